@@ -1,0 +1,1 @@
+"""The trusted side: intake, evidence, rubric, report, and the doors to them."""

@@ -1,0 +1,85 @@
+"""How a call into the sandbox can end, and whose doing it was.
+
+    an answer            plain data (see wire.py)
+    Raised               the submission's code raised: text only, an ordinary Exception
+    ChildLost            the child died, hung, talked garbage or used up its time: the submission's doing
+    SandboxUnusable      this machine cannot isolate, or stopped doing so: nobody's marks change
+    ProbeMisuse          the trusted side asked wrongly (too large, not plain data): the challenge author's fault
+
+`ChildLost` derives from BaseException on purpose: Hypothesis must neither catch it nor shrink it, since each
+shrink attempt would wait for the same deadline again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class Raised(Exception):  # noqa: N818 - it reads as an observation, not as our error
+    """The probe, or the submission below it, raised. Every attribute is text chosen by the untrusted side."""
+
+    def __init__(self, kind: str, *, bases: tuple[str, ...], message: str, where: tuple[str, ...]) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+        self.bases = bases
+        """Names of the exception class and all its bases, nearest first."""
+        self.message = message
+        self.where = where
+        """`file:line` of the frames, outermost first."""
+
+    def is_a(self, name: str) -> bool:
+        """Whether a class of that name is among the exception's classes."""
+        return name in self.bases
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a child's process ended, as its worker reported it; `None` for what is not known."""
+
+    code: int | None = None
+    signal: int | None = None
+
+    def __str__(self) -> str:
+        if self.signal is not None:
+            return f"signal {self.signal}"
+        return f"exit status {self.code}" if self.code is not None else "no exit status"
+
+
+class ChildLost(BaseException):
+    """The child cannot answer any more: the submission's doing. The message says how, in words for a report."""
+
+    def __init__(self, why: str, *, exit_: Exit | None = None, stderr: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.exit = exit_
+        self.stderr = stderr
+        """The tail of what the child wrote to standard error, sanitised."""
+
+
+class Died(ChildLost):
+    """The process ended, or closed its end of the wire, before it answered."""
+
+
+class TimedOut(ChildLost):
+    """No answer within the deadline."""
+
+
+class Garbage(ChildLost):
+    """Bytes that are not the one answer that was asked for."""
+
+
+class Overdrawn(ChildLost):
+    """The child used up the time of all its calls together."""
+
+
+class SandboxUnusable(Exception):
+    """The machine cannot give the isolation that the policy asks for. `remedy` says what to do about it."""
+
+    def __init__(self, why: str, *, remedy: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.remedy = remedy
+
+
+class ProbeMisuse(Exception):
+    """The trusted side asked for something that cannot be sent: the hidden suite's or the analyser's fault."""

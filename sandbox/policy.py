@@ -1,0 +1,117 @@
+"""What a sandbox may use, as frozen values that tests compare: limits, deadlines, caps, mounts, network.
+
+A backend *translates* a policy and never invents one, so two backends given the same policy promise the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path, PurePosixPath
+
+KIB = 1 << 10
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+class Network(Enum):
+    """What the sandbox can reach. There is no member for the outside world, and there will be none."""
+
+    NONE = "none"
+    """An empty network namespace; loopback only."""
+    SERVED = "served"
+    """As NONE, and the trusted side may serve sockets into it (`Session.listen`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Resources. Sizes are bytes. Per process unless it says otherwise."""
+
+    memory: int = GIB
+    total_memory: int = 2 * GIB
+    """All processes of the sandbox together; enforced where a memory cgroup can be had."""
+    cpu_seconds: int = 30
+    processes: int = 64
+    """Processes and threads of one sandbox together."""
+    open_files: int = 256
+    file_size: int = 16 * MIB
+    stack: int = 16 * MIB
+    tmp: int = 32 * MIB
+    """Each private writable folder (/tmp, /dev/shm): bytes."""
+    tmp_inodes: int = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """Wall-clock seconds that the trusted side waits, measured outside."""
+
+    start: float = 15.0
+    """From spawning a sandbox to its worker's ready."""
+    order: float = 5.0
+    """For the worker to fork or to reap."""
+    first_call: float = 5.0
+    """The first call of a child; it includes importing the submission."""
+    call: float = 2.0
+    child: float = 20.0
+    """All calls of one child together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """Sizes that the trusted side accepts or sends; anything larger ends the child. Bytes unless named."""
+
+    answer: int = 256 * KIB
+    request: int = 4 * MIB
+    depth: int = 60
+    """Nesting of an observation."""
+    integer_bits: int = 4096
+    output: int = 64 * KIB
+    """Of stdout and of stderr each; the rest is dropped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Everything that a backend needs to know about what is allowed."""
+
+    name: str
+    limits: Limits = field(default_factory=Limits)
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    caps: Caps = field(default_factory=Caps)
+    network: Network = Network.NONE
+
+
+RUN = Policy(name="run")
+"""For a candidate's code."""
+
+ANALYSE = Policy(
+    name="analyse",
+    limits=Limits(memory=2 * GIB, cpu_seconds=20, processes=8, tmp=64 * MIB),
+    deadlines=Deadlines(first_call=15.0, call=15.0, child=30.0),
+    caps=Caps(answer=2 * MIB),
+)
+"""For analysers that read hostile text. No code of the candidate runs there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """`source` on this machine, seen read-only at `target` inside."""
+
+    source: Path
+    target: PurePosixPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What runs inside: a probe module, where modules are looked for, and what is mounted.
+
+    `module` is imported in each child at its first call, never in the worker; its public functions are the probe's.
+    `path` is appended, in order, *after* the standard library on `sys.path` inside.
+    `preload` names modules that the worker imports once, before any child exists. They must be trusted.
+    `hash_seed` is PYTHONHASHSEED inside.
+    """
+
+    module: str
+    path: tuple[PurePosixPath, ...]
+    mounts: tuple[Mount, ...]
+    preload: tuple[str, ...] = ()
+    hash_seed: int = 0
