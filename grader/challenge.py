@@ -21,7 +21,7 @@ class ChallengeError(Exception):
     """The challenge's author has to mend something. The message says where, what and how."""
 
 
-class Requirement(Struct, kw_only=True):
+class Requirement(Struct, frozen=True, kw_only=True):
     """One construct that must be true of an exported name: which rule, of what, with which parameters."""
 
     id: Word
@@ -34,7 +34,7 @@ class Requirement(Struct, kw_only=True):
     help: str = ""
 
 
-class Criterion(Struct, kw_only=True):
+class Criterion(Struct, frozen=True, kw_only=True):
     """One line of the rubric."""
 
     id: Word
@@ -48,7 +48,7 @@ class Criterion(Struct, kw_only=True):
     help: str = ""
 
 
-class LevelRule(Struct, kw_only=True):
+class LevelRule(Struct, frozen=True, kw_only=True):
     """What it takes to demonstrate a level in this challenge."""
 
     level: Level
@@ -57,7 +57,7 @@ class LevelRule(Struct, kw_only=True):
     """Criteria that must be earned in full."""
 
 
-class Runtime(Struct, kw_only=True):
+class Runtime(Struct, frozen=True, kw_only=True):
     """What the submission may import besides the standard library, and what the worker imports beforehand."""
 
     packages: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class Runtime(Struct, kw_only=True):
     network: bool = False
 
 
-class Budget(Struct, kw_only=True):
+class Budget(Struct, frozen=True, kw_only=True):
     """Limits of this challenge where the product's own do not fit."""
 
     examples: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 30
@@ -78,14 +78,14 @@ class Budget(Struct, kw_only=True):
     suite_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 60.0
 
 
-class Equivalent(Struct, kw_only=True):
+class Equivalent(Struct, frozen=True, kw_only=True):
     """A mutant of the reference that no test can notice, and why."""
 
     mutant: str
     reason: Annotated[str, msgspec.Meta(min_length=10)]
 
 
-class Manifest(Struct, kw_only=True):
+class Manifest(Struct, frozen=True, kw_only=True):
     """`challenge.toml`."""
 
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)]
@@ -105,7 +105,7 @@ class Manifest(Struct, kw_only=True):
     equivalent: tuple[Equivalent, ...] = ()
 
 
-class Challenge(Struct, kw_only=True):
+class Challenge(Struct, frozen=True, kw_only=True):
     """A challenge on disk: its manifest and the folder that holds the rest."""
 
     slug: str

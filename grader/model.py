@@ -1,21 +1,21 @@
 """The values that flow through the pipeline. All are frozen; each stage makes new ones.
 
-    Submission -> Evidence (one per collector) -> Mark (one per criterion) -> Report -> RepositoryReport
+Submission -> Evidence (one per collector) -> Mark (one per criterion) -> Report -> RepositoryReport
 """
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 
 import msgspec
 
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every value: frozen, strict when it is decoded. (`kw_only` is not inherited in msgspec.)"""
+    """Base of every value: frozen, strict when it is decoded. (Each value says `frozen` and `kw_only` itself: the latter is not inherited.)"""
 
 
-class Area(str, Enum):
+class Area(StrEnum):
     """The competency areas of the assessment framework; the value is the folder under `challenges/`."""
 
     LANGUAGE = "language"
@@ -26,7 +26,7 @@ class Area(str, Enum):
     INTERVIEW = "interview"
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """What a criterion is judged by."""
 
     BEHAVIOUR = "behaviour"
@@ -39,7 +39,7 @@ class Kind(str, Enum):
     REVIEW = "review"
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     """How much a finding matters. The values are those that SARIF and GitHub can tell apart."""
 
     ERROR = "error"
@@ -47,7 +47,7 @@ class Severity(str, Enum):
     NOTE = "note"
 
 
-class Level(int, Enum):
+class Level(IntEnum):
     """The framework's competency levels."""
 
     JUNIOR = 1
@@ -61,7 +61,7 @@ class Level(int, Enum):
         return {1: "Junior", 2: "Mid-level", 3: "Senior", 4: "Expert"}[self.value]
 
 
-class Fault(str, Enum):
+class Fault(StrEnum):
     """Whose doing a failure was. Only the submission's costs points."""
 
     SUBMISSION = "submission"
@@ -70,14 +70,14 @@ class Fault(str, Enum):
     HARNESS = "harness"
 
 
-class SourceFile(Struct, kw_only=True):
+class SourceFile(Struct, frozen=True, kw_only=True):
     """One file of a submission. `path` is relative, with `/`; `text` is its whole UTF-8 content."""
 
     path: str
     text: str
 
 
-class Submission(Struct, kw_only=True):
+class Submission(Struct, frozen=True, kw_only=True):
     """A candidate's files as inert text: nothing in it was executed, and nothing can change under us."""
 
     origin: str
@@ -101,7 +101,7 @@ class Submission(Struct, kw_only=True):
             target.chmod(0o644)
 
 
-class Finding(Struct, kw_only=True):
+class Finding(Struct, frozen=True, kw_only=True):
     """One thing to tell the candidate. `id` is stable: `constructs.metaclass.missing`."""
 
     id: str
@@ -114,7 +114,7 @@ class Finding(Struct, kw_only=True):
     """1-based, like `line`."""
 
 
-class PromiseOutcome(str, Enum):
+class PromiseOutcome(StrEnum):
     """What became of a promise of the brief."""
 
     KEPT = "kept"
@@ -122,7 +122,7 @@ class PromiseOutcome(str, Enum):
     NOT_MEASURED = "not measured"
 
 
-class Detail(Struct, kw_only=True):
+class Detail(Struct, frozen=True, kw_only=True):
     """What a reviewer sees of a broken promise and a candidate does not."""
 
     source: str = ""
@@ -133,7 +133,7 @@ class Detail(Struct, kw_only=True):
     """The failure as pytest tells it."""
 
 
-class Promise(Struct, kw_only=True):
+class Promise(Struct, frozen=True, kw_only=True):
     """One hidden test: what it promises, and whether the submission keeps it."""
 
     id: str
@@ -150,7 +150,7 @@ class Promise(Struct, kw_only=True):
     detail: Detail | None = None
 
 
-class Measurement(Struct, kw_only=True):
+class Measurement(Struct, frozen=True, kw_only=True):
     """A figure that evidence rests on, for people and for thresholds: `complexity.worst`, 7."""
 
     name: str
@@ -159,7 +159,7 @@ class Measurement(Struct, kw_only=True):
     subject: str = ""
 
 
-class Failure(Struct, kw_only=True):
+class Failure(Struct, frozen=True, kw_only=True):
     """Why a collector could not measure."""
 
     fault: Fault
@@ -167,7 +167,7 @@ class Failure(Struct, kw_only=True):
     remedy: str = ""
 
 
-class Fact(Struct, kw_only=True):
+class Fact(Struct, frozen=True, kw_only=True):
     """What a construct rule concluded about one requirement of the challenge."""
 
     requirement: str
@@ -176,7 +176,7 @@ class Fact(Struct, kw_only=True):
     """`met`, `decoy` (present, but not on a live path from the API), `dynamic` or `absent`."""
 
 
-class Evidence(Struct, kw_only=True):
+class Evidence(Struct, frozen=True, kw_only=True):
     """What one collector found. With a `failure` that is not the submission's fault, nothing was measured."""
 
     kind: Kind
@@ -189,7 +189,7 @@ class Evidence(Struct, kw_only=True):
     failure: Failure | None = None
 
 
-class MarkStatus(str, Enum):
+class MarkStatus(StrEnum):
     """What became of a criterion."""
 
     EARNED = "earned"
@@ -198,7 +198,7 @@ class MarkStatus(str, Enum):
     NOT_MEASURED = "not measured"
 
 
-class Mark(Struct, kw_only=True):
+class Mark(Struct, frozen=True, kw_only=True):
     """The points for one criterion."""
 
     id: str
@@ -214,7 +214,7 @@ class Mark(Struct, kw_only=True):
     """Why it is not measured."""
 
 
-class ReportStatus(str, Enum):
+class ReportStatus(StrEnum):
     """How a grading ended."""
 
     GRADED = "graded"
@@ -222,7 +222,7 @@ class ReportStatus(str, Enum):
     REJECTED = "rejected"
 
 
-class ChallengeRef(Struct, kw_only=True):
+class ChallengeRef(Struct, frozen=True, kw_only=True):
     """Which challenge a report is about."""
 
     slug: str
@@ -233,21 +233,21 @@ class ChallengeRef(Struct, kw_only=True):
     digest: str = ""
 
 
-class SubmissionRef(Struct, kw_only=True):
+class SubmissionRef(Struct, frozen=True, kw_only=True):
     """Which submission a report is about."""
 
     path: str
     digest: str
 
 
-class HarnessRef(Struct, kw_only=True):
+class HarnessRef(Struct, frozen=True, kw_only=True):
     """Which version of this product made the report. The digest is over its code."""
 
     version: str
     digest: str
 
 
-class Report(Struct, kw_only=True):
+class Report(Struct, frozen=True, kw_only=True):
     """The result of one grading. What renderers get; what `--format json` writes."""
 
     format_version: int = 1
@@ -275,7 +275,7 @@ class Report(Struct, kw_only=True):
     """The text of each file that a finding points into."""
 
 
-class RepositoryReport(Struct, kw_only=True):
+class RepositoryReport(Struct, frozen=True, kw_only=True):
     """The reports of every challenge found in a candidate's repository."""
 
     format_version: int = 1

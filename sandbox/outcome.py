@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-class Raised(Exception):  # noqa: N818 - it reads as an observation, not as our error
+class Raised(Exception):
     """The probe, or the submission below it, raised. Every attribute is text chosen by the untrusted side."""
 
     def __init__(self, kind: str, *, bases: tuple[str, ...], message: str, where: tuple[str, ...]) -> None:

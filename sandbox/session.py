@@ -15,11 +15,15 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeAlias
 
+from sandbox.outcome import Raised
 from sandbox.policy import Policy, Program
 
-Plain = None | bool | int | float | str | bytes | list["Plain"] | tuple["Plain", ...] | dict["Plain", "Plain"] | set["Plain"] | frozenset["Plain"]
+Plain: TypeAlias = (
+    "bool | int | float | str | bytes | list[Plain] | tuple[Plain, ...] | dict[Plain, Plain]"
+    " | set[Plain] | frozenset[Plain] | None"
+)
 """What crosses the wall, in both directions: exact types, no subclasses."""
 
 
