@@ -12,7 +12,7 @@ import msgspec
 
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every value: frozen, strict when it is decoded. (Each value says `frozen` and `kw_only` itself: the latter is not inherited.)"""
+    """Base of every value: frozen, strict when decoded. Each says `frozen` and `kw_only` itself: the latter is not inherited."""
 
 
 class Area(StrEnum):
