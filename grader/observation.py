@@ -4,7 +4,7 @@
     assert seen.refused == (not 0 <= age <= 150)
 
 `True` is not `1`, `1` is not `1.0` and a list is not a tuple. Asking for a field that the answer does not have, or
-ordering things that have no order, raises AssertionError: an odd answer breaks the promise and is never the suite's fault.
+ordering things that have no order, raises AssertionError: an odd answer breaks the promise; the suite is not at fault.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def same(left: object, right: object) -> bool:
             assert isinstance(right, set | frozenset)
             return _keyed(left) == _keyed(right)
         case float():
-            return left == right or (left != left and right != right)  # noqa: PLR0124 - NaN
+            return left == right or (left != left and right != right)
         case _:
             return bool(left == right)
 
@@ -112,10 +112,10 @@ class Observation:
 
     def _compared(self, other: object) -> int:
         left, right = self.value, other.value if isinstance(other, Observation) else other
-        numbers = type(left) in (int, float) and type(right) in (int, float) and left == left and right == right  # noqa: PLR0124
+        numbers = type(left) in (int, float) and type(right) in (int, float) and left == left and right == right
         if not numbers and not (type(left) is type(right) and type(left) in (str, bytes)):
             raise AssertionError(f"the answer cannot be ordered against {_short(right)}: {_short(left)}")
-        return (left > right) - (left < right)
+        return int(left > right) - int(left < right)
 
 
 def _short(value: object) -> str:
