@@ -1,0 +1,45 @@
+"""Renderers: a pure function from a report to text for each format, one line in the table below.
+
+A renderer is a module with `render(report, view) -> str`. It does no I/O, keeps no state, and gets a report that is
+already safe to show: `render` below takes out what the audience is not to see and makes hostile text visible.
+Modules are imported when their format is asked for, so that one format does not pay for the others.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from grader.report.view import Audience, View
+
+if TYPE_CHECKING:
+    from grader.model import Report, RepositoryReport
+
+__all__ = ["FORMATS", "Audience", "Format", "View", "render"]
+
+
+class Format(NamedTuple):
+    """Where a format's renderer is, and what the format is for."""
+
+    module: str
+    purpose: str
+
+
+FORMATS = {
+    "terminal": Format("grader.report.terminal", "for people, in a shell"),
+    "json": Format("grader.report.jsonreport", "for programs; report.schema.json describes it"),
+}
+
+
+class _Renderer(Protocol):
+    def __call__(self, report: Report | RepositoryReport, view: View) -> str: ...
+
+
+def render(report: Report | RepositoryReport, format_name: str, view: View | None = None) -> str:
+    """The report as text in one of FORMATS, ending in a newline."""
+    from grader.report.audience import told
+    from grader.report.visible import made_visible
+
+    view = view or View()
+    renderer: _Renderer = importlib.import_module(FORMATS[format_name].module).render
+    return renderer(made_visible(told(report, view.audience)), view)

@@ -1,0 +1,36 @@
+"""`python -m grader.report.schema` writes report.schema.json, the JSON Schema of `--format json`, from grader/model.py.
+
+Every field is required, since the report always has it. Unknown fields are allowed: a later version of the product may
+add some without a new format version, and a reader that ignores them goes on working.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from grader.model import Report, RepositoryReport
+
+PATH = Path(__file__).with_name("report.schema.json")
+
+
+def schema() -> str:
+    """The schema as text, as it is stored in PATH."""
+    kinds, definitions = msgspec.json.schema_components([Report, RepositoryReport], ref_template="#/$defs/{name}")
+    for definition in definitions.values():
+        if definition.get("type") == "object":
+            definition["required"] = list(definition["properties"])
+            definition.pop("additionalProperties", None)
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Report of a grading, or the reports of a repository",
+        "anyOf": list(kinds),
+        "$defs": definitions,
+    }
+    return json.dumps(whole, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    PATH.write_text(schema(), encoding="utf-8")

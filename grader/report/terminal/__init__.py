@@ -1,0 +1,54 @@
+"""The report for people in a shell: score and level, the rubric, what was lost and what to do about it.
+
+It reads the same at 80 columns, without colour and in a file: colour only repeats what a sign or a word says.
+Text of the submission becomes `rich.text.Text`, never console markup, so that nothing in it is obeyed.
+"""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console, Group, RenderableType
+
+from grader.model import Report, RepositoryReport
+from grader.report.terminal.losses import losses
+from grader.report.terminal.notices import foot, notices
+from grader.report.terminal.repository import overview
+from grader.report.terminal.rubric import headline, rubric
+from grader.report.view import View
+
+WIDEST = 120
+NARROWEST = 40
+
+
+def render(report: Report | RepositoryReport, view: View) -> str:
+    """Plain text, or text with ANSI colours when the view asks for them."""
+    if isinstance(report, RepositoryReport):
+        parts = [overview(report), *(_one(each) for each in report.reports)]
+        return printed(Group(*parts), view)
+    return printed(_one(report), view)
+
+
+def printed(content: RenderableType, view: View) -> str:
+    """What rich makes of `content`. Nothing of the environment has a say in it."""
+    sheet = io.StringIO()
+    console = Console(
+        file=sheet,
+        width=max(NARROWEST, min(view.width, WIDEST)),
+        height=100,
+        force_terminal=view.colour,
+        color_system="standard" if view.colour else None,
+        no_color=not view.colour,
+        force_jupyter=False,
+        force_interactive=False,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    console.print(content)
+    return "\n".join(line.rstrip() for line in sheet.getvalue().splitlines()) + "\n"
+
+
+def _one(report: Report) -> RenderableType:
+    return Group(headline(report), rubric(report), losses(report), notices(report), foot(report))

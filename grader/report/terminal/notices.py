@@ -1,0 +1,30 @@
+"""The end of the terminal report: what belongs to no criterion, and how to get the same report again."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from grader.model import Report, ReportStatus
+from grader.report.figures import seconds
+from grader.report.terminal.losses import finding_lines
+from grader.report.visible import one_line
+
+
+def notices(report: Report) -> RenderableType:
+    """Intake's notices, the reasons of a rejection, signs of tampering."""
+    if not report.findings:
+        return Group()
+    title = "Why" if report.status is ReportStatus.REJECTED else "Notices"
+    lines = [part for finding in report.findings for part in finding_lines(finding, report.sources)]
+    return Padding(Group(Text(title, style="bold"), *lines), (1, 0, 0, 0))
+
+
+def foot(report: Report) -> RenderableType:
+    """Seed, backend, version, time: enough to repeat it."""
+    facts = [f"seed {report.seed}", one_line(report.backend), f"grader {one_line(report.harness.version)}"]
+    if report.durations_ms:
+        total = report.durations_ms.get("total", sum(report.durations_ms.values()))
+        facts.append(seconds(total))
+    return Padding(Text(" · ".join(fact for fact in facts if fact), style="dim"), (1, 0, 0, 0))

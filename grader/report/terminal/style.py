@@ -1,0 +1,60 @@
+"""Signs and colours of the terminal report: one of each for every ending of a criterion, a promise, a finding."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rich.text import Text
+
+from grader.model import Finding, MarkStatus, PromiseOutcome, ReportStatus, Severity
+from grader.report.figures import share
+from grader.report.visible import one_line
+
+
+class Look(NamedTuple):
+    """A sign that says it without colour, and the colour that repeats it."""
+
+    sign: str
+    style: str
+
+
+MARKS = {
+    MarkStatus.EARNED: Look("✓", "green"),
+    MarkStatus.PARTIAL: Look("~", "yellow"),
+    MarkStatus.LOST: Look("✗", "red"),
+    MarkStatus.NOT_MEASURED: Look("?", "magenta"),
+}
+PROMISES = {
+    PromiseOutcome.KEPT: Look("✓", "green"),
+    PromiseOutcome.BROKEN: Look("✗", "red"),
+    PromiseOutcome.NOT_MEASURED: Look("?", "magenta"),
+}
+FINDINGS = {
+    Severity.ERROR: Look("error", "red"),
+    Severity.WARNING: Look("warning", "yellow"),
+    Severity.NOTE: Look("note", "cyan"),
+}
+STATUSES = {
+    ReportStatus.GRADED: Look("graded", "green"),
+    ReportStatus.INCOMPLETE: Look("incomplete", "magenta"),
+    ReportStatus.REJECTED: Look("rejected", "red"),
+}
+
+
+def bar(earned: float, points: float, *, width: int, style: str) -> Text:
+    """A bar that is full only when everything was earned and empty only when nothing was."""
+    filled = round(share(earned, points) * width)
+    if 0 < earned < points:
+        filled = min(max(filled, 1), width - 1)
+    return Text.assemble(("█" * filled, style), ("░" * (width - filled), "dim"))
+
+
+def place(finding: Finding) -> str:
+    """`orm.py:12:4`, as far as it is known."""
+    known = [one_line(finding.file or "", longest=200), finding.line, finding.column]
+    return ":".join(str(part) for part in known[: 3 if finding.line else 1] if part)
+
+
+def advice(help_: str) -> Text | None:
+    """What to do about it, after an arrow."""
+    return Text.assemble(("→ ", "cyan"), one_line(help_)) if help_.strip() else None

@@ -1,0 +1,24 @@
+"""How a report is to be shown: who reads it, how wide it may be, whether it may have colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Audience(StrEnum):
+    """Who reads the report."""
+
+    CANDIDATE = "candidate"
+    """Promises and hints. No hidden test, no drawn input."""
+    REVIEWER = "reviewer"
+    """Everything that was recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a renderer may know besides the report. `width` and `colour` matter to a terminal only."""
+
+    audience: Audience = Audience.CANDIDATE
+    width: int = 80
+    colour: bool = False

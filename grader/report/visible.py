@@ -1,0 +1,62 @@
+r"""Text from a submission made harmless to look at, before any renderer sees it.
+
+Candidates choose file names, source lines and exception messages. A terminal obeys escape sequences in them, a browser
+and a reviewer's eye obey bidirectional and invisible characters. Each such character becomes its escape (`\x1b`,
+`\u202e`), which is visible and does nothing. Tabs and newlines stay: renderers place lines themselves.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+
+from grader.model import Report, RepositoryReport
+
+Shown = TypeVar("Shown", Report, RepositoryReport)
+
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+"""Unicode categories of characters that steer, hide, or mean nothing in common."""
+KEPT = frozenset("\t\n")
+
+
+@lru_cache(maxsize=4096)
+def _shown(character: str) -> str:
+    if character in KEPT or unicodedata.category(character) not in HIDDEN:
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def visible(text: str) -> str:
+    """`text` with every character that a reader could not see, or that a display would obey, as its escape."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def one_line(text: str, *, longest: int = 1000) -> str:
+    """`text` on one line, cut to `longest` characters with a note of how many are missing."""
+    joined = " ".join(text.split())
+    if len(joined) <= longest:
+        return joined
+    return f"{joined[:longest]}… ({len(joined) - longest} more characters)"
+
+
+def made_visible(report: Shown) -> Shown:
+    """The same report with every text in it made visible."""
+    return msgspec.convert(_walked(msgspec.to_builtins(report)), type=type(report))
+
+
+def _walked(value: object) -> object:
+    match value:
+        case str():
+            return visible(value)
+        case list():
+            return [_walked(item) for item in value]
+        case dict():
+            return {visible(key): _walked(item) for key, item in value.items()}
+        case _:
+            return value
