@@ -162,7 +162,7 @@ def load(folder: Path) -> Challenge:
         manifest = msgspec.toml.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError:
         raise ChallengeError(f"{where}: there is no such file. `grader new` writes one.") from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ChallengeError(f"{where}: {_worded(str(error))}") from None
     try:
         area = Area(folder.parent.name)
