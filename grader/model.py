@@ -146,6 +146,9 @@ class Promise(Struct, frozen=True, kw_only=True):
     hint: str = ""
     reason: str = ""
     """In words for the candidate, why it is broken or not measured; never drawn inputs."""
+    file: str | None = None
+    """Where the submission's code raised, when it did."""
+    line: int | None = None
     seconds: float = 0.0
     detail: Detail | None = None
 

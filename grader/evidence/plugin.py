@@ -1,0 +1,179 @@
+"""The pytest plugin of a hidden suite: fixtures, one seed a test, one promise a test.
+
+Every test gets its own seed, so that no test's draws depend on which others ran; every test's children are fresh.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Generator, Iterator
+
+import hypothesis.core
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from grader.challenge import Challenge
+from grader.evidence.handle import Handle
+from grader.evidence.job import SuiteJob, behaviour_criteria
+from grader.evidence.verdict import Verdict, detail, judge
+from grader.model import Detail, Failure, Fault, Promise, PromiseOutcome
+from sandbox.outcome import Overdrawn, TimedOut
+from sandbox.session import Session
+
+STRIKES = 3
+"""Tests that may hang before the rest is not run any more."""
+
+SCORING = (Phase.explicit, Phase.generate)
+EXPLAINING = (Phase.explicit, Phase.generate, Phase.shrink)
+EXPLAIN_SECONDS = 5.0
+"""What shrinking one broken promise may take."""
+
+
+def scoring_settings(challenge: Challenge, *, phases: tuple[Phase, ...] = SCORING) -> settings:
+    """Hypothesis for a verdict: repeatable, no database, no deadline, the first failure is final."""
+    return settings(
+        database=None,
+        deadline=None,
+        max_examples=challenge.manifest.budget.examples,
+        phases=phases,
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        derandomize=False,
+    )
+
+
+class SuitePlugin:
+    """Fixtures and judgement for one run. `report` is told of every promise as it is judged."""
+
+    def __init__(
+        self,
+        job: SuiteJob,
+        challenge: Challenge,
+        *,
+        submission: Callable[[], Session],
+        reference: Callable[[], Session],
+        report: Callable[[Promise], None],
+    ) -> None:
+        self._job = job
+        self._challenge = challenge
+        self._sessions = {"submission": submission, "reference": reference}
+        self._report = report
+        self._criteria = behaviour_criteria(challenge)
+        self._started = time.monotonic()
+        self._strikes = 0
+        self.explaining = False
+        self.collected: list[str] = []
+        self.failures: list[Failure] = []
+        self.broken: list[str] = []
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Declare the mark that `grader.suite.criterion` puts on tests."""
+        config.addinivalue_line("markers", "criterion(name, weight, hint): which criterion a hidden test counts for")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep what the job asks for, and check that each test names a criterion and states a promise."""
+        if self._job.only or self.explaining:
+            wanted = set(self.broken if self.explaining else self._job.only)
+            items[:] = [item for item in items if item.name in wanted]
+        self.collected = [item.name for item in items]
+        self.failures += [failure for item in items if (failure := self._malformed(item))]
+
+    def _malformed(self, item: pytest.Item) -> Failure | None:
+        name = self._criterion(item)
+        if name not in self._criteria:
+            problem = f"it counts for {name!r}, which is no criterion judged by tests ({', '.join(self._criteria)})"
+        elif not _promise_text(item):
+            problem = "it has no docstring, which is the promise that a candidate is shown"
+        else:
+            return None
+        where = f"{self._challenge.name}/{self._challenge.suite.name}::{item.name}"
+        return Failure(fault=Fault.CHALLENGE, reason=f"{where}: {problem}", remedy="The author mends the suite.")
+
+    def _criterion(self, item: pytest.Item) -> str:
+        mark = item.get_closest_marker("criterion")
+        if mark is not None and mark.args:
+            return str(mark.args[0])
+        return self._criteria[0] if len(self._criteria) == 1 else ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Give the test its seed, or end it at once when the submission has used up the suite's patience."""
+        seed = self._job.seed_for(item.name)
+        hypothesis.core.global_force_seed = seed  # type: ignore[assignment]  # what --hypothesis-seed sets
+        random.seed(seed)
+        if self._strikes >= STRIKES:
+            raise Overdrawn(f"not run: {STRIKES} tests before it hung")
+        budget = self._challenge.manifest.budget.suite_seconds
+        if time.monotonic() - self._started > budget and not self.explaining:
+            raise Overdrawn(f"not run: the tests before it used up the {budget:g} s of the whole suite")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Judge a test by its call, or by a setup that did not get there."""
+        report = yield
+        error = call.excinfo.value if call.excinfo is not None else None
+        if call.when == "call" or error is not None:
+            self._judged(item, judge(error), error, call.duration, report.longreprtext)
+        return report
+
+    def _judged(
+        self, item: pytest.Item, verdict: Verdict, error: BaseException | None, seconds: float, trace: str
+    ) -> None:
+        if isinstance(error, TimedOut | Overdrawn):
+            self._strikes += 1
+        if verdict.failure is not None:
+            self.failures.append(verdict.failure)
+        if verdict.outcome is PromiseOutcome.BROKEN and not self.explaining:
+            self.broken.append(item.name)
+        self._report(self._promise(item, verdict, seconds, detail(item, error, trace) if error else None))
+        if self._job.stop_at_first and verdict.outcome is not PromiseOutcome.KEPT:
+            item.session.shouldstop = "the first broken promise is enough"
+
+    def _promise(self, item: pytest.Item, verdict: Verdict, seconds: float, seen: Detail | None) -> Promise:
+        mark = item.get_closest_marker("criterion")
+        options = mark.kwargs if mark is not None else {}
+        return Promise(
+            id=item.name,
+            text=_promise_text(item),
+            outcome=verdict.outcome,
+            criterion=self._criterion(item),
+            weight=int(options.get("weight", 1)),
+            hint=str(options.get("hint", "")),
+            reason=verdict.reason,
+            file=verdict.file,
+            line=verdict.line,
+            seconds=round(seconds, 4),
+            detail=seen,
+        )
+
+    def _handle(self, which: str) -> Handle:
+        seconds = EXPLAIN_SECONDS if self.explaining else self._challenge.manifest.budget.test_seconds
+        return Handle(self._sessions[which], seconds=seconds)
+
+    @pytest.fixture
+    def submission(self) -> Iterator[Handle]:
+        """The submission, behind the wall."""
+        handle = self._handle("submission")
+        yield handle
+        handle.close()
+
+    @pytest.fixture
+    def reference(self) -> Iterator[Handle]:
+        """The challenge's own solution, behind a wall of its own: for ratios."""
+        handle = self._handle("reference")
+        yield handle
+        handle.close()
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> random.Random:
+        """A generator of this test's own seed."""
+        return random.Random(self._job.seed_for(request.node.name) ^ 1)  # noqa: S311 - drawing inputs
+
+
+def _promise_text(item: pytest.Item) -> str:
+    document = getattr(getattr(item, "function", None), "__doc__", None) or ""
+    return " ".join(document.split())

@@ -1,0 +1,84 @@
+"""How a hidden test's ending becomes a promise kept, broken or not measured, and whose doing it was."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import NamedTuple
+
+import pytest
+from hypothesis.errors import Flaky
+
+from grader.model import Detail, Failure, Fault, PromiseOutcome
+from sandbox.outcome import ChildLost, Raised, SandboxUnusable
+
+MAX_TEXT = 20_000
+"""Characters of a trace that a report keeps."""
+
+PLACE = re.compile(r"(?P<file>[\w./-]{1,200}\.py):(?P<line>[1-9]\d{0,5})")
+
+WRONG_ANSWER = "An answer was not the one that this promise asks for."
+FLAKY = "Asked the same thing twice, the submission answered differently: the promise must hold every time."
+
+
+class Verdict(NamedTuple):
+    """The judgement of one test. A `failure` means that nobody is to lose points for it."""
+
+    outcome: PromiseOutcome
+    reason: str = ""
+    failure: Failure | None = None
+    file: str | None = None
+    line: int | None = None
+
+
+def judge(error: BaseException | None) -> Verdict:
+    """Judge by what the test raised; None is a promise kept. Everything unforeseen is the suite's own fault."""
+    match error:
+        case None:
+            return Verdict(PromiseOutcome.KEPT)
+        case Flaky():
+            return Verdict(PromiseOutcome.BROKEN, FLAKY)
+        case AssertionError() | pytest.fail.Exception():
+            return Verdict(PromiseOutcome.BROKEN, WRONG_ANSWER)
+        case Raised():
+            return _raised(error)
+        case ChildLost():
+            return Verdict(PromiseOutcome.BROKEN, error.why)
+        case SandboxUnusable():
+            failure = Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy)
+            return Verdict(PromiseOutcome.NOT_MEASURED, error.why, failure)
+        case KeyboardInterrupt():
+            failure = Failure(fault=Fault.HARNESS, reason="the grading was interrupted")
+            return Verdict(PromiseOutcome.NOT_MEASURED, failure.reason, failure)
+        case _:
+            what = f"{type(error).__name__}: {error}"[:300]
+            failure = Failure(
+                fault=Fault.CHALLENGE,
+                reason=f"the hidden suite failed by itself ({what})",
+                remedy="The challenge's author has to mend the suite; `grader verify` shows the trace.",
+            )
+            return Verdict(PromiseOutcome.NOT_MEASURED, failure.reason, failure)
+
+
+def _raised(error: Raised) -> Verdict:
+    """The exception's class and place; its message may hold drawn inputs, which are the reviewer's."""
+    places = [place for where in error.where if (place := PLACE.fullmatch(where)) and place["file"] != "probe.py"]
+    file, line = (places[-1]["file"], int(places[-1]["line"])) if places else (None, None)
+    at = f" ({file}:{line})" if file else ""
+    if error.is_a("ImportError"):
+        reason = f"{error.kind}: {error.message}{at}"
+    else:
+        reason = f"It raised {error.kind} where the brief promises an answer{at}."
+    return Verdict(PromiseOutcome.BROKEN, reason, file=file, line=line)
+
+
+def detail(item: pytest.Item, error: BaseException, trace: str) -> Detail:
+    """What a reviewer sees of a failed test."""
+    notes = [note for note in getattr(error, "__notes__", ()) if isinstance(note, str)]
+    drawn = next((note for note in notes if re.match(r"Falsifying (example|explicit)|\w+ *= *", note)), "")
+    function = getattr(item, "function", None)
+    try:
+        source = inspect.getsource(inspect.unwrap(function)) if function is not None else ""
+    except (OSError, TypeError):
+        source = ""
+    return Detail(source=source[:MAX_TEXT], counterexample=drawn[:MAX_TEXT], trace=trace[-MAX_TEXT:])
