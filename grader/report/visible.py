@@ -7,19 +7,19 @@ and a reviewer's eye obey bidirectional and invisible characters. Each such char
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
-from typing import TypeVar
 
 import msgspec
 
 from grader.model import Report, RepositoryReport
 
-Shown = TypeVar("Shown", Report, RepositoryReport)
-
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories of characters that steer, hide, or mean nothing in common."""
 KEPT = frozenset("\t\n")
+_AT_START = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.MULTILINE)
+_ANYWHERE = re.compile(r"##(\w*)\[")
 
 
 @lru_cache(maxsize=4096)
@@ -45,7 +45,12 @@ def one_line(text: str, *, longest: int = 1000) -> str:
     return f"{joined[:longest]}… ({len(joined) - longest} more characters)"
 
 
-def made_visible(report: Shown) -> Shown:
+def without_commands(text: str) -> str:
+    """Lines of `text` that a CI service would take for commands (`::error::`, `##vso[`), made into plain words."""
+    return _ANYWHERE.sub(r"#\\x23\1[", _AT_START.sub(r"\1:\\x3a", text))
+
+
+def made_visible(report: Report | RepositoryReport) -> Report | RepositoryReport:
     """The same report with every text in it made visible."""
     return msgspec.convert(_walked(msgspec.to_builtins(report)), type=type(report))
 
@@ -54,9 +59,11 @@ def _walked(value: object) -> object:
     match value:
         case str():
             return visible(value)
-        case list():
+        case list() | tuple():
             return [_walked(item) for item in value]
         case dict():
             return {visible(key): _walked(item) for key, item in value.items()}
-        case _:
+        case int() | float() | None:
             return value
+        case _:
+            raise TypeError(f"a report holds a {type(value).__name__}, and visible.py does not know how to show it")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 
 from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
+from rich.text import Text
 
 from grader.model import Report, RepositoryReport
 from grader.report.terminal.losses import losses
@@ -16,6 +18,7 @@ from grader.report.terminal.notices import foot, notices
 from grader.report.terminal.repository import overview
 from grader.report.terminal.rubric import headline, rubric
 from grader.report.view import View
+from grader.report.visible import without_commands
 
 WIDEST = 120
 NARROWEST = 40
@@ -24,8 +27,7 @@ NARROWEST = 40
 def render(report: Report | RepositoryReport, view: View) -> str:
     """Plain text, or text with ANSI colours when the view asks for them."""
     if isinstance(report, RepositoryReport):
-        parts = [overview(report), *(_one(each) for each in report.reports)]
-        return printed(Group(*parts), view)
+        return printed(Group(overview(report), *map(_below_a_rule, report.reports)), view)
     return printed(_one(report), view)
 
 
@@ -47,7 +49,11 @@ def printed(content: RenderableType, view: View) -> str:
         highlight=False,
     )
     console.print(content)
-    return "\n".join(line.rstrip() for line in sheet.getvalue().splitlines()) + "\n"
+    return without_commands("\n".join(line.rstrip() for line in sheet.getvalue().splitlines()) + "\n")
+
+
+def _below_a_rule(report: Report) -> RenderableType:
+    return Group(Text(), Rule(style="dim"), _one(report))
 
 
 def _one(report: Report) -> RenderableType:

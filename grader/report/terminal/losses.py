@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from grader.model import Finding, Mark, MarkStatus, Promise, PromiseOutcome, Report, Severity
@@ -30,11 +31,13 @@ def _has_news(mark: Mark) -> bool:
 
 def _block(mark: Mark, sources: dict[str, str]) -> RenderableType:
     sign, style = MARKS[mark.status]
-    lines: list[RenderableType] = [Text.assemble((f"{sign} {one_line(mark.title)}", f"bold {style}"), f": {marked(mark)}")]
+    lines: list[RenderableType] = [
+        Text.assemble((f"{sign} {one_line(mark.title)}", f"bold {style}"), f": {marked(mark)}")
+    ]
     if mark.reason:
         lines.append(_indented(Text(one_line(mark.reason))))
     broken = [promise for promise in mark.promises if promise.outcome is not PromiseOutcome.KEPT]
-    if mark.promises:
+    if mark.promises and mark.status is not MarkStatus.NOT_MEASURED:
         kept = len(mark.promises) - len(broken)
         lines.append(_indented(Text(f"{kept} of {len(mark.promises)} promises kept", style="dim")))
     lines += [part for promise in broken[:MOST] for part in _promise(promise)]
@@ -46,12 +49,14 @@ def _block(mark: Mark, sources: dict[str, str]) -> RenderableType:
 
 def _more(entries: Sequence[Promise | Finding]) -> list[RenderableType]:
     missing = len(entries) - MOST
-    return [_indented(Text(f"… and {missing} more; --format json lists all of them", style="dim"))] if missing > 0 else []
+    return (
+        [_indented(Text(f"… and {missing} more; --format json lists all of them", style="dim"))] if missing > 0 else []
+    )
 
 
 def _promise(promise: Promise) -> Iterator[RenderableType]:
     sign, style = PROMISES[promise.outcome]
-    yield _hanging(f"{sign} ", style, Text(one_line(promise.text or promise.id)))
+    yield _hanging(sign, style, Text(one_line(promise.text or promise.id)))
     if promise.reason:
         yield _indented(Text(one_line(promise.reason), style="dim"), by=4)
     hint = advice(promise.hint)
@@ -68,7 +73,7 @@ def finding_lines(finding: Finding, sources: dict[str, str]) -> Iterator[Rendera
     word, style = FINDINGS[finding.severity]
     where = place(finding)
     text = Text(one_line(finding.message))
-    yield _hanging(f"{word} ", style, Text.assemble((f"{where} ", "bold"), text) if where else text)
+    yield _hanging(word, style, Text.assemble((f"{where} ", "bold"), text) if where else text)
     if finding.file and finding.line:
         yield from _source_line(sources.get(finding.file, ""), finding.line, finding.column)
     hint = advice(finding.help)
@@ -94,4 +99,8 @@ def _indented(content: RenderableType, *, by: int = 2) -> RenderableType:
 
 
 def _hanging(head: str, style: str, body: Text) -> RenderableType:
-    return _indented(Text.assemble((head, style), body))
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(head, style=style), body)
+    return _indented(grid)

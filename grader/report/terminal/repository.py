@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
@@ -26,7 +25,7 @@ def overview(repository: RepositoryReport) -> RenderableType:
     for report in repository.reports:
         table.add_row(*_row(report))
     title = Text(f"{count} challenge{'' if count == 1 else 's'}", style="bold")
-    return Group(title, table, Rule(style="dim"))
+    return Group(title, table)
 
 
 def _row(report: Report) -> tuple[Text, Text, Text, Text]:
@@ -34,5 +33,10 @@ def _row(report: Report) -> tuple[Text, Text, Text, Text]:
     word, style = STATUSES[report.status]
     if report.status is ReportStatus.GRADED:
         ending = Text(level(report))
-        return name, bar(report.score, report.max_score, width=BAR, style=style), Text(f"{number(report.percent)} %"), ending
+        return (
+            name,
+            bar(report.score, report.max_score, width=BAR, style=style),
+            Text(f"{number(report.percent)} %"),
+            ending,
+        )
     return name, Text("░" * BAR, style="dim"), Text("-"), Text(word, style=style)

@@ -46,7 +46,7 @@ def _score(report: Report) -> Text:
 def rubric(report: Report) -> RenderableType:
     """One row a criterion."""
     if not report.criteria:
-        return Text()
+        return Group()
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(width=1)
     table.add_column(overflow="fold")
