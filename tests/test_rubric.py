@@ -1,0 +1,212 @@
+"""The rubric: what evidence is worth, and that what was not measured is neither earned nor lost."""
+
+from pathlib import Path
+
+import pytest
+
+from grader import rubric
+from grader.challenge import Challenge, Criterion, LevelRule, Manifest, Requirement
+from grader.model import (
+    Area,
+    Evidence,
+    Fact,
+    Failure,
+    Fault,
+    Finding,
+    Kind,
+    Level,
+    MarkStatus,
+    Promise,
+    PromiseOutcome,
+    Severity,
+)
+
+KEPT, BROKEN, OPEN = PromiseOutcome.KEPT, PromiseOutcome.BROKEN, PromiseOutcome.NOT_MEASURED
+
+
+def challenge(*criteria: Criterion, levels: tuple[LevelRule, ...] = ()) -> Challenge:
+    manifest = Manifest(
+        format_version=1,
+        title="A challenge",
+        summary="A challenge for the rubric",
+        skill="Metaclasses",
+        version="1.0",
+        modules=("orm.py",),
+        criteria=criteria,
+        levels=levels or (LevelRule(level=Level.JUNIOR, percent=40), LevelRule(level=Level.SENIOR, percent=80)),
+    )
+    return Challenge(slug="c", area=Area.LANGUAGE, folder=Path("/nowhere"), manifest=manifest, digest="")
+
+
+def behaviour(*outcomes: PromiseOutcome, criterion: str = "behaviour", weights=None) -> Evidence:
+    promises = tuple(
+        Promise(
+            id=f"test_{i}",
+            text=f"Promise {i}.",
+            outcome=outcome,
+            criterion=criterion,
+            weight=weights[i] if weights else 1,
+        )
+        for i, outcome in enumerate(outcomes)
+    )
+    return Evidence(kind=Kind.BEHAVIOUR, promises=promises)
+
+
+BEHAVIOUR = Criterion(id="behaviour", kind=Kind.BEHAVIOUR, title="Behaviour", points=30)
+SECURITY = Criterion(id="security", kind=Kind.SECURITY, title="Security", points=10)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "earned", "status"),
+    [
+        ([KEPT, KEPT, KEPT], 30.0, MarkStatus.EARNED),
+        ([KEPT, BROKEN, KEPT], 20.0, MarkStatus.PARTIAL),
+        ([BROKEN, BROKEN, BROKEN], 0.0, MarkStatus.LOST),
+        ([KEPT, OPEN, BROKEN], 0.0, MarkStatus.NOT_MEASURED),
+    ],
+)
+def test_promises_share_the_points(outcomes, earned, status):
+    """Each kept promise earns its share; one that was not measured leaves the whole criterion open."""
+    (mark,) = rubric.mark(challenge(BEHAVIOUR), [behaviour(*outcomes)])
+    assert (mark.earned, mark.status) == (earned, status)
+
+
+def test_weights_count():
+    """A hidden test of weight two is worth two."""
+    (mark,) = rubric.mark(challenge(BEHAVIOUR), [behaviour(KEPT, BROKEN, weights=[2, 1])])
+    assert mark.earned == 20.0
+
+
+def test_no_promise_is_not_full_marks():
+    """A criterion that no hidden test counts for is not measured: an empty suite earns nothing."""
+    (mark,) = rubric.mark(challenge(BEHAVIOUR), [behaviour(KEPT, criterion="another")])
+    assert mark.status is MarkStatus.NOT_MEASURED
+
+
+@pytest.mark.parametrize("fault", [Fault.CHALLENGE, Fault.MACHINE, Fault.HARNESS])
+def test_a_failure_that_is_not_the_submissions_costs_nothing(fault):
+    """What we could not measure is not measured, and the report gives the range the score can still take."""
+    evidence = Evidence(kind=Kind.BEHAVIOUR, failure=Failure(fault=fault, reason="it broke"))
+    target = challenge(BEHAVIOUR, SECURITY)
+    marks = rubric.mark(target, [evidence, Evidence(kind=Kind.SECURITY)])
+    standing = rubric.standing(target, marks)
+    assert marks[0].status is MarkStatus.NOT_MEASURED
+    assert (standing.score, standing.best_possible) == (10.0, 40.0)
+
+
+def test_missing_evidence_is_not_measured():
+    """A collector that never ran does not earn its criterion."""
+    (mark,) = rubric.mark(challenge(SECURITY), [])
+    assert mark.status is MarkStatus.NOT_MEASURED
+
+
+@pytest.mark.parametrize(("status", "earned"), [("met", 10.0), ("decoy", 0.0), ("absent", 0.0), ("dynamic", 0.0)])
+def test_only_a_met_construct_earns(status, earned):
+    """Decoys, absences and constructs that nobody could prove earn nothing."""
+    criterion = Criterion(
+        id="metaclass",
+        kind=Kind.CONSTRUCTS,
+        title="Metaclass",
+        points=10,
+        requires=(Requirement(id="meta", rule="metaclass", of="orm.Model"),),
+    )
+    evidence = Evidence(kind=Kind.CONSTRUCTS, facts=(Fact(requirement="meta", status=status),))
+    (mark,) = rubric.mark(challenge(criterion), [evidence])
+    assert mark.earned == earned
+
+
+def _finding(id_: str, severity: Severity) -> Finding:
+    return Finding(id=id_, severity=severity, message="m")
+
+
+@pytest.mark.parametrize(
+    ("findings", "earned"),
+    [
+        ([], 10.0),
+        ([_finding("security.b602", Severity.ERROR)], 8.0),
+        ([_finding("security.b101", Severity.WARNING)], 9.0),
+        ([_finding("security.b101", Severity.NOTE)], 10.0),
+        ([_finding("security.b602", Severity.ERROR)] * 9, 0.0),
+        ([_finding("security.unanalysable", Severity.ERROR)], 0.0),
+    ],
+)
+def test_findings_cost_their_share(findings, earned):
+    """An error costs a fifth, a warning a tenth, a note nothing; what could not be analysed costs all."""
+    evidence = [behaviour(KEPT), Evidence(kind=Kind.SECURITY, findings=tuple(findings))]
+    assert rubric.mark(challenge(BEHAVIOUR, SECURITY), evidence)[1].earned == earned
+
+
+def test_clean_code_that_does_nothing_earns_nothing():
+    """Quality points follow working code: with every promise broken, clean analysers earn nothing."""
+    marks = rubric.mark(challenge(BEHAVIOUR, SECURITY), [behaviour(BROKEN), Evidence(kind=Kind.SECURITY)])
+    assert [mark.earned for mark in marks] == [0.0, 0.0]
+    assert marks[1].findings[0].id == "quality.nothing-works"
+
+
+def test_thirds_add_up_to_whole_points():
+    """Three thirds of ten points are ten points, not 9.9999."""
+    criteria = [Criterion(id=f"c{i}", kind=Kind.BEHAVIOUR, title="Third", points=10) for i in range(3)]
+    promises = tuple(
+        Promise(id=f"test_{i}_{j}", text="P.", outcome=KEPT if i == j else BROKEN, criterion=f"c{i}")
+        for i in range(3)
+        for j in range(3)
+    )
+    target = challenge(*criteria)
+    marks = rubric.mark(target, [Evidence(kind=Kind.BEHAVIOUR, promises=promises)])
+    assert rubric.standing(target, marks).score == 10.0
+
+
+@pytest.mark.parametrize(
+    ("kept", "level", "asks"),
+    [
+        (0, None, "Junior (level 1) asks for 40 %."),
+        (2, Level.JUNIOR, "Senior (level 3) asks for 80 %"),
+        (3, Level.SENIOR, ""),
+    ],
+)
+def test_the_level_is_the_highest_whose_conditions_hold(kept, level, asks):
+    """Percent and required criteria both count, and the report says what the next level asks for."""
+    target = challenge(
+        BEHAVIOUR,
+        levels=(
+            LevelRule(level=Level.JUNIOR, percent=40),
+            LevelRule(level=Level.SENIOR, percent=80, earned=("behaviour",)),
+        ),
+    )
+    marks = rubric.mark(target, [behaviour(*[KEPT] * kept, *[BROKEN] * (3 - kept))])
+    standing = rubric.standing(target, marks)
+    assert standing.level is level
+    assert standing.next_level.startswith(asks)
+    assert bool(standing.next_level) == bool(asks)
+
+
+def test_a_level_needs_the_criteria_it_names():
+    """Enough percent is not enough when the level requires a criterion that was lost."""
+    target = challenge(BEHAVIOUR, SECURITY, levels=(LevelRule(level=Level.SENIOR, percent=50, earned=("security",)),))
+    evidence = [behaviour(KEPT), Evidence(kind=Kind.SECURITY, findings=(_finding("security.b602", Severity.ERROR),))]
+    standing = rubric.standing(target, rubric.mark(target, evidence))
+    assert standing.level is None
+    assert "Security" in standing.next_level
+
+
+def test_a_broken_promise_tells_the_candidate_the_promise_and_the_hint_only():
+    """A candidate's finding holds the promise, the reason and the hint; never the hidden test's source or inputs."""
+    from grader.model import Detail
+
+    promise = Promise(
+        id="test_x",
+        text="Bad ages are refused.",
+        outcome=BROKEN,
+        criterion="behaviour",
+        hint="Look at __set__.",
+        reason="An answer was not the one.",
+        file="orm.py",
+        line=3,
+        detail=Detail(source="SECRET", counterexample="SECRET", trace="SECRET"),
+    )
+    (mark,) = rubric.mark(challenge(BEHAVIOUR), [Evidence(kind=Kind.BEHAVIOUR, promises=(promise,))])
+    (finding,) = mark.findings
+    assert "Bad ages are refused." in finding.message
+    assert finding.help == "Look at __set__."
+    assert (finding.file, finding.line) == ("orm.py", 3)
+    assert "SECRET" not in repr(finding)
