@@ -1,0 +1,86 @@
+"""A hidden suite without any wall, for comparison: the probe and the submission are imported by pytest's own process.
+
+    python -m pytest -p benchmarks.inprocess --challenge FOLDER --candidate FOLDER FOLDER/test_slug.py
+
+It is what a grader that trusts its candidates would do; its verdicts can be forged and are never used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from grader.challenge import load
+from grader.observation import Observation
+from sandbox.outcome import Raised
+
+
+class InProcess:
+    """The `submission` of a suite, answered by a direct call."""
+
+    def __init__(self) -> None:
+        self._probe = importlib.import_module("probe")
+        self.last_wall = 0.0
+
+    def call(self, name, /, *args, timeout=None, **keywords):
+        """Call the probe in this process."""
+        started = time.monotonic()
+        try:
+            return Observation(getattr(self._probe, name)(*args, **keywords))
+        except Exception as error:
+            raise Raised(type(error).__name__, bases=(), message=str(error), where=()) from error
+        finally:
+            self.last_wall = time.monotonic() - started
+
+    def batch(self, calls, *, timeout=None):
+        """Call after call."""
+        return [self.call(one.name, *one.args, **dict(one.keywords)) for one in calls]
+
+    def fresh(self):
+        """Import everything anew, the nearest thing to a new process."""
+        for name in [name for name, module in sys.modules.items() if _local(module)]:
+            del sys.modules[name]
+        self._probe = importlib.import_module("probe")
+
+
+def _local(module) -> bool:
+    return any(str(getattr(module, "__file__", "") or "").startswith(path) for path in sys.path[:2])
+
+
+def pytest_addoption(parser):
+    """Where the challenge and the candidate's files are."""
+    parser.addoption("--challenge", required=True)
+    parser.addoption("--candidate", required=True)
+
+
+def pytest_configure(config):
+    """The same number of examples as a grading."""
+    challenge = load(Path(config.getoption("--challenge")).resolve())
+    sys.path[:0] = [str(challenge.folder), str(Path(config.getoption("--candidate")).resolve())]
+    config.addinivalue_line("markers", "criterion(name, weight, hint): which criterion a hidden test counts for")
+    settings.register_profile(
+        "same",
+        database=None,
+        deadline=None,
+        max_examples=challenge.manifest.budget.examples,
+        suppress_health_check=list(HealthCheck),
+    )
+    settings.load_profile("same")
+
+
+@pytest.fixture
+def submission():
+    """The submission, imported into this process."""
+    return InProcess()
+
+
+@pytest.fixture
+def rng():
+    """A generator for suites that draw by themselves."""
+    return random.Random(0)
