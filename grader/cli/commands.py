@@ -1,0 +1,64 @@
+"""The command group: one line a command, each imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import NamedTuple
+
+import click
+
+PACKAGE = "senior-python-grader"
+
+
+class Entry(NamedTuple):
+    """Where a command is, and what `grader --help` says of it without importing it."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "list": Entry("grader.cli.list", "The challenges, by area."),
+    "show": Entry("grader.cli.show", "A challenge's brief with its rubric and levels."),
+    "start": Entry("grader.cli.start", "Copy a challenge's starter and brief into a new folder."),
+    "grade": Entry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
+    "doctor": Entry("grader.cli.doctor", "What this machine can isolate, what it lacks, and the remedy."),
+}
+
+
+class _Commands(click.Group):
+    """A group that imports a command when it is called, and not to list it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = importlib.import_module(entry.module).command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry.module}.command is no click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"grader {version(PACKAGE)}")
+        ctx.exit()
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
+def grader() -> None:
+    """Grade submissions to the Senior Python Developer skill assessment.
+
+    Exit status: 0 graded, threshold met; 1 graded, below --fail-under; 2 the input or the call is wrong; 3 the harness
+    could not measure, and nothing was graded as zero.
+    """

@@ -1,0 +1,97 @@
+"""Where reports go: which format to which place, and files that appear whole or not at all.
+
+Each --output belongs to the --format in the same place; a format without one goes to stdout, and so does `-`.
+One --output with `{format}` in it stands for all formats.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from grader.cli.status import WrongCall
+
+PLACEHOLDER = "{format}"
+STDOUT = "-"
+
+
+class Target(NamedTuple):
+    """One report to write. No path is stdout."""
+
+    format: str
+    path: Path | None
+
+
+def targets(formats: Sequence[str], outputs: Sequence[str]) -> tuple[Target, ...]:
+    """Pair formats and outputs, and check every path before anything is graded. Raises WrongCall."""
+    formats = formats or ["terminal"]
+    if len(outputs) == 1 and PLACEHOLDER in outputs[0]:
+        outputs = [outputs[0].replace(PLACEHOLDER, name) for name in formats]
+    if len(outputs) > len(formats):
+        raise WrongCall(
+            f"--output: {len(outputs)} files for {len(formats)} format(s). Give each --output a --format, in order."
+        )
+    found = [Target(name, _path(out)) for name, out in zip(formats, [*outputs, *[STDOUT] * len(formats)], strict=False)]
+    _check(found)
+    return tuple(found)
+
+
+def _path(output: str) -> Path | None:
+    return None if output == STDOUT else Path(output)
+
+
+def _check(found: Sequence[Target]) -> None:
+    printed = [target.format for target in found if target.path is None]
+    if len(printed) > 1:
+        raise WrongCall(
+            f"--format: {' and '.join(printed)} would both go to stdout. Give all but one an --output FILE, "
+            f"or one --output that holds {PLACEHOLDER}."
+        )
+    paths = [target.path for target in found if target.path is not None]
+    for index, path in enumerate(paths):
+        if path in paths[:index]:
+            raise WrongCall(f"--output: {path} is named twice. Give each format a file of its own.")
+        if not path.parent.is_dir():
+            raise WrongCall(f"--output: {path}: the folder {path.parent} does not exist. Create it first.")
+        if path.is_dir():
+            raise WrongCall(f"--output: {path} is a folder. Name a file in it.")
+
+
+def deliver(text: str, target: Target) -> None:
+    """Write one rendered report. A reader of stdout who has gone is not an error."""
+    if target.path is not None:
+        _write(target.path, text)
+        return
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write(path: Path, text: str) -> None:
+    """Through a neighbour and a rename: nobody ever sees half a report."""
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
+    except OSError as error:
+        raise WrongCall(f"--output: {path}: {error.strerror}. Choose a folder that you may write to.") from None
+    neighbour = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        neighbour.chmod(0o666 & ~_umask())
+        neighbour.replace(path)
+    except OSError as error:
+        raise WrongCall(f"--output: {path}: {error.strerror}. Choose another file.") from None
+    finally:
+        neighbour.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,35 @@
+"""What the terminal in front of us can show, and printing to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from grader.cli.output import Target, deliver
+from grader.report.view import Audience, View
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def view(audience: Audience = Audience.CANDIDATE) -> View:
+    """The width of the terminal (80 when there is none), and colour when someone would see it."""
+    return View(audience=audience, width=shutil.get_terminal_size((80, 24)).columns, colour=_colour())
+
+
+def _colour() -> bool:
+    """As https://no-color.org and https://force-color.org ask."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def show(content: RenderableType) -> None:
+    """Print something of rich on stdout."""
+    from grader.report.terminal import printed
+
+    deliver(printed(content, view()), Target("terminal", None))

@@ -1,0 +1,55 @@
+"""`grader start`: the starter and the brief in a new folder, whole or not at all."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli import challenges
+from grader.cli.status import Status, WrongCall
+
+if TYPE_CHECKING:
+    from grader.challenge import Challenge
+
+
+@click.command("start")
+@click.argument("slug")
+@click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
+@challenges.option
+def command(slug: str, folder: Path | None, roots: tuple[Path, ...]) -> int:
+    """Copy a challenge's starter and brief into DIR, a new folder (default: the challenge's name)."""
+    challenge = challenges.find(challenges.known(roots), slug)
+    target = folder or Path(challenge.slug)
+    _copy(challenge, target)
+    here = shlex.quote(str(target))
+    files = ", ".join(challenge.manifest.modules)
+    click.echo(
+        f"{challenge.manifest.title} is in {here}.\n"
+        f"Read {here}/README.md, write {files}, then see how far you are:\n\n"
+        f"    grader grade {here} --challenge {challenge.slug}\n"
+    )
+    return Status.GRADED
+
+
+def _copy(challenge: Challenge, target: Path) -> None:
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise WrongCall(f"{target}: there is something else of that name. Name another folder.")
+    if target.is_dir() and any(target.iterdir()):
+        raise WrongCall(f"{target}: the folder is not empty, and nothing is overwritten. Name another folder.")
+    starter = challenge.folder / "starter"
+    if not starter.is_dir():
+        raise WrongCall(f"{challenge.name}: the challenge has no starter/ folder. Its author has to add one.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".grader-start-") as folder:
+            ready = Path(folder) / "ready"
+            shutil.copytree(starter, ready, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+            shutil.copy(challenge.folder / "README.md", ready / "README.md")
+            ready.replace(target)
+    except OSError as error:
+        raise WrongCall(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None
