@@ -1,0 +1,147 @@
+"""Runs inside, beside the submission: declares drawn model classes, runs a drawn program over them, returns the trace.
+
+    run(classes, steps) -> [outcome of each step]
+
+A class is `{"name", "bases": [names], "body": [[attribute, spec], ...]}`; without bases it is a plain class. A spec is
+`{"kind", "label", "options"}`; the label is an arbitrary number by which the trace names the field object.
+"""
+
+import copy
+import itertools
+import types
+
+import orm
+
+
+def run(classes, steps):
+    """Declare the classes, then run each step and tell how it ended: `["ok", value]` or the exception as data."""
+    world = _World()
+    for declared in classes:
+        world.declare(**declared)
+    return [_attempt(getattr(world, f"do_{step[0]}"), step[1:]) for step in steps]
+
+
+def _attempt(action, arguments):
+    try:
+        return ["ok", copy.deepcopy(action(*arguments))]
+    except orm.ValidationError as error:
+        return ["invalid", error.field, str(error).removesuffix(error.message), isinstance(error, ValueError)]
+    except AttributeError:
+        return ["AttributeError"]
+    except TypeError as error:
+        return ["TypeError", str(error)]
+
+
+class _Mirror:
+    """Equal to nothing by itself: whoever steps aside gets the mark."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __eq__(self, other):
+        return self.mark
+
+    __hash__ = None
+
+
+class _World:
+    def __init__(self):
+        self.classes = {"Model": orm.Model}
+        self.objects = {}
+        self.labels = {}
+
+    def declare(self, name, bases, body):
+        namespace = {attribute: self._member(**spec) for attribute, spec in body}
+        parents = tuple(self.classes[base] for base in bases)
+        self.classes[name] = types.new_class(name, parents, {}, lambda own: own.update(namespace))
+
+    def _member(self, kind, label, options):
+        if kind == "constant":
+            return options["value"]
+        if kind == "method":
+            return lambda owner: label
+        if kind == "property":
+            return property(lambda owner: label)
+        field = _field(kind, dict(options))
+        self.labels[id(field)] = label
+        return field
+
+    def do_new(self, variable, cls, values):
+        self.objects[variable] = self.classes[cls](**values)
+
+    def do_new_positional(self, cls, values):
+        self.classes[cls](*values)
+
+    def do_set(self, variable, name, value):
+        setattr(self.objects[variable], name, value)
+
+    def do_get(self, variable, name):
+        return getattr(self.objects[variable], name)
+
+    def do_call(self, variable, name):
+        return getattr(self.objects[variable], name)()
+
+    def do_append(self, variable, name, value):
+        getattr(self.objects[variable], name).append(value)
+
+    def do_delete(self, variable, name):
+        delattr(self.objects[variable], name)
+
+    def do_repr(self, variable):
+        return repr(self.objects[variable])
+
+    def do_equal(self, left, right):
+        return [self.objects[left] == self.objects[right], self.objects[left] != self.objects[right]]
+
+    def do_equal_mirror(self, variable, mark):
+        return self.objects[variable] == _Mirror(mark)
+
+    def do_equal_plain(self, variable, value):
+        return self.objects[variable] == value
+
+    def do_hash(self, variable):
+        hash(self.objects[variable])
+
+    def do_fields(self, cls):
+        return [[name, self.labels[id(field)], field.name] for name, field in self.classes[cls].fields().items()]
+
+    def do_fields_of(self, variable):
+        return [[name, self.labels[id(field)], field.name] for name, field in self.objects[variable].fields().items()]
+
+    def do_spoil_fields(self, cls, name):
+        own = self.classes[cls].fields()
+        own.clear()
+        own[name] = 0
+        return type(own) is dict
+
+    def do_class_get(self, cls, name):
+        return self.labels[id(getattr(self.classes[cls], name))]
+
+    def do_class_constant(self, cls, name):
+        return getattr(self.classes[cls], name)
+
+    def do_option(self, cls, name, option):
+        return getattr(getattr(self.classes[cls], name), option)
+
+    def do_validate(self, cls, name, value):
+        return getattr(self.classes[cls], name).validate(value)
+
+
+def _field(kind, options):
+    if "counter" in options:
+        options["default"] = itertools.count(options.pop("counter")).__next__
+    if "fresh" in options:
+        options["default"] = list(options.pop("fresh")).copy
+    if kind == "multiple":
+        return _multiple(options.pop("divisor"), options)
+    return getattr(orm, {"any": "Field"}.get(kind, f"{kind.capitalize()}Field"))(**options)
+
+
+def _multiple(divisor, options):
+    class MultipleField(orm.IntegerField):
+        def validate(self, value):
+            super().validate(value)
+            if value % divisor:
+                raise orm.ValidationError(self.name, f"must be a multiple of {divisor}")
+
+    return MultipleField(**options)
