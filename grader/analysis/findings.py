@@ -1,0 +1,88 @@
+"""Findings as plain data, the way they cross the wall: the fields of `grader.model.Finding`."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+Severity = Literal["error", "warning", "note"]
+
+
+class Finding(TypedDict):
+    """One thing to tell the candidate."""
+
+    id: str
+    severity: Severity
+    message: str
+    help: str
+    file: str | None
+    line: int | None
+    column: int | None
+
+
+class Measurement(TypedDict):
+    """A figure: `complexity.worst`, 7."""
+
+    name: str
+    value: float
+    unit: str
+    subject: str
+
+
+class Fact(TypedDict):
+    """What a rule concluded about one requirement."""
+
+    requirement: str
+    status: str
+
+
+class Answer(TypedDict):
+    """What every analyser returns."""
+
+    findings: list[Finding]
+    measurements: NotRequired[list[Measurement]]
+    facts: NotRequired[list[Fact]]
+    tools: dict[str, str]
+
+
+def finding(
+    id_: str,
+    message: str,
+    *,
+    help: str = "",  # noqa: A002 (the field's name)
+    severity: Severity = "error",
+    file: str | None = None,
+    line: int | None = None,
+    column: int | None = None,
+) -> Finding:
+    """Make a finding. Text is cut so that a hostile name cannot fill a report; `column` is 1-based."""
+    return {
+        "id": id_,
+        "severity": severity,
+        "message": shortened(message, 500),
+        "help": shortened(help, 1000),
+        "file": file,
+        "line": line,
+        "column": column,
+    }
+
+
+def unanalysable(analyser: str, why: str, *, file: str | None = None) -> Finding:
+    """The ending of an analyser that gave up on the submission's text."""
+    return finding(
+        f"{analyser}.unanalysable",
+        f"{why}, so nothing in it could be judged.",
+        help="Simplify the text: fewer levels of nesting, shorter literals, no generated code.",
+        file=file,
+    )
+
+
+def measurement(name: str, value: float, *, unit: str = "", subject: str = "") -> Measurement:
+    """Make a measurement."""
+    return {"name": name, "value": float(value), "unit": unit, "subject": shortened(subject, 200)}
+
+
+def shortened(text: str, limit: int) -> str:
+    """`text`, cut in the middle when it is longer than `limit`."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit // 2]} [...] {text[-(limit // 2 - 7) :]}"

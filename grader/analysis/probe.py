@@ -1,0 +1,57 @@
+"""What the outside may ask of the analysers. Plain data in, plain data out; `files` is always {path: text}.
+
+Each function works in a child process of its own and imports no analyser but the one that it needs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from grader.analysis import gate as _gate
+from grader.analysis import imports as _imports
+from grader.analysis.findings import Answer
+
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
+
+
+def gate(files: dict[str, str], provided: list[str]) -> dict[str, Answer]:
+    """What refuses the files to every other analyser (`source`), and what is wrong with their imports (`imports`).
+
+    `provided` are the importable names of the challenge's runtime packages.
+    """
+    python = _python(files)
+    refused = [one for path, text in sorted(python.items()) for one in _gate.refusals(path, text)]
+    found = _imports.shadowing(python)
+    if not refused:
+        trees = {path: _gate.parsed(text) for path, text in python.items()}
+        found += _imports.unavailable(trees, provided)
+    return {"source": {"findings": refused, "tools": {}}, "imports": {"findings": found, "tools": {}}}
+
+
+def types(
+    files: dict[str, str], contract: str | None = None, packages: str | None = None, cache: str | None = None
+) -> Answer:
+    """mypy --strict on gated files and on the challenge's contract."""
+    from grader.analysis import typecheck
+
+    return typecheck.check(_python(files), contract, packages=packages, cache=cache)
+
+
+def complexity(files: dict[str, str], worst: int) -> Answer:
+    """Cyclomatic complexity of gated files."""
+    from grader.analysis import cyclomatic
+
+    return cyclomatic.complexity(_python(files), worst)
+
+
+def security(files: dict[str, str]) -> Answer:
+    """Weaknesses that bandit knows, in gated files."""
+    from grader.analysis import insecure
+
+    return insecure.security(_python(files))
+
+
+def _python(files: Mapping[str, str]) -> dict[str, str]:
+    """The files that hold code, as CPython reads them."""
+    return {path: _gate.normalised(text) for path, text in files.items() if path.endswith(".py")}

@@ -1,0 +1,164 @@
+"""mypy --strict on the submission and on the challenge's contract, with no configuration but ours.
+
+A canary file with one known error is checked beside them: an answer in which that error is missing is no answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import site
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypedDict
+
+from mypy import api, version
+
+from grader.analysis.directives import without_directives
+from grader.analysis.findings import Answer, Finding, finding, measurement, unanalysable
+from grader.analysis.gate import parsed
+from grader.analysis.hiding import hidden
+from grader.analysis.imports import in_play, shadows_stdlib
+from grader.analysis.staging import Staged, staged
+from grader.analysis.wording import contract_finding, submission_finding
+
+CANARY = "canary: int = ''\n"
+SHOWN = 40
+FLAGS = (
+    "--config-file=",
+    "--strict",
+    "--warn-unreachable",
+    "--explicit-package-bases",
+    "--namespace-packages",
+    "--no-color-output",
+    "--hide-error-context",
+    "--show-column-numbers",
+    "--output=json",
+)
+
+
+class Message(TypedDict):
+    """One line of mypy's answer."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str | None
+    code: str | None
+    severity: str
+
+
+class Checked(NamedTuple):
+    """What mypy said."""
+
+    status: int
+    messages: list[Message]
+    complaint: str
+
+
+def check(files: Mapping[str, str], contract: str | None, *, packages: str | None, cache: str | None) -> Answer:
+    """Type-check gated Python files.
+
+    `packages` is the folder of the challenge's runtime packages, `cache` a primed mypy cache; both may be missing.
+    """
+    trees = {path: parsed(text) for path, text in files.items()}
+    judged = {path: without_directives(text) for path, text in files.items() if not shadows_stdlib(path)}
+    sources = sorted(in_play(trees) & judged.keys())
+    found = [one for path in sources for one in hidden(path, trees[path])]
+    with staged(judged) as stage:
+        targets = [target for target, path in stage.paths.items() if path in sources]
+        contract_at = stage.lay("contract_of_the_challenge.py", contract, below="contract") if contract else None
+        canary = stage.lay("canary_of_the_grader.py", CANARY, below="canary")
+        targets += [canary, contract_at] if contract_at else [canary]
+        checked = run_mypy(targets, stage=stage, packages=packages, cache=cache)
+        own, of_contract = _sorted_out(checked, stage, contract_at, canary, contract or "")
+    found.extend(own)
+    lines = sum(files[path].count("\n") + 1 for path in sources)
+    return {
+        "findings": _capped(found) + of_contract,
+        "measurements": [
+            measurement("types.errors", len(found)),
+            measurement("types.contract_errors", len(of_contract)),
+            measurement("types.lines", lines),
+        ],
+        "tools": {"mypy": version.__version__},
+    }
+
+
+def run_mypy(targets: Sequence[Path], *, stage: Staged, packages: str | None, cache: str | None) -> Checked:
+    """Run mypy in this process on staged files, with a private copy of the primed cache."""
+    private = stage.root / "cache"
+    if cache is not None and Path(cache).is_dir():
+        shutil.copytree(cache, private, copy_function=shutil.copyfile)
+    bases = os.pathsep.join(str(stage.root / name) for name in ("submission", "contract", "canary"))
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    arguments = [*FLAGS, f"--python-version={python}", f"--cache-dir={private}"]
+    arguments.append(f"--python-executable={sys.executable}" if packages else "--no-site-packages")
+    (stage.root / "elsewhere").mkdir()
+    with _surroundings(stage.root / "elsewhere", mypypath=bases, packages=packages):
+        out, err, status = api.run([*arguments, "--", *map(str, targets)])
+    return Checked(status, _messages(out), err.strip())
+
+
+@contextlib.contextmanager
+def _surroundings(folder: Path, *, mypypath: str, packages: str | None) -> Iterator[None]:
+    """What mypy takes from its process: current folder, MYPYPATH, and `sys.path` as the place of installed packages."""
+    before = Path.cwd(), sys.path, site.getsitepackages, os.environ.get("MYPYPATH")
+    os.chdir(folder)
+    os.environ["MYPYPATH"] = mypypath
+    if packages:
+        sys.path = ["", packages] if not sys.flags.safe_path else [packages]
+        site.getsitepackages = lambda _=None: []
+    try:
+        yield
+    finally:
+        sys.path, site.getsitepackages = before[1], before[2]
+        os.chdir(before[0])
+        del os.environ["MYPYPATH"]
+        if before[3] is not None:
+            os.environ["MYPYPATH"] = before[3]
+
+
+def _messages(out: str) -> list[Message]:
+    return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+
+
+def _sorted_out(
+    checked: Checked, stage: Staged, contract_at: Path | None, canary: Path, contract: str
+) -> tuple[list[Finding], list[Finding]]:
+    """Findings in the submission, and findings in the contract."""
+    own: list[Finding] = []
+    of_contract: list[Finding] = []
+    alive = False
+    for message in checked.messages:
+        if message["severity"] != "error":
+            continue
+        at = Path(os.path.normpath(stage.root / "elsewhere" / message["file"]))
+        if at == canary:
+            alive = True
+        elif at == contract_at:
+            of_contract.append(contract_finding(message, contract))
+        else:
+            own.append(submission_finding(message, stage.paths.get(at)))
+    if checked.status not in {0, 1}:
+        own.append(_given_up(checked))
+    elif not alive:
+        raise RuntimeError(f"mypy did not report the canary's error; status {checked.status}: {checked.complaint}")
+    return own, of_contract
+
+
+def _given_up(checked: Checked) -> Finding:
+    reason = next((message["message"] for message in checked.messages if message["severity"] == "error"), "")
+    return unanalysable(
+        "types", f"mypy gave up on the files ({reason or checked.complaint[-200:] or 'no reason given'})"
+    )
+
+
+def _capped(found: list[Finding]) -> list[Finding]:
+    if len(found) <= SHOWN:
+        return found
+    return [*found[:SHOWN], finding("types.more", f"{len(found) - SHOWN} more type errors are not listed.")]
