@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
 
 @click.command("grade")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--challenge", "name", metavar="SLUG", help="The challenge that PATH answers. Without it, PATH is searched.")
+@click.option("--challenge", "name", metavar="SLUG", help="What PATH answers. Without it, PATH is searched.")
 @click.option(
     "--format",
     "formats",

@@ -46,8 +46,8 @@ def one_line(text: str, *, longest: int = 1000) -> str:
 
 
 def without_commands(text: str) -> str:
-    """Lines of `text` that a CI service would take for commands (`::error::`, `##vso[`), made into plain words."""
-    return _ANYWHERE.sub(r"#\\x23\1[", _AT_START.sub(r"\1:\\x3a", text))
+    """`text` without lines that a CI service takes for commands (`::error::`, `##vso[`): look-alikes, no wider."""
+    return _ANYWHERE.sub("#♯\\1[", _AT_START.sub("\\1∷", text))
 
 
 def made_visible(report: Report | RepositoryReport) -> Report | RepositoryReport:

@@ -9,8 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.model import Finding, Mark, MarkStatus, Promise, PromiseOutcome, Report, Severity
+from grader.model import Finding, Mark, MarkStatus, Promise, Report, Severity
 from grader.report.figures import marked
+from grader.report.promises import beside_promises, broken
 from grader.report.terminal.style import FINDINGS, MARKS, PROMISES, advice, place
 from grader.report.visible import one_line
 
@@ -36,14 +37,14 @@ def _block(mark: Mark, sources: dict[str, str]) -> RenderableType:
     ]
     if mark.reason:
         lines.append(_indented(Text(one_line(mark.reason))))
-    broken = [promise for promise in mark.promises if promise.outcome is not PromiseOutcome.KEPT]
+    unkept, findings = broken(mark), beside_promises(mark)
     if mark.promises and mark.status is not MarkStatus.NOT_MEASURED:
-        kept = len(mark.promises) - len(broken)
+        kept = len(mark.promises) - len(unkept)
         lines.append(_indented(Text(f"{kept} of {len(mark.promises)} promises kept", style="dim")))
-    lines += [part for promise in broken[:MOST] for part in _promise(promise)]
-    lines += _more(broken)
-    lines += [part for finding in mark.findings[:MOST] for part in finding_lines(finding, sources)]
-    lines += _more(mark.findings)
+    lines += [part for promise in unkept[:MOST] for part in _promise(promise, sources)]
+    lines += _more(unkept)
+    lines += [part for finding in findings[:MOST] for part in finding_lines(finding, sources)]
+    lines += _more(findings)
     return Group(*lines)
 
 
@@ -54,11 +55,14 @@ def _more(entries: Sequence[Promise | Finding]) -> list[RenderableType]:
     )
 
 
-def _promise(promise: Promise) -> Iterator[RenderableType]:
+def _promise(promise: Promise, sources: dict[str, str]) -> Iterator[RenderableType]:
     sign, style = PROMISES[promise.outcome]
     yield _hanging(sign, style, Text(one_line(promise.text or promise.id)))
     if promise.reason:
         yield _indented(Text(one_line(promise.reason), style="dim"), by=4)
+    if promise.file and promise.line:
+        yield _indented(Text(f"{one_line(promise.file)}:{promise.line}", style="bold"), by=4)
+        yield from _source_line(sources.get(promise.file, ""), promise.line, None)
     hint = advice(promise.hint)
     if hint:
         yield _indented(hint, by=4)
@@ -72,7 +76,7 @@ def finding_lines(finding: Finding, sources: dict[str, str]) -> Iterator[Rendera
     """A finding: severity, place, message, the source line it points at, and what to do."""
     word, style = FINDINGS[finding.severity]
     where = place(finding)
-    text = Text(one_line(finding.message))
+    text = Text(one_line(finding.message.removeprefix(f"{finding.file}: ")))
     yield _hanging(word, style, Text.assemble((f"{where} ", "bold"), text) if where else text)
     if finding.file and finding.line:
         yield from _source_line(sources.get(finding.file, ""), finding.line, finding.column)

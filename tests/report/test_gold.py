@@ -1,0 +1,30 @@
+"""What each renderer makes of the stored reports is what tests/gold says, to the letter."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from grader.report import FORMATS, render
+
+GOLD = Path(__file__).parent.parent / "gold"
+CASES = sorted(path.parent.name for path in GOLD.glob("*/report.json"))
+FILES = {"terminal": "terminal.txt"}
+
+
+@pytest.mark.parametrize("format_name", FILES)
+@pytest.mark.parametrize("case", CASES)
+def test_a_stored_report_renders_as_expected(stored, case, format_name):
+    """A report renders the same today as when its gold file was last read by a person."""
+    path = GOLD / case / FILES[format_name]
+    output = render(stored(case), format_name)
+    if os.environ.get("GRADER_REFRESH_GOLD"):
+        path.write_text(output, encoding="utf-8")
+    assert output == path.read_text(encoding="utf-8")
+
+
+def test_every_format_but_json_has_gold_files():
+    """No renderer goes unread. (JSON is held to its schema and to its own round trip.)"""
+    assert set(FILES) == set(FORMATS) - {"json"}
