@@ -1,0 +1,60 @@
+"""How much of a source is looked at, and which of its folders never are."""
+
+from __future__ import annotations
+
+from grader.model import Struct
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+class Caps(Struct, frozen=True, kw_only=True):
+    """Limits of a submission. They are far above any honest answer and far below what hurts a machine."""
+
+    file_bytes: int = 256 * KIB
+    files: int = 200
+    total_bytes: int = 2 * MIB
+    depth: int = 8
+    """Parts of a path, the file's name included."""
+    path_bytes: int = 200
+    entries: int = 5000
+    """Files and folders looked at; folders that are skipped by name count as one."""
+    reasons: int = 50
+    archive_bytes: int = 32 * MIB
+    unpacked_bytes: int = 64 * MIB
+    """What a compressed tar may unpack to, read or not."""
+    members: int = 20_000
+    """Members of an archive, in skipped folders too."""
+    git_seconds: float = 30.0
+
+
+CAPS = Caps()
+
+SKIPPED_FOLDERS = frozenset(
+    {
+        "__MACOSX",
+        "__pycache__",
+        "__pypackages__",
+        "node_modules",
+        "site-packages",
+        "venv",
+        ".cache",
+        ".direnv",
+        ".eggs",
+        ".git",
+        ".github",
+        ".hg",
+        ".hypothesis",
+        ".idea",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        ".vscode",
+    }
+)
+"""Tools' own folders: neither counted nor entered, and not worth a word."""

@@ -1,0 +1,115 @@
+"""How intake says no: what is wrong with a submission (`Flaw`), what is left out (`Remark`), whose fault it is.
+
+A bad submission is a value, `Rejected`. `IntakeError` is for whoever called: nothing was graded because of it.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from grader.model import Finding, Severity, Struct
+
+
+class IntakeError(Exception):
+    """The call, not the submission, has to be mended. The message says where, what and how."""
+
+
+class Rejected(Struct, frozen=True, kw_only=True):
+    """A submission that is not looked at any further, with every reason."""
+
+    origin: str = ""
+    reasons: tuple[Finding, ...]
+    notices: tuple[Finding, ...] = ()
+
+
+class Flaw(Enum):
+    """A reason to reject: the last part of its id, and what the candidate can do."""
+
+    SYMLINK = "symlink", "Put the file or folder itself there: links are never followed."
+    SPECIAL_FILE = "special-file", "Leave pipes, sockets and devices out: a submission is made of regular files."
+    SUBMODULE = "submodule", "Commit the files themselves: submodules are never fetched."
+    TOO_LARGE = "too-large", "Split the file, or make data in code: a Python file may have 256 KiB."
+    TOTAL_SIZE = "total-size", "Hand in the challenge alone: all Python files together may have 2 MiB."
+    TOO_MANY_FILES = "too-many-files", "Hand in the challenge alone: 200 Python files are allowed."
+    TOO_MANY_ENTRIES = "too-many-entries", "Hand in the challenge's folder without data or installed packages."
+    TOO_DEEP = "too-deep", "Flatten the folders: a path may have 8 parts, the file's name included."
+    LONG_PATH = "long-path", "Shorten the names: a path may have 200 bytes."
+    UNSAFE_PATH = "unsafe-path", "Pack the folder with relative paths that stay inside it."
+    NAME = "name", "Rename it: letters, digits, `_`, `-` and `.` always work."
+    CASE_COLLISION = "case-collision", "Rename one: many systems cannot hold both."
+    DUPLICATE = "duplicate", "Pack it once: which of the two counts would depend on the tool."
+    ENCODING = "encoding", "Save the file as UTF-8."
+    CODING_COOKIE = "coding-cookie", "Delete the coding line and save the file as UTF-8."
+    CONTROL_CHARACTER = "control-character", "Write it as an escape, such as `\\x00` or `\\x1b`."
+    BIDI = "bidi", "Write it as an escape, such as `\\u202e`: it changes how the code reads, and not what it does."
+    LINE_BREAK = (
+        "line-break",
+        "End lines with LF or CR LF; inside text write an escape such as `\\r`, `\\f` or `\\u2028`.",
+    )
+    ARCHIVE = "archive", "Pack it again as a plain .zip or .tar.gz."
+    BOMB = "archive-bomb", "Pack the challenge's folder alone, without data, `.venv` and `.git`."
+    ENCRYPTED = "encrypted", "Pack it without a password."
+    GIT_OBJECTS = "git-objects", "Run `git fsck`, or clone the repository afresh and in full."
+    CHANGED = "changed", "Grade it again when nothing writes to it."
+    MORE = "more", "Mend these first, then grade again."
+
+    def __init__(self, word: str, remedy: str) -> None:
+        self.id = f"intake.{word}"
+        self.remedy = remedy
+
+    def found(self, message: str, *, file: str | None = None, line: int | None = None) -> Finding:
+        """The finding that names this flaw: a predicate of `file`, which may hold anything and is made safe to show."""
+        path = None if file is None else shown(file)
+        return Finding(
+            id=self.id,
+            severity=Severity.ERROR,
+            message=message if path is None else f"{path} {message}",
+            help=self.remedy,
+            file=path,
+            line=line,
+        )
+
+
+class Remark(Enum):
+    """Something left out or changed that does not stop the grading."""
+
+    IGNORED = "ignored", Severity.NOTE, "Only Python files are graded."
+    HIDDEN = (
+        "hidden",
+        Severity.NOTE,
+        "Names that begin with a dot are not graded: rename it if it belongs to your answer.",
+    )
+    COMPILED = "compiled", Severity.WARNING, "Only Python source is graded; build products are never run."
+    STUB = "stub", Severity.NOTE, "Write the types in the .py file."
+    SITE_HOOK = "site-hook", Severity.WARNING, "Files that Python runs at its own start have no place in an answer."
+    BYTE_ORDER_MARK = "byte-order-mark", Severity.NOTE, "Save the file as UTF-8 without a byte order mark."
+    EMPTY = "empty", Severity.WARNING, "Check that you named the folder that holds your answer."
+
+    def __init__(self, word: str, severity: Severity, advice: str) -> None:
+        self.id = f"intake.{word}"
+        self.severity = severity
+        self.advice = advice
+
+    def noted(self, message: str, *, file: str | None = None) -> Finding:
+        """The finding that makes this remark. `file` is made safe to show."""
+        path = None if file is None else shown(file)
+        return Finding(id=self.id, severity=self.severity, message=message, help=self.advice, file=path)
+
+
+class Refused(Exception):
+    """A tree cannot give what was asked for, and that is the submission's doing."""
+
+    def __init__(self, flaw: Flaw, what: str) -> None:
+        super().__init__(what)
+        self.flaw = flaw
+        self.what = what
+
+    def found(self, file: str | None = None) -> Finding:
+        """The finding for it, about the file that was asked for or about the whole."""
+        return self.flaw.found(self.what if file else f"The submission {self.what}", file=file)
+
+
+def shown(path: str) -> str:
+    """A path from a submission as harmless, printable, encodable text of bounded length."""
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in path[:300])
+    return safe if len(path) <= 300 else f"{safe}..."

@@ -1,0 +1,144 @@
+"""Which files of a tree are the submission: a walk over names alone, bounded in every direction.
+
+Nothing is read here. What the names already condemn is a reason; what is left out is remembered for one note each.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from enum import Enum
+from typing import assert_never
+
+from grader.intake.caps import Caps
+from grader.intake.names import collisions, condemned
+from grader.intake.refusal import Flaw, Refused, Remark, shown
+from grader.intake.tree import Entry, EntryKind, Tree, is_skipped, joined
+from grader.model import Finding, Struct
+
+_COMPILED = (".pyc", ".pyo", ".pyd", ".so")
+_SITE_HOOKS = frozenset({"sitecustomize", "usercustomize"})
+
+
+class Survey(Struct, frozen=True, kw_only=True):
+    """What the names say."""
+
+    sources: tuple[str, ...]
+    """Paths of the Python files, in order."""
+    reasons: tuple[Finding, ...]
+    notices: tuple[Finding, ...]
+
+
+class _Sort(Enum):
+    """What a file is to us."""
+
+    SOURCE = "source"
+    IGNORED = "ignored"
+    HIDDEN = "hidden"
+    COMPILED = "compiled"
+    STUB = "stub"
+    SITE_HOOK = "site-hook"
+
+
+def survey(tree: Tree, caps: Caps) -> Survey:
+    """Walk the tree, shallow folders first."""
+    walk = _Walk(tree, caps)
+    walk.run()
+    sources = tuple(sorted(walk.found[_Sort.SOURCE]))
+    reasons = [*walk.reasons, *condemned(sources, caps), *collisions(sources)]
+    if len(sources) > caps.files:
+        reasons.append(Flaw.TOO_MANY_FILES.found(f"There are {len(sources)} Python files or more."))
+    return Survey(sources=sources, reasons=tuple(reasons), notices=tuple(_notices(walk.found)))
+
+
+class _Walk:
+    """The walk's state: what was found so far and how many more entries may be looked at."""
+
+    def __init__(self, tree: Tree, caps: Caps) -> None:
+        self.reasons: list[Finding] = []
+        self.found: dict[_Sort, list[str]] = {sort: [] for sort in _Sort}
+        self._tree = tree
+        self._caps = caps
+        self._seen = 0
+        self._folders = deque([""])
+
+    def run(self) -> None:
+        """Walk until everything is seen or a cap says that it is enough."""
+        while self._folders and self._seen <= self._caps.entries:
+            folder = self._folders.popleft()
+            try:
+                self._look_into(folder)
+            except Refused as refused:
+                self.reasons.append(refused.found(folder or None))
+        if self._seen > self._caps.entries:
+            self.reasons.append(Flaw.TOO_MANY_ENTRIES.found(f"There are more than {self._caps.entries} entries."))
+
+    def _look_into(self, folder: str) -> None:
+        room = self._caps.entries - self._seen + 1
+        for entry in sorted(self._tree.entries(folder, at_most=room), key=lambda entry: entry.name):
+            path = joined(folder, entry.name) or "/"
+            if entry.name in {"", ".", ".."} or "/" in entry.name or "\0" in entry.name:
+                self.reasons.append(Flaw.UNSAFE_PATH.found("is a path that leads out of its folder.", file=path))
+            elif not is_skipped(entry):
+                self._seen += 1
+                self._take(path, entry)
+
+    def _take(self, path: str, entry: Entry) -> None:
+        match entry.kind:
+            case EntryKind.FILE:
+                self.found[_sort(entry.name)].append(path)
+            case EntryKind.FOLDER:
+                self._take_folder(path, entry.name)
+            case EntryKind.LINK:
+                self.reasons.append(Flaw.SYMLINK.found("is a link.", file=path))
+            case EntryKind.SUBMODULE:
+                self.reasons.append(Flaw.SUBMODULE.found("is a submodule.", file=path))
+            case EntryKind.SPECIAL:
+                self.reasons.append(Flaw.SPECIAL_FILE.found("is not a regular file.", file=path))
+            case _:
+                assert_never(entry.kind)
+
+    def _take_folder(self, path: str, name: str) -> None:
+        if name in _SITE_HOOKS:
+            self.found[_Sort.SITE_HOOK].append(f"{path}/")
+        elif name.startswith("."):
+            self.found[_Sort.HIDDEN].append(f"{path}/")
+        elif path.count("/") + 1 >= self._caps.depth:
+            message = f"holds files that would lie deeper than {self._caps.depth} parts."
+            self.reasons.append(Flaw.TOO_DEEP.found(message, file=path))
+        else:
+            self._folders.append(path)
+
+
+def _sort(name: str) -> _Sort:
+    stem, dot, suffix = name.rpartition(".")
+    suffix = (dot + suffix).lower()
+    if suffix in _COMPILED:
+        return _Sort.COMPILED
+    if suffix == ".pth" or (suffix == ".py" and stem in _SITE_HOOKS):
+        return _Sort.SITE_HOOK
+    if suffix not in {".py", ".pyi"}:
+        return _Sort.IGNORED
+    if name.startswith("."):
+        return _Sort.HIDDEN
+    if suffix == ".pyi":
+        return _Sort.STUB
+    return _Sort.SOURCE if name.endswith(".py") else _Sort.IGNORED
+
+
+def _notices(found: dict[_Sort, list[str]]) -> Iterable[Finding]:
+    told = (
+        (_Sort.COMPILED, Remark.COMPILED, "Left out, because it is compiled"),
+        (_Sort.SITE_HOOK, Remark.SITE_HOOK, "Left out, because it hooks into Python's start"),
+        (_Sort.STUB, Remark.STUB, "Left out, because it is a stub"),
+        (_Sort.HIDDEN, Remark.HIDDEN, "Left out, because the name begins with a dot"),
+        (_Sort.IGNORED, Remark.IGNORED, "Left out, because it is not Python"),
+    )
+    for sort, remark, why in told:
+        if paths := sorted(found[sort]):
+            yield remark.noted(f"{why}: {_listed(paths)}.", file=paths[0] if len(paths) == 1 else None)
+
+
+def _listed(paths: list[str]) -> str:
+    names = ", ".join(shown(path) for path in paths[:5])
+    return names if len(paths) <= 5 else f"{names} and {len(paths) - 5} more"

@@ -1,0 +1,123 @@
+"""A source of submissions as a tree that can be listed and read, whatever holds it.
+
+    FolderTree   a folder on disk
+    ArchiveTree  a zip or tar, never extracted
+    GitTree      a revision, never checked out
+
+`entries` and `read` are all that a source offers; every rule about what it holds stands elsewhere, once for all.
+Both raise Refused for the submission's doing and IntakeError for the caller's or the machine's.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from types import TracebackType
+from typing import Protocol, Self
+
+from grader.intake.caps import SKIPPED_FOLDERS
+from grader.model import Struct
+
+
+class EntryKind(Enum):
+    """What a name in a folder stands for."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    LINK = "link"
+    SUBMODULE = "submodule"
+    SPECIAL = "special"
+
+
+class Entry(Struct, frozen=True, order=True):
+    """One name in a folder, exactly as the source gives it: it may be hostile."""
+
+    name: str
+    kind: EntryKind
+
+
+class Tree(Protocol):
+    """What every source offers. Paths are relative to its root, with `/`; the root itself is the empty path."""
+
+    @property
+    def origin(self) -> str:
+        """What the user named, for people."""
+
+    @property
+    def name(self) -> str:
+        """The last part of what the user named, without the suffix of an archive."""
+
+    def entries(self, folder: str, *, at_most: int) -> list[Entry]:
+        """The names in a folder; no more than `at_most` of them, however many there are."""
+
+    def read(self, path: str, *, limit: int) -> bytes:
+        """The whole content of a regular file of at most `limit` bytes."""
+
+
+class Source:
+    """A tree that holds something open until its `with` block ends."""
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Below:
+    """A folder of a tree as a tree of its own."""
+
+    def __init__(self, tree: Tree, folder: str) -> None:
+        self._tree = tree
+        self._folder = folder
+
+    @property
+    def origin(self) -> str:
+        """The outer tree's origin and the folder."""
+        return joined(self._tree.origin, self._folder)
+
+    @property
+    def name(self) -> str:
+        """The folder's own name."""
+        return self._folder.rpartition("/")[2]
+
+    def entries(self, folder: str, *, at_most: int) -> list[Entry]:
+        """As the outer tree gives them."""
+        return self._tree.entries(joined(self._folder, folder), at_most=at_most)
+
+    def read(self, path: str, *, limit: int) -> bytes:
+        """As the outer tree gives it."""
+        return self._tree.read(joined(self._folder, path), limit=limit)
+
+
+def below(tree: Tree, folder: str) -> Tree:
+    """`folder` of `tree` as a tree; the tree itself for the empty path."""
+    return Below(tree, folder) if folder else tree
+
+
+def joined(folder: str, name: str) -> str:
+    """`folder/name`, where either may be the root."""
+    return f"{folder}/{name}" if folder and name else folder or name
+
+
+def is_skipped(entry: Entry) -> bool:
+    """Whether an entry is a tool's own, which nobody hands in on purpose. By name alone, whatever stands there."""
+    return entry.name in SKIPPED_FOLDERS or entry.name.endswith(".egg-info")
+
+
+def wrapper(tree: Tree) -> str:
+    """The one folder at the root that holds everything else, as archives often have; else the empty path.
+
+    A Python package is no wrapper: its name is part of the answer.
+    """
+    seen = [
+        entry for entry in tree.entries("", at_most=100) if not is_skipped(entry) and not entry.name.startswith("._")
+    ]
+    if len(seen) != 1 or seen[0].kind is not EntryKind.FOLDER or seen[0].name in {"", ".", ".."}:
+        return ""
+    inside = tree.entries(seen[0].name, at_most=1000)
+    return "" if any(entry.name == "__init__.py" for entry in inside) else seen[0].name
