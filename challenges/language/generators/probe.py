@@ -1,0 +1,212 @@
+"""Runs beside the submission: drives its generators step by step and writes down what they read, gave and closed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import streams
+
+KEYS = {"none": None, "first": lambda item: item[0], "descending": lambda item: -item}
+
+
+class SourceFailed(Exception):
+    """What a source raises when it is told to fail."""
+
+
+class Diary:
+    """The events since somebody last looked. Closings have no promised order, so they are sorted."""
+
+    def __init__(self) -> None:
+        self._events: list[list[Any]] = []
+        self._closed: list[list[Any]] = []
+
+    def write(self, *event: Any) -> None:
+        self._events.append(list(event))
+
+    def closed(self, name: str) -> None:
+        self._closed.append(["closed", name])
+
+    def page(self) -> list[list[Any]]:
+        page = self._events + sorted(self._closed)
+        self._events, self._closed = [], []
+        return page
+
+
+class Source:
+    """An iterator that keeps a diary. It notes a closing once, and only between its first item and its end."""
+
+    def __init__(self, name: str, items: Iterable[Any], *, fails_after: int | None, diary: Diary) -> None:
+        self._name = name
+        self._items = iter(items)
+        self._left = fails_after
+        self._diary = diary
+        self._state = "new"
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        if self._state == "over":
+            raise StopIteration
+        self._state = "open"
+        if self._left == 0:
+            self._end("failed")
+            raise SourceFailed(self._name)
+        try:
+            item = next(self._items)
+        except StopIteration:
+            self._end("ended")
+            raise
+        if self._left is not None:
+            self._left -= 1
+        self._diary.write("read", self._name)
+        return item
+
+    def close(self) -> None:
+        if self._state == "open":
+            self._state = "over"
+            self._diary.closed(self._name)
+
+    def _end(self, how: str) -> None:
+        self._state = "over"
+        self._diary.write(how, self._name)
+
+
+class Bare:
+    """The same without `close`."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._source)
+
+
+def trace(
+    stage: str, sources: list[Any], options: dict[str, Any], program: list[list[Any]], *, bare: bool = False
+) -> list[Any]:
+    """Build a stage over diary-keeping sources, take it through the program, and return what happened at each step."""
+    diary = Diary()
+    made = _outcome(lambda: _build(stage, sources, options, Reader(diary, bare=bare)))
+    log = [["call", diary.page(), made if isinstance(made, list) else None]]
+    for operation in program if not isinstance(made, list) else ():
+        log.append([operation[0], *_step(made, operation, diary)])
+    return log
+
+
+class Reader:
+    """Makes the sources of one trace."""
+
+    def __init__(self, diary: Diary, *, bare: bool) -> None:
+        self._diary = diary
+        self._bare = bare
+
+    def source(self, name: str, spec: list[Any]) -> Any:
+        items, fails_after = spec
+        made = Source(name, items, fails_after=fails_after, diary=self._diary)
+        return Bare(made) if self._bare else made
+
+    def tree(self, name: str, spec: list[Any]) -> Any:
+        value, children, fails_after = spec
+        if not children and fails_after is None:
+            return streams.Node(value)
+        nodes = (self.tree(f"{name}.{index}", child) for index, child in enumerate(children))
+        return streams.Node(value, self.source(name, [nodes, fails_after]))
+
+
+def _build(stage: str, sources: list[Any], options: dict[str, Any], reader: Reader) -> Any:
+    match stage:
+        case "read_lines":
+            return streams.read_lines(reader.source("0", sources[0]), **options)
+        case "batched":
+            return streams.batched(reader.source("0", sources[0]), **options)
+        case "merge":
+            made = [reader.source(str(index), spec) for index, spec in enumerate(sources)]
+            return streams.merge(*made, key=KEYS[options["key"]])
+        case "walk":
+            return streams.walk(reader.tree("0", sources[0]))
+        case _:
+            return streams.frame_parser(**options)
+
+
+def _step(stage: Any, operation: list[Any], diary: Diary) -> list[Any]:
+    match operation:
+        case ["next"]:
+            outcome = _outcome(lambda: ["gave", next(stage)])
+        case ["send", data]:
+            outcome = _outcome(lambda: ["gave", stage.send(data)])
+        case ["throw", text]:
+            outcome = _outcome(lambda: ["gave", stage.throw(SourceFailed(text))])
+        case _:
+            outcome = _outcome(lambda: ["close gave", stage.close()])
+    return [diary.page(), outcome]
+
+
+def _outcome(action: Any) -> Any:
+    try:
+        return action()
+    except StopIteration as stop:
+        return ["ended", stop.value]
+    except SourceFailed as error:
+        return ["failed", str(error)]
+    except Exception as error:
+        return ["raised", type(error).__name__, isinstance(error, streams.StreamError), isinstance(error, ValueError)]
+
+
+def collect(stage: str, sources: list[Any], options: dict[str, Any]) -> list[Any]:
+    """Run a stage over plain lists to its end: what it gave, and how it ended."""
+    match stage:
+        case "read_lines":
+            made = streams.read_lines(sources[0], **options)
+        case "batched":
+            made = streams.batched(sources[0], **options)
+        case "merge":
+            made = streams.merge(*sources, key=KEYS[options["key"]])
+        case _:
+            made = streams.walk(_plain_tree(sources[0]))
+    given: list[Any] = []
+    while True:
+        outcome = _outcome(lambda: ["gave", next(made)])
+        if outcome[0] != "gave":
+            return [given, outcome]
+        given.append(outcome[1])
+
+
+def _plain_tree(spec: list[Any]) -> Any:
+    value, children = spec
+    return streams.Node(value, [_plain_tree(child) for child in children]) if children else streams.Node(value)
+
+
+def flood(stage: str, seeds: list[int], repeat: int) -> list[int]:
+    """Send blocks of `8 * repeat` bytes, one a seed, through a stage; return count and checksum of what it gave."""
+    count = checksum = 0
+    for piece in _flooded(stage, seeds, repeat):
+        count += 1
+        checksum = zlib.crc32(piece, checksum)
+    return [count, checksum]
+
+
+def _flooded(stage: str, seeds: list[int], repeat: int) -> Iterator[bytes]:
+    blocks = (seed.to_bytes(8, "big") * repeat for seed in seeds)
+    match stage:
+        case "read_lines":
+            lines = streams.read_lines((block + b"\n" for block in blocks), limit=8 * repeat)
+            yield from (line.encode() for line in lines)
+        case "batched":
+            for batch in streams.batched(blocks, 3):
+                yield from batch
+        case "merge":
+            thirds = [enumerate(seed.to_bytes(8, "big") * repeat for seed in seeds[part::3]) for part in range(3)]
+            yield from (block for _, block in streams.merge(*thirds, key=KEYS["first"]))
+        case "walk":
+            yield from streams.walk(streams.Node(b"", (streams.Node(block) for block in blocks)))
+        case "frame_parser":
+            parser = streams.frame_parser(limit=8 * repeat)
+            next(parser)
+            for block in blocks:
+                yield from parser.send(len(block).to_bytes(4, "big") + block)

@@ -1,0 +1,463 @@
+"""Hidden suite of language/generators. Outside, a stage is a list of steps: what a `next` reads and what it gives."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.suite import SubmissionHandle, criterion
+
+STAGES = ["read_lines", "batched", "merge", "walk"]
+MIB = 1 << 20
+
+
+class Step(NamedTuple):
+    """One `next`: the events in the sources, and how it comes out."""
+
+    events: list[list[Any]]
+    outcome: list[Any]
+
+
+class Scene(NamedTuple):
+    """A stage over drawn sources, as the probe builds it, and the steps that the brief promises."""
+
+    stage: str
+    sources: list[Any]
+    options: dict[str, Any]
+    steps: list[Step]
+
+
+# ---- the model --------------------------------------------------------------------------------------------------
+
+ENDED: list[Any] = ["ended", None]
+
+
+class Tape:
+    """A source as the model reads it: each read leaves its event in the step that is being written."""
+
+    def __init__(self, name: str, spec: list[Any], events: list[list[Any]]) -> None:
+        self.name, (self.items, self.fails_after), self.events, self.at = name, spec, events, 0
+
+    def read(self) -> list[Any]:
+        """`["item", x]`, or the outcome `["failed", name]`, or `["ended"]`; writes the event."""
+        if self.at == self.fails_after:
+            self.events.append(["failed", self.name])
+            return ["failed", self.name]
+        if self.at == len(self.items):
+            self.events.append(["ended", self.name])
+            return ["ended"]
+        self.at += 1
+        self.events.append(["read", self.name])
+        return ["item", self.items[self.at - 1]]
+
+
+def model_lines(spec: list[Any], limit: int) -> list[Step]:
+    events: list[list[Any]] = []
+    tape, steps, pending = Tape("0", spec, events), [], b""
+
+    def step(outcome: list[Any]) -> None:
+        steps.append(Step(events[:], outcome))
+        events.clear()
+
+    while (seen := tape.read())[0] == "item":
+        *lines, pending = (pending + seen[1]).split(b"\n")
+        for line in lines:
+            if len(line) > limit:
+                step(["raised", "LineTooLong", True, True])
+                return steps
+            step(["gave", line.decode()])
+        if len(pending) > limit:
+            step(["raised", "LineTooLong", True, True])
+            return steps
+    if seen[0] == "ended" and pending:
+        step(["gave", pending.decode()])
+    step(ENDED if seen[0] == "ended" else seen)
+    return steps
+
+
+def model_batches(spec: list[Any], size: int) -> list[Step]:
+    events: list[list[Any]] = []
+    tape, steps, batch = Tape("0", spec, events), [], []
+    while (seen := tape.read())[0] == "item":
+        batch.append(seen[1])
+        if len(batch) == size:
+            steps.append(Step(events[:], ["gave", batch]))
+            events.clear()
+            batch = []
+    if seen[0] == "ended" and batch:
+        steps.append(Step(events[:], ["gave", batch]))
+        events.clear()
+    return [*steps, Step(events, ENDED if seen[0] == "ended" else seen)]
+
+
+def key_of(kind: str, item: Any) -> Any:
+    return {"none": lambda: item, "first": lambda: item[0], "descending": lambda: -item}[kind]()
+
+
+def model_merge(specs: list[Any], kind: str) -> list[Step]:
+    events: list[list[Any]] = []
+    tapes = [Tape(str(index), spec, events) for index, spec in enumerate(specs)]
+    heads: dict[int, Any] = {}
+    steps: list[Step] = []
+    todo = list(range(len(tapes)))
+    while True:
+        for index in todo:
+            before = heads.pop(index, None)
+            seen = tapes[index].read()
+            if seen[0] == "failed":
+                return [*steps, Step(events[:], seen)]
+            if seen[0] == "item":
+                if before is not None and key_of(kind, seen[1]) < key_of(kind, before[0]):
+                    return [*steps, Step(events[:], ["raised", "Unsorted", True, True])]
+                heads[index] = seen[1:]
+        if not heads:
+            return [*steps, Step(events[:], ENDED)]
+        foremost = min(heads, key=lambda index: (key_of(kind, heads[index][0]), index))
+        steps.append(Step(events[:], ["gave", heads[foremost][0]]))
+        events.clear()
+        todo = [foremost]
+
+
+def model_walk(root: list[Any]) -> list[Step]:
+    events: list[list[Any]] = []
+    steps: list[Step] = []
+
+    def visit(name: str, spec: list[Any]) -> list[Any] | None:
+        value, children, fails_after = spec
+        steps.append(Step(events[:], ["gave", value]))
+        events.clear()
+        if not children and fails_after is None:
+            return None
+        tape = Tape(name, [children, fails_after], events)
+        while (seen := tape.read())[0] == "item":
+            if failure := visit(f"{name}.{tape.at - 1}", seen[1]):
+                return failure
+        return seen if seen[0] == "failed" else None
+
+    failure = visit("0", root)
+    return [*steps, Step(events[:], failure or ["ended", len(steps)])]
+
+
+def model_trace(steps: list[Step], program: list[list[Any]]) -> list[Any]:
+    """What the probe's diary says when the stage that has these steps goes through the program."""
+    log: list[Any] = [["call", [], None]]
+    at = 0
+    opened: set[str] = set()
+    for operation in program:
+        over = at == len(steps)
+        match operation:
+            case ["next"] if over:
+                log.append(["next", [], ENDED])
+            case ["next"]:
+                events, outcome = steps[at]
+                at += 1
+                opened |= {name for what, name in events if what == "read"}
+                opened -= {name for what, name in events if what != "read"}
+                if outcome[0] in ("failed", "raised"):
+                    events, opened = [*events, *closings(opened)], set()
+                log.append(["next", events, outcome])
+            case ["close"]:
+                log.append(["close", closings(opened), ["close gave", None]])
+                at, opened = len(steps), set()
+            case ["throw", text]:
+                log.append(["throw", closings(opened), ["failed", text]])
+                at, opened = len(steps), set()
+    return log
+
+
+def closings(names: Iterable[str]) -> list[list[str]]:
+    return sorted(["closed", name] for name in names)
+
+
+# ---- drawn scenes -----------------------------------------------------------------------------------------------
+
+LINES = st.lists(st.text(alphabet="aé\u20ac\U0001f40d \r\x0b\u2028", max_size=6), max_size=8)
+
+
+@st.composite
+def cut(draw: st.DrawFn, data: bytes, *, pieces: int = 6) -> list[bytes]:
+    """The bytes, cut anywhere; a piece may be empty."""
+    marks = sorted(draw(st.lists(st.integers(0, len(data)), max_size=pieces)))
+    return [data[start:end] for start, end in zip([0, *marks], [*marks, len(data)], strict=True)]
+
+
+def failures(draw: st.DrawFn, count: int, fails: bool) -> int | None:
+    return draw(st.none() | st.integers(0, count)) if fails else None
+
+
+@st.composite
+def scenes(draw: st.DrawFn, stage: str, *, fails: bool = False) -> Scene:
+    """A stage over sources that may fail."""
+    match stage:
+        case "read_lines":
+            chunks = draw(cut("\n".join(draw(LINES)).encode()))
+            spec = [chunks, failures(draw, len(chunks), fails)]
+            limit = draw(st.integers(4, 24) if fails else st.just(65536))
+            return Scene(stage, [spec], {"limit": limit}, model_lines(spec, limit))
+        case "batched":
+            items = draw(st.lists(st.integers(-999, 999), max_size=9))
+            spec, size = [items, failures(draw, len(items), fails)], draw(st.integers(1, 4))
+            return Scene(stage, [spec], {"size": size}, model_batches(spec, size))
+        case "merge":
+            kind, lists = draw(sorted_lists())
+            if fails and draw(st.booleans()):
+                lists = [draw(st.permutations(items)) for items in lists]
+            specs = [[items, failures(draw, len(items), fails)] for items in lists]
+            return Scene(stage, specs, {"key": kind}, model_merge(specs, kind))
+        case _:
+            root = draw(trees(fails=fails))
+            return Scene(stage, [root], {}, model_walk(root))
+
+
+@st.composite
+def sorted_lists(draw: st.DrawFn) -> tuple[str, list[list[Any]]]:
+    """Up to four sorted sources with many equal keys, and the key that they are sorted by."""
+    kind = draw(st.sampled_from(["none", "first", "descending"]))
+    numbers = st.integers(0, 5)
+    items = st.tuples(numbers, st.none() | st.text("xyz", max_size=2)) if kind == "first" else numbers
+    lists = draw(st.lists(st.lists(items, max_size=5), max_size=4))
+    return kind, [sorted(own, key=lambda item: key_of(kind, item)) for own in lists]
+
+
+@st.composite
+def trees(draw: st.DrawFn, *, fails: bool = False, depth: int = 3) -> list[Any]:
+    """`[value, children, fails_after]`."""
+    children = draw(st.lists(trees(fails=fails, depth=depth - 1), max_size=3)) if depth else []
+    fails_after = draw(st.none() | st.none() | st.integers(0, len(children))) if fails and children else None
+    return [draw(st.integers(0, 99)), children, fails_after]
+
+
+def nexts(scene: Scene, extra: int = 2) -> list[list[Any]]:
+    return [["next"]] * (len(scene.steps) + extra)
+
+
+# ---- results ----------------------------------------------------------------------------------------------------
+
+
+def run_of(steps: list[Step]) -> list[Any]:
+    """What a consumer sees of the steps who does not look at the sources."""
+    *gave, last = [step.outcome for step in steps]
+    return [[outcome[1] for outcome in gave], last]
+
+
+@criterion("results", weight=2, hint="Split bytes and decode each line as a whole; str.splitlines knows other ends.")
+@given(data=st.data())
+def test_lines_do_not_depend_on_where_the_chunks_are_cut(submission: SubmissionHandle, data: st.DataObject) -> None:
+    """read_lines gives the same lines wherever the bytes are cut; only \\n ends a line."""
+    text = "\n".join(data.draw(LINES)) + data.draw(st.sampled_from(["", "\n", "\n\n"]))
+    chunks = data.draw(cut(text.encode()))
+    lines = text.split("\n")
+    expected = lines if lines[-1] else lines[:-1]
+    assert submission.call("collect", "read_lines", [chunks], {}) == [expected, ENDED]
+
+
+@criterion("results", hint="Count bytes, not characters, and deliver the lines before the long one first.")
+@given(data=st.data(), limit=st.integers(1, 12))
+def test_a_line_above_the_limit_is_refused_when_its_turn_comes(
+    submission: SubmissionHandle, data: st.DataObject, limit: int
+) -> None:
+    """read_lines raises LineTooLong for a line of more than `limit` bytes, after the lines before it."""
+    chunks = data.draw(cut("\n".join(data.draw(LINES)).encode()))
+    expected = run_of(model_lines([chunks, None], limit))
+    assert submission.call("collect", "read_lines", [chunks], {"limit": limit}) == expected
+
+
+@criterion("results", hint="A strict decode raises UnicodeDecodeError by itself.")
+@given(data=st.data(), bad=st.sampled_from([b"\xff", b"\xc3", b"a\x80b", b"\xed\xa0\x80"]))
+def test_a_line_that_is_not_utf8_is_refused_when_its_turn_comes(
+    submission: SubmissionHandle, data: st.DataObject, bad: bytes
+) -> None:
+    """read_lines raises UnicodeDecodeError for a line that is not UTF-8, after the lines before it."""
+    lines = data.draw(LINES)
+    rest = data.draw(st.sampled_from([b"", b"\nmore\n"]))
+    chunks = data.draw(cut("".join(f"{line}\n" for line in lines).encode() + bad + rest))
+    seen = submission.call("collect", "read_lines", [chunks], {})
+    assert seen == [lines, ["raised", "UnicodeDecodeError", False, True]]
+
+
+@criterion("results")
+@given(items=st.lists(st.integers() | st.none(), max_size=12), size=st.integers(1, 5))
+def test_batches_hold_size_items_and_the_rest(submission: SubmissionHandle, items: list[Any], size: int) -> None:
+    """batched gives new lists of `size` items, then the rest; no list is empty."""
+    expected = [items[start : start + size] for start in range(0, len(items), size)]
+    assert submission.call("collect", "batched", [items], {"size": size}) == [expected, ENDED]
+
+
+@criterion("results", weight=2, hint="Compare keys only; when they are equal, the earlier source goes first.")
+@given(drawn=sorted_lists())
+def test_merged_items_are_in_order_and_ties_in_the_order_of_sources(
+    submission: SubmissionHandle, drawn: tuple[str, list[list[Any]]]
+) -> None:
+    """merge gives the items of all sources by key; items of equal keys come in the order of their sources."""
+    kind, lists = drawn
+    expected = sorted((item for items in lists for item in items), key=lambda item: key_of(kind, item))
+    assert submission.call("collect", "merge", lists, {"key": kind}) == [expected, ENDED]
+
+
+@criterion("results", hint="Remember the key of the item before it in the same source.")
+@given(drawn=sorted_lists(), data=st.data())
+def test_an_unsorted_source_is_refused(
+    submission: SubmissionHandle, drawn: tuple[str, list[list[Any]]], data: st.DataObject
+) -> None:
+    """merge raises Unsorted as soon as it reads an item whose key is smaller than that of the item before it."""
+    kind, lists = drawn
+    lists = [data.draw(st.permutations(items)) for items in lists]
+    expected = run_of(model_merge([[items, None] for items in lists], kind))
+    assert submission.call("collect", "merge", lists, {"key": kind}) == expected
+
+
+def plain(tree: list[Any]) -> list[Any]:
+    return [tree[0], [plain(child) for child in tree[1]]]
+
+
+@criterion("results", hint="`count += yield from walk(child)`: what walk returns is the value of `yield from`.")
+@given(tree=trees(depth=4))
+def test_a_tree_comes_depth_first_and_is_counted(submission: SubmissionHandle, tree: list[Any]) -> None:
+    """walk gives a node's value before its children's, and returns the number of values."""
+    assert submission.call("collect", "walk", [plain(tree)], {}) == run_of(model_walk(tree))
+
+
+@st.composite
+def pushed(draw: st.DrawFn) -> tuple[list[bytes | None], list[Any], int]:
+    """Bytes of frames, perhaps with a piece of one at the end, cut anywhere; the frames; a limit."""
+    frames = draw(st.lists(st.binary(max_size=6), max_size=6))
+    data = b"".join(len(frame).to_bytes(4, "big") + frame for frame in frames)
+    data += draw(st.sampled_from([b"", b"", b"\0\0", b"\0\0\0\4abc", b"\0\0\1\0", b"\1\0\0\0z"]))
+    pieces: list[bytes | None] = [piece or None for piece in draw(cut(data))]
+    return [*pieces, b"", b"late"], frames, draw(st.sampled_from([3, 6, 255, 256, 1 << 24]))
+
+
+def model_parser(pushes: list[bytes | None], limit: int) -> list[Any]:
+    log: list[Any] = [["call", [], None], ["next", [], ["gave", []]]]
+    buffer, count = b"", 0
+    over = False
+    for data in pushes:
+        if over:
+            outcome: list[Any] = ENDED
+        elif data == b"":
+            over, outcome = True, ["raised", "BadFrame", True, True] if buffer else ["ended", count]
+        else:
+            buffer += data or b""
+            done = []
+            while len(buffer) >= 4 and (length := int.from_bytes(buffer[:4], "big")) <= min(limit, len(buffer) - 4):
+                done.append(buffer[4 : 4 + length])
+                buffer = buffer[4 + length :]
+            over = len(buffer) >= 4 and int.from_bytes(buffer[:4], "big") > limit
+            outcome = ["raised", "BadFrame", True, True] if over else ["gave", done]
+            count += len(done)
+        log.append(["send", [], outcome])
+    return log
+
+
+@criterion("results", weight=2, hint="Keep the incomplete rest between sends; the value of `yield` is what was sent.")
+@given(drawn=pushed())
+def test_frames_come_with_the_data_that_completes_them(
+    submission: SubmissionHandle, drawn: tuple[Any, Any, int]
+) -> None:
+    """frame_parser gives each payload on the send that completes it, counts them, and raises BadFrame for bad input."""
+    pushes, _, limit = drawn
+    program = [["next"], *(["send", data] for data in pushes)]
+    assert submission.call("trace", "frame_parser", [], {"limit": limit}, program) == model_parser(pushes, limit)
+
+
+@criterion("results", hint="A generator's body runs at the first `next`: check in a plain function around it.")
+@given(
+    number=st.integers(-3, 3),
+    call=st.sampled_from([("read_lines", "limit"), ("batched", "size"), ("frame_parser", "limit")]),
+)
+def test_bad_arguments_are_refused_by_the_call(
+    submission: SubmissionHandle, number: int, call: tuple[str, str]
+) -> None:
+    """A size or limit below 1 raises ValueError when the function is called, before any `next`."""
+    stage, option = call
+    seen = submission.call("trace", stage, [[[], None]], {option: number}, [])
+    assert seen == [["call", [], None if number > 0 else ["raised", "ValueError", False, True]]]
+
+
+# ---- laziness ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@criterion("laziness", hint="Yield as soon as the output is complete, and read on only after the yield.")
+@given(data=st.data())
+def test_each_next_reads_what_its_output_needs(submission: SubmissionHandle, stage: str, data: st.DataObject) -> None:
+    """The call reads nothing; each `next` reads exactly the items that its output needs, in the promised order."""
+    scene = data.draw(scenes(stage))
+    program = nexts(scene)
+    seen = submission.call("trace", stage, scene.sources, scene.options, program)
+    assert seen == model_trace(scene.steps, program)
+
+
+# ---- cleanup ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@criterion("cleanup", hint="Put `try: ... finally: iterator.close()` around the loop; `for` closes nothing.")
+@given(data=st.data())
+def test_leaving_early_closes_what_is_being_read(submission: SubmissionHandle, stage: str, data: st.DataObject) -> None:
+    """Closed, or hit by a thrown exception, a generator at once closes every iterator that it is reading from."""
+    scene = data.draw(scenes(stage))
+    steps = data.draw(st.integers(0, len(scene.steps)))
+    ending = data.draw(st.sampled_from([["close"], ["throw", "thrown"]]))
+    program = [["next"]] * steps + [ending, ["next"], ["close"]]
+    seen = submission.call("trace", stage, scene.sources, scene.options, program)
+    assert seen == model_trace(scene.steps, program)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@criterion("cleanup", hint="The exception of a source passes through unchanged, and the other iterators are closed.")
+@given(data=st.data())
+def test_a_failure_passes_through_and_closes_the_rest(
+    submission: SubmissionHandle, stage: str, data: st.DataObject
+) -> None:
+    """A source's exception reaches the consumer unchanged; iterators that are still being read are closed at once."""
+    scene = data.draw(scenes(stage, fails=True))
+    program = nexts(scene)
+    seen = submission.call("trace", stage, scene.sources, scene.options, program)
+    assert seen == model_trace(scene.steps, program)
+
+
+@criterion("cleanup", hint="Not every iterator has `close`: a list's has none.")
+@given(data=st.data(), stage=st.sampled_from(STAGES))
+def test_iterators_without_close_are_fine(submission: SubmissionHandle, data: st.DataObject, stage: str) -> None:
+    """A source without `close` can be read, left early and fail like any other."""
+    scene = data.draw(scenes(stage, fails=True))
+    program = data.draw(st.sampled_from([nexts(scene), [["next"], ["close"], ["next"]]]))
+    expected = [
+        [name, [event for event in events if event[0] != "closed"], outcome]
+        for name, events, outcome in model_trace(scene.steps, program)
+    ]
+    assert submission.call("trace", stage, scene.sources, scene.options, program, bare=True) == expected
+
+
+# ---- memory -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", [*STAGES, "frame_parser"])
+@criterion("memory", hint="Hold the pending piece only: no list of everything, no `sorted`, no growing buffer.")
+def test_memory_stays_bounded(submission: SubmissionHandle, rng: random.Random, stage: str) -> None:
+    """While 48 MiB flow through, the process grows by less than 12 MiB."""
+    seeds = [rng.getrandbits(64) & 0x7575757575757575 | 0x2020202020202020 for _ in range(1542)]
+    warm, seeds = seeds[:6], seeds[6:]
+    assert submission.call("flood", stage, warm, 4096) == flooded(stage, warm, 4096)
+    before = submission.usage().peak
+    assert submission.call("flood", stage, seeds, 4096, timeout=10) == flooded(stage, seeds, 4096)
+    assert submission.usage().peak - before < 12 * MIB
+
+
+def flooded(stage: str, seeds: list[int], repeat: int) -> list[int]:
+    """The probe's count and checksum. The blocks are ASCII without line ends, so lines give them back as they are."""
+    checksum = 0
+    order = seeds
+    if stage == "merge":
+        thirds = [seeds[part::3] for part in range(3)]
+        order = [third[index] for index in range(len(thirds[0])) for third in thirds if index < len(third)]
+    for seed in order:
+        checksum = zlib.crc32(seed.to_bytes(8, "big") * repeat, checksum)
+    return [len(seeds) + (stage == "walk"), checksum]
