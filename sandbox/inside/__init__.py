@@ -1,1 +1,1 @@
-"""The code that enters the sandbox: standard library only, started isolated (`python -I`)."""
+"""All of our code that enters the sandbox: standard library only, and no import from the rest of this project."""

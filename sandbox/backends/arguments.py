@@ -1,0 +1,80 @@
+"""Policy and Program -> the arguments of bwrap. Pure: what is allowed can be read, and compared, as a list of words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+
+from sandbox.outcome import ProbeMisuse
+from sandbox.policy import Mount, Policy, Program
+from sandbox.python_tree import LIBRARIES, PREFIX, PythonTree
+
+NOBODY = 65534
+WALL = PurePosixPath("/wall")
+INSIDE = Mount(Path(__file__).resolve().parent.parent / "inside", WALL / "inside")
+"""Our code that enters."""
+
+_RESERVED = ("proc", "dev", "tmp", "python", "wall", "etc")
+_START = "import sys; sys.path.insert(0, '/wall'); from inside.__main__ import main; main(int(sys.argv[1]))"
+_ENVIRONMENT = {
+    "HOME": "/tmp",  # noqa: S108 # the sandbox's own
+    "PATH": str(PREFIX / "bin"),
+    "LANG": "C.UTF-8",
+    "LD_LIBRARY_PATH": str(LIBRARIES),
+    "MALLOC_ARENA_MAX": "2",  # an arena reserves 64 MiB of address space, which the memory limit counts
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONSAFEPATH": "1",
+}
+
+
+def all_mounts(program: Program, tree: PythonTree) -> tuple[Mount, ...]:
+    """Every mount of a sandbox, in order. Raises ProbeMisuse for a target or a source that cannot be."""
+    for mount in program.mounts:
+        parts = mount.target.parts
+        if not mount.target.is_absolute() or ".." in parts or len(parts) < 2 or parts[1] in _RESERVED:
+            raise ProbeMisuse(
+                f"{mount.target} cannot be a mount: the target must be absolute, and not one of the sandbox's own."
+            )
+        if not mount.source.exists():
+            raise ProbeMisuse(f"{mount.source} cannot be mounted at {mount.target}: it does not exist.")
+    return (*tree.mounts, INSIDE, *program.mounts)
+
+
+def arguments(
+    policy: Policy,
+    program: Program,
+    tree: PythonTree,
+    *,
+    mounts: tuple[Mount, ...],
+    source: Callable[[Mount], str],
+) -> list[str]:
+    """Return bwrap's options. `source` says where a mount's source is found."""
+    words = [*_namespaces(), *_file_systems(policy)]
+    for mount in mounts:
+        words += ["--ro-bind", source(mount), str(mount.target)]
+    for folder in tree.covered:
+        words += ["--perms", "0555", "--size", "4096", "--tmpfs", str(folder), "--remount-ro", str(folder)]
+    words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+    for name, value in {**_ENVIRONMENT, "PYTHONHASHSEED": str(program.hash_seed)}.items():
+        words += ["--setenv", name, value]
+    return words
+
+
+def command(tree: PythonTree, *, control: int) -> list[str]:
+    """Return the worker's command line; `control` is its inherited descriptor.
+
+    Neither -E nor -I: they would ignore PYTHONHASHSEED, and there is no variable inside but ours.
+    """
+    return [str(tree.executable), "-S", "-s", "-P", "-B", "-X", "utf8", "-c", _START, str(control)]
+
+
+def _namespaces() -> Iterator[str]:
+    yield from ("--unshare-all", "--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY))
+    yield from ("--hostname", "sandbox", "--cap-drop", "ALL", "--clearenv")
+    yield from ("--die-with-parent", "--as-pid-1", "--new-session")
+
+
+def _file_systems(policy: Policy) -> Iterator[str]:
+    yield from ("--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev")
+    for folder in ("/tmp", "/dev/shm"):  # noqa: S108 # covered by each child's own
+        yield from ("--perms", "1777", "--size", str(min(policy.limits.tmp, 1 << 16)), "--tmpfs", folder)

@@ -1,0 +1,196 @@
+"""The outside end of one child: deadlines, caps and strict answers over whatever stream a backend has.
+
+A backend brings a Channel; everything else about a child is here, once. A child that dies, hangs or talks garbage is
+killed, and every later call raises the same ChildLost again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import NoReturn, Protocol
+
+from sandbox import wire
+from sandbox.outcome import ChildLost, Died, Exit, Garbage, Overdrawn, ProbeMisuse, Raised, TimedOut
+from sandbox.policy import Policy
+from sandbox.session import Call, Plain, Usage
+from sandbox.text import tail, visible
+
+_STDERR_TAIL = 600
+_CPU_SIGNAL, _KILL_SIGNAL = 24, 9
+
+
+class Gone(Exception):
+    """The far end of a channel is closed. `ended` says whether the process is known to have ended, too."""
+
+    def __init__(self, *, ended: bool) -> None:
+        super().__init__("the process ended" if ended else "the stream ended")
+        self.ended = ended
+
+
+class Channel(Protocol):
+    """A two-way byte stream to one process inside, and what the backend knows of that process.
+
+    Every `until` is a value of `time.monotonic`; a wait that reaches it raises TimeoutError. The far end being
+    closed raises Gone. The machine failing raises SandboxUnusable.
+    """
+
+    def write(self, data: bytes, *, until: float) -> None:
+        """Write all of `data`."""
+        ...
+
+    def read(self, most: int, *, until: float) -> bytes:
+        """Return between one and `most` bytes."""
+        ...
+
+    def unsolicited(self) -> bool:
+        """Whether bytes wait to be read now."""
+        ...
+
+    def kill(self) -> Exit:
+        """End the process and all that it started, and say how the process ended. Idempotent."""
+        ...
+
+    def usage(self) -> Usage:
+        """Read the process's resources."""
+        ...
+
+    def output(self) -> tuple[bytes, bytes]:
+        """What came on standard output and standard error so far, each capped. Works after `kill` as well."""
+        ...
+
+
+class WireChild:
+    """The Child contract over a Channel."""
+
+    def __init__(self, channel: Channel, policy: Policy) -> None:
+        self._channel = channel
+        self._caps = policy.caps
+        self._deadlines = policy.deadlines
+        self._spent = 0.0
+        self._called = False
+        self._lost: ChildLost | None = None
+        self._closed = False
+        self._last_wall = 0.0
+
+    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
+        """Call one probe function inside."""
+        (answer,) = self._exchange([Call(name, args, tuple(keywords.items()))], timeout)
+        if isinstance(answer, Raised):
+            raise answer
+        return answer
+
+    def batch(self, calls: Sequence[Call], *, timeout: float | None = None) -> list[Plain | Raised]:
+        """Make several calls in one round trip."""
+        return self._exchange(calls, timeout) if calls else []
+
+    def measure(self) -> Usage:
+        """Read the child's resources from outside."""
+        self._require_open()
+        try:
+            return self._channel.usage()
+        except Gone as gone:
+            self._died(gone, "it could be measured")
+
+    @property
+    def last_wall(self) -> float:
+        """Seconds that the last call took."""
+        return self._last_wall
+
+    def output(self) -> tuple[str, str]:
+        """Standard output and standard error so far."""
+        out, err = self._channel.output()
+        most = self._caps.output
+        return (
+            visible(out.decode("utf-8", "replace"), most=most, lines=True),
+            visible(err.decode("utf-8", "replace"), most=most, lines=True),
+        )
+
+    def close(self) -> None:
+        """Kill the child and all that it started."""
+        self._closed = True
+        self._channel.kill()
+
+    def _require_open(self) -> None:
+        if self._lost is not None:
+            raise self._lost
+        if self._closed:
+            raise ProbeMisuse("this child was closed before the call. Ask the session for a fresh one.")
+
+    def _exchange(self, calls: Sequence[Call], timeout: float | None) -> list[Plain | Raised]:
+        self._require_open()
+        ident = wire.new_id()
+        frame = wire.request(ident, calls, self._caps)
+        allowed, overdrawing = self._allowance(timeout)
+        started = time.monotonic()
+        try:
+            body = self._round_trip(frame, until=started + allowed)
+        except TimeoutError:
+            self._late(allowed, overdrawing=overdrawing)
+        except Gone as gone:
+            self._died(gone, "it answered")
+        finally:
+            self._last_wall = time.monotonic() - started
+            self._spent += self._last_wall
+        try:
+            return wire.answers(body, ident=ident, count=len(calls), caps=self._caps)
+        except wire.WireError as error:
+            self._garbage(str(error))
+
+    def _allowance(self, timeout: float | None) -> tuple[float, bool]:
+        """Seconds for the next call, and whether it is the child's total that sets them."""
+        left = self._deadlines.child - self._spent
+        usual = self._deadlines.call if self._called else self._deadlines.first_call
+        wanted = usual if timeout is None else timeout
+        if left <= 0:
+            self._late(0, overdrawing=True)
+        return min(wanted, left), left < wanted
+
+    def _round_trip(self, frame: bytes, *, until: float) -> bytes:
+        if self._channel.unsolicited():
+            self._garbage("it was not asked for")
+        self._channel.write(frame, until=until)
+        data = self._channel.read(1 << 16, until=until)
+        while len(data) < wire.HEAD:
+            data += self._channel.read(1 << 16, until=until)
+        length = int.from_bytes(data[: wire.HEAD], "big")
+        if length > self._caps.answer:
+            self._garbage(f"it announces {length} bytes; at most {self._caps.answer} are accepted")
+        body = self._rest(data[wire.HEAD :], length, until)
+        self._called = True
+        return body
+
+    def _rest(self, start: bytes, length: int, until: float) -> bytes:
+        parts, missing = [start], length - len(start)
+        while missing > 0:
+            part = self._channel.read(missing, until=until)
+            parts.append(part)
+            missing -= len(part)
+        if missing < 0:
+            self._garbage("more follows than was asked for")
+        return b"".join(parts)
+
+    def _late(self, allowed: float, *, overdrawing: bool) -> NoReturn:
+        if overdrawing:
+            self._lose(
+                Overdrawn, f"the submission used up the {self._deadlines.child:g} s that all calls have together"
+            )
+        self._lose(TimedOut, f"the submission did not answer within {allowed:g} s")
+
+    def _garbage(self, why: str) -> NoReturn:
+        self._lose(Garbage, f"the submission's process sent something that is not an answer: {why}")
+
+    def _died(self, gone: Gone, before: str) -> NoReturn:
+        exit_ = self._channel.kill()
+        if not gone.ended:
+            self._lose(Died, f"the process closed its end of the wire before {before}")
+        words = str(exit_)
+        if exit_.signal == _CPU_SIGNAL:
+            words += ": its CPU time was used up"
+        self._lose(Died, f"the process ended ({words}) before {before}", exit_)
+
+    def _lose(self, kind: type[ChildLost], why: str, exit_: Exit | None = None) -> NoReturn:
+        self._channel.kill()
+        _out, err = self._channel.output()
+        self._lost = kind(why, exit_=exit_, stderr=tail(err, most=_STDERR_TAIL))
+        raise self._lost

@@ -1,0 +1,172 @@
+"""The worker: process 1 of the sandbox, which forks the children and never imports the submission.
+
+Orders and reports are JSON messages on an inherited SOCK_SEQPACKET socket; descriptors travel beside them.
+
+    outside -> worker   settings, once            {"module", "path", "preload", "limits", "caps", "filter"}
+    worker  -> outside  {"ready": true}           with a pidfd of the worker
+    outside -> worker   {"order": "fork"}         with requests, answers, stdout, stderr
+    worker  -> outside  {"pid": 7}                with a pidfd of the child; or {"error": "..."}
+    outside -> worker   {"order": "reap", "pid": 7}
+    worker  -> outside  {"status": 9}             everything in the sandbox but the worker is dead; wait status, or null
+    outside -> worker   {"order": "listen"}
+    worker  -> outside  {"port": 40001}           with a listening socket
+
+The worker leaves at the end of its socket, so a grader that was killed leaves no sandbox behind.
+"""
+
+import array
+import gc
+import importlib
+import json
+import os
+import signal
+import site
+import socket
+import sys
+import types
+
+from . import confine, serve, wire
+
+PACKAGES = "/packages"
+ROOM = 1 << 20
+
+
+class Control:
+    """The worker's socket."""
+
+    def __init__(self, descriptor):
+        self._socket = socket.socket(fileno=descriptor)
+        self._socket.set_inheritable(False)
+
+    def send(self, message, descriptors=()):
+        """Send one message."""
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        self._socket.sendmsg([json.dumps(message).encode()], rights)
+
+    def receive(self):
+        """Return one message and its descriptors; leave when the other end is gone."""
+        data, ancillary, _flags, _address = self._socket.recvmsg(ROOM, socket.CMSG_SPACE(8 * 4))
+        if not data:
+            os._exit(0)
+        descriptors = array.array("i")
+        for level, kind, payload in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                descriptors.frombytes(payload[: len(payload) // 4 * 4])
+        return json.loads(data), list(descriptors)
+
+
+def main(descriptor):
+    """Serve orders until the socket ends."""
+    become_worker()
+    control = Control(descriptor)
+    settings, _none = control.receive()
+    preload(settings)
+    own = os.pidfd_open(os.getpid())
+    control.send({"ready": True}, [own])
+    os.close(own)
+    gc.collect()
+    gc.freeze()
+    while True:
+        message, descriptors = control.receive()
+        obey(control, settings, message, descriptors)
+        for number in descriptors:
+            os.close(number)
+
+
+def obey(control, settings, message, descriptors):
+    """Carry out one order and report it."""
+    order = message["order"]
+    if order == "fork":
+        fork(control, settings, descriptors)
+    elif order == "reap":
+        control.send({"status": reap().get(message["pid"])})
+    elif order == "listen":
+        with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
+            control.send({"port": listener.getsockname()[1]}, [listener.fileno()])
+    else:
+        control.send({"error": "no such order"})
+
+
+def become_worker():
+    """Nothing inside can signal, stop, trace or read this process."""
+    confine.set_dumpable(False)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def preload(settings):
+    """Import trusted modules once, from the standard library and the runtime packages alone, never the submission."""
+    sys.path[:] = [place for place in sys.path if place.startswith(sys.base_prefix)]
+    standard = list(sys.path)
+    sys.path += [place for place in settings["path"] if place == PACKAGES or place.startswith(PACKAGES + "/")]
+    for name in settings["preload"]:
+        importlib.import_module(name)
+    sys.path[:] = standard + settings["path"]
+    site.setquit()
+    compile("0", "warm", "exec")  # the first compilation builds the parser's types: once here, not in every child
+
+
+def fork(control, settings, descriptors):
+    """Fork a child and report it once it is confined."""
+    confined, tell = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            child(settings, descriptors, tell)
+        finally:
+            os._exit(70)
+    os.close(tell)
+    word = os.read(confined, 4096)
+    os.close(confined)
+    if word != b"confined":
+        reap()
+        control.send({"error": word.decode("utf-8", "replace") or "the child ended while it confined itself"})
+        return
+    own = os.pidfd_open(pid)
+    control.send({"pid": pid}, [own])
+    os.close(own)
+
+
+def child(settings, descriptors, tell):
+    """Everything that happens in a child. Does not return control to the worker's code."""
+    telling = os.dup2(tell, 200, inheritable=False)
+    frames = wire.Frames(confine.REQUESTS, confine.ANSWERS)
+    try:
+        confine.confine(settings, descriptors, keep=telling)
+        server = serve.Server(frames, module=settings["module"], roots=settings["path"], caps=settings["caps"])
+        disguise()
+    except BaseException as error:
+        os.write(telling, ("%s: %s" % (type(error).__name__, error)).encode())
+        return
+    os.write(telling, b"confined")
+    os.close(telling)
+    server.run()
+    os._exit(0)
+
+
+def disguise():
+    """Give the submission the streams and the modules of a fresh interpreter: none of our names is in its way."""
+    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+    sys.argv = [""]
+    package = __name__.partition(".")[0]
+    for name in [name for name in sys.modules if name == package or name.startswith(package + ".")]:
+        del sys.modules[name]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+
+
+def reap():
+    """Kill every other process of the sandbox, wait for all of them, and return their wait statuses."""
+    statuses = {}
+    while True:
+        try:
+            os.kill(-1, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        try:
+            pid, status = os.waitpid(-1, 0)
+        except ChildProcessError:
+            return statuses
+        statuses[pid] = status

@@ -1,0 +1,143 @@
+"""What a child does to itself, in order, before the submission's first line runs.
+
+The worker set the walls of the sandbox up once; this makes each child private: its own user, mount and IPC namespaces
+with fresh /tmp and /dev/shm, a read-only /proc, no capabilities, limits, no descriptor but its four pipes, and the
+strict system-call filter last, because what comes before needs calls that the filter denies.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x20000, 0x08000000, 0x10000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 1, 2, 4, 8, 32, 4096
+PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 4, 22, 38
+SECCOMP_MODE_FILTER = 2
+CAPABILITY_VERSION_3 = 0x20080522
+REQUESTS, ANSWERS = 3, 4
+
+
+class Filter(ctypes.Structure):
+    """`struct sock_fprog`."""
+
+    _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
+
+
+def confine(settings, descriptors, *, keep):
+    """Confine this process, which reads and writes `descriptors`: requests, answers, standard output, standard error.
+
+    `keep` is one more descriptor that stays open, for the caller to close.
+    """
+    os.setsid()
+    set_dumpable(True)
+    volunteer_for_the_oom_killer()
+    private_namespaces()
+    private_mounts(settings["limits"])
+    drop_capabilities()
+    keep_only(descriptors, keep)
+    default_signals()
+    set_limits(settings["limits"])
+    if settings["filter"]:
+        install_filter(bytes.fromhex(settings["filter"]))
+
+
+def _check(result, what):
+    if result != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, "%s: %s" % (what, os.strerror(error)))
+
+
+def set_dumpable(yes):
+    """A process that is not dumpable cannot be traced, and /proc hides its descriptors from its own user."""
+    _check(LIBC.prctl(PR_SET_DUMPABLE, int(yes), 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
+
+
+def volunteer_for_the_oom_killer():
+    """A child goes before the worker when the sandbox's memory is used up."""
+    _write("/proc/self/oom_score_adj", "1000")
+
+
+def private_namespaces():
+    """A user namespace of the child's own, and with it a mount and an IPC namespace."""
+    uid, gid = os.getuid(), os.getgid()
+    _check(LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC), "unshare")
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", "%d %d 1" % (uid, uid))
+    _write("/proc/self/gid_map", "%d %d 1" % (gid, gid))
+
+
+def private_mounts(limits):
+    """Fresh writable folders of a known size; /proc read-only, so that no counter of the child can be reset."""
+    options = b"mode=1777,size=%d,nr_inodes=%d" % (limits["tmp"], limits["tmp_inodes"])
+    for where in (b"/tmp", b"/dev/shm"):
+        _check(LIBC.mount(b"tmpfs", where, b"tmpfs", MS_NOSUID | MS_NODEV, options), "mount %s" % where.decode())
+    flags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
+    _check(LIBC.mount(b"none", b"/proc", None, flags, None), "remount /proc")
+    os.chdir("/tmp")
+
+
+def drop_capabilities():
+    """All sets empty: the user namespace gave the child every capability within it."""
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+    _check(LIBC.capset(header, (ctypes.c_uint32 * 6)()), "capset")
+    _check(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
+
+
+def keep_only(descriptors, keep):
+    """The child's pipes at fixed places, and `keep`; everything else closed."""
+    null = os.open("/dev/null", os.O_RDONLY)
+    high = [os.dup2(descriptor, 100 + place) for place, descriptor in enumerate([null, *descriptors])]
+    for source, place in zip(high, (0, REQUESTS, ANSWERS, 1, 2), strict=True):
+        os.dup2(source, place)
+    os.set_inheritable(REQUESTS, False)
+    os.set_inheritable(ANSWERS, False)
+    os.closerange(5, keep)
+    os.closerange(keep + 1, 1 << 16)
+
+
+def default_signals():
+    """The worker ignores signals; the submission finds what any Python program finds."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def set_limits(limits):
+    """Inside the child's user namespace, so that its processes are counted and no other of the same user."""
+    seconds = limits["cpu_seconds"]
+    for name, soft, hard in (
+        ("AS", limits["memory"], limits["memory"]),
+        ("CPU", seconds, seconds + 1),  # a soft limit below the hard one is a signal that says why
+        ("FSIZE", limits["file_size"], limits["file_size"]),
+        ("NOFILE", limits["open_files"], limits["open_files"]),
+        ("STACK", limits["stack"], limits["stack"]),
+        ("NPROC", limits["processes"], limits["processes"]),
+        ("CORE", 0, 0),
+        ("MEMLOCK", 64 << 10, 64 << 10),
+        ("MSGQUEUE", 0, 0),
+    ):
+        number = _UNNAMED[name] if name in _UNNAMED else getattr(resource, "RLIMIT_" + name)
+        ceiling = resource.getrlimit(number)[1]
+        if ceiling != resource.RLIM_INFINITY:
+            soft, hard = min(soft, ceiling), min(hard, ceiling)
+        resource.setrlimit(number, (soft, hard))
+
+
+_UNNAMED = {"MSGQUEUE": 12}
+"""Known to the kernel, not to the standard library."""
+
+
+def install_filter(instructions):
+    """A seccomp filter, for this process and all that it starts."""
+    program = Filter(len(instructions) // 8, instructions)
+    _check(LIBC.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0), "seccomp filter")
+
+
+def _write(path, text):
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        os.write(descriptor, text.encode("ascii"))
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,146 @@
+"""The inside end of the wire: frames on private descriptors, plain data in tagged JSON.
+
+    frame     4 bytes, big-endian: the length of the body; then the body, UTF-8 JSON
+    request   {"id": "...", "calls": [[name, [arguments], [[keyword, value], ...]], ...]}
+    answer    {"id": "...", "all": [{"ok": value} | {"err": {"kind", "bases", "message", "where"}}, ...]}
+
+    value     null, true, 1, "text", [value, ...]     as they are
+              {"float": "0.1"}   {"bytes": "base64"}   {"tuple": [...]}   {"dict": [[key, value], ...]}
+              {"set": [...]}     {"frozenset": [...]}
+
+Types are exact: a subclass is refused, so that no object's own `__eq__`, `__iter__` or `items` decides what is sent.
+What is read here comes from the trusted side and is taken as it is; `sandbox/wire.py` is the strict end.
+"""
+
+import json
+import os
+from base64 import b64decode, b64encode
+
+_dumps = json.JSONEncoder(ensure_ascii=True, check_circular=False, separators=(",", ":")).encode
+_loads = json.loads
+_read = os.read
+_write = os.write
+CHUNK = 1 << 16
+
+
+class UnencodableObservation(TypeError):
+    """The probe returned something that cannot cross the wall."""
+
+
+class Encoder:
+    """Plain data to what JSON can carry, within the caps that the trusted side announced."""
+
+    def __init__(self, *, depth, integer_bits):
+        self._depth = depth
+        self._bits = integer_bits
+
+    def encode(self, value, depth=0):
+        """Return `value` for JSON, or raise UnencodableObservation."""
+        kind = type(value)
+        if value is None or kind is bool:
+            return value
+        if kind is str:
+            return _checked_text(value)
+        if kind is int:
+            return self._checked_integer(value)
+        if kind is float:
+            return {"float": float.__repr__(value)}
+        if kind is bytes:
+            return {"bytes": b64encode(value).decode("ascii")}
+        return self._container(value, kind, depth + 1)
+
+    def _container(self, value, kind, depth):
+        if depth > self._depth:
+            raise UnencodableObservation("the probe returned data nested more than %d deep" % self._depth)
+        if kind is list:
+            return [self.encode(item, depth) for item in value]
+        if kind is tuple:
+            return {"tuple": [self.encode(item, depth) for item in value]}
+        if kind is dict:
+            return {"dict": [[self.encode(k, depth), self.encode(v, depth)] for k, v in value.items()]}
+        if kind is set:
+            return {"set": [self.encode(item, depth) for item in value]}
+        if kind is frozenset:
+            return {"frozenset": [self.encode(item, depth) for item in value]}
+        raise UnencodableObservation("the probe returned a value of type %s, which is not plain data" % _name(kind))
+
+    def _checked_integer(self, value):
+        if value.bit_length() > self._bits:
+            raise UnencodableObservation(
+                "the probe returned an integer of %d bits; at most %d can be observed"
+                % (value.bit_length(), self._bits)
+            )
+        return value
+
+
+def _checked_text(value):
+    if not value.isascii():
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            raise UnencodableObservation("the probe returned a string with a lone surrogate") from None
+    return value
+
+
+def _name(kind):
+    name = type.__dict__["__name__"].__get__(kind)
+    return name if type(name) is str else "?"
+
+
+def decode(value):
+    """Undo what the trusted side's encoder did. Its input is trusted."""
+    kind = type(value)
+    if kind is list:
+        return [decode(item) for item in value]
+    if kind is not dict:
+        return value
+    ((tag, body),) = value.items()
+    return _DECODERS[tag](body)
+
+
+_DECODERS = {
+    "float": float,
+    "bytes": b64decode,
+    "tuple": lambda body: tuple(decode(item) for item in body),
+    "dict": lambda body: {decode(key): decode(item) for key, item in body},
+    "set": lambda body: {decode(item) for item in body},
+    "frozenset": lambda body: frozenset(decode(item) for item in body),
+}
+
+
+class Frames:
+    """Reads requests from one descriptor and writes answers to another."""
+
+    def __init__(self, requests, answers):
+        self._requests = requests
+        self._answers = answers
+        self._buffer = b""
+
+    def receive(self):
+        """Return the next request as JSON, or None at the end of the stream."""
+        head = self._take(4)
+        body = self._take(int.from_bytes(head, "big")) if head else b""
+        return _loads(body) if body else None
+
+    def send(self, data):
+        """Write one frame."""
+        view = memoryview(len(data).to_bytes(4, "big") + data)
+        while view:
+            view = view[_write(self._answers, view) :]
+
+    def _take(self, count):
+        parts, have = [self._buffer], len(self._buffer)
+        while have < count:
+            chunk = _read(self._requests, max(CHUNK, count - have))
+            if not chunk:
+                return b""
+            parts.append(chunk)
+            have += len(chunk)
+        data = b"".join(parts)
+        self._buffer = data[count:]
+        return data[:count]
+
+
+def body_of(answer):
+    """The bytes of an answer."""
+    return _dumps(answer).encode("ascii")

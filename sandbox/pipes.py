@@ -1,0 +1,176 @@
+"""A Channel over four pipes and a pidfd: requests, answers, standard output, standard error, and the process itself."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sandbox.child import Gone
+from sandbox.outcome import Exit
+from sandbox.session import Usage
+
+_CHUNK = 1 << 16
+_PROCESS_CLOCK = 2
+_KIB = 1024
+
+
+class Pipes(NamedTuple):
+    """Both ends of a child's four pipes."""
+
+    ours: tuple[int, int, int, int]
+    """Requests to write, answers, standard output and standard error to read."""
+    theirs: tuple[int, int, int, int]
+
+    @classmethod
+    def make(cls) -> Pipes:
+        """Open the four pipes."""
+        (there, requests), (answers, here), (out, out_there), (err, err_there) = (os.pipe() for _ in range(4))
+        return cls((requests, answers, out, err), (there, here, out_there, err_there))
+
+
+class _Sink:
+    """Keeps the first bytes of a stream and drops the rest, so that nobody's print blocks or fills a memory."""
+
+    def __init__(self, descriptor: int, most: int) -> None:
+        self.descriptor = descriptor
+        self.kept = bytearray()
+        self._most = most
+
+    def drain(self, *, chunks: int = 1) -> bool:
+        """Read at most `chunks` pieces; False at the end of the stream."""
+        for _ in range(chunks):
+            try:
+                data = os.read(self.descriptor, _CHUNK)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            self.kept += data[: self._most - len(self.kept)]
+        return True
+
+
+class PipeChannel:
+    """One child of a worker on the same machine."""
+
+    def __init__(self, ours: tuple[int, int, int, int], *, pidfd: int, output: int, reap: Callable[[], Exit]) -> None:
+        self._requests, self._answers, out, err = ours
+        self._pidfd = pidfd
+        self._reap = reap
+        self._exit: Exit | None = None
+        self._sinks = {descriptor: _Sink(descriptor, output) for descriptor in (out, err)}
+        self._open = [*ours, pidfd]
+        for descriptor in ours:
+            os.set_blocking(descriptor, False)
+        self._incoming = self._poll(self._answers, select.POLLIN)
+        self._outgoing = self._poll(self._requests, select.POLLOUT)
+        self._pid = _host_pid(pidfd)
+        self._clock = (~self._pid << 3) | _PROCESS_CLOCK
+
+    def write(self, data: bytes, *, until: float) -> None:
+        """Write all of `data`, draining what the child prints meanwhile."""
+        view = memoryview(data)
+        try:
+            while view:
+                try:
+                    view = view[os.write(self._requests, view) :]
+                except BlockingIOError:
+                    self._wait(self._outgoing, self._requests, until)
+        except BrokenPipeError:
+            raise Gone(ended=self._has_ended(patience=0.05)) from None
+
+    def read(self, most: int, *, until: float) -> bytes:
+        """Return what the child has written, waiting for it."""
+        while True:
+            self._wait(self._incoming, self._answers, until)
+            try:
+                data = os.read(self._answers, most)
+            except BlockingIOError:
+                continue
+            if not data:
+                raise Gone(ended=self._has_ended(patience=0.05))
+            return data
+
+    def unsolicited(self) -> bool:
+        """Whether the child has written something without being asked."""
+        try:
+            return bool(os.read(self._answers, 1))
+        except BlockingIOError:
+            return False
+
+    def kill(self) -> Exit:
+        """Kill everything inside but the worker; keep what was printed."""
+        if self._exit is None:
+            self._exit = Exit()
+            try:
+                self._exit = self._reap()
+            finally:
+                for sink in self._sinks.values():
+                    sink.drain(chunks=32)
+                for descriptor in self._open:
+                    os.close(descriptor)
+        return self._exit
+
+    def usage(self) -> Usage:
+        """CPU time of the whole process by its clock, memory from /proc: both of this machine's kernel."""
+        try:
+            cpu = time.clock_gettime(self._clock)
+            sizes = _sizes(self._pid)
+        except (OSError, KeyError):
+            raise Gone(ended=True) from None
+        if self._has_ended():  # else the number may belong to another process by now
+            raise Gone(ended=True)
+        return Usage(cpu_seconds=cpu, resident=sizes["RssAnon"] + sizes["RssShmem"], peak=sizes["VmHWM"])
+
+    def output(self) -> tuple[bytes, bytes]:
+        """What the child printed."""
+        out, err = self._sinks.values()
+        if self._exit is None:
+            out.drain(chunks=4)
+            err.drain(chunks=4)
+        return bytes(out.kept), bytes(err.kept)
+
+    def _poll(self, descriptor: int, event: int) -> select.poll:
+        poll = select.poll()
+        poll.register(descriptor, event)
+        for other in (*self._sinks, self._pidfd):
+            poll.register(other, select.POLLIN)
+        return poll
+
+    def _wait(self, poll: select.poll, wanted: int, until: float) -> None:
+        """Return when `wanted` is ready, draining the child's output meanwhile."""
+        while True:
+            left = until - time.monotonic()
+            events = poll.poll(max(0.0, left * 1000))
+            ready = {descriptor for descriptor, _event in events}
+            if wanted in ready:
+                return
+            for descriptor in ready & self._sinks.keys():
+                if not self._sinks[descriptor].drain():
+                    self._forget(descriptor)
+            if self._pidfd in ready:
+                raise Gone(ended=True)
+            if left <= 0:
+                raise TimeoutError
+
+    def _forget(self, descriptor: int) -> None:
+        self._incoming.unregister(descriptor)
+        self._outgoing.unregister(descriptor)
+
+    def _has_ended(self, *, patience: float = 0.0) -> bool:
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(patience * 1000))
+
+
+def _host_pid(pidfd: int) -> int:
+    with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))
+
+
+def _sizes(pid: int) -> dict[str, int]:
+    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as lines:
+        fields = (line.split() for line in lines if line.startswith(("VmHWM", "RssAnon", "RssShmem")))
+        return {words[0].rstrip(":"): int(words[1]) * _KIB for words in fields}

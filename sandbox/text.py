@@ -1,0 +1,27 @@
+"""Text from the untrusted side, made fit for a terminal and a report."""
+
+from __future__ import annotations
+
+
+def visible(text: str, *, most: int, lines: bool = False) -> str:
+    """Return `text` with everything that could steer a terminal or reorder a line written as an escape.
+
+    Control and format characters (bidi controls among them), surrogates and unassigned code points become
+    `\\x1b` and the like. `lines` keeps line feeds and tabs. What exceeds `most` characters is cut and marked.
+    """
+    cut = text if len(text) <= most else text[:most] + "…"
+    if cut.isprintable():
+        return cut
+    kept = "\n\t" if lines else ""
+    return "".join(char if char.isprintable() or char in kept else _escaped(char) for char in cut)
+
+
+def _escaped(char: str) -> str:
+    if char.isspace() and not char.isascii():
+        return " "
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def tail(data: bytes, *, most: int) -> str:
+    """Return the last characters of a stream that was written by the untrusted side."""
+    return visible(data[-most * 4 :].decode("utf-8", "replace")[-most:].strip(), most=most, lines=True)
