@@ -12,18 +12,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from grader.intake.archive import ArchiveTree
 from grader.intake.caps import CAPS, Caps
 from grader.intake.folder import FolderTree
-from grader.intake.refusal import IntakeError, Rejected
+from grader.intake.git import GitTree
+from grader.intake.refusal import IntakeError, Refused, Rejected
 from grader.intake.repository import Found, discover
 from grader.intake.snapshot import digest, snapshot
-from grader.intake.tree import Tree, below
+from grader.intake.tree import EntryKind, Tree, below, kind_of
 from grader.model import Submission
 
 __all__ = [
     "CAPS",
     "Caps",
     "Found",
+    "GitTree",
     "IntakeError",
     "Rejected",
     "Tree",
@@ -31,7 +34,9 @@ __all__ = [
     "discover",
     "open_tree",
     "take",
+    "take_archive",
     "take_folder",
+    "take_git",
     "take_tree",
 ]
 
@@ -39,13 +44,18 @@ __all__ = [
 @contextmanager
 def open_tree(path: Path) -> Iterator[Tree]:
     """A folder or an archive as a tree, whichever `path` is. Raises IntakeError."""
-    with FolderTree(path) as tree:
-        yield tree
+    if path.is_file() and not path.is_dir():
+        with ArchiveTree(path) as tree:
+            yield tree
+    else:
+        with FolderTree(path) as tree:
+            yield tree
 
 
 def take(path: Path) -> Submission | Rejected:
     """Take a folder or an archive, whichever `path` is. Raises IntakeError."""
-    return take_folder(path)
+    with open_tree(path) as tree:
+        return snapshot(tree)
 
 
 def take_folder(path: Path) -> Submission | Rejected:
@@ -54,6 +64,26 @@ def take_folder(path: Path) -> Submission | Rejected:
         return snapshot(tree)
 
 
+def take_archive(path: Path) -> Submission | Rejected:
+    """Take a .zip, .tar, .tar.gz, .tgz, .tar.bz2 or .tar.xz. Raises IntakeError."""
+    with ArchiveTree(path) as tree:
+        return snapshot(tree)
+
+
+def take_git(repository: Path, revision: str, subfolder: str = "") -> Submission | Rejected:
+    """Take a revision of a git repository, or one folder of it, without checking it out. Raises IntakeError."""
+    with GitTree(repository, revision) as tree:
+        return take_tree(tree, subfolder.strip("/"))
+
+
 def take_tree(tree: Tree, folder: str = "") -> Submission | Rejected:
     """Take one folder of an open tree, such as a challenge found in a repository. Raises IntakeError."""
+    try:
+        found = not folder or kind_of(tree, folder) is EntryKind.FOLDER
+    except Refused as refused:
+        return Rejected(origin=tree.origin, reasons=(refused.found(),))
+    if not found:
+        raise IntakeError(
+            f"{tree.origin}: there is no folder {folder!r} in it. Name one that is reached without a link."
+        )
     return snapshot(below(tree, folder))

@@ -16,12 +16,11 @@ import msgspec
 from grader.catalogue import Catalogue, CatalogueError
 from grader.intake.caps import KIB
 from grader.intake.refusal import IntakeError, Refused
-from grader.intake.tree import EntryKind, Tree
+from grader.intake.tree import EntryKind, Tree, kind_of
 from grader.model import Struct
 
 FILE_NAME = "grader.toml"
 _MOST_BYTES = 16 * KIB
-_MOST_ENTRIES = 100_000
 
 
 class Found(Struct, frozen=True, order=True):
@@ -63,15 +62,6 @@ def claimed(tree: Tree, catalogue: Catalogue) -> tuple[Found, ...] | None:
             raise IntakeError(f"{key}.slug: {name} is claimed twice. Keep the folder that shall be graded.")
         found.append(Found(name, _folder(f"{key}.path", claim.path, tree)))
     return tuple(found)
-
-
-def kind_of(tree: Tree, path: str) -> EntryKind | None:
-    """What `path` is in a tree, reached without following a link; None when it is not there."""
-    folder, _, name = path.rpartition("/")
-    if folder and kind_of(tree, folder) is not EntryKind.FOLDER:
-        return None
-    kinds = (entry.kind for entry in tree.entries(folder, at_most=_MOST_ENTRIES) if entry.name == name)
-    return next(kinds, None)
 
 
 def _content(where: str, tree: Tree) -> bytes:

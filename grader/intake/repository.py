@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from grader.catalogue import Catalogue, Place
 from grader.challenge import Challenge, load
 from grader.intake.caps import CAPS
-from grader.intake.claims import FILE_NAME, Found, claimed, kind_of, lines_to_add
+from grader.intake.claims import FILE_NAME, Found, claimed, lines_to_add
 from grader.intake.refusal import IntakeError, Refused
-from grader.intake.tree import EntryKind, Tree, is_skipped, joined
+from grader.intake.tree import EntryKind, Tree, is_skipped, joined, kind_of
 
 __all__ = ["Found", "discover"]
 

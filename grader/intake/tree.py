@@ -17,6 +17,9 @@ from typing import Protocol, Self
 from grader.intake.caps import SKIPPED_FOLDERS
 from grader.model import Struct
 
+_MANY = 100_000
+"""Entries of one folder that are looked through for a name."""
+
 
 class EntryKind(Enum):
     """What a name in a folder stands for."""
@@ -102,6 +105,15 @@ def below(tree: Tree, folder: str) -> Tree:
 def joined(folder: str, name: str) -> str:
     """`folder/name`, where either may be the root."""
     return f"{folder}/{name}" if folder and name else folder or name
+
+
+def kind_of(tree: Tree, path: str) -> EntryKind | None:
+    """What `path` is in a tree, reached without following a link; None when it is not there."""
+    folder, _, name = path.rpartition("/")
+    if folder and kind_of(tree, folder) is not EntryKind.FOLDER:
+        return None
+    kinds = (entry.kind for entry in tree.entries(folder, at_most=_MANY) if entry.name == name)
+    return next(kinds, None)
 
 
 def is_skipped(entry: Entry) -> bool:
