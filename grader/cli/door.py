@@ -5,6 +5,7 @@ Everything heavy is imported inside commands, so that `grader --version` and `--
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -23,14 +24,24 @@ DEBUG = "GRADER_DEBUG"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit status; never lets an exception out."""
-    from grader.cli.commands import grader
-
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream, unless someone replaced it
-    signal.signal(signal.SIGTERM, _terminate)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    before = signal.signal(signal.SIGTERM, _terminate)
     try:
+        return _run(arguments)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        from grader.cli.commands import grader
+
         return int(grader.main(arguments, prog_name="grader", standalone_mode=False) or Status.GRADED)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return _say("interrupted; nothing was graded", Status.INTERRUPTED)
+    except _Terminated:
+        return _say("terminated; nothing was graded", Status.TERMINATED)
     except click.ClickException as error:
         error.show()
         return Status.WRONG
@@ -38,11 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(str(error), Status.WRONG)
     except CannotMeasure as error:
         return _say(" ".join(filter(None, [error.why, error.remedy])), Status.UNMEASURED)
-    except _Terminated:
-        return _say("terminated; nothing was graded", Status.TERMINATED)
-    except BrokenPipeError:
-        _silence_stdout()
-        return Status.GRADED
     except Exception as error:  # the last door: a bug of ours must not look like a verdict
         return _our_bug(error)
 
@@ -56,9 +62,9 @@ def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _say(message: str, status: Status) -> Status:
-    from grader.report.visible import visible
+    from grader.report.visible import visible, without_commands
 
-    print(f"grader: {visible(message)}", file=sys.stderr)
+    print(without_commands(visible(f"grader: {message}")), file=sys.stderr)
     return status
 
 
@@ -71,8 +77,3 @@ def _our_bug(error: Exception) -> Status:
         f"Please report it with the traceback that {DEBUG}=1 shows.",
         Status.UNMEASURED,
     )
-
-
-def _silence_stdout() -> None:
-    """Whoever read our output has gone; what is still buffered must not raise while the interpreter exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

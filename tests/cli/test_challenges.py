@@ -1,0 +1,74 @@
+"""`list`, `show` and `start` tell what there is and put it where a candidate works."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_list_names_every_challenge_by_area(grader):
+    """Area, slug, skill, points."""
+    ended = grader("list")
+    assert (ended.status, ended.err) == (0, "")
+    assert "Language" in ended.out
+    assert "metaclass_orm" in ended.out
+    assert "100 points" in ended.out
+
+
+def test_list_shows_a_broken_challenge_with_its_error(grader, tmp_path):
+    """A broken challenge neither hides itself nor the others."""
+    folder = tmp_path / "language/broken"
+    folder.mkdir(parents=True)
+    (folder / "challenge.toml").write_text("format_version = 1\n")
+    ended = grader("list", "--challenges", tmp_path)
+    assert ended.status == 0
+    assert "language/broken cannot be used" in ended.out
+    assert "metaclass_orm" in ended.out
+
+
+def test_show_gives_brief_rubric_and_levels(grader):
+    """All that is asked, and what it is worth."""
+    ended = grader("show", "metaclass_orm")
+    assert ended.status == 0
+    for part in ("ValidationError", "Rubric", "Levels", "3 Senior", "85 %", "grader start metaclass_orm"):
+        assert part in ended.out
+
+
+def test_start_copies_starter_and_brief_and_nothing_secret(grader, tmp_path):
+    """A candidate gets what they start from, and the next command."""
+    target = tmp_path / "a b/mine"
+    ended = grader("start", "metaclass_orm", target)
+    assert ended.status == 0
+    assert sorted(path.name for path in target.iterdir()) == ["README.md", "orm.py"]
+    assert f"grader grade '{target}' --challenge metaclass_orm" in ended.out
+    assert [path.name for path in target.parent.iterdir()] == ["mine"]
+
+
+def test_start_uses_the_challenges_name_by_default(grader, tmp_path, monkeypatch):
+    """`grader start SLUG` makes ./SLUG."""
+    monkeypatch.chdir(tmp_path)
+    assert grader("start", "language/metaclass_orm").status == 0
+    assert (tmp_path / "metaclass_orm/orm.py").is_file()
+
+
+def test_start_fills_an_empty_folder(grader, tmp_path):
+    """An empty folder is as good as none."""
+    assert grader("start", "metaclass_orm", tmp_path).status == 0
+    assert (tmp_path / "orm.py").is_file()
+
+
+@pytest.mark.parametrize("obstacle", ["file", "folder", "link"])
+def test_start_never_overwrites(grader, tmp_path, obstacle):
+    """Whatever is there stays as it is."""
+    target = tmp_path / "mine"
+    match obstacle:
+        case "file":
+            target.write_text("precious")
+        case "folder":
+            target.mkdir()
+            (target / "orm.py").write_text("precious")
+        case "link":
+            target.symlink_to(tmp_path / "elsewhere")
+    ended = grader("start", "metaclass_orm", target)
+    assert (ended.status, ended.out) == (2, "")
+    assert "Name another folder." in ended.err
+    assert obstacle != "folder" or (target / "orm.py").read_text() == "precious"

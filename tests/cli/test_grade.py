@@ -1,0 +1,122 @@
+"""`grader grade` passes on what it was asked and delivers whole reports where they belong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def test_options_reach_the_pipeline(grader, gradings, submission):
+    """Seed and challenge are the user's."""
+    gradings.will_be("full")
+    assert grader("grade", submission, "--challenge", "language/metaclass_orm", "--seed", 7).status == 0
+    (asked,) = gradings.asked
+    assert asked["seed"] == 7
+    assert asked["challenge"].name == "language/metaclass_orm"
+    assert [file.path for file in asked["submission"].files] == ["orm.py"]
+
+
+def test_one_submission_is_one_object(grader, gradings, submission):
+    """`--challenge` names what PATH answers: the report stands alone."""
+    gradings.will_be("partial")
+    content = json.loads(grader("grade", submission, "--challenge", "metaclass_orm", "--format", "json").out)
+    assert content["challenge"]["slug"] == "metaclass_orm"
+
+
+def test_a_repository_is_a_list_of_reports(grader, gradings, tmp_path):
+    """However many challenge folders a repository has, its report has the same shape."""
+    (tmp_path / "metaclass_orm").mkdir()
+    (tmp_path / "metaclass_orm/orm.py").write_text("x = 1\n")
+    gradings.will_be("partial")
+    content = json.loads(grader("grade", tmp_path, "--format", "json").out)
+    assert [each["challenge"]["slug"] for each in content["reports"]] == ["metaclass_orm"]
+
+
+def test_every_reason_of_a_rejection_is_reported(grader, submission):
+    """A submission that is refused gets a report with status `rejected` and every reason."""
+    (submission / "orm.py").unlink()
+    (submission / "orm.py").symlink_to("/etc/passwd")
+    (submission / "loop.py").symlink_to("loop.py")
+    ended = grader("grade", submission, "--challenge", "metaclass_orm", "--format", "json")
+    report = json.loads(ended.out)
+    assert (ended.status, report["status"]) == (2, "rejected")
+    assert {finding["file"] for finding in report["findings"]} >= {"orm.py", "loop.py"}
+
+
+def test_nothing_is_said_where_nobody_watches(grader, gradings, submission):
+    """Without a terminal, stderr stays empty."""
+    gradings.will_be("full")
+    assert grader("grade", submission, "--challenge", "metaclass_orm").err == ""
+
+
+def test_formats_and_outputs_pair_up_in_order(grader, gradings, submission, tmp_path):
+    """Each --output takes the --format in its place; what is left goes to stdout."""
+    gradings.will_be("full")
+    options = ["--format", "json", "--format", "terminal", "--output", tmp_path / "report.json"]
+    ended = grader("grade", submission, "--challenge", "metaclass_orm", *options)
+    assert ended.status == 0
+    assert json.loads((tmp_path / "report.json").read_text())["status"] == "graded"
+    assert ended.out.startswith("A small ORM with a metaclass")
+
+
+def test_one_output_with_a_placeholder_serves_all_formats(grader, gradings, submission, tmp_path):
+    """`report.{format}` becomes a file for each format."""
+    gradings.will_be("full")
+    options = ["--format", "json", "--format", "terminal", "--output", tmp_path / "report.{format}"]
+    assert grader("grade", submission, "--challenge", "metaclass_orm", *options).out == ""
+    assert {path.name for path in tmp_path.glob("report.*")} == {"report.json", "report.terminal"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--format", "json", "--format", "terminal"], "both go to stdout"),
+        (["--output", "a", "--output", "b"], "2 files for 1 format"),
+        (["--format", "json", "--format", "terminal", "--output", "a", "--output", "a"], "named twice"),
+        (["--output", "no/such/folder/report.txt"], "no/such/folder does not exist"),
+        (["--output", "."], "is a folder"),
+    ],
+)
+def test_outputs_are_checked_before_anything_is_graded(
+    grader, gradings, submission, monkeypatch, tmp_path, options, message
+):
+    """Nobody waits for a grading whose report has nowhere to go."""
+    monkeypatch.chdir(tmp_path)
+    ended = grader("grade", submission, "--challenge", "metaclass_orm", *options)
+    assert (ended.status, ended.out) == (2, "")
+    assert message in ended.err
+    assert gradings.asked == []
+
+
+def test_a_file_is_replaced_whole(grader, gradings, submission, tmp_path):
+    """An earlier report gives way at once, its neighbours stay, and nothing temporary is left."""
+    output = tmp_path / "report.txt"
+    output.write_text("earlier")
+    gradings.will_be("full")
+    grader("grade", submission, "--challenge", "metaclass_orm", "--output", output)
+    assert output.read_text().startswith("A small ORM")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "report.txt"]
+    assert output.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_reader_that_has_gone_is_no_error():
+    """`grader ... | head` is quiet."""
+    command = (
+        f"{sys.executable} -c 'from grader.cli import main; import sys; sys.exit(main())' show metaclass_orm | true"
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_the_door_opens_without_heavy_modules(option):
+    """`--version` and `--help` load neither the model nor a renderer nor an analyser."""
+    code = (
+        f"import sys; from grader.cli import main; main([{option!r}]); "
+        "print(sorted({'msgspec', 'rich', 'pytest', 'mypy', 'libcst', 'hypothesis', 'docker'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
