@@ -156,6 +156,7 @@ class Challenge(Struct, frozen=True, kw_only=True):
 
 def load(folder: Path) -> Challenge:
     """Read the challenge in `folder` (`.../<area>/<slug>`). Raises ChallengeError."""
+    folder = folder.resolve()
     path = folder / "challenge.toml"
     where = f"{folder.parent.name}/{folder.name}/challenge.toml"
     try:

@@ -97,7 +97,7 @@ def _messages(job: SuiteJob, *, seconds: float) -> Iterator[Message]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=_environment(),
+            env=environment(),
             cwd=tempfile.gettempdir(),
         )
         assert process.stdin is not None
@@ -131,7 +131,7 @@ def _lines(descriptor: int, *, end: float) -> Iterator[Message]:
             yield from map(decoder.decode, lines)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Only what Python and the sandbox's engines need to be found: no option of pytest's or Python's gets in."""
     keep = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "DOCKER_HOST", "VIRTUAL_ENV", "PYTHONPATH")
     kept = {name: os.environ[name] for name in keep if name in os.environ}

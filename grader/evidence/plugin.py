@@ -127,6 +127,8 @@ class SuitePlugin:
             self._strikes += 1
         if verdict.failure is not None:
             self.failures.append(verdict.failure)
+            if verdict.failure.fault is not Fault.CHALLENGE:
+                item.session.shouldstop = verdict.failure.reason
         if verdict.outcome is PromiseOutcome.BROKEN and not self.explaining:
             self.broken.append(item.name)
         self._report(self._promise(item, verdict, seconds, detail(item, error, trace) if error else None))

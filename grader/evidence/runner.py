@@ -38,6 +38,7 @@ PYTEST = (
     "--tb=short",
     "--import-mode=importlib",
     "--rootdir=/",
+    "--noconftest",
     "--strict-markers",
     "-c/dev/null",
     "-Wignore",
@@ -114,7 +115,7 @@ def run_suite(job: SuiteJob, say: Say) -> None:
     started = time.monotonic()
     challenge = load(job.challenge)
     sessions = Sessions(job, challenge)
-    _draw_without_local_constants()
+    draw_without_local_constants()
     try:
         _scored(job, challenge, sessions, say)
     finally:
@@ -156,7 +157,7 @@ def _unusual(status: int | pytest.ExitCode, challenge: Challenge) -> tuple[Failu
     return (Failure(fault=Fault.CHALLENGE, reason=reason, remedy="`grader verify` shows why."),)
 
 
-def _draw_without_local_constants() -> None:
+def draw_without_local_constants() -> None:
     """Keep Hypothesis from mixing constants of whatever modules are loaded into draws: the seed alone decides."""
     if hasattr(providers, "_get_local_constants"):
         nothing = providers.Constants()  # type: ignore[attr-defined]

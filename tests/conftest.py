@@ -1,0 +1,45 @@
+"""Fixtures of the whole test suite: the smallest challenge, and gradings of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader import challenge as challenges
+from grader.challenge import Challenge
+from grader.intake import take_folder
+from grader.model import Report, Submission
+from grader.pipeline import grade
+from sandbox.backends import backend_named
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@pytest.fixture
+def adder(tmp_path: Path) -> Path:
+    """A copy of the smallest challenge that a test may break."""
+    return Path(shutil.copytree(FIXTURES / "challenges/language/adder", tmp_path / "challenges/language/adder"))
+
+
+Graded = Callable[..., Report]
+
+
+@pytest.fixture
+def graded(adder: Path, tmp_path: Path) -> Graded:
+    """Grade `adder.py` of the given text, or the given files, against the smallest challenge."""
+
+    def grade_it(text: str | None = None, *, files: dict[str, str] | None = None, seed: int = 1) -> Report:
+        folder = tmp_path / "submitted"
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, content in (files or {"adder.py": text or ""}).items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(content)
+        submission = take_folder(folder)
+        assert isinstance(submission, Submission)
+        target: Challenge = challenges.load(adder)
+        return grade(submission, target, backend=backend_named("bubblewrap"), seed=seed)
+
+    return grade_it

@@ -1,0 +1,118 @@
+"""The hidden suite's run: who keeps a promise, who breaks one, and whose fault everything else is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from grader.model import MarkStatus, PromiseOutcome, ReportStatus
+
+SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
+
+
+def outcomes(report):
+    return {promise.id: promise.outcome for mark in report.criteria for promise in mark.promises}
+
+
+def test_the_reference_earns_every_point(graded):
+    """A right submission keeps every promise."""
+    report = graded(SOLUTION)
+    assert (report.status, report.score, report.percent) == (ReportStatus.GRADED, 10.0, 100.0)
+    assert report.level == 3
+
+
+def test_a_mistake_loses_its_criterion_and_no_other(graded):
+    """A wrong sum breaks the promises about sums; the reviewer gets the smallest counterexample."""
+    report = graded(SOLUTION.replace("return a + b", "return a + b + (a > 10)"))
+    sums, memory = report.criteria
+    assert (sums.status, sums.earned) == (MarkStatus.LOST, 0.0)
+    (promise,) = sums.promises
+    assert promise.detail is not None
+    assert "a=11" in promise.detail.counterexample.replace(" ", "")
+    assert "def test_a_sum_is_the_sum" in promise.detail.source
+    assert memory.status is MarkStatus.LOST
+
+
+def test_an_exception_breaks_the_promise_where_it_was_raised(graded):
+    """The candidate learns the exception's class and the line that raised it."""
+    report = graded("def add(a, b):\n    return {}['x']\n\ndef history():\n    return []\n")
+    finding = report.criteria[0].findings[0]
+    assert (finding.file, finding.line) == ("adder.py", 2)
+    assert "KeyError" in finding.message
+    assert report.sources["adder.py"].startswith("def add")
+
+
+def test_the_starter_earns_nothing(graded, adder):
+    """What raises NotImplementedError keeps no promise."""
+    assert graded((adder / "starter/adder.py").read_text()).score == 0
+
+
+def test_the_same_seed_gives_the_same_draws(graded):
+    """A grading with the same digest and seed is the same grading, down to the counterexample; another seed differs."""
+    wrong = SOLUTION.replace("return a + b", "return a + b + (a % 1000 == 0)")
+
+    def seen(seed):
+        return [(p.outcome, p.detail and p.detail.trace) for m in graded(wrong, seed=seed).criteria for p in m.promises]
+
+    def stable(runs):
+        return re.sub(r"0x[0-9a-f]+|/tmp/\S+", "", repr(runs))
+
+    assert stable(seen(7)) == stable(seen(7))
+
+
+@pytest.mark.parametrize(
+    ("flaw", "words"),
+    [
+        ("import nothing_of_that_name\n", "could not be run"),
+        ("def test_no_docstring(submission):\n    pass\n", "docstring"),
+        ("1 / 0\n", "could not be run"),
+    ],
+)
+def test_a_broken_suite_is_the_authors_fault(graded, adder, flaw, words):
+    """A suite that cannot be collected, or names no promise, costs the candidate nothing."""
+    suite = adder / "test_adder.py"
+    suite.write_text(suite.read_text() + "\n\n" + flaw)
+    report = graded(SOLUTION)
+    assert report.status is ReportStatus.INCOMPLETE
+    assert all(mark.status is MarkStatus.NOT_MEASURED for mark in report.criteria)
+    assert words in report.criteria[0].reason
+    assert report.best_possible == 10.0
+
+
+def test_a_suite_that_fails_by_itself_is_the_authors_fault(graded, adder):
+    """An error in a hidden test that no answer caused is not measured."""
+    suite = adder / "test_adder.py"
+    suite.write_text(suite.read_text().replace("    submission.fresh()\n", "    submission.fresh()\n    {}['x']\n"))
+    report = graded(SOLUTION)
+    assert outcomes(report)["test_history_holds_every_sum"] is PromiseOutcome.NOT_MEASURED
+    assert "author" in "".join(mark.reason for mark in report.criteria) or "suite failed by itself" in "".join(
+        mark.reason for mark in report.criteria
+    )
+
+
+def test_a_submission_that_hangs_loses_within_the_deadlines(graded):
+    """Hanging is a broken promise, never a grading that does not end."""
+    report = graded("def add(a, b):\n    while True: pass\n\ndef history():\n    return []\n")
+    assert report.status is ReportStatus.GRADED
+    assert report.score == 0
+    assert "did not answer" in report.criteria[0].findings[0].message
+
+
+def test_state_never_crosses_from_one_test_to_another(graded):
+    """Each hidden test starts with a submission that nobody has imported yet."""
+    spoiled = (
+        SOLUTION
+        + "\n\nimport pathlib\nmark = pathlib.Path('/tmp/was-here')\nif mark.exists():\n    add = None\nmark.write_text('x')\n"
+    )
+    assert graded(spoiled).score >= 6.0
+
+
+def test_a_module_that_is_missing_is_a_rejection(graded):
+    """A submission without the brief's module gets a report that says which file is missing."""
+    report = graded(files={"other.py": "x = 1\n"})
+    assert report.status is ReportStatus.REJECTED
+    assert report.score == 0
+    assert report.findings[0].id == "intake.module-missing"
+    assert "adder.py" in report.findings[0].message
