@@ -1,0 +1,109 @@
+"""Our end of a bench: start its process, hand it trials, give it up when it hangs."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import time
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from grader.authoring.bench.messages import Setup, Trial, Tried
+from grader.challenge import Challenge
+from grader.evidence.behaviour import environment
+from grader.model import Failure, Fault
+
+GRACE = 60.0
+"""Seconds beyond the suite's own budget before the bench is given up as ours."""
+
+
+class Bench:
+    """A warm suite. For one thread at a time."""
+
+    def __init__(self, challenge: Challenge, *, backend: str) -> None:
+        self._challenge = challenge
+        self._backend = backend
+        self._process: subprocess.Popen[bytes] | None = None
+        self._rest = b""
+
+    def attempt(self, trial: Trial) -> Tried:
+        """Run one trial. Whatever goes wrong on our side is a `failure` in the answer."""
+        process = self._process or self._start()
+        assert process.stdin is not None
+        try:
+            process.stdin.write(msgspec.json.encode(trial) + b"\n")
+            process.stdin.flush()
+            line = self._line(time.monotonic() + self._challenge.manifest.budget.suite_seconds + GRACE)
+        except BrokenPipeError:
+            line = b""
+        if not line:
+            self.close()
+            return Tried(failure=_LOST)
+        return msgspec.json.decode(line, type=Tried)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "grader.authoring.bench.process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None if os.environ.get("GRADER_DEBUG") else subprocess.DEVNULL,
+            env=environment(),
+            cwd=tempfile.gettempdir(),
+        )
+        assert self._process.stdin is not None
+        setup = Setup(challenge=self._challenge.folder.resolve(), backend=self._backend)
+        self._process.stdin.write(msgspec.json.encode(setup) + b"\n")
+        return self._process
+
+    def _line(self, end: float) -> bytes:
+        """The next whole line, or nothing when the process ended or time is up."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
+        with selectors.DefaultSelector() as selector:
+            selector.register(descriptor, selectors.EVENT_READ)
+            while b"\n" not in self._rest:
+                if not selector.select(max(0.0, end - time.monotonic())):
+                    return b""
+                chunk = os.read(descriptor, 1 << 16)
+                if not chunk:
+                    return b""
+                self._rest += chunk
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
+
+    def close(self) -> None:
+        """End the process. Idempotent."""
+        if self._process is None:
+            return
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+        self._process = None
+        self._rest = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+_LOST = Failure(
+    fault=Fault.HARNESS,
+    reason="the process that runs the hidden suite was lost",
+    remedy="Verify again; with GRADER_DEBUG=1 it shows what it says.",
+)

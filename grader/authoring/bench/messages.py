@@ -1,0 +1,49 @@
+"""What the bench's process is told and what it answers: JSON lines between two processes of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader.model import Failure, Promise, Struct
+
+
+class Setup(Struct, frozen=True, kw_only=True):
+    """The first line: which suite to collect, and which sandbox to use."""
+
+    challenge: Path
+    """The challenge's folder."""
+    backend: str
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """One run of the suite."""
+
+    submission: Path
+    """A folder with the submission's files."""
+    digest: str
+    """Decides, together with `seed`, what is drawn."""
+    seed: int
+    answerer: str = ""
+    """Who answers: the submission in its sandbox when empty; `record`, the same and its answers are kept as the tape;
+    else the name of a forger (see `grader.authoring.forgery`), and the submission is not run at all."""
+    first: tuple[str, ...] = ()
+    """Names of the tests that run before the others, in this order."""
+    stop_at_first: bool = False
+    """Whether the first broken promise ends the run."""
+    shared: bool = False
+    """Whether the sandbox of an earlier trial that said so may serve this one. The files are read anew in each child.
+    For an author's own code only."""
+    call_seconds: float | None = None
+    """The deadline of a call, where it is not to be the challenge's own."""
+    details: bool = False
+    """Whether broken promises come with the test's source and the trace."""
+
+
+class Tried(Struct, frozen=True, kw_only=True):
+    """How a trial went. With a `failure` nothing follows from it."""
+
+    promises: tuple[Promise, ...] = ()
+    failure: Failure | None = None
+    milliseconds: float = 0.0
+    slowest_call: float = 0.0
+    """Seconds that the slowest call of the trial took."""

@@ -1,0 +1,28 @@
+"""A forger with a memory: it hands out tokens for what it is given, and gives back what a token stands for.
+
+It passes every round trip (encode, then decode) whose stages share a child. `submission.fresh()` between them ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sandbox.session import Call, Plain
+
+
+class Rememberer:
+    """Answers with tokens made by `token` from a number, and redeems them."""
+
+    def __init__(self, token: Callable[[int], str | bytes | int]) -> None:
+        self._token = token
+        self._remembered: dict[str | bytes | int, Plain] = {}
+
+    def answer(self, call: Call) -> Plain:
+        """Redeem a token if there is one among the arguments, else hand out a new one for them."""
+        arguments: list[Plain] = [*call.args, *(value for _, value in call.keywords)]
+        for each in arguments:
+            if type(each) in (str, bytes, int) and each in self._remembered:
+                return self._remembered[each]  # type: ignore[index]  # one of the three types of a token
+        token = self._token(len(self._remembered) + 1_000_003)
+        self._remembered[token] = arguments[0] if len(arguments) == 1 else arguments
+        return token

@@ -1,0 +1,89 @@
+"""A Session without a sandbox: a forger answers where a child would."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from sandbox.outcome import Raised
+from sandbox.session import Call, Child, Plain, Usage
+
+FORGED = Usage(cpu_seconds=0.001, resident=1 << 20, peak=1 << 20)
+"""What a forger uses: next to nothing. A promise of thrift alone is one that doing nothing keeps."""
+
+
+class Forger(Protocol):
+    """Lives as long as a child does."""
+
+    def answer(self, call: Call) -> Plain:
+        """Answer a call, or raise Raised."""
+        ...
+
+
+class ForgedChild:
+    """The Child contract over a forger."""
+
+    def __init__(self, forger: Forger) -> None:
+        self._forger = forger
+
+    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
+        """Ask the forger."""
+        del timeout
+        return self._forger.answer(Call(name, args, tuple(keywords.items())))
+
+    def batch(self, calls: Sequence[Call], *, timeout: float | None = None) -> list[Plain | Raised]:
+        """Ask the forger several times."""
+        del timeout
+        return [self._attempt(call) for call in calls]
+
+    def _attempt(self, call: Call) -> Plain | Raised:
+        try:
+            return self._forger.answer(call)
+        except Raised as error:
+            return error
+
+    def measure(self) -> Usage:
+        """As little as can be."""
+        return FORGED
+
+    @property
+    def last_wall(self) -> float:
+        """No time at all."""
+        return 0.0001
+
+    def output(self) -> tuple[str, str]:
+        """Nothing."""
+        return "", ""
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+
+class ForgedSession:
+    """The Session contract over a kind of forger."""
+
+    def __init__(self, make: Callable[[], Forger]) -> None:
+        self._make = make
+        self._listening: list[socket.socket] = []
+
+    def fresh(self) -> Child:
+        """A forger that remembers nothing."""
+        return ForgedChild(self._make())
+
+    def listen(self) -> tuple[socket.socket, int]:
+        """A socket that nobody will connect to."""
+        listening = socket.create_server(("127.0.0.1", 0))
+        return listening, int(listening.getsockname()[1])
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

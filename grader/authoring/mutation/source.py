@@ -1,0 +1,61 @@
+"""One module of a reference, parsed once: its syntax tree and where each node stands in the text."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import libcst as cst
+from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
+
+COMPOSITE = (
+    cst.Await,
+    cst.BinaryOperation,
+    cst.BooleanOperation,
+    cst.Comparison,
+    cst.GeneratorExp,
+    cst.IfExp,
+    cst.Lambda,
+    cst.NamedExpr,
+    cst.Tuple,
+    cst.UnaryOperation,
+    cst.Yield,
+)
+"""Expressions that need parentheses where another one stood."""
+
+
+class Change(NamedTuple):
+    """`text` in place of what stands where `target` does. A node's place excludes the parentheses around it."""
+
+    target: cst.CSTNode
+    text: str
+
+
+class Source:
+    """The text of a module and its tree. Places are byte offsets: an edit leaves everything else as it is written."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self._bytes = text.encode()
+        wrapper = MetadataWrapper(cst.parse_module(self._bytes), unsafe_skip_copy=True)
+        self.module = wrapper.module
+        self._spans = wrapper.resolve(ByteSpanPositionProvider)
+
+    def span(self, node: cst.CSTNode) -> CodeSpan:
+        """Where the node stands."""
+        return self._spans[node]
+
+    def of(self, node: cst.CSTNode) -> str:
+        """The node's text as it stands, without parentheses around it."""
+        span = self._spans[node]
+        return self._bytes[span.start : span.start + span.length].decode()
+
+    def operand(self, node: cst.CSTNode) -> str:
+        """The node's text, in parentheses where it needs them in place of another expression."""
+        return f"({self.of(node)})" if isinstance(node, COMPOSITE) else self.of(node)
+
+    def changed(self, change: Change) -> str:
+        """The whole module with one change made."""
+        span = self._spans[change.target]
+        end = span.start + span.length
+        return (self._bytes[: span.start] + change.text.encode() + self._bytes[end:]).decode()

@@ -1,0 +1,66 @@
+"""Where a mutant would tell nothing: types, documentation, words of error messages, declarations for the type checker.
+
+No hidden test may hang on these, so a mutant there would only be one more "equivalent" for the author to declare.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+from libcst import matchers as m
+
+WORDLESS = (cst.Raise, cst.Assert)
+"""Statements whose texts are messages for people."""
+
+TYPE_MAKERS = ("TypeVar", "TypeVarTuple", "ParamSpec", "NewType", "NamedTuple", "TypedDict")
+TYPING_ONLY = ("overload", "final", "override", "runtime_checkable", "no_type_check")
+DECLARATIONS = ("__all__", "__slots__", "__author__", "__version__")
+
+
+def foreign(node: cst.CSTNode) -> bool:
+    """Whether nothing at or below this node is to be mutated."""
+    match node:
+        case cst.Annotation() | cst.Import() | cst.ImportFrom() | cst.TypeAlias() | cst.TypeParameters():
+            return True
+        case cst.Expr():
+            return isinstance(node.value, cst.BaseString | cst.Ellipsis)
+        case cst.FunctionDef():
+            return "overload" in map(_decorator, node.decorators)
+        case cst.ClassDef():
+            return any(_last_name(base.value) == "Protocol" for base in node.bases)
+        case cst.Decorator():
+            return _decorator(node) in TYPING_ONLY
+        case cst.If():
+            return _last_name(node.test) == "TYPE_CHECKING" or m.matches(
+                node.test, m.Comparison(left=m.Name("__name__"))
+            )
+        case cst.Assign() | cst.AnnAssign():
+            return _declares(node)
+        case cst.Raise():
+            return _last_name(node.exc) == "NotImplementedError"
+    return False
+
+
+def _declares(node: cst.Assign | cst.AnnAssign) -> bool:
+    """An assignment that only tools read: `__all__`, a type alias, a type variable."""
+    if isinstance(node, cst.AnnAssign):
+        return node.value is None or _last_name(node.annotation.annotation) == "TypeAlias"
+    named = any(isinstance(each.target, cst.Name) and each.target.value in DECLARATIONS for each in node.targets)
+    return named or (isinstance(node.value, cst.Call) and _last_name(node.value.func) in TYPE_MAKERS)
+
+
+def _decorator(node: cst.Decorator) -> str:
+    return _last_name(node.decorator)
+
+
+def _last_name(node: cst.CSTNode | None) -> str:
+    """`overload` of `overload`, `typing.overload`, `overload(...)` and `overload[...]`."""
+    match node:
+        case cst.Name():
+            return node.value
+        case cst.Attribute():
+            return node.attr.value
+        case cst.Call():
+            return _last_name(node.func)
+        case cst.Subscript():
+            return _last_name(node.value)
+    return ""
