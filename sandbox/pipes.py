@@ -6,6 +6,7 @@ import os
 import select
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.child import Gone
@@ -166,11 +167,11 @@ class PipeChannel:
 
 
 def _host_pid(pidfd: int) -> int:
-    with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))
+    lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))
 
 
 def _sizes(pid: int) -> dict[str, int]:
-    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as lines:
-        fields = (line.split() for line in lines if line.startswith(("VmHWM", "RssAnon", "RssShmem")))
-        return {words[0].rstrip(":"): int(words[1]) * _KIB for words in fields}
+    lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
+    fields = (line.split() for line in lines if line.startswith((b"VmHWM", b"RssAnon", b"RssShmem")))
+    return {words[0].decode().rstrip(":"): int(words[1]) * _KIB for words in fields}

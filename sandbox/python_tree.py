@@ -73,7 +73,7 @@ def tree_of(executable: Path, stdlib: Path) -> PythonTree:
     mounts += [
         Mount(Path(os.path.realpath(path)), LIBRARIES / name)
         for name, path in sorted(libraries.items())
-        if loader is None or name != os.path.basename(loader)
+        if loader is None or name != Path(loader).name
     ]
     covered = tuple(inside[1] / name for name in _COVERED if (stdlib / name).is_dir())
     return PythonTree(inside[0], tuple(mounts), covered)

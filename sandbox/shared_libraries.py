@@ -7,7 +7,7 @@ longer than the sandbox takes to start.
 from __future__ import annotations
 
 import functools
-import os
+import mmap
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,16 +37,17 @@ class NotElf(ValueError):
 
 def read_elf(path: Path) -> Elf:
     """Read the dynamic section of one file. Raises NotElf and OSError."""
-    data = path.read_bytes()
-    if data[:6] != b"\x7fELF\x02\x01":
-        raise NotElf(f"{path} is not a 64-bit little-endian ELF file")
-    try:
-        return _parsed(data, origin=str(path.resolve().parent))
-    except (struct.error, ValueError) as error:
-        raise NotElf(f"{path} is not a readable ELF file: {error}") from error
+    with path.open("rb", buffering=0) as file:
+        if file.read(6) != b"\x7fELF\x02\x01":
+            raise NotElf(f"{path} is not a 64-bit little-endian ELF file")
+        try:
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                return _parsed(data, path)
+        except (struct.error, ValueError) as error:
+            raise NotElf(f"{path} is not a readable ELF file: {error}") from error
 
 
-def _parsed(data: bytes, *, origin: str) -> Elf:
+def _parsed(data: mmap.mmap, path: Path) -> Elf:
     (machine,) = struct.unpack_from("<H", data, 18)
     (table,) = struct.unpack_from("<Q", data, 32)
     size, count = struct.unpack_from("<HH", data, 54)
@@ -61,7 +62,7 @@ def _parsed(data: bytes, *, origin: str) -> Elf:
     strings = next((_offset_of(value, loads) for tag, value in entries if tag == _DT_STRTAB), 0)
 
     def text(at: int) -> str:
-        return data[strings + at : data.index(b"\0", strings + at)].decode()
+        return data[strings + at : data.find(b"\0", strings + at)].decode()
 
     runpaths = [text(value) for tag, value in entries if tag in (_DT_RPATH, _DT_RUNPATH)]
     search = [folder for path in runpaths for folder in path.split(":") if folder]
@@ -69,8 +70,15 @@ def _parsed(data: bytes, *, origin: str) -> Elf:
         machine=machine,
         interpreter=interpreter,
         needed=tuple(text(value) for tag, value in entries if tag == _DT_NEEDED),
-        search=tuple(folder.replace("${ORIGIN}", origin).replace("$ORIGIN", origin) for folder in search),
+        search=tuple(_expanded(folder, path) for folder in search),
     )
+
+
+def _expanded(folder: str, path: Path) -> str:
+    if "$" not in folder:
+        return folder
+    origin = str(path.resolve().parent)
+    return folder.replace("${ORIGIN}", origin).replace("$ORIGIN", origin)
 
 
 def _offset_of(address: int, loads: list[tuple[int, int, int]]) -> int:
@@ -102,13 +110,13 @@ def closure(files: Iterable[Path], *, search: tuple[str, ...] = ()) -> dict[str,
 
 def _find(name: str, search: tuple[str, ...], machine: int) -> Path | None:
     known = _loader_cache().get(name, ())
-    places = [*(os.path.join(folder, name) for folder in search), *known, *(f"{folder}/{name}" for folder in _USUAL)]
-    return next((Path(place) for place in places if _fits(place, machine)), None)
+    places = [*(f"{folder}/{name}" for folder in search), *known, *(f"{folder}/{name}" for folder in _USUAL)]
+    return next((path for place in places if _fits(path := Path(place), machine)), None)
 
 
-def _fits(place: str, machine: int) -> bool:
+def _fits(path: Path, machine: int) -> bool:
     try:
-        with open(place, "rb") as file:
+        with path.open("rb", buffering=0) as file:
             head = file.read(20)
     except OSError:
         return False
@@ -122,9 +130,10 @@ def _loader_cache() -> dict[str, tuple[str, ...]]:
         data = _CACHE.read_bytes()
         start = data.index(_CACHE_MAGIC)
         count, _length = struct.unpack_from("<II", data, start + len(_CACHE_MAGIC))
+        entries = struct.Struct("<iII12x")
+        table = memoryview(data)[start + 48 : start + 48 + entries.size * count]
         places: dict[str, tuple[str, ...]] = {}
-        for number in range(count):
-            _flags, key, value = struct.unpack_from("<iII", data, start + 48 + 24 * number)
+        for _flags, key, value in entries.iter_unpack(table):
             name, place = (data[start + at : data.index(b"\0", start + at)].decode() for at in (key, value))
             places[name] = (*places.get(name, ()), place)
     except (OSError, ValueError, struct.error):

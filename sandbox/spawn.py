@@ -1,6 +1,6 @@
 """Start processes from one thread that lives as long as this process does.
 
-`--die-with-parent` is a parent-death signal, and the kernel takes the parent to be the *thread* that spawned: were that a
+`--die-with-parent` is a parent-death signal, and to the kernel the parent is the *thread* that spawned: were that a
 test's thread, its sandbox would die with it.
 """
 

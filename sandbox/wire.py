@@ -1,8 +1,9 @@
-"""The outside end of the wire: what is sent is checked, what comes back is believed only where it can be nothing else.
+"""The outside end of the wire: what is sent is checked, what comes back can be nothing but the answer.
 
-`sandbox/inside/wire.py` draws the format. Decoding is strict: one JSON value, exactly the one envelope that was asked for,
-known tags only, no bare float, no NaN token, no duplicate key, no lone surrogate, caps on depth and integers, and
-no dict or set that shrinks when it is built. Everything else is a WireError, which costs the child its life.
+`sandbox/inside/wire.py` draws the format. Decoding is strict: one JSON value, exactly the one envelope that was
+asked for, known tags only, no bare float, no NaN token, no duplicate key, no lone surrogate, caps on depth and
+integers, and no dict or set that shrinks when it is built. Everything else is a WireError, which costs the child
+its life.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sandbox.policy import Caps
 from sandbox.session import Call, Plain
 from sandbox.text import visible
 
-Json: TypeAlias = "None | bool | int | str | list[Json] | _Pairs | dict[str, Json]"
+Json: TypeAlias = "bool | int | str | list[Json] | _Pairs | dict[str, Json] | None"
 
 HEAD = 4
 _MOST_COLLISIONS = 256
@@ -256,11 +257,11 @@ def _dict(body: Json, caps: Caps, depth: int) -> dict[Plain, Plain]:
         raise WireError("a dict does not hold pairs")
     keyed = cast("list[list[Plain]]", pairs)
     _distinct([key for key, _value in keyed])
-    return {key: value for key, value in keyed}
+    return dict(cast("list[tuple[Plain, Plain]]", keyed))
 
 
 def _distinct(keys: list[Plain]) -> list[Plain]:
-    """Refuse keys that are unhashable, equal to each other, or chosen so that building a dict of them takes for ever."""
+    """Refuse keys that are unhashable, equal to each other, or chosen to make a dict of them slow."""
     try:
         hashes = {hash(cast(Hashable, key)) for key in keys}
     except TypeError:

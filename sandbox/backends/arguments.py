@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
+import py_compile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from sandbox.outcome import ProbeMisuse
@@ -78,3 +82,15 @@ def _file_systems(policy: Policy) -> Iterator[str]:
     yield from ("--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev")
     for folder in ("/tmp", "/dev/shm"):  # noqa: S108 # covered by each child's own
         yield from ("--perms", "1777", "--size", str(min(policy.limits.tmp, 1 << 16)), "--tmpfs", folder)
+
+
+@functools.cache
+def compile_inside() -> None:
+    """Write the byte code of our own code that enters, once, where the package's folder may be written.
+
+    Nothing can be written from inside, so every worker would compile it again.
+    """
+    for file in INSIDE.source.glob("*.py"):
+        if not Path(importlib.util.cache_from_source(str(file))).exists():
+            with suppress(OSError, py_compile.PyCompileError):
+                py_compile.compile(str(file), doraise=True)

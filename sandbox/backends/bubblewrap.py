@@ -6,7 +6,7 @@ and drops to an unprivileged user first.
 
 from __future__ import annotations
 
-import json
+import itertools
 import os
 import shutil
 import socket
@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from sandbox.backends.arguments import NOBODY, all_mounts, arguments, command
+from sandbox.backends.arguments import NOBODY, all_mounts, arguments, command, compile_inside
 from sandbox.child import WireChild
 from sandbox.outcome import Exit, ProbeMisuse, SandboxUnusable
 from sandbox.pipes import PipeChannel, Pipes
@@ -219,6 +219,7 @@ class _Sandbox:
 
     def _command(self, files: list[int]) -> list[str]:
         """The command to spawn; descriptors that it reads are appended to `files`."""
+        compile_inside()
         tree = python_tree()
         mounts = all_mounts(self._program, tree)
         staged = must_drop_root()
@@ -242,7 +243,7 @@ class _Sandbox:
             package = self._bwrap.executable.parent.parent
             binds += [(str(folder), f"{_STAGE}/bwrap/{folder.name}") for folder in (package, *self._bwrap.beside)]
             bwrap[0] = f"{_STAGE}/bwrap/{self._bwrap.executable.relative_to(package.parent)}"
-        files.append(_file_of(json.dumps({"binds": binds, "user": NOBODY, "executable": bwrap[0], "arguments": bwrap})))
+        files.append(_file_of("\0".join([str(NOBODY), str(len(binds)), *itertools.chain(*binds), *bwrap])))
         return [str(running_interpreter()), "-I", "-S", "-B", str(_LAUNCHER), str(files[1])]
 
     def _complaint(self, error: WorkerLost) -> str:
@@ -278,6 +279,6 @@ def must_drop_root() -> bool:
 def _file_of(text: str) -> int:
     """A descriptor from which `text` can be read."""
     descriptor = os.memfd_create("sandbox", os.MFD_CLOEXEC)
-    os.write(descriptor, text.encode())
+    os.write(descriptor, os.fsencode(text))
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor

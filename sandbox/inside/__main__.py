@@ -14,7 +14,10 @@ Orders and reports are JSON messages on an inherited SOCK_SEQPACKET socket; desc
 The worker leaves at the end of its socket, so a grader that was killed leaves no sandbox behind.
 """
 
+from __future__ import annotations
+
 import array
+import contextlib
 import gc
 import importlib
 import json
@@ -27,6 +30,11 @@ import types
 
 from . import confine, serve, wire
 
+MYPY = False
+if MYPY:  # importing typing would make every sandbox start later
+    from collections.abc import Sequence
+    from typing import Any
+
 PACKAGES = "/packages"
 ROOM = 1 << 20
 
@@ -34,16 +42,16 @@ ROOM = 1 << 20
 class Control:
     """The worker's socket."""
 
-    def __init__(self, descriptor):
+    def __init__(self, descriptor: int) -> None:
         self._socket = socket.socket(fileno=descriptor)
-        self._socket.set_inheritable(False)
+        os.set_inheritable(descriptor, False)  # noqa: FBT003 # it has no keyword
 
-    def send(self, message, descriptors=()):
+    def send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
         """Send one message."""
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
         self._socket.sendmsg([json.dumps(message).encode()], rights)
 
-    def receive(self):
+    def receive(self) -> tuple[dict[str, Any], list[int]]:
         """Return one message and its descriptors; leave when the other end is gone."""
         data, ancillary, _flags, _address = self._socket.recvmsg(ROOM, socket.CMSG_SPACE(8 * 4))
         if not data:
@@ -55,7 +63,7 @@ class Control:
         return json.loads(data), list(descriptors)
 
 
-def main(descriptor):
+def main(descriptor: int) -> None:
     """Serve orders until the socket ends."""
     become_worker()
     control = Control(descriptor)
@@ -73,7 +81,7 @@ def main(descriptor):
             os.close(number)
 
 
-def obey(control, settings, message, descriptors):
+def obey(control: Control, settings: dict[str, Any], message: dict[str, Any], descriptors: list[int]) -> None:
     """Carry out one order and report it."""
     order = message["order"]
     if order == "fork":
@@ -87,14 +95,14 @@ def obey(control, settings, message, descriptors):
         control.send({"error": "no such order"})
 
 
-def become_worker():
+def become_worker() -> None:
     """Nothing inside can signal, stop, trace or read this process."""
-    confine.set_dumpable(False)
+    confine.set_dumpable(yes=False)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)
 
 
-def preload(settings):
+def preload(settings: dict[str, Any]) -> None:
     """Import trusted modules once, from the standard library and the runtime packages alone, never the submission."""
     sys.path[:] = [place for place in sys.path if place.startswith(sys.base_prefix)]
     standard = list(sys.path)
@@ -106,7 +114,7 @@ def preload(settings):
     compile("0", "warm", "exec")  # the first compilation builds the parser's types: once here, not in every child
 
 
-def fork(control, settings, descriptors):
+def fork(control: Control, settings: dict[str, Any], descriptors: list[int]) -> None:
     """Fork a child and report it once it is confined."""
     confined, tell = os.pipe()
     pid = os.fork()
@@ -127,7 +135,7 @@ def fork(control, settings, descriptors):
     os.close(own)
 
 
-def child(settings, descriptors, tell):
+def child(settings: dict[str, Any], descriptors: list[int], tell: int) -> None:
     """Everything that happens in a child. Does not return control to the worker's code."""
     telling = os.dup2(tell, 200, inheritable=False)
     frames = wire.Frames(confine.REQUESTS, confine.ANSWERS)
@@ -136,7 +144,7 @@ def child(settings, descriptors, tell):
         server = serve.Server(frames, module=settings["module"], roots=settings["path"], caps=settings["caps"])
         disguise()
     except BaseException as error:
-        os.write(telling, ("%s: %s" % (type(error).__name__, error)).encode())
+        os.write(telling, f"{type(error).__name__}: {error}".encode())
         return
     os.write(telling, b"confined")
     os.close(telling)
@@ -144,12 +152,12 @@ def child(settings, descriptors, tell):
     os._exit(0)
 
 
-def disguise():
+def disguise() -> None:
     """Give the submission the streams and the modules of a fresh interpreter: none of our names is in its way."""
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
-    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
+    vars(sys).update(__stdin__=sys.stdin, __stdout__=sys.stdout, __stderr__=sys.stderr)
     sys.argv = [""]
     package = __name__.partition(".")[0]
     for name in [name for name in sys.modules if name == package or name.startswith(package + ".")]:
@@ -157,14 +165,12 @@ def disguise():
     sys.modules["__main__"] = types.ModuleType("__main__")
 
 
-def reap():
+def reap() -> dict[int, int]:
     """Kill every other process of the sandbox, wait for all of them, and return their wait statuses."""
-    statuses = {}
+    statuses: dict[int, int] = {}
     while True:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         try:
             pid, status = os.waitpid(-1, 0)
         except ChildProcessError:

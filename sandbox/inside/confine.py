@@ -5,10 +5,16 @@ with fresh /tmp and /dev/shm, a read-only /proc, no capabilities, limits, no des
 strict system-call filter last, because what comes before needs calls that the filter denies.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import resource
 import signal
+
+MYPY = False
+if MYPY:  # importing typing would make every sandbox start later
+    from typing import Any
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x20000, 0x08000000, 0x10000000
@@ -25,13 +31,13 @@ class Filter(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
 
 
-def confine(settings, descriptors, *, keep):
+def confine(settings: dict[str, Any], descriptors: list[int], *, keep: int) -> None:
     """Confine this process, which reads and writes `descriptors`: requests, answers, standard output, standard error.
 
     `keep` is one more descriptor that stays open, for the caller to close.
     """
     os.setsid()
-    set_dumpable(True)
+    set_dumpable(yes=True)
     volunteer_for_the_oom_killer()
     private_namespaces()
     private_mounts(settings["limits"])
@@ -43,68 +49,66 @@ def confine(settings, descriptors, *, keep):
         install_filter(bytes.fromhex(settings["filter"]))
 
 
-def _check(result, what):
+def _check(result: int, what: str) -> None:
     if result != 0:
         error = ctypes.get_errno()
-        raise OSError(error, "%s: %s" % (what, os.strerror(error)))
+        raise OSError(error, f"{what}: {os.strerror(error)}")
 
 
-def set_dumpable(yes):
+def set_dumpable(*, yes: bool) -> None:
     """A process that is not dumpable cannot be traced, and /proc hides its descriptors from its own user."""
     _check(LIBC.prctl(PR_SET_DUMPABLE, int(yes), 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
 
 
-def volunteer_for_the_oom_killer():
+def volunteer_for_the_oom_killer() -> None:
     """A child goes before the worker when the sandbox's memory is used up."""
     _write("/proc/self/oom_score_adj", "1000")
 
 
-def private_namespaces():
+def private_namespaces() -> None:
     """A user namespace of the child's own, and with it a mount and an IPC namespace."""
     uid, gid = os.getuid(), os.getgid()
     _check(LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC), "unshare")
     _write("/proc/self/setgroups", "deny")
-    _write("/proc/self/uid_map", "%d %d 1" % (uid, uid))
-    _write("/proc/self/gid_map", "%d %d 1" % (gid, gid))
+    _write("/proc/self/uid_map", f"{uid} {uid} 1")
+    _write("/proc/self/gid_map", f"{gid} {gid} 1")
 
 
-def private_mounts(limits):
+def private_mounts(limits: dict[str, int]) -> None:
     """Fresh writable folders of a known size; /proc read-only, so that no counter of the child can be reset."""
     options = b"mode=1777,size=%d,nr_inodes=%d" % (limits["tmp"], limits["tmp_inodes"])
     for where in (b"/tmp", b"/dev/shm"):
-        _check(LIBC.mount(b"tmpfs", where, b"tmpfs", MS_NOSUID | MS_NODEV, options), "mount %s" % where.decode())
+        _check(LIBC.mount(b"tmpfs", where, b"tmpfs", MS_NOSUID | MS_NODEV, options), f"mount {where.decode()}")
     flags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
     _check(LIBC.mount(b"none", b"/proc", None, flags, None), "remount /proc")
-    os.chdir("/tmp")
+    os.chdir("/tmp")  # noqa: S108 # the child's own
 
 
-def drop_capabilities():
+def drop_capabilities() -> None:
     """All sets empty: the user namespace gave the child every capability within it."""
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     _check(LIBC.capset(header, (ctypes.c_uint32 * 6)()), "capset")
     _check(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
 
 
-def keep_only(descriptors, keep):
+def keep_only(descriptors: list[int], keep: int) -> None:
     """The child's pipes at fixed places, and `keep`; everything else closed."""
     null = os.open("/dev/null", os.O_RDONLY)
     high = [os.dup2(descriptor, 100 + place) for place, descriptor in enumerate([null, *descriptors])]
     for source, place in zip(high, (0, REQUESTS, ANSWERS, 1, 2), strict=True):
-        os.dup2(source, place)
-    os.set_inheritable(REQUESTS, False)
-    os.set_inheritable(ANSWERS, False)
+        os.dup2(source, place, inheritable=place < REQUESTS)
     os.closerange(5, keep)
     os.closerange(keep + 1, 1 << 16)
 
 
-def default_signals():
+def default_signals() -> None:
     """The worker ignores signals; the submission finds what any Python program finds."""
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def set_limits(limits):
+def set_limits(limits: dict[str, int]) -> None:
     """Inside the child's user namespace, so that its processes are counted and no other of the same user."""
     seconds = limits["cpu_seconds"]
     for name, soft, hard in (
@@ -129,13 +133,13 @@ _UNNAMED = {"MSGQUEUE": 12}
 """Known to the kernel, not to the standard library."""
 
 
-def install_filter(instructions):
+def install_filter(instructions: bytes) -> None:
     """A seccomp filter, for this process and all that it starts."""
     program = Filter(len(instructions) // 8, instructions)
     _check(LIBC.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0), "seccomp filter")
 
 
-def _write(path, text):
+def _write(path: str, text: str) -> None:
     descriptor = os.open(path, os.O_WRONLY)
     try:
         os.write(descriptor, text.encode("ascii"))

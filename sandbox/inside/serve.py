@@ -3,13 +3,21 @@
 Everything here runs in the submission's own process and can be taken over by it. Nothing outside believes it.
 """
 
+from __future__ import annotations
+
+import functools
 import importlib
-import os
 
 from . import wire
 
+MYPY = False
+if MYPY:  # importing typing would make every sandbox start later
+    from collections.abc import Awaitable, Callable
+    from types import TracebackType
+    from typing import Any
+
 MESSAGE, NAME, FRAMES, BASES = 2000, 200, 12, 30
-HERE = os.path.dirname(__file__)
+HERE = __file__.rpartition("/")[0]
 
 
 class NoSuchProbe(AttributeError):
@@ -19,30 +27,30 @@ class NoSuchProbe(AttributeError):
 class Server:
     """Answers requests until the stream ends."""
 
-    def __init__(self, frames, *, module, roots, caps):
+    def __init__(self, frames: wire.Frames, *, module: str, roots: list[str], caps: dict[str, int]) -> None:
         self._frames = frames
         self._module = module
         self._roots = tuple(sorted((root.rstrip("/") + "/" for root in roots), key=len, reverse=True))
         self._encoder = wire.Encoder(depth=caps["depth"], integer_bits=caps["integer_bits"])
         self._room = caps["answer"]
-        self._probe = None
-        self._broken = None
+        self._probe: Any = None
+        self._broken: dict[str, Any] | None = None
 
-    def run(self):
+    def run(self) -> None:
         """Serve; return when the trusted side has closed its end."""
         while (request := self._frames.receive()) is not None:
             replies = [self._reply(*call) for call in request["calls"]]
             self._frames.send(self._body(request["id"], replies))
 
-    def _body(self, ident, replies):
+    def _body(self, ident: str, replies: list[dict[str, Any]]) -> bytes:
         body = wire.body_of({"id": ident, "all": replies})
         if len(body) > self._room:
-            why = "the probe's answer has %d bytes; at most %d can be observed" % (len(body), self._room)
+            why = f"the probe's answer has {len(body)} bytes; at most {self._room} are accepted"
             refusal = {"err": self._described(wire.UnencodableObservation(why))}
             body = wire.body_of({"id": ident, "all": [refusal] * len(replies)})
         return body
 
-    def _reply(self, name, arguments, keywords):
+    def _reply(self, name: str, arguments: list[Any], keywords: list[Any]) -> dict[str, Any]:
         try:
             self._import()
         except BaseException as error:
@@ -57,57 +65,61 @@ class Server:
         except BaseException as error:  # SystemExit and KeyboardInterrupt are observations too
             return {"err": self._described(error)}
 
-    def _import(self):
+    def _import(self) -> None:
         if self._probe is None:
             if self._broken is not None:
                 raise ImportError
             self._probe = importlib.import_module(self._module)
 
-    def _function(self, name):
+    def _function(self, name: str) -> Any:
         try:
             return getattr(self._probe, name)
         except AttributeError:
-            raise NoSuchProbe("the probe has no function %r" % name) from None
+            raise NoSuchProbe(f"the probe has no function {name!r}") from None
 
-    def _described(self, error):
+    def _described(self, error: BaseException) -> dict[str, Any]:
         kinds = _safely(lambda: type(error).__mro__[:BASES], (type(error),))
         return {
             "kind": _text(lambda: type(error).__name__, NAME),
-            "bases": [_text(lambda kind=kind: kind.__name__, NAME) for kind in kinds],
+            "bases": [_text(functools.partial(getattr, kind, "__name__"), NAME) for kind in kinds],
             "message": _text(lambda: str(error), MESSAGE),
             "where": self._where(error),
         }
 
-    def _where(self, error):
-        places, trace = [], _safely(lambda: error.__traceback__, None)
+    def _where(self, error: BaseException) -> list[str]:
+        places: list[str] = []
+        trace: TracebackType | None = _safely(lambda: error.__traceback__, None)
         while trace is not None and len(places) < 1000:
             file = trace.tb_frame.f_code.co_filename
             if not file.startswith((HERE, "<frozen importlib")):
-                places.append("%s:%d" % (self._shown(file), trace.tb_lineno))
+                places.append(f"{self._shown(file)}:{trace.tb_lineno}")
             trace = trace.tb_next
         return places[-FRAMES:]
 
-    def _shown(self, file):
+    def _shown(self, file: str) -> str:
         for root in self._roots:
             if file.startswith(root):
                 return file[len(root) :][-NAME:]
         return file.rpartition("/")[2][-NAME:]
 
 
-def _awaited(result):
+def _awaited(result: Awaitable[Any]) -> Any:
     import asyncio
 
-    async def wait():
+    async def wait() -> Any:
         return await result
 
     return asyncio.run(wait())
 
 
-def _text(make, most):
-    return _safely(lambda: str.__str__(make())[:most].encode("utf-8", "backslashreplace").decode(), "<unprintable>")
+def _text(make: Callable[[], str], most: int) -> str:
+    def text() -> str:
+        return str.__str__(make())[:most].encode("utf-8", "backslashreplace").decode()
+
+    return str(_safely(text, "<unprintable>"))
 
 
-def _safely(make, otherwise):
+def _safely(make: Callable[[], Any], otherwise: Any) -> Any:
     try:
         return make()
     except BaseException:

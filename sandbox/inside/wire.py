@@ -12,9 +12,16 @@ Types are exact: a subclass is refused, so that no object's own `__eq__`, `__ite
 What is read here comes from the trusted side and is taken as it is; `sandbox/wire.py` is the strict end.
 """
 
+from __future__ import annotations
+
 import json
 import os
 from base64 import b64decode, b64encode
+
+MYPY = False
+if MYPY:  # importing typing would make every sandbox start later
+    from collections.abc import Callable
+    from typing import Any
 
 _dumps = json.JSONEncoder(ensure_ascii=True, check_circular=False, separators=(",", ":")).encode
 _loads = json.loads
@@ -30,11 +37,11 @@ class UnencodableObservation(TypeError):
 class Encoder:
     """Plain data to what JSON can carry, within the caps that the trusted side announced."""
 
-    def __init__(self, *, depth, integer_bits):
+    def __init__(self, *, depth: int, integer_bits: int) -> None:
         self._depth = depth
         self._bits = integer_bits
 
-    def encode(self, value, depth=0):
+    def encode(self, value: Any, depth: int = 0) -> Any:
         """Return `value` for JSON, or raise UnencodableObservation."""
         kind = type(value)
         if value is None or kind is bool:
@@ -49,9 +56,9 @@ class Encoder:
             return {"bytes": b64encode(value).decode("ascii")}
         return self._container(value, kind, depth + 1)
 
-    def _container(self, value, kind, depth):
+    def _container(self, value: Any, kind: type, depth: int) -> Any:
         if depth > self._depth:
-            raise UnencodableObservation("the probe returned data nested more than %d deep" % self._depth)
+            raise UnencodableObservation(f"the probe returned data nested more than {self._depth} deep")
         if kind is list:
             return [self.encode(item, depth) for item in value]
         if kind is tuple:
@@ -62,18 +69,18 @@ class Encoder:
             return {"set": [self.encode(item, depth) for item in value]}
         if kind is frozenset:
             return {"frozenset": [self.encode(item, depth) for item in value]}
-        raise UnencodableObservation("the probe returned a value of type %s, which is not plain data" % _name(kind))
+        raise UnencodableObservation(f"the probe returned a value of type {_name(kind)}, which is not plain data")
 
-    def _checked_integer(self, value):
+    def _checked_integer(self, value: int) -> int:
         if value.bit_length() > self._bits:
+            bits = value.bit_length()
             raise UnencodableObservation(
-                "the probe returned an integer of %d bits; at most %d can be observed"
-                % (value.bit_length(), self._bits)
+                f"the probe returned an integer of {bits} bits; at most {self._bits} are accepted"
             )
         return value
 
 
-def _checked_text(value):
+def _checked_text(value: str) -> str:
     if not value.isascii():
         try:
             value.encode("utf-8")
@@ -82,12 +89,12 @@ def _checked_text(value):
     return value
 
 
-def _name(kind):
+def _name(kind: type) -> str:
     name = type.__dict__["__name__"].__get__(kind)
     return name if type(name) is str else "?"
 
 
-def decode(value):
+def decode(value: Any) -> Any:
     """Undo what the trusted side's encoder did. Its input is trusted."""
     kind = type(value)
     if kind is list:
@@ -98,7 +105,7 @@ def decode(value):
     return _DECODERS[tag](body)
 
 
-_DECODERS = {
+_DECODERS: dict[str, Callable[[Any], Any]] = {
     "float": float,
     "bytes": b64decode,
     "tuple": lambda body: tuple(decode(item) for item in body),
@@ -111,24 +118,24 @@ _DECODERS = {
 class Frames:
     """Reads requests from one descriptor and writes answers to another."""
 
-    def __init__(self, requests, answers):
+    def __init__(self, requests: int, answers: int) -> None:
         self._requests = requests
         self._answers = answers
         self._buffer = b""
 
-    def receive(self):
+    def receive(self) -> Any:
         """Return the next request as JSON, or None at the end of the stream."""
         head = self._take(4)
         body = self._take(int.from_bytes(head, "big")) if head else b""
         return _loads(body) if body else None
 
-    def send(self, data):
+    def send(self, data: bytes) -> None:
         """Write one frame."""
         view = memoryview(len(data).to_bytes(4, "big") + data)
         while view:
             view = view[_write(self._answers, view) :]
 
-    def _take(self, count):
+    def _take(self, count: int) -> bytes:
         parts, have = [self._buffer], len(self._buffer)
         while have < count:
             chunk = _read(self._requests, max(CHUNK, count - have))
@@ -141,6 +148,6 @@ class Frames:
         return data[:count]
 
 
-def body_of(answer):
+def body_of(answer: Any) -> bytes:
     """The bytes of an answer."""
     return _dumps(answer).encode("ascii")
