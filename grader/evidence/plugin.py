@@ -27,7 +27,9 @@ STRIKES = 3
 SCORING = (Phase.explicit, Phase.generate)
 EXPLAINING = (Phase.explicit, Phase.generate, Phase.shrink)
 EXPLAIN_SECONDS = 5.0
-"""What shrinking one broken promise may take."""
+"""What the calls of one broken promise may take while it is shrunk."""
+EXPLAIN_ALL_SECONDS = 8.0
+"""After this no further broken promise is shrunk: the reviewer has the unshrunk inputs of the rest."""
 
 
 def scoring_settings(challenge: Challenge, *, phases: tuple[Phase, ...] = SCORING) -> settings:
@@ -62,11 +64,20 @@ class SuitePlugin:
         self._report = report
         self._criteria = behaviour_criteria(challenge)
         self._started = time.monotonic()
+        self._explained_from = 0.0
         self._strikes = 0
-        self.explaining = False
         self.collected: list[str] = []
         self.failures: list[Failure] = []
         self.broken: list[str] = []
+
+    @property
+    def explaining(self) -> bool:
+        """Whether this is the second run, over broken promises only, whose verdicts count for nothing."""
+        return bool(self._explained_from)
+
+    def explain(self) -> None:
+        """Begin the second run."""
+        self._explained_from = time.monotonic()
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Declare the mark that `grader.suite.criterion` puts on tests."""
@@ -103,10 +114,14 @@ class SuitePlugin:
         seed = self._job.seed_for(item.name)
         hypothesis.core.global_force_seed = seed  # type: ignore[assignment]  # what --hypothesis-seed sets
         random.seed(seed)
+        if self.explaining:
+            if time.monotonic() - self._explained_from > EXPLAIN_ALL_SECONDS:
+                pytest.skip("enough is explained")
+            return
         if self._strikes >= STRIKES:
             raise Overdrawn(f"not run: {STRIKES} tests before it hung")
         budget = self._challenge.manifest.budget.suite_seconds
-        if time.monotonic() - self._started > budget and not self.explaining:
+        if time.monotonic() - self._started > budget:
             raise Overdrawn(f"not run: the tests before it used up the {budget:g} s of the whole suite")
 
     @pytest.hookimpl(wrapper=True)

@@ -142,7 +142,7 @@ def _scored(job: SuiteJob, challenge: Challenge, sessions: Sessions, say: Say) -
     for failure in plugin.failures[:1] or _unusual(status, challenge):
         say(Broke(failure=failure))
     if job.explain and plugin.broken and not plugin.failures:
-        plugin.explaining = True
+        plugin.explain()
         settings.register_profile("explaining", scoring_settings(challenge, phases=EXPLAINING))
         settings.load_profile("explaining")
         pytest.main([*PYTEST, str(challenge.suite)], plugins=[plugin])
