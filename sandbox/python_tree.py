@@ -23,6 +23,9 @@ from sandbox.shared_libraries import NotElf, closure, read_elf
 
 PREFIX = PurePosixPath("/python")
 LIBRARIES = PREFIX / "lib"
+PACKAGES = PurePosixPath("/packages")
+SHARED = PACKAGES / ".libraries"
+"""Shared libraries that runtime packages need besides."""
 _COVERED = ("site-packages", "dist-packages")
 _LEFT_OUT = ("_tkinter", "nis")
 """Extension modules whose libraries (X11, NIS) nobody needs inside."""

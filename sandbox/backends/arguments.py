@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from sandbox.outcome import ProbeMisuse
 from sandbox.policy import Mount, Policy, Program
-from sandbox.python_tree import LIBRARIES, PREFIX, PythonTree
+from sandbox.python_tree import LIBRARIES, PREFIX, SHARED, PythonTree
 
 NOBODY = 65534
 WALL = PurePosixPath("/wall")
@@ -19,12 +19,19 @@ INSIDE = Mount(Path(__file__).resolve().parent.parent / "inside", WALL / "inside
 """Our code that enters."""
 
 _RESERVED = ("proc", "dev", "tmp", "python", "wall", "etc")
+FILES = {
+    "/etc/passwd": f"nobody:x:{NOBODY}:{NOBODY}:nobody:/tmp:/bin/false\n",
+    "/etc/group": f"nogroup:x:{NOBODY}:\n",
+    "/etc/hosts": "127.0.0.1 localhost sandbox\n",
+}
+"""What the standard library looks up: the user's name, and the address of localhost."""
+
 _START = "import sys; sys.path.insert(0, '/wall'); from inside.__main__ import main; main(int(sys.argv[1]))"
 _ENVIRONMENT = {
     "HOME": "/tmp",  # noqa: S108 # the sandbox's own
     "PATH": str(PREFIX / "bin"),
     "LANG": "C.UTF-8",
-    "LD_LIBRARY_PATH": str(LIBRARIES),
+    "LD_LIBRARY_PATH": f"{LIBRARIES}:{SHARED}",
     "MALLOC_ARENA_MAX": "2",  # an arena reserves 64 MiB of address space, which the memory limit counts
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONSAFEPATH": "1",
@@ -51,13 +58,19 @@ def arguments(
     *,
     mounts: tuple[Mount, ...],
     source: Callable[[Mount], str],
+    file: Callable[[str], int],
 ) -> list[str]:
-    """Return bwrap's options. `source` says where a mount's source is found."""
+    """Return bwrap's options.
+
+    `source` says where a mount's source is found; `file` makes a descriptor from which a text can be read.
+    """
     words = [*_namespaces(), *_file_systems(policy)]
     for mount in mounts:
         words += ["--ro-bind", source(mount), str(mount.target)]
     for folder in tree.covered:
         words += ["--perms", "0555", "--size", "4096", "--tmpfs", str(folder), "--remount-ro", str(folder)]
+    for path, text in FILES.items():
+        words += ["--perms", "0444", "--file", str(file(text)), path]
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
     for name, value in {**_ENVIRONMENT, "PYTHONHASHSEED": str(program.hash_seed)}.items():
         words += ["--setenv", name, value]

@@ -219,6 +219,11 @@ class _Sandbox:
 
     def _command(self, files: list[int]) -> list[str]:
         """The command to spawn; descriptors that it reads are appended to `files`."""
+
+        def file_of(text: str) -> int:
+            files.append(_file_of(text))
+            return files[-1]
+
         compile_inside()
         tree = python_tree()
         mounts = all_mounts(self._program, tree)
@@ -232,9 +237,9 @@ class _Sandbox:
             tree,
             mounts=mounts,
             source=places.__getitem__,
+            file=file_of,
         )
-        files.append(_file_of("\0".join(words)))
-        bwrap = [str(self._bwrap.executable), "--args", str(files[0]), "--"]
+        bwrap = [str(self._bwrap.executable), "--args", str(file_of("\0".join(words))), "--"]
         bwrap += command(tree, control=self._theirs.fileno())
         if not staged:
             return bwrap
@@ -243,8 +248,8 @@ class _Sandbox:
             package = self._bwrap.executable.parent.parent
             binds += [(str(folder), f"{_STAGE}/bwrap/{folder.name}") for folder in (package, *self._bwrap.beside)]
             bwrap[0] = f"{_STAGE}/bwrap/{self._bwrap.executable.relative_to(package.parent)}"
-        files.append(_file_of("\0".join([str(NOBODY), str(len(binds)), *itertools.chain(*binds), *bwrap])))
-        return [str(running_interpreter()), "-I", "-S", "-B", str(_LAUNCHER), str(files[1])]
+        launch = file_of("\0".join([str(NOBODY), str(len(binds)), *itertools.chain(*binds), *bwrap]))
+        return [str(running_interpreter()), "-I", "-S", "-B", str(_LAUNCHER), str(launch)]
 
     def _complaint(self, error: WorkerLost) -> str:
         os.set_blocking(self._complaints, False)
