@@ -12,6 +12,10 @@ from grader.analysis import gate as _gate
 from grader.analysis import imports as _imports
 from grader.analysis.findings import Answer
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from grader.analysis.constructs import Requirement
+
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
 
@@ -50,6 +54,13 @@ def security(files: dict[str, str]) -> Answer:
     from grader.analysis import insecure
 
     return insecure.security(_python(files))
+
+
+def constructs(files: dict[str, str], modules: list[str], requirements: list[Requirement]) -> Answer:
+    """The requirements of a challenge, judged on gated files; `modules` are those that the brief asks for."""
+    from grader.analysis import constructs as judging
+
+    return judging.judge(_python(files), modules, requirements)
 
 
 def _python(files: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ import os
 import shutil
 import site
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
@@ -112,7 +112,7 @@ def _surroundings(folder: Path, *, mypypath: str, packages: str | None) -> Itera
     os.environ["MYPYPATH"] = mypypath
     if packages:
         sys.path = ["", packages] if not sys.flags.safe_path else [packages]
-        site.getsitepackages = lambda _=None: []
+        site.getsitepackages = _no_site_packages
     try:
         yield
     finally:
@@ -121,6 +121,10 @@ def _surroundings(folder: Path, *, mypypath: str, packages: str | None) -> Itera
         del os.environ["MYPYPATH"]
         if before[3] is not None:
             os.environ["MYPYPATH"] = before[3]
+
+
+def _no_site_packages(prefixes: Iterable[str] | None = None) -> list[str]:  # noqa: ARG001 (it stands in)
+    return []
 
 
 def _messages(out: str) -> list[Message]:

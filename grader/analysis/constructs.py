@@ -1,0 +1,78 @@
+"""The requirements of a challenge against the rules, over one LibCST parse of each file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import TypedDict
+
+from libcst import ParserSyntaxError
+
+from grader.analysis.findings import Answer, Fact, Finding, finding, unanalysable
+from grader.analysis.gate import parsed
+from grader.analysis.imports import in_play, module_name, shadows_stdlib
+from grader.analysis.source.project import Project
+from grader.analysis.source.resolve import Exhausted
+from grader.rules.rule import Asked, Judgement, Rule, Setting, Status
+from grader.rules.table import RULES
+
+
+class Requirement(TypedDict):
+    """A requirement of `challenge.toml`."""
+
+    id: str
+    rule: str
+    of: str
+    options: dict[str, Setting]
+    message: str
+    help: str
+
+
+ENDS = {Status.ABSENT: "missing", Status.DECOY: "decoy", Status.DYNAMIC: "dynamic"}
+EXPLAINED = {
+    Status.ABSENT: "",
+    Status.DECOY: "What is here has it, but nothing that {of} does depends on this.",
+    Status.DYNAMIC: "It may come into being at run time, which cannot be told from the text.",
+}
+
+
+def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequence[Requirement]) -> Answer:
+    """Judge gated Python files. `modules` are the files that the brief asks for."""
+    trees = {path: parsed(text) for path, text in files.items()}
+    judged = {path: files[path] for path in in_play(trees) if not shadows_stdlib(path)}
+    tools = {"libcst": version("libcst")}
+    try:
+        project = Project(judged, [module_name(path) for path in modules])
+        outcomes = [(one, _judgement(project, one)) for one in requirements]
+    except Exhausted:
+        given_up = unanalysable("constructs", "The names of the submission are too tangled to be followed")
+    except (ParserSyntaxError, RecursionError) as error:
+        given_up = unanalysable("constructs", f"LibCST gave up on the submission ({type(error).__name__})")
+    else:
+        facts: list[Fact] = [{"requirement": one["id"], "status": made.status.value} for one, made in outcomes]
+        findings = [_finding(one, made) for one, made in outcomes if made.status is not Status.MET]
+        return {"findings": findings, "facts": facts, "tools": tools}
+    lost: list[Fact] = [{"requirement": one["id"], "status": Status.ABSENT.value} for one in requirements]
+    return {"findings": [given_up], "facts": lost, "tools": tools}
+
+
+def _judgement(project: Project, requirement: Requirement) -> Judgement:
+    rule: Rule = RULES[requirement["rule"]]
+    return rule.judge(Asked(project, requirement["of"], rule.settings(requirement["options"])))
+
+
+def _finding(requirement: Requirement, judgement: Judgement) -> Finding:
+    rule = RULES[requirement["rule"]]
+    said = (requirement["message"] or rule.message).replace("{of}", requirement["of"])
+    why = (judgement.why or EXPLAINED[judgement.status]).replace("{of}", requirement["of"])
+    line, column = None, None
+    if judgement.module is not None and judgement.node is not None:
+        line, column = judgement.module.position(judgement.node)
+    return finding(
+        f"constructs.{rule.name}.{ENDS[judgement.status]}",
+        f"{said} {why}".strip(),
+        help=(requirement["help"] or rule.help).replace("{of}", requirement["of"]),
+        file=judgement.module.path if judgement.module is not None else None,
+        line=line,
+        column=column,
+    )

@@ -1,0 +1,142 @@
+"""Scopes, and what binds a name in them.
+
+A scope is a module, a class body or a function. Its bindings are read from the statements that can run, in order, so
+that a class's bases are looked up as they were when the class was made, and a function's names as they are in the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from pathlib import PurePosixPath
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from grader.analysis.source import tree
+from grader.analysis.source.binding import Binding, How, Star, bound
+from grader.analysis.source.values import Class, Function
+
+
+class Place(Enum):
+    """What kind of scope it is."""
+
+    MODULE = "module"
+    CLASS = "class"
+    FUNCTION = "function"
+
+
+@dataclass(eq=False)
+class Scope:
+    """One namespace."""
+
+    place: Place
+    node: cst.Module | cst.ClassDef | cst.FunctionDef | cst.Lambda
+    module: Module
+    parent: Scope | None = None
+    order: int = 0
+    """Which step of the parent defines this scope."""
+    definitions: dict[int, Class | Function] = field(default_factory=dict)
+
+    @cached_property
+    def steps(self) -> list[tree.Step]:
+        """The statements that can run when the scope runs."""
+        match self.node:
+            case cst.Module():
+                return tree.steps(self.node)
+            case cst.Lambda():
+                return [tree.Step(cst.Return(self.node.body), certain=True)]
+            case _:
+                return tree.steps(self.node.body)
+
+    @cached_property
+    def bindings(self) -> Mapping[str, list[Binding]]:
+        """What binds each name, in order."""
+        found: dict[str, list[Binding]] = {}
+        if isinstance(self.node, cst.FunctionDef | cst.Lambda):
+            for param in tree.parameters(self.node.params):
+                found[param.name.value] = [Binding(How.PARAMETER, -1, certain=True, node=param)]
+        for order, step in enumerate(self.steps):
+            for name, binding in bound(step, order, self.module.absolute):
+                found.setdefault(name, []).append(binding)
+        for name in self.declared:
+            found.pop(name, None)
+        return found
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """Names that `global` or `nonlocal` say belong to an outer scope."""
+        return frozenset(
+            item.name.value
+            for step in self.steps
+            if isinstance(step.node, cst.Global | cst.Nonlocal)
+            for item in step.node.names
+        )
+
+    @cached_property
+    def stars(self) -> list[Star]:
+        """Star imports, in order."""
+        return [
+            Star(target, order)
+            for order, step in enumerate(self.steps)
+            if isinstance(step.node, cst.ImportFrom) and isinstance(step.node.names, cst.ImportStar)
+            if (target := self.module.absolute(step.node)) is not None
+        ]
+
+    def definition(self, node: cst.ClassDef | cst.FunctionDef | cst.Lambda, order: int) -> Class | Function:
+        """The one object for a definition that stands in this scope."""
+        known = self.definitions.get(id(node))
+        if known is None:
+            place = Place.CLASS if isinstance(node, cst.ClassDef) else Place.FUNCTION
+            body = Scope(place, node, self.module, self, order)
+            if isinstance(node, cst.ClassDef):
+                known = Class(node.name.value, node, self, order, body)
+            else:
+                name = node.name.value if isinstance(node, cst.FunctionDef) else "<lambda>"
+                known = Function(name, node, self, order, body)
+            self.definitions[id(node)] = known
+        return known
+
+
+@dataclass(eq=False)
+class Module:
+    """One file of the submission."""
+
+    name: str
+    path: str
+    tree: cst.Module
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The module's namespace."""
+        return Scope(Place.MODULE, self.tree, self)
+
+    @property
+    def package(self) -> tuple[str, ...]:
+        """What relative imports are relative to."""
+        parts = tuple(self.name.split("."))
+        return parts if PurePosixPath(self.path).name == "__init__.py" else parts[:-1]
+
+    def absolute(self, node: cst.ImportFrom) -> str | None:
+        """The module that a `from` import names; None when it leaves the submission's root."""
+        named = tree.dotted(node.module) or "" if node.module is not None else ""
+        if not node.relative:
+            return named
+        up = len(node.relative) - 1
+        if up > len(self.package):
+            return None
+        base = self.package[: len(self.package) - up]
+        return ".".join((*base, *filter(None, [named])))
+
+    def position(self, node: cst.CSTNode) -> tuple[int, int]:
+        """1-based line and column. Computed for the whole file at the first question, which seldom comes."""
+        found = self._positions.get(node)
+        return (found.start.line, found.start.column + 1) if found is not None else (1, 1)
+
+    @cached_property
+    def _positions(self) -> Mapping[cst.CSTNode, CodeRange]:
+        # Nothing is changed and the parser shares no nodes, so the wrapper need not copy the tree first.
+        wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
+        return wrapper.resolve(PositionProvider)

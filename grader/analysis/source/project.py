@@ -1,0 +1,58 @@
+"""A submission as rules see it: its modules, and every question that a rule may ask about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+
+import libcst as cst
+
+from grader.analysis.imports import module_name
+from grader.analysis.source import classes
+from grader.analysis.source.alive import Reach, definitions
+from grader.analysis.source.names import Module
+from grader.analysis.source.resolve import Resolver, distinct
+from grader.analysis.source.values import Class, Function, Value
+
+
+class Project:
+    """The modules of one submission; `exported` are the names of those that the brief asks for."""
+
+    def __init__(self, files: Mapping[str, str], exported: Collection[str] = ()) -> None:
+        self.modules: dict[str, Module] = {}
+        for path, text in sorted(files.items()):
+            module = Module(module_name(path), path, cst.parse_module(text))
+            self.modules[module.name] = module
+        self.exported = [module for name, module in self.modules.items() if name in exported or not exported]
+        self.names = Resolver(self.modules)
+
+    def export(self, name: str) -> tuple[Value, ...]:
+        """What `module.Name` (or `package.module`, or `module.Class.member`) stands for in the end."""
+        parts = name.split(".")
+        for length in range(len(parts), 0, -1):
+            module = self.modules.get(".".join(parts[:length]))
+            if module is not None:
+                found: tuple[Value, ...] = (module,)
+                for attribute in parts[length:]:
+                    found = distinct(one for value in found for one in self.names.attribute(value, attribute))
+                return found
+        return ()
+
+    def metaclasses(self, value: Value) -> tuple[Value, ...]:
+        """What makes a class: every candidate."""
+        return classes.metaclasses(self.names, value)
+
+    def is_metaclass(self, value: Value) -> bool:
+        """Whether instances of it are classes."""
+        return classes.is_metaclass(self.names, value)
+
+    @cached_property
+    def alive(self) -> Reach:
+        """What can be reached from the exported modules."""
+        return Reach(self.names, self.exported)
+
+    def definitions(self, below: str = "") -> Iterator[Class | Function]:
+        """Every class and function of the submission, or of the module or package `below`."""
+        for name, module in self.modules.items():
+            if not below or name == below or name.startswith(f"{below}."):
+                yield from definitions(module.scope)

@@ -1,0 +1,154 @@
+"""Analysers in their sandbox: one session a submission, one fresh child an analyser, and how asking one can end.
+
+    Answer       the analyser answered; what it could not read is a finding of its own
+    GaveUp       it died, hung, ran out of memory or talked garbage over the submission's text: the submission's doing
+    Failure      our mistake, or the machine's: nothing was measured
+
+An analyser that was lost is asked once more about a text of one line. Only when it answers that was the submission to
+blame.
+"""
+
+from __future__ import annotations
+
+import compileall
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import NamedTuple, Self, TypeVar
+
+import msgspec
+
+from grader.model import Fact, Failure, Fault, Finding, Measurement, Struct
+from sandbox.outcome import ChildLost, ProbeMisuse, Raised, SandboxUnusable
+from sandbox.packages import runtime_mounts
+from sandbox.policy import ANALYSE, Mount, Program
+from sandbox.session import Backend, Plain, Session
+
+OURS = Path(__file__).parent.parent
+CODE = PurePosixPath("/code")
+TOOLS = PurePosixPath("/packages")
+PROVIDED = PurePosixPath("/provided")
+PROBE = "grader.analysis.probe"
+CONTROL: dict[Plain, Plain] = {"control.py": "answer = 42\n"}
+TOO_MUCH = ("MemoryError", "RecursionError")
+
+Told = TypeVar("Told", bound=Struct)
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What an analyser says, decoded strictly: it read hostile text."""
+
+    findings: tuple[Finding, ...]
+    measurements: tuple[Measurement, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    tools: dict[str, str]
+
+
+class GateAnswer(Struct, frozen=True, kw_only=True):
+    """What the gate says."""
+
+    source: Answer
+    imports: Answer
+
+
+class GaveUp(NamedTuple):
+    """The analyser was lost over the submission's text."""
+
+    why: str
+
+
+class Boxed:
+    """A sandbox with the analysers in it. Raises SandboxUnusable when this machine cannot make one."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        tools: Sequence[str],
+        packages: Sequence[str] = (),
+        mounts: Sequence[Mount] = (),
+    ) -> None:
+        provided = tuple(
+            Mount(mount.source, PROVIDED / mount.target.relative_to(TOOLS)) for mount in runtime_mounts(packages)
+        )
+        self.provided = sorted({_top(mount) for mount in provided} - {""})
+        """The importable names of the challenge's runtime packages."""
+        self._session: Session = backend.open(ANALYSE, _program((*provided, *mounts), tools))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+
+    def ask(
+        self, function: str, files: dict[Plain, Plain], settings: Mapping[str, Plain], shape: type[Told]
+    ) -> tuple[Told | GaveUp | Failure, float]:
+        """Ask one analyser about the files in a fresh child: its answer and the milliseconds that it took."""
+        try:
+            return self._answer(function, files, settings, shape)
+        except ChildLost as lost:
+            why = f"The {function} analyser was stopped ({lost.why})"
+        except Raised as raised:
+            if not any(map(raised.is_a, TOO_MUCH)):
+                return _our_mistake(function, f"{raised} at {', '.join(raised.where[-3:])}"), 0.0
+            why = f"The {function} analyser ran out of memory or depth"
+        except SandboxUnusable as error:
+            return Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy), 0.0
+        except (ProbeMisuse, msgspec.ValidationError) as error:
+            return _our_mistake(function, str(error)), 0.0
+        return (GaveUp(why) if self._works(function, settings, shape) else _machine(function)), 0.0
+
+    def _answer(
+        self, function: str, files: dict[Plain, Plain], settings: Mapping[str, Plain], shape: type[Told]
+    ) -> tuple[Told, float]:
+        child = self._session.fresh()
+        try:
+            answer = child.call(function, files, timeout=None, **settings)
+            return msgspec.convert(answer, type=shape), round(child.last_wall * 1000, 1)
+        finally:
+            child.close()
+
+    def _works(self, function: str, settings: Mapping[str, Plain], shape: type[Told]) -> bool:
+        try:
+            self._answer(function, CONTROL, settings, shape)
+        except (ChildLost, Raised, SandboxUnusable, msgspec.ValidationError):
+            return False
+        return True
+
+
+def _program(mounts: tuple[Mount, ...], tools: Sequence[str]) -> Program:
+    _compile_ours()
+    ours = tuple(Mount(OURS / name, CODE / "grader" / name) for name in ("analysis", "rules"))
+    return Program(module=PROBE, path=(CODE, TOOLS), mounts=(*ours, *runtime_mounts(tools), *mounts))
+
+
+@functools.cache
+def _compile_ours() -> None:
+    """Write the byte code of what enters, where it may be written: inside, every child would compile it again."""
+    for name in ("analysis", "rules"):
+        compileall.compile_dir(OURS / name, quiet=2)
+
+
+def _top(mount: Mount) -> str:
+    name = mount.target.relative_to(PROVIDED).parts[0]
+    return name.partition(".")[0] if name.endswith((".py", ".so")) or "." not in name else ""
+
+
+def _our_mistake(function: str, reason: str) -> Failure:
+    return Failure(
+        fault=Fault.HARNESS,
+        reason=f"The {function} analyser failed: {reason}",
+        remedy="This is a defect of the grader: report it with the submission. It costs no points.",
+    )
+
+
+def _machine(function: str) -> Failure:
+    return Failure(
+        fault=Fault.MACHINE,
+        reason=f"The {function} analyser cannot run on this machine, not even on a file of one line.",
+        remedy="Run `grader doctor`, free memory or processors, and grade again.",
+    )
