@@ -96,9 +96,6 @@ class _World:
     def do_equal_mirror(self, variable, mark):
         return self.objects[variable] == _Mirror(mark)
 
-    def do_equal_plain(self, variable, value):
-        return self.objects[variable] == value
-
     def do_hash(self, variable):
         hash(self.objects[variable])
 
@@ -116,9 +113,6 @@ class _World:
 
     def do_class_get(self, cls, name):
         return self.labels[id(getattr(self.classes[cls], name))]
-
-    def do_class_constant(self, cls, name):
-        return getattr(self.classes[cls], name)
 
     def do_option(self, cls, name, option):
         return getattr(getattr(self.classes[cls], name), option)
