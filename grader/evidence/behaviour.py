@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from grader.challenge import Challenge
-from grader.evidence.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob
+from grader.evidence.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob, to_line
 from grader.model import Evidence, Failure, Fault, Kind, Promise, PromiseOutcome
 
 GRACE = 30.0
@@ -103,7 +103,7 @@ def _messages(job: SuiteJob, *, seconds: float) -> Iterator[Message]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            process.stdin.write(msgspec.json.encode(job) + b"\n")
+            process.stdin.write(to_line(job))
             process.stdin.flush()
             yield from _lines(process.stdout.fileno(), end=time.monotonic() + seconds)
         except BrokenPipeError:

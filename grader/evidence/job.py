@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import msgspec
+
 from grader.challenge import Challenge
 from grader.model import Failure, Promise, Struct
 
@@ -36,6 +38,16 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     def hash_seed(self) -> int:
         """PYTHONHASHSEED inside: repeatable, and nothing about the tests' seeds follows from it."""
         return int.from_bytes(hashlib.sha256(f"hash:{self.digest}:{self.seed}".encode()).digest()[:4])
+
+
+def to_line(job: SuiteJob) -> bytes:
+    """The job as one line of JSON."""
+    return msgspec.json.encode(job, enc_hook=str) + b"\n"
+
+
+def from_line(line: bytes) -> SuiteJob:
+    """The job that `to_line` wrote."""
+    return msgspec.json.decode(line, type=SuiteJob, dec_hook=lambda kind, value: kind(value))
 
 
 class Collected(Struct, frozen=True, kw_only=True, tag="collected"):

@@ -21,13 +21,13 @@ import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis.internal.conjecture import providers
-from sandbox.packages import runtime_mounts
 
 from grader.challenge import Challenge, load
-from grader.evidence.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob
+from grader.evidence.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob, from_line
 from grader.evidence.plugin import EXPLAINING, SuitePlugin, scoring_settings
 from grader.model import Failure, Fault, Promise
 from sandbox.backends import backend_named
+from sandbox.packages import runtime_mounts
 from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
 from sandbox.session import Session
 
@@ -35,7 +35,7 @@ PYTEST = (
     "-q",
     "--no-header",
     "--no-summary",
-    "--tb=short",
+    "--tb=native",  # pytest's own styles parse each frame's file: ten times the cost of the failing test itself
     "--import-mode=importlib",
     "--rootdir=/",
     "--noconftest",
@@ -145,7 +145,7 @@ def _scored(job: SuiteJob, challenge: Challenge, sessions: Sessions, say: Say) -
         plugin.explain()
         settings.register_profile("explaining", scoring_settings(challenge, phases=EXPLAINING))
         settings.load_profile("explaining")
-        pytest.main([*PYTEST, str(challenge.suite)], plugins=[plugin])
+        pytest.main([*PYTEST, "--tb=short", str(challenge.suite)], plugins=[plugin])
 
 
 def _unusual(status: int | pytest.ExitCode, challenge: Challenge) -> tuple[Failure, ...]:
@@ -180,7 +180,7 @@ def main() -> None:
     line = bytearray()
     while not line.endswith(b"\n"):
         line += os.read(0, 1)
-    job = msgspec.json.decode(bytes(line), type=SuiteJob)
+    job = from_line(bytes(line))
     out = os.dup(1)
     os.dup2(2, 1)
     _end_with_parent()
