@@ -11,7 +11,7 @@ import click
 from grader.cli import challenges
 from grader.cli.output import PLACEHOLDER, deliver, targets
 from grader.cli.screen import view
-from grader.cli.status import CannotMeasure, Status
+from grader.cli.status import CannotMeasure, Status, WrongCall
 from grader.report import FORMATS, Audience, render
 
 if TYPE_CHECKING:
@@ -100,9 +100,12 @@ def _graded(path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted)
 
 
 def _backend(name: str | None) -> Backend:
-    from sandbox.backends import backend_named
+    from sandbox.backends import DEFAULT, backend_named
 
-    return backend_named(name)
+    try:
+        return backend_named(name or DEFAULT)
+    except ValueError as error:
+        raise WrongCall(f"--backend: {error}.") from None
 
 
 def _status(report: Report | RepositoryReport, fail_under: float | None) -> Status:

@@ -17,8 +17,10 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a renderer may know besides the report. `width` and `colour` matter to a terminal only."""
+    """What a renderer may know besides the report. `width` and `colour` matter to a terminal alone."""
 
     audience: Audience = Audience.CANDIDATE
     width: int = 80
     colour: bool = False
+    base: str = ""
+    """The folder that file names are told relative to: where the repository is checked out."""

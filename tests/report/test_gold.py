@@ -11,7 +11,15 @@ from grader.report import FORMATS, render
 
 GOLD = Path(__file__).parent.parent / "gold"
 CASES = sorted(path.parent.name for path in GOLD.glob("*/report.json"))
-FILES = {"terminal": "terminal.txt"}
+FILES = {
+    "terminal": "terminal.txt",
+    "markdown": "report.md",
+    "junit": "junit.xml",
+    "sarif": "report.sarif",
+    "github": "github.txt",
+    "gitlab": "gitlab.json",
+    "gradescope": "results.json",
+}
 
 
 @pytest.mark.parametrize("format_name", FILES)

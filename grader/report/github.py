@@ -1,0 +1,65 @@
+"""Workflow commands of GitHub Actions: each finding an annotation, and a notice with the score.
+
+GitHub shows ten errors, ten warnings and ten notices a step, so the worst come first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grader.model import Report, ReportStatus, RepositoryReport, Severity
+from grader.report.contents import Said, findings, name, place, reports, sentence
+from grader.report.figures import level, number
+from grader.report.view import View
+
+COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+ORDER = list(COMMANDS)
+
+
+def render(report: Report | RepositoryReport, view: View) -> str:
+    """One command a line."""
+    return "".join(f"{line}\n" for each in reports(report) for line in _lines(each, view))
+
+
+def _lines(report: Report, view: View) -> Iterator[str]:
+    yield _command("notice", _summary(report), title=name(report))
+    for said in sorted(findings(report), key=lambda said: ORDER.index(said.finding.severity)):
+        yield _annotation(said, view)
+
+
+def _summary(report: Report) -> str:
+    match report.status:
+        case ReportStatus.REJECTED:
+            return "Rejected: nothing was graded."
+        case ReportStatus.INCOMPLETE:
+            score, best = number(report.score), number(report.best_possible)
+            return f"Incomplete: {score} to {best} of {number(report.max_score)} points."
+        case ReportStatus.GRADED:
+            score = f"{number(report.score)} of {number(report.max_score)} points"
+            return f"{score} ({number(report.percent)} %), {level(report)}."
+
+
+def _annotation(said: Said, view: View) -> str:
+    finding = said.finding
+    title = said.mark.title if said.mark else name(said.report)
+    where: dict[str, str] = {}
+    if finding.file:
+        where = {"file": place(said.report, finding.file, view), "line": str(finding.line or 1)}
+        if finding.column:
+            where["col"] = str(finding.column)
+    return _command(COMMANDS[finding.severity], sentence(finding), **where, title=title)
+
+
+def _command(command: str, message: str, **properties: str) -> str:
+    told = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{command} {told}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    """As GitHub's toolkit escapes a message."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """As GitHub's toolkit escapes a property."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,92 @@
+"""Gradescope's results.json: a challenge as an autograder of a course there, a criterion a test.
+
+A report that is incomplete for our machine's sake holds no score: Gradescope then tells that the autograder failed,
+instead of storing points that were never measured.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from grader.model import Kind, Mark, MarkStatus, Report, ReportStatus, RepositoryReport
+from grader.report.contents import name, reports, sentence
+from grader.report.figures import level, number
+from grader.report.promises import beside_promises, broken
+from grader.report.view import View
+from grader.report.visible import one_line
+
+PLACES = 4
+
+
+class _Test(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    score: float
+    max_score: float
+    status: str
+    output: str
+    output_format: str = "text"
+    name_format: str = "text"
+    visibility: str = "visible"
+
+
+class _Results(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    output: str
+    output_format: str
+    stdout_visibility: str
+    score: float | None = None
+    execution_time: float | None = None
+    tests: list[_Test] = []
+
+
+def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG001 - every renderer takes a view
+    """One object, indented."""
+    every = reports(report)
+    several = len(every) > 1
+    unmeasured = [mark for each in every for mark in each.criteria if _is_ours(mark)]
+    results = _Results(
+        output="\n".join(_line(each) for each in every),
+        output_format="text",
+        stdout_visibility="hidden",
+        score=None if unmeasured else round(sum(each.score for each in every), PLACES),
+        execution_time=round(sum(each.durations_ms.get("total", 0.0) for each in every) / 1000, 3),
+        tests=[] if unmeasured else [_test(each, mark, several) for each in every for mark in each.criteria],
+    )
+    return msgspec.json.format(msgspec.json.encode(results), indent=2).decode() + "\n"
+
+
+def _is_ours(mark: Mark) -> bool:
+    """Not measured, and not because a person marks it later."""
+    return mark.status is MarkStatus.NOT_MEASURED and mark.kind is not Kind.REVIEW
+
+
+def _line(report: Report) -> str:
+    match report.status:
+        case ReportStatus.REJECTED:
+            reasons = [sentence(finding) for finding in report.findings]
+            return "\n".join([f"{name(report)}: rejected, nothing was graded.", *reasons])
+        case ReportStatus.INCOMPLETE:
+            reasons = [f"{one_line(mark.title)}: {one_line(mark.reason)}" for mark in report.criteria if mark.reason]
+            return "\n".join([f"{name(report)}: not everything was measured.", *reasons])
+        case ReportStatus.GRADED:
+            score = f"{number(report.score)} of {number(report.max_score)} points"
+            return f"{name(report)}: {score}, {level(report)}. Seed {report.seed}."
+
+
+def _test(report: Report, mark: Mark, several: bool) -> _Test:  # noqa: FBT001 - one caller
+    title = one_line(mark.title)
+    return _Test(
+        name=f"{name(report)}: {title}" if several else title,
+        score=round(mark.earned, PLACES),
+        max_score=round(mark.points, PLACES),
+        status="passed" if mark.status is MarkStatus.EARNED else "failed",
+        output="\n".join(_words(mark)),
+    )
+
+
+def _words(mark: Mark) -> list[str]:
+    promises = [
+        f"{one_line(each.text or each.id)} {one_line(each.reason)} {one_line(each.hint)}" for each in broken(mark)
+    ]
+    found = [f"{finding.file}:{finding.line or 1}: {sentence(finding)}" if finding.file else sentence(finding)
+             for finding in beside_promises(mark)]  # fmt: skip
+    return [*([one_line(mark.reason)] if mark.reason else []), *(" ".join(line.split()) for line in promises), *found]

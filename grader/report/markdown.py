@@ -1,0 +1,145 @@
+"""Markdown for a job summary or a comment on a pull request: short first, details folded.
+
+Text of the submission is escaped character by character and cannot become a link, a mention, a heading or HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from grader.model import Finding, Mark, MarkStatus, Promise, Report, ReportStatus, RepositoryReport
+from grader.report.contents import name, reports
+from grader.report.figures import level, marked, number, seconds
+from grader.report.promises import beside_promises, broken
+from grader.report.view import View
+from grader.report.visible import one_line, without_commands
+
+SIGNS = {
+    MarkStatus.EARNED: "✅",
+    MarkStatus.PARTIAL: "🟡",
+    MarkStatus.LOST: "❌",
+    MarkStatus.NOT_MEASURED: "❔",
+}
+PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+MENTION = re.compile(r"@(?=\w)")
+REFERENCE = re.compile(r"#(?=\d)")
+MOST = 12
+"""Entries of each kind and criterion; the rest is counted."""
+
+
+def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG001 - every renderer takes a view
+    """A section for each report; a table above them when there are several."""
+    every = reports(report)
+    blocks = ["\n".join(_overview(every))] if len(every) > 1 else []
+    blocks += [block for each in every for block in _one(each)]
+    return without_commands("\n\n".join(blocks) + "\n")
+
+
+def words(text: str) -> str:
+    """Text of anybody as Markdown that shows it and does nothing else. `@` and `#1` become look-alikes: they notify."""
+    quiet = REFERENCE.sub("\N{FULLWIDTH NUMBER SIGN}", MENTION.sub("\N{FULLWIDTH COMMERCIAL AT}", one_line(text)))
+    return PUNCTUATION.sub(r"\\\1", quiet)
+
+
+def _overview(every: tuple[Report, ...]) -> Iterator[str]:
+    yield "| Challenge | Score | Level |"
+    yield "| --- | ---: | --- |"
+    for report in every:
+        score = f"{number(report.percent)} %" if report.status is ReportStatus.GRADED else report.status.value
+        yield f"| {words(name(report))} | {score} | {words(level(report)) if report.level else ''} |"
+
+
+def _one(report: Report) -> Iterator[str]:
+    yield f"## {words(report.challenge.title or name(report))}: {_headline(report)}"
+    if report.status is not ReportStatus.REJECTED:
+        yield "\n".join(_rubric(report))
+        if report.next_level:
+            yield words(report.next_level)
+        yield from (_folded(mark, report) for mark in report.criteria if _has_news(mark))
+    if report.findings:
+        lines = [line for finding in report.findings for line in _finding(finding, report)]
+        yield "\n".join(["**Why**" if report.status is ReportStatus.REJECTED else "**Notices**", "", *lines])
+    yield f"<sub>{' · '.join(_foot(report))}</sub>"
+
+
+def _headline(report: Report) -> str:
+    match report.status:
+        case ReportStatus.REJECTED:
+            return "rejected, nothing was graded"
+        case ReportStatus.INCOMPLETE:
+            best = number(report.best_possible)
+            return f"incomplete, {number(report.score)} to {best} of {number(report.max_score)} points"
+        case ReportStatus.GRADED:
+            return f"{number(report.score)} of {number(report.max_score)} points, {words(level(report))}"
+
+
+def _rubric(report: Report) -> Iterator[str]:
+    yield "| | Criterion | Points |"
+    yield "| --- | --- | ---: |"
+    for mark in report.criteria:
+        yield f"| {SIGNS[mark.status]} | {words(mark.title)} | {marked(mark)} |"
+
+
+def _has_news(mark: Mark) -> bool:
+    return mark.status is not MarkStatus.EARNED or bool(beside_promises(mark))
+
+
+def _folded(mark: Mark, report: Report) -> str:
+    summary = f"<summary>{SIGNS[mark.status]} {words(mark.title)}: {marked(mark)}</summary>"
+    unkept, found = broken(mark), beside_promises(mark)
+    lines = [words(mark.reason)] if mark.reason else []
+    lines += [line for promise in unkept[:MOST] for line in _promise(promise, report)]
+    lines += [line for finding in found[:MOST] for line in _finding(finding, report)]
+    more = max(0, len(unkept) - MOST) + max(0, len(found) - MOST)
+    lines += [f"- … and {more} more"] if more else []
+    return "\n".join(["<details>", summary, "", *lines, "", "</details>"])
+
+
+def _promise(promise: Promise, report: Report) -> Iterator[str]:
+    yield f"- {words(promise.text or promise.id)}"
+    yield from _below(promise.reason)
+    yield from _code(report, promise.file, promise.line)
+    yield from _below(promise.hint, arrow=True)
+    if promise.detail:
+        for text in (promise.detail.counterexample, promise.detail.trace):
+            yield from _fenced(text.strip("\n").split("\n")) if text.strip() else ()
+
+
+def _finding(finding: Finding, report: Report) -> Iterator[str]:
+    message = words(finding.message.removeprefix(f"{finding.file}: "))
+    where = f" {words(finding.file)}{f':{finding.line}' if finding.line else ''}:" if finding.file else ""
+    yield f"- **{finding.severity.value}**{where} {message}"
+    yield from _code(report, finding.file, finding.line)
+    yield from _below(finding.help, arrow=True)
+
+
+def _below(text: str, *, arrow: bool = False) -> Iterator[str]:
+    if text.strip():
+        yield ""
+        yield f"  {'→ ' if arrow else ''}{words(text)}"
+
+
+def _code(report: Report, file: str | None, line: int | None) -> Iterator[str]:
+    lines = report.sources.get(file or "", "").split("\n")
+    if line and line <= len(lines) and lines[line - 1].strip():
+        yield from _fenced([lines[line - 1].strip()], language="python")
+
+
+def _fenced(lines: list[str], *, language: str = "") -> Iterator[str]:
+    """Lines below a list entry, in a fence that nothing in them can close."""
+    longest = max((len(run) for line in lines for run in re.findall(r"[`~]+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    yield ""
+    yield f"  {fence}{language}"
+    yield from (f"  {line}" for line in lines)
+    yield f"  {fence}"
+
+
+def _foot(report: Report) -> Iterator[str]:
+    yield f"seed {report.seed}"
+    if report.backend:
+        yield words(report.backend)
+    yield f"grader {words(report.harness.version)}"
+    if "total" in report.durations_ms:
+        yield seconds(report.durations_ms["total"])
