@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from grader.model import Finding, Mark, MarkStatus, Promise, Report, ReportStatus, RepositoryReport
+from grader.report.abridged import abridged, first
 from grader.report.contents import name, reports
 from grader.report.figures import level, marked, number, seconds
 from grader.report.promises import beside_promises, broken
@@ -24,8 +25,6 @@ SIGNS = {
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 MENTION = re.compile(r"@(?=\w)")
 REFERENCE = re.compile(r"#(?=\d)")
-MOST = 12
-"""Entries of each kind and criterion; the rest is counted."""
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG001 - every renderer takes a view
@@ -87,11 +86,12 @@ def _has_news(mark: Mark) -> bool:
 
 def _folded(mark: Mark, report: Report) -> str:
     summary = f"<summary>{SIGNS[mark.status]} {words(mark.title)}: {marked(mark)}</summary>"
-    unkept, found = broken(mark), beside_promises(mark)
+    unkept = broken(mark)
+    found, missing = abridged(beside_promises(mark))
     lines = [words(mark.reason)] if mark.reason else []
-    lines += [line for promise in unkept[:MOST] for line in _promise(promise, report)]
-    lines += [line for finding in found[:MOST] for line in _finding(finding, report)]
-    more = max(0, len(unkept) - MOST) + max(0, len(found) - MOST)
+    lines += [line for promise in first(unkept) for line in _promise(promise, report)]
+    lines += [line for finding in found for line in _finding(finding, report)]
+    more = missing + len(unkept) - len(first(unkept))
     lines += [f"- … and {more} more"] if more else []
     return "\n".join(["<details>", summary, "", *lines, "", "</details>"])
 

@@ -73,10 +73,14 @@ def test_candidates_see_no_hidden_test_and_reviewers_do(stored):
 
 
 def test_many_findings_are_counted_and_not_listed(stored):
-    """A hundred findings do not hide the rest of the report."""
+    """A hundred findings of a kind do not hide the rest of the report; advice is given once."""
     report = stored("partial")
-    many = tuple(Finding(id="a.b", severity=Severity.ERROR, message=f"number {n}") for n in range(100))
-    types = msgspec.structs.replace(report.criteria[2], findings=many)
+    many = tuple(Finding(id="a.b", severity=Severity.ERROR, message=f"number {n}", help="Mend it.") for n in range(100))
+    types = msgspec.structs.replace(
+        report.criteria[2], findings=(*many, Finding(id="a.c", severity=Severity.ERROR, message="another"))
+    )
     output = render(msgspec.structs.replace(report, criteria=(types,)), "terminal")
-    assert output.count("number") < 20
-    assert "… and 88 more" in output
+    assert output.count("number") == 3
+    assert output.count("Mend it.") == 1
+    assert "another" in output
+    assert "… and 97 more" in output

@@ -26,9 +26,11 @@ NARROWEST = 40
 
 def render(report: Report | RepositoryReport, view: View) -> str:
     """Plain text, or text with ANSI colours when the view asks for them."""
-    if isinstance(report, RepositoryReport):
+    if isinstance(report, Report):
+        return printed(_one(report), view)
+    if len(report.reports) != 1:
         return printed(Group(overview(report), *map(_below_a_rule, report.reports)), view)
-    return printed(_one(report), view)
+    return printed(_one(report.reports[0]), view)
 
 
 def printed(content: RenderableType, view: View) -> str:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from grader.model import Report, ReportStatus
 from grader.report.figures import seconds
-from grader.report.terminal.losses import finding_lines
+from grader.report.terminal.finding import finding_lines
 from grader.report.visible import one_line
 
 

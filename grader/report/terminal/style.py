@@ -53,8 +53,3 @@ def place(finding: Finding) -> str:
     """`orm.py:12:4`, as far as it is known."""
     known = [one_line(finding.file or "", longest=200), finding.line, finding.column]
     return ":".join(str(part) for part in known[: 3 if finding.line else 1] if part)
-
-
-def advice(help_: str) -> Text | None:
-    """What to do about it, after an arrow."""
-    return Text.assemble(("→ ", "cyan"), one_line(help_)) if help_.strip() else None
