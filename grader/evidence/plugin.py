@@ -108,6 +108,17 @@ class SuitePlugin:
             return str(mark.args[0])
         return self._criteria[0] if len(self._criteria) == 1 else ""
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A suite that cannot be imported holds no promise to judge by."""
+        if report.failed:
+            lines = [line for line in report.longreprtext.splitlines() if line.startswith("E ")] or [
+                report.longreprtext
+            ]
+            where = f"{self._challenge.name}/{self._challenge.suite.name}"
+            reason = f"{where} could not be run: {lines[-1].removeprefix('E').strip()[:300]}"
+            remedy = "The author mends the suite; `grader verify` shows the trace."
+            self.failures.append(Failure(fault=Fault.CHALLENGE, reason=reason, remedy=remedy))
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Give the test its seed, or end it at once when the submission has used up the suite's patience."""

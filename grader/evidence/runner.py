@@ -145,7 +145,15 @@ def _scored(job: SuiteJob, challenge: Challenge, sessions: Sessions, say: Say) -
         plugin.explain()
         settings.register_profile("explaining", scoring_settings(challenge, phases=EXPLAINING))
         settings.load_profile("explaining")
+        _forget(challenge)
         pytest.main([*PYTEST, "--tb=short", str(challenge.suite)], plugins=[plugin])
+
+
+def _forget(challenge: Challenge) -> None:
+    """Let the suite be imported anew: Hypothesis binds the settings in force when a test is decorated."""
+    suite = str(challenge.suite)
+    for name in [name for name, module in sys.modules.items() if getattr(module, "__file__", None) == suite]:
+        del sys.modules[name]
 
 
 def _unusual(status: int | pytest.ExitCode, challenge: Challenge) -> tuple[Failure, ...]:

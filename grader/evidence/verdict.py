@@ -43,7 +43,7 @@ def judge(error: BaseException | None) -> Verdict:
         case Raised():
             return _raised(error)
         case ChildLost():
-            return Verdict(PromiseOutcome.BROKEN, error.why)
+            return Verdict(PromiseOutcome.BROKEN, _sentence(error.why))
         case SandboxUnusable():
             failure = Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy)
             return Verdict(PromiseOutcome.NOT_MEASURED, error.why, failure)
@@ -58,6 +58,10 @@ def judge(error: BaseException | None) -> Verdict:
                 remedy="The challenge's author has to mend the suite; `grader verify` shows the trace.",
             )
             return Verdict(PromiseOutcome.NOT_MEASURED, failure.reason, failure)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
 def _raised(error: Raised) -> Verdict:
@@ -75,7 +79,7 @@ def _raised(error: Raised) -> Verdict:
 def detail(item: pytest.Item, error: BaseException, trace: str) -> Detail:
     """What a reviewer sees of a failed test."""
     notes = [note for note in getattr(error, "__notes__", ()) if isinstance(note, str)]
-    drawn = next((note for note in notes if re.match(r"Falsifying (example|explicit)|\w+ *= *", note)), "")
+    drawn = next((note for note in notes if re.match(r"(Falsifying|Failing) ", note)), "")
     function = getattr(item, "function", None)
     try:
         source = inspect.getsource(inspect.unwrap(function)) if function is not None else ""
