@@ -10,7 +10,7 @@ from pathlib import Path
 
 from grader.intake.caps import CAPS, SKIPPED_FOLDERS, Caps
 from grader.intake.member import Member
-from grader.intake.refusal import Flaw, IntakeError, Refused
+from grader.intake.refusal import Flaw, IntakeError, Refused, shown
 from grader.intake.tarred import bunzipped, gunzipped, plain, tar_members, unxzed
 from grader.intake.tree import Entry, EntryKind, Source, Tree, below, joined, wrapper
 from grader.intake.zipped import zip_members
@@ -29,7 +29,7 @@ class ArchiveTree(Source):
     """An archive without the one folder that may wrap everything. It is unpacked at the first question."""
 
     def __init__(self, path: Path, *, caps: Caps = CAPS) -> None:
-        self.origin = str(path)
+        self.origin = shown(str(path), most=4096)
         suffix = suffix_of(path)
         self.name = path.name[: -len(suffix)]
         self._caps = caps
@@ -114,10 +114,17 @@ def suffix_of(path: Path) -> str:
 def _content(path: Path, at_most: int) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return file.read(at_most)
+        try:
+            return _read(path, descriptor, at_most)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         remedy = "Check the path, and that you may read it."
-        raise IntakeError(f"{path}: it cannot be opened ({error.strerror}). {remedy}") from None
-    raise IntakeError(f"{path}: it is not a regular file. Name an archive that was written to disk.")
+        raise IntakeError(f"{path}: it cannot be read ({error.strerror}). {remedy}") from None
+
+
+def _read(path: Path, descriptor: int, at_most: int) -> bytes:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise IntakeError(f"{path}: it is not a regular file. Name an archive that was written to disk.")
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
+        return file.read(at_most)

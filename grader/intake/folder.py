@@ -25,7 +25,7 @@ class FolderTree(Source):
     """A folder. Its own path may lead through links, for the user named it; nothing below it may."""
 
     def __init__(self, path: Path) -> None:
-        self.origin = str(path)
+        self.origin = shown(str(path), most=4096)
         self.name = path.resolve().name
         try:
             self._root = os.open(path, _FOLDER)

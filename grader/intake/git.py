@@ -63,7 +63,7 @@ class GitTree(Source):
     """The files of a revision. Only the repository's own objects are read, never those of another one."""
 
     def __init__(self, repository: Path, revision: str, *, caps: Caps = CAPS) -> None:
-        self.origin = f"{repository}@{revision}"
+        self.origin = shown(f"{repository}@{revision}", most=4096)
         self.name = repository.resolve().name.removesuffix(".git")
         git = _git(repository)
         root = _resolved(git, self.origin, revision, caps.git_seconds)
@@ -185,7 +185,7 @@ def _git(repository: Path) -> _Git:
 
 
 def _own_folder(repository: Path) -> Path:
-    """The folder of git's own files. What points elsewhere is refused: we may be allowed to read more than its author."""
+    """The folder of git's own files. What points elsewhere is refused: we may read more than its author."""
     inside = repository / ".git"
     if inside.is_symlink() or inside.is_file():
         raise IntakeError(f"{inside}: it points to another folder. Name the repository that it belongs to.")
@@ -205,7 +205,7 @@ def _own_folder(repository: Path) -> Path:
 
 def _resolved(git: _Git, origin: str, revision: str, seconds: float) -> str:
     if revision.startswith("-") or ":" in revision or not revision.isprintable():
-        raise IntakeError(f"{shown(origin)}: that is not the name of a revision. Name a branch, a tag or a commit.")
+        raise IntakeError(f"{origin}: that is not the name of a revision. Name a branch, a tag or a commit.")
     process = git.start("rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}")
     try:
         answer, _ = process.communicate(timeout=seconds)

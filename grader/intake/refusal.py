@@ -109,7 +109,7 @@ class Refused(Exception):
         return self.flaw.found(self.what if file else f"The submission {self.what}", file=file)
 
 
-def shown(path: str) -> str:
-    """A path from a submission as harmless, printable, encodable text of bounded length."""
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in path[:300])
-    return safe if len(path) <= 300 else f"{safe}..."
+def shown(path: str, *, most: int = 300) -> str:
+    """A path as harmless, printable, encodable text of bounded length, whoever chose it."""
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in path[:most])
+    return safe if len(path) <= most else f"{safe}..."

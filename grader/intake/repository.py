@@ -12,7 +12,7 @@ from grader.catalogue import Catalogue, Place
 from grader.challenge import Challenge, load
 from grader.intake.caps import CAPS
 from grader.intake.claims import FILE_NAME, Found, claimed, lines_to_add
-from grader.intake.refusal import IntakeError, Refused
+from grader.intake.refusal import IntakeError, Refused, shown
 from grader.intake.tree import EntryKind, Tree, is_skipped, joined, kind_of
 
 __all__ = ["Found", "discover"]
@@ -75,7 +75,7 @@ def _best(tree: Tree, challenge: Challenge, paths: list[str]) -> str:
     if len(whole) == 1:
         return whole[0]
     raise IntakeError(
-        f"{tree.origin}: {challenge.name} could be any of {', '.join(whole or paths)}. "
+        f"{tree.origin}: {challenge.name} could be any of {', '.join(map(shown, whole or paths))}. "
         f"Say which in {FILE_NAME}:\n\n{lines_to_add(challenge.name)}"
     )
 
@@ -110,7 +110,7 @@ def _single(tree: Tree, path: str, places: list[Place]) -> Place:
         return places[0]
     names = " or ".join(place.name for place in places)
     raise IntakeError(
-        f"{tree.origin}: the folder {path} may answer {names}. "
+        f"{tree.origin}: the folder {shown(path)} may answer {names}. "
         f"Say which in {FILE_NAME}:\n\n{lines_to_add(places[0].name)}"
     )
 

@@ -77,7 +77,7 @@ class _Walk:
         room = self._caps.entries - self._seen + 1
         for entry in sorted(self._tree.entries(folder, at_most=room), key=lambda entry: entry.name):
             path = joined(folder, entry.name) or "/"
-            if entry.name in {"", ".", ".."} or "/" in entry.name or "\0" in entry.name:
+            if _leads_out(entry.name):
                 self.reasons.append(Flaw.UNSAFE_PATH.found("is a path that leads out of its folder.", file=path))
             elif not is_skipped(entry):
                 self._seen += 1
@@ -108,6 +108,11 @@ class _Walk:
             self.reasons.append(Flaw.TOO_DEEP.found(message, file=path))
         else:
             self._folders.append(path)
+
+
+def _leads_out(name: str) -> bool:
+    """Whether a name is no name in a folder, but a path; for other systems as well."""
+    return "/" in name or "\0" in name or not {"", ".", ".."}.isdisjoint(name.split("\\"))
 
 
 def _sort(name: str) -> _Sort:

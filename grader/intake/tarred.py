@@ -5,13 +5,14 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import re
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from io import BytesIO
 
-from grader.intake.caps import MIB, Caps
+from grader.intake.caps import KIB, MIB, Caps
 from grader.intake.member import Member
 from grader.intake.refusal import Flaw, Refused, shown
 from grader.intake.tree import EntryKind
@@ -21,6 +22,8 @@ _DAMAGE = (tarfile.TarError, zlib.error, lzma.LZMAError, ValueError, OverflowErr
 _CHUNK = MIB
 _XZ_MEMORY = 128 * MIB
 _BLOCK = 512
+_HEADER_BYTES = 64 * KIB
+_DIGITS = re.compile(rb"[0-9]{40}")
 
 
 def plain(content: bytes) -> Iterator[bytes]:
@@ -70,16 +73,34 @@ def _unpacked(chunks: Iterator[bytes], caps: Caps) -> bytes:
 
 
 def _members(content: bytes, caps: Caps) -> Iterator[Member]:
-    archive = tarfile.TarFile(fileobj=BytesIO(content), mode="r", encoding="utf-8", errors="surrogateescape")
+    file = _Guarded(content)
+    archive = tarfile.TarFile(fileobj=file, mode="r", encoding="utf-8", errors="surrogateescape")
     count = 0
     while info := archive.next():
         count += 1
         if count > caps.members:
             raise Refused(Flaw.BOMB, f"has more than {caps.members} members.")
         yield Member(info.name, _kind(info), info.size, partial(_read, archive, info))
+    file.parsing = False
     # tarfile takes a damaged header for the end; the real end is a block of zeros.
     if content[archive.offset : archive.offset + _BLOCK].strip(b"\0"):
         raise Refused(Flaw.ARCHIVE, "is a damaged tar archive.")
+
+
+class _Guarded(BytesIO):
+    """What tarfile reads from. Extended headers are bounded, because it searches them with patterns that backtrack.
+
+    Some releases of Python take hours for a long run of digits (CVE-2024-6232), or read to the end for a negative size.
+    """
+
+    parsing = True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As asked for, unless it is a header that no tool writes."""
+        chunk = super().read(size)
+        if self.parsing and len(chunk) > _BLOCK and (len(chunk) > _HEADER_BYTES or _DIGITS.search(chunk)):
+            raise Refused(Flaw.ARCHIVE, "has a header that no tool writes.")
+        return chunk
 
 
 def _kind(info: tarfile.TarInfo) -> EntryKind:

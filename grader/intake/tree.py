@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from grader.intake.caps import SKIPPED_FOLDERS
+from grader.intake.refusal import shown
 from grader.model import Struct
 
 _MANY = 100_000
@@ -81,7 +82,7 @@ class Below:
     @property
     def origin(self) -> str:
         """The outer tree's origin and the folder."""
-        return joined(self._tree.origin, self._folder)
+        return joined(self._tree.origin, shown(self._folder))
 
     @property
     def name(self) -> str:
