@@ -58,5 +58,5 @@ def contract_finding(message: Message, contract: str) -> Finding:
     return finding(
         f"types.contract.{message['code'] or 'error'}",
         f"Promised use of the API does not type-check: `{usage}` (contract.py, line {number}): {message['message']}.",
-        help="Correct the annotations of the API; contract.py, beside the brief, shows every use that must type-check.",
+        help="Correct the annotations of the API; `grader show SLUG --contract` prints every use that must type-check.",
     )

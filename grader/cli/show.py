@@ -9,7 +9,7 @@ import click
 
 from grader.cli import challenges
 from grader.cli.screen import show
-from grader.cli.status import Status
+from grader.cli.status import Status, WrongCall
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -19,16 +19,26 @@ if TYPE_CHECKING:
 
 @click.command("show")
 @click.argument("slug")
+@click.option("--contract", is_flag=True, help="Print the uses of the API that have to type-check instead.")
 @challenges.option
-def command(slug: str, roots: tuple[Path, ...]) -> int:
+def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
     """Show a challenge's brief with its rubric and levels."""
     from rich.console import Group
     from rich.markdown import Markdown
     from rich.text import Text
 
     challenge = challenges.find(challenges.known(roots), slug)
+    if contract:
+        return _print_contract(challenge)
     brief = Markdown(challenge.brief, hyperlinks=False)
     show(Group(brief, Text(), _rubric(challenge), Text(), _levels(challenge), Text(), _next(challenge)))
+    return Status.GRADED
+
+
+def _print_contract(challenge: Challenge) -> int:
+    if challenge.contract is None:
+        raise WrongCall(f"{challenge.name}: it has no contract. Its brief says all there is.")
+    click.echo(challenge.contract.read_text(encoding="utf-8"), nl=False)
     return Status.GRADED
 
 

@@ -72,3 +72,11 @@ def test_start_never_overwrites(grader, tmp_path, obstacle):
     assert (ended.status, ended.out) == (2, "")
     assert "Name another folder." in ended.err
     assert obstacle != "folder" or (target / "orm.py").read_text() == "precious"
+
+
+def test_show_prints_the_contract_that_has_to_type_check(grader):
+    """Findings about types point here: a candidate can read every use that is checked."""
+    ended = grader("show", "metaclass_orm", "--contract")
+    assert ended.status == 0
+    compile(ended.out, "contract.py", "exec")
+    assert "from orm import" in ended.out

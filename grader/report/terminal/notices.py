@@ -6,9 +6,10 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from grader.model import Report, ReportStatus
+from grader.model import MarkStatus, Report, ReportStatus
 from grader.report.figures import seconds
 from grader.report.terminal.finding import finding_lines
+from grader.report.terminal.rubric import score
 from grader.report.visible import one_line
 
 
@@ -22,9 +23,13 @@ def notices(report: Report) -> RenderableType:
 
 
 def foot(report: Report) -> RenderableType:
-    """Seed, backend, version, time: enough to repeat it."""
+    """The score again, for whom the head has scrolled away; seed, backend, version, time: enough to repeat it."""
     facts = [f"seed {report.seed}", one_line(report.backend), f"grader {one_line(report.harness.version)}"]
     if report.durations_ms:
         total = report.durations_ms.get("total", sum(report.durations_ms.values()))
         facts.append(seconds(total))
-    return Padding(Text(" · ".join(fact for fact in facts if fact), style="dim"), (1, 0, 0, 0))
+    line = Text(" · ".join(fact for fact in facts if fact), style="dim")
+    lost = report.status is not ReportStatus.REJECTED and any(
+        mark.status is not MarkStatus.EARNED for mark in report.criteria
+    )
+    return Padding(Group(score(report), line) if lost else line, (1, 0, 0, 0))

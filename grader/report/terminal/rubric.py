@@ -28,14 +28,15 @@ def headline(report: Report) -> RenderableType:
     if report.status is ReportStatus.REJECTED:
         lines.append(Text("Rejected: nothing was graded.", style="bold red"))
         return Group(*lines)
-    lines.append(_score(report))
+    lines.append(score(report))
     lines.append(bar(report.score, report.max_score, width=HEAD_BAR, style=STATUSES[report.status].style))
     if report.next_level:
         lines.append(Text(one_line(report.next_level)))
     return Group(*lines)
 
 
-def _score(report: Report) -> Text:
+def score(report: Report) -> Text:
+    """Points, percent and level, or the range that an incomplete report can still take."""
     figure = f"{number(report.score)} of {number(report.max_score)} points"
     if report.status is ReportStatus.INCOMPLETE:
         reach = f"{number(report.score)} to {number(report.best_possible)} of {number(report.max_score)} points"
