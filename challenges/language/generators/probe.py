@@ -201,7 +201,7 @@ def _flooded(stage: str, seeds: list[int], repeat: int) -> Iterator[bytes]:
             for batch in streams.batched(blocks, 3):
                 yield from batch
         case "merge":
-            thirds = [enumerate(seed.to_bytes(8, "big") * repeat for seed in seeds[part::3]) for part in range(3)]
+            thirds = (_numbered(seeds, part, repeat) for part in range(3))
             yield from (block for _, block in streams.merge(*thirds, key=KEYS["first"]))
         case "walk":
             yield from streams.walk(streams.Node(b"", (streams.Node(block) for block in blocks)))
@@ -210,3 +210,7 @@ def _flooded(stage: str, seeds: list[int], repeat: int) -> Iterator[bytes]:
             next(parser)
             for block in blocks:
                 yield from parser.send(len(block).to_bytes(4, "big") + block)
+
+
+def _numbered(seeds: list[int], part: int, repeat: int) -> Iterator[tuple[int, bytes]]:
+    return ((number, seeds[number].to_bytes(8, "big") * repeat) for number in range(part, len(seeds), 3))

@@ -180,6 +180,9 @@ def closings(names: Iterable[str]) -> list[list[str]]:
 LINES = st.lists(st.text(alphabet="aé\u20ac\U0001f40d \r\x0b\u2028", max_size=6), max_size=8)
 
 
+SIMPLE_LINES = st.lists(st.text(alphabet="ab", max_size=8), max_size=8)
+
+
 @st.composite
 def cut(draw: st.DrawFn, data: bytes, *, pieces: int = 6) -> list[bytes]:
     """The bytes, cut anywhere; a piece may be empty."""
@@ -196,7 +199,7 @@ def scenes(draw: st.DrawFn, stage: str, *, fails: bool = False) -> Scene:
     """A stage over sources that may fail."""
     match stage:
         case "read_lines":
-            chunks = draw(cut("\n".join(draw(LINES)).encode()))
+            chunks = draw(cut("\n".join(draw(SIMPLE_LINES)).encode()))
             spec = [chunks, failures(draw, len(chunks), fails)]
             limit = draw(st.integers(4, 24) if fails else st.just(65536))
             return Scene(stage, [spec], {"limit": limit}, model_lines(spec, limit))
@@ -205,7 +208,7 @@ def scenes(draw: st.DrawFn, stage: str, *, fails: bool = False) -> Scene:
             spec, size = [items, failures(draw, len(items), fails)], draw(st.integers(1, 4))
             return Scene(stage, [spec], {"size": size}, model_batches(spec, size))
         case "merge":
-            kind, lists = draw(sorted_lists())
+            kind, lists = draw(sorted_lists(unique=True))
             if fails and draw(st.booleans()):
                 lists = [draw(st.permutations(items)) for items in lists]
             specs = [[items, failures(draw, len(items), fails)] for items in lists]
@@ -216,12 +219,16 @@ def scenes(draw: st.DrawFn, stage: str, *, fails: bool = False) -> Scene:
 
 
 @st.composite
-def sorted_lists(draw: st.DrawFn) -> tuple[str, list[list[Any]]]:
-    """Up to four sorted sources with many equal keys, and the key that they are sorted by."""
+def sorted_lists(draw: st.DrawFn, *, unique: bool = False) -> tuple[str, list[list[Any]]]:
+    """The kind of key, and up to four sources sorted by it, with many equal keys or with none."""
     kind = draw(st.sampled_from(["none", "first", "descending"]))
     numbers = st.integers(0, 5)
     items = st.tuples(numbers, st.none() | st.text("xyz", max_size=2)) if kind == "first" else numbers
     lists = draw(st.lists(st.lists(items, max_size=5), max_size=4))
+    if unique:
+        shuffled = draw(st.permutations(range(20)))
+        numbered = [[(shuffled.pop(), "x") for _ in own] for own in lists]
+        lists = [[item if kind == "first" else item[0] for item in own] for own in numbered]
     return kind, [sorted(own, key=lambda item: key_of(kind, item)) for own in lists]
 
 
@@ -266,6 +273,19 @@ def test_a_line_above_the_limit_is_refused_when_its_turn_comes(
     chunks = data.draw(cut("\n".join(data.draw(LINES)).encode()))
     expected = run_of(model_lines([chunks, None], limit))
     assert submission.call("collect", "read_lines", [chunks], {"limit": limit}) == expected
+
+
+@criterion("results", hint="The brief gives the default.")
+@given(excess=st.integers(-2, 2), letter=st.sampled_from("abcd"), cut_at=st.integers(0, 65536))
+def test_the_default_limit_is_65536_bytes(submission: SubmissionHandle, excess: int, letter: str, cut_at: int) -> None:
+    """Without `limit`, a line or a frame of 65536 bytes is accepted and a longer one refused."""
+    length = 65536 + excess
+    line, accepted = letter * length, excess <= 0
+    data = line.encode()
+    seen = submission.call("collect", "read_lines", [[data[:cut_at], data[cut_at:]]], {})
+    assert seen == ([[line], ENDED] if accepted else [[], ["raised", "LineTooLong", True, True]])
+    sent = submission.call("trace", "frame_parser", [], {}, [["next"], ["send", length.to_bytes(4, "big") + data]])
+    assert sent[2][2] == (["gave", [data]] if accepted else ["raised", "BadFrame", True, True])
 
 
 @criterion("results", hint="A strict decode raises UnicodeDecodeError by itself.")
@@ -454,10 +474,6 @@ def test_memory_stays_bounded(submission: SubmissionHandle, rng: random.Random, 
 def flooded(stage: str, seeds: list[int], repeat: int) -> list[int]:
     """The probe's count and checksum. The blocks are ASCII without line ends, so lines give them back as they are."""
     checksum = 0
-    order = seeds
-    if stage == "merge":
-        thirds = [seeds[part::3] for part in range(3)]
-        order = [third[index] for index in range(len(thirds[0])) for third in thirds if index < len(third)]
-    for seed in order:
+    for seed in seeds:
         checksum = zlib.crc32(seed.to_bytes(8, "big") * repeat, checksum)
     return [len(seeds) + (stage == "walk"), checksum]
