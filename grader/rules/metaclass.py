@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from grader.analysis.source import tree
-from grader.analysis.source.values import Class, Function, Value
+from grader.analysis.source.values import Class, Function, Opaque, Parameter, Value
 from grader.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status, methods
 
 
@@ -21,69 +21,150 @@ class Metaclass(DefinitionRule):
     of = "a class"
     message = "{of} is not made by a metaclass of your own."
     help = "Derive a class from `type`, let its `__new__` or `__init__` do the work, and name it: `metaclass=...`."
-    options = (Option("hooks", [], "Methods that the metaclass must define, each doing something: `__new__`."),)
+    options = (
+        Option("hooks", default=[], means="Methods that the metaclass must define, each doing something: `__new__`."),
+    )
     VALID = (
         Example(
-            "class Meta(type):\n    def __new__(m, n, b, d):\n        d['x'] = 1\n        return super().__new__(m, n, b, d)\nclass Thing(metaclass=Meta): ...\n"
+            """
+            class Meta(type):
+                def __new__(meta, name, bases, body):
+                    body['x'] = 1
+                    return super().__new__(meta, name, bases, body)
+            class Thing(metaclass=Meta): ...
+            """
         ),
         Example(
             {
                 "m.py": "from base import Base as B\nclass Thing(B): ...\n",
                 "base.py": "from meta import *\nclass Base(metaclass=M): ...\n",
-                "meta.py": "import abc\nclass M(abc.ABCMeta):\n    def __init__(c, *a):\n        c.seen = True\n",
+                "meta.py": """
+                    import abc
+                    class M(abc.ABCMeta):
+                        def __init__(cls, *args): cls.seen = True
+                    """,
             }
         ),
         Example(
-            "def make():\n    class Meta(type):\n        def fields(cls): return list(cls.__dict__)\n    return Meta\n"
-            "class Thing(metaclass=make()): ...\n"
+            """
+            def make():
+                class Meta(type):
+                    def fields(cls): return list(vars(cls))
+                return Meta
+            class Thing(metaclass=make()): ...
+            """
         ),
-        Example("class Meta(type):\n    def __call__(c): return 1\nThing = Meta('Thing', (), {})\n"),
         Example(
-            "class Meta(type):\n    def __prepare__(*a): return {'x': 1}\nclass Thing(metaclass=Meta): ...\n",
+            """
+            class Meta(type):
+                def __call__(cls): return 1
+            Thing = Meta('Thing', (), {})
+            """
+        ),
+        Example(
+            """
+            class Meta(type):
+                def __prepare__(*args): return {'x': 1}
+            class Thing(metaclass=Meta): ...
+            """,
             options={"hooks": ["__prepare__"]},
         ),
         Example(
-            "class Base: ...\nclass Meta(type(Base)):\n    def __new__(m, *a): return keep(type.__new__(m, *a))\nclass Thing(Base, metaclass=Meta): ...\n"
+            """
+            class Base: ...
+            class Meta(type(Base)):
+                def __new__(meta, *args): return keep(type.__new__(meta, *args))
+            class Thing(Base, metaclass=Meta): ...
+            """
+        ),
+        Example(
+            """
+            class Meta(type):
+                def __init__(cls, *args): cls.seen = True
+            def made(name, bases, body): return Meta(name, bases, body)
+            class Thing(metaclass=made): ...
+            """
         ),
     )
     INVALID = (
-        Example("class Thing: ...\n"),
-        Example("import abc\nclass Thing(abc.ABC): ...\n"),
-        Example("class Thing(metaclass=type): ...\n"),
-        Example("class Meta(type): ...\nclass Thing(metaclass=Meta): ...\n"),
+        Example("class Thing: ..."),
+        Example("import abc\nclass Thing(abc.ABC): ..."),
+        Example("class Thing(metaclass=type): ..."),
+        Example("class Meta(type): ...\nclass Thing(metaclass=Meta): ..."),
         Example(
-            "class Meta(type):\n    def __new__(m, n, b, d): return super().__new__(m, n, b, d)\nclass Thing(metaclass=Meta): ...\n"
+            """
+            class Meta(type):
+                def __new__(meta, name, bases, body): return super().__new__(meta, name, bases, body)
+            class Thing(metaclass=Meta): ...
+            """
         ),
         Example(
-            "class Meta(type):\n    def __init__(c, *a): c.x = 1\nclass Other(metaclass=Meta): ...\nclass Thing: ...\n",
+            """
+            class Meta(type):
+                def __init__(cls, *args): cls.seen = True
+            class Other(metaclass=Meta): ...
+            class Thing: ...
+            """,
             status=Status.DECOY,
         ),
         Example(
-            "class Meta(type):\n    def __init__(c, *a): c.x = 1\nif False:\n    class Thing(metaclass=Meta): ...\nelse:\n    class Thing: ...\n"
+            """
+            class Meta(type):
+                def __init__(cls, *args): cls.seen = True
+            if False:
+                class Thing(metaclass=Meta): ...
+            else:
+                class Thing: ...
+            """
         ),
         Example(
-            "class Meta(type):\n    def __init__(c, *a): c.x = 1\nclass Thing(metaclass=Meta): ...\nReal = Thing\n"
-            "class Thing: ...\n",
+            """
+            class Meta(type):
+                def __init__(cls, *args): cls.seen = True
+            class Thing(metaclass=Meta): ...
+            Real = Thing
+            class Thing: ...
+            """,
             status=Status.DECOY,
         ),
         Example(
-            "import os\nclass Meta(type):\n    def __init__(c, *a): c.x = 1\nclass Thing: ...\n"
-            "if os.environ.get('NEVER'):\n    class Thing(metaclass=Meta): ...\n",
+            """
+            import os
+            class Meta(type):
+                def __init__(cls, *args): cls.seen = True
+            class Thing: ...
+            if os.environ.get('NEVER'):
+                class Thing(metaclass=Meta): ...
+            """
         ),
         Example(
-            "class Meta(type):\n    def __init__(c, *a): c.x = 1\ndef plain(cls):\n    class New: ...\n    return New\n"
-            "@plain\nclass Thing(metaclass=Meta): ...\n",
+            """
+            class Meta(type):
+                def __init__(cls, *args): cls.seen = True
+            def plain(cls):
+                class New: ...
+                return New
+            @plain
+            class Thing(metaclass=Meta): ...
+            """,
             status=Status.DECOY,
         ),
         Example(
-            "def made(n, b, d): return globals()['Meta'](n, b, d)\nclass Thing(metaclass=made): ...\n",
+            """
+            def made(name, bases, body): return globals()['Meta'](name, bases, body)
+            class Thing(metaclass=made): ...
+            """,
             status=Status.DYNAMIC,
         ),
         Example(
-            "class Meta(type):\n    def __call__(c): return 1\nclass Thing(metaclass=Meta): ...\n",
+            """
+            class Meta(type):
+                def __call__(cls): return 1
+            class Thing(metaclass=Meta): ...
+            """,
             options={"hooks": ["__new__"]},
         ),
-        Example("Meta = Meta2\nMeta2 = Meta\nclass Thing(metaclass=Meta): ...\n"),
+        Example("Meta = Meta2\nMeta2 = Meta\nclass Thing(metaclass=Meta): ..."),
     )
 
     def holds(self, subject: Value, asked: Asked) -> Seen:
@@ -91,8 +172,8 @@ class Metaclass(DefinitionRule):
         made_by = asked.project.metaclasses(subject)
         own = [one for one in made_by if isinstance(one, Class) and asked.project.is_metaclass(one)]
         if len(own) < len(made_by):
-            plain = any(not isinstance(one, Class | Function) and type(one).__name__ == "Opaque" for one in made_by)
-            return Seen(Status.DYNAMIC, "What makes this class is only known at run time.") if plain else ABSENT
+            unknown = any(isinstance(one, Opaque | Parameter) for one in made_by)
+            return Seen(Status.DYNAMIC, "What makes this class is only known at run time.") if unknown else ABSENT
         return MET if own and all(self._works(one, asked) for one in own) else ABSENT
 
     def _works(self, metaclass: Class, asked: Asked) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
+from textwrap import dedent
 from typing import ClassVar, TypeAlias
 
 import libcst as cst
@@ -35,6 +36,7 @@ class Option:
     """A parameter that a requirement may give its rule. The default's type is the option's type."""
 
     name: str
+    _: KW_ONLY
     default: Setting
     means: str
 
@@ -52,8 +54,9 @@ class Example:
 
     @property
     def files(self) -> dict[str, str]:
-        """The files of the example."""
-        return {"m.py": self.source} if isinstance(self.source, str) else dict(self.source)
+        """The files of the example, without the indentation that they have in the rule's file."""
+        files = {"m.py": self.source} if isinstance(self.source, str) else self.source
+        return {path: dedent(text).lstrip("\n") for path, text in files.items()}
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from grader.rules.descriptor import Descriptor
+from grader.rules.generator import Generator
 from grader.rules.metaclass import Metaclass
+from grader.rules.protocol import IsProtocol
 from grader.rules.rule import Rule
 
-RULES: Mapping[str, Rule] = {rule.name: rule for rule in (Metaclass(),)}
+RULES: Mapping[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        Metaclass(),
+        Descriptor(),
+        Generator(),
+        IsProtocol(),
+    )
+}
 
 
 def problems(rule: str, options: Mapping[str, str | int | bool | list[str]]) -> list[str]:

@@ -29,18 +29,30 @@ def definitions(scope: Scope) -> Iterator[Class | Function]:
 
 
 class Reach:
-    """The definitions that are alive."""
+    """The definitions that can be reached from some values."""
 
-    def __init__(self, resolver: Resolver, modules: Iterable[Module]) -> None:
+    def __init__(self, resolver: Resolver, start: Iterable[Value]) -> None:
         self._resolver = resolver
-        self._alive: set[Value] = set()
+        self._alive: dict[Value, None] = {}
         self._attributes: set[str] = set()
         self._waiting: list[Value] = []
-        for module in modules:
-            self._reach(module)
-            for name in resolver.public_names(module):
-                self._reach(*resolver.attribute(module, name))
+        for value in start:
+            self._reach(value)
+            if isinstance(value, Module):
+                for name in sorted(resolver.public_names(value)):
+                    self._reach(*resolver.attribute(value, name))
         self._settle()
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self._alive)
+
+    def scopes(self) -> Iterator[Scope]:
+        """The namespaces whose statements are reached."""
+        for value in self._alive:
+            if isinstance(value, Class | Function):
+                yield value.body
+            elif isinstance(value, Module):
+                yield value.scope
 
     def __contains__(self, value: Value) -> bool:
         return value in self._alive
@@ -50,7 +62,7 @@ class Reach:
             if isinstance(value, Instance):
                 self._reach(value.of)
             elif isinstance(value, Module | Class | Function) and value not in self._alive:
-                self._alive.add(value)
+                self._alive[value] = None
                 self._waiting.append(value)
 
     def _settle(self) -> None:
@@ -62,9 +74,11 @@ class Reach:
                 case Module(scope=scope):
                     self._follow(scope)
                 case Class(body=body):
+                    self._refer(value.node, value.scope, value.order)
                     self._follow(body)
                     asleep.extend(one for one in _methods(body) if one not in self._alive)
                 case Function(body=body):
+                    self._refer(value.node, value.scope, value.order)
                     self._follow(body)
             if not self._waiting:
                 awake = [one for one in asleep if one.name in self._attributes or not _private(one.name)]
@@ -78,11 +92,15 @@ class Reach:
             if isinstance(step.node, cst.Import | cst.ImportFrom):
                 self._imported(scope.module, step.node)
                 continue
-            for node in tree.walk(*tree.headers(step.node), into_definitions=False):
-                if isinstance(node, cst.Attribute):
-                    self._attributes.add(node.attr.value)
-                if isinstance(node, cst.Name | cst.Attribute):
-                    self._reach(*self._resolver.values(node, scope, None if scope.place is Place.FUNCTION else order))
+            self._refer(step.node, scope, order)
+
+    def _refer(self, statement: cst.CSTNode, scope: Scope, order: int) -> None:
+        """Reach what one statement itself refers to."""
+        for node in tree.walk(*tree.headers(statement), into_definitions=False):
+            if isinstance(node, cst.Attribute):
+                self._attributes.add(node.attr.value)
+            if isinstance(node, cst.Name | cst.Attribute):
+                self._reach(*self._resolver.values(node, scope, None if scope.place is Place.FUNCTION else order))
 
     def _imported(self, module: Module, node: cst.Import | cst.ImportFrom) -> None:
         """Importing a module runs its code."""

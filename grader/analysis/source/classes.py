@@ -36,12 +36,8 @@ def _metaclasses(resolver: Resolver, value: Value, seen: frozenset[Value]) -> li
             return explicit or _inherited(resolver, value, seen)
         case Instance(of=Class() as maker) if is_metaclass(resolver, maker):
             return [maker]
-        case Instance(of=External(name="builtins.type")) if len(value.call.args) == 3:
-            return _of_expressions(resolver, _elements(value.call.args[1].value), value, seen) or [TYPE]
-        case Instance(of=External(name="types.new_class")):
-            return _of_new_class(resolver, value, seen) or [TYPE]
-        case Instance(of=External(name="six.with_metaclass")) if value.call.args:
-            return list(resolver.values(value.call.args[0].value, value.scope, value.order))
+        case Instance(of=External(name=name), call=cst.Call(args=args)):
+            return _of_call(resolver, name, [arg.value for arg in args], value, seen)
         case External(name=name):
             return [External(KNOWN.get(name, "builtins.type"))]
         case _:
@@ -86,14 +82,23 @@ def _of_expressions(
     ]
 
 
-def _of_new_class(resolver: Resolver, value: Instance, seen: frozenset[Value]) -> list[Value]:
-    arguments = [arg.value for arg in value.call.args]
-    if len(arguments) > 2 and isinstance(arguments[2], cst.Dict):
-        for element in arguments[2].elements:
-            match element:
-                case cst.DictElement(key=cst.SimpleString(evaluated_value="metaclass"), value=node):
-                    return list(resolver.values(node, value.scope, value.order))
-    return _of_expressions(resolver, _elements(arguments[1]), value, seen) if len(arguments) > 1 else []
+def _of_call(
+    resolver: Resolver, name: str, args: list[cst.BaseExpression], where: Instance, seen: frozenset[Value]
+) -> list[Value]:
+    """What makes the class that a call of something external makes."""
+    match name, args:
+        case ("builtins.type", [_, bases, _]) | ("types.new_class", [_, bases]):
+            return _of_expressions(resolver, _elements(bases), where, seen) or [TYPE]
+        case "types.new_class", [_, bases, cst.Dict(elements=elements), *_]:
+            for element in elements:
+                match element:
+                    case cst.DictElement(key=cst.SimpleString(evaluated_value="metaclass"), value=node):
+                        return list(resolver.values(node, where.scope, where.order))
+            return _of_expressions(resolver, _elements(bases), where, seen) or [TYPE]
+        case "six.with_metaclass", [node, *_]:
+            return list(resolver.values(node, where.scope, where.order))
+        case _:
+            return []
 
 
 def _elements(node: cst.BaseExpression) -> list[cst.BaseExpression]:

@@ -46,6 +46,10 @@ class Project:
         """Whether instances of it are classes."""
         return classes.is_metaclass(self.names, value)
 
+    def reach(self, *values: Value) -> Reach:
+        """What can be reached from some values."""
+        return Reach(self.names, values)
+
     @cached_property
     def alive(self) -> Reach:
         """What can be reached from the exported modules."""

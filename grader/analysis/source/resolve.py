@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 import libcst as cst
@@ -47,6 +47,7 @@ class Resolver:
         self._left = MAX_STEPS
         self._known: dict[tuple[int, int, int | None], tuple[Value, ...]] = {}
         self._asked: set[tuple[int, str, int | None]] = set()
+        self._asked_on_self: set[tuple[int, str]] = set()
         self._cuts = 0
 
     def spend(self, steps: int = 1) -> None:
@@ -145,7 +146,7 @@ class Resolver:
             case Class():
                 return self.member(owner, name)
             case Instance(of=Class() as class_):
-                return self.member(class_, name)
+                return self.member(class_, name) or self._set_on_self(class_, name)
             case Instance(of=External(name=base)):
                 return (External(f"{base}().{name}"),)
             case _:
@@ -280,7 +281,7 @@ class Resolver:
             case How.DELETED:
                 return ()
             case How.PARAMETER:
-                return environment.get((id(scope), name)) or (Parameter(name, scope),)
+                return environment.get((id(scope), name)) or self._parameter(name, scope)
             case How.IMPORT:
                 return self._imported(binding.target, binding.attribute)
             case How.VALUE if isinstance(binding.node, cst.BaseExpression):
@@ -290,6 +291,49 @@ class Resolver:
                 return self._decorated(definition, depth) if isinstance(definition, Class) else (definition,)
             case _:
                 return (Opaque(binding.node, scope, binding.order),)
+
+    def _parameter(self, name: str, scope: Scope) -> tuple[Value, ...]:
+        """A parameter: `self` and `cls` of a method are known, others are not."""
+        owner, node = scope.parent, scope.node
+        if owner is None or not isinstance(owner.node, cst.ClassDef) or not isinstance(node, cst.FunctionDef):
+            return (Parameter(name, scope),)
+        first = next((param.name.value for param in tree.parameters(node.params)), None)
+        decorators = {tree.dotted(one.decorator) for one in node.decorators}
+        if name != first or "staticmethod" in decorators or owner.parent is None:
+            return (Parameter(name, scope),)
+        class_ = owner.parent.definition(owner.node, owner.order)
+        of_class = "classmethod" in decorators or node.name.value in {"__new__", "__init_subclass__"}
+        return (class_,) if of_class else (Instance(class_, None, scope, None),)
+
+    def _set_on_self(self, class_: Class, name: str) -> tuple[Value, ...]:
+        """What methods assign to `self.name`."""
+        key = (id(class_), name)
+        if key in self._asked_on_self:
+            self._cuts += 1
+            return ()
+        self._asked_on_self.add(key)
+        try:
+            return distinct(self._assigned_on_self(class_, name))
+        finally:
+            self._asked_on_self.discard(key)
+
+    def _assigned_on_self(self, class_: Class, name: str) -> Iterator[Value]:
+        for one in self.ancestry(class_):
+            for order, step in enumerate(one.body.steps if isinstance(one, Class) else ()):
+                if not isinstance(one, Class) or not isinstance(step.node, cst.FunctionDef):
+                    continue
+                method = one.body.definition(step.node, order).body
+                for at, inner in enumerate(method.steps):
+                    self.spend()
+                    match inner.node:
+                        case cst.Assign(targets=[cst.AssignTarget(target=cst.Attribute() as target)], value=value):
+                            pass
+                        case cst.AnnAssign(target=cst.Attribute() as target, value=cst.BaseExpression() as value):
+                            pass
+                        case _:
+                            continue
+                    if target.attr.value == name and isinstance(target.value, cst.Name):
+                        yield from self.values(value, method, at)
 
     def _decorated(self, class_: Class, depth: int) -> tuple[Value, ...]:
         """The class, or what a decorator of the submission makes of it."""

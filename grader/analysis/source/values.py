@@ -64,10 +64,10 @@ class External:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Instance:
-    """What calling `of` gives."""
+    """What calling `of` gives; without a call, `self` in a method of `of`."""
 
     of: Value
-    call: cst.Call
+    call: cst.Call | None
     scope: Scope
     order: int | None
 

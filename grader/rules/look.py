@@ -1,0 +1,127 @@
+"""What several rules look for: decorators, names of the standard library, methods that do something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import libcst as cst
+
+from grader.analysis.source import tree
+from grader.analysis.source.names import Place, Scope
+from grader.analysis.source.project import Project
+from grader.analysis.source.values import Class, External, Function, Instance, Value
+
+SAME = {"typing_extensions.": "typing.", "asyncio.locks.": "asyncio.", "asyncio.taskgroups.": "asyncio."}
+"""Two names of one thing."""
+
+
+class Use(NamedTuple):
+    """A node in the statements of a scope that can run."""
+
+    node: cst.CSTNode
+    scope: Scope
+    order: int | None
+    """The step, for code that runs where it stands; None inside functions."""
+
+
+def canonical(name: str) -> str:
+    """One name for one thing of the standard library."""
+    for prefix, instead in SAME.items():
+        if name.startswith(prefix):
+            return instead + name[len(prefix) :]
+    return name
+
+
+def external_names(project: Project, node: cst.BaseExpression, scope: Scope, order: int | None) -> set[str]:
+    """The dotted names of what an expression refers to, calls it, or calls the result of."""
+    return {name for value in project.names.values(node, scope, order) if (name := external_name(value))}
+
+
+def external_name(value: Value) -> str | None:
+    """The dotted name of something that is not the submission's, or of what made it."""
+    match value:
+        case External(name=name):
+            return canonical(name)
+        case Instance(of=External(name=name)):
+            return canonical(name)
+        case _:
+            return None
+
+
+def decorations(project: Project, definition: Class | Function) -> Iterator[tuple[cst.BaseExpression, set[str]]]:
+    """Each decorator with the dotted names that it can stand for."""
+    for decorator in definition.node.decorators if not isinstance(definition.node, cst.Lambda) else ():
+        node = decorator.decorator
+        yield node, external_names(project, node, definition.scope, definition.order)
+
+
+def decorated_by(project: Project, definition: Class | Function, *names: str) -> cst.BaseExpression | None:
+    """The decorator that is one of `names`, plain or called."""
+    return next((node for node, found in decorations(project, definition) if found.intersection(names)), None)
+
+
+def keyword(node: cst.CSTNode, name: str) -> cst.BaseExpression | None:
+    """A keyword argument of a call."""
+    if isinstance(node, cst.Call):
+        for arg in node.args:
+            if arg.keyword is not None and arg.keyword.value == name:
+                return arg.value
+    return None
+
+
+def is_true(node: cst.BaseExpression | None) -> bool:
+    """Whether an argument is literally true."""
+    return node is not None and tree.truth(node) is True
+
+
+def uses(scope: Scope) -> Iterator[Use]:
+    """Every node in the live statements of one scope, without nested definitions."""
+    for order, step in enumerate(scope.steps):
+        at = None if scope.place is Place.FUNCTION else order
+        for node in tree.walk(*tree.headers(step.node), into_definitions=False):
+            yield Use(node, scope, at)
+
+
+def references(project: Project, scope: Scope) -> Iterator[tuple[Use, str]]:
+    """Every name or attribute in a scope that stands for something that is not the submission's."""
+    for use in uses(scope):
+        if isinstance(use.node, cst.Name | cst.Attribute):
+            for value in project.names.values(use.node, use.scope, use.order):
+                if isinstance(value, External):
+                    yield use, canonical(value.name)
+
+
+def class_of(value: Value) -> Class | None:
+    """A class of the submission: the value itself, or what it is an instance of."""
+    if isinstance(value, Instance):
+        value = value.of
+    return value if isinstance(value, Class) else None
+
+
+def ancestors(project: Project, class_: Class) -> list[str]:
+    """The dotted names of the bases that are not the submission's."""
+    return [canonical(one.name) for one in project.names.ancestry(class_) if isinstance(one, External)]
+
+
+def works(method: Function) -> bool:
+    """Whether a function does anything: more than `...`, `pass` or raising NotImplementedError."""
+    return not all(_is_stub(step.node) for step in method.body.steps)
+
+
+def _is_stub(node: cst.CSTNode) -> bool:
+    match node:
+        case cst.Pass() | cst.Expr(value=cst.Ellipsis() | cst.SimpleString() | cst.ConcatenatedString()):
+            return True
+        case cst.Raise(exc=cst.BaseExpression() as error):
+            return tree.dotted(error.func if isinstance(error, cst.Call) else error) == "NotImplementedError"
+        case _:
+            return False
+
+
+def working_member(project: Project, class_: Class, name: str) -> bool:
+    """Whether a class has a method of that name that does something, its own or inherited."""
+    found = project.names.member(class_, name)
+    return bool(found) and all(
+        works(one) if isinstance(one, Function) else isinstance(one, Instance | Class) for one in found
+    )
