@@ -61,6 +61,7 @@ class PipeChannel:
         self._pidfd = pidfd
         self._reap = reap
         self._exit: Exit | None = None
+        self._peak = 0
         self._sinks = {descriptor: _Sink(descriptor, output) for descriptor in (out, err)}
         self._open = [*ours, pidfd]
         for descriptor in ours:
@@ -123,7 +124,8 @@ class PipeChannel:
             raise Gone(ended=True) from None
         if self._has_ended():  # else the number may belong to another process by now
             raise Gone(ended=True)
-        return Usage(cpu_seconds=cpu, resident=sizes["RssAnon"] + sizes["RssShmem"], peak=sizes["VmHWM"])
+        self._peak = max(self._peak, sizes["VmHWM"])  # the kernel's own figure is approximate and may go back a little
+        return Usage(cpu_seconds=cpu, resident=sizes["RssAnon"] + sizes["RssShmem"], peak=self._peak)
 
     def output(self) -> tuple[bytes, bytes]:
         """What the child printed."""

@@ -43,7 +43,7 @@ def read_elf(path: Path) -> Elf:
         try:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 return _parsed(data, path)
-        except (struct.error, ValueError) as error:
+        except (struct.error, ValueError, OverflowError) as error:
             raise NotElf(f"{path} is not a readable ELF file: {error}") from error
 
 

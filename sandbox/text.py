@@ -13,7 +13,8 @@ def visible(text: str, *, most: int, lines: bool = False) -> str:
     if cut.isprintable():
         return cut
     kept = "\n\t" if lines else ""
-    return "".join(char if char.isprintable() or char in kept else _escaped(char) for char in cut)
+    shown = "".join(char if char.isprintable() or char in kept else _escaped(char) for char in cut)
+    return shown if len(shown) <= most + 1 else shown[:most] + "…"
 
 
 def _escaped(char: str) -> str:

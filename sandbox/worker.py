@@ -87,8 +87,8 @@ class Worker:
     def _ask(
         self, message: dict[str, object], descriptors: list[int] | None = None, *, patience: float | None = None
     ) -> tuple[dict[str, object], list[int]]:
-        self._control.settimeout(self._patience if patience is None else patience)
         try:
+            self._control.settimeout(self._patience if patience is None else patience)
             socket.send_fds(self._control, [json.dumps(message).encode()], descriptors or [])
             data, received, _flags, _address = socket.recv_fds(self._control, _ROOM, _MOST_DESCRIPTORS)
         except (OSError, ValueError) as error:

@@ -22,7 +22,7 @@ from sandbox.backends.arguments import NOBODY, all_mounts, arguments, command, c
 from sandbox.child import WireChild
 from sandbox.outcome import Exit, ProbeMisuse, SandboxUnusable
 from sandbox.pipes import PipeChannel, Pipes
-from sandbox.policy import Network, Policy, Program
+from sandbox.policy import Mount, Network, Policy, Program
 from sandbox.python_tree import python_tree, running_interpreter
 from sandbox.spawn import Process, spawn
 from sandbox.text import tail
@@ -243,10 +243,10 @@ class _Sandbox:
         bwrap += command(tree, control=self._theirs.fileno())
         if not staged:
             return bwrap
-        binds = [(str(mount.source), place) for mount, place in places.items()]
+        binds = [(str(mount.source), place, _depth(mount)) for mount, place in places.items()]
         if self._bwrap.beside:
             package = self._bwrap.executable.parent.parent
-            binds += [(str(folder), f"{_STAGE}/bwrap/{folder.name}") for folder in (package, *self._bwrap.beside)]
+            binds += [(str(folder), f"{_STAGE}/bwrap/{folder.name}", "") for folder in (package, *self._bwrap.beside)]
             bwrap[0] = f"{_STAGE}/bwrap/{self._bwrap.executable.relative_to(package.parent)}"
         launch = file_of("\0".join([str(NOBODY), str(len(binds)), *itertools.chain(*binds), *bwrap]))
         return [str(running_interpreter()), "-I", "-S", "-B", str(_LAUNCHER), str(launch)]
@@ -257,6 +257,11 @@ class _Sandbox:
             if text := tail(os.read(self._complaints, 1 << 16), most=600):
                 return text
         return str(error)
+
+
+def _depth(mount: Mount) -> str:
+    """Whether the launcher looks at every file of a mount: what pip or a package installed is all of a piece."""
+    return "" if mount.target.parts[1] in ("python", "packages", "lib", "lib64", "wall") else "deep"
 
 
 def _settings(policy: Policy, program: Program) -> dict[str, object]:

@@ -1,29 +1,34 @@
 """Started as root, by `python -I -S`: make the sandbox's sources reachable, drop to an unprivileged user, become bwrap.
 
 bwrap must not run as real root: hundreds of the host's sysctls stay writable from inside then. An unprivileged user
-cannot reach sources below a folder that only root may enter, though, so they are bound below a private /tmp first.
-The configuration is read from the descriptor that is the only argument, NUL between the fields:
+cannot reach sources below a folder that only root may enter, though, so they are bound below a private /tmp first; what
+only root may read is copied there. The configuration is read from the descriptor that is the only argument, NUL between
+the fields:
 
-    user, number of binds, then a source and a target below /tmp for each, then the command to become
+    user, number of binds, then a source, a target below /tmp, and "deep" or "" for each, then the command to become
 
+A "deep" source is looked at to its last file; of the others, which are large and installed in one go, the first level.
 Nothing is left on disk: the mounts live in a mount namespace that ends with the sandbox. It imports as little as it
 can, because every sandbox waits for it.
 """
 
 import ctypes
 import os
+import stat
 import sys
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS, MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 2, 4, 4096, 16384, 1 << 18
+ROOM = 64 << 20
+"""Bytes that may be copied, all sources together."""
 
 
 def main(descriptor: int) -> None:
     """Never returns: the process becomes bwrap, or ends with a message on standard error."""
     with open(descriptor, "rb") as file:
         user, count, *rest = os.fsdecode(file.read()).split("\0")
-    end = 2 * int(count)
-    stage(list(zip(rest[:end:2], rest[1:end:2], strict=True)))
+    end = 3 * int(count)
+    stage(list(zip(rest[:end:3], rest[1:end:3], rest[2:end:3], strict=True)))
     command = rest[end:]
     os.setgroups([])
     os.setresgid(int(user), int(user), int(user))
@@ -31,18 +36,69 @@ def main(descriptor: int) -> None:
     os.execve(command[0], command, {})
 
 
-def stage(binds: list[tuple[str, str]]) -> None:
-    """Bind every source below a fresh /tmp that exists for this process and its descendants alone."""
+def stage(binds: list[tuple[str, str, str]]) -> None:
+    """Put every source below a fresh /tmp that exists for this process and its descendants alone."""
     _check(LIBC.unshare(CLONE_NEWNS), "unshare")
     _mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-    opened = [(os.open(source, os.O_PATH), os.path.isdir(source), target) for source, target in binds]
-    _mount(b"tmpfs", b"/tmp", b"tmpfs", MS_NOSUID | MS_NODEV, b"mode=755,size=1m")
-    for descriptor, is_folder, target in opened:
-        os.makedirs(target if is_folder else os.path.dirname(target), mode=0o755, exist_ok=True)
-        if not is_folder:
-            os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
-        _mount(b"/proc/self/fd/%d" % descriptor, os.fsencode(target), None, MS_BIND | MS_REC, None)
+    opened = [(os.open(source, os.O_PATH), target, deep) for source, target, deep in binds]
+    _mount(b"tmpfs", b"/tmp", b"tmpfs", MS_NOSUID | MS_NODEV, b"mode=755,size=%d" % ROOM)
+    for descriptor, target, deep in opened:
+        source = "/proc/self/fd/%d" % descriptor  # noqa: UP031 # the sources may lie below the /tmp that was covered
+        os.makedirs(os.path.dirname(target), mode=0o755, exist_ok=True)
+        if not is_readable(source, levels=1000 if deep else 1):
+            copy(source, target)
+        else:
+            bind(source, target)
         os.close(descriptor)
+
+
+def bind(source: str, target: str) -> None:
+    """Show `source` at `target`."""
+    if os.path.isdir(source):
+        os.mkdir(target, 0o755)
+    else:
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
+    _mount(os.fsencode(source), os.fsencode(target), None, MS_BIND | MS_REC, None)
+
+
+def is_readable(path: str, *, levels: int) -> bool:
+    """Whether users who are nobody in particular may read `path` and what lies below it."""
+    mode = os.stat(path).st_mode
+    if not stat.S_ISDIR(mode):
+        return bool(mode & 0o004) or not stat.S_ISREG(mode)
+    if mode & 0o005 != 0o005:
+        return False
+    if levels == 0:
+        return True
+    with os.scandir(path) as entries:
+        return all(entry.is_symlink() or is_readable(entry.path, levels=levels - 1) for entry in entries)
+
+
+def copy(source: str, target: str) -> None:
+    """Copy regular files, folders and links, readable to everybody."""
+    if not os.path.isdir(source):
+        copy_file(source, target)
+        return
+    os.mkdir(target, 0o755)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            there = os.path.join(target, entry.name)
+            if entry.is_symlink():
+                os.symlink(os.readlink(entry.path), there)
+            elif entry.is_dir():
+                copy(entry.path, there)
+            elif entry.is_file():
+                copy_file(entry.path, there)
+
+
+def copy_file(source: str, target: str) -> None:
+    """Copy one file, with its times: byte code is valid only for a source of the same time."""
+    with open(source, "rb") as file, open(target, "xb") as new:
+        while chunk := file.read(1 << 20):
+            new.write(chunk)
+    found = os.stat(source)
+    os.chmod(target, 0o755 if found.st_mode & 0o100 else 0o644)
+    os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 
 def _mount(source: bytes, target: bytes, kind: bytes | None, flags: int, options: bytes | None) -> None:
@@ -56,7 +112,8 @@ def _check(result: int, what: str) -> None:
 
 
 if __name__ == "__main__":
+    os.umask(0o022)
     try:
         main(int(sys.argv[1]))
     except OSError as error:
-        sys.exit(f"launcher: {error}")
+        sys.exit(f"the sandbox's files could not be made readable for its user: {error}")

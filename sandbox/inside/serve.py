@@ -17,7 +17,8 @@ if MYPY:  # importing typing would make every sandbox start later
     from typing import Any
 
 MESSAGE, NAME, FRAMES, BASES = 2000, 200, 12, 30
-HERE = __file__.rpartition("/")[0]
+OURS = (__file__.rpartition("/")[0], "<frozen importlib", importlib.__file__)
+"""Files whose frames are not the submission's."""
 
 
 class NoSuchProbe(AttributeError):
@@ -91,7 +92,7 @@ class Server:
         trace: TracebackType | None = _safely(lambda: error.__traceback__, None)
         while trace is not None and len(places) < 1000:
             file = trace.tb_frame.f_code.co_filename
-            if not file.startswith((HERE, "<frozen importlib")):
+            if not file.startswith(OURS):
                 places.append(f"{self._shown(file)}:{trace.tb_lineno}")
             trace = trace.tb_next
         return places[-FRAMES:]

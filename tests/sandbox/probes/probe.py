@@ -1,0 +1,266 @@
+"""The probe of the conformance suite: what a well-meant and what a hostile submission would do."""
+
+# ruff: noqa: PTH123, PTH208, SIM115
+
+import asyncio
+import ctypes
+import os
+import pathlib
+import signal
+import socket
+import sys
+import threading
+import time
+
+STATE = []
+
+
+def echo(value):
+    return value
+
+
+def remember(value):
+    STATE.append(value)
+    return STATE
+
+
+def keywords(*args, **kwargs):
+    return [args, kwargs]
+
+
+def touch(path):
+    pathlib.Path(path).write_text("left behind")
+    return sorted(str(item) for item in pathlib.Path(path).parent.iterdir())
+
+
+def listing(path):
+    return sorted(os.listdir(path))
+
+
+def read(path):
+    return pathlib.Path(path).read_text()
+
+
+def write(path, text):
+    pathlib.Path(path).write_text(text)
+
+
+def fill(path, size):
+    with open(path, "wb") as file:
+        while size > 0:
+            size -= file.write(b"x" * min(size, 1 << 20))
+
+
+def flood_inodes(folder, count):
+    for number in range(count):
+        pathlib.Path(folder, str(number)).touch()
+
+
+def sleep(seconds):
+    time.sleep(seconds)
+    return "awake"
+
+
+def leave(status):
+    os._exit(status)
+
+
+def exit_politely():
+    sys.exit(4)
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def kill_self(number):
+    os.kill(os.getpid(), number)
+    time.sleep(5)
+
+
+def nested(depth):
+    value = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value
+
+
+def big(size):
+    return "x" * size
+
+
+def integer(bits):
+    return 1 << bits
+
+
+class Liar(str):
+    def __eq__(self, other):
+        return True
+
+    __hash__ = str.__hash__
+
+
+def lie():
+    return Liar("anything")
+
+
+def surrogate():
+    return "\ud800"
+
+
+class Nasty(Exception):
+    def __str__(self):
+        raise SystemExit("gone")
+
+
+def fail(message):
+    raise LookupError(message)
+
+
+def fail_nastily():
+    raise Nasty
+
+
+async def later(value):
+    await asyncio.sleep(0.001)
+    return value
+
+
+def in_thread(value):
+    seen = []
+    thread = threading.Thread(target=seen.append, args=(value,))
+    thread.start()
+    thread.join()
+    return seen
+
+
+def say(text, times):
+    for _ in range(times):
+        print(text)
+    print("to stderr", file=sys.stderr)
+
+
+def raw(data):
+    os.write(4, data)
+    time.sleep(5)
+
+
+def raw_after(data):
+    threading.Timer(0.05, os.write, (4, data)).start()
+    return "fine"
+
+
+def close_wire():
+    os.close(4)
+    time.sleep(5)
+
+
+def burn(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def allocate(size):
+    STATE.append(bytearray(b"x") * size)
+
+
+def free():
+    STATE.clear()
+
+
+def forget_peak():
+    pathlib.Path("/proc/self/clear_refs").write_text("5")
+
+
+def daemon():
+    if os.fork() == 0:
+        os.setsid()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        if os.fork() == 0:
+            time.sleep(60)
+        os._exit(0)
+    os.wait()
+
+
+def forks(count):
+    made = 0
+    try:
+        for _ in range(count):
+            if os.fork() == 0:
+                time.sleep(60)
+                os._exit(0)
+            made += 1
+    except BlockingIOError:
+        pass
+    return made
+
+
+def processes():
+    return sorted(int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid())
+
+
+def descriptors():
+    return sorted(int(name) for name in os.listdir("/proc/self/fd") if os.path.lexists("/proc/self/fd/" + name))
+
+
+def environment():
+    return dict(os.environ)
+
+
+def status(key):
+    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name == key:
+            return value.strip()
+    return None
+
+
+def ids():
+    return [os.getpid(), os.getuid(), os.getgid(), os.getgroups(), socket.gethostname()]
+
+
+def fetch(port, text):
+    with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+        connection.sendall(text.encode())
+        return connection.recv(100).decode()
+
+
+def hash_of(text):
+    return hash(text)
+
+
+def modules():
+    return sorted(sys.modules)
+
+
+def imported(name):
+    module = __import__(name)
+    return [getattr(module, "__file__", None), getattr(module, "WHOSE", None)]
+
+
+def system_call(number, *arguments):
+    libc = ctypes.CDLL(None, use_errno=True)
+    result = libc.syscall(ctypes.c_long(number), *(ctypes.c_long(argument) for argument in arguments))
+    return ctypes.get_errno() if result == -1 else 0
+
+
+def attack_worker():
+    """Everything that one process of the same user may try on process 1."""
+    outcomes = {}
+    for name, attempt in {
+        "kill": lambda: os.kill(1, signal.SIGKILL),
+        "environ": lambda: pathlib.Path("/proc/1/environ").read_bytes(),
+        "descriptors": lambda: os.listdir("/proc/1/fd"),
+        "memory": lambda: open("/proc/1/mem", "rb"),
+        "priority": lambda: os.setpriority(os.PRIO_PROCESS, 1, 19),
+        "affinity": lambda: os.sched_setaffinity(1, {0}),
+        "limits": lambda: __import__("resource").prlimit(1, 7, (1, 1)),
+    }.items():
+        try:
+            attempt()
+            outcomes[name] = "done"
+        except OSError as error:
+            outcomes[name] = type(error).__name__
+    return outcomes

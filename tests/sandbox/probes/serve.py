@@ -1,0 +1,1 @@
+WHOSE = "the candidate's"
