@@ -203,8 +203,6 @@ class Model(metaclass=Registry):
             return self._values == other._values
         return NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
-
     @classmethod
     def fields(cls) -> "dict[str, Field]":
         """A fresh dict of the fields."""

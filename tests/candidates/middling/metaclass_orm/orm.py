@@ -1,6 +1,4 @@
-"""A small declarative model layer."""
-
-from __future__ import annotations
+"""My ORM."""
 
 import re
 
@@ -24,91 +22,83 @@ class Field:
     def __get__(self, instance, owner):
         if instance is None:
             return self
-        return instance.__dict__[self.name]
+        return instance.__dict__.get(self.name)
 
     def __set__(self, instance, value):
-        self.check(value)
-        instance.__dict__[self.name] = value
-
-    def check(self, value):
         if value is None:
             if self.required:
                 raise ValidationError(self.name, "is required")
-            return
-        self.validate(value)
+        else:
+            self.validate(value)
+        instance.__dict__[self.name] = value
 
     def validate(self, value):
         pass
 
 
 class StringField(Field):
-    def __init__(self, max_length=None, **options):
-        super().__init__(**options)
+    def __init__(self, max_length=None, **kwargs):
+        super().__init__(**kwargs)
         self.max_length = max_length
 
     def validate(self, value):
-        super().validate(value)
         if not isinstance(value, str):
             raise ValidationError(self.name, "must be a string")
         if self.max_length and len(value) > self.max_length:
-            raise ValidationError(self.name, f"must have at most {self.max_length} characters")
+            raise ValidationError(self.name, f"must be at most {self.max_length} characters")
 
 
 class EmailField(Field):
     def validate(self, value):
-        super().validate(value)
         if not isinstance(value, str) or not re.match(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", value):
-            raise ValidationError(self.name, "must be an e-mail address")
+            raise ValidationError(self.name, "must be an email")
 
 
 class IntegerField(Field):
-    def __init__(self, min_value=None, max_value=None, **options):
-        super().__init__(**options)
+    def __init__(self, min_value=None, max_value=None, **kwargs):
+        super().__init__(**kwargs)
         self.min_value = min_value
         self.max_value = max_value
 
     def validate(self, value):
-        super().validate(value)
         if not isinstance(value, int):
             raise ValidationError(self.name, "must be an integer")
         if self.min_value is not None and value < self.min_value:
-            raise ValidationError(self.name, f"must be at least {self.min_value}")
+            raise ValidationError(self.name, f"must be >= {self.min_value}")
         if self.max_value is not None and value > self.max_value:
-            raise ValidationError(self.name, f"must be at most {self.max_value}")
+            raise ValidationError(self.name, f"must be <= {self.max_value}")
 
 
 class ModelMeta(type):
     def __new__(mcs, name, bases, namespace):
-        cls = super().__new__(mcs, name, bases, namespace)
         fields = {}
-        for base in reversed(bases):
+        for base in bases:
             fields.update(getattr(base, "_fields", {}))
         for key, value in namespace.items():
             if isinstance(value, Field):
                 fields[key] = value
-        cls._fields = fields
-        return cls
+        namespace["_fields"] = fields
+        return super().__new__(mcs, name, bases, namespace)
 
 
 class Model(metaclass=ModelMeta):
-    def __init__(self, **values):
+    def __init__(self, **kwargs):
+        for key in kwargs:
+            if key not in self._fields:
+                raise TypeError(f"unexpected keyword argument: {key}")
         for name, field in self._fields.items():
-            value = values.pop(name, field.default)
-            if callable(value):
-                value = value()
-            setattr(self, name, value)
-        if values:
-            raise TypeError(f"unknown fields: {', '.join(values)}")
+            default = field.default() if callable(field.default) else field.default
+            setattr(self, name, kwargs.get(name, default))
 
     @classmethod
     def fields(cls):
         return dict(cls._fields)
 
-    def __eq__(self, other):
-        if not isinstance(other, type(self)):
-            return NotImplemented
-        return self.__dict__ == other.__dict__
-
     def __repr__(self):
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._fields)
         return f"{type(self).__name__}({values})"
+
+    def __eq__(self, other):
+        return isinstance(other, type(self)) and all(
+            getattr(self, name) == getattr(other, name) for name in self._fields
+        )

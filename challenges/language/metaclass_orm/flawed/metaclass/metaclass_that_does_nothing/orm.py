@@ -120,8 +120,7 @@ class ModelMeta(type):
     """A metaclass for form's sake."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelMeta:
-        cls = super().__new__(mcs, name, bases, namespace)
-        return cls
+        return super().__new__(mcs, name, bases, namespace)
 
 
 def _collect(cls: type) -> dict[str, Field[Any]]:
