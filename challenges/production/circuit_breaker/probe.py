@@ -1,0 +1,402 @@
+"""Runs drawn programs against `breaker` and returns what happened, step by step.
+
+Everything that a program touches is built here: the clock that only it moves, the functions that are called, the
+hooks. A call's ending is a short word with data: "ok" returns what it was given, "fail" raises Outage (counted, and
+retried), "worse" its subclass, "other" raises Bug (neither), "exit" raises a BaseException.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+import time
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import breaker as candidate
+
+
+class Patience:
+    """How long a thread may take to get on, on a machine that is busy with other things, before it counts as stuck."""
+
+    seconds = 2.5
+
+    @classmethod
+    def lost(cls) -> list[Any]:
+        """What a trace says of a thread that is stuck. The next one is given up sooner."""
+        cls.seconds = 0.5
+        return ["stuck"]
+
+
+class Outage(Exception):
+    pass
+
+
+class Worse(Outage):
+    pass
+
+
+class Bug(Exception):
+    pass
+
+
+class Exit(BaseException):
+    pass
+
+
+ENDINGS: dict[str, type[BaseException]] = {"fail": Outage, "worse": Worse, "other": Bug, "exit": Exit}
+
+
+class Clock:
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Recorder:
+    """Metrics that write down what they are told, and misbehave when asked to."""
+
+    def __init__(self, log: list[Any], harm: str = "") -> None:
+        self.log = log
+        self.harm = harm
+        self.breaker: Any = None
+
+    def call_finished(self, breaker: str, outcome: str, seconds: float) -> None:
+        self._write(["finished", breaker, outcome, seconds])
+
+    def call_refused(self, breaker: str, retry_after: float) -> None:
+        self._write(["refused", breaker, retry_after])
+
+    def state_changed(self, breaker: str, old: Any, new: Any) -> None:
+        self._write(["changed", breaker, old.name, new.name])
+
+    def _write(self, entry: list[Any]) -> None:
+        if self.harm == "asks":
+            entry.append(_asked_elsewhere(self.breaker))
+        self.log.append(entry)
+        if self.harm == "raises":
+            raise Bug("a hook")
+
+
+def _asked_elsewhere(breaker: Any) -> str:
+    """The state as another thread sees it while the hook runs."""
+    answers: SimpleQueue[str] = SimpleQueue()
+    threading.Thread(target=lambda: answers.put(breaker.state.name), daemon=True).start()
+    try:
+        return answers.get(timeout=Patience.seconds)
+    except Empty:
+        return str(Patience.lost()[0])
+
+
+def _breaker(settings: dict[str, Any], clock: Clock, recorder: Recorder | None = None) -> Any:
+    made = candidate.CircuitBreaker(**settings, failures=(Outage,), clock=clock, metrics=recorder)
+    if recorder is not None:
+        recorder.breaker = made
+    return made
+
+
+def _ended(call: Any) -> list[Any]:
+    """What came out of a call, as data."""
+    try:
+        return ["returned", call()]
+    except candidate.CircuitOpenError as refusal:
+        return ["refused", refusal.name, refusal.retry_after]
+    except (Outage, Bug, Exit) as error:
+        return ["raised", type(error).__name__, *error.args]
+
+
+def construct(settings: dict[str, Any]) -> list[Any]:
+    """What becomes of a breaker with these settings."""
+    try:
+        made = candidate.CircuitBreaker(**settings)
+    except ValueError:
+        return ["ValueError"]
+    return [made.name, made.state.name]
+
+
+def story(settings: dict[str, Any], now: float, program: list[tuple[Any, ...]]) -> list[Any]:
+    """One breaker, one thread. Steps: ("call", ending, seconds, args, keywords), ("wait", seconds)."""
+    clock = Clock(now)
+    breaker = _breaker(settings, clock)
+    trace: list[Any] = []
+
+    def function(*args: Any, **keywords: Any) -> Any:
+        trace.append(["ran", list(args), keywords])
+        clock.now += seconds
+        if ending != "ok":
+            raise ENDINGS[ending](*args)
+        return [list(args), keywords]
+
+    for step in program:
+        if step[0] == "wait":
+            clock.now += step[1]
+        else:
+            _, ending, seconds, args, keywords = step
+            trace.append(_ended(lambda: breaker.call(function, *args, **keywords)))  # noqa: B023 - called at once
+        trace.append(breaker.state.name)
+    return trace
+
+
+def neighbours(settings: list[dict[str, Any]], program: list[tuple[int, str]]) -> list[Any]:
+    """Several breakers side by side. Steps: (which, ending)."""
+    breakers = [_breaker(own, Clock(0.0)) for own in settings]
+    trace = []
+    for which, ending in program:
+        trace.append(_ended(lambda: breakers[which].call(_acting(ending, which))))  # noqa: B023 - called at once
+        trace.append([breaker.state.name for breaker in breakers])
+    return trace
+
+
+def _acting(ending: str, answer: Any) -> Any:
+    def act() -> Any:
+        if ending != "ok":
+            raise ENDINGS[ending](answer)
+        return answer
+
+    return act
+
+
+def report(settings: dict[str, Any], now: float, program: list[tuple[Any, ...]], harm: str = "") -> list[Any]:
+    """As `story`, with hooks; what they were told is between the other entries."""
+    trace: list[Any] = []
+    clock = Clock(now)
+    breaker = _breaker(settings, clock, Recorder(trace, harm))
+
+    def function() -> None:
+        trace.append("ran")
+        clock.now += seconds
+        if ending != "ok":
+            raise ENDINGS[ending](seconds)
+
+    for step in program:
+        if step[0] == "wait":
+            clock.now += step[1]
+            continue
+        _, ending, seconds = step
+        trace.append(_ended(lambda: breaker.call(function)))
+        trace.append(breaker.state.name)
+    return trace
+
+
+class Caller:
+    """A thread with one call, which stops inside the protected function until it is told how to end."""
+
+    def __init__(self, breaker: Any, name: int) -> None:
+        self.name = name
+        self.events: SimpleQueue[list[Any]] = SimpleQueue()
+        self.orders: SimpleQueue[tuple[str, int]] = SimpleQueue()
+        self.thread = threading.Thread(target=self._run, args=(breaker,), daemon=True)
+        self.thread.start()
+
+    def _run(self, breaker: Any) -> None:
+        self.events.put(_ended(lambda: breaker.call(self._protected)))
+
+    def _protected(self) -> Any:
+        self.events.put(["entered"])
+        ending, value = self.orders.get()
+        return _acting(ending, [self.name, value])()
+
+    def next_event(self) -> list[Any]:
+        try:
+            return self.events.get(timeout=Patience.seconds)
+        except Empty:
+            return Patience.lost()
+
+
+def schedule(settings: dict[str, Any], program: list[tuple[Any, ...]]) -> list[Any]:
+    """Many threads, one step at a time: ("start", id), ("end", id, ending, value), ("wait", seconds).
+
+    Ending a call that was not let in is no step. The program stops at the first thread that is stuck.
+    """
+    clock = Clock(0.0)
+    breaker = _breaker(settings, clock)
+    inside: dict[int, Caller] = {}
+    trace: list[Any] = []
+    for step in program:
+        if step[0] == "wait":
+            clock.now += step[1]
+            continue
+        if step[0] == "start":
+            caller = Caller(breaker, step[1])
+            event = caller.next_event()
+            if event == ["entered"]:
+                inside[step[1]] = caller
+        elif step[1] in inside:
+            caller = inside.pop(step[1])
+            caller.orders.put((step[2], step[3]))
+            event = caller.next_event()
+        else:
+            continue
+        trace.append([*event, breaker.state.name if event != ["stuck"] else ""])
+        if event == ["stuck"]:
+            break
+    return trace
+
+
+class Jitter:
+    """Makes threads lose their turn between any two instructions of the candidate's module, at random."""
+
+    def __init__(self, seed: int, share: float) -> None:
+        self._random = random.Random(seed)
+        self._share = share
+        self._file = candidate.__file__
+
+    def __call__(self, frame: Any, event: str, argument: object) -> Any:
+        if frame.f_code.co_filename != self._file:
+            return None
+        frame.f_trace_opcodes = True
+        if self._random.random() < self._share:
+            time.sleep(self._random.random() / 10_000)
+        return self
+
+
+class Crowd:
+    """Threads that start together, interleave badly, and give up together."""
+
+    def __init__(self, size: int, seed: int) -> None:
+        self._jitter = Jitter(seed, 0.2)
+        self._start = threading.Barrier(size)
+        self._deadline = time.monotonic() + Patience.seconds
+        self._size = size
+
+    def left(self) -> float:
+        """Seconds of patience left."""
+        return max(0.0, self._deadline - time.monotonic())
+
+    def run(self, work: Any) -> list[Any]:
+        """What came out of work(0..size-1), each in a thread of its own; what is not out in time is stuck."""
+        outcomes: list[Any] = [None] * self._size
+
+        def one(index: int) -> None:
+            self._start.wait(self.left())
+            sys.settrace(self._jitter)
+            try:
+                outcomes[index] = _ended(lambda: work(index))
+            finally:
+                sys.settrace(None)
+
+        threads = [threading.Thread(target=one, args=(index,), daemon=True) for index in range(self._size)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(self.left())
+        return [Patience.lost() if outcome is None else outcome for outcome in outcomes]
+
+
+def rush(settings: dict[str, Any], wait: float, values: list[int], seed: int) -> list[Any]:
+    """Open a breaker, wait, then send one thread for each value, all at once; nobody leaves before all have arrived.
+
+    Returns what came out for each thread, in order, and how many were in the function together at most.
+    """
+    clock = Clock(0.0)
+    breaker = _breaker(settings, clock)
+    for _ in range(settings["failure_threshold"]):
+        _ended(lambda: breaker.call(_acting("fail", 0)))
+    clock.now += wait
+    crowd = Crowd(len(values), seed)
+    arrived = [threading.Event() for _ in values]
+    count = threading.Lock()
+    present = highest = 0
+
+    def work(index: int) -> Any:
+        def protected() -> int:
+            nonlocal present, highest
+            with count:
+                present += 1
+                highest = max(highest, present)
+            arrived[index].set()
+            for other in arrived:
+                other.wait(crowd.left())
+            with count:
+                present -= 1
+            return values[index]
+
+        try:
+            return breaker.call(protected)
+        finally:
+            arrived[index].set()
+
+    outcomes = crowd.run(work)
+    return [outcomes, highest, breaker.state.name]
+
+
+def failing_together(settings: dict[str, Any], values: list[int], seed: int) -> list[Any]:
+    """All threads are in the function at once, then all fail at once. Returns outcomes and the state."""
+    breaker = _breaker(settings, Clock(0.0))
+    crowd = Crowd(len(values), seed)
+    inside = threading.Barrier(len(values))
+
+    def protected(value: int) -> None:
+        inside.wait(crowd.left())
+        raise Outage(value)
+
+    outcomes = crowd.run(lambda index: breaker.call(protected, values[index]))
+    return [outcomes, breaker.state.name]
+
+
+def delays(policy: dict[str, Any], attempts: list[int]) -> list[Any]:
+    """`delay_after` of each attempt, and what becomes of assigning to the policy."""
+    made = candidate.RetryPolicy(**policy)
+    refused = []
+    for name in ("attempts", "base_delay", "factor", "max_delay"):
+        try:
+            setattr(made, name, 1)
+        except AttributeError:
+            refused.append(name)
+    return [[made.delay_after(attempt) for attempt in attempts], refused, made.attempts, made.max_delay]
+
+
+def policy(settings: dict[str, Any]) -> list[Any]:
+    """What becomes of a policy with these settings."""
+    try:
+        made = candidate.RetryPolicy(**settings)
+    except ValueError:
+        return ["ValueError"]
+    return [made.attempts, made.base_delay, made.factor, made.max_delay]
+
+
+def resilient(settings: dict[str, Any], retry: dict[str, Any], program: list[tuple[Any, ...]]) -> list[Any]:
+    """One resilient caller. Steps: ("wait", seconds), (how, endings, fallback, args, keywords).
+
+    `how` is "call" or "call_or"; `endings` are those of the attempts in turn; `fallback` is "raises" or a value.
+    """
+    clock = Clock(0.0)
+    trace: list[Any] = []
+
+    def sleep(seconds: float) -> None:
+        trace.append(["slept", seconds])
+        clock.now += seconds
+
+    breaker = _breaker(settings, clock)
+    caller = candidate.ResilientCaller(breaker, candidate.RetryPolicy(**retry, retry_on=(Outage,)), sleep=sleep)
+    for step in program:
+        if step[0] == "wait":
+            clock.now += step[1]
+        else:
+            trace.append(_resilient_call(caller, step, trace))
+        trace.append(breaker.state.name)
+    return trace
+
+
+def _resilient_call(caller: Any, step: tuple[Any, ...], trace: list[Any]) -> list[Any]:
+    how, endings, answer, arguments, keywords = step
+    left = iter(endings)
+
+    def function(*args: Any, **named: Any) -> Any:
+        trace.append(["ran", list(args), named])
+        number, ending = next(left)
+        return _acting(ending, [number, list(args), named])()
+
+    def fallback(error: Exception) -> Any:
+        detail = error.retry_after if isinstance(error, candidate.CircuitOpenError) else error.args[0]
+        trace.append(["fell back", type(error).__name__, detail])
+        if answer == "raises":
+            raise Bug("fallback", detail)
+        return ["instead", answer]
+
+    if how == "call":
+        return _ended(lambda: caller.call(function, *arguments, **keywords))
+    return _ended(lambda: caller.call_or(fallback, function, *arguments, **keywords))

@@ -1,0 +1,108 @@
+"""A circuit breaker with retries and graceful degradation. README.md says what each part promises."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from enum import Enum
+from typing import Literal, ParamSpec, Protocol, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Outcome = Literal["success", "failure", "ignored"]
+
+
+class State(Enum):
+    """Whether calls are let in."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half-open"
+
+
+class CircuitOpenError(Exception):
+    """The breaker refused a call."""
+
+    name: str
+    retry_after: float
+
+
+class Metrics(Protocol):
+    """What a breaker reports to."""
+
+    def call_finished(self, breaker: str, outcome: Outcome, seconds: float) -> None: ...
+
+    def call_refused(self, breaker: str, retry_after: float) -> None: ...
+
+    def state_changed(self, breaker: str, old: State, new: State) -> None: ...
+
+
+class CircuitBreaker:
+    """Stops calling a service that fails, and tries again carefully."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        failure_threshold: int = 5,
+        recovery_timeout: float = 30.0,
+        half_open_limit: int = 1,
+        success_threshold: int = 1,
+        failures: tuple[type[Exception], ...] = (Exception,),
+        clock: Callable[[], float] = time.monotonic,
+        metrics: Metrics | None = None,
+    ) -> None:
+        raise NotImplementedError
+
+    @property
+    def name(self) -> str:
+        """The name that errors and metrics carry."""
+        raise NotImplementedError
+
+    @property
+    def state(self) -> State:
+        """The state that the last transition left."""
+        raise NotImplementedError
+
+    def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Let the call in, or refuse it with CircuitOpenError."""
+        raise NotImplementedError
+
+
+class RetryPolicy:
+    """How often to try, and how long to wait in between. Immutable."""
+
+    def __init__(
+        self,
+        *,
+        attempts: int = 3,
+        base_delay: float = 0.1,
+        factor: float = 2.0,
+        max_delay: float = 10.0,
+        retry_on: tuple[type[Exception], ...] = (Exception,),
+    ) -> None:
+        raise NotImplementedError
+
+    def delay_after(self, attempt: int) -> float:
+        """Seconds to wait after the `attempt`-th attempt has failed, counted from 1."""
+        raise NotImplementedError
+
+
+class ResilientCaller:
+    """Calls through a breaker, with retries and a fallback."""
+
+    def __init__(
+        self, breaker: CircuitBreaker, retry: RetryPolicy, *, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
+        raise NotImplementedError
+
+    def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call with retries; raise what the last attempt raised."""
+        raise NotImplementedError
+
+    def call_or(
+        self, fallback: Callable[[Exception], T], function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call with retries; answer an outage with the fallback."""
+        raise NotImplementedError
