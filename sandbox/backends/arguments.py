@@ -58,11 +58,13 @@ def arguments(
     *,
     mounts: tuple[Mount, ...],
     source: Callable[[Mount], str],
-    file: Callable[[str], int],
+    filter_: bytes,
+    file: Callable[[bytes], int],
 ) -> list[str]:
     """Return bwrap's options.
 
-    `source` says where a mount's source is found; `file` makes a descriptor from which a text can be read.
+    `source` says where a mount's source is found; `filter_` is the worker's system-call filter, if there is one;
+    `file` makes a descriptor from which bytes can be read.
     """
     words = [*_namespaces(), *_file_systems(policy)]
     for mount in mounts:
@@ -70,10 +72,12 @@ def arguments(
     for folder in tree.covered:
         words += ["--perms", "0555", "--size", "4096", "--tmpfs", str(folder), "--remount-ro", str(folder)]
     for path, text in FILES.items():
-        words += ["--perms", "0444", "--file", str(file(text)), path]
+        words += ["--perms", "0444", "--file", str(file(text.encode())), path]
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
     for name, value in {**_ENVIRONMENT, "PYTHONHASHSEED": str(program.hash_seed)}.items():
         words += ["--setenv", name, value]
+    if filter_:
+        words += ["--seccomp", str(file(filter_))]
     return words
 
 

@@ -11,7 +11,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +24,7 @@ from sandbox.outcome import Exit, ProbeMisuse, SandboxUnusable
 from sandbox.pipes import PipeChannel, Pipes
 from sandbox.policy import Mount, Network, Policy, Program
 from sandbox.python_tree import python_tree, running_interpreter
+from sandbox.seccomp import Filter, build, machine
 from sandbox.spawn import Process, spawn
 from sandbox.text import tail
 from sandbox.worker import Worker, WorkerLost
@@ -220,8 +221,8 @@ class _Sandbox:
     def _command(self, files: list[int]) -> list[str]:
         """The command to spawn; descriptors that it reads are appended to `files`."""
 
-        def file_of(text: str) -> int:
-            files.append(_file_of(text))
+        def file_of(content: bytes) -> int:
+            files.append(_file_of(content))
             return files[-1]
 
         compile_inside()
@@ -237,9 +238,10 @@ class _Sandbox:
             tree,
             mounts=mounts,
             source=places.__getitem__,
+            filter_=_filter(Filter.BASE),
             file=file_of,
         )
-        bwrap = [str(self._bwrap.executable), "--args", str(file_of("\0".join(words))), "--"]
+        bwrap = [str(self._bwrap.executable), "--args", str(file_of(_fields(words))), "--"]
         bwrap += command(tree, control=self._theirs.fileno())
         if not staged:
             return bwrap
@@ -248,7 +250,7 @@ class _Sandbox:
             package = self._bwrap.executable.parent.parent
             binds += [(str(folder), f"{_STAGE}/bwrap/{folder.name}", "") for folder in (package, *self._bwrap.beside)]
             bwrap[0] = f"{_STAGE}/bwrap/{self._bwrap.executable.relative_to(package.parent)}"
-        launch = file_of("\0".join([str(NOBODY), str(len(binds)), *itertools.chain(*binds), *bwrap]))
+        launch = file_of(_fields([str(NOBODY), str(len(binds)), *itertools.chain(*binds), *bwrap]))
         return [str(running_interpreter()), "-I", "-S", "-B", str(_LAUNCHER), str(launch)]
 
     def _complaint(self, error: WorkerLost) -> str:
@@ -271,7 +273,7 @@ def _settings(policy: Policy, program: Program) -> dict[str, object]:
         "preload": list(program.preload),
         "limits": asdict(policy.limits),
         "caps": asdict(policy.caps),
-        "filter": "",
+        "filter": _filter(Filter.STRICT).hex(),
     }
 
 
@@ -286,9 +288,19 @@ def must_drop_root() -> bool:
     return False
 
 
-def _file_of(text: str) -> int:
-    """A descriptor from which `text` can be read."""
+def _fields(words: Sequence[str]) -> bytes:
+    return b"\0".join(map(os.fsencode, words))
+
+
+def _filter(kind: Filter) -> bytes:
+    """A system-call filter, or nothing on a machine that none can be made for; `grader doctor` says so then."""
+    on = machine()
+    return build(kind, on) if on is not None else b""
+
+
+def _file_of(content: bytes) -> int:
+    """A descriptor from which `content` can be read."""
     descriptor = os.memfd_create("sandbox", os.MFD_CLOEXEC)
-    os.write(descriptor, os.fsencode(text))
+    os.write(descriptor, content)
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor
