@@ -22,6 +22,7 @@ COMMANDS = {
     "show": Entry("grader.cli.show", "A challenge's brief with its rubric and levels."),
     "start": Entry("grader.cli.start", "Copy a challenge's starter and brief into a new folder."),
     "grade": Entry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
+    "verify": Entry("grader.cli.verify", "Hold challenges to their claims: strong, stable, not forgeable."),
     "doctor": Entry("grader.cli.doctor", "What this machine can isolate, what it lacks, and the remedy."),
 }
 

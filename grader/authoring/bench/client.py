@@ -11,9 +11,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
-from grader.authoring.bench.messages import Setup, Trial, Tried
+from grader.authoring.bench.messages import Setup, Trial, Tried, decoded, encoded
 from grader.challenge import Challenge
 from grader.evidence.behaviour import environment
 from grader.model import Failure, Fault
@@ -36,7 +34,7 @@ class Bench:
         process = self._process or self._start()
         assert process.stdin is not None
         try:
-            process.stdin.write(msgspec.json.encode(trial) + b"\n")
+            process.stdin.write(encoded(trial))
             process.stdin.flush()
             line = self._line(time.monotonic() + self._challenge.manifest.budget.suite_seconds + GRACE)
         except BrokenPipeError:
@@ -44,7 +42,7 @@ class Bench:
         if not line:
             self.close()
             return Tried(failure=_LOST)
-        return msgspec.json.decode(line, type=Tried)
+        return decoded(line, Tried)
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(
@@ -57,7 +55,7 @@ class Bench:
         )
         assert self._process.stdin is not None
         setup = Setup(challenge=self._challenge.folder.resolve(), backend=self._backend)
-        self._process.stdin.write(msgspec.json.encode(setup) + b"\n")
+        self._process.stdin.write(encoded(setup))
         return self._process
 
     def _line(self, end: float) -> bytes:

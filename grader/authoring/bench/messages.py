@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from grader.model import Failure, Promise, Struct
+
+Message = TypeVar("Message", bound=Struct)
+
+
+def encoded(message: Struct) -> bytes:
+    """A message as a line."""
+    return msgspec.json.encode(message, enc_hook=str) + b"\n"
+
+
+def decoded(line: bytes, kind: type[Message]) -> Message:
+    """The message of a line."""
+    return msgspec.json.decode(line, type=kind, dec_hook=lambda _, text: Path(text))
 
 
 class Setup(Struct, frozen=True, kw_only=True):
@@ -45,5 +60,3 @@ class Tried(Struct, frozen=True, kw_only=True):
     promises: tuple[Promise, ...] = ()
     failure: Failure | None = None
     milliseconds: float = 0.0
-    slowest_call: float = 0.0
-    """Seconds that the slowest call of the trial took."""

@@ -11,11 +11,10 @@ import os
 import sys
 from collections.abc import Iterator
 
-import msgspec
 import pytest
 from hypothesis import settings
 
-from grader.authoring.bench.messages import Setup, Trial, Tried
+from grader.authoring.bench.messages import Setup, Trial, Tried, decoded, encoded
 from grader.authoring.bench.stage import Stage
 from grader.challenge import load
 from grader.evidence.plugin import scoring_settings
@@ -25,17 +24,16 @@ from grader.evidence.runner import PYTEST, draw_without_local_constants
 def main() -> None:
     """Collect the suite, then serve trials."""
     lines = _lines()
-    setup = msgspec.json.decode(next(lines), type=Setup)
+    setup = decoded(next(lines), Setup)
     out = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    trials = msgspec.json.Decoder(Trial)
 
     def ask() -> Trial | None:
         line = next(lines, None)
-        return trials.decode(line) if line is not None else None
+        return decoded(line, Trial) if line is not None else None
 
     def say(tried: Tried) -> None:
-        _write(out, msgspec.json.encode(tried) + b"\n")
+        _write(out, encoded(tried))
 
     challenge = load(setup.challenge)
     draw_without_local_constants()

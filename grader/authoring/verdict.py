@@ -1,0 +1,95 @@
+"""What verifying a challenge says: for each check a verdict and a figure, for each problem its meaning and remedy."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from grader.model import HarnessRef, Struct
+
+
+class Verdict(StrEnum):
+    """How a check ended."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNMEASURED = "not measured"
+    SKIPPED = "not run"
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """One thing that the author has to mend. `id` is stable."""
+
+    id: str
+    where: str
+    """A file, a submission, a hidden test or a mutant of the challenge."""
+    what: str
+    help: str
+
+
+class Survivor(Struct, frozen=True, kw_only=True):
+    """A mutant of the reference that nothing noticed."""
+
+    mutant: str
+    path: str
+    line: int
+    diff: str
+    nearest: str = ""
+    """The hidden test that comes closest to noticing it."""
+    nearest_source: str = ""
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """The result of one check of one challenge."""
+
+    id: str
+    title: str
+    verdict: Verdict
+    figure: str = ""
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the author may want to know though nothing is wrong."""
+    survivors: tuple[Survivor, ...] = ()
+    milliseconds: float = 0.0
+    cached: bool = False
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """All checks of one challenge."""
+
+    challenge: str
+    """`area/slug`."""
+    digest: str
+    checks: tuple[Check, ...]
+
+
+class Verification(Struct, frozen=True, kw_only=True):
+    """What `grader verify` says. What `--format json` writes."""
+
+    format_version: int = 1
+    challenges: tuple[Verified, ...]
+    seeds: tuple[int, ...]
+    backend: str
+    harness: HarnessRef
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all checks; what was not run does not count."""
+        found = {check.verdict for challenge in self.challenges for check in challenge.checks}
+        return next((each for each in (Verdict.FAILS, Verdict.UNMEASURED) if each in found), Verdict.HOLDS)
+
+
+class Unmeasured(Exception):
+    """A check could not be made, and whose doing that is. Nothing follows for the challenge."""
+
+    def __init__(self, why: str, *, remedy: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.remedy = remedy
+
+
+class Unusable(Exception):
+    """A check could not be made because the challenge does not work. Carries the problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.problem = problem

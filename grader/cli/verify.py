@@ -1,0 +1,126 @@
+"""`grader verify`: challenges prove their own strength before anybody is graded by them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli import challenges
+from grader.cli.screen import show
+from grader.cli.status import CannotMeasure, Status, WrongCall
+
+if TYPE_CHECKING:
+    from grader.authoring.verdict import Verification
+    from grader.authoring.verify import Wanted
+    from grader.challenge import Challenge
+
+SEEDS, QUICK_SEEDS = 5, 2
+
+
+@click.command("verify")
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.option("--quick", is_flag=True, help="While writing: no mutants, two seeds.")
+@click.option("--only", multiple=True, metavar="CHECK", help="Run this check (and form). May be repeated.")
+@click.option("--survivors", is_flag=True, help="Show each surviving mutant beside the hidden test closest to it.")
+@click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
+@click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time. Default: one a core.")
+@click.option("--seed", type=click.IntRange(0, 2**52), default=1, show_default=True, help="The first of the seeds.")
+@click.option("--no-cache", is_flag=True, help="Run every check, whatever is known from earlier runs.")
+@click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
+@challenges.option
+def command(
+    *,
+    slugs: tuple[str, ...],
+    quick: bool,
+    only: tuple[str, ...],
+    survivors: bool,
+    format_: str,
+    jobs: int | None,
+    seed: int,
+    no_cache: bool,
+    backend: str | None,
+    roots: tuple[Path, ...],
+) -> int:
+    """Hold challenges to their claims: every one, or those named.
+
+    Exit status: 0 all checks hold; 1 some do not; 2 the call is wrong; 3 something could not be measured.
+    """
+    from grader.authoring.verify import Wanted
+
+    _known_checks(only)
+    wanted = Wanted(
+        seeds=tuple(range(seed, seed + (QUICK_SEEDS if quick else SEEDS))),
+        only=only,
+        quick=quick,
+        jobs=jobs or os.cpu_count() or 1,
+    )
+    result = _verified(_found(slugs, roots), wanted, backend, cached=not no_cache)
+    _print(result, format_, survivors=survivors)
+    return _status(result)
+
+
+def _known_checks(only: Sequence[str]) -> None:
+    from grader.authoring.checks import CHECKS
+
+    known = [checker.id for checker in CHECKS]
+    for name in only:
+        if name not in known:
+            raise WrongCall(f"--only: there is no check {name!r}. Checks are: {', '.join(known)}.")
+
+
+def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]:
+    """The named challenges, or all. A broken one ends the call: its author has to mend it first."""
+    from grader.challenge import Challenge
+
+    catalogue = challenges.known(roots)
+    if slugs:
+        return tuple(challenges.find(catalogue, slug) for slug in slugs)
+    found = catalogue.load_all()
+    for each in found:
+        if not isinstance(each, Challenge):
+            raise WrongCall(each.error)
+    return catalogue.challenges()
+
+
+def _verified(found: tuple[Challenge, ...], wanted: Wanted, backend: str | None, *, cached: bool) -> Verification:
+    from grader.authoring.cache import Cache, default_folder
+    from grader.authoring.verify import verify
+    from grader.cli.progress import watched
+    from sandbox.backends import DEFAULT, backend_named
+    from sandbox.outcome import SandboxUnusable
+
+    cache = Cache(default_folder()) if cached else None
+    try:
+        with watched("starting") as progress:
+            return verify(
+                found, backend=backend_named(backend or DEFAULT), wanted=wanted, cache=cache, progress=progress
+            )
+    except SandboxUnusable as error:
+        raise CannotMeasure(f"nothing was verified: {error.why}", remedy=error.remedy) from None
+
+
+def _print(result: Verification, format_: str, *, survivors: bool) -> None:
+    if format_ == "json":
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2))
+        return
+    from grader.authoring.rendering import rendered
+
+    show(rendered(result, survivors=survivors))
+
+
+def _status(result: Verification) -> Status:
+    from grader.authoring.verdict import Verdict
+
+    match result.verdict:
+        case Verdict.FAILS:
+            return Status.BELOW
+        case Verdict.UNMEASURED:
+            return Status.UNMEASURED
+        case _:
+            return Status.GRADED
