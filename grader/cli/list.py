@@ -31,33 +31,40 @@ def command(roots: tuple[Path, ...]) -> int:
     if not everything:
         raise WrongCall("no challenge was found. Add a folder of them with --challenges DIR or GRADER_CHALLENGES.")
     usable = [each for each in everything if isinstance(each, Challenge)]
-    areas = [_area(area, list(members)) for area, members in groupby(usable, key=lambda each: each.area.value)]
     broken = [(each.place.name, each.error) for each in everything if not isinstance(each, Challenge)]
-    show(Group(*areas, *_broken(broken)))
+    show(Group(_table(usable), *_broken(broken)))
     return Status.GRADED
 
 
-def _area(area: str, members: list[Challenge]) -> RenderableType:
-    from rich.console import Group
-    from rich.padding import Padding
+def _table(usable: list[Challenge]) -> RenderableType:
     from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for number_, (area, members) in enumerate(groupby(usable, key=lambda each: each.area.value)):
+        if number_:
+            table.add_row()
+        table.add_row(Text(area.capitalize(), style="bold underline"))
+        for each in members:
+            table.add_row(*_row(each))
+    return table
+
+
+def _row(challenge: Challenge) -> list[RenderableType]:
     from rich.text import Text
 
     from grader.report.figures import number
 
-    table = Table(box=None, padding=(0, 2, 0, 2), show_header=False)
-    for each in members:
-        points = sum(criterion.points for criterion in each.manifest.criteria)
-        levels = [rule.level.value for rule in each.manifest.levels]
-        reach = f"{min(levels)}-{max(levels)}" if len(set(levels)) > 1 else str(levels[0])
-        table.add_row(
-            Text(each.slug, style="bold"),
-            Text(each.manifest.title),
-            Text(each.manifest.skill),
-            Text(f"level {reach}", style="dim"),
-            Text(f"{number(points)} points", style="dim"),
-        )
-    return Padding(Group(Text(area.capitalize(), style="bold underline"), table), (0, 0, 1, 0))
+    points = sum(criterion.points for criterion in challenge.manifest.criteria)
+    levels = [rule.level.value for rule in challenge.manifest.levels]
+    reach = f"{min(levels)}-{max(levels)}" if len(set(levels)) > 1 else str(levels[0])
+    return [
+        Text(f"  {challenge.slug}", style="bold", no_wrap=True),
+        Text(challenge.manifest.title),
+        Text(challenge.manifest.skill),
+        Text(f"level {reach}", style="dim", no_wrap=True),
+        Text(f"{number(points)} points", style="dim", no_wrap=True),
+    ]
 
 
 def _broken(entries: Iterable[tuple[str, str]]) -> Iterable[RenderableType]:
@@ -67,5 +74,5 @@ def _broken(entries: Iterable[tuple[str, str]]) -> Iterable[RenderableType]:
     from grader.report.visible import one_line
 
     for name, error in entries:
-        yield Text.assemble((f"{name} cannot be used", "bold red"))
-        yield Padding(Text(one_line(error)), (0, 0, 1, 2))
+        yield Padding(Text(f"{name} cannot be used", style="bold red"), (1, 0, 0, 0))
+        yield Padding(Text(one_line(error)), (0, 0, 0, 2))
