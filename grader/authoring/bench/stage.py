@@ -106,7 +106,7 @@ class Stage(SuitePlugin):
 
     def _run(self, items: Iterable[pytest.Item]) -> None:
         for item in items:
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=item)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
             if self.failures or (self._trial.stop_at_first and self._broken()):
                 return
 
