@@ -5,17 +5,20 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import warnings
 from collections.abc import Mapping
 from typing import Any
-
-import bandit
-from bandit.core.config import BanditConfig
-from bandit.core.manager import BanditManager
 
 from grader.analysis.findings import Answer, Finding, Severity, finding, measurement, unanalysable
 from grader.analysis.gate import parsed
 from grader.analysis.imports import in_play
 from grader.analysis.staging import Staged, staged
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # bandit calls stevedore in a way that stevedore deprecates
+    import bandit
+    from bandit.core.config import BanditConfig
+    from bandit.core.manager import BanditManager
 
 LEFT_OUT = {
     "B101": "assert is how a test speaks and how an invariant is stated",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from grader.challenge import Challenge, Requirement
+from grader.evidence import type_cache
 from grader.evidence.boxed import PROVIDED, Answer, Boxed, GateAnswer, GaveUp
 from grader.model import Evidence, Failure, Finding, Kind, Severity, Submission
 from sandbox.session import Backend, Plain
@@ -31,6 +32,7 @@ def _types(challenge: Challenge, boxed: Boxed) -> Settings:
     return {
         "contract": contract.read_text(encoding="utf-8") if contract is not None else None,
         "packages": str(PROVIDED) if boxed.provided else None,
+        "cache": str(type_cache.INSIDE) if boxed.has(type_cache.INSIDE) else None,
     }
 
 
@@ -84,7 +86,9 @@ def analyse(
     say = on_start or (lambda _: None)
     files: dict[Plain, Plain] = {file.path: file.text for file in submission.files if file.path.endswith(".py")}
     tools = [tool for one in collectors for tool in one.tools]
-    with Boxed(backend, tools=tools, packages=challenge.manifest.runtime.packages) as boxed:
+    packages = challenge.manifest.runtime.packages
+    cache = type_cache.primed(backend, packages) if Kind.TYPES in wanted else None
+    with Boxed(backend, tools=tools, packages=packages, mounts=[cache] if cache else []) as boxed:
         say("reading the source")
         told, milliseconds = boxed.ask("gate", files, {"provided": list(boxed.provided)}, GateAnswer)
         if not isinstance(told, GateAnswer):

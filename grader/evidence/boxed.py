@@ -22,7 +22,7 @@ import msgspec
 from grader.model import Fact, Failure, Fault, Finding, Measurement, Struct
 from sandbox.outcome import ChildLost, ProbeMisuse, Raised, SandboxUnusable
 from sandbox.packages import runtime_mounts
-from sandbox.policy import ANALYSE, Mount, Program
+from sandbox.policy import ANALYSE, Mount, Policy, Program
 from sandbox.session import Backend, Plain, Session
 
 OURS = Path(__file__).parent.parent
@@ -68,13 +68,15 @@ class Boxed:
         tools: Sequence[str],
         packages: Sequence[str] = (),
         mounts: Sequence[Mount] = (),
+        policy: Policy = ANALYSE,
     ) -> None:
         provided = tuple(
             Mount(mount.source, PROVIDED / mount.target.relative_to(TOOLS)) for mount in runtime_mounts(packages)
         )
         self.provided = sorted({_top(mount) for mount in provided} - {""})
         """The importable names of the challenge's runtime packages."""
-        self._session: Session = backend.open(ANALYSE, _program((*provided, *mounts), tools))
+        self._mounted = {mount.target for mount in mounts}
+        self._session: Session = backend.open(policy, _program((*provided, *mounts), tools))
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +85,10 @@ class Boxed:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._session.close()
+
+    def has(self, target: PurePosixPath) -> bool:
+        """Whether one of the extra mounts is there."""
+        return target in self._mounted
 
     def ask(
         self, function: str, files: dict[Plain, Plain], settings: Mapping[str, Plain], shape: type[Told]

@@ -23,7 +23,7 @@ def definitions(scope: Scope) -> Iterator[Class | Function]:
         here = stack.pop()
         for order, step in enumerate(here.steps):
             if isinstance(step.node, cst.ClassDef | cst.FunctionDef):
-                found = here.definition(step.node, order)
+                found = here.definition_of(step.node, order)
                 yield found
                 stack.append(found.body)
 
@@ -39,7 +39,7 @@ class Reach:
         for value in start:
             self._reach(value)
             if isinstance(value, Module):
-                for name in sorted(resolver.public_names(value)):
+                for name in value.public:
                     self._reach(*resolver.attribute(value, name))
         self._settle()
 
@@ -122,7 +122,7 @@ def _methods(body: Scope) -> list[Function]:
         method
         for order, step in enumerate(body.steps)
         if isinstance(step.node, cst.FunctionDef)
-        if isinstance(method := body.definition(step.node, order), Function)
+        if isinstance(method := body.definition_of(step.node, order), Function)
     ]
 
 

@@ -19,6 +19,8 @@ from grader.analysis.source import tree
 from grader.analysis.source.binding import Binding, How, Star, bound
 from grader.analysis.source.values import Class, Function
 
+CLASS_HOOKS = frozenset({"__new__", "__init_subclass__", "__class_getitem__", "__prepare__"})
+
 
 class Place(Enum):
     """What kind of scope it is."""
@@ -85,7 +87,48 @@ class Scope:
             if (target := self.module.absolute(step.node)) is not None
         ]
 
-    def definition(self, node: cst.ClassDef | cst.FunctionDef | cst.Lambda, order: int) -> Class | Function:
+    @cached_property
+    def set_on_self(self) -> Mapping[str, list[tuple[cst.BaseExpression, Scope, int]]]:
+        """Of a class body: what its methods assign to attributes of a name, with the method and the step."""
+        found: dict[str, list[tuple[cst.BaseExpression, Scope, int]]] = {}
+        for order, step in enumerate(self.steps):
+            if not isinstance(step.node, cst.FunctionDef):
+                continue
+            method = self.definition_of(step.node, order).body
+            for at, inner in enumerate(method.steps):
+                match inner.node:
+                    case (
+                        cst.Assign(targets=[cst.AssignTarget(target=cst.Attribute() as target)], value=value)
+                        | cst.AnnAssign(target=cst.Attribute() as target, value=cst.BaseExpression() as value)
+                    ) if isinstance(target.value, cst.Name):
+                        found.setdefault(target.attr.value, []).append((value, method, at))
+        return found
+
+    @property
+    def receives_class(self) -> bool:
+        """Of a method: whether it is called with its class."""
+        return "classmethod" in self._decorators or getattr(self.node, "name", cst.Name("")).value in CLASS_HOOKS
+
+    def receiver(self, name: str) -> Scope | None:
+        """The class body whose method this is, when `name` is the parameter that takes the instance or the class."""
+        if self.parent is None or self.parent.place is not Place.CLASS or not isinstance(self.node, cst.FunctionDef):
+            return None
+        first = next((param.name.value for param in tree.parameters(self.node.params)), None)
+        return self.parent if name == first and "staticmethod" not in self._decorators else None
+
+    @cached_property
+    def _decorators(self) -> frozenset[str | None]:
+        if not isinstance(self.node, cst.FunctionDef):
+            return frozenset()
+        return frozenset(tree.dotted(one.decorator) for one in self.node.decorators)
+
+    def definition(self) -> Class | Function | None:
+        """The definition whose body this is."""
+        if self.parent is None or isinstance(self.node, cst.Module):
+            return None
+        return self.parent.definition_of(self.node, self.order)
+
+    def definition_of(self, node: cst.ClassDef | cst.FunctionDef | cst.Lambda, order: int) -> Class | Function:
         """The one object for a definition that stands in this scope."""
         known = self.definitions.get(id(node))
         if known is None:
@@ -129,6 +172,32 @@ class Module:
             return None
         base = self.package[: len(self.package) - up]
         return ".".join((*base, *filter(None, [named])))
+
+    @cached_property
+    def listed(self) -> frozenset[str] | None:
+        """The names in `__all__`, from every list of strings that is assigned or added to it; None without one."""
+        found: set[str] | None = None
+        for step in self.scope.steps:
+            match step.node:
+                case (
+                    cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value="__all__"))], value=value)
+                    | cst.AnnAssign(target=cst.Name(value="__all__"), value=cst.BaseExpression() as value)
+                ):
+                    found = set()
+                case cst.AugAssign(target=cst.Name(value="__all__"), value=value):
+                    found = found or set()
+                case _:
+                    continue
+            texts = (one.evaluated_value for one in tree.walk(value) if isinstance(one, cst.SimpleString))
+            found.update(text for text in texts if isinstance(text, str))
+        return None if found is None else frozenset(found)
+
+    @property
+    def public(self) -> list[str]:
+        """The names that the module offers."""
+        if self.listed is not None:
+            return sorted(self.listed)
+        return sorted(name for name in self.scope.bindings if not name.startswith("_"))
 
     def position(self, node: cst.CSTNode) -> tuple[int, int]:
         """1-based line and column. Computed for the whole file at the first question, which seldom comes."""

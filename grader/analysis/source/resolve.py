@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 import libcst as cst
@@ -104,7 +104,7 @@ class Resolver:
             case cst.NamedExpr(value=value):
                 return self.values(value, scope, order, environment, depth)
             case cst.Lambda():
-                return [scope.definition(node, order or 0)]
+                return [scope.definition_of(node, order or 0)]
             case _:
                 return [Opaque(node, scope, order)]
 
@@ -287,23 +287,20 @@ class Resolver:
             case How.VALUE if isinstance(binding.node, cst.BaseExpression):
                 return self.values(binding.node, scope, binding.order, environment, depth)
             case How.DEFINITION if isinstance(binding.node, cst.ClassDef | cst.FunctionDef):
-                definition = scope.definition(binding.node, binding.order)
+                definition = scope.definition_of(binding.node, binding.order)
                 return self._decorated(definition, depth) if isinstance(definition, Class) else (definition,)
             case _:
                 return (Opaque(binding.node, scope, binding.order),)
 
     def _parameter(self, name: str, scope: Scope) -> tuple[Value, ...]:
         """A parameter: `self` and `cls` of a method are known, others are not."""
-        owner, node = scope.parent, scope.node
-        if owner is None or not isinstance(owner.node, cst.ClassDef) or not isinstance(node, cst.FunctionDef):
+        owner = scope.receiver(name)
+        if owner is None:
             return (Parameter(name, scope),)
-        first = next((param.name.value for param in tree.parameters(node.params)), None)
-        decorators = {tree.dotted(one.decorator) for one in node.decorators}
-        if name != first or "staticmethod" in decorators or owner.parent is None:
+        class_ = owner.definition()
+        if not isinstance(class_, Class):
             return (Parameter(name, scope),)
-        class_ = owner.parent.definition(owner.node, owner.order)
-        of_class = "classmethod" in decorators or node.name.value in {"__new__", "__init_subclass__"}
-        return (class_,) if of_class else (Instance(class_, None, scope, None),)
+        return (class_,) if scope.receives_class else (Instance(class_, None, scope, None),)
 
     def _set_on_self(self, class_: Class, name: str) -> tuple[Value, ...]:
         """What methods assign to `self.name`."""
@@ -313,27 +310,15 @@ class Resolver:
             return ()
         self._asked_on_self.add(key)
         try:
-            return distinct(self._assigned_on_self(class_, name))
+            return distinct(
+                value
+                for one in self.ancestry(class_)
+                if isinstance(one, Class)
+                for node, method, order in one.body.set_on_self.get(name, ())
+                for value in self.values(node, method, order)
+            )
         finally:
             self._asked_on_self.discard(key)
-
-    def _assigned_on_self(self, class_: Class, name: str) -> Iterator[Value]:
-        for one in self.ancestry(class_):
-            for order, step in enumerate(one.body.steps if isinstance(one, Class) else ()):
-                if not isinstance(one, Class) or not isinstance(step.node, cst.FunctionDef):
-                    continue
-                method = one.body.definition(step.node, order).body
-                for at, inner in enumerate(method.steps):
-                    self.spend()
-                    match inner.node:
-                        case cst.Assign(targets=[cst.AssignTarget(target=cst.Attribute() as target)], value=value):
-                            pass
-                        case cst.AnnAssign(target=cst.Attribute() as target, value=cst.BaseExpression() as value):
-                            pass
-                        case _:
-                            continue
-                    if target.attr.value == name and isinstance(target.value, cst.Name):
-                        yield from self.values(value, method, at)
 
     def _decorated(self, class_: Class, depth: int) -> tuple[Value, ...]:
         """The class, or what a decorator of the submission makes of it."""
@@ -360,31 +345,11 @@ class Resolver:
         if module is None:
             hidden = name.startswith("_") or hasattr(builtins, name) or self._is_package(star.target)
             return None if hidden else (External(f"{star.target}.{name}"),)
-        if name not in self.public_names(module) and (name.startswith("_") or self._listed(module) is not None):
+        if module.listed is not None and name not in module.listed:
+            return None
+        if module.listed is None and name.startswith("_"):
             return None
         return self._bound(name, module.scope, None, NOTHING, 0)
-
-    def public_names(self, module: Module) -> frozenset[str]:
-        """`__all__` where it can be read, else the names without a leading underscore."""
-        listed = self._listed(module)
-        return listed if listed is not None else frozenset(n for n in module.scope.bindings if not n.startswith("_"))
-
-    def _listed(self, module: Module) -> frozenset[str] | None:
-        """The names in `__all__`, from every list of strings that is assigned or added to it; None when it has none."""
-        found: set[str] | None = None
-        for step in module.scope.steps:
-            match step.node:
-                case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value="__all__"))], value=value):
-                    found = set()
-                case cst.AnnAssign(target=cst.Name(value="__all__"), value=cst.BaseExpression() as value):
-                    found = set()
-                case cst.AugAssign(target=cst.Name(value="__all__"), value=value):
-                    found = found or set()
-                case _:
-                    continue
-            texts = (one.evaluated_value for one in tree.walk(value) if isinstance(one, cst.SimpleString))
-            found.update(text for text in texts if isinstance(text, str))
-        return None if found is None else frozenset(found)
 
     def _is_package(self, name: str) -> bool:
         return any(known.startswith(f"{name}.") for known in self.modules)
