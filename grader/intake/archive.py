@@ -48,16 +48,16 @@ class ArchiveTree(Source):
     def _tree(self) -> Tree:
         if len(self._content) > self._caps.archive_bytes:
             raise Refused(Flaw.BOMB, f"is an archive of more than {self._caps.archive_bytes} bytes.")
-        members = _Members(self, self._open(self._content, self._caps), self._caps)
+        members = _Members(self.origin, self.name, self._open(self._content, self._caps), self._caps)
         return below(members, wrapper(members))
 
 
 class _Members:
     """An archive exactly as it is packed. A name that leads out of it stands at the root to be refused there."""
 
-    def __init__(self, archive: ArchiveTree, members: Iterable[Member], caps: Caps) -> None:
-        self.origin = archive.origin
-        self.name = archive.name
+    def __init__(self, origin: str, name: str, members: Iterable[Member], caps: Caps) -> None:
+        self.origin = origin
+        self.name = name
         self._entries: dict[str, list[Entry]] = {"": []}
         self._members: dict[str, Member] = {}
         declared = 0

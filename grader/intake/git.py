@@ -1,51 +1,25 @@
 """A git revision as a tree. Objects are read as they are stored: nothing is checked out, fetched, filtered or hooked.
 
-The repository's own configuration may be hostile. So git runs only `rev-parse` and `cat-file`, which consult nothing
-that could be executed, without replacements, lazy fetching or protocols, in a clean environment and with limits.
+Only `rev-parse` and `cat-file` run, which consult nothing in the repository's configuration that could be executed.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import resource
-import shutil
+import signal
 import subprocess
 import threading
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from grader.intake.caps import CAPS, MIB, Caps
+from grader.intake.git_command import Git, end, git_of, status
 from grader.intake.refusal import Flaw, IntakeError, Refused, shown
 from grader.intake.tree import Entry, EntryKind, Source, joined
 
-_ENVIRONMENT = {
-    "GIT_ALLOW_PROTOCOL": "none",
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "HOME": "/nonexistent",
-    "LC_ALL": "C",
-    "PATH": "/usr/bin:/bin",
-}
-_OPTIONS = ("--no-pager", "--no-replace-objects", "--no-optional-locks")
-_CONFIGURATION = (
-    "core.fsmonitor=false",
-    "core.hooksPath=/dev/null",
-    "core.packedGitLimit=256m",
-    "core.packedGitWindowSize=32m",
-    "protocol.allow=never",
-)
-_MEMORY = 2048 * MIB
 _TREE_BYTES = 4 * MIB
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _NODE = re.compile(rb"([0-7]{5,6}) ([^\0]+)\0")
-_BORROWED = ("commondir", "objects/info/alternates")
 _KINDS = {
     0o040000: EntryKind.FOLDER,
     0o100000: EntryKind.FILE,
@@ -65,7 +39,7 @@ class GitTree(Source):
     def __init__(self, repository: Path, revision: str, *, caps: Caps = CAPS) -> None:
         self.origin = shown(f"{repository}@{revision}", most=4096)
         self.name = repository.resolve().name.removesuffix(".git")
-        git = _git(repository)
+        git = git_of(repository)
         root = _resolved(git, self.origin, revision, caps.git_seconds)
         self._id_bytes = len(root) // 2
         self._objects = _Objects(git, self.origin, caps.git_seconds)
@@ -102,7 +76,7 @@ class GitTree(Source):
 class _Objects:
     """Reads objects through two long-lived git processes: one tells kind and size, the other gives contents."""
 
-    def __init__(self, git: _Git, origin: str, seconds: float) -> None:
+    def __init__(self, git: Git, origin: str, seconds: float) -> None:
         self._origin = origin
         self._seconds = seconds
         self._late = False
@@ -111,7 +85,7 @@ class _Objects:
 
     def close(self) -> None:
         for process in (self._check, self._contents):
-            _end(process)
+            end(process)
 
     def read(self, object_id: str, *, kind: str, limit: int) -> bytes:
         timer = threading.Timer(self._seconds, self._expire)
@@ -148,6 +122,9 @@ class _Objects:
     def _gave_up(self) -> Exception:
         if self._late:
             return IntakeError(_too_long(self._origin))
+        # A kill is the machine's doing, as when it runs out of memory; whatever else ends git, the repository caused.
+        if -signal.SIGKILL in (status(self._check), status(self._contents)):
+            return IntakeError(f"{self._origin}: git was killed while it read the revision. Grade it again.")
         return Refused(Flaw.GIT_OBJECTS, "cannot be read by git.")
 
     def _expire(self) -> None:
@@ -156,54 +133,7 @@ class _Objects:
         self._contents.kill()
 
 
-class _Git(NamedTuple):
-    """How git is started for one repository: with nothing of the caller's environment, and with limits."""
-
-    program: str
-    folder: Path
-
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
-        settings = [word for setting in _CONFIGURATION for word in ("-c", setting)]
-        process = subprocess.Popen(
-            [self.program, *_OPTIONS, *settings, *command],
-            env={**_ENVIRONMENT, "GIT_DIR": str(self.folder)},
-            cwd="/",
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        resource.prlimit(process.pid, resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-        return process
-
-
-def _git(repository: Path) -> _Git:
-    program = shutil.which("git")
-    if program is None:
-        raise IntakeError(f"{repository}: git is not installed. Install it, or name a folder instead of a revision.")
-    return _Git(program, _own_folder(repository).resolve())
-
-
-def _own_folder(repository: Path) -> Path:
-    """The folder of git's own files. What points elsewhere is refused: we may read more than its author."""
-    inside = repository / ".git"
-    if inside.is_symlink() or inside.is_file():
-        raise IntakeError(f"{inside}: it points to another folder. Name the repository that it belongs to.")
-    folder = inside if inside.is_dir() else repository
-    if not (folder / "objects").is_dir() or not (folder / "HEAD").is_file():
-        raise IntakeError(
-            f"{repository}: it is no git repository. Name the folder that holds .git, or a bare repository."
-        )
-    for name in _BORROWED:
-        if (folder / name).exists():
-            raise IntakeError(f"{folder / name}: it borrows another repository's objects. Clone with --dissociate.")
-    for name in ("objects", "objects/info", "objects/pack", "refs", "HEAD"):
-        if (folder / name).is_symlink():
-            raise IntakeError(f"{folder / name}: it is a link. Clone the repository and name the clone.")
-    return folder
-
-
-def _resolved(git: _Git, origin: str, revision: str, seconds: float) -> str:
+def _resolved(git: Git, origin: str, revision: str, seconds: float) -> str:
     if revision.startswith("-") or ":" in revision or not revision.isprintable():
         raise IntakeError(f"{origin}: that is not the name of a revision. Name a branch, a tag or a commit.")
     process = git.start("rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}")
@@ -212,7 +142,7 @@ def _resolved(git: _Git, origin: str, revision: str, seconds: float) -> str:
     except subprocess.TimeoutExpired:
         raise IntakeError(_too_long(origin)) from None
     finally:
-        _end(process)
+        end(process)
     object_id = answer.decode("ascii", "replace").strip()
     if process.returncode or not _OBJECT_ID.fullmatch(object_id):
         raise IntakeError(f"{origin}: there is no such revision. Name a branch, a tag or a commit that was fetched.")
@@ -232,15 +162,6 @@ def _nodes(tree: bytes, id_bytes: int) -> list[_Node]:
         name = head[2].decode("utf-8", "surrogateescape")
         nodes.append(_Node(Entry(name, kind), tree[head.end() : at].hex()))
     return nodes
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):  # what was still buffered for a process that is gone
-                pipe.close()
-    process.wait()
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -23,10 +23,7 @@ class _Reading(Struct, frozen=True, kw_only=True):
 
 def snapshot(tree: Tree, *, caps: Caps = CAPS) -> Submission | Rejected:
     """Everything of the tree that is graded, as inert text; or every reason against it. Raises IntakeError."""
-    try:
-        seen = survey(tree, caps)
-    except Refused as refused:
-        return Rejected(origin=tree.origin, reasons=(refused.found(),))
+    seen = survey(tree, caps)
     reading = _read(tree, seen, caps)
     reasons = (*seen.reasons, *reading.reasons)
     notices = (*seen.notices, *reading.notices)

@@ -18,8 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.intake import Caps, IntakeError, Rejected, take, take_archive
-from grader.intake.archive import ArchiveTree
+from grader.intake.archive import ArchiveTree, _Members
+from grader.intake.member import Member
 from grader.intake.snapshot import snapshot
+from grader.intake.tree import EntryKind
 from grader.model import Submission
 
 Reasons = Callable[[Submission | Rejected], list[tuple[str, str | None]]]
@@ -325,6 +327,12 @@ def test_an_archive_cut_short_is_never_taken_for_a_whole_one(put: Put, name: str
     for length in random.Random(0).sample(range(1, len(content) - 1100 if "tar" in name[-4:] else len(content)), 40):
         taken = take(put(name, content[:length]))
         assert isinstance(taken, Rejected) or {file.path for file in taken.files} == {"orm.py", "pkg/a.py"}
+
+
+def test_a_member_that_gives_less_than_it_declares_is_refused(reasons: Reasons) -> None:
+    """A reader that stops quietly is not believed either."""
+    short = _Members("a.tar", "a", [Member("orm.py", EntryKind.FILE, 5, lambda _: b"x = 1"[:3])], SMALL)
+    assert reasons(snapshot(short)) == [("intake.archive", "orm.py")]
 
 
 def test_a_damaged_header_is_not_taken_for_the_end(put: Put, reasons: Reasons) -> None:

@@ -250,13 +250,13 @@ def test_there_may_be_200_python_files(lay: Lay, reasons: Reasons) -> None:
     assert reasons(take_folder(lay({"one_more.py": ""}))) == [("intake.too-many-files", None)]
 
 
-def test_a_folder_of_ten_thousand_files_is_left_early(
+def test_a_folder_of_thousands_of_files_is_left_early(
     lay: Lay, reasons: Reasons, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No more is listed than the cap, whatever there is."""
     folder = lay({})
-    for n in range(10_000):
-        (folder / f"{n}.txt").touch()
+    for n in range(6_000):
+        os.mknod(folder / f"{n}.txt")
     listed = 0
     whole = FolderTree.entries
 

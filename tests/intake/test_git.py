@@ -371,6 +371,15 @@ def test_git_that_stops_answering_is_ended(commit: Lay) -> None:
             tree.entries("", at_most=10)
 
 
+def test_git_that_is_killed_is_the_machines(commit: Lay) -> None:
+    """A machine out of memory does not reject anybody's answer."""
+    repository = commit({"orm.py": "x"})
+    with GitTree(repository, "HEAD") as tree:
+        tree._objects._contents.kill()
+        with pytest.raises(IntakeError, match=r"git was killed.*Grade it again"):
+            tree.entries("", at_most=10)
+
+
 def test_no_process_is_left(commit: Lay) -> None:
     """Neither after a taken nor after a refused revision."""
     repository = commit({"orm.py": "x"})
