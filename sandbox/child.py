@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NoReturn, Protocol
 
 from sandbox import wire
@@ -17,7 +18,7 @@ from sandbox.session import Call, Plain, Usage
 from sandbox.text import tail, visible
 
 _STDERR_TAIL = 600
-_CPU_SIGNAL, _KILL_SIGNAL = 24, 9
+_CPU_SIGNAL = 24
 
 
 class Gone(Exception):
@@ -65,6 +66,7 @@ class WireChild:
 
     def __init__(self, channel: Channel, policy: Policy) -> None:
         self._channel = channel
+        self._limits = policy.limits
         self._caps = policy.caps
         self._deadlines = policy.deadlines
         self._spent = 0.0
@@ -171,11 +173,12 @@ class WireChild:
         return b"".join(parts)
 
     def _late(self, allowed: float, *, overdrawing: bool) -> NoReturn:
+        reason = self._channel.kill().reason
+        why = f" ({reason})" if reason else ""
         if overdrawing:
-            self._lose(
-                Overdrawn, f"the submission used up the {self._deadlines.child:g} s that all calls have together"
-            )
-        self._lose(TimedOut, f"the submission did not answer within {allowed:g} s")
+            total = self._deadlines.child
+            self._lose(Overdrawn, f"the submission used up the {total:g} s that all calls have together{why}")
+        self._lose(TimedOut, f"the submission did not answer within {allowed:g} s{why}")
 
     def _garbage(self, why: str) -> NoReturn:
         self._lose(Garbage, f"the submission's process sent something that is not an answer: {why}")
@@ -184,10 +187,9 @@ class WireChild:
         exit_ = self._channel.kill()
         if not gone.ended:
             self._lose(Died, f"the process closed its end of the wire before {before}")
-        words = str(exit_)
         if exit_.signal == _CPU_SIGNAL:
-            words += ": its CPU time was used up"
-        self._lose(Died, f"the process ended ({words}) before {before}", exit_)
+            exit_ = replace(exit_, reason=f"its {self._limits.cpu_seconds} s of CPU time were used up")
+        self._lose(Died, f"the process ended ({exit_}) before {before}", exit_)
 
     def _lose(self, kind: type[ChildLost], why: str, exit_: Exit | None = None) -> NoReturn:
         self._channel.kill()

@@ -38,11 +38,14 @@ class Exit:
 
     code: int | None = None
     signal: int | None = None
+    reason: str = ""
+    """What the sandbox knows of the cause, in words."""
 
     def __str__(self) -> str:
+        why = f": {self.reason}" if self.reason else ""
         if self.signal is not None:
-            return f"signal {self.signal}"
-        return f"exit status {self.code}" if self.code is not None else "no exit status"
+            return f"signal {self.signal}{why}"
+        return f"exit status {self.code}{why}" if self.code is not None else f"no exit status{why}"
 
 
 class ChildLost(BaseException):

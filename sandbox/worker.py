@@ -17,6 +17,7 @@ from sandbox.outcome import Exit
 
 _ROOM = 1 << 16
 _MOST_DESCRIPTORS = 4
+MEMORY = "the memory of its sandbox was used up"
 
 
 class WorkerLost(Exception):
@@ -52,11 +53,11 @@ class Worker:
         """Kill everything inside but the worker, and say how the child `pid` had ended."""
         report, received = self._ask({"order": "reap", "pid": pid})
         _close_all(received)
-        status = report.get("status")
+        status, reason = report.get("status"), MEMORY if report.get("memory") is True else ""
         if type(status) is not int:
             return Exit()
         if os.WIFSIGNALED(status):
-            return Exit(signal=os.WTERMSIG(status))
+            return Exit(signal=os.WTERMSIG(status), reason=reason)
         return Exit(code=os.WEXITSTATUS(status))
 
     def listen(self) -> tuple[socket.socket, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import py_compile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
@@ -56,28 +56,27 @@ def arguments(
     program: Program,
     tree: PythonTree,
     *,
-    mounts: tuple[Mount, ...],
-    source: Callable[[Mount], str],
+    places: Mapping[Mount, str],
     filter_: bytes,
-    file: Callable[[bytes], int],
+    file: Callable[[bytes], str],
 ) -> list[str]:
     """Return bwrap's options.
 
-    `source` says where a mount's source is found; `filter_` is the worker's system-call filter, if there is one;
-    `file` makes a descriptor from which bytes can be read.
+    `places` says where the source of each mount is found; `filter_` is the worker's system-call filter, if there is
+    one; `file` makes a descriptor from which bytes can be read.
     """
     words = [*_namespaces(), *_file_systems(policy)]
-    for mount in mounts:
-        words += ["--ro-bind", source(mount), str(mount.target)]
+    for mount, place in places.items():
+        words += ["--ro-bind", place, str(mount.target)]
     for folder in tree.covered:
         words += ["--perms", "0555", "--size", "4096", "--tmpfs", str(folder), "--remount-ro", str(folder)]
     for path, text in FILES.items():
-        words += ["--perms", "0444", "--file", str(file(text.encode())), path]
+        words += ["--perms", "0444", "--file", file(text.encode()), path]
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
     for name, value in {**_ENVIRONMENT, "PYTHONHASHSEED": str(program.hash_seed)}.items():
         words += ["--setenv", name, value]
     if filter_:
-        words += ["--seccomp", str(file(filter_))]
+        words += ["--seccomp", file(filter_)]
     return words
 
 

@@ -5,7 +5,10 @@ cannot reach sources below a folder that only root may enter, though, so they ar
 only root may read is copied there. The configuration is read from the descriptor that is the only argument, NUL between
 the fields:
 
-    user, number of binds, then a source, a target below /tmp, and "deep" or "" for each, then the command to become
+    user, or nothing to stay who one is
+    number of control groups; the file through which each is entered
+    number of binds; a source, a target below /tmp, and "deep" or nothing for each
+    the command to become
 
 A "deep" source is looked at to its last file; of the others, which are large and installed in one go, the first level.
 Nothing is left on disk: the mounts live in a mount namespace that ends with the sandbox. It imports as little as it
@@ -26,14 +29,29 @@ ROOM = 64 << 20
 def main(descriptor: int) -> None:
     """Never returns: the process becomes bwrap, or ends with a message on standard error."""
     with open(descriptor, "rb") as file:
-        user, count, *rest = os.fsdecode(file.read()).split("\0")
-    end = 3 * int(count)
-    stage(list(zip(rest[:end:3], rest[1:end:3], rest[2:end:3], strict=True)))
-    command = rest[end:]
-    os.setgroups([])
-    os.setresgid(int(user), int(user), int(user))
-    os.setresuid(int(user), int(user), int(user))
+        fields = iter(os.fsdecode(file.read()).split("\0"))
+    user = next(fields)
+    for _ in range(int(next(fields))):
+        enter(next(fields))
+    binds = [(next(fields), next(fields), next(fields)) for _ in range(int(next(fields)))]
+    command = list(fields)
+    if user:
+        stage(binds)
+        become(int(user))
     os.execve(command[0], command, {})
+
+
+def enter(group: str) -> None:
+    """Enter a control group, and with this process all that it will start."""
+    with open(group, "w", encoding="ascii") as file:
+        file.write("0")
+
+
+def become(user: int) -> None:
+    """Leave root for good."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
 
 
 def stage(binds: list[tuple[str, str, str]]) -> None:
@@ -116,4 +134,4 @@ if __name__ == "__main__":
     try:
         main(int(sys.argv[1]))
     except OSError as error:
-        sys.exit(f"the sandbox's files could not be made readable for its user: {error}")
+        sys.exit(f"the sandbox could not be prepared: {error}")

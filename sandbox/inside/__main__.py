@@ -2,12 +2,13 @@
 
 Orders and reports are JSON messages on an inherited SOCK_SEQPACKET socket; descriptors travel beside them.
 
-    outside -> worker   settings, once            {"module", "path", "preload", "limits", "caps", "filter"}
+    outside -> worker   settings, once            {"module", "path", "preload", "limits", "caps", "filter", "watch"}
     worker  -> outside  {"ready": true}           with a pidfd of the worker
     outside -> worker   {"order": "fork"}         with requests, answers, stdout, stderr
     worker  -> outside  {"pid": 7}                with a pidfd of the child; or {"error": "..."}
     outside -> worker   {"order": "reap", "pid": 7}
-    worker  -> outside  {"status": 9}             everything in the sandbox but the worker is dead; wait status, or null
+    worker  -> outside  {"status": 9, "memory": false}   all but the worker is dead; wait status, or null, and whether
+                                                         the worker killed because memory was used up ("watch")
     outside -> worker   {"order": "listen"}
     worker  -> outside  {"port": 40001}           with a listening socket
 
@@ -29,6 +30,7 @@ import sys
 import types
 
 from . import confine, serve, wire
+from .watch import Watch
 
 MYPY = False
 if MYPY:  # importing typing would make every sandbox start later
@@ -45,6 +47,10 @@ class Control:
     def __init__(self, descriptor: int) -> None:
         self._socket = socket.socket(fileno=descriptor)
         os.set_inheritable(descriptor, False)  # noqa: FBT003 # it has no keyword
+
+    def fileno(self) -> int:
+        """The socket's descriptor."""
+        return self._socket.fileno()
 
     def send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
         """Send one message."""
@@ -74,20 +80,26 @@ def main(descriptor: int) -> None:
     os.close(own)
     gc.collect()
     gc.freeze()
+    watch = Watch(settings)
     while True:
+        watch.until_readable(control)
         message, descriptors = control.receive()
-        obey(control, settings, message, descriptors)
+        obey(control, settings, watch, message, descriptors)
         for number in descriptors:
             os.close(number)
 
 
-def obey(control: Control, settings: dict[str, Any], message: dict[str, Any], descriptors: list[int]) -> None:
+def obey(
+    control: Control, settings: dict[str, Any], watch: Watch, message: dict[str, Any], descriptors: list[int]
+) -> None:
     """Carry out one order and report it."""
     order = message["order"]
     if order == "fork":
+        watch.has_killed = False
         fork(control, settings, descriptors)
     elif order == "reap":
-        control.send({"status": reap().get(message["pid"])})
+        status = reap().get(message["pid"])
+        control.send({"status": status, "memory": watch.has_killed})
     elif order == "listen":
         with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
             control.send({"port": listener.getsockname()[1]}, [listener.fileno()])

@@ -15,7 +15,8 @@ from typing import cast
 import pytest
 
 from sandbox.backends import bubblewrap
-from sandbox.backends.bubblewrap import Bubblewrap, BubblewrapSession, Bwrap
+from sandbox.backends.bubblewrap import Bubblewrap, BubblewrapSession
+from sandbox.backends.programs import Bwrap
 from sandbox.child import WireChild
 from sandbox.outcome import ProbeMisuse, SandboxUnusable
 from sandbox.policy import Policy, Program

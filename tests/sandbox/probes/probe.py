@@ -264,3 +264,19 @@ def attack_worker():
         except OSError as error:
             outcomes[name] = type(error).__name__
     return outcomes
+
+
+def hoard(count, size):
+    """Fork processes that each hold some memory, and wait for them to have it."""
+    read, write = os.pipe()
+    for _ in range(count):
+        if os.fork() == 0:
+            held = bytearray(b"x") * size
+            os.write(write, b"1")
+            time.sleep(30)
+            os._exit(len(held) % 2)
+    ready = 0
+    while ready < count:
+        ready += len(os.read(read, 100))
+    time.sleep(0.3)
+    return ready

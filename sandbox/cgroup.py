@@ -1,0 +1,205 @@
+"""A control group around one sandbox: memory and processes of all that runs inside, together.
+
+No limit of a process bounds the memory of many processes, of files in /tmp, or of inodes; a group does. Where one can
+be had depends on the machine: root with the first version's hierarchies, root or a delegated group with the second's.
+Where none can, the worker watches its processes' memory itself, which is slower to notice and counts less.
+
+A group is named after the process that made it, so that what a killed grader left is found and removed by the next.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import secrets
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.policy import Limits
+
+PREFIX = "senior-python-grader"
+_PATIENCE = 2.0
+_EXTRA_PROCESSES = 4
+"""bwrap, the worker, and a moment's overlap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where groups can be made: one folder for each hierarchy, and how its files are called."""
+
+    folders: tuple[Path, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """No groups can be made here, and why."""
+
+    why: str
+
+
+class Group:
+    """The control group of one sandbox."""
+
+    def __init__(self, folders: Sequence[Path], version: int) -> None:
+        self._folders = tuple(folders)
+        self._version = version
+
+    @property
+    def entrances(self) -> tuple[Path, ...]:
+        """The files into which a process writes 0 to enter the group."""
+        return tuple(folder / "cgroup.procs" for folder in self._folders)
+
+    def limit(self, limits: Limits) -> None:
+        """Set the limits. Raises OSError."""
+        processes = limits.processes + _EXTRA_PROCESSES
+        for folder in self._folders:
+            if self._version == 2:
+                _write(folder / "memory.max", limits.total_memory)
+                _write(folder / "pids.max", processes)
+                with suppress(OSError):  # there is no such file without swap accounting
+                    _write(folder / "memory.swap.max", 0)
+            elif (folder / "pids.max").exists():
+                _write(folder / "pids.max", processes)
+            else:
+                _write(folder / "memory.limit_in_bytes", limits.total_memory)
+                with suppress(OSError):
+                    _write(folder / "memory.memsw.limit_in_bytes", limits.total_memory)
+
+    def memory_kills(self) -> int:
+        """How often the kernel has ended a process in this group because its memory was used up."""
+        for folder in self._folders:
+            for name in ("memory.events", "memory.oom_control"):
+                with suppress(OSError):
+                    words = (folder / name).read_text(encoding="ascii").split()
+                    return int(words[words.index("oom_kill") + 1]) if "oom_kill" in words else 0
+        return 0
+
+    def remove(self) -> None:
+        """Remove the group, ending what is still in it. Idempotent."""
+        end = time.monotonic() + _PATIENCE
+        for folder in self._folders:
+            while folder.exists() and time.monotonic() < end:
+                try:
+                    folder.rmdir()
+                except OSError:
+                    _kill_all(folder)
+                    time.sleep(0.002)
+
+
+def make(limits: Limits) -> Group | None:
+    """Make a group with these limits, or none where that is not possible."""
+    place = find_place()
+    if isinstance(place, Unavailable):
+        return None
+    remove_stale(place)
+    name = f"{PREFIX}.{_namespace()}.{os.getpid()}.{_start_of(os.getpid())}.{secrets.token_hex(4)}"
+    group = Group([folder / name for folder in place.folders], place.version)
+    try:
+        for folder in place.folders:
+            (folder / name).mkdir()
+        group.limit(limits)
+    except OSError:
+        group.remove()
+        return None
+    return group
+
+
+@functools.cache
+def find_place() -> Place | Unavailable:
+    """Find where this process may make groups with a memory and a process controller."""
+    mounts = _cgroup_mounts()
+    memory, pids = mounts.get("memory"), mounts.get("pids")
+    if memory is not None and pids is not None:
+        writable = all(os.access(folder, os.W_OK) for folder in (memory, pids))
+        return Place((memory, pids), 1) if writable else Unavailable("only root may make control groups here")
+    unified = mounts.get("")
+    if unified is None:
+        return Unavailable("no hierarchy of control groups is mounted")
+    return _unified_place(unified if os.geteuid() == 0 else unified / _own_group().lstrip("/"))
+
+
+def _unified_place(folder: Path) -> Place | Unavailable:
+    """A group of the second version in which subgroups can have limits."""
+    try:
+        offered = (folder / "cgroup.controllers").read_text(encoding="ascii").split()
+        if not {"memory", "pids"} <= set(offered):
+            return Unavailable(f"{folder} has no memory and pids controllers delegated to it")
+        if not os.access(folder / "cgroup.subtree_control", os.W_OK) or not os.access(folder, os.W_OK):
+            return Unavailable(f"{folder} is not delegated to this user")
+        _enable(folder)
+    except OSError as error:
+        return Unavailable(f"{folder} cannot be used: {error.strerror or error}")
+    return Place((folder,), 2)
+
+
+def _enable(folder: Path) -> None:
+    """Let subgroups have limits, which needs that no process is in the group itself."""
+    control = folder / "cgroup.subtree_control"
+    if {"memory", "pids"} <= set(control.read_text(encoding="ascii").split()):
+        return
+    try:
+        _write(control, "+memory +pids")
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        own = folder / f"{PREFIX}.itself"
+        own.mkdir(exist_ok=True)
+        _write(own / "cgroup.procs", os.getpid())
+        _write(control, "+memory +pids")
+
+
+def remove_stale(place: Place) -> None:
+    """Remove groups whose maker is gone."""
+    for folder in place.folders:
+        for group in folder.glob(f"{PREFIX}.{_namespace()}.*.*.*"):
+            pid, start = group.name.split(".")[2:4]
+            if pid.isdigit() and _start_of(int(pid)) != start:
+                Group([group], place.version).remove()
+
+
+def _kill_all(folder: Path) -> None:
+    with suppress(OSError):
+        for pid in map(int, (folder / "cgroup.procs").read_text(encoding="ascii").split()):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _cgroup_mounts() -> dict[str, Path]:
+    """Mount points by controller; the unified hierarchy's is the empty name."""
+    found: dict[str, Path] = {}
+    with suppress(OSError):
+        for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
+            _device, where, kind, options, *_rest = line.split()
+            if kind == "cgroup2":
+                found.setdefault("", Path(where))
+            elif kind == "cgroup":
+                found.update({option: Path(where) for option in options.split(",") if option in ("memory", "pids")})
+    return found
+
+
+def _own_group() -> str:
+    lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    return next((line.removeprefix("0::") for line in lines if line.startswith("0::")), "/")
+
+
+@functools.cache
+def _namespace() -> str:
+    """The PID namespace in which the names' process numbers mean something."""
+    return "".join(char for char in str(Path("/proc/self/ns/pid").readlink()) if char.isdigit())
+
+
+def _start_of(pid: int) -> str:
+    """When a process was started, in the kernel's ticks; the empty string when there is none of that number."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def _write(file: Path, value: int | str) -> None:
+    file.write_text(str(value), encoding="ascii")

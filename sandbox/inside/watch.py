@@ -1,0 +1,58 @@
+"""Where no control group bounds the sandbox's memory, the worker looks at its processes' and ends what is too much.
+
+It sees what the processes hold, some milliseconds late; a group would count every page and refuse the first one too
+many.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+
+MYPY = False
+if MYPY:  # importing typing would make every sandbox start later
+    from typing import Any, Protocol
+
+    class HasFileno(Protocol):
+        """What select can wait for."""
+
+        def fileno(self) -> int:
+            """The descriptor."""
+
+
+INTERVAL = 0.05
+KIB = 1024
+
+
+class Watch:
+    """Kills everything but the worker when all processes together hold more than `settings["watch"]` bytes."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._most = settings["watch"]
+        self._own = held_by("self") if self._most else 0
+        self.has_killed = False
+
+    def until_readable(self, descriptor: HasFileno) -> None:
+        """Wait for the next order, watching meanwhile where that is needed."""
+        while self._most and not select.select([descriptor], [], [], INTERVAL)[0]:
+            if self.total() > self._most:
+                self.has_killed = True
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(-1, signal.SIGKILL)
+
+    def total(self) -> int:
+        """Bytes that all other processes hold, less what they share with the worker that they were forked from."""
+        others = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+        return sum(max(0, held_by(name) - self._own) for name in others)
+
+
+def held_by(process: str) -> int:
+    """Bytes of memory that no file backs, of one process."""
+    try:
+        with open(f"/proc/{process}/status", "rb") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * KIB for line in lines if line.startswith((b"RssAnon:", b"RssShmem:")))
