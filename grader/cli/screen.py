@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.cli.output import Target, deliver
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 def view(audience: Audience = Audience.CANDIDATE) -> View:
     """The width of the terminal (80 when there is none), and colour when someone would see it."""
-    return View(audience=audience, width=shutil.get_terminal_size((80, 24)).columns, colour=_colour())
+    width = shutil.get_terminal_size((80, 24)).columns
+    return View(audience=audience, width=width, colour=_colour(), base=str(Path.cwd()))
 
 
 def _colour() -> bool:

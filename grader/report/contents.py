@@ -55,7 +55,10 @@ def place(report: Report, file: str, view: View) -> str:
 def sentence(finding: Finding) -> str:
     """What a finding says and what to do, on one line."""
     message = one_line(finding.message.removeprefix(f"{finding.file}: "))
-    return f"{message} {one_line(finding.help)}".strip()
+    advice = one_line(finding.help)
+    if not advice:
+        return message
+    return f"{message} {advice}" if message.endswith((".", "!", "?")) else f"{message}. {advice}"
 
 
 def _identity(report: Report, finding: Finding) -> str:

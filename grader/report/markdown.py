@@ -5,6 +5,7 @@ Text of the submission is escaped character by character and cannot become a lin
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -22,7 +23,9 @@ SIGNS = {
     MarkStatus.LOST: "❌",
     MarkStatus.NOT_MEASURED: "❔",
 }
-PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+MARKS = re.compile(r"([\\`*_{}\[\]<>()#|~&$!])")
+LINE_START = re.compile(r"^(\d{0,9})([-+=.)>])")
+LINK = re.compile(r"(?::(?=//)|(?<=www)\.)", re.IGNORECASE)
 MENTION = re.compile(r"@(?=\w)")
 REFERENCE = re.compile(r"#(?=\d)")
 
@@ -38,7 +41,7 @@ def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG00
 def words(text: str) -> str:
     """Text of anybody as Markdown that shows it and does nothing else. `@` and `#1` become look-alikes: they notify."""
     quiet = REFERENCE.sub("\N{FULLWIDTH NUMBER SIGN}", MENTION.sub("\N{FULLWIDTH COMMERCIAL AT}", one_line(text)))
-    return PUNCTUATION.sub(r"\\\1", quiet)
+    return LINE_START.sub(r"\1\\\2", LINK.sub(r"\\\g<0>", MARKS.sub(r"\\\1", quiet)))
 
 
 def _overview(every: tuple[Report, ...]) -> Iterator[str]:
@@ -85,7 +88,7 @@ def _has_news(mark: Mark) -> bool:
 
 
 def _folded(mark: Mark, report: Report) -> str:
-    summary = f"<summary>{SIGNS[mark.status]} {words(mark.title)}: {marked(mark)}</summary>"
+    summary = f"<summary>{SIGNS[mark.status]} {html.escape(one_line(mark.title))}: {marked(mark)}</summary>"
     unkept = broken(mark)
     found, missing = abridged(beside_promises(mark))
     lines = [words(mark.reason)] if mark.reason else []

@@ -1,0 +1,164 @@
+"""Formats for other programs are what those programs expect, by independent readers."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import msgspec
+import pytest
+from junitparser import JUnitXml
+from markdown_it import MarkdownIt
+
+from grader.model import MarkStatus
+from grader.report import Audience, View, render
+
+HERE = Path(__file__).parent
+CASES = sorted(path.parent.name for path in (HERE.parent / "gold").glob("*/report.json"))
+REVIEWER = View(audience=Audience.REVIEWER)
+
+
+@pytest.fixture(scope="module")
+def sarif_schema() -> jsonschema.Draft4Validator:
+    return jsonschema.Draft4Validator(json.loads((HERE / "schemas/sarif-2.1.0.json").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_sarif_is_valid(stored, sarif_schema, case):
+    """Every log is valid against the official schema."""
+    sarif_schema.validate(json.loads(render(stored(case), "sarif")))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_sarif_results_name_their_rules_and_relative_places(stored, case):
+    """Each result has a rule with help, a fingerprint of its own, and a place inside the repository."""
+    for run in json.loads(render(stored(case), "sarif"))["runs"]:
+        rules = run["tool"]["driver"].get("rules", [])
+        prints = [result["partialFingerprints"]["graderFinding/v1"] for result in run.get("results", [])]
+        assert len(set(prints)) == len(prints)
+        for result in run.get("results", []):
+            assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+            assert rules[result["ruleIndex"]]["help"]["text"]
+            (location,) = result["locations"]
+            address = urlsplit(location["physicalLocation"]["artifactLocation"]["uri"])
+            assert (address.scheme, address.netloc) == ("", "")
+            assert not unquote(address.path).startswith(("/", "../"))
+
+
+def test_a_fingerprint_outlives_a_move(stored):
+    """A finding keeps its fingerprint when lines are added above it."""
+    report = stored("partial")
+    moved_finding = msgspec.structs.replace(report.criteria[3].findings[0], line=15)
+    mark = msgspec.structs.replace(report.criteria[3], findings=(moved_finding,))
+    sources = {name: f"\n{text}" for name, text in report.sources.items()}
+    moved = msgspec.structs.replace(report, criteria=(*report.criteria[:3], mark), sources=sources)
+
+    def fingerprint(each):
+        issues = json.loads(render(each, "gitlab"))
+        return next(issue["fingerprint"] for issue in issues if "pickle" in issue["check_name"])
+
+    assert fingerprint(moved) == fingerprint(report)
+
+
+def test_a_place_is_told_from_the_repository(stored):
+    """Machines find the file: its path is relative to where the repository is checked out."""
+    report = msgspec.structs.replace(
+        stored("partial"),
+        submission=msgspec.structs.replace(stored("partial").submission, path="/builds/me/answers/orm"),
+    )
+    issues = json.loads(render(report, "gitlab", View(base="/builds/me")))
+    assert issues[0]["location"]["path"] == "answers/orm/orm.py"
+
+
+def test_junit_has_a_suite_a_criterion_and_a_case_a_promise(stored):
+    """Points are properties; broken promises fail, kept ones pass."""
+    text = render(stored("partial"), "junit")
+    suites = ET.fromstring(text.encode())
+    assert [suite.get("name").partition(": ")[2] for suite in suites] == [m.title for m in stored("partial").criteria]
+    behaviour = suites[0]
+    properties = {each.get("name"): each.get("value") for each in behaviour.iter("property")}
+    assert properties == {"points": "60", "earned": "40", "status": "partial"}
+    assert [case.find("failure") is None for case in behaviour.iter("testcase")] == [True, True, False]
+    assert JUnitXml.fromstring(text.encode()).failures == 3
+
+
+def test_junit_tells_our_failure_from_the_candidates(stored):
+    """What the machine could not measure is an error; what a person marks later is skipped; neither fails or passes."""
+    suites = JUnitXml.fromstring(render(stored("incomplete"), "junit").encode())
+    assert (suites.errors, suites.skipped, suites.failures) == (1, 1, 0)
+
+
+def test_gradescope_gets_points_for_each_criterion(stored):
+    """Scores add up to the report's."""
+    results = json.loads(render(stored("partial"), "gradescope"))
+    assert results["score"] == pytest.approx(stored("partial").score, abs=1e-4)
+    assert sum(test["score"] for test in results["tests"]) == pytest.approx(results["score"], abs=1e-3)
+    assert sum(test["max_score"] for test in results["tests"]) == stored("partial").max_score
+    assert {test["status"] for test in results["tests"]} == {"passed", "failed"}
+
+
+def test_gradescope_stores_no_points_that_were_not_measured(stored):
+    """An incomplete report holds neither score nor tests: Gradescope then says that the autograder failed."""
+    assert {"score", "tests"} & set(json.loads(render(stored("incomplete"), "gradescope"))) == set()
+
+
+def test_gradescope_counts_a_rejection_as_the_candidates(stored):
+    """A rejected submission scores nothing, and is told why."""
+    results = json.loads(render(stored("rejected"), "gradescope"))
+    assert results["score"] == 0
+    assert "symbolic link" in results["output"]
+
+
+def test_gitlab_issues_have_what_the_widget_needs(stored):
+    """Description, check, fingerprint, severity, path and line."""
+    issues = json.loads(render(stored("partial"), "gitlab"))
+    assert issues
+    for issue in issues:
+        assert set(issue) == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert issue["severity"] in {"info", "minor", "major", "critical", "blocker"}
+        assert issue["location"]["lines"]["begin"] >= 1
+    assert len({issue["fingerprint"] for issue in issues}) == len(issues)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_github_lines_are_commands_and_nothing_else(stored, case):
+    """Each line is one annotation; no text of a submission starts another."""
+    for line in render(stored(case), "github").splitlines():
+        command, message = re.fullmatch(r"::(?:error|warning|notice) ([^:]*)::(.*)", line).groups()
+        assert {pair.partition("=")[0] for pair in command.split(",")} <= {"file", "line", "col", "title"}
+        assert "\r" not in message
+
+
+def test_github_shows_the_worst_first(stored):
+    """GitHub cuts at ten of each kind."""
+    commands = [line.split(" ")[0] for line in render(stored("partial"), "github").splitlines()]
+    assert commands == ["::notice", "::error", "::warning", "::notice"]
+
+
+@pytest.mark.parametrize("view", [View(), REVIEWER], ids=["candidate", "reviewer"])
+@pytest.mark.parametrize("case", CASES)
+def test_markdown_holds_no_link_image_or_html_but_ours(stored, case, view):
+    """A CommonMark reader finds headings, tables, lists and code of ours, and nothing of the submission's."""
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    tokens = parser.parse(render(stored(case), "markdown", view))
+    inline = [child for token in tokens for child in token.children or []]
+    kinds = {token.type for token in [*tokens, *inline]}
+    assert kinds & {"link_open", "image", "em_open", "s_open", "code_inline", "code_block", "hr"} == set()
+    html = "".join(token.content for token in [*tokens, *inline] if token.type in {"html_block", "html_inline"})
+    assert set(re.findall(r"</?([a-z]+)", html)) <= {"details", "summary", "sub"}
+    headings = [token for token in tokens if token.type == "heading_open"]
+    assert len(headings) == (3 if case == "repository" else 1)
+
+
+def test_markdown_notifies_nobody(stored):
+    """Neither `@someone` nor `#1` of a submission reaches anybody's inbox."""
+    report = stored("partial")
+    finding = msgspec.structs.replace(report.criteria[3].findings[0], message="@team see #1 and x@y.z")
+    mark = msgspec.structs.replace(report.criteria[3], findings=(finding,))
+    text = render(msgspec.structs.replace(report, criteria=(mark,)), "markdown")
+    assert not re.search(r"@\w|#\d", text)
+    assert mark.status is MarkStatus.PARTIAL
