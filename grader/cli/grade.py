@@ -89,9 +89,9 @@ def _graded(path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted)
     from grader.model import RepositoryReport
     from sandbox.outcome import SandboxUnusable
 
+    backend = _backend(wanted.backend)
     submissions = found(path, name, challenges.known(roots))
     try:
-        backend = _backend(wanted.backend)
         with watched("starting the sandbox") as progress:
             reports = [each.grade(backend, wanted.seed, progress, explain=wanted.explain) for each in submissions.each]
     except SandboxUnusable as error:
