@@ -56,6 +56,10 @@ class Channel(Protocol):
         """Read the process's resources."""
         ...
 
+    def excused(self) -> float:
+        """Seconds by which the channel prolonged its waits so far, because the machine was busy elsewhere."""
+        ...
+
     def output(self) -> tuple[bytes, bytes]:
         """What came on standard output and standard error so far, each capped. Works after `kill` as well."""
         ...
@@ -141,7 +145,7 @@ class WireChild:
 
     def _allowance(self, timeout: float | None) -> tuple[float, bool]:
         """Seconds for the next call, and whether it is the child's total that sets them."""
-        left = self._deadlines.child - self._spent
+        left = self._deadlines.child - self._spent + self._channel.excused()
         usual = self._deadlines.call if self._called else self._deadlines.first_call
         wanted = usual if timeout is None else timeout
         if left <= 0:
