@@ -348,7 +348,7 @@ def pushed(draw: st.DrawFn) -> tuple[list[bytes | None], list[Any], int]:
     """Bytes of frames, perhaps with a piece of one at the end, cut anywhere; the frames; a limit."""
     frames = draw(st.lists(st.binary(max_size=6), max_size=6))
     data = b"".join(len(frame).to_bytes(4, "big") + frame for frame in frames)
-    data += draw(st.sampled_from([b"", b"", b"\0\0", b"\0\0\0\4abc", b"\0\0\1\0", b"\1\0\0\0z"]))
+    data += draw(st.sampled_from([b"", b"", b"\0\0", b"\1\0\0", b"\0\0\0\4abc", b"\0\0\1\0", b"\1\0\0\0z"]))
     pieces: list[bytes | None] = [piece or None for piece in draw(cut(data))]
     return [*pieces, b"", b"late"], frames, draw(st.sampled_from([3, 6, 255, 256, 1 << 24]))
 

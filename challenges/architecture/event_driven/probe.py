@@ -1,0 +1,262 @@
+"""Runs beside the submission: interprets programs of subscriptions, publications and what handlers do meanwhile.
+
+Operations, at the top of a program or in a handler's script:
+
+    ["subscribe", name, to, priority, once, kind, scripts]      to: ["class", index] or ["pattern", text]
+    ["cancel", name]  ["active", name]  ["post", class, payload]  ["raise", kind, text]
+    ["publish", class, payload]  ["drain"]  ["pause"]           in coroutines only
+
+A handler's n-th call performs its n-th script. Everything that happens goes into one log, in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import bus
+
+
+class Scripted(Exception):
+    """What handlers raise when they are told to fail."""
+
+
+class Halt(BaseException):
+    """Raised to stop everything: no Exception."""
+
+
+RAISED = {"Scripted": Scripted, "KeyError": KeyError, "Halt": Halt, "CancelledError": asyncio.CancelledError}
+
+
+def run(classes: list[list[Any]], operations: list[list[Any]]) -> list[Any]:
+    """Create the event classes, run the program on a new bus, and return the log."""
+    world = World(_classes(classes))
+    asyncio.run(world.run(operations))
+    return world.log
+
+
+def _classes(specs: list[list[Any]]) -> list[Any]:
+    made: list[Any] = []
+    for number, (parent, topic) in enumerate(specs):
+        base = bus.Event if parent is None else made[parent]
+        keywords = {} if topic is None else {"topic": topic}
+        body = {"__annotations__": {"payload": "object"}} if parent is None else {}
+        made.append(dataclass(frozen=True)(type(base)(f"Event{number}", (base,), body, **keywords)))
+    return made
+
+
+class World:
+    """A bus, its event classes, the subscriptions by name, and the log."""
+
+    def __init__(self, classes: list[Any]) -> None:
+        self.log: list[Any] = []
+        self._bus = bus.EventBus()
+        self._classes = classes
+        self._subscriptions: dict[str, Any] = {}
+
+    async def run(self, operations: list[list[Any]]) -> None:
+        for operation in operations:
+            try:
+                await self._perform_async(operation)
+            except BaseException as error:
+                self.log.append(["raised", *_described(error)])
+
+    async def _perform_async(self, operation: list[Any]) -> None:
+        match operation:
+            case ["publish", index, payload]:
+                self._delivered(await self._bus.publish(self._event(index, payload)))
+            case ["drain"]:
+                deliveries = await self._bus.drain()
+                self.log.append(["drained", len(deliveries)])
+                for delivery in deliveries:
+                    self._delivered(delivery)
+            case ["pause"]:
+                await asyncio.sleep(0)
+            case _:
+                self._perform(operation)
+
+    def _perform(self, operation: list[Any]) -> None:
+        match operation:
+            case ["subscribe", name, to, priority, once, kind, scripts]:
+                target = self._classes[to[1]] if to[0] == "class" else bus.Event if to[0] == "all" else to[1]
+                handler = self._handler(name, kind, iter(scripts))
+                made = self._bus.subscribe(target, handler, priority=priority, once=once)
+                self._subscriptions[name] = made
+            case ["cancel", name] if name in self._subscriptions:
+                self.log.append(["cancel gave", self._subscriptions[name].cancel()])
+            case ["active", name] if name in self._subscriptions:
+                self.log.append(["active", name, self._subscriptions[name].active])
+            case ["post", index, payload]:
+                self.log.append(["post gave", self._bus.post(self._event(index, payload))])
+            case ["raise", kind, text]:
+                raise RAISED[kind](text)
+
+    def _event(self, index: int, payload: Any) -> Any:
+        return self._classes[index](payload)
+
+    def _delivered(self, delivery: Any) -> None:
+        names = {id(subscription): name for name, subscription in self._subscriptions.items()}
+        failures = [[names.get(id(one.subscription)), *_described(one.error)] for one in delivery.failures]
+        event = delivery.event
+        kinds = [type(delivery.failures).__name__, type(delivery).__name__]
+        self.log.append(["delivered", type(event).__name__, event.payload, delivery.handled, failures, kinds])
+
+    def _handler(self, name: str, kind: str, scripts: Any) -> Any:
+        async def later(event: Any) -> None:
+            self.log.append(["called", name, type(event).__name__, event.topic, event.payload])
+            for operation in next(scripts, ()):
+                await self._perform_async(operation)
+            self.log.append(["finished", name])
+
+        def now(event: Any) -> Any:
+            self.log.append(["called", name, type(event).__name__, event.topic, event.payload])
+            for operation in next(scripts, ()):
+                self._perform(operation)
+            self.log.append(["finished", name])
+            return event.payload
+
+        match kind:
+            case "coroutine":
+                return later
+            case "lambda":
+                return lambda event: later(event)
+            case "partial":
+                return functools.partial(_apply, later)
+            case "object":
+                return _Callable(later)
+            case "future":
+                return lambda event: asyncio.ensure_future(later(event))
+        return now
+
+
+async def _apply(function: Any, event: Any) -> None:
+    await function(event)
+
+
+class _Callable:
+    def __init__(self, function: Any) -> None:
+        self._function = function
+
+    async def __call__(self, event: Any) -> None:
+        await self._function(event)
+
+
+def _described(error: BaseException) -> list[Any]:
+    """The kind of an exception; its text where the program chose it."""
+    scripted = type(error) in (Scripted, KeyError, Halt)
+    return [type(error).__name__, str(error) if scripted else None, isinstance(error, ValueError)]
+
+
+def topic_of(parent: str | None, topic: Any, payload: Any) -> list[Any]:
+    """Declare a class below a parent of that topic; its topic or what was raised; whether it can be published."""
+
+    async def publish(made: Any) -> Any:
+        return (await bus.EventBus().publish(made(payload))).handled
+
+    try:
+        above = bus.Event if parent is None else type(bus.Event)("Above", (bus.Event,), {}, topic=parent)
+        keywords = {} if topic is None else {"topic": topic}
+        made = dataclass(type(bus.Event)("Made", (above,), {"__annotations__": {"payload": "object"}}, **keywords))
+    except Exception as error:
+        return ["raised", *_described(error)]
+    outcomes = []
+    for action in (lambda: asyncio.run(publish(made)), lambda: bus.EventBus().post(made(payload))):
+        try:
+            outcomes.append(action())
+        except Exception as error:
+            outcomes.append(_described(error))
+    return ["topic", made.topic, bus.Event.topic, *outcomes]
+
+
+def refuse(what: str, thing: Any) -> list[Any]:
+    """Give the bus something that it has to refuse, or not; the class of what it raised."""
+    target = bus.EventBus()
+    things = {"int class": int, "instance": object(), "none": None}
+    thing = things.get(thing, thing) if isinstance(thing, str) and what != "pattern" else thing
+    actions = {
+        "pattern": lambda: target.subscribe(thing, print).active,
+        "target": lambda: target.subscribe(thing, print).active,
+        "handler": lambda: target.subscribe(bus.Event, thing).active,
+        "publish": lambda: asyncio.run(target.publish(thing)),
+        "post": lambda: target.post(thing),
+    }
+    try:
+        return ["gave", actions[what]()]
+    except Exception as error:
+        return ["raised", *_described(error)]
+
+
+def overlap(payloads: list[int]) -> list[Any]:
+    """Publish several events at once; each one's handler waits until the event after it has been handled."""
+    return asyncio.run(_overlap(payloads))
+
+
+async def _overlap(payloads: list[int]) -> list[Any]:
+    (kind,) = _classes([[None, "overlap"]])
+    shared, called, finished = bus.EventBus(), [], []
+    handled = [asyncio.Event() for _ in range(len(payloads) + 1)]
+    handled[-1].set()
+
+    async def wait(event: Any) -> None:
+        index, value = event.payload
+        called.append(value)
+        await handled[index + 1].wait()
+        finished.append(value)
+        handled[index].set()
+
+    shared.subscribe("*", wait)
+    publications = (shared.publish(kind((index, value))) for index, value in enumerate(payloads))
+    deliveries = await asyncio.wait_for(asyncio.gather(*publications), 1.5)
+    return [sorted(called), finished, [[delivery.event.payload[1], delivery.handled] for delivery in deliveries]]
+
+
+def stop(names: list[str], stopped: int) -> list[Any]:
+    """Cancel a task while it publishes and the handler of that index waits; then publish again without waiting."""
+    return asyncio.run(_stop(names, stopped))
+
+
+async def _stop(names: list[str], stopped: int) -> list[Any]:
+    (kind,) = _classes([[None, "stop"]])
+    shared, log = bus.EventBus(), []
+    reached = asyncio.Event()
+
+    def handler(name: str) -> Any:
+        async def wait(event: Any) -> None:
+            log.append(["called", name, event.payload])
+            if name == names[stopped] and event.payload == "first":
+                reached.set()
+                await asyncio.Event().wait()
+
+        return wait
+
+    for name in names:
+        shared.subscribe(kind, handler(name))
+    task = asyncio.ensure_future(shared.publish(kind("first")))
+    await asyncio.wait_for(reached.wait(), 1.5)
+    task.cancel()
+    try:
+        log.append(["delivered", (await task).handled])
+    except asyncio.CancelledError:
+        log.append(["cancelled"])
+    log.append(["delivered", (await shared.publish(kind("second"))).handled])
+    return log
+
+
+def churn(rounds: int, size: int, how: str) -> int:
+    """Subscribe handlers that hold `size` bytes each, and end each subscription at once; how many calls there were."""
+    return asyncio.run(_churn(rounds, size, how))
+
+
+async def _churn(rounds: int, size: int, how: str) -> int:
+    (kind,) = _classes([[None, "churn"]])
+    shared, calls = bus.EventBus(), []
+    for number in range(rounds):
+        ballast = bytes([number % 255 + 1]) * size
+        handler = functools.partial(lambda held, event: calls.append(held[0] + event.payload), ballast)
+        made = shared.subscribe(kind, handler, once=how == "once")
+        await shared.publish(kind(number))
+        if how == "cancel":
+            made.cancel()
+    return sum(calls)
