@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import libcst as cst
 
-from grader.analysis.source.values import Class, Function, Value
+from grader.analysis.source.values import Class, Function, Instance, Opaque, Value
 from grader.rules.look import uses
 from grader.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
 
@@ -124,22 +122,17 @@ class Generator(DefinitionRule):
         yields = [use.node for use in uses(subject.body) if isinstance(use.node, cst.Yield)]
         if yields:
             return _enough(subject, yields, asked)
-        returned = list(_returned(subject))
-        return bool(returned) and depth > 0 and all(self._gives(node, subject, asked, depth) for node in returned)
+        made = asked.project.names.returns(subject)
+        return bool(made) and depth > 0 and all(self._gives(one, asked, depth) for one in made)
 
-    def _gives(self, node: cst.BaseExpression, subject: Function, asked: Asked, depth: int) -> bool:
-        if isinstance(node, cst.GeneratorExp):
-            return not asked.flag("yield_from") and not asked.flag("sends")
-        if not isinstance(node, cst.Call):
-            return False
-        called = asked.project.names.values(node.func, subject.body)
-        return bool(called) and all(isinstance(one, Function) and self._is(one, asked, depth - 1) for one in called)
-
-
-def _returned(function: Function) -> Iterator[cst.BaseExpression]:
-    for step in function.body.steps:
-        if isinstance(step.node, cst.Return):
-            yield step.node.value or cst.Name("None")
+    def _gives(self, value: Value, asked: Asked, depth: int) -> bool:
+        match value:
+            case Instance(of=Function() as called):
+                return self._is(called, asked, depth - 1)
+            case Opaque(node=cst.GeneratorExp()):
+                return not asked.flag("yield_from") and not asked.flag("sends")
+            case _:
+                return False
 
 
 def _enough(function: Function, yields: list[cst.Yield], asked: Asked) -> bool:

@@ -76,9 +76,11 @@ def is_true(node: cst.BaseExpression | None) -> bool:
 
 
 def uses(scope: Scope) -> Iterator[Use]:
-    """Every node in the live statements of one scope, without nested definitions."""
+    """Every statement that can run and every node of its own expressions, without nested definitions."""
     for order, step in enumerate(scope.steps):
         at = None if scope.place is Place.FUNCTION else order
+        if isinstance(step.node, cst.BaseCompoundStatement):
+            yield Use(step.node, scope, at)
         for node in tree.walk(*tree.headers(step.node), into_definitions=False):
             yield Use(node, scope, at)
 

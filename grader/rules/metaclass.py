@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from grader.analysis.source import tree
-from grader.analysis.source.values import Class, Function, Opaque, Parameter, Value
+from grader.analysis.source.values import Class, Function, Instance, Opaque, Parameter, Value
 from grader.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status, methods
 
 
@@ -172,7 +172,7 @@ class Metaclass(DefinitionRule):
         made_by = asked.project.metaclasses(subject)
         own = [one for one in made_by if isinstance(one, Class) and asked.project.is_metaclass(one)]
         if len(own) < len(made_by):
-            unknown = any(isinstance(one, Opaque | Parameter) for one in made_by)
+            unknown = any(isinstance(one, Opaque | Parameter | Instance) for one in made_by)
             return Seen(Status.DYNAMIC, "What makes this class is only known at run time.") if unknown else ABSENT
         return MET if own and all(self._works(one, asked) for one in own) else ABSENT
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from grader.rules.asynchronous import AsyncFunction
+from grader.rules.context_manager import ContextManager
 from grader.rules.descriptor import Descriptor
+from grader.rules.frozen_value import FrozenValue
 from grader.rules.generator import Generator
+from grader.rules.generic import Generic
+from grader.rules.literal import Literal
 from grader.rules.metaclass import Metaclass
+from grader.rules.overload import Overload
 from grader.rules.protocol import IsProtocol
 from grader.rules.rule import Rule
+from grader.rules.slots import Slots
 
 RULES: Mapping[str, Rule] = {
     rule.name: rule
@@ -17,6 +24,13 @@ RULES: Mapping[str, Rule] = {
         Descriptor(),
         Generator(),
         IsProtocol(),
+        ContextManager(),
+        AsyncFunction(),
+        Generic(),
+        Literal(),
+        Overload(),
+        FrozenValue(),
+        Slots(),
     )
 }
 

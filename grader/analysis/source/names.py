@@ -54,6 +54,13 @@ class Scope:
                 return tree.steps(self.node.body)
 
     @cached_property
+    def own_nodes(self) -> tuple[cst.CSTNode, ...]:
+        """Every node in the statements that can run, without nested definitions."""
+        return tuple(
+            node for step in self.steps for node in tree.walk(*tree.headers(step.node), into_definitions=False)
+        )
+
+    @cached_property
     def bindings(self) -> Mapping[str, list[Binding]]:
         """What binds each name, in order."""
         found: dict[str, list[Binding]] = {}
@@ -107,7 +114,8 @@ class Scope:
     @property
     def receives_class(self) -> bool:
         """Of a method: whether it is called with its class."""
-        return "classmethod" in self._decorators or getattr(self.node, "name", cst.Name("")).value in CLASS_HOOKS
+        named = self.node.name.value if isinstance(self.node, cst.FunctionDef) else ""
+        return "classmethod" in self._decorators or named in CLASS_HOOKS
 
     def receiver(self, name: str) -> Scope | None:
         """The class body whose method this is, when `name` is the parameter that takes the instance or the class."""

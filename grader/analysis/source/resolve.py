@@ -161,6 +161,20 @@ class Resolver:
                     return found
         return ()
 
+    def assigned(self, name: str, scope: Scope, depth: int = 8) -> list[tuple[cst.BaseExpression, Scope]]:
+        """The expressions that a name was assigned, seen from a scope and followed through imports, unevaluated."""
+        self.spend()
+        here: Scope | None = scope
+        while here is not None and name not in here.bindings:
+            here = here.parent
+        found: list[tuple[cst.BaseExpression, Scope]] = []
+        for binding in here.bindings[name] if here is not None and depth else ():
+            if binding.how is How.VALUE and isinstance(binding.node, cst.BaseExpression) and here is not None:
+                found.append((binding.node, here))
+            elif binding.how is How.IMPORT and binding.attribute and binding.target in self.modules:
+                found.extend(self.assigned(binding.attribute, self.modules[binding.target].scope, depth - 1))
+        return found
+
     def own_member(self, class_: Class, name: str) -> tuple[Value, ...] | None:
         """What the class body itself gives a name; None when it does not."""
         return self._bound(name, class_.body, None, NOTHING, 0)
@@ -200,10 +214,12 @@ class Resolver:
         return distinct(found)
 
     def bound_arguments(
-        self, function: Function, call: cst.Call, scope: Scope, order: int | None, *, skip: int = 0
+        self, function: Function, call: cst.Call, scope: Scope, order: int | None
     ) -> dict[tuple[int, str], tuple[Value, ...]]:
         """The values of a call's plain arguments by the callee's parameters."""
-        names = [param.name.value for param in tree.parameters(function.node.params)][skip:]
+        names = [param.name.value for param in tree.parameters(function.node.params)]
+        if isinstance(call.func, cst.Attribute) and names and function.body.receiver(names[0]) is not None:
+            del names[0]
         found: dict[tuple[int, str], tuple[Value, ...]] = {}
         positional = iter(names)
         for arg in call.args:
@@ -218,9 +234,11 @@ class Resolver:
         self, callee: Value, call: cst.Call, scope: Scope, order: int | None, environment: Environment, depth: int
     ) -> Iterable[Value]:
         match callee:
-            case Function() if not callee.is_async and depth < MAX_DEPTH // 2:
-                inner = {**environment, **self.bound_arguments(callee, call, scope, order)}
-                return self.returns(callee, inner, depth) or [Opaque(call, scope, order)]
+            case Function():
+                plain = depth < MAX_DEPTH // 2 and callee.is_plain
+                inner = {**environment, **self.bound_arguments(callee, call, scope, order)} if plain else NOTHING
+                found = self.returns(callee, inner, depth) if plain else ()
+                return found or [Instance(callee, call, scope, order)]
             case External(name=name) if name in SAME_ARGUMENT and len(call.args) > SAME_ARGUMENT[name]:
                 return self.values(call.args[SAME_ARGUMENT[name]].value, scope, order, environment, depth)
             case External(name="builtins.type") if len(call.args) == 1:

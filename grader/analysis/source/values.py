@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import libcst as cst
 
+from grader.analysis.source import tree
+
 if TYPE_CHECKING:
     from grader.analysis.source.names import Module, Scope
+
+TRANSPARENT = frozenset({"staticmethod", "classmethod", "cache", "lru_cache", "override", "final"})
+"""Decorators after which a call still gives what the function returns."""
 
 
 @dataclass(eq=False, slots=True)
@@ -48,6 +53,14 @@ class Function:
     def decorators(self) -> list[cst.BaseExpression]:
         """The decorator expressions, outermost first."""
         return [one.decorator for one in self.node.decorators] if isinstance(self.node, cst.FunctionDef) else []
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a call gives what a `return` says: no coroutine, no generator, no decorator that may change it."""
+        if self.is_async or any(isinstance(node, cst.Yield) for node in self.body.own_nodes):
+            return False
+        names = (tree.dotted(one.func if isinstance(one, cst.Call) else one) or "" for one in self.decorators)
+        return all(name.rpartition(".")[2] in TRANSPARENT for name in names)
 
     @property
     def is_async(self) -> bool:
