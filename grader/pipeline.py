@@ -19,6 +19,8 @@ import msgspec
 from grader import rubric
 from grader.challenge import Challenge
 from grader.evidence import analysers, behaviour
+from grader.evidence.behaviour import SuiteRun
+from grader.evidence.cold import run_suite_cold
 from grader.evidence.job import SuiteJob, behaviour_criteria
 from grader.harness import harness
 from grader.model import (
@@ -52,18 +54,20 @@ def grade(
     seed: int | None = None,
     progress: Progress = silent,
     explain: bool = True,
+    run: SuiteRun = run_suite_cold,
 ) -> Report:
     """Grade one submission against one challenge.
 
     A fresh secret seed is drawn unless one is given. `explain` runs broken promises once more, with shrinking, for the
-    reviewer's counterexample. Raises SandboxUnusable when this machine cannot isolate at all: then nothing is scored.
+    reviewer's counterexample. `run` starts the suite's process: a new one, or a fork of a warm one.
+    Raises SandboxUnusable when this machine cannot isolate at all: then nothing is scored.
     """
     missing = [name for name in challenge.manifest.modules if submission.text(name) is None]
     if missing:
         return reject(submission, challenge, [_missing(name) for name in missing], seed=seed)
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
     started = time.monotonic()
-    evidence = _gather(submission, challenge, backend=backend, seed=seed, progress=progress, explain=explain)
+    evidence = _gather(submission, challenge, backend=backend, seed=seed, progress=progress, explain=explain, run=run)
     marks = rubric.mark(challenge, evidence)
     durations = {one.kind.value: one.milliseconds for one in evidence}
     durations["total"] = round((time.monotonic() - started) * 1000, 1)
@@ -71,7 +75,14 @@ def grade(
 
 
 def _gather(
-    submission: Submission, challenge: Challenge, *, backend: Backend, seed: int, progress: Progress, explain: bool
+    submission: Submission,
+    challenge: Challenge,
+    *,
+    backend: Backend,
+    seed: int,
+    progress: Progress,
+    explain: bool,
+    run: SuiteRun,
 ) -> tuple[Evidence, ...]:
     """Behaviour and analysers at the same time, each behind a wall of its own."""
     with tempfile.TemporaryDirectory(prefix="grader-") as folder, ThreadPoolExecutor(max_workers=1) as beside:
@@ -89,7 +100,7 @@ def _gather(
             backend=backend.name,
             explain=explain,
         )
-        behaved = behaviour.measure(job, challenge, progress=progress)
+        behaved = behaviour.measure(job, challenge, progress=progress, run=run)
         return (behaved, *analysed.result())
 
 

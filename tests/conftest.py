@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from grader import challenge as challenges
 from grader.challenge import Challenge
+from grader.evidence.warm import WarmSuites
 from grader.intake import take_folder
 from grader.model import Report, Submission
 from grader.pipeline import grade
@@ -27,8 +28,15 @@ def adder(tmp_path: Path) -> Path:
 Graded = Callable[..., Report]
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[WarmSuites]:
+    """Processes for hidden suites that start quickly; each grading still has one of its own."""
+    with WarmSuites() as suites:
+        yield suites
+
+
 @pytest.fixture
-def graded(adder: Path, tmp_path: Path) -> Graded:
+def graded(adder: Path, tmp_path: Path, warm: WarmSuites) -> Graded:
     """Grade `adder.py` of the given text, or the given files, against the smallest challenge."""
 
     def grade_it(text: str | None = None, *, files: dict[str, str] | None = None, seed: int = 1) -> Report:
@@ -40,6 +48,6 @@ def graded(adder: Path, tmp_path: Path) -> Graded:
         submission = take_folder(folder)
         assert isinstance(submission, Submission)
         target: Challenge = challenges.load(adder)
-        return grade(submission, target, backend=backend_named("bubblewrap"), seed=seed)
+        return grade(submission, target, backend=backend_named("bubblewrap"), seed=seed, run=warm)
 
     return grade_it

@@ -1,21 +1,16 @@
-"""Behaviour: start the hidden suite's process, follow it, and gather what became of each promise."""
+"""Behaviour: follow the process that runs the hidden suite, and gather what became of each promise."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
-import os
-import selectors
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Generator
+from typing import Protocol
 
 import msgspec
 
 from grader.challenge import Challenge
-from grader.evidence.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob, to_line
+from grader.evidence.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob
 from grader.model import Evidence, Failure, Fault, Kind, Promise, PromiseOutcome
 
 GRACE = 30.0
@@ -24,12 +19,24 @@ GRACE = 30.0
 Progress = Callable[[str], None]
 
 
-def measure(job: SuiteJob, challenge: Challenge, *, progress: Progress) -> Evidence:
+class SuiteRun(Protocol):
+    """A way to run a suite in a process of its own: `cold.run_suite_cold`, or that of a warm engine."""
+
+    def __call__(self, job: SuiteJob, *, seconds: float) -> Generator[Message, None, None]:
+        """Yield what the process says. It ends with Done, or early: when the process is lost or `seconds` are over.
+
+        Closing the iterator ends the process.
+        """
+        ...
+
+
+def measure(job: SuiteJob, challenge: Challenge, *, progress: Progress, run: SuiteRun) -> Evidence:
     """Run the hidden suite against a submission that lies in `job.submission`."""
     ledger = _Ledger(progress)
     seconds = challenge.manifest.budget.suite_seconds * (2 if job.explain else 1) + GRACE
-    for message in _messages(job, seconds=seconds):
-        ledger.take(message)
+    with contextlib.closing(run(job, seconds=seconds)) as messages:
+        for message in messages:
+            ledger.take(message)
     return ledger.evidence()
 
 
@@ -87,63 +94,3 @@ class _Ledger:
             milliseconds=self._milliseconds,
             failure=failure,
         )
-
-
-def _messages(job: SuiteJob, *, seconds: float) -> Iterator[Message]:
-    """Start the process, yield what it says until it ends, and leave nothing of it."""
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "grader.evidence.runner"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=environment(),
-            cwd=tempfile.gettempdir(),
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(to_line(job))
-            process.stdin.flush()
-            yield from _lines(process.stdout.fileno(), end=time.monotonic() + seconds)
-        except BrokenPipeError:
-            return
-        finally:
-            process.kill()
-            process.wait()
-            process.stdin.close()
-            process.stdout.close()
-            if os.environ.get("GRADER_DEBUG"):
-                errors.seek(0)
-                sys.stderr.write(errors.read().decode(errors="replace"))
-
-
-def _lines(descriptor: int, *, end: float) -> Iterator[Message]:
-    decoder = msgspec.json.Decoder(Message)
-    rest = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(descriptor, selectors.EVENT_READ)
-        while selector.select(max(0.0, end - time.monotonic())):
-            chunk = os.read(descriptor, 1 << 16)
-            if not chunk:
-                return
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield from map(decoder.decode, lines)
-
-
-def environment() -> dict[str, str]:
-    """Only what Python and the sandbox's engines need to be found: no option of pytest's or Python's gets in."""
-    keep = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "DOCKER_HOST", "VIRTUAL_ENV", "PYTHONPATH")
-    kept = {name: os.environ[name] for name in keep if name in os.environ}
-    return kept | {
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "HYPOTHESIS_STORAGE_DIRECTORY": str(storage()),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-    }
-
-
-def storage() -> Path:
-    """Where Hypothesis keeps its Unicode tables between gradings (3.9 s to build, once)."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "senior-python-grader" / "hypothesis"

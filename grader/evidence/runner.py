@@ -13,7 +13,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -123,6 +124,17 @@ def run_suite(job: SuiteJob, say: Say) -> None:
     say(Done(milliseconds=round((time.monotonic() - started) * 1000, 1)))
 
 
+@contextmanager
+def tell_of_failure(say: Say) -> Iterator[None]:
+    """An error of the runner itself is the harness's fault, and said so before it goes on its way."""
+    try:
+        yield
+    except Exception as error:
+        reason = f"the suite's runner failed ({type(error).__name__}: {error})"
+        say(Broke(failure=Failure(fault=Fault.HARNESS, reason=reason, remedy="Report it, with the trace on stderr.")))
+        raise
+
+
 def _scored(job: SuiteJob, challenge: Challenge, sessions: Sessions, say: Say) -> None:
     def tell(promise: Promise) -> None:
         say(Explained(promise=promise) if plugin.explaining else Ran(promise=promise))
@@ -202,12 +214,8 @@ def main() -> None:
         while data:
             data = data[os.write(out, data) :]
 
-    try:
+    with tell_of_failure(say):
         run_suite(job, say)
-    except Exception as error:
-        reason = f"the suite's runner failed ({type(error).__name__}: {error})"
-        say(Broke(failure=Failure(fault=Fault.HARNESS, reason=reason, remedy="Report it, with the trace on stderr.")))
-        raise
     sys.stdout.flush()
 
 

@@ -1,8 +1,8 @@
 """No attack gains a point, hangs or crashes the grader, is blamed on anybody else, or leaves anything behind.
 
-Every folder beside this file is one attack on `language/metaclass_orm`, named after what it tries. Its `attack.toml` says
-what is promised, the status that the report must have, the behaviour points it may earn at most, and words that the report
-must contain. Attacks that need a bound of their own around them are `heavy`.
+Every folder beside this file is one attack on `language/metaclass_orm`, named after what it tries. Its `attack.toml`
+says what is promised, the status that the report must have, the behaviour points it may earn at most, and words that
+the report must contain. Attacks that need a bound of their own around them are `heavy`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pytest
 
 from grader import challenge as challenges
 from grader.catalogue import catalogue
+from grader.evidence.warm import WarmSuites
 from grader.intake import Rejected, take_folder
 from grader.model import Kind, MarkStatus, Report
 from grader.pipeline import grade, reject
@@ -64,11 +65,11 @@ def orm(tmp_path_factory: pytest.TempPathFactory) -> challenges.Challenge:
     return challenges.load(folder)
 
 
-def graded(folder: Path, challenge: challenges.Challenge) -> Report:
+def graded(folder: Path, challenge: challenges.Challenge, warm: WarmSuites) -> Report:
     taken = take_folder(folder)
     if isinstance(taken, Rejected):
         return reject(str(folder), challenge, (*taken.reasons, *taken.notices))
-    return grade(taken, challenge, backend=backend_named("bubblewrap"), seed=1, explain=False)
+    return grade(taken, challenge, backend=backend_named("bubblewrap"), seed=1, explain=False, run=warm)
 
 
 def descendants() -> set[int]:
@@ -88,19 +89,21 @@ def descendants() -> set[int]:
 
 def leftovers() -> set[str]:
     """Temporary files of gradings."""
-    return {name for name in os.listdir(tempfile.gettempdir()) if name.startswith("grader-")}
+    return {path.name for path in Path(tempfile.gettempdir()).glob("grader-*")}
 
 
 @pytest.mark.parametrize("attack", attacks())
-def test_an_attack_gains_nothing(attack: Attack, orm: challenges.Challenge, tmp_path, monkeypatch):
+def test_an_attack_gains_nothing(attack: Attack, orm: challenges.Challenge, warm: WarmSuites, tmp_path, monkeypatch):
     """The verdict is the one that the attack's folder states, and it is the submission's doing."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    warm.start()
     before = descendants()
-    report = graded(attack.folder / "submission", orm)
+    report = graded(attack.folder / "submission", orm, warm)
     by_tests = [mark for mark in report.criteria if mark.kind in BY_TESTS]
     assert report.status.value == attack.status
     assert sum(mark.earned for mark in by_tests) <= attack.at_most, attack.promise
-    assert not [mark for mark in report.criteria if mark.status is MarkStatus.NOT_MEASURED], "the blame left the submission"
+    blamed_elsewhere = [mark.id for mark in report.criteria if mark.status is MarkStatus.NOT_MEASURED]
+    assert not blamed_elsewhere
     assert descendants() <= before, "a process was left"
     assert not leftovers(), "a file was left"
     shown = "".join(render(report, name) for name in ("terminal", "json"))

@@ -13,7 +13,7 @@ from typing import Self
 
 from grader.authoring.bench.messages import Setup, Trial, Tried, decoded, encoded
 from grader.challenge import Challenge
-from grader.evidence.behaviour import environment
+from grader.evidence.cold import environment
 from grader.model import Failure, Fault
 
 GRACE = 60.0
