@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import libcst as cst
 
 from grader.analysis.source import tree
-from grader.analysis.source.names import Place, Scope
+from grader.analysis.source.names import Module, Place, Scope
 from grader.analysis.source.project import Project
 from grader.analysis.source.values import Class, External, Function, Instance, Value
 
@@ -78,20 +78,43 @@ def is_true(node: cst.BaseExpression | None) -> bool:
 def uses(scope: Scope) -> Iterator[Use]:
     """Every statement that can run and every node of its own expressions, without nested definitions."""
     for order, step in enumerate(scope.steps):
-        at = None if scope.place is Place.FUNCTION else order
         if isinstance(step.node, cst.BaseCompoundStatement):
-            yield Use(step.node, scope, at)
-        for node in tree.walk(*tree.headers(step.node), into_definitions=False):
-            yield Use(node, scope, at)
+            yield Use(step.node, scope, order)
+        yield from _own(step.node, scope, order)
+
+
+def _own(statement: cst.CSTNode, scope: Scope, order: int) -> Iterator[Use]:
+    at = None if scope.place is Place.FUNCTION else order
+    for node in tree.walk(*tree.headers(statement), into_definitions=False):
+        yield Use(node, scope, at)
 
 
 def references(project: Project, scope: Scope) -> Iterator[tuple[Use, str]]:
     """Every name or attribute in a scope that stands for something that is not the submission's."""
-    for use in uses(scope):
+    yield from _external(project, uses(scope))
+
+
+def reached_references(project: Project, value: Value) -> Iterator[tuple[Use, str]]:
+    """The same for everything that a value leads to: bodies, decorators, defaults and bases."""
+    for one in project.reach(value):
+        if isinstance(one, Class | Function):
+            yield from _external(project, _own(one.node, one.scope, one.order))
+            yield from references(project, one.body)
+        elif isinstance(one, Module):
+            yield from references(project, one.scope)
+
+
+def _external(project: Project, found: Iterator[Use]) -> Iterator[tuple[Use, str]]:
+    for use in found:
         if isinstance(use.node, cst.Name | cst.Attribute):
             for value in project.names.values(use.node, use.scope, use.order):
                 if isinstance(value, External):
                     yield use, canonical(value.name)
+
+
+def covered(name: str, names: Iterable[str]) -> bool:
+    """Whether a dotted name is one of `names` or lies below it. A built-in is written without its module."""
+    return any(name in (one, f"builtins.{one}") or name.startswith(f"{one}.") for one in names)
 
 
 def class_of(value: Value) -> Class | None:

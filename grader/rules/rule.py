@@ -7,7 +7,7 @@ Statuses: `met` earns. `decoy`: the construct is there, but not where the challe
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from textwrap import dedent
@@ -158,7 +158,7 @@ class DefinitionRule(Rule):
         if any(isinstance(subject, Module) for subject in subjects):
             return self._somewhere(asked)
         if not subjects:
-            module = _nearest_module(asked)
+            module = nearest_module(asked)
             return Judgement(Status.ABSENT, f"{asked.of} is not defined.", module)
         seen = [(subject, self.holds(subject, asked)) for subject in subjects]
         unmet = [one for one in seen if one[1].status is not Status.MET]
@@ -181,7 +181,7 @@ class DefinitionRule(Rule):
         maybe = next(((one, seen) for one, seen in found if seen.status is not Status.ABSENT), None)
         if maybe is not None:
             return Judgement(maybe[1].status, maybe[1].why, *place(maybe[0]))
-        return Judgement(Status.ABSENT, "", _nearest_module(asked))
+        return Judgement(Status.ABSENT, "", nearest_module(asked))
 
     def _decoy(self, asked: Asked, subjects: Sequence[Value]) -> Value | None:
         """Another definition that has the construct."""
@@ -203,13 +203,11 @@ def place(value: Value) -> tuple[Module | None, cst.CSTNode | None]:
             return None, None
 
 
-def _nearest_module(asked: Asked) -> Module | None:
+def nearest_module(asked: Asked) -> Module | None:
+    """The module that a name should be in, to have a file to point at."""
     parts = asked.of.split(".")
     names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
     return next((asked.project.modules[name] for name in names if name in asked.project.modules), None)
-
-
-Test: TypeAlias = Callable[[Value], bool]
 
 
 def methods(project: Project, class_: Class) -> Iterator[Function]:

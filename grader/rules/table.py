@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from grader.rules.asynchronous import AsyncFunction
 from grader.rules.context_manager import ContextManager
+from grader.rules.decorator import ParameterisedDecorator
 from grader.rules.descriptor import Descriptor
+from grader.rules.forbidden import Forbidden
 from grader.rules.frozen_value import FrozenValue
 from grader.rules.generator import Generator
 from grader.rules.generic import Generic
@@ -16,6 +18,7 @@ from grader.rules.overload import Overload
 from grader.rules.protocol import IsProtocol
 from grader.rules.rule import Rule
 from grader.rules.slots import Slots
+from grader.rules.uses import Uses
 
 RULES: Mapping[str, Rule] = {
     rule.name: rule
@@ -31,6 +34,9 @@ RULES: Mapping[str, Rule] = {
         Overload(),
         FrozenValue(),
         Slots(),
+        ParameterisedDecorator(),
+        Forbidden(),
+        Uses(),
     )
 }
 

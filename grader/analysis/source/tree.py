@@ -27,6 +27,15 @@ COMPARED: Mapping[type[cst.BaseCompOp], Callable[[Any, Any], bool]] = {
     cst.GreaterThan: operator.gt,
     cst.GreaterThanEqual: operator.ge,
 }
+LABELS: Mapping[type[cst.CSTNode], frozenset[str]] = {
+    cst.Attribute: frozenset({"attr"}),
+    cst.Arg: frozenset({"keyword"}),
+    cst.Param: frozenset({"name"}),
+    cst.NameItem: frozenset({"name"}),
+    cst.ImportAlias: frozenset({"name", "asname"}),
+    cst.MatchKeywordElement: frozenset({"key"}),
+}
+"""Fields that hold a Name which is no reference to anything in scope."""
 LAYOUT = frozenset({"header", "footer", "indent", "comma", "semicolon", "lpar", "rpar", "lbracket", "rbracket"})
 
 
@@ -40,7 +49,7 @@ class Step(NamedTuple):
 
 @cache
 def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    names = (field.name for field in dataclasses.fields(kind))
+    names = (field.name for field in dataclasses.fields(kind) if field.name not in LABELS.get(kind, ()))
     return tuple(
         name
         for name in names
