@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterator
 
+from grader.framework import Standing, progress
 from grader.model import Finding, Mark, MarkStatus, Promise, Report, ReportStatus, RepositoryReport
 from grader.report.abridged import abridged, first
 from grader.report.contents import name, reports
@@ -23,6 +24,7 @@ SIGNS = {
     MarkStatus.LOST: "❌",
     MarkStatus.NOT_MEASURED: "❔",
 }
+STANDINGS = {Standing.DEMONSTRATED: "✅", Standing.PARTIAL: "🟡", Standing.MISSING: "⬜"}
 MARKS = re.compile(r"([\\`*_{}\[\]<>()#|~&$!])")
 LINE_START = re.compile(r"^(\d{0,9})([-+=.)>])")
 LINK = re.compile(r"(?::(?=//)|(?<=www)\.)", re.IGNORECASE)
@@ -45,6 +47,17 @@ def words(text: str) -> str:
 
 
 def _overview(every: tuple[Report, ...]) -> Iterator[str]:
+    so_far = progress(every)
+    share = f"{number(so_far.percent)} % of the assessment"
+    yield f"**{so_far.demonstrated} of {so_far.skills} skills demonstrated**, {share}"
+    yield ""
+    yield "| Area | | Skills |"
+    yield "| --- | ---: | --- |"
+    for area in so_far.areas:
+        badge = f" {area.competency.badge}" if area.badge_earned else ""
+        skills = ", ".join(f"{STANDINGS[each.standing]} {words(each.skill)}" for each in area.skills)
+        yield f"| {words(area.competency.title)}{badge} | {area.percent:.0f} % | {skills} |"
+    yield ""
     yield "| Challenge | Score | Level |"
     yield "| --- | ---: | --- |"
     for report in every:

@@ -1,22 +1,65 @@
-"""The table above the reports of a whole repository: one row a challenge."""
+"""The dashboard above the reports of a whole repository: progress by area and skill, then one row a challenge."""
 
 from __future__ import annotations
 
+from rich.columns import Columns
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from grader.framework import AreaProgress, Progress, Standing, progress
 from grader.model import Report, ReportStatus, RepositoryReport
 from grader.report.figures import level, number
-from grader.report.terminal.style import STATUSES, bar
+from grader.report.terminal.finding import indented
+from grader.report.terminal.style import STATUSES, Look, bar
 from grader.report.visible import one_line
 
 BAR = 20
+SKILL = 27
+"""Columns of a skill in the grid; the longest name fits."""
+STANDINGS = {
+    Standing.DEMONSTRATED: Look("✓", "green"),
+    Standing.PARTIAL: Look("~", "yellow"),
+    Standing.MISSING: Look("·", "dim"),
+}
 
 
 def overview(repository: RepositoryReport) -> RenderableType:
-    """What was found and how each ended."""
-    count = len(repository.reports)
+    """How far the repository goes, and how each challenge ended."""
+    so_far = progress(repository.reports)
+    return Group(_headline(so_far), Padding(_areas(so_far), (1, 0)), _challenges(repository))
+
+
+def _headline(so_far: Progress) -> RenderableType:
+    words = Text.assemble((f"{so_far.demonstrated} of {so_far.skills} skills demonstrated", "bold"))
+    words.append(f" · {number(so_far.percent)} % of the assessment")
+    if so_far.level is not None:
+        words.append(f" · most answers reach level {so_far.level.value}, {so_far.level.title}")
+    if so_far.badges:
+        return Group(words, Text(f"Badges: {', '.join(so_far.badges)}"))
+    return words
+
+
+def _areas(so_far: Progress) -> RenderableType:
+    widest = max(len(area.competency.title) for area in so_far.areas)
+    lines: list[RenderableType] = []
+    for area in so_far.areas:
+        line = Text(f"{area.competency.title:<{widest}}  ", style="bold")
+        line.append_text(bar(area.percent, 100.0, width=BAR, style="cyan")).append(f"{area.percent:>4.0f} %", style="")
+        lines += [line, indented(_skills(area))]
+    return Group(*lines)
+
+
+def _skills(area: AreaProgress) -> RenderableType:
+    cells = []
+    for each in area.skills:
+        sign, style = STANDINGS[each.standing]
+        cells.append(Text(f"{sign} {each.skill}", style=style, no_wrap=True))
+    return Columns(cells, width=SKILL)
+
+
+def _challenges(repository: RepositoryReport) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(overflow="fold")
     table.add_column(width=BAR)
@@ -24,19 +67,13 @@ def overview(repository: RepositoryReport) -> RenderableType:
     table.add_column()
     for report in repository.reports:
         table.add_row(*_row(report))
-    title = Text(f"{count} challenge{'' if count == 1 else 's'}", style="bold")
-    return Group(title, table)
+    return table
 
 
 def _row(report: Report) -> tuple[Text, Text, Text, Text]:
     name = Text(one_line(f"{report.challenge.area.value}/{report.challenge.slug}"))
     word, style = STATUSES[report.status]
     if report.status is ReportStatus.GRADED:
-        ending = Text(level(report))
-        return (
-            name,
-            bar(report.score, report.max_score, width=BAR, style=style),
-            Text(f"{number(report.percent)} %"),
-            ending,
-        )
+        score = bar(report.score, report.max_score, width=BAR, style=style)
+        return name, score, Text(f"{number(report.percent)} %"), Text(level(report))
     return name, Text("░" * BAR, style="dim"), Text("-"), Text(word, style=style)

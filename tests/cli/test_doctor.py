@@ -1,0 +1,55 @@
+"""`grader doctor` says what is there, what is not, and what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.diagnose import Layer, State
+
+
+@pytest.fixture
+def layers(monkeypatch):
+    """A machine with these layers."""
+
+    def have(*found: Layer) -> None:
+        monkeypatch.setattr("sandbox.diagnose.diagnose", lambda: found)
+
+    return have
+
+
+def test_a_machine_with_every_layer(grader, layers):
+    """Nothing to do: status 0."""
+    layers(Layer(name="namespaces", state=State.PRESENT, detail="a sandbox was opened"))
+    ended = grader("doctor")
+    assert ended.status == 0
+    assert "every layer" in ended.out
+
+
+def test_a_layer_that_is_missing_has_a_remedy(grader, layers):
+    """What is missing, what it costs, and how to get it; the machine can grade all the same."""
+    layers(
+        Layer(name="namespaces", state=State.PRESENT, detail="a sandbox was opened"),
+        Layer(name="control group", state=State.MISSING, detail="none", remedy="run as root", not_stopped="bursts"),
+    )
+    ended = grader("doctor")
+    assert ended.status == 0
+    for part in ("control group: missing", "Not stopped without it: bursts.", "→ run as root", "1 layer of the wall"):
+        assert part in ended.out
+
+
+@pytest.mark.parametrize("state", [State.MISSING, State.IMPOSSIBLE])
+def test_a_machine_that_cannot_isolate_is_status_3(grader, layers, state):
+    """Without namespaces nothing can be graded, and scripts can tell."""
+    layers(Layer(name="namespaces", state=state, detail="switched off", remedy="sysctl x=1", not_stopped="everything"))
+    ended = grader("doctor")
+    assert ended.status == 3
+    assert "cannot grade yet" in ended.out
+    assert "sysctl x=1" in ended.out
+
+
+def test_this_machine_is_diagnosed(grader):
+    """Whatever this machine can do, the answer is no bug."""
+    ended = grader("doctor")
+    assert ended.status in (0, 3)
+    assert "namespaces" in ended.out
+    assert ended.err == ""
