@@ -1,0 +1,295 @@
+"""Hidden suite: the candidate's tests meet correct and broken implementations, blind, in an order drawn anew.
+
+Every implementation goes in disguised: private names drawn anew, methods in another order, formatted by `ast.unparse`.
+So neither a text nor its looks say whether it is a correct one; only testing does.
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+import string
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from grader.suite import ChildLost, Observation, SubmissionHandle, criterion
+
+FOLDER = Path(__file__).resolve().parent
+CORRECT = ("ledger", "shelves", "journal")
+UNSEEN = ("shelves", "journal")
+"""Those that no candidate has: knowing the starter's implementation again is of no use with them."""
+SLOWER = 20
+COVERED = 0.9
+
+
+# --- implementations ---------------------------------------------------------------------------------------------
+
+
+class Mutant(NamedTuple):
+    """A broken implementation, and the promise that it belongs to."""
+
+    group: str
+    source: str
+
+
+@cache
+def correct(name: str) -> str:
+    """The source of a correct implementation."""
+    return (FOLDER / "variants" / f"{name}.py").read_text(encoding="utf-8")
+
+
+@cache
+def mutants() -> tuple[Mutant, ...]:
+    """Every broken implementation of mutants.toml."""
+    entries = tomllib.loads((FOLDER / "mutants.toml").read_text(encoding="utf-8"))["mutant"]
+    return tuple(Mutant(entry["group"], _changed(entry)) for entry in entries)
+
+
+def _changed(entry: dict[str, Any]) -> str:
+    source = correct(entry["variant"])
+    for old, new in [(entry["old"], entry["new"]), *entry.get("also", [])]:
+        if source.count(old) != 1:
+            raise ValueError(f"mutants.toml: {old!r} must stand in variants/{entry['variant']}.py exactly once")
+        source = source.replace(old, new)
+    return source
+
+
+def disguised(source: str, rng: random.Random) -> str:
+    """The same program, looking different each time."""
+    tree = ast.parse(source)
+    _Undress(rng).visit(tree)
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    rng.shuffle(functions)
+    tree.body = [node for node in tree.body if not isinstance(node, ast.FunctionDef)] + list(functions)
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+class _Undress(ast.NodeTransformer):
+    """Renames what is private, drops docstrings, shuffles methods."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._names: dict[str, str] = {}
+
+    def _new(self, name: str) -> str:
+        if not name.startswith("_") or name.endswith("__") or name == "_":
+            return name
+        if name not in self._names:
+            prefix = name[: len(name) - len(name.lstrip("_"))]
+            self._names[name] = prefix + "".join(self._rng.choices(string.ascii_lowercase, k=8))
+        return self._names[name]
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        node.id = self._new(node.id)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        node.attr = self._new(node.attr)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.name = self._new(node.name)
+        node.body = _without_docstring(node.body)
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self.generic_visit(node)
+        node.name = self._new(node.name)
+        body = _without_docstring(node.body)
+        methods = [part for part in body if isinstance(part, ast.FunctionDef)]
+        self._rng.shuffle(methods)
+        node.body = [part for part in body if not isinstance(part, ast.FunctionDef)] + list(methods)
+        return node
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        self.generic_visit(node)
+        node.body = _without_docstring(node.body)
+        return node
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    match body:
+        case [ast.Expr(value=ast.Constant(value=str())), *rest]:
+            return rest or [ast.Pass()]
+    return body
+
+
+# --- verdicts ----------------------------------------------------------------------------------------------------
+
+
+def passes(submission: SubmissionHandle, source: str, *, order: int | None = None, alone: int | None = None) -> bool:
+    """Whether the candidate's tests, in a process of their own, all pass. A child that is lost has failed."""
+    submission.fresh()
+    try:
+        seen = submission.call("run", source, order, alone)
+    except ChildLost:
+        return False
+    return clean(seen)
+
+
+def clean(seen: Observation) -> bool:
+    """Every test ended well, at least one passed, and pytest agrees."""
+    outcomes = seen.outcomes.value
+    assert type(outcomes) is dict
+    endings = list(outcomes.values())
+    return seen.status == 0 and "passed" in endings and all(ending in ("passed", "skipped") for ending in endings)
+
+
+def told_apart(submission: SubmissionHandle, rng: random.Random, *, good: list[str], bad: list[str]) -> None:
+    """The tests pass on the good ones and fail on the bad ones, without knowing which is which."""
+    order = [(source, True) for source in good] + [(source, False) for source in bad]
+    rng.shuffle(order)
+    for source, expected in order:
+        assert passes(submission, disguised(source, rng)) == expected
+
+
+def noticed(submission: SubmissionHandle, rng: random.Random, group: str) -> None:
+    """The tests fail on every mutant of the group, and pass on a correct implementation somewhere in between."""
+    good = [correct(rng.choice(UNSEEN))]
+    told_apart(submission, rng, good=good, bad=[mutant.source for mutant in mutants() if mutant.group == group])
+
+
+def gross(rng: random.Random) -> str:
+    """An implementation that any test notices: a suite that says yes to it says nothing at all."""
+    return rng.choice([mutant.source for mutant in mutants() if mutant.group == "gross"])
+
+
+# --- sound -------------------------------------------------------------------------------------------------------
+
+
+@criterion("sound", hint="Test what the specification says, and nothing that it leaves open.")
+def test_correct_implementations_pass(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests pass on every correct implementation, however it is made, and fail on an obviously broken one."""
+    told_apart(submission, rng, good=[correct(name) for name in CORRECT], bad=[gross(rng)])
+
+
+# --- what goes wrong with stock ----------------------------------------------------------------------------------
+
+
+@criterion("stock", hint="Receive an article twice; look at the answer, and at articles nobody has received.")
+def test_receiving(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests notice when received pieces are not added up, or are reported wrongly."""
+    noticed(submission, rng, "receiving")
+
+
+@criterion("stock", hint="Use another spelling in each call, and SKUs of which nothing is left.")
+def test_names(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests notice when some method does not bring a SKU into its normal form, or accepts a blank one."""
+    noticed(submission, rng, "names")
+
+
+@criterion("stock", hint="Try 1, 0 and -1, with receive and with reserve.")
+def test_quantities(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests notice when a quantity below 1 is accepted, or a quantity of 1 is refused."""
+    noticed(submission, rng, "quantities")
+
+
+@criterion("stock", hint="Several articles: at the threshold, below it, equally scarce, held, never received.")
+def test_scarce_articles(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests notice when `low_stock` lists the wrong articles, or lists them in the wrong order."""
+    noticed(submission, rng, "scarce")
+
+
+@criterion("stock", hint="Two inventories, two articles, two reservations of one article; ids after a cancellation.")
+def test_mixed_up(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests notice when inventories, articles or reservations affect one another."""
+    noticed(submission, rng, "apart")
+
+
+# --- what goes wrong with reservations ---------------------------------------------------------------------------
+
+
+@criterion("reservations", hint="Reserve all that there is, one more than that, and several times.")
+def test_reserving(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests notice when too much or too little can be reserved, or the counts are wrong afterwards."""
+    noticed(submission, rng, "reserving")
+
+
+@criterion("reservations", hint="Look at all that OutOfStock says, and at the stock after it.")
+def test_refusals(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests notice when a refusal says something wrong, or changes the stock."""
+    noticed(submission, rng, "refusals")
+
+
+@criterion("reservations", hint="Look at both counts before and after; ship twice.")
+def test_shipping(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests notice when shipping does not take the pieces away, or does not end the reservation."""
+    noticed(submission, rng, "shipping")
+
+
+@criterion("reservations", hint="Look at both counts before and after; cancel one of two; cancel twice.")
+def test_cancelling(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests notice when cancelling does not give the pieces free, or does more than that."""
+    noticed(submission, rng, "cancelling")
+
+
+# --- time --------------------------------------------------------------------------------------------------------
+
+
+@criterion("expiry", hint="Look just before the moment, at it, and after it, with a clock that does not start at zero.")
+def test_expiry(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests notice when a reservation expires too early, too late or never, or can still be used afterwards."""
+    noticed(submission, rng, "expiry")
+
+
+# --- isolation, speed, coverage ----------------------------------------------------------------------------------
+
+
+@criterion("isolation", hint="Build everything that a test needs in the test, or in a fixture.")
+def test_any_order(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests pass in any order on a correct implementation, and fail in any order on a broken one."""
+    runs = [(correct(rng.choice(UNSEEN)), True) for _ in range(3)] + [(gross(rng), False)]
+    rng.shuffle(runs)
+    for source, expected in runs:
+        assert passes(submission, disguised(source, rng), order=rng.getrandbits(32)) == expected
+
+
+@criterion("isolation", hint="Run one test with `pytest test_inventory.py::its_name`.")
+def test_one_by_one(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Each of your tests passes by itself, in a process of its own; together they fail on a broken implementation."""
+    assert not passes(submission, disguised(gross(rng), rng))
+    for _ in range(5):
+        source = disguised(correct(rng.choice(UNSEEN)), rng)
+        assert passes(submission, source, alone=rng.randrange(10**6))
+
+
+@criterion("speed", hint="Advance a clock of your own instead of sleeping.")
+def test_speed(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
+    """All of your tests together take at most 20 times as long as ours, and fail on an obviously broken one."""
+    assert not passes(submission, disguised(gross(rng), rng))
+    quickest = {}
+    for who in (submission, reference):
+        seconds = []
+        for name in UNSEEN:
+            assert passes(who, disguised(correct(name), rng))
+            seconds.append(who.last_wall)
+        quickest[who] = min(seconds)
+    assert quickest[submission] <= SLOWER * quickest[reference]
+
+
+@criterion("coverage", hint="`coverage run -m pytest` and `coverage report -m` show the lines that no test runs.")
+def test_coverage(submission: SubmissionHandle, rng: random.Random) -> None:
+    """Your tests run at least 90 % of the lines of each correct implementation, and fail on an obviously broken one."""
+    assert not passes(submission, disguised(gross(rng), rng))
+    for name in CORRECT:
+        source = disguised(correct(name), rng)
+        submission.fresh()
+        seen = submission.call("lines", source)
+        lines = executable(source)
+        run = [line for line in lines if line in seen]
+        assert len(run) >= COVERED * len(lines)
+
+
+def executable(source: str) -> set[int]:
+    """The lines that can be run: those of every code object, besides the one where it begins."""
+    found: set[int] = set()
+    waiting = [compile(source, "inventory.py", "exec")]
+    while waiting:
+        code = waiting.pop()
+        found |= {line for _, _, line in code.co_lines() if line and line != code.co_firstlineno}
+        waiting += [constant for constant in code.co_consts if hasattr(constant, "co_lines")]
+    return found
