@@ -28,6 +28,7 @@ class Format(NamedTuple):
 FORMATS = {
     "terminal": Format("grader.report.terminal", "for people, in a shell"),
     "json": Format("grader.report.jsonreport", "for programs; report.schema.json describes it"),
+    "html": Format("grader.report.page", "one file for a browser or a printer, without script or network"),
     "markdown": Format("grader.report.markdown", "for a job summary or a comment on a pull request"),
     "junit": Format("grader.report.junit", "JUnit XML, for test reports of a CI service"),
     "sarif": Format("grader.report.sarif", "SARIF 2.1.0, for code scanning"),

@@ -13,6 +13,7 @@ GOLD = Path(__file__).parent.parent / "gold"
 CASES = sorted(path.parent.name for path in GOLD.glob("*/report.json"))
 FILES = {
     "terminal": "terminal.txt",
+    "html": "report.html",
     "markdown": "report.md",
     "junit": "junit.xml",
     "sarif": "report.sarif",

@@ -1,0 +1,75 @@
+"""The report as one HTML file: no script, no network, light and dark, on paper and on a phone.
+
+Text of the submission is escaped by Jinja's autoescape, and a content security policy in the page forbids everything
+but its own style sheet, so that even a mistake there could run nothing.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from grader.framework import Standing, progress
+from grader.model import Level, Report, ReportStatus, RepositoryReport
+from grader.report import figures
+from grader.report.abridged import abridged
+from grader.report.contents import name, reports
+from grader.report.page.excerpt import excerpt
+from grader.report.page.words import FINDINGS, MARKS, PROMISES, STANDINGS, kept, lost, open_reviews
+from grader.report.promises import beside_promises, broken
+from grader.report.view import Audience, View
+from grader.report.visible import one_line
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+def render(report: Report | RepositoryReport, view: View) -> str:
+    """A whole document."""
+    every = reports(report)
+    page = _template().render(
+        reports=every,
+        several=isinstance(report, RepositoryReport) and len(every) != 1,
+        progress=progress(every),
+        reviewer=view.audience is Audience.REVIEWER,
+    )
+    return "\n".join(line.rstrip() for line in page.splitlines()) + "\n"
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("grader.report.page", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": figures.number,
+        "marked": figures.marked,
+        "level": figures.level,
+        "seconds": figures.seconds,
+        "line": one_line,
+        "name": name,
+        "broken": broken,
+        "kept": kept,
+        "lost": lost,
+        "findings": beside_promises,
+        "abridged": abridged,
+        "excerpt": excerpt,
+        "open_reviews": open_reviews,
+    }
+    environment.globals |= {
+        "MARKS": MARKS,
+        "PROMISES": PROMISES,
+        "FINDINGS": FINDINGS,
+        "STANDINGS": STANDINGS,
+        "Level": Level,
+        "Standing": Standing,
+        "ReportStatus": ReportStatus,
+        "share": figures.share,
+    }
+    return environment.get_template("report.html.j2")

@@ -1,0 +1,55 @@
+"""Signs and words of the page for every ending, and what it selects from a report."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from grader.framework import Standing
+from grader.model import Kind, Mark, MarkStatus, Promise, PromiseOutcome, Report, Severity
+from grader.report.promises import beside_promises
+
+
+class Look(NamedTuple):
+    """A sign, the class that colours it, and the word that says it to a screen reader."""
+
+    sign: str
+    tone: str
+    word: str
+
+
+MARKS = {
+    MarkStatus.EARNED: Look("✓", "good", "earned"),
+    MarkStatus.PARTIAL: Look("~", "fair", "partly earned"),
+    MarkStatus.LOST: Look("✗", "bad", "lost"),
+    MarkStatus.NOT_MEASURED: Look("?", "open", "not measured"),
+}
+PROMISES = {
+    PromiseOutcome.KEPT: Look("✓", "good", "kept"),
+    PromiseOutcome.BROKEN: Look("✗", "bad", "broken"),
+    PromiseOutcome.NOT_MEASURED: Look("?", "open", "not measured"),
+}
+FINDINGS = {
+    Severity.ERROR: Look("error", "bad", "error"),
+    Severity.WARNING: Look("warning", "fair", "warning"),
+    Severity.NOTE: Look("note", "open", "note"),
+}
+STANDINGS = {
+    Standing.DEMONSTRATED: Look("✓", "good", "demonstrated"),
+    Standing.PARTIAL: Look("~", "fair", "partial"),
+    Standing.MISSING: Look("·", "none", "missing"),
+}
+
+
+def lost(report: Report) -> tuple[Mark, ...]:
+    """Criteria that were not earned in full, or that have something to say."""
+    return tuple(mark for mark in report.criteria if mark.status is not MarkStatus.EARNED or beside_promises(mark))
+
+
+def kept(mark: Mark) -> tuple[Promise, ...]:
+    """Promises of a criterion that are kept."""
+    return tuple(promise for promise in mark.promises if promise.outcome is PromiseOutcome.KEPT)
+
+
+def open_reviews(report: Report) -> tuple[Mark, ...]:
+    """Criteria that wait for a person's mark."""
+    return tuple(m for m in report.criteria if m.kind is Kind.REVIEW and m.status is MarkStatus.NOT_MEASURED)
