@@ -17,20 +17,19 @@ The worker leaves at the end of its socket, so a grader that was killed leaves n
 
 from __future__ import annotations
 
-import array
-import contextlib
+import _socket
 import gc
 import importlib
 import json
 import os
 import signal
 import site
-import socket
+import struct
 import sys
 import types
 
 from . import confine, serve, wire
-from .watch import Watch
+from .watch import Watch, kill_others
 
 MYPY = False
 if MYPY:  # importing typing would make every sandbox start later
@@ -38,6 +37,8 @@ if MYPY:  # importing typing would make every sandbox start later
     from typing import Any
 
 PACKAGES = "/packages"
+COMMON = ("contextlib", "dataclasses", "typing")
+"""What nearly every submission imports; each child would do it again."""
 ROOM = 1 << 20
 
 
@@ -45,7 +46,7 @@ class Control:
     """The worker's socket."""
 
     def __init__(self, descriptor: int) -> None:
-        self._socket = socket.socket(fileno=descriptor)
+        self._socket = _socket.socket(fileno=descriptor)
         os.set_inheritable(descriptor, False)  # noqa: FBT003 # it has no keyword
 
     def fileno(self) -> int:
@@ -54,19 +55,19 @@ class Control:
 
     def send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
         """Send one message."""
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
-        self._socket.sendmsg([json.dumps(message).encode()], rights)
+        rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack(f"{len(descriptors)}i", *descriptors))]
+        self._socket.sendmsg([json.dumps(message).encode()], rights if descriptors else [])
 
     def receive(self) -> tuple[dict[str, Any], list[int]]:
         """Return one message and its descriptors; leave when the other end is gone."""
-        data, ancillary, _flags, _address = self._socket.recvmsg(ROOM, socket.CMSG_SPACE(8 * 4))
+        data, ancillary, _flags, _address = self._socket.recvmsg(ROOM, _socket.CMSG_SPACE(8 * 4))
         if not data:
             os._exit(0)
-        descriptors = array.array("i")
+        descriptors: list[int] = []
         for level, kind, payload in ancillary:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                descriptors.frombytes(payload[: len(payload) // 4 * 4])
-        return json.loads(data), list(descriptors)
+            if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
+                descriptors += struct.unpack(f"{len(payload) // 4}i", payload[: len(payload) // 4 * 4])
+        return json.loads(data), descriptors
 
 
 def main(descriptor: int) -> None:
@@ -78,6 +79,8 @@ def main(descriptor: int) -> None:
     own = os.pidfd_open(os.getpid())
     control.send({"ready": True}, [own])
     os.close(own)
+    for name in COMMON:  # while the trusted side does something else
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
     watch = Watch(settings)
@@ -101,10 +104,18 @@ def obey(
         status = reap().get(message["pid"])
         control.send({"status": status, "memory": watch.has_killed})
     elif order == "listen":
-        with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
-            control.send({"port": listener.getsockname()[1]}, [listener.fileno()])
+        listen(control)
     else:
         control.send({"error": "no such order"})
+
+
+def listen(control: Control) -> None:
+    """Make a listening socket in the sandbox's own network and hand it out."""
+    listener = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1024)
+    control.send({"port": listener.getsockname()[1]}, [listener.fileno()])
+    listener.close()
 
 
 def become_worker() -> None:
@@ -181,8 +192,7 @@ def reap() -> dict[int, int]:
     """Kill every other process of the sandbox, wait for all of them, and return their wait statuses."""
     statuses: dict[int, int] = {}
     while True:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(-1, signal.SIGKILL)
+        kill_others()
         try:
             pid, status = os.waitpid(-1, 0)
         except ChildProcessError:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import os
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 
 MYPY = False
 if MYPY:  # importing typing would make every sandbox start later
@@ -53,7 +53,7 @@ class Encoder:
         if kind is float:
             return {"float": float.__repr__(value)}
         if kind is bytes:
-            return {"bytes": b64encode(value).decode("ascii")}
+            return {"bytes": b2a_base64(value, newline=False).decode("ascii")}
         return self._container(value, kind, depth + 1)
 
     def _container(self, value: Any, kind: type, depth: int) -> Any:
@@ -107,7 +107,7 @@ def decode(value: Any) -> Any:
 
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     "float": float,
-    "bytes": b64decode,
+    "bytes": a2b_base64,
     "tuple": lambda body: tuple(decode(item) for item in body),
     "dict": lambda body: {decode(key): decode(item) for key, item in body},
     "set": lambda body: {decode(item) for item in body},
