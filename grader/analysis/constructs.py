@@ -14,7 +14,11 @@ from grader.analysis.imports import in_play, module_name, shadows_stdlib
 from grader.analysis.source.project import Project
 from grader.analysis.source.resolve import Exhausted
 from grader.rules.rule import Asked, Judgement, Rule, Setting, Status
-from grader.rules.table import RULES
+from grader.rules.table import RULES, problems
+
+
+class AuthorMistake(Exception):
+    """The challenge asks for a rule or an option that does not exist."""
 
 
 class Requirement(TypedDict):
@@ -38,6 +42,9 @@ EXPLAINED = {
 
 def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequence[Requirement]) -> Answer:
     """Judge gated Python files. `modules` are the files that the brief asks for."""
+    for one in requirements:
+        for problem in problems(one["rule"], one["options"]):
+            raise AuthorMistake(f"requirement {one['id']!r}: {problem}")
     trees = {path: parsed(text) for path, text in files.items()}
     judged = {path: files[path] for path in in_play(trees) if not shadows_stdlib(path)}
     tools = {"libcst": version("libcst")}

@@ -23,7 +23,7 @@ class Collector:
     """One analyser: the kind of criterion that it serves, the distributions it needs, what it is asked."""
 
     kind: Kind
-    tools: tuple[str, ...]
+    tools: Callable[[Challenge], tuple[str, ...]]
     settings: Callable[[Challenge, Boxed], Settings]
 
 
@@ -34,6 +34,13 @@ def _types(challenge: Challenge, boxed: Boxed) -> Settings:
         "packages": str(PROVIDED) if boxed.provided else None,
         "cache": str(type_cache.INSIDE) if boxed.has(type_cache.INSIDE) else None,
     }
+
+
+def _construct_tools(challenge: Challenge) -> tuple[str, ...]:
+    directed = any(
+        one.rule == "import-direction" for criterion in challenge.manifest.criteria for one in criterion.requires
+    )
+    return ("libcst", "grimp") if directed else ("libcst",)
 
 
 def _constructs(challenge: Challenge, _: Boxed) -> Settings:
@@ -63,10 +70,10 @@ def _security(_: Challenge, __: Boxed) -> Settings:
 
 
 COLLECTORS = (
-    Collector(Kind.TYPES, ("mypy",), _types),
-    Collector(Kind.CONSTRUCTS, ("libcst",), _constructs),
-    Collector(Kind.COMPLEXITY, ("radon",), _complexity),
-    Collector(Kind.SECURITY, ("bandit",), _security),
+    Collector(Kind.TYPES, lambda _: ("mypy",), _types),
+    Collector(Kind.CONSTRUCTS, _construct_tools, _constructs),
+    Collector(Kind.COMPLEXITY, lambda _: ("radon",), _complexity),
+    Collector(Kind.SECURITY, lambda _: ("bandit",), _security),
 )
 """In the order in which they run. What is wrong with imports is told with the first of them that runs."""
 
@@ -85,7 +92,7 @@ def analyse(
         return ()
     say = on_start or (lambda _: None)
     files: dict[Plain, Plain] = {file.path: file.text for file in submission.files if file.path.endswith(".py")}
-    tools = [tool for one in collectors for tool in one.tools]
+    tools = [tool for one in collectors for tool in one.tools(challenge)]
     packages = challenge.manifest.runtime.packages
     cache = type_cache.primed(backend, packages) if Kind.TYPES in wanted else None
     with Boxed(backend, tools=tools, packages=packages, mounts=[cache] if cache else []) as boxed:

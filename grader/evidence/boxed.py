@@ -99,6 +99,8 @@ class Boxed:
         except ChildLost as lost:
             why = f"The {function} analyser was stopped ({lost.why})"
         except Raised as raised:
+            if raised.is_a("AuthorMistake"):
+                return _author_mistake(raised.message), 0.0
             if not any(map(raised.is_a, TOO_MUCH)):
                 return _our_mistake(function, f"{raised} at {', '.join(raised.where[-3:])}"), 0.0
             why = f"The {function} analyser ran out of memory or depth"
@@ -149,6 +151,14 @@ def _our_mistake(function: str, reason: str) -> Failure:
         fault=Fault.HARNESS,
         reason=f"The {function} analyser failed: {reason}",
         remedy="This is a defect of the grader: report it with the submission. It costs no points.",
+    )
+
+
+def _author_mistake(reason: str) -> Failure:
+    return Failure(
+        fault=Fault.CHALLENGE,
+        reason=f"The challenge cannot be judged: {reason}",
+        remedy="The challenge's author has to mend challenge.toml; grader/rules/README.md lists rules and options.",
     )
 
 

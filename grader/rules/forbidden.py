@@ -10,10 +10,8 @@ from grader.analysis.source import tree
 from grader.analysis.source.alive import definitions
 from grader.analysis.source.names import Module, Scope
 from grader.analysis.source.values import External
-from grader.rules.look import Use, covered, references, uses
+from grader.rules.look import Use, covered, imports_by_text, references, uses
 from grader.rules.rule import Asked, Example, Judgement, Option, Rule, Status
-
-IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__", "importlib.__import__"})
 
 
 class Forbidden(Rule):
@@ -92,14 +90,14 @@ def _mentioned(scope: Scope, asked: Asked) -> Iterator[tuple[cst.CSTNode, str]]:
                     yield from ((node, f"{target}.{tree.dotted(alias.name)}") for alias in aliases)
     for use, name in references(asked.project, scope):
         yield use.node, name
-    for call, text in _imports_by_text(scope, asked):
+    for call, text in imports_by_text(asked.project, scope):
         if text is not None:
             yield call, text
 
 
 def _hidden(scope: Scope, asked: Asked) -> Iterator[cst.CSTNode]:
     """Where a name is only known at run time: an import of a computed text, a lookup in the built-ins."""
-    yield from (call for call, name in _imports_by_text(scope, asked) if name is None)
+    yield from (call for call, name in imports_by_text(asked.project, scope) if name is None)
     for use, name in references(asked.project, scope):
         if name == "builtins.__dict__":
             yield use.node
@@ -113,14 +111,3 @@ def _hidden(scope: Scope, asked: Asked) -> Iterator[cst.CSTNode]:
 
 def _is_builtins(arg: cst.Arg, use: Use, asked: Asked) -> bool:
     return External("builtins") in asked.project.names.values(arg.value, use.scope, use.order)
-
-
-def _imports_by_text(scope: Scope, asked: Asked) -> Iterator[tuple[cst.Call, str | None]]:
-    for use in uses(scope):
-        if not isinstance(use.node, cst.Call):
-            continue
-        called = asked.project.names.values(use.node.func, use.scope, use.order)
-        if any(isinstance(one, External) and one.name in IMPORTERS for one in called):
-            first = use.node.args[0].value if use.node.args else None
-            text = first.evaluated_value if isinstance(first, cst.SimpleString) else None
-            yield use.node, text if isinstance(text, str) else None

@@ -14,6 +14,7 @@ from grader.analysis.source.values import Class, External, Function, Instance, V
 
 SAME = {"typing_extensions.": "typing.", "asyncio.locks.": "asyncio.", "asyncio.taskgroups.": "asyncio."}
 """Two names of one thing."""
+IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__", "importlib.__import__"})
 
 
 class Use(NamedTuple):
@@ -150,3 +151,15 @@ def working_member(project: Project, class_: Class, name: str) -> bool:
     return bool(found) and all(
         works(one) if isinstance(one, Function) else isinstance(one, Instance | Class) for one in found
     )
+
+
+def imports_by_text(project: Project, scope: Scope) -> Iterator[tuple[cst.Call, str | None]]:
+    """Calls that import a module by a text, with the text; None for one that is computed."""
+    for use in uses(scope):
+        if not isinstance(use.node, cst.Call):
+            continue
+        called = project.names.values(use.node.func, use.scope, use.order)
+        if any(isinstance(one, External) and one.name in IMPORTERS for one in called):
+            first = use.node.args[0].value if use.node.args else None
+            text = first.evaluated_value if isinstance(first, cst.SimpleString) else None
+            yield use.node, text if isinstance(text, str) else None

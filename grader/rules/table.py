@@ -8,10 +8,12 @@ from grader.rules.asynchronous import AsyncFunction
 from grader.rules.context_manager import ContextManager
 from grader.rules.decorator import ParameterisedDecorator
 from grader.rules.descriptor import Descriptor
+from grader.rules.fan_out import BoundedFanOut
 from grader.rules.forbidden import Forbidden
 from grader.rules.frozen_value import FrozenValue
 from grader.rules.generator import Generator
 from grader.rules.generic import Generic
+from grader.rules.import_direction import ImportDirection
 from grader.rules.literal import Literal
 from grader.rules.metaclass import Metaclass
 from grader.rules.overload import Overload
@@ -37,6 +39,8 @@ RULES: Mapping[str, Rule] = {
         ParameterisedDecorator(),
         Forbidden(),
         Uses(),
+        BoundedFanOut(),
+        ImportDirection(),
     )
 }
 

@@ -15,6 +15,12 @@ def named(value: object) -> str:
     return value.name if isinstance(value, Rule) else ""
 
 
+def exported(example: Example) -> list[str]:
+    """The modules that the brief of the example would ask for."""
+    top = example.of.partition(".")[0]
+    return ["api.py"] if top == "*" else [f"{top}.py", f"{top}/__init__.py"]
+
+
 def status(rule: Rule, example: Example) -> Status:
     """What the rule says, asked the way that a grading asks."""
     for path, text in example.files.items():
@@ -27,7 +33,7 @@ def status(rule: Rule, example: Example) -> Status:
         "message": "",
         "help": "",
     }
-    answer = constructs.judge(example.files, [f"{example.of.partition('.')[0]}.py"], [requirement])
+    answer = constructs.judge(example.files, exported(example), [requirement])
     (fact,) = answer["facts"]
     assert bool(answer["findings"]) == (fact["status"] != "met")
     return Status(fact["status"])
