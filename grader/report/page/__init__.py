@@ -17,7 +17,7 @@ from grader.report import figures
 from grader.report.abridged import abridged
 from grader.report.contents import name, reports
 from grader.report.page.excerpt import excerpt
-from grader.report.page.words import FINDINGS, MARKS, PROMISES, STANDINGS, kept, lost, open_reviews
+from grader.report.page.words import FINDINGS, MARKS, PROMISES, STANDINGS, kept, loses, lost, open_reviews
 from grader.report.promises import beside_promises, broken
 from grader.report.view import Audience, View
 from grader.report.visible import one_line
@@ -57,6 +57,7 @@ def _template() -> Template:
         "broken": broken,
         "kept": kept,
         "lost": lost,
+        "loses": loses,
         "findings": beside_promises,
         "abridged": abridged,
         "excerpt": excerpt,

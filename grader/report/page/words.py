@@ -45,6 +45,11 @@ def lost(report: Report) -> tuple[Mark, ...]:
     return tuple(mark for mark in report.criteria if mark.status is not MarkStatus.EARNED or beside_promises(mark))
 
 
+def loses(report: Report) -> bool:
+    """Whether any criterion was not earned in full."""
+    return any(mark.status is not MarkStatus.EARNED for mark in report.criteria)
+
+
 def kept(mark: Mark) -> tuple[Promise, ...]:
     """Promises of a criterion that are kept."""
     return tuple(promise for promise in mark.promises if promise.outcome is PromiseOutcome.KEPT)
