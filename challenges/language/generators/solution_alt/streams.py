@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -40,8 +39,8 @@ class Node(Generic[T]):
 
 def close_all(iterators: Iterable[Iterator[Any]]) -> None:
     for iterator in iterators:
-        with suppress(AttributeError):
-            iterator.close()  # type: ignore[attr-defined]
+        if hasattr(iterator, "close"):
+            iterator.close()
 
 
 def at_least_one(**arguments: int) -> None:

@@ -177,7 +177,8 @@ def _reading(source: Iterable[T]) -> Iterator[Iterator[T]]:
     try:
         yield iterator
     finally:
-        iterator.close()  # type: ignore[attr-defined]
+        reading: Any = iterator
+        reading.close()
 
 
 def _decoded(line: bytes, limit: int) -> str:
