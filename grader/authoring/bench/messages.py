@@ -50,6 +50,8 @@ class Trial(Struct, frozen=True, kw_only=True):
     For an author's own code only."""
     call_seconds: float | None = None
     """The deadline of a call, where it is not to be the challenge's own."""
+    examples: int | None = None
+    """At most so many Hypothesis examples a test, where it is not to be the challenge's own number."""
     details: bool = False
     """Whether broken promises come with the test's source and the trace."""
 

@@ -10,14 +10,15 @@ from pathlib import Path, PurePosixPath
 import msgspec
 import pytest
 
+from grader.authoring.bench.examples import at_most
 from grader.authoring.bench.messages import Setup, Trial, Tried
 from grader.authoring.forgery import FORGERS, RECORD
 from grader.authoring.forgery.session import ForgedSession
 from grader.authoring.forgery.tape import RecordingSession, Tape
 from grader.challenge import Challenge
+from grader.evidence.box import policy_for, program_for
 from grader.evidence.job import SuiteJob
 from grader.evidence.plugin import SuitePlugin
-from grader.evidence.runner import policy_for, program_for
 from grader.model import Failure, Fault, Promise, PromiseOutcome
 from sandbox.backends import backend_named
 from sandbox.policy import Mount
@@ -86,7 +87,8 @@ class Stage(SuitePlugin):
         started = time.monotonic()
         failure = self._unusable(items)
         if failure is None:
-            self._run(_ordered(items, self._trial.first))
+            with at_most(self._trial.examples, items, self._challenge):
+                self._run(_ordered(items, self._trial.first))
             failure = next(iter(self.failures), None)
         self._sandboxes.end_unshared()
         return Tried(

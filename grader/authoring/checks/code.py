@@ -24,6 +24,16 @@ def tests(challenge: Challenge) -> tuple[Function, ...]:
     return tuple(node for node in nodes if node.name.startswith("test"))
 
 
+def source(challenge: Challenge, name: str) -> str:
+    """A hidden test as it is written, decorators included; empty when there is none of that name."""
+    lines = challenge.suite.read_text("utf-8").splitlines()
+    for test in tests(challenge):
+        if test.name == name:
+            start = min(node.lineno for node in (test, *test.decorator_list))
+            return "\n".join(lines[start - 1 : test.end_lineno])
+    return ""
+
+
 def check_suite(challenge: Challenge) -> Iterator[Problem]:
     """Every hidden test states a promise; the suite imports what is there when it runs, and nothing else."""
     where = challenge.suite.name

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import difflib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import libcst as cst
@@ -32,6 +32,11 @@ class Mutant(Struct, frozen=True, kw_only=True):
     text: str
     """The whole file, mistake included."""
     diff: str
+
+    @property
+    def place(self) -> str:
+        """The function or class that has the mistake: `orm.py:Field.__set__`."""
+        return self.id.rsplit(":", 2)[0]
 
 
 def mutants(solution: Path) -> tuple[Mutant, ...]:
@@ -106,8 +111,3 @@ class _Walk(cst.CSTVisitor):
                 index = self._count[where, name]
                 self._count[where, name] += 1
                 self.found.append((f"{self.source.path}:{where}:{name}:{index}", change))
-
-
-def by_id(found: Sequence[Mutant]) -> dict[str, Mutant]:
-    """The mutants by their ids, which are unique."""
-    return {mutant.id: mutant for mutant in found}
