@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import NoReturn, Protocol
 
 from sandbox import wire
-from sandbox.outcome import ChildLost, Died, Exit, Garbage, Overdrawn, ProbeMisuse, Raised, TimedOut
+from sandbox.outcome import ChildLost, Died, Exit, Garbage, Overdrawn, ProbeMisuse, Raised, SandboxUnusable, TimedOut
 from sandbox.policy import Policy
 from sandbox.session import Call, Plain, Usage
 from sandbox.text import tail, visible
@@ -49,7 +50,10 @@ class Channel(Protocol):
         ...
 
     def kill(self) -> Exit:
-        """End the process and all that it started, and say how the process ended. Idempotent."""
+        """End the process and all that it started, and say how the process ended. Idempotent.
+
+        Raises SandboxUnusable when that cannot be known because the sandbox itself broke down.
+        """
         ...
 
     def usage(self) -> Usage:
@@ -75,7 +79,7 @@ class WireChild:
         self._deadlines = policy.deadlines
         self._spent = 0.0
         self._called = False
-        self._lost: ChildLost | None = None
+        self._lost: ChildLost | SandboxUnusable | None = None
         self._closed = False
         self._last_wall = 0.0
 
@@ -115,13 +119,16 @@ class WireChild:
     def close(self) -> None:
         """Kill the child and all that it started."""
         self._closed = True
-        self._channel.kill()
+        with suppress(SandboxUnusable):  # what was answered before stands, and the next child has a new sandbox
+            self._channel.kill()
 
     def _require_open(self) -> None:
         if self._lost is not None:
             raise self._lost
         if self._closed:
-            raise ProbeMisuse("this child was closed before the call. Ask the session for a fresh one.")
+            raise ProbeMisuse(
+                "this child was closed, or interrupted, before the call. Ask the session for a fresh one."
+            )
 
     def _exchange(self, calls: Sequence[Call], timeout: float | None) -> list[Plain | Raised]:
         self._require_open()
@@ -135,6 +142,9 @@ class WireChild:
             self._late(allowed, overdrawing=overdrawing)
         except Gone as gone:
             self._died(gone, "it answered")
+        except BaseException:  # an interrupted call leaves an answer behind that would pass for garbage
+            self.close()
+            raise
         finally:
             self._last_wall = time.monotonic() - started
             self._spent += self._last_wall
@@ -177,7 +187,7 @@ class WireChild:
         return b"".join(parts)
 
     def _late(self, allowed: float, *, overdrawing: bool) -> NoReturn:
-        reason = self._channel.kill().reason
+        reason = self._killed().reason
         why = f" ({reason})" if reason else ""
         if overdrawing:
             total = self._deadlines.child
@@ -188,15 +198,23 @@ class WireChild:
         self._lose(Garbage, f"the submission's process sent something that is not an answer: {why}")
 
     def _died(self, gone: Gone, before: str) -> NoReturn:
-        exit_ = self._channel.kill()
+        exit_ = self._killed()
         if not gone.ended:
             self._lose(Died, f"the process closed its end of the wire before {before}")
         if exit_.signal == _CPU_SIGNAL:
             exit_ = replace(exit_, reason=f"its {self._limits.cpu_seconds} s of CPU time were used up")
         self._lose(Died, f"the process ended ({exit_}) before {before}", exit_)
 
+    def _killed(self) -> Exit:
+        """Kill the child, unless the sandbox broke down: that is not the submission's doing."""
+        try:
+            return self._channel.kill()
+        except SandboxUnusable as error:
+            self._lost = error
+            raise
+
     def _lose(self, kind: type[ChildLost], why: str, exit_: Exit | None = None) -> NoReturn:
-        self._channel.kill()
+        self._killed()
         _out, err = self._channel.output()
         self._lost = kind(why, exit_=exit_, stderr=tail(err, most=_STDERR_TAIL))
         raise self._lost

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.child import Gone
-from sandbox.outcome import Exit
+from sandbox.outcome import Exit, SandboxUnusable
 from sandbox.session import Usage
 
 _CHUNK = 1 << 16
@@ -63,7 +63,8 @@ class PipeChannel:
         self._requests, self._answers, out, err = ours
         self._pidfd = pidfd
         self._reap = reap
-        self._exit: Exit | None = None
+        self._exit = Exit()
+        self._broken: SandboxUnusable | None = None
         self._peak = 0
         self._excused = 0.0
         self._excused_before = 0.0
@@ -113,16 +114,19 @@ class PipeChannel:
         return self._excused
 
     def kill(self) -> Exit:
-        """Kill everything inside but the worker; keep what was printed."""
-        if self._exit is None:
-            self._exit = Exit()
+        """Kill everything inside but the worker; keep what was printed. Raises SandboxUnusable at every call alike."""
+        if self._open:
             try:
                 self._exit = self._reap()
+            except SandboxUnusable as error:
+                self._broken = error
             finally:
                 for sink in self._sinks.values():
                     sink.drain(chunks=32)
-                for descriptor in self._open:
-                    os.close(descriptor)
+                while self._open:
+                    os.close(self._open.pop())
+        if self._broken is not None:
+            raise self._broken
         return self._exit
 
     def usage(self) -> Usage:
@@ -140,7 +144,7 @@ class PipeChannel:
     def output(self) -> tuple[bytes, bytes]:
         """What the child printed."""
         out, err = self._sinks.values()
-        if self._exit is None:
+        if self._open:
             out.drain(chunks=4)
             err.drain(chunks=4)
         return bytes(out.kept), bytes(err.kept)

@@ -94,6 +94,9 @@ class Worker:
             data, received, _flags, _address = socket.recv_fds(self._control, _ROOM, _MOST_DESCRIPTORS)
         except (OSError, ValueError) as error:
             raise WorkerLost(f"the worker could not be reached: {error}") from error
+        except BaseException:  # its report would be taken for the next order's
+            self._control.close()
+            raise
         if not data:
             raise WorkerLost("the worker ended")
         try:

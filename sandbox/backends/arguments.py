@@ -18,6 +18,7 @@ WALL = PurePosixPath("/wall")
 INSIDE = Mount(Path(__file__).resolve().parent.parent / "inside", WALL / "inside")
 """Our code that enters."""
 
+_DEVICES = ("null", "zero", "full", "random", "urandom")
 _RESERVED = ("proc", "dev", "tmp", "python", "wall", "etc")
 FILES = {
     "/etc/passwd": f"nobody:x:{NOBODY}:{NOBODY}:nobody:/tmp:/bin/false\n",
@@ -95,7 +96,13 @@ def _namespaces() -> Iterator[str]:
 
 
 def _file_systems(policy: Policy) -> Iterator[str]:
-    yield from ("--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev")
+    yield from ("--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys")
+    yield from ("--perms", "0755", "--size", "4096", "--tmpfs", "/dev")
+    for name in _DEVICES:  # and no terminals, which bwrap's own --dev has
+        yield from ("--dev-bind-try", f"/dev/{name}", f"/dev/{name}")
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        yield from ("--symlink", f"/proc/self/fd/{number}", f"/dev/{name}")
+    yield from ("--symlink", "/proc/self/fd", "/dev/fd")
     for folder in ("/tmp", "/dev/shm"):  # noqa: S108 # covered by each child's own
         yield from ("--perms", "1777", "--size", str(min(policy.limits.tmp, 1 << 16)), "--tmpfs", folder)
 

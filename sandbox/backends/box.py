@@ -38,8 +38,8 @@ class Box:
 
     def start(self) -> None:
         """Spawn bwrap and wait for the worker. Raises SandboxUnusable and ProbeMisuse; call `stop` in any case."""
-        self._group = cgroup.make(self._policy.limits)
         try:
+            self._group = cgroup.make(self._policy.limits)
             self._process = self._spawned()
         except OSError as error:
             raise SandboxUnusable(f"{self._bwrap.executable} cannot be started: {error}", remedy=REMEDY) from error
@@ -103,9 +103,12 @@ class Box:
     def _reap(self, pid: int) -> Exit:
         try:
             exit_ = self.worker.reap(pid)
-        except WorkerLost:
+        except WorkerLost as error:
+            used_up = self._memory_was_used_up()
             self.stop()
-            return Exit()
+            if used_up:
+                return Exit(signal=signal.SIGKILL, reason=MEMORY)
+            raise SandboxUnusable(f"the sandbox broke down: {error}", remedy="grade again; then " + REMEDY) from error
         if exit_.signal == signal.SIGKILL and self._memory_was_used_up():
             return replace(exit_, reason=MEMORY)
         return exit_

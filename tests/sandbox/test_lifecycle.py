@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -117,6 +118,40 @@ def test_a_lost_worker_is_replaced(policy: Policy, program: Program) -> None:
         os.kill(worker, signal.SIGKILL)
         assert within(5, lambda: is_gone(worker))
         assert session.fresh().call("echo", 1) == 1
+
+
+def test_a_worker_lost_during_a_call_is_nobodys_mark(policy: Policy, program: Program) -> None:
+    """When the sandbox itself is killed, the call is void and not the submission's death; the next child works."""
+    with Bubblewrap().open(policy, program) as session:
+        child = session.fresh()
+        worker = relatives(host_pid(child))[1]
+        killer = threading.Timer(0.3, os.kill, (worker, signal.SIGKILL))
+        killer.start()
+        for _ in range(2):
+            with pytest.raises(SandboxUnusable, match="the sandbox broke down"):
+                child.call("sleep", 30)
+        killer.join()
+        assert session.fresh().call("echo", 1) == 1
+
+
+def test_an_interrupted_call_does_not_spoil_the_next(policy: Policy, program: Program) -> None:
+    """After Ctrl-C in a call its child is closed, so that the late answer is never taken for garbage."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with Bubblewrap().open(policy, program) as session:
+            child = session.fresh()
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(KeyboardInterrupt):
+                child.call("sleep", 1)
+            with pytest.raises(ProbeMisuse, match="interrupted"):
+                child.call("echo", 1)
+            assert session.fresh().call("echo", 1) == 1
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_a_forked_grader_opens_sandboxes_of_its_own(policy: Policy, program: Program) -> None:
