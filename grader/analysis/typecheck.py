@@ -10,13 +10,12 @@ import json
 import os
 import re
 import shutil
-import site
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
-from mypy import api, version
+from mypy import api, pyinfo, version
 
 from grader.analysis.directives import without_directives
 from grader.analysis.findings import Answer, Finding, finding, measurement, unanalysable
@@ -108,25 +107,19 @@ def run_mypy(targets: Sequence[Path], *, stage: Staged, packages: str | None, ca
 
 @contextlib.contextmanager
 def _surroundings(folder: Path, *, mypypath: str, packages: str | None) -> Iterator[None]:
-    """What mypy takes from its process: current folder, MYPYPATH, and `sys.path` as the place of installed packages."""
-    before = Path.cwd(), sys.path, site.getsitepackages, os.environ.get("MYPYPATH")
+    """What mypy takes from its process: the current folder, MYPYPATH, and where installed packages are."""
+    before = Path.cwd(), os.environ.get("MYPYPATH"), pyinfo.getsearchdirs
     os.chdir(folder)
     os.environ["MYPYPATH"] = mypypath
-    if packages:
-        sys.path = ["", packages] if not sys.flags.safe_path else [packages]
-        site.getsitepackages = _no_site_packages
+    pyinfo.getsearchdirs = lambda: ([packages] if packages else [], [])
     try:
         yield
     finally:
-        sys.path, site.getsitepackages = before[1], before[2]
         os.chdir(before[0])
+        pyinfo.getsearchdirs = before[2]
         del os.environ["MYPYPATH"]
-        if before[3] is not None:
-            os.environ["MYPYPATH"] = before[3]
-
-
-def _no_site_packages(prefixes: Iterable[str] | None = None) -> list[str]:  # noqa: ARG001 (it stands in)
-    return []
+        if before[1] is not None:
+            os.environ["MYPYPATH"] = before[1]
 
 
 def _messages(out: str) -> list[Message]:

@@ -1,0 +1,275 @@
+"""How analysing a submission can end, and whom each ending costs points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import pytest
+
+from grader.challenge import Challenge, Criterion, Manifest, Requirement, Runtime
+from grader.evidence import type_cache
+from grader.evidence.analysers import analyse
+from grader.model import Area, Evidence, Fault, Kind, Severity, SourceFile, Submission
+from sandbox.backends import backend_named
+from sandbox.outcome import Died, ProbeMisuse, Raised, SandboxUnusable, TimedOut
+from sandbox.policy import Policy, Program
+from sandbox.session import Call, Plain, Usage
+
+KINDS = (Kind.TYPES, Kind.CONSTRUCTS, Kind.COMPLEXITY, Kind.SECURITY)
+GOOD = "class Meta(type):\n    def __call__(cls) -> int:\n        return 1\n\n\nclass Model(metaclass=Meta): ...\n"
+
+
+def submission(text: str = GOOD, **others: str) -> Submission:
+    files = {"orm.py": text, **{name.replace("_py", ".py"): content for name, content in others.items()}}
+    listed = tuple(SourceFile(path=path, text=content) for path, content in sorted(files.items()))
+    return Submission(origin="here", files=listed, digest="sha256:0")
+
+
+def challenge(folder: Path, *kinds: Kind, packages: tuple[str, ...] = ()) -> Challenge:
+    needs = (Requirement(id="meta", rule="metaclass", of="orm.Model"),)
+    criteria = tuple(
+        Criterion(
+            id=kind.value, kind=kind, title=kind.value, points=1, requires=needs if kind is Kind.CONSTRUCTS else ()
+        )
+        for kind in kinds
+    )
+    manifest = Manifest(
+        format_version=1,
+        title="An ORM",
+        summary="Only as much of a challenge as analysers look at.",
+        skill="Metaclasses",
+        version="1.0",
+        modules=("orm.py",),
+        criteria=criteria,
+        levels=(),
+        runtime=Runtime(packages=packages),
+    )
+    return Challenge(slug="orm", area=Area.LANGUAGE, folder=folder, manifest=manifest, digest="sha256:0")
+
+
+def real(given: Submission, asked: Challenge) -> dict[Kind, Evidence]:
+    return {one.kind: one for one in analyse(given, asked, backend=backend_named("bubblewrap"))}
+
+
+def ids(evidence: Evidence) -> list[str]:
+    return [one.id for one in evidence.findings]
+
+
+def test_good_code_is_clean_in_every_kind(tmp_path: Path) -> None:
+    """Evidence of each kind that is asked for, with figures, tools and times, and no finding."""
+    said: list[str] = []
+    found = analyse(
+        submission(), challenge(tmp_path, *KINDS), backend=backend_named("bubblewrap"), on_start=said.append
+    )
+    assert [one.kind for one in found] == list(KINDS)
+    assert [ids(one) for one in found] == [[], [], [], []]
+    assert all(one.failure is None and one.milliseconds > 0 and one.tools for one in found)
+    assert [(fact.requirement, fact.status) for one in found for fact in one.facts] == [("meta", "met")]
+    assert said
+
+
+def test_only_what_is_asked_for_is_collected(tmp_path: Path) -> None:
+    """A challenge without such criteria opens no sandbox at all."""
+    assert [*real(submission(), challenge(tmp_path, Kind.COMPLEXITY))] == [Kind.COMPLEXITY]
+    assert analyse(submission(), challenge(tmp_path, Kind.BEHAVIOUR), backend=Scripted()) == ()
+
+
+def test_a_file_that_cannot_be_read_loses_every_kind(tmp_path: Path) -> None:
+    """The reason is told with each criterion, and nobody calls the rest clean."""
+    found = real(submission(helper_py="x = 10 ** 10 ** 9\n"), challenge(tmp_path, *KINDS))
+    for kind in KINDS:
+        assert ids(found[kind]) == ["source.literal", f"{kind.value}.unanalysable"]
+        assert found[kind].failure is None
+
+
+def test_an_unavailable_import_is_told_once(tmp_path: Path) -> None:
+    """In our words with what is allowed, and not again in mypy's."""
+    found = real(submission("import numpy\n" + GOOD), challenge(tmp_path, *KINDS))
+    assert ids(found[Kind.TYPES]) == ["imports.unavailable"]
+    assert ids(found[Kind.COMPLEXITY]) == []
+
+
+def test_a_runtime_package_is_importable_and_typed(tmp_path: Path) -> None:
+    """What the challenge allows is found by gate and type checker; what is only ours is not."""
+    text = "import click\nimport libcst\n\n\ndef f() -> int:\n    return click.style('x')\n"
+    found = real(submission(text), challenge(tmp_path, Kind.TYPES, packages=("click",)))[Kind.TYPES]
+    assert ids(found) == ["imports.unavailable", "types.return-value"]
+    assert "click" in found.findings[0].help
+
+
+def test_the_contract_is_checked(tmp_path: Path) -> None:
+    """`contract.py` of the challenge's folder is held against the submission."""
+    (tmp_path / "contract.py").write_text("from orm import Model\nModel.missing\n")
+    found = real(submission(), challenge(tmp_path, Kind.TYPES))[Kind.TYPES]
+    assert ids(found) == ["types.contract.attr-defined"]
+
+
+def test_the_primed_cache_is_made_once_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without a cache gets one; where none can be written, types are checked all the same."""
+    asked = challenge(tmp_path, Kind.TYPES)
+    wrong = submission("x: int = ''\n")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    first = real(wrong, asked)
+    (made,) = (tmp_path / "cache/senior-python-grader").iterdir()
+    before = made.stat().st_mtime_ns
+    assert real(wrong, asked)[Kind.TYPES].findings == first[Kind.TYPES].findings
+    assert made.stat().st_mtime_ns == before
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
+    assert type_cache.primed(backend_named("bubblewrap"), ()) is None
+    assert real(wrong, asked)[Kind.TYPES].findings == first[Kind.TYPES].findings
+
+
+@dataclass
+class Scripted:
+    """A backend whose analysers answer as a test says: a value, or an exception to raise."""
+
+    types: Callable[[object], Plain] = lambda _: {"findings": [], "tools": {}}
+    opens: bool = True
+    asked: list[tuple[str, object]] = field(default_factory=list)
+    name: str = "scripted"
+
+    def open(self, policy: Policy, program: Program) -> Self:
+        if not self.opens:
+            raise SandboxUnusable("no namespaces", remedy="enable them")
+        return self
+
+    def fresh(self) -> Self:
+        return self
+
+    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
+        self.asked.append((name, args[0]))
+        if name == "gate":
+            return {"source": {"findings": [], "tools": {}}, "imports": {"findings": [], "tools": {}}}
+        return self.types(args[0]) if name == "types" else {"findings": [], "tools": {}}
+
+    def batch(self, calls: Sequence[Call], *, timeout: float | None = None) -> list[Plain | Raised]:
+        raise NotImplementedError
+
+    def measure(self) -> Usage:
+        raise NotImplementedError
+
+    def listen(self) -> tuple[object, int]:
+        raise NotImplementedError
+
+    def output(self) -> tuple[str, str]:
+        return "", ""
+
+    last_wall = 0.001
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def raising(error: BaseException, *, always: bool = False) -> Callable[[object], Plain]:
+    """Raise over the submission; over the one-line control only `always`."""
+
+    def answer(files: object) -> Plain:
+        if always or "orm.py" in files:  # type: ignore[operator]  # it is the dict of files
+            raise error
+        return {"findings": [], "tools": {}}
+
+    return answer
+
+
+@pytest.fixture
+def types_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[object], Plain]], Evidence]:
+    monkeypatch.setattr(type_cache, "primed", lambda *_: None)
+
+    def collect(answer: Callable[[object], Plain]) -> Evidence:
+        backend = Scripted(types=answer)
+        found = analyse(submission(), challenge(tmp_path, Kind.TYPES, Kind.SECURITY), backend=backend)  # type: ignore[arg-type]  # scripted
+        assert found[1].failure is None, "a crash of one analyser harms no other"
+        assert found[1].findings == ()
+        return found[0]
+
+    return collect
+
+
+Collect = Callable[[Callable[[object], Plain]], Evidence]
+
+
+def raised(kind: str) -> Raised:
+    return Raised(kind, bases=(kind, "Exception"), message="boom", where=("typecheck.py:1",))
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [Died("signal 11"), TimedOut("no answer within 15 s"), raised("MemoryError"), raised("RecursionError")],
+    ids=repr,
+)
+def test_an_analyser_lost_over_the_text_is_the_submission_s_doing(lost: BaseException, types_evidence: Collect) -> None:
+    """The criterion is lost with a finding that says what to do; never clean, never ours."""
+    found = types_evidence(raising(lost))
+    assert found.failure is None
+    assert [(one.id, one.severity) for one in found.findings] == [("types.unanalysable", Severity.ERROR)]
+    assert found.findings[0].help
+
+
+@pytest.mark.parametrize("lost", [Died("signal 9"), TimedOut("no answer")], ids=repr)
+def test_an_analyser_lost_over_anything_is_the_machine_s(lost: BaseException, types_evidence: Collect) -> None:
+    """When a file of one line cannot be analysed either, nothing was measured."""
+    found = types_evidence(raising(lost, always=True))
+    assert found.failure is not None
+    assert found.failure.fault is Fault.MACHINE
+    assert found.findings == ()
+
+
+def answering(answer: Plain) -> Callable[[object], Plain]:
+    return lambda _: answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        raising(raised("KeyError"), always=True),
+        raising(ProbeMisuse("too large"), always=True),
+        answering({"findings": []}),
+        answering({"findings": [], "tools": {}, "extra": 1}),
+        answering({"findings": [{"id": "x", "severity": "fine", "message": ""}], "tools": {}}),
+        answering(None),
+    ],
+    ids=["raises", "cannot be asked", "incomplete", "too much", "bad severity", "nothing"],
+)
+def test_our_own_mistake_costs_nothing(answer: Callable[[object], Plain], types_evidence: Collect) -> None:
+    """An analyser that raises, or answers what does not decode, failed: not measured, and never clean."""
+    found = types_evidence(answer)
+    assert found.failure is not None
+    assert found.failure.fault is Fault.HARNESS
+    assert found.failure.remedy
+
+
+def test_a_machine_without_sandboxes_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pipeline learns of it by the exception and scores nothing."""
+    monkeypatch.setattr(type_cache, "primed", lambda *_: None)
+    with pytest.raises(SandboxUnusable, match="no namespaces"):
+        analyse(submission(), challenge(tmp_path, *KINDS), backend=Scripted(opens=False))  # type: ignore[arg-type]  # scripted
+
+
+def test_a_sandbox_that_breaks_between_analysers_is_the_machine_s(tmp_path: Path) -> None:
+    """What was measured before it stays measured."""
+
+    class Breaking(Scripted):
+        def fresh(self) -> Self:
+            if len(self.asked) > 1:
+                raise SandboxUnusable("it is gone", remedy="start it again")
+            return self
+
+    found = analyse(submission(), challenge(tmp_path, *KINDS[1:]), backend=Breaking())  # type: ignore[arg-type]  # scripted
+    assert [one.failure and one.failure.fault for one in found] == [None, Fault.MACHINE, Fault.MACHINE]
+
+
+def test_evidence_survives_its_own_format(tmp_path: Path) -> None:
+    """Evidence can be written as JSON and read again."""
+    (found,) = real(submission("x = 1\n"), challenge(tmp_path, Kind.CONSTRUCTS)).values()
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Evidence) == found
