@@ -19,7 +19,9 @@ import msgspec
 from grader import rubric
 from grader.challenge import Challenge
 from grader.evidence import analysers, behaviour
+from grader.evidence.analysers import Lender
 from grader.evidence.behaviour import SuiteRun
+from grader.evidence.boxes import new_box
 from grader.evidence.cold import run_suite_cold
 from grader.evidence.job import SuiteJob, behaviour_criteria
 from grader.harness import harness
@@ -55,11 +57,13 @@ def grade(
     progress: Progress = silent,
     explain: bool = True,
     run: SuiteRun = run_suite_cold,
+    boxes: Lender = new_box,
 ) -> Report:
     """Grade one submission against one challenge.
 
     A fresh secret seed is drawn unless one is given. `explain` runs broken promises once more, with shrinking, for the
-    reviewer's counterexample. `run` starts the suite's process: a new one, or a fork of a warm one.
+    reviewer's counterexample. `run` starts the suite's process and `boxes` lends the analysers' sandboxes:
+    new ones, or warm ones.
     Raises SandboxUnusable when this machine cannot isolate at all: then nothing is scored.
     """
     missing = [name for name in challenge.manifest.modules if submission.text(name) is None]
@@ -67,7 +71,9 @@ def grade(
         return reject(submission, challenge, [_missing(name) for name in missing], seed=seed)
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
     started = time.monotonic()
-    evidence = _gather(submission, challenge, backend=backend, seed=seed, progress=progress, explain=explain, run=run)
+    evidence = _gather(
+        submission, challenge, backend=backend, seed=seed, progress=progress, explain=explain, run=run, boxes=boxes
+    )
     marks = rubric.mark(challenge, evidence)
     durations = {one.kind.value: one.milliseconds for one in evidence}
     durations["total"] = round((time.monotonic() - started) * 1000, 1)
@@ -83,13 +89,16 @@ def _gather(
     progress: Progress,
     explain: bool,
     run: SuiteRun,
+    boxes: Lender,
 ) -> tuple[Evidence, ...]:
     """Behaviour and analysers at the same time, each behind a wall of its own."""
     with tempfile.TemporaryDirectory(prefix="grader-") as folder, ThreadPoolExecutor(max_workers=1) as beside:
         snapshot = Path(folder) / "submission"
         snapshot.mkdir(mode=0o755)
         submission.write(snapshot)
-        analysed = beside.submit(analysers.analyse, submission, challenge, backend=backend, on_start=progress)
+        analysed = beside.submit(
+            analysers.analyse, submission, challenge, backend=backend, on_start=progress, boxes=boxes
+        )
         if not behaviour_criteria(challenge):
             return analysed.result()
         job = SuiteJob(

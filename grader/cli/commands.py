@@ -23,6 +23,7 @@ COMMANDS = {
     "start": Entry("grader.cli.start", "Copy a challenge's starter and brief into a new folder."),
     "grade": Entry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
     "verify": Entry("grader.cli.verify", "Hold challenges to their claims: strong, stable, not forgeable."),
+    "batch": Entry("grader.cli.batch", "Grade a folder of submissions; resumable, on one machine or a cluster."),
     "doctor": Entry("grader.cli.doctor", "What this machine can isolate, what it lacks, and the remedy."),
 }
 

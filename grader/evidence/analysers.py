@@ -7,15 +7,20 @@ criterion that rests on reading it says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from grader.challenge import Challenge, Requirement
 from grader.evidence import type_cache
 from grader.evidence.boxed import PROVIDED, Answer, Boxed, GateAnswer, GaveUp
+from grader.evidence.boxes import new_box
 from grader.model import Evidence, Failure, Finding, Kind, Severity, Submission
+from sandbox.policy import Mount
 from sandbox.session import Backend, Plain
 
 Settings = dict[str, Plain]
+Lender = Callable[[Backend, Sequence[str], Sequence[str], Sequence[Mount]], AbstractContextManager[Boxed]]
+"""Lends a box with these tools, runtime packages and further mounts."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,12 @@ def analyse(
     *,
     backend: Backend,
     on_start: Callable[[str], None] | None = None,
+    boxes: Lender = new_box,
 ) -> tuple[Evidence, ...]:
-    """Evidence of each kind that the challenge asks for. Raises SandboxUnusable when no sandbox can be made."""
+    """Evidence of each kind that the challenge asks for; `boxes` lends the box to ask in.
+
+    Raises SandboxUnusable when no sandbox can be made.
+    """
     wanted = {criterion.kind for criterion in challenge.manifest.criteria}
     collectors = [one for one in COLLECTORS if one.kind in wanted]
     if not collectors:
@@ -95,7 +104,7 @@ def analyse(
     tools = [tool for one in collectors for tool in one.tools(challenge)]
     packages = challenge.manifest.runtime.packages
     cache = type_cache.primed(backend, packages) if Kind.TYPES in wanted else None
-    with Boxed(backend, tools=tools, packages=packages, mounts=[cache] if cache else []) as boxed:
+    with boxes(backend, tools, packages, [cache] if cache else []) as boxed:
         say("reading the source")
         told, milliseconds = boxed.ask("gate", files, {"provided": list(boxed.provided)}, GateAnswer)
         if not isinstance(told, GateAnswer):

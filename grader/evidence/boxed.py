@@ -69,6 +69,7 @@ class Boxed:
         packages: Sequence[str] = (),
         mounts: Sequence[Mount] = (),
         policy: Policy = ANALYSE,
+        preload: Sequence[str] = (),
     ) -> None:
         provided = tuple(
             Mount(mount.source, PROVIDED / mount.target.relative_to(TOOLS)) for mount in runtime_mounts(packages)
@@ -76,7 +77,7 @@ class Boxed:
         self.provided = sorted({_top(mount) for mount in provided} - {""})
         """The importable names of the challenge's runtime packages."""
         self._mounted = {mount.target for mount in mounts}
-        self._session: Session = backend.open(policy, _program((*provided, *mounts), tools))
+        self._session: Session = backend.open(policy, _program((*provided, *mounts), tools, preload))
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +85,10 @@ class Boxed:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sandbox. Idempotent."""
         self._session.close()
 
     def has(self, target: PurePosixPath) -> bool:
@@ -128,10 +133,12 @@ class Boxed:
         return True
 
 
-def _program(mounts: tuple[Mount, ...], tools: Sequence[str]) -> Program:
+def _program(mounts: tuple[Mount, ...], tools: Sequence[str], preload: Sequence[str]) -> Program:
     _compile_ours()
     ours = tuple(Mount(OURS / name, CODE / "grader" / name) for name in ("analysis", "rules"))
-    return Program(module=PROBE, path=(CODE, TOOLS), mounts=(*ours, *runtime_mounts(tools), *mounts))
+    return Program(
+        module=PROBE, path=(CODE, TOOLS), mounts=(*ours, *runtime_mounts(tools), *mounts), preload=tuple(preload)
+    )
 
 
 @functools.cache

@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 import msgspec
@@ -24,12 +23,12 @@ from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 
 from grader.challenge import Challenge, load
+from grader.evidence.box import policy_for, program_for
 from grader.evidence.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob, from_line
 from grader.evidence.plugin import EXPLAINING, SuitePlugin, scoring_settings
 from grader.model import Failure, Fault, Promise
 from sandbox.backends import backend_named
-from sandbox.packages import runtime_mounts
-from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
+from sandbox.policy import Mount
 from sandbox.session import Session
 
 PYTEST = (
@@ -52,34 +51,6 @@ PYTEST = (
 )
 
 Say = Callable[[Message], None]
-
-
-def policy_for(challenge: Challenge) -> Policy:
-    """The RUN policy with the challenge's budget."""
-    budget = challenge.manifest.budget
-    memory = budget.memory_mib * MIB
-    return replace(
-        RUN,
-        limits=replace(RUN.limits, memory=memory, total_memory=2 * memory, processes=budget.processes),
-        deadlines=replace(RUN.deadlines, call=budget.call_seconds, child=budget.test_seconds),
-        network=Network.SERVED if challenge.manifest.runtime.network else Network.NONE,
-    )
-
-
-def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int) -> Program:
-    """What is inside for a submission: its files, the probe, the packages that the challenge allows."""
-    runtime = challenge.manifest.runtime
-    return Program(
-        module="probe",
-        path=tuple(map(PurePosixPath, ("/probe", "/packages", "/submission"))),
-        mounts=(
-            submission,
-            Mount(challenge.probe, PurePosixPath("/probe/probe.py")),
-            *runtime_mounts(runtime.packages),
-        ),
-        preload=runtime.preload,
-        hash_seed=hash_seed,
-    )
 
 
 class Sessions:

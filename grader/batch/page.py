@@ -1,0 +1,37 @@
+"""The cohort as one HTML file: no script, no network."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import jinja2
+
+from grader.batch.summary import Summary
+from grader.report.visible import visible
+
+FOLDER = Path(__file__).parent
+STYLE = FOLDER.parent / "report/page/style.css"
+
+
+def as_html(summary: Summary) -> str:
+    """The page. Everything in it is escaped; candidates choose the names of their folders."""
+    return _template().render(summary=summary, most=max(summary.distribution, default=0) or 1, style=_style())
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: visible(value) if type(value) is str else value,
+    )
+    return environment.get_template("cohort.html.j2")
+
+
+@functools.cache
+def _style() -> str:
+    return STYLE.read_text(encoding="utf-8")

@@ -1,0 +1,86 @@
+"""What a summary keeps of one report: a few figures, so that a cohort of any size fits in memory."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from grader.batch.plan import Task, Unreadable
+from grader.batch.results import was_measured
+from grader.model import MarkStatus, Report, ReportStatus, Struct
+
+
+class Verdict(StrEnum):
+    """How one task of a cohort ended."""
+
+    GRADED = "graded"
+    REJECTED = "rejected"
+    NOT_MEASURED = "not measured"
+    UNREADABLE = "unreadable"
+
+
+class Loss(Struct, frozen=True, kw_only=True):
+    """One criterion of one report."""
+
+    id: str
+    title: str
+    points: float
+    earned: float
+    measured: bool
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One line of the summary."""
+
+    entry: str
+    challenge: str
+    verdict: Verdict
+    percent: float = 0.0
+    level: str = ""
+    seconds: float = 0.0
+    known: bool = False
+    """Whether the result was there already."""
+    why: str = ""
+    losses: tuple[Loss, ...] = ()
+    digest: str = ""
+
+
+def row_of(task: Task, report: Report, *, known: bool) -> Row:
+    """The line for a report."""
+    if report.status is ReportStatus.REJECTED:
+        verdict = Verdict.REJECTED
+    else:
+        verdict = Verdict.GRADED if was_measured(report) else Verdict.NOT_MEASURED
+    return Row(
+        entry=task.entry.name,
+        challenge=task.challenge.name,
+        verdict=verdict,
+        percent=report.percent,
+        level=report.level_title,
+        seconds=round(report.durations_ms.get("total", 0.0) / 1000, 3),
+        known=known,
+        why=_why(report, verdict),
+        losses=tuple(
+            Loss(
+                id=mark.id,
+                title=mark.title,
+                points=mark.points,
+                earned=mark.earned,
+                measured=mark.status is not MarkStatus.NOT_MEASURED,
+            )
+            for mark in report.criteria
+        ),
+        digest=report.submission.digest,
+    )
+
+
+def row_of_unreadable(found: Unreadable) -> Row:
+    """The line for an entry in which nothing could be graded."""
+    return Row(entry=found.entry.name, challenge="", verdict=Verdict.UNREADABLE, why=found.why)
+
+
+def _why(report: Report, verdict: Verdict) -> str:
+    if verdict is Verdict.REJECTED:
+        return "; ".join(finding.message for finding in report.findings[:3])
+    if verdict is Verdict.NOT_MEASURED:
+        return next((mark.reason for mark in report.criteria if mark.reason), "")
+    return ""

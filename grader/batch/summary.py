@@ -1,0 +1,168 @@
+"""Rows -> the figures of a cohort, and those as CSV and Markdown. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from grader.batch.row import Row, Verdict
+from grader.model import Struct
+from grader.report.markdown import words
+from grader.report.visible import visible
+
+BINS = 10
+SLOWEST = 10
+COLUMNS = ("entry", "challenge", "verdict", "percent", "level", "seconds", "why")
+
+
+class CriterionLoss(Struct, frozen=True, kw_only=True):
+    """What a cohort lost on one criterion."""
+
+    challenge: str
+    title: str
+    points: float
+    mean_lost: float
+    losers: int
+    measured: int
+
+
+class Similar(Struct, frozen=True, kw_only=True):
+    """Two submissions that share much of their code: for a person to look at, never a verdict."""
+
+    one: str
+    other: str
+    challenge: str
+    percent: float
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """A cohort at a glance."""
+
+    rows: tuple[Row, ...]
+    verdicts: dict[str, int]
+    distribution: tuple[int, ...]
+    """Graded reports by tenths of the percentage; 100 % counts in the last."""
+    mean: float
+    median: float
+    losses: tuple[CriterionLoss, ...]
+    slowest: tuple[Row, ...]
+    not_measured: tuple[Row, ...]
+    similar: tuple[Similar, ...] = ()
+
+
+def summarise(rows: Sequence[Row], similar: Sequence[Similar] = ()) -> Summary:
+    """Sort and add up."""
+    ordered = tuple(sorted(rows, key=lambda row: (row.challenge, row.entry)))
+    graded = [row.percent for row in ordered if row.verdict is Verdict.GRADED]
+    bins = Counter(min(int(percent // (100 / BINS)), BINS - 1) for percent in graded)
+    return Summary(
+        rows=ordered,
+        verdicts={verdict.value: sum(row.verdict is verdict for row in ordered) for verdict in Verdict},
+        distribution=tuple(bins[place] for place in range(BINS)),
+        mean=round(statistics.fmean(graded), 2) if graded else 0.0,
+        median=round(statistics.median(graded), 2) if graded else 0.0,
+        losses=_losses(ordered),
+        slowest=tuple(sorted((row for row in ordered if not row.known), key=lambda row: -row.seconds)[:SLOWEST]),
+        not_measured=tuple(row for row in ordered if row.verdict in (Verdict.NOT_MEASURED, Verdict.UNREADABLE)),
+        similar=tuple(similar),
+    )
+
+
+def _losses(rows: Sequence[Row]) -> tuple[CriterionLoss, ...]:
+    lost: dict[tuple[str, str, str, float], list[float]] = defaultdict(list)
+    for row in rows:
+        for loss in row.losses:
+            if loss.measured and row.verdict is not Verdict.REJECTED:
+                lost[row.challenge, loss.id, loss.title, loss.points].append(loss.points - loss.earned)
+    return tuple(
+        CriterionLoss(
+            challenge=challenge,
+            title=title,
+            points=points,
+            mean_lost=round(statistics.fmean(values), 2),
+            losers=sum(value > 0 for value in values),
+            measured=len(values),
+        )
+        for (challenge, _, title, points), values in lost.items()
+    )
+
+
+def as_csv(summary: Summary) -> str:
+    """One line a report. Text that a spreadsheet would take for a formula is quoted with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in summary.rows:
+        writer.writerow([_cell(getattr(row, column)) for column in COLUMNS])
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def as_markdown(summary: Summary) -> str:
+    """Short first: the verdicts and the distribution, then what was lost, then what needs a person."""
+    parts = ["# Cohort", headline(summary), _distribution(summary), _losses_table(summary)]
+    if summary.not_measured:
+        parts.append(_table("Not measured", ("entry", "challenge", "why"), summary.not_measured))
+    if summary.similar:
+        lines = [
+            f"| {_md(pair.one)} | {_md(pair.other)} | {pair.challenge} | {pair.percent:.0f} % |"
+            for pair in summary.similar
+        ]
+        parts.append(
+            "\n".join(
+                [
+                    "## Similar submissions",
+                    "",
+                    "| one | other | challenge | shared |",
+                    "| --- | --- | --- | ---: |",
+                    *lines,
+                ]
+            )
+        )
+    if summary.slowest:
+        parts.append(_table("Slowest", ("entry", "challenge", "seconds"), summary.slowest))
+    parts.append(_table("All", ("entry", "challenge", "verdict", "percent", "level"), summary.rows))
+    return "\n\n".join(parts) + "\n"
+
+
+def headline(summary: Summary) -> str:
+    """The cohort in one line."""
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in summary.verdicts.items() if count)
+    return f"{len(summary.rows)} reports: {counts or 'none'}. Mean {summary.mean:g} %, median {summary.median:g} %."
+
+
+def _distribution(summary: Summary) -> str:
+    most = max(summary.distribution, default=0) or 1
+    lines = [
+        f"{place * 10:3d}-{place * 10 + 10:3d} %  {'█' * round(30 * count / most):30s} {count}"
+        for place, count in enumerate(summary.distribution)
+    ]
+    return "\n".join(["## Distribution", "", "```text", *lines, "```"])
+
+
+def _losses_table(summary: Summary) -> str:
+    lines = [
+        f"| {loss.challenge} | {_md(loss.title)} | {loss.points:g} | {loss.mean_lost:g} "
+        f"| {loss.losers} of {loss.measured} |"
+        for loss in summary.losses
+    ]
+    columns = "| challenge | criterion | points | lost on average | by |\n| --- | --- | ---: | ---: | ---: |"
+    return "\n".join(["## What was lost", "", columns, *lines])
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[Row]) -> str:
+    head = [f"## {title}", "", f"| {' | '.join(columns)} |", f"| {' | '.join('---' for _ in columns)} |"]
+    return "\n".join([*head, *(f"| {' | '.join(_md(getattr(row, column)) for column in columns)} |" for row in rows)])
+
+
+def _md(value: object) -> str:
+    return words(f"{value:g}" if isinstance(value, float) else visible(str(value)))
