@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.authoring.checks import flaws, forgers, form, mutants, reference, seeds
+from grader.authoring.checks import decoys, flaws, forgers, form, mutants, reference, seeds
 from grader.authoring.checks.finding import Checker, Found
 
 __all__ = ["CHECKS", "Checker", "Found"]
@@ -19,5 +19,6 @@ CHECKS = (
     Checker("flawed", "each flaw loses what its path claims", flaws.run),
     Checker("seeds", "the same marks under every seed", seeds.run),
     Checker("forgers", "answers without the skill earn nothing", forgers.run),
+    Checker("decoys", "a construct that nothing uses earns nothing", decoys.run),
     Checker("mutants", "mistakes in the reference are noticed", mutants.run, quick=False),
 )

@@ -12,16 +12,17 @@ from grader.authoring.examination import Examination
 from grader.authoring.verdict import Problem
 from grader.challenge import Challenge
 from grader.evidence.job import behaviour_criteria
-from grader.model import Level
+from grader.model import Kind, Level
+from grader.rules.table import problems as rule_problems
 
 TOTAL = 100
 FEWEST_FLAWS = 6
 
 FILES = {
     "README.md": "Write the brief: goal, API, examples, rules, what is out of scope, how it is judged.",
-    "contract.py": "Write typed usage of the API; lines with `# type: ignore[code]` are misuse that must be an error.",
     "probe.py": "Write small functions over plain data that call the submission; they run inside.",
 }
+CONTRACT = "Write typed usage of the API; lines with `# type: ignore[code]` are misuse that must be an error."
 SUBMISSIONS = {
     "solution": "Write the reference: it earns everything.",
     "solution_alt": "Write a second solution in another style: it guards against tests that know only one design.",
@@ -42,6 +43,8 @@ def problem(id_: str, where: str, what: str, remedy: str) -> Problem:
 
 def _check_files(challenge: Challenge) -> Iterator[Problem]:
     needed = dict(FILES) | {challenge.suite.name: "Write the hidden suite: it runs outside and asks the submission."}
+    if any(criterion.kind is Kind.TYPES for criterion in challenge.manifest.criteria):
+        needed["contract.py"] = CONTRACT
     for name, remedy in needed.items():
         if not (challenge.folder / name).is_file():
             yield problem("missing", name, "there is no such file", remedy)
@@ -104,6 +107,14 @@ def _texts(challenge: Challenge, name: str) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.py"))}
 
 
+def _check_requirements(challenge: Challenge) -> Iterator[Problem]:
+    for criterion in challenge.manifest.criteria:
+        for requirement in criterion.requires:
+            where = f"challenge.toml: requires {requirement.id!r}"
+            for wrong in rule_problems(requirement.rule, requirement.options):
+                yield problem("requirement", where, wrong, "challenges/README.md lists the rules and their options.")
+
+
 CHECKS: tuple[Callable[[Challenge], Iterator[Problem]], ...] = (
     _check_files,
     _check_modules,
@@ -111,6 +122,7 @@ CHECKS: tuple[Callable[[Challenge], Iterator[Problem]], ...] = (
     _check_levels,
     _check_flaws,
     _check_same,
+    _check_requirements,
     brief.check,
     code.check_suite,
     code.check_criteria,
