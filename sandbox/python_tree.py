@@ -1,7 +1,7 @@
 """The Python that exists inside: interpreter, standard library and the shared libraries of both, nothing else.
 
     /python/bin/python3.X            the interpreter
-    /python/lib/python3.X            the standard library; its site-packages are covered by an empty folder
+    /python/lib/python3.X            the standard library (lib64 where it is so), site-packages covered
     /python/lib/*.so*                shared libraries, found through LD_LIBRARY_PATH
     /lib64/ld-linux-x86-64.so.2      the loader, where the interpreter asks for it
 
@@ -64,8 +64,7 @@ def tree_of(executable: Path, stdlib: Path) -> PythonTree:
             remedy="run the grader with a CPython for 64-bit Linux, or use the Docker backend",
         ) from error
     stdlib = Path(os.path.realpath(stdlib))
-    version = "python{}.{}".format(*sys.version_info[:2])
-    inside = PREFIX / "bin" / version, LIBRARIES / version
+    inside = PREFIX / "bin" / stdlib.name, PREFIX / stdlib.parent.name / stdlib.name
     extensions = _extensions(stdlib)
     libraries = closure([executable, *extensions], search=elf.search)
     libraries |= {name: path for name in _ALWAYS if (path := _by_name(name, libraries)) is not None}

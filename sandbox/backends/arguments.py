@@ -35,12 +35,17 @@ _ENVIRONMENT = {
     "LD_LIBRARY_PATH": f"{LIBRARIES}:{SHARED}",
     "MALLOC_ARENA_MAX": "2",  # an arena reserves 64 MiB of address space, which the memory limit counts
     "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONSAFEPATH": "1",
 }
 
 
 def all_mounts(program: Program, tree: PythonTree) -> tuple[Mount, ...]:
     """Every mount of a sandbox, in order. Raises ProbeMisuse for a target or a source that cannot be."""
+    check_mounts(program)
+    return (*tree.mounts, INSIDE, *program.mounts)
+
+
+def check_mounts(program: Program) -> None:
+    """Raise ProbeMisuse for a target or a source of the program's mounts that cannot be."""
     for mount in program.mounts:
         parts = mount.target.parts
         if not mount.target.is_absolute() or ".." in parts or len(parts) < 2 or parts[1] in _RESERVED:
@@ -49,7 +54,6 @@ def all_mounts(program: Program, tree: PythonTree) -> tuple[Mount, ...]:
             )
         if not mount.source.exists():
             raise ProbeMisuse(f"{mount.source} cannot be mounted at {mount.target}: it does not exist.")
-    return (*tree.mounts, INSIDE, *program.mounts)
 
 
 def arguments(

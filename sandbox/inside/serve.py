@@ -98,10 +98,8 @@ class Server:
         return places[-FRAMES:]
 
     def _shown(self, file: str) -> str:
-        for root in self._roots:
-            if file.startswith(root):
-                return file[len(root) :][-NAME:]
-        return file.rpartition("/")[2][-NAME:]
+        root = next((root for root in self._roots if file.startswith(root)), file[: file.rfind("/") + 1])
+        return _text(lambda: file[len(root) :], NAME)
 
 
 def _awaited(result: Awaitable[Any]) -> Any:

@@ -154,6 +154,7 @@ def test_an_interrupted_call_does_not_spoil_the_next(policy: Policy, program: Pr
         signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_forked_grader_opens_sandboxes_of_its_own(policy: Policy, program: Program) -> None:
     """A process that was forked after a sandbox was opened can open one."""
     Bubblewrap().open(policy, program).close()
