@@ -1,0 +1,234 @@
+"""A cohort's results: nothing graded twice or lost, whatever happens; summaries that add up and cannot be forged."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.batch.page import as_html
+from grader.batch.plan import Task, Unreadable, address, cohort, plan
+from grader.batch.results import Results
+from grader.batch.row import Loss, Row, Verdict
+from grader.batch.run import not_measured, run
+from grader.batch.summary import as_csv, as_markdown, summarise
+from grader.catalogue import Catalogue, catalogue
+from grader.challenge import Challenge
+from grader.model import Mark, MarkStatus, Report, Submission
+from grader.pipeline import reject
+
+SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
+
+
+@pytest.fixture
+def known(adder: Path) -> Catalogue:
+    """A catalogue that has the smallest challenge."""
+    return catalogue((adder.parent.parent,))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A cohort of four: three folders with texts of their own, one of them broken, and an empty one."""
+    for number, name in enumerate(("ada", "bob", "eve")):
+        (tmp_path / "cohort" / name).mkdir(parents=True)
+        (tmp_path / "cohort" / name / "adder.py").write_text(f"{SOLUTION}\n# {number}\n")
+    (tmp_path / "cohort" / "nil").mkdir()
+    return tmp_path / "cohort"
+
+
+class Counting:
+    """An engine that grades nothing: it counts, and says that every criterion is `status`."""
+
+    def __init__(self, status: MarkStatus = MarkStatus.EARNED) -> None:
+        self.graded: list[str] = []
+        self.status = status
+        self._lock = threading.Lock()
+
+    def __call__(self, task: Task) -> Report:
+        with self._lock:
+            self.graded.append(task.entry.name)
+        report = reject("", task.challenge, ())
+        marks = tuple(
+            Mark(id=one.id, kind=one.kind, title=one.title, points=one.points, earned=0, status=self.status)
+            for one in report.criteria
+        )
+        from msgspec.structs import replace
+
+        from grader.model import ReportStatus
+
+        return replace(report, criteria=marks, status=ReportStatus.GRADED)
+
+
+def rows(folder: Path, known: Catalogue, results: Results, engine: Counting, **options) -> list[Row]:
+    tasks = [
+        task for entry in cohort(folder) for task in plan(entry, known, only="adder", backend="bubblewrap", seed=None)
+    ]
+    return list(run(tasks, results, engine, jobs=2, **options))
+
+
+def test_every_entry_gets_a_row_and_a_report(folder, known, tmp_path):
+    """Each folder of the cohort ends as one report under its candidate's name."""
+    results = Results(tmp_path / "results")
+    found = rows(folder, known, results, Counting())
+    assert sorted(row.entry for row in found) == ["ada", "bob", "eve", "nil"]
+    names = sorted(path.name for path in (tmp_path / "results/reports").iterdir())
+    assert names == [f"{name}--adder.json" for name in ("ada", "bob", "eve", "nil")]
+
+
+def test_what_is_known_is_not_graded_again(folder, known, tmp_path):
+    """A second run over the same cohort grades nothing; a change of one submission grades that one."""
+    results, first, second, third = Results(tmp_path / "results"), Counting(), Counting(), Counting()
+    rows(folder, known, results, first)
+    assert all(row.known for row in rows(folder, known, results, second) if row.verdict is not Verdict.REJECTED)
+    assert second.graded == []
+    (folder / "bob/adder.py").write_text(f"{SOLUTION}\n# changed\n")
+    rows(folder, known, results, third)
+    assert third.graded == ["bob"]
+
+
+@pytest.mark.parametrize("changed", ["submission", "challenge", "backend", "seed"])
+def test_a_result_counts_for_what_it_was_made_from(folder, known, adder, changed):
+    """The content address changes with the submission, the challenge, the backend and a given seed."""
+    (task,) = plan(cohort(folder)[0], known, only="adder", backend="a", seed=None)
+    assert isinstance(task, Task)
+    taken, challenge, backend, seed = task.taken, task.challenge, "a", None
+    if changed == "submission":
+        taken = Submission(origin="", files=(), digest="sha256:other")
+    elif changed == "challenge":
+        (adder / "README.md").write_text("# Another brief\n")
+        challenge = catalogue((adder.parent.parent,)).find("adder")
+    elif changed == "backend":
+        backend = "b"
+    else:
+        seed = 7
+    assert isinstance(challenge, Challenge)
+    assert address(taken, challenge, backend=backend, seed=seed) != task.key
+
+
+def test_what_was_not_measured_is_graded_again_when_asked(folder, known, tmp_path):
+    """`--retry-not-measured` grades what is open, and only that."""
+    results, sick, well = Results(tmp_path / "results"), Counting(MarkStatus.NOT_MEASURED), Counting()
+    rows(folder, known, results, sick)
+    assert rows(folder, known, results, Counting())[0].verdict is Verdict.NOT_MEASURED
+    rows(folder, known, results, well, again=not_measured)
+    assert sorted(well.graded) == sorted(sick.graded)
+    again = Counting()
+    rows(folder, known, results, again, again=not_measured)
+    assert again.graded == []
+
+
+def test_a_damaged_result_is_graded_again(folder, known, tmp_path):
+    """A file that the disk or somebody damaged is no result."""
+    results = Results(tmp_path / "results")
+    rows(folder, known, results, Counting())
+    for path in (tmp_path / "results/by-content").iterdir():
+        path.write_text(path.read_text()[:100])
+    engine = Counting()
+    rows(folder, known, results, engine)
+    assert sorted(set(engine.graded)) == ["ada", "bob", "eve"] or len(engine.graded) >= 3
+
+
+def test_an_entry_that_answers_nothing_is_said_and_stops_nobody(folder, known, tmp_path):
+    """One unreadable entry is a row with the reason; the others are graded."""
+    shutil.rmtree(folder / "nil")
+    (folder / "odd").mkdir()
+    (folder / "odd" / "notes.txt").write_text("nothing here")
+    entry = next(entry for entry in cohort(folder) if entry.name == "odd")
+    (found,) = plan(entry, known, only=None, backend="bubblewrap", seed=None)
+    assert isinstance(found, Unreadable)
+    (row,) = run([found], Results(tmp_path / "results"), Counting(), jobs=1)
+    assert row.verdict is Verdict.UNREADABLE
+    assert row.why
+
+
+def test_memory_does_not_grow_with_the_cohort(folder, known, tmp_path):
+    """Tasks are planned as they are needed, never all at once."""
+    (task,) = plan(cohort(folder)[0], known, only="adder", backend="bubblewrap", seed=None)
+    planned = 0
+
+    def many():
+        nonlocal planned
+        for number in range(200):
+            planned += 1
+            yield task._replace(key=f"{number:064d}")
+
+    ahead = [planned - done for done, _ in enumerate(run(many(), Results(tmp_path / "results"), Counting(), jobs=2))]
+    assert len(ahead) == 200
+    assert max(ahead) <= 8
+
+
+def _row(**changes) -> Row:
+    losses = (Loss(id="a", title="Title", points=10, earned=4, measured=True),)
+    return Row(
+        **{"entry": "ada", "challenge": "language/adder", "verdict": Verdict.GRADED, "losses": losses, **changes}
+    )
+
+
+def test_the_summary_adds_up():
+    """Verdicts, distribution, mean and losses are those of the rows; what was not measured loses nothing."""
+    open_ = (Loss(id="a", title="Title", points=10, earned=0, measured=False),)
+    summary = summarise(
+        [
+            _row(percent=100.0),
+            _row(entry="bob", percent=40.0),
+            _row(entry="eve", verdict=Verdict.NOT_MEASURED, losses=open_, why="no sandbox"),
+            _row(entry="nil", verdict=Verdict.REJECTED),
+        ]
+    )
+    assert summary.verdicts["graded"] == 2
+    assert (summary.mean, summary.distribution[9], summary.distribution[4]) == (70.0, 1, 1)
+    assert [(loss.mean_lost, loss.losers, loss.measured) for loss in summary.losses] == [(6.0, 2, 2)]
+    assert [row.entry for row in summary.not_measured] == ["eve"]
+
+
+HOSTILE = "=cmd|'/c calc'!A1 <script>alert(1)</script> | [x](javascript:1) \x1b[2J ::error::x\n## forged"
+
+
+def test_hostile_names_forge_nothing():
+    """A candidate's folder name can be no formula, no script, no table cell, no escape sequence."""
+    summary = summarise([_row(entry=HOSTILE, why=HOSTILE)])
+    (_, line) = csv.reader(io.StringIO(as_csv(summary)))
+    assert line[0].startswith("'=")
+    page, table = as_html(summary), as_markdown(summary)
+    assert "<script" not in page
+    assert "\x1b" not in page + table + as_csv(summary)
+    assert "\n## forged" not in table
+    assert "](javascript" not in table
+
+
+@pytest.mark.heavy
+def test_a_batch_killed_at_any_point_goes_on_where_it_was(folder, adder, tmp_path):
+    """kill -9 in the middle: the next run takes what is there, grades the rest, and every report is whole."""
+    for number in range(6):
+        shutil.copytree(folder / "ada", folder / f"more{number}")
+        (folder / f"more{number}/adder.py").write_text(f"{SOLUTION}\n# more {number}\n")
+    command = [sys.executable, "-m", "grader", "batch", str(folder), "--challenge", "adder"]
+    command += ["--challenges", str(adder.parent.parent), "--results", str(tmp_path / "results")]
+    store = tmp_path / "results/by-content"
+    for wanted in (1, 4):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 120
+        while process.poll() is None and time.monotonic() < end:
+            if store.is_dir() and len(list(store.glob("*.json"))) >= wanted:
+                os.kill(process.pid, signal.SIGKILL)
+                break
+            time.sleep(0.02)
+        process.wait()
+        before = {path.name: path.stat().st_mtime_ns for path in store.glob("*.json")}
+        for path in store.glob("*.json"):
+            json.loads(path.read_text())
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "10 reports: 9 graded, 1 rejected" in done.stdout, done.stdout + done.stderr
+    after = {path.name: path.stat().st_mtime_ns for path in store.glob("*.json")}
+    assert before.items() <= after.items(), "something was graded twice"
+    assert len(list((tmp_path / "results/reports").glob("*.json"))) == 10
