@@ -6,6 +6,7 @@ scheduler and workers travel inert text and finished reports as JSON; no candida
 
 from __future__ import annotations
 
+import importlib
 from types import TracebackType
 from typing import Any, Self
 
@@ -31,13 +32,19 @@ class Order(Struct, frozen=True, kw_only=True):
     explain: bool
 
 
+class Answer(Struct, frozen=True, kw_only=True):
+    """What a worker answers: one of the two."""
+
+    report: Report | None = None
+    failure: Failure | None = None
+
+
 class Cluster:
     """Grades task after task on a cluster. For several threads at a time."""
 
     def __init__(self, scheduler: str, *, backend: str, seed: int | None = None, explain: bool = False) -> None:
-        from distributed import Client
-
-        self._client: Any = Client(scheduler, set_as_default=False)
+        distributed: Any = importlib.import_module("distributed")
+        self._client = distributed.Client(scheduler, set_as_default=False)
         self._backend = backend
         self._seed = seed
         self._explain = explain
@@ -62,10 +69,11 @@ class Cluster:
             explain=self._explain,
         )
         future = self._client.submit(work, msgspec.json.encode(order), retries=RETRIES, pure=False)
-        answer = msgspec.json.decode(future.result(), type=Report | Failure)
-        if isinstance(answer, Failure):
-            raise SandboxUnusable(answer.reason, remedy=answer.remedy)
-        return answer
+        answer = msgspec.json.decode(future.result(), type=Answer)
+        if answer.failure is not None:
+            raise SandboxUnusable(answer.failure.reason, remedy=answer.failure.remedy)
+        assert answer.report is not None
+        return answer.report
 
     def __enter__(self) -> Self:
         return self
@@ -88,9 +96,7 @@ def work(line: bytes) -> bytes:
     challenge = catalogue().find(order.challenge)
     if (challenge.digest, harness().digest) != (order.challenge_digest, order.harness_digest):
         reason = f"a worker has another version of this product or of {order.challenge}"
-        return msgspec.json.encode(
-            Failure(fault=Fault.MACHINE, reason=reason, remedy="Install the same version on every worker.")
-        )
+        return _failed(reason, "Install the same version on every worker.")
     global _BOXES
     _BOXES = _BOXES or Boxes()
     try:
@@ -103,8 +109,12 @@ def work(line: bytes) -> bytes:
             boxes=_BOXES,
         )
     except SandboxUnusable as error:
-        return msgspec.json.encode(Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy))
-    return msgspec.json.encode(report)
+        return _failed(error.why, error.remedy)
+    return msgspec.json.encode(Answer(report=report))
+
+
+def _failed(reason: str, remedy: str) -> bytes:
+    return msgspec.json.encode(Answer(failure=Failure(fault=Fault.MACHINE, reason=reason, remedy=remedy)))
 
 
 _BOXES: Any = None

@@ -43,12 +43,13 @@ def similar(texts: Iterable[Text]) -> tuple[Similar, ...]:
 
 
 def _pairs(group: list[Text]) -> Iterator[Similar]:
+    import numpy as np
     from copydetect import CodeFingerprint, compare_files
 
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
         known = Path(folder) / "starter.py"
         known.write_text(group[0].starter, encoding="utf-8")
-        boilerplate = CodeFingerprint(str(known), 25, 1).hashes
+        boilerplate = np.array(sorted(CodeFingerprint(str(known), 25, 1, language="python").hashes))
         prints = []
         for number, each in enumerate(group):
             file = Path(folder) / f"{number}.py"
@@ -64,5 +65,5 @@ def _pairs(group: list[Text]) -> Iterator[Similar]:
                         one=group[first].entry,
                         other=group[second].entry,
                         challenge=group[first].challenge,
-                        percent=round(100 * max(one, other), 1),
+                        percent=round(100 * float(max(one, other)), 1),
                     )

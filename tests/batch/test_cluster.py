@@ -1,0 +1,74 @@
+"""The same cohort on a Dask cluster of real processes, with workers killed under load."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
+
+
+def test_without_the_flag_nothing_of_dask_is_imported(tmp_path):
+    """`grader batch` without --scheduler works where Dask is not installed."""
+    code = (
+        "import sys; sys.modules['distributed'] = sys.modules['dask'] = None\n"
+        "import grader.batch.engine, grader.batch.run, grader.batch.page, grader.cli.batch\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.fixture
+def cluster(adder, tmp_path):
+    """A scheduler and three workers on the loopback; yields the address and the workers' processes."""
+    pytest.importorskip("distributed")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    environment = {**os.environ, "GRADER_CHALLENGES": str(adder.parent.parent)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment, "cwd": tmp_path}
+    flags = ["--host", "127.0.0.1", "--no-dashboard"]
+    scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", *flags, "--port", str(port)]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, *flags, "--nthreads", "1", "--no-nanny"]
+    processes = [subprocess.Popen(scheduler, **quiet)]
+    processes += [subprocess.Popen(worker, **quiet) for _ in range(3)]
+    try:
+        yield address, processes[1:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.heavy
+def test_workers_that_die_cost_nothing(cluster, adder, tmp_path):
+    """Two of three workers are killed under load; every submission is graded once, with the marks it deserves."""
+    address, workers = cluster
+    for number in range(8):
+        (tmp_path / "cohort" / f"c{number}").mkdir(parents=True)
+        text = SOLUTION if number % 2 else SOLUTION.replace("return a + b", "return a - b")
+        (tmp_path / "cohort" / f"c{number}" / "adder.py").write_text(f"{text}\n# {number}\n")
+    results = tmp_path / "results"
+    command = [sys.executable, "-m", "grader", "batch", str(tmp_path / "cohort"), "--challenge", "adder", "--jobs", "4"]
+    command += ["--challenges", str(adder.parent.parent), "--results", str(results), "--scheduler", address]
+    batch = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for wanted, victim in ((1, workers[0]), (3, workers[1])):
+        end = time.monotonic() + 120
+        while batch.poll() is None and time.monotonic() < end:
+            if len(list((results / "by-content").glob("*.json"))) >= wanted:
+                break
+            time.sleep(0.05)
+        os.kill(victim.pid, signal.SIGKILL)
+    out, errors = batch.communicate(timeout=240)
+    assert "8 reports: 8 graded" in out, out + errors
+    for number in range(8):
+        report = json.loads((results / "reports" / f"c{number}--adder.json").read_text())
+        assert report["status"] == "graded"
+        assert report["percent"] == (100.0 if number % 2 else 0.0)
