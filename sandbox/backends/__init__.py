@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.session import Backend
 
 DEFAULT = "bubblewrap"
-NAMES = ("bubblewrap",)
+NAMES = ("bubblewrap", "docker", "docker:RUNTIME")
 
 
 def backend_named(name: str) -> Backend:
@@ -15,5 +15,13 @@ def backend_named(name: str) -> Backend:
             from sandbox.backends.bubblewrap import Bubblewrap
 
             return Bubblewrap()
+        case "docker":
+            from sandbox.backends.docker import Docker
+
+            return Docker()
+        case _ if name.startswith("docker:") and name != "docker:":
+            from sandbox.backends.docker import Docker
+
+            return Docker(runtime=name.removeprefix("docker:"))
         case _:
             raise ValueError(f"there is no backend {name!r}; there are {', '.join(NAMES)}")

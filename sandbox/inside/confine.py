@@ -38,9 +38,11 @@ def confine(settings: dict[str, Any], descriptors: list[int], *, keep: int) -> N
     """
     os.setsid()
     set_dumpable(yes=True)
-    volunteer_for_the_oom_killer()
-    private_namespaces()
-    private_mounts(settings["limits"])
+    if settings.get("namespaces", True):  # not in a container, where /proc is read-only from the start
+        volunteer_for_the_oom_killer()
+        private_namespaces()
+        private_mounts(settings["limits"])
+    os.chdir("/tmp")  # noqa: S108 # the child's own
     drop_capabilities()
     keep_only(descriptors, keep)
     default_signals()
@@ -81,7 +83,6 @@ def private_mounts(limits: dict[str, int]) -> None:
         _check(LIBC.mount(b"tmpfs", where, b"tmpfs", MS_NOSUID | MS_NODEV, options), f"mount {where.decode()}")
     flags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
     _check(LIBC.mount(b"none", b"/proc", None, flags, None), "remount /proc")
-    os.chdir("/tmp")  # noqa: S108 # the child's own
 
 
 def drop_capabilities() -> None:

@@ -1,0 +1,59 @@
+"""Whose a container is, and the removal of those whose grader is gone.
+
+A container ends by itself when its grader does: its input ends. What is left for this module are containers that were
+made and never started, and those of a machine or an engine that went down in between.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import docker
+from docker.errors import APIError, NotFound
+
+LABEL = "senior-python-grader.owner"
+LIFETIME = 3600
+"""Seconds after which a worker leaves, whatever happens."""
+_GRACE = 300
+
+
+def owner() -> dict[str, str]:
+    """The labels of a container that this process makes."""
+    return {LABEL: f"{_home()} {os.getpid()} {_start_of(os.getpid())}"}
+
+
+def remove_stale(client: docker.DockerClient) -> int:
+    """Remove the containers whose grader is gone; return how many there were."""
+    removed = 0
+    for container in client.api.containers(all=True, filters={"label": LABEL}):
+        if _is_stale(container["Labels"][LABEL], int(container["Created"])):
+            with suppress(NotFound, APIError):
+                client.api.remove_container(container["Id"], v=True, force=True)
+                removed += 1
+    return removed
+
+
+def _is_stale(label: str, created: int) -> bool:
+    home, _, process = label.partition(" ")
+    if home != _home():  # another machine's grader: it can only be judged by its age
+        return time.time() - created > LIFETIME + _GRACE
+    pid, _, start = process.partition(" ")
+    return not pid.isdigit() or _start_of(int(pid)) != start
+
+
+@functools.cache
+def _home() -> str:
+    """This machine since it was started, and the namespace in which process numbers mean something."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return f"{boot}.{Path('/proc/self/ns/pid').readlink()}"
+
+
+def _start_of(pid: int) -> str:
+    """When a process was started, in the kernel's ticks; the empty string when there is none of that number."""
+    with suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+    return ""

@@ -1,0 +1,309 @@
+"""The worker in a container: all over standard input and output, because no descriptor can be passed there.
+
+    worker  -> outside  {"python": "3.11", "machine": "x86_64"}      once
+    outside -> worker   settings, once: those of `__main__.py`, and {"lifetime": seconds}
+    worker  -> outside  {"ready": true}, or {"error": "..."}
+    outside -> worker   {"order": "fork", "number": 2}
+    worker  -> outside  {"pid": 7}, or {"error": "..."}
+    outside -> worker   {"order": "reap"}
+    worker  -> outside  {"status": 9, "clean": true}
+    outside -> worker   {"order": "listen"}
+    worker  -> outside  {"port": 40001}
+    outside -> worker   {"order": "peak"}
+    worker  -> outside  {"peak": bytes}
+
+A container cannot make namespaces for each child, as a rule. So one child lives at a time, and when it goes, everything
+that it started is killed and its writable folders are emptied; "clean" is false where that did not come out, and then
+the container has to be replaced. The worker leaves at the end of its input, and when its lifetime is over.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+
+from . import __main__ as worker
+from . import stream
+from .link import MOST, Link
+from .tidy import is_alone, peak, wipe
+
+MYPY = False
+if MYPY:  # importing typing would make every sandbox start later
+    from collections.abc import Callable
+    from typing import Any
+
+IN, OUT = 0, 1
+FOLDERS = ("/tmp", "/dev/shm")  # noqa: S108 # the container's
+BROKEN = 70
+"""Exit status of a worker that cannot go on."""
+
+
+class Kid:
+    """The living child, and the worker's ends of its pipes."""
+
+    def __init__(self, number: int, pid: int, ends: tuple[int, int, int, int], caps: dict[str, int]) -> None:
+        self.number = number
+        self.pid = pid
+        self.requests, self.answers, self.out, self.err = ends
+        self.pending = bytearray()
+        self.answer = caps["answer"]
+        self.room = stream.CHUNK
+        """Bytes of answers that are passed on before the next request."""
+        self.left = {self.out: caps["output"], self.err: caps["output"]}
+        self.open = set(ends)
+        self.status: int | None = None
+        for descriptor in ends:
+            os.set_blocking(descriptor, False)
+
+
+class Relay:
+    """Carries everything between the stream and the pipes and sockets inside."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._parser = stream.Parser()
+        self._settings: dict[str, Any] = {}
+        self._end = time.monotonic() + 60
+        self._kid: Kid | None = None
+        self._links: dict[int, Link] = {}
+        self._next = 1
+        self._wakeups = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._watch(IN, self._take)
+
+    def run(self) -> None:
+        """Serve until the stream ends."""
+        self.report({"python": "{}.{}".format(*sys.version_info[:2]), "machine": os.uname().machine})
+        while (left := self._end - time.monotonic()) > 0:
+            for key, events in self._selector.select(left):
+                if self._selector.get_map().get(key.fileobj) is key:  # else an earlier event of this round ended it
+                    key.data(events)
+
+    def send(self, channel: int, kind: int, payload: bytes = b"") -> None:
+        """Write to the stream."""
+        view = memoryview(stream.frames(channel, kind, payload))
+        while view:
+            view = view[os.write(OUT, view) :]
+
+    def report(self, message: dict[str, Any]) -> None:
+        """Answer an order."""
+        self.send(0, stream.ORDER, json.dumps(message).encode())
+
+    def _watch(
+        self, what: int | socket.socket, ready: Callable[[int], object], events: int = selectors.EVENT_READ
+    ) -> None:
+        self._selector.register(what, events, ready)
+
+    def _take(self, _events: int) -> None:
+        data = os.read(IN, stream.CHUNK)
+        if not data:
+            os._exit(0)
+        for channel, kind, payload in self._parser.feed(data):
+            if channel == 0:
+                self._obey(json.loads(payload))
+            elif channel in self._links:
+                self._links[channel].take(kind, payload)
+                self._look_after(channel)
+            elif self._kid is not None and channel == self._kid.number and kind == stream.REQUESTS:
+                self._ask(self._kid, payload)
+
+    def _obey(self, message: dict[str, Any]) -> None:
+        match message.get("order"):
+            case None:
+                self._start(message)
+            case "fork":
+                self._fork(message["number"])
+            case "reap":
+                self._reap()
+            case "listen":
+                listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+                listener.setblocking(False)  # noqa: FBT003 # it has no keyword
+                self._watch(listener, lambda _events: self._accept(listener))
+                self.report({"port": listener.getsockname()[1]})
+            case "peak":
+                self.report({"peak": peak(self._kid.pid) if self._kid is not None else 0})
+
+    def _start(self, settings: dict[str, Any]) -> None:
+        self._settings = settings
+        self._end = time.monotonic() + settings["lifetime"]
+        try:
+            worker.preload(settings)
+        except BaseException as error:
+            self.report({"error": f"{type(error).__name__}: {error}"})
+            os._exit(BROKEN)
+        gc.collect()
+        gc.freeze()
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.set_wakeup_fd(self._wakeups[1], warn_on_full_buffer=False)
+        self._watch(self._wakeups[0], self._wait)
+        self.report({"ready": True})
+
+    # --- the child ---------------------------------------------------------------------------------------------------
+
+    def _fork(self, number: int) -> None:
+        (there, requests), (answers, answer), (out, out_there), (err, err_there) = (os.pipe() for _ in range(4))
+        theirs = [there, answer, out_there, err_there]
+        confined, tell = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                worker.child(self._settings, theirs, tell)
+            finally:
+                os._exit(BROKEN)
+        for descriptor in (*theirs, tell):
+            os.close(descriptor)
+        word = os.read(confined, 4096)
+        os.close(confined)
+        self._kid = Kid(number, pid, (requests, answers, out, err), self._settings["caps"])
+        if word != b"confined":
+            self._forget(self._kid)
+            worker.reap()
+            self.report({"error": word.decode("utf-8", "replace") or "the child ended while it confined itself"})
+            return
+        self._watch(answers, lambda _events: self._answer())
+        for end, kind in ((out, stream.STDOUT), (err, stream.STDERR)):
+            self._watch(end, functools.partial(self._print, end, kind))
+        self.report({"pid": pid})
+
+    def _ask(self, kid: Kid, payload: bytes) -> None:
+        if kid.answers in kid.open and kid.answers not in self._selector.get_map():
+            self._watch(kid.answers, lambda _events: self._answer())
+        kid.room = kid.answer + 2 * stream.CHUNK
+        kid.pending += payload
+        self._write(kid)
+
+    def _write(self, kid: Kid) -> None:
+        watched = kid.requests in self._selector.get_map()
+        try:
+            while kid.pending:
+                del kid.pending[: os.write(kid.requests, kid.pending)]
+        except BlockingIOError:
+            if not watched:
+                self._watch(kid.requests, lambda _events: self._write(kid), selectors.EVENT_WRITE)
+            return
+        except OSError:
+            kid.pending.clear()
+        if watched:
+            self._selector.unregister(kid.requests)
+
+    def _answer(self) -> None:
+        kid = self._kid
+        assert kid is not None
+        data = os.read(kid.answers, min(stream.CHUNK, kid.room))
+        kid.room -= len(data)
+        if not data or kid.room == 0:
+            self._selector.unregister(kid.answers)
+        if data:
+            self.send(kid.number, stream.ANSWERS, data)
+        else:
+            kid.open.discard(kid.answers)
+            os.close(kid.answers)
+            self.send(kid.number, stream.CLOSED)
+
+    def _print(self, end: int, kind: int, _events: int = 0) -> bool:
+        """Pass on what was printed, up to the cap; False when there is no more now."""
+        kid = self._kid
+        assert kid is not None
+        try:
+            data = os.read(end, stream.CHUNK)
+        except BlockingIOError:
+            return False
+        if not data:
+            self._selector.unregister(end)
+            kid.open.discard(end)
+            os.close(end)
+            return False
+        if kept := data[: kid.left[end]]:
+            kid.left[end] -= len(kept)
+            self.send(kid.number, kind, kept)
+        return True
+
+    def _wait(self, _events: int) -> None:
+        """Collect whoever ended; the child's end is told."""
+        os.read(self._wakeups[0], stream.CHUNK)
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if self._kid is not None and pid == self._kid.pid:
+                self._kid.status = status
+                self.send(self._kid.number, stream.ENDED)
+
+    def _reap(self) -> None:
+        statuses, kid = worker.reap(), self._kid
+        for number in list(self._links):
+            self._links[number].drop()
+            self._look_after(number)
+        status = None
+        if kid is not None:
+            status = statuses.get(kid.pid, kid.status)
+            for end, kind in ((kid.out, stream.STDOUT), (kid.err, stream.STDERR)):
+                for _ in range(32):
+                    if end not in kid.open or not self._print(end, kind):
+                        break
+            self._forget(kid)
+        clean = [wipe(folder) for folder in FOLDERS]
+        self.report({"status": status, "clean": all(clean) and is_alone()})
+
+    def _forget(self, kid: Kid) -> None:
+        for descriptor in kid.open:
+            if descriptor in self._selector.get_map():
+                self._selector.unregister(descriptor)
+            os.close(descriptor)
+        self._kid = None
+
+    # --- connections -------------------------------------------------------------------------------------------------
+
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            connection, _address = listener.accept()
+        except OSError:
+            return
+        if len(self._links) >= MOST:
+            connection.close()
+            return
+        number = self._next
+        self._next += 2
+        self.send(number, stream.OPEN, listener.getsockname()[1].to_bytes(2, "big"))
+        self._links[number] = Link(connection, lambda kind, payload: self.send(number, kind, payload))
+        self._look_after(number)
+
+    def _look_after(self, number: int) -> None:
+        """Wait for what the connection wants now; let it go when it is over."""
+        link = self._links[number]
+        if link.socket in self._selector.get_map():
+            self._selector.unregister(link.socket)
+        if link.is_over:
+            del self._links[number]
+            link.socket.close()
+        elif interest := link.interest():
+            self._watch(link.socket, lambda events: self._carry(number, events), interest)
+
+    def _carry(self, number: int, events: int) -> None:
+        self._links[number].ready(events)
+        self._look_after(number)
+
+
+def main() -> None:
+    """Serve over standard input and output, and leave."""
+    worker.become_worker()
+    os.environ.pop("HOSTNAME", None)
+    try:
+        Relay().run()
+    except BrokenPipeError:
+        os._exit(0)
+    except BaseException as error:
+        os.write(2, f"{type(error).__name__}: {error}\n".encode())
+        os._exit(BROKEN)
+    os._exit(0)
