@@ -26,7 +26,7 @@ from sandbox.policy import Policy, Program
 ROOT = Path(__file__).resolve().parents[2]
 
 OPEN = """
-import sys, time
+import os, sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path, PurePosixPath
 from sandbox.backends.bubblewrap import Bubblewrap
@@ -97,12 +97,19 @@ def test_nothing_is_left_after_an_exception(policy: Policy, program: Program, er
     assert all(is_gone(pid) for pid in pids)
 
 
-@pytest.mark.parametrize("deed", ["idle", "hangs in a call"])
+DEEDS = {
+    "idle": "time.sleep(60)",
+    "in a call": "child.call('sleep', 60, timeout=60)",
+    "forked": "os.fork() or (os.close(1), time.sleep(8), os._exit(0)); time.sleep(60)",
+}
+"""What a grader does when it is killed. What it forked holds on to the sockets of its sandboxes for a while."""
+
+
+@pytest.mark.parametrize("deed", DEEDS)
 def test_nothing_is_left_of_a_grader_that_was_killed(deed: str) -> None:
     """kill -9 of the grader ends its sandboxes."""
     script = OPEN.format(root=str(ROOT), probes=str(Path(__file__).parent / "probes"))
-    script += "child.call('daemon'); print(child._channel._pid, flush=True)\n"
-    script += "time.sleep(60)\n" if deed == "idle" else "child.call('sleep', 60, timeout=60)\n"
+    script += f"child.call('daemon'); print(child._channel._pid, flush=True); {DEEDS[deed]}\n"
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as grader:
         assert grader.stdout is not None
         pids = relatives(int(grader.stdout.readline()))
