@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LONGEST = 400
+ROOF = 400
 """Lines of a source file."""
+ROOF_OF = {"challenges": 600}
+"""A hidden suite is one file, and so is a probe."""
 SKIPPED = {
     "__pycache__",
     ".git",
@@ -120,7 +122,7 @@ def test_imports_are_found_wherever_they_hide(tmp_path, monkeypatch):
 def test_no_file_is_too_long_to_do_one_thing(folder):
     """Files stay below the roof."""
     lengths = {path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines()) for path in files(folder)}
-    assert {path: length for path, length in lengths.items() if length > LONGEST} == {}
+    assert {path: length for path, length in lengths.items() if length > ROOF_OF.get(folder, ROOF)} == {}
 
 
 def test_nothing_of_one_machine_is_in_the_repository():
