@@ -459,11 +459,17 @@ def test_a_closed_session_is_closed(backend: Backend, policy: Policy, program: P
 def test_a_session_outlives_the_thread_that_opened_it(backend: Backend, policy: Policy, program: Program) -> None:
     """A sandbox belongs to the process, not to one of its threads."""
     opened: list[Session] = []
-    thread = threading.Thread(target=lambda: opened.append(backend.open(policy, program)))
+    children: list[Child] = []
+
+    def work() -> None:
+        opened.append(backend.open(policy, program))
+        children.append(opened[0].fresh())
+
+    thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-    with opened[0] as session:
-        assert session.fresh().call("sleep", 0.2) == "awake"
+    with opened[0]:
+        assert children[0].call("sleep", 0.2) == "awake"
 
 
 @pytest.mark.parametrize("target", ["relative", "/", "/tmp/x", "/proc/x", "/submission/../etc", "/python"])

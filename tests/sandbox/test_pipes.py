@@ -71,3 +71,11 @@ def test_excuses_are_bounded(channel: PipeChannel, monkeypatch: pytest.MonkeyPat
     with pytest.raises(TimeoutError):
         channel.read(100, until=time.monotonic())
     assert channel.excused() == 0.3
+
+
+def test_what_is_printed_is_kept_up_to_the_cap(channel: PipeChannel, ends: Pipes) -> None:
+    """A flood is read, so that nobody blocks, and only its beginning is held."""
+    for text in (b"a" * 60, b"b" * 60_000, b"c" * 60_000):
+        os.write(ends.theirs[2], text)
+        channel.output()
+    assert channel.output() == (b"a" * 60 + b"b" * 40, b"")
