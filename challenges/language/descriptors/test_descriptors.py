@@ -1,0 +1,482 @@
+"""Hidden suite: drawn owner classes and programs go in, the trace comes out, `Predicted` says what it must be."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.suite import SubmissionHandle, criterion
+
+Spec = dict[str, Any]
+Step = list[Any]
+
+
+class Missing(AttributeError):
+    """The attribute of that name has no value."""
+
+
+class Refused(ValueError):
+    """The check of that name refused that value."""
+
+
+class Predicted:
+    """What a right submission answers, and what is called meanwhile."""
+
+    def __init__(self, classes: list[dict[str, Any]]) -> None:
+        self.classes: dict[str, type] = {}
+        self.objects: dict[str, str] = {}
+        self.values: dict[str, dict[str, Any]] = {}
+        self.kept: dict[str, dict[str, Any]] = {}
+        self.events: list[Any] = []
+        for each in classes:
+            bases = tuple(self.classes[base] for base in each["bases"])
+            kind = {} if bases else {"kind": each["kind"]}
+            self.classes[each["name"]] = type(each["name"], bases, {"body": dict(each["body"]), **kind})
+
+    def spec(self, cls: str, name: str) -> Spec:
+        found: Spec = next(vars(base)["body"][name] for base in self.classes[cls].__mro__ if name in vars(base)["body"])
+        return found
+
+    def step(self, step: str, *arguments: Any) -> list[Any]:
+        self.events = []
+        try:
+            ending = ["ok", getattr(self, f"do_{step}")(*arguments)]
+        except Missing as error:
+            ending = ["AttributeError", str(error)]
+        except Refused as error:
+            ending = ["ValueError", error.args[0], repr(error.args[1])]
+        except LookupError as error:
+            ending = ["LookupError", *error.args]
+        return [ending, self.events]
+
+    def note(self, variable: str, event: str, name: str) -> None:
+        if vars(self.classes[self.objects[variable]].__mro__[-2])["kind"] == "hooked":
+            self.events.append([event, name])
+
+    def forget(self, variable: str, changed: str) -> None:
+        depends_on = {name: self.spec(self.objects[variable], name)["depends_on"] for name in self.kept[variable]}
+        for name in [name for name, sources in depends_on.items() if changed in sources]:
+            del self.kept[variable][name]
+
+    def do_new(self, variable: str, cls: str) -> None:
+        self.objects[variable], self.values[variable], self.kept[variable] = cls, {}, {}
+
+    def do_get(self, variable: str, name: str) -> Any:
+        try:
+            spec = self.spec(self.objects[variable], name)
+            return getattr(self, f"read_{spec['kind']}")(variable, name, spec)
+        except Missing as error:
+            self.note(variable, "getattr", name)
+            raise Missing(name if self.events and self.events[-1] == ["getattr", name] else str(error)) from None
+
+    def read_validated(self, variable: str, name: str, spec: Spec) -> Any:
+        if name not in self.values[variable] and "default" not in spec["options"]:
+            raise Missing(name)
+        return self.values[variable].get(name, spec["options"].get("default"))
+
+    def read_lazy(self, variable: str, name: str, spec: Spec) -> Any:
+        kept = self.kept[variable]
+        if name not in kept:
+            self.events.append(["compute", spec["label"]])
+            result = spec["constant"]
+            if spec["terms"]:
+                result += sum(self.do_get(variable, term) * factor for term, factor in spec["terms"])
+                if result > spec["limit"]:
+                    raise LookupError(spec["label"], result)
+            kept[name] = result
+        return kept[name]
+
+    def read_converted(self, variable: str, name: str, spec: Spec) -> Any:
+        options = spec["options"]
+        return self.do_get(variable, spec["source"]) * options.get("scale", 1.0) + options.get("offset", 0.0)
+
+    def do_set(self, variable: str, name: str, value: Any) -> None:
+        self.note(variable, "setattr", name)
+        spec = self.spec(self.objects[variable], name)
+        match spec["kind"]:
+            case "lazy":
+                raise Missing(name)
+            case "converted":
+                options = spec["options"]
+                self.do_set(variable, spec["source"], (value - options.get("offset", 0.0)) / options.get("scale", 1.0))
+            case _:
+                self.events.append(["check", spec["label"], value])
+                if value == spec["bomb"]:
+                    raise LookupError(spec["label"])
+                if type(value) in (int, float) and not spec["low"] <= value <= spec["high"]:
+                    raise Refused(name, value)
+                self.values[variable][name] = value
+                self.forget(variable, name)
+
+    def do_set_self(self, variable: str, name: str) -> None:
+        self.events.append(["check", self.spec(self.objects[variable], name)["label"], None])
+
+    def do_delete(self, variable: str, name: str) -> None:
+        self.note(variable, "delattr", name)
+        spec = self.spec(self.objects[variable], name)
+        if spec["kind"] == "converted":
+            return self.do_delete(variable, spec["source"])
+        held = (self.kept if spec["kind"] == "lazy" else self.values)[variable]
+        if name not in held:
+            raise Missing(name)
+        del held[name]
+        return self.forget(variable, name)
+
+    def do_drop(self, variable: str) -> None:
+        del self.objects[variable]
+
+    def do_alive(self) -> list[str]:
+        return [variable for variable in self.values if variable in self.objects]
+
+    def do_look_up(self, cls: str, name: str) -> list[Any]:
+        return [self.spec(cls, name)["label"], name]
+
+    def do_document(self, cls: str, name: str) -> str:
+        return f"Documented as {self.spec(cls, name)['label']}."
+
+
+def hold(
+    submission: SubmissionHandle,
+    classes: list[dict[str, Any]],
+    steps: list[Step],
+    *,
+    calls: tuple[str, ...] = (),
+    words: bool = False,
+) -> None:
+    """Compare how each step ended, and which of the `calls` were made meanwhile; with `words`, what errors name."""
+    seen, predicted = submission.call("run", classes, steps), Predicted(classes)
+    for step, (ending, events) in zip(steps, seen, strict=True):
+        right, made = predicted.step(*step)
+        if right[0] in ("AttributeError", "ValueError"):
+            assert ending[0] == right[0], step
+            assert not words or all(word in ending[1] for word in right[1:]), step
+        else:
+            assert ending == right, step
+        assert [event for event in events if event[0].value in calls] == [one for one in made if one[0] in calls], step
+
+
+def validated(label: int = 0, low: int = -(10**6), high: int = 10**6, *, bomb: Any = "bomb", **options: Any) -> Spec:
+    return {"kind": "validated", "label": label, "low": low, "high": high, "bomb": bomb, "options": options}
+
+
+def lazily(label: int, *depends_on: str, terms: Any = (), constant: Any = 0, limit: int = 10**9) -> Spec:
+    own = {"depends_on": list(depends_on), "terms": [list(term) for term in terms], "constant": constant}
+    return {"kind": "lazy", "label": label, "limit": limit, **own}
+
+
+def converted(label: int, source: str, **options: float) -> Spec:
+    return {"kind": "converted", "label": label, "source": source, "options": options}
+
+
+def owner(name: str, body: dict[str, Spec], *bases: str, kind: str = "plain") -> dict[str, Any]:
+    return {"name": name, "bases": list(bases), "kind": kind, "body": [list(member) for member in body.items()]}
+
+
+def one(kind: str = "plain", **body: Spec) -> list[dict[str, Any]]:
+    return [owner("Own", body, kind=kind)]
+
+
+words = st.text(string.ascii_lowercase, min_size=2, max_size=5)
+labels = st.integers(0, 10**9)
+numbers = st.integers(-40, 40)
+amounts = st.integers(1, 40)
+factors = st.integers(1, 9)
+below_zero = st.integers(-40, -1)
+scales = st.sampled_from([0.25, 0.5, 2.0, 4.0, 8.0])
+things = st.one_of(st.none(), st.booleans(), numbers, words, st.just(""), st.lists(numbers, max_size=2))
+
+
+def distinct(count: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(words.map(lambda word: f"{word}_"), min_size=count, max_size=count, unique=True)
+
+
+def programs(*operations: str, size: int = 12) -> st.SearchStrategy[list[tuple[str, int, int]]]:
+    """Operations with an index to choose an attribute or instance by, and a number."""
+    some = st.tuples(st.sampled_from(operations), st.integers(0, 5), amounts)
+    return st.lists(some, min_size=4, max_size=size)
+
+
+def step(operation: str, variable: str, name: str, number: Any) -> Step:
+    return [operation, variable, name, number] if operation == "set" else [operation, variable, name]
+
+
+@criterion("validated", weight=2, hint="Check first, store afterwards; say which attribute refused which value.")
+@given(name=words, low=numbers, width=st.integers(0, 9), offsets=st.lists(st.integers(-2, 11), min_size=2, max_size=6))
+def test_a_refused_value_changes_nothing(submission, name, low, width, offsets):
+    """What the check refuses raises ValueError with the attribute's name and the value's repr; the value from before
+    stays.
+    """
+    steps: list[Step] = [["new", "x", "Own"]]
+    for offset in offsets:
+        steps += [["set", "x", name, low + offset], ["get", "x", name]]
+    hold(submission, one(**{name: validated(1, low, low + width)}), steps, words=True)
+
+
+@criterion("validated", weight=2, hint="None and other false values are values; a default that is None is a default.")
+@given(
+    pair=distinct(2),
+    default=things,
+    values=st.lists(things, min_size=1, max_size=3),
+    order=programs("set", "get", "delete"),
+)
+def test_values_defaults_and_deletion(submission, pair, default, values, order):
+    """Reading gives the assigned value, else the default, else AttributeError; deleting forgets the value, and raises
+    AttributeError when there is none.
+    """
+    body = {pair[0]: validated(1), pair[1]: validated(2, default=default)}
+    steps = [step(what, "x", pair[at % 2], values[at % len(values)]) for what, at, _ in order]
+    hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", pair[1]], *steps], words=True)
+
+
+@criterion("validated", hint="Call the check exactly once for each assignment and let its exceptions out.")
+@given(name=words, label=labels, values=st.lists(things, min_size=2, max_size=5), which=st.integers(0, 4))
+def test_the_check_is_called_once_and_may_raise(submission, name, label, values, which):
+    """`check` is called once with each assigned value; what it raises is passed on, and the value from before stays."""
+    steps = [each for value in values for each in (["set", "x", name, value], ["get", "x", name])]
+    own = validated(label, bomb=values[which % len(values)], default=label)
+    hold(submission, one(**{name: own}), [["new", "x", "Own"], *steps], calls=("check",))
+
+
+@criterion("validated", hint="`__get__` receives None as the instance when the attribute is looked up on the class.")
+@given(trio=distinct(3), marks=st.tuples(labels, labels, labels))
+def test_the_class_gives_the_descriptor(submission, trio, marks):
+    """Looked up on the class, or on a subclass, each attribute gives its descriptor, which knows its name."""
+    body = {
+        trio[0]: validated(marks[0]),
+        trio[1]: lazily(marks[1], trio[0]),
+        trio[2]: converted(marks[2], trio[0]),
+    }
+    classes = [*one(**body), owner("Below", {}, "Own")]
+    hold(submission, classes, [["look_up", cls, name] for cls in ("Own", "Below") for name in trio])
+
+
+@criterion("lazy", weight=2, hint="Keep the result per instance, and remember that it may be None or 0.")
+@given(pair=distinct(2), label=labels, result=things, order=programs("get", "get", "set"))
+def test_a_result_is_computed_once(submission, pair, label, result, order):
+    """The function is called when the attribute is first read, and not again while nothing that it depends on changes,
+    whatever its result is.
+    """
+    body = {pair[0]: lazily(label, constant=result), pair[1]: validated(2)}
+    steps = [step(what, "xy"[at % 2], pair[what == "set"], number) for what, at, number in order]
+    hold(submission, one(**body), [["new", "x", "Own"], ["new", "y", "Own"], *steps], calls=("compute",))
+
+
+@criterion("lazy", weight=3, hint="A successful assignment or deletion tells the results that depend on the name.")
+@given(names=distinct(5), factor=factors, constant=amounts, order=programs("set", "get", "get", "delete"))
+def test_a_change_forgets_what_depends_on_it(submission, names, factor, constant, order):
+    """Assigning or deleting an attribute forgets the results of this instance that depend on it, and no others."""
+    first, second, both, single, loose = names
+    body = {
+        first: validated(1, default=factor),
+        second: validated(2, default=constant),
+        both: lazily(3, first, second, terms=[(first, factor), (second, 1)], constant=constant),
+        single: lazily(4, second, terms=[(second, factor)]),
+        loose: lazily(5, terms=[(first, 2)]),
+    }
+    steps: list[Step] = [["new", "x", "Own"], ["new", "y", "Own"]]
+    for what, at, number in order:
+        if what != "get":
+            steps.append(["set", "x", names[at % 2], number])
+        steps += [["get", variable, name] for variable in "xy" for name in (both, single, loose)[at % 3 :]]
+        if what == "delete":
+            steps += [["delete", "x", names[at % 2]], ["get", "x", both]]
+    hold(submission, one(**body), steps, calls=("compute",))
+
+
+@criterion("lazy", hint="Keep a result only after the function has returned.")
+@given(pair=distinct(2), label=labels, limit=amounts, order=programs("set", "get", "get"))
+def test_a_failed_computation_keeps_nothing(submission, pair, label, limit, order):
+    """What the function raises is passed on and nothing is kept: the next reading computes anew."""
+    body = {pair[0]: validated(1, default=1), pair[1]: lazily(label, pair[0], terms=[(pair[0], 1)], limit=limit)}
+    steps = [step(what, "x", pair[what == "get"], number) for what, _, number in order]
+    last = [["get", "x", pair[1]], ["get", "x", pair[1]]]
+    hold(submission, one(**body), [["new", "x", "Own"], *steps, *last], calls=("compute",))
+
+
+@criterion("lazy", weight=2, hint="Define `__set__`, or the assigned value lands in the instance's `__dict__`.")
+@given(pair=distinct(2), label=labels, order=programs("set", "get", "delete", "change"))
+def test_a_lazy_attribute_is_deleted_but_not_assigned(submission, pair, label, order):
+    """Assigning a lazy attribute raises AttributeError; deleting it forgets the result, and raises AttributeError when
+    none is kept, because it was forgotten before for example.
+    """
+    body = {pair[0]: validated(1, default=1), pair[1]: lazily(label, pair[0], terms=[(pair[0], 3)])}
+    steps = [
+        ["set", "x", pair[0], number] if what == "change" else step(what, "x", pair[1], number)
+        for what, _, number in order
+    ]
+    hold(submission, one(**body), [["new", "x", "Own"], *steps], calls=("compute",), words=True)
+
+
+@criterion("lazy", hint="Copy the function's `__doc__`.")
+@given(name=words, label=labels)
+def test_a_lazy_attribute_keeps_its_documentation(submission, name, label):
+    """Looked up on the class, a lazy attribute has its function's docstring."""
+    hold(submission, one(**{name: lazily(label)}), [["document", "Own", name]])
+
+
+@criterion("converted", weight=2, hint="Read `source * scale + offset`, write `(value - offset) / scale`.")
+@given(pair=distinct(2), scale=scales, offset=below_zero, order=programs("set", "get"), plain=st.integers(0, 3))
+def test_a_quantity_in_another_unit(submission, pair, scale, offset, order, plain):
+    """Reading converts the source, assigning converts back, in both directions and with the documented defaults."""
+    options = dict([("scale", scale), ("offset", offset)][plain % 2 : plain // 2 + 1])
+    body = {pair[0]: validated(1, default=1), pair[1]: converted(2, pair[0], **options)}
+    steps: list[Step] = [["new", "x", "Own"]]
+    for what, at, number in order:
+        steps += [step(what, "x", pair[at % 2], number), ["get", "x", pair[0]], ["get", "x", pair[1]]]
+    hold(submission, one(**body), steps)
+
+
+@criterion("converted", weight=2, hint="Use getattr, setattr and delattr on the instance.")
+@given(trio=distinct(3), scale=scales, offset=below_zero, order=programs("set", "get", "delete"), limit=amounts)
+def test_the_sources_rules_apply(submission, trio, scale, offset, order, limit):
+    """The source's check and errors apply through the converted attribute, whose deletion deletes the source."""
+    body = {trio[0]: validated(1, high=limit), trio[1]: converted(2, trio[0], scale=scale, offset=offset)}
+    steps = [step(what, "x", trio[1 if what != "get" else at % 2], number) for what, at, number in order]
+    hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", trio[1]], *steps])
+
+
+@criterion("converted")
+@given(trio=distinct(3), pair=st.tuples(scales, scales), offset=below_zero, order=programs("set", "get"))
+def test_conversions_can_be_chained(submission, trio, pair, offset, order):
+    """The source of a converted attribute may itself be converted."""
+    body = {
+        trio[0]: validated(1),
+        trio[1]: converted(2, trio[0], scale=pair[0]),
+        trio[2]: converted(3, trio[1], scale=pair[1], offset=offset),
+    }
+    steps = [step(what, "x", trio[at % 3], number) for what, at, number in order]
+    hold(submission, one(**body), [["new", "x", "Own"], *steps, ["set", "x", trio[2], -offset], ["get", "x", trio[0]]])
+
+
+@criterion("storage", weight=2, hint="Keep values on the instance: equal instances are one key of a dict.")
+@given(pair=distinct(2), kind=st.sampled_from(["plain", "equal"]), order=programs("set", "get"), factor=factors)
+def test_instances_do_not_share(submission, pair, kind, order, factor):
+    """Each instance has its own values and results, even if instances are equal or cannot be hashed."""
+    body = {pair[0]: validated(1, default=factor), pair[1]: lazily(2, terms=[(pair[0], factor)])}
+    steps = [["new", variable, "Own"] for variable in "xyz"]
+    for what, at, number in order:
+        steps.append(step(what, "xyz"[at % 3], pair[what == "get" and at > 2], number))
+        steps += [["get", variable, pair[0]] for variable in "xyz"]
+    hold(submission, one(kind, **body), [*steps, *[["get", variable, pair[1]] for variable in "xyz"]])
+
+
+@criterion(
+    "storage",
+    weight=2,
+    hint="Nothing outside the instance may hold its values, if only because a value may refer to it.",
+)
+@given(
+    pair=distinct(2),
+    kind=st.sampled_from(["plain", "equal"]),
+    fates=st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=6),
+    number=numbers,
+)
+def test_a_dropped_instance_is_freed(submission, pair, kind, fates, number):
+    """Once nothing refers to an instance any more it is freed, also if one of its values is the instance itself; a new
+    instance starts without values.
+    """
+    body = {pair[0]: validated(1), pair[1]: lazily(2, pair[0], constant=number)}
+    steps: list[Step] = []
+    for index, (cyclic, dropped) in enumerate(fates):
+        made, name = f"x{index}", pair[0]
+        steps += [["new", made, "Own"], ["get", made, name], ["set", made, name, number], ["get", made, pair[1]]]
+        steps += [["set_self", made, name]] if cyclic else []
+        steps += [["drop", made]] if dropped else []
+    hold(submission, one(kind, **body), [*steps, ["alive"]])
+
+
+@criterion("storage", hint="Whoever keeps values by instance in a dict keeps the instances' memory as well.")
+@settings(max_examples=3)
+@given(mark=st.integers(0, 255), count=st.integers(40, 48))
+def test_memory_is_given_back(submission, mark, count):
+    """Instances that come and go with large values leave no memory behind."""
+    size = 1 << 21
+    submission.call("churn", 1, size, mark)
+    before = submission.usage().resident
+    assert submission.call("churn", count, size, mark) == sum((mark + index) % 256 for index in range(count))
+    assert submission.usage().resident - before < 24 * size
+
+
+@criterion("storage", hint="Use `instance.__dict__`, not setattr and hasattr, for what is your own.")
+@given(trio=distinct(3), scale=scales, order=programs("get", "get", "set"), number=amounts)
+def test_owners_hooks_see_their_own_names_only(submission, trio, scale, order, number):
+    """`__setattr__`, `__delattr__` and `__getattr__` of an owner see the names that the owner has declared and no
+    others.
+    """
+    base, unit, result = trio
+    body = {base: validated(1), unit: converted(2, base, scale=scale), result: lazily(3, constant=number)}
+    steps = [step(what, "x", trio[at % 3 if what == "get" else at % 2], value) for what, at, value in order]
+    first = [["get", "x", unit], ["set", "x", unit, number], ["get", "x", result]]
+    last = [
+        ["get", "x", unit],
+        ["delete", "x", base],
+        ["get", "x", base],
+        ["delete", "x", result],
+        ["get", "x", result],
+    ]
+    steps = [["new", "x", "Own"], *first, *steps, *last]
+    hold(submission, one("hooked", **body), steps, calls=("setattr", "delattr", "getattr"))
+
+
+@criterion("inheritance", weight=2, hint="Let lookup on the instance's class decide; keep nothing per owner class.")
+@given(pair=distinct(2), limits=st.tuples(amounts, amounts), factor=factors, order=programs("set", "get", "get"))
+def test_an_overriding_attribute_counts(submission, pair, limits, factor, order):
+    """An overriding attribute's default and function replace the overridden ones in the subclass, and only there."""
+    name, result = pair
+    classes = [
+        *one(**{name: validated(1, default=limits[0]), result: lazily(2, constant=factor)}),
+        owner("Check", {name: validated(3, default=limits[1])}, "Own"),
+        owner("Result", {result: lazily(4, constant=factor + 1)}, "Own"),
+    ]
+    steps = [["new", "x", "Own"], ["new", "y", "Check"], ["new", "z", "Result"]]
+    steps += [["get", variable, name] for variable in "xyz"] + [["look_up", "Check", name], ["look_up", "Own", name]]
+    for what, _, number in order:
+        steps += [step(what, variable, pair[what == "get"], number) for variable in "xyz"]
+    hold(submission, classes, [*steps, *[["get", variable, name] for variable in "xyz"]])
+
+
+@criterion("inheritance", weight=2, hint="The dependencies of a result are names, not descriptor objects.")
+@given(trio=distinct(3), factor=factors, scale=scales, order=programs("set", "get", "get"))
+def test_subclasses_build_on_inherited_attributes(submission, trio, factor, scale, order):
+    """A subclass adds lazy and converted attributes over inherited ones, and may replace their sources."""
+    base, result, unit = trio
+    classes = [
+        *one(**{base: validated(1, default=1), result: lazily(2, base, terms=[(base, factor)])}),
+        owner("Below", {unit: converted(3, base, scale=scale), base: validated(4, default=1)}, "Own"),
+        owner("Last", {"more": lazily(5, base, terms=[(result, 1), (unit, factor)])}, "Below"),
+    ]
+    steps = [["new", "x", "Below"], ["new", "z", "Last"]]
+    for what, at, number in order:
+        name = (base, unit, result)[at % 3 if what == "get" else at % 2]
+        steps += [
+            step(what, "x", name, number),
+            step(what, "z", name, number),
+            ["get", "x", result],
+            ["get", "z", "more"],
+        ]
+    hold(submission, classes, steps)
+
+
+@criterion("lazy", hint="Forget after the value has been stored, not before it is checked.")
+@given(pair=distinct(2), label=labels, start=amounts, refused=st.lists(st.integers(41, 10**6), min_size=1, max_size=3))
+def test_a_refused_change_forgets_nothing(submission, pair, label, start, refused):
+    """An assignment that raises changes nothing, so that nothing is computed again."""
+    body = {pair[0]: validated(1, high=40, default=start), pair[1]: lazily(label, pair[0], constant=start)}
+    steps = [each for value in refused for each in (["set", "x", pair[0], value], ["get", "x", pair[1]])]
+    hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", pair[1]], *steps], calls=("compute",))
+
+
+@criterion("inheritance", hint="Look the source up on the instance, by its name.")
+@given(trio=distinct(3), factor=factors, scale=scales, order=programs("set", "get", "get"))
+def test_an_override_may_be_of_another_kind(submission, trio, factor, scale, order):
+    """A stored attribute may become a converted one in a subclass, and a computed one a stored one."""
+    base, result, unit = trio
+    classes = [
+        *one(**{base: validated(1), result: lazily(2, constant=factor), unit: converted(3, base, scale=scale)}),
+        owner("Other", {base: converted(4, result, scale=scale), result: validated(5, default=factor)}, "Own"),
+    ]
+    steps = [step(what, "x", trio[at % 3], number) for what, at, number in order]
+    hold(submission, classes, [["new", "x", "Other"], *steps, *[["get", "x", name] for name in trio]])
