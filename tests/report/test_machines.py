@@ -162,3 +162,23 @@ def test_markdown_notifies_nobody(stored):
     text = render(msgspec.structs.replace(report, criteria=(mark,)), "markdown")
     assert not re.search(r"@\w|#\d", text)
     assert mark.status is MarkStatus.PARTIAL
+
+
+def test_github_reads_back_what_was_said(stored):
+    """A runner that undoes the escapes finds the file's whole name: nothing in it ends the property or the command."""
+    report = stored("hostile")
+    finding = msgspec.structs.replace(report.criteria[1].findings[0], file="a,line=9::b%0A.py", message="100 %0A\n::x")
+    mark = msgspec.structs.replace(report.criteria[1], findings=(finding,))
+    output = render(msgspec.structs.replace(report, criteria=(mark,)), "github", View(base="/tmp"))
+    (line,) = [line for line in output.splitlines() if line.startswith("::error ")]
+    properties, _, message = line.removeprefix("::error ").partition("::")
+
+    def undone(text):
+        for escape, character in {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}.items():
+            text = text.replace(escape, character)
+        return text
+
+    pairs = dict(pair.partition("=")[::2] for pair in properties.split(","))
+    assert undone(pairs["file"]).endswith("a,line=9::b%0A.py")
+    assert pairs["line"] == "1"
+    assert undone(message).startswith("100 %0A ::x")
