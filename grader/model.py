@@ -12,7 +12,7 @@ import msgspec
 
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every value: frozen, strict when decoded. Each says `frozen` and `kw_only` itself: the latter is not inherited."""
+    """Base of every value: frozen, and strict when it is decoded. (`kw_only` is not inherited: each says it.)"""
 
 
 class Area(StrEnum):
@@ -215,6 +215,8 @@ class Mark(Struct, frozen=True, kw_only=True):
     measurements: tuple[Measurement, ...] = ()
     reason: str = ""
     """Why it is not measured."""
+    reviewer: str = ""
+    """Who gave these points, when a person did; the report's `reviews` say when and why."""
 
 
 class ReportStatus(StrEnum):
@@ -250,6 +252,52 @@ class HarnessRef(Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class PeerCriterion(StrEnum):
+    """The framework's criteria for a peer's assessment."""
+
+    CODE_QUALITY = "code_quality"
+    PROBLEM_SOLVING = "problem_solving"
+    BEST_PRACTICES = "best_practices"
+    DOCUMENTATION = "documentation"
+    TESTING = "testing"
+
+    @property
+    def words(self) -> str:
+        """The framework's words for it."""
+        return self.value.replace("_", " ").capitalize()
+
+
+class PeerMark(Struct, frozen=True, kw_only=True):
+    """A peer's opinion on one of the framework's criteria. It earns no points."""
+
+    criterion: PeerCriterion
+    level: Level
+    comment: str = ""
+
+
+class ReviewMark(Struct, frozen=True, kw_only=True):
+    """Points that a person gave for one criterion."""
+
+    criterion: str
+    points: float
+    comment: str = ""
+    override: bool = False
+    """Whether they replace points that were measured."""
+    measured: float | None = None
+    """What had been measured, where it was replaced."""
+
+
+class Review(Struct, frozen=True, kw_only=True):
+    """What one reviewer added to a report."""
+
+    reviewer: str
+    date: str
+    """ISO 8601, the day."""
+    comment: str = ""
+    marks: tuple[ReviewMark, ...] = ()
+    peer: tuple[PeerMark, ...] = ()
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """The result of one grading. What renderers get; what `--format json` writes."""
 
@@ -276,6 +324,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """What the next level asks for, in words."""
     sources: dict[str, str] = {}
     """The text of each file that a finding points into."""
+    reviews: tuple[Review, ...] = ()
+    """What people added, in the order in which they did."""
 
 
 class RepositoryReport(Struct, frozen=True, kw_only=True):

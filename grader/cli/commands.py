@@ -24,6 +24,12 @@ COMMANDS = {
     "grade": Entry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
     "verify": Entry("grader.cli.verify", "Hold challenges to their claims: strong, stable, not forgeable."),
     "batch": Entry("grader.cli.batch", "Grade a folder of submissions; resumable, on one machine or a cluster."),
+    "report": Entry("grader.cli.report", "Render a stored JSON report again, in any format."),
+    "compare": Entry("grader.cli.compare", "What was won and lost between two reports."),
+    "regrade": Entry("grader.cli.regrade", "Grade what stored reports are about again; show the difference first."),
+    "review": Entry("grader.cli.review", "Add a reviewer's marks to a report."),
+    "sign": Entry("grader.cli.sign", "Sign a report, so that others can trust it."),
+    "check": Entry("grader.cli.check", "Check a signed report."),
     "doctor": Entry("grader.cli.doctor", "What this machine can isolate, what it lacks, and the remedy."),
 }
 

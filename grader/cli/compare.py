@@ -1,0 +1,27 @@
+"""`grader compare`: what was won and what was lost between two stored reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from grader.cli import stored
+from grader.cli.status import Status
+
+
+@click.command("compare")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--format", "format_", type=click.Choice(["terminal", "markdown", "json"]), default="terminal")
+@click.option("--fail-on-loss", is_flag=True, help="Exit 1 when any challenge has fewer points than before.")
+def command(*, old: Path, new: Path, format_: str, fail_on_loss: bool) -> int:
+    """Compare OLD with NEW, two reports that `--format json` wrote: marks, promises kept and broken."""
+    from grader.stored.comparing import compare
+    from grader.stored.difference_text import as_json, as_markdown, as_text
+
+    differences = compare(stored.each(old), stored.each(new))
+    shown = {"terminal": as_text, "markdown": as_markdown, "json": as_json}[format_](differences)
+    click.echo(shown, nl=False)
+    lost = any(one.gain < 0 for one in differences if one.after is not None)
+    return Status.BELOW if fail_on_loss and lost else Status.GRADED

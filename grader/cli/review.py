@@ -1,0 +1,91 @@
+"""`grader review`: a person's marks join a report, from a file or asked for in the terminal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli import challenges, stored
+from grader.cli.output import Target, deliver
+from grader.cli.screen import view
+from grader.cli.status import Status, WrongCall
+
+if TYPE_CHECKING:
+    from grader.model import Report
+    from grader.stored.reviewing import ReviewFile
+
+
+@click.command("review")
+@click.argument("file", metavar="REPORT", type=click.Path(path_type=Path))
+@click.option(
+    "--from", "source", type=click.Path(path_type=Path), help="A review in TOML. Without it, marks are asked for."
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Default: REPORT itself.")
+@challenges.option
+def command(*, file: Path, source: Path | None, output: Path | None, roots: tuple[Path, ...]) -> int:
+    """Add a reviewer's marks to REPORT, a JSON report of one submission.
+
+    \b
+    A review in TOML:
+        format_version = 1
+        reviewer = "Grace Hopper"
+        date = 2026-11-22
+        [[mark]]
+        criterion = "design"          # a criterion of kind `review`
+        points = 7.5
+        comment = "Good seams."
+        [[peer]]                      # code_quality, problem_solving, best_practices, documentation, testing
+        criterion = "documentation"
+        level = 3
+
+    Points that were measured stay, unless a mark says `override = true` and why.
+    """
+    from grader.model import Report
+    from grader.report import render
+    from grader.stored.reviewing import ReviewError, read_review, reviewed
+
+    report = stored.read(file)
+    if not isinstance(report, Report):
+        raise WrongCall(f"{file}: is the report of a repository. Review the report of one submission.")
+    challenge = challenges.find(challenges.known(roots), f"{report.challenge.area.value}/{report.challenge.slug}")
+    try:
+        review = read_review(source) if source is not None else _asked(report)
+        joined = reviewed(report, review, challenge)
+    except ReviewError as error:
+        raise WrongCall(f"{source or file}: {error}") from None
+    stored.write(output or file, stored.full_json(joined))
+    deliver(render(joined, "terminal", view()), Target("terminal", None))
+    return Status.GRADED
+
+
+def _asked(report: Report) -> ReviewFile:
+    """Ask for what a machine cannot mark."""
+    from grader.model import Level, PeerCriterion, PeerMark, ReviewMark
+    from grader.stored.reviewing import ReviewFile, awaiting
+
+    if not sys.stdin.isatty():
+        raise WrongCall("stdin is no terminal to ask in. Give the review with --from FILE.")
+    reviewer = click.prompt("Reviewer", default=getpass.getuser())
+    marks = []
+    for mark in awaiting(report):
+        points = click.prompt(f"{mark.title}: points of {mark.points:g}", type=click.FloatRange(0, mark.points))
+        marks.append(ReviewMark(criterion=mark.id, points=points, comment=click.prompt("  because", default="")))
+    peer = []
+    for criterion in PeerCriterion:
+        level = click.prompt(f"{criterion.words}: level 1 to 4, 0 to leave out", type=click.IntRange(0, 4), default=0)
+        if level:
+            comment = click.prompt("  because", default="")
+            peer.append(PeerMark(criterion=criterion, level=Level(level), comment=comment))
+    return ReviewFile(
+        format_version=1,
+        reviewer=reviewer,
+        date=dt.datetime.now(tz=dt.UTC).date(),
+        submission=report.submission.digest,
+        mark=tuple(marks),
+        peer=tuple(peer),
+    )

@@ -1,0 +1,67 @@
+"""`grader sign`: a report in a signed envelope, and the keys for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from grader.cli import stored
+from grader.cli.status import Status, WrongCall
+
+VARIABLE = "GRADER_SIGNING_KEY"
+
+
+@click.command("sign")
+@click.argument("report", type=click.Path(path_type=Path), required=False)
+@click.option("--key", type=click.Path(path_type=Path), help=f"The private key, PEM. Default: the text in {VARIABLE}.")
+@click.option("--output", type=click.Path(path_type=Path), help="Default: REPORT with .signed.json at its end.")
+@click.option("--new-key", type=click.Path(path_type=Path), metavar="FILE", help="Make a pair: FILE and FILE.pub.")
+def command(*, report: Path | None, key: Path | None, output: Path | None, new_key: Path | None) -> int:
+    """Sign REPORT, which `--format json` wrote: Ed25519, in a DSSE envelope with an in-toto statement."""
+    if new_key is not None:
+        _make(new_key)
+    elif report is None:
+        raise WrongCall("REPORT is missing. Name a JSON report, or make a key with --new-key FILE.")
+    if report is None:
+        return Status.GRADED
+    from grader.stored.reading import StoredReportError
+    from grader.stored.signing import BadKey, sign
+
+    target = output or report.with_name(f"{report.name.removesuffix('.json')}.signed.json")
+    try:
+        stored.write(target, sign(report.read_bytes(), _key(key or new_key)).decode())
+    except (BadKey, StoredReportError) as error:
+        raise WrongCall(str(error)) from None
+    except OSError as error:
+        raise WrongCall(f"{report}: {error.strerror}.") from None
+    click.echo(f"signed: {target}")
+    return Status.GRADED
+
+
+def _key(path: Path | None) -> bytes:
+    from grader.stored.signing import read_key
+
+    if path is not None:
+        return read_key(path)
+    if text := os.environ.get(VARIABLE):
+        return text.encode()
+    raise WrongCall(f"there is no key. Give --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes a pair.")
+
+
+def _make(path: Path) -> None:
+    from grader.stored.signing import key_id, new_key
+
+    public = path.with_name(f"{path.name}.pub")
+    for file in (path, public):
+        if file.exists():
+            raise WrongCall(f"{file}: is there already. Name a new file.")
+    private_text, public_text = new_key()
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
+            stream.write(private_text)
+        public.write_bytes(public_text)
+    except OSError as error:
+        raise WrongCall(f"{path}: {error.strerror}.") from None
+    click.echo(f"made {path} (keep it secret) and {public} (key {key_id(public_text)})")

@@ -1,0 +1,111 @@
+"""Two reports about the same challenge -> what was won and what was lost between them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.model import Mark, MarkStatus, PromiseOutcome, Report, Struct
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """One criterion, before and after. None where a report does not have it."""
+
+    id: str
+    title: str
+    before: float | None
+    after: float | None
+    points: float
+    newly_kept: tuple[str, ...] = ()
+    newly_broken: tuple[str, ...] = ()
+    open: bool = False
+    """Whether one of the two was not measured."""
+
+    @property
+    def gain(self) -> float:
+        """Points won; negative when they were lost."""
+        return round((self.after or 0.0) - (self.before or 0.0), 4)
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """What changed between two reports about one challenge."""
+
+    challenge: str
+    before: Report | None
+    after: Report | None
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
+    """What else differs, so that marks may differ without the submission's doing."""
+
+    @property
+    def gain(self) -> float:
+        """Percentage points won; negative when they were lost."""
+        return round((self.after.percent if self.after else 0.0) - (self.before.percent if self.before else 0.0), 2)
+
+    @property
+    def changed(self) -> tuple[Change, ...]:
+        """The criteria whose marks or promises differ."""
+        return tuple(one for one in self.changes if one.gain or one.newly_kept or one.newly_broken or one.open)
+
+
+def compare(old: Sequence[Report], new: Sequence[Report]) -> tuple[Difference, ...]:
+    """Pair reports by challenge, in the order of the new ones; what only one side has stands alone."""
+    before = {_name(report): report for report in old}
+    after = {_name(report): report for report in new}
+    names = [*after, *(name for name in before if name not in after)]
+    return tuple(_difference(name, before.get(name), after.get(name)) for name in names)
+
+
+def _name(report: Report) -> str:
+    return f"{report.challenge.area.value}/{report.challenge.slug}"
+
+
+def _difference(name: str, before: Report | None, after: Report | None) -> Difference:
+    old = {mark.id: mark for mark in before.criteria} if before else {}
+    new = {mark.id: mark for mark in after.criteria} if after else {}
+    ids = [*new, *(id_ for id_ in old if id_ not in new)]
+    return Difference(
+        challenge=name,
+        before=before,
+        after=after,
+        changes=tuple(_change(old.get(id_), new.get(id_)) for id_ in ids),
+        notes=_notes(before, after),
+    )
+
+
+def _change(before: Mark | None, after: Mark | None) -> Change:
+    shown = after or before
+    assert shown is not None
+    outcomes = [{promise.id: promise for promise in mark.promises} if mark else {} for mark in (before, after)]
+    kept, broken = [], []
+    for id_, promise in outcomes[1].items():
+        earlier = outcomes[0].get(id_)
+        if earlier is not None and earlier.outcome is not promise.outcome:
+            if promise.outcome is PromiseOutcome.KEPT:
+                kept.append(promise.text)
+            elif promise.outcome is PromiseOutcome.BROKEN:
+                broken.append(promise.text)
+    return Change(
+        id=shown.id,
+        title=shown.title,
+        before=before.earned if before else None,
+        after=after.earned if after else None,
+        points=shown.points,
+        newly_kept=tuple(kept),
+        newly_broken=tuple(broken),
+        open=any(mark is not None and mark.status is MarkStatus.NOT_MEASURED for mark in (before, after)),
+    )
+
+
+def _notes(before: Report | None, after: Report | None) -> tuple[str, ...]:
+    if before is None or after is None:
+        return ()
+    notes = []
+    if before.submission.digest == after.submission.digest:
+        notes.append("It is the same submission.")
+    if before.challenge.digest != after.challenge.digest:
+        notes.append(f"The challenge changed: version {before.challenge.version} then, {after.challenge.version} now.")
+    if before.harness.digest != after.harness.digest:
+        notes.append(f"The grader changed: version {before.harness.version} then, {after.harness.version} now.")
+    if before.seed != after.seed:
+        notes.append("The inputs were drawn from another seed.")
+    return tuple(notes)
