@@ -22,13 +22,17 @@ class Decoy(NamedTuple):
 
 
 def decoys(requirement: Requirement, rule: Rule, starter: Submission) -> Iterator[Decoy]:
-    """The rule's own valid examples, laid beside the starter: in a file nobody imports, in a function nobody calls."""
+    """The rule's own valid examples laid beside the starter.
+
+    In a file that nobody imports, in a function that nobody calls, and at top level under the example's own name.
+    """
     files = {file.path: file.text for file in starter.files if file.path.endswith(".py")}
     target = _file(requirement.of, starter.files)
     for source in _sources(rule)[:MOST]:
         yield Decoy("in a module that nothing imports", files | {"spare_parts.py": source})
         if target is not None:
             hidden = f"\n\ndef _never_called():\n{indent(source, '    ')}"
+            yield Decoy("beside the exported name", files | {target: f"{files[target]}\n\n{source}"})
             yield Decoy("in a function that nothing calls", files | {target: files[target] + hidden})
 
 
