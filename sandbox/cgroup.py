@@ -50,10 +50,10 @@ class Group:
         self._folders = tuple(folders)
         self._version = version
 
-    @property
-    def entrances(self) -> tuple[Path, ...]:
-        """The files into which a process writes 0 to enter the group."""
-        return tuple(folder / "cgroup.procs" for folder in self._folders)
+    def add(self, pid: int) -> None:
+        """Put a process into the group, and with it all that it will start. Raises OSError."""
+        for folder in self._folders:
+            _write(folder / "cgroup.procs", pid)
 
     def limit(self, limits: Limits) -> None:
         """Set the limits. Raises OSError."""

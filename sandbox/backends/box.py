@@ -40,7 +40,7 @@ class Box:
         """Spawn bwrap and wait for the worker. Raises SandboxUnusable and ProbeMisuse; call `stop` in any case."""
         try:
             self._group = cgroup.make(self._policy.limits)
-            self._process = self._spawned()
+            self._spawn()
         except OSError as error:
             raise SandboxUnusable(f"{self._bwrap.executable} cannot be started: {error}", remedy=REMEDY) from error
         finally:
@@ -78,14 +78,24 @@ class Box:
         if self._group is not None:
             self._group.remove()
 
-    def _spawned(self) -> Process:
-        groups = self._group.entrances if self._group is not None else ()
+    def _spawn(self) -> None:
         control = self._theirs.fileno()
-        launch = Launch(self._policy, self._program, self._bwrap, control=control, groups=groups)
+        launch = Launch(self._policy, self._program, self._bwrap, control=control)
         try:
-            return spawn(launch.argv, stderr=self._stderr, pass_fds=[control, *launch.files])
+            self._process = spawn(launch.argv, stderr=self._stderr, pass_fds=[control, *launch.files])
+            self._enter_group(self._process.pid)
+            launch.instruct()
         finally:
             launch.close()
+
+    def _enter_group(self, pid: int) -> None:
+        """Put the first process into the control group, or do without one: the worker watches its memory then."""
+        if self._group is not None:
+            try:
+                self._group.add(pid)
+            except OSError:
+                self._group.remove()
+                self._group = None
 
     def _settings(self) -> dict[str, object]:
         """What the worker is told; `sandbox/inside/__main__.py` lists it."""

@@ -1,6 +1,7 @@
 """The command that starts a sandbox, and the descriptors that it reads.
 
-An ordinary user starts bwrap directly. Root, and whoever has a control group to enter first, starts `launcher.py`.
+An ordinary user starts bwrap directly; root starts `launcher.py`, which becomes bwrap. Either waits for instructions
+on a pipe, so that its process can be put into a control group meanwhile, which takes the kernel as long as a start.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox.backends.arguments import NOBODY, all_mounts, arguments, command, compile_inside
 from sandbox.backends.programs import Bwrap
 from sandbox.policy import Mount, Policy, Program
-from sandbox.python_tree import PythonTree, python_tree, running_interpreter
+from sandbox.python_tree import python_tree, running_interpreter
 from sandbox.seccomp import Filter, build, machine
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -23,20 +25,27 @@ _OF_A_PIECE = ("python", "packages", "lib", "lib64", "wall")
 
 
 class Launch:
-    """One start of bwrap. `close` gives its descriptors back."""
+    """One start of bwrap: spawn `argv` with `files`, `instruct` it, `close` in any case."""
 
-    def __init__(self, policy: Policy, program: Program, bwrap: Bwrap, *, control: int, groups: Sequence[Path]) -> None:
-        """Prepare it. `control` is the worker's descriptor; `groups` are entrances of control groups."""
+    def __init__(self, policy: Policy, program: Program, bwrap: Bwrap, *, control: int) -> None:
+        """Prepare it. `control` is the worker's descriptor. Raises ProbeMisuse and SandboxUnusable."""
         self._files: list[int] = []
         tree = python_tree()
         compile_inside()
         mounts = all_mounts(program, tree)
         staged = must_drop_root()
         places = {mount: f"{_STAGE}/mounts/{at}" if staged else str(mount.source) for at, mount in enumerate(mounts)}
+        read, self._write = os.pipe()
+        self._files.append(read)
         try:
-            self.argv = self._bwrap(policy, program, tree, bwrap.executable, control=control, places=places)
-            if staged or groups:
-                self.argv = self._launcher(bwrap, places if staged else {}, groups, user=NOBODY if staged else None)
+            options = arguments(policy, program, tree, places=places, filter_=filter_for(Filter.BASE), file=self._file)
+            if staged:
+                worker = ["--args", self._file(_fields(options)), "--", *command(tree, control=control)]
+                self.argv = [str(running_interpreter()), "-I", "-S", "-B", str(_LAUNCHER), str(read)]
+                self._instructions = _fields(_launcher_fields(bwrap, places, worker))
+            else:
+                self.argv = [str(bwrap.executable), "--args", str(read), "--", *command(tree, control=control)]
+                self._instructions = _fields(options)
         except BaseException:
             self.close()
             raise
@@ -46,35 +55,19 @@ class Launch:
         """Descriptors that the command inherits."""
         return tuple(self._files)
 
+    def instruct(self) -> None:
+        """Let the spawned process go on."""
+        with suppress(BrokenPipeError), open(self._write, "wb", closefd=False) as pipe:
+            pipe.write(self._instructions)
+        self.close()
+
     def close(self) -> None:
         """Close the descriptors. Idempotent."""
+        if self._write >= 0:
+            os.close(self._write)
+            self._write = -1
         while self._files:
             os.close(self._files.pop())
-
-    def _bwrap(
-        self,
-        policy: Policy,
-        program: Program,
-        tree: PythonTree,
-        executable: Path,
-        *,
-        control: int,
-        places: dict[Mount, str],
-    ) -> list[str]:
-        options = arguments(policy, program, tree, places=places, filter_=filter_for(Filter.BASE), file=self._file)
-        return [str(executable), "--args", self._file(_fields(options)), "--", *command(tree, control=control)]
-
-    def _launcher(
-        self, bwrap: Bwrap, places: dict[Mount, str], groups: Sequence[Path], *, user: int | None
-    ) -> list[str]:
-        binds = [(str(mount.source), place, _depth(mount)) for mount, place in places.items()]
-        if user is not None and bwrap.beside:
-            package = bwrap.executable.parents[1]
-            binds += [(str(folder), f"{_STAGE}/bwrap/{folder.name}", "") for folder in (package, *bwrap.beside)]
-            self.argv[0] = f"{_STAGE}/bwrap/{bwrap.executable.relative_to(package.parent)}"
-        fields = ["" if user is None else str(user), str(len(groups)), *map(str, groups)]
-        fields += [str(len(binds)), *itertools.chain(*binds), *self.argv]
-        return [str(running_interpreter()), "-I", "-S", "-B", str(_LAUNCHER), self._file(_fields(fields))]
 
     def _file(self, content: bytes) -> str:
         """The number of a descriptor from which `content` can be read."""
@@ -100,6 +93,17 @@ def must_drop_root() -> bool:
         if first <= NOBODY < first + count:
             return True
     return False
+
+
+def _launcher_fields(bwrap: Bwrap, places: dict[Mount, str], arguments_: Sequence[str]) -> list[str]:
+    """What `launcher.py` reads."""
+    binds = [(str(mount.source), place, _depth(mount)) for mount, place in places.items()]
+    executable = str(bwrap.executable)
+    if bwrap.beside:
+        package = bwrap.executable.parents[1]
+        binds += [(str(folder), f"{_STAGE}/bwrap/{folder.name}", "") for folder in (package, *bwrap.beside)]
+        executable = f"{_STAGE}/bwrap/{bwrap.executable.relative_to(package.parent)}"
+    return [str(NOBODY), str(len(binds)), *itertools.chain(*binds), executable, *arguments_]
 
 
 def _depth(mount: Mount) -> str:

@@ -5,8 +5,7 @@ cannot reach sources below a folder that only root may enter, though, so they ar
 only root may read is copied there. The configuration is read from the descriptor that is the only argument, NUL between
 the fields:
 
-    user, or nothing to stay who one is
-    number of control groups; the file through which each is entered
+    the user to become
     number of binds; a source, a target below /tmp, and "deep" or nothing for each
     the command to become
 
@@ -31,20 +30,11 @@ def main(descriptor: int) -> None:
     with open(descriptor, "rb") as file:
         fields = iter(os.fsdecode(file.read()).split("\0"))
     user = next(fields)
-    for _ in range(int(next(fields))):
-        enter(next(fields))
     binds = [(next(fields), next(fields), next(fields)) for _ in range(int(next(fields)))]
     command = list(fields)
-    if user:
-        stage(binds)
-        become(int(user))
+    stage(binds)
+    become(int(user))
     os.execve(command[0], command, {})
-
-
-def enter(group: str) -> None:
-    """Enter a control group, and with this process all that it will start."""
-    with open(group, "w", encoding="ascii") as file:
-        file.write("0")
 
 
 def become(user: int) -> None:
