@@ -15,6 +15,7 @@ from grader.report.abridged import abridged, first
 from grader.report.contents import name, reports
 from grader.report.figures import level, marked, number, seconds
 from grader.report.promises import beside_promises, broken
+from grader.report.reviews import review_lines
 from grader.report.view import View
 from grader.report.visible import one_line, without_commands
 
@@ -72,6 +73,8 @@ def _one(report: Report) -> Iterator[str]:
         if report.next_level:
             yield words(report.next_level)
         yield from (_folded(mark, report) for mark in report.criteria if _has_news(mark))
+    for heading, told in review_lines(report):
+        yield "\n".join([f"**{words(heading)}**", "", *(f"- {words(line)}" for line in told)])
     if report.findings:
         lines = [line for finding in report.findings for line in _finding(finding, report)]
         yield "\n".join(["**Why**" if report.status is ReportStatus.REJECTED else "**Notices**", "", *lines])

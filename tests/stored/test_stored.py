@@ -246,3 +246,19 @@ def test_regrading_shows_the_difference_and_replaces_only_when_asked(graded, add
     assert path.read_bytes() == before
     run(*words, "--replace")
     assert json.loads(path.read_text())["percent"] == 100.0
+
+
+@pytest.mark.parametrize("format_", ["terminal", "markdown", "html", "json"])
+def test_a_review_is_in_the_reports_that_people_read(report, challenge, format_):
+    """Who reviewed, when, what they gave and said: in every format for people, with nothing in it obeyed."""
+    from grader.report import render
+
+    mark = ReviewMark(criterion="sums", points=3, comment="Neat <b>seams</b> \x1b[2J")
+    peer = (PeerMark(criterion=PeerCriterion.DOCUMENTATION, level=4),)
+    shown = render(reviewed(_open(report), _review(mark, peer=peer), challenge), format_)
+    assert "Grace" in shown
+    assert "2026-11-22" in shown.replace("\\", "")
+    assert "\x1b[2J" not in shown
+    if format_ != "json":
+        assert "Documentation: level 4" in shown
+        assert "<b>seams" not in shown or format_ == "terminal"

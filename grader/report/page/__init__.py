@@ -19,6 +19,7 @@ from grader.report.contents import name, reports
 from grader.report.page.excerpt import excerpt
 from grader.report.page.words import FINDINGS, MARKS, PROMISES, STANDINGS, kept, loses, lost, open_reviews
 from grader.report.promises import beside_promises, broken
+from grader.report.reviews import review_lines
 from grader.report.view import Audience, View
 from grader.report.visible import one_line
 
@@ -62,6 +63,7 @@ def _template() -> Template:
         "abridged": abridged,
         "excerpt": excerpt,
         "open_reviews": open_reviews,
+        "review_lines": review_lines,
     }
     environment.globals |= {
         "MARKS": MARKS,

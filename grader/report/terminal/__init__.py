@@ -14,7 +14,7 @@ from rich.text import Text
 
 from grader.model import Report, RepositoryReport
 from grader.report.terminal.losses import losses
-from grader.report.terminal.notices import foot, notices
+from grader.report.terminal.notices import foot, notices, reviews
 from grader.report.terminal.repository import overview
 from grader.report.terminal.rubric import headline, rubric
 from grader.report.view import View
@@ -59,4 +59,4 @@ def _below_a_rule(report: Report) -> RenderableType:
 
 
 def _one(report: Report) -> RenderableType:
-    return Group(headline(report), rubric(report), losses(report), notices(report), foot(report))
+    return Group(headline(report), rubric(report), losses(report), reviews(report), notices(report), foot(report))

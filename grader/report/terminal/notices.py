@@ -8,6 +8,7 @@ from rich.text import Text
 
 from grader.model import MarkStatus, Report, ReportStatus
 from grader.report.figures import seconds
+from grader.report.reviews import review_lines
 from grader.report.terminal.finding import finding_lines
 from grader.report.terminal.rubric import score
 from grader.report.visible import one_line
@@ -20,6 +21,17 @@ def notices(report: Report) -> RenderableType:
     title = "Why" if report.status is ReportStatus.REJECTED else "Notices"
     lines = [part for finding in report.findings for part in finding_lines(finding, report.sources)]
     return Padding(Group(Text(title, style="bold"), *lines), (1, 0, 0, 0))
+
+
+def reviews(report: Report) -> RenderableType:
+    """What people added, with their names."""
+    parts: list[RenderableType] = []
+    for heading, lines in review_lines(report):
+        parts += [
+            Text(one_line(heading), style="bold"),
+            *(Padding(Text(one_line(line)), (0, 0, 0, 2)) for line in lines),
+        ]
+    return Padding(Group(*parts), (1, 0, 0, 0)) if parts else Group()
 
 
 def foot(report: Report) -> RenderableType:
