@@ -315,7 +315,7 @@ def test_listeners_hear_changes_of_their_kind(
 def test_cancelling_ends_one_subscription(
     submission: SubmissionHandle, event: str, names: list[str], cancelled: list[str], entities: list[Entity]
 ) -> None:
-    """What `on` returns ends its own subscription only, also when it is called twice or the listener subscribed twice."""
+    """What `on` returns ends its own subscription only, also if called twice or if a listener subscribed twice."""
     program: Program = [["on", event, name] for name in names]
     for entity, name in zip(entities, cancelled, strict=False):
         program += [["add", entity], ["remove", entity[1]], ["cancel", name], ["cancel", name]]
