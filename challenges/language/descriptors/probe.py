@@ -137,7 +137,7 @@ def churn(count, size, mark):
     class Page:
         content = attributes.Validated(lambda value: True)
         itself = attributes.Validated(lambda value: True)
-        copy = attributes.lazy("content")(lambda page: page.content[::-1])
+        copy = attributes.lazy("content")(lambda page: page.content + b".")
 
     total = 0
     for index in range(count):
