@@ -16,6 +16,7 @@ from grader.report import FORMATS, Audience, render
 
 if TYPE_CHECKING:
     from grader.model import Report, RepositoryReport
+    from grader.stored.comparing import Difference
     from sandbox.session import Backend
 
 LARGEST_SEED = 2**53 - 1
@@ -48,6 +49,10 @@ class Wanted(NamedTuple):
     help="Where the --format in the same place goes; `-`, or none, is stdout. "
     f"One FILE with {PLACEHOLDER} in its name serves all formats.",
 )
+@click.option("--changed-since", "since", metavar="REF", help="Grade what the revision changes since REF, and compare.")
+@click.option(
+    "--revision", metavar="REV", default="HEAD", show_default=True, help="With --changed-since: what to grade."
+)
 @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), help="Draw the inputs of an earlier report again.")
 @click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
 @click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Exit 1 when a report is below.")
@@ -64,6 +69,8 @@ def command(
     name: str | None,
     formats: tuple[str, ...],
     outputs: tuple[str, ...],
+    since: str | None,
+    revision: str,
     seed: int | None,
     backend: str | None,
     fail_under: float | None,
@@ -72,15 +79,57 @@ def command(
 ) -> int:
     """Grade PATH: one submission, or every challenge folder found in a repository.
 
-    A challenge folder is named like its challenge, or holds a grader.toml that names it.
+    A challenge folder is named like its challenge, or the repository's grader.toml names it.
+
+    With --changed-since PATH is a git repository: what differs from the merge base with REF is graded before and after
+    the change, from the revisions themselves (nothing is checked out), with the configuration of the base.
     """
     places = targets(formats, outputs)
     wanted = Wanted(seed=seed, backend=backend, explain=audience == Audience.REVIEWER.value)
-    report = _graded(path, name, roots, wanted)
     look = view(Audience(audience))
+    report: Report | RepositoryReport
+    difference: Sequence[Difference]
+    if since is not None:
+        report, difference = _changed(path, name, roots, wanted, since=since, revision=revision)
+    else:
+        report, difference = _graded(path, name, roots, wanted), ()
     for target in places:
-        deliver(render(report, target.format, look), target)
+        deliver(render(report, target.format, look) + _told(difference, target.format), target)
     return _status(report, fail_under)
+
+
+def _changed(
+    path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted, *, since: str, revision: str
+) -> tuple[RepositoryReport, Sequence[Difference]]:
+    """The reports of what a change touches, and what it won and lost."""
+    from grader.cli.changes import graded, touched
+    from grader.cli.progress import watched
+    from grader.model import RepositoryReport
+    from grader.stored.comparing import compare
+    from sandbox.outcome import SandboxUnusable
+
+    backend = _backend(wanted.backend)
+    catalogue = challenges.known(roots)
+    pairs = touched(path, since, revision, name, catalogue)
+    try:
+        with watched("starting the sandbox") as progress:
+            reports = graded(pairs, catalogue, backend, wanted.seed, progress, explain=wanted.explain)
+    except SandboxUnusable as error:
+        raise CannotMeasure(f"nothing was graded: {error.why}", remedy=error.remedy) from None
+    if not pairs:
+        click.echo(f"grader: no challenge's files changed since {since}.", err=True)
+    return RepositoryReport(reports=reports.after), compare(reports.before, reports.after)
+
+
+def _told(difference: Sequence[Difference], format_: str) -> str:
+    """The difference, in the formats that people read."""
+    from grader.stored.difference_text import as_markdown, as_text
+
+    if not difference:
+        return ""
+    if format_ == "terminal":
+        return f"\nSince the base:\n{as_text(difference)}"
+    return f"\n### Since the base\n\n{as_markdown(difference)}" if format_ == "markdown" else ""
 
 
 def _graded(path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted) -> Report | RepositoryReport:

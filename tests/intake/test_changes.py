@@ -1,0 +1,125 @@
+"""What a change touches: only that is graded, from the revisions, under the configuration of the base."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from grader.catalogue import catalogue
+from grader.cli.commands import grader
+from grader.intake import IntakeError
+from grader.intake.changes import changed
+
+SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
+CONFIGURATION = 'format_version = 1\n\n[[challenge]]\nslug = "adder"\npath = "{}"\n'
+
+
+class Repository:
+    """A git repository in a temporary folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.git("init", "-q", "-b", "main")
+
+    def git(self, *words: str) -> str:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *words]
+        return subprocess.run(command, cwd=self.folder, check=True, capture_output=True, text=True).stdout
+
+    def commit(self, **files: str | None) -> None:
+        for name, text in files.items():
+            path = self.folder / name.replace("__", "/").replace("_py", ".py").replace("_toml", ".toml")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if text is None:
+                path.unlink()
+            else:
+                path.write_text(text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", "x")
+
+
+@pytest.fixture
+def repository(tmp_path) -> Repository:
+    made = Repository(tmp_path / "repository")
+    made.commit(grader_toml=CONFIGURATION.format("mine"), mine__adder_py=SOLUTION)
+    made.git("checkout", "-q", "-b", "change")
+    return made
+
+
+@pytest.fixture
+def known(adder):
+    return catalogue((adder.parent.parent,))
+
+
+def test_only_what_the_change_touches_is_graded(repository, known):
+    """A change elsewhere touches no challenge; a change of the code touches its challenge, before and after."""
+    repository.commit(README_py="# elsewhere\n")
+    assert changed(repository.folder, "main", "change", known, only=None) == ()
+    repository.commit(mine__adder_py=SOLUTION + "# more\n")
+    (pair,) = changed(repository.folder, "main", "change", known, only=None)
+    assert pair.before.text("adder.py") == SOLUTION
+    assert pair.after.text("adder.py") == SOLUTION + "# more\n"
+
+
+def test_what_happened_on_the_base_meanwhile_is_not_the_changes_doing(repository, known):
+    """The comparison is with the merge base, not with where the base has gone since."""
+    repository.commit(README_py="# elsewhere\n")
+    repository.git("checkout", "-q", "main")
+    repository.commit(mine__adder_py=SOLUTION + "# on main\n")
+    assert changed(repository.folder, "main", "change", known, only=None) == ()
+
+
+def test_a_change_cannot_choose_what_it_is_graded_for(repository, known):
+    """Pointing grader.toml at a better folder, or deleting it, changes nothing: the base's counts."""
+    repository.commit(grader_toml=CONFIGURATION.format("other"), other__adder_py=SOLUTION, mine__adder_py="x = 1\n")
+    (pair,) = changed(repository.folder, "main", "change", known, only=None)
+    assert pair.after.text("adder.py") == "x = 1\n"
+    repository.commit(grader_toml=None)
+    (pair,) = changed(repository.folder, "main", "change", known, only=None)
+    assert pair.after.text("adder.py") == "x = 1\n"
+
+
+def test_deleting_the_answer_is_no_way_out(repository, known):
+    """A folder that the base answers with and the change removes is graded as empty."""
+    repository.commit(mine__adder_py=None)
+    (pair,) = changed(repository.folder, "main", "change", known, only=None)
+    assert pair.after.files == ()
+
+
+def test_nothing_is_checked_out_and_no_hook_runs(repository, known, tmp_path):
+    """Hooks, filters and fsmonitor of a hostile repository are not run."""
+    trap = tmp_path / "ran"
+    hook = f"#!/bin/sh\ntouch {trap}\n"
+    for name in ("post-checkout", "reference-transaction", "fsmonitor"):
+        path = repository.folder / ".git/hooks" / name
+        path.write_text(hook)
+    repository.commit(mine__adder_py=SOLUTION + "# more\n")
+    for name in ("post-checkout", "reference-transaction", "fsmonitor"):
+        (repository.folder / ".git/hooks" / name).chmod(0o755)
+    repository.git("config", "core.fsmonitor", str(repository.folder / ".git/hooks/fsmonitor"))
+    trap.unlink(missing_ok=True)
+    assert len(changed(repository.folder, "main", "change", known, only=None)) == 1
+    assert not trap.exists()
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "--output=x", "", "main\n"])
+def test_a_revision_that_is_none_is_said_so(repository, known, revision):
+    """Words, not a traceback, and never an option to git."""
+    with pytest.raises(IntakeError):
+        changed(repository.folder, revision, "HEAD", known, only=None)
+
+
+def test_the_command_tells_what_was_won_and_lost(repository, adder):
+    """`grader grade --changed-since` grades before and after and shows the difference; the threshold counts after."""
+    repository.commit(mine__adder_py=SOLUTION.replace("return a + b", "return a - b"))
+    words = ["grade", str(repository.folder), "--changed-since", "main", "--challenges", str(adder.parent.parent)]
+    result = CliRunner().invoke(grader, [*words, "--fail-under", "50"], standalone_mode=False)
+    assert "100 % -> 0 % (-100)" in result.output, result
+    assert result.return_value == 1
+    result = CliRunner().invoke(grader, [*words, "--format", "json", "--changed-since", "HEAD"], standalone_mode=False)
+    assert json.loads(result.stdout)["reports"] == []
+    assert result.return_value == 0
