@@ -1,0 +1,90 @@
+"""What candidates may see of challenges, as files: brief, starter, contract, rubric. Nothing else is ever copied.
+
+The list names what goes out, not what stays: a file that an author adds tomorrow is secret until it is listed here.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.challenge import Challenge, Criterion, LevelRule
+from grader.model import Kind
+
+INDEX = "README.md"
+JUDGED_BY = {
+    Kind.BEHAVIOUR: "hidden tests",
+    Kind.PERFORMANCE: "hidden tests that measure",
+    Kind.TESTS: "hidden tests of your tests",
+    Kind.CONSTRUCTS: "reading the code",
+    Kind.TYPES: "mypy --strict",
+    Kind.COMPLEXITY: "cyclomatic complexity",
+    Kind.SECURITY: "a security linter",
+    Kind.REVIEW: "a reviewer",
+}
+
+
+class Refused(Exception):
+    """The folder cannot be written. The message says why and what to do."""
+
+
+def export(challenges: Sequence[Challenge], target: Path) -> None:
+    """Write the public side of every challenge below `target`, a new or empty folder. Raises Refused."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise Refused(f"{target}: it is there and not empty, and nothing is overwritten. Name a new folder.")
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for challenge in challenges:
+            _export(challenge, target / challenge.name)
+        (target / INDEX).write_text(_index(challenges), encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None
+
+
+def _export(challenge: Challenge, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "README.md").write_text(challenge.brief, encoding="utf-8")
+    (folder / "RUBRIC.md").write_text(rubric(challenge), encoding="utf-8")
+    if challenge.contract is not None:
+        shutil.copyfile(challenge.contract, folder / "contract.py")
+    starter = challenge.folder / "starter"
+    for path in sorted(starter.rglob("*")):
+        if path.is_file() and not path.is_symlink() and "__pycache__" not in path.parts:
+            copy = folder / "starter" / path.relative_to(starter)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+def rubric(challenge: Challenge) -> str:
+    """The criteria and levels as Markdown."""
+    manifest = challenge.manifest
+    titles = {criterion.id: criterion.title for criterion in manifest.criteria}
+    lines = [f"# {manifest.title}: rubric", "", "| criterion | judged by | points |", "| --- | --- | ---: |"]
+    lines += map(_criterion, manifest.criteria)
+    lines += ["", "| level | takes |", "| --- | --- |"]
+    lines += [_level(rule, titles) for rule in sorted(manifest.levels, key=lambda rule: rule.level)]
+    return "\n".join(lines) + "\n"
+
+
+def _criterion(criterion: Criterion) -> str:
+    return f"| {_cell(criterion.title)} | {JUDGED_BY[criterion.kind]} | {criterion.points:g} |"
+
+
+def _level(rule: LevelRule, titles: dict[str, str]) -> str:
+    full = "; ".join(_cell(titles.get(name, name)) for name in rule.earned)
+    takes = f"{rule.percent:g} %" + (f", with every point of: {full}" if full else "")
+    return f"| {rule.level.value} {rule.level.title} | {takes} |"
+
+
+def _index(challenges: Sequence[Challenge]) -> str:
+    lines = ["# Challenges", "", "| challenge | skill | what |", "| --- | --- | --- |"]
+    for challenge in challenges:
+        manifest = challenge.manifest
+        link = f"[{_cell(manifest.title)}]({challenge.name}/README.md)"
+        lines.append(f"| {link} | {_cell(manifest.skill)} | {_cell(manifest.summary)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

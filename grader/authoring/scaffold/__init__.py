@@ -1,0 +1,70 @@
+"""A new challenge: every part is there and fits, and what is missing is what only its author can write.
+
+The templates are beside this file, named like what they become; `$slug` and `$module` in a name or a text are
+filled in.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from string import Template
+
+from grader.model import Area, Struct
+
+TEMPLATES = Path(__file__).parent / "template"
+SUFFIX = ".tmpl"
+WORD = re.compile(r"[a-z][a-z0-9_]{1,59}")
+
+
+class Refused(Exception):
+    """The challenge cannot be made. The message says why and what to do."""
+
+
+class Named(Struct, frozen=True, kw_only=True):
+    """What a new challenge is called."""
+
+    area: Area
+    slug: str
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What the templates' placeholders stand for."""
+        title = self.slug.replace("_", " ").capitalize()
+        return {"slug": self.slug, "module": self.slug, "title": title, "skill": title}
+
+
+def named(name: str) -> Named:
+    """`area/slug` taken apart. Raises Refused."""
+    area, slash, slug = name.partition("/")
+    areas = ", ".join(each.value for each in Area)
+    if not slash or area not in list(Area):
+        raise Refused(f"{name!r}: a challenge is named AREA/SLUG, with one of these areas: {areas}.")
+    if not WORD.fullmatch(slug):
+        raise Refused(f"{name!r}: {slug!r} is no slug. Use lower-case letters, digits and `_`: `circuit_breaker`.")
+    return Named(area=Area(area), slug=slug)
+
+
+def scaffold(challenge: Named, root: Path) -> Path:
+    """Write the challenge below `root` and return its folder: whole, or not at all. Raises Refused."""
+    target = root / challenge.area.value / challenge.slug
+    if target.exists():
+        raise Refused(f"{target}: there is something of that name, and nothing is overwritten. Choose another slug.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".grader-new-") as folder:
+            ready = Path(folder) / challenge.slug
+            for template in sorted(TEMPLATES.rglob(f"*{SUFFIX}")):
+                _fill(template, ready, challenge.words)
+            ready.replace(target)
+    except OSError as error:
+        raise Refused(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None
+    return target
+
+
+def _fill(template: Path, folder: Path, words: dict[str, str]) -> None:
+    relative = template.relative_to(TEMPLATES).as_posix().removesuffix(SUFFIX)
+    path = folder / Template(relative).substitute(words)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(Template(template.read_text("utf-8")).substitute(words), encoding="utf-8")

@@ -1,0 +1,33 @@
+"""`grader export`: the public side of challenges, for a repository that candidates see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from grader.cli import challenges
+from grader.cli.status import Status, WrongCall
+
+
+@click.command("export")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@challenges.option
+def command(*, folder: Path, slugs: tuple[str, ...], roots: tuple[Path, ...]) -> int:
+    """Write brief, starter, contract and rubric of every challenge, or of those named, into DIR, a new folder."""
+    from grader.authoring.export import Refused, export
+    from grader.challenge import Challenge
+
+    catalogue = challenges.known(roots)
+    found = [challenges.find(catalogue, slug) for slug in slugs]
+    for each in () if slugs else catalogue.load_all():
+        if not isinstance(each, Challenge):
+            raise WrongCall(each.error)
+        found.append(each)
+    try:
+        export(found, folder)
+    except Refused as error:
+        raise WrongCall(str(error)) from None
+    click.echo(f"{len(found)} challenges are in {folder}, with nothing that only the grader may know.")
+    return Status.GRADED

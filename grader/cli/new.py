@@ -1,0 +1,38 @@
+"""`grader new`: a challenge that is complete in form, for its author to fill."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from grader.cli.status import Status, WrongCall
+
+
+@click.command("new")
+@click.argument("name", metavar="AREA/SLUG")
+@click.option(
+    "--in",
+    "root",
+    type=click.Path(path_type=Path),
+    default=Path("challenges"),
+    show_default=True,
+    metavar="DIR",
+    help="The folder of challenges; it becomes DIR/AREA/SLUG.",
+)
+def command(*, name: str, root: Path) -> int:
+    """Scaffold a challenge that already passes `grader verify`'s form check."""
+    from grader.authoring.scaffold import Refused, named, scaffold
+
+    try:
+        challenge = named(name)
+        folder = scaffold(challenge, root)
+    except Refused as error:
+        raise WrongCall(str(error)) from None
+    click.echo(
+        f"{folder} is there. The brief comes first: {folder}/README.md; then solution, probe and hidden suite.\n"
+        f"challenges/README.md goes through it step by step. See how far you are:\n\n"
+        f"    grader verify {challenge.slug} --quick --challenges {shlex.quote(str(root))}\n"
+    )
+    return Status.GRADED
