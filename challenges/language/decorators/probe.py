@@ -1,0 +1,222 @@
+"""Runs inside, beside the submission: decorates scripted functions and runs a drawn program on them.
+
+    run(setup, steps) -> [[how the step ended, what happened meanwhile], ...]
+    identify(setup) -> what the decorated thing says about itself
+    make(name, arguments) -> how making the decorator ended
+
+A setup is `{"decorators": [[name, arguments], ...] outermost first, "flavour", "scripts", "clock"}`. The functions that
+share the decorators each follow a script of outcomes, `["return", value, seconds]` or `["raise", kind, mark, seconds]`.
+Flavours: `function`, `method`, `coroutine`, `async-method`. The clock stands still unless somebody sleeps or moves it.
+"""
+
+import asyncio
+import gc
+import inspect
+import weakref
+
+import decorators
+
+
+class Flaky(Exception):
+    pass
+
+
+class VeryFlaky(Flaky):
+    pass
+
+
+class Fatal(Exception):
+    pass
+
+
+class Stop(BaseException):
+    pass
+
+
+EXCEPTIONS = {kind.__name__: kind for kind in (Flaky, VeryFlaky, Fatal, Stop, Exception, BaseException, LookupError)}
+
+
+def run(setup, steps):
+    """Run each step and tell how it ended and what was called."""
+    world = _World(setup)
+    return [world.step(*step) for step in steps]
+
+
+def make(name, arguments):
+    """Make a decorator and nothing else."""
+    try:
+        _decorator(name, arguments, None)
+    except ValueError:
+        return "ValueError"
+    return "made"
+
+
+class _Clock:
+    def __init__(self, now, events):
+        self.now, self.events = now, events
+
+    def time(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.events.append(["sleep", seconds])
+        self.now += seconds
+
+    async def sleep_async(self, seconds):
+        self.events.append(["sleep_async", seconds])
+        await asyncio.sleep(0)
+        self.now += seconds
+
+
+def _decorator(name, arguments, clock):
+    arguments = dict(arguments)
+    positional = [arguments.pop(first) for first in ("times", "calls") if first in arguments]
+    if "on" in arguments:
+        kinds = [EXCEPTIONS[kind] for kind in arguments["on"]]
+        arguments["on"] = tuple(kinds) if len(kinds) > 1 else kinds[0]
+    if clock is not None:
+        arguments["clock"] = clock
+    return getattr(decorators, name)(*positional, **arguments)
+
+
+class _World:
+    def __init__(self, setup):
+        self.events = []
+        self.clock = _Clock(setup["clock"], self.events) if setup["clock"] is not None else None
+        self.scripts = [list(script) for script in setup["scripts"]]
+        made = [_decorator(name, arguments, self.clock) for name, arguments in reversed(setup["decorators"])]
+        self.originals = [_FUNCTIONS[setup["flavour"]](self, index) for index in range(len(self.scripts))]
+        self.functions = list(self.originals)
+        for decorate in made:
+            self.functions = [decorate(function) for function in self.functions]
+        self.owner = type("Owner", (), {f"call{index}": function for index, function in enumerate(self.functions)})
+        self.is_method, self.is_async = "method" in setup["flavour"], setup["flavour"] in ("coroutine", "async-method")
+        self.instances, self.seen = {}, {}
+
+    def perform(self, index, instance, arguments):
+        """The body of a scripted function, up to its outcome."""
+        label = next((name for name, known in self.instances.items() if known is instance), None)
+        self.events.append(["call", index, label, *arguments])
+        kind, *outcome, seconds = self.scripts[index].pop(0) if self.scripts[index] else ["return", "no more", 0]
+        if self.clock is not None:
+            self.clock.now += seconds
+        return (None, outcome[0]) if kind == "return" else (EXCEPTIONS[outcome[0]](outcome[1]), None)
+
+    def step(self, name, *arguments):
+        self.events.clear()
+        ending = getattr(self, f"do_{name}")(*arguments)
+        return [ending, list(self.events)]
+
+    def start(self, index, instance, positional, keywords):
+        function = getattr(self.instances[instance], f"call{index}") if self.is_method else self.functions[index]
+        return function(*positional, **keywords)
+
+    def do_call(self, *call):
+        try:
+            if self.is_async:
+                return ["ok", asyncio.run(_awaited(self.start(*call)))]
+            return ["ok", self.start(*call)]
+        except tuple(EXCEPTIONS.values()) as error:
+            return _ending(error)
+
+    def do_gather(self, calls):
+        async def gather():
+            tasks = [asyncio.ensure_future(_awaited(self.start(*call))) for call in calls]
+            return await asyncio.gather(*tasks, return_exceptions=True)
+
+        return [_ending(each) if isinstance(each, BaseException) else ["ok", each] for each in asyncio.run(gather())]
+
+    def do_advance(self, seconds):
+        self.clock.now += seconds
+
+    def do_new(self, variable):
+        self.instances[variable] = self.owner()
+        self.seen[variable] = weakref.ref(self.instances[variable])
+
+    def do_equal(self):
+        """From now on all instances are equal and none can be hashed."""
+        self.owner.__eq__ = lambda one, other: True
+        self.owner.__hash__ = None
+
+    def do_drop(self, variable):
+        del self.instances[variable]
+
+    def do_alive(self):
+        gc.collect()
+        return [variable for variable, reference in self.seen.items() if reference() is not None]
+
+
+async def _awaited(awaitable):
+    return await awaitable
+
+
+def _ending(error):
+    if isinstance(error, decorators.RateLimitExceeded):
+        return ["limited", error.retry_after]
+    return [type(error).__name__, *error.args]
+
+
+def _function(world, index):
+    def call(a, b=2, *, c=3):
+        error, value = world.perform(index, None, [a, b, c])
+        if error is not None:
+            raise error
+        return value
+
+    return call
+
+
+def _method(world, index):
+    def call(self, a, b=2, *, c=3):
+        error, value = world.perform(index, self, [a, b, c])
+        if error is not None:
+            raise error
+        return value
+
+    return call
+
+
+def _coroutine(world, index):
+    async def call(a, b=2, *, c=3):
+        error, value = world.perform(index, None, [a, b, c])
+        await asyncio.sleep(0)
+        if error is not None:
+            raise error
+        return value
+
+    return call
+
+
+def _async_method(world, index):
+    async def call(self, a, b=2, *, c=3):
+        error, value = world.perform(index, self, [a, b, c])
+        await asyncio.sleep(0)
+        if error is not None:
+            raise error
+        return value
+
+    return call
+
+
+_FUNCTIONS = {"function": _function, "method": _method, "coroutine": _coroutine, "async-method": _async_method}
+
+
+def identify(setup, name, qualified, documentation, attribute, mark):
+    """Name and document the first function, decorate it, and ask the result."""
+    world = _World({**setup, "decorators": []})
+    original = world.originals[0]
+    original.__name__, original.__qualname__, original.__doc__ = name, qualified, documentation
+    setattr(original, attribute, mark)
+    decorated = original
+    for decorator, arguments in reversed(setup["decorators"]):
+        decorated = _decorator(decorator, arguments, world.clock)(decorated)
+    return {
+        "name": decorated.__name__,
+        "qualified": decorated.__qualname__,
+        "documentation": decorated.__doc__,
+        "module": decorated.__module__,
+        "attribute": getattr(decorated, attribute),
+        "signature": str(inspect.signature(decorated)),
+        "wrapped": [world.originals.index(inspect.unwrap(decorated)), inspect.unwrap(decorated).__name__],
+        "coroutine": inspect.iscoroutinefunction(decorated),
+    }

@@ -1,0 +1,508 @@
+"""Hidden suite: scripted functions under drawn decorators run a drawn program; the models below predict the trace."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.suite import SubmissionHandle, criterion
+
+Step = list[Any]
+Function = Callable[[str | None, tuple[Any, ...]], Any]
+"""A function of an instance and the values of its parameters."""
+CAUGHT = {
+    "Exception": {"Flaky", "VeryFlaky", "Fatal"},
+    "Flaky": {"Flaky", "VeryFlaky"},
+    "VeryFlaky": {"VeryFlaky"},
+    "Fatal": {"Fatal"},
+    "BaseException": {"Flaky", "VeryFlaky", "Fatal", "Stop"},
+    "LookupError": set(),
+}
+
+
+class Failure(Exception):
+    """What a scripted function raised: kind and mark; or that a call was limited."""
+
+
+class Predicted:
+    """What a right submission answers to a program, and what happens meanwhile."""
+
+    def __init__(self, setup: dict[str, Any]) -> None:
+        self.now = setup["clock"]
+        self.events: list[Any] = []
+        self.scripts = [list(script) for script in setup["scripts"]]
+        self.alive: list[str] = []
+        self.pause = "sleep_async" if setup["flavour"] in ("coroutine", "async-method") else "sleep"
+        self.functions = [self.original(index) for index in range(len(self.scripts))]
+        for name, arguments in reversed(setup["decorators"]):
+            self.functions = [getattr(self, name)(function, **arguments) for function in self.functions]
+
+    def original(self, index: int) -> Function:
+        def call(instance: str | None, values: tuple[Any, ...]) -> Any:
+            self.events.append(["call", index, instance, *values])
+            kind, *outcome, seconds = self.scripts[index].pop(0) if self.scripts[index] else ["return", "no more", 0]
+            self.now += seconds
+            if kind == "raise":
+                raise Failure(*outcome)
+            return outcome[0]
+
+        return call
+
+    def retry(
+        self, function: Function, times: int, on: Any = ("Exception",), delay: float = 0.0, factor: float = 1.0
+    ) -> Function:
+        retried = set().union(*[CAUGHT[kind] for kind in on])
+
+        def call(instance: str | None, values: tuple[Any, ...]) -> Any:
+            for attempt in range(times):
+                try:
+                    return function(instance, values)
+                except Failure as failure:
+                    limited = failure.args[0] == "limited" and {"Exception", "BaseException"} & set(on)
+                    if attempt == times - 1 or not (limited or failure.args[0] in retried):
+                        raise
+                    if delay * factor**attempt:
+                        self.events.append([self.pause, delay * factor**attempt])
+                        self.now += delay * factor**attempt
+            raise AssertionError("never reached")
+
+        return call
+
+    def rate_limit(self, function: Function, calls: int, per: float) -> Function:
+        passed: deque[float] = deque(maxlen=calls)
+
+        def call(instance: str | None, values: tuple[Any, ...]) -> Any:
+            if len(passed) == calls and passed[0] > self.now - per:
+                raise Failure("limited", passed[0] + per - self.now)
+            passed.append(self.now)
+            return function(instance, values)
+
+        return call
+
+    def memoise(
+        self, function: Function, max_size: int | None = None, ttl: float | None = None, per_instance: bool = False
+    ) -> Function:
+        caches: dict[str | None, OrderedDict[Any, tuple[Any, float]]] = {}
+
+        def call(instance: str | None, values: tuple[Any, ...]) -> Any:
+            if any(isinstance(value, list) for value in values):
+                return function(instance, values)
+            cache = caches.setdefault(instance if per_instance else None, OrderedDict())
+            key = values if per_instance else (instance, *values)
+            if key not in cache or (ttl is not None and self.now - cache[key][1] >= ttl):
+                value = function(instance, values)
+                cache[key] = value, self.now
+            cache.move_to_end(key)
+            if max_size is not None and len(cache) > max_size:
+                cache.popitem(last=False)
+            return cache[key][0]
+
+        return call
+
+    def step(self, name: str, *arguments: Any) -> list[Any]:
+        self.events = []
+        ending = getattr(self, f"do_{name}")(*arguments)
+        return [ending, self.events]
+
+    def do_call(self, index: int, instance: str | None, positional: list[Any], keywords: dict[str, Any]) -> list[Any]:
+        given_values = {"b": 2, "c": 3, **dict(zip("ab", positional, strict=False)), **keywords}
+        try:
+            return ["ok", self.functions[index](instance, tuple(given_values[name] for name in "abc"))]
+        except Failure as failure:
+            return list(failure.args)
+
+    def do_gather(self, calls: list[list[Any]]) -> list[Any]:
+        return [self.do_call(*call) for call in calls]
+
+    def do_advance(self, seconds: float) -> None:
+        self.now += seconds
+
+    def do_new(self, variable: str) -> None:
+        self.alive.append(variable)
+
+    def do_equal(self) -> None: ...
+
+    def do_drop(self, variable: str) -> None:
+        self.alive.remove(variable)
+
+    def do_alive(self) -> list[str]:
+        return self.alive
+
+
+def setup(
+    *decorators: tuple[str, dict[str, Any]], flavour: str = "function", scripts: Any = ((),), clock: float = 0
+) -> Any:
+    return {
+        "decorators": [list(each) for each in decorators],
+        "flavour": flavour,
+        "scripts": [[list(outcome) for outcome in script] for script in scripts],
+        "clock": clock,
+    }
+
+
+def hold(submission: SubmissionHandle, given_setup: dict[str, Any], steps: list[Step]) -> None:
+    """Compare the whole trace; methods get an instance first."""
+    if "method" in given_setup["flavour"]:
+        steps = [["new", "self"], *steps]
+    predicted = Predicted(given_setup)
+    assert submission.call("run", given_setup, steps) == [predicted.step(*each) for each in steps]
+
+
+def call(flavour: str, *positional: Any, index: int = 0, instance: str = "self", **keywords: Any) -> Step:
+    return ["call", index, instance if "method" in flavour else None, list(positional), keywords]
+
+
+marks = st.integers(0, 10**9)
+flavours = st.sampled_from(["function", "method", "coroutine", "async-method"])
+asynchronous = st.sampled_from(["coroutine", "async-method"])
+quarters = st.integers(0, 40).map(lambda number: number / 4)
+starts = st.integers(0, 1000).map(float)
+kinds = st.sampled_from(["Flaky", "VeryFlaky", "Fatal"])
+returns = st.builds(lambda mark, seconds: ["return", mark, seconds], marks, st.just(0))
+raises = st.builds(lambda kind, mark: ["raise", kind, mark, 0], kinds, marks)
+results = st.one_of(st.none(), st.booleans(), st.just(0), st.just(""), marks)
+small = st.integers(0, 2)
+
+
+@criterion("retry", weight=3, hint="Count within the call, not in the decorator; raise the last exception as it is.")
+@given(
+    flavour=flavours,
+    times=st.integers(1, 4),
+    script=st.lists(returns | raises, max_size=8),
+    count=st.integers(1, 3),
+    a=marks,
+)
+def test_a_failing_call_is_tried_again(submission, flavour, times, script, count, a):
+    """A call that raises is tried again, `times` times in all, each call counting anew; the last error is raised."""
+    steps = [call(flavour, a + number) for number in range(count)]
+    hold(submission, setup(("retry", {"times": times}), flavour=flavour, scripts=[script]), steps)
+
+
+@criterion("retry", weight=2, hint="Sleep between attempts only, with the clock's method for the kind of function.")
+@given(
+    flavour=flavours,
+    times=st.integers(1, 5),
+    failures=st.lists(raises, min_size=2, max_size=7),
+    delay=quarters,
+    factor=st.sampled_from([1.0, 2.0, 0.5, 4.0]),
+    mark=marks,
+)
+def test_pauses_grow(submission, flavour, times, failures, delay, factor, mark):
+    """Between two attempts it sleeps `delay`, then `factor` times as long each time; never for 0 seconds, never at the
+    end.
+    """
+    rule = ("retry", {"times": times, "delay": delay, "factor": factor})
+    scripts = [[*failures, ["return", mark, 0]]]
+    hold(submission, setup(rule, flavour=flavour, scripts=scripts), [call(flavour, mark), call(flavour, 1)])
+
+
+@criterion("retry", weight=2, hint="`except on:` takes a class or a tuple of classes.")
+@given(
+    flavour=flavours,
+    on=st.lists(st.sampled_from(sorted(CAUGHT)), min_size=1, max_size=2),
+    script=st.lists(st.sampled_from(["Flaky", "VeryFlaky", "Fatal", "Stop"]), min_size=1, max_size=5),
+    given_on=st.booleans(),
+    mark=marks,
+)
+def test_only_the_named_exceptions_are_retried(submission, flavour, on, script, given_on, mark):
+    """What is not one of `on` is raised at once; without `on`, every Exception is retried and nothing else."""
+    outcomes = [["raise", kind, mark + index, 0] for index, kind in enumerate(script)]
+    rule = ("retry", {"times": 4, **({"on": on} if given_on else {})})
+    hold(submission, setup(rule, flavour=flavour, scripts=[outcomes]), [call(flavour, 1), call(flavour, 2)])
+
+
+@criterion("retry", hint="Keep nothing about attempts outside the call.")
+@given(flavour=asynchronous, times=st.integers(2, 3), count=st.integers(2, 4), mark=marks)
+def test_overlapping_calls_count_for_themselves(submission, flavour, times, count, mark):
+    """Calls that run at the same time each have all their attempts."""
+    rule = ("retry", {"times": times, "delay": 1.0})
+    failures = [["raise", "Flaky", mark, 0]] * (count * (times - 1))
+    scripts = [[*failures, *[["return", mark + 1, 0]] * count]]
+    calls = [call(flavour, number)[1:] for number in range(count)]
+    steps = [["new", "self"], ["gather", calls]]
+    ending, events = submission.call("run", setup(rule, flavour=flavour, scripts=scripts), steps)[1]
+    assert ending == [["ok", mark + 1]] * count
+    assert len(events) == count * (times + times - 1)
+
+
+@criterion("retry", hint="Without a clock: time.sleep and asyncio.sleep.")
+@settings(max_examples=2)
+@given(flavour=flavours, tenths=st.integers(1, 2), mark=marks)
+def test_without_a_clock_it_really_sleeps(submission, flavour, tenths, mark):
+    """Without `clock=` the pauses take real time."""
+    own = setup(("retry", {"times": 2, "delay": tenths / 10}), flavour=flavour, scripts=[[["raise", "Flaky", 1, 0]]])
+    steps = [["new", "self"], call(flavour, mark)]
+    seen = submission.call("run", {**own, "clock": None}, steps)
+    assert seen[1][0] == ["ok", "no more"]
+    assert submission.last_wall >= tenths / 10
+
+
+gaps = st.lists(st.integers(0, 6).map(lambda number: number / 2), min_size=4, max_size=12)
+
+
+@criterion("rate-limit", weight=3, hint="Remember when calls went through, forget those that are `per` old or older.")
+@given(
+    flavour=flavours,
+    calls=st.integers(1, 3),
+    per=st.integers(1, 8).map(lambda number: number / 2),
+    pauses=gaps,
+    start=starts,
+    mark=marks,
+)
+def test_the_window_slides(submission, flavour, calls, per, pauses, start, mark):
+    """A call goes through if fewer than `calls` went through in the `per` seconds before it; else it raises
+    RateLimitExceeded with the right `retry_after`, and the function is not called.
+    """
+    steps = [each for pause in pauses for each in (["advance", pause], call(flavour, mark))]
+    scripts = [[["return", mark + number, 0] for number in range(len(pauses))]]
+    hold(
+        submission,
+        setup(("rate_limit", {"calls": calls, "per": per}), flavour=flavour, scripts=scripts, clock=start),
+        steps,
+    )
+
+
+@criterion("rate-limit", hint="Count before the function runs: whether it raises or takes long changes nothing.")
+@given(
+    flavour=flavours,
+    calls=st.integers(1, 3),
+    pauses=gaps,
+    failing=st.lists(st.booleans(), min_size=4, max_size=8),
+    takes=st.integers(0, 2),
+)
+def test_calls_count_from_their_beginning(submission, flavour, calls, pauses, failing, takes):
+    """What counts is when the function is about to be called, even if it raises or takes its time."""
+    scripts = [[["raise", "Flaky", 1, takes] if each else ["return", 2, takes] for each in failing]]
+    steps = [each for pause in pauses for each in (["advance", pause], call(flavour, 0))]
+    hold(submission, setup(("rate_limit", {"calls": calls, "per": 3.0}), flavour=flavour, scripts=scripts), steps)
+
+
+@criterion("rate-limit", hint="One window for each decorated function, made when it is decorated.")
+@given(
+    flavour=st.sampled_from(["method", "async-method"]),
+    calls=st.integers(1, 4),
+    order=st.lists(st.tuples(st.integers(0, 1), st.sampled_from("pq")), min_size=3, max_size=9),
+)
+def test_functions_have_their_own_window_instances_share_it(submission, flavour, calls, order):
+    """Functions decorated by one decorator have windows of their own; the instances of a class share their method's."""
+    steps = [["new", "p"], ["new", "q"], *[call(flavour, 1, index=index, instance=who) for index, who in order]]
+    own = setup(("rate_limit", {"calls": calls, "per": 1.0}), flavour=flavour, scripts=[[], []])
+    hold(submission, own, steps)
+
+
+@criterion("rate-limit")
+@given(flavour=asynchronous, calls=st.integers(1, 4), count=st.integers(2, 6), per=st.integers(1, 9), mark=marks)
+def test_overlapping_calls_are_limited(submission, flavour, calls, count, per, mark):
+    """Coroutines that run at the same time share the window."""
+    own = setup(
+        ("rate_limit", {"calls": calls, "per": float(per)}), flavour=flavour, scripts=[[["return", mark, 0]] * calls]
+    )
+    hold(
+        submission,
+        own,
+        [["gather", [call(flavour, number)[1:] for number in range(count)]], ["advance", per / 2], call(flavour, 0)],
+    )
+
+
+@criterion("rate-limit", hint="Without a clock: time.monotonic.")
+@settings(max_examples=3)
+@given(flavour=flavours, calls=st.integers(1, 4), per=st.integers(1000, 9000))
+def test_without_a_clock_time_is_real(submission, flavour, calls, per):
+    """Without `clock=` the window lies on the real time."""
+    own = setup(("rate_limit", {"calls": calls, "per": float(per)}), flavour=flavour)
+    seen = submission.call("run", {**own, "clock": None}, [["new", "self"], *[call(flavour, 1)] * (calls + 1)])
+    assert [ending for ending, _ in seen][1:-1] == [["ok", "no more"]] * calls
+    assert seen[-1][0][0] == "limited"
+    assert per - 60 < seen[-1][0][1] <= per
+
+
+@criterion(
+    "memoise", weight=2, hint="Bind the arguments to the signature, apply the defaults, and use the values as the key."
+)
+@given(
+    flavour=flavours,
+    calls=st.lists(st.tuples(small, small, small, st.integers(0, 5)), min_size=3, max_size=9),
+    values=st.lists(results, min_size=8, max_size=8),
+)
+def test_the_same_call_is_made_once(submission, flavour, calls, values):
+    """Calls with equal parameter values are one call, whether passed by position, by keyword or by default; any result
+    is kept, None and 0 too.
+    """
+    forms: list[Callable[[int, int, int], Step]] = [
+        lambda a, b, c: call(flavour, a, b, c=c),
+        lambda a, b, c: call(flavour, c=c, b=b, a=a),
+        lambda a, b, c: call(flavour, a, c=c, b=b),
+        lambda a, b, _: call(flavour, a, b=b),
+        lambda a, _, c: call(flavour, a, c=c),
+        lambda a, b, _: call(flavour, b=b, a=a),
+    ]
+    steps = [forms[form](a, b, c + 2) for a, b, c, form in calls]
+    hold(
+        submission, setup(("memoise", {}), flavour=flavour, scripts=[[["return", value, 0] for value in values]]), steps
+    )
+
+
+@criterion("memoise", hint="Store after the function has returned; call it directly when the key has no hash.")
+@given(
+    flavour=flavours,
+    script=st.lists(returns | raises, min_size=3, max_size=8),
+    order=st.lists(small, min_size=4, max_size=8),
+)
+def test_failures_and_unhashable_arguments_are_not_kept(submission, flavour, script, order):
+    """A call that raised is made again, and so is every call with an argument that cannot be hashed."""
+    steps = [call(flavour, [1] if number == 2 else number) for number in order]
+    hold(submission, setup(("memoise", {}), flavour=flavour, scripts=[script]), steps)
+
+
+@criterion("memoise", weight=2, hint="Move a result to the end when it is used, and drop from the front.")
+@given(flavour=flavours, size=st.integers(1, 3), order=st.lists(st.integers(0, 4), min_size=5, max_size=14), mark=marks)
+def test_the_least_recently_used_result_is_dropped(submission, flavour, size, order, mark):
+    """At most `max_size` results are kept; the one that was not used for the longest time goes first."""
+    scripts = [[["return", mark + number, 0] for number in range(len(order))]]
+    hold(
+        submission,
+        setup(("memoise", {"max_size": size}), flavour=flavour, scripts=scripts),
+        [call(flavour, number) for number in order],
+    )
+
+
+@criterion("memoise", weight=2, hint="Note the time when the result was made; using it does not make it younger.")
+@given(
+    flavour=flavours,
+    ttl=st.integers(1, 6).map(float),
+    order=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 4), st.integers(0, 2)), min_size=4, max_size=10),
+    start=starts,
+)
+def test_results_expire(submission, flavour, ttl, order, start):
+    """A result is returned until `ttl` seconds after it was made, and is computed anew from that moment on."""
+    scripts = [[["return", index, takes] for index, (_, _, takes) in enumerate(order)]]
+    steps = [each for key, pause, _ in order for each in (call(flavour, key), ["advance", pause])]
+    hold(submission, setup(("memoise", {"ttl": ttl}), flavour=flavour, scripts=scripts, clock=start), steps)
+
+
+@criterion("memoise", weight=2, hint="Keep the cache in the instance's `__dict__`.")
+@given(
+    flavour=st.sampled_from(["method", "async-method"]),
+    size=st.none() | st.integers(1, 2),
+    order=st.lists(st.tuples(st.sampled_from("pqr"), st.integers(0, 1), small), min_size=4, max_size=12),
+    dropped=st.sets(st.sampled_from("pqr")),
+    equal=st.booleans(),
+)
+def test_instances_have_their_own_cache(submission, flavour, size, order, dropped, equal):
+    """With `per_instance` each instance has its own results for each method, even if instances are equal and cannot be
+    hashed; and a cache does not keep its instance alive.
+    """
+    rule = ("memoise", {"per_instance": True, **({"max_size": size} if size else {})})
+    scripts = [[["return", (index, number), 0] for number in range(len(order))] for index in range(2)]
+    steps: list[Step] = [["new", who] for who in "pqr"] + ([["equal"]] if equal else [])
+    steps += [call(flavour, value, index=index, instance=who) for who, index, value in order]
+    hold(
+        submission,
+        setup(rule, flavour=flavour, scripts=scripts),
+        [*steps, *[["drop", who] for who in sorted(dropped)], ["alive"]],
+    )
+
+
+@criterion("memoise")
+@given(flavour=flavours, order=st.lists(st.tuples(st.integers(0, 1), small), min_size=3, max_size=9), mark=marks)
+def test_functions_have_their_own_cache(submission, flavour, order, mark):
+    """Functions decorated by one decorator do not see each other's results."""
+    scripts = [[["return", mark + 100 * index + number, 0] for number in range(9)] for index in range(2)]
+    hold(
+        submission,
+        setup(("memoise", {}), flavour=flavour, scripts=scripts),
+        [call(flavour, value, index=index) for index, value in order],
+    )
+
+
+@criterion("memoise", weight=2, hint="Keep what is under way as a future that all callers await.")
+@given(
+    flavour=asynchronous,
+    order=st.lists(small, min_size=2, max_size=6),
+    script=st.lists(returns | raises, min_size=3, max_size=3),
+    later=small,
+)
+def test_overlapping_calls_share_one_computation(submission, flavour, order, script, later):
+    """While a call is under way, the same call waits for its result or exception instead of calling the function."""
+    own = setup(("memoise", {}), flavour=flavour, scripts=[script])
+    steps = [
+        ["new", "self"],
+        ["gather", [call(flavour, number)[1:] for number in order]],
+        call(flavour, later),
+        call(flavour, order[0]),
+    ]
+    predicted = Predicted(own)
+    outcomes = {number: predicted.do_call(*call(flavour, number)[1:]) for number in dict.fromkeys(order)}
+    made, predicted.events = predicted.events, []
+    last = [predicted.step(*each) for each in steps[2:]]
+    shared = [outcomes[number] for number in order]
+    assert submission.call("run", own, steps) == [[None, []], [shared, made], *last]
+
+
+KINDS: list[tuple[str, dict[str, Any]]] = [
+    ("retry", {"times": 3, "delay": 0.5}),
+    ("rate_limit", {"calls": 2, "per": 4.0}),
+    ("memoise", {}),
+]
+
+
+@criterion("identity", weight=2, hint="functools.wraps copies all of this.")
+@given(
+    chosen=st.permutations(KINDS),
+    count=st.integers(1, 3),
+    flavour=flavours,
+    words=st.lists(st.text("abcdefg", min_size=1, max_size=8), min_size=4, max_size=4, unique=True),
+    mark=marks,
+)
+def test_what_is_decorated_keeps_its_identity(submission, chosen, count, flavour, words, mark):
+    """Name, qualified name, docstring, module, attributes, signature and `__wrapped__` are those of the original, and a
+    coroutine function stays one, also when decorators are stacked.
+    """
+    own = setup(*chosen[:count], flavour=flavour)
+    is_method, is_async = "method" in flavour, flavour in ("coroutine", "async-method")
+    assert submission.call("identify", own, words[0], words[1], words[2], f"x_{words[3]}", mark) == {
+        "name": words[0],
+        "qualified": words[1],
+        "documentation": words[2],
+        "module": "probe",
+        "attribute": mark,
+        "signature": "(self, a, b=2, *, c=3)" if is_method else "(a, b=2, *, c=3)",
+        "wrapped": [0, words[0]],
+        "coroutine": is_async,
+    }
+
+
+@criterion(
+    "identity", weight=2, hint="`inspect.iscoroutinefunction` of what you return decides what the next decorator does."
+)
+@given(
+    chosen=st.permutations(KINDS),
+    count=st.integers(2, 3),
+    flavour=flavours,
+    script=st.lists(returns | raises, min_size=2, max_size=8),
+    order=st.lists(st.tuples(small, st.integers(0, 3)), min_size=3, max_size=7),
+)
+def test_decorators_stack(submission, chosen, count, flavour, script, order):
+    """The decorators work on top of each other, in any order."""
+    steps = [each for value, pause in order for each in (call(flavour, value), ["advance", pause])]
+    hold(submission, setup(*chosen[:count], flavour=flavour, scripts=[script]), steps)
+
+
+@criterion("identity", hint="Check the arguments when the decorator is made, not when a function is called.")
+@given(which=st.integers(0, 5), value=st.integers(-3, 3), half=st.booleans())
+def test_senseless_arguments_are_refused(submission, which, value, half):
+    """`times`, `calls` and `max_size` are at least 1, `per` and `ttl` above 0, `delay` not below 0: else ValueError."""
+    number = value / 2 if half else float(value)
+    name, arguments, fine = [
+        ("retry", {"times": value}, value >= 1),
+        ("retry", {"times": 2, "delay": number}, number >= 0),
+        ("rate_limit", {"calls": value, "per": 1.0}, value >= 1),
+        ("rate_limit", {"calls": 1, "per": number}, number > 0),
+        ("memoise", {"max_size": value}, value >= 1),
+        ("memoise", {"ttl": number}, number > 0),
+    ][which]
+    assert submission.call("make", name, arguments) == ("made" if fine else "ValueError")
