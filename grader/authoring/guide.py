@@ -1,0 +1,154 @@
+"""The tables of `challenges/README.md`, generated from what they describe.
+
+    python -m grader.authoring.guide challenges/README.md      writes them anew between their markers
+
+A marker is `<!-- table: NAME -->` ... `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+from msgspec import inspect as schema
+
+from grader.authoring.checks import CHECKS
+from grader.challenge import Manifest
+from grader.rules.table import RULES
+
+MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def refreshed(text: str) -> str:
+    """The guide with every table as it must be today."""
+    return MARKED.sub(lambda found: f"{found[1]}\n{TABLES[found[2]]()}\n\n{found[3]}", text)
+
+
+def _table(heads: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def words() -> str:
+    """Every key of `challenge.toml`."""
+    return _table(("key", "takes", "default", "means"), _words(Manifest, ""))
+
+
+def _words(kind: type[msgspec.Struct], prefix: str) -> Iterator[tuple[str, ...]]:
+    meanings = _meanings(kind)
+    described = schema.type_info(kind)
+    assert isinstance(described, schema.StructType)
+    for field in described.fields:
+        below = _below(field.type)
+        repeated = isinstance(field.type, schema.VarTupleType)
+        name = f"{prefix}{field.encode_name}"
+        yield f"`{name}`", _takes(field.type), _default(field), meanings[field.name]
+        if below is not None:
+            yield from _words(below, f"{name}[]." if repeated else f"{name}.")
+
+
+def _below(kind: schema.Type) -> type[msgspec.Struct] | None:
+    """The table that a key holds, or a list of."""
+    inner = kind.item_type if isinstance(kind, schema.VarTupleType) else kind
+    return inner.cls if isinstance(inner, schema.StructType) else None
+
+
+def _takes(kind: schema.Type) -> str:
+    match kind:
+        case schema.EnumType(cls=cls):
+            return ", ".join(f"`{member.value}`" for member in cls)
+        case schema.VarTupleType(item_type=schema.StructType(), min_length=least):
+            return "tables" + (f", at least {least}" if least else "")
+        case schema.VarTupleType(item_type=item, min_length=least):
+            return f"list of {_takes(item)}" + (f", at least {least}" if least else "")
+        case schema.StructType():
+            return "table"
+        case schema.DictType():
+            return "table"
+        case schema.StrType():
+            return _text(kind)
+        case schema.IntType() | schema.FloatType():
+            return _number(kind)
+        case schema.BoolType():
+            return "`true` or `false`"
+        case _:
+            raise TypeError(f"the guide has no words for {kind}")
+
+
+def _text(kind: schema.StrType) -> str:
+    if kind.pattern is not None:
+        return f"text like `{kind.pattern}`"
+    least, most = kind.min_length, kind.max_length
+    if least and most:
+        return f"text of {least} to {most} characters"
+    return f"text of at least {least} characters" if least else "text"
+
+
+def _number(kind: schema.IntType | schema.FloatType) -> str:
+    word = "integer" if isinstance(kind, schema.IntType) else "number"
+    if kind.ge is not None and kind.ge == kind.le:
+        return f"{word} {kind.ge:g}"
+    low = f"{kind.ge:g}" if kind.ge is not None else f"above {kind.gt:g}"
+    return f"{word}, {low} to {kind.le:g}"
+
+
+def _default(field: schema.Field) -> str:
+    if field.required:
+        return "required"
+    value = field.default
+    if isinstance(value, msgspec.Struct) or value in ((), msgspec.NODEFAULT, ""):
+        return ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _meanings(kind: type[msgspec.Struct]) -> dict[str, str]:
+    """What stands below each field in its class."""
+    tree = ast.parse(inspect.getsource(sys.modules[kind.__module__]))
+    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == kind.__name__)
+    found = {}
+    for field, following in pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            match following:
+                case ast.Expr(value=ast.Constant(value=str(meaning))):
+                    found[field.target.id] = meaning
+    return found
+
+
+def rules() -> str:
+    """Every construct rule, with its options."""
+    return _table(("rule", "of", "is met when", "options"), _rules())
+
+
+def _rules() -> Iterator[tuple[str, ...]]:
+    for name, rule in sorted(RULES.items()):
+        options = " ".join(f"`{option.name}` ({option.default!r}): {option.means}" for option in rule.options)
+        yield f"`{name}`", rule.of, inspect.cleandoc(rule.__doc__ or "").partition("\n\n")[0], options
+
+
+def checks() -> str:
+    """Every check of `grader verify`."""
+    rows = ((f"`{each.id}`", each.title, "always" if each.quick else "not with `--quick`") for each in CHECKS)
+    return _table(("check", "holds when", "runs"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {"words": words, "rules": rules, "checks": checks}
+
+
+def main() -> None:
+    """Refresh the guide in place."""
+    path = Path(sys.argv[1])
+    path.write_text(refreshed(path.read_text("utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
