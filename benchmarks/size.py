@@ -2,7 +2,7 @@
 
     python -m benchmarks.size [--cohorts 10,100] [SLUG]
 
-Submissions grow by modules of typed, documented functions that nothing calls; cohorts are copies with distinct digests of the
+Submissions grow by modules of typed functions that nothing calls; cohorts are copies with distinct digests of the
 smallest challenge's reference, so that the cost of the batch itself shows.
 """
 
