@@ -2,6 +2,7 @@
 
 Submission --+-- behaviour   the hidden suite's process asks the submission in its sandbox
              +-- analysers   constructs, types, complexity, security read its text in another sandbox
+             |            and the means of tampering in it, for a reviewer
              -> rubric -> Report
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import msgspec
 
 from grader import rubric
 from grader.challenge import Challenge
-from grader.evidence import analysers, behaviour
+from grader.evidence import analysers, behaviour, integrity
 from grader.evidence.analysers import Lender
 from grader.evidence.behaviour import SuiteRun
 from grader.evidence.boxes import new_box
@@ -71,13 +72,15 @@ def grade(
         return reject(submission, challenge, [_missing(name) for name in missing], seed=seed)
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
     started = time.monotonic()
-    evidence = _gather(
+    evidence, flagged = _gather(
         submission, challenge, backend=backend, seed=seed, progress=progress, explain=explain, run=run, boxes=boxes
     )
     marks = rubric.mark(challenge, evidence)
     durations = {one.kind.value: one.milliseconds for one in evidence}
     durations["total"] = round((time.monotonic() - started) * 1000, 1)
-    return _report(submission, challenge, marks, evidence, backend=backend.name, seed=seed, durations=durations)
+    report = _report(submission, challenge, marks, evidence, backend=backend.name, seed=seed, durations=durations)
+    sources = report.sources | _texts(submission, {one.file for one in flagged})
+    return msgspec.structs.replace(report, findings=(*report.findings, *flagged), sources=sources)
 
 
 def _gather(
@@ -90,8 +93,8 @@ def _gather(
     explain: bool,
     run: SuiteRun,
     boxes: Lender,
-) -> tuple[Evidence, ...]:
-    """Behaviour and analysers at the same time, each behind a wall of its own."""
+) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
+    """Behaviour and analysers at the same time, each behind a wall of its own; and what belongs to no criterion."""
     with tempfile.TemporaryDirectory(prefix="grader-") as folder, ThreadPoolExecutor(max_workers=1) as beside:
         snapshot = Path(folder) / "submission"
         snapshot.mkdir(mode=0o755)
@@ -99,8 +102,9 @@ def _gather(
         analysed = beside.submit(
             analysers.analyse, submission, challenge, backend=backend, on_start=progress, boxes=boxes
         )
+        inspected = beside.submit(integrity.inspect, submission, backend=backend, boxes=boxes)
         if not behaviour_criteria(challenge):
-            return analysed.result()
+            return analysed.result(), inspected.result()
         job = SuiteJob(
             challenge=challenge.folder,
             submission=snapshot,
@@ -110,7 +114,7 @@ def _gather(
             explain=explain,
         )
         behaved = behaviour.measure(job, challenge, progress=progress, run=run)
-        return (behaved, *analysed.result())
+        return (behaved, *analysed.result()), inspected.result()
 
 
 def reject(
@@ -178,4 +182,8 @@ def _report(
 def _sources(submission: Submission, marks: Sequence[Mark]) -> dict[str, str]:
     """The text of the files that findings point into, so that a report can show the line."""
     named = {finding.file for one in marks for finding in one.findings}
+    return _texts(submission, named)
+
+
+def _texts(submission: Submission, named: Collection[str | None]) -> dict[str, str]:
     return {file.path: file.text for file in submission.files if file.path in named}

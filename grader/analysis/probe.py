@@ -70,6 +70,13 @@ def constructs(files: dict[str, str], modules: list[str], requirements: list[Req
     return judging.judge(_python(files), modules, requirements)
 
 
+def integrity(files: dict[str, str]) -> Answer:
+    """Means of tampering in gated files, for a reviewer."""
+    from grader.analysis import integrity as looking
+
+    return looking.integrity(_python(files))
+
+
 def _python(files: Mapping[str, str]) -> dict[str, str]:
     """The files that hold code, as CPython reads them."""
     return {path: _gate.normalised(text) for path, text in files.items() if path.endswith(".py")}

@@ -9,6 +9,9 @@ import msgspec
 from grader.model import Mark, Report, RepositoryReport
 from grader.report.view import Audience
 
+FOR_REVIEWERS = "integrity."
+"""How the ids begin of findings that ask a person to look: they are neither proof nor a reason that costs points."""
+
 
 def told(report: Report | RepositoryReport, audience: Audience) -> Report | RepositoryReport:
     """The report as `audience` may see it."""
@@ -28,7 +31,8 @@ def _without_details(report: Report | RepositoryReport) -> Report | RepositoryRe
 
 
 def _told_one(report: Report) -> Report:
-    return msgspec.structs.replace(report, criteria=tuple(map(_told_mark, report.criteria)))
+    findings = tuple(one for one in report.findings if not one.id.startswith(FOR_REVIEWERS))
+    return msgspec.structs.replace(report, criteria=tuple(map(_told_mark, report.criteria)), findings=findings)
 
 
 def _told_mark(mark: Mark) -> Mark:

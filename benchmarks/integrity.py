@@ -1,0 +1,130 @@
+"""How often the integrity analyser points at code that tampers with nothing: real libraries.
+
+    python -m benchmarks.integrity [--show ID] [PACKAGE ...]
+
+None of these libraries attacks a grader, so each finding is a false alarm. Their tests are left out. Libraries are a
+hard measure: frameworks reach behind the code for a living, which answers to an assessment do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import sys
+import sysconfig
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from grader.analysis import gate
+from grader.analysis.findings import Finding
+from grader.analysis.integrity import flagged
+
+PACKAGES = [
+    "_pytest",
+    "attr",
+    "certifi",
+    "click",
+    "dask",
+    "docker",
+    "dateutil",
+    "fsspec",
+    "grimp",
+    "hatchling",
+    "hypothesis",
+    "idna",
+    "importlib_metadata",
+    "jinja2",
+    "jsonschema",
+    "junitparser",
+    "mando",
+    "markdown_it",
+    "msgspec",
+    "packaging",
+    "pathspec",
+    "pluggy",
+    "pydantic",
+    "pyparsing",
+    "radon",
+    "requests",
+    "rich",
+]
+HARNESSES = {"_pytest", "hypothesis", "pluggy"}
+"""Test frameworks: what they do to the code under test is what a reviewer should be shown."""
+
+
+class Read(NamedTuple):
+    """One file: how long it is, and what was found."""
+
+    package: str
+    lines: int
+    found: list[Finding]
+
+
+def read(packages: list[str]) -> Iterator[Read]:
+    """Every module of the packages that are installed."""
+    root = Path(sysconfig.get_path("purelib"))
+    for package in packages:
+        for path in sorted((root / package).rglob("*.py")):
+            name = path.relative_to(root)
+            if {"tests", "test", "testing"} & set(name.parts):
+                continue
+            text = gate.normalised(path.read_text(encoding="utf-8"))
+            try:
+                tree = ast.parse(text)
+            except SyntaxError:
+                continue
+            yield Read(package, text.count("\n"), list(flagged(name.as_posix(), tree)))
+
+
+def table(files: list[Read]) -> str:
+    """Findings by rule, and what they come to."""
+    rows = ["| rule | findings | files | per 1000 lines |", "| --- | ---: | ---: | ---: |"]
+    lines = sum(one.lines for one in files)
+    findings = Counter(found["id"] for one in files for found in one.found)
+    flagged_by = Counter(name for one in files for name in {found["id"] for found in one.found})
+    for name, count in findings.most_common():
+        rows.append(f"| `{name}` | {count} | {flagged_by[name]} | {1000 * count / lines:.3f} |")
+    rows.append(
+        f"| all | {findings.total()} | {sum(bool(one.found) for one in files)} | "
+        f"{1000 * findings.total() / lines:.3f} |"
+    )
+    return "\n".join(rows)
+
+
+def summary(files: list[Read], name: str) -> str:
+    """The share of files that a reviewer would be sent to."""
+    lines = sum(one.lines for one in files)
+    any_, warned = (
+        sum(any(found["severity"] in severities for found in one.found) for one in files)
+        for severities in ({"note", "warning"}, {"warning"})
+    )
+    return (
+        f"{name}: {len(files)} files, {lines} lines; {any_} files with a finding ({100 * any_ / len(files):.1f} %), "
+        f"{warned} with a warning ({100 * warned / len(files):.1f} %)"
+    )
+
+
+def main() -> None:
+    """Read the libraries and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("packages", nargs="*", default=PACKAGES.split(), metavar="PACKAGE")
+    parser.add_argument("--show", metavar="ID", help="print every finding of this id")
+    given = parser.parse_args()
+    files = list(read(given.packages))
+    if not files:
+        sys.exit(f"none of these packages is installed: {', '.join(given.packages)}")
+    print(table(files), end="\n\n")
+    print(summary(files, "all"))
+    others = [one for one in files if one.package not in HARNESSES]
+    if others and len(others) < len(files):
+        print(summary(others, "without test frameworks"))
+    for one in files:
+        for found in one.found:
+            if given.show and found["id"].endswith(given.show):
+                print(f"{found['file']}:{found['line']}: {found['message']}")
+
+
+if __name__ == "__main__":
+    main()
