@@ -1,0 +1,113 @@
+"""Runs beside the submission: lets it fetch, stream, be cancelled and be closed. What it does is seen by the server.
+
+`signal` asks a server of the hidden suite for a page whose answer waits until something has happened out there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import Any
+
+import fetcher
+
+
+def fetch(urls: list[str], policy: dict[str, Any], settled: str | None = None) -> list[Any]:
+    """All results, in the order of the dict that `fetch_all` gives."""
+
+    async def run() -> list[Any]:
+        results = await fetcher.fetch_all(iter(urls), _policy(policy))
+        if settled is not None:
+            await _signal(settled)
+        return [[url, _plain(result)] for url, result in results.items()]
+
+    return asyncio.run(run())
+
+
+def stream(urls: list[str], policy: dict[str, Any], echo: str) -> list[Any]:
+    """All results in the order in which `stream` gives them; the server is told of each as it comes."""
+
+    async def run() -> list[Any]:
+        given = []
+        async with aclosing(fetcher.stream(urls, _policy(policy))) as results:
+            async for result in results:
+                given.append(_plain(result))
+                await _signal(f"{echo}/{len(given)}")
+        return given
+
+    return asyncio.run(run())
+
+
+def take(urls: list[str], policy: dict[str, Any], count: int, settled: str) -> list[Any]:
+    """The first `count` results; then the stream is closed."""
+
+    async def run() -> list[Any]:
+        given: list[Any] = []
+        async with aclosing(fetcher.stream(urls, _policy(policy))) as results:
+            async for result in results:
+                given.append(_plain(result))
+                if len(given) == count:
+                    break
+        await _signal(settled)
+        return given
+
+    return asyncio.run(run())
+
+
+def cancel(how: str, urls: list[str], policy: dict[str, Any], ripe: str, settled: str) -> list[Any]:
+    """Cancel the task that fetches when the server says so; what had come until then, and how the task ended."""
+    given: list[Any] = []
+
+    async def consume() -> None:
+        if how == "fetch_all":
+            await fetcher.fetch_all(urls, _policy(policy))
+            return
+        async with aclosing(fetcher.stream(urls, _policy(policy))) as results:
+            async for result in results:
+                given.append(_plain(result))
+
+    async def run() -> list[Any]:
+        task = asyncio.create_task(consume())
+        await _signal(ripe)
+        task.cancel()
+        try:
+            await task
+            ended = "finished"
+        except asyncio.CancelledError:
+            ended = "cancelled"
+        await _signal(settled)
+        return [ended, given]
+
+    return asyncio.run(run())
+
+
+def policy(values: dict[str, Any]) -> list[Any]:
+    """The fields of a policy, or what making it raised."""
+    try:
+        made = _policy(values)
+    except ValueError as error:
+        return ["raised", type(error).__name__]
+    return ["policy", made.total, made.per_host, made.timeout, made.attempts, made.backoff]
+
+
+def _policy(values: dict[str, Any]) -> Any:
+    return fetcher.Policy(**values)
+
+
+def _plain(result: Any) -> list[Any]:
+    match result:
+        case fetcher.Page():
+            return ["Page", result.url, result.status, result.body, result.attempts]
+        case fetcher.Failure():
+            return ["Failure", result.url, result.reason, result.status, result.attempts]
+    return ["neither", type(result).__name__]
+
+
+async def _signal(url: str) -> None:
+    place, path = url.removeprefix("http://").split("/", 1)
+    address, port = place.split(":")
+    reader, writer = await asyncio.open_connection(address, int(port))
+    writer.write(f"GET /{path} HTTP/1.1\r\nHost: {place}\r\nConnection: close\r\n\r\n".encode())
+    await reader.read()
+    writer.close()
+    await writer.wait_closed()

@@ -1,0 +1,324 @@
+"""Hidden suite of language/async_fetcher: the submission fetches from a server out here, which counts what it sees."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.suite import Hold, Manner, Reply, Round, Site, SubmissionHandle, criterion
+
+RETRIED = [429, 500, 502, 503, 504, 599]
+FINAL = [301, 302, 307, 400, 401, 403, 404, 410, 418, 428, 430, 499]
+GOOD = [200, 201, 203, 206, 299]
+PATIENT = {"timeout": 20.0, "backoff": 0.0}
+"""A policy for servers that answer: its timeout is none that a busy machine could run into."""
+
+
+@pytest.fixture
+def site(submission: SubmissionHandle) -> Iterator[Site]:
+    """The server that the submission fetches from: three hosts."""
+    with Site(*(submission.listen() for _ in range(3))) as served:
+        yield served
+
+
+@pytest.fixture
+def control(submission: SubmissionHandle) -> Iterator[Site]:
+    """A server for the probe's own requests, so that they do not count."""
+    with Site(submission.listen()) as served:
+        yield served
+
+
+def bodies() -> st.SearchStrategy[bytes]:
+    return st.binary(max_size=30)
+
+
+def paths(count: int) -> st.SearchStrategy[list[str]]:
+    """Different paths that cannot be foreseen."""
+    return st.lists(st.text("abcxyz019-", min_size=1, max_size=8), min_size=count, max_size=count, unique=True)
+
+
+def settling(site: Site, control: Site) -> tuple[str, Round]:
+    """A page of the control server that answers when the site has no connection left."""
+    url = control.url("/settled")
+    return url, control.begin({url: [Reply(ready=lambda: site.connections == 0)]})
+
+
+# ---- results ----------------------------------------------------------------------------------------------------
+
+
+@criterion("results", weight=2, hint="dict.fromkeys(urls) drops duplicates and keeps the order; allow_redirects=False.")
+@given(data=st.data(), names=st.integers(1, 8).flatmap(paths))
+def test_every_page_has_its_result(
+    submission: SubmissionHandle, site: Site, data: st.DataObject, names: list[str]
+) -> None:
+    """2xx is a Page with its body, any other status a Failure; each URL once, in order; no redirect is followed."""
+    target = site.url("/target")
+    routes: dict[str, list[Reply]] = {}
+    expected = []
+    for number, name in enumerate(names):
+        url = site.url(f"/{name}", host=number % 3)
+        status, body = data.draw(st.sampled_from([*GOOD, *GOOD, *FINAL])), data.draw(bodies())
+        routes[url] = [Reply(status, body, (("Location", target),) if status < 400 else ())]
+        good = status < 300
+        expected.append([url, ["Page", url, status, body, 1] if good else ["Failure", url, "status", status, 1]])
+    seen = site.begin(routes)
+    urls = [*routes, *data.draw(st.lists(st.sampled_from(list(routes)), max_size=3))]
+    assert submission.call("fetch", urls, PATIENT) == expected
+    assert Counter(seen.urls) == Counter(routes.keys())
+
+
+@criterion("results", hint="Yield each result when its task is done (asyncio.as_completed), not when all are.")
+@given(names=st.integers(2, 5).flatmap(paths), data=st.data())
+def test_the_stream_gives_results_as_they_come(
+    submission: SubmissionHandle, site: Site, control: Site, names: list[str], data: st.DataObject
+) -> None:
+    """stream gives each result as soon as it is there, whatever the order of the URLs."""
+    echoes = control.begin({})
+
+    def after(count: int) -> Reply:
+        return Reply(body=data.draw(bodies()), ready=lambda: len(echoes.arrivals) >= count)
+
+    routes = {site.url(f"/{name}"): [after(number)] for number, name in enumerate(names)}
+    seen = site.begin(routes)
+    urls = data.draw(st.permutations(list(routes)))
+    given_ = submission.call("stream", urls, {**PATIENT, "total": 9, "per_host": 9}, control.url("/echo"))
+    assert given_ == [["Page", url, 200, routes[url][0].body, 1] for url in routes]
+    assert not seen.starved
+
+
+@criterion("results", hint="Check in __post_init__.")
+@given(
+    total=st.integers(-1, 9),
+    per_host=st.integers(-1, 9),
+    attempts=st.integers(-1, 9),
+    timeout=st.sampled_from([-1.0, 0.0, 0.01, 1.0]) | st.floats(0.1, 9),
+    backoff=st.sampled_from([-0.01, 0.0]) | st.floats(0, 9),
+    given_=st.sets(st.sampled_from(["total", "per_host", "attempts", "timeout", "backoff"]), max_size=3),
+)
+def test_a_policy_refuses_nonsense(submission: SubmissionHandle, given_: set[str], **values: Any) -> None:
+    """A policy without a slot, an attempt or time raises ValueError; any other is accepted, with the defaults."""
+    chosen = {name: values[name] for name in sorted(given_)}
+    full = {"total": 10, "per_host": 4, "timeout": 10.0, "attempts": 3, "backoff": 0.1} | chosen
+    sane = min(full["total"], full["per_host"], full["attempts"]) >= 1 and full["timeout"] > 0 and full["backoff"] >= 0
+    assert submission.call("policy", chosen) == (["policy", *full.values()] if sane else ["raised", "ValueError"])
+
+
+# ---- limits -----------------------------------------------------------------------------------------------------
+
+
+@criterion("limits", weight=3, hint="Take the host's slot first, then one of all: nobody keeps a slot while waiting.")
+@given(
+    counts=st.lists(st.integers(0, 6), min_size=3, max_size=3).filter(any),
+    total=st.integers(1, 6),
+    per_host=st.integers(1, 4),
+    data=st.data(),
+)
+def test_as_many_as_possible_are_in_flight_and_no_more(
+    submission: SubmissionHandle, site: Site, counts: list[int], total: int, per_host: int, data: st.DataObject
+) -> None:
+    """The server sees as many requests in flight as the limits allow, in all and by host, and never more."""
+    routes = {
+        site.url(f"/{number}", host=host): [Reply(body=data.draw(bodies()))]
+        for host, count in enumerate(counts)
+        for number in range(count)
+    }
+    seen = site.begin(routes, hold=Hold(total=total, per_host=per_host))
+    urls = data.draw(st.permutations(list(routes)))
+    results = submission.call("fetch", urls, {**PATIENT, "total": total, "per_host": per_host})
+    assert results == [[url, ["Page", url, 200, routes[url][0].body, 1]] for url in urls]
+    assert seen.peak == min(total, sum(min(per_host, count) for count in counts))
+    assert max(seen.host_peaks.values()) <= per_host
+    assert not seen.starved
+
+
+@criterion("limits", hint="A page that waits for its own host must not hold one of the slots of all.")
+@given(crowd=st.integers(3, 6), others=st.integers(1, 3), per_host=st.integers(1, 2))
+def test_a_slow_host_does_not_hold_up_the_others(
+    submission: SubmissionHandle, site: Site, crowd: int, others: int, per_host: int
+) -> None:
+    """While one host keeps everybody waiting, pages of other hosts are fetched."""
+    quick = [site.url(f"/{number}", host=1) for number in range(others)]
+    slow = [site.url(f"/{number}", host=0) for number in range(crowd)]
+    waiting = [Reply(ready=lambda: set(quick) <= set(seen.urls))]
+    seen = site.begin(dict.fromkeys(slow, waiting) | {url: [Reply()] for url in quick})
+    results = submission.call("fetch", [*slow, *quick], {**PATIENT, "total": per_host + 1, "per_host": per_host})
+    assert results == [[url, ["Page", url, 200, b"", 1]] for url in [*slow, *quick]]
+    assert not seen.starved
+    assert seen.peak <= per_host + 1
+
+
+@criterion("limits", hint="First come, first served: asyncio.Semaphore is fair.")
+@given(names=st.integers(2, 8).flatmap(paths), hosts=st.integers(1, 3))
+def test_one_slot_serves_pages_in_order(submission: SubmissionHandle, site: Site, names: list[str], hosts: int) -> None:
+    """With one slot, pages are requested one by one, in the order in which they were given."""
+    urls = [site.url(f"/{name}", host=number % hosts) for number, name in enumerate(names)]
+    seen = site.begin({url: [Reply()] for url in urls})
+    results = submission.call("fetch", urls, {**PATIENT, "total": 1})
+    assert results == [[url, ["Page", url, 200, b"", 1]] for url in urls]
+    assert (seen.urls, seen.peak) == (urls, 1)
+
+
+# ---- retries ----------------------------------------------------------------------------------------------------
+
+CUT = -1
+"""In a drawn script: the connection breaks off in the middle of the answer."""
+
+
+def scripts(attempts: int) -> st.SearchStrategy[list[int]]:
+    """What a page answers: some failures that may pass, then something final, or more failures than attempts."""
+    passing = st.lists(st.sampled_from([*RETRIED, CUT]), max_size=attempts + 1)
+    return st.builds(lambda first, last: [*first, last], passing, st.sampled_from([*GOOD, *FINAL, *RETRIED, CUT]))
+
+
+def outcome(url: str, script: list[int], body: bytes, attempts: int) -> list[Any]:
+    """What becomes of a page with this script."""
+    for attempt in range(1, attempts + 1):
+        status = script[min(attempt, len(script)) - 1]
+        if status in GOOD:
+            return ["Page", url, status, body, attempt]
+        if attempt == attempts or status in FINAL:
+            break
+    return ["Failure", url, "connection" if status == CUT else "status", None if status == CUT else status, attempt]
+
+
+@criterion("retries", weight=2, hint="Retry 429, 5xx, timeouts and broken connections; count attempts by page.")
+@given(names=st.integers(1, 6).flatmap(paths), attempts=st.integers(1, 4), data=st.data())
+def test_what_may_pass_is_tried_again(
+    submission: SubmissionHandle, site: Site, names: list[str], attempts: int, data: st.DataObject
+) -> None:
+    """The server sees the promised attempts: again after 429, 5xx or a broken connection, once after anything else."""
+    routes, expected, visits = {}, [], Counter[str]()
+    for name in names:
+        url, script, body = site.url(f"/{name}"), data.draw(scripts(attempts)), data.draw(bodies())
+        routes[url] = [
+            Reply(200, body, manner=Manner.CUT) if status == CUT else Reply(status, body) for status in script
+        ]
+        result = outcome(url, script, body, attempts)
+        expected.append([url, result])
+        visits[url] = result[-1]
+    seen = site.begin(routes)
+    assert submission.call("fetch", list(routes), {**PATIENT, "attempts": attempts}) == expected
+    assert Counter(seen.urls) == visits
+
+
+@criterion(
+    "retries",
+    hint="Refused is like broken: OSError, aiohttp.ClientError, httpx.TransportError.",
+)
+@given(attempts=st.integers(1, 4), names=paths(2))
+def test_a_refused_connection_is_a_failure(
+    submission: SubmissionHandle, site: Site, attempts: int, names: list[str]
+) -> None:
+    """A host where nobody listens makes a Failure after all attempts; the other pages are not affected."""
+    listener, port = submission.listen()
+    listener.close()
+    url, other = f"http://127.0.0.1:{port}/{names[0]}", site.url(f"/{names[1]}")
+    seen = site.begin({other: [Reply()]})
+    results = submission.call("fetch", [url, other], {**PATIENT, "attempts": attempts})
+    assert results == [[url, ["Failure", url, "connection", None, attempts]], [other, ["Page", other, 200, b"", 1]]]
+    assert seen.urls == [other]
+
+
+@criterion("retries", weight=2, hint="asyncio.sleep(backoff * 2 ** (attempt - 1)) before the next attempt.")
+def test_the_pause_doubles(submission: SubmissionHandle, site: Site, rng: random.Random) -> None:
+    """Between attempts the server sees pauses of at least `backoff` seconds, doubled each time."""
+    backoff = rng.uniform(0.12, 0.16)
+    urls = [site.url(f"/{rng.randrange(10**9)}") for _ in range(3)]
+    seen = site.begin({url: [Reply(rng.choice(RETRIED))] for url in urls})
+    submission.call("fetch", urls, {**PATIENT, "attempts": 4, "backoff": backoff})
+    for url in urls:
+        pauses = seen.pauses(url)
+        assert len(pauses) == 3
+        assert all(pause >= 0.98 * backoff * 2**number for number, pause in enumerate(pauses))
+
+
+@criterion("retries", hint="Give the slots back before you sleep.")
+def test_a_pausing_page_takes_no_slot(submission: SubmissionHandle, site: Site, rng: random.Random) -> None:
+    """While a page pauses before its next attempt, others use the slot."""
+    others = [site.url(f"/{rng.randrange(10**9)}") for _ in range(rng.randrange(1, 4))]
+    failing = site.url("/failing")
+    seen = site.begin({failing: [Reply(503), Reply()]} | {url: [Reply()] for url in others})
+    results = submission.call("fetch", [failing, *others], {**PATIENT, "total": 1, "backoff": 0.7})
+    assert results[0] == [failing, ["Page", failing, 200, b"", 2]]
+    assert seen.urls == [failing, *others, failing]
+
+
+# ---- leaving ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("manner", [Manner.STALLED, Manner.TRICKLING])
+@criterion("leaving", hint="asyncio.timeout around the whole attempt; a read timeout starts anew with every byte.")
+def test_an_attempt_ends_in_time(
+    submission: SubmissionHandle, site: Site, control: Site, rng: random.Random, manner: Manner
+) -> None:
+    """An attempt that is not through after `timeout` seconds is given up, its connection closed, and tried again."""
+    urls = [site.url(f"/{rng.randrange(10**9)}", host=host) for host in range(3)]
+    seen = site.begin({url: [Reply(manner=manner)] for url in urls})
+    settled, end = settling(site, control)
+    results = submission.call("fetch", urls, {"timeout": 0.6, "attempts": 2, "backoff": 0.0}, settled)
+    assert results == [[url, ["Failure", url, "timeout", None, 2]] for url in urls]
+    assert Counter(seen.urls) == Counter(seen.abandoned) == Counter(urls * 2)
+    assert not end.starved
+
+
+@pytest.mark.parametrize("how", ["fetch_all", "stream"])
+@criterion("leaving", weight=2, hint="Cancel the tasks you made, wait for them, then close the session: try/finally.")
+@given(names=st.integers(1, 6).flatmap(paths), total=st.integers(1, 4))
+def test_cancelling_leaves_nothing_behind(
+    submission: SubmissionHandle, site: Site, control: Site, how: str, names: list[str], total: int
+) -> None:
+    """Cancelled, the fetcher gives up what is in flight, closes the connections and starts no other request."""
+    urls = [site.url(f"/{name}", host=number % 3) for number, name in enumerate(names)]
+    seen = site.begin({url: [Reply(manner=Manner.STALLED)] for url in urls})
+    busy = min(total, len(urls))
+    ripe, settled = control.url("/ripe"), control.url("/settled")
+    waits = {ripe: [Reply(ready=lambda: seen.busy >= busy)], settled: [Reply(ready=lambda: not site.connections)]}
+    end = control.begin(waits)
+    ended = submission.call("cancel", how, urls, {**PATIENT, "total": total, "per_host": 9}, ripe, settled)
+    assert ended == ["cancelled", []]
+    assert not end.starved
+    assert len(seen.urls) == len(seen.abandoned) == busy
+
+
+@criterion("leaving", weight=2, hint="An asynchronous generator gets GeneratorExit at its yield: clean up in finally.")
+@given(names=st.integers(2, 7).flatmap(paths), data=st.data())
+def test_closing_the_stream_leaves_nothing_behind(
+    submission: SubmissionHandle, site: Site, control: Site, names: list[str], data: st.DataObject
+) -> None:
+    """Closed early, a stream gives up what is in flight, closes the connections and starts no other request."""
+    urls = [site.url(f"/{name}", host=number % 3) for number, name in enumerate(names)]
+    count = data.draw(st.integers(1, len(urls) - 1))
+    body = data.draw(bodies())
+    slots = data.draw(st.integers(count + 1, len(urls)))
+    answered = [Reply(body=body, ready=lambda: len(seen.arrivals) >= slots)]
+    replies = {url: answered if number < count else [Reply(manner=Manner.STALLED)] for number, url in enumerate(urls)}
+    seen = site.begin(replies)
+    settled, end = settling(site, control)
+    policy = {**PATIENT, "total": slots, "per_host": 9}
+    given_ = submission.call("take", urls, policy, count, settled)
+    pages = [["Page", url, 200, body, 1] for url in urls[:count]]
+    assert len(given_) == count
+    assert all(page in given_ for page in pages)
+    assert not end.starved
+    assert set(seen.abandoned) >= set(urls[count:slots])
+    assert set(seen.urls) - set(urls[:count]) == set(seen.abandoned)
+
+
+@criterion("leaving", hint="`async with` the session, and wait for its connections to close.")
+@given(names=st.integers(1, 6).flatmap(paths), status=st.sampled_from([*GOOD, *FINAL]))
+def test_no_connection_stays_open(
+    submission: SubmissionHandle, site: Site, control: Site, names: list[str], status: int
+) -> None:
+    """After the last result no connection stays open."""
+    urls = [site.url(f"/{name}", host=number % 3) for number, name in enumerate(names)]
+    seen = site.begin({url: [Reply(status)] for url in urls})
+    settled, end = settling(site, control)
+    submission.call("fetch", urls, PATIENT, settled)
+    assert sorted(seen.urls) == sorted(urls)
+    assert not end.starved
