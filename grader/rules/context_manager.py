@@ -144,9 +144,8 @@ class ContextManager(DefinitionRule):
         bases = set(ancestors(asked.project, class_))
         if bases & READY[kind] - ENTER_GIVEN:
             return True
-        return working_member(asked.project, class_, leave) and (
-            working_member(asked.project, class_, enter) or bool(bases & ENTER_GIVEN)
-        )
+        enters = bool(bases & ENTER_GIVEN) or bool(asked.project.names.member(class_, enter))
+        return enters and working_member(asked.project, class_, leave)
 
 
 def _yields(function: Function, *, guarded: bool) -> bool:

@@ -7,7 +7,7 @@ import libcst as cst
 from grader.analysis.source.names import Scope
 from grader.analysis.source.values import Class, External, Function, Instance, Parameter, Value
 from grader.rules.look import Use, decorated_by, external_names, uses
-from grader.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
+from grader.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status, methods
 
 COPIERS = ("functools.wraps", "functools.update_wrapper")
 READY = ("wrapt.decorator", "decorator.decorator")
@@ -207,9 +207,17 @@ def _is_decorator(value: Value, subject: Value, asked: Asked) -> bool:
             return any(one is subject or (isinstance(one, Function) and _decorates(one, asked)) for one in called)
         case Instance(of=Class() as class_):
             called = asked.project.names.member(class_, "__call__")
-            return bool(called) and all(isinstance(one, Function) and _decorates(one, asked) for one in called)
+            return bool(called) and all(isinstance(one, Function) and _takes_function(one, asked) for one in called)
         case _:
             return False
+
+
+def _takes_function(method: Function, asked: Asked) -> bool:
+    """Whether a `__call__` decorates what it is given, or gives a decorator when it is given nothing."""
+    made = asked.project.names.returns(method)
+    return bool(made) and all(
+        _keeps(one, asked) or (isinstance(one, Function) and _decorates(one, asked)) for one in made
+    )
 
 
 def _decorates(function: Function, asked: Asked) -> bool:
@@ -225,8 +233,8 @@ def _keeps(value: Value, asked: Asked) -> bool:
         case Function():
             return decorated_by(asked.project, value, *COPIERS) is not None or _copied(value, value.scope, asked)
         case Instance(of=Class() as class_):
-            methods = asked.project.names.member(class_, "__init__") + asked.project.names.member(class_, "__call__")
-            return any(isinstance(one, Function) and _copied(class_, one.body, asked) for one in methods)
+            makers = (one for one in methods(asked.project, class_) if one.name in {"__init__", "__call__"})
+            return any(_copied(class_, one.body, asked) for one in makers)
         case _:
             return False
 
@@ -246,5 +254,6 @@ def _copied(wrapper: Function | Class, scope: Scope, asked: Asked) -> bool:
 
 
 def _is(node: cst.BaseExpression, wrapper: Function | Class, use: Use, asked: Asked) -> bool:
+    same = asked.project.names.ancestry(wrapper) if isinstance(wrapper, Class) else [wrapper]
     found = asked.project.names.values(node, use.scope, use.order)
-    return any((one.of if isinstance(one, Instance) else one) is wrapper for one in found)
+    return any((one.of if isinstance(one, Instance) else one) in same for one in found)

@@ -8,7 +8,7 @@ import libcst as cst
 
 from grader.analysis.source import tree
 from grader.analysis.source.values import Instance, Parameter, Value
-from grader.rules.look import Use, external_name, external_names, keyword, uses
+from grader.rules.look import Use, external_name, external_names, keyword, references, uses
 from grader.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
 
 SEMAPHORES = frozenset(
@@ -28,6 +28,7 @@ POOLS = frozenset(
         "concurrent.futures.ThreadPoolExecutor",
         "concurrent.futures.ProcessPoolExecutor",
         "multiprocessing.Pool",
+        "multiprocessing.pool.Pool",
         "multiprocessing.pool.ThreadPool",
     }
 )
@@ -186,7 +187,7 @@ class BoundedFanOut(DefinitionRule):
     def holds(self, subject: Value, asked: Asked) -> Seen:
         """See DefinitionRule."""
         code = Code(subject.of if isinstance(subject, Instance) else subject, asked)
-        if code.calls_to(POOLS):
+        if code.pools:
             return MET
         if not code.starts:
             return Seen(Status.ABSENT, "It starts no tasks that run at the same time.")
@@ -214,6 +215,8 @@ class Code:
             for use in self.uses
             if isinstance(use.node, cst.Call)
         ]
+        self.pools = any(name in POOLS for scope in self.scopes for _, name in references(asked.project, scope))
+        """Whether a pool is named: its class may be handed on before it is called."""
         self.starts = [one for one in self.calls if one.names & FANNING or _method(one.call) in STARTERS]
 
     def calls_to(self, names: frozenset[str]) -> bool:
@@ -240,7 +243,7 @@ def _gated(code: Code) -> bool:
                     inside = {id(part) for part in tree.walk(body)}
                     if not any(id(one.call) in inside for one in code.starts):
                         return True
-            case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value="acquire"))):
+            case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value="acquire" | "__aenter__"))):
                 if _is_gate(owner, use, code, made=made):
                     return True
     return False

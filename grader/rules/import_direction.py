@@ -10,7 +10,7 @@ import libcst as cst
 from grader.analysis.source import tree
 from grader.analysis.source.alive import definitions
 from grader.analysis.source.names import Module
-from grader.rules.look import imports_by_text
+from grader.rules.look import covered, imports_by_text
 from grader.rules.rule import Asked, Example, Judgement, Option, Rule, Setting, Status, nearest_module
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class ImportDirection(Rule):
         for layer in layers:
             if not list(_modules(layer, asked)):
                 return Judgement(Status.ABSENT, f"There is no module {layer}.", nearest_module(asked))
-        graph, unknown = _graph(asked)
+        graph, unknown = _graph(asked, layers)
         for wrong in sorted(graph.find_illegal_dependencies_for_layers(layers), key=lambda one: one.importer):
             route = min(wrong.routes, key=lambda one: (len(one.middle), sorted(one.heads)))
             chain = [min(route.heads), *route.middle, min(route.tails)]
@@ -137,8 +137,8 @@ def _reached(layer: str, asked: Asked) -> bool:
     return any(one in asked.project.alive for one in asked.project.definitions(layer))
 
 
-def _graph(asked: Asked) -> tuple[grimp.ImportGraph, Judgement | None]:
-    """The imports between the modules of the submission, and the first import that cannot be read."""
+def _graph(asked: Asked, layers: list[str]) -> tuple[grimp.ImportGraph, Judgement | None]:
+    """The imports between the modules of the submission, and the first one in a layer that cannot be read."""
     import grimp  # the one rule that needs it pays for it
 
     graph = grimp.ImportGraph()
@@ -150,7 +150,8 @@ def _graph(asked: Asked) -> tuple[grimp.ImportGraph, Judgement | None]:
     for module in asked.project.modules.values():
         for node, target in _imports(module, asked):
             if target is None:
-                unknown = unknown or Judgement(Status.DYNAMIC, "What is imported here cannot be read.", module, node)
+                if unknown is None and covered(module.name, layers):
+                    unknown = Judgement(Status.DYNAMIC, "What is imported here cannot be read.", module, node)
             elif target != module.name:
                 graph.add_import(importer=module.name, imported=target)
     return graph, unknown

@@ -61,10 +61,9 @@ class Literal(DefinitionRule):
 
     def _is(self, subject: Value, asked: Asked) -> bool:
         match subject:
-            case Function(node=cst.FunctionDef() as node, scope=scope):
-                annotations = [param.annotation for param in tree.parameters(node.params)]
-                found = [one.annotation for one in (*annotations, node.returns) if one is not None]
-                return any(_says(one, scope, asked, DEPTH) for one in found)
+            case Function(name=name, scope=scope):
+                signatures = [one.node for one in scope.bindings.get(name, ()) if isinstance(one.node, cst.FunctionDef)]
+                return any(_says(one, scope, asked, DEPTH) for node in signatures for one in _annotations(node))
             case Class(body=body):
                 found = [step.node.annotation.annotation for step in body.steps if isinstance(step.node, cst.AnnAssign)]
                 return any(_says(one, body, asked, DEPTH) for one in found) or any(
@@ -74,6 +73,12 @@ class Literal(DefinitionRule):
                 return _is_literal(subject)
             case _:
                 return False
+
+
+def _annotations(node: cst.FunctionDef) -> list[cst.BaseExpression]:
+    """The annotations of one signature; an overload's count for its function."""
+    annotations = [param.annotation for param in tree.parameters(node.params)]
+    return [one.annotation for one in (*annotations, node.returns) if one is not None]
 
 
 def _methods(body: Scope, asked: Asked) -> Iterator[Value]:

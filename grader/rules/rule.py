@@ -102,7 +102,7 @@ class Judgement:
     status: Status
     why: str = ""
     module: Module | None = None
-    node: cst.CSTNode | None = None
+    node: cst.CSTNode | None = field(default=None, repr=False)
 
 
 class Rule(ABC):

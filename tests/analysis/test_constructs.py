@@ -77,7 +77,7 @@ def test_an_exhausted_budget_is_unanalysable(monkeypatch: pytest.MonkeyPatch) ->
     def exhausted(*_: object) -> None:
         raise Exhausted
 
-    monkeypatch.setattr("grader.analysis.source.resolve.Resolver.spend", exhausted)
+    monkeypatch.setattr("grader.analysis.source.lookup.Lookup.spend", exhausted)
     one: constructs.Requirement = {
         "id": "it",
         "rule": "metaclass",

@@ -4,7 +4,8 @@
     binding   what each kind of statement binds
     names     modules and scopes
     values    what a name or an expression can stand for
-    resolve   following names over aliases, re-exports, star imports, calls and classes
+    lookup    what a bare name stands for: aliases, re-exports, star imports
+    resolve   what an expression stands for: attributes, calls, classes
     project   a submission, and every question that a rule may ask
     classes   bases, metaclasses and members
     alive     what can be reached from the exported API

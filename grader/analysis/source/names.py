@@ -30,7 +30,7 @@ class Place(Enum):
     FUNCTION = "function"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Scope:
     """One namespace."""
 
@@ -151,7 +151,7 @@ class Scope:
         return known
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Module:
     """One file of the submission."""
 

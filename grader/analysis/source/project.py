@@ -29,7 +29,7 @@ class Project:
     def export(self, name: str) -> tuple[Value, ...]:
         """What `module.Name` (or `package.module`, or `module.Class.member`) stands for in the end."""
         parts = name.split(".")
-        for length in range(len(parts), 0, -1):
+        for length in range(1, len(parts) + 1):
             module = self.modules.get(".".join(parts[:length]))
             if module is not None:
                 found: tuple[Value, ...] = (module,)

@@ -16,7 +16,7 @@ TRANSPARENT = frozenset({"staticmethod", "classmethod", "cache", "lru_cache", "o
 """Decorators after which a call still gives what the function returns."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Class:
     """A class definition of the submission."""
 
@@ -34,7 +34,7 @@ class Class:
         return self.scope.module
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Function:
     """A function, method or lambda of the submission."""
 
@@ -75,7 +75,7 @@ class External:
     name: str
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Instance:
     """What calling `of` gives; without a call, `self` in a method of `of`."""
 
@@ -85,7 +85,7 @@ class Instance:
     order: int | None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Parameter:
     """A parameter whose argument is not known here."""
 
@@ -93,7 +93,7 @@ class Parameter:
     scope: Scope
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Opaque:
     """An expression that stands for nothing else: a literal, a comprehension, arithmetic."""
 
