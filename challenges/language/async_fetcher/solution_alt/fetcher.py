@@ -101,10 +101,13 @@ class Scheduler:
         for job in kept:
             heapq.heappush(self.waiting, job)
 
+    def next_pause(self) -> float | None:
+        pauses = [job.due - self.now() for job in self.waiting if job.due > -math.inf]
+        return max(min(pauses), 0.001) if pauses else None
+
     async def step(self) -> Iterator[Page | Failure]:
         """Wait until a request has ended or a pause is over; the results that are final."""
-        pauses = [job.due - self.now() for job in self.waiting if job.due > -math.inf]
-        pause = max(min(pauses), 0.001) if pauses else None
+        pause = self.next_pause()
         if not self.running:
             await asyncio.sleep(pause or 0)
             return iter(())
@@ -128,7 +131,7 @@ class Scheduler:
 
 async def stream(urls: Iterable[str], policy: Policy = Policy()) -> AsyncGenerator[Page | Failure, None]:
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    async with httpx.AsyncClient(timeout=None, limits=limits, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=2 * policy.timeout, limits=limits, trust_env=False) as client:
         scheduler = Scheduler(client, urls, policy)
         try:
             while scheduler.waiting or scheduler.running:
