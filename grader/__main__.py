@@ -1,6 +1,8 @@
 """`python -m grader`: the same door as the `grader` command."""
 
+import sys
+
 from grader.cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

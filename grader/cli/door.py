@@ -48,7 +48,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except WrongCall as error:
         return _say(str(error), Status.WRONG)
     except CannotMeasure as error:
-        return _say(" ".join(filter(None, [error.why, error.remedy])), Status.UNMEASURED)
+        return _say(_sentences(error.why, error.remedy), Status.UNMEASURED)
     except Exception as error:  # the last door: a bug of ours must not look like a verdict
         return _our_bug(error)
 
@@ -76,4 +76,12 @@ def _our_bug(error: Exception) -> Status:
         f"this is a bug in the grader, not in the submission; nothing was graded. {what}. "
         f"Please report it with the traceback that {DEBUG}=1 shows.",
         Status.UNMEASURED,
+    )
+
+
+def _sentences(*parts: str) -> str:
+    """Causes and remedies as sentences, whoever wrote them."""
+    return " ".join(
+        f"{part[:1].upper()}{part[1:].rstrip('.')}." if place else f"{part.rstrip('.')}."
+        for place, part in enumerate(filter(None, parts))
     )
