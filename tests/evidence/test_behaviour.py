@@ -102,10 +102,8 @@ def test_a_submission_that_hangs_loses_within_the_deadlines(graded):
 
 def test_state_never_crosses_from_one_test_to_another(graded):
     """Each hidden test starts with a submission that nobody has imported yet."""
-    spoiled = (
-        SOLUTION
-        + "\n\nimport pathlib\nmark = pathlib.Path('/tmp/was-here')\nif mark.exists():\n    add = None\nmark.write_text('x')\n"
-    )
+    mark = "import pathlib\nmark = pathlib.Path('/tmp/was-here')\n"
+    spoiled = f"{SOLUTION}\n\n{mark}if mark.exists():\n    add = None\nmark.write_text('x')\n"
     assert graded(spoiled).score >= 6.0
 
 
