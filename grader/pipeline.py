@@ -9,11 +9,9 @@ Submission --+-- behaviour   the hidden suite's process asks the submission in i
 from __future__ import annotations
 
 import secrets
-import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import msgspec
 
@@ -37,6 +35,7 @@ from grader.model import (
     Submission,
     SubmissionRef,
 )
+from grader.workspace import workspace
 from sandbox.session import Backend
 
 SEED_BITS = 53
@@ -95,8 +94,8 @@ def _gather(
     boxes: Lender,
 ) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
     """Behaviour and analysers at the same time, each behind a wall of its own; and what belongs to no criterion."""
-    with tempfile.TemporaryDirectory(prefix="grader-") as folder, ThreadPoolExecutor(max_workers=1) as beside:
-        snapshot = Path(folder) / "submission"
+    with workspace() as folder, ThreadPoolExecutor(max_workers=1) as beside:
+        snapshot = folder / "submission"
         snapshot.mkdir(mode=0o755)
         submission.write(snapshot)
         analysed = beside.submit(

@@ -1,16 +1,23 @@
 """No attack gains a point, hangs or crashes the grader, is blamed on anybody else, or leaves anything behind.
 
-Every folder beside this file is one attack on `language/metaclass_orm`, named after what it tries. Its `attack.toml`
-says what is promised, the status that the report must have, the behaviour points it may earn at most, and words that
-the report must contain. Attacks that need a bound of their own around them are `heavy`.
+Every folder beside this file is one attack, named after what it tries. Its `attack.toml` says what is promised, the
+status that the report must have, the behaviour points it may earn at most, and words that the report must contain.
+Attacks that wait for deadlines, or that need a bound of their own around them, are `heavy`.
+
+An `adder.py` attacks the smallest challenge of tests/fixtures, an `orm.py` attacks `language/metaclass_orm` with one
+hidden test for each criterion; with `analysed`, the analysers are asked as well.
 """
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shutil
 import tempfile
 import tomllib
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +25,12 @@ import pytest
 
 from grader import challenge as challenges
 from grader.catalogue import catalogue
+from grader.evidence.boxes import Boxes, new_box
 from grader.evidence.warm import WarmSuites
 from grader.intake import Rejected, take_folder
 from grader.model import Kind, MarkStatus, Report
 from grader.pipeline import grade, reject
-from grader.report import render
+from grader.report import FORMATS, render
 from sandbox.backends import backend_named
 
 ATTACKS = Path(__file__).parent
@@ -40,6 +48,8 @@ class Attack:
     says: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     """Words that no finding may hold: the attack raises them when it succeeds."""
+    analysed: bool = False
+    """Whether the analysers are what is attacked."""
     heavy: bool = False
 
 
@@ -53,23 +63,91 @@ def attacks() -> list[object]:
     return found
 
 
-@pytest.fixture(scope="module")
-def orm(tmp_path_factory: pytest.TempPathFactory) -> challenges.Challenge:
-    """The ORM challenge with few examples: an attack needs no thorough grading to show."""
-    source = catalogue().find("language/metaclass_orm").folder
-    folder = tmp_path_factory.mktemp("challenges") / "language/metaclass_orm"
+def criteria_of(text: str, kinds: set[str]) -> str:
+    """The manifest's text with only the criteria of these kinds."""
+    parts = re.split(r"(?m)^(?=\[\[(?:criteria|levels)\]\]$)", text)
+    return "".join(
+        part
+        for part in parts
+        if not part.startswith("[[criteria]]") or tomllib.loads(part)["criteria"][0]["kind"] in kinds
+    )
+
+
+def first_of_each_criterion(text: str) -> str:
+    """A hidden suite with one test for each criterion: an attack shows in the first one."""
+    seen, lines = set(), text.splitlines(keepends=True)
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            first = node.decorator_list[0]
+            assert isinstance(first, ast.Call)
+            assert isinstance(first.args[0], ast.Constant)
+            if first.args[0].value in seen:
+                start, end = first.lineno - 1, node.end_lineno or 0
+                lines[start:end] = ["\n"] * (end - start)
+            seen.add(first.args[0].value)
+    return "".join(lines)
+
+
+def small(source: Path, folder: Path, kinds: set[Kind]) -> challenges.Challenge:
+    """A copy of a challenge with few tests, few examples and the criteria of these kinds."""
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("flawed", "__pycache__"))
-    manifest = folder / "challenge.toml"
+    manifest, suite = folder / "challenge.toml", folder / f"test_{folder.name}.py"
     text, _, _ = manifest.read_text(encoding="utf-8").partition("\n[budget]")
-    manifest.write_text(f"{text}\n[budget]\nexamples = 3\nsuite_seconds = 30.0\n", encoding="utf-8")
+    text = criteria_of(text, {kind.value for kind in kinds})
+    text = text if Kind.CONSTRUCTS in kinds else re.sub(r"(?m)^earned = .*$", "", text)
+    budget = "examples = 3\ncall_seconds = 1.0\nsuite_seconds = 30.0\n"
+    manifest.write_text(f"{text}\n[budget]\n{budget}", encoding="utf-8")
+    suite.write_text(first_of_each_criterion(suite.read_text(encoding="utf-8")), encoding="utf-8")
     return challenges.load(folder)
 
 
-def graded(folder: Path, challenge: challenges.Challenge, warm: WarmSuites) -> Report:
-    taken = take_folder(folder)
-    if isinstance(taken, Rejected):
-        return reject(str(folder), challenge, (*taken.reasons, *taken.notices))
-    return grade(taken, challenge, backend=backend_named("bubblewrap"), seed=1, explain=False, run=warm)
+@pytest.fixture(scope="module")
+def targets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, challenges.Challenge]:
+    """What is attacked, by the file that the submission has; `analysed` with every analyser."""
+    orm = catalogue().find("language/metaclass_orm").folder
+    adder = ATTACKS.parent / "fixtures/challenges/language/adder"
+    folder = tmp_path_factory.mktemp("challenges")
+    return {
+        "analysed": small(orm, folder / "analysed/language/metaclass_orm", set(Kind)),
+        "orm.py": small(orm, folder / "behaviour/language/metaclass_orm", BY_TESTS),
+        "adder.py": small(adder, folder / "small/language/adder", BY_TESTS),
+    }
+
+
+@pytest.fixture(scope="module")
+def boxes() -> Iterator[Boxes]:
+    """The sandbox of the integrity analyser, open for all attacks that aim elsewhere."""
+    lent = Boxes()
+    try:
+        with lent(backend_named("bubblewrap"), (), (), ()):
+            pass
+        yield lent
+    finally:
+        lent.close()
+
+
+@pytest.fixture
+def attacked(targets, boxes, warm: WarmSuites) -> Callable[[Attack], Report]:
+    """Grade the submission of an attack."""
+
+    def grade_it(attack: Attack) -> Report:
+        folder = attack.folder / "submission"
+        name = next(name for name in ("adder.py", "orm.py") if (folder / name).exists())
+        challenge = targets["analysed" if attack.analysed else name]
+        taken = take_folder(folder)
+        if isinstance(taken, Rejected):
+            return reject(str(folder), challenge, (*taken.reasons, *taken.notices))
+        return grade(
+            taken,
+            challenge,
+            backend=backend_named("bubblewrap"),
+            seed=1,
+            explain=False,
+            run=warm,
+            boxes=new_box if attack.analysed else boxes,
+        )
+
+    return grade_it
 
 
 def descendants() -> set[int]:
@@ -92,13 +170,19 @@ def leftovers() -> set[str]:
     return {path.name for path in Path(tempfile.gettempdir()).glob("grader-*")}
 
 
+def steering(output: str) -> list[str]:
+    """What a display or a CI service would obey in a report."""
+    characters = [c for c in output if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
+    return [*characters, *re.findall(r"(?m)^\s*::(?:set|add|save|stop)|##(?:vso|teamcity)\[|<script>alert", output)]
+
+
 @pytest.mark.parametrize("attack", attacks())
-def test_an_attack_gains_nothing(attack: Attack, orm: challenges.Challenge, warm: WarmSuites, tmp_path, monkeypatch):
+def test_an_attack_gains_nothing(attack: Attack, attacked, warm: WarmSuites, tmp_path, monkeypatch):
     """The verdict is the one that the attack's folder states, and it is the submission's doing."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     warm.start()
     before = descendants()
-    report = graded(attack.folder / "submission", orm, warm)
+    report = attacked(attack)
     by_tests = [mark for mark in report.criteria if mark.kind in BY_TESTS]
     assert report.status.value == attack.status
     assert sum(mark.earned for mark in by_tests) <= attack.at_most, attack.promise
@@ -106,15 +190,39 @@ def test_an_attack_gains_nothing(attack: Attack, orm: challenges.Challenge, warm
     assert not blamed_elsewhere
     assert descendants() <= before, "a process was left"
     assert not leftovers(), "a file was left"
-    shown = "".join(render(report, name) for name in ("terminal", "json"))
-    assert "\x1b]0;" not in shown
-    messages = " ".join(finding.message for mark in report.criteria for finding in mark.findings)
+    told = [finding.message for mark in report.criteria for finding in mark.findings]
+    told += [promise.reason for mark in report.criteria for promise in mark.promises]
     for words in attack.never:
-        assert words not in messages, attack.promise
+        assert words not in " ".join(told), attack.promise
     for words in attack.says:
-        assert words in render(report, "json"), attack.promise
+        assert words in render(report, "json"), (attack.promise, told)
+    for name in FORMATS:
+        assert steering(render(report, name)) == [], name
+
+
+def test_every_attack_is_in_the_list():
+    """The README names each attack, what it promises, and nothing that is not there."""
+    listed = dict(re.findall(r"(?m)^\| `(\w+)` \| (.*?) \| ", (ATTACKS / "README.md").read_text(encoding="utf-8")))
+    promises = {
+        path.parent.name: tomllib.loads(path.read_text(encoding="utf-8"))["promise"]
+        for path in ATTACKS.glob("*/attack.toml")
+    }
+    assert listed == promises
+
+
+def test_tests_that_hold_attacks_elsewhere_exist():
+    """Each test that the README names for an attack outside this folder is there."""
+    text = (ATTACKS / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+    assert named
+    missing = [
+        (path, name)
+        for path, name in named
+        if f"def {name}(" not in (ATTACKS.parent.parent / path).read_text(encoding="utf-8")
+    ]
+    assert missing == []
 
 
 def test_there_are_enough_attacks():
-    """At least the attacks that this suite was begun with are still here."""
-    assert len(attacks()) >= 50
+    """No attack gets lost."""
+    assert len(attacks()) >= 110

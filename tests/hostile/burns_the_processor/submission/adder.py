@@ -1,0 +1,7 @@
+def add(a, b):
+    while True:
+        pass
+
+
+def history():
+    return []

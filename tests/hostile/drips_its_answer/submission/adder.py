@@ -1,0 +1,20 @@
+import time
+import os
+import sys
+
+frame = sys._getframe()
+while "request" not in frame.f_locals:
+    frame = frame.f_back
+ident = frame.f_locals["request"]["id"].encode()
+calls = len(frame.f_locals["request"]["calls"])
+
+
+def send(body, length=None):
+    os.write(4, (len(body) if length is None else length).to_bytes(4, "big") + body)
+
+
+body = b'{"id":"%s","all":[%s]}' % (ident, b",".join([b'{"ok":0}'] * calls))
+for byte in len(body).to_bytes(4, "big") + body:
+    os.write(4, bytes([byte]))
+    time.sleep(0.5)
+os._exit(0)

@@ -1,0 +1,16 @@
+import os
+import sys
+
+frame = sys._getframe()
+while "request" not in frame.f_locals:
+    frame = frame.f_back
+ident = frame.f_locals["request"]["id"].encode()
+calls = len(frame.f_locals["request"]["calls"])
+
+
+def send(body, length=None):
+    os.write(4, (len(body) if length is None else length).to_bytes(4, "big") + body)
+
+
+send(b'{"id":"%s","all":[%s]}' % (ident, b",".join([b'{"ok":' + b"9" * 100_000 + b"}"] * calls)))
+os._exit(0)

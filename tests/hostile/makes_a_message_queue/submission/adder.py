@@ -1,0 +1,11 @@
+import ctypes
+import errno
+import os
+
+NUMBER = {"x86_64": 68, "aarch64": 186}[os.uname().machine]
+libc = ctypes.CDLL(None, use_errno=True)
+result = libc.syscall(NUMBER, 0, 0o1600)
+error = ctypes.get_errno()
+if result != -1 or error not in (errno.EPERM, errno.ENOSYS):
+    raise SystemExit(f"GOT THROUGH: {result}, {errno.errorcode.get(error)}")
+raise LookupError("denied")

@@ -1,0 +1,6 @@
+def add(a, b):
+    return "x" * (1 << 24)
+
+
+def history():
+    return []

@@ -1,0 +1,11 @@
+import ctypes
+import errno
+import os
+
+NUMBER = {"x86_64": 310, "aarch64": 270}[os.uname().machine]
+libc = ctypes.CDLL(None, use_errno=True)
+result = libc.syscall(NUMBER, 1, None, 0, None, 0, 0)
+error = ctypes.get_errno()
+if result != -1 or error not in (errno.EPERM, errno.ENOSYS):
+    raise SystemExit(f"GOT THROUGH: {result}, {errno.errorcode.get(error)}")
+raise LookupError("denied")
