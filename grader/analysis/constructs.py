@@ -11,8 +11,8 @@ from libcst import ParserSyntaxError
 from grader.analysis.findings import Answer, Fact, Finding, finding, unanalysable
 from grader.analysis.gate import parsed
 from grader.analysis.imports import in_play, module_name, shadows_stdlib
+from grader.analysis.source.lookup import Exhausted
 from grader.analysis.source.project import Project
-from grader.analysis.source.resolve import Exhausted
 from grader.rules.rule import Asked, Judgement, Rule, Setting, Status
 from grader.rules.table import RULES, problems
 

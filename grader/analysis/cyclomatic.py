@@ -9,7 +9,7 @@ from typing import NamedTuple
 import radon
 from radon.visitors import ComplexityVisitor
 
-from grader.analysis.findings import Answer, Finding, finding, measurement, unanalysable
+from grader.analysis.findings import Answer, Finding, capped, finding, measurement, unanalysable
 from grader.analysis.gate import parsed
 from grader.analysis.imports import in_play
 
@@ -36,7 +36,7 @@ def complexity(files: Mapping[str, str], worst: int) -> Answer:
         highest = max(highest, *(block.complexity for block in blocks), 0)
         found.extend(_too_high(path, block, worst) for block in blocks if block.complexity > worst)
     return {
-        "findings": found,
+        "findings": capped(found, "complexity"),
         "measurements": [measurement("complexity.worst", highest)],
         "tools": {"radon": str(radon.__version__)},
     }

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Literal, NotRequired, TypedDict
 
 Severity = Literal["error", "warning", "note"]
+GRAVITY: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
+SHOWN = 40
+"""Findings of one analyser: more help nobody, and an answer has to fit through the wall."""
 
 
 class Finding(TypedDict):
@@ -74,6 +77,15 @@ def unanalysable(analyser: str, why: str, *, file: str | None = None) -> Finding
         help="Simplify the text: fewer levels of nesting, shorter literals, no generated code.",
         file=file,
     )
+
+
+def capped(found: list[Finding], analyser: str) -> list[Finding]:
+    """The first of many findings, the gravest first, and how many there are besides."""
+    if len(found) <= SHOWN:
+        return found
+    gravest = sorted(found, key=lambda one: GRAVITY[one["severity"]])
+    rest = finding(f"{analyser}.more", f"{len(found) - SHOWN} more findings are not listed.", help="Mend these first.")
+    return [*gravest[:SHOWN], rest]
 
 
 def measurement(name: str, value: float, *, unit: str = "", subject: str = "") -> Measurement:

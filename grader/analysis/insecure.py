@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from grader.analysis.findings import Answer, Finding, Severity, finding, measurement, unanalysable
+from grader.analysis.findings import Answer, Finding, Severity, capped, finding, measurement, unanalysable
 from grader.analysis.gate import parsed
 from grader.analysis.imports import in_play
 from grader.analysis.staging import Staged, staged
@@ -34,7 +34,7 @@ def security(files: Mapping[str, str]) -> Answer:
     with staged({path: files[path] for path in judged}) as stage:
         found = _run(stage)
     return {
-        "findings": found,
+        "findings": capped(found, "security"),
         "measurements": [
             measurement(f"security.{severity}", sum(one["severity"] == severity for one in found))
             for severity in ("error", "warning", "note")

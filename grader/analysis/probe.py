@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from grader.analysis import gate as _gate
 from grader.analysis import imports as _imports
-from grader.analysis.findings import Answer
+from grader.analysis.findings import Answer, capped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ def gate(files: dict[str, str], provided: list[str]) -> dict[str, Answer]:
     if not refused:
         trees = {path: _gate.parsed(text) for path, text in python.items()}
         found += _imports.unavailable(trees, provided)
-    return {"source": {"findings": refused, "tools": {}}, "imports": {"findings": found, "tools": {}}}
+    return {
+        "source": {"findings": capped(refused, "source"), "tools": {}},
+        "imports": {"findings": capped(found, "imports"), "tools": {}},
+    }
 
 
 def types(

@@ -18,7 +18,7 @@ from typing import NamedTuple, TypedDict
 from mypy import api, pyinfo, version
 
 from grader.analysis.directives import without_directives
-from grader.analysis.findings import Answer, Finding, finding, measurement, unanalysable
+from grader.analysis.findings import Answer, Finding, capped, measurement, unanalysable
 from grader.analysis.gate import parsed
 from grader.analysis.hiding import hidden
 from grader.analysis.imports import in_play, shadows_stdlib
@@ -26,7 +26,6 @@ from grader.analysis.staging import Staged, staged
 from grader.analysis.wording import contract_finding, submission_finding
 
 CANARY = "canary: int = ''\n"
-SHOWN = 40
 UNHASHABLE = re.compile(r"\s*__hash__\s*(:[^=]*)?=\s*None\s*(#.*)?$")
 FLAGS = (
     "--config-file=",
@@ -80,7 +79,7 @@ def check(files: Mapping[str, str], contract: str | None, *, packages: str | Non
     found.extend(own)
     lines = sum(files[path].count("\n") + 1 for path in sources)
     return {
-        "findings": _capped(found) + of_contract,
+        "findings": capped(found, "types") + capped(of_contract, "types.contract"),
         "measurements": [
             measurement("types.errors", len(found)),
             measurement("types.contract_errors", len(of_contract)),
@@ -164,9 +163,3 @@ def _given_up(checked: Checked) -> Finding:
     return unanalysable(
         "types", f"mypy gave up on the files ({reason or checked.complaint[-200:] or 'no reason given'})"
     )
-
-
-def _capped(found: list[Finding]) -> list[Finding]:
-    if len(found) <= SHOWN:
-        return found
-    return [*found[:SHOWN], finding("types.more", f"{len(found) - SHOWN} more type errors are not listed.")]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grader.analysis import constructs
+from grader.analysis.source.lookup import Exhausted
 from grader.analysis.source.project import Project
-from grader.analysis.source.resolve import Exhausted
 from grader.analysis.source.values import Class, External, Function
 from grader.evidence.boxed import Answer, Failure
 from grader.model import Fault

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
-from grader.analysis.source.resolve import Resolver, distinct
+from grader.analysis.source.lookup import distinct
+from grader.analysis.source.resolve import Resolver
 from grader.analysis.source.values import Class, External, Function, Instance, Opaque, Value
 
 TYPE = External("builtins.type")

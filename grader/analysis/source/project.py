@@ -10,8 +10,9 @@ import libcst as cst
 from grader.analysis.imports import module_name
 from grader.analysis.source import classes
 from grader.analysis.source.alive import Reach, definitions
+from grader.analysis.source.lookup import distinct
 from grader.analysis.source.names import Module
-from grader.analysis.source.resolve import Resolver, distinct
+from grader.analysis.source.resolve import Resolver
 from grader.analysis.source.values import Class, Function, Value
 
 

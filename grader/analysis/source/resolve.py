@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import libcst as cst
 
 from grader.analysis.source import tree
-from grader.analysis.source.lookup import NOTHING, Environment, Exhausted, Lookup, distinct
+from grader.analysis.source.lookup import NOTHING, Environment, Lookup, distinct
 from grader.analysis.source.names import Module, Scope
 from grader.analysis.source.values import Class, External, Function, Instance, Opaque, Value
 
@@ -25,9 +25,6 @@ SAME_ARGUMENT = {
     "enum.unique": 0,
 }
 """Calls of the standard library that return one of their arguments."""
-
-
-__all__ = ["Exhausted", "Resolver", "distinct"]
 
 
 class Resolver(Lookup):
