@@ -1,0 +1,222 @@
+"""Runs inside, beside the submission: interprets drawn programs over a store, and returns the log.
+
+    run(initial, program) -> how one program ended, its log, and what the store holds at last
+    run_tasks(initial, programs) -> the same for several tasks that start in that order
+    hold(managers, body, kind) -> how a `with all_of(...)` over scripted managers ended, and its log
+
+A program is a list of nodes, `[operation, ...]`; `with` nodes hold programs. Exceptions are named in EXCEPTIONS.
+"""
+
+import asyncio
+
+import transactions
+
+
+class Wrong(Exception):
+    pass
+
+
+class Worse(Exception):
+    pass
+
+
+class Stop(BaseException):
+    pass
+
+
+EXCEPTIONS = {"Wrong": Wrong, "Worse": Worse, "Stop": Stop, "Cancelled": asyncio.CancelledError, "KeyError": KeyError}
+NAMED = (*EXCEPTIONS.values(), RuntimeError, transactions.Rollback)
+
+
+def run(initial, program):
+    """Interpret one program without an event loop."""
+    world = _World(initial)
+    try:
+        _drive(world.interpret(0, program, {}))
+        ending = "ok"
+    except NAMED as error:
+        ending = _named(error)
+    return world.report(ending)
+
+
+def run_tasks(initial, programs):
+    """Interpret several programs as tasks."""
+    world = _World(initial)
+
+    async def main():
+        world.tasks = [asyncio.ensure_future(world.interpret(at, program, {})) for at, program in enumerate(programs)]
+        return await asyncio.gather(*world.tasks, return_exceptions=True)
+
+    endings = [_named(each) if isinstance(each, BaseException) else "ok" for each in asyncio.run(main())]
+    return world.report(endings)
+
+
+def _named(error):
+    return [type(error).__name__, *(error.args if type(error) in (Wrong, Worse, Stop) else ())]
+
+
+def _drive(coroutine):
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    raise RuntimeError("a program without tasks has waited")
+
+
+class _World:
+    def __init__(self, initial):
+        self.store = transactions.Store(initial)
+        self.log = []
+        self.tasks = []
+
+    def report(self, ending):
+        return {
+            "ending": ending,
+            "log": self.log,
+            "items": [list(item) for item in self.store.items()],
+            "depth": self.store.depth,
+        }
+
+    async def interpret(self, task, program, known):
+        for operation, *arguments in program:
+            await getattr(self, f"do_{operation}")(task, known, *arguments)
+
+    def note(self, task, *what):
+        self.log.append([task, *what])
+
+    async def do_with(self, task, known, name, body):
+        transaction = known[name] if name in known else self.store.transaction()
+        with transaction as bound:
+            self.note(task, "entered", bound is transaction, self.store.depth)
+            await self.interpret(task, body, {**known, name: transaction})
+
+    async def do_async_with(self, task, known, name, body):
+        transaction = known[name] if name in known else self.store.transaction()
+        async with transaction as bound:
+            self.note(task, "entered", bound is transaction, self.store.depth)
+            await self.interpret(task, body, {**known, name: transaction})
+
+    async def do_all_of(self, task, known, names, body):
+        owned = {name: known[name] if name in known else self.store.transaction() for name in names}
+        with transactions.all_of(*owned.values()) as bound:
+            self.note(task, "entered", list(bound) == list(owned.values()), self.store.depth)
+            await self.interpret(task, body, {**known, **owned})
+
+    async def do_async_all_of(self, task, known, names, body):
+        owned = {name: known[name] if name in known else self.store.transaction() for name in names}
+        async with transactions.all_of_async(*owned.values()) as bound:
+            self.note(task, "entered", list(bound) == list(owned.values()), self.store.depth)
+            await self.interpret(task, body, {**known, **owned})
+
+    async def do_try(self, task, known, kinds, body):
+        caught = tuple(EXCEPTIONS[kind] for kind in kinds)
+        try:
+            await self.interpret(task, body, known)
+        except caught as error:
+            self.note(task, "caught", *_named(error))
+
+    async def do_set(self, task, known, key, value):
+        self.store[key] = value
+
+    async def do_delete(self, task, known, key):
+        del self.store[key]
+
+    async def do_get(self, task, known, key):
+        self.note(task, "got", self.store[key])
+
+    async def do_show(self, task, known):
+        items = [list(item) for item in self.store.items()]
+        self.note(task, "shown", items, len(self.store), self.store.depth)
+
+    async def do_has(self, task, known, key):
+        self.note(task, "has", key in self.store)
+
+    async def do_raise(self, task, known, kind, mark):
+        raise EXCEPTIONS[kind](mark)
+
+    async def do_rollback(self, task, known, name):
+        known[name].rollback()
+
+    async def do_rollback_unopened(self, task, known):
+        self.store.transaction().rollback()
+
+    async def do_on_commit(self, task, known, mark):
+        self.store.on_commit(lambda: self.note(task, "committed", mark, self.store.depth, len(self.store)))
+
+    async def do_pause(self, task, known):
+        await asyncio.sleep(0)
+
+    async def do_cancel(self, task, known, other):
+        self.tasks[other].cancel()
+
+
+class _Scripted:
+    """Enters and leaves as told, and notes what it sees."""
+
+    def __init__(self, log, mark, entering, leaving):
+        self.log, self.mark, self.entering, self.leaving = log, mark, entering, leaving
+
+    def enter(self):
+        self.log.append(["enter", self.mark])
+        if self.entering is not None:
+            raise EXCEPTIONS[self.entering](self.mark)
+        return self.mark
+
+    def leave(self, error):
+        self.log.append(["leave", self.mark, None if error is None else _named(error)])
+        if self.leaving in EXCEPTIONS:
+            raise EXCEPTIONS[self.leaving](self.mark)
+        return self.leaving == "suppress"
+
+
+class _Plain(_Scripted):
+    def __enter__(self):
+        return self.enter()
+
+    def __exit__(self, kind, error, trace):
+        return self.leave(error)
+
+
+class _Awaited(_Scripted):
+    async def __aenter__(self):
+        await asyncio.sleep(0)
+        return self.enter()
+
+    async def __aexit__(self, kind, error, trace):
+        await asyncio.sleep(0)
+        return self.leave(error)
+
+
+def hold(managers, body):
+    """Hold scripted managers with `all_of`; the body raises `body` unless that is None."""
+    log = []
+    made = [_Plain(log, *arguments) for _, *arguments in managers]
+    try:
+        with transactions.all_of(*made) as bound:
+            log.append(["body", bound])
+            if body is not None:
+                raise EXCEPTIONS[body]("body")
+        ending = "ok"
+    except NAMED as error:
+        ending = _named(error)
+    return [ending, log]
+
+
+def hold_async(managers, body):
+    """The same with `all_of_async`, over managers of both kinds."""
+    log = []
+    made = [(_Awaited if awaited else _Plain)(log, *arguments) for awaited, *arguments in managers]
+
+    async def main():
+        async with transactions.all_of_async(*made) as bound:
+            log.append(["body", bound])
+            await asyncio.sleep(0)
+            if body is not None:
+                raise EXCEPTIONS[body]("body")
+
+    try:
+        asyncio.run(main())
+        ending = "ok"
+    except NAMED as error:
+        ending = _named(error)
+    return [ending, log]

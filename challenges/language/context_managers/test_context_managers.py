@@ -1,0 +1,449 @@
+"""Hidden suite: drawn programs of nested transactions run inside, and an interpreter out here predicts their log."""
+
+from __future__ import annotations
+
+import string
+from collections import deque
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.suite import SubmissionHandle, criterion
+
+Node = list[Any]
+Program = list[Node]
+
+
+class Raised(Exception):
+    """An exception on its way: its name and arguments, or a rollback and its block."""
+
+
+class Interpreter:
+    """Runs a program as a right store would, one transaction at a time."""
+
+    def __init__(self, initial: dict[str, Any]) -> None:
+        self.values = dict(initial)
+        self.blocks: list[tuple[dict[str, Any], list[tuple[int, Any]]]] = []
+        self.open: dict[int, list[object]] = {}
+        self.log: list[Any] = []
+        self.made = 0
+
+    def report(self, ending: Any) -> dict[str, Any]:
+        return {"ending": ending, "log": self.log, "items": [list(item) for item in self.values.items()], "depth": 0}
+
+    def run(self, task: int, program: Program) -> Any:
+        try:
+            self.interpret(task, program, {})
+        except Raised as error:
+            return list(error.args)
+        return "ok"
+
+    def interpret(self, task: int, program: Program, known: dict[str, int]) -> None:
+        for operation, *arguments in program:
+            getattr(self, f"do_{operation}")(task, known, *arguments)
+
+    def do_with(self, task: int, known: dict[str, int], name: str, body: Program) -> None:
+        self.do_all_of(task, known, [name], body)
+
+    do_async_with = do_with
+
+    def do_all_of(self, task: int, known: dict[str, int], names: list[str], body: Program) -> None:
+        """Nested blocks, one for each name; each suppresses a rollback of its own."""
+        own = dict(known)
+        for name in names:
+            self.made += 1
+            own.setdefault(name, self.made)
+        entered = []
+        for name in names:
+            block = object()
+            self.blocks.append((dict(self.values), []))
+            self.open.setdefault(own[name], []).append(block)
+            entered.append((own[name], block))
+        self.log.append([task, "entered", True, len(self.blocks)])
+        error: Raised | None = None
+        try:
+            self.interpret(task, body, own)
+        except Raised as raised:
+            error = raised
+        for transaction, block in reversed(entered):
+            self.open[transaction].pop()
+            before, callbacks = self.blocks.pop()
+            if error is not None:
+                self.values = before
+                error = None if error.args[-1] is block else error
+            elif self.blocks:
+                self.blocks[-1][1].extend(callbacks)
+            else:
+                for task_of, mark in callbacks:
+                    self.log.append([task_of, "committed", mark, 0, len(self.values)])
+        if error is not None:
+            raise error
+
+    do_async_all_of = do_all_of
+
+    def do_try(self, task: int, known: dict[str, int], kinds: list[str], body: Program) -> None:
+        try:
+            self.interpret(task, body, known)
+        except Raised as error:
+            if error.args[0] not in kinds:
+                raise
+            self.log.append([task, "caught", *error.args])
+
+    def do_set(self, task: int, known: dict[str, int], key: str, value: Any) -> None:
+        self.values[key] = value
+
+    def do_delete(self, task: int, known: dict[str, int], key: str) -> None:
+        if key not in self.values:
+            raise Raised("KeyError")
+        del self.values[key]
+
+    def do_get(self, task: int, known: dict[str, int], key: str) -> None:
+        if key not in self.values:
+            raise Raised("KeyError")
+        self.log.append([task, "got", self.values[key]])
+
+    def do_show(self, task: int, known: dict[str, int]) -> None:
+        items = [list(item) for item in self.values.items()]
+        self.log.append([task, "shown", items, len(items), len(self.blocks)])
+
+    def do_has(self, task: int, known: dict[str, int], key: str) -> None:
+        self.log.append([task, "has", key in self.values])
+
+    def do_raise(self, task: int, known: dict[str, int], kind: str, mark: Any) -> None:
+        raise Raised("CancelledError") if kind == "Cancelled" else Raised(kind, mark)
+
+    def do_rollback(self, task: int, known: dict[str, int], name: str) -> None:
+        raise Raised("Rollback", self.open[known[name]][-1])
+
+    def do_rollback_unopened(self, task: int, known: dict[str, int]) -> None:
+        raise Raised("RuntimeError")
+
+    def do_on_commit(self, task: int, known: dict[str, int], mark: Any) -> None:
+        if self.blocks:
+            self.blocks[-1][1].append((task, mark))
+        else:
+            self.log.append([task, "committed", mark, 0, len(self.values)])
+
+    def do_pause(self, task: int, known: dict[str, int]) -> None: ...
+
+
+def hold(submission: SubmissionHandle, initial: dict[str, Any], program: Program) -> None:
+    """Compare everything: how the program ended, what it saw, what is left."""
+    interpreter = Interpreter(initial)
+    ending = interpreter.run(0, program)
+    assert submission.call("run", initial, program) == interpreter.report(ending)
+
+
+keys = st.sampled_from("abcd")
+marks = st.integers(0, 10**9)
+values = st.one_of(st.none(), marks, st.text(string.ascii_letters, max_size=3))
+stores = st.dictionaries(keys, values, max_size=4)
+changes = st.one_of(
+    st.tuples(st.just("set"), keys, values),
+    st.tuples(st.just("set"), keys, values),
+    st.tuples(st.just("delete"), keys),
+).map(list)
+reads = st.one_of(st.tuples(st.just("get"), keys), st.tuples(st.just("has"), keys), st.just(["show"])).map(list)
+failures = st.tuples(st.just("raise"), st.sampled_from(["Wrong", "Worse", "Stop", "Cancelled"]), marks).map(list)
+SHOW: Node = ["show"]
+
+
+def guarded(*nodes: Node) -> Node:
+    """What is raised within is caught and noted."""
+    return ["try", ["Wrong", "Worse", "Stop", "KeyError"], list(nodes)]
+
+
+@criterion("transaction", hint="Derive from MutableMapping and keep a dict.")
+@given(initial=stores, program=st.lists(changes | reads, min_size=2, max_size=10))
+def test_a_store_is_a_mapping(submission, initial, program):
+    """Outside transactions a store reads, writes, deletes, counts and iterates like a dict, and starts with a copy."""
+    hold(submission, initial, [*program, SHOW])
+
+
+@criterion("transaction", weight=2, hint="Leaving without an exception keeps what was changed.")
+@given(
+    initial=stores,
+    body=st.lists(
+        changes.filter(lambda node: node[0] == "set") | reads.filter(lambda node: node[0] != "get"),
+        min_size=1,
+        max_size=6,
+    ),
+    after=keys,
+)
+def test_leaving_normally_commits(submission, initial, body, after):
+    """What was changed in a transaction is seen within it and stays after it."""
+    hold(submission, initial, [["with", "t", body], SHOW, ["set", after, 1], ["with", "u", [SHOW]], SHOW])
+
+
+@criterion("transaction", weight=3, hint="Put the whole dict back: a key that was deleted belongs where it was.")
+@given(initial=stores, body=st.lists(changes, min_size=1, max_size=6), failure=failures)
+def test_leaving_by_an_exception_rolls_back(submission, initial, body, failure):
+    """Any exception, whatever its kind, restores the store with the order of its keys, and goes on."""
+    caught: Node = ["try", ["Wrong"], [["with", "t", [guarded(*body), SHOW, failure]]]]
+    hold(submission, initial, [caught, SHOW, ["with", "u", [["set", "e", 5]]], SHOW])
+
+
+@criterion("transaction", hint="Roll back to where this transaction was entered, not to the beginning of time.")
+@given(
+    initial=stores,
+    first=st.lists(changes, min_size=1, max_size=4),
+    second=st.lists(changes, min_size=1, max_size=4),
+    failure=failures,
+)
+def test_transactions_follow_each_other(submission, initial, first, second, failure):
+    """A rollback undoes what its own transaction did, and nothing that was committed or changed before."""
+    one, two = [guarded(*first)], [guarded(*second), failure]
+    hold(submission, initial, [["with", "t", one], ["set", "a", 7], SHOW, guarded(["with", "u", two]), SHOW])
+
+
+@st.composite
+def nested(
+    draw: st.DrawFn, depth: int = 3, names: tuple[str, ...] = (), *, kinds: tuple[str, ...] = ("with",)
+) -> Program:
+    """A program that opens transactions in transactions, changes things, and now and then raises or rolls back."""
+    program: Program = []
+    for what in draw(st.lists(st.integers(0, 9), min_size=1, max_size=4)):
+        if what < 3 and depth:
+            name = f"t{draw(st.integers(0, 2)) if names and what == 0 else 9 - depth}"
+            body = draw(nested(depth - 1, (*names, name), kinds=kinds))
+            node: Node = [draw(st.sampled_from(kinds)), name, body]
+            program.append(guarded(node) if what == 1 else node)
+        elif what < 4:
+            program.append(["on_commit", draw(marks)])
+        elif what < 5 and names:
+            program.append(draw(failures))
+        elif what < 6 and names:
+            program.append(["rollback", draw(st.sampled_from(names))])
+        else:
+            program += [draw(changes.filter(lambda node: node[0] == "set")), SHOW]
+    return program
+
+
+@criterion("nesting", weight=3, hint="Each `with` is a savepoint: remember what the store was when it was entered.")
+@given(initial=stores, program=nested())
+def test_transactions_nest(submission, initial, program):
+    """Whatever the nesting: a transaction that is left normally becomes part of the one around it, one that is left by
+    an exception undoes what was done since it was entered, and a rollback ends where it is meant to.
+    """
+    hold(submission, initial, [["with", "t9", [guarded(["with", "t8", program]), SHOW]], SHOW])
+
+
+@criterion("nesting", weight=2, hint="Suppress a Rollback only in the `with` that it was meant for.")
+@given(initial=stores, depth=st.integers(1, 4), target=st.integers(0, 3), key=keys, mark=marks)
+def test_a_rollback_ends_at_its_transaction(submission, initial, depth, target, key, mark):
+    """`rollback()` undoes every transaction that it leaves, up to its own, and goes on after that one's `with`."""
+    aim = target % depth
+    program: Program = [["set", key, mark], ["rollback", f"t{aim}"], ["set", key, "never"]]
+    for level in reversed(range(depth)):
+        program = [["set", f"k{level}", level], ["with", f"t{level}", program], SHOW, ["set", f"l{level}", mark]]
+    hold(submission, initial, [*program, SHOW])
+
+
+@criterion("nesting", weight=2, hint="A transaction needs a stack of its own: one entry for each open `with`.")
+@given(initial=stores, times=st.integers(2, 3), stop=st.integers(0, 2), key=keys, mark=marks, again=st.booleans())
+def test_a_transaction_is_reentrant_and_reusable(submission, initial, times, stop, key, mark, again):
+    """A transaction may be entered while it is open and after it was left; `rollback()` means its innermost `with`."""
+    program: Program = [["set", key, mark], ["rollback", "t"]]
+    for level in range(times):
+        before: Program = [["set", f"k{level}", mark + level], ["with", "t", program], SHOW]
+        program = [*before, ["rollback", "t"]] if level == stop else before
+    used = [["with", "t", [["with", "t", program], SHOW, ["with", "t", [["set", key, "again"]]]]]] if again else program
+    hold(submission, initial, [["with", "t", used], SHOW])
+
+
+@criterion(
+    "nesting", weight=2, hint="Pass a block's callbacks to the block around it, and call those of the outermost one."
+)
+@given(
+    first=st.lists(marks, min_size=1, max_size=3),
+    inner=st.lists(marks, max_size=2),
+    last=marks,
+    fails=st.booleans(),
+    outer_fails=st.booleans(),
+)
+def test_callbacks_run_after_the_outermost_commit(submission, first, inner, last, fails, outer_fails):
+    """Callbacks run in the order in which they were registered once everything is committed; those of a transaction
+    that was rolled back are forgotten; without a transaction a callback runs at once.
+    """
+    registered = [["on_commit", mark] for mark in inner]
+    body: Program = [["on_commit", mark] for mark in first]
+    body.append(
+        guarded(["with", "u", [*registered, ["with", "v", registered], *([["raise", "Wrong", 1]] if fails else [])]])
+    )
+    body += [["on_commit", last], ["set", "a", last], SHOW, *([["raise", "Worse", 2]] if outer_fails else [])]
+    hold(submission, {}, [["on_commit", last], guarded(["with", "t", body]), SHOW, ["on_commit", first[0]]])
+
+
+@criterion("nesting", hint="There is nothing to roll back before a transaction is entered and after it is left.")
+@given(initial=stores, mark=marks, key=keys)
+def test_a_rollback_needs_an_open_transaction(submission, initial, mark, key):
+    """`rollback()` of a transaction that is not open raises RuntimeError, which rolls back what it leaves."""
+    hold(submission, initial, [["with", "t", [["set", key, mark], SHOW, ["rollback_unopened"]]], SHOW])
+    hold(submission, initial, [["set", key, mark], ["rollback_unopened"]])
+
+
+def held(managers: list[list[Any]], body: str | None) -> list[Any]:
+    """What nested `with` statements over scripted managers do."""
+    log: list[Any] = []
+    entered: list[tuple[int, str | None]] = []
+    error: list[Any] | None = None
+    for _, mark, entering, leaving in managers:
+        log.append(["enter", mark])
+        if entering is not None:
+            error = [entering, mark]
+            break
+        entered.append((mark, leaving))
+    failed = error is not None
+    if not failed:
+        log.append(["body", tuple(mark for mark, _ in entered)])
+        error = [body, "body"] if body is not None else None
+    for mark, leaving in reversed(entered):
+        log.append(["leave", mark, error])
+        if leaving == "suppress":
+            error = None
+        elif leaving is not None:
+            error = [leaving, mark]
+    if failed and error is None:
+        return [["RuntimeError"], log]
+    return ["ok" if error is None else error, log]
+
+
+manager = st.tuples(
+    st.booleans(),
+    marks,
+    st.sampled_from([None, None, None, None, "Wrong", "Stop"]),
+    st.sampled_from([None, None, "suppress", "Worse", "Stop"]),
+).map(list)
+bodies = st.sampled_from([None, None, "Wrong", "Worse", "Stop"])
+
+
+@criterion("all-of", weight=3, hint="contextlib.ExitStack does exactly this.")
+@given(managers=st.lists(manager, max_size=4), body=bodies)
+def test_managers_are_held_as_one(submission, managers, body):
+    """Managers are entered from left to right and left from right to left; each sees, suppresses or replaces the
+    exception like in nested `with` statements; the tuple of what they bind is bound.
+    """
+    assert submission.call("hold", managers, body) == held(managers, body)
+
+
+@criterion("all-of", weight=2, hint="Enter inside of the `with` of the stack, so that those entered before are left.")
+@given(
+    before=st.lists(manager, max_size=3),
+    after=st.lists(manager, max_size=1),
+    mark=marks,
+    kind=st.sampled_from(["Wrong", "Stop"]),
+)
+def test_a_failure_to_enter_leaves_the_others(submission, before, after, mark, kind):
+    """When a manager cannot be entered, those before it are left with its exception, and those after it never entered;
+    if one suppresses that, RuntimeError is raised.
+    """
+    managers = [[one[0], one[1], None, one[3]] for one in before] + [[False, mark, kind, None], *after]
+    assert submission.call("hold", managers, None) == held(managers, None)
+
+
+@criterion("all-of", hint="Transactions are managers like others.")
+@given(
+    initial=stores,
+    key=keys,
+    value=values,
+    names=st.sampled_from([["t"], ["t", "u"], ["t", "u", "v"]]),
+    aim=st.integers(0, 2),
+    ending=st.sampled_from(["commit", "rollback", "raise"]),
+)
+def test_transactions_can_be_held_as_one(submission, initial, key, value, names, aim, ending):
+    """`all_of` over transactions commits or rolls them back like nested ones."""
+    last: dict[str, Program] = {
+        "commit": [],
+        "rollback": [["rollback", names[aim % len(names)]]],
+        "raise": [["raise", "Wrong", 1]],
+    }
+    body: Program = [["set", key, value], ["on_commit", value], *last[ending]]
+    hold(submission, initial, [guarded(["all_of", names, body]), SHOW])
+
+
+def turns(initial: dict[str, Any], programs: list[Program]) -> dict[str, Any]:
+    """Tasks run one transaction at a time, in the order in which they ask."""
+    interpreter = Interpreter(initial)
+    endings: dict[int, Any] = {}
+    queue = deque(enumerate(list(program) for program in programs))
+    while queue:
+        task, rest = queue.popleft()
+        endings[task] = interpreter.run(task, [rest.pop(0)])
+        if rest and endings[task] == "ok":
+            queue.append((task, rest))
+    return interpreter.report([endings[task] for task in range(len(programs))])
+
+
+inner = st.lists(
+    st.one_of(changes.filter(lambda node: node[0] == "set"), st.just(["pause"]), st.just(["pause"]), st.just(SHOW)),
+    min_size=1,
+    max_size=5,
+)
+
+
+@st.composite
+def task(draw: st.DrawFn) -> Program:
+    """One or two asynchronous transactions, which may fail."""
+    program: Program = []
+    for name in "tu"[: draw(st.integers(1, 2))]:
+        body = [
+            ["pause"],
+            *draw(inner),
+            *draw(st.sampled_from([[], [], [["rollback", name]], [["raise", "Wrong", 3]]])),
+        ]
+        program.append(draw(st.sampled_from([["async_with", name, body], ["async_all_of", [name], body]])))
+    return program
+
+
+@criterion("asynchronous", weight=3, hint="An asyncio.Lock is fair; it is held from `__aenter__` to `__aexit__`.")
+@given(initial=stores, programs=st.lists(task(), min_size=2, max_size=4))
+def test_tasks_take_turns(submission, initial, programs):
+    """While a task has a transaction open, however long it waits in there, other tasks wait; they get their turn in the
+    order in which they asked, also after a failure.
+    """
+    assert submission.call("run_tasks", initial, programs) == turns(initial, programs)
+
+
+@criterion("asynchronous", weight=2, hint="Remember which task holds the lock: it may go on without taking it again.")
+@given(initial=stores, program=nested(kinds=("with", "async_with")), count=st.integers(1, 2), pause=st.booleans())
+def test_transactions_nest_within_a_task(submission, initial, program, count, pause):
+    """Within a task transactions of both kinds nest; only the end of the outermost one lets others have their turn."""
+    body = [["async_with", "t8", program], *([["pause"]] if pause else []), SHOW]
+    programs = [[["async_with", "t9", body]]] * count
+    assert submission.call("run_tasks", initial, programs) == turns(initial, programs)
+
+
+@criterion("asynchronous", weight=2, hint="Nothing may be left behind by a task that never had its turn.")
+@given(initial=stores, waiting=st.integers(1, 3), which=st.integers(0, 2), mark=marks, key=keys)
+def test_a_waiting_task_can_be_cancelled(submission, initial, waiting, which, mark, key):
+    """A task that is cancelled while it waits for its turn changes nothing and does not hold up those behind it."""
+    cancelled = 1 + which % waiting
+    first = [["pause"], ["cancel", cancelled], ["pause"], ["set", key, mark], ["pause"], SHOW]
+    others = [[["async_with", "t", [SHOW, ["set", f"k{at}", mark + at]]]] for at in range(waiting)]
+    programs = [[["async_with", "t", [node for node in first if node[0] != "cancel"]]], *others]
+    expected = turns(initial, [program for at, program in enumerate(programs) if at != cancelled])
+    numbers = [at for at in range(len(programs)) if at != cancelled]
+    expected["log"] = [[numbers[number], *what] for number, *what in expected["log"]]
+    expected["ending"].insert(cancelled, ["CancelledError"])
+    assert submission.call("run_tasks", initial, [[["async_with", "t", first]], *others]) == expected
+
+
+@criterion("asynchronous", hint="CancelledError is an exception like others: roll back and let the next one in.")
+@given(initial=stores, mark=marks, key=keys, waiting=st.integers(1, 2))
+def test_a_cancelled_transaction_rolls_back(submission, initial, mark, key, waiting):
+    """A task that is cancelled within its transaction rolls back, and the next one has its turn."""
+    others = [[["async_with", "t", [SHOW, ["set", f"k{at}", mark]]]] for at in range(waiting)]
+    body: Program = [["set", key, mark], ["with", "u", [["set", "x", 1], ["cancel", 0], ["pause"]]]]
+    expected = turns(initial, [[["async_with", "t", [*body[:1], ["with", "u", [["raise", "Cancelled", 0]]]]]], *others])
+    expected["ending"][0] = ["CancelledError"]
+    assert submission.call("run_tasks", initial, [[["async_with", "t", body]], *others]) == expected
+
+
+@criterion(
+    "asynchronous", weight=2, hint="contextlib.AsyncExitStack does exactly this; it takes managers of both kinds."
+)
+@given(managers=st.lists(manager, max_size=4), body=bodies)
+def test_asynchronous_managers_are_held_as_one(submission, managers, body):
+    """`all_of_async` does the same as `all_of`, over synchronous and asynchronous managers."""
+    assert submission.call("hold_async", managers, body) == held(managers, body)
