@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from grader.authoring.verdict import Verification
     from grader.authoring.verify import Wanted
     from grader.challenge import Challenge
+    from sandbox.session import Backend
 
 SEEDS, QUICK_SEEDS = 5, 2
 
@@ -90,17 +91,24 @@ def _verified(found: tuple[Challenge, ...], wanted: Wanted, backend: str | None,
     from grader.authoring.cache import Cache, default_folder
     from grader.authoring.verify import verify
     from grader.cli.progress import watched
-    from sandbox.backends import DEFAULT, backend_named
     from sandbox.outcome import SandboxUnusable
 
+    sandbox = _backend(backend)
     cache = Cache(default_folder()) if cached else None
     try:
         with watched("starting") as progress:
-            return verify(
-                found, backend=backend_named(backend or DEFAULT), wanted=wanted, cache=cache, progress=progress
-            )
+            return verify(found, backend=sandbox, wanted=wanted, cache=cache, progress=progress)
     except SandboxUnusable as error:
         raise CannotMeasure(f"nothing was verified: {error.why}", remedy=error.remedy) from None
+
+
+def _backend(name: str | None) -> Backend:
+    from sandbox.backends import DEFAULT, backend_named
+
+    try:
+        return backend_named(name or DEFAULT)
+    except ValueError as error:
+        raise WrongCall(f"--backend: {error}.") from None
 
 
 def _print(result: Verification, format_: str, *, survivors: bool) -> None:

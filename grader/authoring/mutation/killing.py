@@ -34,6 +34,8 @@ PATIENCE = 3.0
 GLANCE = 5
 """Examples a test at first: most mutants break on any input. Those that live meet the suite with all its examples."""
 
+BROKEN = 'raise RuntimeError("this module cannot be imported")\n'
+
 READERS = (Kind.TYPES, Kind.CONSTRUCTS)
 """Criteria that notice a mutant by its text."""
 
@@ -106,6 +108,7 @@ class _Stall:
         self._reference: Entrant = exam.entrant("solution")
         self._folder = exam.folder(f"mutants-{number}")
         self._call_seconds = exam.challenge.manifest.budget.call_seconds
+        self._shared = True
         self._reference.submission.write(self._folder)
 
     def __enter__(self) -> _Stall:
@@ -113,25 +116,32 @@ class _Stall:
         tried = usable(self._attempt("reference", (), None), self._exam.challenge)
         slowest = max((promise.seconds for promise in tried.promises), default=0.0)
         self._call_seconds = min(self._call_seconds, max(LEAST_PATIENCE, PATIENCE * slowest))
+        self._shared = self._shows_changes()
         return self
+
+    def _shows_changes(self) -> bool:
+        """Whether an open sandbox sees what is written here; one that works on a copy is opened anew each time."""
+        path = self._exam.challenge.manifest.modules[0]
+        return bool(self._with(Mutant(id="broken", path=path, line=1, text=BROKEN, diff=""), Killers(), GLANCE))
 
     def __exit__(self, *_: object) -> None:
         """The folder goes with the examination."""
 
     def killer(self, mutant: Mutant, killers: Killers) -> str:
         """The hidden test that notices the mutant, or nothing."""
-        path = self._folder / mutant.path
-        try:
-            _exchange(path, mutant.text)
-            found = self._broken(mutant, killers, GLANCE) or self._broken(mutant, killers, None)
-        finally:
-            _exchange(path, self._reference.submission.text(mutant.path) or "")
+        found = self._with(mutant, killers, GLANCE) or self._with(mutant, killers, None)
         if found:
             killers.credit(found, mutant)
         return found
 
-    def _broken(self, mutant: Mutant, killers: Killers, examples: int | None) -> str:
-        tried = usable(self._attempt(mutant.id, killers.order(mutant), examples), self._exam.challenge)
+    def _with(self, mutant: Mutant, killers: Killers, examples: int | None) -> str:
+        """The first promise that breaks with the mutant's file in place of the reference's."""
+        path = self._folder / mutant.path
+        try:
+            _exchange(path, mutant.text)
+            tried = usable(self._attempt(mutant.id, killers.order(mutant), examples), self._exam.challenge)
+        finally:
+            _exchange(path, self._reference.submission.text(mutant.path) or "")
         broken = (promise.id for promise in tried.promises if promise.outcome is not PromiseOutcome.KEPT)
         return next(broken, "")
 
@@ -143,7 +153,7 @@ class _Stall:
                 seed=self._exam.seeds[0],
                 first=first,
                 stop_at_first=True,
-                shared=True,
+                shared=self._shared,
                 call_seconds=self._call_seconds,
                 examples=examples,
             )

@@ -15,7 +15,7 @@ import libcst as cst
 
 from grader.authoring.mutation.operators import OPERATORS
 from grader.authoring.mutation.source import Change, Source
-from grader.authoring.mutation.territory import WORDLESS, foreign
+from grader.authoring.mutation.territory import foreign, wordless
 from grader.model import SourceFile, Struct
 
 CONTEXT = 2
@@ -92,7 +92,7 @@ class _Walk(cst.CSTVisitor):
             return False
         if isinstance(node, cst.FunctionDef | cst.ClassDef):
             self._names.append(node.name.value)
-        self._wordless += isinstance(node, WORDLESS)
+        self._wordless += wordless(node)
         if not (self._wordless and isinstance(node, cst.BaseString | cst.FormattedStringText)):
             self._ask(node)
         return not (self._wordless and isinstance(node, cst.FormattedString))
@@ -102,7 +102,7 @@ class _Walk(cst.CSTVisitor):
             return
         if isinstance(original_node, cst.FunctionDef | cst.ClassDef):
             self._names.pop()
-        self._wordless -= isinstance(original_node, WORDLESS)
+        self._wordless -= wordless(original_node)
 
     def _ask(self, node: cst.CSTNode) -> None:
         where = ".".join(self._names) or "<module>"

@@ -8,35 +8,67 @@ from __future__ import annotations
 import libcst as cst
 from libcst import matchers as m
 
-WORDLESS = (cst.Raise, cst.Assert)
-"""Statements whose texts are messages for people."""
+LOGGERS = ("log", "logger", "logging", "_log", "_logger", "warnings")
+"""Names whose methods take messages for people."""
 
 TYPE_MAKERS = ("TypeVar", "TypeVarTuple", "ParamSpec", "NewType", "NamedTuple", "TypedDict")
 TYPING_ONLY = ("overload", "final", "override", "runtime_checkable", "no_type_check")
 DECLARATIONS = ("__all__", "__slots__", "__author__", "__version__")
 
 
+NEVER = (
+    cst.Annotation,
+    cst.Assert,
+    cst.Import,
+    cst.ImportFrom,
+    cst.TypeAlias,
+    cst.TypeParameters,
+)
+"""What type checkers read, and invariants."""
+
+
 def foreign(node: cst.CSTNode) -> bool:
     """Whether nothing at or below this node is to be mutated."""
     match node:
-        case cst.Annotation() | cst.Import() | cst.ImportFrom() | cst.TypeAlias() | cst.TypeParameters():
-            return True
         case cst.Expr():
             return isinstance(node.value, cst.BaseString | cst.Ellipsis)
+        case cst.Arg():
+            return node.keyword is not None and node.keyword.value == "slots"
+        case cst.If():
+            return _last_name(node.test) == "TYPE_CHECKING" or _is_main(node.test)
+        case cst.Assign() | cst.AnnAssign():
+            return _declares(node)
+        case cst.Raise():
+            return _last_name(node.exc) == "NotImplementedError"
+        case cst.FunctionDef() | cst.ClassDef() | cst.Decorator():
+            return _only_typed(node)
+    return isinstance(node, NEVER)
+
+
+def _is_main(test: cst.BaseExpression) -> bool:
+    return m.matches(test, m.Comparison(left=m.Name("__name__")))
+
+
+def _only_typed(node: cst.FunctionDef | cst.ClassDef | cst.Decorator) -> bool:
+    """An overload's signature, a Protocol, a decorator that does nothing when it runs."""
+    match node:
         case cst.FunctionDef():
             return "overload" in map(_decorator, node.decorators)
         case cst.ClassDef():
             return any(_last_name(base.value) == "Protocol" for base in node.bases)
         case cst.Decorator():
             return _decorator(node) in TYPING_ONLY
-        case cst.If():
-            return _last_name(node.test) == "TYPE_CHECKING" or m.matches(
-                node.test, m.Comparison(left=m.Name("__name__"))
-            )
-        case cst.Assign() | cst.AnnAssign():
-            return _declares(node)
+
+
+def wordless(node: cst.CSTNode) -> bool:
+    """Whether texts at or below this node are messages for people: of errors, of exception classes, of logs."""
+    match node:
         case cst.Raise():
-            return _last_name(node.exc) == "NotImplementedError"
+            return True
+        case cst.Call(func=cst.Attribute(value=cst.Name(value=name))):
+            return name in LOGGERS
+        case cst.ClassDef():
+            return any(_last_name(base.value).endswith(("Error", "Exception", "Warning")) for base in node.bases)
     return False
 
 

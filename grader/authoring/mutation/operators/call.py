@@ -10,6 +10,8 @@ from grader.authoring.mutation.source import Change, Source
 
 UNMISTAKABLE = ("isinstance", "issubclass", "getattr", "setattr", "hasattr", "delattr", "map", "filter")
 """Builtins that refuse swapped arguments at once: such mutants would only flatter the suite."""
+INVISIBLE = ("slots",)
+"""Keywords that a construct rule may ask for, and that no behaviour shows."""
 
 
 def swap_arguments(node: cst.CSTNode, source: Source) -> Iterator[Change]:
@@ -25,7 +27,7 @@ def drop_keyword(node: cst.CSTNode, source: Source) -> Iterator[Change]:
     """A keyword argument is left out."""
     if isinstance(node, cst.Call):
         for dropped in node.args:
-            if dropped.keyword is not None:
+            if dropped.keyword is not None and dropped.keyword.value not in INVISIBLE:
                 yield Change(node, _call(node, [each for each in node.args if each is not dropped], source))
 
 
