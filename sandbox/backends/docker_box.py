@@ -18,13 +18,14 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 
 from sandbox.backends import docker_options
+from sandbox.backends.arguments import NOBODY
 from sandbox.backends.docker_channel import StreamChannel
 from sandbox.backends.docker_files import archives, not_in_image
 from sandbox.backends.docker_image import packages_in
 from sandbox.backends.docker_options import Engine
 from sandbox.backends.docker_reaper import LIFETIME, owner
 from sandbox.backends.docker_stream import Stream, StreamLost
-from sandbox.backends.docker_usage import EngineMeter, HostMeter, Meter, host_pid
+from sandbox.backends.docker_usage import ContainerMeter, GroupFiles, HostMeter, Meter, Reading, from_stats, host_pid
 from sandbox.child import Gone
 from sandbox.outcome import Exit, SandboxUnusable
 from sandbox.policy import Policy, Program
@@ -37,7 +38,7 @@ REMEDY = "see `docker info` and the engine's log, and run `grader doctor`"
 _BROKEN = "70"
 """Exit status of a worker that cannot go on; `sandbox/inside/contained.py` has it."""
 _UNCOUNTED = 1 << 20
-"""Processes of a user are counted over all containers; this container's limit is the engine's to keep."""
+"""No limit: the container's is the engine's to keep."""
 _OOM_PATIENCE = 0.3
 _PYTHON = "{}.{}".format(*sys.version_info[:2])
 
@@ -158,11 +159,14 @@ class Container:
             "filter": build(Filter.STRICT, Machine(machine)).hex() if known else "",
             "watch": 0,
             "namespaces": False,
+            "user": NOBODY if self._engine.is_gvisor else 0,
+            "unlimited": ["MSGQUEUE"] if self._engine.is_gvisor else [],
             "lifetime": LIFETIME,
         }
 
     def _processes(self) -> int:
-        return self._policy.limits.processes if self._engine.is_gvisor else _UNCOUNTED
+        """A user's processes are counted over all containers, but not over gVisor's, which counts new ones alone."""
+        return self._policy.limits.processes - 1 if self._engine.is_gvisor else _UNCOUNTED
 
     def _order(self, message: dict[str, object]) -> dict[str, object]:
         try:
@@ -196,12 +200,13 @@ class Container:
         if (number := host_pid(self._pid, self._id, pid)) is not None:
             with suppress(OSError):
                 return HostMeter(number)
-        return EngineMeter(self._stats, self._peak)
+        if (groups := GroupFiles.find(self._pid, self._id)) is not None:
+            return ContainerMeter(groups.read, self._peak, start=groups.read())
+        return ContainerMeter(self._stats, self._peak, start=None)
 
-    def _stats(self) -> dict[str, Any]:
+    def _stats(self) -> Reading:
         with engine_errors("the engine does not say what the container has used"):
-            stats: dict[str, Any] = self._client.api.stats(self._id, stream=False, one_shot=True)
-        return stats
+            return from_stats(self._client.api.stats(self._id, stream=False, one_shot=True))
 
     def _peak(self) -> int:
         if self._stream is None:
@@ -209,7 +214,7 @@ class Container:
         peak = self._stream.order({"order": "peak"}, patience=self._policy.deadlines.order).get("peak")
         return peak if type(peak) is int else 0
 
-    def _explained(self, error: StreamLost) -> BaseException:
+    def _explained(self, error: Exception) -> BaseException:
         """Whose doing it was that the stream ended.
 
         The submission can use up the container's memory, and break its worker. Whatever else ends a container comes

@@ -28,7 +28,7 @@ class StreamChannel:
         *,
         number: int,
         reap: Callable[[], Exit],
-        lost: Callable[[StreamLost], BaseException],
+        lost: Callable[[Exception], BaseException],
     ) -> None:
         self._stream = carrier
         self._mailbox = mailbox
@@ -79,7 +79,7 @@ class StreamChannel:
             raise Gone(ended=True)
         try:
             return self._meter.usage()
-        except StreamLost as error:
+        except (StreamLost, OSError) as error:
             raise self._explained(error) from error
 
     def excused(self) -> float:

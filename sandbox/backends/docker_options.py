@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from sandbox.backends.arguments import NOBODY
 from sandbox.policy import KIB, Policy, Program
 
 HIDDEN = (
@@ -19,6 +20,9 @@ READ_ONLY = ("/proc", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/
 _WORKER = 1
 _RUNSC_THREADS = 512
 """gVisor's own threads are counted with the container's processes."""
+_GVISOR_WORKER = ("SETUID", "SETGID", "KILL", "DAC_OVERRIDE", "FOWNER")
+"""gVisor lets a process end its namespace's first one. There the worker is root, of gVisor's kernel and not of the
+machine's, and each child becomes nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ def host_config(policy: Policy, folders: Sequence[str], engine: Engine) -> dict[
         "NetworkMode": "none",
         "ReadonlyRootfs": True,
         "CapDrop": ["ALL"],
+        "CapAdd": list(_GVISOR_WORKER) if engine.is_gvisor else [],
         "SecurityOpt": ["no-new-privileges"],
         "IpcMode": "none",
         "CgroupnsMode": "private",
@@ -76,7 +81,7 @@ def request(
     """Return the whole request for one container."""
     return {
         "Image": image,
-        "User": "65534:65534",
+        "User": "0:0" if engine.is_gvisor else f"{NOBODY}:{NOBODY}",
         "Hostname": "sandbox",
         "Env": [f"PYTHONHASHSEED={program.hash_seed}"],
         "Labels": dict(labels),

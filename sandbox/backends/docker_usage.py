@@ -1,8 +1,8 @@
 """What a child in a container has used, read outside.
 
-On this machine the child is a process like any other: its CPU clock and /proc tell. Elsewhere, or where the container's
-processes are not the host's (gVisor), the engine tells what the whole container has used, and the worker, which the
-child cannot take over, how much memory the child had at its highest point.
+On this machine the child is a process like any other: its CPU clock and /proc tell. Where the container's processes
+are not the host's (gVisor), the container's control groups tell what all of it has used. Elsewhere the engine's API
+tells the same, and the worker, which the child cannot take over, how much memory the child had at its highest point.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sandbox.child import Gone
 from sandbox.session import Usage
@@ -79,21 +79,31 @@ class HostMeter:
         return bool(poll.poll(0))
 
 
-class EngineMeter:
-    """A child of which only the engine knows something: the whole container's use since the child was forked."""
+class Reading(NamedTuple):
+    """What a whole container has used: seconds since its start, bytes now and at the highest point, where known."""
 
-    def __init__(self, stats: Callable[[], dict[str, Any]], peak: Callable[[], int]) -> None:
-        self._stats = stats
-        self._worker_peak = peak
+    cpu_seconds: float
+    memory: int
+    peak: int = 0
+
+
+class ContainerMeter:
+    """A child that cannot be seen apart: what its whole container has used since."""
+
+    def __init__(self, read: Callable[[], Reading], worker: Callable[[], int], *, start: Reading | None) -> None:
+        """`worker` says what it knows of the child's peak; without `start`, CPU time counts from the first reading."""
+        self._read = read
+        self._worker = worker
+        self._start = start
         self._peak = 0
-        self._start = _cpu(stats())
 
     def usage(self) -> Usage:
-        """The container's CPU time since the fork, and its memory now."""
-        stats = self._stats()
-        resident = _resident(stats)
-        self._peak = max(self._peak, resident, self._worker_peak())
-        return Usage(cpu_seconds=_cpu(stats) - self._start, resident=resident, peak=self._peak)
+        """The container's CPU time since the fork, and its memory."""
+        now = self._read()
+        start = self._start = self._start or now
+        risen = now.peak if now.peak > start.peak else 0  # else the highest point was another child's
+        self._peak = max(self._peak, now.memory, risen, self._worker())
+        return Usage(cpu_seconds=now.cpu_seconds - start.cpu_seconds, resident=now.memory, peak=self._peak)
 
     def waited(self) -> float:
         """Not known."""
@@ -101,6 +111,53 @@ class EngineMeter:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def from_stats(stats: dict[str, Any]) -> Reading:
+    """What the engine's API says. It looks once a second."""
+    memory = stats["memory_stats"]
+    details = memory.get("stats", {})
+    idle = int(details.get("total_inactive_file", details.get("inactive_file", 0)))
+    cpu = float(stats["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+    return Reading(cpu, int(memory.get("usage", 0)) - idle, int(memory.get("max_usage", 0)))
+
+
+class GroupFiles:
+    """The control groups of a container on this machine."""
+
+    def __init__(self, cpu: Path, memory: Path) -> None:
+        self._cpu = cpu
+        self._memory = memory
+
+    @classmethod
+    def find(cls, worker: int, container: str) -> GroupFiles | None:
+        """The groups of the engine's process `worker`, if it is on this machine and they can be read."""
+        root = Path("/sys/fs/cgroup")
+        with suppress(OSError, ValueError):
+            lines = Path(f"/proc/{worker}/cgroup").read_text(encoding="ascii").splitlines()
+            places = {
+                name: path[1:] for _, names, path in (line.split(":", 2) for line in lines) for name in names.split(",")
+            }
+            if "memory" in places:
+                groups = cls(root / "cpuacct" / places["cpuacct"], root / "memory" / places["memory"])
+            else:
+                groups = cls(root / places[""], root / places[""])
+            if container in places.get("memory", places.get("", "")):
+                groups.read()
+                return groups
+        return None
+
+    def read(self) -> Reading:
+        """Read them. Raises OSError once the container is gone."""
+        details = _numbers_in(self._memory / "memory.stat")
+        idle = details.get("total_inactive_file", details.get("inactive_file", 0))
+        if (self._memory / "memory.current").exists():
+            cpu = _numbers_in(self._cpu / "cpu.stat")["usage_usec"] / 1e6
+            peak = self._memory / "memory.peak"
+            return Reading(cpu, _number(self._memory / "memory.current") - idle, _number(peak) if peak.exists() else 0)
+        cpu = _number(self._cpu / "cpuacct.usage") / 1e9
+        used = _number(self._memory / "memory.usage_in_bytes")
+        return Reading(cpu, used - idle, _number(self._memory / "memory.max_usage_in_bytes"))
 
 
 def host_pid(worker: int, container: str, inside: int) -> int | None:
@@ -129,12 +186,10 @@ def _sizes(pid: int) -> dict[str, int]:
     return {words[0].decode().rstrip(":"): int(words[1]) * _KIB for words in fields}
 
 
-def _cpu(stats: dict[str, Any]) -> float:
-    return float(stats["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+def _number(path: Path) -> int:
+    return int(path.read_bytes())
 
 
-def _resident(stats: dict[str, Any]) -> int:
-    """Anonymous memory: "anon" in the second version of control groups, "total_rss" in the first."""
-    memory = stats["memory_stats"]
-    details = memory.get("stats", {})
-    return int(details.get("anon", details.get("total_rss", memory.get("usage", 0))))
+def _numbers_in(path: Path) -> dict[str, int]:
+    pairs = (line.split() for line in path.read_text(encoding="ascii").splitlines())
+    return {name: int(value) for name, value in pairs}

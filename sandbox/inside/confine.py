@@ -14,6 +14,7 @@ import signal
 
 MYPY = False
 if MYPY:  # importing typing would make every sandbox start later
+    from collections.abc import Collection
     from typing import Any
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -43,10 +44,12 @@ def confine(settings: dict[str, Any], descriptors: list[int], *, keep: int) -> N
         private_namespaces()
         private_mounts(settings["limits"])
     os.chdir("/tmp")  # noqa: S108 # the child's own
+    if user := settings.get("user"):
+        become(user)
     drop_capabilities()
     keep_only(descriptors, keep)
     default_signals()
-    set_limits(settings["limits"])
+    set_limits(settings["limits"], unknown=settings.get("unlimited", ()))
     if settings["filter"]:
         install_filter(bytes.fromhex(settings["filter"]))
 
@@ -85,6 +88,14 @@ def private_mounts(limits: dict[str, int]) -> None:
     _check(LIBC.mount(b"none", b"/proc", None, flags, None), "remount /proc")
 
 
+def become(user: int) -> None:
+    """Another user than the worker's, where the worker is root."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    set_dumpable(yes=True)
+
+
 def drop_capabilities() -> None:
     """All sets empty: the user namespace gave the child every capability within it."""
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
@@ -109,8 +120,11 @@ def default_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def set_limits(limits: dict[str, int]) -> None:
-    """Inside the child's user namespace, so that its processes are counted and no other of the same user."""
+def set_limits(limits: dict[str, int], *, unknown: Collection[str] = ()) -> None:
+    """Inside the child's user namespace, so that its processes are counted and no other of the same user.
+
+    `unknown` names limits of things that the kernel at hand does not have.
+    """
     seconds = limits["cpu_seconds"]
     for name, soft, hard in (
         ("AS", limits["memory"], limits["memory"]),
@@ -123,6 +137,8 @@ def set_limits(limits: dict[str, int]) -> None:
         ("MEMLOCK", 64 << 10, 64 << 10),
         ("MSGQUEUE", 0, 0),
     ):
+        if name in unknown:
+            continue
         number = _UNNAMED[name] if name in _UNNAMED else getattr(resource, "RLIMIT_" + name)
         ceiling = resource.getrlimit(number)[1]
         if ceiling != resource.RLIM_INFINITY:

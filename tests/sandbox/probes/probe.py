@@ -280,3 +280,30 @@ def hoard(count, size):
         ready += len(os.read(read, 100))
     time.sleep(0.3)
     return ready
+
+
+def bury(folder, depth):
+    """Folders in folders, by names as long as can be, the innermost locked."""
+    os.chdir(folder)
+    for _ in range(depth):
+        pathlib.Path("x" * 200).mkdir()
+        os.chdir("x" * 200)
+    pathlib.Path("treasure").touch()
+    pathlib.Path().chmod(0)
+
+
+def exchange(port, size):
+    """Send and receive at the same time; the number of bytes that came back."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+
+        def send():
+            connection.sendall(b"x" * size)
+            connection.shutdown(socket.SHUT_WR)
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        count = 0
+        while chunk := connection.recv(1 << 16):
+            count += len(chunk)
+        thread.join()
+        return count
