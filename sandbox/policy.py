@@ -85,11 +85,15 @@ RUN = Policy(name="run")
 
 ANALYSE = Policy(
     name="analyse",
-    limits=Limits(memory=2 * GIB, cpu_seconds=20, processes=8, tmp=64 * MIB),
-    deadlines=Deadlines(first_call=15.0, call=15.0, child=30.0),
+    limits=Limits(memory=2 * GIB, cpu_seconds=10, processes=8, tmp=64 * MIB),
+    deadlines=Deadlines(first_call=60.0, call=60.0, child=60.0),
     caps=Caps(answer=2 * MIB),
 )
-"""For analysers that read hostile text. No code of the candidate runs there."""
+"""For analysers that read hostile text. No code of the candidate runs there.
+
+CPU time ends an analyser that the text has caught; the wall clock waits longer, since a busy machine must not cost
+points.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@
     GaveUp       it died, hung, ran out of memory or talked garbage over the submission's text: the submission's doing
     Failure      our mistake, or the machine's: nothing was measured
 
-An analyser that was lost is asked once more about a text of one line. Only when it answers that was the submission to
-blame.
+An analyser that was lost is asked once more about a text of one line. Only when it answers that, and at once where time
+had run out, was the submission to blame.
 """
 
 from __future__ import annotations
 
 import compileall
 import functools
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -20,7 +21,7 @@ from typing import NamedTuple, Self, TypeVar
 import msgspec
 
 from grader.model import Fact, Failure, Fault, Finding, Measurement, Struct
-from sandbox.outcome import ChildLost, ProbeMisuse, Raised, SandboxUnusable
+from sandbox.outcome import ChildLost, Overdrawn, ProbeMisuse, Raised, SandboxUnusable, TimedOut
 from sandbox.packages import runtime_mounts
 from sandbox.policy import ANALYSE, Mount, Policy, Program
 from sandbox.session import Backend, Plain, Session
@@ -31,6 +32,8 @@ TOOLS = PurePosixPath("/packages")
 PROVIDED = PurePosixPath("/provided")
 PROBE = "grader.analysis.probe"
 CONTROL: dict[Plain, Plain] = {"control.py": "answer = 42\n"}
+AT_ONCE = 5.0
+"""Seconds for the one line. A machine too busy for that has stolen the time from the submission as well."""
 TOO_MUCH = ("MemoryError", "RecursionError")
 
 Told = TypeVar("Told", bound=Struct)
@@ -99,9 +102,11 @@ class Boxed:
         self, function: str, files: dict[Plain, Plain], settings: Mapping[str, Plain], shape: type[Told]
     ) -> tuple[Told | GaveUp | Failure, float]:
         """Ask one analyser about the files in a fresh child: its answer and the milliseconds that it took."""
+        timed_out = False
         try:
             return self._answer(function, files, settings, shape)
         except ChildLost as lost:
+            timed_out = isinstance(lost, TimedOut | Overdrawn)
             why = f"The {function} analyser was stopped ({lost.why})"
         except Raised as raised:
             if raised.is_a("AuthorMistake"):
@@ -113,7 +118,9 @@ class Boxed:
             return Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy), 0.0
         except (ProbeMisuse, msgspec.ValidationError) as error:
             return _our_mistake(function, str(error)), 0.0
-        return (GaveUp(why) if self._works(function, settings, shape) else _machine(function)), 0.0
+        took = self._control(function, settings, shape)
+        blamed = took is not None and not (timed_out and took > AT_ONCE)
+        return (GaveUp(why) if blamed else _machine(function)), 0.0
 
     def _answer(
         self, function: str, files: dict[Plain, Plain], settings: Mapping[str, Plain], shape: type[Told]
@@ -125,12 +132,14 @@ class Boxed:
         finally:
             child.close()
 
-    def _works(self, function: str, settings: Mapping[str, Plain], shape: type[Told]) -> bool:
+    def _control(self, function: str, settings: Mapping[str, Plain], shape: type[Told]) -> float | None:
+        """Seconds until the analyser answers about one line; None when it does not."""
+        started = time.monotonic()
         try:
             self._answer(function, CONTROL, settings, shape)
         except (ChildLost, Raised, SandboxUnusable, msgspec.ValidationError):
-            return False
-        return True
+            return None
+        return time.monotonic() - started
 
 
 def _program(mounts: tuple[Mount, ...], tools: Sequence[str], preload: Sequence[str]) -> Program:
@@ -172,6 +181,6 @@ def _author_mistake(reason: str) -> Failure:
 def _machine(function: str) -> Failure:
     return Failure(
         fault=Fault.MACHINE,
-        reason=f"The {function} analyser cannot run on this machine, not even on a file of one line.",
+        reason=f"The {function} analyser cannot run on this machine, or not in time, even on a file of one line.",
         remedy="Run `grader doctor`, free memory or processors, and grade again.",
     )

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
 from grader.evidence import type_cache
 from grader.evidence.boxed import Answer, Boxed, GateAnswer, GaveUp
+from grader.evidence.boxes import MODULES
 from grader.model import Failure
 from sandbox.backends import backend_named
-from sandbox.policy import ANALYSE
 from sandbox.session import Plain
 
-PATIENCE = replace(ANALYSE, deadlines=replace(ANALYSE.deadlines, first_call=20.0, call=20.0, child=30.0))
 Files = dict[str, str]
 
 
@@ -24,7 +22,8 @@ def boxed() -> Iterator[Boxed]:
     cache = type_cache.primed(backend, ())
     assert cache is not None
     tools = ("mypy", "libcst", "radon", "bandit")
-    with Boxed(backend, tools=tools, mounts=[cache], policy=PATIENCE) as box:
+    preload = [name for tool in tools for name in MODULES[tool]]
+    with Boxed(backend, tools=tools, mounts=[cache], preload=preload) as box:
         yield box
 
 

@@ -109,6 +109,7 @@ def test_the_contract_is_checked(tmp_path: Path) -> None:
     assert ids(found) == ["types.contract.attr-defined"]
 
 
+@pytest.mark.heavy
 def test_the_primed_cache_is_made_once_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a cache gets one; where none can be written, types are checked all the same."""
     asked = challenge(tmp_path, Kind.TYPES)
@@ -223,6 +224,18 @@ def test_an_analyser_lost_over_anything_is_the_machine_s(lost: BaseException, ty
     assert found.failure is not None
     assert found.failure.fault is Fault.MACHINE
     assert found.findings == ()
+
+
+def test_a_machine_too_busy_for_one_line_stole_the_time(
+    types_evidence: Collect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deadline that a busy machine missed is not the submission's doing; CPU time that was used up is."""
+    monkeypatch.setattr("grader.evidence.boxed.AT_ONCE", -1.0)
+    late = types_evidence(raising(TimedOut("no answer")))
+    assert late.failure is not None
+    assert late.failure.fault is Fault.MACHINE
+    burnt = types_evidence(raising(Died("its 10 s of CPU time were used up")))
+    assert [one.id for one in burnt.findings] == ["types.unanalysable"]
 
 
 def answering(answer: Plain) -> Callable[[object], Plain]:
