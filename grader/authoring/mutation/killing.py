@@ -24,13 +24,15 @@ from grader.authoring.examination import Entrant, Examination, usable
 from grader.authoring.mutation.mutants import Mutant
 from grader.evidence.job import behaviour_criteria
 from grader.intake import digest
-from grader.model import Kind, MarkStatus, PromiseOutcome, SourceFile, Submission
+from grader.model import Kind, MarkStatus, Promise, PromiseOutcome, SourceFile, Submission
 
 LEAST_PATIENCE = 0.5
 """Seconds that a call of a mutant may take at least: long beside any call of a reference, short beside a loop."""
 PATIENCE = 3.0
 """Times the whole of the reference's slowest test."""
 
+CONFIRMED = 4.0
+"""Times that, for a second look at a mutant that seemed to hang."""
 GLANCE = 5
 """Examples a test at first: most mutants break on any input. Those that live meet the suite with all its examples."""
 
@@ -122,7 +124,8 @@ class _Stall:
     def _shows_changes(self) -> bool:
         """Whether an open sandbox sees what is written here; one that works on a copy is opened anew each time."""
         path = self._exam.challenge.manifest.modules[0]
-        return bool(self._with(Mutant(id="broken", path=path, line=1, text=BROKEN, diff=""), Killers(), GLANCE))
+        broken = Mutant(id="broken", path=path, line=1, text=BROKEN, diff="")
+        return self._with(broken, Killers(), GLANCE) is not None
 
     def __exit__(self, *_: object) -> None:
         """The folder goes with the examination."""
@@ -130,11 +133,23 @@ class _Stall:
     def killer(self, mutant: Mutant, killers: Killers) -> str:
         """The hidden test that notices the mutant, or nothing."""
         found = self._with(mutant, killers, GLANCE) or self._with(mutant, killers, None)
-        if found:
-            killers.credit(found, mutant)
-        return found
+        if found is not None and found.seconds >= self._call_seconds:
+            found = self._confirmed(mutant, killers)
+        if found is None:
+            return ""
+        killers.credit(found.id, mutant)
+        return found.id
 
-    def _with(self, mutant: Mutant, killers: Killers, examples: int | None) -> str:
+    def _confirmed(self, mutant: Mutant, killers: Killers) -> Promise | None:
+        """A mutant that was only slow may have been slowed by the machine: ask again, and wait longer."""
+        usual = self._call_seconds
+        self._call_seconds = min(self._exam.challenge.manifest.budget.call_seconds, CONFIRMED * usual)
+        try:
+            return self._with(mutant, killers, None)
+        finally:
+            self._call_seconds = usual
+
+    def _with(self, mutant: Mutant, killers: Killers, examples: int | None) -> Promise | None:
         """The first promise that breaks with the mutant's file in place of the reference's."""
         path = self._folder / mutant.path
         try:
@@ -142,8 +157,7 @@ class _Stall:
             tried = usable(self._attempt(mutant.id, killers.order(mutant), examples), self._exam.challenge)
         finally:
             _exchange(path, self._reference.submission.text(mutant.path) or "")
-        broken = (promise.id for promise in tried.promises if promise.outcome is not PromiseOutcome.KEPT)
-        return next(broken, "")
+        return next((promise for promise in tried.promises if promise.outcome is not PromiseOutcome.KEPT), None)
 
     def _attempt(self, name: str, first: tuple[str, ...], examples: int | None) -> Tried:
         return self._bench.attempt(
