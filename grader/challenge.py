@@ -180,6 +180,7 @@ class Challenge(Struct, frozen=True, kw_only=True):
             version=self.manifest.version,
             title=self.manifest.title,
             digest=self.digest,
+            show_inputs=self.manifest.show_inputs,
         )
 
 

@@ -236,6 +236,8 @@ class ChallengeRef(Struct, frozen=True, kw_only=True):
     version: str
     title: str = ""
     digest: str = ""
+    show_inputs: bool = False
+    """Whether a candidate may see the drawn inputs of a broken promise."""
 
 
 class SubmissionRef(Struct, frozen=True, kw_only=True):

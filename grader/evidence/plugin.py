@@ -18,7 +18,7 @@ from grader.evidence.handle import Handle
 from grader.evidence.job import SuiteJob, behaviour_criteria
 from grader.evidence.verdict import Verdict, detail, judge
 from grader.model import Detail, Failure, Fault, Promise, PromiseOutcome
-from sandbox.outcome import Overdrawn, TimedOut
+from sandbox.outcome import Overdrawn, SandboxUnusable, TimedOut
 from sandbox.session import Session
 
 STRIKES = 3
@@ -66,6 +66,7 @@ class SuitePlugin:
         self._started = time.monotonic()
         self._explained_from = 0.0
         self._strikes = 0
+        self._breakdown: SandboxUnusable | None = None
         self.collected: list[str] = []
         self.failures: list[Failure] = []
         self.broken: list[str] = []
@@ -125,6 +126,7 @@ class SuitePlugin:
         seed = self._job.seed_for(item.name)
         hypothesis.core.global_force_seed = seed  # type: ignore[assignment]  # what --hypothesis-seed sets
         random.seed(seed)
+        self._breakdown = None
         if self.explaining:
             if time.monotonic() - self._explained_from > EXPLAIN_ALL_SECONDS:
                 pytest.skip("enough is explained")
@@ -142,6 +144,8 @@ class SuitePlugin:
         """Judge a test by its call, or by a setup that did not get there."""
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
+        if call.when == "call" and self._breakdown is not None:
+            error = self._breakdown
         if call.when == "call" or error is not None:
             self._judged(item, judge(error), error, call.duration, report.longreprtext)
         return report
@@ -170,7 +174,7 @@ class SuitePlugin:
             outcome=verdict.outcome,
             criterion=self._criterion(item),
             weight=int(options.get("weight", 1)),
-            hint=str(options.get("hint", "")),
+            hint=str(options.get("hint", "")) if verdict.outcome is PromiseOutcome.BROKEN else "",
             reason=verdict.reason,
             file=verdict.file,
             line=verdict.line,
@@ -180,7 +184,10 @@ class SuitePlugin:
 
     def _handle(self, which: str) -> Handle:
         seconds = EXPLAIN_SECONDS if self.explaining else self._challenge.manifest.budget.test_seconds
-        return Handle(self._sessions[which], seconds=seconds)
+        return Handle(self._sessions[which], seconds=seconds, on_breakdown=self._broke_down)
+
+    def _broke_down(self, error: SandboxUnusable) -> None:
+        self._breakdown = self._breakdown or error
 
     @pytest.fixture
     def submission(self) -> Iterator[Handle]:

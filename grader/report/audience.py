@@ -6,7 +6,7 @@ from typing import assert_never
 
 import msgspec
 
-from grader.model import Mark, Report, RepositoryReport
+from grader.model import Detail, Mark, Promise, Report, RepositoryReport
 from grader.report.view import Audience
 
 FOR_REVIEWERS = "integrity."
@@ -32,9 +32,17 @@ def _without_details(report: Report | RepositoryReport) -> Report | RepositoryRe
 
 def _told_one(report: Report) -> Report:
     findings = tuple(one for one in report.findings if not one.id.startswith(FOR_REVIEWERS))
-    return msgspec.structs.replace(report, criteria=tuple(map(_told_mark, report.criteria)), findings=findings)
+    inputs = report.challenge.show_inputs
+    criteria = tuple(_told_mark(mark, inputs=inputs) for mark in report.criteria)
+    return msgspec.structs.replace(report, criteria=criteria, findings=findings)
 
 
-def _told_mark(mark: Mark) -> Mark:
-    promises = tuple(msgspec.structs.replace(promise, detail=None) for promise in mark.promises)
+def _told_mark(mark: Mark, *, inputs: bool) -> Mark:
+    promises = tuple(msgspec.structs.replace(one, detail=_inputs(one) if inputs else None) for one in mark.promises)
     return msgspec.structs.replace(mark, promises=promises)
+
+
+def _inputs(promise: Promise) -> Detail | None:
+    """The drawn inputs alone, for a challenge that shows them."""
+    shown = promise.detail.counterexample if promise.detail else ""
+    return Detail(counterexample=shown) if shown else None
