@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from grader.observation import Observation
-from sandbox.outcome import Overdrawn, Raised
+from sandbox.outcome import Overdrawn, Raised, SandboxUnusable
 from sandbox.session import Call, Child, Plain, Session, Usage
 
 
 class Handle:
-    """One test's way to a submission. `session` opens the sandbox at first use and is shared between tests."""
+    """One test's way to a submission. `session` opens the sandbox at first use and is shared between tests.
 
-    def __init__(self, session: Callable[[], Session], *, seconds: float) -> None:
+    `on_breakdown` is told when the sandbox itself fails: Hypothesis tries a failed example again, in a new sandbox, and
+    would call the difference the submission's.
+    """
+
+    def __init__(
+        self, session: Callable[[], Session], *, seconds: float, on_breakdown: Callable[[SandboxUnusable], None]
+    ) -> None:
         self._session = session
+        self._on_breakdown = on_breakdown
         self._left = seconds
         self._child: Child | None = None
         self._last_wall = 0.0
@@ -23,7 +31,8 @@ class Handle:
         """See `grader.suite.SubmissionHandle.call`."""
         child = self._ready()
         try:
-            return Observation(child.call(name, *args, timeout=self._allowed(timeout), **keywords))
+            with self._watched():
+                return Observation(child.call(name, *args, timeout=self._allowed(timeout), **keywords))
         finally:
             self._spend(child)
 
@@ -31,7 +40,8 @@ class Handle:
         """See `grader.suite.SubmissionHandle.batch`."""
         child = self._ready()
         try:
-            answers = child.batch(list(calls), timeout=self._allowed(timeout))
+            with self._watched():
+                answers = child.batch(list(calls), timeout=self._allowed(timeout))
         finally:
             self._spend(child)
         return [answer if isinstance(answer, Raised) else Observation(answer) for answer in answers]
@@ -42,11 +52,14 @@ class Handle:
 
     def usage(self) -> Usage:
         """See `grader.suite.SubmissionHandle.usage`."""
-        return self._ready().measure()
+        child = self._ready()
+        with self._watched():
+            return child.measure()
 
     def listen(self) -> tuple[socket.socket, int]:
         """See `grader.suite.SubmissionHandle.listen`."""
-        return self._session().listen()
+        with self._watched():
+            return self._session().listen()
 
     @property
     def last_wall(self) -> float:
@@ -65,8 +78,18 @@ class Handle:
 
     def _ready(self) -> Child:
         if self._child is None:
-            self._child = self._session().fresh()
+            with self._watched():
+                self._child = self._session().fresh()
         return self._child
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Tell of a sandbox that broke down, whatever the suite or Hypothesis makes of the exception."""
+        try:
+            yield
+        except SandboxUnusable as error:
+            self._on_breakdown(error)
+            raise
 
     def _allowed(self, timeout: float | None) -> float | None:
         if self._left <= 0:

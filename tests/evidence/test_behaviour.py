@@ -114,3 +114,46 @@ def test_a_module_that_is_missing_is_a_rejection(graded):
     assert report.score == 0
     assert report.findings[0].id == "intake.module-missing"
     assert "adder.py" in report.findings[0].message
+
+
+BREAKDOWN = """
+import os, signal
+from pathlib import Path
+from hypothesis import given, strategies as st
+from grader.suite import Call, criterion
+
+killed = []
+calls = [Call("add", (1, 1))] * 10_000
+
+
+@criterion("sums")
+@given(a=st.integers())
+def test_sums(submission, a):
+    \"\"\"A sum is a sum.\"\"\"
+    submission.fresh()
+    assert submission.call("add", a, 1) == a + 1
+    if not killed:
+        inside = submission._child._channel._pid
+        worker = int(Path(f"/proc/{inside}/stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(worker, signal.SIGKILL)
+        killed.append(worker)
+        HANDLED
+
+
+@criterion("memory")
+def test_memory(submission):
+    \"\"\"It remembers.\"\"\"
+    assert submission.call("add_all", [(1, 2)]) == ([3], [3])
+"""
+
+
+@pytest.mark.parametrize(
+    "then",
+    ["submission.batch(calls)", "try: submission.batch(calls)\n        except Exception: assert False"],
+)
+def test_a_sandbox_that_breaks_down_costs_nothing_though_the_second_try_works(graded, adder, then):
+    """Hypothesis tries a failed example again, in a sandbox that works: the difference is not the submission's."""
+    (adder / "test_adder.py").write_text(BREAKDOWN.replace("HANDLED", then))
+    report = graded(SOLUTION)
+    assert report.status is ReportStatus.INCOMPLETE
+    assert not {MarkStatus.LOST, MarkStatus.PARTIAL} & {mark.status for mark in report.criteria}
