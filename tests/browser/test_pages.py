@@ -99,6 +99,19 @@ def test_a_page_prints(opened, name):
     assert page.pdf(format="A4").startswith(b"%PDF")
 
 
+def test_the_eyes_of_these_tests_are_open(opened, axe):
+    """A page with grey words, a nameless field and a wide block is found out: the tests above can fail."""
+    page = opened("full-candidate", width=390)
+    page.evaluate(
+        "document.querySelector('main').innerHTML = "
+        '\'<p style="color:#bbb">pale</p><input><p style="width:50rem">wide</p>\''
+    )
+    page.evaluate(axe)
+    violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    assert {"color-contrast", "label"} <= {each["id"] for each in violations if each["impact"] in SERIOUS}
+    assert page.evaluate("document.documentElement.scrollWidth") > 390
+
+
 def _keep(page, name: str) -> None:
     folder = os.environ.get("GRADER_SCREENSHOTS")
     if folder:
