@@ -7,6 +7,7 @@ Container       one container (docker_box.py), made as docker_options.py says, i
 
 from __future__ import annotations
 
+import os
 import socket
 from types import TracebackType
 from typing import Self
@@ -45,10 +46,18 @@ def connect() -> docker.DockerClient:
     """A client of the engine. Raises SandboxUnusable."""
     try:
         with engine_errors("no Docker engine can be reached"):
+            _knock(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
             return docker.DockerClient.from_env(timeout=_TIMEOUT)
     except SandboxUnusable as error:
         remedy = "start Docker, or set DOCKER_HOST to where it is; or use --backend bubblewrap"
         raise SandboxUnusable(error.why, remedy=remedy) from error
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody listens: the SDK would leave its socket open."""
+    if address.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as trial:
+            trial.connect(address.removeprefix("unix://"))
 
 
 class DockerSession:
