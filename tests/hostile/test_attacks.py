@@ -170,17 +170,26 @@ def leftovers() -> set[str]:
     return {path.name for path in Path(tempfile.gettempdir()).glob("grader-*")}
 
 
-def steering(output: str) -> list[str]:
-    """What a display or a CI service would obey in a report."""
+STEERING = {
+    "terminal": r"(?m)^\s*::\w|##(?:vso|teamcity)\[",
+    "github": r"##\[|(?m:^\s*::(?!error|warning|notice|group|endgroup|debug))",
+    "html": r"<script>alert|<img src=x",
+    "markdown": r"<script>alert|<img src=x|\]\(javascript:|!\[\]\(http",
+}
+"""What the reader of a format would obey, if it were the submission's."""
+
+
+def steering(name: str, output: str) -> list[str]:
+    """What a display, a browser or a CI service would obey in a report."""
     characters = [c for c in output if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
-    return [*characters, *re.findall(r"(?m)^\s*::(?:set|add|save|stop)|##(?:vso|teamcity)\[|<script>alert", output)]
+    return [*characters, *(re.findall(STEERING[name], output) if name in STEERING else [])]
 
 
 @pytest.mark.parametrize("attack", attacks())
 def test_an_attack_gains_nothing(attack: Attack, attacked, warm: WarmSuites, tmp_path, monkeypatch):
     """The verdict is the one that the attack's folder states, and it is the submission's doing."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     warm.start()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = descendants()
     report = attacked(attack)
     by_tests = [mark for mark in report.criteria if mark.kind in BY_TESTS]
@@ -197,7 +206,7 @@ def test_an_attack_gains_nothing(attack: Attack, attacked, warm: WarmSuites, tmp
     for words in attack.says:
         assert words in render(report, "json"), (attack.promise, told)
     for name in FORMATS:
-        assert steering(render(report, name)) == [], name
+        assert steering(name, render(report, name)) == [], name
 
 
 def test_every_attack_is_in_the_list():
@@ -225,4 +234,4 @@ def test_tests_that_hold_attacks_elsewhere_exist():
 
 def test_there_are_enough_attacks():
     """No attack gets lost."""
-    assert len(attacks()) >= 110
+    assert len(attacks()) >= 149
