@@ -10,7 +10,7 @@ from libcst import ParserSyntaxError
 
 from grader.analysis.findings import Answer, Fact, Finding, finding, unanalysable
 from grader.analysis.gate import parsed
-from grader.analysis.imports import in_play, module_name, shadows_stdlib
+from grader.analysis.imports import in_play, module_name, shadowed
 from grader.analysis.source.lookup import Exhausted
 from grader.analysis.source.project import Project
 from grader.rules.rule import Asked, Judgement, Rule, Setting, Status
@@ -46,7 +46,7 @@ def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequen
         for problem in problems(one["rule"], one["options"]):
             raise AuthorMistake(f"requirement {one['id']!r}: {problem}")
     trees = {path: parsed(text) for path, text in files.items()}
-    judged = {path: files[path] for path in in_play(trees) if not shadows_stdlib(path)}
+    judged = {path: files[path] for path in in_play(trees, modules) if not shadowed(path)}
     tools = {"libcst": version("libcst")}
     try:
         project = Project(judged, [module_name(path) for path in modules])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import radon
@@ -22,12 +22,12 @@ class Block(NamedTuple):
     line: int
 
 
-def complexity(files: Mapping[str, str], worst: int) -> Answer:
+def complexity(files: Mapping[str, str], worst: int, modules: Sequence[str] = ()) -> Answer:
     """Measure gated Python files; a finding for each block above `worst`."""
     trees = {path: parsed(text) for path, text in files.items()}
     found: list[Finding] = []
     highest = 0
-    for path in sorted(in_play(trees)):
+    for path in sorted(in_play(trees, modules)):
         try:
             blocks = list(_blocks(trees[path]))
         except Exception as error:  # whatever radon raises, it has given up on the file

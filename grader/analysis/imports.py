@@ -88,31 +88,35 @@ def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> l
     return found
 
 
-def shadows_stdlib(path: str) -> bool:
-    """Whether the file belongs to a top-level module that the standard library has as well."""
-    return PurePosixPath(path).parts[0].removesuffix(".py") in sys.stdlib_module_names
+def shadowed(path: str, provided: Collection[str] = ()) -> bool:
+    """Whether `import` never reaches the file, because the standard library or a runtime package comes first."""
+    top = PurePosixPath(path).parts[0].removesuffix(".py")
+    return top in sys.stdlib_module_names or top in provided
 
 
-def shadowing(paths: Collection[str]) -> list[Finding]:
-    """A finding for each file that `import` never reaches, because the standard library comes first."""
-    return [
-        finding(
-            "imports.shadows-stdlib",
-            f"{(top := PurePosixPath(path).parts[0].removesuffix('.py'))!r} is a module of the standard library;"
-            f" `import {top}` gives that one, never this file.",
-            help="Rename the file or the folder.",
-            severity="warning",
-            file=path,
-        )
-        for path in sorted(paths)
-        if shadows_stdlib(path)
-    ]
+def shadowing(paths: Collection[str], provided: Collection[str] = ()) -> list[Finding]:
+    """A finding for each file that `import` never reaches."""
+    found = []
+    for path in sorted(paths):
+        if shadowed(path, provided):
+            top = PurePosixPath(path).parts[0].removesuffix(".py")
+            what = "package that is provided here" if top in provided else "module of the standard library"
+            found.append(
+                finding(
+                    "imports.shadows-package" if top in provided else "imports.shadows-stdlib",
+                    f"{top!r} is a {what}; `import {top}` gives that one, never this file.",
+                    help="Rename the file or the folder.",
+                    severity="warning",
+                    file=path,
+                )
+            )
+    return found
 
 
-def in_play(trees: Mapping[str, ast.Module]) -> set[str]:
-    """The files that are judged: all but tests and their helpers, and whatever those files import."""
+def in_play(trees: Mapping[str, ast.Module], modules: Collection[str] = ()) -> set[str]:
+    """The files that are judged: all but tests and their helpers, `modules`, and whatever those files import."""
     by_name = {module_name(path): path for path in trees}
-    waiting = [path for path in trees if not is_test(path)]
+    waiting = [path for path in trees if path in modules or not is_test(path)]
     judged = set(waiting)
     while waiting:
         path = waiting.pop()

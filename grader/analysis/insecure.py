@@ -6,7 +6,7 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.analysis.findings import Answer, Finding, Severity, capped, finding, measurement, unanalysable
@@ -28,9 +28,9 @@ LEFT_OUT = {
 SEVERITY: Mapping[str, Severity] = {"LOW": "note", "MEDIUM": "warning", "HIGH": "error"}
 
 
-def security(files: Mapping[str, str]) -> Answer:
+def security(files: Mapping[str, str], modules: Sequence[str] = ()) -> Answer:
     """Look for weaknesses in gated Python files."""
-    judged = in_play({path: parsed(text) for path, text in files.items()})
+    judged = in_play({path: parsed(text) for path, text in files.items()}, modules)
     with staged({path: files[path] for path in judged}) as stage:
         found = _run(stage)
     return {

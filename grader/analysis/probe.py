@@ -26,7 +26,7 @@ def gate(files: dict[str, str], provided: list[str]) -> dict[str, Answer]:
     """
     python = _python(files)
     refused = [one for path, text in sorted(python.items()) for one in _gate.refusals(path, text)]
-    found = _imports.shadowing(python)
+    found = _imports.shadowing(python, provided)
     if not refused:
         trees = {path: _gate.parsed(text) for path, text in python.items()}
         found += _imports.unavailable(trees, provided)
@@ -37,12 +37,16 @@ def gate(files: dict[str, str], provided: list[str]) -> dict[str, Answer]:
 
 
 def types(
-    files: dict[str, str], contract: str | None = None, packages: str | None = None, cache: str | None = None
+    files: dict[str, str],
+    modules: list[str],
+    contract: str | None = None,
+    packages: str | None = None,
+    cache: str | None = None,
 ) -> Answer:
-    """mypy --strict on gated files and on the challenge's contract."""
+    """mypy --strict on gated files and on the challenge's contract; `modules` are those that the brief asks for."""
     from grader.analysis import typecheck
 
-    return typecheck.check(_python(files), contract, packages=packages, cache=cache)
+    return typecheck.check(_python(files), contract, modules=modules, packages=packages, cache=cache)
 
 
 def prime(files: dict[str, str], packages: str | None, provided: list[str]) -> dict[str, dict[str, bytes]]:  # noqa: ARG001
@@ -52,18 +56,18 @@ def prime(files: dict[str, str], packages: str | None, provided: list[str]) -> d
     return {"files": priming.prime(packages, provided)}
 
 
-def complexity(files: dict[str, str], worst: int) -> Answer:
+def complexity(files: dict[str, str], modules: list[str], worst: int) -> Answer:
     """Cyclomatic complexity of gated files."""
     from grader.analysis import cyclomatic
 
-    return cyclomatic.complexity(_python(files), worst)
+    return cyclomatic.complexity(_python(files), worst, modules)
 
 
-def security(files: dict[str, str]) -> Answer:
+def security(files: dict[str, str], modules: list[str]) -> Answer:
     """Weaknesses that bandit knows, in gated files."""
     from grader.analysis import insecure
 
-    return insecure.security(_python(files))
+    return insecure.security(_python(files), modules)
 
 
 def constructs(files: dict[str, str], modules: list[str], requirements: list[Requirement]) -> Answer:

@@ -21,7 +21,7 @@ from grader.analysis.directives import without_directives
 from grader.analysis.findings import Answer, Finding, capped, measurement, unanalysable
 from grader.analysis.gate import parsed
 from grader.analysis.hiding import hidden
-from grader.analysis.imports import in_play, shadows_stdlib
+from grader.analysis.imports import in_play, shadowed
 from grader.analysis.staging import Staged, staged
 from grader.analysis.wording import contract_finding, submission_finding
 
@@ -60,14 +60,22 @@ class Checked(NamedTuple):
     complaint: str
 
 
-def check(files: Mapping[str, str], contract: str | None, *, packages: str | None, cache: str | None) -> Answer:
-    """Type-check gated Python files.
+def check(
+    files: Mapping[str, str],
+    contract: str | None,
+    *,
+    modules: Sequence[str] = (),
+    packages: str | None = None,
+    cache: str | None = None,
+) -> Answer:
+    """Type-check gated Python files; `modules` are those that the brief asks for.
 
     `packages` is the folder of the challenge's runtime packages, `cache` a primed mypy cache; both may be missing.
     """
     trees = {path: parsed(text) for path, text in files.items()}
-    judged = {path: without_directives(text) for path, text in files.items() if not shadows_stdlib(path)}
-    sources = sorted(in_play(trees) & judged.keys())
+    provided = {path.name.partition(".")[0] for path in Path(packages).iterdir()} if packages else set()
+    judged = {path: without_directives(text) for path, text in files.items() if not shadowed(path, provided)}
+    sources = sorted(in_play(trees, modules) & judged.keys())
     found = [one for path in sources for one in hidden(path, trees[path])]
     with staged(judged) as stage:
         targets = [target for target, path in stage.paths.items() if path in sources]

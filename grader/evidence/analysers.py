@@ -50,7 +50,7 @@ def _construct_tools(challenge: Challenge) -> tuple[str, ...]:
 
 def _constructs(challenge: Challenge, _: Boxed) -> Settings:
     required = [one for criterion in challenge.manifest.criteria for one in criterion.requires]
-    return {"modules": list(challenge.manifest.modules), "requirements": [_plain(one) for one in required]}
+    return {"requirements": [_plain(one) for one in required]}
 
 
 def _plain(requirement: Requirement) -> Plain:
@@ -99,6 +99,7 @@ def analyse(
     collectors = [one for one in COLLECTORS if one.kind in wanted]
     if not collectors:
         return ()
+    modules: Settings = {"modules": list(challenge.manifest.modules)}
     say = on_start or (lambda _: None)
     files: dict[Plain, Plain] = {file.path: file.text for file in submission.files if file.path.endswith(".py")}
     tools = [tool for one in collectors for tool in one.tools(challenge)]
@@ -114,7 +115,9 @@ def analyse(
         found: list[Evidence] = []
         for one in collectors:
             say(f"checking {one.kind.value}")
-            answer, milliseconds = boxed.ask(one.kind.value, files, one.settings(challenge, boxed), Answer)
+            answer, milliseconds = boxed.ask(
+                one.kind.value, files, {**modules, **one.settings(challenge, boxed)}, Answer
+            )
             imports = told.imports.findings if not found else ()
             found.append(_evidence(one.kind, answer, milliseconds, imports))
         return tuple(found)

@@ -44,6 +44,7 @@ class Analysers:
 
     def ask(self, function: str, files: Files | str, **settings: Plain) -> Answer | GaveUp | Failure:
         assert not self.refusals(files)
+        settings.setdefault("modules", ["m.py"])
         if function == "types":
             settings["cache"] = str(type_cache.INSIDE)
         return self._box.ask(function, _plain(files), settings, Answer)[0]

@@ -102,6 +102,24 @@ def test_a_runtime_package_is_importable_and_typed(tmp_path: Path) -> None:
     assert "click" in found.findings[0].help
 
 
+def test_a_test_file_that_the_brief_asks_for_is_judged(tmp_path: Path) -> None:
+    """Tests are left alone, unless writing them is the challenge."""
+    asked = challenge(tmp_path, Kind.TYPES, Kind.SECURITY)
+    manifest = msgspec.structs.replace(asked.manifest, modules=("test_orm.py",))
+    bad = submission(test_orm_py="def test_it(x): eval(x)\n")
+    assert ids(real(bad, asked)[Kind.TYPES]) == []
+    found = real(bad, msgspec.structs.replace(asked, manifest=manifest))
+    assert [ids(one) for one in found.values()] == [["types.no-untyped-def"], ["security.b307"]]
+
+
+def test_a_file_named_like_a_runtime_package_is_nobody_s_type(tmp_path: Path) -> None:
+    """What runs is the package, so that is what is type-checked."""
+    text = "import click\n\n\ndef f() -> int:\n    return click.style('x')\n"
+    twin = submission(text, click_py="def style(text: str) -> int: ...\n")
+    found = real(twin, challenge(tmp_path, Kind.TYPES, packages=("click",)))[Kind.TYPES]
+    assert ids(found) == ["imports.shadows-package", "types.return-value"]
+
+
 def test_the_contract_is_checked(tmp_path: Path) -> None:
     """`contract.py` of the challenge's folder is held against the submission."""
     (tmp_path / "contract.py").write_text("from orm import Model\nModel.missing\n")
