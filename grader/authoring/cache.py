@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from grader.authoring.verdict import Check
+from grader.caches import cache_home
 from grader.harness import harness
 
 JUDGES = ("bandit", "hypothesis", "libcst", "mypy", "pytest", "radon")
@@ -53,8 +54,7 @@ class Cache:
 
 def default_folder() -> Path:
     """In the user's cache directory."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "senior-python-grader" / "verify"
+    return cache_home() / "verify"
 
 
 def _version(name: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader.caches import cache_home
 from grader.evidence.job import Message, SuiteJob, to_line
 
 
@@ -73,5 +74,4 @@ def environment() -> dict[str, str]:
 
 def storage() -> Path:
     """Where Hypothesis keeps its Unicode tables between gradings (3.9 s to build, once)."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "senior-python-grader" / "hypothesis"
+    return cache_home() / "hypothesis"

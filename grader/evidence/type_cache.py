@@ -7,7 +7,6 @@ Without it everything works, more slowly.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import sys
@@ -19,6 +18,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 
+from grader.caches import cache_home
 from grader.evidence.boxed import OURS, PROVIDED, Boxed
 from grader.model import Struct
 from sandbox.outcome import SandboxUnusable
@@ -50,13 +50,6 @@ def primed(backend: Backend, packages: Sequence[str]) -> Mount | None:
         with suppress(OSError, SandboxUnusable, zlib.error):
             _make(folder, backend, packages)
     return Mount(folder, INSIDE) if folder.is_dir() else None
-
-
-def cache_home() -> Path:
-    """Where this product may keep what it can make again."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    home = Path(given) if given.startswith("/") else Path.home() / ".cache"
-    return home / "senior-python-grader"
 
 
 def _key(packages: Sequence[str]) -> str:
