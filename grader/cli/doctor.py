@@ -21,16 +21,37 @@ FOUNDATION = "namespaces"
 
 
 @click.command("doctor")
-def command() -> int:
+@click.option("--clean", is_flag=True, help="First remove what killed gradings left: containers, control groups.")
+def command(*, clean: bool) -> int:
     """Say what this machine can isolate, what it lacks, and the remedy. Exit 3 when it can grade nothing."""
     from rich.console import Group
 
+    if clean:
+        _clean()
     from sandbox.diagnose import State, diagnose
 
     layers = diagnose()
     able = all(layer.state is State.PRESENT for layer in layers if layer.name == FOUNDATION)
     show(Group(*(_layer(layer) for layer in layers), _verdict(layers, able=able)))
     return Status.GRADED if able else Status.UNMEASURED
+
+
+def _clean() -> None:
+    from sandbox import cgroup
+    from sandbox.backends.docker import connect
+    from sandbox.backends.docker_reaper import remove_stale
+    from sandbox.outcome import SandboxUnusable
+
+    place = cgroup.find_place()
+    if isinstance(place, cgroup.Place):
+        cgroup.remove_stale(place)
+    try:
+        client = connect()
+    except SandboxUnusable as error:
+        click.echo(f"{error}; no container was looked for.")
+        return
+    click.echo(f"Containers of killed gradings removed: {remove_stale(client)}.")
+    client.close()
 
 
 def _layer(layer: Layer) -> RenderableType:
