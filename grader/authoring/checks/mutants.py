@@ -12,13 +12,20 @@ from grader.authoring.mutation.killing import Death, Killers, kill
 from grader.authoring.mutation.mutants import Mutant, mutants
 from grader.authoring.verdict import Problem, Survivor
 from grader.challenge import Challenge
+from grader.model import Kind
 
 ENOUGH = 0.95
+SUITES = (
+    "The reference is a test suite: one with a mistake in it is often as good. The challenge's own broken "
+    "implementations take the mutants' place; each needs a flawed submission that misses it."
+)
 DECLARE = 'declare it in challenge.toml: [[equivalent]] mutant = "{id}", reason = "..."'
 
 
 def run(exam: Examination) -> Found:
     """Make every mutant of the reference and see what notices it."""
+    if any(criterion.kind is Kind.TESTS for criterion in exam.challenge.manifest.criteria):
+        return Found("not for test suites", notes=(SUITES,))
     made = mutants(exam.entrant("solution").folder)
     declared = {one.mutant for one in exam.challenge.manifest.equivalent}
     killers = Killers()
