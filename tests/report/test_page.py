@@ -12,6 +12,7 @@ import pytest
 
 from grader.model import Kind, MarkStatus
 from grader.report import Audience, View, render
+from grader.report.page.prose import prose
 
 CASES = sorted(path.parent.name for path in (Path(__file__).parent.parent / "gold").glob("*/report.json"))
 REVIEWER = View(audience=Audience.REVIEWER)
@@ -136,3 +137,8 @@ def test_every_earned_point_is_told(stored):
     clean = tuple(msgspec.structs.replace(mark, findings=()) for mark in report.criteria)
     assert all(mark.status is MarkStatus.EARNED for mark in clean)
     assert "What was" not in render(msgspec.structs.replace(report, criteria=clean), "html")
+
+
+def test_code_in_a_sentence_is_code_and_stays_escaped():
+    """Backticks mark code, markup in them stays text, and a lone backtick is itself."""
+    assert prose("Walk `a < b`, not <b>`") == "Walk <code>a &lt; b</code>, not &lt;b&gt;`"

@@ -17,6 +17,7 @@ from grader.report import figures
 from grader.report.abridged import abridged
 from grader.report.contents import name, reports
 from grader.report.page.excerpt import excerpt
+from grader.report.page.prose import prose
 from grader.report.page.words import FINDINGS, MARKS, PROMISES, STANDINGS, kept, loses, lost, open_reviews
 from grader.report.promises import beside_promises, broken
 from grader.report.reviews import review_lines
@@ -54,6 +55,7 @@ def _template() -> Template:
         "level": figures.level,
         "seconds": figures.seconds,
         "line": one_line,
+        "prose": prose,
         "name": name,
         "broken": broken,
         "kept": kept,
