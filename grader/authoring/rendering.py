@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -60,15 +61,16 @@ def _problems(check: Check) -> RenderableType:
     look = VERDICTS[check.verdict]
     lines: list[RenderableType] = [Text.assemble("\n", (f"{look.sign} {check.id}", look.style), f": {check.title}")]
     lines += [Padding(Text(note, style="dim"), (0, 0, 0, 2)) for note in check.notes]
-    lines += map(_problem, check.problems[:MOST])
+    lines += [_alike(list(each)) for _, each in groupby(check.problems[:MOST], key=lambda problem: problem.help)]
     if len(check.problems) > MOST:
         lines.append(Padding(Text(f"... and {len(check.problems) - MOST} more; --format json has all."), (0, 0, 0, 2)))
     return Group(*lines)
 
 
-def _problem(problem: Problem) -> RenderableType:
-    told = Text.assemble((problem.where, "bold"), ": ", problem.what)
-    return Padding(Group(told, Padding(Text(problem.help, style="cyan"), (0, 0, 0, 2))), (0, 0, 0, 2))
+def _alike(problems: Sequence[Problem]) -> RenderableType:
+    """Neighbours with the same remedy: it is told once."""
+    told = [Text.assemble((problem.where, "bold"), ": ", problem.what) for problem in problems]
+    return Padding(Group(*told, Padding(Text(problems[0].help, style="cyan"), (0, 0, 0, 2))), (0, 0, 0, 2))
 
 
 def _survivor(survivor: Survivor) -> RenderableType:
