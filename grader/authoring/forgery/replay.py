@@ -69,5 +69,5 @@ def _shared(one: str, other: str) -> int:
 
 def _given(answer: Plain | Raised) -> Plain:
     if isinstance(answer, Raised):
-        raise answer
+        raise answer.with_traceback(None)  # it is raised many times; frames must not pile up
     return answer

@@ -66,7 +66,6 @@ class ForgedSession:
 
     def __init__(self, make: Callable[[], Forger]) -> None:
         self._make = make
-        self._listening: list[socket.socket] = []
 
     def fresh(self) -> Child:
         """A forger that remembers nothing."""
