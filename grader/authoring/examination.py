@@ -9,7 +9,7 @@ import queue
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +29,10 @@ from sandbox.session import Backend
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+class GivenUp(Unmeasured):
+    """Another part of the same check has failed."""
 
 
 class Entrant(NamedTuple):
@@ -59,24 +63,42 @@ class Examination:
         self._stage = tempfile.TemporaryDirectory(prefix="grader-verify-")
         self._pool = ThreadPoolExecutor(max_workers=jobs)
         self._idle: queue.LifoQueue[Bench] = queue.LifoQueue()
+        self._benches: list[Bench] = []
+        self._stopped = threading.Event()
         self._once: dict[object, Future[object]] = {}
         self._lock = threading.Lock()
 
     def each(self, work: Callable[[Item], Result], items: Iterable[Item], *, saying: str) -> list[Result]:
-        """Do something for every item, on all cores, and say how far it is."""
+        """Do something for every item, on all cores, and say how far it is. The first failure ends it for all."""
         todo = list(items)
         done = 0
+        self._stopped.clear()
 
         def counted(item: Item) -> Result:
             nonlocal done
-            result = work(item)
+            self.go_on()
+            try:
+                result = work(item)
+            except BaseException:
+                self._stopped.set()
+                raise
             with self._lock:
                 done += 1
             self.progress(f"{self.challenge.slug}: {saying} {done} of {len(todo)}")
             return result
 
         self.progress(f"{self.challenge.slug}: {saying}")
-        return list(self._pool.map(counted, todo))
+        made = [self._pool.submit(counted, item) for item in todo]
+        wait(made)
+        errors = [error for future in made if (error := future.exception()) is not None]
+        for error in sorted(errors, key=lambda error: isinstance(error, GivenUp))[:1]:
+            raise error
+        return [future.result() for future in made]
+
+    def go_on(self) -> None:
+        """Raises GivenUp when another part of the work has failed, so that nobody works for nothing."""
+        if self._stopped.is_set():
+            raise GivenUp("the check was given up", remedy="Verify again.")
 
     @contextmanager
     def bench(self) -> Iterator[Bench]:
@@ -85,6 +107,7 @@ class Examination:
             bench = self._idle.get_nowait()
         except queue.Empty:
             bench = Bench(self.challenge, backend=self.backend.name)
+            self._benches.append(bench)
         try:
             yield bench
         finally:
@@ -152,10 +175,13 @@ class Examination:
         return future.result()  # type: ignore[return-value]  # what this key's `make` returned
 
     def close(self) -> None:
-        """End every bench and forget what was laid out."""
+        """End every bench, whatever it is doing, and forget what was laid out."""
+        self._stopped.set()
+        for bench in self._benches:
+            bench.interrupt()
         self._pool.shutdown(cancel_futures=True)
-        while not self._idle.empty():
-            self._idle.get().close()
+        for bench in self._benches:
+            bench.close()
         self._stage.cleanup()
 
     def __enter__(self) -> Self:

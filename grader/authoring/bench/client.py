@@ -75,6 +75,11 @@ class Bench:
         line, _, self._rest = self._rest.partition(b"\n")
         return line
 
+    def interrupt(self) -> None:
+        """End the process from another thread, in the middle of a trial if need be."""
+        if (process := self._process) is not None:
+            process.terminate()
+
     def close(self) -> None:
         """End the process. Idempotent."""
         if self._process is None:

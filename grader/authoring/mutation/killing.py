@@ -90,6 +90,7 @@ def _by_suite(exam: Examination, mutants: Sequence[Mutant], killers: Killers) ->
     def work(number: int) -> None:
         with exam.bench() as bench, _Stall(exam, bench, number) as stall:
             while not todo.empty():
+                exam.go_on()
                 try:
                     mutant = todo.get_nowait()
                 except queue.Empty:
