@@ -103,6 +103,7 @@ class Grading:
         self.report = folder / "report.json"
         self.report.unlink(missing_ok=True)
         (folder / "tmp").mkdir(exist_ok=True)
+        self.complaint = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 # it lives as long as the grading
         command = [sys.executable, "-m", "grader", "grade", str(ANSWER), "--challenge", "language/adder"]
         command += ["--challenges", str(CHALLENGES), "--format", "json", "--output", str(self.report)]
         self.process = subprocess.Popen(
@@ -111,7 +112,7 @@ class Grading:
             env={**os.environ, "TMPDIR": str(folder / "tmp")},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=self.complaint,
         )
         self.pid = self.process.pid
 
@@ -137,6 +138,12 @@ class Grading:
             self.process.wait()
             return -signal.SIGALRM
 
+    def said(self) -> str:
+        """The end of what it wrote to standard error."""
+        self.complaint.seek(0)
+        lines = self.complaint.read().decode(errors="replace").splitlines()
+        return " / ".join(line.strip() for line in lines if line.strip())[-400:]
+
 
 def verdict(grading: Grading, status: int, *, faulted: bool) -> tuple[str, str]:
     """What became of a grading of a right answer: a word, and what is wrong with it."""
@@ -145,7 +152,7 @@ def verdict(grading: Grading, status: int, *, faulted: bool) -> tuple[str, str]:
     if not grading.report.exists():
         if faulted and status in (-signal.SIGKILL, NOT_MEASURED):
             return "no_report", ""
-        return "wrong", f"status {status} without a report"
+        return "wrong", f"status {status} without a report: {grading.said()}"
     report = json.loads(grading.report.read_bytes())
     marks = Counter(mark["status"] for mark in report["criteria"])
     if set(marks) == {"earned"}:
