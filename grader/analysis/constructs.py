@@ -11,7 +11,7 @@ from libcst import ParserSyntaxError
 from grader.analysis.findings import Answer, Fact, Finding, finding, unanalysable
 from grader.analysis.gate import parsed
 from grader.analysis.imports import in_play, module_name, shadowed
-from grader.analysis.source.lookup import Exhausted
+from grader.analysis.source.lookup import MAX_STEPS, Exhausted
 from grader.analysis.source.project import Project
 from grader.rules.rule import Asked, Judgement, Rule, Setting, Status
 from grader.rules.table import RULES, problems
@@ -50,22 +50,32 @@ def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequen
     tools = {"libcst": version("libcst")}
     try:
         project = Project(judged, [module_name(path) for path in modules])
-        outcomes = [(one, _judgement(project, one)) for one in requirements]
-    except Exhausted:
-        given_up = unanalysable("constructs", "The names of the submission are too tangled to be followed")
     except (ParserSyntaxError, RecursionError) as error:
         given_up = unanalysable("constructs", f"LibCST gave up on the submission ({type(error).__name__})")
-    else:
-        facts: list[Fact] = [{"requirement": one["id"], "status": made.status.value} for one, made in outcomes]
-        findings = [_finding(one, made) for one, made in outcomes if made.status is not Status.MET]
-        return {"findings": findings, "facts": facts, "tools": tools}
-    lost: list[Fact] = [{"requirement": one["id"], "status": Status.ABSENT.value} for one in requirements]
-    return {"findings": [given_up], "facts": lost, "tools": tools}
+        return {"findings": [given_up], "facts": [_fact(one, Status.ABSENT) for one in requirements], "tools": tools}
+    findings: list[Finding] = []
+    facts: list[Fact] = []
+    for one in requirements:
+        status, found = _judged(project, one)
+        facts.append(_fact(one, status))
+        findings.extend(found)
+    return {"findings": findings, "facts": facts, "tools": tools}
 
 
-def _judgement(project: Project, requirement: Requirement) -> Judgement:
+def _fact(requirement: Requirement, status: Status) -> Fact:
+    return {"requirement": requirement["id"], "status": status.value}
+
+
+def _judged(project: Project, requirement: Requirement) -> tuple[Status, list[Finding]]:
+    """What became of one requirement, with a budget of its own."""
     rule: Rule = RULES[requirement["rule"]]
-    return rule.judge(Asked(project, requirement["of"], rule.settings(requirement["options"])))
+    project.names.refill(MAX_STEPS)
+    try:
+        made = rule.judge(Asked(project, requirement["of"], rule.settings(requirement["options"])))
+    except (Exhausted, RecursionError):
+        why = f"What {requirement['of']} stands for is too tangled to be followed"
+        return Status.ABSENT, [unanalysable("constructs", why)]
+    return made.status, [] if made.status is Status.MET else [_finding(requirement, made)]
 
 
 def _finding(requirement: Requirement, judgement: Judgement) -> Finding:

@@ -14,6 +14,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 
+from grader.analysis.directives import IGNORE
 from grader.analysis.findings import Finding, finding
 
 MAX_CHARACTERS = 256 * 1024
@@ -97,8 +98,8 @@ def _of_syntax(path: str, text: str) -> Iterator[Finding]:
         yield finding("source.syntax", f"This is not Python: {error}.", help="Remove the literal.", file=path)
     else:
         yield from _of_tree(path, tree)
-        if not text.isascii():
-            yield from _unstable_names(path, text)
+        if not text.isascii() or IGNORE.search(text):
+            yield from _of_tokens(path, text)
 
 
 def _too_deep(path: str, line: int | None) -> Finding:
@@ -181,8 +182,14 @@ def _exponent(node: ast.expr, depth: int) -> int:
     return bits and 1 << min(bits, 64)
 
 
-def _unstable_names(path: str, text: str) -> Iterator[Finding]:
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+def _of_tokens(path: str, text: str) -> Iterator[Finding]:
+    """Names that are read as other names; and text that the tokenizer, which blanks directives, reads differently."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (tokenize.TokenError, SyntaxError) as error:
+        yield finding("source.syntax", f"The file cannot be split into tokens: {error}.", help="Mend it.", file=path)
+        return
+    for token in tokens:
         name = token.string
         if token.type == tokenize.NAME and unicodedata.normalize("NFKC", name) != name:
             yield finding(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import libcst as cst
 
 from grader.analysis.source import tree
+from grader.analysis.source.names import Scope
+from grader.analysis.source.project import Project
 from grader.analysis.source.values import Instance, Parameter, Value
 from grader.rules.look import Use, external_name, external_names, keyword, references, uses
 from grader.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
@@ -203,19 +206,34 @@ class Called(NamedTuple):
     names: set[str]
 
 
+class Room(NamedTuple):
+    """What is in one scope."""
+
+    uses: list[Use]
+    calls: list[Called]
+    pools: bool
+
+
+def _room(project: Project, scope: Scope) -> Room:
+    found = list(uses(scope))
+    calls = [
+        Called(use, use.node, external_names(project, use.node.func, use.scope, use.order))
+        for use in found
+        if isinstance(use.node, cst.Call)
+    ]
+    return Room(found, calls, any(name in POOLS for _, name in references(project, scope)))
+
+
 class Code:
     """Everything that a definition leads to."""
 
     def __init__(self, subject: Value, asked: Asked) -> None:
         self.asked = asked
         self.scopes = list(asked.project.reach(subject).scopes())
-        self.uses = [use for scope in self.scopes for use in uses(scope)]
-        self.calls = [
-            Called(use, use.node, external_names(asked.project, use.node.func, use.scope, use.order))
-            for use in self.uses
-            if isinstance(use.node, cst.Call)
-        ]
-        self.pools = any(name in POOLS for scope in self.scopes for _, name in references(asked.project, scope))
+        rooms = [asked.project.once((Room, scope), partial(_room, asked.project, scope)) for scope in self.scopes]
+        self.uses = [use for room in rooms for use in room.uses]
+        self.calls = [one for room in rooms for one in room.calls]
+        self.pools = any(room.pools for room in rooms)
         """Whether a pool is named: its class may be handed on before it is called."""
         self.starts = [one for one in self.calls if one.names & FANNING or _method(one.call) in STARTERS]
 

@@ -92,7 +92,7 @@ def _own(statement: cst.CSTNode, scope: Scope, order: int) -> Iterator[Use]:
 
 def references(project: Project, scope: Scope) -> Iterator[tuple[Use, str]]:
     """Every name or attribute in a scope that stands for something that is not the submission's."""
-    yield from _external(project, uses(scope))
+    yield from project.once((references, scope), lambda: list(_external(project, uses(scope))))
 
 
 def reached_references(project: Project, value: Value) -> Iterator[tuple[Use, str]]:

@@ -7,6 +7,7 @@ methods of classes that are reached, by attribute. Dunder and public methods of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import libcst as cst
 
@@ -28,81 +29,56 @@ def definitions(scope: Scope) -> Iterator[Class | Function]:
                 stack.append(found.body)
 
 
-class Reach:
-    """The definitions that can be reached from some values."""
+class Edges(NamedTuple):
+    """What one definition leads to."""
 
-    def __init__(self, resolver: Resolver, start: Iterable[Value]) -> None:
-        self._resolver = resolver
-        self._alive: dict[Value, None] = {}
-        self._attributes: set[str] = set()
-        self._waiting: list[Value] = []
-        for value in start:
-            self._reach(value)
-            if isinstance(value, Module):
-                for name in value.public:
-                    self._reach(*resolver.attribute(value, name))
-        self._settle()
+    values: tuple[Value, ...]
+    attributes: frozenset[str]
+    methods: tuple[Function, ...] = ()
 
-    def __iter__(self) -> Iterator[Value]:
-        return iter(self._alive)
 
-    def scopes(self) -> Iterator[Scope]:
-        """The namespaces whose statements are reached."""
-        for value in self._alive:
-            if isinstance(value, Class | Function):
-                yield value.body
-            elif isinstance(value, Module):
-                yield value.scope
+class References:
+    """The edges of every definition, each found once."""
 
-    def __contains__(self, value: Value) -> bool:
-        return value in self._alive
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._known: dict[Value, Edges] = {}
 
-    def _reach(self, *values: Value) -> None:
-        for value in values:
-            if isinstance(value, Instance):
-                self._reach(value.of)
-            elif isinstance(value, Module | Class | Function) and value not in self._alive:
-                self._alive[value] = None
-                self._waiting.append(value)
+    def of(self, value: Module | Class | Function) -> Edges:
+        """What a module's code, a class or a function refers to."""
+        self.resolver.spend()
+        if value not in self._known:
+            self._known[value] = self._of(value)
+        return self._known[value]
 
-    def _settle(self) -> None:
-        """Follow references until nothing new is reached; methods wait until their name is used."""
-        asleep: list[Function] = []
-        while self._waiting:
-            value = self._waiting.pop()
-            match value:
-                case Module(scope=scope):
-                    self._follow(scope)
-                case Class(body=body):
-                    self._refer(value.node, value.scope, value.order)
-                    self._follow(body)
-                    asleep.extend(one for one in _methods(body) if one not in self._alive)
-                case Function(body=body):
-                    self._refer(value.node, value.scope, value.order)
-                    self._follow(body)
-            if not self._waiting:
-                awake = [one for one in asleep if one.name in self._attributes or not _private(one.name)]
-                asleep = [one for one in asleep if one not in awake]
-                self._reach(*awake)
-
-    def _follow(self, scope: Scope) -> None:
-        """Reach what the statements of one scope refer to."""
+    def _of(self, value: Module | Class | Function) -> Edges:
+        values: dict[Value, None] = {}
+        attributes: set[str] = set()
+        if isinstance(value, Module):
+            scope = value.scope
+        else:
+            scope = value.body
+            self._refer(value.node, value.scope, value.order, values, attributes)
         for order, step in enumerate(scope.steps):
-            self._resolver.spend()
+            self.resolver.spend()
             if isinstance(step.node, cst.Import | cst.ImportFrom):
-                self._imported(scope.module, step.node)
-                continue
-            self._refer(step.node, scope, order)
+                values.update(dict.fromkeys(self._imported(scope.module, step.node)))
+            else:
+                self._refer(step.node, scope, order, values, attributes)
+        return Edges(tuple(values), frozenset(attributes), _methods(scope) if isinstance(value, Class) else ())
 
-    def _refer(self, statement: cst.CSTNode, scope: Scope, order: int) -> None:
-        """Reach what one statement itself refers to."""
+    def _refer(
+        self, statement: cst.CSTNode, scope: Scope, order: int, values: dict[Value, None], attributes: set[str]
+    ) -> None:
+        """Add what one statement itself refers to."""
+        at = None if scope.place is Place.FUNCTION else order
         for node in tree.walk(*tree.headers(statement), into_definitions=False):
             if isinstance(node, cst.Attribute):
-                self._attributes.add(node.attr.value)
+                attributes.add(node.attr.value)
             if isinstance(node, cst.Name | cst.Attribute):
-                self._reach(*self._resolver.values(node, scope, None if scope.place is Place.FUNCTION else order))
+                values.update(dict.fromkeys(self.resolver.values(node, scope, at)))
 
-    def _imported(self, module: Module, node: cst.Import | cst.ImportFrom) -> None:
+    def _imported(self, module: Module, node: cst.Import | cst.ImportFrom) -> Iterator[Module]:
         """Importing a module runs its code."""
         names = [module.absolute(node)] if isinstance(node, cst.ImportFrom) else []
         if isinstance(node, cst.Import):
@@ -112,18 +88,68 @@ class Reach:
         for name in names:
             parts = (name or "").split(".")
             for length in range(1, len(parts) + 1):
-                found = self._resolver.modules.get(".".join(parts[:length]))
+                found = self.resolver.modules.get(".".join(parts[:length]))
                 if found is not None:
-                    self._reach(found)
+                    yield found
 
 
-def _methods(body: Scope) -> list[Function]:
-    return [
+class Reach:
+    """The definitions that can be reached from some values."""
+
+    def __init__(self, references: References, start: Iterable[Value]) -> None:
+        self._alive: dict[Value, None] = {}
+        self._waiting: list[Module | Class | Function] = []
+        for value in start:
+            self._reach(value)
+            if isinstance(value, Module):
+                for name in value.public:
+                    self._reach(*references.resolver.attribute(value, name))
+        self._settle(references)
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self._alive)
+
+    def __contains__(self, value: Value) -> bool:
+        return value in self._alive
+
+    def scopes(self) -> Iterator[Scope]:
+        """The namespaces whose statements are reached."""
+        for value in self._alive:
+            if isinstance(value, Class | Function):
+                yield value.body
+            elif isinstance(value, Module):
+                yield value.scope
+
+    def _reach(self, *values: Value) -> None:
+        for value in values:
+            if isinstance(value, Instance):
+                self._reach(value.of)
+            elif isinstance(value, Module | Class | Function) and value not in self._alive:
+                self._alive[value] = None
+                self._waiting.append(value)
+
+    def _settle(self, references: References) -> None:
+        """Follow references until nothing new is reached; private methods wait until their name is used."""
+        asleep: list[Function] = []
+        attributes: set[str] = set()
+        while self._waiting:
+            edges = references.of(self._waiting.pop())
+            self._reach(*edges.values)
+            attributes |= edges.attributes
+            asleep.extend(edges.methods)
+            if not self._waiting:
+                awake = [one for one in asleep if one.name in attributes or not _private(one.name)]
+                asleep = [one for one in asleep if one not in awake]
+                self._reach(*awake)
+
+
+def _methods(body: Scope) -> tuple[Function, ...]:
+    return tuple(
         method
         for order, step in enumerate(body.steps)
         if isinstance(step.node, cst.FunctionDef)
         if isinstance(method := body.definition_of(step.node, order), Function)
-    ]
+    )
 
 
 def _private(name: str) -> bool:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from functools import cached_property
+from typing import TypeVar, cast
 
 import libcst as cst
 
 from grader.analysis.imports import module_name
 from grader.analysis.source import classes
-from grader.analysis.source.alive import Reach, definitions
+from grader.analysis.source.alive import Reach, References, definitions
 from grader.analysis.source.lookup import distinct
 from grader.analysis.source.names import Module
 from grader.analysis.source.resolve import Resolver
 from grader.analysis.source.values import Class, Function, Value
+
+T = TypeVar("T")
 
 
 class Project:
@@ -26,6 +29,8 @@ class Project:
             self.modules[module.name] = module
         self.exported = [module for name, module in self.modules.items() if name in exported or not exported]
         self.names = Resolver(self.modules)
+        self._references = References(self.names)
+        self._kept: dict[Hashable, object] = {}
 
     def export(self, name: str) -> tuple[Value, ...]:
         """What `module.Name` (or `package.module`, or `module.Class.member`) stands for in the end."""
@@ -49,12 +54,18 @@ class Project:
 
     def reach(self, *values: Value) -> Reach:
         """What can be reached from some values."""
-        return Reach(self.names, values)
+        return Reach(self._references, values)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for a key of the rule's own."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast("T", self._kept[key])
 
     @cached_property
     def alive(self) -> Reach:
         """What can be reached from the exported modules."""
-        return Reach(self.names, self.exported)
+        return Reach(self._references, self.exported)
 
     def definitions(self, below: str = "") -> Iterator[Class | Function]:
         """Every class and function of the submission, or of the module or package `below`."""
