@@ -70,7 +70,6 @@ class StringField(Field[str]):
         self.max_length = max_length
 
     def validate(self, value: Any) -> None:
-        super().validate(value)
         if not isinstance(value, str):
             raise ValidationError(self.name, f"must be text, got {type(value).__name__}")
         if self.max_length is not None and len(value) > self.max_length:
@@ -81,7 +80,6 @@ class EmailField(Field[str]):
     """An e-mail address: something, an `@`, and a domain of two or more labels."""
 
     def validate(self, value: Any) -> None:
-        super().validate(value)
         if not isinstance(value, str):
             raise ValidationError(self.name, f"must be text, got {type(value).__name__}")
         local, _, domain = value.partition("@")
@@ -107,7 +105,6 @@ class IntegerField(Field[int]):
         self.max_value = max_value
 
     def validate(self, value: Any) -> None:
-        super().validate(value)
         if not isinstance(value, int) or isinstance(value, bool):
             raise ValidationError(self.name, f"must be an integer, got {type(value).__name__}")
         if self.min_value is not None and value <= self.min_value:
