@@ -1,0 +1,302 @@
+"""Runs programs on `scene`, and makes and drops many of its objects. The garbage collector is off."""
+
+from __future__ import annotations
+
+import gc
+import random
+import weakref
+from functools import partial
+from typing import Any
+
+import scene as candidate
+
+gc.disable()
+
+kept: list[Any] = []
+"""What the `hold_` functions made."""
+
+
+class Texture:
+    """What the cache holds: a token that says which load made it."""
+
+    def __init__(self, token: list[Any]) -> None:
+        self.token = token
+
+
+class Refused(Exception):
+    """What a load raises when it is told to."""
+
+
+class Receiver:
+    """Has methods to connect; writes into the log who was called with what."""
+
+    def __init__(self, name: str, log: list[Any]) -> None:
+        self.name = name
+        self.log = log
+
+    def on_change(self, *args: Any) -> None:
+        self.log.append([self.name, "on_change", *args])
+
+    def on_close(self, *args: Any) -> None:
+        self.log.append([self.name, "on_close", *args])
+
+
+def tree(program: list[tuple[Any, ...]]) -> list[Any]:
+    """What became of each step; the sprites are called by number. A step on a sprite that was let go is "gone"."""
+    return Tree().run(program)
+
+
+class Tree:
+    """The sprites of one program: those that it holds, and weak references to all."""
+
+    def __init__(self) -> None:
+        self.held: dict[int, Any] = {}
+        self.known: dict[int, weakref.ref[Any]] = {}
+
+    def run(self, program: list[tuple[Any, ...]]) -> list[Any]:
+        """The trace."""
+        return [self._step(*step) for step in program]
+
+    def _step(self, name: str, *arguments: Any) -> Any:
+        if name not in ("new", "alive") and any(number not in self.held for number in arguments[: _SPRITES[name]]):
+            return "gone"
+        try:
+            return getattr(self, f"_{name}")(*arguments)
+        except (ValueError, AttributeError, IndexError) as error:
+            return type(error).__name__
+
+    def _new(self, number: int, name: str, x: float, y: float) -> str:
+        sprite = self.held[number] = candidate.Sprite(name, x, y)
+        self.known[number] = weakref.ref(sprite)
+        return str(sprite.name)
+
+    def _add(self, parent: int, child: int) -> None:
+        self.held[parent].add(self.held[child])
+
+    def _remove(self, parent: int, child: int) -> None:
+        self.held[parent].remove(self.held[child])
+
+    def _move(self, number: int, x: float, y: float) -> list[Any]:
+        sprite = self.held[number]
+        sprite.x, sprite.y = x, y
+        return [sprite.x, sprite.y]
+
+    def _assign(self, number: int, attribute: str, value: Any) -> Any:
+        setattr(self.held[number], attribute, value)
+        return getattr(self.held[number], attribute)
+
+    def _position(self, number: int) -> list[Any]:
+        return list(self.held[number].position())
+
+    def _parent(self, number: int) -> Any:
+        return self._number(self.held[number].parent)
+
+    def _children(self, number: int) -> list[Any]:
+        children = self.held[number].children
+        return [type(children).__name__, *map(self._number, children)]
+
+    def _grab(self, number: int, child: int) -> Any:
+        """Hold a child again, by way of its parent."""
+        sprite = self.held[number].children[child]
+        known = self._number(sprite)
+        self.held[known] = sprite
+        return known
+
+    def _drop(self, number: int) -> None:
+        del self.held[number]
+
+    def _alive(self) -> list[int]:
+        return [number for number, sprite in self.known.items() if sprite() is not None]
+
+    def _number(self, sprite: Any) -> Any:
+        return (
+            next((number for number, known in self.known.items() if known() is sprite), None)
+            if sprite is not None
+            else None
+        )
+
+
+_SPRITES = {
+    "add": 2,
+    "remove": 2,
+    "move": 1,
+    "assign": 1,
+    "position": 1,
+    "parent": 1,
+    "children": 1,
+    "grab": 1,
+    "drop": 1,
+}
+"""How many arguments of a step are sprites that have to be held."""
+
+
+def textures(program: list[tuple[Any, ...]]) -> list[Any]:
+    """Steps: ("get", user, path, token or None), ("drop", user), ("count",). A load gives the token, or is refused."""
+    loads: list[Any] = []
+    users: dict[Any, Any] = {}
+    trace: list[Any] = []
+    token: Any = None
+
+    def load(path: str) -> Texture:
+        loads.append(path)
+        if token is None:
+            raise Refused(path)
+        return Texture([path, token])
+
+    cache = candidate.TextureCache(load)
+    for name, *arguments in program:
+        if name == "get":
+            user, path, token = arguments
+            try:
+                users[user] = cache.get(path)
+                trace.append([*users[user].token, len(loads)])
+            except Refused as error:
+                trace.append(["refused", *error.args])
+        elif name == "drop":
+            users.pop(arguments[0], None)
+        trace.append(len(cache))
+    return trace
+
+
+def signals(program: list[tuple[Any, ...]]) -> list[Any]:
+    """Steps on one signal: see the methods of Wiring."""
+    return Wiring().run(program)
+
+
+class Wiring:
+    """A signal, receivers that come and go, and other handlers."""
+
+    def __init__(self) -> None:
+        self.log: list[Any] = []
+        self.signal = candidate.Signal()
+        self.receivers: dict[str, Receiver] = {}
+        self.known: dict[str, weakref.ref[Receiver]] = {}
+        self.others: dict[str, Any] = {}
+
+    def run(self, program: list[tuple[Any, ...]]) -> list[Any]:
+        """The trace, with the calls that each `emit` made."""
+        return [getattr(self, f"_{name}")(*arguments) for name, *arguments in program]
+
+    def _handler(self, kind: str, name: str) -> Any:
+        if kind in ("on_change", "on_close"):
+            if name not in self.receivers:
+                self.receivers[name] = Receiver(name, self.log)
+                self.known[name] = weakref.ref(self.receivers[name])
+            return getattr(self.receivers[name], kind)
+        return self.others.setdefault(f"{kind} {name}", partial(_told, self.log, kind, name))
+
+    def _connect(self, kind: str, name: str) -> int:
+        self.signal.connect(self._handler(kind, name))
+        return len(self.signal)
+
+    def _disconnect(self, kind: str, name: str) -> Any:
+        try:
+            self.signal.disconnect(self._handler(kind, name))
+        except ValueError:
+            return "ValueError"
+        return len(self.signal)
+
+    def _emit(self, *args: Any) -> list[Any]:
+        self.log.clear()
+        called = self.signal.emit(*args)
+        return [called, *self.log]
+
+    def _drop(self, name: str) -> list[Any]:
+        self.receivers.pop(name, None)
+        self.others = {key: other for key, other in self.others.items() if not key.endswith(f" {name}")}
+        return [len(self.signal), [known for known, receiver in self.known.items() if receiver() is not None]]
+
+    def _count(self) -> int:
+        return len(self.signal)
+
+
+def _told(log: list[Any], kind: str, name: str, *args: Any) -> None:
+    log.append([name, kind, *args])
+
+
+def _names(draw: random.Random) -> list[str]:
+    return [f"sprite {draw.randrange(10**9)}" for _ in range(20)]
+
+
+COORDINATES = [number / 4 for number in range(8)]
+"""Objects that all sprites share, so that only sprites are measured."""
+
+
+def _made(draw: random.Random, names: list[str]) -> Any:
+    """A sprite whose name is an object of its own."""
+    name = draw.choice(names)
+    return candidate.Sprite(f"{name[:3]}{name[3:]}", COORDINATES[draw.randrange(8)], COORDINATES[draw.randrange(8)])
+
+
+def hold_leaves(count: int, seed: int) -> list[Any]:
+    """Keep so many more sprites. Returns samples."""
+    draw = random.Random(seed)
+    names = _names(draw)
+    made = [_made(draw, names) for _ in range(count)]
+    kept.append(made)
+    return [[sprite.name, sprite.x, sprite.y] for sprite in made[:: count // 20]]
+
+
+def hold_families(count: int, seed: int) -> list[Any]:
+    """As hold_leaves, with parents of ten children each; `count` counts both."""
+    draw = random.Random(seed)
+    names = _names(draw)
+    made = [_made(draw, names) for _ in range(count // 11)]
+    kept.append(made)
+    for parent in made:
+        for _ in range(10):
+            parent.add(_made(draw, names))
+    return [[*parent.children[-1].position(), parent.name] for parent in made[:: len(made) // 20]]
+
+
+def pass_trees(count: int, seed: int) -> list[Any]:
+    """Make and drop families of ten below one another; `count` sprites in all. Returns samples."""
+    draw = random.Random(seed)
+    names = _names(draw)
+    samples = []
+    for _ in range(count // 10):
+        root = sprite = _made(draw, names)
+        for _ in range(9):
+            sprite.add(_made(draw, names))
+            sprite = sprite.children[0]
+        samples.append(sprite.position())
+    del root, sprite
+    return [list(sample) for sample in samples[:: len(samples) // 10]]
+
+
+cache: Any = None
+signal: Any = None
+log: list[Any] = []
+
+
+def _load(path: str) -> Texture:
+    return Texture([path])
+
+
+def pass_textures(count: int, seed: int) -> list[Any]:
+    """Get and drop so many textures from one cache. Returns samples and how many it holds now."""
+    global cache
+    if cache is None:
+        cache = candidate.TextureCache(_load)
+    draw = random.Random(seed)
+    paths = [f"{draw.randrange(10**12)}.png" for _ in range(count)]
+    samples = [cache.get(path).token[0] for path in paths]
+    return [*samples[:: count // 10], len(cache)]
+
+
+def pass_receivers(count: int, seed: int) -> list[Any]:
+    """Connect so many receivers to one signal and drop them, with an `emit` after every hundred. Returns samples."""
+    global signal
+    if signal is None:
+        signal = candidate.Signal()
+    draw = random.Random(seed)
+    samples = []
+    for _ in range(count // 100):
+        receivers = [Receiver(f"receiver {draw.randrange(10**9)}", log) for _ in range(100)]
+        for receiver in receivers:
+            signal.connect(receiver.on_change)
+        del receivers[:-1], receiver
+        log.clear()
+        samples.append([signal.emit(draw.randrange(1000)), *log])
+    del receivers
+    return [*samples[:: max(1, len(samples) // 5)], len(signal)]

@@ -1,0 +1,363 @@
+"""Hidden suite: answers held against a plain model; CPU time read outside, over growing boards."""
+
+from __future__ import annotations
+
+import math
+import random
+from bisect import bisect_left, insort
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.suite import Observation, SubmissionHandle, criterion
+
+TIMES = 8
+"""How many times as large the large board is."""
+OPERATIONS = 200
+REPEATS = 5
+GROWTH = 0.7
+"""Highest exponent of an operation's cost: a walk over all players has 1, a search in a tree nearly 0."""
+LEVEL = 8.0
+"""Highest ratio to the reference's CPU time on the large board."""
+HOPELESS = 5 * LEVEL
+"""A first measurement that is beyond this is not repeated."""
+
+
+# --- the model ---------------------------------------------------------------------------------------------------
+
+
+class Model:
+    """A board as a dictionary and one sorted list of `(-score, player)`."""
+
+    def __init__(self) -> None:
+        self.scores: dict[str, int] = {}
+        self.order: list[tuple[int, str]] = []
+
+    def set_score(self, player: str, score: int) -> None:
+        """Add or change."""
+        if player in self.scores:
+            self.remove(player)
+        self.scores[player] = score
+        insort(self.order, (-score, player))
+
+    def remove(self, player: str) -> None:
+        """Forget."""
+        self.order.pop(bisect_left(self.order, (-self.scores.pop(player), player)))
+
+    def score(self, player: str) -> int:
+        """Look up."""
+        return self.scores[player]
+
+    def rank(self, player: str) -> int:
+        """Those with higher scores stand before `(-score,)`."""
+        return 1 + bisect_left(self.order, (-self.scores[player],))  # type: ignore[arg-type]  # tuples compare
+
+    def page(self, start: int, count: int) -> list[tuple[str, int]]:
+        """A slice."""
+        if start < 0 or count < 0:
+            raise ValueError
+        return [(player, -score) for score, player in self.order[start : start + count]]
+
+    def count_between(self, low: int, high: int) -> int:
+        """All are looked at."""
+        return sum(low <= score <= high for score in self.scores.values())
+
+    def len(self) -> int:
+        """The number of players."""
+        return len(self.scores)
+
+
+def answers_of(program: list[tuple[Any, ...]]) -> list[Any]:
+    """What the probe's `run` must return."""
+    model = Model()
+    answers: list[Any] = []
+    for name, *arguments in program:
+        try:
+            answers.append(getattr(model, name)(*arguments))
+        except (KeyError, ValueError) as error:
+            answers.append([type(error).__name__])
+    return answers
+
+
+def filled(size: int, seed: int, spread: int) -> Model:
+    """The board that the probe's `fill` makes."""
+    draw, model = random.Random(seed), Model()
+    order = list(range(size))
+    draw.shuffle(order)
+    model.scores = {f"p{number}": draw.randrange(spread) for number in order}
+    model.order = sorted((-score, player) for player, score in model.scores.items())
+    return model
+
+
+def expected(work: str, model: Model, size: int, seed: int, spread: int) -> list[Any]:
+    """What the probe's function `work` must return."""
+    draw = random.Random(seed)
+    answers: list[Any] = []
+    for _ in range(OPERATIONS):
+        match work:
+            case "ranks":
+                answers.append(model.rank(f"p{draw.randrange(size)}"))
+            case "ranges":
+                answers.append(between(model, draw.randrange(spread), draw.randrange(spread)))
+            case "pages":
+                answers.append(model.page(draw.randrange(size), 5))
+            case "changes":
+                player = f"p{draw.randrange(size)}"
+                if draw.random() < 0.5:
+                    model.remove(player)
+                model.set_score(player, draw.randrange(spread))
+            case "mixed":
+                player = f"p{draw.randrange(size)}"
+                model.set_score(player, draw.randrange(spread))
+                answers += [model.rank(player), model.page(draw.randrange(size), 1)]
+    if work == "changes":
+        answers = [model.page(draw.randrange(size), 2) for _ in range(5)]
+    return answers
+
+
+def between(model: Model, low: int, high: int) -> int:
+    """As count_between, for large boards."""
+    last = bisect_left(model.order, (1 - low,))  # type: ignore[arg-type]  # tuples compare
+    return max(0, last - bisect_left(model.order, (-high,)))  # type: ignore[arg-type]
+
+
+# --- draws -------------------------------------------------------------------------------------------------------
+
+players = st.sampled_from(["ada", "bob", "cyd", "dan", "eve", "Ada", "ö", ""]) | st.text(max_size=3)
+scores = st.integers(-3, 3) | st.integers(-(10**25), 10**25)
+positions = st.integers(0, 12)
+
+
+def calls(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Steps of a program."""
+    return st.tuples(st.just(name), *arguments)
+
+
+def programs(*questions: st.SearchStrategy[tuple[Any, ...]]) -> st.SearchStrategy[list[tuple[Any, ...]]]:
+    """Changes and questions, more changes than questions."""
+    changing = calls("set_score", players, scores)
+    return st.lists(st.one_of(changing, changing, calls("remove", players), *questions), min_size=10, max_size=60)
+
+
+# --- answers -----------------------------------------------------------------------------------------------------
+
+
+@criterion("answers", weight=3, hint="naive.py answers rightly: run both on the same random calls and compare.")
+@given(
+    program=programs(
+        calls("rank", players), calls("rank", players), calls("count_between", scores, scores), calls("len")
+    )
+)
+def test_answers(submission: SubmissionHandle, program: list[tuple[Any, ...]]) -> None:
+    """Ranks, ranges and the number of players are right after any changes."""
+    assert submission.call("run", program) == answers_of(program)
+
+
+@criterion("answers", weight=2, hint="Players with the same score share the rank of the first of them.")
+@given(
+    board=st.dictionaries(players, st.integers(-2, 2), min_size=1, max_size=15),
+    low=st.integers(-3, 3),
+    high=st.integers(-3, 3),
+)
+def test_equal_scores(submission: SubmissionHandle, board: dict[str, int], low: int, high: int) -> None:
+    """Equal scores share a rank and the next rank is left out; both ends of a range belong to it."""
+    program: list[tuple[Any, ...]] = [("set_score", player, score) for player, score in board.items()]
+    program += [("rank", player) for player in board]
+    program += [("count_between", low, high), ("count_between", low, low)]
+    assert submission.call("run", program) == answers_of(program)
+
+
+@criterion("answers", weight=2, hint="Take the old entry out before the new one goes in.")
+@given(
+    names=st.lists(players, min_size=1, max_size=5, unique=True),
+    rounds=st.lists(st.lists(scores, min_size=5, max_size=5), min_size=2, max_size=4),
+    leaver=st.integers(0, 4),
+)
+def test_changed_scores(submission: SubmissionHandle, names: list[str], rounds: list[list[int]], leaver: int) -> None:
+    """A new score replaces the old one; a player who was removed is gone, and may come back."""
+    program: list[tuple[Any, ...]] = []
+    for values in rounds:
+        program += [("set_score", player, value) for player, value in zip(names, values, strict=False)]
+        program += [("score", player) for player in names]
+        program += [("remove", names[leaver % len(names)]), ("len",)]
+        program += [("rank", player) for player in names]
+    assert submission.call("run", program) == answers_of(program)
+
+
+@criterion("answers", hint="Look a player up before anything is changed.")
+@given(
+    names=st.lists(players, min_size=2, max_size=5, unique=True),
+    score=scores,
+    asked=st.lists(st.sampled_from(["remove", "score", "rank"]), min_size=1, max_size=5),
+)
+def test_unknown_players(submission: SubmissionHandle, names: list[str], score: int, asked: list[str]) -> None:
+    """`remove`, `score` and `rank` raise KeyError for a player who is not there, and nothing changes."""
+    stranger, *known = names
+    program: list[tuple[Any, ...]] = [("set_score", player, score) for player in known]
+    program += [(name, stranger) for name in asked]
+    program += [("len",), *(("rank", player) for player in known)]
+    assert submission.call("run", program) == answers_of(program)
+
+
+@criterion("answers", weight=2, hint="Try many players, with few and with many different scores.")
+@settings(max_examples=6)
+@given(
+    size=st.integers(600, 1500),
+    seeds=st.lists(st.integers(0, 2**62), min_size=7, max_size=7),
+    spread=st.integers(1, 3000),
+)
+def test_larger_boards(submission: SubmissionHandle, size: int, seeds: list[int], spread: int) -> None:
+    """All of that holds on boards of a thousand players as well."""
+    first, *others = seeds
+    assert submission.call("fill", size, first, spread) == size
+    model = filled(size, first, spread)
+    for work, seed in zip(("ranks", "ranges", "changes", "mixed", "ranks", "ranges"), others, strict=True):
+        seen = submission.call(work, size, seed, OPERATIONS, spread)
+        assert seen == expected(work, model, size, seed, spread)
+
+
+# --- pages -------------------------------------------------------------------------------------------------------
+
+
+@criterion("pages", weight=2, hint="Best first; equal scores by name, ascending.")
+@given(program=programs(calls("page", positions, positions), calls("page", st.just(0), st.just(100))))
+def test_pages(submission: SubmissionHandle, program: list[tuple[Any, ...]]) -> None:
+    """A page is the part of the board that was asked for, in order, after any changes."""
+    assert submission.call("run", program) == answers_of(program)
+
+
+@criterion("pages", hint="A slice beyond the end is short or empty.")
+@given(
+    board=st.dictionaries(players, st.integers(0, 1), max_size=10), starts=st.lists(positions, min_size=1, max_size=5)
+)
+def test_the_end_of_the_board(submission: SubmissionHandle, board: dict[str, int], starts: list[int]) -> None:
+    """Pages end where the board ends, and beyond it they are empty."""
+    program: list[tuple[Any, ...]] = [("set_score", player, score) for player, score in board.items()]
+    program += [("page", start, count) for start in starts for count in (0, 1, 3, 100)]
+    assert submission.call("run", program) == answers_of(program)
+
+
+@criterion("pages", hint="A negative index means something else to a list: refuse it before it gets there.")
+@given(
+    board=st.dictionaries(players, scores, min_size=1, max_size=5),
+    asked=st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=3, max_size=8),
+)
+def test_negative_pages(submission: SubmissionHandle, board: dict[str, int], asked: list[tuple[int, int]]) -> None:
+    """A negative start or count raises ValueError."""
+    program: list[tuple[Any, ...]] = [("set_score", player, score) for player, score in board.items()]
+    program += [("page", start, count) for start, count in asked]
+    assert submission.call("run", program) == answers_of(program)
+
+
+@criterion("pages", hint="Look at pages that lie where your structure is cut.")
+@settings(max_examples=6)
+@given(
+    size=st.integers(600, 1500),
+    seeds=st.lists(st.integers(0, 2**62), min_size=4, max_size=4),
+    spread=st.integers(1, 3000),
+)
+def test_pages_of_larger_boards(submission: SubmissionHandle, size: int, seeds: list[int], spread: int) -> None:
+    """Pages are right on boards of a thousand players as well, from the first place to the last."""
+    first, *others = seeds
+    submission.call("fill", size, first, spread)
+    model = filled(size, first, spread)
+    for work, seed in zip(("pages", "changes", "pages"), others, strict=True):
+        seen = submission.call(work, size, seed, OPERATIONS, spread)
+        assert seen == expected(work, model, size, seed, spread)
+
+
+# --- speed -------------------------------------------------------------------------------------------------------
+
+
+class Trial:
+    """A small and a large board in the submission, and the large one in the reference; every answer is checked."""
+
+    def __init__(self, submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
+        self._handles = {"submission": submission, "reference": reference}
+        self._rng = rng
+        self._spread = rng.randrange(50_000, 100_000)
+        self.small = rng.randrange(1_900, 2_100)
+        self.large = TIMES * self.small
+        self._models: dict[int, Model] = {}
+        self.filling = {size: self._fill("submission", size) for size in (self.small, self.large)}
+        """CPU seconds of the submission for filling each board."""
+        self.filling_reference = self._fill("reference", self.large)
+
+    def _fill(self, who: str, size: int) -> float:
+        seed = self._rng.getrandbits(62)
+        cost, players = self._timed(who, "fill", size, seed, self._spread)
+        assert players == size
+        if who == "submission":
+            self._models[size] = filled(size, seed, self._spread)
+        return cost
+
+    def _timed(self, who: str, work: str, *arguments: int) -> tuple[float, Observation]:
+        """CPU seconds of the sandboxed process during a call, read outside, and the answer."""
+        handle = self._handles[who]
+        before = handle.usage().cpu_seconds
+        seen = handle.call(work, *arguments)
+        return handle.usage().cpu_seconds - before, seen
+
+    def costs(self, work: str) -> tuple[dict[int, float], float]:
+        """CPU seconds of OPERATIONS operations on each board, and of the reference's: the least of several."""
+        reference = min(self._reference_cost(work) for _ in range(REPEATS))
+        costs = {}
+        for size in (self.large, self.small):
+            costs[size] = self._cost(work, size)
+            assert size == self.small or costs[size] <= HOPELESS * reference
+            costs[size] = min(costs[size], *(self._cost(work, size) for _ in range(1, REPEATS)))
+        return costs, reference
+
+    def _cost(self, work: str, size: int) -> float:
+        seed = self._rng.getrandbits(62)
+        cost, seen = self._timed("submission", work, size, seed, OPERATIONS, self._spread)
+        assert seen == expected(work, self._models[size], size, seed, self._spread)
+        return cost
+
+    def _reference_cost(self, work: str) -> float:
+        return self._timed("reference", work, self.large, self._rng.getrandbits(62), OPERATIONS, self._spread)[0]
+
+    def growth(self, costs: dict[int, float]) -> float:
+        """The exponent of the cost between the small and the large board."""
+        return math.log(costs[self.large] / costs[self.small]) / math.log(TIMES)
+
+
+def assert_fast(trial: Trial, work: str) -> None:
+    """Neither the growth nor the level of an operation's cost is too high."""
+    costs, reference = trial.costs(work)
+    assert trial.growth(costs) <= GROWTH
+    assert costs[trial.large] <= LEVEL * reference
+
+
+@criterion("queries", hint="In a sorted list a binary search finds the place, and the place is the answer.")
+def test_fast_ranks(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
+    """`rank` does not walk over the players: its cost hardly grows with their number."""
+    assert_fast(Trial(submission, reference, rng), "ranks")
+
+
+@criterion("queries", hint="A range is the difference of two places.")
+def test_fast_ranges(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
+    """`count_between` does not walk over the players."""
+    assert_fast(Trial(submission, reference, rng), "ranges")
+
+
+@criterion("queries", hint="Find the first place of the page; then take what follows.")
+def test_fast_pages(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
+    """`page` costs as much as its answer is long, wherever it begins."""
+    assert_fast(Trial(submission, reference, rng), "pages")
+
+
+@criterion("changes", hint="Keep the order while players come and go: put one in its place, take one out.")
+def test_fast_changes(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
+    """Filling a board, changing scores and removing players do not walk over the other players."""
+    trial = Trial(submission, reference, rng)
+    assert trial.growth(trial.filling) <= 1 + GROWTH
+    assert trial.filling[trial.large] <= LEVEL * trial.filling_reference
+    assert_fast(trial, "changes")
+
+
+@criterion("changes", weight=2, hint="Sorting again at the first question after a change is a walk over all players.")
+def test_fast_in_turns(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
+    """Changes and questions in turns are as fast as each of them alone."""
+    assert_fast(Trial(submission, reference, rng), "mixed")
