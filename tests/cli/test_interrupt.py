@@ -70,7 +70,7 @@ def wait_for(condition) -> bool:
 
 GROUP = "the whole group, as a terminal does"
 ALONE = "the grader alone"
-START, AMID = 2, 6
+START, AMID = 2, 5
 """Processes that run at the start of a grading, and amid its tests."""
 
 

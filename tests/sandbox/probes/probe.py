@@ -252,7 +252,7 @@ def attack_worker():
     for name, attempt in {
         "kill": lambda: os.kill(1, signal.SIGKILL),
         "environ": lambda: pathlib.Path("/proc/1/environ").read_bytes(),
-        "descriptors": lambda: [os.open(f"/proc/1/fd/{number}", os.O_RDWR) for name in os.listdir("/proc/1/fd")],
+        "descriptors": lambda: [os.open(f"/proc/1/fd/{number}", os.O_RDWR) for number in os.listdir("/proc/1/fd")],
         "memory": lambda: open("/proc/1/mem", "rb"),
         "priority": lambda: os.setpriority(os.PRIO_PROCESS, 1, 19),
         "affinity": lambda: os.sched_setaffinity(1, {0}),
