@@ -8,8 +8,8 @@ the analysers' own distributions and each other, and speak plain data: `probe` i
     gate        cheap checks that stop every attack on a parser, before any other analyser reads a file
     imports     which imports this challenge allows; which of the files are in play
     staging     the files on the sandbox's own disk, for analysers that read files
-    typecheck   mypy, with `directives` that would silence it blanked, code `hiding` from it refused, and its messages in
-                better `wording`; `priming` makes the cache that keeps it fast
+    typecheck   mypy, with `directives` that would silence it blanked, code `hiding` from it refused, and its messages
+                in better `wording`; `priming` makes the cache that keeps it fast
     cyclomatic  radon
     insecure    bandit
     constructs  requirements of a challenge against the rules, over `source`: LibCST trees, names, classes, reach

@@ -117,6 +117,17 @@ class BoundedFanOut(DefinitionRule):
         ),
         Example(
             """
+            import asyncio
+            async def Thing(urls, limit):
+                running = set()
+                while urls or running:
+                    while urls and len(running) < limit:
+                        running.add(asyncio.ensure_future(get(urls.pop())))
+                    done, running = await asyncio.wait(running, return_when="FIRST_COMPLETED")
+            """
+        ),
+        Example(
+            """
             from concurrent.futures import ThreadPoolExecutor
             def Thing(urls, limit):
                 with ThreadPoolExecutor(limit) as pool: return list(pool.map(get, urls))
@@ -170,6 +181,15 @@ class BoundedFanOut(DefinitionRule):
             async def Thing(urls):
                 queue = asyncio.Queue()
                 await asyncio.gather(*(_worker(queue) for _ in range(len(urls))))
+            """
+        ),
+        Example(
+            """
+            import asyncio
+            async def Thing(urls):
+                running = {asyncio.create_task(get(url)) for url in urls}
+                while len(running) > 0:
+                    done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             """
         ),
         Example("async def Thing(urls): return [await get(url) for url in urls]"),
@@ -331,16 +351,21 @@ def _made_of(names: set[str], body: cst.BaseSuite) -> set[str]:
 
 
 def _waits(code: Code) -> bool:
-    """Waiting for the first task to finish as soon as there are enough of them."""
+    """Waiting for the first task to finish when there are enough of them, or starting more only while there are not."""
+    waiting = {id(one.call) for one in code.calls if one.names & GATHERING and keyword(one.call, "return_when")}
+    starting = {id(one.call) for one in code.starts} - waiting
     for use in code.uses:
-        if not isinstance(use.node, cst.While | cst.If) or not any(map(_is_length, tree.walk(use.node.test))):
-            continue
-        if any(keyword(call, "return_when") is not None for call in code.gathers(use.node.body)):
-            return True
+        if isinstance(use.node, cst.While | cst.If) and any(map(_is_length, tree.walk(use.node.test))):
+            within = {id(part) for part in tree.walk(use.node.body)}
+            if within & waiting or (waiting and within & starting):
+                return True
     return False
 
 
 def _is_length(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Comparison) and any(
-        isinstance(part, cst.Call) and tree.dotted(part.func) == "len" for part in tree.walk(node)
-    )
+    """Whether a length is compared, with something else than nothing."""
+    if not isinstance(node, cst.Comparison):
+        return False
+    parts = list(tree.walk(node))
+    counted = any(isinstance(part, cst.Call) and tree.dotted(part.func) == "len" for part in parts)
+    return counted and not any(isinstance(part, cst.Integer) and part.evaluated_value <= 1 for part in parts)
