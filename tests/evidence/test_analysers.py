@@ -120,6 +120,18 @@ def test_a_file_named_like_a_runtime_package_is_nobody_s_type(tmp_path: Path) ->
     assert ids(found) == ["imports.shadows-package", "types.return-value"]
 
 
+def test_a_rule_s_own_library_is_there_when_it_is_asked_for(tmp_path: Path) -> None:
+    """Import direction is judged with grimp, inside."""
+    asked = challenge(tmp_path, Kind.CONSTRUCTS)
+    layers = Requirement(id="down", rule="import-direction", of="*", options={"layers": ["orm", "fields"]})
+    criteria = (msgspec.structs.replace(asked.manifest.criteria[0], requires=(layers,)),)
+    asked = msgspec.structs.replace(asked, manifest=msgspec.structs.replace(asked.manifest, criteria=criteria))
+    down = submission("import fields\n\nField = fields.Field\n", fields_py="class Field: ...\n")
+    assert [fact.status for fact in real(down, asked)[Kind.CONSTRUCTS].facts] == ["met"]
+    up = submission("import fields\n\nField = fields.Field\n", fields_py="import orm\n\n\nclass Field: ...\n")
+    assert ids(real(up, asked)[Kind.CONSTRUCTS]) == ["constructs.import-direction.missing"]
+
+
 def test_the_contract_is_checked(tmp_path: Path) -> None:
     """`contract.py` of the challenge's folder is held against the submission."""
     (tmp_path / "contract.py").write_text("from orm import Model\nModel.missing\n")
