@@ -259,9 +259,9 @@ def pass_trees(count: int, seed: int) -> list[Any]:
         for _ in range(9):
             sprite.add(_made(draw, names))
             sprite = sprite.children[0]
-        samples.append(sprite.position())
+        samples.append([sprite.name, sprite.x])
     del root, sprite
-    return [list(sample) for sample in samples[:: len(samples) // 10]]
+    return samples[:: len(samples) // 10]
 
 
 cache: Any = None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grader.suite import SubmissionHandle, criterion
 
+A_MOMENT = 1 / 1024
+"""So short that no number of them is a recovery_timeout."""
 RAISED = {"fail": "Outage", "worse": "Worse", "other": "Bug", "exit": "Exit"}
 FAILURES = ("fail", "worse")
 
@@ -178,12 +181,14 @@ def resilient_of(configuration: dict[str, Any], retry: dict[str, Any], program: 
 def resilient_call(model: Model, name: str, retry: dict[str, Any], step: tuple[Any, ...], trace: list[Any]) -> Any:
     """What one call through a ResilientCaller comes to."""
     how, endings, answer, args, keywords = step
+    left = iter(endings)
     outage: list[Any] = []
-    for attempt, (number, ending) in enumerate(endings[: retry["attempts"]], start=1):
+    for attempt in range(1, retry["attempts"] + 1):
         refusal = model.enter()
         if refusal is not None:
             outage = ["CircuitOpenError", refusal]
             break
+        number, ending = next(left)
         trace.append(["ran", list(args), keywords])
         model.leave(model.period, ending)
         value = [number, list(args), keywords]
@@ -208,118 +213,223 @@ def delay_of(retry: dict[str, Any], attempt: int) -> float:
 
 
 # --- draws -------------------------------------------------------------------------------------------------------
+#
+# Stories of the `states` criterion go everywhere. All others keep away from what that criterion is about (the very
+# moment of recovery, successes between failures, ignored outcomes in trials), so that one mistake costs points once.
 
 names = st.text("abcxyz-", min_size=1, max_size=8)
 numbers = st.integers(-(10**6), 10**6)
 eighths = st.integers(0, 40).map(lambda count: count / 8)
 starts = st.integers(-800, 8_000_000).map(lambda count: count / 8)
 endings = st.sampled_from(["ok", "ok", "fail", "fail", "fail", "worse", "other", "exit"])
+failing = st.sampled_from(FAILURES)
+ignored = st.sampled_from(["other", "exit"])
 keys = st.sampled_from(["function", "self", "name", "x"])
 
 
 @st.composite
-def configurations(draw: st.DrawFn, *, limit: int = 3) -> dict[str, Any]:
-    """Small numbers, so that programs cross every threshold."""
+def configurations(draw: st.DrawFn, **fixed: Any) -> dict[str, Any]:
+    """Small numbers, so that programs cross every threshold. No sum of eighths is the recovery_timeout."""
     return {
         "name": draw(names),
         "failure_threshold": draw(st.integers(1, 3)),
-        "recovery_timeout": draw(st.integers(1, 32)) / 8,
-        "half_open_limit": draw(st.integers(1, limit)),
+        "recovery_timeout": draw(st.integers(0, 16)) / 8 + 0.0625,
+        "half_open_limit": draw(st.integers(1, 3)),
         "success_threshold": draw(st.integers(1, 3)),
+        **fixed,
     }
 
 
-def waits(configuration: dict[str, Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    """Just long enough, just too short, and anything."""
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[dict[str, Any], float, list[tuple[Any, ...]]]:
+    """A configuration, the clock's start and a program for `story`."""
+    configuration = draw(configurations())
     timeout = configuration["recovery_timeout"]
-    exact = st.sampled_from([timeout, timeout, timeout - 0.125, timeout + 0.125])
-    return st.tuples(st.just("wait"), exact | eighths)
+    seconds = st.sampled_from([0.0, 0.0, 0.125, 1.5, timeout])
+    given_to = (st.lists(numbers, max_size=3), st.dictionaries(keys, numbers, max_size=2))
+    calls = st.tuples(st.just("call"), endings, seconds, *given_to)
+    exact = st.sampled_from([timeout, timeout, timeout - 0.0625, timeout + 0.125])
+    waits = st.tuples(st.just("wait"), exact | eighths)
+    steps = draw(st.lists(st.one_of(calls, calls, calls, waits), min_size=8, max_size=30))
+    return configuration, draw(starts), steps
 
 
 @st.composite
-def stories(draw: st.DrawFn, *, arguments: bool) -> tuple[dict[str, Any], float, list[tuple[Any, ...]]]:
-    """A configuration, the clock's start and a program for `story`, or for `report`, which takes no arguments."""
+def reports(draw: st.DrawFn) -> tuple[dict[str, Any], float, list[tuple[Any, ...]]]:
+    """A configuration, the clock's start and a program for `report`: the circuit opens and recovers, again and again."""
     configuration = draw(configurations())
-    given_to = (st.lists(numbers, max_size=3), st.dictionaries(keys, numbers, max_size=2)) if arguments else ()
-    seconds = st.sampled_from([0.0, 0.0, 0.125, 1.5, configuration["recovery_timeout"]])
-    calls = st.tuples(st.just("call"), endings, seconds, *given_to)
-    steps = draw(st.lists(st.one_of(calls, calls, calls, waits(configuration)), min_size=8, max_size=30))
-    return configuration, draw(starts), steps
+    timeout, needed = configuration["recovery_timeout"], configuration["success_threshold"]
+    seconds = st.sampled_from([0.0, 0.125, 1.5])
+
+    def calls(ends: st.SearchStrategy[str], count: int, last: float | None = None) -> list[tuple[Any, ...]]:
+        made = [("call", draw(ends), draw(seconds)) for _ in range(count)]
+        return [*made[:-1], (*made[-1][:2], last)] if made and last is not None else made
+
+    success, patient = st.just("ok"), ("wait", timeout + draw(st.integers(1, 8)) / 8)
+    program = calls(ignored, 1)
+    for _ in range(draw(st.integers(1, 3))):
+        program += calls(success, draw(st.integers(0, 2)))
+        program += calls(failing, configuration["failure_threshold"], last=0.0)
+        program += [("wait", timeout / 4), *calls(endings, draw(st.integers(1, 2))), patient]
+        if draw(st.booleans()):
+            program += [*calls(success, needed - 1), *calls(failing, 1, last=0.0), patient]
+        program += calls(success, needed)
+    return configuration, draw(starts), program
 
 
 @st.composite
 def schedules(draw: st.DrawFn) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
     """A configuration and a program for `schedule`: threads come and go in any order, and all go in the end."""
-    configuration = draw(configurations())
-    count = draw(st.integers(5, 12))
-    program: list[tuple[Any, ...]] = []
-    inside: list[int] = []
-    for caller in range(count):
+    configuration = draw(configurations(failure_threshold=1))
+    timeout = configuration["recovery_timeout"]
+    model, program, inside = model_of(configuration), list[tuple[Any, ...]](), dict[int, int]()
+    outcomes = st.sampled_from(["ok", "ok", "fail", "worse"])
+
+    def leave(caller: int) -> None:
+        program.append(("end", caller, draw(outcomes), draw(numbers)))
+        before = model.state
+        model.leave(inside.pop(caller), program[-1][2])
+        if before == "HALF_OPEN" and model.state == "OPEN":
+            wait(timeout + 0.125)
+
+    def wait(seconds: float) -> None:
+        program.append(("wait", seconds))
+        model.now += seconds
+
+    for caller in range(draw(st.integers(5, 12))):
         program.append(("start", caller))
-        inside.append(caller)
-        if draw(st.integers(0, 3)) == 0:
-            program.append(draw(waits(configuration)))
+        if model.enter() is None:
+            inside[caller] = model.period
         while inside and draw(st.integers(0, 5)) < 3:
-            leaver = inside.pop(draw(st.integers(0, len(inside) - 1)))
-            program.append(("end", leaver, draw(endings), draw(numbers)))
-            if draw(st.booleans()):
-                program.append(("wait", configuration["recovery_timeout"]))
-    program += [("end", caller, draw(endings), draw(numbers)) for caller in inside]
+            leave(draw(st.sampled_from(sorted(inside))))
+        if draw(st.integers(0, 2)) == 0:
+            wait(draw(st.sampled_from([timeout + 0.125, A_MOMENT])))
+    for caller in sorted(inside):
+        leave(caller)
     return configuration, program
 
 
 @st.composite
-def retries(draw: st.DrawFn) -> dict[str, Any]:
-    """Settings of a RetryPolicy that is allowed."""
-    base = draw(st.integers(0, 16)) / 8
+def retries(draw: st.DrawFn, *, least: int = 1, limited: bool = False) -> dict[str, Any]:
+    """Settings of a RetryPolicy. With `limited`, max_delay cuts the third delay or an earlier one."""
+    base = draw(st.integers(1, 16)) / 8
     return {
-        "attempts": draw(st.integers(1, 5)),
+        "attempts": draw(st.integers(max(least, 4 if limited else 1), 5)),
         "base_delay": base,
-        "factor": draw(st.sampled_from([1.0, 1.5, 2.0, 3.0])),
-        "max_delay": base + draw(eighths),
+        "factor": draw(st.sampled_from([2.0, 3.0])),
+        "max_delay": base * draw(st.sampled_from([1.0, 1.5, 3.0])) if limited else 10_000.0,
     }
 
 
+def arguments() -> tuple[st.SearchStrategy[Any], ...]:
+    """Of a call: positional ones and keywords."""
+    return st.lists(numbers, max_size=2), st.dictionaries(keys, numbers, max_size=2)
+
+
+def attempts_of(*ends: str) -> st.SearchStrategy[list[tuple[int, str]]]:
+    """Answers and endings of a call's attempts, one after the other."""
+    return st.tuples(*(st.tuples(numbers, st.just(end)) for end in ends)).map(list)
+
+
+def resilient(how: str, ends: st.SearchStrategy[Any], answer: Any = 0) -> st.SearchStrategy[tuple[Any, ...]]:
+    """A step of a program for `resilient`."""
+    return st.tuples(st.just(how), ends, numbers if answer == 0 else st.just(answer), *arguments())
+
+
+FAILS = attempts_of("fail", "worse", "fail", "worse", "fail", "fail")
+UNBREAKABLE = 1_000
+
+
 @st.composite
-def resilient_programs(
-    draw: st.DrawFn, *, ends: list[str], ways: list[str], threshold: int
-) -> tuple[dict[str, Any], dict[str, Any], list[tuple[Any, ...]]]:
-    """A breaker that opens after `threshold` failures or fewer, a policy, and a program for `resilient`."""
-    configuration = {**draw(configurations()), "failure_threshold": draw(st.integers(max(1, threshold - 3), threshold))}
-    retry = draw(retries())
-    attempts = st.lists(st.tuples(numbers, st.sampled_from(ends)), min_size=6, max_size=6)
-    answers = st.just("raises") | numbers
-    arguments = st.lists(numbers, max_size=2)
-    call = st.tuples(st.sampled_from(ways), attempts, answers, arguments, st.dictionaries(keys, numbers, max_size=2))
-    return configuration, retry, draw(st.lists(st.one_of(call, call, waits(configuration)), min_size=1, max_size=6))
+def refusals(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], list[tuple[Any, ...]]]:
+    """A breaker that opens before the attempts end, and a program for `resilient`, which starts with that."""
+    configuration = draw(configurations(failure_threshold=draw(st.integers(1, 2))))
+    retry = draw(retries(least=3))
+    model, program = model_of(configuration), list[tuple[Any, ...]]()
+    for index in range(draw(st.integers(2, 6))):
+        if index > 1 and draw(st.booleans()):
+            program.append(("wait", draw(eighths)))
+            model.now += program[-1][1]
+        used: list[tuple[int, str]] = []
+
+        def choose(index: int = index, used: list[tuple[int, str]] = used) -> Iterator[tuple[int, str]]:
+            while True:
+                sure = model.state == "HALF_OPEN" or (index > 1 and model.failures == 0 and draw(st.booleans()))
+                used.append((draw(numbers), "ok" if sure else draw(failing)))
+                yield used[-1]
+
+        how, answer = ("call", "call_or")[index % 2], draw(st.just("raises") | numbers)
+        args, keywords = (draw(part) for part in arguments())
+        resilient_call(model, "", retry, (how, choose(), answer, args, keywords), [])
+        program.append((how, [*used, *[(0, "fail")] * (6 - len(used))], answer, args, keywords))
+    return configuration, retry, program
 
 
 # --- the circuit opens, waits and recovers -----------------------------------------------------------------------
 
 
+def run_of(*ends: str, seconds: float = 0.0, value: int = 7) -> list[tuple[Any, ...]]:
+    """Calls with these endings."""
+    return [("call", ending, seconds, [value], {}) for ending in ends]
+
+
+def made(**changes: Any) -> dict[str, Any]:
+    """A configuration with the changes that a test is about."""
+    return {
+        "name": "made",
+        "failure_threshold": 1,
+        "recovery_timeout": 1.0,
+        "half_open_limit": 1,
+        "success_threshold": 1,
+        **changes,
+    }
+
+
+EVENTFUL = [
+    *run_of("ok", "fail", "ok", "fail", "other", "exit"),
+    *run_of("worse", seconds=0.25),
+    *run_of("ok"),
+    ("wait", 0.75),
+    *run_of("ok"),
+    ("wait", 0.25),
+    *run_of("other", "ok", "exit", "fail", "ok"),
+    ("wait", 0.9375),
+    ("call", "ok", 0.0, [1, 2], {"function": 3, "self": 4}),
+    ("wait", 0.0625),
+    ("call", "ok", 0.5, [1, 2], {"function": 3, "self": 4}),
+    *run_of("ok", "fail", "ok", "fail", "fail", "ok"),
+]
+"""Everything that can happen to one caller happens here, at the very moment where it matters."""
+
+
 @criterion("states", weight=4, hint="Write down the table of states and outcomes first; then hold your code to it.")
-@given(drawn=stories(arguments=True))
+@example(drawn=(made(failure_threshold=2, success_threshold=2), 5.0, EVENTFUL))
+@given(drawn=stories())
 def test_stories(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
     """Through any story of calls and waits, every answer, refusal and state is the one that the brief describes."""
     assert submission.call("story", *drawn) == story_of(*drawn)
 
 
 @criterion("states", weight=2, hint="A success starts the count again; an ignored outcome leaves it as it is.")
-@given(threshold=st.integers(1, 6), ends=st.lists(endings, max_size=40), value=numbers, name=names)
-def test_failures_in_a_row(
-    submission: SubmissionHandle, threshold: int, ends: list[str], value: int, name: str
-) -> None:
+@example(
+    threshold=3,
+    ends=["fail", "fail", "ok", "fail", "other", "worse", "exit", "ok", "fail", "fail", "fail", "ok"],
+    name="a",
+)
+@given(threshold=st.integers(1, 6), ends=st.lists(endings, max_size=40), name=names)
+def test_failures_in_a_row(submission: SubmissionHandle, threshold: int, ends: list[str], name: str) -> None:
     """The circuit opens at the failure_threshold-th failure in a row, not earlier and not later."""
-    configuration = _settings(name, failure_threshold=threshold, recovery_timeout=100.0)
-    program = [("call", ending, 0.0, [value], {}) for ending in ends]
+    configuration = made(name=name, failure_threshold=threshold, recovery_timeout=100.0)
+    program = run_of(*ends)
     assert submission.call("story", configuration, 0.0, program) == story_of(configuration, 0.0, program)
 
 
 @criterion("states", weight=2, hint="The wait begins when the call that opened the circuit ended.")
+@example(configuration=made(), slow=0.5, parts=[0.25, 0.75], now=100.0, value=1)
 @given(
-    configuration=configurations(),
+    configuration=configurations(failure_threshold=1),
     slow=eighths,
-    parts=st.lists(eighths, min_size=1, max_size=5),
+    parts=st.lists(eighths, max_size=4),
     now=starts,
     value=numbers,
 )
@@ -332,16 +442,20 @@ def test_the_wait(
     value: int,
 ) -> None:
     """An open circuit refuses calls, saying how long, until recovery_timeout seconds have passed since it opened."""
-    configuration = {**configuration, "failure_threshold": 1}
-    program: list[tuple[Any, ...]] = [("call", "fail", slow, [value], {})]
-    for part in parts:
-        program += [("wait", part), ("call", "ok", 0.0, [value], {})]
+    timeout = configuration["recovery_timeout"]
+    moments = [0.0, *sorted(part for part in parts if part < timeout), timeout]
+    program = run_of("fail", seconds=slow, value=value)
+    for earlier, later in zip(moments, moments[1:], strict=False):
+        program += [("wait", later - earlier), *run_of("ok", value=value)]
     assert submission.call("story", configuration, now, program) == story_of(configuration, now, program)
 
 
 @criterion("states", weight=2, hint="Count successes of this half-open period only; the first failure ends it.")
+@example(
+    configuration=made(success_threshold=2), trials=[["ok", "other", "fail", "ok"], ["exit", "ok", "ok", "ok"]], value=1
+)
 @given(
-    configuration=configurations(),
+    configuration=configurations(failure_threshold=1),
     trials=st.lists(st.lists(endings, min_size=1, max_size=6), min_size=1, max_size=4),
     value=numbers,
 )
@@ -349,24 +463,22 @@ def test_trial_calls(
     submission: SubmissionHandle, configuration: dict[str, Any], trials: list[list[str]], value: int
 ) -> None:
     """In HALF_OPEN, success_threshold successes close the circuit and one failure opens it for another full wait."""
-    configuration = {**configuration, "failure_threshold": 1}
-    program: list[tuple[Any, ...]] = [("call", "fail", 0.0, [value], {})]
+    program = run_of("fail", value=value)
     for ends in trials:
-        program.append(("wait", configuration["recovery_timeout"]))
-        program += [("call", ending, 0.0, [value], {}) for ending in ends]
+        program += [("wait", configuration["recovery_timeout"]), *run_of(*ends, value=value)]
     assert submission.call("story", configuration, 0.0, program) == story_of(configuration, 0.0, program)
 
 
 @criterion("states", hint="Keep all state on the instance.")
 @given(
-    several=st.lists(configurations(), min_size=2, max_size=3),
-    program=st.lists(st.tuples(st.integers(0, 2), endings), min_size=4, max_size=20),
+    several=st.lists(configurations(failure_threshold=1), min_size=2, max_size=3),
+    program=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["ok", "fail"])), min_size=4, max_size=20),
 )
 def test_breakers_are_independent(
     submission: SubmissionHandle, several: list[dict[str, Any]], program: list[tuple[int, str]]
 ) -> None:
     """What happens to one breaker changes no other."""
-    program = [(which % len(several), ending) for which, ending in program]
+    program = [(0, "fail"), *((which % len(several), ending) for which, ending in program), (1, "ok")]
     models = [model_of(configuration) for configuration in several]
     expected: list[Any] = []
     for which, ending in program:
@@ -383,31 +495,54 @@ def test_breakers_are_independent(
 @criterion("states", hint="Refuse nonsense in the constructor, where the mistake is made.")
 @given(
     name=names,
-    counts=st.tuples(st.integers(-1, 3), st.integers(-1, 3), st.integers(-1, 3)),
-    timeout=st.integers(-2, 6).map(lambda count: count / 8),
+    counts=st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9)),
+    timeout=st.integers(1, 100).map(lambda count: count / 16),
+    wrong=st.integers(-3, 0),
 )
 def test_breaker_arguments(
-    submission: SubmissionHandle, name: str, counts: tuple[int, int, int], timeout: float
+    submission: SubmissionHandle, name: str, counts: tuple[int, int, int], timeout: float, wrong: int
 ) -> None:
     """Thresholds and limits below 1, and a recovery_timeout of 0 or less, raise ValueError; a new breaker is CLOSED."""
-    failure, limit, success = counts
-    seen = submission.call(
-        "construct",
-        {
-            "name": name,
-            "failure_threshold": failure,
-            "half_open_limit": limit,
-            "success_threshold": success,
-            "recovery_timeout": timeout,
-        },
-    )
-    assert seen == ([name, "CLOSED"] if min(counts) >= 1 and timeout > 0 else ["ValueError"])
+    right = {"name": name, "recovery_timeout": timeout}
+    right |= dict(zip(("failure_threshold", "half_open_limit", "success_threshold"), counts, strict=True))
+    assert submission.call("construct", right) == [name, "CLOSED"]
+    for argument in ("failure_threshold", "half_open_limit", "success_threshold", "recovery_timeout"):
+        assert submission.call("construct", {**right, argument: wrong}) == ["ValueError"]
+        assert submission.call("construct", {**right, argument: 0}) == ["ValueError"]
 
 
 # --- it holds under concurrency ----------------------------------------------------------------------------------
 
 
+def arriving(*callers: int) -> list[tuple[Any, ...]]:
+    """Threads that call."""
+    return [("start", caller) for caller in callers]
+
+
+def leaving(ending: str, *callers: int) -> list[tuple[Any, ...]]:
+    """Threads whose calls end."""
+    return [("end", caller, ending, caller) for caller in callers]
+
+
+CROWDED = [
+    *[*arriving(0, 1, 2, 3), ("wait", 0.5), *leaving("fail", 0), *arriving(4), ("wait", 1.0), *arriving(5)],
+    *[("wait", 0.125), *arriving(6, 7, 8), *leaving("ok", 1), *arriving(9), *leaving("fail", 2), *arriving(10)],
+    *[*leaving("ok", 6), *arriving(11), *leaving("ok", 7), *leaving("fail", 11), *arriving(12), *leaving("fail", 12)],
+    *[("wait", 2.0), *arriving(13, 14, 15), *leaving("fail", 13), ("wait", 2.0), *arriving(16, 17, 18)],
+    *[
+        *leaving("ok", 14),
+        *arriving(19),
+        *leaving("ok", 16, 17),
+        *leaving("worse", 3),
+        *arriving(20),
+        *leaving("ok", 20),
+    ],
+]
+"""Slow calls, late outcomes of both kinds, full and free places, and places of earlier periods."""
+
+
 @criterion("concurrency", weight=4, hint="Give each call the period that let it in, and hold no lock while it runs.")
+@example(drawn=(made(recovery_timeout=1.0625, half_open_limit=2, success_threshold=2), CROWDED))
 @given(drawn=schedules())
 def test_overlapping_calls(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
     """However calls of many threads overlap, each is let in or refused at once, and counts as the brief says."""
@@ -416,40 +551,42 @@ def test_overlapping_calls(submission: SubmissionHandle, drawn: tuple[Any, ...])
 
 @criterion("concurrency", weight=2, hint="A refused call does not wait for a place: it is refused.")
 @given(
-    configuration=configurations(),
+    configuration=configurations(failure_threshold=1, success_threshold=10),
+    limit=st.integers(2, 4),
     extra=st.integers(1, 3),
-    ends=st.lists(st.sampled_from(["ok", "other", "exit"]), min_size=1, max_size=6),
+    ends=st.permutations(["ok", "other", "exit"]),
     value=numbers,
 )
 def test_places_of_trial_calls(
-    submission: SubmissionHandle, configuration: dict[str, Any], extra: int, ends: list[str], value: int
+    submission: SubmissionHandle, configuration: dict[str, Any], limit: int, extra: int, ends: list[str], value: int
 ) -> None:
     """half_open_limit trial calls may be in flight at once; each one that ends makes room for exactly one more."""
-    configuration = {**configuration, "failure_threshold": 1, "success_threshold": 10}
-    crowd = configuration["half_open_limit"] + extra
-    program: list[tuple[Any, ...]] = [("start", 0), ("end", 0, "fail", value), _whole_wait(configuration)]
-    program += [("start", caller) for caller in range(1, crowd + 1)]
-    for index, ending in enumerate(ends):
-        leaver = index + 1 if index < configuration["half_open_limit"] else crowd + 2 * (index + 1) - 1
-        arrivals = [crowd + 2 * index + 1, crowd + 2 * index + 2]
-        program += [("end", leaver, ending, value), *(("start", caller) for caller in arrivals)]
+    configuration = {**configuration, "half_open_limit": limit}
+    program: list[tuple[Any, ...]] = [("start", 0), ("end", 0, "fail", value)]
+    program += [("wait", configuration["recovery_timeout"] + 0.125), *arriving(*range(1, limit + extra + 1))]
+    inside, newcomer = list(range(1, limit + 1)), limit + extra + 1
+    for ending in ends:
+        program += [("end", inside.pop(0), ending, value), *arriving(newcomer, newcomer + 1)]
+        inside.append(newcomer)
+        newcomer += 2
     assert submission.call("schedule", configuration, program) == schedule_of(configuration, program)
 
 
 @criterion("concurrency", weight=2, hint="An outcome counts only in the period in which its call was let in.")
-@given(configuration=configurations(limit=1), late=st.lists(endings, min_size=3, max_size=5), value=numbers)
+@given(
+    configuration=configurations(failure_threshold=2, half_open_limit=1, success_threshold=2),
+    late=st.permutations(["ok", "fail", "worse", "fail", "ok"]),
+    value=numbers,
+)
 def test_late_outcomes(
     submission: SubmissionHandle, configuration: dict[str, Any], late: list[str], value: int
 ) -> None:
     """A call that ends after the state has changed still answers its caller, and counts for nothing."""
-    configuration = {**configuration, "failure_threshold": 2, "success_threshold": 2}
-    wait = _whole_wait(configuration)
-    program: list[tuple[Any, ...]] = [("start", 100 + index) for index in range(len(late))]
-    program += [("start", 0), ("start", 1), ("end", 0, "fail", value), ("end", 1, "worse", value)]
-    program += [("end", 100, late[0], value), wait, ("start", 2), ("end", 101, late[1], value), ("start", 3)]
-    program += [("end", 2, "ok", value), ("start", 4), ("end", 4, "ok", value)]
-    program += [("end", 100 + index, ending, value) for index, ending in enumerate(late[2:], start=2)]
-    program += [("start", 5), ("end", 5, "fail", value), ("start", 6), ("end", 6, "fail", value), ("start", 7)]
+    old = [("end", 100 + index, ending, value) for index, ending in enumerate(late)]
+    program = [*arriving(100, 101, 102, 103, 104, 0, 1), ("end", 0, "fail", value), ("end", 1, "worse", value)]
+    program += [old[0], ("wait", configuration["recovery_timeout"] + 0.125), *arriving(2), old[1], *arriving(3)]
+    program += [("end", 2, "ok", value), *arriving(4), old[2], ("end", 4, "ok", value), *old[3:]]
+    program += [*arriving(5), ("end", 5, "fail", value), *arriving(6), ("end", 6, "fail", value), *arriving(7)]
     assert submission.call("schedule", configuration, program) == schedule_of(configuration, program)
 
 
@@ -466,15 +603,16 @@ def test_late_outcomes(
 def test_a_rush_of_trial_calls(
     submission: SubmissionHandle, limit: int, extra: int, needed: int, name: str, values: list[int], seed: int
 ) -> None:
-    """When many threads arrive at the very moment of recovery, exactly half_open_limit are let in together."""
-    configuration = _settings(name, half_open_limit=limit, success_threshold=needed, recovery_timeout=1.0)
-    outcomes, highest, state = submission.call("rush", configuration, 1.0, values[: limit + extra], seed)
+    """When many threads arrive at the moment of recovery, exactly half_open_limit are let in together."""
+    configuration = made(name=name, half_open_limit=limit, success_threshold=needed)
+    seen = submission.call("rush", configuration, 1.5, values[: limit + extra], seed)
+    outcomes, highest, state = seen[0], seen[1], seen[2]
     assert highest == limit
     assert state == ("CLOSED" if needed <= limit else "HALF_OPEN")
     refused = ["refused", name, 0.0]
-    assert [seen == refused for seen in outcomes].count(True) == extra
-    for seen, value in zip(outcomes, values, strict=False):
-        assert seen in (refused, ["returned", value])
+    assert [outcome == refused for outcome in outcomes].count(True) == extra
+    for outcome, value in zip(outcomes, values, strict=False):
+        assert outcome == refused or outcome == ["returned", value]  # noqa: PLR1714 - compared as observations
 
 
 @criterion("concurrency", weight=2, hint="`self.failures += 1` is several steps: another thread can come in between.")
@@ -487,7 +625,7 @@ def test_a_rush_of_trial_calls(
 )
 def test_no_failure_is_lost(submission: SubmissionHandle, values: list[int], more: int, name: str, seed: int) -> None:
     """Failures of many threads at the same moment are all counted."""
-    configuration = _settings(name, failure_threshold=len(values) + more, recovery_timeout=1.0)
+    configuration = made(name=name, failure_threshold=len(values) + more)
     expected = [[["raised", "Outage", value] for value in values], "CLOSED" if more else "OPEN"]
     assert submission.call("failing_together", configuration, values, seed) == expected
 
@@ -496,35 +634,78 @@ def test_no_failure_is_lost(submission: SubmissionHandle, values: list[int], mor
 
 
 @criterion("retries", weight=2, hint="A loop of attempts; sleep between two attempts only.")
-@given(drawn=resilient_programs(ends=["ok", "fail", "fail", "worse"], ways=["call"], threshold=100))
-def test_attempts(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
+@given(
+    configuration=configurations(failure_threshold=UNBREAKABLE),
+    retry=retries(limited=True),
+    first=resilient("call", FAILS),
+    others=st.lists(
+        resilient("call", attempts_of("ok"))
+        | resilient("call", attempts_of("fail", "ok"))
+        | resilient("call", attempts_of("worse", "fail", "fail", "ok")),
+        max_size=3,
+    ),
+)
+def test_attempts(
+    submission: SubmissionHandle,
+    configuration: dict[str, Any],
+    retry: dict[str, Any],
+    first: tuple[Any, ...],
+    others: list[tuple[Any, ...]],
+) -> None:
     """`call` attempts until a success, at most `attempts` times, with the policy's delays in between."""
-    assert submission.call("resilient", *drawn) == resilient_of(*drawn)
+    program = [first, *others]
+    assert submission.call("resilient", configuration, retry, program) == resilient_of(configuration, retry, program)
 
 
 @criterion("retries", hint="An exception that is not in retry_on is a bug: let it out at once.")
-@given(drawn=resilient_programs(ends=["fail", "other", "exit"], ways=["call", "call_or"], threshold=100))
-def test_bugs_are_not_retried(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
+@given(
+    configuration=configurations(failure_threshold=UNBREAKABLE),
+    retry=retries(least=3),
+    program=st.permutations(["call", "call_or"]).flatmap(
+        lambda ways: st.tuples(
+            *(
+                resilient(
+                    how, attempts_of("other") | attempts_of("fail", "exit") | attempts_of("worse", "fail", "other")
+                )
+                for how in (*ways, "call_or")
+            ),
+            resilient("call_or", attempts_of("fail", "other")),
+        )
+    ),
+)
+def test_bugs_are_not_retried(
+    submission: SubmissionHandle, configuration: dict[str, Any], retry: dict[str, Any], program: tuple[Any, ...]
+) -> None:
     """What is not in retry_on is raised at once: no sleep, no further attempt, no fallback."""
-    assert submission.call("resilient", *drawn) == resilient_of(*drawn)
+    steps = list(program)
+    assert submission.call("resilient", configuration, retry, steps) == resilient_of(configuration, retry, steps)
 
 
 @criterion("retries", weight=2, hint="Handle CircuitOpenError before retry_on: it is an Exception as well.")
-@given(drawn=resilient_programs(ends=["ok", "fail", "fail", "fail"], ways=["call", "call_or"], threshold=4))
+@given(drawn=refusals())
 def test_refusals_are_not_retried(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
     """Each attempt counts in the breaker; its first refusal ends the call without another sleep."""
     assert submission.call("resilient", *drawn) == resilient_of(*drawn)
 
 
 @criterion("retries", weight=2, hint="The fallback gets the exception that `call` would raise.")
-@given(drawn=resilient_programs(ends=["ok", "fail", "worse", "worse"], ways=["call_or"], threshold=5))
-def test_the_fallback(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
+@given(
+    configuration=configurations(failure_threshold=UNBREAKABLE),
+    retry=retries(),
+    program=st.tuples(
+        resilient("call_or", FAILS), resilient("call_or", FAILS, "raises"), resilient("call_or", attempts_of("ok"))
+    ),
+)
+def test_the_fallback(
+    submission: SubmissionHandle, configuration: dict[str, Any], retry: dict[str, Any], program: tuple[Any, ...]
+) -> None:
     """`call_or` answers an outage with the fallback, which gets its exception; what the fallback raises comes out."""
-    assert submission.call("resilient", *drawn) == resilient_of(*drawn)
+    steps = list(program)
+    assert submission.call("resilient", configuration, retry, steps) == resilient_of(configuration, retry, steps)
 
 
 @criterion("retries", hint="base_delay * factor ** (n - 1), and never more than max_delay.")
-@given(retry=retries(), attempts=st.lists(st.integers(1, 12), min_size=1, max_size=6))
+@given(retry=retries(limited=True), attempts=st.lists(st.integers(1, 12), max_size=6).map(lambda some: [1, 4, *some]))
 def test_delays(submission: SubmissionHandle, retry: dict[str, Any], attempts: list[int]) -> None:
     """`delay_after` grows by the factor from base_delay up to max_delay, and a policy does not change."""
     refused = ["attempts", "base_delay", "factor", "max_delay"]
@@ -534,54 +715,44 @@ def test_delays(submission: SubmissionHandle, retry: dict[str, Any], attempts: l
 
 @criterion("retries", hint="Refuse nonsense in the constructor, where the mistake is made.")
 @given(
-    attempts=st.integers(-1, 4),
-    base=st.integers(-2, 8).map(lambda count: count / 8),
-    factor=st.integers(5, 16).map(lambda count: count / 8),
-    most=st.integers(0, 8).map(lambda count: count / 8),
+    attempts=st.integers(1, 9),
+    base=st.integers(1, 16).map(lambda count: count / 8),
+    factor=st.integers(8, 24).map(lambda count: count / 8),
+    more=st.integers(0, 8).map(lambda count: count / 8),
+    wrong=st.integers(1, 7).map(lambda count: count / 8),
 )
-def test_policy_arguments(submission: SubmissionHandle, attempts: int, base: float, factor: float, most: float) -> None:
+def test_policy_arguments(
+    submission: SubmissionHandle, attempts: int, base: float, factor: float, more: float, wrong: float
+) -> None:
     """attempts or factor below 1, base_delay below 0 and max_delay below base_delay raise ValueError."""
-    seen = submission.call("policy", {"attempts": attempts, "base_delay": base, "factor": factor, "max_delay": most})
-    allowed = attempts >= 1 and factor >= 1 and 0 <= base <= most
-    assert seen == ([attempts, base, factor, most] if allowed else ["ValueError"])
+    right = {"attempts": attempts, "base_delay": base, "factor": factor, "max_delay": base + more}
+    assert submission.call("policy", right) == [attempts, base, factor, base + more]
+    for change in ({"attempts": 0}, {"factor": wrong}, {"base_delay": -wrong}, {"max_delay": base - 0.125}):
+        assert submission.call("policy", {**right, **change}) == ["ValueError"]
+    edge = {**right, "attempts": 1, "factor": 1.0, "base_delay": 0.0, "max_delay": 0.0}
+    assert submission.call("policy", edge) == [1, 0.0, 1.0, 0.0]
 
 
 # --- metrics hooks -----------------------------------------------------------------------------------------------
 
 
 @criterion("metrics", weight=3, hint="Report each ending once, then the transition that it caused.")
-@given(drawn=stories(arguments=False))
+@given(drawn=reports())
 def test_reports(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
     """The hooks are told every ending, refusal and transition, once each, in the brief's order, with its seconds."""
     assert submission.call("report", *drawn) == report_of(*drawn, asks=False)
 
 
 @criterion("metrics", hint="Catch Exception around every hook.")
-@given(drawn=stories(arguments=False))
+@given(drawn=reports())
 def test_hooks_do_no_harm(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
     """A hook that raises changes nothing, for the caller or for the breaker."""
     assert submission.call("report", *drawn, "raises") == report_of(*drawn, asks=False)
 
 
 @criterion("metrics", hint="Collect what to report under the lock, and report it after the lock is free.")
-@settings(max_examples=15)
-@given(drawn=stories(arguments=False))
+@settings(max_examples=10)
+@given(drawn=reports())
 def test_hooks_may_use_the_breaker(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
     """A hook may ask for the breaker's state, even from another thread, and sees the state after the transition."""
     assert submission.call("report", *drawn, "asks") == report_of(*drawn, asks=True)
-
-
-def _settings(name: str, **changes: Any) -> dict[str, Any]:
-    """A configuration with the changes that a test is about."""
-    return {
-        "name": name,
-        "failure_threshold": 1,
-        "recovery_timeout": 1.0,
-        "half_open_limit": 1,
-        "success_threshold": 1,
-        **changes,
-    }
-
-
-def _whole_wait(configuration: dict[str, Any]) -> tuple[str, float]:
-    return ("wait", configuration["recovery_timeout"])

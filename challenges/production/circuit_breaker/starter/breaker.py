@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from enum import Enum
-from typing import Literal, ParamSpec, Protocol, TypeVar
+from typing import Literal, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,14 +28,20 @@ class CircuitOpenError(Exception):
     retry_after: float
 
 
-class Metrics(Protocol):
-    """What a breaker reports to."""
+class Metrics:
+    """What a breaker reports to. Still to do: anything that has these three methods must do."""
 
-    def call_finished(self, breaker: str, outcome: Outcome, seconds: float) -> None: ...
+    def call_finished(self, breaker: str, outcome: Outcome, seconds: float) -> None:
+        """A call that was let in ended."""
+        raise NotImplementedError
 
-    def call_refused(self, breaker: str, retry_after: float) -> None: ...
+    def call_refused(self, breaker: str, retry_after: float) -> None:
+        """A call was not let in."""
+        raise NotImplementedError
 
-    def state_changed(self, breaker: str, old: State, new: State) -> None: ...
+    def state_changed(self, breaker: str, old: State, new: State) -> None:
+        """The breaker went from one state to another."""
+        raise NotImplementedError
 
 
 class CircuitBreaker:

@@ -231,7 +231,7 @@ class ResilientCaller:
         try:
             return self._breaker.call(lambda: self._attempts(lambda: function(*args, **kwargs)))
         except CircuitOpenError as refusal:
-            cause = refusal
+            cause: Exception = refusal
         except _Outage as outage:
             cause = outage.cause
         return fallback(cause)

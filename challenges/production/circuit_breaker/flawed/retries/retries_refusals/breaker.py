@@ -240,7 +240,10 @@ class ResilientCaller:
         while True:
             try:
                 return self._breaker.call(function)
-            except (CircuitOpenError, *self._retry.retry_on) as error:
+            except CircuitOpenError as error:
+                if attempt == self._retry.attempts:
+                    raise _Outage(error) from error
+            except self._retry.retry_on as error:
                 if attempt == self._retry.attempts:
                     raise _Outage(error) from error
             self._sleep(self._retry.delay_after(attempt))
