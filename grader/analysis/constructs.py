@@ -80,15 +80,16 @@ def _judged(project: Project, requirement: Requirement) -> tuple[Status, list[Fi
 
 def _finding(requirement: Requirement, judgement: Judgement) -> Finding:
     rule = RULES[requirement["rule"]]
-    said = (requirement["message"] or rule.message).replace("{of}", requirement["of"])
-    why = (judgement.why or EXPLAINED[judgement.status]).replace("{of}", requirement["of"])
+    of = "the submission" if requirement["of"] == "*" else requirement["of"]
+    said = (requirement["message"] or rule.message).replace("{of}", of)
+    why = (judgement.why or EXPLAINED[judgement.status]).replace("{of}", of)
     line, column = None, None
     if judgement.module is not None and judgement.node is not None:
         line, column = judgement.module.position(judgement.node)
     return finding(
         f"constructs.{rule.name}.{ENDS[judgement.status]}",
         f"{said} {why}".strip(),
-        help=(requirement["help"] or rule.help).replace("{of}", requirement["of"]),
+        help=(requirement["help"] or rule.help).replace("{of}", of),
         file=judgement.module.path if judgement.module is not None else None,
         line=line,
         column=column,

@@ -134,7 +134,9 @@ def _modules(below: str, asked: Asked) -> Iterator[Module]:
 
 
 def _reached(layer: str, asked: Asked) -> bool:
-    return any(one in asked.project.alive for one in asked.project.definitions(layer))
+    """Whether anything that a layer defines is reached; of one that only names things, whether it is imported."""
+    found = list(asked.project.definitions(layer)) or list(_modules(layer, asked))
+    return any(one in asked.project.alive for one in found)
 
 
 def _graph(asked: Asked, layers: list[str]) -> tuple[grimp.ImportGraph, Judgement | None]:
