@@ -135,8 +135,8 @@ def _modules(below: str, asked: Asked) -> Iterator[Module]:
 
 def _reached(layer: str, asked: Asked) -> bool:
     """Whether anything that a layer defines is reached; of one that only names things, whether it is imported."""
-    found = list(asked.project.definitions(layer)) or list(_modules(layer, asked))
-    return any(one in asked.project.alive for one in found)
+    defined = list(asked.project.definitions(layer))
+    return any(one in asked.project.alive for one in defined or _modules(layer, asked))
 
 
 def _graph(asked: Asked, layers: list[str]) -> tuple[grimp.ImportGraph, Judgement | None]:
