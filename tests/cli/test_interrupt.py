@@ -70,6 +70,12 @@ def wait_for(condition) -> bool:
 
 GROUP = "the whole group, as a terminal does"
 ALONE = "the grader alone"
+GRADER = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in a shell's background is started with Ctrl-C ignored
+from grader.cli import main
+sys.exit(main())
+"""
 START, AMID = 2, 5
 """Processes that run at the start of a grading, and amid its tests."""
 
@@ -89,7 +95,7 @@ def test_stopping_leaves_no_process_and_no_file(tmp_path, number, status, aim, p
     """Ctrl-C and SIGTERM end with one line, and leave neither a process nor a file."""
     before = set(below_us())
     grading = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from grader.cli import main; sys.exit(main())", "grade", str(SAMPLE)],
+        [sys.executable, "-c", GRADER, "grade", str(SAMPLE)],
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
