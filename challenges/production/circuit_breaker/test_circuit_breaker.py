@@ -256,7 +256,7 @@ def stories(draw: st.DrawFn) -> tuple[dict[str, Any], float, list[tuple[Any, ...
 
 @st.composite
 def reports(draw: st.DrawFn) -> tuple[dict[str, Any], float, list[tuple[Any, ...]]]:
-    """A configuration, the clock's start and a program for `report`: the circuit opens and recovers, again and again."""
+    """A configuration, the clock's start and a program for `report`: the circuit opens and recovers, again, often."""
     configuration = draw(configurations())
     timeout, needed = configuration["recovery_timeout"], configuration["success_threshold"]
     seconds = st.sampled_from([0.0, 0.125, 1.5])
