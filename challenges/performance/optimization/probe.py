@@ -61,7 +61,7 @@ def changes(size: int, seed: int, count: int, spread: int) -> list[Any]:
         if draw.random() < 0.5:
             board.remove(player)
         board.set_score(player, draw.randrange(spread))
-    return [board.page(draw.randrange(size), 2) for _ in range(5)]
+    return [board.rank(f"p{draw.randrange(size)}") for _ in range(5)]
 
 
 def mixed(size: int, seed: int, count: int, spread: int) -> list[Any]:
@@ -71,5 +71,5 @@ def mixed(size: int, seed: int, count: int, spread: int) -> list[Any]:
     for _ in range(count):
         player = f"p{draw.randrange(size)}"
         board.set_score(player, draw.randrange(spread))
-        answers += [board.rank(player), board.page(draw.randrange(size), 1)]
+        answers += [board.rank(player), board.rank(f"p{draw.randrange(size)}")]
     return answers
