@@ -7,6 +7,7 @@ under the first.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from grader.authoring.bench.client import Bench
 from grader.authoring.bench.messages import Trial, Tried
@@ -21,22 +22,29 @@ FRESH = "Call submission.fresh() between the stages, so that nothing can be reme
 DRAWN = "Draw its inputs with Hypothesis and compute what is expected; let the probe return more than a yes or no."
 
 
+class Broken(NamedTuple):
+    """A hidden test that raised by itself, and what it was answered with."""
+
+    forger: str
+    reason: str
+
+
 def run(exam: Examination) -> Found:
     """Every forger against the whole suite."""
     if not behaviour_criteria(exam.challenge):
         return Found("no hidden tests")
     forged: dict[str, set[str]] = {}
-    broke: dict[str, str] = {}
+    broke: dict[str, Broken] = {}
     with exam.bench() as bench:
         reference = exam.entrant("solution")
         recorded = usable(bench.attempt(_trial(reference, exam.seeds[0], RECORD)), exam.challenge)
         for forger, seed in _rounds(exam.seeds):
             exam.progress(f"{exam.challenge.slug}: forger {forger}")
             tried = _tried(exam, bench, _trial(reference, seed, forger))
-            if tried.failure is not None:
-                broke[tried.failure.reason] = forger
             for promise in tried.promises:
-                if promise.outcome is PromiseOutcome.KEPT and promise.weight:
+                if promise.outcome is PromiseOutcome.NOT_MEASURED:
+                    broke.setdefault(promise.id, Broken(forger, promise.reason))
+                elif promise.outcome is PromiseOutcome.KEPT and promise.weight:
                     forged.setdefault(promise.id, set()).add(forger)
     problems = (*map(_forgeable, forged.items()), *map(_breaks, broke.items()))
     tests = sum(promise.weight > 0 for promise in recorded.promises)
@@ -72,11 +80,11 @@ def _forgeable(entry: tuple[str, set[str]]) -> Problem:
     )
 
 
-def _breaks(entry: tuple[str, str]) -> Problem:
-    reason, forger = entry
+def _breaks(entry: tuple[str, Broken]) -> Problem:
+    test, broken = entry
     return Problem(
         id="forgers.suite-broken",
-        where=f"by {words(forger)}",
-        what=f"{reason}: a submission that answers so could not be graded at all",
+        where=test,
+        what=f"by {words(broken.forger)} a submission voids its own grading: {broken.reason}",
         help="Compare observations as they are (`==`, `[]`, `len`); unpack or zip them after asserting a shape.",
     )
