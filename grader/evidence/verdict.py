@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import traceback
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -18,6 +20,11 @@ MAX_TEXT = 20_000
 PLACE = re.compile(r"(?P<file>[\w./-]{1,200}\.py):(?P<line>[1-9]\d{0,5})")
 
 WRONG_ANSWER = "An answer was not the one that this promise asks for."
+MISSHAPEN = re.compile(
+    r"not enough values to unpack|too many values to unpack|zip\(\) argument \d+ is (shorter|longer)"
+)
+"""What Python says when an answer has not as many parts as the suite takes apart."""
+
 FLAKY = "Asked the same thing twice, the submission answered differently: the promise must hold every time."
 
 
@@ -31,14 +38,19 @@ class Verdict(NamedTuple):
     line: int | None = None
 
 
-def judge(error: BaseException | None) -> Verdict:
-    """Judge by what the test raised; None is a promise kept. Everything unforeseen is the suite's own fault."""
+def judge(error: BaseException | None, *, asserting: bool = True) -> Verdict:
+    """Judge by what the test raised; None is a promise kept. Everything unforeseen is the suite's own fault.
+
+    `asserting` is false in fixtures, where no promise is stated yet: an assertion that fails there is the suite's.
+    """
     match error:
         case None:
             return Verdict(PromiseOutcome.KEPT)
         case Flaky():
             return Verdict(PromiseOutcome.BROKEN, FLAKY)
-        case AssertionError() | pytest.fail.Exception():
+        case AssertionError() | pytest.fail.Exception() if asserting:
+            return Verdict(PromiseOutcome.BROKEN, WRONG_ANSWER)
+        case ValueError() if asserting and _misshapen(error):
             return Verdict(PromiseOutcome.BROKEN, WRONG_ANSWER)
         case Raised():
             return _raised(error)
@@ -58,6 +70,12 @@ def judge(error: BaseException | None) -> Verdict:
                 remedy="The challenge's author has to mend the suite; `grader verify` shows the trace.",
             )
             return Verdict(PromiseOutcome.NOT_MEASURED, failure.reason, failure)
+
+
+def _misshapen(error: ValueError) -> bool:
+    """Whether the suite itself, not something that it called, took apart an answer of another length."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and Path(frames[-1].filename).name.startswith("test_") and bool(MISSHAPEN.match(str(error)))
 
 
 def _sentence(words: str) -> str:

@@ -92,6 +92,36 @@ def test_a_suite_that_fails_by_itself_is_the_authors_fault(graded, adder):
     )
 
 
+@pytest.mark.parametrize(
+    "taken_apart",
+    [
+        "for _, total in zip(pairs, submission.call('add_all', list(pairs))[1], strict=True): assert total == 1",
+        "first, *others = submission.call('add_all', list(pairs))[1]",
+        "(first,) = submission.call('add_all', list(pairs))[1]",
+        "first, second, third = submission.call('add_all', list(pairs))",
+        "(first,) = submission.call('add_all', list(pairs))",
+    ],
+)
+def test_an_answer_of_another_length_breaks_the_promise(graded, adder, taken_apart):
+    """A submission cannot void its own grading by answering with fewer or more parts than the suite takes apart."""
+    suite = adder / "test_adder.py"
+    tail = '    assert submission.call("add_all", list(pairs)) == (sums, sums)\n'
+    assert tail in suite.read_text()
+    suite.write_text(suite.read_text().replace(tail, f"    {taken_apart}\n"))
+    report = graded(SOLUTION.replace("return list(", "return [] and list("))
+    assert outcomes(report)["test_history_holds_every_sum"] is PromiseOutcome.BROKEN
+
+
+def test_an_assertion_in_a_fixture_is_the_authors_fault(graded, adder):
+    """Where no promise is stated yet, a failed assertion costs the candidate nothing."""
+    suite = adder / "test_adder.py"
+    fixture = "import pytest\n\n@pytest.fixture(autouse=True)\ndef prepared():\n    assert not 'prepared'\n\n"
+    suite.write_text(suite.read_text().replace("numbers = ", fixture + "numbers = "))
+    report = graded(SOLUTION)
+    assert report.status is ReportStatus.INCOMPLETE
+    assert set(outcomes(report).values()) <= {PromiseOutcome.NOT_MEASURED}
+
+
 def test_a_submission_that_hangs_loses_within_the_deadlines(graded):
     """Hanging is a broken promise, never a grading that does not end."""
     report = graded("def add(a, b):\n    while True: pass\n\ndef history():\n    return []\n")
