@@ -196,7 +196,7 @@ class Repository(Generic[K, E]):
             raise ValueError(f"an event is one of {', '.join(KINDS)}; got {event_name!r}")
         subscription = _Subscription(KINDS[event_name], listener)
         self._listeners.append(subscription)
-        return lambda: self._forget(subscription.kind)
+        return lambda: self._forget(subscription)
 
     def history(self) -> list[Change[E]]:
         """Give all changes so far."""
@@ -234,14 +234,12 @@ class Repository(Generic[K, E]):
                 if isinstance(change, subscription.kind):
                     subscription.listener(change)
 
-    def _forget(self, kind: type[Change[E]]) -> None:
-        for subscription in self._listeners:
-            if subscription.kind is kind:
-                self._listeners.remove(subscription)
-                return
+    def _forget(self, subscription: _Subscription[E]) -> None:
+        if subscription in self._listeners:
+            self._listeners.remove(subscription)
 
 
-@dataclass(frozen=True, eq=True)
+@dataclass(frozen=True)
 class _Subscription(Generic[E]):
     """A listener and the class of changes that it hears. `Repository.on` has checked that they go together."""
 
