@@ -148,7 +148,9 @@ def hold(
 ) -> None:
     """Compare how each step ended, and which of the `calls` were made meanwhile; with `words`, what errors name."""
     seen, predicted = submission.call("run", classes, steps), Predicted(classes)
-    for step, (ending, events) in zip(steps, seen, strict=True):
+    assert len(seen) == len(steps)
+    for step, answer in zip(steps, seen, strict=True):
+        ending, events = answer[0], answer[1]
         right, made = predicted.step(*step)
         if right[0] in ("AttributeError", "ValueError"):
             assert ending[0] == right[0], step
