@@ -172,13 +172,17 @@ small = st.integers(0, 2)
 @given(
     flavour=flavours,
     times=st.integers(1, 4),
-    script=st.lists(returns | raises, max_size=8),
-    count=st.integers(1, 3),
-    a=marks,
+    failures=st.lists(st.integers(0, 4), min_size=3, max_size=5),
+    kind=kinds,
+    mark=marks,
 )
-def test_a_failing_call_is_tried_again(submission, flavour, times, script, count, a):
+def test_a_failing_call_is_tried_again(submission, flavour, times, failures, kind, mark):
     """A call that raises is tried again, `times` times in all, each call counting anew; the last error is raised."""
-    steps = [call(flavour, a + number) for number in range(count)]
+    script: list[Any] = []
+    for count in failures:
+        script += [["raise", kind, mark + number, 0] for number in range(min(count, times))]
+        script += [["return", mark, 0]] if count < times else []
+    steps = [call(flavour, number) for number in range(len(failures))]
     hold(submission, setup(("retry", {"times": times}), flavour=flavour, scripts=[script]), steps)
 
 
@@ -224,21 +228,23 @@ def test_overlapping_calls_count_for_themselves(submission, flavour, times, coun
     scripts = [[*failures, *[["return", mark + 1, 0]] * count]]
     calls = [call(flavour, number)[1:] for number in range(count)]
     steps = [["new", "self"], ["gather", calls]]
-    ending, events = submission.call("run", setup(rule, flavour=flavour, scripts=scripts), steps)[1]
+    answer = submission.call("run", setup(rule, flavour=flavour, scripts=scripts), steps)[1]
+    ending, events = answer[0], answer[1]
     assert ending == [["ok", mark + 1]] * count
     assert len(events) == count * (times + times - 1)
 
 
 @criterion("retry", hint="Without a clock: time.sleep and asyncio.sleep.")
 @settings(max_examples=2)
-@given(flavour=flavours, tenths=st.integers(1, 2), mark=marks)
-def test_without_a_clock_it_really_sleeps(submission, flavour, tenths, mark):
+@given(tenths=st.integers(1, 2), mark=marks)
+def test_without_a_clock_it_really_sleeps(submission, tenths, mark):
     """Without `clock=` the pauses take real time."""
-    own = setup(("retry", {"times": 2, "delay": tenths / 10}), flavour=flavour, scripts=[[["raise", "Flaky", 1, 0]]])
-    steps = [["new", "self"], call(flavour, mark)]
-    seen = submission.call("run", {**own, "clock": None}, steps)
-    assert seen[1][0] == ["ok", "no more"]
-    assert submission.last_wall >= tenths / 10
+    for flavour in ("function", "coroutine"):
+        script = [["raise", "Flaky", 1, 0]]
+        own = setup(("retry", {"times": 2, "delay": tenths / 10}), flavour=flavour, scripts=[script])
+        seen = submission.call("run", {**own, "clock": None}, [call(flavour, mark)])
+        assert seen[0][0] == ["ok", "no more"]
+        assert submission.last_wall >= tenths / 10
 
 
 gaps = st.lists(st.integers(0, 6).map(lambda number: number / 2), min_size=4, max_size=12)
@@ -315,7 +321,8 @@ def test_without_a_clock_time_is_real(submission, flavour, calls, per):
     """Without `clock=` the window lies on the real time."""
     own = setup(("rate_limit", {"calls": calls, "per": float(per)}), flavour=flavour)
     seen = submission.call("run", {**own, "clock": None}, [["new", "self"], *[call(flavour, 1)] * (calls + 1)])
-    assert [ending for ending, _ in seen][1:-1] == [["ok", "no more"]] * calls
+    assert len(seen) == calls + 2
+    assert [step[0] for step in seen][1:-1] == [["ok", "no more"]] * calls
     assert seen[-1][0][0] == "limited"
     assert per - 60 < seen[-1][0][1] <= per
 

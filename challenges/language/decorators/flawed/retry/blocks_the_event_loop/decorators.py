@@ -89,7 +89,7 @@ def _insist(condition: bool, what: str) -> None:
         raise ValueError(what)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Retry:
     times: int
     on: Exceptions
