@@ -161,6 +161,11 @@ def burn(seconds):
         pass
 
 
+def count_down(times):
+    while times:
+        times -= 1
+
+
 def allocate(size):
     STATE.append(bytearray(b"x") * size)
 
