@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from grader.challenge import Challenge, ChallengeError, load
 from grader.model import Struct
 
@@ -56,7 +58,11 @@ class Catalogue(Struct, frozen=True):
 
     def find(self, name: str) -> Challenge:
         """The challenge called `slug` or `area/slug`. Raises CatalogueError, or ChallengeError when it is broken."""
-        return load(self.place(name).folder)
+        return self.read(self.place(name))
+
+    def read(self, place: Place) -> Challenge:
+        """The challenge at one of the places. Raises ChallengeError."""
+        return load(place.folder)
 
     def place(self, name: str) -> Place:
         """Where the challenge called `slug` or `area/slug` lives. Raises UnknownChallenge or AmbiguousChallenge."""
@@ -70,7 +76,7 @@ class Catalogue(Struct, frozen=True):
 
     def load_all(self) -> tuple[Challenge | Broken, ...]:
         """Every challenge in order, a broken one with its error."""
-        return tuple(_load(place) for place in self.places)
+        return tuple(self._or_broken(place) for place in self.places)
 
     def challenges(self) -> tuple[Challenge, ...]:
         """Every challenge that can be loaded."""
@@ -79,6 +85,12 @@ class Catalogue(Struct, frozen=True):
     def broken(self) -> tuple[Broken, ...]:
         """Every challenge that cannot be loaded."""
         return tuple(each for each in self.load_all() if isinstance(each, Broken))
+
+    def _or_broken(self, place: Place) -> Challenge | Broken:
+        try:
+            return self.read(place)
+        except (ChallengeError, OSError) as error:
+            return Broken(place=place, error=str(error))
 
     def _unknown(self, name: str) -> str:
         where = f"challenge {name!r}"
@@ -89,6 +101,23 @@ class Catalogue(Struct, frozen=True):
         meant = f" Did you mean {' or '.join(close)}?" if close else ""
         names = ", ".join(dict.fromkeys(place.name for place in self.places))
         return f"{where}: there is no such challenge.{meant} Challenges are: {names}."
+
+
+class Snapshot(Catalogue, frozen=True):
+    """A catalogue that reads each challenge once: a long run judges its last submission by what it judged its first."""
+
+    seen: dict[Path, Challenge] = msgspec.field(default_factory=dict)
+
+    def read(self, place: Place) -> Challenge:
+        """As `Catalogue.read`, but the same object each time."""
+        if place.folder not in self.seen:
+            self.seen[place.folder] = load(place.folder)
+        return self.seen[place.folder]
+
+
+def snapshot(of: Catalogue) -> Snapshot:
+    """The same challenges, as they are now."""
+    return Snapshot(of.places)
 
 
 def catalogue(extra: Sequence[Path] = ()) -> Catalogue:
@@ -116,13 +145,6 @@ def _places(roots: Iterable[Path]) -> tuple[Place, ...]:
     manifests = [manifest for root in roots for manifest in root.glob("*/*/challenge.toml")]
     places = [Place(area=path.parts[-3], slug=path.parts[-2], folder=path.parent) for path in manifests]
     return tuple(sorted(places, key=lambda place: (place.area, place.slug, place.folder)))
-
-
-def _load(place: Place) -> Challenge | Broken:
-    try:
-        return load(place.folder)
-    except (ChallengeError, OSError) as error:
-        return Broken(place=place, error=str(error))
 
 
 def _ambiguous(wanted: str, found: Sequence[Place]) -> str:

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from grader import catalogue as module
-from grader.catalogue import AmbiguousChallenge, Broken, Catalogue, CatalogueError, UnknownChallenge, catalogue
+from grader.catalogue import (
+    AmbiguousChallenge,
+    Broken,
+    Catalogue,
+    CatalogueError,
+    UnknownChallenge,
+    catalogue,
+    snapshot,
+)
 from grader.challenge import Challenge, ChallengeError
 
 MANIFEST = """
@@ -162,3 +170,12 @@ def test_a_challenge_below_a_word_that_is_no_area_is_broken(shipped: Path, tmp_p
     put(tmp_path / "private", "misc/orm")
     (broken,) = catalogue([tmp_path / "private"]).broken()
     assert "'misc', which is no area" in broken.error
+
+
+def test_a_snapshot_reads_each_challenge_once(adder):
+    """A long run judges its last submission as its first, also when a challenge is edited meanwhile."""
+    taken = snapshot(catalogue([adder.parent.parent]))
+    before = taken.find("language/adder")
+    (adder / "test_adder.py").write_text("", encoding="utf-8")
+    assert taken.find("adder") is before
+    assert snapshot(catalogue([adder.parent.parent])).find("adder").digest != before.digest

@@ -1,31 +1,55 @@
-"""Submissions that share much of their code, found by copydetect (winnowing, as in Moss): for a person to look at.
+"""Submissions that share much of their code, for a person to look at: winnowed fingerprints, as in Moss.
 
-copydetect is an optional dependency (`pip install 'senior-python-grader[similarity]'`). It reads files, so the texts
-are laid out in a temporary folder; nothing of a submission is executed.
+copydetect makes the fingerprints (`pip install 'senior-python-grader[similarity]'`). It reads files, so the texts are
+laid out in a temporary folder; nothing of a submission is executed. Who shares how many is counted over an index of
+fingerprints, since comparing each pair of a large cohort would take longer than grading it. What was found is kept
+beside the reports and found again as long as the texts are the same.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import itertools
 import tempfile
+import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
+import msgspec
+
+from grader.batch.results import write_atomically
 from grader.batch.summary import Similar
+from grader.model import Struct
 
 WORTH_A_LOOK = 0.8
 """Share of one submission's fingerprints that another has, too."""
+TOKENS, WINDOW = 25, 10
+"""What copydetect recommends: characters of tokenised code in a fingerprint, and fingerprints one is chosen from."""
 
 
-class Text(NamedTuple):
-    """All Python text of one submission, and the starter that everybody got."""
+class Text(Struct, frozen=True, kw_only=True):
+    """All Python text of one submission, and the starter that everybody got; packed, for cohorts are large."""
 
     entry: str
     challenge: str
-    text: str
+    packed: bytes
     starter: str
+
+    @classmethod
+    def of(cls, entry: str, challenge: str, text: str, starter: str) -> Text:
+        """Pack a text."""
+        return cls(
+            entry=entry, challenge=challenge, packed=zlib.compress(text.encode("utf-8", "replace")), starter=starter
+        )
+
+
+class _Found(Struct, frozen=True, kw_only=True):
+    """The file that keeps what was found, and for what."""
+
+    of: str
+    pairs: tuple[Similar, ...]
 
 
 def is_available() -> bool:
@@ -33,37 +57,81 @@ def is_available() -> bool:
     return importlib.util.find_spec("copydetect") is not None
 
 
-def similar(texts: Iterable[Text]) -> tuple[Similar, ...]:
-    """The pairs of submissions to one challenge that share more than WORTH_A_LOOK of their code beyond the starter."""
+def similar(texts: Sequence[Text], *, kept: Path | None = None) -> tuple[Similar, ...]:
+    """The pairs of submissions to one challenge that share more than WORTH_A_LOOK of their code beyond the starter.
+
+    Of several copies of the same code each is paired with the first one alone. `kept` is the file that remembers.
+    """
+    of = _digest(texts)
+    if kept is not None and (known := _known(kept)) is not None and known.of == of:
+        return known.pairs
     by_challenge: dict[str, list[Text]] = defaultdict(list)
     for each in texts:
         by_challenge[each.challenge].append(each)
     pairs = [pair for group in by_challenge.values() for pair in _pairs(group)]
-    return tuple(sorted(pairs, key=lambda pair: -pair.percent))
+    found = _Found(of=of, pairs=tuple(sorted(pairs, key=lambda pair: (-pair.percent, pair.one, pair.other))))
+    if kept is not None:
+        write_atomically(kept, msgspec.json.encode(found).decode())
+    return found.pairs
 
 
-def _pairs(group: list[Text]) -> Iterator[Similar]:
+def _digest(texts: Sequence[Text]) -> str:
+    content = msgspec.json.encode(
+        (WORTH_A_LOOK, TOKENS, WINDOW, sorted(texts, key=lambda text: (text.challenge, text.entry)))
+    )
+    return hashlib.sha256(content).hexdigest()
+
+
+def _known(kept: Path) -> _Found | None:
+    try:
+        return msgspec.json.decode(kept.read_bytes(), type=_Found)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _pairs(group: Sequence[Text]) -> Iterator[Similar]:
+    copies: dict[frozenset[int], list[str]] = defaultdict(list)
+    for each, prints in zip(group, _fingerprints(group), strict=True):
+        if prints:
+            copies[prints].append(each.entry)
+    challenge = group[0].challenge
+    for first, *others in copies.values():
+        for other in others:
+            yield Similar(one=first, other=other, challenge=challenge, percent=100.0)
+    names = [entries[0] for entries in copies.values()]
+    for place, another, share in _overlaps(list(copies)):
+        yield Similar(one=names[place], other=names[another], challenge=challenge, percent=round(100 * share, 1))
+
+
+def _overlaps(prints: Sequence[frozenset[int]]) -> Iterator[tuple[int, int, float]]:
+    """The places of two sets of which one holds WORTH_A_LOOK of the other, and how much it holds."""
     import numpy as np
-    from copydetect import CodeFingerprint, compare_files
+
+    found: dict[int, list[int]] = defaultdict(list)
+    for place, fingerprints in enumerate(prints):
+        for fingerprint in fingerprints:
+            found[fingerprint].append(place)
+    holders = {fingerprint: np.array(places) for fingerprint, places in found.items() if len(places) > 1}
+    for one, fingerprints in enumerate(prints):
+        shared = [holders[fingerprint] for fingerprint in fingerprints if fingerprint in holders]
+        counts = np.bincount(np.concatenate(shared), minlength=len(prints)) if shared else np.zeros(0, dtype=int)
+        for other in range(one + 1, len(counts)):
+            share = int(counts[other]) / min(len(fingerprints), len(prints[other]))
+            if share >= WORTH_A_LOOK:
+                yield one, other, share
+
+
+def _fingerprints(group: Sequence[Text]) -> Iterator[frozenset[int]]:
+    """Each text's fingerprints without those of the starter."""
+    import numpy as np
+    from copydetect import CodeFingerprint
 
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-        known = Path(folder) / "starter.py"
-        known.write_text(group[0].starter, encoding="utf-8")
-        boilerplate = np.array(sorted(CodeFingerprint(str(known), 25, 1, language="python").hashes))
-        prints = []
-        for number, each in enumerate(group):
-            file = Path(folder) / f"{number}.py"
-            file.write_text(each.text, encoding="utf-8")
-            prints.append(CodeFingerprint(str(file), 25, 10, boilerplate=boilerplate, language="python"))
-        for first in range(len(group)):
-            for second in range(first + 1, len(group)):
-                if not (len(prints[first].hashes) and len(prints[second].hashes)):
-                    continue
-                _, (one, other), _ = compare_files(prints[first], prints[second])
-                if max(one, other) >= WORTH_A_LOOK:
-                    yield Similar(
-                        one=group[first].entry,
-                        other=group[second].entry,
-                        challenge=group[first].challenge,
-                        percent=round(100 * float(max(one, other)), 1),
-                    )
+        file = Path(folder) / "text.py"
+        file.write_text(group[0].starter, encoding="utf-8")
+        boilerplate = np.array(sorted(CodeFingerprint(str(file), TOKENS, 1, language="python").hashes))
+        for text, alike in itertools.groupby(group, lambda each: each.packed):
+            file.write_bytes(zlib.decompress(text))
+            made = CodeFingerprint(str(file), TOKENS, WINDOW, boilerplate=boilerplate, language="python")
+            prints = frozenset(map(int, made.hashes))
+            yield from (prints for _ in alike)

@@ -103,13 +103,14 @@ def _run(entries: tuple[Entry, ...], catalogue: Catalogue, target: Path, wanted:
     from grader.batch.run import not_measured, run
     from grader.batch.similarity import is_available, similar
     from grader.batch.summary import as_csv, as_markdown, summarise
+    from grader.catalogue import snapshot
     from grader.cli.cohort_progress import watched
     from sandbox.outcome import SandboxUnusable
 
     results = Results(target)
     texts: list[Text] = []
     tasks = _remembering(
-        tasks_of(entries, catalogue, only=wanted.only, backend=wanted.backend, seed=wanted.seed), texts
+        tasks_of(entries, snapshot(catalogue), only=wanted.only, backend=wanted.backend, seed=wanted.seed), texts
     )
     rows: list[Row] = []
     try:
@@ -123,7 +124,7 @@ def _run(entries: tuple[Entry, ...], catalogue: Catalogue, target: Path, wanted:
         raise CannotMeasure(
             f"stopped after {len(rows)} reports, which are kept in {target}: {error.why}", remedy=error.remedy
         ) from None
-    summary = summarise(rows, similar(texts) if is_available() else ())
+    summary = summarise(rows, similar(texts, kept=target / "similar.json") if is_available() else ())
     for name, text in (("summary.csv", as_csv), ("summary.md", as_markdown), ("summary.html", as_html)):
         results.write(name, text(summary))
     return summary
@@ -164,7 +165,7 @@ def _remembering(tasks: Iterator[Task | Unreadable], texts: list[Text]) -> Itera
                 files = sorted((task.challenge.folder / "starter").glob("*.py"))
                 starters[name] = "\n".join(file.read_text(encoding="utf-8") for file in files)
             text = "\n".join(file.text for file in task.taken.files)
-            texts.append(Text(task.entry.name, name, text, starters[name]))
+            texts.append(Text.of(task.entry.name, name, text, starters[name]))
         yield task
 
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from grader.catalogue import Catalogue, Place
-from grader.challenge import Challenge, load
+from grader.challenge import Challenge
 from grader.intake.caps import CAPS
 from grader.intake.claims import FILE_NAME, Found, claimed, lines_to_add
 from grader.intake.refusal import IntakeError, Refused, shown
@@ -42,7 +42,7 @@ def _one(tree: Tree, catalogue: Catalogue, place: Place) -> Found:
         for found in claimed(tree, catalogue) or ():
             if found.challenge_name == place.name:
                 return found
-        if _has_modules(tree, "", load(place.folder)):
+        if _has_modules(tree, "", catalogue.read(place)):
             return here
         named = _by_folder(tree, Catalogue((place,)))
     except Refused:

@@ -32,9 +32,9 @@ ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's chromium."""
+    """The system's chromium, gone before other tests: even idle it starts processes, which look like leaks to them."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         words = "no chromium on this machine: `apt-get install chromium`, then run these tests again"
