@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import subprocess
@@ -15,6 +16,10 @@ import msgspec
 
 from grader.caches import cache_home
 from grader.evidence.job import Message, SuiteJob, to_line
+
+PLACES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "VIRTUAL_ENV", "PYTHONPATH")
+ENGINE = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "GRADER_SANDBOX_IMAGE")
+"""Where the Docker engine is, how it is spoken to, and what containers are made of."""
 
 
 def run_suite_cold(job: SuiteJob, *, seconds: float) -> Generator[Message, None, None]:
@@ -39,7 +44,8 @@ def run_suite_cold(job: SuiteJob, *, seconds: float) -> Generator[Message, None,
         finally:
             process.kill()
             process.wait()
-            process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):  # it was killed before it had read the job
+                process.stdin.close()
             process.stdout.close()
             if os.environ.get("GRADER_DEBUG"):
                 errors.seek(0)
@@ -62,8 +68,7 @@ def messages_from(descriptor: int, *, end: float) -> Generator[Message, None, No
 
 def environment() -> dict[str, str]:
     """Only what Python and the sandbox's engines need to be found: no option of pytest's or Python's gets in."""
-    keep = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "DOCKER_HOST", "VIRTUAL_ENV", "PYTHONPATH")
-    kept = {name: os.environ[name] for name in keep if name in os.environ}
+    kept = {name: os.environ[name] for name in (*PLACES, *ENGINE) if name in os.environ}
     return kept | {
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "HYPOTHESIS_STORAGE_DIRECTORY": str(storage()),
