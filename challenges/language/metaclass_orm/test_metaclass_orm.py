@@ -226,7 +226,7 @@ def emails(draw: st.DrawFn) -> list[str]:
     extra = draw(st.sampled_from(["@", ".", " ", "\n", "\u2003", "x"]))
     without = ["".join(parts[:at] + parts[at + 1 :]) for at in range(len(parts))]
     spoiled = ["".join([*parts[:at], extra, *parts[at:]]) for at in range(len(parts) + 1)]
-    return ["".join(parts), *without, *spoiled]
+    return ["".join(parts), "".join(parts) + "\n", *without, *spoiled]
 
 
 @st.composite
@@ -342,8 +342,9 @@ def test_integers_stay_within_their_bounds(submission, name, low, width, offset)
     """
     start = 0 if low is None else low
     high = None if width is None else start + width
-    own = spec("integer", min_value=low, max_value=high)
-    hold(submission, thing(**{name: own}), tries(name, start + offset, start))
+    end = start if high is None else high
+    steps = [step for value in (start + offset, start - 1, end + 1, end) for step in tries(name, value, start)]
+    hold(submission, thing(**{name: spec("integer", min_value=low, max_value=high)}), steps)
 
 
 @criterion("validation", weight=2, hint="`isinstance(True, int)` is true.")
@@ -378,13 +379,13 @@ def test_email_addresses_follow_the_rule(submission, name, values):
 
 
 @criterion("validation", weight=2, hint="Call self.validate(value), so that a subclass can refine it.")
-@given(name=names, divisor=st.integers(2, 5), low=numbers, offset=st.integers(-3, 12), nothing=st.booleans())
+@given(name=names, divisor=st.integers(2, 5), low=st.integers(-9, 0), offset=st.integers(-3, 12), nothing=st.booleans())
 def test_own_fields_refine_validation(submission, name, divisor, low, offset, nothing):
     """A field class that overrides `validate` is asked on construction and on assignment, is not asked about None, and
     reaches your rules through super().
     """
     own = spec("multiple", divisor=divisor, min_value=low)
-    hold(submission, thing(**{name: own}), tries(name, None if nothing else low + offset, low + -low % divisor))
+    hold(submission, thing(**{name: own}), tries(name, None if nothing else low + offset, 0))
 
 
 @criterion("validation", hint="Go through the fields in their order and let the first error out.")
@@ -412,18 +413,20 @@ def test_an_overriding_field_brings_its_own_rules(submission, name, low, own, va
 
 
 @criterion("construction", weight=2, hint="A default is a value like any other; None passed explicitly is no default.")
-@given(name=names, default=bounds, required=st.booleans(), high=numbers, passed=st.none() | st.tuples(bounds))
-def test_defaults_and_required_fields(submission, name, default, required, high, passed):
+@given(name=names, default=bounds, high=numbers, passed=bounds)
+def test_defaults_and_required_fields(submission, name, default, high, passed):
     """A missing keyword takes the default, which is validated then; a required field gets a value or raises; None that
     was passed stays None.
     """
-    own = spec("integer", default=default, required=required, max_value=high)
-    values = {} if passed is None else {name: passed[0]}
-    hold(
-        submission,
-        thing(**{name: own}),
-        [["new", "x", "Thing", {name: high}], ["new", "x", "Thing", values], ["get", "x", name]],
-    )
+    titles = {"Free": False, "Bound": True}
+    classes = [
+        declared(title, {name: spec("integer", default=default, required=required, max_value=high)}, "Model")
+        for title, required in titles.items()
+    ]
+    steps: list[Step] = []
+    for title, values in itertools.product(titles, [{}, {name: passed}, {name: None}]):
+        steps += [["new", "x", title, {name: high}], ["new", "x", title, values], ["get", "x", name]]
+    hold(submission, classes, steps)
 
 
 @criterion("construction", weight=2, hint="Call a callable default while constructing, only if the keyword is missing.")
