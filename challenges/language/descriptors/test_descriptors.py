@@ -337,7 +337,8 @@ def test_the_sources_rules_apply(submission, trio, scale, offset, order, limit):
     """The source's check and errors apply through the converted attribute, whose deletion deletes the source."""
     body = {trio[0]: validated(1, high=limit), trio[1]: converted(2, trio[0], scale=scale, offset=offset)}
     steps = [step(what, "x", trio[1 if what != "get" else at % 2], number) for what, at, number in order]
-    hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", trio[1]], *steps])
+    fits = [["set", "x", trio[1], limit * scale + offset], ["get", "x", trio[0]], ["get", "x", trio[1]]]
+    hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", trio[1]], *steps, *fits])
 
 
 @criterion("converted")
@@ -350,7 +351,8 @@ def test_conversions_can_be_chained(submission, trio, pair, offset, order):
         trio[2]: converted(3, trio[1], scale=pair[1], offset=offset),
     }
     steps = [step(what, "x", trio[at % 3], number) for what, at, number in order]
-    hold(submission, one(**body), [["new", "x", "Own"], *steps, ["set", "x", trio[2], -offset], ["get", "x", trio[0]]])
+    last = [["set", "x", trio[2], -offset], ["get", "x", trio[0]], ["get", "x", trio[2]]]
+    hold(submission, one(**body), [["new", "x", "Own"], *steps, *last])
 
 
 @criterion("storage", weight=2, hint="Keep values on the instance: equal instances are one key of a dict.")
