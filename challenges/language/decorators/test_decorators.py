@@ -490,13 +490,19 @@ def test_what_is_decorated_keeps_its_identity(submission, chosen, count, flavour
     chosen=st.permutations(KINDS),
     count=st.integers(2, 3),
     flavour=flavours,
+    mark=marks,
     script=st.lists(returns | raises, min_size=2, max_size=8),
     order=st.lists(st.tuples(small, st.integers(0, 3)), min_size=3, max_size=7),
 )
-def test_decorators_stack(submission, chosen, count, flavour, script, order):
+def test_decorators_stack(submission, chosen, count, flavour, mark, script, order):
     """The decorators work on top of each other, in any order."""
-    steps = [each for value, pause in order for each in (call(flavour, value), ["advance", pause])]
-    hold(submission, setup(*chosen[:count], flavour=flavour, scripts=[script]), steps)
+    first: list[Step] = [call(flavour, 3), ["advance", 1], call(flavour, 4), ["advance", 1], call(flavour, 5)]
+    rest = [each for value, pause in order for each in (call(flavour, value), ["advance", pause])]
+    failing = [call(flavour, number) for number in (7, 7, 8)]
+    outcomes = [["return", mark, 1], ["return", mark + 1, 1], ["return", mark + 2, 1]]
+    outcomes += [["raise", "Flaky", mark + number, 0] for number in range(6)]
+    steps = [*first, call(flavour, 6), ["advance", 9], *failing, ["advance", 9], *rest]
+    hold(submission, setup(*chosen[:count], flavour=flavour, scripts=[[*outcomes, *script]]), steps)
 
 
 @criterion("identity", hint="Check the arguments when the decorator is made, not when a function is called.")
