@@ -1,10 +1,12 @@
 """Kill processes in the middle of gradings, and count what was wrong or remained afterwards.
 
-    python -m benchmarks.faults [--gradings 40] [--seed N]
+    python -m benchmarks.faults [--backend bubblewrap | docker] [--gradings 40] [--seed N]
 
 Each grading is of a right answer, so a report may say nothing but "every point" or "not measured". At a random moment
-one of its processes gets SIGKILL: the grader, the hidden suite's, a sandbox (bwrap) or a worker inside. Afterwards no
-process of it may be alive; and after the next grading, which has to be right, no file and no control group.
+one of its processes gets SIGKILL: the grader, the hidden suite's, a sandbox (bwrap) or a worker inside; with Docker, a
+container's first process, or the engine itself, which is started again afterwards with all that it knew (a private
+engine, as of tests/docker_engine.py: that needs root and Debian's docker.io). Afterwards no process of the grading may
+be alive; and after the next grading, which has to be right, no file, control group, mount, container or volume.
 The command ends with status 1 when anything of this does not hold.
 """
 
@@ -21,28 +23,25 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+
+from benchmarks.fault_scenes import BubblewrapScene, DockerScene, Scene
+from benchmarks.processes import family, left_alive
+from sandbox.backends.docker_image import build
+from tests.docker_engine import NoEngine, engine, import_base
 
 ROOT = Path(__file__).parent.parent
 CHALLENGES = ROOT / "tests/fixtures/challenges"
 ANSWER = CHALLENGES / "language/adder/solution"
-ROLES = ("grader", "suite", "sandbox", "worker")
 PATIENCE = 120.0
-SETTLING = 10.0
 PR_SET_CHILD_SUBREAPER = 36
 NOT_MEASURED = 3
 """The grader's status when it could not measure."""
-
-
-class Process(NamedTuple):
-    """One process as /proc tells it."""
-
-    pid: int
-    parent: int
-    name: str
-    state: str
+UNUSABLE = "nothing was graded: "
+"""How the grader begins to say that no sandbox could be had. A bug of its own ends with the same status."""
 
 
 @dataclass
@@ -57,49 +56,11 @@ class Figures:
     residue: list[str] = field(default_factory=list)
 
 
-def processes() -> dict[int, Process]:
-    """Every process of this machine."""
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            head, _, tail = path.read_text().rpartition(")")
-        except OSError:
-            continue
-        state, parent = tail.split()[:2]
-        found[int(path.parent.name)] = Process(int(path.parent.name), int(parent), head.partition("(")[2], state)
-    return found
-
-
-def family(root: int) -> dict[int, Process]:
-    """A process and all below it."""
-    known, members = processes(), {root}
-    size = 0
-    while len(members) > size:
-        size = len(members)
-        members |= {one.pid for one in known.values() if one.parent in members}
-    return {pid: known[pid] for pid in members if pid in known}
-
-
-def role_of(one: Process, members: dict[int, Process], root: int) -> str:
-    """What a process of a grading is, or an empty text."""
-    if one.pid == root:
-        return "grader"
-    if one.name == "bwrap":
-        return "sandbox"
-    above = members.get(one.parent)
-    if above is not None and above.name == "bwrap":
-        return "worker"
-    try:
-        command = Path(f"/proc/{one.pid}/cmdline").read_bytes()
-    except OSError:
-        return ""
-    return "suite" if b"grader.evidence.runner" in command else ""
-
-
 class Grading:
     """One grading in a process of its own, with a folder for temporary files."""
 
-    def __init__(self, folder: Path, *, seed: int) -> None:
+    def __init__(self, folder: Path, scene: Scene, *, seed: int) -> None:
+        self._scene = scene
         self.report = folder / "report.json"
         self.report.unlink(missing_ok=True)
         (folder / "tmp").mkdir(exist_ok=True)
@@ -107,9 +68,9 @@ class Grading:
         command = [sys.executable, "-m", "grader", "grade", str(ANSWER), "--challenge", "language/adder"]
         command += ["--challenges", str(CHALLENGES), "--format", "json", "--output", str(self.report)]
         self.process = subprocess.Popen(
-            [*command, "--seed", str(seed), "--backend", "bubblewrap"],
+            [*command, "--seed", str(seed), "--backend", scene.backend],
             cwd=ROOT,
-            env={**os.environ, "TMPDIR": str(folder / "tmp")},
+            env={**os.environ, **scene.environment, "TMPDIR": str(folder / "tmp")},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self.complaint,
@@ -121,8 +82,7 @@ class Grading:
         end = time.monotonic() + PATIENCE
         seen = 0.0
         while self.process.poll() is None and time.monotonic() < end:
-            members = family(self.pid)
-            candidates = [pid for pid, one in members.items() if role_of(one, members, self.pid) == role]
+            candidates = self._scene.candidates(role, self.pid)
             seen = seen or (time.monotonic() if candidates else 0.0)
             if candidates and time.monotonic() - seen >= wait:
                 return random.choice(candidates)
@@ -150,7 +110,7 @@ def verdict(grading: Grading, status: int, *, faulted: bool) -> tuple[str, str]:
     if status == -signal.SIGALRM:
         return "wrong", "it hung"
     if not grading.report.exists():
-        if faulted and status in (-signal.SIGKILL, NOT_MEASURED):
+        if faulted and (status == -signal.SIGKILL or (status == NOT_MEASURED and UNUSABLE in grading.said())):
             return "no_report", ""
         return "wrong", f"status {status} without a report: {grading.said()}"
     report = json.loads(grading.report.read_bytes())
@@ -163,59 +123,27 @@ def verdict(grading: Grading, status: int, *, faulted: bool) -> tuple[str, str]:
     return "wrong", f"status {status}, marks {dict(marks)}: {'; '.join(told)}"
 
 
-def left_alive() -> list[str]:
-    """Processes that were orphaned, once they had time to die: this process is the one that orphans are given to."""
-    end = time.monotonic() + SETTLING
-    while True:
-        while True:
-            try:
-                if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                    break
-            except ChildProcessError:
-                break
-        left = [one for one in family(os.getpid()).values() if one.pid != os.getpid()]
-        if not left or time.monotonic() > end:
-            for one in left:
-                os.kill(one.pid, signal.SIGKILL)
-            return [f"process {one.name}" for one in left]
-        time.sleep(0.02)
-
-
-def left_lying(folder: Path, pids: set[int]) -> list[str]:
-    """Temporary files, and control groups that carry the number of one of our processes."""
-    groups = [path for path in Path("/sys/fs/cgroup").rglob("senior-python-grader.*") if path.is_dir()]
-    ours = [path for path in groups if {int(part) for part in path.name.split(".")[1:4] if part.isdigit()} & pids]
-    return [f"file {path.name}" for path in (folder / "tmp").iterdir()] + [f"group {path}" for path in ours]
-
-
-def mounts(folder: Path) -> set[str]:
-    """What is mounted on or from a folder of ours."""
-    lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    return {line for line in lines if str(folder) in line or "senior-python-grader" in line}
-
-
-def fault(folder: Path, role: str, *, longest: float, figures: Figures, seed: int) -> None:
+def fault(folder: Path, scene: Scene, role: str, *, longest: float, figures: Figures, seed: int) -> None:
     """One grading with a fault, and one without."""
-    pids = set()
-    before = mounts(folder)
-    grading = Grading(folder, seed=seed)
+    grading = Grading(folder, scene, seed=seed)
     victim = grading.victim(role, random.uniform(0, longest))
-    pids |= set(family(grading.pid))
+    pids = set(family(grading.pid))
     if victim is not None:
         try:
-            os.kill(victim, signal.SIGKILL)
+            scene.strike(role, victim)
             figures.killed += 1
         except ProcessLookupError:
             victim = None
     word, why = verdict(grading, grading.end(), faulted=victim is not None)
     _count(figures, word, why)
-    figures.residue += left_alive()
-    following = Grading(folder, seed=seed)
+    if victim is None or not scene.mend(role):
+        figures.residue += left_alive(scene.spared)
+    following = Grading(folder, scene, seed=seed)
     word, why = verdict(following, following.end(), faulted=False)
     if word != "right":
         figures.wrong.append(f"the next grading: {why or word}")
-    figures.residue += left_alive() + left_lying(folder, pids)
-    figures.residue += [f"mount {line}" for line in mounts(folder) - before]
+    figures.residue += scene.left(pids) + left_alive(scene.spared)
+    figures.residue += [f"file {path.name}" for path in (folder / "tmp").iterdir()]
 
 
 def _count(figures: Figures, word: str, why: str) -> None:
@@ -225,23 +153,33 @@ def _count(figures: Figures, word: str, why: str) -> None:
         setattr(figures, word, getattr(figures, word) + 1)
 
 
-def run(gradings: int, seed: int) -> dict[str, Figures]:
+def run(scene: Scene, gradings: int, seed: int) -> dict[str, Figures]:
     """Kill one process in each grading, the roles in turn."""
     random.seed(seed)
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    results = {role: Figures() for role in ROLES}
+    results = {role: Figures() for role in scene.roles}
     with tempfile.TemporaryDirectory(prefix="faults-") as name:
         started = time.monotonic()
-        whole = Grading(Path(name), seed=seed)
+        whole = Grading(Path(name), scene, seed=seed)
         word, why = verdict(whole, whole.end(), faulted=False)
         if word != "right":
             sys.exit(f"a grading without a fault is not right here: {why or word}")
         duration = time.monotonic() - started
         for number in range(gradings):
-            role = ROLES[number % len(ROLES)]
-            longest = duration if role == "grader" else duration / 4
-            fault(Path(name), role, longest=longest, figures=results[role], seed=seed + number)
+            role = scene.roles[number % len(scene.roles)]
+            longest = duration if role in scene.throughout else duration / 4
+            fault(Path(name), scene, role, longest=longest, figures=results[role], seed=seed + number)
     return results
+
+
+@contextmanager
+def scene_of(backend: str) -> Iterator[Scene]:
+    """What gradings with this backend need. Raises NoEngine."""
+    if backend == "bubblewrap":
+        yield BubblewrapScene()
+        return
+    with engine() as running:
+        build(running.client, base=import_base(running.client), packages=())
+        yield DockerScene(running)
 
 
 def table(results: dict[str, Figures]) -> str:
@@ -264,8 +202,14 @@ def main() -> None:
         "--gradings", type=int, default=40, help="gradings with a fault; each is followed by one without"
     )
     parser.add_argument("--seed", type=int, default=1, help="of the moments and the roles")
+    parser.add_argument("--backend", choices=("bubblewrap", "docker"), default="bubblewrap")
     given = parser.parse_args()
-    results = run(given.gradings, given.seed)
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        with scene_of(given.backend) as scene:
+            results = run(scene, given.gradings, given.seed)
+    except NoEngine as error:
+        sys.exit(f"no Docker engine: {error}")
     print(table(results))
     if any(one.wrong or one.residue for one in results.values()):
         sys.exit(1)

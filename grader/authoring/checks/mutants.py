@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from grader.authoring.checks import code
 from grader.authoring.checks.finding import Found
 from grader.authoring.examination import Examination
-from grader.authoring.mutation.killing import Death, Killers, kill
+from grader.authoring.mutation.killing import GLANCE, READERS, Death, Killers, kill
 from grader.authoring.mutation.mutants import Mutant, mutants
 from grader.authoring.verdict import Problem, Survivor
 from grader.challenge import Challenge
@@ -37,11 +37,18 @@ def run(exam: Examination) -> Found:
     if score < ENOUGH:
         problems += map(_survives, survivors)
     return Found(
-        f"{counted - len(survivors)} of {counted} noticed, {score:.1%}",
+        f"{counted - len(survivors)} of {counted} noticed, {score:.1%}{_examples(deaths)}",
         tuple(problems),
         notes=() if score < ENOUGH or not survivors else (_tolerated(survivors),),
         survivors=tuple(_survivor(death.mutant, killers, exam.challenge) for death in survivors),
     )
+
+
+def _examples(deaths: Sequence[Death]) -> str:
+    """How many needed more than a few examples: what `budget.examples` is chosen by."""
+    suite = [death for death in deaths if death.killer and death.killer not in READERS]
+    late = sum(not death.at_a_glance for death in suite)
+    return f"; {late} needed more than {GLANCE} examples a test" if suite else ""
 
 
 def _survives(death: Death) -> Problem:

@@ -47,6 +47,8 @@ class Death(NamedTuple):
 
     mutant: Mutant
     killer: str
+    at_a_glance: bool = False
+    """Whether GLANCE examples a test were enough."""
 
 
 class Killers:
@@ -95,7 +97,7 @@ def _by_suite(exam: Examination, mutants: Sequence[Mutant], killers: Killers) ->
                     mutant = todo.get_nowait()
                 except queue.Empty:
                     return
-                found[mutant.id] = Death(mutant, stall.killer(mutant, killers))
+                found[mutant.id] = stall.death(mutant, killers)
                 exam.progress(f"{exam.challenge.slug}: mutant {len(found)} of {len(mutants)}")
 
     exam.each(work, range(exam.jobs), saying="warming up for mutants")
@@ -131,15 +133,16 @@ class _Stall:
     def __exit__(self, *_: object) -> None:
         """The folder goes with the examination."""
 
-    def killer(self, mutant: Mutant, killers: Killers) -> str:
-        """The hidden test that notices the mutant, or nothing."""
-        found = self._with(mutant, killers, GLANCE) or self._with(mutant, killers, None)
+    def death(self, mutant: Mutant, killers: Killers) -> Death:
+        """What the hidden tests make of the mutant."""
+        glanced = self._with(mutant, killers, GLANCE)
+        found = glanced or self._with(mutant, killers, None)
         if found is not None and found.seconds >= self._call_seconds:
             found = self._confirmed(mutant, killers)
         if found is None:
-            return ""
+            return Death(mutant, "")
         killers.credit(found.id, mutant)
-        return found.id
+        return Death(mutant, found.id, at_a_glance=glanced is not None)
 
     def _confirmed(self, mutant: Mutant, killers: Killers) -> Promise | None:
         """A mutant that was only slow may have been slowed by the machine: ask again, and wait longer."""

@@ -1,0 +1,179 @@
+"""Where faults are injected: what a grading is made of with each backend, how it is struck, and what may stay of it.
+
+BubblewrapScene    grader, suite, sandbox (bwrap), worker
+DockerScene        grader, suite, container (its first process, from outside), engine (dockerd, and started again)
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from benchmarks.processes import SETTLING, Process, command_of, family
+from sandbox.backends.docker_reaper import LABEL
+from tests.docker_engine import Engine
+
+SUITE = b"grader.evidence.runner"
+
+
+class Scene(Protocol):
+    """One backend's."""
+
+    backend: str
+    roles: tuple[str, ...]
+    throughout: frozenset[str]
+    """Roles that are there for as long as the grading lasts."""
+    environment: dict[str, str]
+
+    def candidates(self, role: str, root: int) -> list[int]:
+        """Processes of a grading that have this role now; `root` is the grader."""
+        ...
+
+    def strike(self, role: str, pid: int) -> None:
+        """Kill one of them. Raises ProcessLookupError when it is gone."""
+        ...
+
+    def mend(self, role: str) -> bool:
+        """Undo what the grader cannot; True when only then anything can be asked of what stays."""
+        ...
+
+    def spared(self) -> set[int]:
+        """Processes that are to live on."""
+        ...
+
+    def left(self, pids: set[int]) -> list[str]:
+        """What stays of gradings that had these processes, beside processes and files."""
+        ...
+
+
+def _of_grader(role: str, root: int) -> list[int]:
+    if role == "grader":
+        return [root]
+    return [pid for pid in family(root) if pid != root and SUITE in command_of(pid)]
+
+
+class BubblewrapScene:
+    """Processes of this machine, all below the grader."""
+
+    backend = "bubblewrap"
+    roles: tuple[str, ...] = ("grader", "suite", "sandbox", "worker")
+    throughout: frozenset[str] = frozenset({"grader"})
+
+    def __init__(self) -> None:
+        self.environment: dict[str, str] = {}
+        self._before = _mounts()
+
+    def candidates(self, role: str, root: int) -> list[int]:
+        """The grader and everything below it."""
+        if role in ("grader", "suite"):
+            return _of_grader(role, root)
+        members = family(root)
+        return [pid for pid, one in members.items() if _role(one, members) == role]
+
+    def strike(self, role: str, pid: int) -> None:
+        """Whatever it is."""
+        os.kill(pid, signal.SIGKILL)
+
+    def mend(self, role: str) -> bool:
+        """Nothing is broken for good."""
+        return False
+
+    def spared(self) -> set[int]:
+        """None."""
+        return set()
+
+    def left(self, pids: set[int]) -> list[str]:
+        """Control groups that carry the number of one of the processes, and mounts."""
+        groups = [path for path in Path("/sys/fs/cgroup").rglob("senior-python-grader.*") if path.is_dir()]
+        ours = [path for path in groups if {int(part) for part in path.name.split(".")[1:4] if part.isdigit()} & pids]
+        return [f"group {path}" for path in ours] + [f"mount {line}" for line in _mounts() - self._before]
+
+
+def _role(one: Process, members: dict[int, Process]) -> str:
+    if one.name == "bwrap":
+        return "sandbox"
+    above = members.get(one.parent)
+    return "worker" if above is not None and above.name == "bwrap" else ""
+
+
+def _mounts() -> set[str]:
+    """What is mounted on or from a folder of ours."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return {line for line in lines if "faults-" in line or "senior-python-grader" in line}
+
+
+class DockerScene:
+    """Containers at a private engine."""
+
+    backend = "docker"
+    roles: tuple[str, ...] = ("grader", "suite", "container", "engine")
+    throughout: frozenset[str] = frozenset({"grader", "engine"})
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.environment = {"DOCKER_HOST": engine.address}
+
+    def candidates(self, role: str, root: int) -> list[int]:
+        """Containers are asked of the engine: they are not below the grader."""
+        if role == "engine":
+            return [self._engine.pid]
+        if role == "container":
+            api = self._engine.client.api
+            running = api.containers(filters={"label": LABEL, "status": "running"})
+            return [pid for one in running if (pid := _first_process(api, one["Id"]))]
+        return _of_grader(role, root)
+
+    def strike(self, role: str, pid: int) -> None:
+        """An engine is not just killed, but gone when this returns."""
+        if role == "engine":
+            below = self.spared() - {pid}
+            self._engine.kill()
+            _bury(below)
+        else:
+            os.kill(pid, signal.SIGKILL)
+
+    def mend(self, role: str) -> bool:
+        """An engine that was killed knows of its containers once it runs again."""
+        if role == "engine":
+            self._engine.start()
+        return role == "engine"
+
+    def spared(self) -> set[int]:
+        """The engine and its containerd."""
+        return set(family(self._engine.pid))
+
+    def left(self, pids: set[int]) -> list[str]:
+        """Containers and volumes."""
+        end = time.monotonic() + SETTLING
+        while (found := self._found()) and time.monotonic() < end:
+            time.sleep(0.05)
+        return found
+
+    def _found(self) -> list[str]:
+        client = self._engine.client
+        containers = client.api.containers(all=True, filters={"label": LABEL})
+        volumes = client.api.volumes()["Volumes"] or []
+        return [f"container {one['Names']}" for one in containers] + [f"volume {one['Name']}" for one in volumes]
+
+
+def _bury(pids: set[int]) -> None:
+    """Wait for what dies with its parent: dockerd takes a containerd that is a zombie for one that lives."""
+    for pid in pids:
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+
+
+def _first_process(api: object, container: str) -> int:
+    """Its number, or 0 when the container is gone."""
+    from docker import APIClient
+    from docker.errors import NotFound
+
+    assert isinstance(api, APIClient)
+    try:
+        return int(api.inspect_container(container)["State"]["Pid"])
+    except NotFound:
+        return 0

@@ -1,0 +1,116 @@
+"""Where a warm grading's time goes, for a correct, a flawed and a hanging submission.
+
+    python -m benchmarks.where [--gradings 5] [SLUG]
+
+Each part is graded alone, by a copy of the challenge that has the criteria of that kind and no other, on one warm
+engine; what starting the engine costs is taken off. CPU is that of all processes, wall is one grading at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.processor_time import spend
+from benchmarks.throughput import floor
+from grader.batch.engine import WarmEngine
+from grader.batch.plan import Entry, Task
+from grader.catalogue import catalogue
+from grader.challenge import Challenge, load
+from grader.intake import take_folder
+from grader.model import Kind, Submission
+from sandbox.backends import DEFAULT, backend_named
+
+HANGS = "\n\nwhile True:\n    pass\n"
+TESTED = (Kind.BEHAVIOUR, Kind.PERFORMANCE, Kind.TESTS)
+
+
+def with_kinds(challenge: Challenge, kinds: set[Kind], folder: Path) -> Path:
+    """A copy of the challenge with the criteria of these kinds alone."""
+    target = folder / "-".join(sorted(kind.value for kind in kinds)) / challenge.area.value / challenge.slug
+    shutil.copytree(challenge.folder, target, ignore=shutil.ignore_patterns("flawed", "__pycache__"))
+    manifest = target / "challenge.toml"
+    parts = re.split(r"(?m)^(?=\[\[?[a-z]+\]\]?$)", manifest.read_text(encoding="utf-8"))
+    kept = [part for part in parts if not part.startswith("[[criteria]]") or _kind(part) in kinds]
+    manifest.write_text(re.sub(r"(?m)^earned = .*$", "", "".join(kept)), encoding="utf-8")
+    return target
+
+
+def _kind(part: str) -> Kind:
+    (criterion,) = tomllib.loads(part)["criteria"]
+    return Kind(criterion["kind"])
+
+
+def work(challenge: Path, submission: Path, gradings: int) -> None:
+    """Grade the same submission several times, one after the other."""
+    subject, taken = load(challenge), take_folder(submission)
+    assert isinstance(taken, Submission)
+    with WarmEngine(backend_named(DEFAULT)) as engine:
+        for _ in range(gradings):
+            engine(Task(Entry("x", submission), subject, taken, ""))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.where", description=__doc__.split("\n")[0])
+    parser.add_argument("slug", nargs="?", default="metaclass_orm")
+    parser.add_argument("--gradings", type=int, default=5)
+    parser.add_argument("--work", nargs=3, metavar=("CHALLENGE", "SUBMISSION", "GRADINGS"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.work:
+        work(Path(options.work[0]), Path(options.work[1]), int(options.work[2]))
+        return
+    challenge = catalogue().find(options.slug)
+    with tempfile.TemporaryDirectory() as home:
+        Console().print(table(challenge, Path(home), options.gradings))
+
+
+def submissions(challenge: Challenge, folder: Path) -> dict[str, Path]:
+    """One that is right, one with a mistake, one whose first module never ends."""
+    hanging = folder / "hanging"
+    shutil.copytree(challenge.folder / "solution", hanging)
+    module = hanging / challenge.manifest.modules[0]
+    module.write_text(module.read_text(encoding="utf-8") + HANGS, encoding="utf-8")
+    flawed = next(path for path in sorted(challenge.folder.glob("flawed/*/*")) if path.is_dir())
+    return {"correct": challenge.folder / "solution", f"flawed ({flawed.name})": flawed, "hanging": hanging}
+
+
+def table(challenge: Challenge, folder: Path, gradings: int) -> Table:
+    """CPU and wall seconds of each part for each submission."""
+    subjects = submissions(challenge, folder)
+    kinds = list(dict.fromkeys(c.kind for c in challenge.manifest.criteria if c.kind is not Kind.REVIEW))
+    parts = {"the whole": set(kinds), "hidden tests": {kind for kind in kinds if kind in TESTED}}
+    parts |= {kind.value: {kind} for kind in kinds if kind not in TESTED}
+    shown = Table(title=f"{challenge.name}: seconds of CPU (and of the clock) of one warm grading")
+    for column in ("part", *subjects):
+        shown.add_column(column, justify="left" if column == "part" else "right")
+    for part, wanted in parts.items():
+        copy = with_kinds(challenge, wanted, folder)
+        cells = [_cost(copy, subject, gradings) for subject in subjects.values()]
+        shown.add_row(part, *(f"{cpu:.2f} ({wall:.2f})" for cpu, wall in cells))
+    least = floor(challenge, subjects["correct"], rounds=3)
+    shown.add_row("floor: hidden tests in process, warm", f"{least:.2f}", "", "")
+    shown.caption = "each part holds what every grading has: intake, gate, integrity, rubric"
+    return shown
+
+
+def _cost(challenge: Path, submission: Path, gradings: int) -> tuple[float, float]:
+    """CPU and wall of one grading, the first one and the engine's start taken off."""
+    words = [sys.executable, "-m", "benchmarks.where", "--work", str(challenge), str(submission)]
+    first, all_ = spend([*words, "1"]), spend([*words, str(1 + gradings)])
+    if first.status or all_.status:
+        sys.exit(f"{challenge}: {all_.output}")
+    cpu = (all_.cpu or 0.0) - (first.cpu or 0.0)
+    return cpu / gradings, (all_.wall - first.wall) / gradings
+
+
+if __name__ == "__main__":
+    main()
