@@ -5,24 +5,34 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.metadata
+from collections.abc import Iterable
 from pathlib import Path
 
 import sandbox
 from grader.model import HarnessRef
 
+JUDGING_NOTHING = {"_challenges", "authoring", "batch", "cli", "report", "stored"}
+"""Folders of `grader` that no mark depends on: they choose what is graded, and show or keep what came of it."""
+
 
 @functools.cache
 def harness() -> HarnessRef:
-    """The installed version and the digest over every Python file of `grader` and `sandbox`."""
-    digest = hashlib.sha256()
-    for package in (Path(__file__).parent, Path(sandbox.__file__).parent):
-        for path in sorted(package.rglob("*.py")):
-            if "_challenges" not in path.parts:
-                content = path.read_bytes()
-                digest.update(f"{path.relative_to(package.parent).as_posix()}\0{len(content)}\0".encode())
-                digest.update(content)
+    """The installed version and the digest over every Python file of `grader` and `sandbox` that a mark depends on."""
+    grader = Path(__file__).parent
+    judging = [path for path in grader.rglob("*.py") if path.relative_to(grader).parts[0] not in JUDGING_NOTHING]
+    digest = digest_of([*judging, *Path(sandbox.__file__).parent.rglob("*.py")])
     try:
         version = importlib.metadata.version("senior-python-grader")
     except importlib.metadata.PackageNotFoundError:
         version = "unknown"
-    return HarnessRef(version=version, digest=f"sha256:{digest.hexdigest()}")
+    return HarnessRef(version=version, digest=f"sha256:{digest}")
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """SHA-256 over the names and contents of files that lie somewhere below one folder, in the names' order."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        content = path.read_bytes()
+        digest.update(f"{path.parent.name}/{path.name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()

@@ -13,7 +13,7 @@ import msgspec
 
 from grader.authoring.verdict import Check
 from grader.caches import cache_home
-from grader.harness import harness
+from grader.harness import digest_of, harness
 
 JUDGES = ("bandit", "hypothesis", "libcst", "mypy", "pytest", "radon")
 """Distributions whose version is part of a result."""
@@ -27,7 +27,8 @@ class Cache:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._world = (FORMAT, harness().digest, platform.python_version(), *map(_version, JUDGES))
+        checks = digest_of(Path(__file__).parent.rglob("*.py"))
+        self._world = (FORMAT, harness().digest, checks, platform.python_version(), *map(_version, JUDGES))
 
     def get(self, key: tuple[object, ...]) -> Check | None:
         """The stored result, or None. A file that makes no sense counts as none."""

@@ -1,6 +1,6 @@
 """Workflow commands of GitHub Actions: each finding an annotation, and a notice with the score.
 
-GitHub shows ten errors, ten warnings and ten notices a step, so the worst come first.
+GitHub shows ten errors, ten warnings and ten notices a step: the worst come first, and of those, what has a line.
 """
 
 from __future__ import annotations
@@ -23,8 +23,12 @@ def render(report: Report | RepositoryReport, view: View) -> str:
 
 def _lines(report: Report, view: View) -> Iterator[str]:
     yield _command("notice", _summary(report), title=name(report))
-    for said in sorted(findings(report), key=lambda said: ORDER.index(said.finding.severity)):
+    for said in sorted(findings(report), key=_rank):
         yield _annotation(said, view)
+
+
+def _rank(said: Said) -> tuple[int, bool]:
+    return ORDER.index(said.finding.severity), said.finding.file is None
 
 
 def _summary(report: Report) -> str:

@@ -139,6 +139,16 @@ def test_github_shows_the_worst_first(stored):
     assert commands == ["::notice", "::error", "::warning", "::notice"]
 
 
+def test_github_shows_what_has_a_line_before_what_has_none(stored):
+    """Of findings that are equally bad, those that a reviewer sees beside the code come first."""
+    report = stored("partial")
+    finding = report.criteria[3].findings[0]
+    unplaced, placed = (msgspec.structs.replace(finding, file=file) for file in (None, "orm.py"))
+    mark = msgspec.structs.replace(report.criteria[3], findings=(unplaced, placed))
+    lines = render(msgspec.structs.replace(report, criteria=(mark,)), "github").splitlines()
+    assert ["file=" in line for line in lines if not line.startswith("::notice")] == [True, False]
+
+
 @pytest.mark.parametrize("view", [View(), REVIEWER], ids=["candidate", "reviewer"])
 @pytest.mark.parametrize("case", CASES)
 def test_markdown_holds_no_link_image_or_html_but_ours(stored, case, view):
