@@ -209,11 +209,19 @@ class Caller:
 def schedule(settings: dict[str, Any], program: list[tuple[Any, ...]]) -> list[Any]:
     """Many threads, one step at a time: ("start", id), ("end", id, ending, value), ("wait", seconds).
 
-    Ending a call that was not let in is no step. The program stops at the first thread that is stuck.
+    Ending a call that was not let in is no step. The program stops at the first thread that is stuck. Threads that
+    are still inside are let go at the end: the next programs need the room.
     """
     clock = Clock(0.0)
-    breaker = _breaker(settings, clock)
     inside: dict[int, Caller] = {}
+    try:
+        return _scheduled(_breaker(settings, clock), clock, inside, program)
+    finally:
+        for caller in inside.values():
+            caller.orders.put(("ok", 0))
+
+
+def _scheduled(breaker: Any, clock: Clock, inside: dict[int, Caller], program: list[tuple[Any, ...]]) -> list[Any]:
     trace: list[Any] = []
     for step in program:
         if step[0] == "wait":
