@@ -40,8 +40,11 @@ class Engine:
         return self.runtime is not None and self.runtime.startswith("runsc")
 
 
-def host_config(policy: Policy, folders: Sequence[str], engine: Engine) -> dict[str, Any]:
-    """Return the part of the request that is about walls. Each of `folders` becomes a volume that dies with it."""
+def host_config(policy: Policy, folders: Sequence[str], engine: Engine, *, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return the part of the request that is about walls.
+
+    Each of `folders` becomes a volume that dies with the container, unless the engine dies first: hence its `labels`.
+    """
     limits = policy.limits
     small = f"size={limits.tmp},nr_inodes={limits.tmp_inodes},mode=1777"
     config: dict[str, Any] = {
@@ -66,7 +69,12 @@ def host_config(policy: Policy, folders: Sequence[str], engine: Engine) -> dict[
         "LogConfig": {"Type": "none"},  # a flood of output would fill the host's disk
         "AutoRemove": True,
         "Mounts": [
-            {"Type": "volume", "Target": folder, "ReadOnly": False, "VolumeOptions": {"NoCopy": True}}
+            {
+                "Type": "volume",
+                "Target": folder,
+                "ReadOnly": False,
+                "VolumeOptions": {"NoCopy": True, "Labels": dict(labels)},
+            }
             for folder in folders
         ],
     }
@@ -87,12 +95,13 @@ def request(
         "Labels": dict(labels),
         "OpenStdin": True,
         "StdinOnce": True,  # standard input ends with whoever attached to it, and the worker with that
+        "StopSignal": "SIGKILL",  # the worker ignores others: an engine that goes down would wait for it in vain
         "AttachStdin": True,
         "AttachStdout": True,
         "AttachStderr": True,
         "Tty": False,
         "NetworkDisabled": False,
-        "HostConfig": host_config(policy, folders, engine),
+        "HostConfig": host_config(policy, folders, engine, labels=labels),
     }
 
 

@@ -1,7 +1,8 @@
-"""Whose a container is, and the removal of those whose grader is gone.
+"""Whose a container and its volumes are, and the removal of those whose grader is gone.
 
 A container ends by itself when its grader does: its input ends. What is left for this module are containers that were
-made and never started, and those of a machine or an engine that went down in between.
+made and never started, and those of a machine or an engine that went down in between. An engine that starts again
+removes such a container itself, but forgets its volumes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import functools
 import os
 import time
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import docker
@@ -22,17 +24,22 @@ _GRACE = 300
 
 
 def owner() -> dict[str, str]:
-    """The labels of a container that this process makes."""
+    """The labels of a container that this process makes, and of its volumes."""
     return {LABEL: f"{_home()} {os.getpid()} {_start_of(os.getpid())}"}
 
 
 def remove_stale(client: docker.DockerClient) -> int:
-    """Remove the containers whose grader is gone; return how many there were."""
+    """Remove the containers and volumes whose grader is gone; return how many there were."""
     removed = 0
     for container in client.api.containers(all=True, filters={"label": LABEL}):
         if _is_stale(container["Labels"][LABEL], int(container["Created"])):
             with suppress(NotFound, APIError):
                 client.api.remove_container(container["Id"], v=True, force=True)
+                removed += 1
+    for volume in client.api.volumes(filters={"label": LABEL})["Volumes"] or ():
+        if _is_stale(volume["Labels"][LABEL], int(datetime.fromisoformat(volume["CreatedAt"]).timestamp())):
+            with suppress(NotFound, APIError):  # a container that is being removed may still hold it
+                client.api.remove_volume(volume["Name"])
                 removed += 1
     return removed
 

@@ -67,7 +67,12 @@ def identity(session: DockerSession) -> str:
 
 def test_every_wall_is_asked_for() -> None:
     """No network, no capability, nothing writable but sized folders, no log, no host's path; all of it bounded."""
-    config = host_config(replace(RUN, limits=Limits(processes=10, total_memory=1 << 28)), ["/submission"], Engine())
+    config = host_config(
+        replace(RUN, limits=Limits(processes=10, total_memory=1 << 28)),
+        ["/submission"],
+        Engine(),
+        labels={"whose": "ours"},
+    )
     expected = {
         "NetworkMode": "none",
         "ReadonlyRootfs": True,
@@ -84,6 +89,7 @@ def test_every_wall_is_asked_for() -> None:
     assert {key: config[key] for key in expected} == expected
     assert "Binds" not in config
     assert [mount["Type"] for mount in config["Mounts"]] == ["volume"]
+    assert [mount["VolumeOptions"]["Labels"] for mount in config["Mounts"]] == [{"whose": "ours"}]
     assert all("size=" in options for options in config["Tmpfs"].values())
     assert "/proc" in config["ReadonlyPaths"]
     assert not {"Privileged", "PidMode", "Devices", "Runtime"} & config.keys()
@@ -91,7 +97,7 @@ def test_every_wall_is_asked_for() -> None:
 
 def test_a_runtime_is_passed_on() -> None:
     """gVisor's own threads count, and its worker is root of its own kernel."""
-    config = host_config(RUN, [], Engine(runtime="runsc"))
+    config = host_config(RUN, [], Engine(runtime="runsc"), labels={})
     assert config["Runtime"] == "runsc"
     assert config["PidsLimit"] > 512
     assert backend_named("docker:runsc").name == "docker:runsc"
@@ -215,16 +221,21 @@ def test_nothing_is_left_of_a_grader_that_was_killed(engine: docker.DockerClient
 
 @pytest.mark.heavy
 def test_containers_of_a_dead_grader_are_removed(engine: docker.DockerClient, policy: Policy, program: Program) -> None:
-    """What was made and never started goes with the next sandbox; what another living grader made stays."""
+    """What was made and never started goes with the next sandbox, and volumes that the engine forgot; what another
+    living grader made stays.
+    """
     here, _, rest = owner()[LABEL].partition(" ")
     dead, elsewhere = f"{here} 999999999 5", f"another-machine {rest}"
     image = engine.images.get(f"senior-python-grader-sandbox:{sys.version_info[0]}.{sys.version_info[1]}")
     made = {label: engine.containers.create(image, labels={LABEL: label}) for label in (dead, elsewhere)}
+    volumes = {label: engine.volumes.create(labels={LABEL: label}) for label in (dead, elsewhere)}
     try:
         Docker().open(policy, program).close()
         assert ours(engine) == [made[elsewhere].id]
+        assert engine.volumes.list() == [volumes[elsewhere]]
     finally:
         made[elsewhere].remove()
+        volumes[elsewhere].remove()
 
 
 def test_a_container_is_judged_by_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
