@@ -149,9 +149,15 @@ def _described(error: BaseException) -> list[Any]:
     return [type(error).__name__, str(error) if scripted else None, isinstance(error, ValueError)]
 
 
-def topic_of(parent: str | None, topic: Any, payload: Any) -> list[Any]:
-    """Declare a class below a parent of that topic; its topic or what was raised; whether it can be published."""
+def topics_of(cases: list[tuple[Any, Any]], payload: Any) -> list[Any]:
+    """Declare a class for each case of `(the topic of its parent or None, its own or None)`.
 
+    Its topic, or what was raised; then what became of publishing and of posting an event of it.
+    """
+    return [_topic_of(parent, topic, payload) for parent, topic in cases]
+
+
+def _topic_of(parent: Any, topic: Any, payload: Any) -> list[Any]:
     async def publish(made: Any) -> Any:
         return (await bus.EventBus().publish(made(payload))).handled
 
@@ -170,16 +176,21 @@ def topic_of(parent: str | None, topic: Any, payload: Any) -> list[Any]:
     return ["topic", made.topic, bus.Event.topic, *outcomes]
 
 
-def refuse(what: str, thing: Any) -> list[Any]:
-    """Give the bus something that it has to refuse, or not; the class of what it raised."""
+def refusals(cases: list[list[Any]]) -> list[Any]:
+    """Give a bus things that it has to refuse, or not: what came of `(what is done with it, thing)`, case by case."""
+    return [_refusal(what, thing) for what, thing in cases]
+
+
+def _refusal(what: str, thing: Any) -> list[Any]:
     target = bus.EventBus()
-    things = {"int class": int, "instance": object(), "none": None}
+    (kind,) = _classes([[None, "sensible"]])
+    things = {"int class": int, "instance": object(), "none": None, "event class": kind, "event": kind(1)}
     thing = things.get(thing, thing) if isinstance(thing, str) and what != "pattern" else thing
     actions = {
         "pattern": lambda: target.subscribe(thing, print).active,
         "target": lambda: target.subscribe(thing, print).active,
         "handler": lambda: target.subscribe(bus.Event, thing).active,
-        "publish": lambda: asyncio.run(target.publish(thing)),
+        "publish": lambda: asyncio.run(target.publish(thing)).handled,
         "post": lambda: target.post(thing),
     }
     try:
@@ -244,15 +255,15 @@ async def _stop(names: list[str], stopped: int) -> list[Any]:
     return log
 
 
-def churn(rounds: int, size: int, how: str) -> int:
-    """Subscribe handlers that hold `size` bytes each, and end each subscription at once; how many calls there were."""
-    return asyncio.run(_churn(rounds, size, how))
+def churn(rounds: int, size: int, how: str, first: int) -> int:
+    """Subscribe handlers that hold `size` bytes each, and end each subscription at once; the sum of what they heard."""
+    return asyncio.run(_churn(range(first, first + rounds), size, how))
 
 
-async def _churn(rounds: int, size: int, how: str) -> int:
+async def _churn(numbers: range, size: int, how: str) -> int:
     (kind,) = _classes([[None, "churn"]])
     shared, calls = bus.EventBus(), []
-    for number in range(rounds):
+    for number in numbers:
         ballast = bytes([number % 255 + 1]) * size
         handler = functools.partial(lambda held, event: calls.append(held[0] + event.payload), ballast)
         made = shared.subscribe(kind, handler, once=how == "once")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import ClassVar, TypeVar, overload
 
 E = TypeVar("E", bound="Event")
@@ -35,21 +34,12 @@ class Subscription:
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
 class Failure:
-    """A handler that raised."""
-
-    subscription: Subscription
-    error: Exception
+    """A handler that raised. A frozen dataclass: `subscription`, `error`."""
 
 
-@dataclass(frozen=True)
 class Delivery:
-    """What became of one event."""
-
-    event: Event
-    handled: int
-    failures: tuple[Failure, ...]
+    """What became of one event. A frozen dataclass: `event`, `handled`, `failures`."""
 
 
 class EventBus:
