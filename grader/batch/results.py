@@ -3,6 +3,7 @@
 results/
   by-content/<address>.json     one JSON report each, named by what decides it; written once, atomically
   reports/<entry>--<slug>.json  the same reports under the candidates' names (hard links where possible)
+  pages/<entry>--<slug>.html    the same as pages for a browser, when asked for
   summary.csv  summary.md  summary.html
 """
 
@@ -16,14 +17,20 @@ from pathlib import Path
 import msgspec
 
 from grader.model import Kind, MarkStatus, Report
-from grader.report import render
+from grader.report import Audience, View, render
+
+PAGES = "pages"
 
 
 class Results:
-    """A results folder, made when it does not exist."""
+    """A results folder, made when it does not exist. `pages` are for that audience; None writes none."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, pages: Audience | None = None) -> None:
         self.folder = folder
+        self._audience = pages
+        self._pages = folder / PAGES
+        if pages is not None:
+            self._pages.mkdir(parents=True, exist_ok=True)
         self._contents = folder / "by-content"
         self._reports = folder / "reports"
         for made in (self._contents, self._reports):
@@ -54,6 +61,14 @@ class Results:
             staged.replace(target)
         except OSError:  # a file system without links
             write_atomically(target, source.read_text(encoding="utf-8"))
+
+    def show(self, name: str, report: Report) -> str:
+        """Write the page of a report, and return its path below the results folder; empty when none is wanted."""
+        if self._audience is None:
+            return ""
+        page = render(report, "html", View(audience=self._audience))
+        write_atomically(self._pages / f"{name}.html", page)
+        return f"{PAGES}/{name}.html"
 
     def write(self, name: str, text: str) -> None:
         """Write one file of the summary."""

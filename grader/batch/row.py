@@ -42,9 +42,11 @@ class Row(Struct, frozen=True, kw_only=True):
     why: str = ""
     losses: tuple[Loss, ...] = ()
     digest: str = ""
+    page: str = ""
+    """Where its page is, below the results folder; empty without one."""
 
 
-def row_of(task: Task, report: Report, *, known: bool) -> Row:
+def row_of(task: Task, report: Report, *, known: bool, page: str = "") -> Row:
     """The line for a report."""
     if report.status is ReportStatus.REJECTED:
         verdict = Verdict.REJECTED
@@ -70,6 +72,7 @@ def row_of(task: Task, report: Report, *, known: bool) -> Row:
             for mark in report.criteria
         ),
         digest=report.submission.digest,
+        page=page,
     )
 
 

@@ -49,7 +49,7 @@ def run(
                         yield row_of_unreadable(task)
                     elif (report := results.known(task.key)) is not None and not again(report):
                         results.name(task.key, task.name)
-                        yield row_of(task, report, known=True)
+                        yield row_of(task, report, known=True, page=results.show(task.name, report))
                     else:
                         running.add(pool.submit(_graded, task, results, engine))
                 if not running:
@@ -73,7 +73,7 @@ def _graded(task: Task, results: Results, engine: Engine) -> Row:
         report = engine(task)
     results.keep(task.key, report)
     results.name(task.key, task.name)
-    return row_of(task, report, known=False)
+    return row_of(task, report, known=False, page=results.show(task.name, report))
 
 
 def not_measured(report: Report) -> bool:

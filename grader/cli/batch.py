@@ -32,6 +32,7 @@ class Wanted(NamedTuple):
     explain: bool
     scheduler: str | None
     retry: bool
+    pages: str | None
 
 
 @click.command("batch")
@@ -49,6 +50,11 @@ class Wanted(NamedTuple):
 @click.option(
     "--retry-not-measured", "retry", is_flag=True, help="Grade again what could not be measured the last time."
 )
+@click.option(
+    "--pages",
+    type=click.Choice(["candidate", "reviewer"]),
+    help="Write each report as a page for this audience as well; the cohort's page links to them.",
+)
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, tcp://host:port, whose workers grade.")
 @click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Exit 1 when a report is below.")
 @challenges.option
@@ -62,6 +68,7 @@ def command(
     backend: str | None,
     explain: bool,
     retry: bool,
+    pages: str | None,
     scheduler: str | None,
     fail_under: float | None,
     roots: tuple[Path, ...],
@@ -75,7 +82,7 @@ def command(
 
     catalogue = challenges.known(roots)
     entries = _entries(folder)
-    wanted = Wanted(only, jobs, seed, backend or DEFAULT, explain, scheduler, retry)
+    wanted = Wanted(only, jobs, seed, backend or DEFAULT, explain, scheduler, retry, pages)
     target = results or folder.resolve().with_name(f"{folder.resolve().name}-results")
     summary = _run(entries, catalogue, target, wanted)
     _tell(summary, target)
@@ -105,9 +112,10 @@ def _run(entries: tuple[Entry, ...], catalogue: Catalogue, target: Path, wanted:
     from grader.batch.summary import as_csv, as_markdown, summarise
     from grader.catalogue import snapshot
     from grader.cli.cohort_progress import watched
+    from grader.report import Audience
     from sandbox.outcome import SandboxUnusable
 
-    results = Results(target)
+    results = Results(target, pages=Audience(wanted.pages) if wanted.pages else None)
     texts: list[Text] = []
     tasks = _remembering(
         tasks_of(entries, snapshot(catalogue), only=wanted.only, backend=wanted.backend, seed=wanted.seed), texts

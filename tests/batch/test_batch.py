@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,11 +14,12 @@ import sys
 import threading
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
 from grader.batch.page import as_html
-from grader.batch.plan import Task, Unreadable, address, cohort, plan
+from grader.batch.plan import Task, Unreadable, address, cohort, plan, tasks_of
 from grader.batch.results import Results
 from grader.batch.row import Loss, Row, Verdict
 from grader.batch.run import not_measured, run
@@ -26,6 +28,7 @@ from grader.catalogue import Catalogue, catalogue
 from grader.challenge import Challenge
 from grader.model import Mark, MarkStatus, Report, Submission
 from grader.pipeline import reject
+from grader.report import Audience
 
 SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
 
@@ -204,6 +207,27 @@ def test_hostile_names_forge_nothing():
     assert "\x1b" not in page + table + as_csv(summary)
     assert "\n## forged" not in table
     assert "](javascript" not in table
+
+
+def test_pages_are_written_when_asked_for_and_linked(folder, known, tmp_path):
+    """`--pages` gives each report a page for its audience; the cohort's page links to each, odd names too."""
+    (folder / "ada").rename(folder / 'a&b "% c')
+    results = Results(tmp_path / "results", pages=Audience.REVIEWER)
+    tasks = tasks_of(cohort(folder), known, only="adder", backend="bubblewrap", seed=None)
+    rows = [*run(tasks, results, Counting(), jobs=1)]
+    links = re.findall(r'<a href="([^"]+)"', as_html(summarise(rows)))
+    pages = {path.relative_to(results.folder).as_posix() for path in results.folder.glob("pages/*.html")}
+    assert {unquote(link) for link in links} == pages
+    assert len(pages) == len([row for row in rows if row.verdict is not Verdict.UNREADABLE]) >= 3
+    bare = [
+        *run(
+            tasks_of(cohort(folder), known, only="adder", backend="bubblewrap", seed=None),
+            Results(tmp_path / "b"),
+            Counting(),
+            jobs=1,
+        )
+    ]
+    assert "<a href" not in as_html(summarise(bare))
 
 
 @pytest.mark.heavy
