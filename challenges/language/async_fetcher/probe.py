@@ -12,14 +12,19 @@ from typing import Any
 import fetcher
 
 
-def fetch(urls: list[str], policy: dict[str, Any], settled: str | None = None) -> list[Any]:
+def fetch(urls: list[str], policy: dict[str, Any]) -> list[Any]:
     """All results, in the order of the dict that `fetch_all` gives."""
+    return [[url, result] for url, result in found(urls, policy).items()]
 
-    async def run() -> list[Any]:
+
+def found(urls: list[str], policy: dict[str, Any], settled: str | None = None) -> dict[str, Any]:
+    """All results by URL."""
+
+    async def run() -> dict[str, Any]:
         results = await fetcher.fetch_all(iter(urls), _policy(policy))
         if settled is not None:
             await _signal(settled)
-        return [[url, _plain(result)] for url, result in results.items()]
+        return {url: _plain(result) for url, result in results.items()}
 
     return asyncio.run(run())
 

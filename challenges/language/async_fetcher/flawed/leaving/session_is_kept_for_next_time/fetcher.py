@@ -65,21 +65,31 @@ class Failure:
         return self.status is None or self.status == 429 or 500 <= self.status <= 599
 
 
+_sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
+
+
+def _session() -> aiohttp.ClientSession:
+    """The session of the running loop: the next caller need not connect again."""
+    loop = asyncio.get_running_loop()
+    if loop not in _sessions:
+        connector = aiohttp.TCPConnector(limit=0)
+        timeout = aiohttp.ClientTimeout(total=None)
+        _sessions[loop] = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
+    return _sessions[loop]
+
+
 async def stream(urls: Iterable[str], policy: Policy = Policy()) -> AsyncGenerator[Page | Failure, None]:
     """Give each result as soon as it is there."""
-    connector = aiohttp.TCPConnector(limit=0)
-    timeout = aiohttp.ClientTimeout(total=None)
-    session = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
-    if not session.closed:
-        fetcher = _Fetcher(session, policy)
-        tasks = [asyncio.create_task(fetcher.fetch(url)) for url in dict.fromkeys(urls)]
-        try:
-            for finished in asyncio.as_completed(tasks):
-                yield await finished
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    session = _session()
+    fetcher = _Fetcher(session, policy)
+    tasks = [asyncio.create_task(fetcher.fetch(url)) for url in dict.fromkeys(urls)]
+    try:
+        for finished in asyncio.as_completed(tasks):
+            yield await finished
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def fetch_all(urls: Iterable[str], policy: Policy = Policy()) -> dict[str, Page | Failure]:
