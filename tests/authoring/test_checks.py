@@ -73,6 +73,7 @@ def test_an_unnoticed_mistake_is_told(challenge: Weakened, checked: Checked) -> 
     assert found.figure == "1 of 2"
 
 
+@pytest.mark.heavy
 def test_collateral_losses_are_told_unless_declared(challenge: Weakened, checked: Checked) -> None:
     """A flaw that loses more than its path says is told with what else it loses, until loses.txt says so."""
     subject = challenge("a_flaw_that_loses_more")
@@ -127,6 +128,7 @@ def test_marks_that_depend_on_the_seed_are_told(challenge: Weakened, checked: Ch
     assert all("test_one_of_two_values_is_kept" in problem.what for problem in found.problems)
 
 
+@pytest.mark.heavy
 def test_a_suite_for_one_design_refuses_the_other(challenge: Weakened, checked: Checked) -> None:
     """The second solution shows a test that asks for more than the brief."""
     subject = challenge("a_suite_for_one_design")

@@ -44,6 +44,7 @@ def test_every_input_and_output_is_documented(runner):
         assert f"| `{name}` |" in guide
 
 
+@pytest.mark.heavy
 def test_a_submission_below_the_threshold_fails_the_job_after_all_is_told(act):
     """One grading: summary, annotations, files and outputs are there, then the job fails with status 1."""
     job = act(ROOT, path="tests/candidates/middling", fail_under="70", seed="1", formats="html, junit sarif\ngitlab")
@@ -62,6 +63,7 @@ def test_a_submission_below_the_threshold_fails_the_job_after_all_is_told(act):
     assert "58.58 of 100 points" in job.log
 
 
+@pytest.mark.heavy
 def test_uploads_are_asked_for(act):
     """Code scanning needs a permission, so it is asked for; the artifact can be declined."""
     job = act(ROOT, path="tests/candidates/middling", seed="1", upload_sarif="true", artifact="", summary="false")

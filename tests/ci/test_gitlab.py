@@ -47,6 +47,7 @@ def test_the_template_has_the_form_that_gitlab_reads():
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.heavy
 def test_the_job_leaves_the_reports_that_gitlab_collects(job):
     """Below the threshold it ends with status 1, after log, code quality, tests and files are there."""
     done, project = job(GRADER_FAIL_UNDER="70", GRADER_CHALLENGE="metaclass_orm", GRADER_PATH="metaclass_orm")
