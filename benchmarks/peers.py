@@ -42,7 +42,7 @@ def history():
     return []
 """
 FIXTURES = Path(__file__).parent.parent / "tests/fixtures/challenges"
-PATIENCE = 300
+PATIENCE = 900
 
 
 class Peer(NamedTuple):
