@@ -27,11 +27,15 @@ ENTRYPOINT ["/python/bin/python", "-S", "-s", "-P", "-B", "-X", "utf8", "-c", \
 
 # --- grader: the command line --------------------------------------------------------------------------------------
 FROM ${BASE} AS grader
-COPY pyproject.toml README.md Dockerfile /source/
+# Where pip finds the distributions: an index of your own, or none (PIP_NO_INDEX=1) and the wheels in a folder `wheels`
+# of the build context, hatchling among them.
+ARG PIP_INDEX_URL
+ARG PIP_NO_INDEX
+COPY pyproject.toml README.md Dockerfile wheel[s] /source/
 COPY grader /source/grader
 COPY sandbox /source/sandbox
 COPY challenges /source/challenges
-RUN ["python3", "-m", "pip", "install", "--no-cache-dir", "--root-user-action=ignore", "/source"]
+RUN ["python3", "-m", "pip", "install", "--no-cache-dir", "--root-user-action=ignore", "--find-links", "/source", "/source"]
 ENV HOME=/tmp
 WORKDIR /submissions
 USER 65534:65534

@@ -203,7 +203,12 @@ def import_base(client: docker.DockerClient) -> str:
 
 
 def _wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if {"site-packages", "__pycache__", "test"} & set(Path(member.name).parts) else member
+    """Of what is installed beside the standard library only pip, which the target `grader` is made with."""
+    parts = Path(member.name).parts
+    if {"__pycache__", "test"} & set(parts):
+        return None
+    beside = parts[parts.index("site-packages") + 1 :] if "site-packages" in parts else ()
+    return member if beside[:1] in ((), ("pip",)) else None
 
 
 def working_runtimes(client: docker.DockerClient, image: str) -> str:
