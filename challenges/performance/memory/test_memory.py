@@ -276,10 +276,16 @@ def received(draw: st.DrawFn) -> list[tuple[Any, ...]]:
 
 
 @criterion("scene", weight=3, hint="Keep both directions in step: the parent's children and the child's parent.")
-@given(made=making(), program=st.lists(changes | questions, min_size=10, max_size=40))
-def test_trees(submission: SubmissionHandle, made: list[tuple[Any, ...]], program: list[tuple[Any, ...]]) -> None:
+@given(
+    made=making(), line=st.permutations(range(SPRITES)), program=st.lists(changes | questions, min_size=10, max_size=40)
+)
+def test_trees(
+    submission: SubmissionHandle, made: list[tuple[Any, ...]], line: list[int], program: list[tuple[Any, ...]]
+) -> None:
     """Adding, moving and removing sprites leave parents, children and positions as the brief says."""
-    program = [*made, *program, *everything]
+    top, middle, bottom, other, *_ = line
+    opening = [("add", top, middle), ("add", middle, bottom), ("add", bottom, middle), ("add", other, bottom)]
+    program = [*made, *opening, *everything, *program, *everything]
     assert submission.call("tree", program) == World().run(program)
 
 
