@@ -250,7 +250,9 @@ def _attached(api: Any, container: str) -> tuple[socket.socket, Any]:
             "the Docker engine is reached in a way that has no socket",
             remedy="forward it to a socket of this machine (ssh -L) and set DOCKER_HOST to that",
         )
-    return connection, attached
+    # With TLS it is handed out itself, and its response holds a file of it, without whose end it would stay open.
+    keeper = getattr(attached, "_response", attached) if attached is connection else attached
+    return connection, keeper
 
 
 def _exit_of(status: object) -> Exit:
