@@ -54,14 +54,25 @@ def pages(size: int, seed: int, count: int, spread: int) -> list[Any]:
 
 
 def changes(size: int, seed: int, count: int, spread: int) -> list[Any]:
-    """Change random scores, or remove players and let them come back; then look at some places."""
+    """Change random scores, or remove players and let them come back; then look at some ranks."""
     draw, board = random.Random(seed), boards[size]
+    _change(draw, board, size, count, spread)
+    return [board.rank(f"p{draw.randrange(size)}") for _ in range(5)]
+
+
+def moves(size: int, seed: int, count: int, spread: int) -> list[Any]:
+    """As `changes`; then look at some pages."""
+    draw, board = random.Random(seed), boards[size]
+    _change(draw, board, size, count, spread)
+    return [board.page(draw.randrange(size), 5) for _ in range(5)]
+
+
+def _change(draw: random.Random, board: Any, size: int, count: int, spread: int) -> None:
     for _ in range(count):
         player = f"p{draw.randrange(size)}"
         if draw.random() < 0.5:
             board.remove(player)
         board.set_score(player, draw.randrange(spread))
-    return [board.rank(f"p{draw.randrange(size)}") for _ in range(5)]
 
 
 def mixed(size: int, seed: int, count: int, spread: int) -> list[Any]:
