@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,3 +120,39 @@ def test_limits_of_the_second_version(tmp_path: Path) -> None:
     assert group.memory_kills() == 0
     (tmp_path / "memory.events").write_text("low 0\noom 3\noom_kill 2\n")
     assert group.memory_kills() == 2
+
+
+@pytest.fixture
+def unified() -> Path:
+    """The kernel's own hierarchy of the second version, where this process may make groups."""
+    mounted = cgroup._cgroup_mounts().get("")
+    if mounted is None or not os.access(mounted, os.W_OK):
+        pytest.skip("no hierarchy of the second version is mounted that this process may write")
+    return mounted
+
+
+def test_a_real_group_of_the_second_version_ends_with_all_in_it(unified: Path) -> None:
+    """Whoever was put into it is in it, and is dead when the group is gone."""
+    folder = unified / f"{cgroup.PREFIX}.test.{os.getpid()}"
+    folder.mkdir()
+    group = cgroup.Group([folder], 2)
+    with subprocess.Popen(["sleep", "60"]) as sleeper:
+        group.add(sleeper.pid)
+        assert (folder / "cgroup.procs").read_text().split() == [str(sleeper.pid)]
+        group.remove()
+        assert sleeper.wait(5) == -signal.SIGKILL
+    assert not folder.exists()
+
+
+def test_a_real_group_of_the_second_version_bounds_memory(
+    unified: Path, policy: Policy, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the kernel gives it the controllers, it ends what holds too much, and says that it did."""
+    place = cgroup._unified_place(unified)
+    if isinstance(place, cgroup.Unavailable):
+        pytest.skip(f"the second version bounds nothing on this machine, the first may: {place.why}")
+    monkeypatch.setattr(cgroup, "find_place", lambda: place)
+    with Bubblewrap().open(replace(policy, limits=LIMITS), program) as session:
+        with pytest.raises(ChildLost, match=MEMORY):
+            session.fresh().call("hoard", 8, 40 << 20, timeout=3)
+        assert session.fresh().call("hoard", 2, 10 << 20, timeout=10) == 2
