@@ -168,6 +168,7 @@ def run(scene: Scene, gradings: int, seed: int) -> dict[str, Figures]:
             role = scene.roles[number % len(scene.roles)]
             longest = duration if role in scene.throughout else duration / 4
             fault(Path(name), scene, role, longest=longest, figures=results[role], seed=seed + number)
+            print(f"{number + 1} of {gradings}: {role}: {results[role]}", file=sys.stderr)
     return results
 
 
