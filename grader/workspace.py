@@ -1,7 +1,7 @@
 """The folder that a grading lays a submission out in. What a killed grader left is removed by the next.
 
-<temporary folder>/grader-XXXXXXXX/     lock    held for as long as the grading lives; the kernel lets go of it
-                                        work/   what the grading writes
+<temporary folder>/grader-XXXXXXXX.workspace/    lock    held as long as the grading lives; the kernel lets go of it
+                                                 work/   what the grading writes
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PREFIX = "grader-"
+PREFIX, SUFFIX = "grader-", ".workspace"
 LOCK = "lock"
 
 
@@ -22,10 +22,10 @@ LOCK = "lock"
 def workspace() -> Iterator[Path]:
     """An empty folder that is gone afterwards, and after a SIGKILL with the next grading."""
     remove_stale()
-    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as name:
+    made, held = _make()
+    with made as name:
         folder = Path(name)
         folder.chmod(0o711)  # a sandbox that runs as another user passes through
-        held = _lock(folder)
         try:
             work = folder / "work"
             work.mkdir(mode=0o755)
@@ -36,29 +36,50 @@ def workspace() -> Iterator[Path]:
 
 def remove_stale() -> None:
     """Remove the folders of gradings that live no longer. Whoever is slower loses nothing."""
-    for lock in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*{SUFFIX}"):
         with suppress(OSError):
-            _remove_if_free(lock)
+            _remove_if_free(folder)
 
 
-def _remove_if_free(lock: Path) -> None:
-    if lock.lstat().st_uid != os.geteuid() or lock.parent.lstat().st_uid != os.geteuid():
+def _remove_if_free(folder: Path) -> None:
+    if folder.lstat().st_uid != os.geteuid():
         return
-    found = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        found = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        folder.rmdir()  # its grader was killed before it had a lock, or will see that it has to make another one
+        return
     try:
         fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(lock.parent, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(found)
 
 
-def _lock(folder: Path) -> int:
-    """Hold the lock before it can be seen under its name."""
-    made = os.open(folder / "locking", os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+def _make() -> tuple[tempfile.TemporaryDirectory[str], int]:
+    """A folder and its lock. Another grader that took it for a dead one's has removed it before it is locked."""
+    while True:
+        made = tempfile.TemporaryDirectory(prefix=PREFIX, suffix=SUFFIX, ignore_cleanup_errors=True)
+        held = _lock(Path(made.name) / LOCK)
+        if held is not None:
+            return made, held
+        made.cleanup()
+
+
+def _lock(file: Path) -> int | None:
+    """Hold a new lock; None when somebody removed it meanwhile."""
+    try:
+        made = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:
+        return None
     try:
         fcntl.flock(made, fcntl.LOCK_EX)
-        (folder / "locking").rename(folder / LOCK)
+        if os.path.samestat(os.fstat(made), file.lstat()):
+            return made
+    except FileNotFoundError:
+        pass
     except BaseException:
         os.close(made)
         raise
-    return made
+    os.close(made)
+    return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.workspace import workspace
+from grader.workspace import LOCK, PREFIX, SUFFIX, workspace
 
 HOLD = """
 import time
@@ -56,10 +58,46 @@ def test_what_a_killed_grader_left_goes_with_the_next(temporary: Path) -> None:
         assert not folder.parent.exists()
 
 
-def test_a_folder_of_another_kind_is_left_alone(temporary: Path) -> None:
-    """What has our prefix and no lock of ours, or a link for a lock, is somebody else's."""
-    (temporary / "grader-mine").mkdir()
-    (temporary / "grader-link").mkdir()
-    (temporary / "grader-link/lock").symlink_to("/etc/hostname")
+@pytest.mark.parametrize("got_as_far_as", ["its folder", "its lock"])
+def test_a_grader_that_was_killed_while_it_began_leaves_nothing(temporary: Path, got_as_far_as: str) -> None:
+    """Also what has no lock yet, or one that was never held, goes with the next."""
+    begun = temporary / f"{PREFIX}begun{SUFFIX}"
+    begun.mkdir()
+    if got_as_far_as == "its lock":
+        (begun / LOCK).touch()
     with workspace():
-        assert {"grader-mine", "grader-link"} <= {path.name for path in temporary.iterdir()}
+        assert not begun.exists()
+
+
+@pytest.mark.parametrize("taken_at", ["its folder", "its lock"])
+def test_a_folder_that_was_taken_for_a_dead_graders_is_made_anew(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, taken_at: str
+) -> None:
+    """Of two graders that begin together neither fails."""
+    taken: list[Path] = []
+    function = "open" if taken_at == "its folder" else "flock"
+    module = os if taken_at == "its folder" else fcntl
+    real = getattr(module, function)
+
+    def late(*arguments: object, **options: object) -> object:
+        for folder in [] if taken else temporary.glob(f"{PREFIX}*"):
+            taken.append(folder)
+            shutil.rmtree(folder)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(module, function, late)
+    with workspace() as folder:
+        assert taken not in ([], [folder.parent])
+        assert folder.is_dir()
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_of_another_kind_is_left_alone(temporary: Path) -> None:
+    """What is not named as ours are, has anything in it but no lock, or a link for a lock, is somebody else's."""
+    others = {"grader-mine", f"grader-full{SUFFIX}", f"grader-link{SUFFIX}"}
+    for name in others:
+        (temporary / name).mkdir()
+    (temporary / f"grader-full{SUFFIX}/file").touch()
+    (temporary / f"grader-link{SUFFIX}/lock").symlink_to("/etc/hostname")
+    with workspace():
+        assert others <= {path.name for path in temporary.iterdir()}
