@@ -35,7 +35,7 @@ COPY pyproject.toml README.md Dockerfile wheel[s] /source/
 COPY grader /source/grader
 COPY sandbox /source/sandbox
 COPY challenges /source/challenges
-RUN ["python3", "-m", "pip", "install", "--no-cache-dir", "--root-user-action=ignore", "--find-links", "/source", "/source"]
+RUN ["python3", "-m", "pip", "install", "--no-cache-dir", "--root-user-action=ignore", "-f", "/source", "/source"]
 ENV HOME=/tmp
 WORKDIR /submissions
 USER 65534:65534

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -330,73 +329,3 @@ def test_a_served_connection_carries_much_both_ways(policy: Policy, program: Pro
             server.start()
             assert session.fresh().call("exchange", port, size) == size
             server.join()
-
-
-# --- bubblewrap inside a container -----------------------------------------------------------------------------------
-
-UNFILTERED = {"security_opt": ["seccomp=unconfined"]}
-UNCOVERED = {"MaskedPaths": [], "ReadonlyPaths": []}
-"""What the docker program makes of `--security-opt systempaths=unconfined`."""
-INSIDE = """
-import sys
-sys.path[:0] = ["/source"]
-from pathlib import Path, PurePosixPath
-from sandbox.backends import backend_named
-from sandbox.outcome import SandboxUnusable
-from sandbox.policy import RUN, Mount, Program
-target = PurePosixPath("/submission")
-program = Program(module="probe", path=(target,), mounts=(Mount(Path("/source/tests/sandbox/probes"), target),))
-try:
-    with backend_named("bubblewrap").open(RUN, program) as session:
-        print("works", session.fresh().call("echo", 1))
-except SandboxUnusable as error:
-    print("refused", error)
-"""
-
-
-@pytest.mark.heavy
-@pytest.mark.parametrize(
-    ("options", "raw", "user", "words"),
-    [
-        ({}, {}, "65534", "refused.*namespace"),
-        (UNFILTERED, {}, "65534", "refused.*mount proc"),
-        (UNFILTERED, UNCOVERED, "65534", "works 1"),
-        (
-            {
-                "security_opt": ["seccomp=unconfined", "no-new-privileges"],
-                "cap_drop": ["ALL"],
-                "read_only": True,
-                "tmpfs": {"/tmp": ""},
-            },
-            UNCOVERED,
-            "65534",
-            "works 1",
-        ),
-        ({"cap_add": ["SYS_ADMIN"]}, UNCOVERED, "65534", "refused"),
-        (UNFILTERED, UNCOVERED, "0", "refused"),
-    ],
-    ids=["defaults", "no filter", "no filter, all of proc", "the same, hardened", "a capability", "root"],
-)
-def test_what_bubblewrap_needs_in_a_container(
-    engine: docker.DockerClient, options: dict[str, object], raw: dict[str, object], user: str, words: str
-) -> None:
-    """The table in sandbox/README.md is true."""
-    if "runc" not in os.environ.get("GRADER_ENGINE", ""):
-        pytest.skip("needs the base image of docker_engine.py, and an engine that sees this machine's files")
-    packages = next(path for path in sys.path if path.endswith("site-packages"))
-    binds = [f"{ROOT}:/source:ro", f"{packages}:/site:ro"]
-    config = {**engine.api.create_host_config(network_mode="none", binds=binds, **options), **raw}
-    container = engine.api.create_container(
-        "senior-python-grader-base:latest",
-        ["python3", "-B", "-c", INSIDE],
-        environment={"PYTHONPATH": "/site"},
-        user=f"{user}:{user}",
-        host_config=config,
-    )
-    try:
-        engine.api.start(container)
-        engine.api.wait(container)
-        said = engine.api.logs(container)
-    finally:
-        engine.api.remove_container(container, force=True)
-    assert re.match(words, said.decode(), re.DOTALL), said

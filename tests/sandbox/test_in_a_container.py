@@ -1,7 +1,7 @@
-"""The Dockerfile's target `grader`: built without an index from wheels, run as its unprivileged user.
+"""bubblewrap inside a container, and the Dockerfile's target `grader`, built from wheels and run as its own user.
 
-What sandbox/README.md says about bubblewrap inside a container is held here for the image itself: with those options
-it grades, and without them it says what is missing.
+What sandbox/README.md says is held here: what each set of options does, and that the image grades with the right ones
+and says what is missing with the wrong ones.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import importlib.metadata
 import io
 import json
 import os
+import re
+import sys
 import tarfile
 import tomllib
 import zipfile
@@ -162,3 +164,58 @@ def test_it_says_what_is_missing_where_they_are_not(engine: docker.DockerClient,
     assert ended.status == 3, ended
     assert "nothing was graded" in ended.err
     assert "grader doctor" in ended.err
+
+
+# --- the table of sandbox/README.md --------------------------------------------------------------------------------
+
+UNFILTERED = {"security_opt": ["seccomp=unconfined"]}
+INSIDE = """
+import sys
+sys.path[:0] = ["/source"]
+from pathlib import Path, PurePosixPath
+from sandbox.backends import backend_named
+from sandbox.outcome import SandboxUnusable
+from sandbox.policy import RUN, Mount, Program
+target = PurePosixPath("/submission")
+program = Program(module="probe", path=(target,), mounts=(Mount(Path("/source/tests/sandbox/probes"), target),))
+try:
+    with backend_named("bubblewrap").open(RUN, program) as session:
+        print("works", session.fresh().call("echo", 1))
+except SandboxUnusable as error:
+    print("refused", error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "raw", "user", "words"),
+    [
+        ({}, {}, "65534", "refused.*namespace"),
+        (UNFILTERED, {}, "65534", "refused.*mount proc"),
+        (UNFILTERED, UNCOVERED, "65534", "works 1"),
+        (HARDENED, UNCOVERED, "65534", "works 1"),
+        ({"cap_add": ["SYS_ADMIN"]}, UNCOVERED, "65534", "refused"),
+        (UNFILTERED, UNCOVERED, "0", "refused"),
+    ],
+    ids=["defaults", "no filter", "no filter, all of proc", "the same, hardened", "a capability", "root"],
+)
+def test_what_bubblewrap_needs_in_a_container(
+    engine: docker.DockerClient, options: dict[str, object], raw: dict[str, object], user: str, words: str
+) -> None:
+    """The table in sandbox/README.md is true."""
+    packages = next(path for path in sys.path if path.endswith("site-packages"))
+    binds = [f"{ROOT}:/source:ro", f"{packages}:/site:ro"]
+    config = {**engine.api.create_host_config(network_mode="none", binds=binds, **options), **raw}
+    container = engine.api.create_container(
+        BASE,
+        ["python3", "-B", "-c", INSIDE],
+        environment={"PYTHONPATH": "/site"},
+        user=f"{user}:{user}",
+        host_config=config,
+    )
+    try:
+        engine.api.start(container)
+        engine.api.wait(container)
+        said = engine.api.logs(container)
+    finally:
+        engine.api.remove_container(container, force=True)
+    assert re.match(words, said.decode(), re.DOTALL), said
