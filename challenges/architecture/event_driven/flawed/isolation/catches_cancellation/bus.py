@@ -141,7 +141,7 @@ class EventBus:
             try:
                 await subscription.hear(event)
             except BaseException as error:
-                failures.append(Failure(subscription, error if isinstance(error, Exception) else RuntimeError(str(error))))
+                failures.append(Failure(subscription, _as_exception(error)))
             else:
                 handled += 1
         return Delivery(event, handled, tuple(failures))
@@ -157,6 +157,10 @@ class EventBus:
         while self._queue:
             deliveries.append(await self.publish(self._queue.popleft()))
         return deliveries
+
+
+def _as_exception(error: BaseException) -> Exception:
+    return error if isinstance(error, Exception) else RuntimeError(str(error))
 
 
 def _wish(to: object) -> Callable[[Event], bool]:

@@ -133,8 +133,7 @@ class EventBus:
     async def publish(self, event: Event) -> Delivery:
         """Call everyone who wants to hear the event, one after the other."""
         _require_publishable(event)
-        if self._queue:
-            await self.drain()
+        await self.drain()
         handled = 0
         failures = []
         for subscription in [known for known in self._subscriptions if known.wants(event)]:

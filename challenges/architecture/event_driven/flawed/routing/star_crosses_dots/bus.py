@@ -173,7 +173,7 @@ def _parsed(pattern: str) -> list[str]:
     for segment in segments:
         if segment not in ("*", "**") and not SEGMENT.fullmatch(segment):
             raise TopicError(f"{pattern!r} is no pattern: {segment!r} is neither a segment of a topic nor * or **")
-    return segments
+    return [*segments, "**"] if segments[-1] == "*" else segments
 
 
 def _matches(pattern: list[str], topic: list[str]) -> bool:
@@ -182,8 +182,6 @@ def _matches(pattern: list[str], topic: list[str]) -> bool:
     first, *rest = pattern
     if first == "**":
         return any(_matches(rest, topic[skipped:]) for skipped in range(len(topic) + 1))
-    if first == "*" and not rest:
-        return bool(topic)
     return bool(topic) and first in ("*", topic[0]) and _matches(rest, topic[1:])
 
 
