@@ -199,9 +199,10 @@ def test_pauses_grow(submission, flavour, times, failures, delay, factor, mark):
     """Between two attempts it sleeps `delay`, then `factor` times as long each time; never for 0 seconds, never at the
     end.
     """
-    rule = ("retry", {"times": times, "delay": delay, "factor": factor})
     scripts = [[*failures, ["return", mark, 0]]]
-    hold(submission, setup(rule, flavour=flavour, scripts=scripts), [call(flavour, mark), call(flavour, 1)])
+    for own in ({"times": times, "delay": delay}, {"times": 2, "delay": 0.0}):
+        rule = ("retry", {**own, "factor": factor})
+        hold(submission, setup(rule, flavour=flavour, scripts=scripts), [call(flavour, mark), call(flavour, 1)])
 
 
 @criterion("retry", weight=2, hint="`except on:` takes a class or a tuple of classes.")
@@ -284,7 +285,11 @@ def test_calls_count_from_their_beginning(submission, flavour, calls, pauses, fa
     """What counts is when the function is about to be called, even if it raises or takes its time."""
     scripts = [[["raise", "Flaky", 1, takes] if each else ["return", 2, takes] for each in failing]]
     steps = [each for pause in pauses for each in (["advance", pause], call(flavour, 0))]
-    hold(submission, setup(("rate_limit", {"calls": calls, "per": 3.0}), flavour=flavour, scripts=scripts), steps)
+    spread = [
+        each for pause in [9, *[1] * (calls - 1), 4 - calls, 0] for each in (["advance", pause], call(flavour, 0))
+    ]
+    own = setup(("rate_limit", {"calls": calls, "per": 3.0}), flavour=flavour, scripts=scripts)
+    hold(submission, own, [*steps, *spread])
 
 
 @criterion("rate-limit", hint="One window for each decorated function, made when it is decorated.")
