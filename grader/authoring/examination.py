@@ -21,6 +21,7 @@ from grader.authoring.bench.messages import Trial, Tried
 from grader.authoring.verdict import Problem, Unmeasured, Unusable
 from grader.challenge import Challenge
 from grader.evidence import analysers
+from grader.evidence.boxes import Boxes
 from grader.evidence.job import behaviour_criteria
 from grader.intake import Rejected, take_folder
 from grader.model import Evidence, Failure, Fault, Kind, Mark, Submission
@@ -64,6 +65,7 @@ class Examination:
         self._pool = ThreadPoolExecutor(max_workers=jobs)
         self._idle: queue.LifoQueue[Bench] = queue.LifoQueue()
         self._benches: list[Bench] = []
+        self._boxes = Boxes()
         self._stopped = threading.Event()
         self._once: dict[object, Future[object]] = {}
         self._lock = threading.Lock()
@@ -131,7 +133,7 @@ class Examination:
         return self._made_once(("analysed", submission.digest), lambda: self._analysed(submission))
 
     def _analysed(self, submission: Submission) -> tuple[Evidence, ...]:
-        found = analysers.analyse(submission, self.challenge, backend=self.backend, on_start=silent)
+        found = analysers.analyse(submission, self.challenge, backend=self.backend, boxes=self._boxes)
         for each in found:
             if each.failure is not None:
                 raise blamed(each.failure, self.challenge)
@@ -175,13 +177,14 @@ class Examination:
         return future.result()  # type: ignore[return-value]  # what this key's `make` returned
 
     def close(self) -> None:
-        """End every bench, whatever it is doing, and forget what was laid out."""
+        """End every bench and box, whatever it is doing, and forget what was laid out."""
         self._stopped.set()
         for bench in self._benches:
             bench.interrupt()
         self._pool.shutdown(cancel_futures=True)
         for bench in self._benches:
             bench.close()
+        self._boxes.close()
         self._stage.cleanup()
 
     def __enter__(self) -> Self:
