@@ -208,7 +208,7 @@ class Author:
     def classes(self) -> list[list[Any]]:
         if not self.features.hierarchy:
             return [[None, topic] for topic in self.draw(st.lists(TOPICS, min_size=1, max_size=3))]
-        classes = [[None, self.draw(TOPICS)], [0, None], [0, self.draw(TOPICS)]]
+        classes = [[None, f"{self.draw(SEGMENTS)}.{self.draw(TOPICS)}"], [0, None], [0, self.draw(TOPICS)]]
         for _ in range(self.draw(st.integers(0, 2))):
             parent = self.draw(st.none() | st.integers(0, len(classes) - 1))
             classes.append([parent, self.draw(TOPICS | st.none())])
@@ -293,10 +293,11 @@ def agree(submission: SubmissionHandle, program: tuple[list[Any], list[Any]]) ->
 
 
 def of_classes(draw: st.DrawFn) -> list[list[Any]]:
-    """Somebody hears a class, somebody the one below it, somebody a pattern for any topic; both are published."""
+    """Two hear a class and the one below it, one a pattern for any topic, one that for short topics only."""
     listeners = [["subscribe", name, ["class", number], 0, False, "function", []] for number, name in enumerate("pq")]
     pattern = ".".join(draw(st.permutations(["*", "**", "**", "**", "**"])))
-    listeners.append(["subscribe", "r", ["pattern", pattern], 0, False, "function", []])
+    for name, text in (("r", pattern), ("s", "*")):
+        listeners.append(["subscribe", name, ["pattern", text], 0, False, "function", []])
     return [*listeners, ["publish", 1, draw(PAYLOADS)], publish(draw)]
 
 
