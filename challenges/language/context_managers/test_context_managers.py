@@ -194,8 +194,9 @@ def test_leaving_by_an_exception_rolls_back(submission, initial, body, failure):
 )
 def test_transactions_follow_each_other(submission, initial, first, second, failure):
     """A rollback undoes what its own transaction did, and nothing that was committed or changed before."""
-    one, two = [guarded(*first)], [guarded(*second), failure]
-    hold(submission, initial, [["with", "t", one], ["set", "a", 7], SHOW, guarded(["with", "u", two]), SHOW])
+    one, two = [guarded(*first)], [["delete", "a"], guarded(*second), failure]
+    between: Program = [["set", "a", 7], ["set", "e", 5], SHOW]
+    hold(submission, initial, [["with", "t", one], *between, guarded(["with", "u", two]), SHOW])
 
 
 @st.composite
@@ -229,12 +230,18 @@ def towers(draw: st.DrawFn, depth: int = 3) -> Program:
 
 
 @criterion("nesting", weight=3, hint="Each `with` is a savepoint: remember what the store was when it was entered.")
-@given(initial=stores, program=nested())
-def test_transactions_nest(submission, initial, program):
+@given(initial=stores, first=marks, kind=st.sampled_from(["Wrong", "Worse", "Stop"]), program=nested())
+def test_transactions_nest(submission, initial, first, kind, program):
     """Whatever the nesting: a transaction that is left normally becomes part of the one around it, one that is left by
     an exception undoes what was done since it was entered, and a rollback ends where it is meant to.
     """
-    hold(submission, initial, [["with", "t9", [guarded(["with", "t8", program]), SHOW]], SHOW])
+    begun: Program = [["set", "e", first], ["on_commit", first], ["on_commit", first + 1], SHOW]
+    for mark, failure in enumerate([kind, "Stop"]):
+        failing = [["set", f"f{mark}", first], ["on_commit", first + 2], SHOW, ["raise", failure, mark]]
+        begun += [guarded(["with", "u", failing]), SHOW]
+    begun.append(["with", "v", [["with", "w", [["set", "g", 1], ["rollback", "v"]]], ["set", "g", 2], SHOW]])
+    begun.append(["with", "v", [["with", "v", [["rollback", "v"]]], ["on_commit", first + 3], SHOW]])
+    hold(submission, initial, [["with", "t9", [*begun, SHOW, guarded(["with", "t8", program]), SHOW]], SHOW])
 
 
 @criterion("nesting", weight=2, hint="Suppress a Rollback only in the `with` that it was meant for.")
@@ -333,6 +340,10 @@ def test_managers_are_held_as_one(submission, managers, body):
     exception like in nested `with` statements; the tuple of what they bind is bound.
     """
     assert submission.call("hold", managers, body) == held(managers, body)
+    calm = [[awaited, mark, None, leaving] for awaited, mark, _, leaving in managers]
+    for outermost in (None, "suppress"):
+        entered = [[False, len(calm), None, outermost], *calm]
+        assert submission.call("hold", entered, body or "Wrong") == held(entered, body or "Wrong")
 
 
 @criterion("all-of", weight=2, hint="Enter inside of the `with` of the stack, so that those entered before are left.")
@@ -400,14 +411,18 @@ def test_tasks_take_turns(submission, initial, programs):
     """While a task has a transaction open, however long it waits in there, other tasks wait; they get their turn in the
     order in which they asked, also after a failure.
     """
+    begun: Program = [["async_with", "t", [["pause"], ["set", "e", 5], ["pause"], SHOW]]]
+    failing: Program = [["async_with", "t", [["pause"], ["set", "f", 6], SHOW, ["raise", "Wrong", 3]]]]
+    programs = [[*begun, *programs[0]], *programs[1:], failing]
     assert submission.call("run_tasks", initial, programs) == turns(initial, programs)
 
 
 @criterion("asynchronous", weight=2, hint="Remember which task holds the lock: it may go on without taking it again.")
-@given(initial=stores, program=towers(), count=st.integers(1, 3))
+@given(initial=stores, program=towers(), count=st.integers(2, 3))
 def test_transactions_nest_within_a_task(submission, initial, program, count):
     """Within a task transactions of both kinds nest; only the end of the outermost one lets others have their turn."""
-    programs = [[["async_with", "t9", [*program, SHOW]]]] * count
+    inside: Program = [["async_with", "t8", [["set", "e", count], SHOW]], ["pause"], ["pause"], SHOW]
+    programs = [[["async_with", "t9", [*inside, *program, SHOW]]]] * count
     assert submission.call("run_tasks", initial, programs) == turns(initial, programs)
 
 

@@ -156,7 +156,8 @@ class Transaction:
 def all_of(*managers: AbstractContextManager[T, bool | None]) -> Iterator[tuple[T, ...]]:
     """Hold several context managers as one: entered from left to right, left from right to left."""
     with ExitStack() as stack:
-        yield [stack.enter_context(manager) for manager in managers]  # type: ignore[misc]
+        entered: Any = [stack.enter_context(manager) for manager in managers]
+        yield entered
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
     AsyncExitStack,
+    ExitStack,
     asynccontextmanager,
     contextmanager,
 )
@@ -155,17 +156,10 @@ class Transaction:
 def all_of(*managers: AbstractContextManager[T, bool | None]) -> Iterator[tuple[T, ...]]:
     """Hold several context managers as one: entered from left to right, left from right to left."""
     entered = tuple([manager.__enter__() for manager in managers])
-    try:
+    with ExitStack() as stack:
+        for manager in reversed(managers):
+            stack.push(manager)
         yield entered
-    except BaseException as error:
-        suppressed = False
-        for manager in managers:
-            suppressed = bool(manager.__exit__(type(error), error, error.__traceback__)) or suppressed
-        if not suppressed:
-            raise
-    else:
-        for manager in managers:
-            manager.__exit__(None, None, None)
 
 
 @asynccontextmanager

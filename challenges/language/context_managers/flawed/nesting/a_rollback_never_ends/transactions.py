@@ -131,7 +131,7 @@ class Transaction:
             self._store._commit()
             return False
         self._store._roll_back()
-        return False
+        return isinstance(error, Rollback) and error.block is self
 
     async def __aenter__(self) -> Self:
         await self._store._turn.take()
