@@ -88,9 +88,10 @@ class BubblewrapScene:
 
     def left(self, pids: set[int]) -> list[str]:
         """Control groups that carry the number of one of the processes, and mounts."""
-        groups = [path for path in Path("/sys/fs/cgroup").rglob("senior-python-grader.*") if path.is_dir()]
-        ours = [path for path in groups if {int(part) for part in path.name.split(".")[1:4] if part.isdigit()} & pids]
-        return [f"group {path}" for path in ours] + [f"mount {line}" for line in _mounts() - self._before]
+        walked = os.walk("/sys/fs/cgroup")  # which does not mind that others' groups come and go
+        groups = [name for _at, names, _ in walked for name in names if name.startswith("senior-python-grader.")]
+        ours = {name for name in groups if {int(part) for part in name.split(".")[1:4] if part.isdigit()} & pids}
+        return [f"group {name}" for name in ours] + [f"mount {line}" for line in _mounts() - self._before]
 
 
 def _role(one: Process, members: dict[int, Process]) -> str:
@@ -130,7 +131,7 @@ class DockerScene:
     def strike(self, role: str, pid: int) -> None:
         """An engine is not just killed, but gone when this returns."""
         if role == "engine":
-            below = self.spared() - {pid}
+            below = set(family(pid)) - {pid}
             self._engine.kill()
             _bury(below)
         else:
@@ -143,8 +144,11 @@ class DockerScene:
         return role == "engine"
 
     def spared(self) -> set[int]:
-        """The engine and its containerd."""
-        return set(family(self._engine.pid))
+        """The engine with its containerd, and shims that hold nothing: what a crash makes it forget of its own."""
+        known = family(os.getpid())
+        holding = {one.parent for one in known.values()}
+        shims = {pid for pid, one in known.items() if one.name.startswith("containerd-shim") and pid not in holding}
+        return shims | set(family(self._engine.pid))
 
     def left(self, pids: set[int]) -> list[str]:
         """Containers and volumes."""

@@ -181,6 +181,7 @@ def scene_of(backend: str) -> Iterator[Scene]:
     with engine() as running:
         build(running.client, base=import_base(running.client), packages=())
         yield DockerScene(running)
+    left_alive(set)  # its own shims, see there
 
 
 def table(results: dict[str, Figures]) -> str:
