@@ -324,8 +324,18 @@ def test_a_lazy_attribute_keeps_its_documentation(submission, name, label):
 def test_a_quantity_in_another_unit(submission, pair, scale, offset, order, plain):
     """Reading converts the source, assigning converts back, in both directions and with the documented defaults."""
     options = dict([("scale", scale), ("offset", offset)][plain % 2 : plain // 2 + 1])
-    body = {pair[0]: validated(1, default=1), pair[1]: converted(2, pair[0], **options)}
-    steps: list[Step] = [["new", "x", "Own"]]
+    both = f"{pair[0]}both"
+    body = {
+        pair[0]: validated(1, default=1),
+        pair[1]: converted(2, pair[0], **options),
+        both: converted(3, pair[0], scale=scale, offset=offset),
+    }
+    steps: list[Step] = [
+        ["new", "x", "Own"],
+        ["get", "x", both],
+        ["set", "x", both, offset + plain],
+        ["get", "x", both],
+    ]
     for what, at, number in order:
         steps += [step(what, "x", pair[at % 2], number), ["get", "x", pair[0]], ["get", "x", pair[1]]]
     hold(submission, one(**body), steps)
