@@ -385,6 +385,8 @@ def made(**changes: Any) -> dict[str, Any]:
     }
 
 
+DEFAULTS = made(failure_threshold=5, recovery_timeout=30.0)
+
 EVENTFUL = [
     *run_of("ok", "fail", "ok", "fail", "other", "exit"),
     *run_of("worse", seconds=0.25),
@@ -502,7 +504,11 @@ def test_breakers_are_independent(
 def test_breaker_arguments(
     submission: SubmissionHandle, name: str, counts: tuple[int, int, int], timeout: float, wrong: int
 ) -> None:
-    """Thresholds and limits below 1, and a recovery_timeout of 0 or less, raise ValueError; a new breaker is CLOSED."""
+    """Nonsense raises ValueError; a new breaker is CLOSED; what is not given is as the brief says."""
+    program = [*run_of(*["fail"] * 5, value=wrong), ("wait", 29.9375), *run_of("ok"), ("wait", 0.0625), *run_of("ok")]
+    assert submission.call("story", {"name": name}, timeout, program) == story_of(
+        DEFAULTS | {"name": name}, timeout, program
+    )
     right = {"name": name, "recovery_timeout": timeout}
     right |= dict(zip(("failure_threshold", "half_open_limit", "success_threshold"), counts, strict=True))
     assert submission.call("construct", right) == [name, "CLOSED"]
@@ -729,6 +735,7 @@ def test_policy_arguments(
     assert submission.call("policy", right) == [attempts, base, factor, base + more]
     for change in ({"attempts": 0}, {"factor": wrong}, {"base_delay": -wrong}, {"max_delay": base - 0.125}):
         assert submission.call("policy", {**right, **change}) == ["ValueError"]
+    assert submission.call("policy", {}) == [3, 0.1, 2.0, 10.0]
     edge = {**right, "attempts": 1, "factor": 1.0, "base_delay": 0.0, "max_delay": 0.0}
     assert submission.call("policy", edge) == [1, 0.0, 1.0, 0.0]
 
