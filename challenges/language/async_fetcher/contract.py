@@ -49,6 +49,7 @@ def telling(result: Page | Failure) -> Reason:
             assert_type(result.status, int | None)
             assert_type(result.reason, Literal["status", "timeout", "connection"])
             result.body  # type: ignore[attr-defined]
+            result.reason = "status"  # type: ignore[misc]
             return result.reason
         case other:
             assert_never(other)

@@ -15,7 +15,7 @@ from grader.suite import Hold, Manner, Reply, Round, Site, SubmissionHandle, cri
 
 BROKEN = [500, 502, 503, 504, 599]
 RETRIED = [429, *BROKEN]
-REDIRECTS = [301, 302, 307]
+REDIRECTS = [300, 301, 302, 307]
 WRONG = [400, 401, 403, 404, 410, 418, 428, 430, 499]
 FINAL = [*REDIRECTS, *WRONG]
 UNUSUAL = [203, 206, 299]
@@ -103,19 +103,30 @@ def test_the_stream_gives_results_as_they_come(
 
 @criterion("results", hint="Check in __post_init__.")
 @given(
-    total=st.integers(-1, 9),
-    per_host=st.integers(-1, 9),
-    attempts=st.integers(-1, 9),
-    timeout=st.sampled_from([-1.0, 0.0, 0.01, 1.0]) | st.floats(0.1, 9),
-    backoff=st.sampled_from([-0.01, 0.0]) | st.floats(0, 9),
-    given_=st.sets(st.sampled_from(["total", "per_host", "attempts", "timeout", "backoff"]), max_size=3),
+    good=st.fixed_dictionaries(
+        {
+            "total": st.integers(1, 9),
+            "per_host": st.integers(1, 9),
+            "attempts": st.integers(1, 9),
+            "timeout": st.floats(0.01, 9),
+            "backoff": st.floats(0, 9),
+        }
+    ),
+    below=st.integers(-3, -1),
+    fraction=st.floats(0.01, 0.9),
 )
-def test_a_policy_refuses_nonsense(submission: SubmissionHandle, given_: set[str], **values: Any) -> None:
+def test_a_policy_refuses_nonsense(
+    submission: SubmissionHandle, good: dict[str, float], below: int, fraction: float
+) -> None:
     """A policy without a slot, an attempt or time raises ValueError; any other is accepted, with the defaults."""
-    chosen = {name: values[name] for name in sorted(given_)}
-    full = {"total": 10, "per_host": 4, "timeout": 10.0, "attempts": 3, "backoff": 0.1} | chosen
-    sane = min(full["total"], full["per_host"], full["attempts"]) >= 1 and full["timeout"] > 0 and full["backoff"] >= 0
-    assert submission.call("policy", chosen) == (["policy", *full.values()] if sane else ["raised", "ValueError"])
+    defaults = {"total": 10, "per_host": 4, "timeout": 10.0, "attempts": 3, "backoff": 0.1}
+    least = {"total": 1, "per_host": 1, "attempts": 1, "timeout": fraction, "backoff": 0.0}
+    for given_ in ({}, good, least, *({name: value} for name, value in good.items())):
+        assert submission.call("policy", given_) == ["policy", *(defaults | given_).values()]
+    wrong = [(name, value) for name in ("total", "per_host", "attempts") for value in (0, below)]
+    wrong += [("timeout", 0.0), ("timeout", -fraction), ("backoff", -fraction)]
+    for name, value in wrong:
+        assert submission.call("policy", {**good, name: value}) == ["raised", "ValueError"]
 
 
 # ---- limits -----------------------------------------------------------------------------------------------------
