@@ -12,8 +12,11 @@ known     the same batch again: every result is there already
 from __future__ import annotations
 
 import argparse
+import csv
 import itertools
+import math
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -54,6 +57,20 @@ def copies(sources: list[Path], count: int, folder: Path) -> None:
         shutil.copytree(source, target)
         for file in target.glob("*.py"):
             file.write_text(f"{file.read_text()}\n# copy {number}\n")
+
+
+def hanging(challenge: Challenge, folder: Path) -> Path:
+    """The reference, but its first module never ends when it is imported."""
+    shutil.copytree(challenge.folder / "solution", folder)
+    module = folder / challenge.manifest.modules[0]
+    module.write_text(f"{module.read_text()}\n\nwhile True:\n    pass\n")
+    return folder
+
+
+def durations(results: Path) -> list[float]:
+    """Seconds of each grading, the shortest first."""
+    with (results / "summary.csv").open(newline="") as file:
+        return sorted(float(row["seconds"]) for row in csv.DictReader(file))
 
 
 def batch(challenge: Challenge, cohort: Path, results: Path) -> Spent:
@@ -108,13 +125,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
         copies([solution], options.cohort, folder / "correct")
-        copies([solution, *flaws[:6], challenge.folder / "starter"], options.cohort, folder / "mixed")
+        stuck = hanging(challenge, folder / "hanging")
+        copies([solution, *flaws[:6], challenge.folder / "starter", stuck], options.cohort, folder / "mixed")
         console.print("batch: correct", style="dim")
         correct = batch(challenge, folder / "correct", folder / "r1")
         console.print("batch: mixed", style="dim")
         mixed = batch(challenge, folder / "mixed", folder / "r2")
         console.print("batch: known", style="dim")
         known = batch(challenge, folder / "correct", folder / "r1")
+        took = durations(folder / "r2")
         console.print("naive", style="dim")
         started = time.monotonic()
         with ThreadPoolExecutor(JOBS) as pool:
@@ -128,6 +147,12 @@ def main() -> None:
     row("naive, five commands", options.naive, slow, None)
     table.add_row("floor, tests alone", "", "", f"{JOBS / least:.2f}", f"{least:.2f}")
     console.print(table)
+    slowest = took[max(0, math.ceil(len(took) * 0.99) - 1)]
+    limit = challenge.manifest.budget.suite_seconds
+    console.print(
+        f"one grading of the mixed cohort, of which every ninth hangs: median {statistics.median(took):.1f} s, "
+        f"99 of 100 within {slowest:.1f} s (the suite's own limit is {limit:g} s)"
+    )
     ratio = (options.cohort / correct.wall) / (options.naive / slow)
     console.print(f"batch against naive: {ratio:.1f} x the throughput (aim: 8 x)")
     if correct.cpu is not None:

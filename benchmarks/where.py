@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.processor_time import spend
-from benchmarks.throughput import floor
+from benchmarks.throughput import floor, hanging
 from grader.batch.engine import WarmEngine
 from grader.batch.plan import Entry, Task
 from grader.catalogue import catalogue
@@ -29,7 +29,6 @@ from grader.intake import take_folder
 from grader.model import Kind, Submission
 from sandbox.backends import DEFAULT, backend_named
 
-HANGS = "\n\nwhile True:\n    pass\n"
 TESTED = (Kind.BEHAVIOUR, Kind.PERFORMANCE, Kind.TESTS)
 
 
@@ -75,12 +74,12 @@ def main() -> None:
 
 def submissions(challenge: Challenge, folder: Path) -> dict[str, Path]:
     """One that is right, one with a mistake, one whose first module never ends."""
-    hanging = folder / "hanging"
-    shutil.copytree(challenge.folder / "solution", hanging)
-    module = hanging / challenge.manifest.modules[0]
-    module.write_text(module.read_text(encoding="utf-8") + HANGS, encoding="utf-8")
     flawed = next(path for path in sorted(challenge.folder.glob("flawed/*/*")) if path.is_dir())
-    return {"correct": challenge.folder / "solution", f"flawed ({flawed.name})": flawed, "hanging": hanging}
+    return {
+        "correct": challenge.folder / "solution",
+        f"flawed ({flawed.name})": flawed,
+        "hanging": hanging(challenge, folder / "hanging"),
+    }
 
 
 def table(challenge: Challenge, folder: Path, gradings: int) -> Table:

@@ -120,6 +120,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """Of the challenge: change it when marks could change."""
     modules: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     """Files that a submission must contain, `orm.py`."""
+    seconds_to_grade: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 0
+    """What `grader grade` takes for the reference on two quiet processors, for `grader list`; 0 is unknown."""
     criteria: Annotated[tuple[Criterion, ...], msgspec.Meta(min_length=1)]
     """The rubric."""
     levels: Annotated[tuple[LevelRule, ...], msgspec.Meta(min_length=1)]

@@ -41,6 +41,8 @@ def _table(usable: list[Challenge]) -> RenderableType:
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for whole in (True, False, False, True, True, True):  # a name that is cut cannot be typed
+        table.add_column(no_wrap=whole)
     for number_, (area, members) in enumerate(groupby(usable, key=lambda each: each.area.value)):
         if number_:
             table.add_row()
@@ -57,13 +59,15 @@ def _row(challenge: Challenge) -> list[RenderableType]:
 
     points = sum(criterion.points for criterion in challenge.manifest.criteria)
     levels = [rule.level.value for rule in challenge.manifest.levels]
+    seconds = challenge.manifest.seconds_to_grade
     reach = f"{min(levels)}-{max(levels)}" if len(set(levels)) > 1 else str(levels[0])
     return [
-        Text(f"  {challenge.slug}", style="bold", no_wrap=True),
+        Text(f"  {challenge.slug}", style="bold"),
         Text(challenge.manifest.title),
         Text(challenge.manifest.skill),
-        Text(f"level {reach}", style="dim", no_wrap=True),
-        Text(f"{number(points)} points", style="dim", no_wrap=True),
+        Text(f"level {reach}", style="dim"),
+        Text(f"{number(points)} points", style="dim"),
+        Text(f"about {seconds} s" if seconds else "", style="dim"),
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 class Validated:
     """A value that is checked when it is assigned."""
 
-    def __init__(self, check: Callable[[Any], bool], *, default: Any = None) -> None:
+    def __init__(self, check: Callable[[Any], bool], *, default: Any = ...) -> None:
         raise NotImplementedError
 
 
