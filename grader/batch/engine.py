@@ -47,4 +47,5 @@ class WarmEngine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._suites.close()
         self._boxes.close()

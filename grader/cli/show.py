@@ -85,4 +85,9 @@ def _asks(rule: LevelRule, titles: dict[str, str]) -> str:
 def _next(challenge: Challenge) -> RenderableType:
     from rich.text import Text
 
-    return Text.assemble("Begin with  ", (f"grader start {challenge.slug}", "bold"))
+    begin = Text.assemble("Begin with  ", (f"grader start {challenge.slug}", "bold"))
+    if challenge.contract is None:
+        return begin
+    return begin.append("\nSee the uses that have to type-check with  ").append(
+        f"grader show {challenge.slug} --contract", style="bold"
+    )

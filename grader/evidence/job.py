@@ -25,10 +25,6 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     """A name that `sandbox.backends.backend_named` knows."""
     explain: bool = True
     """Whether broken promises are run once more, with shrinking, for the reviewer's counterexample."""
-    only: tuple[str, ...] = ()
-    """Names of the tests to run; all when empty."""
-    stop_at_first: bool = False
-    """Whether the first broken promise ends the run; the promises not run are not reported."""
 
     def seed_for(self, name: str) -> int:
         """The seed of one test: it depends on nothing but the submission, the grading's seed and the test's name."""

@@ -47,29 +47,33 @@ def scoring_settings(challenge: Challenge, *, phases: tuple[Phase, ...] = SCORIN
 
 
 class SuitePlugin:
-    """Fixtures and judgement for one run. `report` is told of every promise as it is judged."""
+    """Fixtures and judgement for one collected suite. `begin` comes before its tests run, anew for each submission."""
 
-    def __init__(
+    def __init__(self, challenge: Challenge) -> None:
+        self._challenge = challenge
+        self._criteria = behaviour_criteria(challenge)
+        self._uncollected: list[Failure] = []
+        self._explained_from = 0.0
+        self.failures: list[Failure] = []
+        self.broken: list[str] = []
+
+    def begin(
         self,
         job: SuiteJob,
-        challenge: Challenge,
         *,
         submission: Callable[[], Session],
         reference: Callable[[], Session],
         report: Callable[[Promise], None],
     ) -> None:
+        """Judge this job's submission from now on. `report` is told of every promise as it is judged."""
         self._job = job
-        self._challenge = challenge
         self._sessions = {"submission": submission, "reference": reference}
         self._report = report
-        self._criteria = behaviour_criteria(challenge)
         self._started = time.monotonic()
-        self._explained_from = 0.0
         self._strikes = 0
         self._breakdown: SandboxUnusable | None = None
-        self.collected: list[str] = []
-        self.failures: list[Failure] = []
-        self.broken: list[str] = []
+        self.failures = list(self._uncollected)
+        self.broken = []
 
     @property
     def explaining(self) -> bool:
@@ -85,12 +89,10 @@ class SuitePlugin:
         config.addinivalue_line("markers", "criterion(name, weight, hint): which criterion a hidden test counts for")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep what the job asks for, and check that each test names a criterion and states a promise."""
-        if self._job.only or self.explaining:
-            wanted = set(self.broken if self.explaining else self._job.only)
-            items[:] = [item for item in items if item.name in wanted]
-        self.collected = [item.name for item in items]
-        self.failures += [failure for item in items if (failure := self._malformed(item))]
+        """Check that each test names a criterion and states a promise; keep the broken ones when they are explained."""
+        if self.explaining:
+            items[:] = [item for item in items if item.name in self.broken]
+        self._uncollected += [failure for item in items if (failure := self._malformed(item))]
 
     def _malformed(self, item: pytest.Item) -> Failure | None:
         name = self._criterion(item)
@@ -118,7 +120,7 @@ class SuitePlugin:
             where = f"{self._challenge.name}/{self._challenge.suite.name}"
             reason = f"{where} could not be run: {lines[-1].removeprefix('E').strip()[:300]}"
             remedy = "The author mends the suite; `grader verify` shows the trace."
-            self.failures.append(Failure(fault=Fault.CHALLENGE, reason=reason, remedy=remedy))
+            self._uncollected.append(Failure(fault=Fault.CHALLENGE, reason=reason, remedy=remedy))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -162,8 +164,6 @@ class SuitePlugin:
         if verdict.outcome is PromiseOutcome.BROKEN and not self.explaining:
             self.broken.append(item.name)
         self._report(self._promise(item, verdict, seconds, detail(item, error, trace) if error else None))
-        if self._job.stop_at_first and verdict.outcome is not PromiseOutcome.KEPT:
-            item.session.shouldstop = "the first broken promise is enough"
 
     def _promise(self, item: pytest.Item, verdict: Verdict, seconds: float, seen: Detail | None) -> Promise:
         mark = item.get_closest_marker("criterion")

@@ -13,19 +13,19 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import PurePosixPath
 
 import msgspec
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.internal.conjecture import providers
 
 from grader.challenge import Challenge, load
 from grader.evidence.box import policy_for, program_for
 from grader.evidence.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob, from_line
-from grader.evidence.plugin import EXPLAINING, SuitePlugin, scoring_settings
+from grader.evidence.plugin import EXPLAINING, SCORING, SuitePlugin, scoring_settings
 from grader.model import Failure, Fault, Promise
 from sandbox.backends import backend_named
 from sandbox.policy import Mount
@@ -35,6 +35,7 @@ PYTEST = (
     "-q",
     "--no-header",
     "--no-summary",
+    "--capture=no",  # nobody reads it; and what captures has files that forks would share
     "--tb=native",  # pytest's own styles parse each frame's file: ten times the cost of the failing test itself
     "--import-mode=importlib",
     "--rootdir=/",
@@ -51,6 +52,8 @@ PYTEST = (
 )
 
 Say = Callable[[Message], None]
+NextJob = Callable[[], tuple[SuiteJob, Say] | None]
+"""The job of this process and the way to its grader; None when there is no further. It may fork."""
 
 
 class Sessions:
@@ -82,17 +85,13 @@ class Sessions:
             self._open.popitem()[1].close()
 
 
-def run_suite(job: SuiteJob, say: Say) -> None:
-    """Run the hidden suite of `job` and say what became of each promise."""
-    started = time.monotonic()
-    challenge = load(job.challenge)
-    sessions = Sessions(job, challenge)
+def run_suite(challenge: Challenge, next_job: NextJob) -> None:
+    """Collect the hidden suite, only then ask for the job, run the suite for it and say what became of each promise."""
     draw_without_local_constants()
-    try:
-        _scored(job, challenge, sessions, say)
-    finally:
-        sessions.close()
-    say(Done(milliseconds=round((time.monotonic() - started) * 1000, 1)))
+    _draw_with(challenge, SCORING)
+    run = _Run(challenge, next_job)
+    status = pytest.main([*PYTEST, str(challenge.suite)], plugins=[run.plugin, run])
+    run.end(status)
 
 
 @contextmanager
@@ -106,30 +105,60 @@ def tell_of_failure(say: Say) -> Iterator[None]:
         raise
 
 
-def _scored(job: SuiteJob, challenge: Challenge, sessions: Sessions, say: Say) -> None:
-    def tell(promise: Promise) -> None:
-        say(Explained(promise=promise) if plugin.explaining else Ran(promise=promise))
+class _Run:
+    """Drives pytest through one job: takes it up between collecting and the first test."""
 
-    plugin = SuitePlugin(job, challenge, submission=sessions.submission, reference=sessions.reference, report=tell)
+    def __init__(self, challenge: Challenge, next_job: NextJob) -> None:
+        self.plugin = SuitePlugin(challenge)
+        self._challenge = challenge
+        self._next_job: NextJob | None = next_job
+        self._say: Say | None = None
 
-    class Announce:
-        """Names the tests before the first runs."""
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Begin, and leave the rest to pytest's own loop; without a job there is nothing left to do."""
+        self._begin(session.items)
+        return None if self._say else True
 
-        def pytest_collection_finish(self, session: pytest.Session) -> None:
-            if not plugin.explaining:
-                say(Collected(tests=tuple(item.name for item in session.items)))
+    def _begin(self, items: Sequence[pytest.Item]) -> None:
+        if self._next_job is None:
+            return
+        order, self._next_job = self._next_job(), None
+        if order is None:
+            return
+        self._job, self._say = job, say = order
+        self._started = time.monotonic()
+        self._sessions = Sessions(job, self._challenge)
 
-    settings.register_profile("scoring", scoring_settings(challenge))
-    settings.load_profile("scoring")
-    status = pytest.main([*PYTEST, str(challenge.suite)], plugins=[plugin, Announce()])
-    for failure in plugin.failures[:1] or _unusual(status, challenge):
-        say(Broke(failure=failure))
-    if job.explain and plugin.broken and not plugin.failures:
-        plugin.explain()
-        settings.register_profile("explaining", scoring_settings(challenge, phases=EXPLAINING))
-        settings.load_profile("explaining")
-        _forget(challenge)
-        pytest.main([*PYTEST, "--tb=short", str(challenge.suite)], plugins=[plugin])
+        def tell(promise: Promise) -> None:
+            say(Explained(promise=promise) if self.plugin.explaining else Ran(promise=promise))
+
+        self.plugin.begin(job, submission=self._sessions.submission, reference=self._sessions.reference, report=tell)
+        say(Collected(tests=tuple(item.name for item in items)))
+
+    def end(self, status: int | pytest.ExitCode) -> None:
+        """Say what went wrong with the suite, if anything; explain what was broken, if that is asked for."""
+        self._begin(())  # where pytest gave up before its loop
+        if self._say is None:
+            return
+        with tell_of_failure(self._say), closing(self._sessions):
+            for failure in self.plugin.failures[:1] or _unusual(status, self._challenge):
+                self._say(Broke(failure=failure))
+            if self._job.explain and self.plugin.broken and not self.plugin.failures:
+                self._explain()
+        self._say(Done(milliseconds=round((time.monotonic() - self._started) * 1000, 1)))
+
+    def _explain(self) -> None:
+        self.plugin.explain()
+        _draw_with(self._challenge, EXPLAINING)
+        _forget(self._challenge)
+        pytest.main([*PYTEST, "--tb=short", str(self._challenge.suite)], plugins=[self.plugin])
+
+
+def _draw_with(challenge: Challenge, phases: tuple[Phase, ...]) -> None:
+    """Hypothesis's settings for the suite that is collected next."""
+    settings.register_profile("grader", scoring_settings(challenge, phases=phases))
+    settings.load_profile("grader")
 
 
 def _forget(challenge: Challenge) -> None:
@@ -166,6 +195,18 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def writer(descriptor: int) -> Say:
+    """Says messages as JSON lines."""
+    encoder = msgspec.json.Encoder()
+
+    def say(message: Message) -> None:
+        data = encoder.encode(message) + b"\n"
+        while data:
+            data = data[os.write(descriptor, data) :]
+
+    return say
+
+
 def main() -> None:
     """Read the job's line, keep stdout for messages, and run."""
     line = bytearray()
@@ -175,18 +216,11 @@ def main() -> None:
             return  # the grader ended before it said what to do
         line += byte
     job = from_line(bytes(line))
-    out = os.dup(1)
+    say = writer(os.dup(1))
     os.dup2(2, 1)
     _end_with_parent()
-    encoder = msgspec.json.Encoder()
-
-    def say(message: Message) -> None:
-        data = encoder.encode(message) + b"\n"
-        while data:
-            data = data[os.write(out, data) :]
-
     with tell_of_failure(say):
-        run_suite(job, say)
+        run_suite(load(job.challenge), lambda: (job, say))
     sys.stdout.flush()
 
 

@@ -1,7 +1,8 @@
-"""A hidden suite in a fork of a process that has imported everything already: the standard library's forkserver.
+"""Hidden suites in forks of processes that have imported and collected everything: the standard library's forkserver,
+and below it a zygote for each suite.
 
     with WarmSuites() as run:          one forkserver, with pytest, Hypothesis and the runner imported
-        run(job, seconds=...)          one forked process a suite
+        run(job, seconds=...)          one forked process a job
 
 Nothing of a candidate's code ever runs in these processes, and no suite sees what another left: each has a fork of its
 own from the same clean state.
@@ -9,24 +10,27 @@ own from the same clean state.
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
 import multiprocessing.forkserver
 import os
-import signal
-import sys
+import selectors
+import socket
 import threading
 import time
 from collections.abc import Generator
-from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
 from grader.evidence.cold import environment, messages_from
-from grader.evidence.job import Message, SuiteJob, from_line, to_line
+from grader.evidence.job import Message, SuiteJob, to_line
 
-PRELOAD = ("grader.evidence.runner", "_pytest.assertion.rewrite", "hypothesis.stateful")
+PRELOAD = ("grader.evidence.zygote", "_pytest.assertion.rewrite", "hypothesis.stateful")
+MOST = 32
+"""Zygotes at a time: more than the assessment has skills."""
+DEATH = 5.0
+"""Seconds that a fork may take to be gone when nobody wants it any more."""
 
 
 class WarmSuites:
@@ -35,6 +39,8 @@ class WarmSuites:
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(PRELOAD))
+        self._zygotes: dict[tuple[Path, bytes], _Zygote] = {}
+        self._lock = threading.Lock()
 
     def start(self) -> None:
         """Start the forkserver now rather than with the first suite."""
@@ -42,18 +48,43 @@ class WarmSuites:
 
     def __call__(self, job: SuiteJob, *, seconds: float) -> Generator[Message, None, None]:
         """See `grader.evidence.behaviour.SuiteRun`."""
-        read, write = self._context.Pipe(duplex=False)
-        lifeline, life = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_serve, args=(to_line(job), write, lifeline, environment()), daemon=True)
-        with read, life:
-            with write, lifeline:
-                process.start()
+        end = time.monotonic() + seconds
+        zygote, fork = self._fork(job)
+        answered = False
+        with fork:
             try:
-                yield from messages_from(read.fileno(), end=time.monotonic() + seconds)
+                for message in messages_from(fork.read, end=end):
+                    answered = True
+                    yield message
             finally:
-                process.kill()
-                process.join()
-                process.close()
+                if not answered:  # it could not even name the tests: collecting does not end, or ended the process
+                    zygote.kill()
+
+    def _fork(self, job: SuiteJob) -> tuple[_Zygote, _Fork]:
+        zygote = self._zygote(job.challenge)
+        try:
+            return zygote, zygote.fork(job)
+        except OSError:  # the machine has ended it since the last job
+            zygote.kill()
+            zygote = self._zygote(job.challenge)
+            return zygote, zygote.fork(job)
+
+    def _zygote(self, challenge: Path) -> _Zygote:
+        key = (challenge, _content(challenge))
+        with self._lock:
+            zygote = self._zygotes.pop(key, None)
+            if zygote is None or zygote.killed:
+                zygote = _Zygote(self._context, challenge)
+            self._zygotes[key] = zygote  # the one that was used last stands last
+            if len(self._zygotes) > MOST:
+                self._zygotes.pop(next(iter(self._zygotes))).close()
+            return zygote
+
+    def close(self) -> None:
+        """End the zygotes; the forkserver ends with this process."""
+        with self._lock:
+            while self._zygotes:
+                self._zygotes.popitem()[1].close()
 
     def __enter__(self) -> Self:
         return self
@@ -61,33 +92,77 @@ class WarmSuites:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """The forkserver ends with this process; there is nothing to do before."""
+        self.close()
 
 
-def _serve(line: bytes, write: Connection, lifeline: Connection, variables: dict[str, str]) -> None:
-    """In the fork: run one suite and write what it says."""
-    from grader.evidence.runner import run_suite, tell_of_failure
+class _Zygote:
+    """The process that `grader.evidence.zygote` describes, from its grader's side. For several threads at a time."""
 
-    os.environ.clear()
-    os.environ.update(variables)
-    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
-    silent = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1) if os.environ.get("GRADER_DEBUG") else (0, 1, 2):
-        os.dup2(silent, descriptor)
-    encoder = msgspec.json.Encoder()
+    def __init__(self, context: ForkServerContext, challenge: Path) -> None:
+        self._orders, orders = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._process = context.Process(target=_serve, args=(challenge, orders, environment()), daemon=True)
+        with orders:
+            self._process.start()
+        self.killed = False
 
-    def say(message: Message) -> None:
-        data = encoder.encode(message) + b"\n"
-        while data:
-            data = data[os.write(write.fileno(), data) :]
+    def fork(self, job: SuiteJob) -> _Fork:
+        """Have it fork for this job. Raises OSError when the process is gone."""
+        read, write = os.pipe()
+        lifeline, life = os.pipe()
+        try:
+            socket.send_fds(self._orders, [to_line(job)], [write, lifeline])
+        except OSError:
+            os.close(read)
+            os.close(life)
+            raise
+        finally:
+            os.close(write)
+            os.close(lifeline)
+        return _Fork(read, life)
 
-    with contextlib.suppress(BrokenPipeError), tell_of_failure(say):
-        run_suite(from_line(line), say)
-    sys.stdout.flush()
+    def close(self) -> None:
+        """Take no more orders; the process ends with its last fork."""
+        self._orders.close()
+
+    def kill(self) -> None:
+        """End the process now."""
+        self.killed = True
+        self._process.kill()
+        self.close()
 
 
-def _end_with(lifeline: Connection) -> None:
-    """The grader holds the other end as long as it lives."""
-    with contextlib.suppress(EOFError, OSError):
-        lifeline.recv_bytes()
-    os.kill(os.getpid(), signal.SIGKILL)
+class _Fork:
+    """A fork that runs one job, as long as this is open. `read` is the descriptor of what it says."""
+
+    def __init__(self, read: int, life: int) -> None:
+        self.read = read
+        self._life = life
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End it, and wait until nobody holds the other end of `read` any more, which is when it is gone."""
+        os.close(self._life)
+        end = time.monotonic() + DEATH
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.read, selectors.EVENT_READ)
+            while selector.select(max(0.0, end - time.monotonic())) and os.read(self.read, 1 << 16):
+                pass
+        os.close(self.read)
+
+
+def _serve(challenge: Path, orders: socket.socket, variables: dict[str, str]) -> None:
+    from grader.evidence.zygote import serve
+
+    serve(challenge, orders, variables)
+
+
+def _content(challenge: Path) -> bytes:
+    """Of the files that a zygote reads once: an author who edits a suite gets another zygote."""
+    digest = hashlib.sha256()
+    for file in sorted((challenge / "challenge.toml", *challenge.glob("test_*.py"))):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.digest()

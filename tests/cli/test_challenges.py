@@ -36,6 +36,8 @@ def test_show_gives_brief_rubric_and_levels(grader):
     assert ended.status == 0
     for part in ("ValidationError", "Rubric", "Levels", "3 Senior", "85 %", "grader start metaclass_orm"):
         assert part in ended.out
+    assert "grader show metaclass_orm --contract" in ended.out
+    assert "--contract" not in grader("show", "unit_testing").out, "it has none"
 
 
 def test_start_copies_starter_and_brief_and_nothing_secret(grader, tmp_path):

@@ -31,20 +31,19 @@ class Stage(SuitePlugin):
     """A SuitePlugin that starts anew for each trial. `ask` gives the next trial, or None when there is none."""
 
     def __init__(self, setup: Setup, challenge: Challenge, *, ask: Callable[[], Trial | None], say: Say) -> None:
+        super().__init__(challenge)
         self._setup = setup
         self._ask = ask
         self._say = say
         self._sandboxes = _Sandboxes(challenge, backend_named(setup.backend))
         self._tape = Tape()
-        self._trial = Trial(submission=Path(), digest="", seed=0)
-        self._promises: list[Promise] = []
-        self._uncollected = ""
-        self._begin(challenge, self._trial)
+        self._unreadable = ""
 
-    def _begin(self, challenge: Challenge, trial: Trial) -> None:
+    def _begin(self, trial: Trial) -> None:
         """Forget the previous trial."""
+        challenge = self._challenge
         self._trial = trial
-        self._promises = []
+        self._promises: list[Promise] = []
         job = SuiteJob(
             challenge=challenge.folder,
             submission=trial.submission,
@@ -53,9 +52,8 @@ class Stage(SuitePlugin):
             backend=self._setup.backend,
             explain=False,
         )
-        super().__init__(
+        self.begin(
             job,
-            challenge,
             submission=lambda: self._answerer(job),
             reference=lambda: self._sandboxes.of(_reference_trial(challenge, trial), job),
             report=self._promises.append,
@@ -70,14 +68,14 @@ class Stage(SuitePlugin):
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep the first thing that could not be collected."""
-        if report.failed and not self._uncollected:
-            self._uncollected = next(reversed(report.longreprtext.strip().splitlines()), "no reason given")
+        if report.failed and not self._unreadable:
+            self._unreadable = next(reversed(report.longreprtext.strip().splitlines()), "no reason given")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run trials until there are no more; pytest's own loop has nothing left to do."""
         try:
             while (trial := self._ask()) is not None:
-                self._begin(self._challenge, trial)
+                self._begin(trial)
                 self._say(self._tried(session.items))
         finally:
             self._sandboxes.close()
@@ -99,12 +97,12 @@ class Stage(SuitePlugin):
 
     def _unusable(self, items: Sequence[pytest.Item]) -> Failure | None:
         where = f"{self._challenge.name}/{self._challenge.suite.name}"
-        if self._uncollected:
-            reason = f"{where} cannot be collected: {self._uncollected}"
+        if self._unreadable:
+            reason = f"{where} cannot be collected: {self._unreadable}"
             return Failure(fault=Fault.CHALLENGE, reason=reason, remedy="Mend the suite; only it was read so far.")
         if not items:
             return Failure(fault=Fault.CHALLENGE, reason=f"{where} holds no test", remedy="Write a hidden test.")
-        return next((found for item in items if (found := self._malformed(item))), None)
+        return next(iter(self.failures), None)
 
     def _run(self, items: Iterable[pytest.Item]) -> None:
         for item in items:

@@ -1,0 +1,165 @@
+"""Warm suites: collected once, run in a fork for each job, with nothing left between jobs or after them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from benchmarks.processes import command_of, family
+from grader.evidence.cold import run_suite_cold
+from grader.evidence.job import Collected, Done, Ran, SuiteJob
+from grader.evidence.warm import WarmSuites
+from grader.model import PromiseOutcome
+
+COUNTED = """
+
+import pathlib
+SEEN = []
+with open({log!r}, "a") as log:
+    log.write("collected\\n")
+
+
+@criterion("sums")
+def test_nothing_is_left_of_earlier_gradings(submission: SubmissionHandle) -> None:
+    \"\"\"State of the suite's module is not shared.\"\"\"
+    SEEN.append(1)
+    assert submission.call("add", 1, 1) == 2 * len(SEEN)
+"""
+
+
+@pytest.fixture
+def suites():
+    with WarmSuites() as suites:
+        yield suites
+
+
+def job_for(adder: Path, **options) -> SuiteJob:
+    fields = {"submission": adder / "solution", "digest": "d", "seed": 1, "backend": "bubblewrap", "explain": False}
+    return SuiteJob(challenge=adder, **(fields | options))
+
+
+def outcomes(messages):
+    return {message.promise.id: message.promise.outcome for message in messages if isinstance(message, Ran)}
+
+
+def below_this_process(name: str) -> set[int]:
+    return {pid for pid in family(os.getpid()) if name.encode() in command_of(pid)}
+
+
+def soon(condition) -> bool:
+    end = time.monotonic() + 10
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    return condition()
+
+
+def test_a_suite_is_collected_once_and_every_job_finds_it_as_it_was_then(adder, suites, tmp_path):
+    """Three jobs, two of them at once: one import of the suite, and no job sees what another did to its module."""
+    log = tmp_path / "log"
+    suite = adder / "test_adder.py"
+    suite.write_text(suite.read_text() + COUNTED.format(log=str(log)))
+
+    def run(seed: int):
+        return list(suites(job_for(adder, seed=seed), seconds=60))
+
+    with ThreadPoolExecutor(2) as threads:
+        runs = [run(0), *threads.map(run, (1, 2))]
+    for messages in runs:
+        assert set(outcomes(messages).values()) == {PromiseOutcome.KEPT}
+        assert isinstance(messages[0], Collected)
+        assert isinstance(messages[-1], Done)
+    assert log.read_text() == "collected\n"
+
+
+def test_an_edited_suite_is_collected_anew(adder, suites):
+    """An author who mends a suite in the same place is never judged by the old one."""
+    assert set(outcomes(suites(job_for(adder), seconds=60)).values()) == {PromiseOutcome.KEPT}
+    suite = adder / "test_adder.py"
+    suite.write_text(suite.read_text().replace("== a + b", "== a - b"))
+    assert outcomes(suites(job_for(adder), seconds=60))["test_a_sum_is_the_sum"] is PromiseOutcome.BROKEN
+
+
+def test_warm_and_cold_say_the_same(adder, suites, tmp_path):
+    """The same job is judged alike in a fork and in a process of its own, down to the drawn counterexample."""
+    wrong = tmp_path / "wrong"
+    wrong.mkdir()
+    text = (adder / "solution/adder.py").read_text()
+    (wrong / "adder.py").write_text(text.replace("return a + b", "return a + b + (a > 10)"))
+    job = job_for(adder, submission=wrong, explain=True)
+
+    def said(messages):
+        return [
+            (
+                type(message),
+                message.promise.id,
+                message.promise.outcome,
+                re.sub("0x[0-9a-f]+", "", message.promise.detail.counterexample),
+            )
+            for message in messages
+            if hasattr(message, "promise") and message.promise.detail
+        ]
+
+    warm, cold = said(suites(job, seconds=60)), said(run_suite_cold(job, seconds=60))
+    assert warm == cold
+    assert any("a=11," in counterexample for *_, counterexample in warm), "shrunk"
+
+
+@pytest.mark.parametrize("line", ["while True: pass", "import os; os._exit(0)"], ids=["hangs", "exits"])
+def test_a_suite_that_cannot_be_collected_leaves_no_process(adder, suites, line):
+    """A suite that hangs or ends its interpreter while it is imported says nothing, and nothing of it stays."""
+    (adder / "test_adder.py").write_text(line + "\n")
+    suites.start()
+    before = len(below_this_process("forkserver"))
+    assert list(suites(job_for(adder), seconds=2)) == []
+    assert soon(lambda: len(below_this_process("forkserver")) <= before)
+
+
+def test_a_suite_that_never_lets_go_of_the_interpreter_is_ended(adder, suites):
+    """Not even a regular expression that backtracks for ever, which no thread of its process could stop."""
+    suite = adder / "test_adder.py"
+    endless = "import re\n\ndef stuck():\n    re.match('(a+)+$', 'a' * 64 + 'b')\n"
+    suite.write_text(suite.read_text().replace("    submission.fresh()\n", "    stuck()\n") + endless)
+    began = len(below_this_process("forkserver"))
+    messages = list(suites(job_for(adder), seconds=3))
+    assert outcomes(messages) == {"test_a_sum_is_the_sum": PromiseOutcome.KEPT}
+    assert not any(isinstance(message, Done) for message in messages)
+    assert soon(lambda: len(below_this_process("forkserver")) <= began + 2), "only the forkserver and the zygote"
+
+
+def test_a_job_that_is_given_up_ends_with_its_sandbox(adder, suites, tmp_path):
+    """Whoever stops listening early leaves neither the fork nor the sandbox below it."""
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    (slow / "adder.py").write_text("import time\n\ndef add(a, b):\n    time.sleep(600)\n")
+    messages = suites(job_for(adder, submission=slow), seconds=60)
+    assert isinstance(next(messages), Collected)
+    assert soon(lambda: below_this_process("bwrap"))
+    messages.close()
+    assert soon(lambda: not below_this_process("bwrap"))
+
+
+def test_a_lost_zygote_is_replaced(adder, suites):
+    """When the machine has killed it between two jobs, the next job gets a new one."""
+    suites.start()
+    known = below_this_process("forkserver")
+    assert outcomes(suites(job_for(adder), seconds=60))
+    for process in below_this_process("forkserver") - known:
+        os.kill(process, signal.SIGKILL)
+    assert soon(lambda: below_this_process("forkserver") <= known)
+    assert set(outcomes(suites(job_for(adder), seconds=60)).values()) == {PromiseOutcome.KEPT}
+
+
+def test_zygotes_end_when_the_suites_are_closed(adder):
+    """Nothing outlives the engine."""
+    with WarmSuites() as suites:
+        suites.start()
+        before = len(below_this_process("forkserver"))
+        assert outcomes(suites(job_for(adder), seconds=60))
+        assert len(below_this_process("forkserver")) > before
+    assert soon(lambda: len(below_this_process("forkserver")) <= before)
