@@ -35,8 +35,12 @@ def test_nothing_is_left_of_earlier_gradings(submission: SubmissionHandle) -> No
 
 @pytest.fixture
 def suites():
+    """Nothing but the forkserver is there before, and again afterwards: every test shows that all has ended."""
     with WarmSuites() as suites:
+        suites.start()
+        before = below_this_process("forkserver")
         yield suites
+    assert soon(lambda: below_this_process("forkserver") <= before)
 
 
 def job_for(adder: Path, **options) -> SuiteJob:
@@ -114,10 +118,9 @@ def test_warm_and_cold_say_the_same(adder, suites, tmp_path):
 def test_a_suite_that_cannot_be_collected_leaves_no_process(adder, suites, line):
     """A suite that hangs or ends its interpreter while it is imported says nothing, and nothing of it stays."""
     (adder / "test_adder.py").write_text(line + "\n")
-    suites.start()
-    before = len(below_this_process("forkserver"))
+    before = below_this_process("forkserver")
     assert list(suites(job_for(adder), seconds=2)) == []
-    assert soon(lambda: len(below_this_process("forkserver")) <= before)
+    assert soon(lambda: below_this_process("forkserver") <= before)
 
 
 def test_a_suite_that_never_lets_go_of_the_interpreter_is_ended(adder, suites):
@@ -125,11 +128,11 @@ def test_a_suite_that_never_lets_go_of_the_interpreter_is_ended(adder, suites):
     suite = adder / "test_adder.py"
     endless = "import re\n\ndef stuck():\n    re.match('(a+)+$', 'a' * 64 + 'b')\n"
     suite.write_text(suite.read_text().replace("    submission.fresh()\n", "    stuck()\n") + endless)
-    began = len(below_this_process("forkserver"))
+    before = below_this_process("forkserver")
     messages = list(suites(job_for(adder), seconds=3))
     assert outcomes(messages) == {"test_a_sum_is_the_sum": PromiseOutcome.KEPT}
     assert not any(isinstance(message, Done) for message in messages)
-    assert soon(lambda: len(below_this_process("forkserver")) <= began + 2), "only the forkserver and the zygote"
+    assert soon(lambda: len(below_this_process("forkserver") - before) == 1), "the zygote, without its fork"
 
 
 def test_a_job_that_is_given_up_ends_with_its_sandbox(adder, suites, tmp_path):
@@ -146,20 +149,9 @@ def test_a_job_that_is_given_up_ends_with_its_sandbox(adder, suites, tmp_path):
 
 def test_a_lost_zygote_is_replaced(adder, suites):
     """When the machine has killed it between two jobs, the next job gets a new one."""
-    suites.start()
     known = below_this_process("forkserver")
     assert outcomes(suites(job_for(adder), seconds=60))
     for process in below_this_process("forkserver") - known:
         os.kill(process, signal.SIGKILL)
     assert soon(lambda: below_this_process("forkserver") <= known)
     assert set(outcomes(suites(job_for(adder), seconds=60)).values()) == {PromiseOutcome.KEPT}
-
-
-def test_zygotes_end_when_the_suites_are_closed(adder):
-    """Nothing outlives the engine."""
-    with WarmSuites() as suites:
-        suites.start()
-        before = len(below_this_process("forkserver"))
-        assert outcomes(suites(job_for(adder), seconds=60))
-        assert len(below_this_process("forkserver")) > before
-    assert soon(lambda: len(below_this_process("forkserver")) <= before)
