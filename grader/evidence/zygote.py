@@ -61,7 +61,7 @@ class _Forks:
 
     def _take_order(self) -> tuple[SuiteJob, Say] | None:
         (orders,) = self._orders
-        line, descriptors, _, _ = socket.recv_fds(orders, LARGEST_ORDER, 2)
+        line, descriptors, _, _ = socket.recv_fds(orders, LARGEST_ORDER, 2, socket.MSG_CMSG_CLOEXEC)
         if not line:
             self._orders.clear()
             return None
@@ -73,6 +73,8 @@ class _Forks:
             return None
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         orders.close()
+        for inherited in (lifeline, *self._alive):
+            os.close(inherited)
         self._alive.clear()
         return from_line(line), writer(write)
 
