@@ -15,6 +15,7 @@ import argparse
 import csv
 import itertools
 import math
+import os
 import shutil
 import statistics
 import subprocess
@@ -27,12 +28,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.naive import ENVIRONMENT, grade_naively, suite_in_process
 from benchmarks.processor_time import Spent, spend
 from grader.catalogue import catalogue
 from grader.challenge import Challenge
 
 JOBS = 2
-FLAGS = ("-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", "/", "--import-mode=importlib", "--noconftest")
 WARM = """
 import os, sys, time
 sys.argv = ["x"]
@@ -79,26 +80,11 @@ def batch(challenge: Challenge, cohort: Path, results: Path) -> Spent:
     return spend([*command, "--jobs", str(JOBS), "--results", str(results)])
 
 
-def naive(challenge: Challenge, submission: Path) -> None:
-    """Five commands over one submission."""
-    files = [str(path) for path in sorted(submission.glob("*.py"))]
-    paths = ["--challenge", str(challenge.folder), "--candidate", str(submission), str(challenge.suite)]
-    with tempfile.TemporaryDirectory() as cache:
-        for words in (
-            ["pytest", *FLAGS, "-p", "benchmarks.inprocess", *paths],
-            ["mypy", "--strict", "--config-file=", f"--cache-dir={cache}", *files],
-            ["radon", "cc", "-j", *files],
-            ["radon", "mi", "-j", *files],
-            ["bandit", "-q", "-f", "json", *files],
-        ):
-            subprocess.run([sys.executable, "-m", *words], capture_output=True, check=False)
-
-
 def floor(challenge: Challenge, submission: Path, rounds: int) -> float:
     """CPU seconds of the hidden tests alone, in a fork of a process that has everything imported."""
-    paths = ["--challenge", str(challenge.folder), "--candidate", str(submission), str(challenge.suite)]
-    code = WARM.format(words=[*FLAGS, "-p", "benchmarks.inprocess", *paths], rounds=rounds)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code = WARM.format(words=suite_in_process(challenge, submission), rounds=rounds)
+    environment = os.environ | ENVIRONMENT
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
     seconds = [float(line.split()[1]) for line in done.stderr.splitlines() if line.startswith("cpu ")]
     return sum(seconds[1:]) / max(1, len(seconds) - 1)
 
@@ -137,7 +123,7 @@ def main() -> None:
         console.print("naive", style="dim")
         started = time.monotonic()
         with ThreadPoolExecutor(JOBS) as pool:
-            list(pool.map(lambda n: naive(challenge, folder / f"correct/c{n:04d}"), range(options.naive)))
+            list(pool.map(lambda n: list(grade_naively(challenge, folder / f"correct/c{n:04d}")), range(options.naive)))
         slow = time.monotonic() - started
         console.print("floor", style="dim")
         least = floor(challenge, solution, rounds=3)
