@@ -26,7 +26,12 @@ from typing import Self
 from grader.evidence.cold import environment, messages_from
 from grader.evidence.job import Message, SuiteJob, to_line
 
-PRELOAD = ("grader.evidence.zygote", "_pytest.assertion.rewrite", "hypothesis.stateful")
+PRELOAD = (
+    "grader.evidence.zygote",
+    "_pytest.assertion.rewrite",
+    "hypothesis.stateful",
+    "sandbox.backends.bubblewrap",
+)
 MOST = 32
 """Zygotes at a time: more than the assessment has skills."""
 DEATH = 5.0

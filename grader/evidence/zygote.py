@@ -15,9 +15,11 @@ import sys
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from grader.challenge import load
+from grader.challenge import Challenge, load
 from grader.evidence.job import SuiteJob, from_line
 from grader.evidence.runner import Say, run_suite, writer
+from sandbox.outcome import SandboxUnusable
+from sandbox.packages import runtime_mounts
 
 LARGEST_ORDER = 1 << 17
 """Bytes."""
@@ -30,9 +32,17 @@ def serve(challenge: Path, orders: socket.socket, variables: dict[str, str]) -> 
     silent = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1) if os.environ.get("GRADER_DEBUG") else (0, 1, 2):
         os.dup2(silent, descriptor)
+    subject = load(challenge)
+    _find_packages(subject)
     with contextlib.suppress(BrokenPipeError):
-        run_suite(load(challenge), _Forks(orders).until_a_fork)
+        run_suite(subject, _Forks(orders).until_a_fork)
     sys.stdout.flush()
+
+
+def _find_packages(challenge: Challenge) -> None:
+    """What goes into a sandbox besides the submission is looked up once as well, and remembered in every fork."""
+    with contextlib.suppress(SandboxUnusable):  # then each job says so itself
+        runtime_mounts(challenge.manifest.runtime.packages)
 
 
 class _Forks:
