@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from grader.catalogue import Catalogue, CatalogueError
 from grader.challenge import ChallengeError
@@ -15,7 +15,9 @@ from grader.cli.submissions import Task
 from grader.intake import IntakeError
 from grader.intake.changes import Changed, changed
 from grader.model import Report
-from sandbox.session import Backend
+
+if TYPE_CHECKING:
+    from grader.cli.engine import Engine
 
 
 class Graded(NamedTuple):
@@ -38,7 +40,7 @@ def touched(path: Path, since: str, revision: str, name: str | None, catalogue: 
 def graded(
     pairs: tuple[Changed, ...],
     catalogue: Catalogue,
-    backend: Backend,
+    engine: Engine,
     seed: int | None,
     progress: Callable[[str], None],
     *,
@@ -49,7 +51,7 @@ def graded(
     after, before = [], []
     for pair in pairs:
         challenge = challenges.find(catalogue, pair.challenge_name)
-        after.append(Task(challenge, pair.after).grade(backend, seed, progress, explain=explain))
+        after.append(Task(challenge, pair.after).grade(engine, seed, progress, explain=explain))
         if pair.before is not None:
-            before.append(Task(challenge, pair.before).grade(backend, seed, progress, explain=False))
+            before.append(Task(challenge, pair.before).grade(engine, seed, progress, explain=False))
     return Graded(tuple(after), tuple(before))

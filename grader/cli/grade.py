@@ -103,6 +103,7 @@ def _changed(
 ) -> tuple[RepositoryReport, Sequence[Difference]]:
     """The reports of what a change touches, and what it won and lost."""
     from grader.cli.changes import graded, touched
+    from grader.cli.engine import engine
     from grader.cli.progress import watched
     from grader.model import RepositoryReport
     from grader.stored.comparing import compare
@@ -112,8 +113,8 @@ def _changed(
     catalogue = challenges.known(roots)
     pairs = touched(path, since, revision, name, catalogue)
     try:
-        with watched("starting the sandbox") as progress:
-            reports = graded(pairs, catalogue, backend, wanted.seed, progress, explain=wanted.explain)
+        with watched("starting the sandbox") as progress, engine(backend, gradings=2 * len(pairs)) as ready:
+            reports = graded(pairs, catalogue, ready, wanted.seed, progress, explain=wanted.explain)
     except SandboxUnusable as error:
         raise CannotMeasure(f"nothing was graded: {error.why}", remedy=error.remedy) from None
     if not pairs:
@@ -133,6 +134,7 @@ def _told(difference: Sequence[Difference], format_: str) -> str:
 
 
 def _graded(path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted) -> Report | RepositoryReport:
+    from grader.cli.engine import engine
     from grader.cli.progress import watched
     from grader.cli.submissions import found
     from grader.model import RepositoryReport
@@ -141,8 +143,8 @@ def _graded(path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted)
     backend = _backend(wanted.backend)
     submissions = found(path, name, challenges.known(roots))
     try:
-        with watched("starting the sandbox") as progress:
-            reports = [each.grade(backend, wanted.seed, progress, explain=wanted.explain) for each in submissions.each]
+        with watched("starting the sandbox") as progress, engine(backend, gradings=len(submissions.each)) as ready:
+            reports = [each.grade(ready, wanted.seed, progress, explain=wanted.explain) for each in submissions.each]
     except SandboxUnusable as error:
         raise CannotMeasure(f"nothing was graded: {error.why}", remedy=error.remedy) from None
     return RepositoryReport(reports=tuple(reports)) if submissions.several else reports[0]

@@ -13,7 +13,8 @@ from grader.cli.status import CannotMeasure, Status, WrongCall
 
 if TYPE_CHECKING:
     from grader.catalogue import Catalogue
-    from grader.model import Report
+    from grader.challenge import Challenge
+    from grader.model import Report, Submission
     from grader.stored.regrading import Grade
 
 
@@ -41,7 +42,7 @@ def command(
 
     The files must be the same (by digest) as those that the report is about. Nothing is written without --replace.
     """
-    from grader.stored.regrading import grading
+    from grader.cli.engine import engine
 
     if resume and seed is not None:
         raise WrongCall("--seed: --resume uses the report's own seed. Leave one of the two out.")
@@ -50,8 +51,11 @@ def command(
         raise WrongCall(f"{path}: holds no JSON report. Name a folder such as a batch's results/reports.")
     catalogue = challenges.known(roots)
     worst = Status.GRADED
-    with watched("starting the sandbox") as progress:
-        grade = grading(stored.backend(backend), progress)
+    with watched("starting the sandbox") as progress, engine(stored.backend(backend), gradings=len(files)) as ready:
+
+        def grade(submission: Submission, challenge: Challenge, seed: int | None) -> Report:
+            return ready(submission, challenge, seed=seed, progress=progress)
+
         for file in files:
             worst = max(worst, _one(file, submission, catalogue, grade, resume=resume, seed=seed, replace=replace))
     return worst

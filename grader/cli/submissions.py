@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from grader.catalogue import Catalogue, CatalogueError
 from grader.challenge import Challenge, ChallengeError
@@ -13,7 +13,9 @@ from grader.cli.status import CannotMeasure, WrongCall
 from grader.intake import IntakeError, Rejected, open_tree, take_tree
 from grader.intake.repository import discover
 from grader.model import Report, Submission
-from sandbox.session import Backend
+
+if TYPE_CHECKING:
+    from grader.cli.engine import Engine
 
 
 class Task(NamedTuple):
@@ -22,17 +24,16 @@ class Task(NamedTuple):
     challenge: Challenge
     taken: Submission | Rejected
 
-    def grade(self, backend: Backend, seed: int | None, progress: Callable[[str], None], *, explain: bool) -> Report:
+    def grade(self, engine: Engine, seed: int | None, progress: Callable[[str], None], *, explain: bool) -> Report:
         """The report. A rejected submission gets one too."""
-        from grader.pipeline import grade, reject
+        from grader.pipeline import reject
 
         if isinstance(self.taken, Rejected):
             return reject(self.taken.origin, self.challenge, (*self.taken.reasons, *self.taken.notices), seed=seed)
         progress(f"grading {self.challenge.name}")
-        return grade(
+        return engine(
             self.taken,
             self.challenge,
-            backend=backend,
             seed=seed,
             progress=lambda what: progress(f"{self.challenge.name}: {what}"),
             explain=explain,

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing.forkserver
+import multiprocessing.resource_tracker
 import os
 import selectors
+import signal
 import socket
 import threading
 import time
@@ -49,7 +51,14 @@ class WarmSuites:
 
     def start(self) -> None:
         """Start the forkserver now rather than with the first suite."""
-        multiprocessing.forkserver.ensure_running()
+        # A Ctrl-C is for the grader alone. The forkserver inherits from its first instruction that it does not hear it;
+        # `zygote.serve` leaves the terminal instead. The tracker comes first, since starting it unblocks SIGINT.
+        multiprocessing.resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            multiprocessing.forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def __call__(self, job: SuiteJob, *, seconds: float) -> Generator[Message, None, None]:
         """See `grader.evidence.behaviour.SuiteRun`."""
@@ -79,6 +88,7 @@ class WarmSuites:
         with self._lock:
             zygote = self._zygotes.pop(key, None)
             if zygote is None or zygote.killed:
+                self.start()
                 zygote = _Zygote(self._context, challenge)
             self._zygotes[key] = zygote  # the one that was used last stands last
             if len(self._zygotes) > MOST:

@@ -32,6 +32,8 @@ def serve(challenge: Path, orders: socket.socket, variables: dict[str, str]) -> 
     silent = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1) if os.environ.get("GRADER_DEBUG") else (0, 1, 2):
         os.dup2(silent, descriptor)
+    os.setsid()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     subject = load(challenge)
     _find_packages(subject)
     with contextlib.suppress(BrokenPipeError):

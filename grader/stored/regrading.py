@@ -12,7 +12,6 @@ from grader.catalogue import Catalogue
 from grader.challenge import Challenge
 from grader.intake import Rejected, open_tree, take_tree
 from grader.model import Mark, MarkStatus, Report, ReportStatus, Submission
-from sandbox.session import Backend
 
 Grade = Callable[[Submission, Challenge, int | None], Report]
 
@@ -71,13 +70,3 @@ def with_marks(report: Report, marks: tuple[Mark, ...], challenge: Challenge) ->
         level_title=standing.level.title if standing.level else "no level yet",
         next_level=standing.next_level,
     )
-
-
-def grading(backend: Backend, progress: Callable[[str], None]) -> Grade:
-    """A Grade on this machine."""
-    from grader.pipeline import grade
-
-    def run(submission: Submission, challenge: Challenge, seed: int | None) -> Report:
-        return grade(submission, challenge, backend=backend, seed=seed, progress=progress)
-
-    return run

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+MIDDLING = Path(__file__).parent.parent / "candidates/middling"
 
 
 def test_options_reach_the_pipeline(grader, gradings, submission):
@@ -120,3 +123,19 @@ def test_the_door_opens_without_heavy_modules(option):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.heavy
+def test_marks_do_not_depend_on_what_is_graded_beside(grader):
+    """Under one seed, a repository's submissions get the marks that each gets alone."""
+    options = ("--seed", 5, "--format", "json", "--audience", "reviewer")
+    together = json.loads(grader("grade", MIDDLING, *options).out)["reports"]
+    assert len(together) == 3
+    for report in together:
+        slug = report["challenge"]["slug"]
+        alone = json.loads(grader("grade", MIDDLING / slug, "--challenge", slug, *options).out)
+        for mark, other in zip(report["criteria"], alone["criteria"], strict=True):
+            assert (mark["id"], mark["earned"]) == (other["id"], other["earned"])
+            assert [(each["id"], each["outcome"]) for each in mark["promises"]] == [
+                (each["id"], each["outcome"]) for each in other["promises"]
+            ]
