@@ -82,7 +82,8 @@ class World:
             case ["subscribe", name, to, priority, once, kind, scripts]:
                 target = self._classes[to[1]] if to[0] == "class" else bus.Event if to[0] == "all" else to[1]
                 handler = self._handler(name, kind, iter(scripts))
-                made = self._bus.subscribe(target, handler, priority=priority, once=once)
+                options = {option: value for option, value in {"priority": priority, "once": once}.items() if value}
+                made = self._bus.subscribe(target, handler, **options)
                 self._subscriptions[name] = made
             case ["cancel", name] if name in self._subscriptions:
                 self.log.append(["cancel gave", self._subscriptions[name].cancel()])

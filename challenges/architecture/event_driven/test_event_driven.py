@@ -437,7 +437,7 @@ def test_a_handler_finishes_before_the_next_is_called(
 
 def posting(draw: st.DrawFn) -> list[list[Any]]:
     """A handler posts before a drain and in the middle of it."""
-    handler = hears("p", [publish(draw, "post")], [publish(draw, "post")])
+    handler = hears("p", *([publish(draw, "post")] for _ in range(3)))
     return [handler, publish(draw), publish(draw, "post"), publish(draw), ["drain"]]
 
 

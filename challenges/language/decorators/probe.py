@@ -42,13 +42,18 @@ def run(setup, steps):
     return [world.step(*step) for step in steps]
 
 
-def make(name, arguments):
-    """Make a decorator and nothing else."""
+def make(name, arguments, mark):
+    """Make a decorator; if it could be made, what a function that it decorates makes of `mark`."""
     try:
-        _decorator(name, arguments, None)
+        decorate = _decorator(name, arguments, None)
     except ValueError:
         return "ValueError"
-    return "made"
+
+    @decorate
+    def doubled(value):
+        return [value, value]
+
+    return doubled(mark)
 
 
 class _Clock:

@@ -210,14 +210,15 @@ def test_pauses_grow(submission, flavour, times, failures, delay, factor, mark):
     flavour=flavours,
     on=st.lists(st.sampled_from(sorted(CAUGHT)), min_size=1, max_size=2),
     script=st.lists(st.sampled_from(["Flaky", "VeryFlaky", "Fatal", "Stop"]), min_size=1, max_size=5),
-    given_on=st.booleans(),
     mark=marks,
 )
-def test_only_the_named_exceptions_are_retried(submission, flavour, on, script, given_on, mark):
+def test_only_the_named_exceptions_are_retried(submission, flavour, on, script, mark):
     """What is not one of `on` is raised at once; without `on`, every Exception is retried and nothing else."""
     outcomes = [["raise", kind, mark + index, 0] for index, kind in enumerate(script)]
-    rule = ("retry", {"times": 4, **({"on": on} if given_on else {})})
-    hold(submission, setup(rule, flavour=flavour, scripts=[outcomes]), [call(flavour, 1), call(flavour, 2)])
+    enough = [["raise", "Flaky", mark, 0]] * 5
+    for own, script_of in (({"on": on}, outcomes), ({}, [*enough, *outcomes])):
+        rule = ("retry", {"times": 4, **own})
+        hold(submission, setup(rule, flavour=flavour, scripts=[script_of]), [call(flavour, 1), call(flavour, 2)])
 
 
 @criterion("retry", hint="Keep nothing about attempts outside the call.")
@@ -264,6 +265,7 @@ def test_the_window_slides(submission, flavour, calls, per, pauses, start, mark)
     """A call goes through if fewer than `calls` went through in the `per` seconds before it; else it raises
     RateLimitExceeded with the right `retry_after`, and the function is not called.
     """
+    pauses = [*pauses, 2 * per, per / 2, *[0] * (calls - 1), per / 2, 0]
     steps = [each for pause in pauses for each in (["advance", pause], call(flavour, mark))]
     scripts = [[["return", mark + number, 0] for number in range(len(pauses))]]
     hold(
@@ -300,6 +302,7 @@ def test_calls_count_from_their_beginning(submission, flavour, calls, pauses, fa
 )
 def test_functions_have_their_own_window_instances_share_it(submission, flavour, calls, order):
     """Functions decorated by one decorator have windows of their own; the instances of a class share their method's."""
+    order = [*[(0, "p")] * calls, (1, "q"), *order]
     steps = [["new", "p"], ["new", "q"], *[call(flavour, 1, index=index, instance=who) for index, who in order]]
     own = setup(("rate_limit", {"calls": calls, "per": 1.0}), flavour=flavour, scripts=[[], []])
     hold(submission, own, steps)
@@ -339,8 +342,9 @@ def test_without_a_clock_time_is_real(submission, flavour, calls, per):
     flavour=flavours,
     calls=st.lists(st.tuples(small, small, small, st.integers(0, 5)), min_size=3, max_size=9),
     values=st.lists(results, min_size=8, max_size=8),
+    first=small,
 )
-def test_the_same_call_is_made_once(submission, flavour, calls, values):
+def test_the_same_call_is_made_once(submission, flavour, calls, values, first):
     """Calls with equal parameter values are one call, whether passed by position, by keyword or by default; any result
     is kept, None and 0 too.
     """
@@ -352,10 +356,10 @@ def test_the_same_call_is_made_once(submission, flavour, calls, values):
         lambda a, _, c: call(flavour, a, c=c),
         lambda a, b, _: call(flavour, b=b, a=a),
     ]
-    steps = [forms[form](a, b, c + 2) for a, b, c, form in calls]
-    hold(
-        submission, setup(("memoise", {}), flavour=flavour, scripts=[[["return", value, 0] for value in values]]), steps
-    )
+    steps = [call(flavour, first), *[form(first, 2, 3) for form in forms]]
+    steps += [forms[form](a, b, c + 2) for a, b, c, form in calls]
+    scripts = [[["return", value, 0] for value in [None, *values]]]
+    hold(submission, setup(("memoise", {}), flavour=flavour, scripts=scripts), steps)
 
 
 @criterion("memoise", hint="Store after the function has returned; call it directly when the key has no hash.")
@@ -363,17 +367,20 @@ def test_the_same_call_is_made_once(submission, flavour, calls, values):
     flavour=flavours,
     script=st.lists(returns | raises, min_size=3, max_size=8),
     order=st.lists(small, min_size=4, max_size=8),
+    failure=raises,
 )
-def test_failures_and_unhashable_arguments_are_not_kept(submission, flavour, script, order):
+def test_failures_and_unhashable_arguments_are_not_kept(submission, flavour, script, order, failure):
     """A call that raised is made again, and so is every call with an argument that cannot be hashed."""
-    steps = [call(flavour, [1] if number == 2 else number) for number in order]
-    hold(submission, setup(("memoise", {}), flavour=flavour, scripts=[script]), steps)
+    steps = [call(flavour, [1] if number == 2 else number) for number in [3, 3, *order, 2, 2]]
+    hold(submission, setup(("memoise", {}), flavour=flavour, scripts=[[failure, *script]]), steps)
 
 
 @criterion("memoise", weight=2, hint="Move a result to the end when it is used, and drop from the front.")
 @given(flavour=flavours, size=st.integers(1, 3), order=st.lists(st.integers(0, 4), min_size=5, max_size=14), mark=marks)
 def test_the_least_recently_used_result_is_dropped(submission, flavour, size, order, mark):
     """At most `max_size` results are kept; the one that was not used for the longest time goes first."""
+    filling = [5 + number for number in range(size)]
+    order = [*filling, 5, 9, 5, *filling, *order]
     scripts = [[["return", mark + number, 0] for number in range(len(order))]]
     hold(
         submission,
@@ -393,6 +400,7 @@ def test_results_expire(submission, flavour, ttl, order, start):
     """A result is returned until `ttl` seconds after it was made, and is computed anew from that moment on."""
     scripts = [[["return", index, takes] for index, (_, _, takes) in enumerate(order)]]
     steps = [each for key, pause, _ in order for each in (call(flavour, key), ["advance", pause])]
+    steps += [call(flavour, 2), ["advance", ttl / 2], call(flavour, 2), ["advance", ttl / 2], call(flavour, 2)]
     hold(submission, setup(("memoise", {"ttl": ttl}), flavour=flavour, scripts=scripts, clock=start), steps)
 
 
@@ -401,22 +409,22 @@ def test_results_expire(submission, flavour, ttl, order, start):
     flavour=st.sampled_from(["method", "async-method"]),
     size=st.none() | st.integers(1, 2),
     order=st.lists(st.tuples(st.sampled_from("pqr"), st.integers(0, 1), small), min_size=4, max_size=12),
-    dropped=st.sets(st.sampled_from("pqr")),
+    dropped=st.sets(st.sampled_from("pqr"), min_size=1),
     equal=st.booleans(),
 )
 def test_instances_have_their_own_cache(submission, flavour, size, order, dropped, equal):
     """With `per_instance` each instance has its own results for each method, even if instances are equal and cannot be
     hashed; and a cache does not keep its instance alive.
     """
-    rule = ("memoise", {"per_instance": True, **({"max_size": size} if size else {})})
     scripts = [[["return", (index, number), 0] for number in range(len(order))] for index in range(2)]
     steps: list[Step] = [["new", who] for who in "pqr"] + ([["equal"]] if equal else [])
+    order = [*[(who, index, 0) for who in "pqr" for index in range(2)], *order]
+    order += [("p", 0, value) for value in (3, 4, 5, 4, 3)]
     steps += [call(flavour, value, index=index, instance=who) for who, index, value in order]
-    hold(
-        submission,
-        setup(rule, flavour=flavour, scripts=scripts),
-        [*steps, *[["drop", who] for who in sorted(dropped)], ["alive"]],
-    )
+    steps += [*[["drop", who] for who in sorted(dropped)], ["alive"]]
+    for limit in ({"max_size": size} if size else {}, {"max_size": 2}):
+        rule = ("memoise", {"per_instance": True, **limit})
+        hold(submission, setup(rule, flavour=flavour, scripts=scripts), steps)
 
 
 @criterion("memoise")
@@ -427,7 +435,7 @@ def test_functions_have_their_own_cache(submission, flavour, order, mark):
     hold(
         submission,
         setup(("memoise", {}), flavour=flavour, scripts=scripts),
-        [call(flavour, value, index=index) for index, value in order],
+        [call(flavour, value, index=index) for index, value in [(0, 0), (1, 0), *order]],
     )
 
 
@@ -441,6 +449,7 @@ def test_functions_have_their_own_cache(submission, flavour, order, mark):
 def test_overlapping_calls_share_one_computation(submission, flavour, order, script, later):
     """While a call is under way, the same call waits for its result or exception instead of calling the function."""
     own = setup(("memoise", {}), flavour=flavour, scripts=[script])
+    order = [*order, order[0]]
     steps = [
         ["new", "self"],
         ["gather", [call(flavour, number)[1:] for number in order]],
@@ -494,7 +503,7 @@ def test_what_is_decorated_keeps_its_identity(submission, chosen, count, flavour
 @given(
     chosen=st.permutations(KINDS),
     count=st.integers(2, 3),
-    flavour=flavours,
+    flavour=flavours | asynchronous,
     mark=marks,
     script=st.lists(returns | raises, min_size=2, max_size=8),
     order=st.lists(st.tuples(small, st.integers(0, 3)), min_size=3, max_size=7),
@@ -507,21 +516,27 @@ def test_decorators_stack(submission, chosen, count, flavour, mark, script, orde
     outcomes = [["return", mark, 1], ["return", mark + 1, 1], ["return", mark + 2, 1]]
     outcomes += [["raise", "Flaky", mark + number, 0] for number in range(6)]
     steps = [*first, call(flavour, 6), ["advance", 9], *failing, ["advance", 9], *rest]
-    hold(submission, setup(*chosen[:count], flavour=flavour, scripts=[[*outcomes, *script]]), steps)
+    memoised = sorted(chosen, key=lambda rule: rule[0] != "memoise")
+    for own in (chosen, memoised):
+        hold(submission, setup(*own[:count], flavour=flavour, scripts=[[*outcomes, *script]]), steps)
 
 
 @criterion("identity", hint="Check the arguments when the decorator is made, not when a function is called.")
-@given(value=st.integers(-2, 3), quarter=st.integers(-2, 2))
-def test_senseless_arguments_are_refused(submission, value, quarter):
+@given(chosen=st.integers(-1000, 1000), quarters_chosen=st.integers(-1000, 1000), mark=marks)
+def test_senseless_arguments_are_refused(submission, chosen, quarters_chosen, mark):
     """`times`, `calls` and `max_size` are at least 1, `per` and `ttl` above 0, `delay` not below 0: else ValueError."""
-    number = quarter / 4
-    cases = [
-        ("retry", {"times": value}, value >= 1),
-        ("retry", {"times": 2, "delay": number}, number >= 0),
-        ("rate_limit", {"calls": value, "per": 1.0}, value >= 1),
-        ("rate_limit", {"calls": 1, "per": number}, number > 0),
-        ("memoise", {"max_size": value}, value >= 1),
-        ("memoise", {"ttl": number}, number > 0),
-    ]
+    cases: list[tuple[str, dict[str, Any], bool]] = []
+    for value in (chosen, 0, 1):
+        cases += [
+            ("retry", {"times": value}, value >= 1),
+            ("rate_limit", {"calls": value, "per": 1.0}, value >= 1),
+            ("memoise", {"max_size": value}, value >= 1),
+        ]
+    for number in (quarters_chosen / 4, -0.25, 0.0, 0.25):
+        cases += [
+            ("retry", {"times": 2, "delay": number}, number >= 0),
+            ("rate_limit", {"calls": 1, "per": number}, number > 0),
+            ("memoise", {"ttl": number}, number > 0),
+        ]
     for name, arguments, fine in cases:
-        assert submission.call("make", name, arguments) == ("made" if fine else "ValueError")
+        assert submission.call("make", name, arguments, mark) == ([mark, mark] if fine else "ValueError")

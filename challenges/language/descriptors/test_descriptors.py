@@ -222,15 +222,17 @@ def test_a_refused_value_changes_nothing(submission, name, low, width, offsets):
     pair=distinct(2),
     default=things,
     values=st.lists(things, min_size=1, max_size=3),
+    false=st.sampled_from([None, False, 0, "", []]),
     order=programs("set", "get", "delete"),
 )
-def test_values_defaults_and_deletion(submission, pair, default, values, order):
+def test_values_defaults_and_deletion(submission, pair, default, values, false, order):
     """Reading gives the assigned value, else the default, else AttributeError; deleting forgets the value, and raises
     AttributeError when there is none.
     """
     body = {pair[0]: validated(1), pair[1]: validated(2, default=default)}
     steps = [step(what, "x", pair[at % 2], values[at % len(values)]) for what, at, _ in order]
-    hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", pair[1]], *steps], words=True)
+    last = [each for name in pair for each in (["set", "x", name, false], ["get", "x", name])]
+    hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", pair[1]], *steps, *last], words=True)
 
 
 @criterion("validated", hint="Call the check exactly once for each assignment and let its exceptions out.")
@@ -309,7 +311,8 @@ def test_a_lazy_attribute_is_deleted_but_not_assigned(submission, pair, label, o
         ["set", "x", pair[0], number] if what == "change" else step(what, "x", pair[1], number)
         for what, _, number in order
     ]
-    hold(submission, one(**body), [["new", "x", "Own"], *steps], calls=("compute",), words=True)
+    stale = [["set", "x", pair[0], 1], ["get", "x", pair[1]], ["set", "x", pair[0], 2], ["delete", "x", pair[1]]]
+    hold(submission, one(**body), [["new", "x", "Own"], *steps, *stale], calls=("compute",), words=True)
 
 
 @criterion("lazy", hint="Copy the function's `__doc__`.")
@@ -333,7 +336,7 @@ def test_a_quantity_in_another_unit(submission, pair, scale, offset, order, plai
     steps: list[Step] = [
         ["new", "x", "Own"],
         ["get", "x", both],
-        ["set", "x", both, offset + plain],
+        ["set", "x", both, offset + plain + 1],
         ["get", "x", both],
     ]
     for what, at, number in order:
@@ -372,9 +375,10 @@ def test_instances_do_not_share(submission, pair, kind, order, factor):
     body = {pair[0]: validated(1, default=factor), pair[1]: lazily(2, terms=[(pair[0], factor)])}
     steps = [["new", variable, "Own"] for variable in "xyz"]
     for what, at, number in order:
-        steps.append(step(what, "xyz"[at % 3], pair[what == "get" and at > 2], number))
+        steps.append(step(what, "xyz"[at % 3], pair[0], number))
         steps += [["get", variable, pair[0]] for variable in "xyz"]
-    hold(submission, one(kind, **body), [*steps, *[["get", variable, pair[1]] for variable in "xyz"]])
+    steps += [["set", "x", pair[0], 41], ["set", "y", pair[0], 42]]
+    hold(submission, one(kind, **body), [*steps, *[["get", variable, name] for name in pair for variable in "xyzxyz"]])
 
 
 @criterion(
@@ -426,10 +430,11 @@ def test_owners_hooks_see_their_own_names_only(submission, trio, scale, order, n
     first = [["get", "x", unit], ["set", "x", unit, number], ["get", "x", result]]
     last = [
         ["get", "x", unit],
-        ["delete", "x", base],
-        ["get", "x", base],
+        ["get", "x", result],
         ["delete", "x", result],
         ["get", "x", result],
+        ["delete", "x", base],
+        ["get", "x", base],
     ]
     steps = [["new", "x", "Own"], *first, *steps, *last]
     hold(submission, one("hooked", **body), steps, calls=("setattr", "delattr", "getattr"))

@@ -200,6 +200,7 @@ def scenes(draw: st.DrawFn, stage: str, *, fails: bool = False) -> Scene:
     match stage:
         case "read_lines":
             chunks = draw(cut("\n".join(draw(SIMPLE_LINES)).encode()))
+            chunks += [b"too long a line " * 2, b"\nmore\n"] if fails else []
             spec = [chunks, failures(draw, len(chunks), fails)]
             limit = draw(st.integers(4, 24) if fails else st.just(65536))
             return Scene(stage, [spec], {"limit": limit}, model_lines(spec, limit))
@@ -214,7 +215,9 @@ def scenes(draw: st.DrawFn, stage: str, *, fails: bool = False) -> Scene:
             specs = [[items, failures(draw, len(items), fails)] for items in lists]
             return Scene(stage, specs, {"key": kind}, model_merge(specs, kind))
         case _:
-            root = draw(trees(fails=fails))
+            value, children, fails_after = draw(trees(fails=fails))
+            grandchild = draw(trees(depth=0))
+            root = [value, [[draw(st.integers(0, 99)), [grandchild], None], *children], fails_after]
             return Scene(stage, [root], {}, model_walk(root))
 
 
@@ -257,24 +260,28 @@ def run_of(steps: list[Step]) -> list[Any]:
 @given(data=st.data())
 def test_lines_do_not_depend_on_where_the_chunks_are_cut(submission: SubmissionHandle, data: st.DataObject) -> None:
     """read_lines gives the same lines wherever the bytes are cut; only \\n ends a line."""
-    text = "\n".join(data.draw(LINES)) + data.draw(st.sampled_from(["", "\n", "\n\n"]))
-    chunks = data.draw(cut(text.encode()))
+    begun = f"{data.draw(st.sampled_from('é€🐍'))}\r{data.draw(st.sampled_from('ab'))}\n"
+    text = begun + "\n".join(data.draw(LINES)) + data.draw(st.sampled_from(["", "\n", "\n\n"]))
+    first, rest = text.encode()[:1], text.encode()[1:]
+    chunks = [first, *data.draw(cut(rest))]
     lines = text.split("\n")
     expected = lines if lines[-1] else lines[:-1]
     assert submission.call("collect", "read_lines", [chunks], {}) == [expected, ENDED]
 
 
 @criterion("results", hint="Count bytes, not characters, and deliver the lines before the long one first.")
-@given(data=st.data(), measured=st.text("aé\u20ac", min_size=1, max_size=6), slack=st.integers(-1, 1))
+@given(data=st.data(), measured=st.text("aé\u20ac", max_size=6).map(lambda text: f"{text}\u20ac"))
 def test_a_line_above_the_limit_is_refused_when_its_turn_comes(
-    submission: SubmissionHandle, data: st.DataObject, measured: str, slack: int
+    submission: SubmissionHandle, data: st.DataObject, measured: str
 ) -> None:
     """read_lines raises LineTooLong for a line of more than `limit` bytes, after the lines before it."""
-    limit = max(len(measured.encode()) + slack, 1)
     lines = [*data.draw(SIMPLE_LINES), measured, *data.draw(LINES)]
     chunks = data.draw(cut("\n".join(line for line in lines).encode()))
-    expected = run_of(model_lines([chunks, None], limit))
-    assert submission.call("collect", "read_lines", [chunks], {"limit": limit}) == expected
+    for slack in (-1, 0, 1):
+        for pieces in (chunks, [measured.encode()]):
+            limit = len(measured.encode()) + slack
+            expected = run_of(model_lines([pieces, None], limit))
+            assert submission.call("collect", "read_lines", [pieces], {"limit": limit}) == expected
 
 
 @criterion("results", hint="The brief gives the default.")

@@ -54,10 +54,13 @@ def pages(size: int, seed: int, count: int, spread: int) -> list[Any]:
 
 
 def changes(size: int, seed: int, count: int, spread: int) -> list[Any]:
-    """Change random scores, or remove players and let them come back; then look at some ranks."""
+    """Change random scores, or remove players and let them come back; then look at the rank that two players share."""
     draw, board = random.Random(seed), boards[size]
     _change(draw, board, size, count, spread)
-    return [board.rank(f"p{draw.randrange(size)}") for _ in range(5)]
+    score = draw.randrange(spread)
+    board.set_score("p0", score)
+    board.set_score("p1", score)
+    return [board.rank("p1")]
 
 
 def moves(size: int, seed: int, count: int, spread: int) -> list[Any]:
@@ -83,4 +86,20 @@ def mixed(size: int, seed: int, count: int, spread: int) -> list[Any]:
         player = f"p{draw.randrange(size)}"
         board.set_score(player, draw.randrange(spread))
         answers += [board.rank(player), board.rank(f"p{draw.randrange(size)}")]
+    return answers
+
+
+def queues(size: int, seed: int, spread: int) -> list[int]:
+    """Players come best first, or worst first; all are asked for their ranks, and all leave, the worst first."""
+    draw = random.Random(seed)
+    best_first = sorted((-draw.randrange(spread), f"p{number}") for number in range(size))
+    answers: list[int] = []
+    for entries in (best_first, best_first[::-1]):
+        board = candidate.Leaderboard()
+        for negative, player in entries:
+            board.set_score(player, -negative)
+        answers += [board.rank(player) for _, player in best_first]
+        for left in range(size - 1, 0, -1):
+            board.remove(best_first[left][1])
+            answers.append(board.rank(best_first[draw.randrange(left)][1]))
     return answers

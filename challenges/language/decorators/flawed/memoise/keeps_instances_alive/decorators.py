@@ -197,7 +197,7 @@ class _Memoise:
     def __init__(self, function: Callable[..., Any], make_cache: Callable[[], _Cache], *, per_instance: bool) -> None:
         self._signature = inspect.signature(function)
         self._make_cache = make_cache
-        self._shared = make_cache()
+        self._shared: _Cache | None = make_cache()
         self._name = f"_memoised_{function.__name__}_{id(self)}"
 
     def call(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:

@@ -32,7 +32,7 @@ class _State:
 
     def changed(self, name: str) -> None:
         """Forget the results that depend on `name`."""
-        self.kept = {own: kept for own, kept in self.kept.items() if name == name}
+        self.kept.clear()
 
 
 def _state(instance: object) -> _State:
