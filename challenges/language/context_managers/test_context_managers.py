@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections import deque
+from itertools import product
 from typing import Any
 
 from hypothesis import given
@@ -181,8 +182,9 @@ def test_leaving_normally_commits(submission, initial, body, after):
 @given(initial=stores, body=st.lists(changes, min_size=1, max_size=6), failure=failures)
 def test_leaving_by_an_exception_rolls_back(submission, initial, body, failure):
     """Any exception, whatever its kind, restores the store with the order of its keys, and goes on."""
-    caught: Node = ["try", ["Wrong"], [["with", "t", [guarded(*body), SHOW, failure]]]]
-    hold(submission, initial, [caught, SHOW, ["with", "u", [["set", "e", 5]]], SHOW])
+    before: Program = [["set", "y", 1], ["set", "z", 2]]
+    caught: Node = ["try", ["Wrong"], [["with", "t", [["delete", "y"], guarded(*body), SHOW, failure]]]]
+    hold(submission, initial, [*before, caught, SHOW, ["with", "u", [["set", "e", 5]]], SHOW])
 
 
 @criterion("transaction", hint="Roll back to where this transaction was entered, not to the beginning of time.")
@@ -272,22 +274,20 @@ def test_a_transaction_is_reentrant_and_reusable(submission, initial, times, sto
 )
 @given(
     first=st.lists(marks, min_size=1, max_size=3),
-    inner=st.lists(marks, max_size=2),
+    inner=st.lists(marks, min_size=1, max_size=2),
     last=marks,
-    fails=st.booleans(),
-    outer_fails=st.booleans(),
 )
-def test_callbacks_run_after_the_outermost_commit(submission, first, inner, last, fails, outer_fails):
+def test_callbacks_run_after_the_outermost_commit(submission, first, inner, last):
     """Callbacks run in the order in which they were registered once everything is committed; those of a transaction
     that was rolled back are forgotten; without a transaction a callback runs at once.
     """
     registered = [["on_commit", mark] for mark in inner]
-    body: Program = [["on_commit", mark] for mark in first]
-    body.append(
-        guarded(["with", "u", [*registered, ["with", "v", registered], *([["raise", "Wrong", 1]] if fails else [])]])
-    )
-    body += [["on_commit", last], ["set", "a", last], SHOW, *([["raise", "Worse", 2]] if outer_fails else [])]
-    hold(submission, {}, [["on_commit", last], guarded(["with", "t", body]), SHOW, ["on_commit", first[0]]])
+    for fails, outer_fails in product([False, True], repeat=2):
+        failing: Program = [["raise", "Wrong", 1]] if fails else []
+        body: Program = [["on_commit", mark] for mark in first]
+        body.append(guarded(["with", "u", [*registered, ["with", "v", registered], *failing]]))
+        body += [["on_commit", last], ["set", "a", last], SHOW, *([["raise", "Worse", 2]] if outer_fails else [])]
+        hold(submission, {}, [["on_commit", last], guarded(["with", "t", body]), SHOW, ["on_commit", first[0]]])
 
 
 @criterion("nesting", hint="There is nothing to roll back before a transaction is entered and after it is left.")
@@ -344,6 +344,8 @@ def test_managers_are_held_as_one(submission, managers, body):
     for outermost in (None, "suppress"):
         entered = [[False, len(calm), None, outermost], *calm]
         assert submission.call("hold", entered, body or "Wrong") == held(entered, body or "Wrong")
+    stopped = [[False, len(calm), None, None], *calm, [False, len(calm) + 1, "Wrong", None]]
+    assert submission.call("hold", stopped, body) == held(stopped, body)
 
 
 @criterion("all-of", weight=2, hint="Enter inside of the `with` of the stack, so that those entered before are left.")
@@ -367,12 +369,13 @@ def test_a_failure_to_enter_leaves_the_others(submission, before, after, mark, k
     key=keys,
     value=values,
     names=st.sampled_from([["t"], ["t", "u"], ["t", "u", "v"]]),
-    fails=st.booleans(),
+    mark=marks,
 )
-def test_transactions_can_be_held_as_one(submission, initial, key, value, names, fails):
+def test_transactions_can_be_held_as_one(submission, initial, key, value, names, mark):
     """`all_of` over transactions commits or rolls them back like nested ones."""
-    body: Program = [["set", key, value], SHOW, *([["raise", "Wrong", 1]] if fails else [])]
-    hold(submission, initial, [guarded(["all_of", names, body]), SHOW])
+    fine: Program = [["set", key, value], SHOW]
+    failing: Program = [["set", "e", value], SHOW, ["raise", "Wrong", mark]]
+    hold(submission, initial, [guarded(["all_of", names, body]) for body in (fine, failing, fine)] + [SHOW])
 
 
 def turns(initial: dict[str, Any], programs: list[Program]) -> dict[str, Any]:

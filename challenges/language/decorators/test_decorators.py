@@ -419,7 +419,7 @@ def test_instances_have_their_own_cache(submission, flavour, size, order, droppe
     scripts = [[["return", (index, number), 0] for number in range(len(order))] for index in range(2)]
     steps: list[Step] = [["new", who] for who in "pqr"] + ([["equal"]] if equal else [])
     order = [*[(who, index, 0) for who in "pqr" for index in range(2)], *order]
-    order += [("p", 0, value) for value in (3, 4, 5, 4, 3)]
+    order += [("p", 0, value) for value in (3, 4, 5, 4, 3, 4)]
     steps += [call(flavour, value, index=index, instance=who) for who, index, value in order]
     steps += [*[["drop", who] for who in sorted(dropped)], ["alive"]]
     for limit in ({"max_size": size} if size else {}, {"max_size": 2}):

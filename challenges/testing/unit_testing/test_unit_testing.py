@@ -10,6 +10,7 @@ import ast
 import random
 import string
 import tomllib
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +25,8 @@ DEARER = 20
 PRICE_OF_SLEEP = 5
 BACKWARDS = -1
 COVERED = 0.9
+UNUSED = 12
+"""Functions that nothing calls, in an implementation whose lines are counted."""
 
 
 # --- implementations ---------------------------------------------------------------------------------------------
@@ -156,7 +159,12 @@ def noticed(submission: SubmissionHandle, rng: random.Random, group: str) -> Non
 
 def gross(rng: random.Random) -> str:
     """An implementation that any test notices: a suite that says yes to it says nothing at all."""
-    return rng.choice([mutant.source for mutant in mutants() if mutant.group == "gross"])
+    return rng.choice(every_gross())
+
+
+def every_gross() -> list[str]:
+    """All of those."""
+    return [mutant.source for mutant in mutants() if mutant.group == "gross"]
 
 
 # --- sound -------------------------------------------------------------------------------------------------------
@@ -262,20 +270,16 @@ def test_one_by_one(submission: SubmissionHandle, rng: random.Random) -> None:
 
 @criterion("speed", hint="Advance a clock of your own instead of sleeping.")
 def test_speed(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
-    """All of your tests together cost at most 20 times as much as ours, and fail on an obviously broken one."""
-    assert not passes(submission, disguised(gross(rng), rng))
+    """All of your tests together cost at most 20 times as much as ours, and fail on obviously broken ones."""
     costs = {submission: 0.0, reference: 0.0}
-    for name in UNSEEN:
-        source = disguised(correct(name), rng)
+    runs = [(correct(name), True) for name in UNSEEN] + [(source, False) for source in every_gross()]
+    rng.shuffle(runs)
+    for source, expected in runs:
+        hidden = disguised(source, rng)
         for who in costs:
-            costs[who] += cost(who, source)
+            assert passes(who, hidden, "awake", PRICE_OF_SLEEP) == expected
+            costs[who] += who.usage().cpu_seconds if expected else 0.0
     assert costs[submission] <= DEARER * costs[reference]
-
-
-def cost(submission: SubmissionHandle, source: str) -> float:
-    """CPU seconds of a run, read outside. What is slept in it is worked instead, five times over."""
-    assert passes(submission, source, "awake", PRICE_OF_SLEEP)
-    return submission.usage().cpu_seconds
 
 
 @criterion("coverage", hint="`coverage run -m pytest` and `coverage report -m` show the lines that no test runs.")
@@ -283,20 +287,32 @@ def test_coverage(submission: SubmissionHandle, rng: random.Random) -> None:
     """Your tests run at least 90 % of the lines of each correct implementation, and fail on an obviously broken one."""
     assert not passes(submission, disguised(gross(rng), rng))
     for name in CORRECT:
-        source = disguised(correct(name), rng)
+        source, unused = with_unused(disguised(correct(name), rng), rng)
         submission.fresh()
         seen = submission.call("lines", source)
-        lines = executable(source)
-        run = [line for line in lines if line in seen]
-        assert len(run) >= COVERED * len(lines)
+        never = executable(source, unused)
+        lines = executable(source) - never
+        assert not [line for line in never if line in seen]
+        assert len([line for line in lines if line in seen]) >= COVERED * len(lines)
 
 
-def executable(source: str) -> set[int]:
-    """The lines that can be run: those of every code object, besides the one where it begins."""
+def with_unused(source: str, rng: random.Random) -> tuple[str, set[str]]:
+    """The program with functions in between that nothing calls, and their names: whoever says they were run, lies."""
+    tree = ast.parse(source)
+    names = {f"_{''.join(rng.choices(string.ascii_lowercase, k=9))}" for _ in range(UNUSED)}
+    for name in sorted(names):
+        body = "\n".join(f"    value = {rng.randrange(1000)}" for _ in range(rng.randint(1, 6)))
+        tree.body.insert(rng.randint(1, len(tree.body)), ast.parse(f"def {name}():\n{body}\n    return value").body[0])
+    return ast.unparse(tree), names
+
+
+def executable(source: str, within: Collection[str] | None = None) -> set[int]:
+    """The lines that can be run: those of every code object, or of those named, besides the one where it begins."""
     found: set[int] = set()
     waiting = [compile(source, "inventory.py", "exec")]
     while waiting:
         code = waiting.pop()
-        found |= {line for _, _, line in code.co_lines() if line and line != code.co_firstlineno}
+        if within is None or code.co_name in within:
+            found |= {line for _, _, line in code.co_lines() if line and line != code.co_firstlineno}
         waiting += [constant for constant in code.co_consts if hasattr(constant, "co_lines")]
     return found
