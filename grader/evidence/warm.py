@@ -49,8 +49,8 @@ class WarmSuites:
         self._zygotes: dict[tuple[Path, bytes], _Zygote] = {}
         self._lock = threading.Lock()
 
-    def start(self) -> None:
-        """Start the forkserver now rather than with the first suite."""
+    def start(self, *challenges: Path) -> None:
+        """Start the forkserver, and what collects these challenges' suites, now rather than with the first job."""
         # A Ctrl-C is for the grader alone. The forkserver inherits from its first instruction that it does not hear it;
         # `zygote.serve` leaves the terminal instead. The tracker comes first, since starting it unblocks SIGINT.
         multiprocessing.resource_tracker.ensure_running()
@@ -59,6 +59,8 @@ class WarmSuites:
             multiprocessing.forkserver.ensure_running()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for challenge in challenges:
+            self._zygote(challenge)
 
     def __call__(self, job: SuiteJob, *, seconds: float) -> Generator[Message, None, None]:
         """See `grader.evidence.behaviour.SuiteRun`."""

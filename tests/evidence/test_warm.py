@@ -140,11 +140,12 @@ def test_a_job_that_is_given_up_ends_with_its_sandbox(adder, suites, tmp_path):
     slow = tmp_path / "slow"
     slow.mkdir()
     (slow / "adder.py").write_text("import time\n\ndef add(a, b):\n    time.sleep(600)\n")
+    before = below_this_process("bwrap")
     messages = suites(job_for(adder, submission=slow), seconds=60)
     assert isinstance(next(messages), Collected)
-    assert soon(lambda: below_this_process("bwrap"))
+    assert soon(lambda: not below_this_process("bwrap") <= before)
     messages.close()
-    assert soon(lambda: not below_this_process("bwrap"))
+    assert soon(lambda: below_this_process("bwrap") <= before)
 
 
 def test_a_lost_zygote_is_replaced(adder, suites):

@@ -199,9 +199,9 @@ def steering(name: str, output: str) -> list[str]:
 
 
 @pytest.mark.parametrize("attack", attacks())
-def test_an_attack_gains_nothing(attack: Attack, attacked, warm: WarmSuites, tmp_path, monkeypatch):
+def test_an_attack_gains_nothing(attack: Attack, attacked, targets, warm: WarmSuites, tmp_path, monkeypatch):
     """The verdict is the one that the attack's folder states, and it is the submission's doing."""
-    warm.start()
+    warm.start(*(target.folder for target in targets.values()))  # these stay, and no candidate's code runs in them
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = set(descendants())
     report = attacked(attack)
