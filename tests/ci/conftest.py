@@ -23,9 +23,15 @@ def runner() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def grader(tmp_path_factory) -> str:
-    """This checkout's grader as one program, so that nothing is installed."""
+    """This checkout's grader as one program like those that pip writes, so that nothing is installed.
+
+    It must run nothing when it is imported, as any program that uses multiprocessing: the engine's processes do that.
+    """
     program = tmp_path_factory.mktemp("bin") / "grader"
-    program.write_text(f"#!{sys.executable}\nimport sys\nfrom grader.cli import main\nsys.exit(main())\n")
+    program.write_text(
+        f"#!{sys.executable}\n"
+        "import sys\nfrom grader.cli import main\n\nif __name__ == '__main__':\n    sys.exit(main())\n"
+    )
     program.chmod(0o755)
     return str(program)
 
