@@ -21,7 +21,7 @@ from rich.table import Table
 
 from benchmarks.processor_time import spend
 from benchmarks.throughput import floor, hanging
-from grader.batch.engine import WarmEngine
+from grader.batch.engine import warm_engine
 from grader.batch.plan import Entry, Task
 from grader.catalogue import catalogue
 from grader.challenge import Challenge, load
@@ -52,7 +52,7 @@ def work(challenge: Path, submission: Path, gradings: int) -> None:
     """Grade the same submission several times, one after the other."""
     subject, taken = load(challenge), take_folder(submission)
     assert isinstance(taken, Submission)
-    with WarmEngine(backend_named(DEFAULT)) as engine:
+    with warm_engine(backend_named(DEFAULT)) as engine:
         for _ in range(gradings):
             engine(Task(Entry("x", submission), subject, taken, ""))
 

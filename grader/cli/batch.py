@@ -146,9 +146,9 @@ def _engine(wanted: Wanted) -> AbstractContextManager[Engine]:
     except ValueError as error:
         raise WrongCall(f"--backend: {error}.") from None
     if wanted.scheduler is None:
-        from grader.batch.engine import WarmEngine
+        from grader.batch.engine import warm_engine
 
-        return WarmEngine(backend, seed=wanted.seed, explain=wanted.explain)
+        return warm_engine(backend, seed=wanted.seed, explain=wanted.explain)
     try:
         from grader.batch.cluster import Cluster
 

@@ -17,7 +17,7 @@ from grader.intake.changes import Changed, changed
 from grader.model import Report
 
 if TYPE_CHECKING:
-    from grader.cli.engine import Engine
+    from grader.engine import Engine
 
 
 class Graded(NamedTuple):

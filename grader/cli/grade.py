@@ -103,8 +103,8 @@ def _changed(
 ) -> tuple[RepositoryReport, Sequence[Difference]]:
     """The reports of what a change touches, and what it won and lost."""
     from grader.cli.changes import graded, touched
-    from grader.cli.engine import engine
     from grader.cli.progress import watched
+    from grader.engine import engine
     from grader.model import RepositoryReport
     from grader.stored.comparing import compare
     from sandbox.outcome import SandboxUnusable
@@ -134,9 +134,9 @@ def _told(difference: Sequence[Difference], format_: str) -> str:
 
 
 def _graded(path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted) -> Report | RepositoryReport:
-    from grader.cli.engine import engine
     from grader.cli.progress import watched
     from grader.cli.submissions import found
+    from grader.engine import engine
     from grader.model import RepositoryReport
     from sandbox.outcome import SandboxUnusable
 

@@ -42,7 +42,7 @@ def command(
 
     The files must be the same (by digest) as those that the report is about. Nothing is written without --replace.
     """
-    from grader.cli.engine import engine
+    from grader.engine import engine
 
     if resume and seed is not None:
         raise WrongCall("--seed: --resume uses the report's own seed. Leave one of the two out.")

@@ -15,7 +15,7 @@ from grader.intake.repository import discover
 from grader.model import Report, Submission
 
 if TYPE_CHECKING:
-    from grader.cli.engine import Engine
+    from grader.engine import Engine
 
 
 class Task(NamedTuple):
