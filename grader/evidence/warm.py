@@ -65,31 +65,21 @@ class WarmSuites:
     def __call__(self, job: SuiteJob, *, seconds: float) -> Generator[Message, None, None]:
         """See `grader.evidence.behaviour.SuiteRun`."""
         end = time.monotonic() + seconds
-        zygote, fork = self._fork(job)
-        answered = False
-        with fork:
-            try:
-                for message in messages_from(fork.read, end=end):
-                    answered = True
-                    yield message
-            finally:
-                if not answered:  # it could not even name the tests: collecting does not end, or ended the process
-                    zygote.kill()
-
-    def _fork(self, job: SuiteJob) -> tuple[_Zygote, _Fork]:
         zygote = self._zygote(job.challenge)
-        try:
-            return zygote, zygote.fork(job)
-        except OSError:  # the machine has ended it since the last job
-            zygote.kill()
+        answered = yield from zygote.run(job, end=end)
+        if not answered and zygote.has_lost_a_job(end=end):  # the machine has ended it since the last one
             zygote = self._zygote(job.challenge)
-            return zygote, zygote.fork(job)
+            answered = yield from zygote.run(job, end=end)
+        if not answered:  # it could not even name the tests: collecting does not end, or ended the process
+            zygote.kill()
 
     def _zygote(self, challenge: Path) -> _Zygote:
         key = (challenge, _content(challenge))
         with self._lock:
             zygote = self._zygotes.pop(key, None)
-            if zygote is None or zygote.killed:
+            if zygote is None or not zygote.usable:
+                if zygote:
+                    zygote.close()
                 self.start()
                 zygote = _Zygote(self._context, challenge)
             self._zygotes[key] = zygote  # the one that was used last stands last
@@ -120,9 +110,34 @@ class _Zygote:
         self._process = context.Process(target=_serve, args=(challenge, orders, environment()), daemon=True)
         with orders:
             self._process.start()
-        self.killed = False
+        self.usable = True
+        self._collected = False
 
-    def fork(self, job: SuiteJob) -> _Fork:
+    def run(self, job: SuiteJob, *, end: float) -> Generator[Message, None, bool]:
+        """What a fork says of this job until this point of `time.monotonic()`. Returns whether it said anything."""
+        try:
+            fork = self._fork(job)
+        except OSError:
+            self.usable = False
+            return False
+        answered = False
+        with fork:
+            for message in messages_from(fork.read, end=end):
+                answered = self._collected = True
+                yield message
+        return answered
+
+    def has_lost_a_job(self, *, end: float) -> bool:
+        """Whether an unanswered job is worth another process: this one could collect the suite, and is no more.
+
+        A process that is ending can still be sent a job, so this waits for the end of a killed one.
+        """
+        if self.usable and self._collected:
+            self._process.join(max(0.0, min(DEATH, end - time.monotonic())))
+            self.usable = self._process.is_alive()
+        return not self.usable
+
+    def _fork(self, job: SuiteJob) -> _Fork:
         """Have it fork for this job. Raises OSError when the process is gone."""
         read, write = os.pipe()
         lifeline, life = os.pipe()
@@ -143,7 +158,7 @@ class _Zygote:
 
     def kill(self) -> None:
         """End the process now."""
-        self.killed = True
+        self.usable = False
         self._process.kill()
         self.close()
 

@@ -152,7 +152,27 @@ def test_a_lost_zygote_is_replaced(adder, suites):
     """When the machine has killed it between two jobs, the next job gets a new one."""
     known = below_this_process("forkserver")
     assert outcomes(suites(job_for(adder), seconds=60))
-    for process in below_this_process("forkserver") - known:
-        os.kill(process, signal.SIGKILL)
+    kill(below_this_process("forkserver") - known)
     assert soon(lambda: below_this_process("forkserver") <= known)
     assert set(outcomes(suites(job_for(adder), seconds=60)).values()) == {PromiseOutcome.KEPT}
+
+
+def test_a_job_that_a_dying_zygote_was_sent_is_not_lost(adder, suites):
+    """It can be sent a job that it never reads: the job gets a new one, too."""
+    known = below_this_process("forkserver")
+    assert outcomes(suites(job_for(adder), seconds=60))
+    zygotes = below_this_process("forkserver") - known
+    for process in zygotes:
+        os.kill(process, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as threads:
+        messages = threads.submit(lambda: list(suites(job_for(adder), seconds=60)))
+        with pytest.raises(TimeoutError):
+            messages.result(timeout=0.5)
+        kill(zygotes)
+        assert set(outcomes(messages.result()).values()) == {PromiseOutcome.KEPT}
+
+
+def kill(processes: set[int]) -> None:
+    assert processes
+    for process in processes:
+        os.kill(process, signal.SIGKILL)
