@@ -23,11 +23,12 @@ from grader.model import (
 )
 
 UNJUDGED = "no evidence of this kind was collected"
-QUALITY = (Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY)
+NEEDS_WORKING_CODE = (Kind.CONSTRUCTS, Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY)
+"""What is read from the text alone: a class may have a metaclass that does nothing, and nothing is always clean."""
 NOTHING_WORKS = Finding(
     id="quality.nothing-works",
     severity=Severity.ERROR,
-    message="No promise of the brief is kept yet, so there is no working code whose quality could earn points.",
+    message="No promise of the brief is kept yet, and only working code earns points for its constructs and quality.",
     help="Make one part of the brief work; these points follow by themselves.",
 )
 
@@ -60,11 +61,11 @@ def mark(challenge: Challenge, evidence: Sequence[Evidence]) -> tuple[Mark, ...]
 
 
 def _works(evidence: Sequence[Evidence]) -> bool:
-    """Whether any hidden test passed; True where none was measured, so that nothing is lost by it."""
+    """Whether a promise is kept, or may be: one that was not measured could have been."""
     behaviour = _evidence_for(Kind.BEHAVIOUR, evidence)
     if behaviour is None or behaviour.failure is not None:
         return True
-    return any(one.outcome is PromiseOutcome.KEPT for one in behaviour.promises)
+    return not behaviour.promises or any(one.outcome is not PromiseOutcome.BROKEN for one in behaviour.promises)
 
 
 def standing(challenge: Challenge, marks: Sequence[Mark]) -> Standing:
@@ -108,7 +109,7 @@ def _mark(criterion: Criterion, evidence: Evidence | None, *, works: bool) -> Ma
     promises = tuple(one for one in evidence.promises if one.criterion == criterion.id) if evidence else ()
     share = _share(criterion, evidence, promises)
     findings = _findings(criterion, evidence, promises)
-    if criterion.kind in QUALITY and share.part and not works:
+    if criterion.kind in NEEDS_WORKING_CODE and share.part and not works:
         share, findings = Share(Fraction(0)), (*findings, NOTHING_WORKS)
     points = Fraction(str(criterion.points))
     earned = points * share.part if share.part is not None else Fraction(0)

@@ -54,6 +54,13 @@ def behaviour(*outcomes: PromiseOutcome, criterion: str = "behaviour", weights=N
 
 BEHAVIOUR = Criterion(id="behaviour", kind=Kind.BEHAVIOUR, title="Behaviour", points=30)
 SECURITY = Criterion(id="security", kind=Kind.SECURITY, title="Security", points=10)
+METACLASS = Criterion(
+    id="metaclass",
+    kind=Kind.CONSTRUCTS,
+    title="Metaclass",
+    points=10,
+    requires=(Requirement(id="meta", rule="metaclass", of="orm.Model"),),
+)
 
 
 @pytest.mark.parametrize(
@@ -103,15 +110,8 @@ def test_missing_evidence_is_not_measured():
 @pytest.mark.parametrize(("status", "earned"), [("met", 10.0), ("decoy", 0.0), ("absent", 0.0), ("dynamic", 0.0)])
 def test_only_a_met_construct_earns(status, earned):
     """Decoys, absences and constructs that nobody could prove earn nothing."""
-    criterion = Criterion(
-        id="metaclass",
-        kind=Kind.CONSTRUCTS,
-        title="Metaclass",
-        points=10,
-        requires=(Requirement(id="meta", rule="metaclass", of="orm.Model"),),
-    )
     evidence = Evidence(kind=Kind.CONSTRUCTS, facts=(Fact(requirement="meta", status=status),))
-    (mark,) = rubric.mark(challenge(criterion), [evidence])
+    (mark,) = rubric.mark(challenge(METACLASS), [evidence])
     assert mark.earned == earned
 
 
@@ -136,11 +136,18 @@ def test_findings_cost_their_share(findings, earned):
     assert rubric.mark(challenge(BEHAVIOUR, SECURITY), evidence)[1].earned == earned
 
 
-def test_clean_code_that_does_nothing_earns_nothing():
-    """Quality points follow working code: with every promise broken, clean analysers earn nothing."""
-    marks = rubric.mark(challenge(BEHAVIOUR, SECURITY), [behaviour(BROKEN), Evidence(kind=Kind.SECURITY)])
-    assert [mark.earned for mark in marks] == [0.0, 0.0]
-    assert marks[1].findings[0].id == "quality.nothing-works"
+@pytest.mark.parametrize(("outcome", "earned"), [(BROKEN, 0.0), (KEPT, 10.0), (OPEN, 10.0)])
+def test_clean_code_that_does_nothing_earns_nothing(outcome, earned):
+    """Points for quality and constructs follow working code; where none could be measured, they are not withheld."""
+    evidence = [
+        behaviour(outcome),
+        Evidence(kind=Kind.SECURITY),
+        Evidence(kind=Kind.CONSTRUCTS, facts=(Fact(requirement="meta", status="met"),)),
+    ]
+    _, *marks = rubric.mark(challenge(BEHAVIOUR, SECURITY, METACLASS), evidence)
+    assert [mark.earned for mark in marks] == [earned, earned]
+    named = [any(finding.id == "quality.nothing-works" for finding in mark.findings) for mark in marks]
+    assert named == [not earned, not earned]
 
 
 def test_thirds_add_up_to_whole_points():
