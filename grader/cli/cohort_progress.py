@@ -1,4 +1,4 @@
-"""A cohort's progress on a terminal: entries done, rate, time left, verdicts so far. Silence anywhere else."""
+"""A cohort's progress: on a terminal entries done, rate, time left, verdicts so far; a line a minute in a log."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from grader.cli.progress import in_a_log
+
 if TYPE_CHECKING:
     from grader.batch.row import Row
 
@@ -16,13 +18,12 @@ if TYPE_CHECKING:
 def watched(entries: int) -> Iterator[Callable[[Row], None]]:
     """A function to be told of every row, until the block ends."""
     if not sys.stderr.isatty():
-        yield lambda _row: None
+        yield _logged(entries)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    verdicts: Counter[str] = Counter()
-    seen: set[str] = set()
+    tally = _Tally()
     columns = (
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
@@ -34,14 +35,39 @@ def watched(entries: int) -> Iterator[Callable[[Row], None]]:
         bar = progress.add_task("grading", total=entries, rate="", verdicts="")
 
         def tell(row: Row) -> None:
-            verdicts[row.verdict.value] += 1
-            seen.add(row.entry)
+            tally.add(row)
             speed = progress.tasks[0].speed
-            progress.update(
-                bar,
-                completed=len(seen),
-                rate=f"{speed:.1f}/s" if speed else "",
-                verdicts=", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()),
-            )
+            rate = f"{speed:.1f}/s" if speed else ""
+            progress.update(bar, completed=tally.entries, rate=rate, verdicts=tally.verdicts)
 
         yield tell
+
+
+def _logged(entries: int) -> Callable[[Row], None]:
+    tally, say = _Tally(), in_a_log()
+
+    def tell(row: Row) -> None:
+        tally.add(row)
+        say(f"{tally.entries} of {entries}: {tally.verdicts}")
+
+    return tell
+
+
+class _Tally:
+    """Rows so far. An entry can have several, one a challenge."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._verdicts: Counter[str] = Counter()
+
+    def add(self, row: Row) -> None:
+        self._seen.add(row.entry)
+        self._verdicts[row.verdict.value] += 1
+
+    @property
+    def entries(self) -> int:
+        return len(self._seen)
+
+    @property
+    def verdicts(self) -> str:
+        return ", ".join(f"{count} {verdict}" for verdict, count in self._verdicts.items())

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from grader.challenge import Challenge, LevelRule
 
+ORDER = "Constructs, types, complexity and security follow working code: while no promise is kept, they earn nothing."
+
 
 @click.command("show")
 @click.argument("slug")
@@ -31,7 +33,8 @@ def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
     if contract:
         return _print_contract(challenge)
     brief = Markdown(challenge.brief, hyperlinks=False)
-    show(Group(brief, Text(), _rubric(challenge), Text(), _levels(challenge), Text(), _next(challenge)))
+    rubric = (_rubric(challenge), Text(ORDER, style="dim"))
+    show(Group(brief, Text(), *rubric, Text(), _levels(challenge), Text(), _next(challenge)))
     return Status.GRADED
 
 

@@ -34,7 +34,8 @@ def test_show_gives_brief_rubric_and_levels(grader):
     """All that is asked, and what it is worth."""
     ended = grader("show", "metaclass_orm")
     assert ended.status == 0
-    for part in ("ValidationError", "Rubric", "Levels", "3 Senior", "85 %", "grader start metaclass_orm"):
+    parts = ("ValidationError", "Rubric", "follow working code", "Levels", "3 Senior", "85 %")
+    for part in (*parts, "grader start metaclass_orm"):
         assert part in ended.out
     assert "grader show metaclass_orm --contract" in ended.out
     assert "--contract" not in grader("show", "unit_testing").out, "it has none"

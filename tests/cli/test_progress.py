@@ -1,0 +1,37 @@
+"""Long work shows that it goes on, in a log as well as on a terminal."""
+
+import pytest
+
+from grader.batch.row import Verdict
+from grader.cli import cohort_progress, progress
+
+
+class Row:
+    def __init__(self, entry: str, verdict: Verdict) -> None:
+        self.entry, self.verdict = entry, verdict
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The seconds of a day that a test turns."""
+    now = [1000.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_a_log_gets_a_line_a_minute(clock, capsys):
+    """Not every step, and none of work that is over within the first minute."""
+    with progress.watched("starting") as tell:
+        for step in range(300):
+            tell(f"step {step}")
+            clock[0] += 1
+    assert capsys.readouterr().err == "step 60\nstep 120\nstep 180\nstep 240\n"
+
+
+def test_a_cohorts_log_counts_entries_and_verdicts(clock, capsys):
+    """How far a batch is that runs for hours where nobody sees it."""
+    with cohort_progress.watched(500) as tell:
+        for row in (Row("anna", Verdict.GRADED), Row("anna", Verdict.REJECTED), Row("ben", Verdict.GRADED)):
+            clock[0] += 25
+            tell(row)
+    assert capsys.readouterr().err == "2 of 500: 2 graded, 1 rejected\n"
