@@ -129,7 +129,7 @@ def test_a_suite_that_never_lets_go_of_the_interpreter_is_ended(adder, suites):
     endless = "import re\n\ndef stuck():\n    re.match('(a+)+$', 'a' * 64 + 'b')\n"
     suite.write_text(suite.read_text().replace("    submission.fresh()\n", "    stuck()\n") + endless)
     before = below_this_process("forkserver")
-    messages = list(suites(job_for(adder), seconds=3))
+    messages = list(suites(job_for(adder), seconds=8))
     assert outcomes(messages) == {"test_a_sum_is_the_sum": PromiseOutcome.KEPT}
     assert not any(isinstance(message, Done) for message in messages)
     assert soon(lambda: len(below_this_process("forkserver") - before) == 1), "the zygote, without its fork"
