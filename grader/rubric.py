@@ -25,6 +25,7 @@ from grader.model import (
 UNJUDGED = "no evidence of this kind was collected"
 NEEDS_WORKING_CODE = (Kind.CONSTRUCTS, Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY)
 """What is read from the text alone: a class may have a metaclass that does nothing, and nothing is always clean."""
+WORKS_UNKNOWN = "only working code earns these points, and whether this code works was not measured"
 NOTHING_WORKS = Finding(
     id="quality.nothing-works",
     severity=Severity.ERROR,
@@ -60,12 +61,15 @@ def mark(challenge: Challenge, evidence: Sequence[Evidence]) -> tuple[Mark, ...]
     )
 
 
-def _works(evidence: Sequence[Evidence]) -> bool:
-    """Whether a promise is kept, or may be: one that was not measured could have been."""
+def _works(evidence: Sequence[Evidence]) -> bool | None:
+    """Whether a promise is kept; True where none was asked for. None: none is, but one that was not measured may be."""
     behaviour = _evidence_for(Kind.BEHAVIOUR, evidence)
-    if behaviour is None or behaviour.failure is not None:
+    if behaviour is None:
         return True
-    return not behaviour.promises or any(one.outcome is not PromiseOutcome.BROKEN for one in behaviour.promises)
+    outcomes = {one.outcome for one in behaviour.promises if one.weight}  # one without weight can be kept by a forger
+    if PromiseOutcome.KEPT in outcomes:
+        return True
+    return False if outcomes == {PromiseOutcome.BROKEN} and behaviour.failure is None else None
 
 
 def standing(challenge: Challenge, marks: Sequence[Mark]) -> Standing:
@@ -105,12 +109,15 @@ def _evidence_for(kind: Kind, evidence: Sequence[Evidence]) -> Evidence | None:
     return next((one for one in evidence if one.kind is wanted), None)
 
 
-def _mark(criterion: Criterion, evidence: Evidence | None, *, works: bool) -> Mark:
+def _mark(criterion: Criterion, evidence: Evidence | None, *, works: bool | None) -> Mark:
     promises = tuple(one for one in evidence.promises if one.criterion == criterion.id) if evidence else ()
     share = _share(criterion, evidence, promises)
     findings = _findings(criterion, evidence, promises)
     if criterion.kind in NEEDS_WORKING_CODE and share.part and not works:
-        share, findings = Share(Fraction(0)), (*findings, NOTHING_WORKS)
+        if works is None:
+            share = Share(None, WORKS_UNKNOWN)
+        else:
+            share, findings = Share(Fraction(0)), (*findings, NOTHING_WORKS)
     points = Fraction(str(criterion.points))
     earned = points * share.part if share.part is not None else Fraction(0)
     return Mark(

@@ -21,7 +21,7 @@ def graded():
     def grade(name: str) -> RepositoryReport:
         command = [sys.executable, "-m", "grader", "grade", f"tests/candidates/{name}", "--format", "json"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert done.returncode == 0, done.stderr
         report = msgspec.json.decode(done.stdout, type=RepositoryReport)
         assert report.reports
         return report

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader import rubric
@@ -61,6 +62,7 @@ METACLASS = Criterion(
     points=10,
     requires=(Requirement(id="meta", rule="metaclass", of="orm.Model"),),
 )
+MET = (Fact(requirement="meta", status="met"),)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +99,25 @@ def test_a_failure_that_is_not_the_submissions_costs_nothing(fault):
     target = challenge(BEHAVIOUR, SECURITY)
     marks = rubric.mark(target, [evidence, Evidence(kind=Kind.SECURITY)])
     standing = rubric.standing(target, marks)
-    assert marks[0].status is MarkStatus.NOT_MEASURED
-    assert (standing.score, standing.best_possible) == (10.0, 40.0)
+    assert [mark.status for mark in marks] == [MarkStatus.NOT_MEASURED] * 2
+    assert (standing.score, standing.best_possible) == (0.0, 40.0)
+
+
+def test_code_that_nobody_could_try_reaches_no_level():
+    """Whoever breaks the measuring of every promise gains nothing by it: clean code is not a level."""
+    target = challenge(BEHAVIOUR, METACLASS, SECURITY, levels=(LevelRule(level=Level.JUNIOR, percent=30),))
+    clean = [Evidence(kind=Kind.CONSTRUCTS, facts=MET), Evidence(kind=Kind.SECURITY)]
+    broken = Failure(fault=Fault.CHALLENGE, reason="an odd answer broke the suite")
+    marks = rubric.mark(target, [msgspec.structs.replace(behaviour(OPEN, BROKEN), failure=broken), *clean])
+    assert rubric.standing(target, marks).level is None
+    assert all(mark.reason for mark in marks)
+
+
+def test_one_kept_promise_shows_that_the_code_works():
+    """What was read of working code counts, though the machine broke down later."""
+    evidence = msgspec.structs.replace(behaviour(KEPT, OPEN), failure=Failure(fault=Fault.MACHINE, reason="it broke"))
+    marks = rubric.mark(challenge(BEHAVIOUR, SECURITY), [evidence, Evidence(kind=Kind.SECURITY)])
+    assert [mark.earned for mark in marks] == [0.0, 10.0]
 
 
 def test_missing_evidence_is_not_measured():
@@ -136,18 +155,25 @@ def test_findings_cost_their_share(findings, earned):
     assert rubric.mark(challenge(BEHAVIOUR, SECURITY), evidence)[1].earned == earned
 
 
-@pytest.mark.parametrize(("outcome", "earned"), [(BROKEN, 0.0), (KEPT, 10.0), (OPEN, 10.0)])
-def test_clean_code_that_does_nothing_earns_nothing(outcome, earned):
-    """Points for quality and constructs follow working code; where none could be measured, they are not withheld."""
-    evidence = [
-        behaviour(outcome),
-        Evidence(kind=Kind.SECURITY),
-        Evidence(kind=Kind.CONSTRUCTS, facts=(Fact(requirement="meta", status="met"),)),
-    ]
-    _, *marks = rubric.mark(challenge(BEHAVIOUR, SECURITY, METACLASS), evidence)
-    assert [mark.earned for mark in marks] == [earned, earned]
+@pytest.mark.parametrize(
+    ("outcome", "earned", "status"),
+    [(BROKEN, 0.0, MarkStatus.LOST), (KEPT, 10.0, MarkStatus.EARNED), (OPEN, 0.0, MarkStatus.NOT_MEASURED)],
+)
+def test_clean_code_that_does_nothing_earns_nothing(outcome, earned, status):
+    """Points for quality and constructs follow working code; where nobody knows whether it works, they stay open."""
+    clean = [Evidence(kind=Kind.SECURITY), Evidence(kind=Kind.CONSTRUCTS, facts=MET)]
+    _, *marks = rubric.mark(challenge(BEHAVIOUR, SECURITY, METACLASS), [behaviour(outcome), *clean])
+    assert [(mark.earned, mark.status) for mark in marks] == [(earned, status)] * 2
     named = [any(finding.id == "quality.nothing-works" for finding in mark.findings) for mark in marks]
-    assert named == [not earned, not earned]
+    assert named == [outcome is BROKEN] * 2
+
+
+def test_a_promise_without_weight_is_no_working_code():
+    """What `grader verify` found forgeable stays as a diagnosis, and opens no points to whoever forges it."""
+    marks = rubric.mark(
+        challenge(BEHAVIOUR, SECURITY), [behaviour(KEPT, BROKEN, weights=[0, 1]), Evidence(kind=Kind.SECURITY)]
+    )
+    assert [mark.earned for mark in marks] == [0.0, 0.0]
 
 
 def test_thirds_add_up_to_whole_points():

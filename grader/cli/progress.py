@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -38,6 +39,7 @@ def in_a_log() -> Callable[[str], None]:
         nonlocal said
         if time.monotonic() - said >= SILENCE:
             said = time.monotonic()
-            print(what, file=sys.stderr, flush=True)
+            with contextlib.suppress(OSError):  # a log that is full or gone ends no work
+                print(what, file=sys.stderr, flush=True)
 
     return tell

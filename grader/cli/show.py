@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from grader.challenge import Challenge, LevelRule
 
-ORDER = "Constructs, types, complexity and security follow working code: while no promise is kept, they earn nothing."
+FOLLOWS = "Constructs, types, complexity and security follow working code: while no promise is kept, they earn nothing."
 
 
 @click.command("show")
@@ -33,8 +33,7 @@ def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
     if contract:
         return _print_contract(challenge)
     brief = Markdown(challenge.brief, hyperlinks=False)
-    rubric = (_rubric(challenge), Text(ORDER, style="dim"))
-    show(Group(brief, Text(), *rubric, Text(), _levels(challenge), Text(), _next(challenge)))
+    show(Group(brief, Text(), _rubric(challenge), Text(), _levels(challenge), Text(), _next(challenge)))
     return Status.GRADED
 
 
@@ -50,10 +49,13 @@ def _rubric(challenge: Challenge) -> RenderableType:
     from rich.text import Text
 
     from grader.report.figures import number
+    from grader.rubric import NEEDS_WORKING_CODE
 
     table = Table(
         title="Rubric", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0), show_header=False
     )
+    if any(criterion.kind in NEEDS_WORKING_CODE for criterion in challenge.manifest.criteria):
+        table.caption, table.caption_justify, table.caption_style = FOLLOWS, "left", "dim"
     table.add_column(overflow="fold")
     table.add_column(style="dim")
     table.add_column(justify="right", no_wrap=True)

@@ -38,7 +38,9 @@ def test_show_gives_brief_rubric_and_levels(grader):
     for part in (*parts, "grader start metaclass_orm"):
         assert part in ended.out
     assert "grader show metaclass_orm --contract" in ended.out
-    assert "--contract" not in grader("show", "unit_testing").out, "it has none"
+    without = grader("show", "unit_testing").out
+    assert "--contract" not in without, "it has none"
+    assert "follow working code" not in without, "it judges none of these"
 
 
 def test_start_copies_starter_and_brief_and_nothing_secret(grader, tmp_path):

@@ -1,5 +1,8 @@
 """Long work shows that it goes on, in a log as well as on a terminal."""
 
+import errno
+import io
+
 import pytest
 
 from grader.batch.row import Verdict
@@ -9,6 +12,11 @@ from grader.cli import cohort_progress, progress
 class Row:
     def __init__(self, entry: str, verdict: Verdict) -> None:
         self.entry, self.verdict = entry, verdict
+
+
+class Full(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.fixture
@@ -26,6 +34,14 @@ def test_a_log_gets_a_line_a_minute(clock, capsys):
             tell(f"step {step}")
             clock[0] += 1
     assert capsys.readouterr().err == "step 60\nstep 120\nstep 180\nstep 240\n"
+
+
+def test_a_log_that_is_full_ends_no_work(clock, monkeypatch):
+    """A batch of hours does not die of a line about itself."""
+    monkeypatch.setattr("sys.stderr", Full())
+    with progress.watched("starting") as tell:
+        clock[0] += 61
+        tell("step 61")
 
 
 def test_a_cohorts_log_counts_entries_and_verdicts(clock, capsys):
