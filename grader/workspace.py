@@ -22,7 +22,11 @@ LOCK = "lock"
 def workspace() -> Iterator[Path]:
     """An empty folder that is gone afterwards, and after a SIGKILL with the next grading."""
     remove_stale()
-    made, held = _make()
+    try:
+        made, held = _make()
+    except BaseException:
+        remove_stale()  # an interrupt between making a folder and knowing its name leaves what a killed grader leaves
+        raise
     with made as name:
         folder = Path(name)
         folder.chmod(0o711)  # a sandbox that runs as another user passes through

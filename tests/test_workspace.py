@@ -58,6 +58,23 @@ def test_what_a_killed_grader_left_goes_with_the_next(temporary: Path) -> None:
         assert not folder.parent.exists()
 
 
+def test_a_grader_that_is_stopped_while_it_begins_leaves_nothing(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even when the interrupt comes with the making of its folder, before anything knows the folder's name."""
+    real = os.mkdir
+
+    def interrupted(*arguments: object, **options: object) -> None:
+        real(*arguments, **options)
+        assert list(temporary.iterdir())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "mkdir", interrupted)
+    with pytest.raises(KeyboardInterrupt), workspace():
+        pass
+    assert list(temporary.iterdir()) == []
+
+
 @pytest.mark.parametrize("got_as_far_as", ["its folder", "its lock"])
 def test_a_grader_that_was_killed_while_it_began_leaves_nothing(temporary: Path, got_as_far_as: str) -> None:
     """Also what has no lock yet, or one that was never held, goes with the next."""

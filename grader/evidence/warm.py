@@ -29,6 +29,7 @@ from grader.evidence.cold import environment, messages_from
 from grader.evidence.job import Message, SuiteJob, to_line
 
 PRELOAD = (
+    "grader.evidence.forkserver",
     "grader.evidence.zygote",
     "_pytest.assertion.rewrite",
     "hypothesis.stateful",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -170,6 +172,25 @@ def test_a_job_that_a_dying_zygote_was_sent_is_not_lost(adder, suites):
             messages.result(timeout=0.5)
         kill(zygotes)
         assert set(outcomes(messages.result()).values()) == {PromiseOutcome.KEPT}
+
+
+STOPPED = """
+import os
+from multiprocessing import forkserver
+from grader.evidence.warm import WarmSuites
+
+with WarmSuites() as suites:
+    suites.start()
+    process, orders = forkserver.connect_to_new_process([])
+    os.close(orders)
+    print("started" if forkserver.read_signed(process) > 0 else "", "ended with", forkserver.read_signed(process))
+"""
+
+
+def test_a_grader_stopped_amid_starting_a_process_gets_no_traceback_from_it():
+    """A process that is asked for, and then never told what to do, ends without a word on the terminal."""
+    stopped = subprocess.run([sys.executable, "-c", STOPPED], capture_output=True, text=True, timeout=60, check=False)
+    assert (stopped.stdout, stopped.stderr) == ("started ended with 1\n", "")
 
 
 def kill(processes: set[int]) -> None:
