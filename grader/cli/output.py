@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grader.cli.status import WrongCall
+from grader.cli.streams import silence
 
 PLACEHOLDER = "{format}"
 STDOUT = "-"
@@ -70,7 +71,7 @@ def deliver(text: str, target: Target) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
 
 
 def _write(path: Path, text: str) -> None:

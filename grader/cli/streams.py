@@ -1,0 +1,30 @@
+"""The standard streams, however we were started: without one, on a full disk, or with nobody who reads any more."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TextIO
+
+
+def open_closed() -> None:
+    """A stream that we were started without (`2>&-`) is silent; else the next open file would be taken for it."""
+    for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
+        if getattr(sys, name) is None:
+            silent = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(silent, True)  # noqa: FBT003 # it has no keyword
+            setattr(sys, name, os.fdopen(silent, mode))
+
+
+def settle() -> None:
+    """What a stream could not take goes nowhere: the interpreter would try again, and end with a status of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            silence(stream)
+
+
+def silence(stream: TextIO) -> None:
+    """From here on the stream takes everything, and shows nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
