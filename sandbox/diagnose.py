@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from sandbox import cgroup
 from sandbox.backends import backend_named
-from sandbox.backends.launch import must_drop_root
-from sandbox.backends.programs import candidates
+from sandbox.backends.bubblewrap.launch import must_drop_root
+from sandbox.backends.bubblewrap.programs import candidates
+from sandbox.machine import cgroup
+from sandbox.machine.seccomp import machine
 from sandbox.outcome import SandboxUnusable
 from sandbox.policy import RUN, Program
-from sandbox.seccomp import machine
 
 
 class State(Enum):

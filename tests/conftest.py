@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from grader import challenge as challenges
-from grader.challenge import Challenge
-from grader.evidence.warm import WarmSuites
+from grader.assess.pipeline import grade
+from grader.challenges import challenge as challenges
+from grader.challenges.challenge import Challenge
+from grader.evidence.suite.warm import WarmSuites
 from grader.intake import take_folder
 from grader.model import Report, Submission
-from grader.pipeline import grade
 from sandbox.backends import backend_named
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -37,9 +37,9 @@ def command(*, clean: bool) -> int:
 
 
 def _clean() -> None:
-    from sandbox import cgroup
-    from sandbox.backends.docker import connect
-    from sandbox.backends.docker_reaper import remove_stale
+    from sandbox.backends.docker.reaper import remove_stale
+    from sandbox.backends.docker.session import connect
+    from sandbox.machine import cgroup
     from sandbox.outcome import SandboxUnusable
 
     place = cgroup.find_place()

@@ -9,14 +9,14 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.catalogue import Catalogue
+from grader.challenges.catalogue import Catalogue
 from grader.intake.caps import CAPS
-from grader.intake.claims import FILE_NAME, Found
-from grader.intake.git import GitTree
-from grader.intake.git_command import end, git_of
+from grader.intake.config import FILE_NAME, Found
+from grader.intake.discovery import discover
 from grader.intake.refusal import IntakeError, Refused, Rejected
-from grader.intake.repository import discover
 from grader.intake.snapshot import snapshot
+from grader.intake.sources.git import GitTree
+from grader.intake.sources.git_command import end, git_of
 from grader.intake.tree import Entry, EntryKind, Tree, below, kind_of
 from grader.model import Submission
 

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import assert_never
 
 from grader.intake.caps import Caps
-from grader.intake.names import collisions, condemned
+from grader.intake.paths import collisions, condemned
 from grader.intake.refusal import Flaw, Refused, Remark, shown
 from grader.intake.tree import Entry, EntryKind, Tree, is_skipped, joined
 from grader.model import Finding, Struct

@@ -12,15 +12,15 @@ def backend_named(name: str) -> Backend:
     """Return the backend that `--backend` calls `name`. Raises ValueError for a name that none has."""
     match name:
         case "bubblewrap":
-            from sandbox.backends.bubblewrap import Bubblewrap
+            from sandbox.backends.bubblewrap.session import Bubblewrap
 
             return Bubblewrap()
         case "docker":
-            from sandbox.backends.docker import Docker
+            from sandbox.backends.docker.session import Docker
 
             return Docker()
         case _ if name.startswith("docker:") and name != "docker:":
-            from sandbox.backends.docker import Docker
+            from sandbox.backends.docker.session import Docker
 
             return Docker(runtime=name.removeprefix("docker:"))
         case _:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.evidence import cold
-from grader.evidence.job import SuiteJob
+from grader.evidence.suite import cold
+from grader.evidence.suite.job import SuiteJob
 from grader.model import MarkStatus, PromiseOutcome, ReportStatus
 
 SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()

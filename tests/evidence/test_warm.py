@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.processes import command_of, family
-from grader.evidence.cold import run_suite_cold
-from grader.evidence.job import Collected, Done, Ran, SuiteJob
-from grader.evidence.warm import WarmSuites
+from grader.evidence.suite.cold import run_suite_cold
+from grader.evidence.suite.job import Collected, Done, Ran, SuiteJob
+from grader.evidence.suite.warm import WarmSuites
 from grader.model import PromiseOutcome
 
 COUNTED = """
@@ -177,7 +177,7 @@ def test_a_job_that_a_dying_zygote_was_sent_is_not_lost(adder, suites):
 STOPPED = """
 import os
 from multiprocessing import forkserver
-from grader.evidence.warm import WarmSuites
+from grader.evidence.suite.warm import WarmSuites
 
 with WarmSuites() as suites:
     suites.start()

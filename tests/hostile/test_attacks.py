@@ -24,13 +24,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import challenge as challenges
-from grader.catalogue import catalogue
-from grader.evidence.boxes import Boxes, new_box
-from grader.evidence.warm import WarmSuites
+from grader.assess.pipeline import grade, reject
+from grader.challenges import challenge as challenges
+from grader.challenges.catalogue import catalogue
+from grader.evidence.analysers.pool import Boxes, new_box
+from grader.evidence.suite.warm import WarmSuites
 from grader.intake import Rejected, take_folder
 from grader.model import Kind, MarkStatus, Report
-from grader.pipeline import grade, reject
 from grader.report import FORMATS, render
 from sandbox.backends import backend_named
 

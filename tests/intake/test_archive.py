@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.intake import Caps, IntakeError, Rejected, take, take_archive
-from grader.intake.archive import ArchiveTree, _Members
-from grader.intake.member import Member
 from grader.intake.snapshot import snapshot
+from grader.intake.sources.archive import ArchiveTree, _Members
+from grader.intake.sources.member import Member
 from grader.intake.tree import EntryKind
 from grader.model import Submission
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from grader.catalogue import catalogue
+from grader.challenges.catalogue import catalogue
 from grader.cli.commands import grader
 from grader.intake import IntakeError
 from grader.intake.changes import changed

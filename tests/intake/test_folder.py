@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from grader.intake import Caps, IntakeError, Rejected, take, take_folder
-from grader.intake.folder import FolderTree
 from grader.intake.snapshot import snapshot
+from grader.intake.sources.folder import FolderTree
 from grader.intake.tree import Entry
 from grader.model import Finding, Submission
 

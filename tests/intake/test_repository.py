@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.catalogue import Catalogue, Place, UnknownChallenge
+from grader.challenges.catalogue import Catalogue, Place, UnknownChallenge
 from grader.intake import Found, IntakeError, discover, open_tree, take_tree
 from grader.model import Submission
 

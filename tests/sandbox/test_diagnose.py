@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import cgroup, diagnose
-from sandbox.backends import bubblewrap, programs
+from sandbox import diagnose
+from sandbox.backends.bubblewrap import programs
+from sandbox.backends.bubblewrap import session as bubblewrap
 from sandbox.diagnose import Layer, State
+from sandbox.machine import cgroup
 from sandbox.outcome import SandboxUnusable
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backends import bubblewrap
-from sandbox.backends.bubblewrap import Bubblewrap, BubblewrapSession
-from sandbox.backends.programs import Bwrap
+from sandbox.backends.bubblewrap import session as bubblewrap
+from sandbox.backends.bubblewrap.programs import Bwrap
+from sandbox.backends.bubblewrap.session import Bubblewrap, BubblewrapSession
 from sandbox.child import WireChild
 from sandbox.outcome import ProbeMisuse, SandboxUnusable
 from sandbox.policy import Policy, Program

@@ -1,0 +1,61 @@
+"""The members of a zip archive, read in memory one by one and never more than asked for."""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from functools import partial
+from io import BytesIO
+
+from grader.intake.caps import Caps
+from grader.intake.refusal import Flaw, Refused, shown
+from grader.intake.sources.member import Member
+from grader.intake.tree import EntryKind
+
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, OverflowError, EOFError, NotImplementedError)
+"""What zipfile raises on bytes that are no zip archive, or on parts of one that it does not know."""
+_PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 1
+_CENTRAL_ENTRY = b"PK\x01\x02"
+_MADE_ON_UNIX = 3
+
+
+def zip_members(content: bytes, caps: Caps) -> Iterator[Member]:
+    """The members in the archive's own order. Raises Refused."""
+    # Each entry of the directory begins with this mark; counted before zipfile makes an object of each.
+    if content.count(_CENTRAL_ENTRY) > caps.members:
+        raise Refused(Flaw.BOMB, f"has more than {caps.members} members.")
+    try:
+        archive = zipfile.ZipFile(BytesIO(content))
+    except _DAMAGE as error:
+        raise _damaged(error) from None
+    for info in archive.infolist():
+        if info.flag_bits & _ENCRYPTED:
+            raise Refused(Flaw.ENCRYPTED, f"is encrypted: {shown(info.orig_filename)}.")
+        yield Member(info.orig_filename, _kind(info), info.file_size, partial(_read, archive, info))
+
+
+def _kind(info: zipfile.ZipInfo) -> EntryKind:
+    mode = info.external_attr >> 16 if info.create_system == _MADE_ON_UNIX else 0
+    if stat.S_ISLNK(mode):
+        return EntryKind.LINK
+    if info.filename.endswith("/"):
+        return EntryKind.FOLDER
+    return EntryKind.FILE if stat.S_IFMT(mode) in {0, stat.S_IFREG} else EntryKind.SPECIAL
+
+
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    if info.compress_type not in _PLAIN:
+        raise Refused(Flaw.ARCHIVE, "is packed by a method other than deflate.")
+    try:
+        with archive.open(info) as file:
+            return file.read(limit + 1)
+    except _DAMAGE as error:
+        raise _damaged(error) from None
+
+
+def _damaged(error: Exception) -> Refused:
+    return Refused(Flaw.ARCHIVE, f"cannot be unpacked as a zip archive ({shown(str(error)[:100])}).")

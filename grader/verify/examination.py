@@ -1,0 +1,214 @@
+"""One challenge under examination: its submissions taken in, warm benches for its suite, marks under any seed.
+
+Everything that several checks ask for is made once. Work is spread over threads; each drives processes of its own.
+"""
+
+from __future__ import annotations
+
+import queue
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self, TypeVar
+
+from grader import rubric
+from grader.assess.pipeline import Progress, silent
+from grader.challenges.challenge import Challenge
+from grader.evidence.analysers import collectors as analysers
+from grader.evidence.analysers.pool import Boxes
+from grader.evidence.suite.job import behaviour_criteria
+from grader.intake import Rejected, take_folder
+from grader.model import Evidence, Failure, Fault, Kind, Mark, Submission
+from grader.verify.bench.client import Bench
+from grader.verify.bench.messages import Trial, Tried
+from grader.verify.verdict import Problem, Unmeasured, Unusable
+from sandbox.session import Backend
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class GivenUp(Unmeasured):
+    """Another part of the same check has failed."""
+
+
+class Entrant(NamedTuple):
+    """A submission of the challenge's own, taken in and laid out for the sandbox."""
+
+    name: str
+    submission: Submission
+    folder: Path
+
+
+class Examination:
+    """See the module. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        challenge: Challenge,
+        *,
+        backend: Backend,
+        seeds: tuple[int, ...],
+        jobs: int,
+        progress: Progress = silent,
+    ) -> None:
+        self.challenge = challenge
+        self.backend = backend
+        self.seeds = seeds
+        self.jobs = jobs
+        self.progress = progress
+        self._stage = tempfile.TemporaryDirectory(prefix="grader-verify-")
+        self._pool = ThreadPoolExecutor(max_workers=jobs)
+        self._idle: queue.LifoQueue[Bench] = queue.LifoQueue()
+        self._benches: list[Bench] = []
+        self._boxes = Boxes()
+        self._stopped = threading.Event()
+        self._once: dict[object, Future[object]] = {}
+        self._lock = threading.Lock()
+
+    def each(self, work: Callable[[Item], Result], items: Iterable[Item], *, saying: str) -> list[Result]:
+        """Do something for every item, on all cores, and say how far it is. The first failure ends it for all."""
+        todo = list(items)
+        done = 0
+        self._stopped.clear()
+
+        def counted(item: Item) -> Result:
+            nonlocal done
+            self.go_on()
+            try:
+                result = work(item)
+            except BaseException:
+                self._stopped.set()
+                raise
+            with self._lock:
+                done += 1
+            self.progress(f"{self.challenge.slug}: {saying} {done} of {len(todo)}")
+            return result
+
+        self.progress(f"{self.challenge.slug}: {saying}")
+        made = [self._pool.submit(counted, item) for item in todo]
+        wait(made)
+        errors = [error for future in made if (error := future.exception()) is not None]
+        for error in sorted(errors, key=lambda error: isinstance(error, GivenUp))[:1]:
+            raise error
+        return [future.result() for future in made]
+
+    def go_on(self) -> None:
+        """Raises GivenUp when another part of the work has failed, so that nobody works for nothing."""
+        if self._stopped.is_set():
+            raise GivenUp("the check was given up", remedy="Verify again.")
+
+    @contextmanager
+    def bench(self) -> Iterator[Bench]:
+        """A warm suite for one thread."""
+        try:
+            bench = self._idle.get_nowait()
+        except queue.Empty:
+            bench = Bench(self.challenge, backend=self.backend.name)
+            self._benches.append(bench)
+        try:
+            yield bench
+        finally:
+            self._idle.put(bench)
+
+    def attempt(self, trial: Trial) -> Tried:
+        """Run one trial on some bench. Raises Unmeasured or Unusable."""
+        with self.bench() as bench:
+            return usable(bench.attempt(trial), self.challenge)
+
+    def entrant(self, name: str) -> Entrant:
+        """The submission in that folder of the challenge. Raises Unusable when it is refused."""
+        return self._made_once(("entrant", name), lambda: self._entrant(name))
+
+    def marks(self, entrant: Entrant, seed: int) -> tuple[Mark, ...]:
+        """What the entrant is marked under a seed. Raises Unmeasured or Unusable."""
+        return self._made_once(("marks", entrant.name, seed), lambda: self._marks(entrant, seed))
+
+    def analysed(self, submission: Submission) -> tuple[Evidence, ...]:
+        """What the analysers say; no seed matters to them."""
+        return self._made_once(("analysed", submission.digest), lambda: self._analysed(submission))
+
+    def _analysed(self, submission: Submission) -> tuple[Evidence, ...]:
+        found = analysers.analyse(submission, self.challenge, backend=self.backend, boxes=self._boxes)
+        for each in found:
+            if each.failure is not None:
+                raise blamed(each.failure, self.challenge)
+        return tuple(found)
+
+    def _entrant(self, name: str) -> Entrant:
+        taken = take_folder(self.challenge.folder / name)
+        if isinstance(taken, Rejected):
+            reasons = " ".join(reason.message for reason in taken.reasons)
+            raise Unusable(Problem(id="intake", where=name, what=f"it is refused: {reasons}", help="Mend the folder."))
+        folder = Path(self._stage.name) / name
+        folder.mkdir(parents=True)
+        taken.write(folder)
+        return Entrant(name, taken, folder)
+
+    def _marks(self, entrant: Entrant, seed: int) -> tuple[Mark, ...]:
+        analysed = self.analysed(entrant.submission)
+        if not behaviour_criteria(self.challenge):
+            return rubric.mark(self.challenge, analysed)
+        tried = self.attempt(Trial(submission=entrant.folder, digest=entrant.submission.digest, seed=seed))
+        behaved = Evidence(kind=Kind.BEHAVIOUR, promises=tried.promises, milliseconds=tried.milliseconds)
+        return rubric.mark(self.challenge, (behaved, *analysed))
+
+    def folder(self, name: str) -> Path:
+        """A new empty folder for a check's own use."""
+        folder = Path(self._stage.name) / "own" / name
+        folder.mkdir(parents=True)
+        return folder
+
+    def _made_once(self, key: object, make: Callable[[], Result]) -> Result:
+        """The first who asks makes it; the others wait for it."""
+        with self._lock:
+            known = self._once.get(key)
+            future = known or Future[object]()
+            self._once[key] = future
+        if known is None:
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                future.set_exception(error)
+        return future.result()  # type: ignore[return-value]  # what this key's `make` returned
+
+    def close(self) -> None:
+        """End every bench and box, whatever it is doing, and forget what was laid out."""
+        self._stopped.set()
+        for bench in self._benches:
+            bench.interrupt()
+        self._pool.shutdown(cancel_futures=True)
+        for bench in self._benches:
+            bench.close()
+        self._boxes.close()
+        self._stage.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def usable(tried: Tried, challenge: Challenge) -> Tried:
+    """The trial, if anything follows from it. Raises Unmeasured or Unusable."""
+    if tried.failure is not None:
+        raise blamed(tried.failure, challenge)
+    return tried
+
+
+def blamed(failure: Failure, challenge: Challenge) -> Unmeasured | Unusable:
+    """The author's own failures are problems of the challenge; the machine's and ours are not."""
+    if failure.fault is Fault.CHALLENGE:
+        return Unusable(
+            Problem(
+                id="suite", where=challenge.suite.name, what=failure.reason, help=failure.remedy or "Mend the suite."
+            )
+        )
+    return Unmeasured(failure.reason, remedy=failure.remedy)

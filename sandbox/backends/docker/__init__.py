@@ -1,0 +1,1 @@
+"""The Docker backend: one container a session, over one byte stream."""
