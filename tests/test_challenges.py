@@ -61,7 +61,7 @@ def names(found: Catalogue) -> list[str]:
 
 def test_the_shipped_root_of_a_checkout_is_its_challenges_folder() -> None:
     """Without an installed copy, the catalogue is the folder beside the package."""
-    assert module.shipped_root() == Path(module.__file__).resolve().parents[1] / "challenges"
+    assert module.shipped_root() == Path(module.__file__).resolve().parents[2] / "challenges"
 
 
 def test_challenges_are_ordered_by_area_then_slug(shipped: Path) -> None:

@@ -102,8 +102,8 @@ def _changed(
     path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted, *, since: str, revision: str
 ) -> tuple[RepositoryReport, Sequence[Difference]]:
     """The reports of what a change touches, and what it won and lost."""
-    from grader.assess.changes import graded, touched
     from grader.assess.engine import engine
+    from grader.cli.changes import graded, touched
     from grader.cli.progress import watched
     from grader.model import RepositoryReport
     from grader.store.compare import compare
@@ -135,8 +135,8 @@ def _told(difference: Sequence[Difference], format_: str) -> str:
 
 def _graded(path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted) -> Report | RepositoryReport:
     from grader.assess.engine import engine
-    from grader.assess.find import found
     from grader.cli.progress import watched
+    from grader.cli.submissions import found
     from grader.model import RepositoryReport
     from sandbox.outcome import SandboxUnusable
 

@@ -195,7 +195,7 @@ GRADER = """
 import sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path, PurePosixPath
-from sandbox.backends.docker import Docker
+from sandbox.backends.docker.session import Docker
 from sandbox.policy import RUN, Mount, Program
 target = PurePosixPath("/submission")
 program = Program(module="probe", path=(target,), mounts=(Mount(Path({probes!r}), target),))

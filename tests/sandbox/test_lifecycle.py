@@ -29,7 +29,7 @@ OPEN = """
 import os, sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path, PurePosixPath
-from sandbox.backends.bubblewrap import Bubblewrap
+from sandbox.backends.bubblewrap.session import Bubblewrap
 from sandbox.policy import RUN, Mount, Program
 target = PurePosixPath("/submission")
 program = Program(module="probe", path=(target,), mounts=(Mount(Path({probes!r}), target),))

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from grader.assess.find import Task
 from grader.challenges.catalogue import Catalogue, CatalogueError
 from grader.challenges.challenge import ChallengeError
 from grader.cli import challenges
 from grader.cli.status import CannotMeasure, WrongCall
+from grader.cli.submissions import Task
 from grader.intake import IntakeError
 from grader.intake.changes import Changed, changed
 from grader.model import Report
