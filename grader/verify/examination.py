@@ -18,6 +18,7 @@ from typing import NamedTuple, Self, TypeVar
 from grader import rubric
 from grader.assess.pipeline import Progress, silent
 from grader.challenges.challenge import Challenge
+from grader.challenges.flaws import files_of, flaws
 from grader.evidence.analysers import collectors as analysers
 from grader.evidence.analysers.pool import Boxes
 from grader.evidence.suite.job import behaviour_criteria
@@ -140,7 +141,7 @@ class Examination:
         return tuple(found)
 
     def _entrant(self, name: str) -> Entrant:
-        taken = take_folder(self.challenge.folder / name)
+        taken = take_folder(self._source(name))
         if isinstance(taken, Rejected):
             reasons = " ".join(reason.message for reason in taken.reasons)
             raise Unusable(Problem(id="intake", where=name, what=f"it is refused: {reasons}", help="Mend the folder."))
@@ -148,6 +149,18 @@ class Examination:
         folder.mkdir(parents=True)
         taken.write(folder)
         return Entrant(name, taken, folder)
+
+    def _source(self, name: str) -> Path:
+        """The submission's folder; a known mistake that is a patch is laid out first."""
+        flaw = next((flaw for flaw in flaws(self.challenge) if flaw.name == name), None)
+        if flaw is None:
+            return self.challenge.folder / name
+        laid = Path(self._stage.name) / "laid" / name
+        for path, text in files_of(flaw, self.challenge).items():
+            target = laid / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8", newline="")
+        return laid
 
     def _marks(self, entrant: Entrant, seed: int) -> tuple[Mark, ...]:
         analysed = self.analysed(entrant.submission)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from grader.challenges.flaws import Flaw, flaws
 from grader.model import Kind, Mark, MarkStatus, PromiseOutcome
 from grader.verify.checks.finding import Found
 from grader.verify.examination import Examination
-from grader.verify.submissions import LOSES, Flaw, flaws
 from grader.verify.verdict import Problem
 
 
@@ -33,7 +33,7 @@ def _judged(exam: Examination, flaw: Flaw) -> Iterator[Problem]:
             id="flawed.unnoticed",
             where=flaw.name,
             what=f"it keeps every point of {criterion!r}: nothing notices the mistake",
-            help=f"Strengthen a test of {criterion!r} until the mistake breaks it, or move the folder.",
+            help=f"Strengthen a test of {criterion!r} until the mistake breaks it, or move the mistake.",
         )
     for mark in marks:
         if mark.id in found - flaw.loses:
@@ -42,7 +42,7 @@ def _judged(exam: Examination, flaw: Flaw) -> Iterator[Problem]:
                 where=flaw.name,
                 what=f"it loses {mark.id!r} too: {_because(mark)}",
                 help=f"Narrow the test if it judges another promise; if the mistake breaks both, name {mark.id!r} "
-                f"in {flaw.name}/{LOSES}.",
+                f"in {flaw.says_loses}.",
             )
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
-from grader.challenges.challenge import Challenge
+from grader.challenges.challenge import Challenge, ChallengeError
+from grader.challenges.flaws import Flaw, files_of, flaws, texts
 from grader.evidence.suite.job import behaviour_criteria
 from grader.inside.constructs.rules.table import problems as rule_problems
 from grader.model import Kind, Level
 from grader.verify.checks import brief, code
 from grader.verify.checks.finding import Found
 from grader.verify.examination import Examination
-from grader.verify.submissions import LOSES, flaws
 from grader.verify.verdict import Problem
 
 TOTAL = 100
@@ -51,11 +51,20 @@ def _check_files(challenge: Challenge) -> Iterator[Problem]:
 
 
 def _check_modules(challenge: Challenge) -> Iterator[Problem]:
-    entrants = dict(SUBMISSIONS) | {flaw.name: "Copy the solution and make one mistake." for flaw in flaws(challenge)}
-    for folder, remedy in entrants.items():
+    for name, remedy in SUBMISSIONS.items():
         for module in challenge.manifest.modules:
-            if not (challenge.folder / folder / module).is_file():
-                yield problem("missing", f"{folder}/{module}", "there is no such file", remedy)
+            if not (challenge.folder / name / module).is_file():
+                yield problem("missing", f"{name}/{module}", "there is no such file", remedy)
+    for flaw in flaws(challenge):
+        try:
+            there = files_of(flaw, challenge)
+        except ChallengeError as error:
+            yield problem("patch", flaw.name, str(error), "The solution has changed since: write the mistake anew.")
+            continue
+        for module in set(challenge.manifest.modules) - there.keys():
+            yield problem(
+                "missing", f"{flaw.name}/{module}", "there is no such file", "Make one mistake; keep the file."
+            )
 
 
 def _check_points(challenge: Challenge) -> Iterator[Problem]:
@@ -89,22 +98,31 @@ def _check_flaws(challenge: Challenge) -> Iterator[Problem]:
             yield problem("flaws", f"flawed/{name}/", "there is none", "Write a submission that loses this criterion.")
     for flaw in claimed:
         for name in sorted(flaw.loses - criteria):
-            where = flaw.name if name == flaw.criterion else f"{flaw.name}/{LOSES}"
+            where = flaw.name if name == flaw.criterion else flaw.says_loses
             remedy = f"Name one of: {', '.join(sorted(criteria))}."
             yield problem("flaws", where, f"{name!r} is no criterion", remedy)
 
 
 def _check_same(challenge: Challenge) -> Iterator[Problem]:
     """A copy of the solution is no flaw, and no alternative."""
-    reference = _texts(challenge, "solution")
-    for name in ("solution_alt", *(flaw.name for flaw in flaws(challenge))):
-        if reference and _texts(challenge, name) == reference:
-            yield problem("copy", name, "it is the solution itself", "Change what its path says.")
+    reference = _modules(texts(challenge.folder / "solution"))
+    if reference and _modules(texts(challenge.folder / "solution_alt")) == reference:
+        yield problem("copy", "solution_alt", "it is the solution itself", "Change what its path says.")
+    for flaw in flaws(challenge):
+        if reference and _laid_out(flaw, challenge) == reference:
+            yield problem("copy", flaw.name, "it is the solution itself", "Change what its path says.")
 
 
-def _texts(challenge: Challenge, name: str) -> dict[str, bytes]:
-    folder = challenge.folder / name
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.py"))}
+def _laid_out(flaw: Flaw, challenge: Challenge) -> dict[str, str]:
+    """The mistake's Python files; none when its patch does not apply, which is another problem."""
+    try:
+        return _modules(files_of(flaw, challenge))
+    except ChallengeError:
+        return {}
+
+
+def _modules(files: Mapping[str, str]) -> dict[str, str]:
+    return {path: text for path, text in files.items() if path.endswith(".py")}
 
 
 def _check_requirements(challenge: Challenge) -> Iterator[Problem]:

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import product
 
+from grader.challenges.flaws import flaws
 from grader.model import Mark, PromiseOutcome
 from grader.verify.checks.finding import Found
 from grader.verify.examination import Examination
-from grader.verify.submissions import flaws
 from grader.verify.verdict import Problem
 
 
