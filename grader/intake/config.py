@@ -21,6 +21,8 @@ from grader.model import Struct
 
 FILE_NAME = "grader.toml"
 _MOST_BYTES = 16 * KIB
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Found(Struct, frozen=True, order=True):
@@ -72,9 +74,11 @@ def _content(where: str, tree: Tree) -> bytes:
 
 
 def _decoded(where: str, content: bytes) -> _Claims:
+    if content.startswith(_UTF_16):
+        raise IntakeError(f"{where}: it is UTF-16. Save it as UTF-8.")
     try:
-        return msgspec.toml.decode(content, type=_Claims)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return msgspec.toml.decode(content.removeprefix(_BYTE_ORDER_MARK), type=_Claims)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:  # ValueError: an integer of 5000 digits
         what, _, key = str(error).partition(" - at `$")
         key = key.rstrip("`").lstrip(".")
         raise IntakeError(

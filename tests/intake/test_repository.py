@@ -127,6 +127,28 @@ def test_a_huge_grader_toml_is_not_read(lay: Lay, catalogue: Catalogue) -> None:
     assert "it has more than 16384 bytes" in error(folder, catalogue)
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("x = " + "1" * 5000, "takes format_version = 1"),
+        ("[" * 5000, "takes format_version = 1"),
+        ("format_version = 1\n".encode("utf-16"), "it is UTF-16. Save it as UTF-8."),
+        (b"\xff\xff", "takes format_version = 1"),
+    ],
+)
+def test_a_grader_toml_that_cannot_be_read_is_the_callers_mistake(
+    lay: Lay, catalogue: Catalogue, content: str | bytes, told: str
+) -> None:
+    """Whatever a parser makes of it, one sentence says what it takes."""
+    assert told in error(lay({"grader.toml": content}), catalogue)
+
+
+def test_a_byte_order_mark_in_grader_toml_is_nothing(lay: Lay, catalogue: Catalogue) -> None:
+    """Notepad writes one."""
+    text = b"\xef\xbb\xbf" + ("format_version = 1\n" + claim("orm", "demo")).encode()
+    assert found(lay({"grader.toml": text, "demo/orm.py": ""}), catalogue) == [("language/orm", "demo")]
+
+
 @pytest.mark.parametrize("path", ["orm", "language/orm", "my/answers/orm", "my/answers/language/orm"])
 def test_a_folder_is_found_by_the_challenges_name(lay: Lay, catalogue: Catalogue, path: str) -> None:
     """Below its area or anywhere else, to four levels."""

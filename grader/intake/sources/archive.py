@@ -60,11 +60,14 @@ class _Members:
         self.name = name
         self._entries: dict[str, list[Entry]] = {"": []}
         self._members: dict[str, Member] = {}
-        declared = 0
+        self._caps = caps
+        declared = names = 0
         for member in members:
+            names += len(member.name)
+            _refuse_long_name(member.name, names, caps)
             parts = [part for part in member.name.removesuffix("/").split("/") if part != "."]
-            self._add(parts, member)
             if not SKIPPED_FOLDERS.intersection(parts):
+                self._add(parts, member)
                 declared += member.declared
         if declared > caps.unpacked_bytes:
             raise Refused(Flaw.BOMB, f"declares {declared} bytes: more than {caps.unpacked_bytes}.")
@@ -99,8 +102,19 @@ class _Members:
     def _add_folder(self, above: str, name: str) -> None:
         path = joined(above, name)
         if path not in self._entries:
+            if len(self._entries) > self._caps.folders:
+                raise Refused(Flaw.BOMB, f"has more than {self._caps.folders} folders.")
             self._entries[path] = []
             self._entries[above].append(Entry(name, EntryKind.FOLDER))
+
+
+def _refuse_long_name(name: str, names: int, caps: Caps) -> None:
+    """Refuse a path before anything is made of it: every folder above it would be kept with its own path."""
+    if len(name) > caps.member_bytes or name.count("/") >= caps.member_parts:
+        what = f"a member's path has more than {caps.member_bytes} characters or {caps.member_parts} parts"
+        raise Refused(Flaw.BOMB, f"is no ordinary archive: {what} ({shown(name, most=60)}).")
+    if names > caps.names_bytes:
+        raise Refused(Flaw.BOMB, f"has members whose paths have more than {caps.names_bytes} characters together.")
 
 
 def suffix_of(path: Path) -> str:

@@ -60,8 +60,15 @@ class Git(NamedTuple):
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        resource.prlimit(process.pid, resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        most = _memory_limit()
+        resource.prlimit(process.pid, resource.RLIMIT_AS, (most, most))
         return process
+
+
+def _memory_limit() -> int:
+    """Return git's memory in bytes: ours, or less where this process is itself limited, as on a cluster."""
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    return _MEMORY if hard == resource.RLIM_INFINITY else min(_MEMORY, hard)
 
 
 def git_of(repository: Path) -> Git:
@@ -80,7 +87,7 @@ def _own_folder(repository: Path) -> Path:
     folder = inside if inside.is_dir() else repository
     if not (folder / "objects").is_dir() or not (folder / "HEAD").is_file():
         raise IntakeError(
-            f"{repository}: it is no git repository. Name the folder that holds .git, or a bare repository."
+            f"{repository}: it is not a git repository. Name the folder that holds .git, or a bare repository."
         )
     for name in _BORROWED:
         if (folder / name).exists():

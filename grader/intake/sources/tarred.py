@@ -63,27 +63,31 @@ def tar_members(content: bytes, unpack: Callable[[bytes], Iterator[bytes]], caps
         raise _damaged(error) from None
 
 
-def _unpacked(chunks: Iterator[bytes], caps: Caps) -> bytes:
-    whole = bytearray()
+def _unpacked(chunks: Iterator[bytes], caps: Caps) -> _Guarded:
+    """Unpack into what tarfile reads from: there is one copy at any time."""
+    file = _Guarded(headers=caps.names_bytes)
     for chunk in chunks:
-        whole += chunk
-        if len(whole) > caps.unpacked_bytes:
+        file.write(chunk)
+        if file.tell() > caps.unpacked_bytes:
             raise Refused(Flaw.BOMB, f"unpacks to more than {caps.unpacked_bytes} bytes.")
-    return bytes(whole)
+    file.seek(0)
+    return file
 
 
-def _members(content: bytes, caps: Caps) -> Iterator[Member]:
-    file = _Guarded(content)
+def _members(file: _Guarded, caps: Caps) -> Iterator[Member]:
     archive = tarfile.TarFile(fileobj=file, mode="r", encoding="utf-8", errors="surrogateescape")
     count = 0
     while info := archive.next():
         count += 1
         if count > caps.members:
             raise Refused(Flaw.BOMB, f"has more than {caps.members} members.")
+        info.pax_headers = {}  # each may have kept 64 KiB
         yield Member(info.name, _kind(info), info.size, partial(_read, archive, info))
     file.parsing = False
     # tarfile takes a damaged header for the end; the real end is a block of zeros.
-    if content[archive.offset : archive.offset + _BLOCK].strip(b"\0"):
+    with file.getbuffer() as content:
+        rest = bytes(content[archive.offset : archive.offset + _BLOCK])
+    if rest.strip(b"\0"):
         raise Refused(Flaw.ARCHIVE, "is a damaged tar archive.")
 
 
@@ -95,11 +99,20 @@ class _Guarded(BytesIO):
 
     parsing = True
 
+    def __init__(self, *, headers: int) -> None:
+        super().__init__()
+        self._headers = headers
+        """Bytes of extended headers that may still be read."""
+
     def read(self, size: int | None = -1, /) -> bytes:
         """As asked for, unless it is a header that no tool writes."""
         chunk = super().read(size)
-        if self.parsing and len(chunk) > _BLOCK and (len(chunk) > _HEADER_BYTES or _DIGITS.search(chunk)):
-            raise Refused(Flaw.ARCHIVE, "has a header that no tool writes.")
+        if self.parsing and len(chunk) > _BLOCK:
+            self._headers -= len(chunk)
+            if len(chunk) > _HEADER_BYTES or _DIGITS.search(chunk):
+                raise Refused(Flaw.ARCHIVE, "has a header that no tool writes.")
+            if self._headers < 0:
+                raise Refused(Flaw.BOMB, "has more headers than files.")
         return chunk
 
 

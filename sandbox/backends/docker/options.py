@@ -58,7 +58,7 @@ def host_config(policy: Policy, folders: Sequence[str], engine: Engine, *, label
         "Memory": limits.total_memory,
         "MemorySwap": limits.total_memory,
         "PidsLimit": limits.processes + (_RUNSC_THREADS if engine.is_gvisor else _WORKER),
-        "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}, {"Name": "nofile", "Soft": 4096, "Hard": 4096}],
+        "Ulimits": [{"Name": "core", "Soft": 1, "Hard": 1}, {"Name": "nofile", "Soft": 4096, "Hard": 4096}],
         "Tmpfs": {
             "/tmp": small,  # noqa: S108 # the container's
             "/dev/shm": small,  # noqa: S108
