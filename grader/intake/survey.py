@@ -119,7 +119,7 @@ class _Walk:
 
 
 def _may_be_imported(name: str) -> bool:
-    """Whether a link may stand for a module or a package, as `LICENSE` and `CLAUDE.md` do not. Nobody looks where it leads."""
+    """Whether a link may stand for a module or a package: `LICENSE` and `CLAUDE.md` do not, wherever they lead."""
     return name.endswith(".py") or ("." not in name and not name.isupper())
 
 
