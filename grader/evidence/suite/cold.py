@@ -16,10 +16,9 @@ import msgspec
 
 from grader.caches import cache_home
 from grader.evidence.suite.job import Message, SuiteJob, to_line
+from sandbox import backends
 
 PLACES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "VIRTUAL_ENV", "PYTHONPATH")
-ENGINE = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "GRADER_SANDBOX_IMAGE")
-"""Where the Docker engine is, how it is spoken to, and what containers are made of."""
 
 
 def run_suite_cold(job: SuiteJob, *, seconds: float) -> Generator[Message, None, None]:
@@ -68,7 +67,7 @@ def messages_from(descriptor: int, *, end: float) -> Generator[Message, None, No
 
 def environment() -> dict[str, str]:
     """Only what Python and the sandbox's engines need to be found: no option of pytest's or Python's gets in."""
-    kept = {name: os.environ[name] for name in (*PLACES, *ENGINE) if name in os.environ}
+    kept = {name: os.environ[name] for name in (*PLACES, *backends.environment()) if name in os.environ}
     return kept | {
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "HYPOTHESIS_STORAGE_DIRECTORY": str(storage()),

@@ -2,7 +2,7 @@
 
 Docker          speaks to the engine, opens sessions
 DockerSession   the Session contract; replaces a container that was lost or not left clean
-Container       one container (docker_box.py), made as docker_options.py says, its stream carried by docker_stream.py
+Container       one container (container.py), made as options.py says, its stream carried by stream.py
 """
 
 from __future__ import annotations

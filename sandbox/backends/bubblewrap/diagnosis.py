@@ -1,4 +1,4 @@
-"""What this machine can isolate, layer by layer: tried, not guessed.
+"""What this machine can isolate with bubblewrap, layer by layer: tried, not guessed.
 
 Each layer says whether it is there, what was found, what to do where it is not, and what is then not stopped.
 """
@@ -9,40 +9,16 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
-from sandbox.backends import backend_named
 from sandbox.backends.bubblewrap.launch import must_drop_root
 from sandbox.backends.bubblewrap.programs import candidates
+from sandbox.backends.bubblewrap.session import Bubblewrap
+from sandbox.diagnosis import Layer, State
 from sandbox.machine import cgroup
 from sandbox.machine.seccomp import machine
 from sandbox.outcome import SandboxUnusable
 from sandbox.policy import RUN, Program
-
-
-class State(Enum):
-    """How a layer stands on this machine."""
-
-    PRESENT = "present"
-    MISSING = "missing"
-    """It can be had: `remedy` says how."""
-    IMPOSSIBLE = "impossible"
-    """Not on this machine, or not for this user."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """One layer of the sandbox."""
-
-    name: str
-    state: State
-    detail: str
-    """What was found."""
-    remedy: str = ""
-    not_stopped: str = ""
-    """What a submission can do while the layer is not there."""
 
 
 def diagnose() -> tuple[Layer, ...]:
@@ -55,7 +31,7 @@ def _namespaces() -> Layer:
     program = Program(module="nothing", path=(), mounts=())
     started = time.monotonic()
     try:
-        with backend_named("bubblewrap").open(RUN, program) as session:
+        with Bubblewrap().open(RUN, program) as session:
             session.fresh()
     except SandboxUnusable as error:
         state, remedy = _why_not(error)
