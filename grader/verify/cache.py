@@ -1,4 +1,4 @@
-"""Results of checks by content: an unchanged challenge under an unchanged harness costs nothing to verify again."""
+"""Results of checks, and of runs of suites, by content: what is unchanged costs nothing to verify again."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import os
 import platform
 import tempfile
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from grader.caches import cache_home
 from grader.harness import digest_of, harness
-from grader.verify.verdict import Check
+from grader.model import Struct
 
 JUDGES = ("bandit", "hypothesis", "libcst", "mypy", "pytest", "radon")
 """Distributions whose version is part of a result."""
 
-FORMAT = 1
-"""Of what is stored. 1: first."""
+FORMAT = 2
+"""Of what is stored. 1: checks alone. 2: runs of a suite, too."""
+
+Stored = TypeVar("Stored", bound=Struct)
 
 
 class Cache:
@@ -30,21 +33,20 @@ class Cache:
         checks = digest_of(Path(__file__).parent.rglob("*.py"))
         self._world = (FORMAT, harness().digest, checks, platform.python_version(), *map(_version, JUDGES))
 
-    def get(self, key: tuple[object, ...]) -> Check | None:
+    def get(self, key: tuple[object, ...], kind: type[Stored]) -> Stored | None:
         """The stored result, or None. A file that makes no sense counts as none."""
         try:
-            check = msgspec.json.decode(self._path(key).read_bytes(), type=Check)
+            return msgspec.json.decode(self._path(key).read_bytes(), type=kind)
         except (OSError, msgspec.DecodeError):
             return None
-        return msgspec.structs.replace(check, cached=True)
 
-    def put(self, key: tuple[object, ...], check: Check) -> None:
+    def put(self, key: tuple[object, ...], result: Struct) -> None:
         """Store a result, whole or not at all. A cache that cannot be written is no reason to fail."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self._folder)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.encode(check))
+                file.write(msgspec.json.encode(result))
             Path(name).replace(self._path(key))
         except OSError:
             return

@@ -1,19 +1,21 @@
-"""One challenge under examination: its submissions taken in, warm benches for its suite, marks under any seed.
+"""One challenge under examination: its submissions taken in, one host for its suite, marks under any seed.
 
-Everything that several checks ask for is made once. Work is spread over threads; each drives processes of its own.
+Everything that several checks ask for is made once, and what is known from an earlier verification is not run again.
+Work is spread over threads: one a core, and more while cores are idle because submissions wait.
 """
 
 from __future__ import annotations
 
-import queue
+import contextlib
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
+
+import msgspec
 
 from grader import rubric
 from grader.assess.pipeline import Progress, silent
@@ -21,13 +23,24 @@ from grader.challenges.challenge import Challenge
 from grader.challenges.flaws import files_of, flaws
 from grader.evidence.analysers import collectors as analysers
 from grader.evidence.analysers.pool import Boxes
-from grader.evidence.suite.job import behaviour_criteria
+from grader.evidence.suite.client import SuiteHost
+from grader.evidence.suite.job import SuiteJob, behaviour_criteria
+from grader.harness import digest_of
 from grader.intake import Rejected, take_folder
-from grader.model import Evidence, Failure, Fault, Kind, Mark, Submission
-from grader.verify.bench.client import Bench
-from grader.verify.bench.messages import Trial, Tried
+from grader.model import Evidence, Failure, Fault, Kind, Mark, Promise, Submission
+from grader.verify.cache import Cache
+from grader.verify.slots import Slots
+from grader.verify.trial import Trial, followed
 from grader.verify.verdict import Problem, Unmeasured, Unusable
 from sandbox.session import Backend
+
+GRACE = 60.0
+"""Seconds beyond the suite's own budget before its process is given up as ours."""
+COUNTED = 4
+"""Failing examples of a test after which the next test is run: enough to tell how often it fails."""
+
+APART = {"README.md", "contract.py", "flawed", "slips", "solution_alt", "starter", "voices", "without_skill"}
+"""Parts of a challenge that no run of its suite reads; those that are submissions are digested for themselves."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -55,6 +68,7 @@ class Examination:
         backend: Backend,
         seeds: tuple[int, ...],
         jobs: int,
+        cache: Cache | None = None,
         progress: Progress = silent,
     ) -> None:
         self.challenge = challenge
@@ -63,9 +77,11 @@ class Examination:
         self.jobs = jobs
         self.progress = progress
         self._stage = tempfile.TemporaryDirectory(prefix="grader-verify-")
-        self._pool = ThreadPoolExecutor(max_workers=jobs)
-        self._idle: queue.LifoQueue[Bench] = queue.LifoQueue()
-        self._benches: list[Bench] = []
+        self.host = SuiteHost("grader.verify.bench")
+        self._slots = Slots(jobs)
+        self._pool = ThreadPoolExecutor(max_workers=self._slots.most)
+        self._cache = cache
+        self._suite = suite_digest(challenge)
         self._boxes = Boxes()
         self._stopped = threading.Event()
         self._once: dict[object, Future[object]] = {}
@@ -79,9 +95,10 @@ class Examination:
 
         def counted(item: Item) -> Result:
             nonlocal done
-            self.go_on()
             try:
-                result = work(item)
+                with self._slots.taken():
+                    self.go_on()
+                    result = work(item)
             except BaseException:
                 self._stopped.set()
                 raise
@@ -103,23 +120,45 @@ class Examination:
         if self._stopped.is_set():
             raise GivenUp("the check was given up", remedy="Verify again.")
 
-    @contextmanager
-    def bench(self) -> Iterator[Bench]:
-        """A warm suite for one thread."""
-        try:
-            bench = self._idle.get_nowait()
-        except queue.Empty:
-            bench = Bench(self.challenge, backend=self.backend.name)
-            self._benches.append(bench)
-        try:
-            yield bench
-        finally:
-            self._idle.put(bench)
+    @property
+    def workers(self) -> int:
+        """How many things are done at a time now."""
+        return self._slots.limit
 
-    def attempt(self, trial: Trial) -> Tried:
-        """Run one trial on some bench. Raises Unmeasured or Unusable."""
-        with self.bench() as bench:
-            return usable(bench.attempt(trial), self.challenge)
+    def job(self, folder: Path, *, digest: str, seed: int) -> SuiteJob:
+        """A run of the whole suite against what is in a folder."""
+        return SuiteJob(
+            challenge=self.challenge.folder.resolve(),
+            submission=folder,
+            digest=digest,
+            seed=seed,
+            backend=self.backend.name,
+            explain=False,
+            details=False,
+        )
+
+    def attempt(self, job: SuiteJob) -> Trial:
+        """Run the suite. Whatever goes wrong is a `failure` in the answer."""
+        with contextlib.closing(
+            self.host.run(job, seconds=self.challenge.manifest.budget.suite_seconds + GRACE)
+        ) as messages:
+            return followed(messages)
+
+    def tried(self, entrant: Entrant, seed: int, *, tests: tuple[str, ...] = ()) -> Trial:
+        """What the hidden tests, or some, say of an entrant under a seed. Raises Unmeasured or Unusable."""
+        return self._made_once(("tried", entrant.name, seed, tests), lambda: self._tried(entrant, seed, tests))
+
+    def _tried(self, entrant: Entrant, seed: int, tests: tuple[str, ...]) -> Trial:
+        key = ("tried", self._suite, entrant.submission.digest, seed, tests, COUNTED, self.backend.name)
+        known = self._cache.get(key, Trial) if self._cache is not None else None
+        if known is not None:
+            return known
+        job = self.job(entrant.folder, digest=entrant.submission.digest, seed=seed)
+        job = msgspec.structs.replace(job, tests=tests, failing_examples=COUNTED)
+        trial = usable(self.attempt(job), self.challenge)
+        if self._cache is not None:
+            self._cache.put(key, trial)
+        return trial
 
     def entrant(self, name: str) -> Entrant:
         """The submission in that folder of the challenge. Raises Unusable when it is refused."""
@@ -166,9 +205,12 @@ class Examination:
         analysed = self.analysed(entrant.submission)
         if not behaviour_criteria(self.challenge):
             return rubric.mark(self.challenge, analysed)
-        tried = self.attempt(Trial(submission=entrant.folder, digest=entrant.submission.digest, seed=seed))
-        behaved = Evidence(kind=Kind.BEHAVIOUR, promises=tried.promises, milliseconds=tried.milliseconds)
-        return rubric.mark(self.challenge, (behaved, *analysed))
+        return self.marked(entrant, self.tried(entrant, seed).promises)
+
+    def marked(self, entrant: Entrant, promises: tuple[Promise, ...]) -> tuple[Mark, ...]:
+        """What an entrant is marked when these promises are kept and broken."""
+        behaved = Evidence(kind=Kind.BEHAVIOUR, promises=promises)
+        return rubric.mark(self.challenge, (behaved, *self.analysed(entrant.submission)))
 
     def folder(self, name: str) -> Path:
         """A new empty folder for a check's own use."""
@@ -190,13 +232,10 @@ class Examination:
         return future.result()  # type: ignore[return-value]  # what this key's `make` returned
 
     def close(self) -> None:
-        """End every bench and box, whatever it is doing, and forget what was laid out."""
+        """End the host and every box, whatever they are doing, and forget what was laid out."""
         self._stopped.set()
-        for bench in self._benches:
-            bench.interrupt()
+        self.host.close()
         self._pool.shutdown(cancel_futures=True)
-        for bench in self._benches:
-            bench.close()
         self._boxes.close()
         self._stage.cleanup()
 
@@ -209,11 +248,17 @@ class Examination:
         self.close()
 
 
-def usable(tried: Tried, challenge: Challenge) -> Tried:
+def usable(trial: Trial, challenge: Challenge) -> Trial:
     """The trial, if anything follows from it. Raises Unmeasured or Unusable."""
-    if tried.failure is not None:
-        raise blamed(tried.failure, challenge)
-    return tried
+    if trial.failure is not None:
+        raise blamed(trial.failure, challenge)
+    return trial
+
+
+def suite_digest(challenge: Challenge) -> str:
+    """Digest what a run of the hidden suite depends on besides the submission: all but what only others read."""
+    files = (path for path in challenge.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return digest_of(path for path in files if path.relative_to(challenge.folder).parts[0] not in APART)
 
 
 def blamed(failure: Failure, challenge: Challenge) -> Unmeasured | Unusable:

@@ -54,11 +54,13 @@ def verify_one(
 ) -> Verified:
     """Run every wanted check on one challenge. What the cache knows is not run again."""
     checks: list[Check] = []
-    with Examination(challenge, backend=backend, seeds=wanted.seeds, jobs=wanted.jobs, progress=progress) as exam:
+    with Examination(
+        challenge, backend=backend, seeds=wanted.seeds, jobs=wanted.jobs, cache=cache, progress=progress
+    ) as exam:
         for checker in _chosen(wanted):
             key = (challenge.digest, checker.id, backend.name, wanted.seeds)
-            known = cache.get(key) if cache is not None else None
-            result = known or _checked(checker, exam, checks)
+            known = cache.get(key, Check) if cache is not None else None
+            result = msgspec.structs.replace(known, cached=True) if known else _checked(checker, exam, checks)
             if cache is not None and known is None and result.verdict in (Verdict.HOLDS, Verdict.FAILS):
                 cache.put(key, result)
             checks.append(result)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from grader.challenges.challenge import Challenge
-from grader.verify.bench.messages import Trial
 from grader.verify.examination import Examination, GivenUp
 from grader.verify.verdict import Unmeasured
 from sandbox.backends import backend_named
@@ -77,11 +76,10 @@ def test_closing_ends_a_trial_in_the_middle(challenge: Weakened) -> None:
     subject.suite.write_text(subject.suite.read_text() + FOR_EVER)
     ended: list[BaseException] = []
     with Examination(subject, backend=backend_named("bubblewrap"), seeds=(1,), jobs=1) as exam:
-        folder = exam.entrant("solution").folder
 
         def attempt() -> None:
             try:
-                exam.each(lambda seed: exam.attempt(Trial(submission=folder, digest="", seed=seed)), [1], saying="seed")
+                exam.each(lambda seed: exam.marks(exam.entrant("solution"), seed), [1], saying="seed")
             except Unmeasured as error:
                 ended.append(error)
 

@@ -44,6 +44,7 @@ class SuiteHost:
         self._process: subprocess.Popen[bytes] | None = None
         self._orders: socket.socket | None = None
         self._suites: dict[tuple[Path, bytes], _Suite] = {}
+        self._closed = False
         self._lock = threading.Lock()
 
     def start(self, *challenges: Path) -> None:
@@ -69,7 +70,7 @@ class SuiteHost:
                 with self._lock:
                     suite.users -= 1
                     suite.close_if_unused()
-            if answered or not suite.has_answered or time.monotonic() >= end:
+            if answered or self._closed or not suite.has_answered or time.monotonic() >= end:
                 return  # else the machine has ended it since its last job
 
     def _collected(self, challenge: Path) -> _Suite:
@@ -117,6 +118,7 @@ class SuiteHost:
     def close(self) -> None:
         """End the process and all that it forked. Whoever still waits for a job hears no more of it."""
         with self._lock:
+            self._closed = True
             self._end()
 
     def __enter__(self) -> Self:

@@ -48,7 +48,7 @@ class Tally(NamedTuple):
     """How many examples of a test failed, of how many that were asked, and how the first one failed."""
 
     failing: int
-    examples: int
+    asked: int
     error: BaseException | None
 
 
@@ -185,12 +185,11 @@ def _unspoilt(value: Any) -> Any:
 
 
 def sit(
-    item: pytest.Function, examples: Sequence[Example], *, after_failure: Callable[[], None] | None = None
+    item: pytest.Function, examples: Sequence[Example], *, failing_examples: int, begin_anew: Callable[[], None]
 ) -> Tally:
-    """Run the body of a test for its examples, to the first failure; with `after_failure` to the last example.
+    """Run the body of a test for its examples, until so many failed; `begin_anew` comes before the next one is asked.
 
-    Raises DrewLateError, with nothing judged, when the body draws more than was recorded, and at once what ends a test
-    otherwise than by a wrong answer.
+    Raises DrewLateError, with nothing judged, when the body draws more than was recorded.
     """
     body = _bound_body(item)
     given = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}  # noqa: SLF001
@@ -205,9 +204,9 @@ def sit(
         except BaseException as error:
             error.add_note(_falsifying(item.name, example))
             errors.append(error)
-            if after_failure is None or not isinstance(error, WRONG_ANSWERS):
+            if len(errors) >= failing_examples or not isinstance(error, WRONG_ANSWERS):
                 break
-            after_failure()
+            begin_anew()
     return Tally(len(errors), asked, errors[0] if errors else None)
 
 

@@ -37,8 +37,8 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     """Names of the tests that run before the others, in this order."""
     stop_at_first: bool = False
     """Whether the first broken promise ends the run."""
-    count_failing: bool = False
-    """Whether a test goes on after an example that fails, so that the failing ones can be counted."""
+    failing_examples: int = 1
+    """A test ends with that many examples that fail: with more than one, how often it fails can be told."""
     shared: bool = False
     """Whether the sandbox of earlier jobs over the same folder may serve this one: for an author's own code only.
     The files are read anew in each child."""
@@ -75,7 +75,7 @@ class Collected(Struct, frozen=True, kw_only=True, tag="collected"):
 
     tests: tuple[str, ...]
     undrawn: tuple[str, ...] = ()
-    """Those that Hypothesis draws anew for each submission, because their examples could not be drawn beforehand."""
+    """Those whose examples could not be drawn beforehand: Hypothesis draws them anew for each submission."""
 
 
 class Ran(Struct, frozen=True, kw_only=True, tag="ran"):
@@ -83,11 +83,15 @@ class Ran(Struct, frozen=True, kw_only=True, tag="ran"):
 
     promise: Promise
     failing: int = 0
-    """Examples that failed, of those that were asked; with `count_failing` all are asked."""
+    """Examples that failed, of those that were asked."""
+    asked: int = 0
+    """Examples of the exam that were asked; none where there was no exam for this test."""
     examples: int = 0
-    """Examples of the exam that were asked; none where Hypothesis drew them."""
+    """Examples of the exam."""
     drew_late: bool = False
-    """Whether the test drew after its first question, so that the exam had to be left."""
+    """Whether it drew after its first question, so that Hypothesis ran it anew."""
+    hung: bool = False
+    """Whether it ended because there was no answer in time."""
 
 
 class Explained(Struct, frozen=True, kw_only=True, tag="explained"):

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite.exam import DrewLateError, Exam, Tally, sit, spread
 from grader.evidence.suite.handle import Handle
-from grader.evidence.suite.job import SuiteJob, behaviour_criteria
+from grader.evidence.suite.job import Ran, SuiteJob, behaviour_criteria
 from grader.evidence.suite.judgement import Verdict, detail, judge
 from grader.model import Detail, Failure, Fault, Promise, PromiseOutcome
 from sandbox.outcome import Overdrawn, SandboxUnusable, TimedOut
@@ -67,7 +67,7 @@ class SuitePlugin:
         *,
         submission: Callable[[], Session],
         reference: Callable[[], Session],
-        report: Callable[[Promise, Tally | None], None],
+        report: Callable[[Ran], None],
         exam: Exam,
     ) -> None:
         """Judge this job's submission from now on. `report` is told of every promise as it is judged."""
@@ -120,11 +120,9 @@ class SuitePlugin:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A suite that cannot be imported holds no promise to judge by."""
         if report.failed:
-            lines = [line for line in report.longreprtext.splitlines() if line.startswith("E ")] or [
-                report.longreprtext
-            ]
+            lines = report.longreprtext.strip().splitlines() or ["no reason given"]
             where = f"{self._challenge.name}/{self._challenge.suite.name}"
-            reason = f"{where} could not be run: {lines[-1].removeprefix('E').strip()[:300]}"
+            reason = f"{where} could not be run: {lines[-1].removeprefix('E ').strip()[:300]}"
             remedy = "The author mends the suite; `grader verify` shows the trace."
             self._uncollected.append(Failure(fault=Fault.CHALLENGE, reason=reason, remedy=remedy))
 
@@ -154,7 +152,8 @@ class SuitePlugin:
         if examples is None:
             return None
         few = spread(examples, self._job.examples)
-        self._tally = sit(pyfuncitem, few, after_failure=self._begin_anew if self._job.count_failing else None)
+        most = self._job.failing_examples
+        self._tally = sit(pyfuncitem, few, failing_examples=most, begin_anew=self._begin_anew)
         if self._tally.error is not None:
             raise self._tally.error
         return True
@@ -190,8 +189,8 @@ class SuitePlugin:
     def _judged(
         self, item: pytest.Item, verdict: Verdict, error: BaseException | None, seconds: float, trace: str
     ) -> None:
-        if isinstance(error, TimedOut | Overdrawn):
-            self._strikes += 1
+        hung = isinstance(error, TimedOut | Overdrawn)
+        self._strikes += hung
         if verdict.failure is not None:
             self.failures.append(verdict.failure)
             if verdict.failure.fault is not Fault.CHALLENGE:
@@ -199,7 +198,17 @@ class SuitePlugin:
         if verdict.outcome is PromiseOutcome.BROKEN and not self.explaining:
             self.broken.append(item.name)
         seen = detail(item, error, trace) if error is not None and self._job.details else None
-        self._report(self._promise(item, verdict, seconds, seen), self._tally)
+        failing, asked, _ = self._tally or Tally(0, 0, None)
+        self._report(
+            Ran(
+                promise=self._promise(item, verdict, seconds, seen),
+                failing=failing,
+                asked=asked,
+                examples=len(self._exam.get(item.name, ())),
+                drew_late=self.drew_late,
+                hung=hung,
+            )
+        )
 
     def _promise(self, item: pytest.Item, verdict: Verdict, seconds: float, seen: Detail | None) -> Promise:
         mark = item.get_closest_marker("criterion")

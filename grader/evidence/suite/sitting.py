@@ -15,10 +15,10 @@ from hypothesis import Phase, settings
 
 from grader.challenges.challenge import Challenge
 from grader.evidence.sandboxes import policy_for, program_for
-from grader.evidence.suite.exam import Exam, Tally, given_tests
+from grader.evidence.suite.exam import Exam, given_tests
 from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob
 from grader.evidence.suite.plugin import EXPLAINING, SuitePlugin, scoring_settings
-from grader.model import Failure, Fault, Promise, PromiseOutcome
+from grader.model import Failure, Fault, PromiseOutcome
 from sandbox.backends import backend_named
 from sandbox.outcome import SandboxUnusable
 from sandbox.policy import Mount
@@ -157,13 +157,12 @@ class Sitting:
         _forget(self._challenge)
         pytest.main([*PYTEST, "--tb=short", str(self._challenge.suite)], plugins=[self._plugin])
 
-    def _report(self, promise: Promise, tally: Tally | None) -> None:
+    def _report(self, ran: Ran) -> None:
         if self._plugin.explaining:
-            self._say(Explained(promise=promise))
-            return
-        self._outcomes.append(promise.outcome)
-        failing, examples, _ = tally or Tally(0, 0, None)
-        self._say(Ran(promise=promise, failing=failing, examples=examples, drew_late=self._plugin.drew_late))
+            self._say(Explained(promise=ran.promise))
+        else:
+            self._outcomes.append(ran.promise.outcome)
+            self._say(ran)
 
     def _submission(self) -> Session:
         if self._answerer is None:

@@ -7,15 +7,17 @@ under the first.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
-from grader.evidence.suite.job import behaviour_criteria
+import msgspec
+
+from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.model import Fault, PromiseOutcome
-from grader.verify.bench.client import Bench
-from grader.verify.bench.messages import Trial, Tried
 from grader.verify.checks.finding import Found
 from grader.verify.examination import Entrant, Examination, usable
 from grader.verify.forgery import CANNED, RECORD, REPLAYS, words
+from grader.verify.trial import Trial
 from grader.verify.verdict import Problem
 
 FRESH = "Call submission.fresh() between the stages, so that nothing can be remembered from one to the next."
@@ -35,20 +37,23 @@ def run(exam: Examination) -> Found:
         return Found("no hidden tests")
     forged: dict[str, set[str]] = {}
     broke: dict[str, Broken] = {}
-    with exam.bench() as bench:
-        reference = exam.entrant("solution")
-        recorded = usable(bench.attempt(_trial(reference, exam.seeds[0], RECORD)), exam.challenge)
-        for forger, seed in _rounds(exam.seeds):
-            exam.progress(f"{exam.challenge.slug}: forger {forger}")
-            tried = _tried(exam, bench, _trial(reference, seed, forger))
-            for promise in tried.promises:
-                if promise.outcome is PromiseOutcome.NOT_MEASURED:
-                    broke.setdefault(promise.id, Broken(forger, promise.reason))
-                elif promise.outcome is PromiseOutcome.KEPT and promise.weight:
-                    forged.setdefault(promise.id, set()).add(forger)
+    reference = exam.entrant("solution")
+    tape = exam.folder("forgers") / "tape"
+    recorded = usable(exam.attempt(_job(exam, reference, exam.seeds[0], RECORD, tape)), exam.challenge)
+
+    def trial(forger: str, seed: int) -> Trial:
+        return _tried(exam, _job(exam, reference, seed, forger, tape))
+
+    rounds = list(_rounds(exam.seeds))
+    for (forger, _), tried in zip(rounds, exam.each(lambda one: trial(*one), rounds, saying="forger"), strict=True):
+        for promise in tried.promises:
+            if promise.outcome is PromiseOutcome.NOT_MEASURED:
+                broke.setdefault(promise.id, Broken(forger, promise.reason))
+            elif promise.outcome is PromiseOutcome.KEPT and promise.weight:
+                forged.setdefault(promise.id, set()).add(forger)
     problems = (*map(_forgeable, forged.items()), *map(_breaks, broke.items()))
     tests = sum(promise.weight > 0 for promise in recorded.promises)
-    return Found(f"{len(forged)} of {tests} tests forged", tuple(problems))
+    return Found(f"{len(forged)} of {tests} tests forged", problems)
 
 
 def _rounds(seeds: tuple[int, ...]) -> Iterator[tuple[str, int]]:
@@ -59,16 +64,17 @@ def _rounds(seeds: tuple[int, ...]) -> Iterator[tuple[str, int]]:
         yield forger, seeds[0]
 
 
-def _tried(exam: Examination, bench: Bench, trial: Trial) -> Tried:
+def _tried(exam: Examination, job: SuiteJob) -> Trial:
     """A suite that breaks on a strange answer is the author's problem, anything else ours."""
-    tried = bench.attempt(trial)
-    if tried.failure is not None and tried.failure.fault is Fault.CHALLENGE:
-        return tried
-    return usable(tried, exam.challenge)
+    trial = exam.attempt(job)
+    if trial.failure is not None and trial.failure.fault is Fault.CHALLENGE:
+        return trial
+    return usable(trial, exam.challenge)
 
 
-def _trial(reference: Entrant, seed: int, answerer: str) -> Trial:
-    return Trial(submission=reference.folder, digest=reference.submission.digest, seed=seed, answerer=answerer)
+def _job(exam: Examination, reference: Entrant, seed: int, answerer: str, tape: Path) -> SuiteJob:
+    job = exam.job(reference.folder, digest=reference.submission.digest, seed=seed)
+    return msgspec.structs.replace(job, answerer=answerer, tape=tape)
 
 
 def _forgeable(entry: tuple[str, set[str]]) -> Problem:

@@ -31,15 +31,19 @@ def run(exam: Examination) -> Found:
     killers = Killers()
     deaths = kill(exam, made, killers)
     survivors = [death for death in deaths if not death.killer and death.mutant.id not in declared]
+    lucky = [death for death in deaths if death.lucky]
     counted = len(deaths) - sum(not death.killer and death.mutant.id in declared for death in deaths)
-    score = (counted - len(survivors)) / counted if counted else 1.0
+    score = (counted - len(survivors) - len(lucky) / 2) / counted if counted else 1.0
     problems = [*_misdeclared(deaths, declared)]
     if score < ENOUGH:
         problems += map(_survives, survivors)
+        problems += map(_lives_by_luck, lucky)
+    notes = [_tolerated(survivors)] if score >= ENOUGH and survivors else []
+    notes += [_sharpen(lucky)] if score >= ENOUGH and lucky else []
     return Found(
         f"{counted - len(survivors)} of {counted} noticed, {score:.1%}{_examples(deaths)}",
         tuple(problems),
-        notes=() if score < ENOUGH or not survivors else (_tolerated(survivors),),
+        notes=tuple(notes),
         survivors=tuple(_survivor(death.mutant, killers, exam.challenge) for death in survivors),
     )
 
@@ -59,6 +63,21 @@ def _survives(death: Death) -> Problem:
         what=f"line {mutant.line}: {_change(mutant)}",
         help=f"Draw inputs that tell it from the reference, or {DECLARE.format(id=mutant.id)}.",
     )
+
+
+def _lives_by_luck(death: Death) -> Problem:
+    mutant = death.mutant
+    return Problem(
+        id="mutants.luck",
+        where=mutant.id,
+        what=f"line {mutant.line}: {_change(mutant)}, noticed under {death.lucky} seeds, which counts as half",
+        help=f"Sharpen what {death.killer} draws: inputs that tell the mutant from the reference must come more often.",
+    )
+
+
+def _sharpen(lucky: Sequence[Death]) -> str:
+    names = ", ".join(f"{death.killer} ({death.mutant.id}: {death.lucky})" for death in lucky)
+    return f"Noticed under some seeds only, which counts as half; sharpen what these draw: {names}."
 
 
 def _tolerated(survivors: Sequence[Death]) -> str:

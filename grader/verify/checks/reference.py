@@ -7,18 +7,27 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.assess.pipeline import grade
+from grader.evidence.suite.job import behaviour_criteria
 from grader.intake import Rejected, take_folder
 from grader.model import Kind, Mark, MarkStatus, PromiseOutcome
 from grader.verify.checks.finding import Found
 from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
+UNDRAWN = (
+    "Not in the exam that all candidates of a batch sit, since it draws after its first question or assumes: {tests}. "
+    "Draw everything before the first call."
+)
 BEHAVIOUR = (Kind.BEHAVIOUR, Kind.PERFORMANCE, Kind.TESTS)
 
 
 def run_solution(exam: Examination) -> Found:
     """`solution/` is the reference."""
-    return _everything(exam, "solution")
+    found = _everything(exam, "solution")
+    if not behaviour_criteria(exam.challenge):
+        return found
+    undrawn = exam.tried(exam.entrant("solution"), exam.seeds[0]).undrawn
+    return found._replace(notes=(UNDRAWN.format(tests=", ".join(undrawn)),) if undrawn else ())
 
 
 def run_alternative(exam: Examination) -> Found:
@@ -37,7 +46,8 @@ def run_empty(exam: Examination) -> Found:
         taken = take_folder(Path(folder))
     if isinstance(taken, Rejected):
         return Found("refused")
-    return _nothing("an empty folder", grade(taken, exam.challenge, backend=exam.backend, seed=exam.seeds[0]).criteria)
+    report = grade(taken, exam.challenge, backend=exam.backend, seed=exam.seeds[0], host=exam.host)
+    return _nothing("an empty folder", report.criteria)
 
 
 def _everything(exam: Examination, name: str) -> Found:

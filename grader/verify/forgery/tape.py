@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, cast
 
+from sandbox import wire
 from sandbox.outcome import Raised
+from sandbox.policy import RUN
 from sandbox.session import Call, Child, Plain, Session, Usage
+
+CAPS = replace(RUN.caps, depth=RUN.caps.depth + 2)
+"""An entry is an answer, two containers deep."""
 
 
 class Entry(NamedTuple):
@@ -29,6 +36,34 @@ class Tape:
     def keep(self, call: Call, answer: Plain | Raised) -> None:
         """Record one answer."""
         self.entries.append(Entry(written(call), call.name, answer))
+
+    def write(self, path: Path) -> None:
+        """Store the entries, one a line, as plain data."""
+        with path.open("w", encoding="utf-8") as file:
+            for entry in self.entries:
+                file.write(wire.dumps((entry.question, entry.name, _plain(entry.answer)), CAPS) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> Tape:
+        """Read what `write` stored."""
+        tape = cls()
+        for line in path.read_text(encoding="utf-8").splitlines():
+            question, name, answer = cast("tuple[str, str, tuple[Plain, ...]]", wire.loads(line, CAPS))
+            tape.entries.append(Entry(question, name, _answer(*answer)))
+        return tape
+
+
+def _plain(answer: Plain | Raised) -> Plain:
+    if isinstance(answer, Raised):
+        return (answer.kind, answer.bases, answer.message, answer.where)
+    return (answer,)
+
+
+def _answer(first: Plain, *rest: Plain) -> Plain | Raised:
+    if not rest:
+        return first
+    bases, message, where = cast("tuple[tuple[str, ...], str, tuple[str, ...]]", rest)
+    return Raised(str(first), bases=bases, message=message, where=where)
 
 
 def written(call: Call) -> str:
@@ -81,11 +116,12 @@ class RecordingChild:
 
 
 class RecordingSession:
-    """A session whose children are listened to. Whoever opened the session closes it."""
+    """A session whose children are listened to. The tape is stored when it ends; whoever opened `session` closes it."""
 
-    def __init__(self, session: Session, tape: Tape) -> None:
+    def __init__(self, session: Session, path: Path) -> None:
         self._session = session
-        self._tape = tape
+        self._path = path
+        self._tape = Tape()
 
     def fresh(self) -> Child:
         """A child that is listened to."""
@@ -96,8 +132,8 @@ class RecordingSession:
         return self._session.listen()
 
     def close(self) -> None:
-        """End the session."""
-        self._session.close()
+        """Store the tape."""
+        self._tape.write(self._path)
 
     def __enter__(self) -> Self:
         return self

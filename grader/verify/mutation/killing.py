@@ -18,13 +18,12 @@ from typing import NamedTuple
 import msgspec
 
 from grader import rubric
-from grader.evidence.suite.job import behaviour_criteria
+from grader.evidence.suite.job import Ran, behaviour_criteria
 from grader.intake import digest
-from grader.model import Kind, MarkStatus, Promise, PromiseOutcome, SourceFile, Submission
-from grader.verify.bench.client import Bench
-from grader.verify.bench.messages import Trial, Tried
+from grader.model import Kind, MarkStatus, SourceFile, Submission
 from grader.verify.examination import Entrant, Examination, usable
 from grader.verify.mutation.mutants import Mutant
+from grader.verify.trial import Trial, chance_to_pass
 
 LEAST_PATIENCE = 0.5
 """Seconds that a call of a mutant may take at least: long beside any call of a reference, short beside a loop."""
@@ -34,7 +33,16 @@ PATIENCE = 3.0
 CONFIRMED = 4.0
 """Times that, for a second look at a mutant that seemed to hang."""
 GLANCE = 5
-"""Examples a test at first: most mutants break on any input. Those that live meet the suite with all its examples."""
+"""Examples a test at first, spread over the exam: most mutants break on any input. Those that live meet all."""
+
+ROTATING = 3
+"""Exams that mutants sit in rotation."""
+COUNTED = 3
+"""Failing examples after which a mutant is dead: enough to tell whether it was luck."""
+LUCK = 0.02
+"""A mutant that its killer misses with a smaller chance is dead under every seed."""
+MOST = 0.8
+"""Of all seeds, those under which a mutant has to die."""
 
 BROKEN = 'raise RuntimeError("this module cannot be imported")\n'
 
@@ -49,6 +57,8 @@ class Death(NamedTuple):
     killer: str
     at_a_glance: bool = False
     """Whether GLANCE examples a test were enough."""
+    lucky: str = ""
+    """Under how many seeds it dies, where these are too few: `2 of 5`."""
 
 
 class Killers:
@@ -84,93 +94,110 @@ def kill(exam: Examination, mutants: Sequence[Mutant], killers: Killers) -> list
 
 
 def _by_suite(exam: Examination, mutants: Sequence[Mutant], killers: Killers) -> list[Death]:
-    todo: queue.SimpleQueue[Mutant] = queue.SimpleQueue()
-    for mutant in mutants:
-        todo.put(mutant)
+    todo: queue.SimpleQueue[tuple[int, Mutant]] = queue.SimpleQueue()
+    for numbered in enumerate(mutants):
+        todo.put(numbered)
     found: dict[str, Death] = {}
 
-    def work(number: int) -> None:
-        with exam.bench() as bench, _Stall(exam, bench, number) as stall:
+    def work(worker: int) -> None:
+        with _Stall(exam, worker) as stall:
             while not todo.empty():
                 exam.go_on()
                 try:
-                    mutant = todo.get_nowait()
+                    number, mutant = todo.get_nowait()
                 except queue.Empty:
                     return
-                found[mutant.id] = stall.death(mutant, killers)
+                found[mutant.id] = stall.death(mutant, killers, number)
                 exam.progress(f"{exam.challenge.slug}: mutant {len(found)} of {len(mutants)}")
 
-    exam.each(work, range(exam.jobs), saying="warming up for mutants")
+    exam.each(work, range(exam.workers), saying="warming up for mutants")
     return [found[mutant.id] for mutant in mutants]
 
 
 class _Stall:
     """One worker's folder, in which the reference stands with one file exchanged at a time."""
 
-    def __init__(self, exam: Examination, bench: Bench, number: int) -> None:
+    def __init__(self, exam: Examination, worker: int) -> None:
         self._exam = exam
-        self._bench = bench
         self._reference: Entrant = exam.entrant("solution")
-        self._folder = exam.folder(f"mutants-{number}")
+        self._folder = exam.folder(f"mutants-{worker}")
         self._call_seconds = exam.challenge.manifest.budget.call_seconds
         self._shared = True
         self._reference.submission.write(self._folder)
 
     def __enter__(self) -> _Stall:
         """Run the reference itself: it must keep every promise, and shows how long a call may take."""
-        tried = usable(self._attempt("reference", (), None), self._exam.challenge)
-        slowest = max((promise.seconds for promise in tried.promises), default=0.0)
+        seed = self._exam.seeds[0]
+        trial = usable(self._attempt("reference", (), None, seed), self._exam.challenge)
+        slowest = max((promise.seconds for promise in trial.promises), default=0.0)
         self._call_seconds = min(self._call_seconds, max(LEAST_PATIENCE, PATIENCE * slowest))
-        self._shared = self._shows_changes()
+        self._shared = self._shows_changes(seed)
         return self
 
-    def _shows_changes(self) -> bool:
+    def _shows_changes(self, seed: int) -> bool:
         """Whether an open sandbox sees what is written here; one that works on a copy is opened anew each time."""
         path = self._exam.challenge.manifest.modules[0]
         broken = Mutant(id="broken", path=path, line=1, text=BROKEN, diff="")
-        return self._with(broken, Killers(), GLANCE) is not None
+        return self._with(broken, Killers(), GLANCE, seed) is not None
 
     def __exit__(self, *_: object) -> None:
         """The folder goes with the examination."""
 
-    def death(self, mutant: Mutant, killers: Killers) -> Death:
-        """What the hidden tests make of the mutant."""
-        glanced = self._with(mutant, killers, GLANCE)
-        found = glanced or self._with(mutant, killers, None)
-        if found is not None and found.seconds >= self._call_seconds:
-            found = self._confirmed(mutant, killers)
+    def death(self, mutant: Mutant, killers: Killers, number: int) -> Death:
+        """What the hidden tests make of the mutant; `number` chooses the exam."""
+        seeds = self._exam.seeds
+        at = number % min(ROTATING, len(seeds))
+        seed, other = seeds[at], seeds[(at + 1) % len(seeds)]
+        glanced = self._with(mutant, killers, GLANCE, seed)
+        found = glanced or self._with(mutant, killers, None, seed)
+        missed = found is None and other != seed
+        if found is None and missed:
+            found = self._with(mutant, killers, None, other)
+        if found is not None and found.promise.seconds >= self._call_seconds:
+            found = self._confirmed(mutant, killers, other if missed else seed)
         if found is None:
             return Death(mutant, "")
-        killers.credit(found.id, mutant)
-        return Death(mutant, found.id, at_a_glance=glanced is not None)
+        killers.credit(found.promise.id, mutant)
+        lucky = ""
+        if missed or chance_to_pass(found) > LUCK:
+            known = {seed: not missed} | ({other: True} if missed else {})
+            lucky = self._luck(mutant, killers, known)
+        return Death(mutant, found.promise.id, at_a_glance=glanced is not None, lucky=lucky)
 
-    def _confirmed(self, mutant: Mutant, killers: Killers) -> Promise | None:
+    def _luck(self, mutant: Mutant, killers: Killers, known: dict[int, bool]) -> str:
+        """Under how many seeds the mutant dies, where these are too few."""
+        seeds = self._exam.seeds
+        died = sum(
+            known[seed] if seed in known else self._with(mutant, killers, None, seed) is not None for seed in seeds
+        )
+        return f"{died} of {len(seeds)}" if died < MOST * len(seeds) else ""
+
+    def _confirmed(self, mutant: Mutant, killers: Killers, seed: int) -> Ran | None:
         """A mutant that was only slow may have been slowed by the machine: ask again, and wait longer."""
         usual = self._call_seconds
         self._call_seconds = min(self._exam.challenge.manifest.budget.call_seconds, CONFIRMED * usual)
         try:
-            return self._with(mutant, killers, None)
+            return self._with(mutant, killers, None, seed)
         finally:
             self._call_seconds = usual
 
-    def _with(self, mutant: Mutant, killers: Killers, examples: int | None) -> Promise | None:
-        """The first promise that breaks with the mutant's file in place of the reference's."""
+    def _with(self, mutant: Mutant, killers: Killers, examples: int | None, seed: int) -> Ran | None:
+        """The first test whose promise breaks with the mutant's file in place of the reference's."""
         path = self._folder / mutant.path
         try:
             _exchange(path, mutant.text)
-            tried = usable(self._attempt(mutant.id, killers.order(mutant), examples), self._exam.challenge)
+            return usable(self._attempt(mutant.id, killers.order(mutant), examples, seed), self._exam.challenge).broken
         finally:
             _exchange(path, self._reference.submission.text(mutant.path) or "")
-        return next((promise for promise in tried.promises if promise.outcome is not PromiseOutcome.KEPT), None)
 
-    def _attempt(self, name: str, first: tuple[str, ...], examples: int | None) -> Tried:
-        return self._bench.attempt(
-            Trial(
-                submission=self._folder,
-                digest=hashlib.sha256(name.encode()).hexdigest(),
-                seed=self._exam.seeds[0],
+    def _attempt(self, name: str, first: tuple[str, ...], examples: int | None, seed: int) -> Trial:
+        job = self._exam.job(self._folder, digest=hashlib.sha256(name.encode()).hexdigest(), seed=seed)
+        return self._exam.attempt(
+            msgspec.structs.replace(
+                job,
                 first=first,
                 stop_at_first=True,
+                failing_examples=COUNTED,
                 shared=self._shared,
                 call_seconds=self._call_seconds,
                 examples=examples,
