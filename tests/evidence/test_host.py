@@ -197,6 +197,75 @@ def test_a_grader_stopped_amid_starting_a_process_gets_no_traceback_from_it() ->
     assert (stopped.stdout, stopped.stderr) == ("ended with 0\n", "")
 
 
+LIBRARY = """
+from pathlib import Path
+from grader.evidence.suite.client import SuiteHost
+from grader.evidence.suite.job import SuiteJob
+
+print("once")
+challenge = Path({challenge!r})
+job = SuiteJob(
+    challenge=challenge, submission=challenge / "solution", digest="", seed=1, backend="bubblewrap", explain=False
+)
+with SuiteHost() as host:
+    for message in host.run(job, seconds=60):
+        print(type(message).__name__, flush=True)
+"""
+WHOLE = "once\nCollected\nRan\nRan\nDone\n"
+
+
+@pytest.mark.parametrize("by", ["file", "stdin", "thread"])
+def test_a_caller_needs_no_guard(adder: Path, tmp_path: Path, by: str) -> None:
+    """A script without `if __name__`, a program on stdin and a thread grade as the command line does."""
+    text = LIBRARY.format(challenge=str(adder))
+    if by == "thread":
+        body = text.replace("\n", "\n    ")
+        text = f"def work():\n    {body}\nimport threading\nthread = threading.Thread(target=work)\nthread.start()\n"
+    script = tmp_path / "script.py"
+    script.write_text(text)
+    command = [sys.executable, "-" if by == "stdin" else str(script)]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.stdout, done.stderr) == (WHOLE, "")
+
+
+DEAF = "    __import__('re').match('(a+)+$', 'a' * 64 + 'b')\n"
+
+
+@pytest.mark.parametrize(
+    ("killed", "line"), [("grader", ""), ("grader", "    while True: pass\n"), ("grader", DEAF), ("host", DEAF)]
+)
+def test_a_killed_grader_or_host_leaves_no_process_and_no_file(
+    adder: Path, tmp_path: Path, killed: str, line: str
+) -> None:
+    """Not even where the suite's own process is deaf to everything but its end."""
+    suite = adder / "test_adder.py"
+    suite.write_text(suite.read_text().replace("    submission.fresh()\n", line or "    submission.fresh()\n"))
+    slow = (adder / "solution/adder.py").read_text().replace("    return a + b", "    time.sleep(600)")
+    (adder / "solution/adder.py").write_text(f"import time\n{slow if not line else slow.replace('600', '0')}")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    grader = subprocess.Popen(
+        [sys.executable, "-c", LIBRARY.format(challenge=str(adder))],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        text=True,
+    )
+    with grader:
+        assert grader.stdout is not None
+        assert grader.stdout.readline() == "once\n"
+        assert grader.stdout.readline() == "Collected\n"
+        time.sleep(0.5)
+        below = {pid for pid in family(grader.pid) if pid != grader.pid}
+        assert len(below) >= 4
+        if killed == "grader":
+            grader.kill()
+        else:
+            os.kill(min(below), signal.SIGKILL)
+            assert grader.wait(30) == 0
+    assert soon(lambda: not any(command_of(pid) for pid in below))
+    assert list(temporary.iterdir()) == []
+
+
 def kill(processes: set[int]) -> None:
     assert processes
     for process in processes:

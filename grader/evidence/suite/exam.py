@@ -3,7 +3,8 @@
 A test's examples depend on its seed and its strategies alone: a suite never draws on an answer, and the first failure
 is final. So they can be drawn before there is a submission: the attribute that Hypothesis documents for test runners,
 `test.hypothesis.inner_test`, holds a recorder while the decorated test runs once. What a body draws from `st.data()`
-before its first question is recorded, too. A test that draws later is left to Hypothesis, as it asks.
+before its first question is recorded, too. A test that draws later, or assumes what does not hold, is left to
+Hypothesis during the sitting.
 
 Each sitting is a fork of the process that drew, so no sitting sees what another did to a value.
 """
@@ -11,7 +12,6 @@ Each sitting is a fork of the process that drew, so no sitting sees what another
 from __future__ import annotations
 
 import contextlib
-import inspect
 import random
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,10 +27,6 @@ from sandbox.outcome import Died, Garbage, Raised
 Example = Mapping[str, Any]
 Exam = dict[str, tuple[Example, ...]]
 """The examples of each test that could be drawn beforehand, by the test's name."""
-
-INTERACTIVE_CALLS = {"assume", "reject", "target", "event", "note"}
-"""Functions of Hypothesis that mean something only while it runs the test."""
-
 
 WRONG_ANSWERS = (AssertionError, ValueError, Raised, Died, Garbage, pytest.fail.Exception)
 """Ways to fail after which a fresh child can be asked the next example."""
@@ -77,7 +73,7 @@ def _inner_test(item: pytest.Item) -> Callable[..., object] | None:
 def _drawn(item: pytest.Item, seed: int) -> tuple[Example, ...] | None:
     """The examples of one test, or None where Hypothesis has to draw them during the sitting."""
     body = _inner_test(item)
-    if body is None or INTERACTIVE_CALLS & set(inspect.unwrap(body).__code__.co_names):
+    if body is None:
         return None
     fixtures: tuple[str, ...] = item._fixtureinfo.argnames  # type: ignore[attr-defined]  # noqa: SLF001
     test: Any = item.obj  # type: ignore[attr-defined]
@@ -157,8 +153,6 @@ def _draws_by_itself(value: Any) -> bool:
     match value:
         case DataObject() | random.Random():
             return True
-        case types.FunctionType():  # `st.functions()` draws at each call
-            return str(value.__globals__.get("__name__", "")).startswith("hypothesis.")
         case dict():
             return any(map(_draws_by_itself, value)) or any(map(_draws_by_itself, value.values()))
         case list() | tuple() | set() | frozenset():
