@@ -12,6 +12,7 @@ import pytest
 from grader.evidence.suite import cold
 from grader.evidence.suite.job import SuiteJob
 from grader.model import MarkStatus, PromiseOutcome, ReportStatus
+from sandbox import backends
 
 SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
 
@@ -64,7 +65,7 @@ def test_the_same_seed_gives_the_same_draws(graded):
         return re.sub(r"0x[0-9a-f]+|/tmp/\S+", "", repr(runs))
 
     assert stable(seen(7)) == stable(seen(7))
-    sometimes = SOLUTION.replace("return a + b", "return a + b + ((31 * a + b) % 40 == 0)")
+    sometimes = SOLUTION.replace("return a + b", "return a + b + ((31 * a + b) % 97 == 50)")
     outcomes_by_seed = {seed: outcomes(graded(sometimes, seed=seed))["test_a_sum_is_the_sum"] for seed in range(8)}
     assert set(outcomes_by_seed.values()) == {PromiseOutcome.KEPT, PromiseOutcome.BROKEN}
 
@@ -210,7 +211,8 @@ def test_a_suite_that_is_killed_before_it_has_read_its_job_has_said_nothing(monk
 
 def test_the_suites_process_finds_the_same_engine(monkeypatch):
     """Where Docker is, how it is spoken to and what containers are made of is passed on; pytest's options are not."""
-    for name in (*backends.environment(), "PYTEST_ADDOPTS"):
+    engine = backends.environment()
+    for name in (*engine, "PYTEST_ADDOPTS"):
         monkeypatch.setenv(name, "somewhere")
     passed = cold.environment()
     assert {name: passed.get(name) for name in backends.environment()} == dict.fromkeys(
