@@ -17,7 +17,7 @@ from benchmarks.processes import SETTLING, Process, command_of, family
 from sandbox.backends.docker.reaper import LABEL
 from tests.docker_engine import Engine
 
-SUITE = b"grader.evidence.suite.runner"
+SUITE = b"grader.evidence.suite.host"
 
 
 class Scene(Protocol):

@@ -16,17 +16,19 @@ from grader.assess.pipeline import Progress, silent
 from grader.challenges.challenge import Challenge
 from grader.evidence.analysers.collectors import Lender
 from grader.evidence.analysers.pool import Boxes, new_box
-from grader.evidence.suite.behaviour import SuiteRun
-from grader.evidence.suite.cold import run_suite_cold
+from grader.evidence.suite.client import SuiteHost
 from grader.model import Report, Submission
 from sandbox.session import Backend
 
 
 class Engine(NamedTuple):
-    """A backend, a way to run hidden suites, and who lends the analysers' sandboxes. For several threads at a time."""
+    """A backend, the host of hidden suites (None: one a grading), and who lends the analysers' sandboxes.
+
+    For several threads at a time.
+    """
 
     backend: Backend
-    run: SuiteRun = run_suite_cold
+    host: SuiteHost | None = None
     boxes: Lender = new_box
 
     def __call__(
@@ -46,7 +48,7 @@ class Engine(NamedTuple):
             seed=seed,
             progress=progress,
             explain=explain,
-            run=self.run,
+            host=self.host,
             boxes=self.boxes,
         )
 
@@ -54,12 +56,10 @@ class Engine(NamedTuple):
 @contextmanager
 def warm(backend: Backend, *, at_once: bool = False) -> Iterator[Engine]:
     """An engine that starts with its first grading, so that one which grades nothing costs nothing; or at once."""
-    from grader.evidence.suite.warm import WarmSuites
-
-    with WarmSuites() as suites, contextlib.closing(Boxes()) as boxes:
+    with SuiteHost() as host, contextlib.closing(Boxes()) as boxes:
         if at_once:
-            suites.start()
-        yield Engine(backend, suites, boxes)
+            host.start()
+        yield Engine(backend, host, boxes)
 
 
 @contextmanager

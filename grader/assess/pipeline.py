@@ -8,6 +8,7 @@ Submission --+-- behaviour   the hidden suite's process asks the submission in i
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -22,8 +23,7 @@ from grader.evidence.analysers import tampering as integrity
 from grader.evidence.analysers.collectors import Lender
 from grader.evidence.analysers.pool import new_box
 from grader.evidence.suite import behaviour
-from grader.evidence.suite.behaviour import SuiteRun
-from grader.evidence.suite.cold import run_suite_cold
+from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.harness import harness
 from grader.model import (
@@ -58,14 +58,14 @@ def grade(
     seed: int | None = None,
     progress: Progress = silent,
     explain: bool = True,
-    run: SuiteRun = run_suite_cold,
+    host: SuiteHost | None = None,
     boxes: Lender = new_box,
 ) -> Report:
     """Grade one submission against one challenge.
 
     A fresh secret seed is drawn unless one is given. `explain` runs broken promises once more, with shrinking, for the
-    reviewer's counterexample. `run` starts the suite's process and `boxes` lends the analysers' sandboxes:
-    new ones, or warm ones.
+    reviewer's counterexample. `host` runs the hidden suite, one of its own when None; `boxes` lends the analysers'
+    sandboxes.
     Raises SandboxUnusable when this machine cannot isolate at all: then nothing is scored.
     """
     missing = [name for name in challenge.manifest.modules if submission.text(name) is None]
@@ -74,7 +74,7 @@ def grade(
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
     started = time.monotonic()
     evidence, flagged = _gather(
-        submission, challenge, backend=backend, seed=seed, progress=progress, explain=explain, run=run, boxes=boxes
+        submission, challenge, backend=backend, seed=seed, progress=progress, explain=explain, host=host, boxes=boxes
     )
     marks = rubric.mark(challenge, evidence)
     durations = {one.kind.value: one.milliseconds for one in evidence}
@@ -92,7 +92,7 @@ def _gather(
     seed: int,
     progress: Progress,
     explain: bool,
-    run: SuiteRun,
+    host: SuiteHost | None,
     boxes: Lender,
 ) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
     """Behaviour and analysers at the same time, each behind a wall of its own; and what belongs to no criterion."""
@@ -114,7 +114,8 @@ def _gather(
             backend=backend.name,
             explain=explain,
         )
-        behaved = behaviour.measure(job, challenge, progress=progress, run=run)
+        with contextlib.nullcontext(host) if host is not None else SuiteHost() as suites:
+            behaved = behaviour.measure(job, challenge, progress=progress, host=suites)
         return (behaved, *analysed.result()), inspected.result()
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.evidence.suite import cold
+from grader.evidence.suite import client
+from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob
 from grader.model import MarkStatus, PromiseOutcome, ReportStatus
 from sandbox import backends
@@ -198,23 +199,19 @@ def test_a_sandbox_that_breaks_down_costs_nothing_though_the_second_try_works(gr
 def test_a_suite_that_is_killed_before_it_has_read_its_job_has_said_nothing(monkeypatch, tmp_path):
     """Whenever its process is lost, that is an evidence that is missing, not an error of the grader's."""
     job = SuiteJob(challenge=tmp_path, submission=tmp_path, digest="", seed=1, backend="bubblewrap", explain=False)
-    told = cold.to_line(job)
-
-    def told_late(_: SuiteJob) -> bytes:
-        time.sleep(0.5)
-        return told
-
-    monkeypatch.setattr(cold, "to_line", told_late)
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    assert list(cold.run_suite_cold(job, seconds=5)) == []
+    (tmp_path / "challenge.toml").touch()
+    with SuiteHost() as host:
+        host.start()
+        time.sleep(0.5)
+        assert list(host.run(job, seconds=5)) == []
 
 
 def test_the_suites_process_finds_the_same_engine(monkeypatch):
     """Where Docker is, how it is spoken to and what containers are made of is passed on; pytest's options are not."""
-    engine = backends.environment()
-    for name in (*engine, "PYTEST_ADDOPTS"):
+    for name in (*backends.environment(), "PYTEST_ADDOPTS"):
         monkeypatch.setenv(name, "somewhere")
-    passed = cold.environment()
+    passed = client.environment()
     assert {name: passed.get(name) for name in backends.environment()} == dict.fromkeys(
         backends.environment(), "somewhere"
     )

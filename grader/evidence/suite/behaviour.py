@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-from collections.abc import Callable, Generator
-from typing import Protocol
+from collections.abc import Callable
 
 import msgspec
 
 from grader.challenges.challenge import Challenge
+from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob
 from grader.model import Evidence, Failure, Fault, Kind, Promise, PromiseOutcome
 
@@ -19,22 +19,11 @@ GRACE = 30.0
 Progress = Callable[[str], None]
 
 
-class SuiteRun(Protocol):
-    """A way to run a suite in a process of its own: `cold.run_suite_cold`, or that of a warm engine."""
-
-    def __call__(self, job: SuiteJob, *, seconds: float) -> Generator[Message, None, None]:
-        """Yield what the process says. It ends with Done, or early: when the process is lost or `seconds` are over.
-
-        Closing the iterator ends the process.
-        """
-        ...
-
-
-def measure(job: SuiteJob, challenge: Challenge, *, progress: Progress, run: SuiteRun) -> Evidence:
+def measure(job: SuiteJob, challenge: Challenge, *, progress: Progress, host: SuiteHost) -> Evidence:
     """Run the hidden suite against a submission that lies in `job.submission`."""
     ledger = _Ledger(progress)
     seconds = challenge.manifest.budget.suite_seconds * (2 if job.explain else 1) + GRACE
-    with contextlib.closing(run(job, seconds=seconds)) as messages:
+    with contextlib.closing(host.run(job, seconds=seconds)) as messages:
         for message in messages:
             ledger.take(message)
     return ledger.evidence()

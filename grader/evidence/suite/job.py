@@ -1,4 +1,4 @@
-"""What the process that runs a hidden suite is told, and what it says: JSON lines between two processes of ours."""
+"""What the host of a hidden suite is told, and what it says: JSON lines between two processes of ours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grader.model import Failure, Promise, Struct
 
 
 class SuiteJob(Struct, frozen=True, kw_only=True):
-    """One run of one hidden suite against one submission."""
+    """One run of one hidden suite against one submission. Jobs of one suite with the same seed sit the same exam."""
 
     challenge: Path
     """The challenge's folder."""
@@ -24,11 +24,35 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     backend: str
     """A name that `sandbox.backends.backend_named` knows."""
     explain: bool = True
-    """Whether broken promises are run once more, with shrinking, for the reviewer's counterexample."""
+    """Whether broken promises are run once more, with shrinking and under another seed, for a counterexample."""
 
-    def seed_for(self, name: str) -> int:
-        """The seed of one test: it depends on nothing but the submission, the grading's seed and the test's name."""
-        return int.from_bytes(hashlib.sha256(f"{self.digest}:{self.seed}:{name}".encode()).digest()[:8])
+    # What follows is for authors who verify a challenge.
+    answerer: str = ""
+    """Who answers in place of the submission in its sandbox; the host's program knows the names."""
+    tape: Path | None = None
+    """The file in which an answerer keeps what it has heard."""
+    tests: tuple[str, ...] = ()
+    """Names of the tests to run; all when empty."""
+    first: tuple[str, ...] = ()
+    """Names of the tests that run before the others, in this order."""
+    stop_at_first: bool = False
+    """Whether the first broken promise ends the run."""
+    count_failing: bool = False
+    """Whether a test goes on after an example that fails, so that the failing ones can be counted."""
+    shared: bool = False
+    """Whether the sandbox of earlier jobs over the same folder may serve this one: for an author's own code only.
+    The files are read anew in each child."""
+    call_seconds: float | None = None
+    """The deadline of a call, where it is not to be the challenge's own."""
+    examples: int | None = None
+    """At most so many examples a test, spread over those of the exam."""
+    details: bool = True
+    """Whether broken promises come with the test's source, the inputs and the trace."""
+
+    def seed_for(self, name: str, *, explaining: bool = False) -> int:
+        """Derive the seed of one test. Explaining draws other inputs than the verdict."""
+        purpose = "explain" if explaining else "verdict"
+        return int.from_bytes(hashlib.sha256(f"{purpose}:{self.seed}:{name}".encode()).digest()[:8])
 
     @property
     def hash_seed(self) -> int:
@@ -37,25 +61,33 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
 
 
 def to_line(job: SuiteJob) -> bytes:
-    """The job as one line of JSON."""
+    """Encode a job as one line of JSON."""
     return msgspec.json.encode(job, enc_hook=str) + b"\n"
 
 
 def from_line(line: bytes) -> SuiteJob:
-    """The job that `to_line` wrote."""
-    return msgspec.json.decode(line, type=SuiteJob, dec_hook=lambda kind, value: kind(value))
+    """Decode what `to_line` wrote."""
+    return msgspec.json.decode(line, type=SuiteJob, dec_hook=lambda _, text: Path(text))
 
 
 class Collected(Struct, frozen=True, kw_only=True, tag="collected"):
     """The names of the hidden tests, in the order they run."""
 
     tests: tuple[str, ...]
+    undrawn: tuple[str, ...] = ()
+    """Those that Hypothesis draws anew for each submission, because their examples could not be drawn beforehand."""
 
 
 class Ran(Struct, frozen=True, kw_only=True, tag="ran"):
     """One test has run."""
 
     promise: Promise
+    failing: int = 0
+    """Examples that failed, of those that were asked; with `count_failing` all are asked."""
+    examples: int = 0
+    """Examples of the exam that were asked; none where Hypothesis drew them."""
+    drew_late: bool = False
+    """Whether the test drew after its first question, so that the exam had to be left."""
 
 
 class Explained(Struct, frozen=True, kw_only=True, tag="explained"):

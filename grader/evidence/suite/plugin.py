@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from grader.challenges.challenge import Challenge
+from grader.evidence.suite.exam import DrewLateError, Exam, Tally, sit, spread
 from grader.evidence.suite.handle import Handle
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.evidence.suite.judgement import Verdict, detail, judge
@@ -54,6 +55,9 @@ class SuitePlugin:
         self._criteria = behaviour_criteria(challenge)
         self._uncollected: list[Failure] = []
         self._explained_from = 0.0
+        self._handles: list[Handle] = []
+        self._tally: Tally | None = None
+        self.drew_late = False
         self.failures: list[Failure] = []
         self.broken: list[str] = []
 
@@ -63,10 +67,12 @@ class SuitePlugin:
         *,
         submission: Callable[[], Session],
         reference: Callable[[], Session],
-        report: Callable[[Promise], None],
+        report: Callable[[Promise, Tally | None], None],
+        exam: Exam,
     ) -> None:
         """Judge this job's submission from now on. `report` is told of every promise as it is judged."""
         self._job = job
+        self._exam = exam
         self._sessions = {"submission": submission, "reference": reference}
         self._report = report
         self._started = time.monotonic()
@@ -125,10 +131,12 @@ class SuitePlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Give the test its seed, or end it at once when the submission has used up the suite's patience."""
-        seed = self._job.seed_for(item.name)
+        seed = self._job.seed_for(item.name, explaining=self.explaining)
         hypothesis.core.global_force_seed = seed  # type: ignore[assignment]  # what --hypothesis-seed sets
         random.seed(seed)
         self._breakdown = None
+        self._tally = None
+        self._handles.clear()
         if self.explaining:
             if time.monotonic() - self._explained_from > EXPLAIN_ALL_SECONDS:
                 pytest.skip("enough is explained")
@@ -139,6 +147,30 @@ class SuitePlugin:
         if time.monotonic() - self._started > budget:
             raise Overdrawn(f"not run: the tests before it used up the {budget:g} s of the whole suite")
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Run a test over its examples of the exam; where there are none, Hypothesis draws them now."""
+        examples = None if self.explaining else self._exam.get(pyfuncitem.name)
+        if examples is None:
+            return None
+        few = spread(examples, self._job.examples)
+        self._tally = sit(pyfuncitem, few, after_failure=self._begin_anew if self._job.count_failing else None)
+        if self._tally.error is not None:
+            raise self._tally.error
+        return True
+
+    def _begin_anew(self) -> None:
+        for handle in self._handles:
+            handle.fresh()
+
+    def run(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        """Run one test; once more from its fixtures on, by Hypothesis, where it drew what the exam could not know."""
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+        if self.drew_late:
+            del self._exam[item.name]
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+            self.drew_late = False
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
@@ -146,6 +178,9 @@ class SuitePlugin:
         """Judge a test by its call, or by a setup that did not get there."""
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
+        if isinstance(error, DrewLateError) and item.name in self._exam:
+            self.drew_late = True
+            return report
         if call.when == "call" and self._breakdown is not None:
             error = self._breakdown
         if call.when == "call" or error is not None:
@@ -163,7 +198,8 @@ class SuitePlugin:
                 item.session.shouldstop = verdict.failure.reason
         if verdict.outcome is PromiseOutcome.BROKEN and not self.explaining:
             self.broken.append(item.name)
-        self._report(self._promise(item, verdict, seconds, detail(item, error, trace) if error else None))
+        seen = detail(item, error, trace) if error is not None and self._job.details else None
+        self._report(self._promise(item, verdict, seconds, seen), self._tally)
 
     def _promise(self, item: pytest.Item, verdict: Verdict, seconds: float, seen: Detail | None) -> Promise:
         mark = item.get_closest_marker("criterion")
@@ -184,7 +220,9 @@ class SuitePlugin:
 
     def _handle(self, which: str) -> Handle:
         seconds = EXPLAIN_SECONDS if self.explaining else self._challenge.manifest.budget.test_seconds
-        return Handle(self._sessions[which], seconds=seconds, on_breakdown=self._broke_down)
+        handle = Handle(self._sessions[which], seconds=seconds, on_breakdown=self._broke_down)
+        self._handles.append(handle)
+        return handle
 
     def _broke_down(self, error: SandboxUnusable) -> None:
         self._breakdown = self._breakdown or error
@@ -206,7 +244,8 @@ class SuitePlugin:
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> random.Random:
         """A generator of this test's own seed."""
-        return random.Random(self._job.seed_for(request.node.name) ^ 1)  # noqa: S311 - drawing inputs
+        seed = self._job.seed_for(request.node.name, explaining=self.explaining)
+        return random.Random(seed ^ 1)  # noqa: S311 - drawing inputs
 
 
 def _promise_text(item: pytest.Item) -> str:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from grader.challenges.challenge import Challenge
-from grader.evidence.suite.cold import environment
+from grader.evidence.suite.client import environment
 from grader.model import Failure, Fault
 from grader.verify.bench.messages import Setup, Trial, Tried, decoded, encoded
 

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import settings
 
 from grader.challenges.challenge import load
+from grader.evidence.suite.host import draw_without_local_constants
 from grader.evidence.suite.plugin import scoring_settings
-from grader.evidence.suite.runner import PYTEST, draw_without_local_constants
+from grader.evidence.suite.sitting import PYTEST
 from grader.verify.bench.messages import Setup, Trial, Tried, decoded, encoded
 from grader.verify.bench.stage import Stage
 

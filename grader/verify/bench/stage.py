@@ -56,7 +56,8 @@ class Stage(SuitePlugin):
             job,
             submission=lambda: self._answerer(job),
             reference=lambda: self._sandboxes.of(_reference_trial(challenge, trial), job),
-            report=self._promises.append,
+            report=lambda promise, _: self._promises.append(promise),
+            exam={},
         )
 
     def _answerer(self, job: SuiteJob) -> Session:

@@ -1,4 +1,4 @@
-"""Warm suites: collected once, run in a fork for each job, with nothing left between jobs or after them."""
+"""The host of hidden suites: collected once, forked for each job, with nothing left between jobs or after them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.processes import command_of, family
-from grader.evidence.suite.cold import run_suite_cold
+from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import Collected, Done, Ran, SuiteJob
-from grader.evidence.suite.warm import WarmSuites
 from grader.model import PromiseOutcome
+
+HOST = "grader.evidence.suite.host"
+"""What is in the command of the host, and of everything that it forks."""
 
 COUNTED = """
 
@@ -37,12 +39,12 @@ def test_nothing_is_left_of_earlier_gradings(submission: SubmissionHandle) -> No
 
 @pytest.fixture
 def suites():
-    """Nothing but the forkserver is there before, and again afterwards: every test shows that all has ended."""
-    with WarmSuites() as suites:
+    """Nothing but the host itself is there before, and again afterwards: every test shows that all has ended."""
+    with SuiteHost() as suites:
         suites.start()
-        before = below_this_process("forkserver")
+        before = below_this_process(HOST)
         yield suites
-    assert soon(lambda: below_this_process("forkserver") <= before)
+    assert soon(lambda: below_this_process(HOST) <= before)
 
 
 def job_for(adder: Path, **options) -> SuiteJob:
@@ -72,7 +74,7 @@ def test_a_suite_is_collected_once_and_every_job_finds_it_as_it_was_then(adder, 
     suite.write_text(suite.read_text() + COUNTED.format(log=str(log)))
 
     def run(seed: int):
-        return list(suites(job_for(adder, seed=seed), seconds=60))
+        return list(suites.run(job_for(adder, seed=seed), seconds=60))
 
     with ThreadPoolExecutor(2) as threads:
         runs = [run(0), *threads.map(run, (1, 2))]
@@ -85,14 +87,14 @@ def test_a_suite_is_collected_once_and_every_job_finds_it_as_it_was_then(adder, 
 
 def test_an_edited_suite_is_collected_anew(adder, suites):
     """An author who mends a suite in the same place is never judged by the old one."""
-    assert set(outcomes(suites(job_for(adder), seconds=60)).values()) == {PromiseOutcome.KEPT}
+    assert set(outcomes(suites.run(job_for(adder), seconds=60)).values()) == {PromiseOutcome.KEPT}
     suite = adder / "test_adder.py"
     suite.write_text(suite.read_text().replace("== a + b", "== a - b"))
-    assert outcomes(suites(job_for(adder), seconds=60))["test_a_sum_is_the_sum"] is PromiseOutcome.BROKEN
+    assert outcomes(suites.run(job_for(adder), seconds=60))["test_a_sum_is_the_sum"] is PromiseOutcome.BROKEN
 
 
-def test_warm_and_cold_say_the_same(adder, suites, tmp_path):
-    """The same job is judged alike in a fork and in a process of its own, down to the drawn counterexample."""
+def test_a_warm_host_and_a_new_one_say_the_same(adder, suites, tmp_path):
+    """The same job is judged alike by a host that has graded before and by a new one, down to the counterexample."""
     wrong = tmp_path / "wrong"
     wrong.mkdir()
     text = (adder / "solution/adder.py").read_text()
@@ -111,7 +113,8 @@ def test_warm_and_cold_say_the_same(adder, suites, tmp_path):
             if hasattr(message, "promise") and message.promise.detail
         ]
 
-    warm, cold = said(suites(job, seconds=60)), said(run_suite_cold(job, seconds=60))
+    with SuiteHost() as new:
+        warm, cold = said(suites.run(job, seconds=60)), said(new.run(job, seconds=60))
     assert warm == cold
     assert any("a=11," in counterexample for *_, counterexample in warm), "shrunk"
 
@@ -120,9 +123,9 @@ def test_warm_and_cold_say_the_same(adder, suites, tmp_path):
 def test_a_suite_that_cannot_be_collected_leaves_no_process(adder, suites, line):
     """A suite that hangs or ends its interpreter while it is imported says nothing, and nothing of it stays."""
     (adder / "test_adder.py").write_text(line + "\n")
-    before = below_this_process("forkserver")
-    assert list(suites(job_for(adder), seconds=2)) == []
-    assert soon(lambda: below_this_process("forkserver") <= before)
+    before = below_this_process(HOST)
+    assert list(suites.run(job_for(adder), seconds=2)) == []
+    assert soon(lambda: below_this_process(HOST) <= before)
 
 
 def test_a_suite_that_never_lets_go_of_the_interpreter_is_ended(adder, suites):
@@ -130,11 +133,11 @@ def test_a_suite_that_never_lets_go_of_the_interpreter_is_ended(adder, suites):
     suite = adder / "test_adder.py"
     endless = "import re\n\ndef stuck():\n    re.match('(a+)+$', 'a' * 64 + 'b')\n"
     suite.write_text(suite.read_text().replace("    submission.fresh()\n", "    stuck()\n") + endless)
-    before = below_this_process("forkserver")
-    messages = list(suites(job_for(adder), seconds=8))
+    before = below_this_process(HOST)
+    messages = list(suites.run(job_for(adder), seconds=8))
     assert outcomes(messages) == {"test_a_sum_is_the_sum": PromiseOutcome.KEPT}
     assert not any(isinstance(message, Done) for message in messages)
-    assert soon(lambda: len(below_this_process("forkserver") - before) == 1), "the zygote, without its fork"
+    assert soon(lambda: len(below_this_process(HOST) - before) == 2), "the collector and the exam, without the sitting"
 
 
 def test_a_job_that_is_given_up_ends_with_its_sandbox(adder, suites, tmp_path):
@@ -143,7 +146,7 @@ def test_a_job_that_is_given_up_ends_with_its_sandbox(adder, suites, tmp_path):
     slow.mkdir()
     (slow / "adder.py").write_text("import time\n\ndef add(a, b):\n    time.sleep(600)\n")
     before = below_this_process("bwrap")
-    messages = suites(job_for(adder, submission=slow), seconds=60)
+    messages = suites.run(job_for(adder, submission=slow), seconds=60)
     assert isinstance(next(messages), Collected)
     assert soon(lambda: not below_this_process("bwrap") <= before)
     messages.close()
@@ -152,22 +155,22 @@ def test_a_job_that_is_given_up_ends_with_its_sandbox(adder, suites, tmp_path):
 
 def test_a_lost_zygote_is_replaced(adder, suites):
     """When the machine has killed it between two jobs, the next job gets a new one."""
-    known = below_this_process("forkserver")
-    assert outcomes(suites(job_for(adder), seconds=60))
-    kill(below_this_process("forkserver") - known)
-    assert soon(lambda: below_this_process("forkserver") <= known)
-    assert set(outcomes(suites(job_for(adder), seconds=60)).values()) == {PromiseOutcome.KEPT}
+    known = below_this_process(HOST)
+    assert outcomes(suites.run(job_for(adder), seconds=60))
+    kill(below_this_process(HOST) - known)
+    assert soon(lambda: below_this_process(HOST) <= known)
+    assert set(outcomes(suites.run(job_for(adder), seconds=60)).values()) == {PromiseOutcome.KEPT}
 
 
 def test_a_job_that_a_dying_zygote_was_sent_is_not_lost(adder, suites):
     """It can be sent a job that it never reads: the job gets a new one, too."""
-    known = below_this_process("forkserver")
-    assert outcomes(suites(job_for(adder), seconds=60))
-    zygotes = below_this_process("forkserver") - known
+    known = below_this_process(HOST)
+    assert outcomes(suites.run(job_for(adder), seconds=60))
+    zygotes = below_this_process(HOST) - known
     for process in zygotes:
         os.kill(process, signal.SIGSTOP)
     with ThreadPoolExecutor(1) as threads:
-        messages = threads.submit(lambda: list(suites(job_for(adder), seconds=60)))
+        messages = threads.submit(lambda: list(suites.run(job_for(adder), seconds=60)))
         with pytest.raises(TimeoutError):
             messages.result(timeout=0.5)
         kill(zygotes)
@@ -175,22 +178,23 @@ def test_a_job_that_a_dying_zygote_was_sent_is_not_lost(adder, suites):
 
 
 STOPPED = """
-import os
-from multiprocessing import forkserver
-from grader.evidence.suite.warm import WarmSuites
+from grader.evidence.suite.client import SuiteHost
 
-with WarmSuites() as suites:
-    suites.start()
-    process, orders = forkserver.connect_to_new_process([])
-    os.close(orders)
-    print("started" if forkserver.read_signed(process) > 0 else "", "ended with", forkserver.read_signed(process))
+host = SuiteHost()
+host.start()
+host._orders.close()
+print("ended with", host._process.wait(60))
+host.close()
 """
 
 
-def test_a_grader_stopped_amid_starting_a_process_gets_no_traceback_from_it():
+def test_a_grader_stopped_amid_starting_a_process_gets_no_traceback_from_it() -> None:
     """A process that is asked for, and then never told what to do, ends without a word on the terminal."""
-    stopped = subprocess.run([sys.executable, "-c", STOPPED], capture_output=True, text=True, timeout=60, check=False)
-    assert (stopped.stdout, stopped.stderr) == ("started ended with 1\n", "")
+    debugging = {**os.environ, "GRADER_DEBUG": "1"}
+    stopped = subprocess.run(
+        [sys.executable, "-c", STOPPED], capture_output=True, text=True, timeout=60, check=False, env=debugging
+    )
+    assert (stopped.stdout, stopped.stderr) == ("ended with 0\n", "")
 
 
 def kill(processes: set[int]) -> None:
