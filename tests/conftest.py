@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from grader.assess.pipeline import grade
 from grader.challenges import challenge as challenges
@@ -17,6 +18,10 @@ from grader.model import Report, Submission
 from sandbox.backends import backend_named
 
 FIXTURES = Path(__file__).parent / "fixtures"
+
+# A busy machine draws slowly and runs slowly; neither is what these tests are about.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 
 @pytest.fixture
