@@ -255,7 +255,7 @@ def scripts(draw: st.DrawFn, attempts: int, count: int) -> list[list[int]]:
     """What each page answers: some failures that may pass, then something final, or more failures than attempts."""
     passing = st.lists(st.sampled_from([*RETRIED, CUT]), max_size=attempts + 1)
     last = st.sampled_from([200, 201, *FINAL, *RETRIED, CUT])
-    needed = [[429, 200], [draw(st.sampled_from(WRONG))], [CUT, 200], [500, 200], [599, 299], [499], [draw(LIMITS)]]
+    needed = [[429, 200], [draw(st.sampled_from(WRONG))], [CUT, 200], [500, 200], [599, 200], [499], [draw(LIMITS)]]
     others = [[*draw(passing), draw(last)] for _ in range(count - len(needed))]
     return draw(st.permutations([*needed, *others]))
 
