@@ -97,27 +97,32 @@ class _Slots:
         self._policy = policy
         self._busy: Counter[str] = Counter()
         self._waiting: dict[asyncio.Future[None], str] = {}
-        self._due = 0.0
 
     @asynccontextmanager
     async def one_of(self, host: str) -> AsyncIterator[None]:
         """Wait for a slot of this host and hold it."""
         turn = asyncio.get_running_loop().create_future()
         self._waiting[turn] = host
-        now = asyncio.get_running_loop().time()
-        self._due = max(now, self._due + 0.08)
-        await asyncio.sleep(self._due - now)
         self._admit()
         await turn
+        back = asyncio.get_running_loop().call_later(0.25, self._free, host)
         try:
             yield
         finally:
-            self._busy[host] -= 1
-            self._admit()
+            if not back.cancelled() and back.when() > asyncio.get_running_loop().time():
+                back.cancel()
+                self._free(host)
+
+    def _free(self, host: str) -> None:
+        """Give a slot back: the request has ended, or has had its quarter of a second."""
+        self._busy[host] -= 1
+        self._admit()
 
     def _admit(self) -> None:
         """Give out the slots that are free. Those who wait when the stream ends are cancelled before anybody leaves."""
         for turn, host in list(self._waiting.items()):
+            if self._busy.total() >= self._policy.total:
+                return
             if self._busy[host] < self._policy.per_host and not turn.done():
                 self._busy[host] += 1
                 del self._waiting[turn]
