@@ -449,14 +449,15 @@ def test_defaults_and_required_fields(submission, name, default, high, passed):
     was passed stays None.
     """
     titles = {"Free": False, "Bound": True}
-    classes = [
-        declared(title, {name: spec("integer", default=default, required=required, max_value=high)}, "Model")
-        for title, required in titles.items()
-    ]
-    steps: list[Step] = []
-    for title, values in itertools.product(titles, [{}, {name: passed}, {name: None}]):
-        steps += [["new", "x", title, {name: high}], ["new", "x", title, values], ["get", "x", name]]
-    hold(submission, classes, steps)
+    for own in (default, None):
+        classes = [
+            declared(title, {name: spec("integer", default=own, required=required, max_value=high)}, "Model")
+            for title, required in titles.items()
+        ]
+        steps: list[Step] = []
+        for title, values in itertools.product(titles, [{}, {name: passed}, {name: None}]):
+            steps += [["new", "x", title, {name: high}], ["new", "x", title, values], ["get", "x", name]]
+        hold(submission, classes, steps)
 
 
 @criterion(
@@ -469,7 +470,8 @@ def test_false_values_are_values(submission, pool, default, word):
     body = dict(zip(pool, kinds, strict=True))
     steps: list[Step] = []
     for value in (False, 0.0, [], ""):
-        steps += [["new", "x", "Thing", dict(zip(pool, (0, "", value), strict=True))], ["repr", "x"]]
+        steps.append(["new", "x", "Thing", dict(zip(pool, (0, "", value), strict=True))])
+        steps += [["get", "x", name] for name in pool]
     hold(submission, thing(**body), steps)
 
 
