@@ -449,7 +449,7 @@ def test_defaults_and_required_fields(submission, name, default, high, passed):
     was passed stays None.
     """
     titles = {"Free": False, "Bound": True}
-    for own in (default, None):
+    for own in (default, None, high):
         classes = [
             declared(title, {name: spec("integer", default=own, required=required, max_value=high)}, "Model")
             for title, required in titles.items()
