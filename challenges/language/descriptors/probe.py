@@ -108,7 +108,7 @@ class _World:
             self.events.append(["check", label, _plain(value)])
             if value == bomb:
                 raise LookupError(label)
-            return type(value) not in (int, float) or low <= value <= high
+            return isinstance(value, bool) or not isinstance(value, int | float) or low <= value <= high
 
         return self._labelled(label, attributes.Validated(check, **options))
 
