@@ -33,6 +33,7 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int) -> P
             Mount(challenge.probe, PurePosixPath("/probe/probe.py")),
             *runtime_mounts(runtime.packages),
         ),
+        compile=(PurePosixPath("/probe"), PurePosixPath("/submission")),
         preload=runtime.preload,
         hash_seed=hash_seed,
     )

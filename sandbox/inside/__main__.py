@@ -2,7 +2,8 @@
 
 Orders and reports are JSON messages on an inherited SOCK_SEQPACKET socket; descriptors travel beside them.
 
-    outside -> worker   settings, once            {"module", "path", "preload", "limits", "caps", "filter", "watch"}
+    outside -> worker   settings, once            {"module", "path", "compile", "preload", "limits", "caps", "filter",
+                                              "watch"}
     worker  -> outside  {"ready": true}           with a pidfd of the worker
     outside -> worker   {"order": "fork"}         with requests, answers, stdout, stderr
     worker  -> outside  {"pid": 7}                with a pidfd of the child; or {"error": "..."}
@@ -28,7 +29,7 @@ import struct
 import sys
 import types
 
-from . import confine, serve, wire
+from . import bytecode, confine, serve, wire
 from .watch import Watch, kill_others
 
 MYPY = False
@@ -81,6 +82,7 @@ def main(descriptor: int) -> None:
     os.close(own)
     for name in COMMON:  # while the trusted side does something else
         importlib.import_module(name)
+    settings["codes"] = bytecode.compiled(settings)
     gc.collect()
     gc.freeze()
     watch = Watch(settings)
@@ -166,6 +168,7 @@ def child(settings: dict[str, Any], descriptors: list[int], tell: int) -> None:
         confine.confine(settings, descriptors, keep=telling)
         server = serve.Server(frames, module=settings["module"], roots=settings["path"], caps=settings["caps"])
         disguise()
+        bytecode.use(settings["codes"])
     except BaseException as error:
         os.write(telling, f"{type(error).__name__}: {error}".encode())
         return

@@ -103,6 +103,7 @@ class Box:
         return {
             "module": self._program.module,
             "path": [str(place) for place in self._program.path],
+            "compile": [str(folder) for folder in self._program.compile],
             "preload": list(self._program.preload),
             "limits": asdict(limits),
             "caps": asdict(self._policy.caps),
