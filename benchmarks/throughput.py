@@ -30,8 +30,8 @@ from rich.table import Table
 
 from benchmarks.naive import ENVIRONMENT, grade_naively, suite_in_process
 from benchmarks.processor_time import Spent, spend
-from grader.catalogue import catalogue
-from grader.challenge import Challenge
+from grader.challenges.catalogue import catalogue
+from grader.challenges.challenge import Challenge
 
 JOBS = 2
 WARM = """

@@ -23,8 +23,8 @@ from benchmarks.processor_time import spend
 from benchmarks.throughput import floor, hanging
 from grader.batch.engine import warm_engine
 from grader.batch.plan import Entry, Task
-from grader.catalogue import catalogue
-from grader.challenge import Challenge, load
+from grader.challenges.catalogue import catalogue
+from grader.challenges.challenge import Challenge, load
 from grader.intake import take_folder
 from grader.model import Kind, Submission
 from sandbox.backends import DEFAULT, backend_named

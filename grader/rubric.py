@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple, assert_never
 
-from grader.challenge import Challenge, Criterion
+from grader.challenges.challenge import Challenge
+from grader.challenges.manifest import Criterion
 from grader.model import (
     Evidence,
     Finding,

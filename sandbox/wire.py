@@ -117,6 +117,11 @@ def _is_encodable(text: str) -> bool:
         return False
 
 
+def dumps(value: Plain, caps: Caps) -> str:
+    """Return plain data as text that `loads` reads. Raises ProbeMisuse."""
+    return _dumps(encode(value, caps))
+
+
 # --- receiving ---------------------------------------------------------------------------------------------------
 
 
@@ -129,6 +134,11 @@ def answers(body: bytes, *, ident: str, count: int, caps: Caps) -> list[Plain | 
     if type(replies) is not list or len(replies) != count:
         raise WireError(f"it does not hold {count} answers")
     return [_reply(reply, caps) for reply in replies]
+
+
+def loads(text: str, caps: Caps) -> Plain:
+    """Return what `dumps` wrote. Raises WireError."""
+    return decode(_parse(text.encode(), caps), caps)
 
 
 def _reply(reply: Json, caps: Caps) -> Plain | Raised:

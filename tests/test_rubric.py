@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from grader import rubric
-from grader.challenge import Challenge, Criterion, LevelRule, Manifest, Requirement
+from grader.challenges.challenge import Challenge
+from grader.challenges.manifest import Criterion, LevelRule, Manifest, Requirement
 from grader.model import (
     Area,
     Evidence,

@@ -18,9 +18,9 @@ from pathlib import Path
 import msgspec
 from msgspec import inspect as schema
 
-from grader.authoring.checks import CHECKS
-from grader.challenge import Manifest
-from grader.rules.table import RULES
+from grader.challenges.manifest import Manifest
+from grader.inside.constructs.rules.table import RULES
+from grader.verify.checks import CHECKS
 
 MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -14,7 +14,8 @@ from grader.cli.status import Status, WrongCall
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from grader.challenge import Challenge, LevelRule
+    from grader.challenges.challenge import Challenge
+    from grader.challenges.manifest import LevelRule
 
 FOLLOWS = "Constructs, types, complexity and security follow working code: while no promise is kept, they earn nothing."
 

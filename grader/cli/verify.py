@@ -14,9 +14,9 @@ from grader.cli.screen import show
 from grader.cli.status import CannotMeasure, Status, WrongCall
 
 if TYPE_CHECKING:
-    from grader.authoring.verdict import Verification
-    from grader.authoring.verify import Wanted
-    from grader.challenge import Challenge
+    from grader.challenges.challenge import Challenge
+    from grader.verify.verdict import Verification
+    from grader.verify.verification import Wanted
     from sandbox.session import Backend
 
 SEEDS, QUICK_SEEDS = 5, 2
@@ -50,7 +50,7 @@ def command(
 
     Exit status: 0 all checks hold; 1 some do not; 2 the call is wrong; 3 something could not be measured.
     """
-    from grader.authoring.verify import Wanted
+    from grader.verify.verification import Wanted
 
     _known_checks(only)
     wanted = Wanted(
@@ -65,7 +65,7 @@ def command(
 
 
 def _known_checks(only: Sequence[str]) -> None:
-    from grader.authoring.checks import CHECKS
+    from grader.verify.checks import CHECKS
 
     known = [checker.id for checker in CHECKS]
     for name in only:
@@ -75,7 +75,7 @@ def _known_checks(only: Sequence[str]) -> None:
 
 def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]:
     """The named challenges, or all. A broken one ends the call: its author has to mend it first."""
-    from grader.challenge import Challenge
+    from grader.challenges.challenge import Challenge
 
     catalogue = challenges.known(roots)
     if slugs:
@@ -88,9 +88,9 @@ def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]
 
 
 def _verified(found: tuple[Challenge, ...], wanted: Wanted, backend: str | None, *, cached: bool) -> Verification:
-    from grader.authoring.cache import Cache, default_folder
-    from grader.authoring.verify import verify
     from grader.cli.progress import watched
+    from grader.verify.cache import Cache, default_folder
+    from grader.verify.verification import verify
     from sandbox.outcome import SandboxUnusable
 
     sandbox = _backend(backend)
@@ -117,13 +117,13 @@ def _print(result: Verification, format_: str, *, survivors: bool) -> None:
 
         click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2))
         return
-    from grader.authoring.rendering import rendered
+    from grader.verify.rendering import rendered
 
     show(rendered(result, survivors=survivors))
 
 
 def _status(result: Verification) -> Status:
-    from grader.authoring.verdict import Verdict
+    from grader.verify.verdict import Verdict
 
     match result.verdict:
         case Verdict.FAILS:

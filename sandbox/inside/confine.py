@@ -133,7 +133,7 @@ def set_limits(limits: dict[str, int], *, unknown: Collection[str] = ()) -> None
         ("NOFILE", limits["open_files"], limits["open_files"]),
         ("STACK", limits["stack"], limits["stack"]),
         ("NPROC", limits["processes"], limits["processes"]),
-        ("CORE", 0, 0),
+        ("CORE", 1, 1),  # 0 does not stop a core_pattern that is a pipe; 1 stops it, too (fs/coredump.c)
         ("MEMLOCK", 64 << 10, 64 << 10),
         ("MSGQUEUE", 0, 0),
     ):

@@ -11,9 +11,10 @@ from typing import Self
 import msgspec
 import pytest
 
-from grader.challenge import Challenge, Criterion, Manifest, Requirement, Runtime
-from grader.evidence import type_cache
-from grader.evidence.analysers import analyse
+from grader.challenges.challenge import Challenge
+from grader.challenges.manifest import Criterion, Manifest, Requirement, Runtime
+from grader.evidence.analysers import mypy_cache as type_cache
+from grader.evidence.analysers.collectors import analyse
 from grader.model import Area, Evidence, Fault, Kind, Severity, SourceFile, Submission
 from sandbox.backends import backend_named
 from sandbox.outcome import Died, ProbeMisuse, Raised, SandboxUnusable, TimedOut
@@ -260,7 +261,7 @@ def test_a_machine_too_busy_for_one_line_stole_the_time(
     types_evidence: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A deadline that a busy machine missed is not the submission's doing; CPU time that was used up is."""
-    monkeypatch.setattr("grader.evidence.boxed.AT_ONCE", -1.0)
+    monkeypatch.setattr("grader.evidence.analysers.sandbox.AT_ONCE", -1.0)
     late = types_evidence(raising(TimedOut("no answer")))
     assert late.failure is not None
     assert late.failure.fault is Fault.MACHINE

@@ -24,13 +24,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import challenge as challenges
-from grader.catalogue import catalogue
-from grader.evidence.boxes import Boxes, new_box
-from grader.evidence.warm import WarmSuites
+from grader.assess.pipeline import grade, reject
+from grader.challenges import challenge as challenges
+from grader.challenges.catalogue import catalogue
+from grader.evidence.analysers.pool import Boxes, new_box
+from grader.evidence.suite.client import SuiteHost
 from grader.intake import Rejected, take_folder
 from grader.model import Kind, MarkStatus, Report
-from grader.pipeline import grade, reject
 from grader.report import FORMATS, render
 from sandbox.backends import backend_named
 
@@ -130,7 +130,7 @@ def boxes() -> Iterator[Boxes]:
 
 
 @pytest.fixture
-def attacked(targets, boxes, warm: WarmSuites) -> Callable[[Attack], Report]:
+def attacked(targets, boxes, warm: SuiteHost) -> Callable[[Attack], Report]:
     """Grade the submission of an attack."""
 
     def grade_it(attack: Attack) -> Report:
@@ -146,7 +146,7 @@ def attacked(targets, boxes, warm: WarmSuites) -> Callable[[Attack], Report]:
             backend=backend_named("bubblewrap"),
             seed=1,
             explain=False,
-            run=warm,
+            host=warm,
             boxes=new_box if attack.analysed else boxes,
         )
 
@@ -199,7 +199,7 @@ def steering(name: str, output: str) -> list[str]:
 
 
 @pytest.mark.parametrize("attack", attacks())
-def test_an_attack_gains_nothing(attack: Attack, attacked, targets, warm: WarmSuites, tmp_path, monkeypatch):
+def test_an_attack_gains_nothing(attack: Attack, attacked, targets, warm: SuiteHost, tmp_path, monkeypatch):
     """The verdict is the one that the attack's folder states, and it is the submission's doing."""
     warm.start(*(target.folder for target in targets.values()))  # these stay, and no candidate's code runs in them
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

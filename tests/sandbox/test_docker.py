@@ -17,14 +17,15 @@ from pathlib import Path, PurePosixPath
 import docker
 import pytest
 
-from sandbox.backends import backend_named, docker_reaper
-from sandbox.backends.docker import Docker, DockerSession, connect
-from sandbox.backends.docker_files import archives, not_in_image
-from sandbox.backends.docker_options import Engine, host_config
-from sandbox.backends.docker_reaper import LABEL, owner
+from sandbox.backends import backend_named
+from sandbox.backends.bubblewrap.worker import MEMORY
+from sandbox.backends.docker import reaper as docker_reaper
+from sandbox.backends.docker.files import archives, not_in_image
+from sandbox.backends.docker.options import Engine, host_config
+from sandbox.backends.docker.reaper import LABEL, owner
+from sandbox.backends.docker.session import Docker, DockerSession, connect
 from sandbox.outcome import ChildLost, Died, Garbage, ProbeMisuse, SandboxUnusable
 from sandbox.policy import RUN, Limits, Mount, Policy, Program
-from sandbox.worker import MEMORY
 
 from .conftest import PROBES, engine_or_skip
 
@@ -194,7 +195,7 @@ GRADER = """
 import sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path, PurePosixPath
-from sandbox.backends.docker import Docker
+from sandbox.backends.docker.session import Docker
 from sandbox.policy import RUN, Mount, Program
 target = PurePosixPath("/submission")
 program = Program(module="probe", path=(target,), mounts=(Mount(Path({probes!r}), target),))

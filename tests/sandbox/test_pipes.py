@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import pipes
+from sandbox.backends.bubblewrap import pipes
+from sandbox.backends.bubblewrap.pipes import PipeChannel, Pipes
 from sandbox.outcome import Exit
-from sandbox.pipes import PipeChannel, Pipes
 
 
 @pytest.fixture

@@ -251,6 +251,10 @@ def system_call(number, *arguments):
     return ctypes.get_errno() if result == -1 else 0
 
 
+def core_limit():
+    return list(__import__("resource").getrlimit(__import__("resource").RLIMIT_CORE))
+
+
 def attack_worker():
     """Everything that one process of the same user may try on process 1."""
     outcomes = {}

@@ -1,0 +1,38 @@
+"""The sandbox of a challenge: what its submissions may use, and what is inside with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from grader.challenges.challenge import Challenge
+from sandbox.machine.packages import runtime_mounts
+from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
+
+
+def policy_for(challenge: Challenge) -> Policy:
+    """The RUN policy with the challenge's budget."""
+    budget = challenge.manifest.budget
+    memory = budget.memory_mib * MIB
+    return replace(
+        RUN,
+        limits=replace(RUN.limits, memory=memory, total_memory=2 * memory, processes=budget.processes),
+        deadlines=replace(RUN.deadlines, call=budget.call_seconds, child=budget.test_seconds),
+        network=Network.SERVED if challenge.manifest.runtime.network else Network.NONE,
+    )
+
+
+def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int) -> Program:
+    """What is inside for a submission: its files, the probe, the packages that the challenge allows."""
+    runtime = challenge.manifest.runtime
+    return Program(
+        module="probe",
+        path=tuple(map(PurePosixPath, ("/probe", "/packages", "/submission"))),
+        mounts=(
+            submission,
+            Mount(challenge.probe, PurePosixPath("/probe/probe.py")),
+            *runtime_mounts(runtime.packages),
+        ),
+        preload=runtime.preload,
+        hash_seed=hash_seed,
+    )

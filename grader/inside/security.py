@@ -1,0 +1,70 @@
+"""bandit with our own profile; `# nosec` does not silence it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.inside.findings import Answer, Finding, Severity, capped, finding, measurement, unanalysable
+from grader.inside.gate import parsed
+from grader.inside.imports import in_play
+from grader.inside.staging import Staged, staged
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # bandit calls stevedore in a way that stevedore deprecates
+    import bandit
+    from bandit.core.config import BanditConfig
+    from bandit.core.manager import BanditManager
+
+LEFT_OUT = {
+    "B101": "assert is how a test speaks and how an invariant is stated",
+    "B311": "random is no secret where a challenge draws jitter or samples",
+    "B404": "importing subprocess is no defect; its calls are judged",
+}
+SEVERITY: Mapping[str, Severity] = {"LOW": "note", "MEDIUM": "warning", "HIGH": "error"}
+
+
+def security(files: Mapping[str, str], modules: Sequence[str] = ()) -> Answer:
+    """Look for weaknesses in gated Python files."""
+    judged = in_play({path: parsed(text) for path, text in files.items()}, modules)
+    with staged({path: files[path] for path in judged}) as stage:
+        found = _run(stage)
+    return {
+        "findings": capped(found, "security"),
+        "measurements": [
+            measurement(f"security.{severity}", sum(one["severity"] == severity for one in found))
+            for severity in ("error", "warning", "note")
+        ],
+        "tools": {"bandit": str(bandit.__version__)},
+    }
+
+
+def _run(stage: Staged) -> list[Finding]:
+    logging.disable(logging.CRITICAL)
+    with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+        manager = BanditManager(BanditConfig(), "file", profile={"exclude": list(LEFT_OUT)}, ignore_nosec=True)
+        manager.files_list = [str(path) for path in stage.paths]
+        manager.run_tests()
+    given_up = [
+        unanalysable("security", f"bandit gave up on {stage.original(path)} ({why})", file=stage.original(path))
+        for path, why in manager.skipped
+    ]
+    return given_up + [
+        _finding(stage, issue) for issue in sorted(manager.results, key=lambda one: (one.fname, one.lineno))
+    ]
+
+
+def _finding(stage: Staged, issue: Any) -> Finding:
+    return finding(
+        f"security.{issue.test_id.lower()}",
+        f"{issue.text.strip()} ({issue.test.replace('_', ' ')}).",
+        help=f"{issue.cwe!s}.",
+        severity=SEVERITY.get(issue.severity, "warning"),
+        file=stage.original(issue.fname),
+        line=issue.lineno,
+        column=issue.col_offset + 1 if issue.col_offset >= 0 else None,
+    )
