@@ -118,8 +118,9 @@ class LocalConnection(Protocol):
         ...
 
     def receive(self) -> tuple[bytes, int]:
-        """Return what one process has sent, and that process's number inside (0: unknown); `(b"", 0)` at the end.
+        """Return what one process has sent, and that process's number inside; `(b"", 0)` at the end.
 
+        The number is 0 for a process that has ended, and may be 0 for what came before the first `send`: speak first.
         Raises BlockingIOError when nothing is there yet, OSError when the connection broke.
         """
         ...

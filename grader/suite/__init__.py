@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import importlib
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pytest
@@ -30,8 +30,8 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from grader.suite.observation import Observation, same
-from sandbox.outcome import ChildLost, Died, Garbage, Overdrawn, Raised, TimedOut
-from sandbox.session import Call, Plain, Usage
+from sandbox.outcome import ChildLost, Died, Garbage, Killed, NotMeasured, Overdrawn, Raised, TimedOut
+from sandbox.session import Call, LocalListener, Plain, Process, Usage
 
 if TYPE_CHECKING:
     from grader.suite.http.server import Arrival, Hold, Manner, Reply, Round, Site
@@ -43,9 +43,12 @@ __all__ = [
     "Died",
     "Garbage",
     "Hold",
+    "Killed",
     "Manner",
+    "NotMeasured",
     "Observation",
     "Overdrawn",
+    "Process",
     "Raised",
     "Reply",
     "Round",
@@ -86,8 +89,24 @@ class SubmissionHandle(Protocol):
         """Make many calls in one round trip; exceptions come as values."""
         ...
 
-    def fresh(self) -> None:
-        """Forget everything: the next call goes to a new child that has not imported the submission."""
+    def fresh(self, *, keep: Sequence[str] = ()) -> dict[str, str]:
+        """Forget everything: the next call goes to a new child that has not imported the submission.
+
+        `keep` names regular files that the child has written to its working folder: the next one finds exactly these.
+        Returned are those that it does not find, and why: `assert submission.fresh(keep=["store.db"]) == {}`.
+        """
+        ...
+
+    def kill(self) -> None:
+        """Kill the child and all that it started with SIGKILL; any thread may. A call that waits raises `Killed`."""
+        ...
+
+    def beside(self) -> SubmissionHandle:
+        """A second node: the same files in a sandbox of their own, at the same time."""
+        ...
+
+    def without(self, *paths: str) -> SubmissionHandle:
+        """The submission in a sandbox of its own in which these files or folders of it do not exist."""
         ...
 
     def usage(self) -> Usage:
@@ -96,6 +115,14 @@ class SubmissionHandle(Protocol):
 
     def listen(self) -> tuple[Any, int]:
         """A listening socket to serve on out here, and its port on 127.0.0.1 inside (`runtime.network = true`)."""
+        ...
+
+    def listen_local(self) -> LocalListener:
+        """An abstract AF_UNIX address inside, accepted out here, that names who sent what: `grader.suite.Meeting`."""
+        ...
+
+    def processes(self) -> tuple[Process, ...]:
+        """Every process of the submission with its clock and its threads, seen by what it cannot take over."""
         ...
 
     @property

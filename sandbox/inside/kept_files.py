@@ -63,23 +63,30 @@ def _opened(folder: int, name: str, most: int) -> tuple[int, int]:
 
 
 def write_files(folder: str, opened: dict[str, int], owner: int | None = None) -> dict[str, str]:
-    """Write new files with the content of the opened ones, which are closed; return why any is missing."""
+    """Write new files with the content of the opened ones, which are closed; return why any is missing.
+
+    They belong to `owner`, which a worker that is root becomes meanwhile: it may not give files away.
+    """
     lacking: dict[str, str] = {}
+    if owner is not None:
+        os.setegid(owner)
+        os.seteuid(owner)
     for name, source in opened.items():
         try:
-            _copied(source, f"{folder}/{name}", owner)
+            _copied(source, f"{folder}/{name}")
         except OSError as error:
             lacking[name] = _words(error)
         finally:
             os.close(source)
+    if owner is not None:
+        os.seteuid(0)
+        os.setegid(0)
     return lacking
 
 
-def _copied(source: int, path: str, owner: int | None) -> None:
+def _copied(source: int, path: str) -> None:
     target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        if owner is not None:
-            os.fchown(target, owner, owner)
         while data := os.read(source, CHUNK):
             while data:
                 data = data[os.write(target, data) :]

@@ -120,6 +120,10 @@ class CreditedLink(Link):
 
     overhead = PIECE.size
 
+    def __init__(self, connection: socket.socket, send: Callable[[int, bytes], None]) -> None:
+        super().__init__(connection, send)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # gVisor's does not inherit it
+
     def received(self, most: int) -> bytes:
         """Read one piece; it is one process's, because the kernel does not merge those of several."""
         data, sender = receive_credited(self.socket, most)

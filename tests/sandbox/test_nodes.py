@@ -126,6 +126,7 @@ def accepted(listener: LocalListener) -> tuple[LocalConnection, bytes, int]:
     """The next connection, with the first thing said on it, and by whom."""
     when(listener)
     connection = listener.accept()
+    connection.send(b"go\n")
     when(connection)
     return connection, *connection.receive()
 

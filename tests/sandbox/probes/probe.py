@@ -322,6 +322,7 @@ def exchange(port, size):
 def _local(name):
     connection = socket.socket(socket.AF_UNIX)
     connection.connect("\0" + name)
+    _line(connection)  # the server speaks first
     return connection
 
 
