@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import compileall
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from grader.challenges.challenge import Challenge
 from sandbox.machine.packages import runtime_mounts
 from sandbox.outcome import ProbeMisuse
 from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
+
+KIT = Path(__file__).parents[1] / "suite/inside"
+"""What probes may import as `probe_kit`."""
 
 
 class NoSuchFile(AssertionError):
@@ -40,11 +45,19 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
         mounts=(
             *(_remaining(submission, without) if without else (submission,)),
             Mount(challenge.probe, PurePosixPath("/probe/probe.py")),
+            Mount(probe_kit(), PurePosixPath("/probe/probe_kit")),
             *runtime_mounts(runtime.packages),
         ),
         preload=runtime.preload,
         hash_seed=hash_seed,
     )
+
+
+@functools.cache
+def probe_kit() -> Path:
+    """Return the folder of the probe kit, with its byte code where that may be written: no child can."""
+    compileall.compile_dir(KIT, maxlevels=0, quiet=2)
+    return KIT
 
 
 def _remaining(submission: Mount, without: Sequence[str]) -> Iterator[Mount]:

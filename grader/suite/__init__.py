@@ -35,28 +35,36 @@ from sandbox.session import Call, LocalListener, Plain, Process, Usage
 
 if TYPE_CHECKING:
     from grader.suite.http.server import Arrival, Hold, Manner, Reply, Round, Site
+    from grader.suite.measured import Figures, Quantity, Trial, growth, settled
+    from grader.suite.meeting import Group, Meeting
 
 __all__ = [
     "Arrival",
     "Call",
     "ChildLost",
     "Died",
+    "Figures",
     "Garbage",
+    "Group",
     "Hold",
     "Killed",
     "Manner",
+    "Meeting",
     "NotMeasured",
     "Observation",
     "Overdrawn",
     "Process",
+    "Quantity",
     "Raised",
     "Reply",
     "Round",
     "Site",
     "SubmissionHandle",
     "TimedOut",
+    "Trial",
     "Usage",
     "criterion",
+    "growth",
     "run_machine",
     "same",
     "settled",
@@ -64,13 +72,19 @@ __all__ = [
 
 Test = TypeVar("Test", bound=Callable[..., object])
 
-SERVING = frozenset({"Arrival", "Hold", "Manner", "Reply", "Round", "Site"})
+KITS = {
+    "grader.suite.http.server": ("Arrival", "Hold", "Manner", "Reply", "Round", "Site"),
+    "grader.suite.measured": ("Figures", "Quantity", "Trial", "growth", "settled"),
+    "grader.suite.meeting": ("Group", "Meeting"),
+}
+"""Where kits are defined. They are imported when a suite asks for one: asyncio alone costs a grading 30 ms."""
 
 
 def __getattr__(name: str) -> Any:
-    """What serves HTTP is imported when a suite asks for it: asyncio costs every other grading 30 ms."""
-    if name in SERVING:
-        return getattr(importlib.import_module("grader.suite.http.server"), name)
+    """Import a kit."""
+    for module, names in KITS.items():
+        if name in names:
+            return getattr(importlib.import_module(module), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

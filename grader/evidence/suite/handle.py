@@ -103,7 +103,7 @@ class Handle:
 
     def _another(self, node: Node) -> Handle:
         handle = Handle(self._open, seconds=0.0, on_breakdown=self._on_breakdown)
-        handle._test, handle._node = self._test, node  # noqa: SLF001 # of the same class
+        handle._test, handle._node = self._test, node
         self._others.append(handle)
         return handle
 
