@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     Work: TypeAlias = Callable[[SubmissionHandle, int, random.Random], object]
     """Asks a handle, for a size; both sides are given generators of the same seed. It checks the answers."""
 
+MIB = 1 << 20
 NEAR = 0.15
 """How close to its bound, as a share of it, a figure is measured again."""
 AGAIN = 4
@@ -198,4 +199,4 @@ def _told(what: str, figures: Mapping[int, Figures], bound: Bound, of: Quantity)
 
 
 def _shown(figure: float, of: Quantity) -> str:
-    return f"{figure:.4f}" if of is Quantity.CPU else f"{figure / (1 << 20):.2f}"
+    return f"{figure:.4f}" if of is Quantity.CPU else f"{figure / MIB:.2f}"

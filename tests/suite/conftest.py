@@ -43,7 +43,7 @@ def submitted(backend: Backend, challenge: Challenge, tmp_path: Path) -> Iterato
     with ExitStack() as stack:
         count = 0
 
-        def submit(text: str = "", **files: str) -> Handle:
+        def submit(text: str = "", /, **files: str) -> Handle:
             nonlocal count
             count += 1
             folder = tmp_path / f"submission{count}"

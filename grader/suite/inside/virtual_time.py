@@ -61,7 +61,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         scheduled: list[asyncio.TimerHandle] = getattr(self, "_scheduled", [])
         self._now = scheduled[0].when() if scheduled else self._now + timeout
 
-    def run_in_executor(self, executor: object, func: object, *args: object) -> NoReturn:
+    def run_in_executor(self, *_arguments: object) -> NoReturn:
         """Refuse: whether a thread is done before the next timer would be luck."""
         raise Stuck("a thread works outside virtual time")
 
