@@ -37,12 +37,15 @@ if TYPE_CHECKING:
     from grader.suite.http.server import Arrival, Hold, Manner, Reply, Round, Site
     from grader.suite.measured import Figures, Quantity, Trial, growth, settled
     from grader.suite.meeting import Group, Meeting
+    from grader.suite.resp.front import Command, Fate, Redis, Treatment
 
 __all__ = [
     "Arrival",
     "Call",
     "ChildLost",
+    "Command",
     "Died",
+    "Fate",
     "Figures",
     "Garbage",
     "Group",
@@ -56,11 +59,13 @@ __all__ = [
     "Process",
     "Quantity",
     "Raised",
+    "Redis",
     "Reply",
     "Round",
     "Site",
     "SubmissionHandle",
     "TimedOut",
+    "Treatment",
     "Trial",
     "Usage",
     "criterion",
@@ -76,6 +81,7 @@ KITS = {
     "grader.suite.http.server": ("Arrival", "Hold", "Manner", "Reply", "Round", "Site"),
     "grader.suite.measured": ("Figures", "Quantity", "Trial", "growth", "settled"),
     "grader.suite.meeting": ("Group", "Meeting"),
+    "grader.suite.resp.front": ("Command", "Fate", "Redis", "Treatment"),
 }
 """Where kits are defined. They are imported when a suite asks for one: asyncio alone costs a grading 30 ms."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from textwrap import dedent
 
+import msgspec
 import pytest
 
 from grader.challenges.challenge import Challenge, load
@@ -43,7 +44,7 @@ def submitted(backend: Backend, challenge: Challenge, tmp_path: Path) -> Iterato
     with ExitStack() as stack:
         count = 0
 
-        def submit(text: str = "", /, **files: str) -> Handle:
+        def submit(text: str = "", /, *, packages: Sequence[str] = (), **files: str) -> Handle:
             nonlocal count
             count += 1
             folder = tmp_path / f"submission{count}"
@@ -56,7 +57,7 @@ def submitted(backend: Backend, challenge: Challenge, tmp_path: Path) -> Iterato
             def opened(node: Node) -> Session:
                 if node not in sessions:
                     mount = Mount(folder, PurePosixPath("/submission"))
-                    program = program_for(challenge, mount, hash_seed=1, without=node.without)
+                    program = program_for(with_packages(challenge, packages), mount, hash_seed=1, without=node.without)
                     sessions[node] = stack.enter_context(backend.open(policy_for(challenge), program))
                 return sessions[node]
 
@@ -65,6 +66,12 @@ def submitted(backend: Backend, challenge: Challenge, tmp_path: Path) -> Iterato
             return handle
 
         yield submit
+
+
+def with_packages(challenge: Challenge, packages: Sequence[str]) -> Challenge:
+    """The challenge with runtime packages."""
+    runtime = msgspec.structs.replace(challenge.manifest.runtime, packages=tuple(packages))
+    return msgspec.structs.replace(challenge, manifest=msgspec.structs.replace(challenge.manifest, runtime=runtime))
 
 
 def _fail(error: SandboxUnusable) -> None:
