@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from sandbox.outcome import NotMeasured
 
 if TYPE_CHECKING:
-    from grader.suite import SubmissionHandle
+    from grader.suite.contract import SubmissionHandle
 
     Work: TypeAlias = Callable[[SubmissionHandle, int, random.Random], object]
     """Asks a handle, for a size; both sides are given generators of the same seed. It checks the answers."""

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from sandbox.outcome import NotMeasured
 
 if TYPE_CHECKING:
-    from grader.suite import SubmissionHandle
+    from grader.suite.contract import SubmissionHandle
     from sandbox.session import LocalConnection, LocalListener, Process
 
 WELCOME = b"welcome\n"
