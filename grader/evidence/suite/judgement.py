@@ -12,7 +12,7 @@ import pytest
 from hypothesis.errors import Flaky
 
 from grader.model import Detail, Failure, Fault, PromiseOutcome
-from sandbox.outcome import ChildLost, Raised, SandboxUnusable
+from sandbox.outcome import ChildLost, NotMeasured, Raised, SandboxUnusable
 
 MAX_TEXT = 20_000
 """Characters of a trace that a report keeps."""
@@ -56,6 +56,8 @@ def judge(error: BaseException | None, *, asserting: bool = True) -> Verdict:
             return _raised(error)
         case ChildLost():
             return Verdict(PromiseOutcome.BROKEN, _sentence(error.why))
+        case NotMeasured():
+            return Verdict(PromiseOutcome.NOT_MEASURED, _sentence(str(error)))
         case SandboxUnusable():
             failure = Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy)
             return Verdict(PromiseOutcome.NOT_MEASURED, error.why, failure)

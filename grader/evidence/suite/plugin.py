@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite.exam import DrewLateError, Exam, Tally, sit, spread
-from grader.evidence.suite.handle import Handle
+from grader.evidence.suite.handle import Handle, Node
 from grader.evidence.suite.job import Ran, SuiteJob, behaviour_criteria
 from grader.evidence.suite.judgement import Verdict, detail, judge
 from grader.model import Detail, Failure, Fault, Promise, PromiseOutcome
@@ -65,8 +65,8 @@ class SuitePlugin:
         self,
         job: SuiteJob,
         *,
-        submission: Callable[[], Session],
-        reference: Callable[[], Session],
+        submission: Callable[[Node], Session],
+        reference: Callable[[Node], Session],
         report: Callable[[Ran], None],
         exam: Exam,
     ) -> None:

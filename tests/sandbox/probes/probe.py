@@ -12,6 +12,17 @@ import sys
 import threading
 import time
 
+from peers import (  # noqa: F401 # probes of their own
+    hand_over,
+    helpers,
+    special,
+    tell,
+    tell_as_the_worker,
+    tell_by_another,
+    threads,
+    wait_for_release,
+)
+
 STATE = []
 
 
