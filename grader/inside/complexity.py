@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import radon
@@ -11,7 +11,6 @@ from radon.visitors import ComplexityVisitor
 
 from grader.inside.findings import Answer, Finding, capped, finding, measurement, unanalysable
 from grader.inside.gate import parsed
-from grader.inside.imports import in_play
 
 
 class Block(NamedTuple):
@@ -22,14 +21,13 @@ class Block(NamedTuple):
     line: int
 
 
-def complexity(files: Mapping[str, str], worst: int, modules: Sequence[str] = ()) -> Answer:
+def complexity(files: Mapping[str, str], worst: int) -> Answer:
     """Measure gated Python files; a finding for each block above `worst`."""
-    trees = {path: parsed(text) for path, text in files.items()}
     found: list[Finding] = []
     highest = 0
-    for path in sorted(in_play(trees, modules)):
+    for path, text in sorted(files.items()):
         try:
-            blocks = list(_blocks(trees[path]))
+            blocks = list(_blocks(parsed(text)))
         except Exception as error:  # whatever radon raises, it has given up on the file
             found.append(unanalysable("complexity", f"radon gave up on {path} ({type(error).__name__})", file=path))
             continue

@@ -6,12 +6,10 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from grader.inside.findings import Answer, Finding, Severity, capped, finding, measurement, unanalysable
-from grader.inside.gate import parsed
-from grader.inside.imports import in_play
 from grader.inside.staging import Staged, staged
 
 with warnings.catch_warnings():
@@ -28,10 +26,9 @@ LEFT_OUT = {
 SEVERITY: Mapping[str, Severity] = {"LOW": "note", "MEDIUM": "warning", "HIGH": "error"}
 
 
-def security(files: Mapping[str, str], modules: Sequence[str] = ()) -> Answer:
+def security(files: Mapping[str, str]) -> Answer:
     """Look for weaknesses in gated Python files."""
-    judged = in_play({path: parsed(text) for path, text in files.items()}, modules)
-    with staged({path: files[path] for path in judged}) as stage:
+    with staged(files) as stage:
         found = _run(stage)
     return {
         "findings": capped(found, "security"),

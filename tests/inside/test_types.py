@@ -73,7 +73,7 @@ def test_what_lies_beside_the_code_changes_nothing(files: dict[str, str], analys
 
 def test_code_moved_into_a_test_file_is_still_checked(analysers: Analysers) -> None:
     """Tests need no types, but what the code imports from them does."""
-    tests = {"tests/test_m.py": "def test_it(): assert True\n"}
+    tests = {"tests/test_m.py": "def test_it(x): assert x\n"}
     assert analysers.found("types", {"m.py": CLEAN, **tests}) == []
     moved = {"m.py": "from test_impl import x as x\n", "test_impl.py": ERROR}
     assert analysers.found("types", moved) == ["types.assignment"]
@@ -81,7 +81,8 @@ def test_code_moved_into_a_test_file_is_still_checked(analysers: Analysers) -> N
 
 def test_a_file_whose_name_is_no_module_is_checked(analysers: Analysers) -> None:
     """Such a file does not make mypy refuse the rest, and findings keep its name."""
-    told = analysers.ask("types", {"m.py": CLEAN, "run-it.py": ERROR, "run_it.py": ERROR})
+    files = {"run-it.py": ERROR, "run_it.py": ERROR}
+    told = analysers.ask("types", files, modules=[*files])
     assert isinstance(told, Answer)
     assert sorted((one.id, one.file, one.line) for one in told.findings) == [
         ("types.assignment", "run-it.py", 1),
@@ -112,7 +113,7 @@ def test_the_contract_tells_use_that_must_work_and_misuse_that_must_not(analyser
 
 def test_a_shadowed_typing_extensions_ends_as_unanalysable(analysers: Analysers) -> None:
     """mypy refuses the whole build then: the submission's doing, said in words, never clean."""
-    told = analysers.ask("types", {"m.py": CLEAN, "typing_extensions.py": "x = 1\n"})
+    told = analysers.ask("types", {"m.py": "import typing_extensions\n", "typing_extensions.py": "x = 1\n"})
     assert isinstance(told, Answer)
     assert told.findings[-1].id == "types.unanalysable"
 

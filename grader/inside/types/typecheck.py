@@ -19,7 +19,6 @@ from mypy import api, pyinfo, version
 
 from grader.inside.findings import Answer, Finding, capped, measurement, unanalysable
 from grader.inside.gate import parsed
-from grader.inside.imports import in_play, shadowed
 from grader.inside.staging import Staged, staged
 from grader.inside.types.directives import without_directives
 from grader.inside.types.hiding import hidden
@@ -52,28 +51,23 @@ def check(
     files: Mapping[str, str],
     contract: str | None,
     *,
-    modules: Sequence[str] = (),
     packages: str | None = None,
     cache: str | None = None,
 ) -> Answer:
-    """Type-check gated Python files; `modules` are those that the brief asks for.
+    """Type-check gated Python files.
 
     `packages` is the folder of the challenge's runtime packages, `cache` a primed mypy cache; both may be missing.
     """
-    trees = {path: parsed(text) for path, text in files.items()}
-    provided = {path.name.partition(".")[0] for path in Path(packages).iterdir()} if packages else set()
-    judged = {path: without_directives(text) for path, text in files.items() if not shadowed(path, provided)}
-    sources = sorted(in_play(trees, modules) & judged.keys())
-    found = [one for path in sources for one in hidden(path, trees[path])]
-    with staged(judged) as stage:
-        targets = [target for target, path in stage.paths.items() if path in sources]
+    found = [one for path, text in sorted(files.items()) for one in hidden(path, parsed(text))]
+    with staged({path: without_directives(text) for path, text in files.items()}) as stage:
+        targets = list(stage.paths)
         contract_at = stage.lay("contract_of_the_challenge.py", contract, below="contract") if contract else None
         canary = stage.lay("canary_of_the_grader.py", CANARY, below="canary")
         targets += [canary, contract_at] if contract_at else [canary]
         checked = run_mypy(targets, stage=stage, packages=packages, cache=cache)
         own, of_contract = _sorted_out(checked, stage, contract_at, canary, contract or "")
     found.extend(own)
-    lines = sum(files[path].count("\n") + 1 for path in sources)
+    lines = sum(text.count("\n") + 1 for text in files.values())
     return {
         "findings": capped(found, "types") + capped(of_contract, "types.contract"),
         "measurements": [
