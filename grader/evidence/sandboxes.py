@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from grader.challenges.challenge import Challenge
 from sandbox.machine.packages import runtime_mounts
 from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
+
+PROBE = "_probe_"
+"""How the name of the hidden probe begins inside."""
 
 
 def policy_for(challenge: Challenge) -> Policy:
@@ -23,14 +27,18 @@ def policy_for(challenge: Challenge) -> Policy:
 
 
 def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int) -> Program:
-    """What is inside for a submission: its files, the probe, the packages that the challenge allows."""
+    """What is inside for a submission: its files, the probe, the packages that the challenge allows.
+
+    The probe's name cannot be guessed: a file of the submission may have any name, and nobody can wait for the probe's.
+    """
     runtime = challenge.manifest.runtime
+    name = f"{PROBE}{secrets.token_hex(8)}"
     return Program(
-        module="probe",
+        module=name,
         path=tuple(map(PurePosixPath, ("/probe", "/packages", "/submission"))),
         mounts=(
             submission,
-            Mount(challenge.probe, PurePosixPath("/probe/probe.py")),
+            Mount(challenge.probe, PurePosixPath(f"/probe/{name}.py")),
             *runtime_mounts(runtime.packages),
         ),
         preload=runtime.preload,

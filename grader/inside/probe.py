@@ -104,10 +104,13 @@ def constructs(files: dict[str, str], modules: list[str], requirements: list[Req
 
 
 def integrity(files: dict[str, str]) -> Answer:
-    """Means of tampering in gated files, for a reviewer."""
-    from grader.inside.tampering import scan as looking
+    """Means of tampering in gated files, for a reviewer. Nobody is accused of naming a module of their own."""
+    from grader.inside.tampering import scan, signs
 
-    return looking.integrity(_normalised(files))
+    told = scan.integrity(_normalised(files))
+    if signs.HARNESS_MODULES.intersection(path.partition("/")[0].removesuffix(".py") for path in files):
+        told["findings"] = [one for one in told["findings"] if one["id"] != signs.PROBE.id]
+    return told
 
 
 READERS: Mapping[str, Callable[..., Answer]] = {
