@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import TypedDict
 
-from libcst import ParserSyntaxError
-
 from grader.inside.constructs.resolver.lookup import MAX_STEPS, Exhausted
+from grader.inside.constructs.resolver.parsing import Unreadable
 from grader.inside.constructs.resolver.project import Project
 from grader.inside.constructs.rules.rule import Asked, Judgement, Rule, Setting, Status
 from grader.inside.constructs.rules.table import RULES, problems
@@ -47,8 +46,8 @@ def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequen
     tools = {"libcst": version("libcst")}
     try:
         project = Project(files, [module_name(path) for path in modules])
-    except (ParserSyntaxError, RecursionError) as error:
-        given_up = unanalysable("constructs", f"LibCST gave up on the submission ({type(error).__name__})")
+    except Unreadable as error:
+        given_up = unanalysable("constructs", f"LibCST gave up on the submission ({error})")
         return {"findings": [given_up], "facts": [_fact(one, Status.ABSENT) for one in requirements], "tools": tools}
     findings: list[Finding] = []
     facts: list[Fact] = []
