@@ -14,8 +14,7 @@ from typing import NamedTuple
 from grader.assess import pipeline
 from grader.assess.pipeline import Progress, silent
 from grader.challenges.challenge import Challenge
-from grader.evidence.analysers.collectors import Lender
-from grader.evidence.analysers.pool import Boxes, new_box
+from grader.evidence.analysers.pool import Boxes, Lender, new_box
 from grader.evidence.suite.client import SuiteHost
 from grader.model import Report, Submission
 from sandbox.session import Backend

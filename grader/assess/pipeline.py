@@ -1,9 +1,9 @@
 """The whole story on one page: a submission goes in, evidence is gathered behind the wall, a report comes out.
 
-Submission --+-- behaviour   the hidden suite's process asks the submission in its sandbox
-             +-- analysers   constructs, types, complexity, security read its text in another sandbox
-             |            and the means of tampering in it, for a reviewer
-             -> rubric -> Report
+Submission -- gate -> answer --+-- behaviour   the hidden suite's process asks the answer in its sandbox
+                               +-- analysers   constructs, types, complexity, security read its text in another
+                               |               sandbox, and look for means of tampering, for a reviewer
+                               -> rubric -> Report
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ import msgspec
 
 from grader import rubric
 from grader.challenges.challenge import Challenge
-from grader.evidence.analysers import collectors as analysers
-from grader.evidence.analysers import tampering as integrity
-from grader.evidence.analysers.collectors import Lender
-from grader.evidence.analysers.pool import new_box
+from grader.evidence.analysers.pool import Lender, new_box
+from grader.evidence.analysers.reading import Reading, reading
 from grader.evidence.suite import behaviour
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
@@ -29,6 +27,7 @@ from grader.harness import harness
 from grader.model import (
     Evidence,
     Finding,
+    Kind,
     Mark,
     MarkStatus,
     Report,
@@ -96,27 +95,41 @@ def _gather(
     boxes: Lender,
 ) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
     """Behaviour and analysers at the same time, each behind a wall of its own; and what belongs to no criterion."""
-    with workspace() as folder, ThreadPoolExecutor(max_workers=1) as beside:
-        snapshot = folder / "submission"
-        snapshot.mkdir(mode=0o755)
-        submission.write(snapshot)
-        analysed = beside.submit(
-            analysers.analyse, submission, challenge, backend=backend, on_start=progress, boxes=boxes
-        )
-        inspected = beside.submit(integrity.inspect, submission, backend=backend, boxes=boxes)
-        if not behaviour_criteria(challenge):
-            return analysed.result(), inspected.result()
-        job = SuiteJob(
-            challenge=challenge.folder,
-            submission=snapshot,
-            digest=submission.digest,
-            seed=seed,
-            backend=backend.name,
-            explain=explain,
-        )
-        with contextlib.nullcontext(host) if host is not None else SuiteHost() as suites:
-            behaved = behaviour.measure(job, challenge, progress=progress, host=suites)
-        return (behaved, *analysed.result()), inspected.result()
+    with (
+        workspace() as folder,
+        contextlib.nullcontext(host) if host is not None else SuiteHost() as suites,
+    ):
+        if behaviour_criteria(challenge):
+            suites.start(challenge.folder)  # it collects while the gate finds out what is to run
+        with (
+            reading(submission, challenge, backend=backend, on_start=progress, boxes=boxes) as read,
+            ThreadPoolExecutor(max_workers=1) as beside,
+        ):
+            analysed = beside.submit(_analysed, read)
+            if not behaviour_criteria(challenge):
+                return analysed.result()
+            if read.failure is not None:
+                behaved = Evidence(kind=Kind.BEHAVIOUR, failure=read.failure)
+            else:
+                snapshot = folder / "submission"
+                snapshot.mkdir(mode=0o755)
+                read.answer.write(snapshot)
+                job = SuiteJob(
+                    challenge=challenge.folder,
+                    submission=snapshot,
+                    digest=submission.digest,
+                    seed=seed,
+                    backend=backend.name,
+                    explain=explain,
+                )
+                behaved = read.explained(behaviour.measure(job, challenge, progress=progress, host=suites))
+            evidence, flagged = analysed.result()
+            return (behaved, *evidence), flagged
+
+
+def _analysed(read: Reading) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
+    """Evidence of every analyser; notes and signs of tampering, on which no mark rests."""
+    return read.evidence(), (*read.notes, *read.integrity())
 
 
 def reject(

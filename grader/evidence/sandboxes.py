@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import compileall
 import functools
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -21,6 +22,10 @@ class NoSuchFile(AssertionError):
     """The submission has not the files that it is to do without: it does not keep what the brief says of them."""
 
 
+PROBE = "_probe_"
+"""How the name of the hidden probe begins inside."""
+
+
 def policy_for(challenge: Challenge) -> Policy:
     """The RUN policy with the challenge's budget."""
     budget = challenge.manifest.budget
@@ -36,15 +41,17 @@ def policy_for(challenge: Challenge) -> Policy:
 def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, without: Sequence[str] = ()) -> Program:
     """What is inside for a submission: its files, the probe, the packages that the challenge allows.
 
-    Files below the paths `without` do not exist inside. Raises NoSuchFile and ProbeMisuse.
+    Files below `without` do not exist inside. The probe has a name that cannot be guessed: a file of the submission may
+    have any name, and nobody can wait for the probe's. Raises NoSuchFile and ProbeMisuse.
     """
     runtime = challenge.manifest.runtime
+    name = f"{PROBE}{secrets.token_hex(8)}"
     return Program(
-        module="probe",
+        module=name,
         path=tuple(map(PurePosixPath, ("/probe", "/packages", "/submission"))),
         mounts=(
             *(_remaining(submission, without) if without else (submission,)),
-            Mount(challenge.probe, PurePosixPath("/probe/probe.py")),
+            Mount(challenge.probe, PurePosixPath(f"/probe/{name}.py")),
             Mount(probe_kit(), PurePosixPath("/probe/probe_kit")),
             *runtime_mounts(runtime.packages),
         ),

@@ -21,8 +21,8 @@ from grader import rubric
 from grader.assess.pipeline import Progress, silent
 from grader.challenges.challenge import Challenge
 from grader.challenges.flaws import files_of, flaws
-from grader.evidence.analysers import collectors as analysers
 from grader.evidence.analysers.pool import Boxes
+from grader.evidence.analysers.reading import analyse
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.harness import digest_of
@@ -173,7 +173,7 @@ class Examination:
         return self._made_once(("analysed", submission.digest), lambda: self._analysed(submission))
 
     def _analysed(self, submission: Submission) -> tuple[Evidence, ...]:
-        found = analysers.analyse(submission, self.challenge, backend=self.backend, boxes=self._boxes)
+        found = analyse(submission, self.challenge, backend=self.backend, boxes=self._boxes)
         for each in found:
             if each.failure is not None:
                 raise blamed(each.failure, self.challenge)

@@ -30,7 +30,7 @@ from grader.challenges.catalogue import catalogue
 from grader.evidence.analysers.pool import Boxes, new_box
 from grader.evidence.suite.client import SuiteHost
 from grader.intake import Rejected, take_folder
-from grader.model import Kind, MarkStatus, Report
+from grader.model import Kind, MarkStatus, Report, ReportStatus
 from grader.report import FORMATS, render
 from sandbox.backends import backend_named
 
@@ -183,6 +183,22 @@ def leftovers() -> set[str]:
     return {path.name for path in Path(tempfile.gettempdir()).glob("grader-*")}
 
 
+def misplaced(report: Report, submission: Path) -> list[str]:
+    """Places in a report that are no line of a file that was handed in."""
+    findings = [*report.findings, *(finding for mark in report.criteria for finding in mark.findings)]
+    promises = [promise for mark in report.criteria for promise in mark.promises]
+    places = {(one.file, one.line or 1) for one in (*findings, *promises) if one.file is not None}
+    if report.status is ReportStatus.REJECTED:
+        return []
+    return [
+        f"{file}:{line}"
+        for file, line in places
+        if ".." in Path(file).parts
+        or not (submission / file).is_file()
+        or line > (submission / file).read_bytes().count(b"\n") + 1
+    ]
+
+
 STEERING = {
     "terminal": r"(?m)^\s*::\w|##(?:vso|teamcity)\[",
     "github": r"##\[|(?m:^\s*::(?!error|warning|notice|group|endgroup|debug))",
@@ -218,6 +234,7 @@ def test_an_attack_gains_nothing(attack: Attack, attacked, targets, warm: SuiteH
         assert words not in " ".join(told), attack.promise
     for words in attack.says:
         assert words in render(report, "json"), (attack.promise, told)
+    assert not misplaced(report, attack.folder / "submission")
     for name in FORMATS:
         assert steering(name, render(report, name)) == [], name
 
@@ -247,4 +264,4 @@ def test_tests_that_hold_attacks_elsewhere_exist():
 
 def test_there_are_enough_attacks():
     """No attack gets lost."""
-    assert len(attacks()) >= 149
+    assert len(attacks()) >= 150

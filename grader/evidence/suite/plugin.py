@@ -183,7 +183,13 @@ class SuitePlugin:
         if call.when == "call" and self._breakdown is not None:
             error = self._breakdown
         if call.when == "call" or error is not None:
-            self._judged(item, judge(error, asserting=call.when == "call"), error, call.duration, report.longreprtext)
+            self._judged(
+                item,
+                judge(error, answer=self._job.submission, asserting=call.when == "call"),
+                error,
+                call.duration,
+                report.longreprtext,
+            )
         return report
 
     def _judged(
