@@ -30,7 +30,8 @@ from grader.challenges.catalogue import catalogue
 from grader.evidence.analysers.pool import Boxes, new_box
 from grader.evidence.suite.client import SuiteHost
 from grader.intake import Rejected, take_folder
-from grader.model import Kind, MarkStatus, Report, ReportStatus
+from grader.intake.snapshot import digest
+from grader.model import Kind, MarkStatus, Report, ReportStatus, SourceFile, Submission
 from grader.report import FORMATS, render
 from sandbox.backends import backend_named
 
@@ -129,8 +130,17 @@ def boxes() -> Iterator[Boxes]:
         lent.close()
 
 
+@pytest.fixture(scope="module")
+def drawn(targets, boxes, warm: SuiteHost) -> None:
+    """Exams stay for as long as the host lives, and no candidate's code runs in them: draw them before any attack."""
+    for name, target in targets.items():
+        file = SourceFile(path=name if name != "analysed" else "orm.py", text="")
+        empty = Submission(origin="empty", files=(file,), digest=digest([file]))
+        grade(empty, target, backend=backend_named("bubblewrap"), seed=1, explain=False, host=warm, boxes=boxes)
+
+
 @pytest.fixture
-def attacked(targets, boxes, warm: SuiteHost) -> Callable[[Attack], Report]:
+def attacked(targets, boxes, drawn, warm: SuiteHost) -> Callable[[Attack], Report]:
     """Grade the submission of an attack."""
 
     def grade_it(attack: Attack) -> Report:
