@@ -195,7 +195,10 @@ class RetryPolicy:
 
     def delay_after(self, attempt: int) -> float:
         """Seconds to wait after the `attempt`-th attempt has failed, counted from 1."""
-        return min(self.base_delay * self.factor ** (attempt - 1), self.max_delay)
+        try:
+            return min(self.base_delay * self.factor ** (attempt - 1), self.max_delay)
+        except OverflowError:
+            return self.max_delay if self.base_delay else 0.0
 
 
 class _Outage(Exception):
