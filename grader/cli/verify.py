@@ -26,6 +26,7 @@ SEEDS, QUICK_SEEDS = 5, 2
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @click.option("--quick", is_flag=True, help="While writing: no mutants, two seeds.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Run this check (and form). May be repeated.")
+@click.option("--changed-since", "since", metavar="REF", help="Of these, only challenges with files changed since REF.")
 @click.option("--survivors", is_flag=True, help="Show each surviving mutant beside the hidden test closest to it.")
 @click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
 @click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time. Default: one a core.")
@@ -38,6 +39,7 @@ def command(
     slugs: tuple[str, ...],
     quick: bool,
     only: tuple[str, ...],
+    since: str | None,
     survivors: bool,
     format_: str,
     jobs: int | None,
@@ -59,7 +61,10 @@ def command(
         quick=quick,
         jobs=jobs or os.cpu_count() or 1,
     )
-    result = _verified(_found(slugs, roots), wanted, backend, cached=not no_cache)
+    found = _found(slugs, roots)
+    if since is not None:
+        found = _touched(found, since)
+    result = _verified(found, wanted, backend, cached=not no_cache)
     _print(result, format_, survivors=survivors)
     return _status(result)
 
@@ -85,6 +90,15 @@ def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]
         if not isinstance(each, Challenge):
             raise WrongCall(each.error)
     return catalogue.challenges()
+
+
+def _touched(found: tuple[Challenge, ...], since: str) -> tuple[Challenge, ...]:
+    from grader.verify.changes import ChangesError, touched
+
+    try:
+        return touched(found, since)
+    except ChangesError as error:
+        raise WrongCall(f"--changed-since: {error}") from None
 
 
 def _verified(found: tuple[Challenge, ...], wanted: Wanted, backend: str | None, *, cached: bool) -> Verification:
