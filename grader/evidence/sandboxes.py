@@ -14,7 +14,7 @@ from sandbox.machine.packages import runtime_mounts
 from sandbox.outcome import ProbeMisuse
 from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
 
-KIT = Path(__file__).parents[1] / "suite/inside"
+KIT = Path(__file__).parents[1] / "suite/inside/probe_kit"
 """What probes may import as `probe_kit`."""
 
 

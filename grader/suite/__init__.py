@@ -35,12 +35,13 @@ from sandbox.session import Call, Process, Usage
 
 if TYPE_CHECKING:
     from grader.suite.http.server import Arrival, Hold, Manner, Reply, Round, Site
-    from grader.suite.measured import Figures, Quantity, Trial, growth, settled
+    from grader.suite.measured import Benchmark, Figures, Quantity, growth, settled
     from grader.suite.meeting import Group, Meeting
     from grader.suite.resp.front import Command, Fate, Redis, Treatment
 
 __all__ = [
     "Arrival",
+    "Benchmark",
     "Call",
     "ChildLost",
     "Command",
@@ -66,7 +67,6 @@ __all__ = [
     "SubmissionHandle",
     "TimedOut",
     "Treatment",
-    "Trial",
     "Usage",
     "criterion",
     "growth",
@@ -79,7 +79,7 @@ Test = TypeVar("Test", bound=Callable[..., object])
 
 KITS = {
     "grader.suite.http.server": ("Arrival", "Hold", "Manner", "Reply", "Round", "Site"),
-    "grader.suite.measured": ("Figures", "Quantity", "Trial", "growth", "settled"),
+    "grader.suite.measured": ("Figures", "Quantity", "Benchmark", "growth", "settled"),
     "grader.suite.meeting": ("Group", "Meeting"),
     "grader.suite.resp.front": ("Command", "Fate", "Redis", "Treatment"),
 }

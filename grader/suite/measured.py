@@ -6,7 +6,7 @@
 
     def test_fast_ranks(submission, reference, rng):
         '''`rank` costs at most 8 times as much as ours, with 2,000 players and with 16,000.'''
-        trial = Trial(submission, reference, rng, prepare=fill)
+        trial = Benchmark(submission, reference, rng, prepare=fill)
         trial.level(ranks, sizes=(2_000, 16_000), ratio=8.0)
 
 Figures are read outside: the CPU clock of the child's process, its resident bytes and their peak. A bound is a ratio to
@@ -91,7 +91,7 @@ def growth(figures: Mapping[int, float]) -> float:
     return math.log(figures[large] / figures[small]) / math.log(large / small)
 
 
-class Trial:
+class Benchmark:
     """Measures work in the submission and in the reference. `prepare` comes before it, once for each side and size."""
 
     def __init__(

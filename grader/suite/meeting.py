@@ -1,7 +1,7 @@
 """A meeting: whoever comes to its address waits until its group is released, and out here it is seen who came.
 
     with Meeting(submission, size=3) as meeting:
-        submission.call("run", meeting.address, jobs)    # a job: `with Place(address) as place: place.arrive(...)`
+        submission.call("run", meeting.address, jobs)    # whose jobs come by `probe_kit.meeting.MeetingPlace`
     first, second = meeting.groups
     assert len({arrival.process for arrival in first.arrivals}) == 3
     assert min(arrival.spent for arrival in second.arrivals) >= ours / 2
@@ -56,7 +56,7 @@ class Who(NamedTuple):
 
 
 @dataclass
-class Arrival:
+class MeetingArrival:
     """Somebody who came and waits, or waited, for the release."""
 
     text: str
@@ -68,7 +68,7 @@ class Arrival:
     """Of that process, at the arrival."""
     word: str = field(default_factory=lambda: secrets.token_hex(8))
     """What it is released with; it could not be known before."""
-    before: Arrival | None = None
+    before: MeetingArrival | None = None
     """The one before on the same connection."""
     clock: float | None = None
     """CPU seconds of its process at the arrival, where that is known; `released` at the release."""
@@ -92,7 +92,7 @@ class Arrival:
 class Group(NamedTuple):
     """Those who were released together."""
 
-    arrivals: tuple[Arrival, ...]
+    arrivals: tuple[MeetingArrival, ...]
     settled: bool
     """Whether nobody else could come. Otherwise patience was over."""
 
@@ -126,7 +126,7 @@ class Meeting:
         self._guests: set[_Guest] = set()
         self._came = 0
         self._arrived = 0
-        self._waiting: list[tuple[_Guest, Arrival]] = []
+        self._waiting: list[tuple[_Guest, MeetingArrival]] = []
         self._look: tuple[tuple[Process, ...], ...] = ()
         self._last_event = 0.0
         self._quiet_since: float | None = None
@@ -228,7 +228,7 @@ class Meeting:
             self.strange += 1
             self._dismiss(guest)
             return
-        arrival = Arrival(text, guest.number, Who(guest.node, sender, 0), before=guest.last)
+        arrival = MeetingArrival(text, guest.number, Who(guest.node, sender, 0), before=guest.last)
         guest.last = arrival
         self._waiting.append((guest, arrival))
         self.peak = max(self.peak, len(self._waiting))
@@ -304,7 +304,7 @@ class _Guest:
         self.connection = connection
         self.node = node
         self.number = number
-        self.last: Arrival | None = None
+        self.last: MeetingArrival | None = None
         self._buffer = b""
 
     def read(self) -> tuple[str | None, int]:

@@ -38,7 +38,7 @@ import time
 
 from . import __main__ as worker
 from . import kept_files, stream
-from .link import MOST, CreditedLink, Link
+from .link import MOST, CreditedLink, Link, is_current
 from .processes import all_processes
 from .tidy import is_alone, peak, wipe
 from .watch import kill_others
@@ -94,7 +94,7 @@ class Relay:
         self.report({"python": "{}.{}".format(*sys.version_info[:2]), "machine": os.uname().machine})
         while (left := self._end - time.monotonic()) > 0:
             for key, events in self._selector.select(left):
-                if self._selector.get_map().get(key.fileobj) is key:  # else an earlier event of this round ended it
+                if is_current(self._selector, key):
                     key.data(events)
 
     def send(self, channel: int, kind: int, payload: bytes = b"") -> None:

@@ -28,6 +28,17 @@ CREDENTIALS = struct.Struct("=3i")
 SCM_CREDENTIALS = 2
 
 
+def is_current(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> bool:
+    """Tell an event that is still to be dealt with from one that an earlier event of the same round ended.
+
+    The socket may be closed by now, and its number another one's.
+    """
+    try:
+        return selector.get_key(key.fileobj) is key
+    except (KeyError, ValueError):
+        return False
+
+
 class Link:
     """One end of a connection. `send(kind, payload)` carries to the other."""
 

@@ -19,7 +19,7 @@ from sandbox.policy import Mount
 from sandbox.session import Backend, Session
 from tests.sandbox.conftest import BACKENDS, engine_or_skip
 
-CHALLENGE = Path(__file__).parent / "challenges/performance/kits"
+CHALLENGE = Path(__file__).parents[1] / "fixtures/kits/performance/kits"
 
 Submitted = Callable[..., Handle]
 

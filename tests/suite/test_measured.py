@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from grader.suite import SubmissionHandle
-from grader.suite.measured import AGAIN, MIB, Bound, Quantity, Trial, growth, settled
+from grader.suite.measured import AGAIN, MIB, Benchmark, Bound, Quantity, growth, settled
 from sandbox.outcome import NotMeasured
 from sandbox.session import Backend
 
@@ -94,13 +94,13 @@ def warm(handle: SubmissionHandle, _size: int, _draw: random.Random) -> None:
     handle.call("do", "forget")
 
 
-Trying = Callable[[str], Trial]
+Trying = Callable[[str], Benchmark]
 
 
 @pytest.fixture
 def trying(submitted: Submitted) -> Trying:
     """Make a trial of a submission against the honest one."""
-    return lambda text: Trial(submitted(text), submitted(HONEST), random.Random(1), prepare=warm)
+    return lambda text: Benchmark(submitted(text), submitted(HONEST), random.Random(1), prepare=warm)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ JOBS = """
         return data.hex()
 
     def job(address, number, rounds):
-        with GIVEN["Place"](address) as place:
+        with GIVEN["MeetingPlace"](address) as place:
             place.arrive(work(place.arrive(f"job {number}"), rounds))
         return number
 
@@ -45,7 +45,7 @@ JOBS = """
 
     def in_coroutines(given, address, count, limit, rounds):
         async def one(gate, number):
-            async with gate, given["AsyncPlace"](address) as place:
+            async with gate, given["AsyncMeetingPlace"](address) as place:
                 await place.arrive(work(await place.arrive(f"job {number}"), rounds))
             return number
         async def main():
@@ -88,7 +88,7 @@ JOBS = """
                 ours, theirs = socket.socketpair()
                 pid = os.fork()
                 if pid == 0:
-                    with given["Place"](address) as place:
+                    with given["MeetingPlace"](address) as place:
                         theirs.sendall(place.arrive(f"job {number}").encode())
                         place.arrive(theirs.recv(200).decode())
                     os._exit(0)

@@ -38,8 +38,8 @@ class Tape:
         self.entries.append(Entry(written(call), call.name, answer))
 
     def write(self, path: Path) -> None:
-        """Store the entries, one a line, as plain data."""
-        with path.open("w", encoding="utf-8") as file:
+        """Add the entries to a file, one a line, as plain data: the nodes of a job write one after the other."""
+        with path.open("a", encoding="utf-8") as file:
             for entry in self.entries:
                 file.write(wire.dumps((entry.question, entry.name, _plain(entry.answer)), CAPS) + "\n")
 

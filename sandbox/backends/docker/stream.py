@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from sandbox.inside import stream
-from sandbox.inside.link import MOST, WINDOW, Link
+from sandbox.inside.link import MOST, WINDOW, Link, is_current
 
 _HEAD = struct.Struct(">BxxxI")
 _STDERR = 2
@@ -177,7 +177,7 @@ class Stream:
                     writes = selectors.EVENT_WRITE if self._outgoing else 0
                 self._selector.modify(self._connection, selectors.EVENT_READ | writes, self._come)
                 for key, events in self._selector.select():
-                    if self._selector.get_map().get(key.fileobj) is key:  # else an earlier event of this round ended it
+                    if is_current(self._selector, key):
                         key.data(events)
             why = self._lost
         except (OSError, ValueError, struct.error) as error:

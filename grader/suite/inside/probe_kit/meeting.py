@@ -1,6 +1,6 @@
 """The inside of `grader.suite.Meeting`: connect to its address, say that one is there, wait to be released.
 
-    with Place(address) as place:
+    with MeetingPlace(address) as place:
         word = place.arrive("job 7")        # returns when the group is released, with a word that was drawn outside
         place.arrive(digest(word))          # a second meeting, for those that did the work of the first
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST = 1024
 
 
-class Place:
+class MeetingPlace:
     """A connection to a meeting. It blocks, and it cannot be pickled: make it in the process that is to be seen."""
 
     def __init__(self, address: str) -> None:
@@ -45,7 +45,7 @@ class Place:
         """Leave."""
         self._socket.close()
 
-    def __enter__(self) -> Place:
+    def __enter__(self) -> MeetingPlace:
         return self
 
     def __exit__(
@@ -56,17 +56,17 @@ class Place:
 
 def meet(address: str, text: str) -> str:
     """Meet once: connect, arrive, be released, leave."""
-    with Place(address) as place:
+    with MeetingPlace(address) as place:
         return place.arrive(text)
 
 
-class AsyncPlace:
-    """The same for a coroutine: `async with AsyncPlace(address) as place: await place.arrive("job 7")`."""
+class AsyncMeetingPlace:
+    """The same for a coroutine: `async with AsyncMeetingPlace(address) as place: await place.arrive("job 7")`."""
 
     def __init__(self, address: str) -> None:
         self._address = address
 
-    async def __aenter__(self) -> AsyncPlace:
+    async def __aenter__(self) -> AsyncMeetingPlace:
         import asyncio  # only those who meet in coroutines pay for it
 
         streams = await asyncio.open_unix_connection(f"\0{self._address}")
