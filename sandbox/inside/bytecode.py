@@ -37,25 +37,35 @@ Stamp = tuple[int, int, int]
 def compiled(settings: dict[str, Any]) -> dict[str, tuple[str, Stamp, bytes]]:
     """Compile the modules below the folders of `compile`: source, its stamp and byte code, by the byte code's path."""
     folders = [folder.rstrip("/") + "/" for folder in settings.get("compile", ())]
-    if not folders:
+    try:
+        return parsed(written(settings, folders), folders) if folders else {}
+    except OSError:  # no pipe or no process could be had: every child compiles for itself
         return {}
+
+
+def written(settings: dict[str, Any], folders: list[str]) -> bytes:
+    """Return what a process of its own has sent by its end, or by the end of patience."""
     read, write = os.pipe()
     nothing = os.open(os.devnull, os.O_RDWR)
-    pid = os.fork()
-    if pid == 0:
-        try:
-            confine.confine(settings, [nothing, write, nothing, nothing], keep=os.dup2(nothing, KEPT))
-            send(confine.ANSWERS, folders)
-        finally:
-            os._exit(0)
-    os.close(write)
-    os.close(nothing)
     try:
-        return parsed(received(read), folders)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                confine.confine(settings, [nothing, write, nothing, nothing], keep=os.dup2(nothing, KEPT))
+                send(confine.ANSWERS, folders)
+            finally:
+                os._exit(0)
+        os.close(write)
+        write = -1
+        try:
+            return received(read)
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
     finally:
-        os.close(read)
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        for descriptor in (read, nothing, write):
+            if descriptor >= 0:
+                os.close(descriptor)
 
 
 def send(descriptor: int, folders: list[str]) -> None:
