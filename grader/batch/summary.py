@@ -15,7 +15,7 @@ from grader.report.visible import visible
 
 BINS = 10
 SLOWEST = 10
-COLUMNS = ("entry", "challenge", "verdict", "percent", "level", "seconds", "why")
+COLUMNS = ("entry", "challenge", "verdict", "percent", "level", "seconds", "why", "notes")
 
 
 class CriterionLoss(Struct, frozen=True, kw_only=True):
@@ -51,9 +51,11 @@ class Summary(Struct, frozen=True, kw_only=True):
     slowest: tuple[Row, ...]
     not_measured: tuple[Row, ...]
     similar: tuple[Similar, ...] = ()
+    not_compared: str = ""
+    """Why the submissions were not compared with each other; empty when they were."""
 
 
-def summarise(rows: Sequence[Row], similar: Sequence[Similar] = ()) -> Summary:
+def summarise(rows: Sequence[Row], similar: Sequence[Similar] = (), not_compared: str = "") -> Summary:
     """Sort and add up."""
     ordered = tuple(sorted(rows, key=lambda row: (row.challenge, row.entry)))
     graded = [row.percent for row in ordered if row.verdict is Verdict.GRADED]
@@ -68,6 +70,7 @@ def summarise(rows: Sequence[Row], similar: Sequence[Similar] = ()) -> Summary:
         slowest=tuple(sorted((row for row in ordered if not row.known), key=lambda row: -row.seconds)[:SLOWEST]),
         not_measured=tuple(row for row in ordered if row.verdict in (Verdict.NOT_MEASURED, Verdict.UNREADABLE)),
         similar=tuple(similar),
+        not_compared=not_compared,
     )
 
 
@@ -96,8 +99,15 @@ def as_csv(summary: Summary) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in summary.rows:
-        writer.writerow([_cell(getattr(row, column)) for column in COLUMNS])
+        writer.writerow([_cell(_value(row, column)) for column in COLUMNS])
     return out.getvalue()
+
+
+def _value(row: Row, column: str) -> object:
+    """A cell. What was not graded has no percent: a spreadsheet would take a zero into its mean."""
+    if column == "percent" and row.verdict is not Verdict.GRADED:
+        return ""
+    return "; ".join(row.notes) if column == "notes" else getattr(row, column)
 
 
 def _cell(value: object) -> object:
@@ -128,9 +138,11 @@ def as_markdown(summary: Summary) -> str:
                 ]
             )
         )
+    if summary.not_compared:
+        parts.append(f"## Similar submissions\n\n{_md(summary.not_compared)}")
     if summary.slowest:
         parts.append(_table("Slowest", ("entry", "challenge", "seconds"), summary.slowest))
-    parts.append(_table("All", ("entry", "challenge", "verdict", "percent", "level"), summary.rows))
+    parts.append(_table("All", ("entry", "challenge", "verdict", "percent", "level", "notes"), summary.rows))
     return "\n\n".join(parts) + "\n"
 
 
@@ -161,7 +173,7 @@ def _losses_table(summary: Summary) -> str:
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Row]) -> str:
     head = [f"## {title}", "", f"| {' | '.join(columns)} |", f"| {' | '.join('---' for _ in columns)} |"]
-    return "\n".join([*head, *(f"| {' | '.join(_md(getattr(row, column)) for column in columns)} |" for row in rows)])
+    return "\n".join([*head, *(f"| {' | '.join(_md(_value(row, column)) for column in columns)} |" for row in rows)])
 
 
 def _md(value: object) -> str:

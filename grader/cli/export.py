@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from grader.cli import challenges
-from grader.cli.status import Status, WrongCall
+from grader.cli.status import Status
+from grader.errors import UserError
 
 
 @click.command("export")
@@ -23,11 +24,11 @@ def command(*, folder: Path, slugs: tuple[str, ...], roots: tuple[Path, ...]) ->
     found = [challenges.find(catalogue, slug) for slug in slugs]
     for each in () if slugs else catalogue.load_all():
         if not isinstance(each, Challenge):
-            raise WrongCall(each.error)
+            raise UserError(each.error)
         found.append(each)
     try:
         export(found, folder)
     except Refused as error:
-        raise WrongCall(str(error)) from None
+        raise UserError(str(error)) from None
     click.echo(f"{len(found)} challenges are in {folder}, with nothing that only the grader may know.")
     return Status.GRADED

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from grader.cli.status import Status, WrongCall
+from grader.cli.status import Status
+from grader.errors import UserError
 
 
 @click.command("new")
@@ -29,7 +30,7 @@ def command(*, name: str, root: Path) -> int:
         challenge = named(name)
         folder = scaffold(challenge, root)
     except Refused as error:
-        raise WrongCall(str(error)) from None
+        raise UserError(str(error)) from None
     click.echo(
         f"{folder} is there. The brief comes first: {folder}/README.md; then solution, probe and hidden suite.\n"
         f"challenges/README.md goes through it step by step. See how far you are:\n\n"

@@ -18,10 +18,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from grader.assess.find import Assignment
 from grader.assess.pipeline import reject
 from grader.batch.page import as_html
 from grader.batch.plan import Task, Unreadable, address, cohort, plan, tasks_of
-from grader.batch.results import Results
 from grader.batch.row import Loss, Row, Verdict
 from grader.batch.run import not_measured, run
 from grader.batch.summary import as_csv, as_markdown, summarise
@@ -29,6 +29,7 @@ from grader.challenges.catalogue import Catalogue, catalogue
 from grader.challenges.challenge import Challenge
 from grader.model import Mark, MarkStatus, Report, Submission
 from grader.report import Audience
+from grader.store.results import Results
 
 SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
 
@@ -57,10 +58,11 @@ class Counting:
         self.status = status
         self._lock = threading.Lock()
 
-    def __call__(self, task: Task) -> Report:
+    def grade(self, assignment: Assignment, *, seed: int | None = None, explain: bool = True) -> Report:
         with self._lock:
-            self.graded.append(task.entry.name)
-        report = reject("", task.challenge, ())
+            self.graded.append(Path(assignment.taken.origin).name)
+        assert isinstance(assignment.taken, Submission)
+        report = reject(assignment.taken, assignment.challenge, (), seed=seed)
         marks = tuple(
             Mark(id=one.id, kind=one.kind, title=one.title, points=one.points, earned=0, status=self.status)
             for one in report.criteria

@@ -20,7 +20,7 @@ def test_without_the_flag_nothing_of_dask_is_imported(tmp_path):
     """`grader batch` without --scheduler works where Dask is not installed."""
     code = (
         "import sys; sys.modules['distributed'] = sys.modules['dask'] = None\n"
-        "import grader.batch.engine, grader.batch.run, grader.batch.page, grader.cli.batch\n"
+        "import grader.batch.cluster, grader.batch.cohort, grader.cli.batch\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
