@@ -33,6 +33,7 @@ import msgspec
 from grader.challenges.challenge import Challenge
 from grader.errors import UserError
 from grader.harness import digest_of
+from grader.intake.refusal import shown
 from grader.model import Report, Struct
 from grader.report import Audience, View, render
 from grader.store import codec, files
@@ -149,9 +150,11 @@ class Results:
             marker = msgspec.json.decode((self.folder / MARKER).read_bytes(), type=Marker)
         except (OSError, msgspec.DecodeError):
             return ()
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, OSError):
             if marker.cohort:
-                return (Path(marker.cohort) / PurePath(path).relative_to(marker.named),)
+                first, *rest = PurePath(path).relative_to(marker.named).parts
+                named = (entry for entry in Path(marker.cohort).iterdir() if shown(entry.name) == first)
+                return tuple(entry.joinpath(*rest) for entry in named)
         return ()
 
     def fault(self, name: str, trace: str) -> str:
