@@ -96,7 +96,7 @@ def _reached(path: Path) -> Iterator[tuple[Tree, str]]:
     outer = path
     while not os.path.exists(outer) and outer != outer.parent:  # noqa: PTH110 - Path.exists raises on long names
         outer = outer.parent
-    if not outer.is_file():
+    if not os.path.isfile(outer):  # noqa: PTH113 - as above
         outer = path
     with open_tree(outer) as tree:
         yield tree, "" if outer == path else path.relative_to(outer).as_posix()

@@ -19,8 +19,11 @@ NEW = 0o666
 SECRET = 0o600
 
 
-def write(path: Path, content: str | bytes, *, mode: int = NEW) -> None:
-    """Write beside, flush to the disk, rename: a reader sees the old file or the new one. Raises OSError."""
+def write(path: Path, content: str | bytes, *, mode: int = NEW, durable: bool = True) -> None:
+    """Write beside, flush to the disk, rename: a reader sees the old file or the new one. Raises OSError.
+
+    What is not `durable` may be gone after a power cut, as a cache may.
+    """
     data = content.encode("utf-8") if isinstance(content, str) else content
     path = path.resolve() if path.is_symlink() else path
     known = _mode(path)
@@ -35,13 +38,15 @@ def write(path: Path, content: str | bytes, *, mode: int = NEW) -> None:
                 os.fchmod(descriptor, stat.S_IMODE(known) if mode == NEW else mode)
             file.write(data)
             file.flush()
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
         staged.replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             staged.unlink()
         raise
-    _settle(path.parent)
+    if durable:
+        _settle(path.parent)
 
 
 def write_once(path: Path, content: bytes) -> bool:
