@@ -5,9 +5,11 @@
 ...                       challenges=["tests/fixtures/challenges"], seed=1)
 >>> report.challenge.name, report.status.value, report.percent
 ('language/adder', 'graded', 100.0)
->>> grader.grade("nowhere", "metaclass_orm")
-Traceback (most recent call last):
-grader.errors.UserError: ...
+>>> try:
+...     report = grader.grade("nowhere", "metaclass_orm")
+... except grader.UserError as error:
+...     print(error)
+nowhere: there is no such file or folder. Check the path.
 """
 
 from __future__ import annotations

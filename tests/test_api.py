@@ -68,13 +68,13 @@ def ran(code: str, tmp_path: Path, *, stdin: bool) -> str:
     ],
 )
 def test_any_program_can_grade(tmp_path: Path, code: str, stdin: bool) -> None:
-    """A script without a `__main__` guard, standard input, a thread as notebooks have them: one report, and no noise."""
+    """A script without a `__main__` guard, standard input, a thread as notebooks have them: one report, no noise."""
     assert ran(code, tmp_path, stdin=stdin) == "graded 100.0\n"
 
 
 def test_importing_the_package_imports_nothing_else() -> None:
     """Names are loaded when they are used."""
-    code = "import sys, grader; dir(grader); print([name for name in sys.modules if name.startswith(('grader.', 'msgspec'))])"
+    code = "import sys, grader; dir(grader); print([name for name in sys.modules if name.startswith('grader.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -96,7 +96,7 @@ def test_there_are_about_a_dozen_names() -> None:
 def test_the_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """The documented calls do what their documentation shows."""
     monkeypatch.chdir(ROOT)
-    tested = doctest.testmod(grader.api, optionflags=doctest.IGNORE_EXCEPTION_DETAIL | doctest.ELLIPSIS)
+    tested = doctest.testmod(grader.api)
     assert tested.attempted >= 3
     assert tested.failed == 0
 

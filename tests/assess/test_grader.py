@@ -16,8 +16,6 @@ from grader.intake import IntakeError, Rejected
 from grader.model import Kind, Report, ReportStatus, Submission
 from grader.model.progress import Analysing, Event, Explaining, Graded, Started, TestRan, in_words
 from sandbox.outcome import SandboxUnusable
-from sandbox.policy import Policy, Program
-from sandbox.session import Session
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,15 +29,6 @@ def known(adder: Path) -> Catalogue:
 def answer(adder: Path, known: Catalogue) -> Assignment:
     (assignment,) = find(adder / "solution", known, only="adder").each
     return assignment
-
-
-class Unusable:
-    """A backend on a machine that cannot isolate."""
-
-    name = "unusable"
-
-    def open(self, policy: Policy, program: Program) -> Session:
-        raise SandboxUnusable("no namespaces", remedy="Allow them.")
 
 
 def test_cold_and_warm_gradings_agree(answer: Assignment) -> None:
@@ -90,18 +79,24 @@ def test_events_in_words(event: Event, words: str) -> None:
 
 def test_a_rejected_assignment_is_a_report(tmp_path: Path, known: Catalogue) -> None:
     """Every reason, every point lost, nothing executed; the seed that was given stays."""
-    (tmp_path / "adder.py").symlink_to("/etc/passwd")
-    (assignment,) = find(tmp_path, known, only="adder").each
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/adder.py").symlink_to("/etc/passwd")
+    (assignment,) = find(tmp_path / "mine", known, only="adder").each
     assert isinstance(assignment.taken, Rejected)
-    report = Grader(Unusable()).grade(assignment, seed=9)
+    report = Grader().grade(assignment, seed=9)
     assert (report.status, report.score, report.seed) == (ReportStatus.REJECTED, 0.0, 9)
     assert report.findings[0].id == "intake.symlink"
 
 
-def test_a_machine_that_cannot_isolate_is_nobodys_fault(answer: Assignment) -> None:
+def test_a_machine_that_cannot_isolate_is_nobodys_fault(answer: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
     """CannotMeasure, with the remedy, and no report."""
+
+    def grade(*_: object, **__: object) -> Report:
+        raise SandboxUnusable("no namespaces", remedy="Allow them.")
+
+    monkeypatch.setattr("grader.assess.pipeline.grade", grade)
     with pytest.raises(CannotMeasure, match="no namespaces") as caught:
-        Grader(Unusable()).grade(answer)
+        Grader().grade(answer)
     assert caught.value.remedy == "Allow them."
 
 

@@ -28,7 +28,7 @@ except grader.CannotMeasure as failure:
     assert_type(failure.remedy, str)
 
 grader.grade("mine", 7)  # type: ignore[arg-type] # a challenge is named, not numbered
-grader.grade("mine", "adder", 7)  # type: ignore[misc] # a seed is given by name
+grader.grade("mine", "adder", 7)  # type: ignore[call-arg] # a seed is given by name
 grader.Grader().grade("mine")  # type: ignore[arg-type] # find makes the assignment
 report.percent = 100.0  # type: ignore[misc] # a report is frozen
 grader.grad("mine")  # type: ignore[attr-defined] # no such name
