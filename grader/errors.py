@@ -24,6 +24,9 @@ class UserError(GraderError):
     def __init__(self, where: str, got: str = "", remedy: str = "") -> None:
         """Say where, what we got and what to do; a message that says all three already comes alone."""
         super().__init__(f"{where}: {sentences(got, remedy)}" if got else where)
+        self.where = where
+        self.got = got
+        self.remedy = remedy
 
 
 class CannotMeasure(GraderError):

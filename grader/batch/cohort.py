@@ -58,6 +58,7 @@ def grade_cohort(
     if options.only is not None:
         catalogue.place(options.only)
     challenges = snapshot(catalogue)
+    entries = [entry for entry in entries if entry.path.resolve() != target.resolve()]
     results = Results(target, pages=options.pages)
     texts: list[Text] = []
     rows: list[Row] = []

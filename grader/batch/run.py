@@ -19,7 +19,7 @@ from grader.batch.plan import Entry, Task, Unreadable, fault, file_name
 from grader.batch.row import Row, row_of, row_of_unreadable
 from grader.challenges.challenge import ChallengeError
 from grader.errors import EXHAUSTED, CannotMeasure
-from grader.model import Report
+from grader.model import Report, Submission
 from grader.store.results import Results
 
 AHEAD = 2
@@ -65,7 +65,7 @@ def run(
                     elif (row := _known(task, results, again)) is not None:
                         yield row
                     else:
-                        seed = seed_for(task)
+                        seed = seed_for(task) if isinstance(task.taken, Submission) else None
                         running[pool.submit(_graded, task, results, grader, seed, explain)] = task.key
                         waiting[task.key] = []
                 if not running:

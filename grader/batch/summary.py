@@ -29,6 +29,24 @@ class CriterionLoss(Struct, frozen=True, kw_only=True):
     measured: int
 
 
+class ChallengeFigures(Struct, frozen=True, kw_only=True):
+    """How a cohort did on one challenge."""
+
+    challenge: str
+    graded: int
+    mean: float
+    median: float
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """What one entry of a cohort reached, over all challenges that it answers."""
+
+    entry: str
+    percent: float | None
+    """The mean over its graded reports; None where nothing was graded."""
+    rows: tuple[Row, ...]
+
+
 class Similar(Struct, frozen=True, kw_only=True):
     """Two submissions that share much of their code: for a person to look at, never a verdict."""
 
@@ -50,6 +68,9 @@ class Summary(Struct, frozen=True, kw_only=True):
     losses: tuple[CriterionLoss, ...]
     slowest: tuple[Row, ...]
     not_measured: tuple[Row, ...]
+    candidates: tuple[Candidate, ...] = ()
+    """In the order of their names."""
+    challenges: tuple[ChallengeFigures, ...] = ()
     similar: tuple[Similar, ...] = ()
     not_compared: str = ""
     """Why the submissions were not compared with each other; empty when they were."""
@@ -58,20 +79,56 @@ class Summary(Struct, frozen=True, kw_only=True):
 def summarise(rows: Sequence[Row], similar: Sequence[Similar] = (), not_compared: str = "") -> Summary:
     """Sort and add up."""
     ordered = tuple(sorted(rows, key=lambda row: (row.challenge, row.entry)))
-    graded = [row.percent for row in ordered if row.verdict is Verdict.GRADED]
+    graded = _percents(ordered)
     bins = Counter(min(int(percent // (100 / BINS)), BINS - 1) for percent in graded)
     return Summary(
         rows=ordered,
         verdicts={verdict.value: sum(row.verdict is verdict for row in ordered) for verdict in Verdict},
         distribution=tuple(bins[place] for place in range(BINS)),
-        mean=round(statistics.fmean(graded), 2) if graded else 0.0,
+        mean=_mean(graded) or 0.0,
         median=round(statistics.median(graded), 2) if graded else 0.0,
         losses=_losses(ordered),
         slowest=tuple(sorted((row for row in ordered if not row.known), key=lambda row: -row.seconds)[:SLOWEST]),
         not_measured=tuple(row for row in ordered if row.verdict in (Verdict.NOT_MEASURED, Verdict.UNREADABLE)),
+        candidates=_candidates(ordered),
+        challenges=_challenges(ordered),
         similar=tuple(similar),
         not_compared=not_compared,
     )
+
+
+def _candidates(rows: Sequence[Row]) -> tuple[Candidate, ...]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.entry].append(row)
+    return tuple(
+        Candidate(entry=entry, percent=_mean(_percents(found[entry])), rows=tuple(found[entry]))
+        for entry in sorted(found)
+    )
+
+
+def _challenges(rows: Sequence[Row]) -> tuple[ChallengeFigures, ...]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.challenge:
+            found[row.challenge].append(row)
+    return tuple(
+        ChallengeFigures(
+            challenge=challenge,
+            graded=len(percents),
+            mean=_mean(percents) or 0.0,
+            median=round(statistics.median(percents), 2) if percents else 0.0,
+        )
+        for challenge, percents in ((challenge, _percents(of)) for challenge, of in found.items())
+    )
+
+
+def _percents(rows: Sequence[Row]) -> list[float]:
+    return [row.percent for row in rows if row.verdict is Verdict.GRADED]
+
+
+def _mean(percents: Sequence[float]) -> float | None:
+    return round(statistics.fmean(percents), 2) if percents else None
 
 
 def _losses(rows: Sequence[Row]) -> tuple[CriterionLoss, ...]:
@@ -149,7 +206,9 @@ def as_markdown(summary: Summary) -> str:
 def headline(summary: Summary) -> str:
     """The cohort in one line."""
     counts = ", ".join(f"{count} {verdict}" for verdict, count in summary.verdicts.items() if count)
-    return f"{len(summary.rows)} reports: {counts or 'none'}. Mean {summary.mean:g} %, median {summary.median:g} %."
+    people = f" of {len(summary.candidates)} candidates" if len(summary.candidates) != len(summary.rows) else ""
+    figures = f"Mean {summary.mean:g} %, median {summary.median:g} %."
+    return f"{len(summary.rows)} reports{people}: {counts or 'none'}. {figures}"
 
 
 def _distribution(summary: Summary) -> str:

@@ -69,8 +69,8 @@ def write_once(path: Path, content: bytes) -> bool:
 
 
 def remove_staged(folder: Path) -> None:
-    """Remove what killed processes left half written in a folder. Nobody else may be writing to it."""
-    for path in folder.glob(f".*{STAGED}"):
+    """Remove what killed processes left half written in a folder or below it. Nobody else may be writing there."""
+    for path in folder.rglob(f".*{STAGED}"):
         with contextlib.suppress(OSError):
             path.unlink()
 

@@ -94,8 +94,7 @@ class Results:
             except OSError:  # a file system without locks
                 pass
             with self._alone():
-                for folder in (self.folder, *filter(Path.is_dir, self.folder.iterdir())):
-                    files.remove_staged(folder)
+                files.remove_staged(self.folder)
             if cohort is not None:
                 marker = Marker(cohort=_encodable(cohort.resolve()), named=_encodable(cohort))
                 self._write_if_new(self.folder / MARKER, _json(marker))

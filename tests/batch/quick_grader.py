@@ -6,6 +6,7 @@ A submission keeps both promises when it adds, and none otherwise. Each grading 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 from msgspec.structs import replace
@@ -61,7 +62,27 @@ def _mark(mark: Mark, *, kept: bool, measured: bool) -> Mark:
     return replace(mark, earned=mark.points if kept else 0.0, status=status, promises=(promise,))
 
 
+class Killer:
+    """Kills this process with SIGKILL when it touches its results folder for so many times; counts in QUICK_EVENTS."""
+
+    EVENTS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.chmod", "os.truncate"}
+
+    def __init__(self, at: int, log: str) -> None:
+        self._at = at
+        self._log = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
+        self._seen = 0
+
+    def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
+        if event in self.EVENTS and "cohort-results" in str(arguments[0]):
+            self._seen += 1
+            os.pwrite(self._log, f"{self._seen:6}".encode(), 0)
+            if self._seen == self._at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
 if __name__ == "__main__":
+    if "QUICK_EVENTS" in os.environ:
+        sys.addaudithook(Killer(int(os.environ.get("QUICK_KILL", "0")), os.environ["QUICK_EVENTS"]))
     pipeline.grade = grade  # type: ignore[assignment] # a stand-in with the options that it needs
     from grader.cli import main
 

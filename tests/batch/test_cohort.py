@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from grader.assess.find import Assignments, find
 from grader.batch.cohort import BatchOptions, grade_cohort
 from grader.batch.plan import Entry, cohort, file_name
-from grader.challenges.catalogue import catalogue
+from grader.challenges.catalogue import Catalogue, catalogue
 from grader.errors import CannotMeasure, UserError
 from grader.model import Report
 from grader.report import Audience
@@ -211,16 +212,13 @@ def test_an_unforeseen_exception_of_intake_is_a_row(
     quick: Path, run: Run, hand_in: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MemoryError while an archive is read ends that entry alone."""
-    from grader.batch import plan
 
-    real = plan.find
-
-    def find(path: Path, *arguments: object, **options: object) -> object:
+    def broken(path: Path, known: Catalogue, *, only: str | None = None) -> Assignments:
         if path.name == "eve":
             raise MemoryError("too much")
-        return real(path, *arguments, **options)  # type: ignore[arg-type] # passed on as they came
+        return find(path, known, only=only)
 
-    monkeypatch.setattr(plan, "find", find)
+    monkeypatch.setattr("grader.batch.plan.find", broken)
     hand_in("ada")
     hand_in("eve")
     assert run("batch", "cohort").return_value == 3
