@@ -34,10 +34,6 @@ thread = threading.Thread(target=lambda: exec(CODE))
 thread.start()
 thread.join()
 """
-WAITS = pytest.mark.xfail(
-    reason="multiprocessing runs a program without a __main__ guard again: until suites have a host of their own",
-    strict=True,
-)
 
 
 def ran(code: str, tmp_path: Path, *, stdin: bool) -> str:
@@ -62,9 +58,9 @@ def ran(code: str, tmp_path: Path, *, stdin: bool) -> str:
         pytest.param(COLD, False, id="cold, a script"),
         pytest.param(COLD, True, id="cold, stdin"),
         pytest.param(f"CODE = {COLD!r}\n{THREADED}", False, id="cold, a thread"),
-        pytest.param(WARM, False, id="warm, a script", marks=WAITS),
-        pytest.param(WARM, True, id="warm, stdin", marks=WAITS),
-        pytest.param(f"CODE = {WARM!r}\n{THREADED}", False, id="warm, a thread", marks=WAITS),
+        pytest.param(WARM, False, id="warm, a script"),
+        pytest.param(WARM, True, id="warm, stdin"),
+        pytest.param(f"CODE = {WARM!r}\n{THREADED}", False, id="warm, a thread"),
     ],
 )
 def test_any_program_can_grade(tmp_path: Path, code: str, stdin: bool) -> None:

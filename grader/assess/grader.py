@@ -107,4 +107,3 @@ def _named(name: str | None) -> Backend:
         return backend_named(name or DEFAULT)
     except ValueError as error:
         raise UserError("--backend", str(error), "`grader doctor` says which of them work here") from None
-

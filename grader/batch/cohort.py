@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.batch.exam import Exams
 from grader.batch.page import as_html
 from grader.batch.plan import Entry, Task, Unreadable, fault, tasks_of
 from grader.batch.row import Row
 from grader.batch.run import Grades, not_measured, run
+from grader.batch.shared_exam import SharedExams
 from grader.batch.similarity import Text, is_available, similar
 from grader.batch.summary import Summary, as_csv, as_markdown, summarise
 from grader.challenges.catalogue import Catalogue, snapshot
@@ -66,7 +66,7 @@ def grade_cohort(
     def tasks() -> Iterator[Task | Unreadable]:
         return tasks_of(entries, challenges, only=options.only, backend=options.backend, seed=options.seed)
 
-    exams = Exams(target, tasks)
+    exams = SharedExams(target, tasks)
     jobs = options.jobs or getattr(grader, "slots", None) or os.cpu_count() or 1
     with results.held(folder):
         try:

@@ -6,7 +6,7 @@ results/
   reports/<name>.json            what counts for a candidate: that record under the candidate's name, revisions applied
   revisions/<name>/<n>.json      what people did, reviews and regrades: written once, never by a machine
   pages/<name>.html              reports as pages for a browser, when asked for
-  exams/                         the secret seeds of shared exams, mode 0600: see grader.batch.exam
+  exams/                         the secret seeds of shared exams, mode 0600: see grader.batch.shared_exam
   faults/<name>.txt              the trace of a fault of ours that one entry met
   similar.json  summary.csv  summary.md  summary.html
 

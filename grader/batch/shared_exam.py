@@ -26,7 +26,7 @@ from grader.store import files
 FOLDER = "exams"
 
 
-class Exam(Struct, frozen=True, kw_only=True):
+class SharedExam(Struct, frozen=True, kw_only=True):
     """One drawn exam."""
 
     format_version: int = 1
@@ -38,13 +38,13 @@ class Exam(Struct, frozen=True, kw_only=True):
     """The digests of those that sit it."""
 
 
-class Exams:
+class SharedExams:
     """The exams of one results folder. `present` plans everything that is there, to be noted before a draw."""
 
     def __init__(self, results: Path, present: Callable[[], Iterable[Task | Unreadable]]) -> None:
         self._folder = results / FOLDER
         self._present = present
-        self._known: dict[str, Exam] = {}
+        self._known: dict[str, SharedExam] = {}
 
     def seed_for(self, task: Task) -> int:
         """The shared seed for a submission that was there when it was drawn, a fresh one for every other."""
@@ -73,7 +73,7 @@ class Exams:
             path = self._path(challenge)
             exam = self._known.get(digest) or _read(path, challenge)
             if exam is None:
-                exam = Exam(
+                exam = SharedExam(
                     challenge=challenge.name,
                     challenge_digest=digest,
                     seed=fresh_seed(),
@@ -88,10 +88,10 @@ class Exams:
         return self._folder / f"{file_name(challenge.area.value, challenge.slug, part)}.json"
 
 
-def _read(path: Path, challenge: Challenge) -> Exam | None:
+def _read(path: Path, challenge: Challenge) -> SharedExam | None:
     """The exam in a file; None where there is none, or none that can be read, so that another one is drawn."""
     try:
-        exam = msgspec.json.decode(path.read_bytes(), type=Exam)
+        exam = msgspec.json.decode(path.read_bytes(), type=SharedExam)
     except (OSError, msgspec.DecodeError):
         return None
     return exam if exam.challenge_digest == challenge.digest else None
