@@ -33,7 +33,7 @@ class Assignments(NamedTuple):
     several: bool
 
 
-class Changed(NamedTuple):
+class ChangedAssignment(NamedTuple):
     """What a change makes of one challenge's answer; None where there was no answer before."""
 
     before: Assignment | None
@@ -57,13 +57,13 @@ def find(path: Path, catalogue: Catalogue, *, only: str | None = None) -> Assign
 
 def find_changed(
     repository: Path, since: str, revision: str, catalogue: Catalogue, *, only: str | None = None
-) -> tuple[Changed, ...]:
+) -> tuple[ChangedAssignment, ...]:
     """Find the challenges whose answers `revision` changes since it left `since`. Raises UserError, CannotMeasure."""
     pairs = []
     for pair in changed(repository, since, revision, catalogue, only=only):
         challenge = catalogue.find(pair.challenge_name)
         before = Assignment(challenge=challenge, taken=pair.before) if pair.before is not None else None
-        pairs.append(Changed(before, Assignment(challenge=challenge, taken=pair.after)))
+        pairs.append(ChangedAssignment(before, Assignment(challenge=challenge, taken=pair.after)))
     return tuple(pairs)
 
 

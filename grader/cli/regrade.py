@@ -123,13 +123,11 @@ def _one(file: Path, catalogue: Catalogue, grade: Grade, options: RegradeOptions
 def _again(file: Path, old: Report, catalogue: Catalogue, grade: Grade, options: RegradeOptions) -> Report:
     """What is measured now, without what reviewers gave. Raises UserError, CannotMeasure."""
     from grader.store.regrade import regrade, resubmitted
-    from grader.store.results import home_of
+    from grader.store.results import places
     from grader.store.review import without_reviews
 
-    home = home_of(file)
-    named = Path(old.submission.path)
-    beside = home[0].places(old.submission.path) if home else (file.parent / named,)
-    assignment = resubmitted(old, catalogue, (options.source,) if options.source else (named, *beside))
+    named = (Path(old.submission.path), *places(file, old.submission.path))
+    assignment = resubmitted(old, catalogue, (options.source,) if options.source else named)
     base = without_reviews(old, assignment.challenge)
     return regrade(base, assignment, grade, resume=options.resume, seed=options.seed)
 

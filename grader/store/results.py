@@ -39,7 +39,7 @@ from grader.report import Audience, View, render
 from grader.store import codec, files
 from grader.store.codec import StoredReportError
 from grader.store.review import as_file, measured_marks, without_reviews
-from grader.store.revisions import Revised, Revision, revised
+from grader.store.revisions import Revision, revised
 
 FORMAT = 2
 MARKER = "results.json"
@@ -74,11 +74,11 @@ class Results:
         self._contents = folder / CONTENTS
         self._reports = folder / REPORTS
         with _reworded(folder):
-            old = self._contents.is_dir() and not (folder / MARKER).exists()
+            was_there = self._contents.is_dir()
             for made in (self._contents, self._reports, *([folder / PAGES] if pages is not None else [])):
                 made.mkdir(parents=True, exist_ok=True)
             with self._alone():
-                if old:
+                if was_there and not (folder / MARKER).exists():
                     self._adopt()
 
     @contextmanager
@@ -119,11 +119,6 @@ class Results:
             self._write_if_new(self._reports / f"{name}.json", codec.encode(report))
             return Presented(report, notes, self._show(name, report))
 
-    def measured(self, name: str, shown: Report, challenge: Challenge) -> Revised:
-        """What counts under a name without reviews: the latest regrade, or what was measured."""
-        regrades = [revision for revision in self.revisions(name) if revision.report is not None]
-        return revised(without_reviews(shown, challenge), regrades, challenge)
-
     def revise(self, name: str, revision: Revision, shown: Report, challenge: Challenge) -> Report:
         """Keep what a person did to a report, beside it, and return the report that counts now."""
         folder = self.folder / REVISIONS / name
@@ -142,19 +137,6 @@ class Results:
     def revisions(self, name: str) -> tuple[Revision, ...]:
         """What people did to the report of that name, in order. Raises UserError for a file that cannot be read."""
         return tuple(_revision(path) for path in sorted((self.folder / REVISIONS / name).glob("*.json")))
-
-    def places(self, path: str) -> tuple[Path, ...]:
-        """Where a submission may be whose path a report in this folder gives, from whatever folder we are started."""
-        try:
-            marker = msgspec.json.decode((self.folder / MARKER).read_bytes(), type=Marker)
-        except (OSError, msgspec.DecodeError):
-            return ()
-        with contextlib.suppress(ValueError, OSError):
-            if marker.cohort:
-                first, *rest = PurePath(path).relative_to(marker.named).parts
-                named = (entry for entry in Path(marker.cohort).iterdir() if shown(entry.name) == first)
-                return tuple(entry.joinpath(*rest) for entry in named)
-        return ()
 
     def fault(self, name: str, trace: str) -> str:
         """Keep the trace of a fault of ours, and return where it is below the results folder."""
@@ -214,10 +196,31 @@ class Results:
 
 def home_of(path: Path) -> tuple[Results, str] | None:
     """The results folder that a file of its `reports/` belongs to, and the report's name; None for other files."""
+    folder = _folder_of(path)
+    return None if folder is None else (Results(folder), path.stem)
+
+
+def places(file: Path, submission: str) -> tuple[Path, ...]:
+    """Where the submission may be whose path a report in this file gives, from whatever folder we are started.
+
+    Nothing is written: the results may be somebody else's.
+    """
+    folder = _folder_of(file)
+    if folder is None:
+        return (file.parent / submission,)
+    try:
+        marker = msgspec.json.decode((folder / MARKER).read_bytes(), type=Marker)
+        first, *rest = PurePath(submission).relative_to(marker.named).parts
+        named = [entry for entry in Path(marker.cohort).iterdir() if shown(entry.name) == first]
+    except (OSError, msgspec.DecodeError, ValueError):
+        return ()
+    return tuple(entry.joinpath(*rest) for entry in named)
+
+
+def _folder_of(path: Path) -> Path | None:
     folder = path.resolve().parent
-    if folder.name != REPORTS or path.suffix != ".json" or not (folder.parent / CONTENTS).is_dir():
-        return None
-    return Results(folder.parent), path.stem
+    is_ours = folder.name == REPORTS and path.suffix == ".json" and (folder.parent / CONTENTS).is_dir()
+    return folder.parent if is_ours else None
 
 
 @contextmanager
