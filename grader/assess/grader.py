@@ -18,8 +18,7 @@ from typing import Self
 from grader.assess import pipeline
 from grader.assess.find import Assignment
 from grader.errors import CannotMeasure, UserError
-from grader.evidence.analysers.collectors import Lender
-from grader.evidence.analysers.pool import Boxes, new_box
+from grader.evidence.analysers.pool import Boxes, Lender, new_box
 from grader.evidence.suite.client import SuiteHost
 from grader.intake import Rejected
 from grader.model import Report

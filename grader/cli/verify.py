@@ -98,7 +98,7 @@ def _touched(found: tuple[Challenge, ...], since: str) -> tuple[Challenge, ...]:
     try:
         return touched(found, since)
     except ChangesError as error:
-        raise WrongCall(f"--changed-since: {error}") from None
+        raise UserError(f"--changed-since: {error}") from None
 
 
 def _verified(found: tuple[Challenge, ...], wanted: Wanted, backend: str | None, *, cached: bool) -> Verification:

@@ -68,7 +68,7 @@ def test_events_tell_how_far_a_grading_is(answer: Assignment) -> None:
         (Started(challenge="a/b"), "grading a/b"),
         (TestRan(challenge="a/b", n=2, of=3), "a/b: hidden test 2 of 3"),
         (Analysing(challenge="a/b"), "a/b: reading the source"),
-        (Analysing(challenge="a/b", kind=Kind.TYPES), "a/b: checking types"),
+        (Analysing(challenge="a/b", kinds=(Kind.TYPES, Kind.SECURITY)), "a/b: checking types, security"),
         (Explaining(challenge="a/b"), "a/b: finding the smallest counterexample"),
     ],
 )
