@@ -12,7 +12,7 @@ from typing import NamedTuple, assert_never
 import msgspec
 
 from grader.challenges.challenge import Challenge
-from grader.challenges.following import BY_TESTS, OPEN, Range, factor
+from grader.challenges.following import BY_TESTS, OPEN, WHOLE, Range, factor
 from grader.challenges.manifest import Criterion
 from grader.model import (
     Evidence,
@@ -36,6 +36,9 @@ NOTHING_WORKS = Finding(
     message="Nothing that these points follow is earned yet, and only working code earns points for its quality.",
     help="Make parts of the brief work; these points follow by themselves.",
 )
+
+
+FOLLOWING = frozenset({NOTHING_WORKS.id, "quality.half-works"})
 
 
 class Share(NamedTuple):
@@ -66,7 +69,12 @@ def mark(challenge: Challenge, evidence: Sequence[Evidence]) -> tuple[Mark, ...]
 
 
 def _range(criterion: Criterion, evidence: Evidence | None) -> Range:
-    """Between which bounds the share of a criterion lies. What a machine did not get to may all be kept."""
+    """Between which bounds the share of a criterion lies. What a machine did not get to may all be kept.
+
+    Who asks no hidden test at all, as `grader verify` does of mutants' text, asks what the text is worth by itself.
+    """
+    if criterion.kind in BY_TESTS and evidence is None:
+        return WHOLE
     promises = _promises(criterion, evidence)
     if criterion.kind in BY_TESTS and promises:
         weights = {outcome: sum(one.weight for one in promises if one.outcome is outcome) for outcome in PromiseOutcome}
@@ -161,6 +169,12 @@ def _mark(criterion: Criterion, evidence: Evidence | None, *, follows: Range) ->
         measurements=evidence.measurements if evidence and not promises else (),
         reason=share.reason,
     )
+
+
+def merely_follows(mark: Mark) -> bool:
+    """Whether all that a mark loses, it loses because what it follows is not earned."""
+    costly = [one.id for one in mark.findings if COSTS[one.severity]]
+    return bool(costly) and FOLLOWING.issuperset(costly)
 
 
 def _shrunk(by: Fraction) -> Finding:

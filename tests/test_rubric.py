@@ -317,3 +317,20 @@ def test_what_may_still_be_kept_leaves_followers_open(outcomes: list[PromiseOutc
     """A machine that broke down costs no points, and gives none that its promises would not have given in any case."""
     (_, mark) = rubric.mark(challenge(BEHAVIOUR, SECURITY), [behaviour(*outcomes), Evidence(kind=Kind.SECURITY)])
     assert mark.status is status
+
+
+def test_text_is_judged_by_itself_where_no_test_was_run() -> None:
+    """`grader verify` asks of a mutant's text alone whether an analyser notices it."""
+    (_, mark) = rubric.mark(challenge(BEHAVIOUR, SECURITY), [Evidence(kind=Kind.SECURITY)])
+    assert mark.status is MarkStatus.EARNED
+
+
+def test_what_is_lost_by_following_alone_is_told_from_what_is_lost_by_itself() -> None:
+    """A mistake that breaks most of the behaviour is not said to break the quality as well."""
+    weak = Finding(id="security.b602", severity=Severity.ERROR, message="shell")
+    broken = behaviour(KEPT, BROKEN, BROKEN, BROKEN)
+    for findings, alone in (((), True), ((weak,), False)):
+        (_, mark) = rubric.mark(
+            challenge(BEHAVIOUR, SECURITY), [broken, Evidence(kind=Kind.SECURITY, findings=findings)]
+        )
+        assert rubric.merely_follows(mark) is alone

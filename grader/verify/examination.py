@@ -25,12 +25,14 @@ from grader.evidence.analysers.reading import analyse
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.harness import digest_of
+from grader.inside import gate, imports
 from grader.intake import Rejected, take_folder
 from grader.model import Evidence, Failure, Fault, Kind, Mark, Promise, Submission
 from grader.verify.cache import Cache
 from grader.verify.slots import Slots
 from grader.verify.trial import Trial, followed
 from grader.verify.verdict import Problem, Unmeasured, Unusable
+from sandbox.machine.packages import runtime_mounts
 from sandbox.session import Backend
 
 GRACE = 60.0
@@ -191,8 +193,24 @@ class Examination:
             raise Unusable(Problem(id="intake", where=name, what=f"it is refused: {reasons}", help="Mend the folder."))
         folder = Path(self._stage.name) / name
         folder.mkdir(parents=True)
-        taken.write(folder)
+        self._answer(taken).write(folder)
         return Entrant(name, taken, folder)
+
+    def _answer(self, taken: Submission) -> Submission:
+        """The files that run, found in this process: a challenge's own text is its author's, and not hostile."""
+        manifest = self.challenge.manifest
+        mounted = (
+            mount.target.relative_to("/packages").parts[0] for mount in runtime_mounts(manifest.runtime.packages)
+        )
+        answer = imports.answer(
+            {file.path: gate.normalised(file.text) for file in taken.files},
+            manifest.modules,
+            tests=any(one.kind is Kind.TESTS for one in manifest.criteria),
+            provided={name.partition(".")[0] for name in mounted},
+            parse=lambda path, text: gate.examined(path, text).tree,
+        )
+        files = tuple(file for file in taken.files if file.path in answer.paths)
+        return msgspec.structs.replace(taken, files=files)
 
     def _source(self, name: str) -> Path:
         """The submission's folder; a known mistake that is a patch is laid out first."""
