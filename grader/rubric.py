@@ -26,6 +26,8 @@ from grader.model import (
 UNJUDGED = "no evidence of this kind was collected"
 NEEDS_WORKING_CODE = (Kind.CONSTRUCTS, Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY)
 """What is read from the text alone: a class may have a metaclass that does nothing, and nothing is always clean."""
+RESTS_ON_READING = (Kind.CONSTRUCTS, Kind.TYPES, Kind.COMPLEXITY)
+"""What cannot be earned while something else runs than what was read."""
 WORKS_UNKNOWN = "only working code earns these points, and whether this code works was not measured"
 NOTHING_WORKS = Finding(
     id="quality.nothing-works",
@@ -150,6 +152,8 @@ def _share(criterion: Criterion, evidence: Evidence | None, promises: Sequence[P
         return Share(None, UNJUDGED)
     if evidence.failure is not None:
         return Share(None, evidence.failure.reason)
+    if criterion.kind in RESTS_ON_READING and any(one.id.startswith("answer.") for one in evidence.findings):
+        return Share(Fraction(0))
     match criterion.kind:
         case Kind.BEHAVIOUR | Kind.PERFORMANCE | Kind.TESTS:
             return _kept(promises)

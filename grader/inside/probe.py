@@ -77,6 +77,13 @@ def constructs(files: dict[str, str], modules: list[str], requirements: list[Req
     return judging.judge(_python(files), modules, requirements)
 
 
+def answer(files: dict[str, str], modules: list[str]) -> Answer:
+    """What of gated files runs without having been read: rebound names, code from text."""
+    from grader.inside.tampering import answer as unread
+
+    return unread.answer({path: _gate.parsed(text) for path, text in _python(files).items()}, modules)
+
+
 def integrity(files: dict[str, str]) -> Answer:
     """Means of tampering in gated files, for a reviewer."""
     from grader.inside.tampering import scan as looking
