@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple, assert_never
 
+from grader.at_work import outcomes
 from grader.challenges.challenge import Challenge
 from grader.challenges.manifest import Criterion
 from grader.model import (
@@ -59,7 +60,7 @@ def mark(challenge: Challenge, evidence: Sequence[Evidence]) -> tuple[Mark, ...]
     """One mark for each criterion of the challenge, in its order."""
     works = _works(evidence)
     return tuple(
-        _mark(criterion, _evidence_for(criterion.kind, evidence), works=works)
+        _mark(criterion, _evidence_for(criterion.kind, evidence), _evidence_for(Kind.BEHAVIOUR, evidence), works=works)
         for criterion in challenge.manifest.criteria
     )
 
@@ -112,10 +113,10 @@ def _evidence_for(kind: Kind, evidence: Sequence[Evidence]) -> Evidence | None:
     return next((one for one in evidence if one.kind is wanted), None)
 
 
-def _mark(criterion: Criterion, evidence: Evidence | None, *, works: bool | None) -> Mark:
+def _mark(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence | None, *, works: bool | None) -> Mark:
     promises = tuple(one for one in evidence.promises if one.criterion == criterion.id) if evidence else ()
-    share = _share(criterion, evidence, promises)
-    findings = _findings(criterion, evidence, promises)
+    share = _share(criterion, evidence, promises, behaviour)
+    findings = _findings(criterion, evidence, promises, behaviour)
     if criterion.kind in NEEDS_WORKING_CODE and share.part and not works:
         if works is None:
             share = Share(None, WORKS_UNKNOWN)
@@ -145,7 +146,9 @@ def _status(part: Fraction | None) -> MarkStatus:
     return MarkStatus.PARTIAL if part else MarkStatus.LOST
 
 
-def _share(criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise]) -> Share:
+def _share(
+    criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise], behaviour: Evidence | None
+) -> Share:
     if criterion.kind is Kind.REVIEW:
         return Share(None, "a reviewer marks this")
     if evidence is None:
@@ -158,7 +161,7 @@ def _share(criterion: Criterion, evidence: Evidence | None, promises: Sequence[P
         case Kind.BEHAVIOUR | Kind.PERFORMANCE | Kind.TESTS:
             return _kept(promises)
         case Kind.CONSTRUCTS:
-            return _met(criterion, evidence)
+            return _met(criterion, evidence, behaviour)
         case Kind.TYPES | Kind.COMPLEXITY | Kind.SECURITY:
             return Share(_clean(evidence))
         case _:
@@ -176,11 +179,12 @@ def _kept(promises: Sequence[Promise]) -> Share:
     return Share(Fraction(sum(one.weight for one in promises if one.outcome is PromiseOutcome.KEPT), total))
 
 
-def _met(criterion: Criterion, evidence: Evidence) -> Share:
+def _met(criterion: Criterion, evidence: Evidence, behaviour: Evidence | None) -> Share:
     """Each required construct is an equal share. A submission that could not be analysed has none."""
-    status = {fact.requirement: fact.status for fact in evidence.facts}
-    met = sum(status.get(requirement.id) == "met" for requirement in criterion.requires)
-    return Share(Fraction(met, len(criterion.requires)))
+    if behaviour is not None and behaviour.failure is not None and not behaviour.facts:
+        return Share(None, behaviour.failure.reason)
+    earned = sum(outcome.earned for outcome in outcomes(criterion.requires, evidence, behaviour))
+    return Share(Fraction(earned, len(criterion.requires)))
 
 
 ERROR_COST = Fraction(1, 5)
@@ -196,9 +200,16 @@ def _clean(evidence: Evidence) -> Fraction:
     return max(Fraction(0), 1 - errors * ERROR_COST - warnings * WARNING_COST)
 
 
-def _findings(criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise]) -> tuple[Finding, ...]:
+def _findings(
+    criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise], behaviour: Evidence | None
+) -> tuple[Finding, ...]:
     if promises:
         return tuple(_broken(criterion, one) for one in promises if one.outcome is PromiseOutcome.BROKEN)
+    if criterion.kind is Kind.CONSTRUCTS and evidence is not None:
+        others = tuple(one for one in evidence.findings if not one.id.startswith("constructs."))
+        return others + tuple(
+            finding for outcome in outcomes(criterion.requires, evidence, behaviour) for finding in outcome.findings
+        )
     return evidence.findings if evidence is not None else ()
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from grader.challenges.challenge import Challenge
+from grader.evidence.suite.facts import KIT, required
 from sandbox.machine.packages import runtime_mounts
 from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
 
@@ -31,6 +32,7 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int) -> P
         mounts=(
             submission,
             Mount(challenge.probe, PurePosixPath("/probe/probe.py")),
+            *([Mount(KIT, PurePosixPath("/probe") / KIT.name)] if required(challenge) else []),
             *runtime_mounts(runtime.packages),
         ),
         preload=runtime.preload,

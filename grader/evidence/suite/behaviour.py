@@ -10,8 +10,8 @@ import msgspec
 
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite.client import SuiteHost
-from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob
-from grader.model import Evidence, Failure, Fault, Kind, Promise, PromiseOutcome
+from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, SuiteJob
+from grader.model import Evidence, Fact, Failure, Fault, Kind, Promise, PromiseOutcome
 
 GRACE = 30.0
 """Seconds beyond the suite's own budget before its process is given up as ours."""
@@ -36,6 +36,7 @@ class _Ledger:
         self._progress = progress
         self._tests: tuple[str, ...] = ()
         self._promises: dict[str, Promise] = {}
+        self._facts: tuple[Fact, ...] = ()
         self._failure: Failure | None = None
         self._milliseconds = 0.0
         self._done = False
@@ -50,6 +51,8 @@ class _Ledger:
             case Explained(promise=promise):
                 self._progress("finding the smallest counterexample")
                 self._explain(promise)
+            case Observed(facts=facts):
+                self._facts = facts
             case Broke(failure=failure):
                 self._failure = self._failure or failure
             case Done(milliseconds=milliseconds):
@@ -79,6 +82,7 @@ class _Ledger:
         return Evidence(
             kind=Kind.BEHAVIOUR,
             promises=tuple(self._promises.values()),
+            facts=self._facts,
             tools={name: importlib.metadata.version(name) for name in ("pytest", "hypothesis")},
             milliseconds=self._milliseconds,
             failure=failure,
