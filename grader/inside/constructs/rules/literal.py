@@ -31,7 +31,7 @@ class Literal(DefinitionRule):
         Example("import typing as t\nThing = t.Literal[1, 2]"),
         Example(
             {
-                "m.py": "from kinds import Mode\nclass Thing:\n    mode: 'Mode' = 'a'\n    def go(self): return self.mode",
+                "m.py": "from kinds import Mode\nclass Thing:\n    mode: 'Mode'\n    def go(self): return self.mode",
                 "kinds.py": "from typing_extensions import Literal, TypeAlias\nMode: TypeAlias = Literal['a']",
             }
         ),
