@@ -53,9 +53,7 @@ def followed(messages: Generator[Message, None, None]) -> Trial:
             case Done():
                 milliseconds = message.milliseconds
                 failure = None if failure is LOST else failure
-    return Trial(
-        tests=tuple(tests.values()), undrawn=undrawn, facts=facts, failure=failure, milliseconds=milliseconds
-    )
+    return Trial(tests=tuple(tests.values()), undrawn=undrawn, facts=facts, failure=failure, milliseconds=milliseconds)
 
 
 def chance_to_pass(test: Ran) -> float:
