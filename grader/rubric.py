@@ -207,6 +207,8 @@ def _findings(
         return tuple(_broken(criterion, one) for one in promises if one.outcome is PromiseOutcome.BROKEN)
     if criterion.kind is Kind.CONSTRUCTS and evidence is not None:
         others = tuple(one for one in evidence.findings if not one.id.startswith("constructs."))
+        if any(one.id.startswith("answer.") for one in others):
+            return others
         return others + tuple(
             finding for outcome in outcomes(criterion.requires, evidence, behaviour) for finding in outcome.findings
         )
