@@ -99,7 +99,7 @@ def read(packages: list[str]) -> Iterator[Read]:
                 tree = ast.parse(text)
             except SyntaxError:
                 continue
-            costing = len({(place.id, place.node) for place in unread({name.as_posix(): tree}, [name.as_posix()])})
+            costing = len({(place.id, place.node) for place in unread({name.as_posix(): tree})})
             yield Read(package, text.count("\n"), list(flagged(name.as_posix(), tree)), costing)
 
 

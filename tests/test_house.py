@@ -106,6 +106,18 @@ def test_what_enters_the_sandbox_imports_the_standard_library_alone():
     assert wrong == []
 
 
+def test_what_lies_beside_a_probe_imports_the_standard_library_alone() -> None:
+    """The probe kit runs where nothing of the grader is: it imports the standard library and itself, relatively."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}: imports {name}"
+        for path in files("grader/suite/inside")
+        for line, name in imports(path)
+        if name.partition(".")[0] not in sys.stdlib_module_names
+        and not (name.startswith("grader.suite.inside") and "from grader" not in path.read_text(encoding="utf-8"))
+    ]
+    assert wrong == []
+
+
 def test_imports_are_found_wherever_they_hide(tmp_path, monkeypatch):
     """The rules above see lazy, relative, type-checking and dynamic imports."""
     monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)

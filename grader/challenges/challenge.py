@@ -7,11 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from grader.challenges.following import circles
 from grader.challenges.manifest import Manifest
+from grader.errors import CannotMeasure
 from grader.model import Area, ChallengeRef, Kind, Struct
 
 
-class ChallengeError(Exception):
+class ChallengeError(CannotMeasure):
     """The challenge's author has to mend something. The message says where, what and how."""
 
 
@@ -104,8 +106,17 @@ def _problems(manifest: Manifest) -> list[str]:
             problems.append(f"criteria[{index}].id: {criterion.id!r} stands twice. Give each criterion its own id.")
         if criterion.kind is Kind.CONSTRUCTS and not criterion.requires:
             problems.append(f"criteria[{index}].requires: a constructs criterion needs at least one requirement.")
+        problems.extend(
+            f"criteria[{index}].follows: {name!r} is no criterion. Criteria are: {', '.join(ids)}."
+            for name in criterion.follows
+            if name not in ids
+        )
         if criterion.kind is not Kind.CONSTRUCTS and criterion.requires:
             problems.append(f"criteria[{index}].requires: only a constructs criterion has requirements.")
+    problems.extend(
+        f"criteria[{ids.index(name)}].follows: {name!r} follows itself. Let one criterion follow the other only."
+        for name in circles(manifest.criteria)
+    )
     for index, rule in enumerate(manifest.levels):
         problems.extend(
             f"levels[{index}].earned: {name!r} is no criterion. Criteria are: {', '.join(ids)}."

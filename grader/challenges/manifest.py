@@ -47,8 +47,12 @@ class Criterion(Struct, frozen=True, kw_only=True):
     """All criteria together have 100, so that points are percent."""
     requires: tuple[Requirement, ...] = ()
     """For `constructs`: each one met earns its equal share."""
+    follows: tuple[str, ...] = ()
+    """Criteria that it follows: it earns its share times the smaller of 1 and twice the share earned in these.
+    Constructs, types, complexity and security follow everything that hidden tests count for, besides."""
     worst: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
-    """For `complexity`: the highest cyclomatic complexity of a function that still earns every point."""
+    """For `complexity`: the highest cyclomatic complexity of a function that still earns every point. What a function
+    has above it costs as large a part of the points as it is of this bound: twice the bound costs all."""
     help: str = ""
     """What a candidate who loses points may try."""
 

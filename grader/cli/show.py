@@ -9,7 +9,8 @@ import click
 
 from grader.cli import challenges
 from grader.cli.screen import show
-from grader.cli.status import Status, WrongCall
+from grader.cli.status import Status
+from grader.errors import UserError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from grader.challenges.challenge import Challenge
     from grader.challenges.manifest import LevelRule
 
-FOLLOWS = "Constructs, types, complexity and security follow working code: while no promise is kept, they earn nothing."
+FOLLOWS = (
+    "Constructs, types, complexity and security follow working code: "
+    "they earn their share times twice the share that the hidden tests earn, at most once."
+)
 
 
 @click.command("show")
@@ -40,7 +44,7 @@ def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
 
 def _print_contract(challenge: Challenge) -> int:
     if challenge.contract is None:
-        raise WrongCall(f"{challenge.name}: it has no contract. Its brief says all there is.")
+        raise UserError(f"{challenge.name}: it has no contract. Its brief says all there is.")
     click.echo(challenge.contract.read_text(encoding="utf-8"), nl=False)
     return Status.GRADED
 
@@ -49,19 +53,22 @@ def _rubric(challenge: Challenge) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
+    from grader.challenges.following import BY_TEXT, followed
     from grader.report.figures import number
-    from grader.rubric import NEEDS_WORKING_CODE
 
     table = Table(
         title="Rubric", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0), show_header=False
     )
-    if any(criterion.kind in NEEDS_WORKING_CODE for criterion in challenge.manifest.criteria):
+    if any(criterion.kind in BY_TEXT for criterion in challenge.manifest.criteria):
         table.caption, table.caption_justify, table.caption_style = FOLLOWS, "left", "dim"
     table.add_column(overflow="fold")
     table.add_column(style="dim")
     table.add_column(justify="right", no_wrap=True)
     for criterion in challenge.manifest.criteria:
         table.add_row(Text(criterion.title), Text(criterion.kind.value), Text(number(criterion.points)))
+        if criterion.follows:
+            names = ", ".join(one.title for one in followed(criterion, challenge.manifest.criteria))
+            table.add_row(Text(f"  its share times twice that of {names}, at most once", style="dim"), "", "")
     total = sum(criterion.points for criterion in challenge.manifest.criteria)
     table.add_row(Text("Total", style="bold"), "", Text(number(total), style="bold"))
     return table

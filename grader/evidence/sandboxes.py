@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import compileall
+import functools
+import secrets
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from grader.challenges.challenge import Challenge
-from grader.evidence.suite.facts import KIT, required
 from sandbox.machine.packages import runtime_mounts
+from sandbox.outcome import ProbeMisuse
 from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
+
+KIT = Path(__file__).parents[1] / "suite/inside/probe_kit"
+"""What probes may import as `probe_kit`."""
+
+
+class NoSuchFile(AssertionError):
+    """The submission has not the files that it is to do without: it does not keep what the brief says of them."""
+
+
+PROBE = "_probe_"
+"""How the name of the hidden probe begins inside."""
 
 
 def policy_for(challenge: Challenge) -> Policy:
@@ -23,18 +38,49 @@ def policy_for(challenge: Challenge) -> Policy:
     )
 
 
-def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int) -> Program:
-    """What is inside for a submission: its files, the probe, the packages that the challenge allows."""
+def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, without: Sequence[str] = ()) -> Program:
+    """What is inside for a submission: its files, the probe, the packages that the challenge allows.
+
+    Files below `without` do not exist inside. The probe has a name that cannot be guessed: a file of the submission may
+    have any name, and nobody can wait for the probe's. Raises NoSuchFile and ProbeMisuse.
+    """
     runtime = challenge.manifest.runtime
+    name = f"{PROBE}{secrets.token_hex(8)}"
     return Program(
-        module="probe",
+        module=name,
         path=tuple(map(PurePosixPath, ("/probe", "/packages", "/submission"))),
         mounts=(
-            submission,
-            Mount(challenge.probe, PurePosixPath("/probe/probe.py")),
-            *([Mount(KIT, PurePosixPath("/probe") / KIT.name)] if required(challenge) else []),
+            *(_remaining(submission, without) if without else (submission,)),
+            Mount(challenge.probe, PurePosixPath(f"/probe/{name}.py")),
+            Mount(probe_kit(), PurePosixPath("/probe/probe_kit")),
             *runtime_mounts(runtime.packages),
         ),
+        compile=(PurePosixPath("/probe"), PurePosixPath("/submission")),
         preload=runtime.preload,
         hash_seed=hash_seed,
     )
+
+
+@functools.cache
+def probe_kit() -> Path:
+    """Return the folder of the probe kit, with its byte code where that may be written: no child can."""
+    compileall.compile_dir(KIT, maxlevels=0, quiet=2)
+    return KIT
+
+
+def _remaining(submission: Mount, without: Sequence[str]) -> Iterator[Mount]:
+    """Mount file by file what does not lie below the paths `without`."""
+    paths = [_checked(submission, path) for path in without]
+    for file in sorted(submission.source.rglob("*")):
+        relative = PurePosixPath(file.relative_to(submission.source).as_posix())
+        if file.is_file() and not file.is_symlink() and not any(relative.is_relative_to(path) for path in paths):
+            yield Mount(file, submission.target / relative)
+
+
+def _checked(submission: Mount, path: str) -> PurePosixPath:
+    checked = PurePosixPath(path)
+    if checked.is_absolute() or not checked.parts or ".." in checked.parts:
+        raise ProbeMisuse(f"{path!r} cannot be left out: name a path within the submission.")
+    if not (submission.source / checked).exists():
+        raise NoSuchFile(f"the submission has no {path}")
+    return checked

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import ast
 import io
+import math
+import operator
 import re
+import sys
 import tokenize
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from grader.inside.findings import Finding, finding
 from grader.inside.types.directives import IGNORE
@@ -34,9 +38,34 @@ def normalised(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
+class Examined(NamedTuple):
+    """What the gate makes of one file."""
+
+    tree: ast.Module | None
+    """None where the text is not Python."""
+    refusals: list[Finding]
+    """Why no analyser may read the file; empty when each may."""
+    remarks: list[Finding]
+    """What stops nobody."""
+
+
+def examined(path: str, text: str) -> Examined:
+    """Examine a normalised text."""
+    refused = list(_of_characters(path, text))
+    try:
+        tree = parsed(text)
+    except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
+        return Examined(None, refused or [_of_error(path, text, error)], [])
+    refused = refused or list(_of_tree(path, tree))
+    remarks: list[Finding] = []
+    if not refused and (not text.isascii() or IGNORE.search(text)):
+        refused, remarks = _of_tokens(path, text)
+    return Examined(tree, refused, remarks)
+
+
 def refusals(path: str, text: str) -> list[Finding]:
     """Why the normalised `text` cannot be analysed; empty when it can."""
-    return list(_of_characters(path, text)) or list(_of_syntax(path, text))
+    return examined(path, text).refusals
 
 
 def _of_characters(path: str, text: str) -> Iterator[Finding]:
@@ -80,26 +109,45 @@ def parsed(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def _of_syntax(path: str, text: str) -> Iterator[Finding]:
-    try:
-        tree = parsed(text)
-    except SyntaxError as error:
-        yield finding(
-            "source.syntax",
-            f"This is not Python: {error.msg}.",
-            help="Make the file run under the grader's Python; `python -m py_compile FILE` shows the same message.",
-            file=path,
-            line=error.lineno,
-            column=error.offset or None,
-        )
-    except (RecursionError, MemoryError):
-        yield _too_deep(path, None)
-    except ValueError as error:
-        yield finding("source.syntax", f"This is not Python: {error}.", help="Remove the literal.", file=path)
-    else:
-        yield from _of_tree(path, tree)
-        if not text.isascii() or IGNORE.search(text):
-            yield from _of_tokens(path, text)
+def _of_error(path: str, text: str, error: Exception) -> Finding:
+    if isinstance(error, RecursionError | MemoryError):
+        return _too_deep(path, None)
+    if not isinstance(error, SyntaxError):
+        return finding("source.syntax", f"This is not Python: {error}.", help="Remove the literal.", file=path)
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    needed = _needed(text, error)
+    return finding(
+        "source.syntax",
+        f"This is Python {needed} syntax; the grader runs {running}."
+        if needed
+        else f"This is not Python {running}: {error.msg}.",
+        help=f"Write it in the syntax of Python {running}."
+        if needed
+        else f"Make the file run under Python {running}; `python -m py_compile FILE` shows the same message.",
+        file=path,
+        line=error.lineno,
+        column=error.offset or None,
+    )
+
+
+LATER = (
+    ((3, 12), re.compile(r"\s*type\s+\w+\s*(\[.*\])?\s*=")),
+    ((3, 12), re.compile(r"\s*(async\s+)?(def|class)\s+\w+\s*\[")),
+    ((3, 12), re.compile(r".*\b[fF][rR]?(?P<quote>[\"'])[^\"'{]*\{[^}\"']*(?P=quote)[^}]*\}.*(?P=quote)")),
+    ((3, 14), re.compile(r".*\b[tT][rR]?[\"']")),
+    ((3, 14), re.compile(r"\s*except\*?\s+[\w.]+\s*(,\s*[\w.]+\s*)+:")),
+)
+"""Lines that only a later Python can read: `type X = ...`, `def f[T]`, quotes in an f-string, `t""`, `except A, B:`."""
+
+
+def _needed(text: str, error: SyntaxError) -> str | None:
+    """The later Python whose syntax the line of an error is, if it is one."""
+    lines = text.split("\n")
+    line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
+    for version, pattern in LATER:
+        if version > sys.version_info[:2] and pattern.match(line[:1000]):
+            return f"{version[0]}.{version[1]}"
+    return None
 
 
 def _too_deep(path: str, line: int | None) -> Finding:
@@ -114,6 +162,7 @@ def _too_deep(path: str, line: int | None) -> Finding:
 
 def _of_tree(path: str, tree: ast.Module) -> Iterator[Finding]:
     nodes = 0
+    parts: set[int] = set()
     level: list[ast.AST] = [tree]
     for _ in range(MAX_DEPTH):
         nodes += len(level)
@@ -126,6 +175,10 @@ def _of_tree(path: str, tree: ast.Module) -> Iterator[Finding]:
             )
             return
         for node in level:
+            if isinstance(node, ast.BinOp | ast.UnaryOp):
+                parts.update(map(id, ast.iter_child_nodes(node)))
+            if isinstance(node, ast.BinOp) and id(node) in parts:
+                continue
             if isinstance(node, ast.Constant | ast.BinOp) and (problem := _of_literal(path, node)):
                 yield problem
                 return
@@ -135,11 +188,15 @@ def _of_tree(path: str, tree: ast.Module) -> Iterator[Finding]:
     yield _too_deep(path, next((line for node in level if (line := getattr(node, "lineno", None))), None))
 
 
-def _of_literal(path: str, node: ast.Constant | ast.BinOp) -> Finding | None:
+def _of_literal(path: str, node: ast.expr) -> Finding | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
         too_large = len(node.value) > MAX_TEXT
     else:
-        too_large = _bits(node) > MAX_BITS
+        try:
+            _value(node)
+            too_large = False
+        except TooLargeError:
+            too_large = True
     if not too_large:
         return None
     return finding(
@@ -152,52 +209,100 @@ def _of_literal(path: str, node: ast.Constant | ast.BinOp) -> Finding | None:
     )
 
 
-def _bits(node: ast.expr, depth: int = 0) -> int:
-    """An upper bound of the size of a constant integer expression; 0 when it is none, or is too deep to be accepted."""
+class TooLargeError(Exception):
+    """A constant has more than MAX_BITS bits."""
+
+
+Number = int | float | None
+"""The value of a constant expression; None where it is no number, or is not computed from constants alone."""
+
+
+def _value(node: ast.expr, depth: int = 0) -> Number:
+    """Compute a constant expression, but nothing that is larger than MAX_BITS. Raises TooLargeError."""
     if depth > MAX_DEPTH:
-        return 0
+        return None
     match node:
-        case ast.Constant(value=int() as value):
-            return value.bit_length()
-        case ast.UnaryOp(operand=operand):
-            return _bits(operand, depth + 1)
-        case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return _bits(left, depth + 1) * _exponent(right, depth + 1)
-        case ast.BinOp(left=left, op=ast.LShift(), right=right):
-            bits = _bits(left, depth + 1)
-            return bits and bits + _exponent(right, depth + 1)
-        case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            return _bits(left, depth + 1) + _bits(right, depth + 1)
-        case ast.BinOp(left=left, right=right):
-            return max(_bits(left, depth + 1), _bits(right, depth + 1))
+        case ast.Constant(value=int() | float() as value):
+            return _measured(value)
+        case ast.UnaryOp(op=kind, operand=operand):
+            return _of_unary(kind, _value(operand, depth + 1))
+        case ast.BinOp(left=left, op=kind, right=right):
+            return _of_binary(kind, _value(left, depth + 1), _value(right, depth + 1))
         case _:
-            return 0
+            return None
 
 
-def _exponent(node: ast.expr, depth: int) -> int:
-    """The value of a constant exponent, or a bound for it."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, int):
-        return min(node.value, MAX_BITS + 1)
-    bits = _bits(node, depth)
-    return bits and 1 << min(bits, 64)
+def _measured(value: float) -> Number:
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        raise TooLargeError
+    return value
 
 
-def _of_tokens(path: str, text: str) -> Iterator[Finding]:
-    """Names that are read as other names; and text that the tokenizer, which blanks directives, reads differently."""
+def _of_unary(kind: ast.unaryop, operand: Number) -> Number:
+    match kind, operand:
+        case ast.USub(), int() | float():
+            return -operand
+        case ast.UAdd(), int() | float():
+            return +operand
+        case ast.Invert(), int():
+            return ~operand
+        case _:
+            return None
+
+
+OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor,
+}
+
+
+def _of_binary(kind: ast.operator, left: Number, right: Number) -> Number:
+    if left is None or right is None or type(kind) not in OPERATORS:
+        return None
+    if isinstance(left, int) and isinstance(right, int) and _may_explode(kind, left, right):
+        raise TooLargeError
+    try:
+        value = OPERATORS[type(kind)](left, right)
+    except (ArithmeticError, TypeError, ValueError):  # Python would raise it, too, if it came by
+        return None
+    return _measured(value) if isinstance(value, int | float) else None
+
+
+def _may_explode(kind: ast.operator, base: int, amount: int) -> bool:
+    """Whether a power or a shift has more than MAX_BITS bits, without computing it."""
+    if isinstance(kind, ast.LShift):
+        return base != 0 and base.bit_length() + amount > MAX_BITS
+    return isinstance(kind, ast.Pow) and abs(base) > 1 and math.log2(abs(base)) * amount > MAX_BITS
+
+
+def _of_tokens(path: str, text: str) -> tuple[list[Finding], list[Finding]]:
+    """Refuse text that the tokenizer, which blanks directives, reads differently; remark a name read as another."""
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, SyntaxError) as error:
-        yield finding("source.syntax", f"The file cannot be split into tokens: {error}.", help="Mend it.", file=path)
-        return
+        message = f"The file cannot be split into tokens: {error}."
+        return [finding("source.syntax", message, help="Fix the file.", file=path)], []
     for token in tokens:
         name = token.string
         if token.type == tokenize.NAME and unicodedata.normalize("NFKC", name) != name:
-            yield finding(
+            remark = finding(
                 "source.name",
                 f"CPython reads the name {name!r} as {unicodedata.normalize('NFKC', name)!r}.",
                 help="Write the name the way it is read.",
+                severity="note",
                 file=path,
                 line=token.start[0],
                 column=token.start[1] + 1,
             )
-            return
+            return [], [remark]
+    return [], []

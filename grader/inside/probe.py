@@ -1,12 +1,14 @@
 """What the outside may ask of the analysers. Plain data in, plain data out; `files` is always {path: text}.
 
-Each function works in a child process of its own and imports no analyser but the one that it needs.
+`gate` takes all files of a submission and says which are its answer; every other function takes these alone. None
+keeps anything for the next call, so that they can share a child process, and each imports its own analyser only.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypedDict
 
 from grader.inside import gate as _gate
 from grader.inside import imports as _imports
@@ -14,39 +16,63 @@ from grader.inside.findings import Answer, capped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ast
+
     from grader.inside.constructs.judge import Requirement
 
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
 
-def gate(files: dict[str, str], provided: list[str]) -> dict[str, Answer]:
-    """What refuses the files to every other analyser (`source`), and what is wrong with their imports (`imports`).
+class Gated(TypedDict):
+    """What the gate says."""
 
-    `provided` are the importable names of the challenge's runtime packages.
+    answer: list[str]
+    """The files of the answer."""
+    source: Answer
+    """What keeps every other analyser from reading them."""
+    imports: Answer
+    """What is wrong with their imports and names."""
+
+
+def gate(files: dict[str, str], modules: list[str], provided: list[str], *, tests: bool = False) -> Gated:
+    """Find the answer among a submission's files, and what is wrong with it before any other analyser reads it.
+
+    `modules` are the files that the brief asks for, `provided` the importable names of the challenge's runtime
+    packages; with `tests` the answer is a test suite.
     """
-    python = _python(files)
-    refused = [one for path, text in sorted(python.items()) for one in _gate.refusals(path, text)]
-    found = _imports.shadowing(python, provided)
+    python = {path: _gate.normalised(text) for path, text in files.items() if path.endswith(".py")}
+    examined: dict[str, _gate.Examined] = {}
+
+    def parse(path: str, text: str) -> ast.Module | None:
+        if path not in examined:
+            examined[path] = _gate.examined(path, text)
+        return examined[path].tree
+
+    answer = _imports.answer(python, modules, tests=tests, provided=provided, parse=parse)
+    refused = [one for path in answer.paths for one in examined[path].refusals]
+    found = [one for path in answer.paths for one in examined[path].remarks]
+    found += _imports.shadowing(answer.trees, python, provided)
     if not refused:
-        trees = {path: _gate.parsed(text) for path, text in python.items()}
-        found += _imports.unavailable(trees, provided)
+        found += _imports.unavailable(answer.trees, provided)
     return {
+        "answer": answer.paths,
         "source": {"findings": capped(refused, "source"), "tools": {}},
         "imports": {"findings": capped(found, "imports"), "tools": {}},
     }
 
 
+def read(files: dict[str, str], asked: dict[str, dict[str, Any]]) -> dict[str, dict[str, Answer]]:
+    """Ask several analysers about gated files, one after the other: their settings and their answers by name."""
+    return {"answers": {name: READERS[name](files, **settings) for name, settings in asked.items()}}
+
+
 def types(
-    files: dict[str, str],
-    modules: list[str],
-    contract: str | None = None,
-    packages: str | None = None,
-    cache: str | None = None,
+    files: dict[str, str], contract: str | None = None, packages: str | None = None, cache: str | None = None
 ) -> Answer:
-    """mypy --strict on gated files and on the challenge's contract; `modules` are those that the brief asks for."""
+    """mypy --strict on gated files and on the challenge's contract."""
     from grader.inside.types import typecheck
 
-    return typecheck.check(_python(files), contract, modules=modules, packages=packages, cache=cache)
+    return typecheck.check(_normalised(files), contract, packages=packages, cache=cache)
 
 
 def prime(files: dict[str, str], packages: str | None, provided: list[str]) -> dict[str, dict[str, bytes]]:  # noqa: ARG001
@@ -56,41 +82,53 @@ def prime(files: dict[str, str], packages: str | None, provided: list[str]) -> d
     return {"files": priming.prime(packages, provided)}
 
 
-def complexity(files: dict[str, str], modules: list[str], worst: int) -> Answer:
+def complexity(files: dict[str, str], worst: int) -> Answer:
     """Cyclomatic complexity of gated files."""
     from grader.inside import complexity as cyclomatic
 
-    return cyclomatic.complexity(_python(files), worst, modules)
+    return cyclomatic.complexity(_normalised(files), worst)
 
 
-def security(files: dict[str, str], modules: list[str]) -> Answer:
+def security(files: dict[str, str]) -> Answer:
     """Weaknesses that bandit knows, in gated files."""
     from grader.inside import security as insecure
 
-    return insecure.security(_python(files), modules)
+    return insecure.security(_normalised(files))
 
 
 def constructs(files: dict[str, str], modules: list[str], requirements: list[Requirement]) -> Answer:
     """The requirements of a challenge, judged on gated files; `modules` are those that the brief asks for."""
     from grader.inside.constructs import judge as judging
 
-    return judging.judge(_python(files), modules, requirements)
+    return judging.judge(_normalised(files), modules, requirements)
 
 
-def answer(files: dict[str, str], modules: list[str]) -> Answer:
+def unread(files: dict[str, str]) -> Answer:
     """What of gated files runs without having been read: rebound names, code from text."""
-    from grader.inside.tampering import answer as unread
+    from grader.inside.tampering import answer
 
-    return unread.answer({path: _gate.parsed(text) for path, text in _python(files).items()}, modules)
+    return answer.answer({path: _gate.parsed(text) for path, text in _normalised(files).items()})
 
 
 def integrity(files: dict[str, str]) -> Answer:
-    """Means of tampering in gated files, for a reviewer."""
-    from grader.inside.tampering import scan as looking
+    """Means of tampering in gated files, for a reviewer. Nobody is accused of naming a module of their own."""
+    from grader.inside.tampering import scan, signs
 
-    return looking.integrity(_python(files))
+    told = scan.integrity(_normalised(files))
+    if signs.HARNESS_MODULES.intersection(path.partition("/")[0].removesuffix(".py") for path in files):
+        told["findings"] = [one for one in told["findings"] if one["id"] != signs.PROBE.id]
+    return told
 
 
-def _python(files: Mapping[str, str]) -> dict[str, str]:
-    """The files that hold code, as CPython reads them."""
-    return {path: _gate.normalised(text) for path, text in files.items() if path.endswith(".py")}
+READERS: Mapping[str, Callable[..., Answer]] = {
+    "constructs": constructs,
+    "complexity": complexity,
+    "security": security,
+    "integrity": integrity,
+    "unread": unread,
+}
+"""Who can be asked together: all but the type checker, which takes more memory and time than all of them."""
+
+
+def _normalised(files: Mapping[str, str]) -> dict[str, str]:
+    return {path: _gate.normalised(text) for path, text in files.items()}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from grader.inside.findings import Answer, Finding, Severity, capped, finding, measurement, unanalysable
 from grader.inside.gate import parsed
-from grader.inside.imports import in_play
 from grader.inside.staging import Staged, staged
 
 with warnings.catch_warnings():
@@ -25,13 +26,15 @@ LEFT_OUT = {
     "B311": "random is no secret where a challenge draws jitter or samples",
     "B404": "importing subprocess is no defect; its calls are judged",
 }
+NO_TIMEOUT = "B113"
+DEADLINES = frozenset({"timeout", "timeout_at", "wait_for", "fail_after", "move_on_after"})
+"""Of asyncio and anyio: a deadline for everything within, which a client's own, for each read, is not."""
 SEVERITY: Mapping[str, Severity] = {"LOW": "note", "MEDIUM": "warning", "HIGH": "error"}
 
 
-def security(files: Mapping[str, str], modules: Sequence[str] = ()) -> Answer:
+def security(files: Mapping[str, str]) -> Answer:
     """Look for weaknesses in gated Python files."""
-    judged = in_play({path: parsed(text) for path, text in files.items()}, modules)
-    with staged({path: files[path] for path in judged}) as stage:
+    with staged(files) as stage:
         found = _run(stage)
     return {
         "findings": capped(found, "security"),
@@ -54,8 +57,20 @@ def _run(stage: Staged) -> list[Finding]:
         for path, why in manager.skipped
     ]
     return given_up + [
-        _finding(stage, issue) for issue in sorted(manager.results, key=lambda one: (one.fname, one.lineno))
+        _finding(stage, issue)
+        for issue in sorted(manager.results, key=lambda one: (one.fname, one.lineno))
+        if not (issue.test_id == NO_TIMEOUT and _limits_time(Path(issue.fname)))
     ]
+
+
+def _limits_time(file: Path) -> bool:
+    """Whether the file sets a deadline around what it awaits, so that a client of its own needs none."""
+    called = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(parsed(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    }
+    return not called.isdisjoint(DEADLINES)
 
 
 def _finding(stage: Staged, issue: Any) -> Finding:

@@ -21,39 +21,55 @@ Never `assume()`, skip or draw on an observation: the candidate would choose its
 from __future__ import annotations
 
 import importlib
-import statistics
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from grader.suite.contract import SubmissionHandle
 from grader.suite.observation import Observation, same
-from sandbox.outcome import ChildLost, Died, Garbage, Overdrawn, Raised, TimedOut
-from sandbox.session import Call, Plain, Usage
+from sandbox.outcome import ChildLost, Died, Garbage, Killed, NotMeasured, Overdrawn, Raised, TimedOut
+from sandbox.session import Call, Process, Usage
 
 if TYPE_CHECKING:
     from grader.suite.http.server import Arrival, Hold, Manner, Reply, Round, Site
+    from grader.suite.measured import Benchmark, Figures, Quantity, growth, settled
+    from grader.suite.meeting import Group, Meeting
+    from grader.suite.resp.front import Command, Fate, Redis, Treatment
 
 __all__ = [
     "Arrival",
+    "Benchmark",
     "Call",
     "ChildLost",
+    "Command",
     "Died",
+    "Fate",
+    "Figures",
     "Garbage",
+    "Group",
     "Hold",
+    "Killed",
     "Manner",
+    "Meeting",
+    "NotMeasured",
     "Observation",
     "Overdrawn",
+    "Process",
+    "Quantity",
     "Raised",
+    "Redis",
     "Reply",
     "Round",
     "Site",
     "SubmissionHandle",
     "TimedOut",
+    "Treatment",
     "Usage",
     "criterion",
+    "growth",
     "run_machine",
     "same",
     "settled",
@@ -61,47 +77,21 @@ __all__ = [
 
 Test = TypeVar("Test", bound=Callable[..., object])
 
-SERVING = frozenset({"Arrival", "Hold", "Manner", "Reply", "Round", "Site"})
+KITS = {
+    "grader.suite.http.server": ("Arrival", "Hold", "Manner", "Reply", "Round", "Site"),
+    "grader.suite.measured": ("Figures", "Quantity", "Benchmark", "growth", "settled"),
+    "grader.suite.meeting": ("Group", "Meeting"),
+    "grader.suite.resp.front": ("Command", "Fate", "Redis", "Treatment"),
+}
+"""Where kits are defined. They are imported when a suite asks for one: asyncio alone costs a grading 30 ms."""
 
 
 def __getattr__(name: str) -> Any:
-    """What serves HTTP is imported when a suite asks for it: asyncio costs every other grading 30 ms."""
-    if name in SERVING:
-        return getattr(importlib.import_module("grader.suite.http.server"), name)
+    """Import a kit."""
+    for module, names in KITS.items():
+        if name in names:
+            return getattr(importlib.import_module(module), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-class SubmissionHandle(Protocol):
-    """What the fixtures `submission` and `reference` give: one fresh child a test, made at the first call."""
-
-    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Observation:
-        """Call the probe's public function `name` with plain data.
-
-        Raises `Raised` when the submission's code raised. A child that dies, hangs or talks garbage raises
-        `ChildLost`, which ends the test as broken; suites that expect an ending may catch it.
-        """
-        ...
-
-    def batch(self, calls: Iterable[Call], *, timeout: float | None = None) -> list[Observation | Raised]:
-        """Make many calls in one round trip; exceptions come as values."""
-        ...
-
-    def fresh(self) -> None:
-        """Forget everything: the next call goes to a new child that has not imported the submission."""
-        ...
-
-    def usage(self) -> Usage:
-        """CPU seconds, resident and peak bytes of the child, read outside."""
-        ...
-
-    def listen(self) -> tuple[Any, int]:
-        """A listening socket to serve on out here, and its port on 127.0.0.1 inside (`runtime.network = true`)."""
-        ...
-
-    @property
-    def last_wall(self) -> float:
-        """Seconds that the last call took, read outside."""
-        ...
 
 
 def criterion(name: str, *, weight: int = 1, hint: str = "") -> Callable[[Test], Test]:
@@ -117,20 +107,3 @@ def run_machine(machine: Callable[[], RuleBasedStateMachine], *, steps: int = 30
     """Drive a Hypothesis state machine, built anew for each example, under the grading's settings."""
     limits = settings(stateful_step_count=steps, max_examples=examples or settings().max_examples)
     run_state_machine_as_test(machine, settings=limits)  # type: ignore[arg-type]  # any factory will do
-
-
-NEAR = 0.15
-"""How close to its bound, as a share of it, a measurement is repeated."""
-
-
-def settled(measure: Callable[[], tuple[float, float]], ratio: float = 1.0) -> tuple[float, float]:
-    """Measure the submission and the reference, and do it five times near the bound: the medians decide.
-
-    `measure` gives both figures; the bound is `ratio` times the reference's. Above and below it are treated alike.
-    """
-    pairs = [measure()]
-    own, ours = pairs[0]
-    if abs(own - ratio * ours) <= NEAR * ratio * ours:
-        pairs += [measure() for _ in range(4)]
-    own, ours = (statistics.median(column) for column in zip(*pairs, strict=True))
-    return own, ours

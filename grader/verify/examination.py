@@ -18,11 +18,10 @@ from typing import NamedTuple, Self, TypeVar
 import msgspec
 
 from grader import rubric
-from grader.assess.pipeline import Progress, silent
 from grader.challenges.challenge import Challenge
 from grader.challenges.flaws import files_of, flaws
-from grader.evidence.analysers import collectors as analysers
 from grader.evidence.analysers.pool import Boxes
+from grader.evidence.analysers.reading import analyse
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.harness import digest_of
@@ -44,6 +43,12 @@ APART = {"README.md", "contract.py", "flawed", "slips", "solution_alt", "starter
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Tell = Callable[[str], None]
+"""Is told what a verification is at."""
+
+
+def unwatched(_: str) -> None:
+    """Watch nothing."""
 
 
 class GivenUp(Unmeasured):
@@ -69,7 +74,7 @@ class Examination:
         seeds: tuple[int, ...],
         jobs: int,
         cache: Cache | None = None,
-        progress: Progress = silent,
+        progress: Tell = unwatched,
     ) -> None:
         self.challenge = challenge
         self.backend = backend
@@ -174,7 +179,7 @@ class Examination:
         return self._made_once(("analysed", submission.digest), lambda: self._analysed(submission))
 
     def _analysed(self, submission: Submission) -> tuple[Evidence, ...]:
-        found = analysers.analyse(submission, self.challenge, backend=self.backend, boxes=self._boxes)
+        found = analyse(submission, self.challenge, backend=self.backend, boxes=self._boxes)
         for each in found:
             if each.failure is not None:
                 raise blamed(each.failure, self.challenge)

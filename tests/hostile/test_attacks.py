@@ -30,7 +30,8 @@ from grader.challenges.catalogue import catalogue
 from grader.evidence.analysers.pool import Boxes, new_box
 from grader.evidence.suite.client import SuiteHost
 from grader.intake import Rejected, take_folder
-from grader.model import Kind, MarkStatus, Report
+from grader.intake.snapshot import digest
+from grader.model import Kind, MarkStatus, Report, ReportStatus, SourceFile, Submission
 from grader.report import FORMATS, render
 from sandbox.backends import backend_named
 
@@ -129,8 +130,17 @@ def boxes() -> Iterator[Boxes]:
         lent.close()
 
 
+@pytest.fixture(scope="module")
+def drawn(targets, boxes, warm: SuiteHost) -> None:
+    """Exams stay for as long as the host lives, and no candidate's code runs in them: draw them before any attack."""
+    for name, target in targets.items():
+        file = SourceFile(path=name if name != "analysed" else "orm.py", text="")
+        empty = Submission(origin="empty", files=(file,), digest=digest([file]))
+        grade(empty, target, backend=backend_named("bubblewrap"), seed=1, explain=False, host=warm, boxes=boxes)
+
+
 @pytest.fixture
-def attacked(targets, boxes, warm: SuiteHost) -> Callable[[Attack], Report]:
+def attacked(targets, boxes, drawn, warm: SuiteHost) -> Callable[[Attack], Report]:
     """Grade the submission of an attack."""
 
     def grade_it(attack: Attack) -> Report:
@@ -183,6 +193,22 @@ def leftovers() -> set[str]:
     return {path.name for path in Path(tempfile.gettempdir()).glob("grader-*")}
 
 
+def misplaced(report: Report, submission: Path) -> list[str]:
+    """Places in a report that are no line of a file that was handed in."""
+    findings = [*report.findings, *(finding for mark in report.criteria for finding in mark.findings)]
+    promises = [promise for mark in report.criteria for promise in mark.promises]
+    places = {(one.file, one.line or 1) for one in (*findings, *promises) if one.file is not None}
+    if report.status is ReportStatus.REJECTED:
+        return []
+    return [
+        f"{file}:{line}"
+        for file, line in places
+        if ".." in Path(file).parts
+        or not (submission / file).is_file()
+        or line > (submission / file).read_bytes().count(b"\n") + 1
+    ]
+
+
 STEERING = {
     "terminal": r"(?m)^\s*::\w|##(?:vso|teamcity)\[",
     "github": r"##\[|(?m:^\s*::(?!error|warning|notice|group|endgroup|debug))",
@@ -218,13 +244,15 @@ def test_an_attack_gains_nothing(attack: Attack, attacked, targets, warm: SuiteH
         assert words not in " ".join(told), attack.promise
     for words in attack.says:
         assert words in render(report, "json"), (attack.promise, told)
+    assert not misplaced(report, attack.folder / "submission")
     for name in FORMATS:
         assert steering(name, render(report, name)) == [], name
 
 
 def test_every_attack_is_in_the_list():
     """The README names each attack, what it promises, and nothing that is not there."""
-    listed = dict(re.findall(r"(?m)^\| `(\w+)` \| (.*?) \| ", (ATTACKS / "README.md").read_text(encoding="utf-8")))
+    text = (ATTACKS / "README.md").read_text(encoding="utf-8").partition("\n## Code that nobody reads")[0]
+    listed = dict(re.findall(r"(?m)^\| `(\w+)` \| (.*?) \| ", text))
     promises = {
         path.parent.name: tomllib.loads(path.read_text(encoding="utf-8"))["promise"]
         for path in ATTACKS.glob("*/attack.toml")
@@ -247,4 +275,4 @@ def test_tests_that_hold_attacks_elsewhere_exist():
 
 def test_there_are_enough_attacks():
     """No attack gets lost."""
-    assert len(attacks()) >= 149
+    assert len(attacks()) >= 150

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -33,25 +33,41 @@ class Analysers:
     def __init__(self, box: Boxed) -> None:
         self._box = box
 
-    def gate(self, files: Files | str, *provided: str) -> GateAnswer | GaveUp | Failure:
-        return self._box.ask("gate", _plain(files), {"provided": list(provided)}, GateAnswer)[0]
+    def gate(
+        self, files: Files | str, *provided: str, modules: Sequence[str] = ("m.py",), tests: bool = False
+    ) -> GateAnswer | GaveUp | Failure:
+        """What the gate says of files of which the brief asks for some."""
+        settings: dict[str, Plain] = {"provided": list(provided), "modules": list(modules), "tests": tests}
+        return self._box.ask("gate", _plain(files), settings, GateAnswer)[0]
+
+    def gated(self, files: Files | str, *provided: str, modules: Sequence[str] = ("m.py",)) -> GateAnswer:
+        """The same, when it has an answer."""
+        told = self.gate(files, *provided, modules=modules)
+        assert isinstance(told, GateAnswer), told
+        return told
 
     def refusals(self, files: Files | str) -> list[str]:
         """The ids of what the gate refuses."""
-        told = self.gate(files)
-        assert isinstance(told, GateAnswer), told
-        return [one.id for one in told.source.findings]
+        return [one.id for one in self.gated(files).source.findings]
 
-    def ask(self, function: str, files: Files | str, **settings: Plain) -> Answer | GaveUp | Failure:
-        assert not self.refusals(files)
-        settings.setdefault("modules", ["m.py"])
+    def ask(
+        self, function: str, files: Files | str, *, modules: Sequence[str] = ("m.py",), **settings: Plain
+    ) -> Answer | GaveUp | Failure:
+        """What an analyser says of the answer among the files."""
+        told = self.gated(files, modules=modules)
+        assert not told.source.findings
+        if function == "constructs":
+            settings["modules"] = list(modules)
         if function == "types":
             settings["cache"] = str(type_cache.INSIDE)
-        return self._box.ask(function, _plain(files), settings, Answer)[0]
+        answer = {path: text for path, text in _plain(files).items() if path in told.answer}
+        return self._box.ask(function, answer, settings, Answer)[0]
 
-    def found(self, function: str, files: Files | str, **settings: Plain) -> list[str]:
+    def found(
+        self, function: str, files: Files | str, *, modules: Sequence[str] = ("m.py",), **settings: Plain
+    ) -> list[str]:
         """The ids of an analyser's findings."""
-        told = self.ask(function, files, **settings)
+        told = self.ask(function, files, modules=modules, **settings)
         assert isinstance(told, Answer), told
         return [one.id for one in told.findings]
 

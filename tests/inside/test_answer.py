@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.evidence.analysers.collectors import _charged
-from grader.evidence.analysers.sandbox import Answer
+from grader.evidence.analysers.reading import _charged
+from grader.evidence.analysers.sandbox import Answer, GaveUp
 from grader.inside.tampering.answer import FROM_TEXT, REBOUND, unread
-from grader.model import Evidence, Finding, Kind, Severity
+from grader.model import Evidence, Failure, Fault, Finding, Kind, Severity
 from tests.inside.conftest import Analysers
 
 ROOT = Path(__file__).parent.parent.parent
@@ -80,7 +80,7 @@ HONEST = {
 
 
 def ids(text: str, path: str = "m.py") -> list[str]:
-    return [one.id for one in unread({path: ast.parse(text)}, [path])]
+    return [one.id for one in unread({path: ast.parse(text)})]
 
 
 @pytest.mark.parametrize("text", REBINDINGS.values(), ids=REBINDINGS)
@@ -104,9 +104,9 @@ def test_neighbours_cost_nothing(text: str) -> None:
 def test_a_name_of_another_module_of_the_answer_is_found() -> None:
     """One module of the submission may not bind another's definitions either."""
     trees = {"m.py": ast.parse("import impl\nimpl.T = 1"), "impl.py": ast.parse("class T: ...")}
-    assert [(one.id, one.path) for one in unread(trees, ["m.py"])] == [(REBOUND, "m.py")]
+    assert [(one.id, one.path) for one in unread(trees)] == [(REBOUND, "m.py")]
     trees["m.py"] = ast.parse("import time\ntime.T = 1")
-    assert list(unread(trees, ["m.py"])) == []
+    assert list(unread(trees)) == []
 
 
 @pytest.mark.parametrize("folder", ["challenges/*/*/solution*", "challenges/*/*/starter", "tests/candidates/strong/*"])
@@ -116,12 +116,12 @@ def test_no_honest_answer_is_charged(folder: str) -> None:
     assert folders
     for each in folders:
         trees = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in each.glob("*.py")}
-        assert list(unread(trees, list(trees))) == [], each
+        assert list(unread(trees)) == [], each
 
 
 def test_the_places_come_out_of_the_sandbox(analysers: Analysers) -> None:
     """Behind the wall the same list answers, with file, line, words and a remedy."""
-    told = analysers.ask("answer", "def T(): ...\n\n\nglobals()['T'] = print\n")
+    told = analysers.ask("unread", "def T(): ...\n\n\nglobals()['T'] = print\n")
     assert isinstance(told, Answer)
     (found,) = told.findings
     assert (found.id, found.severity, found.file, found.line) == (REBOUND, "error", "m.py", 4)
@@ -131,6 +131,10 @@ def test_the_places_come_out_of_the_sandbox(analysers: Analysers) -> None:
 
 def found(id_: str) -> Finding:
     return Finding(id=id_, severity=Severity.ERROR, message="m", file="m.py", line=1)
+
+
+def told(*ids: str) -> Answer:
+    return Answer(findings=tuple(map(found, ids)), tools={})
 
 
 @pytest.mark.parametrize(
@@ -144,13 +148,21 @@ def found(id_: str) -> Finding:
 )
 def test_each_kind_is_told_what_concerns_it(kind: Kind, charged: set[str]) -> None:
     """Text that runs has no types and no complexity; its constructs are asked of the objects."""
-    evidence = _charged(Evidence(kind=kind), [found(REBOUND), found(FROM_TEXT)])
+    evidence = _charged(Evidence(kind=kind), told(REBOUND, FROM_TEXT))
     assert {one.id for one in evidence.findings} == charged
 
 
 def test_bandit_and_we_do_not_charge_a_line_twice() -> None:
     """`exec` is bandit's finding already; another runner is a warning of ours."""
     known = Evidence(kind=Kind.SECURITY, findings=(found("security.b102"),))
-    assert [one.id for one in _charged(known, [found(FROM_TEXT)]).findings] == ["security.b102"]
-    (warned,) = _charged(Evidence(kind=Kind.SECURITY), [found(FROM_TEXT)]).findings
+    assert [one.id for one in _charged(known, told(FROM_TEXT)).findings] == ["security.b102"]
+    (warned,) = _charged(Evidence(kind=Kind.SECURITY), told(FROM_TEXT)).findings
     assert warned.severity is Severity.WARNING
+
+
+def test_what_nobody_could_look_for_is_not_earned_and_not_lost_by_our_fault() -> None:
+    """An analyser that gave up over the text costs the points; our own failure leaves them open."""
+    gave_up = _charged(Evidence(kind=Kind.TYPES), GaveUp("it was stopped"))
+    assert [one.id for one in gave_up.findings] == ["types.unanalysable"]
+    failure = Failure(fault=Fault.HARNESS, reason="ours")
+    assert _charged(Evidence(kind=Kind.TYPES), failure).failure == failure

@@ -39,7 +39,15 @@ def test_the_figure_names_the_worst_block(analysers: Analysers) -> None:
     (found,) = told.findings
     assert found.message.startswith("A.f has a cyclomatic complexity of 13; at most 10")
     assert (found.file, found.line) == ("m.py", 2)
-    assert [one.value for one in told.measurements] == [13]
+    assert {one.name: one.value for one in told.measurements} == {"complexity.worst": 13, "complexity.excess": 3}
+
+
+def test_a_choice_by_index_is_a_choice(analysers: Analysers) -> None:
+    """A conditional expression in disguise counts as one; a table of functions, which is our own advice, does not."""
+    chain = "def f(x):\n    return " + "".join(f"({i}, " for i in range(12)) + "0" + ")[x == 1]" * 12 + "\n"
+    assert analysers.found("complexity", chain, worst=10) == ["complexity.too-high"]
+    table = "T = {" + "".join(f"{i}: lambda x: x + {i}, " for i in range(30)) + "}\ndef f(i, x):\n    return T[i](x)\n"
+    assert analysers.found("complexity", table, worst=10) == []
 
 
 def test_simple_code_is_clean(analysers: Analysers) -> None:

@@ -210,3 +210,42 @@ def test_values_are_what_python_would_bind() -> None:
     (f,) = project.export("m.A.f")
     assert isinstance(f, Function)
     assert project.names.returns(f) == project.export("m.A.g")
+
+
+METACLASS = "class Meta(type):\n    def __call__(cls): return 1\n@print\nclass Thing(metaclass=Meta):\n    x = 1\n"
+BEYOND_LIBCST = {
+    "no blank before a lambda": "def thunk():\n    return(lambda: 1)\n",
+    "no blank after else": "x = a if b else(lambda: c)\n",
+    "no blank before a number": "def half():\n    return.5\n",
+    "annotated in parentheses": "(LIMIT): int = 3\n(SIZE): int\n",
+    "names in another form": "\u00b5 = 1\n",
+}
+
+
+@pytest.mark.parametrize("text", BEYOND_LIBCST.values(), ids=BEYOND_LIBCST)
+def test_what_only_libcst_cannot_read_is_judged(text: str, analysers: Analysers) -> None:
+    """CPython reads it, so it is judged, whatever LibCST raises; places are those of the text as it was handed in."""
+    met = asked(analysers, f"{text}\n\n{METACLASS}")
+    assert isinstance(met, Answer)
+    assert [(fact.status, met.findings) for fact in met.facts] == [("met", ())]
+    missing = asked(analysers, f"{text}\n\n\n\nclass Meta(type): ...\n\n\nclass Thing(\n    metaclass=Meta\n): ...\n")
+    assert isinstance(missing, Answer)
+    (finding,) = missing.findings
+    assert finding.line in {text.count("\n") + 5, text.count("\n") + 8}
+
+
+def test_a_name_in_another_form_is_the_name_that_python_reads(analysers: Analysers) -> None:
+    """A metaclass may be called by a name that CPython folds."""
+    text = METACLASS.replace("metaclass=Meta", "metaclass=\uff2deta")
+    assert analysers.found("constructs", text, requirements=[requirement()]) == []
+
+
+def test_what_libcst_cannot_read_in_any_form_is_unanalysable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the points are lost with a finding, never open: nobody can choose not to be measured."""
+    monkeypatch.setattr("libcst.parse_module", lambda _: 1 / 0)
+    wanted: constructs.Requirement = {
+        "id": "it", "rule": "metaclass", "of": "m.Thing", "options": {}, "message": "", "help": ""
+    }  # fmt: skip
+    told = constructs.judge({"m.py": PLAIN}, ["m.py"], [wanted])
+    assert [one["id"] for one in told["findings"]] == ["constructs.unanalysable"]
+    assert told["facts"] == [{"requirement": "it", "status": "absent"}]

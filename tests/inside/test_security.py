@@ -48,6 +48,15 @@ def test_asserts_and_tests_are_no_weakness(analysers: Analysers) -> None:
     assert analysers.found("security", files) == []
 
 
+def test_a_client_without_a_timeout_within_a_deadline_is_right(analysers: Analysers) -> None:
+    """A deadline around the whole attempt is better than the client's own; without either, something is missing."""
+    call = "import asyncio, httpx\nasync def f() -> None:\n    client = httpx.AsyncClient(timeout=None)\n"
+    assert analysers.found("security", call) == ["security.b113"]
+    assert (
+        analysers.found("security", f"{call}    async with asyncio.timeout(1):\n        await client.get('x')\n") == []
+    )
+
+
 def test_a_file_that_bandit_skips_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """bandit itself prints a line nobody reads and exits 0."""
     monkeypatch.setattr("bandit.core.node_visitor.BanditNodeVisitor.process", lambda *_: 1 / 0)

@@ -89,3 +89,32 @@ def test_a_backend_that_is_none_is_refused_with_those_that_are(name: str) -> Non
     """The names that `--backend` takes are in the message."""
     with pytest.raises(ValueError, match="there are bubblewrap, docker, docker:RUNTIME"):
         backend_named(name)
+
+
+def test_a_machine_that_tells_who_meets_shows_it() -> None:
+    """Senders, clocks and threads were tried, not guessed."""
+    assert layer("peers").state is State.PRESENT
+
+
+def test_a_kernel_without_clocks_of_others_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another process's time cannot be read, the promises that rest on it are said to be open."""
+    monkeypatch.setattr(bubblewrap.BubblewrapSession, "processes", lambda _session: ())
+    found = layer("peers")
+    assert found.state is State.IMPOSSIBLE
+    assert "not measured" in found.not_stopped
+
+
+def test_what_a_backend_cannot_measure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an engine answers, the diagnosis says which of its sandboxes leave promises of speed and memory open."""
+
+    class Client:
+        def info(self) -> dict[str, object]:
+            return {"ServerVersion": "20", "Runtimes": {"runc": {}, "runsc": {}}}
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    monkeypatch.setattr("sandbox.backends.docker.diagnosis.connect", Client)
+    (found,) = [layer for layer in package("docker").diagnose() if layer.name == "measurements"]
+    assert "not measured" in found.detail
+    assert "gVisor" in found.detail

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import selectors
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -24,6 +26,7 @@ from sandbox.backends.docker.files import archives, not_in_image
 from sandbox.backends.docker.options import Engine, host_config
 from sandbox.backends.docker.reaper import LABEL, owner
 from sandbox.backends.docker.session import Docker, DockerSession, connect
+from sandbox.inside.link import is_current
 from sandbox.outcome import ChildLost, Died, Garbage, ProbeMisuse, SandboxUnusable
 from sandbox.policy import RUN, Limits, Mount, Policy, Program
 
@@ -93,6 +96,19 @@ def test_every_wall_is_asked_for() -> None:
     assert all("size=" in options for options in config["Tmpfs"].values())
     assert "/proc" in config["ReadonlyPaths"]
     assert not {"Privileged", "PidMode", "Devices", "Runtime"} & config.keys()
+
+
+def test_an_event_of_a_connection_that_was_just_closed_is_passed_over() -> None:
+    """Where one event of a round ends a connection that has another event in the same round, nothing breaks."""
+    one, other = socket.socketpair()
+    with selectors.DefaultSelector() as selector, other:
+        selector.register(one, selectors.EVENT_WRITE)
+        ((key, _events),) = selector.select(0)
+        assert is_current(selector, key)
+        selector.unregister(one)
+        assert not is_current(selector, key)
+        one.close()
+        assert not is_current(selector, key)
 
 
 def test_a_runtime_is_passed_on() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from grader.verify.forgery import CANNED, FORGERS, REPLAYS, words
@@ -9,8 +11,8 @@ from grader.verify.forgery.constant import Echo, Raiser
 from grader.verify.forgery.memory import Rememberer
 from grader.verify.forgery.replay import Lookup, MostCommon, Nearest
 from grader.verify.forgery.session import ForgedSession
-from grader.verify.forgery.tape import Tape
-from sandbox.outcome import Raised
+from grader.verify.forgery.tape import RecordingSession, Tape
+from sandbox.outcome import Killed, Raised
 from sandbox.session import Call, Plain
 
 
@@ -108,6 +110,39 @@ def test_a_forged_session_is_a_session() -> None:
     listening, port = session.listen()
     assert listening.getsockname()[1] == port
     listening.close()
+
+
+def test_a_forged_child_can_be_killed_and_meets_nobody() -> None:
+    """It answers no more; it keeps what it is told to keep, which is nothing; nobody comes to its addresses."""
+    session = ForgedSession(lambda: Echo(alone=True))
+    child = session.fresh(keep=["store.db"])
+    assert child.lacking == {}
+    child.kill()
+    for _ in range(2):
+        with pytest.raises(Killed):
+            child.call("echo", 1)
+    with pytest.raises(Killed):
+        child.batch([Call("echo", (1,))])
+    listener = session.listen_local()
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+    listener.close()
+    assert session.processes() == ()
+
+
+def test_the_nodes_of_a_job_share_a_tape(tmp_path: Path) -> None:
+    """What each node answered is on it, one after the other; what a recording passes on is the session's."""
+    path = tmp_path / "tape"
+    for number in (1, 2):
+        recording = RecordingSession(ForgedSession(lambda: Echo(alone=True)), path)
+        with recording:
+            child = recording.fresh(keep=["store.db"])
+            assert child.lacking == {}
+            child.call("echo", number)
+            child.kill()
+            recording.listen_local().close()
+            assert recording.processes() == ()
+    assert [entry.question for entry in Tape.read(path).entries] == ["echo (1,) {}", "echo (2,) {}"]
 
 
 def test_every_forger_has_words() -> None:

@@ -248,11 +248,12 @@ def _async_method(world, index):
 _FUNCTIONS = {"function": _function, "method": _method, "coroutine": _coroutine, "async-method": _async_method}
 
 
-def identify(setup, name, qualified, documentation, attribute, mark):
+def identify(setup, name, qualified, documentation, module, attribute, mark):
     """Name and document the first function, decorate it, and ask the result."""
     world = _World({**setup, "decorators": []})
     original = world.originals[0]
     original.__name__, original.__qualname__, original.__doc__ = name, qualified, documentation
+    original.__module__ = module
     setattr(original, attribute, mark)
     decorated = original
     for decorator, arguments in reversed(setup["decorators"]):

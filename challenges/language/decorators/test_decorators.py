@@ -506,11 +506,12 @@ def test_what_is_decorated_keeps_its_identity(submission, chosen, count, flavour
     """
     own = setup(*chosen[:count], flavour=flavour)
     is_method, is_async = "method" in flavour, flavour in ("coroutine", "async-method")
-    assert submission.call("identify", own, words[0], words[1], words[2], f"x_{words[3]}", mark) == {
+    module = f"{words[3]}.{words[2]}"
+    assert submission.call("identify", own, words[0], words[1], words[2], module, f"x_{words[3]}", mark) == {
         "name": words[0],
         "qualified": words[1],
         "documentation": words[2],
-        "module": "probe",
+        "module": module,
         "attribute": mark,
         "signature": "(self, a, b=2, *, c=3)" if is_method else "(a, b=2, *, c=3)",
         "wrapped": [True, True],

@@ -468,7 +468,7 @@ def test_false_values_are_values(submission, pool, default, word):
     """A false value that was passed, 0 or an empty text for example, is taken like any other and not replaced."""
     kinds = [spec("integer", default=default), spec("string", default=word), spec("any", default=default)]
     body = dict(zip(pool, kinds, strict=True))
-    steps: list[Step] = []
+    steps: list[Step] = [["new", "x", "Thing", {}], *[["get", "x", name] for name in pool]]
     for value in (False, 0.0, [], ""):
         steps.append(["new", "x", "Thing", dict(zip(pool, (0, "", value), strict=True))])
         steps += [["get", "x", name] for name in pool]

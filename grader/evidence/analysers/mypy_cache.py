@@ -55,7 +55,7 @@ def primed(backend: Backend, packages: Sequence[str]) -> Mount | None:
 def _key(packages: Sequence[str]) -> str:
     named = [f"{name}=={version(name.partition('[')[0])}" for name in sorted(packages)]
     words = [version("mypy"), sys.version, *named]
-    texts = [(OUR_CODE / "types" / name).read_bytes() for name in ("typecheck.py", "priming.py")]
+    texts = [(OUR_CODE / "types" / name).read_bytes() for name in ("build.py", "typecheck.py", "priming.py")]
     return hashlib.sha256(b"\0".join([*(word.encode() for word in words), *texts])).hexdigest()[:16]
 
 

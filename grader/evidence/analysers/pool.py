@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
 from grader.evidence.analysers.sandbox import Boxed
 from sandbox.policy import Mount
 from sandbox.session import Backend
+
+Lender = Callable[[Backend, Sequence[str], Sequence[str], Sequence[Mount]], AbstractContextManager[Boxed]]
+"""Lends a box with these tools, runtime packages and further mounts."""
 
 IDLE = 6
 """Boxes that wait for the next submission at the most; the one that has waited longest is closed first."""

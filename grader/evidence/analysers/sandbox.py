@@ -1,4 +1,4 @@
-"""Analysers in their sandbox: one session a submission, one fresh child an analyser, and how asking one can end.
+"""Analysers in their sandbox: one session a submission, a fresh child for each question, and how asking can end.
 
     Answer       the analyser answered; what it could not read is a finding of its own
     GaveUp       it died, hung, ran out of memory or talked garbage over the submission's text: the submission's doing
@@ -14,6 +14,7 @@ import compileall
 import functools
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
@@ -24,7 +25,7 @@ from grader.model import Fact, Failure, Fault, Finding, Measurement, Struct
 from sandbox.machine.packages import runtime_mounts
 from sandbox.outcome import ChildLost, Overdrawn, ProbeMisuse, Raised, SandboxUnusable, TimedOut
 from sandbox.policy import ANALYSE, Mount, Policy, Program
-from sandbox.session import Backend, Plain, Session
+from sandbox.session import Backend, Child, Plain, Session
 
 OUR_CODE = Path(__file__).parents[2] / "inside"
 CODE = PurePosixPath("/code")
@@ -51,8 +52,15 @@ class Answer(Struct, frozen=True, kw_only=True):
 class GateAnswer(Struct, frozen=True, kw_only=True):
     """What the gate says."""
 
+    answer: tuple[str, ...]
     source: Answer
     imports: Answer
+
+
+class ReadAnswers(Struct, frozen=True, kw_only=True):
+    """What several analysers say that were asked together."""
+
+    answers: dict[str, Answer]
 
 
 class GaveUp(NamedTuple):
@@ -80,6 +88,7 @@ class Boxed:
         self.provided = sorted({_top(mount) for mount in provided} - {""})
         """The importable names of the challenge's runtime packages."""
         self._mounted = {mount.target for mount in mounts}
+        self._kept: Child | None = None
         self._session: Session = backend.open(policy, _program((*provided, *mounts), tools, preload))
 
     def __enter__(self) -> Self:
@@ -99,12 +108,21 @@ class Boxed:
         return target in self._mounted
 
     def ask(
-        self, function: str, files: dict[Plain, Plain], settings: Mapping[str, Plain], shape: type[Told]
+        self,
+        function: str,
+        files: dict[Plain, Plain],
+        settings: Mapping[str, Plain],
+        shape: type[Told],
+        *,
+        keep: bool = False,
     ) -> tuple[Told | GaveUp | Failure, float]:
-        """Ask one analyser about the files in a fresh child: its answer and the milliseconds that it took."""
+        """Ask one analyser about the files in a fresh child: its answer and the milliseconds that it took.
+
+        With `keep` the child stays for `ask_kept`.
+        """
         timed_out = False
         try:
-            return self._answer(function, files, settings, shape)
+            return self._answer(self._session.fresh(), function, files, settings, shape, keep=keep)
         except ChildLost as lost:
             timed_out = isinstance(lost, TimedOut | Overdrawn)
             why = f"The {function} analyser was stopped ({lost.why})"
@@ -122,21 +140,42 @@ class Boxed:
         blamed = took is not None and not (timed_out and took > AT_ONCE)
         return (GaveUp(why) if blamed else _machine(function)), 0.0
 
-    def _answer(
+    def ask_kept(
         self, function: str, files: dict[Plain, Plain], settings: Mapping[str, Plain], shape: type[Told]
+    ) -> tuple[Told, float] | None:
+        """Ask the child that was kept; None when it is lost or does not answer, whoever is to blame."""
+        child, self._kept = self._kept, None
+        if child is None:
+            return None
+        with suppress(ChildLost, Raised, SandboxUnusable, ProbeMisuse, msgspec.ValidationError):
+            return self._answer(child, function, files, settings, shape)
+        return None
+
+    def _answer(
+        self,
+        child: Child,
+        function: str,
+        files: dict[Plain, Plain],
+        settings: Mapping[str, Plain],
+        shape: type[Told],
+        *,
+        keep: bool = False,
     ) -> tuple[Told, float]:
-        child = self._session.fresh()
+        self._kept = None
         try:
             answer = child.call(function, files, timeout=None, **settings)
-            return msgspec.convert(answer, type=shape), round(child.last_wall * 1000, 1)
+            told = msgspec.convert(answer, type=shape), round(child.last_wall * 1000, 1)
+            self._kept = child if keep else None
+            return told
         finally:
-            child.close()
+            if self._kept is None:
+                child.close()
 
     def _control(self, function: str, settings: Mapping[str, Plain], shape: type[Told]) -> float | None:
         """Seconds until the analyser answers about one line; None when it does not."""
         started = time.monotonic()
         try:
-            self._answer(function, CONTROL, settings, shape)
+            self._answer(self._session.fresh(), function, CONTROL, settings, shape)
         except (ChildLost, Raised, SandboxUnusable, msgspec.ValidationError):
             return None
         return time.monotonic() - started

@@ -10,7 +10,6 @@ The submission's code runs in the process that reports, so a fact is corroborati
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TypeAlias
 
 from grader.challenges.challenge import Challenge
@@ -19,8 +18,7 @@ from grader.model import AT_WORK, IDLE, UNASKED, Fact
 from sandbox.outcome import ChildLost, Raised
 from sandbox.session import Plain, Session
 
-KIT = Path(__file__).parents[2] / "suite" / "inside" / "grader_construct_facts.py"
-OBSERVE = f"{KIT.stem}:observe"
+OBSERVE = "probe_kit.construct_facts:observe"
 
 Data: TypeAlias = Mapping[Plain, Plain]
 Judge: TypeAlias = Callable[[Data, Requirement], bool | None]

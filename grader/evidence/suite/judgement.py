@@ -5,14 +5,15 @@ from __future__ import annotations
 import inspect
 import re
 import traceback
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import pytest
 from hypothesis.errors import Flaky
 
 from grader.model import Detail, Failure, Fault, PromiseOutcome
-from sandbox.outcome import ChildLost, Raised, SandboxUnusable
+from sandbox.outcome import ChildLost, NotMeasured, Raised, SandboxUnusable
 
 MAX_TEXT = 20_000
 """Characters of a trace that a report keeps."""
@@ -38,9 +39,10 @@ class Verdict(NamedTuple):
     line: int | None = None
 
 
-def judge(error: BaseException | None, *, asserting: bool = True) -> Verdict:
+def judge(error: BaseException | None, *, answer: Path, asserting: bool = True) -> Verdict:
     """Judge by what the test raised; None is a promise kept. Everything unforeseen is the suite's own fault.
 
+    `answer` is the folder of the files that run: a place that the far side names is believed if it is in one of them.
     `asserting` is false in fixtures, where no promise is stated yet: an assertion that fails there is the suite's.
     """
     match error:
@@ -53,9 +55,11 @@ def judge(error: BaseException | None, *, asserting: bool = True) -> Verdict:
         case ValueError() if asserting and _misshapen(error):
             return Verdict(PromiseOutcome.BROKEN, WRONG_ANSWER)
         case Raised():
-            return _raised(error)
+            return _raised(error, answer)
         case ChildLost():
             return Verdict(PromiseOutcome.BROKEN, _sentence(error.why))
+        case NotMeasured():
+            return Verdict(PromiseOutcome.NOT_MEASURED, _sentence(str(error)))
         case SandboxUnusable():
             failure = Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy)
             return Verdict(PromiseOutcome.NOT_MEASURED, error.why, failure)
@@ -82,16 +86,26 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def _raised(error: Raised) -> Verdict:
+def _raised(error: Raised, answer: Path) -> Verdict:
     """The exception's class and place; its message may hold drawn inputs, which are the reviewer's."""
-    places = [place for where in error.where if (place := PLACE.fullmatch(where)) and place["file"] != "probe.py"]
-    file, line = (places[-1]["file"], int(places[-1]["line"])) if places else (None, None)
+    file, line = _innermost(error.where, answer)
     at = f" ({file}:{line})" if file else ""
     if error.is_a("ImportError"):
         reason = f"{error.kind}: {error.message}{at}"
     else:
         reason = f"It raised {error.kind} where the brief promises an answer{at}."
     return Verdict(PromiseOutcome.BROKEN, reason, file=file, line=line)
+
+
+def _innermost(where: Sequence[str], answer: Path) -> tuple[str, int] | tuple[None, None]:
+    """The last place that is a line of a file of the answer: neither the library's, nor the probe's, nor invented."""
+    for place in map(PLACE.fullmatch, reversed(where)):
+        if place is None or ".." in (parts := PurePosixPath(place["file"]).parts) or parts[0] == "/":
+            continue
+        file = answer.joinpath(*parts)
+        if file.is_file() and int(place["line"]) <= file.read_bytes().count(b"\n") + 1:
+            return place["file"], int(place["line"])
+    return None, None
 
 
 def detail(item: pytest.Item, error: BaseException, trace: str) -> Detail:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite.exam import DrewLateError, Exam, Tally, sit, spread
-from grader.evidence.suite.handle import Handle
+from grader.evidence.suite.handle import Handle, Node
 from grader.evidence.suite.job import Ran, SuiteJob, behaviour_criteria
 from grader.evidence.suite.judgement import Verdict, detail, judge
 from grader.model import Detail, Failure, Fault, Promise, PromiseOutcome
@@ -65,8 +65,8 @@ class SuitePlugin:
         self,
         job: SuiteJob,
         *,
-        submission: Callable[[], Session],
-        reference: Callable[[], Session],
+        submission: Callable[[Node], Session],
+        reference: Callable[[Node], Session],
         report: Callable[[Ran], None],
         exam: Exam,
     ) -> None:
@@ -183,7 +183,13 @@ class SuitePlugin:
         if call.when == "call" and self._breakdown is not None:
             error = self._breakdown
         if call.when == "call" or error is not None:
-            self._judged(item, judge(error, asserting=call.when == "call"), error, call.duration, report.longreprtext)
+            self._judged(
+                item,
+                judge(error, answer=self._job.submission, asserting=call.when == "call"),
+                error,
+                call.duration,
+                report.longreprtext,
+            )
         return report
 
     def _judged(

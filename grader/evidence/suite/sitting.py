@@ -17,6 +17,7 @@ from grader.challenges.challenge import Challenge
 from grader.evidence.sandboxes import policy_for, program_for
 from grader.evidence.suite.exam import Exam, given_tests
 from grader.evidence.suite.facts import observe, required
+from grader.evidence.suite.handle import FIRST, Node
 from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, SuiteJob
 from grader.evidence.suite.plugin import EXPLAINING, SuitePlugin, scoring_settings
 from grader.model import Failure, Fault, PromiseOutcome
@@ -60,22 +61,23 @@ class Sandboxes:
 
     def __init__(self, challenge: Challenge) -> None:
         self._challenge = challenge
-        self._open: dict[tuple[Path, float | None], Session] = {}
+        self._open: dict[tuple[Path, float | None, Node], Session] = {}
 
-    def open(self, job: SuiteJob, folder: Path) -> Session:
-        """Open the sandbox over a folder, once. Raises SandboxUnusable."""
-        key = (folder, job.call_seconds)
+    def open(self, job: SuiteJob, folder: Path, node: Node = FIRST) -> Session:
+        """Open a sandbox over a folder, once for each node. Raises SandboxUnusable."""
+        key = (folder, job.call_seconds, node)
         if key not in self._open:
             policy = policy_for(self._challenge)
             if job.call_seconds is not None:
                 policy = replace(policy, deadlines=replace(policy.deadlines, call=job.call_seconds))
-            program = program_for(self._challenge, Mount(folder, PurePosixPath("/submission")), hash_seed=job.hash_seed)
+            mount = Mount(folder, PurePosixPath("/submission"))
+            program = program_for(self._challenge, mount, hash_seed=job.hash_seed, without=node.without)
             self._open[key] = backend_named(job.backend).open(policy, program)
         return self._open[key]
 
-    def known(self, job: SuiteJob, folder: Path) -> Session | None:
+    def known(self, job: SuiteJob, folder: Path, node: Node) -> Session | None:
         """The sandbox over that folder, if it is open."""
-        return self._open.get((folder, job.call_seconds))
+        return self._open.get((folder, job.call_seconds, node))
 
     def prepare(self, job: SuiteJob, *, reference: bool) -> None:
         """Open what a job's forks are to share, and leave it to the job where that is not possible."""
@@ -111,7 +113,7 @@ class Sitting:
         self._plugin = plugin
         self._own = Sandboxes(challenge)
         self._answerer = answerers[seat.job.answerer] if seat.job.answerer else None
-        self._answering: Session | None = None
+        self._answering: dict[Node, Session] = {}
         self._outcomes: list[PromiseOutcome] = []
         self._started = time.monotonic()
 
@@ -147,8 +149,8 @@ class Sitting:
                 if self._job.explain and self._plugin.broken and not self._plugin.failures:
                     self._explain()
             finally:
-                if self._answering is not None:
-                    self._answering.close()
+                for answering in self._answering.values():
+                    answering.close()
                 self._own.close()
         self._say(Done(milliseconds=round((time.monotonic() - self._started) * 1000, 1)))
 
@@ -156,7 +158,7 @@ class Sitting:
         """Say whether the required constructs are at work; return what kept the sandbox from being asked."""
         if self._job.observe and not self._job.answerer and required(self._challenge):
             try:
-                self._say(Observed(facts=observe(self._submission(), self._challenge)))
+                self._say(Observed(facts=observe(self._submission(FIRST), self._challenge)))
             except SandboxUnusable as error:
                 return (Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy),)
         return ()
@@ -174,18 +176,18 @@ class Sitting:
             self._outcomes.append(ran.promise.outcome)
             self._say(ran)
 
-    def _submission(self) -> Session:
+    def _submission(self, node: Node) -> Session:
         if self._answerer is None:
-            return self._open(self._job.submission)
-        if self._answering is None:
-            self._answering = self._answerer(self._job, lambda: self._open(self._job.submission))
-        return self._answering
+            return self._open(self._job.submission, node)
+        if node not in self._answering:
+            self._answering[node] = self._answerer(self._job, lambda: self._open(self._job.submission, node))
+        return self._answering[node]
 
-    def _reference(self) -> Session:
-        return self._open(self._challenge.folder / "solution")
+    def _reference(self, node: Node) -> Session:
+        return self._open(self._challenge.folder / "solution", node)
 
-    def _open(self, folder: Path) -> Session:
-        return self._shared.known(self._job, folder) or self._own.open(self._job, folder)
+    def _open(self, folder: Path, node: Node) -> Session:
+        return self._shared.known(self._job, folder, node) or self._own.open(self._job, folder, node)
 
 
 @contextmanager

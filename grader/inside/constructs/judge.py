@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import TypedDict
 
-from libcst import ParserSyntaxError
-
 from grader.inside.constructs.resolver.lookup import MAX_STEPS, Exhausted
+from grader.inside.constructs.resolver.parsing import Unreadable
 from grader.inside.constructs.resolver.project import Project
 from grader.inside.constructs.rules.rule import Asked, Judgement, Rule, Setting, Status
 from grader.inside.constructs.rules.table import RULES, problems
 from grader.inside.findings import Answer, Fact, Finding, finding, unanalysable
-from grader.inside.gate import parsed
-from grader.inside.imports import in_play, module_name, shadowed
+from grader.inside.imports import module_name
 
 
 class AuthorMistake(Exception):
@@ -45,13 +43,11 @@ def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequen
     for one in requirements:
         for problem in problems(one["rule"], one["options"]):
             raise AuthorMistake(f"requirement {one['id']!r}: {problem}")
-    trees = {path: parsed(text) for path, text in files.items()}
-    judged = {path: files[path] for path in in_play(trees, modules) if not shadowed(path)}
     tools = {"libcst": version("libcst")}
     try:
-        project = Project(judged, [module_name(path) for path in modules])
-    except (ParserSyntaxError, RecursionError) as error:
-        given_up = unanalysable("constructs", f"LibCST gave up on the submission ({type(error).__name__})")
+        project = Project(files, [module_name(path) for path in modules])
+    except Unreadable as error:
+        given_up = unanalysable("constructs", f"LibCST gave up on the submission ({error})")
         return {"findings": [given_up], "facts": [_fact(one, Status.ABSENT) for one in requirements], "tools": tools}
     findings: list[Finding] = []
     facts: list[Fact] = []

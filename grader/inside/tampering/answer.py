@@ -6,11 +6,11 @@ One list for everybody: security charges it, reviewers are shown it, and points 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from grader.inside.findings import Answer, Finding, capped, finding
-from grader.inside.imports import in_play, module_name
+from grader.inside.imports import module_name
 from grader.inside.tampering.origins import Origins
 from grader.inside.tampering.rebinding import defined_names, rebindings, under_main
 from grader.inside.tampering.runners import runs_text
@@ -37,11 +37,10 @@ class Unread(NamedTuple):
     shown: str
 
 
-def unread(trees: Mapping[str, ast.Module], modules: Sequence[str]) -> Iterator[Unread]:
-    """Every such place in the files that are judged."""
-    judged = {path: trees[path] for path in sorted(in_play(trees, modules))}
-    defined = {module_name(path): defined_names(tree) for path, tree in judged.items()}
-    for path, tree in judged.items():
+def unread(trees: Mapping[str, ast.Module]) -> Iterator[Unread]:
+    """Every such place in the files of the answer."""
+    defined = {module_name(path): defined_names(tree) for path, tree in trees.items()}
+    for path, tree in sorted(trees.items()):
         origins = Origins(tree)
         idle = under_main(tree)
         for bound in rebindings(tree, origins, module_name(path), defined):
@@ -52,10 +51,10 @@ def unread(trees: Mapping[str, ast.Module], modules: Sequence[str]) -> Iterator[
                 yield Unread(FROM_TEXT, path, use.node, use.shown)
 
 
-def answer(trees: Mapping[str, ast.Module], modules: Sequence[str]) -> Answer:
+def answer(trees: Mapping[str, ast.Module]) -> Answer:
     """The places as findings, one of an id on a line."""
     found: dict[tuple[str, str, int], Finding] = {}
-    for place in unread(trees, modules):
+    for place in unread(trees):
         line = getattr(place.node, "lineno", 1)
         found.setdefault(
             (place.path, place.id, line),

@@ -1,13 +1,14 @@
 """Code that a type checker sees and Python does not run, or the other way round.
 
-mypy decides some conditions by their names alone: TYPE_CHECKING and MYPY are true, PY2 is false, PY3 is true. What such
+mypy decides some conditions by their names alone: TYPE_CHECKING and MYPY are true, PY2 is false, PY3 is true, and
+`sys.platform` and `sys.version_info` are those of this machine, whatever `sys` is. What such
 a condition guards is judged by one of the two and executed by the other, so a typed twin can stand in for untyped code.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from grader.inside.findings import Finding, finding
 
@@ -18,7 +19,7 @@ SCOPES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 def hidden(path: str, tree: ast.Module) -> list[Finding]:
     """Findings for everything that would make mypy judge another program than the one that runs."""
-    found = list(_unchecked_definitions(path, tree))
+    found = [*_unchecked_definitions(path, tree), *_another_sys(path, tree)]
     declared = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
     accounted: set[ast.AST] = set()
     for scope in ast.walk(tree):
@@ -42,6 +43,87 @@ def _unchecked_definitions(path: str, tree: ast.Module) -> Iterator[Finding]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
             yield _finding(path, node, "A module's __getattr__ makes every name of the module exist for the checker.")
+
+
+def _another_sys(path: str, tree: ast.Module) -> Iterator[Finding]:
+    """mypy decides `sys.platform` and `sys.version_info` by the words alone, whatever `sys` is."""
+    aliases = {"sys"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            aliases.update(alias.asname or "sys" for alias in node.names if alias.name == "sys")
+    for node in ast.walk(tree):
+        if _binds_sys(node):
+            yield _finding(path, node, "The type checker takes every `sys` for the standard library's module.")
+        elif _sets_what_is_decided(node, aliases):
+            yield _finding(path, node, "The type checker decides conditions on this part of `sys` before it is set.")
+
+
+def _binds_sys(node: ast.AST) -> bool:
+    match node:
+        case ast.Name(id="sys", ctx=ast.Store()) | ast.arg(arg="sys"):
+            return True
+        case ast.FunctionDef(name="sys") | ast.AsyncFunctionDef(name="sys") | ast.ClassDef(name="sys"):
+            return True
+        case ast.ExceptHandler(name="sys") | ast.MatchAs(name="sys") | ast.MatchStar(name="sys"):
+            return True
+        case ast.MatchMapping(rest="sys"):
+            return True
+        case ast.Import(names=names):
+            return any(alias.asname == "sys" and alias.name != "sys" for alias in names)
+        case ast.ImportFrom(names=names):
+            return any((alias.asname or alias.name) == "sys" for alias in names)
+        case _:
+            return False
+
+
+def _sets_what_is_decided(node: ast.AST, aliases: set[str]) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr="platform" | "version_info", ctx=ast.Store() | ast.Del()):
+            return name in aliases
+        case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[ast.Name(id=name), *_]):
+            return name in aliases
+        case _:
+            return False
+
+
+def unvisited(path: str, tree: ast.Module, skipped: Collection[int]) -> list[Finding]:
+    """Findings for lines that mypy never looked at, but for annotated ones that a real platform or version decides."""
+    left = set(skipped)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and (_decided_by_sys(node.test) or _named(node.test)):
+            left.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    lines = sorted(left)
+    starts = [line for line in lines if line - 1 not in left]
+    found = [
+        _at(path, line, "The type checker does not look at what follows: it takes a condition before it for decided.")
+        for line in starts
+    ]
+    found += [
+        _finding(path, node, f"The type checker does not look at {node.name}, and it is not annotated.")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.lineno in skipped
+        and node.lineno not in left
+        and not _annotated(node)
+    ]
+    return found
+
+
+def _decided_by_sys(test: ast.expr) -> bool:
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr in {"platform", "version_info"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "sys"
+        for node in ast.walk(test)
+    )
+
+
+def _annotated(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    arguments = function.args
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    bare = [one for one in named if one is not None and one.annotation is None]
+    return function.returns is not None and all(one.arg in {"self", "cls"} for one in bare)
 
 
 def _of_branch(path: str, node: ast.If, bound: set[str]) -> Iterator[Finding]:
@@ -117,11 +199,15 @@ def _named(test: ast.expr) -> bool:
 
 
 def _finding(path: str, node: ast.AST, message: str) -> Finding:
+    return _at(path, getattr(node, "lineno", None), message, column=getattr(node, "col_offset", -1) + 1 or None)
+
+
+def _at(path: str, line: int | None, message: str, *, column: int | None = None) -> Finding:
     return finding(
         "types.hidden",
         message,
         help="Write the code so that what is checked is what runs; under TYPE_CHECKING keep imports only.",
         file=path,
-        line=getattr(node, "lineno", None),
-        column=getattr(node, "col_offset", -1) + 1 or None,
+        line=line,
+        column=column,
     )

@@ -22,7 +22,7 @@ def prime(packages: str | None, provided: Sequence[str]) -> dict[str, bytes]:
     """The compressed files of a cache that knows MODULES and the challenge's runtime packages."""
     text = "".join(f"import {name}\n" for name in (*MODULES.split(), *provided))
     with staged({"imports_of_submissions.py": text}) as stage:
-        run_mypy(list(stage.paths), stage=stage, packages=packages, cache=None)
+        run_mypy(list(stage.paths), stage=stage, packages=packages, cache=None, look=False)
         folder = stage.root / "cache"
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         return {path.relative_to(folder).as_posix(): zlib.compress(path.read_bytes()) for path in files}

@@ -15,16 +15,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from mypy import api, pyinfo, version
+from mypy import pyinfo, version
 
-from grader.inside.findings import Answer, Finding, capped, measurement, unanalysable
+from grader.inside.findings import Answer, Finding, capped, finding, measurement, unanalysable
 from grader.inside.gate import parsed
-from grader.inside.imports import in_play, shadowed
 from grader.inside.staging import Staged, staged
+from grader.inside.types import build
+from grader.inside.types.build import Looked
 from grader.inside.types.directives import without_directives
-from grader.inside.types.hiding import hidden
+from grader.inside.types.hiding import hidden, unvisited
 from grader.inside.types.wording import Message, contract_finding, submission_finding
 
+ANY_FREE, ANY_ALL = 0.2, 0.6
+"""Shares of expressions of type Any: honest solutions, of decorators above all, have up to 13 %, code that is typed in
+form only half and more."""
 CANARY = "canary: int = ''\n"
 UNHASHABLE = re.compile(r"\s*__hash__\s*(:[^=]*)?=\s*None\s*(#.*)?$")
 FLAGS = (
@@ -46,46 +50,69 @@ class Checked(NamedTuple):
     status: int
     messages: list[Message]
     complaint: str
+    looked: Mapping[Path, Looked]
 
 
 def check(
     files: Mapping[str, str],
     contract: str | None,
     *,
-    modules: Sequence[str] = (),
     packages: str | None = None,
     cache: str | None = None,
 ) -> Answer:
-    """Type-check gated Python files; `modules` are those that the brief asks for.
+    """Type-check gated Python files.
 
     `packages` is the folder of the challenge's runtime packages, `cache` a primed mypy cache; both may be missing.
     """
-    trees = {path: parsed(text) for path, text in files.items()}
-    provided = {path.name.partition(".")[0] for path in Path(packages).iterdir()} if packages else set()
-    judged = {path: without_directives(text) for path, text in files.items() if not shadowed(path, provided)}
-    sources = sorted(in_play(trees, modules) & judged.keys())
-    found = [one for path in sources for one in hidden(path, trees[path])]
-    with staged(judged) as stage:
-        targets = [target for target, path in stage.paths.items() if path in sources]
+    trees = {path: parsed(text) for path, text in sorted(files.items())}
+    found = [one for path, tree in trees.items() for one in hidden(path, tree)]
+    with staged({path: without_directives(text) for path, text in files.items()}) as stage:
+        targets = list(stage.paths)
         contract_at = stage.lay("contract_of_the_challenge.py", contract, below="contract") if contract else None
         canary = stage.lay("canary_of_the_grader.py", CANARY, below="canary")
         targets += [canary, contract_at] if contract_at else [canary]
         checked = run_mypy(targets, stage=stage, packages=packages, cache=cache)
-        own, of_contract = _sorted_out(checked, stage, contract_at, canary, contract or "")
-    found.extend(own)
-    lines = sum(files[path].count("\n") + 1 for path in sources)
+        looked = {
+            path: checked.looked[at] for at, path in stage.paths.items() if at in checked.looked and path in files
+        }
+        own, of_contract = _sorted_out(checked, stage, contract_at, canary, contract or "", files)
+    found += [one for path, look in looked.items() for one in unvisited(path, trees[path], look.skipped)]
+    found += own
+    share, excess = _untyped(looked)
+    if excess:
+        found.append(_mostly_any(share))
+    lines = sum(text.count("\n") + 1 for text in files.values())
     return {
         "findings": capped(found, "types") + capped(of_contract, "types.contract"),
         "measurements": [
             measurement("types.errors", len(found)),
             measurement("types.contract_errors", len(of_contract)),
             measurement("types.lines", lines),
+            measurement("types.any", share, unit="of all expressions"),
+            measurement("types.any_excess", excess, unit="of the points"),
         ],
         "tools": {"mypy": version.__version__},
     }
 
 
-def run_mypy(targets: Sequence[Path], *, stage: Staged, packages: str | None, cache: str | None) -> Checked:
+def _untyped(looked: Mapping[str, Looked]) -> tuple[float, float]:
+    """The share of expressions of type Any, and the part of the points that it costs."""
+    share = sum(one.anys for one in looked.values()) / max(1, sum(one.expressions for one in looked.values()))
+    return round(share, 3), round(min(1.0, max(0.0, (share - ANY_FREE) / (ANY_ALL - ANY_FREE))), 3)
+
+
+def _mostly_any(share: float) -> Finding:
+    return finding(
+        "types.any",
+        f"{share:.0%} of all expressions are of type Any, which the type checker lets do anything; "
+        f"up to {ANY_FREE:.0%} cost nothing, and {ANY_ALL:.0%} all of these points.",
+        help="Give parameters and results the types that they have; Any is for what can be anything.",
+    )
+
+
+def run_mypy(
+    targets: Sequence[Path], *, stage: Staged, packages: str | None, cache: str | None, look: bool = True
+) -> Checked:
     """Run mypy in this process on staged files, with a private copy of the primed cache."""
     private = stage.root / "cache"
     if cache is not None and Path(cache).is_dir():
@@ -96,8 +123,8 @@ def run_mypy(targets: Sequence[Path], *, stage: Staged, packages: str | None, ca
     arguments.append(f"--python-executable={sys.executable}" if packages else "--no-site-packages")
     (stage.root / "elsewhere").mkdir()
     with _surroundings(stage.root / "elsewhere", mypypath=bases, packages=packages):
-        out, err, status = api.run([*arguments, "--", *map(str, targets)])
-    return Checked(status, _messages(out), err.strip())
+        ran = build.run([*arguments, "--", *map(str, targets)], look=look)
+    return Checked(ran.status, _messages(ran.out, stage), ran.complaint.strip(), ran.looked)
 
 
 @contextlib.contextmanager
@@ -117,12 +144,21 @@ def _surroundings(folder: Path, *, mypypath: str, packages: str | None) -> Itera
             os.environ["MYPYPATH"] = before[1]
 
 
-def _messages(out: str) -> list[Message]:
-    return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+def _messages(out: str, stage: Staged) -> list[Message]:
+    """mypy's lines, without the folder in which the files are laid out here."""
+    messages: list[Message] = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    for message in messages:
+        message["message"] = message["message"].replace(f"{stage.root}/submission/", "")
+    return messages
 
 
 def _sorted_out(
-    checked: Checked, stage: Staged, contract_at: Path | None, canary: Path, contract: str
+    checked: Checked,
+    stage: Staged,
+    contract_at: Path | None,
+    canary: Path,
+    contract: str,
+    files: Mapping[str, str],
 ) -> tuple[list[Finding], list[Finding]]:
     """Findings in the submission, and findings in the contract."""
     own: list[Finding] = []
@@ -138,7 +174,8 @@ def _sorted_out(
             of_contract.append(contract_finding(message, contract))
         else:
             if not _excused(message, at):
-                own.append(submission_finding(message, stage.paths.get(at)))
+                path = stage.paths.get(at)
+                own.append(submission_finding(message, path, files.get(path or "", "")))
     if checked.status not in {0, 1}:
         own.append(_given_up(checked))
     elif not alive:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from grader.inside.findings import Finding, finding
+from grader.inside.types.directives import IGNORE
 
 CODES = "https://mypy.readthedocs.io/en/stable/_refs.html#code-"
 HELP = {
@@ -37,14 +38,18 @@ class Message(TypedDict):
     severity: str
 
 
-def submission_finding(message: Message, file: str | None) -> Finding:
-    """An error in one of the submission's files."""
+def submission_finding(message: Message, file: str | None, source: str) -> Finding:
+    """An error in one of the submission's files, whose text as it was handed in is `source`."""
     code = message["code"] or "error"
     hint = None if code.startswith("import") else message["hint"]
     text = message["message"] + (f" ({hint})" if hint else "")
+    text = text if text.endswith((".", ")", "?")) else f"{text}."
+    lines = source.split("\n")
+    if 0 < message["line"] <= len(lines) and IGNORE.search(lines[message["line"] - 1]):
+        text += " The comment on this line, which tells a type checker to be silent, is not honoured here."
     return finding(
         f"types.{code}",
-        text if text.endswith((".", ")", "?")) else f"{text}.",
+        text,
         help=HELP.get(code, f"See {CODES}{code}."),
         file=file,
         line=message["line"] if message["line"] > 0 else None,

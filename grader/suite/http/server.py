@@ -14,15 +14,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from types import TracebackType
-from typing import Self, assert_never
+from typing import assert_never
 
 from grader.suite.http.round import POLL_SECONDS, Arrival, Hold, Manner, Reply, Round
+from grader.suite.serving import Service
 
 __all__ = ["Arrival", "Hold", "Manner", "Reply", "Round", "Site"]
 
@@ -39,30 +37,19 @@ CUT_BYTES = 7
 BROKEN = (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError)
 
 
-class Site:
+class Site(Service):
     """Serves pages on one or more listening sockets, each a host, from a thread of its own."""
 
+    room = HEAD_BYTES
+
     def __init__(self, *entrances: tuple[socket.socket, int]) -> None:
-        self._entrances = entrances
+        super().__init__(*entrances)
         self._round = Round({})
         self._open = 0
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="site", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._started.wait()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
 
     def url(self, path: str, *, host: int = 0) -> str:
         """The address of a page, as the inside reaches it."""
-        return f"http://127.0.0.1:{self._entrances[host][1]}{path}"
+        return f"http://127.0.0.1:{self.entrances[host][1]}{path}"
 
     def begin(self, routes: Mapping[str, Sequence[Reply]], *, hold: Hold | None = None) -> Round:
         """Start a new round: the answers to the first, second... request for each page; the last one is repeated."""
@@ -81,23 +68,9 @@ class Site:
             time.sleep(POLL_SECONDS)
         return self._open
 
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
-        servers = [
-            await asyncio.start_server(partial(self._connected, port), sock=listener, limit=HEAD_BYTES)
-            for listener, port in self._entrances
-        ]
-        self._started.set()
-        await self._stop.wait()
-        for server in servers:
-            server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _connected(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def connected(self, entrance: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one connection's requests."""
+        port = self.entrances[entrance][1]
         self._open += 1
         try:
             while self._open <= CONNECTIONS and await self._request(port, reader, writer):

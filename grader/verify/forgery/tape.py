@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,7 @@ from typing import NamedTuple, Self, cast
 from sandbox import wire
 from sandbox.outcome import Raised
 from sandbox.policy import RUN
-from sandbox.session import Call, Child, Plain, Session, Usage
+from sandbox.session import Call, Child, LocalListener, Plain, Process, Session, Usage
 
 CAPS = replace(RUN.caps, depth=RUN.caps.depth + 2)
 """An entry is an answer, two containers deep."""
@@ -38,8 +38,8 @@ class Tape:
         self.entries.append(Entry(written(call), call.name, answer))
 
     def write(self, path: Path) -> None:
-        """Store the entries, one a line, as plain data."""
-        with path.open("w", encoding="utf-8") as file:
+        """Add the entries to a file, one a line, as plain data: the nodes of a job write one after the other."""
+        with path.open("a", encoding="utf-8") as file:
             for entry in self.entries:
                 file.write(wire.dumps((entry.question, entry.name, _plain(entry.answer)), CAPS) + "\n")
 
@@ -110,6 +110,15 @@ class RecordingChild:
         """The child's."""
         return self._child.output()
 
+    @property
+    def lacking(self) -> Mapping[str, str]:
+        """The child's."""
+        return self._child.lacking
+
+    def kill(self) -> None:
+        """Kill the child."""
+        self._child.kill()
+
     def close(self) -> None:
         """End the child."""
         self._child.close()
@@ -123,13 +132,21 @@ class RecordingSession:
         self._path = path
         self._tape = Tape()
 
-    def fresh(self) -> Child:
+    def fresh(self, *, keep: Sequence[str] = ()) -> Child:
         """A child that is listened to."""
-        return RecordingChild(self._session.fresh(), self._tape)
+        return RecordingChild(self._session.fresh(keep=keep), self._tape)
 
     def listen(self) -> tuple[socket.socket, int]:
         """The session's."""
         return self._session.listen()
+
+    def listen_local(self) -> LocalListener:
+        """The session's."""
+        return self._session.listen_local()
+
+    def processes(self) -> tuple[Process, ...]:
+        """The session's."""
+        return self._session.processes()
 
     def close(self) -> None:
         """Store the tape."""

@@ -100,7 +100,7 @@ def _by_suite(exam: Examination, mutants: Sequence[Mutant], killers: Killers) ->
     found: dict[str, Death] = {}
 
     def work(worker: int) -> None:
-        with _Stall(exam, worker) as stall:
+        with Stall(exam, worker) as stall:
             while not todo.empty():
                 exam.go_on()
                 try:
@@ -114,7 +114,7 @@ def _by_suite(exam: Examination, mutants: Sequence[Mutant], killers: Killers) ->
     return [found[mutant.id] for mutant in mutants]
 
 
-class _Stall:
+class Stall:
     """One worker's folder, in which the reference stands with one file exchanged at a time."""
 
     def __init__(self, exam: Examination, worker: int) -> None:
@@ -125,7 +125,7 @@ class _Stall:
         self._shared = True
         self._reference.submission.write(self._folder)
 
-    def __enter__(self) -> _Stall:
+    def __enter__(self) -> Stall:
         """Run the reference itself: it must keep every promise, and shows how long a call may take."""
         seed = self._exam.seeds[0]
         trial = usable(self._attempt("reference", (), None, seed), self._exam.challenge)

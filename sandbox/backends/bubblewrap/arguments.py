@@ -31,7 +31,7 @@ _START = "import sys; sys.path.insert(0, '/wall'); from inside.__main__ import m
 _ENVIRONMENT = {
     "HOME": "/tmp",  # noqa: S108 # the sandbox's own
     "PATH": str(PREFIX / "bin"),
-    "LANG": "C.UTF-8",
+    "LANG": "C",  # any other needs files of the machine; Python reads UTF-8 all the same, by -X utf8
     "LD_LIBRARY_PATH": f"{LIBRARIES}:{SHARED}",
     "MALLOC_ARENA_MAX": "2",  # an arena reserves 64 MiB of address space, which the memory limit counts
     "PYTHONDONTWRITEBYTECODE": "1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 
@@ -12,6 +13,7 @@ from sandbox.backends.bubblewrap.launch import Launch, filter_for
 from sandbox.backends.bubblewrap.pipes import PipeChannel, Pipes
 from sandbox.backends.bubblewrap.programs import Bwrap
 from sandbox.backends.bubblewrap.worker import MEMORY, Worker, WorkerLost
+from sandbox.child import WireChild
 from sandbox.machine import cgroup
 from sandbox.machine.seccomp import Filter
 from sandbox.machine.spawn import Process, spawn
@@ -51,11 +53,11 @@ class Box:
         except WorkerLost as error:
             raise SandboxUnusable(f"no sandbox could be made: {self._complaint(error)}", remedy=REMEDY) from error
 
-    def fork(self) -> PipeChannel:
+    def fork(self, keep: Sequence[str]) -> WireChild:
         """Make one child. Raises WorkerLost."""
         pipes = Pipes.make()
         try:
-            pid, pidfd = self.worker.fork(list(pipes.theirs))
+            pid, pidfd, lacking = self.worker.fork(list(pipes.theirs), keep=keep)
         except BaseException:
             for descriptor in pipes.ours:
                 os.close(descriptor)
@@ -63,7 +65,14 @@ class Box:
         finally:
             for descriptor in pipes.theirs:
                 os.close(descriptor)
-        return PipeChannel(pipes.ours, pidfd=pidfd, output=self._policy.caps.output, reap=lambda: self._reap(pid))
+        channel = PipeChannel(
+            pipes.ours,
+            pidfd=pidfd,
+            output=self._policy.caps.output,
+            reap=lambda: self._reap(pid),
+            interrupt=self._interrupt,
+        )
+        return WireChild(channel, self._policy, lacking=lacking)
 
     def stop(self) -> None:
         """Everything dead, nothing left. Idempotent."""
@@ -103,12 +112,17 @@ class Box:
         return {
             "module": self._program.module,
             "path": [str(place) for place in self._program.path],
+            "compile": [str(folder) for folder in self._program.compile],
             "preload": list(self._program.preload),
             "limits": asdict(limits),
             "caps": asdict(self._policy.caps),
             "filter": filter_for(Filter.STRICT).hex(),
             "watch": limits.total_memory if self._group is None else 0,
         }
+
+    def _interrupt(self) -> None:
+        with suppress(WorkerLost):  # then whoever waits for the child will know
+            self.worker.kill_children()
 
     def _reap(self, pid: int) -> Exit:
         try:

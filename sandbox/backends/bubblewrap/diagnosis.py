@@ -148,7 +148,29 @@ def _clocks() -> Layer:
     return Layer(name=name, state=State.PRESENT, detail="CPU time, memory and waiting for a CPU are read outside")
 
 
-_LAYERS: tuple[Callable[[], Layer], ...] = (_namespaces, _user, _system_calls, _groups, _limits, _clocks)
+def _peers() -> Layer:
+    """Open a sandbox and ask who is inside."""
+    name, not_stopped = "peers", "nothing is let through, but promises about processes that meet are not measured"
+    program = Program(module="nothing", path=(), mounts=())
+    try:
+        with Bubblewrap().open(RUN, program) as session:
+            session.fresh()
+            session.listen_local().close()
+            clocks = [process.cpu_seconds for process in session.processes()]
+    except SandboxUnusable as error:
+        return Layer(name=name, state=State.IMPOSSIBLE, detail=error.why, remedy=error.remedy, not_stopped=not_stopped)
+    if not clocks or None in clocks:
+        return Layer(
+            name=name,
+            state=State.IMPOSSIBLE,
+            detail="this kernel does not tell the CPU time of another process",
+            remedy="run the grader on Linux itself",
+            not_stopped=not_stopped,
+        )
+    return Layer(name=name, state=State.PRESENT, detail="who sends a message, and each process's clock and threads")
+
+
+_LAYERS: tuple[Callable[[], Layer], ...] = (_namespaces, _user, _system_calls, _groups, _limits, _clocks, _peers)
 
 
 def _is_container() -> bool:

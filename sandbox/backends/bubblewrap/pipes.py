@@ -59,10 +59,19 @@ class _Sink:
 class PipeChannel:
     """One child of a worker on the same machine."""
 
-    def __init__(self, ours: tuple[int, int, int, int], *, pidfd: int, output: int, reap: Callable[[], Exit]) -> None:
+    def __init__(
+        self,
+        ours: tuple[int, int, int, int],
+        *,
+        pidfd: int,
+        output: int,
+        reap: Callable[[], Exit],
+        interrupt: Callable[[], None],
+    ) -> None:
         self._requests, self._answers, out, err = ours
         self._pidfd = pidfd
         self._reap = reap
+        self.interrupt = interrupt
         self._exit = Exit()
         self._broken: SandboxUnusable | None = None
         self._peak = 0

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 from sandbox.backends.bubblewrap.box import REMEDY, Box
+from sandbox.backends.bubblewrap.local import Listener
 from sandbox.backends.bubblewrap.programs import Bwrap, candidates
 from sandbox.backends.bubblewrap.worker import WorkerLost
 from sandbox.child import WireChild
 from sandbox.outcome import ProbeMisuse, SandboxUnusable
 from sandbox.policy import Network, Policy, Program
+from sandbox.session import LocalListener, Process, require_kept_names
 
 
 class Bubblewrap:
@@ -66,17 +69,18 @@ class BubblewrapSession:
             raise
         return box
 
-    def fresh(self) -> WireChild:
+    def fresh(self, *, keep: Sequence[str] = ()) -> WireChild:
         """Kill what the previous child left and fork a new one."""
         self._require_open()
+        keep = require_kept_names(keep)
         if self._child is not None:
             self._child.close()
         try:
-            self._child = WireChild((self._box or self.start()).fork(), self._policy)
+            self._child = (self._box or self.start()).fork(keep)
         except WorkerLost:  # a submission can break its own worker; it gains nothing and the next child gets a new one
             self._stop()
             try:
-                self._child = WireChild(self.start().fork(), self._policy)
+                self._child = self.start().fork(keep)
             except WorkerLost as error:
                 raise SandboxUnusable(f"the sandbox cannot make a child: {error}", remedy=REMEDY) from error
         return self._child
@@ -90,6 +94,22 @@ class BubblewrapSession:
             return (self._box or self.start()).worker.listen()
         except WorkerLost as error:
             raise SandboxUnusable(f"the sandbox cannot listen: {error}", remedy=REMEDY) from error
+
+    def listen_local(self) -> LocalListener:
+        """An abstract address inside, accepted from here; the kernel names the sender of each message."""
+        self._require_open()
+        try:
+            return Listener(*(self._box or self.start()).worker.listen_local())
+        except WorkerLost as error:
+            raise SandboxUnusable(f"the sandbox cannot listen: {error}", remedy=REMEDY) from error
+
+    def processes(self) -> tuple[Process, ...]:
+        """Everything inside but the worker."""
+        self._require_open()
+        try:
+            return self._box.worker.processes() if self._box is not None else ()
+        except WorkerLost as error:
+            raise SandboxUnusable(f"the sandbox does not say what runs in it: {error}", remedy=REMEDY) from error
 
     def close(self) -> None:
         """End the sandbox."""

@@ -18,7 +18,9 @@ _PATIENCE = 0.3
 
 
 class StreamChannel:
-    """One child. `reap` kills it and what it started; `lost` explains a stream that ended, as an exception to raise."""
+    """One child. `reap` and `interrupt` kill it and what it started; `lost` explains a stream that ended, as an
+    exception to raise.
+    """
 
     def __init__(
         self,
@@ -28,6 +30,7 @@ class StreamChannel:
         *,
         number: int,
         reap: Callable[[], Exit],
+        interrupt: Callable[[], None],
         lost: Callable[[Exception], BaseException],
     ) -> None:
         self._stream = carrier
@@ -35,6 +38,7 @@ class StreamChannel:
         self._meter = meter
         self._number = number
         self._reap = reap
+        self.interrupt = interrupt
         self._explained = lost
         self._exit: Exit | None = None
         self._excused = 0.0

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from typing import Any
@@ -18,20 +18,22 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 
 from sandbox.backends.bubblewrap.arguments import NOBODY
-from sandbox.backends.bubblewrap.worker import MEMORY, WorkerLost
+from sandbox.backends.bubblewrap.worker import MEMORY, WorkerLost, lacking_of, processes_of
 from sandbox.backends.docker import options as docker_options
 from sandbox.backends.docker.channel import StreamChannel
 from sandbox.backends.docker.files import archives, not_in_image
 from sandbox.backends.docker.image import packages_in
+from sandbox.backends.docker.local import RelayedListener
 from sandbox.backends.docker.options import Engine
 from sandbox.backends.docker.reaper import LIFETIME, owner
 from sandbox.backends.docker.stream import Stream, StreamLost
 from sandbox.backends.docker.usage import ContainerMeter, GroupFiles, HostMeter, Meter, Reading, from_stats, host_pid
-from sandbox.child import Gone
+from sandbox.child import Gone, WireChild
 from sandbox.machine.seccomp import Filter, build
 from sandbox.machine.syscalls import Machine
 from sandbox.outcome import Exit, SandboxUnusable
 from sandbox.policy import Policy, Program
+from sandbox.session import LocalListener, Process
 from sandbox.text import tail
 
 REMEDY = "see `docker info` and the engine's log, and run `grader doctor`"
@@ -90,29 +92,52 @@ class Container:
             why = tail(self._stream.complaint, most=600) or str(error)
             raise SandboxUnusable(f"no sandbox could be made: {why}", remedy=REMEDY) from error
 
-    def fork(self) -> StreamChannel:
+    def fork(self, keep: Sequence[str]) -> WireChild:
         """Make one child. Raises WorkerLost and SandboxUnusable."""
         carrier, caps = self._carrier(), self._policy.caps
         self._number += 2
         mailbox = carrier.mailbox(self._number, answer=caps.answer, output=caps.output)
-        report = self._order({"order": "fork", "number": self._number})
+        report = self._order({"order": "fork", "number": self._number, "keep": list(keep)})
         pid = report.get("pid")
         if type(pid) is not int:
             raise WorkerLost(f"no child could be made: {report.get('error', 'the report makes no sense')}")
-        return StreamChannel(
-            carrier, mailbox, self._meter(pid), number=self._number, reap=self._reap, lost=self._explained
+        channel = StreamChannel(
+            carrier,
+            mailbox,
+            self._meter(pid),
+            number=self._number,
+            reap=self._reap,
+            interrupt=self._interrupt,
+            lost=self._explained,
         )
+        return WireChild(channel, self._policy, lacking=lacking_of(report))
 
     def listen(self) -> tuple[socket.socket, int]:
         """A listening socket here, to which connections made inside are relayed. Raises WorkerLost."""
         port = self._order({"order": "listen"}).get("port")
         if type(port) is not int:
             raise WorkerLost("the worker did not listen")
+        return self._served(port), port
+
+    def listen_local(self) -> LocalListener:
+        """A listener here, to which connections to an abstract address inside are relayed. Raises WorkerLost."""
+        report = self._order({"order": "listen_local"})
+        name, number = report.get("name"), report.get("number")
+        if type(name) is not str or type(number) is not int:
+            raise WorkerLost("the worker did not listen")
+        return RelayedListener(self._served(number), name)
+
+    def processes(self) -> tuple[Process, ...]:
+        """Everything inside but the worker. Raises WorkerLost."""
+        return processes_of(self._order({"order": "processes"}), exact=not self._engine.is_gvisor)
+
+    def _served(self, number: int) -> socket.socket:
+        """A listening socket for what the worker relays by this number."""
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(f"\0senior-python-grader.{secrets.token_hex(16)}")  # a name without a file: nothing can be left
         listener.listen(1024)
-        self._carrier().serve(port, listener)
-        return listener, port
+        self._carrier().serve(number, listener)
+        return listener
 
     def stop(self) -> None:
         """Everything dead, nothing left. Idempotent."""
@@ -178,6 +203,10 @@ class Container:
         if self._stream is None:
             raise WorkerLost("the container was stopped")
         return self._stream
+
+    def _interrupt(self) -> None:
+        with suppress(WorkerLost):  # then whoever waits for the child will know
+            self._order({"order": "kill"})
 
     def _reap(self) -> Exit:
         try:

@@ -25,7 +25,18 @@ def diagnose() -> tuple[Layer, ...]:
     finally:
         client.close()
     engine = f"Docker {info.get('ServerVersion', 'of an unknown version')} answers"
-    return Layer(name="engine", state=State.PRESENT, detail=engine), _runtimes(sorted(info.get("Runtimes") or ()))
+    known = sorted(info.get("Runtimes") or ())
+    return Layer(name="engine", state=State.PRESENT, detail=engine), _runtimes(known), _MEASUREMENTS
+
+
+_MEASUREMENTS = Layer(
+    name="measurements",
+    state=State.PRESENT,
+    detail=(
+        "CPU time and memory are read of each process that is this machine's; gVisor and an engine on another machine "
+        "tell only what a whole container has used, and promises of speed and memory are not measured there"
+    ),
+)
 
 
 def _no_engine(error: SandboxUnusable) -> Layer:

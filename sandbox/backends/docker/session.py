@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +24,7 @@ from sandbox.backends.docker.reaper import remove_stale
 from sandbox.child import WireChild
 from sandbox.outcome import ProbeMisuse, SandboxUnusable
 from sandbox.policy import Network, Policy, Program
+from sandbox.session import LocalListener, Process, require_kept_names
 
 _TIMEOUT = 60.0
 
@@ -88,17 +90,18 @@ class DockerSession:
             raise
         return container
 
-    def fresh(self) -> WireChild:
+    def fresh(self, *, keep: Sequence[str] = ()) -> WireChild:
         """Kill what the previous child left and fork a new one."""
         self._require_open()
+        keep = require_kept_names(keep)
         if self._child is not None:
             self._child.close()
         try:
-            self._child = WireChild((self._container or self.start()).fork(), self._policy)
+            self._child = (self._container or self.start()).fork(keep)
         except WorkerLost:  # broken by a submission, or not left clean by it; the next child gets a new container
             self._stop()
             try:
-                self._child = WireChild(self.start().fork(), self._policy)
+                self._child = self.start().fork(keep)
             except WorkerLost as error:
                 raise SandboxUnusable(f"the container cannot make a child: {error}", remedy=REMEDY) from error
         return self._child
@@ -112,6 +115,22 @@ class DockerSession:
             return (self._container or self.start()).listen()
         except WorkerLost as error:
             raise SandboxUnusable(f"the container cannot listen: {error}", remedy=REMEDY) from error
+
+    def listen_local(self) -> LocalListener:
+        """A listener here, at which connections made inside to an abstract address appear."""
+        self._require_open()
+        try:
+            return (self._container or self.start()).listen_local()
+        except WorkerLost as error:
+            raise SandboxUnusable(f"the container cannot listen: {error}", remedy=REMEDY) from error
+
+    def processes(self) -> tuple[Process, ...]:
+        """Everything inside but the worker."""
+        self._require_open()
+        try:
+            return self._container.processes() if self._container is not None else ()
+        except WorkerLost as error:
+            raise SandboxUnusable(f"the container does not say what runs in it: {error}", remedy=REMEDY) from error
 
     def close(self) -> None:
         """End the sandbox."""

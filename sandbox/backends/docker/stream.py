@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from sandbox.inside import stream
-from sandbox.inside.link import MOST, WINDOW, Link
+from sandbox.inside.link import MOST, WINDOW, Link, is_current
 
 _HEAD = struct.Struct(">BxxxI")
 _STDERR = 2
@@ -89,6 +89,7 @@ class Stream:
         self._connection = connection
         self._keeper = keeper
         self._changed = threading.Condition()
+        self._ordering = threading.Lock()
         self._attached, self._parser = _Attached(), stream.Parser()
         self._outgoing = bytearray()
         self._reports: deque[dict[str, object]] = deque()
@@ -115,8 +116,9 @@ class Stream:
 
     def order(self, message: dict[str, object], *, patience: float) -> dict[str, object]:
         """Give one order and return its report. Raises StreamLost."""
-        self.send(0, stream.ORDER, json.dumps(message).encode())
-        return self.report(patience=patience)
+        with self._ordering:
+            self.send(0, stream.ORDER, json.dumps(message).encode())
+            return self.report(patience=patience)
 
     def report(self, *, patience: float) -> dict[str, object]:
         """Return the next report. Raises StreamLost."""
@@ -175,7 +177,7 @@ class Stream:
                     writes = selectors.EVENT_WRITE if self._outgoing else 0
                 self._selector.modify(self._connection, selectors.EVENT_READ | writes, self._come)
                 for key, events in self._selector.select():
-                    if self._selector.get_map().get(key.fileobj) is key:  # else an earlier event of this round ended it
+                    if is_current(self._selector, key):
                         key.data(events)
             why = self._lost
         except (OSError, ValueError, struct.error) as error:
@@ -239,7 +241,8 @@ class Stream:
     # --- connections -------------------------------------------------------------------------------------------------
 
     def _connect(self, number: int, port: int) -> None:
-        if number in self._links or number % 2 == 0 or len(self._links) > MOST + WINDOW // stream.CHUNK:
+        crowded = len(self._links) > MOST + WINDOW // stream.CHUNK
+        if number in self._links or number % 2 == 0 or port not in self._served or crowded:
             raise stream.Malformed("a connection is opened that cannot be")
         family, address = self._served[port]
         connection = socket.socket(family, socket.SOCK_STREAM)

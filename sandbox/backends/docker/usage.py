@@ -103,7 +103,7 @@ class ContainerMeter:
         start = self._start = self._start or now
         risen = now.peak if now.peak > start.peak else 0  # else the highest point was another child's
         self._peak = max(self._peak, now.memory, risen, self._worker())
-        return Usage(cpu_seconds=now.cpu_seconds - start.cpu_seconds, resident=now.memory, peak=self._peak)
+        return Usage(cpu_seconds=now.cpu_seconds - start.cpu_seconds, resident=now.memory, peak=self._peak, own=False)
 
     def waited(self) -> float:
         """Not known."""

@@ -17,6 +17,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from grader.inside.constructs.resolver import tree
 from grader.inside.constructs.resolver.binding import Binding, How, Star, bound
+from grader.inside.constructs.resolver.parsing import Text
 
 CLASS_HOOKS = frozenset({"__new__", "__init_subclass__", "__class_getitem__", "__prepare__"})
 TRANSPARENT = frozenset({"staticmethod", "classmethod", "cache", "lru_cache", "override", "final"})
@@ -158,7 +159,12 @@ class Module:
 
     name: str
     path: str
-    tree: cst.Module
+    text: Text
+
+    @property
+    def tree(self) -> cst.Module:
+        """LibCST's tree."""
+        return self.text.tree
 
     @cached_property
     def scope(self) -> Scope:
@@ -211,7 +217,7 @@ class Module:
     def position(self, node: cst.CSTNode) -> tuple[int, int]:
         """1-based line and column. Computed for the whole file at the first question, which seldom comes."""
         found = self._positions.get(node)
-        return (found.start.line, found.start.column + 1) if found is not None else (1, 1)
+        return self.text.place(found.start.line, found.start.column + 1) if found is not None else (1, 1)
 
     @cached_property
     def _positions(self) -> Mapping[cst.CSTNode, CodeRange]:

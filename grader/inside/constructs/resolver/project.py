@@ -6,12 +6,11 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar, cast
 
-import libcst as cst
-
 from grader.inside.constructs.resolver import classes
 from grader.inside.constructs.resolver.alive import Reach, References, definitions
 from grader.inside.constructs.resolver.lookup import distinct
 from grader.inside.constructs.resolver.names import Module
+from grader.inside.constructs.resolver.parsing import parse
 from grader.inside.constructs.resolver.resolve import Resolver
 from grader.inside.constructs.resolver.values import Class, Function, Value
 from grader.inside.imports import module_name
@@ -25,7 +24,7 @@ class Project:
     def __init__(self, files: Mapping[str, str], exported: Collection[str] = ()) -> None:
         self.modules: dict[str, Module] = {}
         for path, text in sorted(files.items()):
-            module = Module(module_name(path), path, cst.parse_module(text))
+            module = Module(module_name(path), path, parse(text))
             self.modules[module.name] = module
         self.exported = [module for name, module in self.modules.items() if name in exported or not exported]
         self.names = Resolver(self.modules)
