@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import pathlib
+import os
 import sys
 import typing
 from collections.abc import Callable, Iterator
@@ -47,8 +47,9 @@ def observe(requirements: list[list[Any]]) -> dict[str, Fact]:
 
 
 def _probe() -> str:
-    folder = pathlib.Path(__file__).parents[1]
-    return next(path.stem for path in folder.iterdir() if path.name.startswith(PROBE))
+    # pathlib would look for `nt`, in the submission too, which makes the kit leave while it is being imported.
+    names = os.listdir(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120, PTH208 - as said
+    return next(name.removesuffix(".py") for name in names if name.startswith(PROBE) and name.endswith(".py"))
 
 
 def _told(facts: Callable[[], dict[str, Fact]]) -> dict[str, Fact]:
