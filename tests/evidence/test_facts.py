@@ -8,13 +8,27 @@ from typing import NamedTuple
 
 import pytest
 
+from grader.assess.pipeline import grade
 from grader.at_work import outcomes
 from grader.challenges.challenge import Challenge, load
 from grader.challenges.manifest import Requirement
 from grader.evidence.sandboxes import policy_for, program_for
+from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.facts import judged, observe, required
 from grader.inside.constructs import judge as constructs
-from grader.model import AT_WORK, IDLE, UNASKED, Evidence, Fact, Kind, Promise, PromiseOutcome
+from grader.intake import take_folder
+from grader.model import (
+    AT_WORK,
+    IDLE,
+    UNASKED,
+    Evidence,
+    Fact,
+    Kind,
+    MarkStatus,
+    Promise,
+    PromiseOutcome,
+    Submission,
+)
 from sandbox.backends import backend_named
 from sandbox.policy import Mount
 from sandbox.session import Plain
@@ -327,3 +341,36 @@ def test_a_module_that_cannot_be_imported_shows_nothing(tmp_path: Path) -> None:
     """The submission was reached, so nothing is at work; it is not left open."""
     found = rows(challenge("generators"), lambda text: f"raise SystemExit\n{text}", tmp_path)
     assert {row.running for row in found.values()} == {IDLE}
+
+
+REAL = """
+def _class(name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Any:
+    return type(name, bases, body)
+
+
+globals()["Model"] = Model
+"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "marks"),
+    [
+        (lambda text: text, {"metaclass": 10.0, "types": 12.0, "complexity": 6.0, "security": 4.0}),
+        (DECOYS["a metaclass beside __init_subclass__"][2], {"metaclass": 0.0, "complexity": 6.0, "security": 4.0}),
+        (DESIGNS["a partial as metaclass"][2], {"metaclass": 10.0, "complexity": 6.0, "security": 4.0}),
+        (followed_by(REAL), {"metaclass": 0.0, "types": 0.0, "complexity": 0.0, "security": 3.2}),
+    ],
+    ids=["reference", "decoy", "design", "rebound"],
+)
+def test_a_whole_grading_has_these_marks(
+    edit: Callable[[str], str], marks: Mapping[str, float], warm: SuiteHost, tmp_path: Path
+) -> None:
+    """From the text to the points: decoys lose the construct, a rebound name all that rests on reading."""
+    subject = challenge("metaclass_orm")
+    text = edit((subject.folder / "solution/orm.py").read_text("utf-8"))
+    (tmp_path / "orm.py").write_text(text, encoding="utf-8")
+    submission = take_folder(tmp_path)
+    assert isinstance(submission, Submission)
+    report = grade(submission, subject, backend=backend_named("bubblewrap"), seed=1, host=warm, explain=False)
+    assert {mark.id: mark.earned for mark in report.criteria if mark.id in marks} == marks
+    assert all(mark.status is MarkStatus.EARNED for mark in report.criteria if mark.kind is Kind.BEHAVIOUR)

@@ -101,6 +101,12 @@ def test_neighbours_cost_nothing(text: str) -> None:
     assert ids(text) == []
 
 
+def test_a_text_that_defines_a_name_again_is_both() -> None:
+    """Code from text that would bind a definition anew is a rebinding as well."""
+    assert set(ids("class T: ...\nexec('T = 1')")) == {REBOUND, FROM_TEXT}
+    assert set(ids("class T: ...\nexec('t = 1')")) == {FROM_TEXT}
+
+
 def test_a_name_of_another_module_of_the_answer_is_found() -> None:
     """One module of the submission may not bind another's definitions either."""
     trees = {"m.py": ast.parse("import impl\nimpl.T = 1"), "impl.py": ast.parse("class T: ...")}

@@ -167,6 +167,8 @@ class _Finder:
                 text = self._origins.text(name)
                 if text is not None or self._origins.of(owner) is not None:
                     yield from self._set(node, owner, text)
+            case ast.Call(args=[text, *_]) if full in signs.RUNNERS and _bound_in(self._origins.text(text)) & self._own:
+                yield Rebinding(node, f"{full} of a text that defines it again", certain=True)
             case ast.Call(args=[table, *_]) if full in WRITERS:
                 yield from self._written(node, table, self._key(node.args[1:]))
             case ast.Call(func=ast.Attribute(value=table, attr=method)) if method in WRITING:
@@ -215,6 +217,16 @@ class _Finder:
                 return _returned(self._functions[name])
             case _:
                 return None
+
+
+def _bound_in(text: str | None) -> frozenset[str]:
+    """The names that a text would define or assign, if it ran."""
+    try:
+        tree = ast.parse(text or "")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    assigned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and _stores(node)}
+    return defined_names(tree) | assigned
 
 
 def _methods(class_: ast.ClassDef) -> set[str]:
