@@ -27,7 +27,7 @@ from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.harness import digest_of
 from grader.inside import gate, imports
 from grader.intake import Rejected, take_folder
-from grader.model import Evidence, Failure, Fault, Kind, Mark, Promise, Submission
+from grader.model import Evidence, Fact, Failure, Fault, Kind, Mark, Promise, Submission
 from grader.verify.cache import Cache
 from grader.verify.slots import Slots
 from grader.verify.trial import Trial, followed
@@ -141,6 +141,7 @@ class Examination:
             seed=seed,
             backend=self.backend.name,
             explain=False,
+            observe=False,
             details=False,
         )
 
@@ -161,7 +162,7 @@ class Examination:
         if known is not None:
             return known
         job = self.job(entrant.folder, digest=entrant.submission.digest, seed=seed)
-        job = msgspec.structs.replace(job, tests=tests, failing_examples=COUNTED)
+        job = msgspec.structs.replace(job, tests=tests, failing_examples=COUNTED, observe=not tests)
         trial = usable(self.attempt(job), self.challenge)
         if self._cache is not None:
             self._cache.put(key, trial)
@@ -228,11 +229,12 @@ class Examination:
         analysed = self.analysed(entrant.submission)
         if not behaviour_criteria(self.challenge):
             return rubric.mark(self.challenge, analysed)
-        return self.marked(entrant, self.tried(entrant, seed).promises)
+        trial = self.tried(entrant, seed)
+        return self.marked(entrant, trial.promises, trial.facts)
 
-    def marked(self, entrant: Entrant, promises: tuple[Promise, ...]) -> tuple[Mark, ...]:
-        """What an entrant is marked when these promises are kept and broken."""
-        behaved = Evidence(kind=Kind.BEHAVIOUR, promises=promises)
+    def marked(self, entrant: Entrant, promises: tuple[Promise, ...], facts: tuple[Fact, ...]) -> tuple[Mark, ...]:
+        """What an entrant is marked when these promises are kept and broken, and this is true of what runs."""
+        behaved = Evidence(kind=Kind.BEHAVIOUR, promises=promises, facts=facts)
         return rubric.mark(self.challenge, (behaved, *self.analysed(entrant.submission)))
 
     def folder(self, name: str) -> Path:

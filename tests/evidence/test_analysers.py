@@ -111,7 +111,10 @@ def test_a_test_file_that_the_brief_asks_for_is_judged(tmp_path: Path) -> None:
     bad = submission(test_orm_py="def test_it(x): eval(x)\n")
     assert ids(real(bad, asked)[Kind.TYPES]) == []
     found = real(bad, msgspec.structs.replace(asked, manifest=manifest))
-    assert [ids(one) for one in found.values()] == [["types.no-untyped-def"], ["security.b307"]]
+    assert [ids(one) for one in found.values()] == [
+        ["answer.code-from-text", "types.no-untyped-def"],
+        ["security.b307"],
+    ]
 
 
 def test_a_file_named_like_a_runtime_package_is_nobody_s_type(tmp_path: Path) -> None:
@@ -337,7 +340,7 @@ def test_each_is_asked_alone_when_the_child_of_all_is_lost(tmp_path: Path, lost:
     backend = Losing(lost=lost)
     found = analyse(submission(), challenge(tmp_path, *KINDS[1:]), backend=backend)  # type: ignore[arg-type]  # scripted
     assert [(one.failure, one.findings) for one in found] == [(None, ())] * 3
-    assert [name for name, _ in backend.asked] == ["gate", "constructs", "complexity", "security"]
+    assert [name for name, _ in backend.asked] == ["gate", "constructs", "complexity", "security", "unread"]
 
 
 def test_one_child_reads_for_all_but_the_type_checker(tmp_path: Path) -> None:
