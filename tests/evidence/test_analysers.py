@@ -111,10 +111,7 @@ def test_a_test_file_that_the_brief_asks_for_is_judged(tmp_path: Path) -> None:
     bad = submission(test_orm_py="def test_it(x): eval(x)\n")
     assert ids(real(bad, asked)[Kind.TYPES]) == []
     found = real(bad, msgspec.structs.replace(asked, manifest=manifest))
-    assert [ids(one) for one in found.values()] == [
-        ["answer.code-from-text", "types.no-untyped-def"],
-        ["security.b307"],
-    ]
+    assert [*map(ids, found.values())] == [["answer.code-from-text", "types.no-untyped-def"], ["security.b307"]]
 
 
 def test_a_file_named_like_a_runtime_package_is_nobody_s_type(tmp_path: Path) -> None:
