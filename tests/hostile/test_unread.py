@@ -6,7 +6,9 @@ which totals its mark lies, and words that its report must hold.
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,9 +49,10 @@ def cases() -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def boxes() -> Boxes:
+def boxes() -> Iterator[Boxes]:
     """Sandboxes of the analysers, open for all cases."""
-    return Boxes()
+    with contextlib.closing(Boxes()) as lent:
+        yield lent
 
 
 @pytest.mark.parametrize("case", cases())
