@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import compileall
-import functools
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -52,20 +50,13 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
         mounts=(
             *(_remaining(submission, without) if without else (submission,)),
             Mount(challenge.probe, PurePosixPath(f"/probe/{name}.py")),
-            Mount(probe_kit(), PurePosixPath("/probe/probe_kit")),
+            Mount(KIT, PurePosixPath("/probe/probe_kit")),
             *runtime_mounts(runtime.packages),
         ),
         compile=(PurePosixPath("/probe"), PurePosixPath("/submission")),
         preload=runtime.preload,
         hash_seed=hash_seed,
     )
-
-
-@functools.cache
-def probe_kit() -> Path:
-    """Return the folder of the probe kit, with its byte code where that may be written: no child can."""
-    compileall.compile_dir(KIT, maxlevels=0, quiet=2)
-    return KIT
 
 
 def _remaining(submission: Mount, without: Sequence[str]) -> Iterator[Mount]:

@@ -231,7 +231,7 @@ def child(settings: dict[str, Any], descriptors: list[int], tell: int, *, keep: 
         confine.confine(settings, descriptors, keep=telling)
         server = serve.Server(frames, module=settings["module"], roots=settings["path"], caps=settings["caps"])
         disguise()
-        bytecode.use(settings["codes"])
+        bytecode.use(settings.get("codes", {}))
     except BaseException as error:
         os.write(telling, f"{type(error).__name__}: {error}".encode())
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -137,12 +138,12 @@ def test_files_that_are_left_out_do_not_exist(submitted: Submitted) -> None:
     assert handle.call("do", "adapters") == "disk"
 
 
-def test_what_the_submission_lacks_cannot_be_left_out(submitted: Submitted) -> None:
+def test_what_the_submission_lacks_cannot_be_left_out(submitted: Submitted, tmp_path: Path) -> None:
     """A folder that the brief asks for and the submission has not is a promise broken, not one kept for nothing."""
     less = submitted(**FILES).without("library/ports")
     with pytest.raises(NoSuchFile, match="the submission has no library/ports") as caught:
         less.call("do", "names")
-    assert judge(caught.value).outcome is PromiseOutcome.BROKEN
+    assert judge(caught.value, answer=tmp_path).outcome is PromiseOutcome.BROKEN
 
 
 @pytest.mark.parametrize("path", ["", ".", "..", "/submission/library", "library/../../probe"])
@@ -152,9 +153,9 @@ def test_only_paths_of_the_submission_can_be_left_out(submitted: Submitted, path
         submitted(**FILES).without(path).call("do", "names")
 
 
-def test_what_a_backend_cannot_tell_is_not_measured() -> None:
+def test_what_a_backend_cannot_tell_is_not_measured(tmp_path: Path) -> None:
     """NotMeasured leaves the promise open and ends nothing else."""
-    verdict = judge(NotMeasured("the clocks do not tell"))
+    verdict = judge(NotMeasured("the clocks do not tell"), answer=tmp_path)
     assert verdict.outcome is PromiseOutcome.NOT_MEASURED
     assert verdict.failure is None
     assert verdict.reason == "The clocks do not tell."
