@@ -28,44 +28,58 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from grader.observation import Observation, same
+from grader.observation import Observation, Unkept, same
 from sandbox.outcome import ChildLost, Died, Garbage, Overdrawn, Raised, TimedOut
 from sandbox.session import Call, Plain, Usage
 
 if TYPE_CHECKING:
+    from grader.implementations import Api, CandidateSuite, Implementations, Run, Soundness, cost, enumerated
     from grader.site import Arrival, Hold, Manner, Reply, Round, Site
 
 __all__ = [
+    "Api",
     "Arrival",
     "Call",
+    "CandidateSuite",
     "ChildLost",
     "Died",
     "Garbage",
     "Hold",
+    "Implementations",
     "Manner",
     "Observation",
     "Overdrawn",
     "Raised",
     "Reply",
     "Round",
+    "Run",
     "Site",
+    "Soundness",
     "SubmissionHandle",
     "TimedOut",
+    "Unkept",
     "Usage",
+    "cost",
     "criterion",
+    "enumerated",
     "run_machine",
     "same",
 ]
 
 Test = TypeVar("Test", bound=Callable[..., object])
 
-SERVING = frozenset({"Arrival", "Hold", "Manner", "Reply", "Round", "Site"})
+LATE = {
+    **dict.fromkeys(("Arrival", "Hold", "Manner", "Reply", "Round", "Site"), "grader.site"),
+    **dict.fromkeys(
+        ("Api", "CandidateSuite", "Implementations", "Run", "Soundness", "cost", "enumerated"), "grader.implementations"
+    ),
+}
 
 
 def __getattr__(name: str) -> Any:
-    """What serves HTTP is imported when a suite asks for it: asyncio costs every other grading 30 ms."""
-    if name in SERVING:
-        return getattr(importlib.import_module("grader.site"), name)
+    """Kits are imported when a suite asks for them: asyncio alone costs every other grading 30 ms."""
+    if name in LATE:
+        return getattr(importlib.import_module(LATE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

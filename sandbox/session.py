@@ -37,6 +37,10 @@ class Usage:
     """Bytes of anonymous memory now."""
     peak: int
     """Bytes resident at the highest point."""
+    active: float | None = None
+    """Seconds that the child's first thread ran, or was ready to run; the rest of its life it waited.
+
+    None where the machine's kernel does not say."""
 
 
 @dataclass(frozen=True, slots=True)

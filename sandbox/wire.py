@@ -131,6 +131,11 @@ def answers(body: bytes, *, ident: str, count: int, caps: Caps) -> list[Plain | 
     return [_reply(reply, caps) for reply in replies]
 
 
+def plain(body: bytes, caps: Caps) -> Plain:
+    """Return the one plain value that a body holds. Raises WireError."""
+    return decode(_parse(body, caps), caps)
+
+
 def _reply(reply: Json, caps: Caps) -> Plain | Raised:
     if type(reply) is not _Pairs or len(reply) != 1:
         raise WireError("an answer is neither a value nor an exception")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from grader.challenge import Challenge
 from sandbox.packages import runtime_mounts
 from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
+
+SUITE_INSIDE = Path(__file__).parent.parent / "suite_inside"
+STUBS = PurePosixPath("/stubs")
 
 
 def policy_for(challenge: Challenge) -> Policy:
@@ -25,14 +28,13 @@ def policy_for(challenge: Challenge) -> Policy:
 def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int) -> Program:
     """What is inside for a submission: its files, the probe, the packages that the challenge allows."""
     runtime = challenge.manifest.runtime
+    mounts = [submission, Mount(challenge.probe, PurePosixPath("/probe/probe.py"))]
+    if challenge.stubs.is_dir():
+        mounts += [Mount(challenge.stubs, STUBS), Mount(SUITE_INSIDE, PurePosixPath("/probe/suite_inside"))]
     return Program(
         module="probe",
         path=tuple(map(PurePosixPath, ("/probe", "/packages", "/submission"))),
-        mounts=(
-            submission,
-            Mount(challenge.probe, PurePosixPath("/probe/probe.py")),
-            *runtime_mounts(runtime.packages),
-        ),
+        mounts=(*mounts, *runtime_mounts(runtime.packages)),
         preload=runtime.preload,
         hash_seed=hash_seed,
     )

@@ -12,6 +12,7 @@ import pytest
 from hypothesis.errors import Flaky
 
 from grader.model import Detail, Failure, Fault, PromiseOutcome
+from grader.observation import Unkept
 from sandbox.outcome import ChildLost, Raised, SandboxUnusable
 
 MAX_TEXT = 20_000
@@ -48,6 +49,8 @@ def judge(error: BaseException | None, *, asserting: bool = True) -> Verdict:
             return Verdict(PromiseOutcome.KEPT)
         case Flaky():
             return Verdict(PromiseOutcome.BROKEN, FLAKY)
+        case Unkept() if asserting:
+            return Verdict(PromiseOutcome.BROKEN, _sentence(str(error)))
         case AssertionError() | pytest.fail.Exception() if asserting:
             return Verdict(PromiseOutcome.BROKEN, WRONG_ANSWER)
         case ValueError() if asserting and _misshapen(error):
