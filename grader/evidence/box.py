@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from grader.challenge import Challenge
 from sandbox.packages import runtime_mounts
 from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
+from sandbox.python_tree import PACKAGES
 
 SUITE_INSIDE = Path(__file__).parent.parent / "suite_inside"
 STUBS = PurePosixPath("/stubs")
@@ -28,13 +29,18 @@ def policy_for(challenge: Challenge) -> Policy:
 def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int) -> Program:
     """What is inside for a submission: its files, the probe, the packages that the challenge allows."""
     runtime = challenge.manifest.runtime
+    preload = runtime.preload
     mounts = [submission, Mount(challenge.probe, PurePosixPath("/probe/probe.py"))]
     if challenge.stubs.is_dir():
-        mounts += [Mount(challenge.stubs, STUBS), Mount(SUITE_INSIDE, PurePosixPath("/probe/suite_inside"))]
+        mounts += [Mount(challenge.stubs, STUBS), Mount(SUITE_INSIDE, PACKAGES / "suite_inside")]
+        preload = (
+            *preload,
+            "suite_inside.tested",
+        )  # once, for all children
     return Program(
         module="probe",
         path=tuple(map(PurePosixPath, ("/probe", "/packages", "/submission"))),
         mounts=(*mounts, *runtime_mounts(runtime.packages)),
-        preload=runtime.preload,
+        preload=preload,
         hash_seed=hash_seed,
     )

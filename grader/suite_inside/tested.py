@@ -6,8 +6,12 @@ ones would gain by a lie, and nobody can tell them apart without testing.
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import importlib
 import json
 import os
+import pdb  # noqa: F401, T100 - what pytest imports for its own debugging plugin
 import random
 import sys
 from importlib.machinery import ModuleSpec, PathFinder
@@ -31,9 +35,18 @@ LEFT_OUT = (
     *("faulthandler", "pastebin", "setuponly", "setupplan", "stepwise", "threadexception", "unraisableexception"),
 )
 """Plugins of pytest that cost time and give tests nothing: no fixture, no option that another plugin asks for."""
+READY = (
+    *("cacheprovider", "debugging", "doctest", "junitxml", "logging", "reports", "skipping", "terminal", "unittest"),
+    *("subtests", "terminalprogress", "warnings"),
+)
+"""Plugins of pytest, imported once in the worker instead of in every child; not every pytest has the last ones."""
 MOST_FAILURES = 200
 MOST_NAMES = 3000
 NAME = 200
+
+for _name in ("_argcomplete", "helpconfig", *READY):
+    with contextlib.suppress(ImportError):
+        importlib.import_module(f"_pytest.{_name}")
 
 
 class Watch:
@@ -47,6 +60,9 @@ class Watch:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
+
+    def pytest_collection_finish(self) -> None:
+        gc.enable()
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -148,6 +164,7 @@ def run(port: int, *, order: int | None = None, alone: bool = False) -> dict[str
     if alone:
         plugins.append(Apart(watch))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    gc.disable()  # until the first test: nothing is garbage before
     status = pytest.main([*OPTIONS, *(f"-pno:{name}" for name in LEFT_OUT), FOLDER], plugins=plugins)
     return watch.told(int(status))
 
