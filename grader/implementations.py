@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Api", "CandidateSuite", "Failure", "Implementations", "Run", "Soundness", "cost"]
 
+RUN_SECONDS = 20.0
+"""Of the wall clock, for a run of the whole suite."""
 PATIENCE = 5.0
 """Seconds that a server may take to start, and to say what it saw; after that it is ended."""
 MOST_NAMED = 5
@@ -153,6 +155,8 @@ class Run:
 
     failures: tuple[Failure, ...]
     passed: frozenset[str]
+    seconds: float = 0.0
+    """Of the wall clock."""
     cpu_seconds: float = 0.0
     waited: float = 0.0
     """Seconds that the suite waited: for nobody, since neither the machine nor the server was in its way."""
@@ -185,6 +189,7 @@ class CandidateSuite:
         alone: bool = False,
         unsound: Iterable[str] = (),
         stop: bool = False,
+        seconds: float = RUN_SECONDS,
     ) -> Run:
         """Run the tests on an implementation, in a child that has run nothing.
 
@@ -198,7 +203,7 @@ class CandidateSuite:
         with listener:
             serving = self._implementations.serve(listener, source, seed=seed, unsound=unsound, stop=stop)
             try:
-                answer = submission.call("run", port, order=order, alone=alone).value
+                answer = submission.call("run", port, order=order, alone=alone, timeout=seconds).value
                 usage = submission.usage()
                 run = _run_of(answer)
             except Overdrawn:  # says nothing of this implementation
@@ -218,6 +223,7 @@ class CandidateSuite:
         return Run(
             failures=run.failures,
             passed=run.passed,
+            seconds=submission.last_wall,
             cpu_seconds=usage.cpu_seconds,
             waited=waited,
             lines=frozenset(served.lines),

@@ -35,6 +35,7 @@ UNSEEN = ("shelves", "journal")
 """Those that no candidate has."""
 GROSS = "gross"
 DEARER = 20
+LEAST_SECONDS, LONGER = 3.0, 5
 BACKWARDS = -1
 COVERED = 0.9
 A_QUARTER = 4
@@ -107,7 +108,9 @@ class Judge:
         self._noticed: dict[str, Noticed] = {}
 
     def run(self, submission: SubmissionHandle, rng: random.Random, source: str, **options: Any) -> Run:
-        """Run the candidate's tests on an implementation."""
+        """Run the candidate's tests on an implementation; what takes much longer than correct ones do is not awaited."""
+        if self._soundness is not None:
+            options["seconds"] = LEAST_SECONDS + LONGER * max(run.seconds for run in self._soundness.runs.values())
         return CandidateSuite(submission, self._implementations).run(source, seed=rng.getrandbits(32), **options)
 
     def soundness(self, submission: SubmissionHandle, rng: random.Random) -> Soundness:
