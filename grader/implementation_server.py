@@ -290,7 +290,7 @@ class _Implementation:
     def _call(self, kind: str, target: Plain, rest: list[Plain]) -> Callable[[], object]:
         match kind, target, rest:
             case "new", str(name), [list(arguments), list()] if name in self._api.classes:
-                if len(self._objects) >= OBJECTS:
+                if len(self._objects) >= OBJECTS or len(arguments) > len(self._api.parameters.get(name, ())):
                     raise Broken
                 return lambda: self._made(name, [_argument(argument) for argument in arguments])
             case "call", int(number), [str(method), list(arguments), list()] if 0 <= number < len(self._objects):
@@ -303,11 +303,9 @@ class _Implementation:
                 raise Broken
 
     def _made(self, name: str, arguments: list[object]) -> _Made:
-        names = self._api.parameters.get(name, ())
-        if len(arguments) > len(names):
-            raise Broken
+        given = dict(zip(self._api.parameters.get(name, ()), arguments, strict=False))
         asked = {callback: self._callback(callback) for callback in self._api.callbacks.get(name, ())}
-        made = getattr(self._module, name)(**dict(zip(names, arguments, strict=False)), **asked)
+        made = getattr(self._module, name)(**given, **asked)
         self._objects.append((name, made))
         return _Made(len(self._objects) - 1)
 
