@@ -21,7 +21,7 @@ import builtins
 import json
 import os
 import threading
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -181,6 +181,8 @@ def _encoded(value: Any, depth: int = 0) -> Any:
         return {"bytes": b64encode(bytes(value)).decode("ascii")}
     if depth > MOST_DEPTH:
         raise _Opaque
+    if isinstance(value, dict):
+        return {"dict": [[_encoded(key, depth + 1), _encoded(item, depth + 1)] for key, item in value.items()]}
     for kind in (list, tuple, set, frozenset):
         if isinstance(value, kind):
             items = [_encoded(item, depth + 1) for item in value]
@@ -205,6 +207,10 @@ def _decoded(value: Any) -> Any:
     match tag:
         case "float":
             return float(body)
+        case "bytes":
+            return b64decode(body)
+        case "dict":
+            return {_decoded(key): _decoded(item) for key, item in body}
         case "tuple":
             return tuple(_decoded(item) for item in body)
         case "set" | "frozenset":
