@@ -17,7 +17,7 @@ from grader.challenge import Challenge
 from grader.evidence.handle import Handle
 from grader.evidence.job import SuiteJob, behaviour_criteria
 from grader.evidence.verdict import Verdict, detail, judge
-from grader.model import Detail, Failure, Fault, Promise, PromiseOutcome
+from grader.model import Detail, Failure, Fault, Kind, Promise, PromiseOutcome
 from sandbox.outcome import Overdrawn, SandboxUnusable, TimedOut
 from sandbox.session import Session
 
@@ -52,6 +52,7 @@ class SuitePlugin:
     def __init__(self, challenge: Challenge) -> None:
         self._challenge = challenge
         self._criteria = behaviour_criteria(challenge)
+        self._explained = {criterion.id for criterion in challenge.manifest.criteria if criterion.kind != Kind.TESTS}
         self._uncollected: list[Failure] = []
         self._explained_from = 0.0
         self.failures: list[Failure] = []
@@ -161,7 +162,8 @@ class SuitePlugin:
             self.failures.append(verdict.failure)
             if verdict.failure.fault is not Fault.CHALLENGE:
                 item.session.shouldstop = verdict.failure.reason
-        if verdict.outcome is PromiseOutcome.BROKEN and not self.explaining:
+        explainable = self._criterion(item) in self._explained  # nothing is drawn, or worth shrinking, for other suites
+        if verdict.outcome is PromiseOutcome.BROKEN and explainable and not self.explaining:
             self.broken.append(item.name)
         self._report(self._promise(item, verdict, seconds, detail(item, error, trace) if error else None))
 

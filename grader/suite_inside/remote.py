@@ -181,11 +181,15 @@ def _encoded(value: Any, depth: int = 0) -> Any:
         return {"bytes": b64encode(bytes(value)).decode("ascii")}
     if depth > MOST_DEPTH:
         raise _Opaque
+    return _encoded_items(value, depth + 1)
+
+
+def _encoded_items(value: Any, depth: int) -> Any:
     if isinstance(value, dict):
-        return {"dict": [[_encoded(key, depth + 1), _encoded(item, depth + 1)] for key, item in value.items()]}
+        return {"dict": [[_encoded(key, depth), _encoded(item, depth)] for key, item in value.items()]}
     for kind in (list, tuple, set, frozenset):
         if isinstance(value, kind):
-            items = [_encoded(item, depth + 1) for item in value]
+            items = [_encoded(item, depth) for item in value]
             return items if kind is list else {kind.__name__: items}
     raise _Opaque(f"{type(value).__name__} is no plain data")
 

@@ -108,7 +108,7 @@ class Judge:
         self._noticed: dict[str, Noticed] = {}
 
     def run(self, submission: SubmissionHandle, rng: random.Random, source: str, **options: Any) -> Run:
-        """Run the candidate's tests on an implementation; what takes much longer than correct ones do is not awaited."""
+        """Run the candidate's tests on an implementation, for not much longer than they take on correct ones."""
         if self._soundness is not None:
             options["seconds"] = LEAST_SECONDS + LONGER * max(run.seconds for run in self._soundness.runs.values())
         return CandidateSuite(submission, self._implementations).run(source, seed=rng.getrandbits(32), **options)
