@@ -79,6 +79,7 @@ class Implementations:
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        self.pid = process.pid
         self._stack.callback(process.wait)
         self._stack.callback(process.kill)
         self._stack.callback(self._orders.close)
@@ -105,8 +106,8 @@ class Serving:
         self._life = life
         life.settimeout(PATIENCE)
         try:
-            self._pid = int(json.loads(life.recv(1000))["pid"])
-            self._pidfd = os.pidfd_open(self._pid)
+            self.pid = int(json.loads(life.recv(1000))["pid"])
+            self._pidfd = os.pidfd_open(self.pid)
         except (OSError, ValueError) as error:
             life.close()
             raise ServerBroken(f"the implementation under test could not be served: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -279,6 +280,28 @@ def test_an_implementation_that_cannot_be_served_is_the_authors_fault(tested: Te
     """A text that does not compile is said so; it is no failure of the candidate's."""
     with pytest.raises(ServerBroken, match="SyntaxError"):
         tested("def test_it(): pass", source="class Counter(:\n")
+
+
+def test_nothing_is_left_of_a_server() -> None:
+    """The process that serves implementations ends with the kit, and each fork with what it serves."""
+    with Implementations(API) as implementations, socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        serving = implementations.serve(listener, COUNTER, seed=1, unsound=(), stop=False)
+        process, fork = implementations.pid, serving.pid
+        assert is_running(process)
+        assert is_running(fork)
+        serving.end()
+        assert not is_running(fork)
+    assert not is_running(process)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_a_broken_implementation_is_noticed(tested: Tested) -> None:
