@@ -206,7 +206,7 @@ class CandidateSuite:
             try:
                 answer = submission.call("run", port, order=order, alone=alone, timeout=seconds).value
                 usage = submission.usage()
-                run = _run_of(answer)
+                run = run_of(answer)
             except Overdrawn:  # says nothing of this implementation
                 raise
             except (ChildLost, Raised) as lost:
@@ -236,8 +236,8 @@ def _lost(lost: ChildLost | Raised) -> Run:
     return Run(failures=(Failure(THE_RUN, visible(words, most=NAME)),), passed=frozenset())
 
 
-def _run_of(answer: Plain) -> Run:
-    """What the inside says, checked: an odd answer, or a status that does not fit, is a failure of the run itself."""
+def run_of(answer: Plain) -> Run:
+    """Check what the inside says: an odd answer, or a status that does not fit, is a failure of the run itself."""
     match answer:
         case {"status": int(status), "passed": list(passed), "failed": list(failed)}:
             failures = [_failure(entry) for entry in failed]

@@ -13,12 +13,23 @@ import pytest
 import grader.implementations
 from grader.evidence.box import STUBS, SUITE_INSIDE
 from grader.evidence.handle import Handle
-from grader.implementations import THE_RUN, Api, CandidateSuite, Failure, Implementations, Run, ServerBroken, Soundness
+from grader.implementations import (
+    THE_RUN,
+    Api,
+    CandidateSuite,
+    Failure,
+    Implementations,
+    Run,
+    ServerBroken,
+    Soundness,
+    cost,
+    run_of,
+)
 from sandbox.outcome import SandboxUnusable
 from sandbox.packages import runtime_mounts
 from sandbox.policy import RUN, Deadlines, Mount, Network, Program
 from sandbox.python_tree import PACKAGES
-from sandbox.session import Backend
+from sandbox.session import Backend, Plain
 
 API = Api(
     module="counter",
@@ -342,3 +353,32 @@ def test_unsound_tests_are_named() -> None:
     many = sound(*(f"test_x.py::test_{letter}" for letter in "abcdefg"), tests=121).in_words()
     assert many.startswith("7 of your 121 tests fail on")
     assert many.endswith("test_x.py::test_e (E) and 2 more")
+
+
+def test_a_second_of_waiting_costs_as_much_as_five_of_work() -> None:
+    """The cheapest of several runs counts: a busy machine can only make a run dearer."""
+    runs = [
+        Run(failures=(), passed=frozenset(), cpu_seconds=cpu, waited=waited) for cpu, waited in ((2, 0), (0.5, 0.2))
+    ]
+    assert cost(runs) == 1.5
+    assert cost(runs[:1]) == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        {"status": 0},
+        {"status": "0", "passed": [], "failed": []},
+        {"status": 0, "passed": "all", "failed": []},
+        {"status": 0, "passed": ["a"], "failed": ["b"]},
+        {"status": 0, "passed": ["a"], "failed": [[1, 2]]},
+        {"status": 1, "passed": ["a"], "failed": []},
+    ],
+)
+def test_an_odd_answer_is_a_failure_of_the_run(answer: Plain) -> None:
+    """What the inside says has to have the shape of a result, and a status that fits."""
+    run = run_of(answer)
+    assert [failure.test for failure in run.failures] == [THE_RUN]
+    assert not run.is_clean()
