@@ -42,6 +42,8 @@ CAPS = Caps(depth=24, integer_bits=8192)
 LINE = 1 << 16
 """Bytes of a message, at most."""
 CONNECTIONS = 64
+CALLS = 20_000
+"""In one run: what a suite may cost must not depend on how busy the machine is, as a deadline would."""
 OBJECTS = 20_000
 CPU_SECONDS = 20
 MEMORY = 1024 * MIB
@@ -94,6 +96,10 @@ class Broken(BaseException):
     """A connection broke a rule, or ended. Not an Exception: no implementation may catch it."""
 
 
+class TooMuch(BaseException):
+    """The run asked for more than it may."""
+
+
 class Abandoned(BaseException):
     """The caller's callback raised; the call ends there."""
 
@@ -123,7 +129,7 @@ def _fork(order: Order, lifeline: int, listener: int) -> NoReturn:
                 resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
             with socket.socket(fileno=listener) as entrance:
                 served = _Server(order, life, entrance).run()
-        except (MemoryError, RecursionError):
+        except (MemoryError, RecursionError, TooMuch):
             os._exit(1)  # the requests asked for too much; the grader sees that nothing was said
         except Exception as error:
             served = Served(lines=(), calls=0, active=None, failure=f"{type(error).__name__}: {error}"[:TEXT])
@@ -254,6 +260,8 @@ class _Implementation:
     def answer(self, connection: _Connection, kind: str, target: Plain, rest: list[Plain]) -> list[Any]:
         """Make the call that was asked for. Raises Broken for what is no call of the Api."""
         self.calls += 1
+        if self.calls > CALLS:
+            raise TooMuch
         call = self._call(kind, target, rest)
         eager = _eager(rest[-1])
 

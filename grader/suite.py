@@ -33,10 +33,22 @@ from sandbox.outcome import ChildLost, Died, Garbage, Overdrawn, Raised, TimedOu
 from sandbox.session import Call, Plain, Usage
 
 if TYPE_CHECKING:
-    from grader.implementations import Api, CandidateSuite, Implementations, Run, Soundness, cost, enumerated
+    from grader.implementations import (
+        RUN_SECONDS,
+        THE_RUN,
+        Api,
+        CandidateSuite,
+        Implementations,
+        Run,
+        Soundness,
+        cost,
+        enumerated,
+    )
     from grader.site import Arrival, Hold, Manner, Reply, Round, Site
 
 __all__ = [
+    "RUN_SECONDS",
+    "THE_RUN",
     "Api",
     "Arrival",
     "Call",
@@ -71,7 +83,11 @@ Test = TypeVar("Test", bound=Callable[..., object])
 LATE = {
     **dict.fromkeys(("Arrival", "Hold", "Manner", "Reply", "Round", "Site"), "grader.site"),
     **dict.fromkeys(
-        ("Api", "CandidateSuite", "Implementations", "Run", "Soundness", "cost", "enumerated"), "grader.implementations"
+        (
+            *("RUN_SECONDS", "THE_RUN", "Api", "CandidateSuite", "Implementations", "Run", "Soundness", "cost"),
+            "enumerated",
+        ),
+        "grader.implementations",
     ),
 }
 

@@ -13,8 +13,10 @@ import pytest
 import grader.implementations
 from grader.evidence.box import STUBS, SUITE_INSIDE
 from grader.evidence.handle import Handle
+from grader.implementation_server import CALLS
 from grader.implementations import (
     THE_RUN,
+    TOO_MUCH,
     Api,
     CandidateSuite,
     Failure,
@@ -284,7 +286,14 @@ def test_no_request_hangs_the_grader(tested: Tested, monkeypatch: pytest.MonkeyP
             threading.Thread(target=made.spin, daemon=True).start()
             time.sleep(0.1)
         """)
-    assert run.failures == (Failure(THE_RUN, "it asked the implementation for too much"),)
+    assert run.failures == (Failure(THE_RUN, TOO_MUCH),)
+
+
+def test_calls_are_counted_not_timed(tested: Tested) -> None:
+    """More calls than a run may make end it, on a quick machine as on a slow one."""
+    text = "def test_it():\n    made = counter.Counter()\n    for _ in range({}): made.echo(1)"
+    assert tested(text.format(CALLS - 1)).is_clean()
+    assert tested(text.format(CALLS)).failures == (Failure(THE_RUN, TOO_MUCH),)
 
 
 def test_an_implementation_that_cannot_be_served_is_the_authors_fault(tested: Tested) -> None:
@@ -356,10 +365,9 @@ def test_unsound_tests_are_named() -> None:
 
 
 def test_a_second_of_waiting_costs_as_much_as_five_of_work() -> None:
-    """The cheapest of several runs counts: a busy machine can only make a run dearer."""
-    runs = [
-        Run(failures=(), passed=frozenset(), cpu_seconds=cpu, waited=waited) for cpu, waited in ((2, 0), (0.5, 0.2))
-    ]
+    """Of several runs the least work counts, and what they usually waited."""
+    seen = ((2, 0), (0.5, 0.2), (1, 9))
+    runs = [Run(failures=(), passed=frozenset(), cpu_seconds=cpu, waited=waited) for cpu, waited in seen]
     assert cost(runs) == 1.5
     assert cost(runs[:1]) == 2
 
