@@ -13,7 +13,7 @@ FROM ${BASE} AS tree
 # index can be reached.
 ARG PACKAGES=""
 COPY sandbox /source/sandbox
-RUN ["python3", "-B", "/source/sandbox/backends/docker_tree.py", "/tree"]
+RUN ["python3", "-B", "/source/sandbox/backends/docker/tree.py", "/tree"]
 
 FROM scratch AS sandbox
 COPY --from=tree /tree /

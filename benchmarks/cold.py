@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.naive import grade_naively
-from grader.catalogue import catalogue
+from grader.challenges.catalogue import catalogue
 
 
 def main() -> None:

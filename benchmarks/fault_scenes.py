@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks.processes import SETTLING, Process, command_of, family
-from sandbox.backends.docker_reaper import LABEL
+from sandbox.backends.docker.reaper import LABEL
 from tests.docker_engine import Engine
 
-SUITE = b"grader.evidence.runner"
+SUITE = b"grader.evidence.suite.host"
 
 
 class Scene(Protocol):

@@ -30,7 +30,7 @@ from pathlib import Path
 
 from benchmarks.fault_scenes import BubblewrapScene, DockerScene, Scene
 from benchmarks.processes import family, left_alive
-from sandbox.backends.docker_image import build
+from sandbox.backends.docker.image import build
 from tests.docker_engine import NoEngine, engine, import_base
 
 ROOT = Path(__file__).parent.parent

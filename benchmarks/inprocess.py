@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from grader.challenge import load
-from grader.observation import Observation
+from grader.challenges.challenge import load
+from grader.suite.observation import Observation
 from sandbox.outcome import Raised
 
 

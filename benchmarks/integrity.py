@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.analysis import gate
-from grader.analysis.findings import Finding
-from grader.analysis.integrity import flagged
+from grader.inside import gate
+from grader.inside.findings import Finding
+from grader.inside.tampering.scan import flagged
 
 PACKAGES = [
     "_pytest",

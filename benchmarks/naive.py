@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.challenge import Challenge
+from grader.challenges.challenge import Challenge
 
 FLAGS = ("-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", "/", "--import-mode=importlib", "--noconftest")
 ENVIRONMENT = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

@@ -4,7 +4,7 @@
     python -m benchmarks.rules [--check] [RULE ...]
 
 `truth.toml` beside this file lists the facts; each was read from the library's source. A library that is not installed
-is named and left out. Without rules named, the table is written to grader/rules/ACCURACY.md; `--check` only prints.
+is named and left out. Without rules named, the table is written to ACCURACY.md beside the rules; `--check` only prints.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pathlib import Path
 
 import msgspec
 
-from grader.analysis.source import lookup
-from grader.analysis.source.project import Project
-from grader.rules.rule import Asked, Status
-from grader.rules.table import RULES
+from grader.inside.constructs.resolver import lookup
+from grader.inside.constructs.resolver.project import Project
+from grader.inside.constructs.rules.rule import Asked, Status
+from grader.inside.constructs.rules.table import RULES
 
 HERE = Path(__file__).parent
-TABLE = HERE.parent / "grader/rules/ACCURACY.md"
+TABLE = HERE.parent / "grader/inside/constructs/rules/ACCURACY.md"
 HEAD = """# How often the rules are right
 
 Facts about {libraries} libraries from PyPI, each read from the library's source and never from what a rule said:

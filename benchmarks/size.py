@@ -20,7 +20,7 @@ from rich.table import Table
 
 from benchmarks.processor_time import spend
 from benchmarks.throughput import JOBS, copies
-from grader.catalogue import catalogue
+from grader.challenges.catalogue import catalogue
 
 ADDER = Path(__file__).parent.parent / "tests/fixtures/challenges"
 FILLER = '''

@@ -30,8 +30,9 @@ from rich.table import Table
 
 from benchmarks.naive import ENVIRONMENT, grade_naively, suite_in_process
 from benchmarks.processor_time import Spent, spend
-from grader.catalogue import catalogue
-from grader.challenge import Challenge
+from grader.challenges.catalogue import catalogue
+from grader.challenges.challenge import Challenge
+from grader.challenges.flaws import files_of, flaws
 
 JOBS = 2
 WARM = """
@@ -58,6 +59,17 @@ def copies(sources: list[Path], count: int, folder: Path) -> None:
         shutil.copytree(source, target)
         for file in target.glob("*.py"):
             file.write_text(f"{file.read_text()}\n# copy {number}\n")
+
+
+def mistakes(challenge: Challenge, folder: Path) -> list[Path]:
+    """The first known mistakes, laid out."""
+    some = flaws(challenge)[:6]
+    for flaw in some:
+        for path, text in files_of(flaw, challenge).items():
+            target = folder / flaw.name / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+    return [folder / flaw.name for flaw in some]
 
 
 def hanging(challenge: Challenge, folder: Path) -> Path:
@@ -98,7 +110,6 @@ def main() -> None:
     options = parser.parse_args()
     challenge = catalogue().find(options.slug)
     solution = challenge.folder / "solution"
-    flaws = sorted(path for path in challenge.folder.glob("flawed/*/*") if path.is_dir())
     console = Console()
     table = Table(title=f"{challenge.name}: submissions a second, {JOBS} at a time")
     for column in ("what", "submissions", "seconds", "a second", "CPU s each"):
@@ -112,7 +123,11 @@ def main() -> None:
         folder = Path(home)
         copies([solution], options.cohort, folder / "correct")
         stuck = hanging(challenge, folder / "hanging")
-        copies([solution, *flaws[:6], challenge.folder / "starter", stuck], options.cohort, folder / "mixed")
+        copies(
+            [solution, *mistakes(challenge, folder), challenge.folder / "starter", stuck],
+            options.cohort,
+            folder / "mixed",
+        )
         console.print("batch: correct", style="dim")
         correct = batch(challenge, folder / "correct", folder / "r1")
         console.print("batch: mixed", style="dim")

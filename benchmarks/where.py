@@ -3,12 +3,14 @@
     python -m benchmarks.where [--gradings 5] [SLUG]
 
 Each part is graded alone, by a copy of the challenge that has the criteria of that kind and no other, on one warm
-engine; what starting the engine costs is taken off. CPU is that of all processes, wall is one grading at a time.
+engine and under one seed, as a batch is; what starting the engine and drawing the exam cost is taken off. CPU is that
+of all processes, wall is one grading at a time.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 import shutil
 import sys
@@ -20,15 +22,17 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.processor_time import spend
-from benchmarks.throughput import floor, hanging
-from grader.batch.engine import warm_engine
-from grader.batch.plan import Entry, Task
-from grader.catalogue import catalogue
-from grader.challenge import Challenge, load
+from benchmarks.throughput import floor, hanging, mistakes
+from grader.assess.pipeline import grade
+from grader.challenges.catalogue import catalogue
+from grader.challenges.challenge import Challenge, load
+from grader.evidence.analysers.pool import Boxes
+from grader.evidence.suite.client import SuiteHost
 from grader.intake import take_folder
 from grader.model import Kind, Submission
 from sandbox.backends import DEFAULT, backend_named
 
+SEED = 1
 TESTED = (Kind.BEHAVIOUR, Kind.PERFORMANCE, Kind.TESTS)
 
 
@@ -52,9 +56,9 @@ def work(challenge: Path, submission: Path, gradings: int) -> None:
     """Grade the same submission several times, one after the other."""
     subject, taken = load(challenge), take_folder(submission)
     assert isinstance(taken, Submission)
-    with warm_engine(backend_named(DEFAULT)) as engine:
+    with SuiteHost() as host, contextlib.closing(Boxes()) as boxes:
         for _ in range(gradings):
-            engine(Task(Entry("x", submission), subject, taken, ""))
+            grade(taken, subject, backend=backend_named(DEFAULT), seed=SEED, explain=False, host=host, boxes=boxes)
 
 
 def main() -> None:
@@ -74,7 +78,7 @@ def main() -> None:
 
 def submissions(challenge: Challenge, folder: Path) -> dict[str, Path]:
     """One that is right, one with a mistake, one whose first module never ends."""
-    flawed = next(path for path in sorted(challenge.folder.glob("flawed/*/*")) if path.is_dir())
+    flawed = mistakes(challenge, folder)[0]
     return {
         "correct": challenge.folder / "solution",
         f"flawed ({flawed.name})": flawed,

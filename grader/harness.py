@@ -11,7 +11,7 @@ from pathlib import Path
 import sandbox
 from grader.model import HarnessRef
 
-JUDGING_NOTHING = {"_challenges", "authoring", "batch", "cli", "report", "stored"}
+JUDGING_NOTHING = {"_challenges", "authoring", "batch", "cli", "report", "store", "verify"}
 """Folders of `grader` that no mark depends on: they choose what is graded, and show or keep what came of it."""
 
 

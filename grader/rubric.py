@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple, assert_never
 
-from grader.challenge import Challenge, Criterion
+from grader.challenges.challenge import Challenge
+from grader.challenges.following import BY_TESTS, OPEN, Range, factor
+from grader.challenges.manifest import Criterion
 from grader.model import (
     Evidence,
     Finding,
@@ -23,14 +25,12 @@ from grader.model import (
 )
 
 UNJUDGED = "no evidence of this kind was collected"
-NEEDS_WORKING_CODE = (Kind.CONSTRUCTS, Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY)
-"""What is read from the text alone: a class may have a metaclass that does nothing, and nothing is always clean."""
-WORKS_UNKNOWN = "only working code earns these points, and whether this code works was not measured"
+WORKS_UNKNOWN = "only working code earns these points, and how far this code works was not measured"
 NOTHING_WORKS = Finding(
     id="quality.nothing-works",
     severity=Severity.ERROR,
-    message="No promise of the brief is kept yet, and only working code earns points for its constructs and quality.",
-    help="Make one part of the brief work; these points follow by themselves.",
+    message="Nothing that these points follow is earned yet, and only working code earns points for its quality.",
+    help="Make parts of the brief work; these points follow by themselves.",
 )
 
 
@@ -54,22 +54,30 @@ class Standing(NamedTuple):
 
 def mark(challenge: Challenge, evidence: Sequence[Evidence]) -> tuple[Mark, ...]:
     """One mark for each criterion of the challenge, in its order."""
-    works = _works(evidence)
+    criteria = challenge.manifest.criteria
+    shares = {one.id: _range(one, _evidence_for(one.kind, evidence)) for one in criteria}
     return tuple(
-        _mark(criterion, _evidence_for(criterion.kind, evidence), works=works)
-        for criterion in challenge.manifest.criteria
+        _mark(one, _evidence_for(one.kind, evidence), follows=factor(one, criteria, shares)) for one in criteria
     )
 
 
-def _works(evidence: Sequence[Evidence]) -> bool | None:
-    """Whether a promise is kept; True where none was asked for. None: none is, but one that was not measured may be."""
-    behaviour = _evidence_for(Kind.BEHAVIOUR, evidence)
-    if behaviour is None:
-        return True
-    outcomes = {one.outcome for one in behaviour.promises if one.weight}  # one without weight can be kept by a forger
-    if PromiseOutcome.KEPT in outcomes:
-        return True
-    return False if outcomes == {PromiseOutcome.BROKEN} and behaviour.failure is None else None
+def _range(criterion: Criterion, evidence: Evidence | None) -> Range:
+    """Between which bounds the share of a criterion lies. What a machine did not get to may all be kept."""
+    promises = _promises(criterion, evidence)
+    if criterion.kind in BY_TESTS and promises:
+        weights = {outcome: sum(one.weight for one in promises if one.outcome is outcome) for outcome in PromiseOutcome}
+        total = sum(weights.values())
+        if not total:  # a promise without weight can be kept by a forger
+            return OPEN
+        kept, unmeasured = weights[PromiseOutcome.KEPT], weights[PromiseOutcome.NOT_MEASURED]
+        failed = evidence is not None and evidence.failure is not None
+        return Range(Fraction(kept, total), Fraction(1) if failed else Fraction(kept + unmeasured, total))
+    part = _share(criterion, evidence, promises).part
+    return OPEN if part is None else Range(part, part)
+
+
+def _promises(criterion: Criterion, evidence: Evidence | None) -> tuple[Promise, ...]:
+    return tuple(one for one in evidence.promises if one.criterion == criterion.id) if evidence else ()
 
 
 def standing(challenge: Challenge, marks: Sequence[Mark]) -> Standing:
@@ -109,15 +117,14 @@ def _evidence_for(kind: Kind, evidence: Sequence[Evidence]) -> Evidence | None:
     return next((one for one in evidence if one.kind is wanted), None)
 
 
-def _mark(criterion: Criterion, evidence: Evidence | None, *, works: bool | None) -> Mark:
-    promises = tuple(one for one in evidence.promises if one.criterion == criterion.id) if evidence else ()
+def _mark(criterion: Criterion, evidence: Evidence | None, *, follows: Range) -> Mark:
+    promises = _promises(criterion, evidence)
     share = _share(criterion, evidence, promises)
     findings = _findings(criterion, evidence, promises)
-    if criterion.kind in NEEDS_WORKING_CODE and share.part and not works:
-        if works is None:
-            share = Share(None, WORKS_UNKNOWN)
-        else:
-            share, findings = Share(Fraction(0)), (*findings, NOTHING_WORKS)
+    if share.part and follows.least != follows.most:
+        share = Share(None, WORKS_UNKNOWN)
+    elif share.part and follows.least < 1:
+        share, findings = Share(share.part * follows.least), (*findings, _shrunk(follows.least))
     points = Fraction(str(criterion.points))
     earned = points * share.part if share.part is not None else Fraction(0)
     return Mark(
@@ -131,6 +138,17 @@ def _mark(criterion: Criterion, evidence: Evidence | None, *, works: bool | None
         promises=promises,
         measurements=evidence.measurements if evidence and not promises else (),
         reason=share.reason,
+    )
+
+
+def _shrunk(by: Fraction) -> Finding:
+    if not by:
+        return NOTHING_WORKS
+    return Finding(
+        id="quality.half-works",
+        severity=Severity.WARNING,
+        message=f"Less than half of what these points follow is earned, so {float(by):.0%} of them can be earned.",
+        help="Make more of the brief work; these points follow by themselves.",
     )
 
 
@@ -155,7 +173,7 @@ def _share(criterion: Criterion, evidence: Evidence | None, promises: Sequence[P
         case Kind.CONSTRUCTS:
             return _met(criterion, evidence)
         case Kind.TYPES | Kind.COMPLEXITY | Kind.SECURITY:
-            return Share(_clean(evidence))
+            return Share(_clean(criterion, evidence))
         case _:
             assert_never(criterion.kind)
 
@@ -178,17 +196,30 @@ def _met(criterion: Criterion, evidence: Evidence) -> Share:
     return Share(Fraction(met, len(criterion.requires)))
 
 
-ERROR_COST = Fraction(1, 5)
-WARNING_COST = Fraction(1, 10)
+COSTS = {Severity.ERROR: Fraction(1, 5), Severity.WARNING: Fraction(1, 10), Severity.NOTE: Fraction(0)}
+BY_EXCESS = {"complexity.too-high": "complexity.excess", "types.any": "types.any_excess"}
+"""Findings that cost together as much as a measurement says, however many they are."""
 
 
-def _clean(evidence: Evidence) -> Fraction:
-    """Every error costs a fifth, every warning a tenth; text that could not be analysed costs everything."""
+def _clean(criterion: Criterion, evidence: Evidence) -> Fraction:
+    """Every error costs a fifth, every warning a tenth; text that could not be analysed costs everything.
+
+    Complexity and the like cost by how far they exceed: one giant is not cheaper than the functions it is made of. What
+    functions have above the bound costs as large a part of the points as it is of the bound, so twice the bound costs
+    all (McCabe's 10 and 20: "simple" ends at the one, "complex" begins at the other).
+    """
     if any(finding.id.endswith(".unanalysable") for finding in evidence.findings):
         return Fraction(0)
-    errors = sum(finding.severity is Severity.ERROR for finding in evidence.findings)
-    warnings = sum(finding.severity is Severity.WARNING for finding in evidence.findings)
-    return max(Fraction(0), 1 - errors * ERROR_COST - warnings * WARNING_COST)
+    part_of = {"complexity.excess": Fraction(1, criterion.worst), "types.any_excess": Fraction(1)}
+    measured = {
+        one.name: Fraction(str(one.value)) * part_of[one.name] for one in evidence.measurements if one.name in part_of
+    }
+    flat = [one for one in evidence.findings if BY_EXCESS.get(one.id) not in measured]
+    found = {BY_EXCESS[one.id] for one in evidence.findings if one not in flat}
+    cost = sum((COSTS[one.severity] for one in flat), Fraction(0)) + sum(
+        (measured[name] for name in found), Fraction(0)
+    )
+    return min(Fraction(1), max(Fraction(0), 1 - cost))
 
 
 def _findings(criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise]) -> tuple[Finding, ...]:

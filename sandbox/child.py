@@ -7,19 +7,31 @@ killed, and every later call raises the same ChildLost again.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import NoReturn, Protocol
 
 from sandbox import wire
-from sandbox.outcome import ChildLost, Died, Exit, Garbage, Overdrawn, ProbeMisuse, Raised, SandboxUnusable, TimedOut
+from sandbox.outcome import (
+    ChildLost,
+    Died,
+    Exit,
+    Garbage,
+    Killed,
+    Overdrawn,
+    ProbeMisuse,
+    Raised,
+    SandboxUnusable,
+    TimedOut,
+)
 from sandbox.policy import Policy
 from sandbox.session import Call, Plain, Usage
 from sandbox.text import tail, visible
 
 _STDERR_TAIL = 600
 _CPU_SIGNAL = 24
+_KILL_SIGNAL = 9
 
 
 class Gone(Exception):
@@ -56,6 +68,10 @@ class Channel(Protocol):
         """
         ...
 
+    def interrupt(self) -> None:
+        """End the process and all that it started, from any thread, while another one may be waiting for it."""
+        ...
+
     def usage(self) -> Usage:
         """Read the process's resources."""
         ...
@@ -72,7 +88,8 @@ class Channel(Protocol):
 class WireChild:
     """The Child contract over a Channel."""
 
-    def __init__(self, channel: Channel, policy: Policy) -> None:
+    def __init__(self, channel: Channel, policy: Policy, *, lacking: Mapping[str, str] | None = None) -> None:
+        self.lacking: Mapping[str, str] = lacking or {}
         self._channel = channel
         self._limits = policy.limits
         self._caps = policy.caps
@@ -81,6 +98,7 @@ class WireChild:
         self._called = False
         self._lost: ChildLost | SandboxUnusable | None = None
         self._closed = False
+        self._told_to_die = False
         self._last_wall = 0.0
 
     def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
@@ -115,6 +133,12 @@ class WireChild:
             visible(out.decode("utf-8", "replace"), most=most, lines=True),
             visible(err.decode("utf-8", "replace"), most=most, lines=True),
         )
+
+    def kill(self) -> None:
+        """Kill the child's processes now; the call that waits, or else the next one, raises Killed."""
+        if not self._closed:
+            self._told_to_die = True
+            self._channel.interrupt()
 
     def close(self) -> None:
         """Kill the child and all that it started."""
@@ -199,6 +223,8 @@ class WireChild:
 
     def _died(self, gone: Gone, before: str) -> NoReturn:
         exit_ = self._killed()
+        if self._told_to_die and exit_.signal in (_KILL_SIGNAL, None) and exit_.code is None:
+            self._lose(Killed, f"the process was killed from outside before {before}", exit_)
         if not gone.ended:
             self._lose(Died, f"the process closed its end of the wire before {before}")
         if exit_.signal == _CPU_SIGNAL:

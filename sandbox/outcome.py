@@ -4,6 +4,7 @@
     Raised               the submission's code raised: text only, an ordinary Exception
     ChildLost            the child died, hung, talked garbage or used up its time: the submission's doing
     SandboxUnusable      this machine cannot isolate, or stopped doing so: nobody's marks change
+    NotMeasured          this backend cannot read what the promise rests on: the promise stays open
     ProbeMisuse          the trusted side asked wrongly (too large, not plain data): the challenge author's fault
 
 `ChildLost` derives from BaseException on purpose: Hypothesis must neither catch it nor shrink it, since each
@@ -73,6 +74,14 @@ class Garbage(ChildLost):
 
 class Overdrawn(ChildLost):
     """The child used up the time of all its calls together."""
+
+
+class Killed(ChildLost):
+    """The trusted side killed the child (`Child.kill`) before it answered."""
+
+
+class NotMeasured(Exception):
+    """This backend cannot read what a promise rests on, so the promise is neither kept nor broken."""
 
 
 class SandboxUnusable(Exception):

@@ -110,6 +110,7 @@ class Program:
 
     `module` is imported in each child at its first call, never in the worker; its public functions are the probe's.
     `path` is appended, in order, *after* the standard library on `sys.path` inside.
+    `compile` names folders whose modules are compiled once for all children, where the backend can.
     `preload` names modules that the worker imports once, before any child exists. They must be trusted.
     `hash_seed` is PYTHONHASHSEED inside.
     """
@@ -117,5 +118,6 @@ class Program:
     module: str
     path: tuple[PurePosixPath, ...]
     mounts: tuple[Mount, ...]
+    compile: tuple[PurePosixPath, ...] = ()
     preload: tuple[str, ...] = ()
     hash_seed: int = 0

@@ -1,4 +1,6 @@
-"""The contract between the trusted side and a sandbox, whatever the backend: open, fresh, call, listen, measure, close.
+"""The contract between the trusted side and a sandbox, whatever the backend.
+
+open, fresh, call, kill, listen, listen_local, processes, measure, close:
 
     with backend.open(policy, program) as session:      one sandbox, one worker, nothing imported yet
         child = session.fresh()                         one forked process: the unit of isolation
@@ -11,13 +13,14 @@ A session has one living child at a time; `fresh` kills everything that the prev
 
 from __future__ import annotations
 
+import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self, TypeAlias
 
-from sandbox.outcome import Raised
+from sandbox.outcome import ProbeMisuse, Raised
 from sandbox.policy import Policy, Program
 
 Plain: TypeAlias = (
@@ -41,6 +44,23 @@ class Usage:
     """Seconds that the child's first thread ran, or was ready to run; the rest of its life it waited.
 
     None where the machine's kernel does not say."""
+    own: bool = True
+    """Whether these are the child's own figures. Some backends can read its whole sandbox's only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """One process of a sandbox, as the worker saw it. The worker itself is left out."""
+
+    pid: int
+    """Its number inside."""
+    started: int
+    """When it started, in the kernel's ticks: with `pid`, tells it from a later process of the same number."""
+    cpu_seconds: float | None
+    """Of all its threads; None where the backend's clocks are not exact."""
+    threads: int
+    asleep: bool
+    """Whether every thread waits for something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +100,94 @@ class Child(Protocol):
         """What the child wrote to stdout and stderr so far, capped and sanitised."""
         ...
 
+    @property
+    def lacking(self) -> Mapping[str, str]:
+        """The files that `fresh` was told to keep and could not, and why."""
+        ...
+
+    def kill(self) -> None:
+        """Send SIGKILL to every process of the child at once; any thread may. A call that waits raises Killed."""
+        ...
+
     def close(self) -> None:
         """Kill the child and all that it started. Idempotent."""
         ...
 
 
+class LocalConnection(Protocol):
+    """One accepted connection of a LocalListener. Does not block."""
+
+    def fileno(self) -> int:
+        """The descriptor to wait for."""
+        ...
+
+    def receive(self) -> tuple[bytes, int]:
+        """Return what one process has sent, and that process's number inside; `(b"", 0)` at the end.
+
+        The number is 0 for a process that has ended, and may be 0 for what came before the first `send`: speak first.
+        Raises BlockingIOError when nothing is there yet, OSError when the connection broke.
+        """
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Send a few bytes. Raises OSError."""
+        ...
+
+    def close(self) -> None:
+        """End the connection. Idempotent."""
+        ...
+
+
+class LocalListener(Protocol):
+    """A listener at an abstract AF_UNIX address inside. Does not block."""
+
+    name: str
+    """The inside connects to `"\\0" + name`."""
+
+    def fileno(self) -> int:
+        """The descriptor to wait for."""
+        ...
+
+    def accept(self) -> LocalConnection:
+        """Accept one connection. Raises BlockingIOError when there is none."""
+        ...
+
+    def close(self) -> None:
+        """Accept no more. Idempotent."""
+        ...
+
+
+KEPT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MOST_KEPT = 16
+
+
+def require_kept_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of files that a child is to find. Raises ProbeMisuse."""
+    names = tuple(names)
+    if wrong := [name for name in names if not KEPT_NAME.fullmatch(name)]:
+        raise ProbeMisuse(f"{wrong[0]!r} cannot be kept: name files of the child's working folder, without a path.")
+    if len(names) > MOST_KEPT:
+        raise ProbeMisuse(f"{len(names)} files cannot be kept; at most {MOST_KEPT} can.")
+    return names
+
+
 class Session(Protocol):
     """One sandbox."""
 
-    def fresh(self) -> Child:
-        """Kill what the previous child left and fork a new one. Raises SandboxUnusable."""
+    def fresh(self, *, keep: Sequence[str] = ()) -> Child:
+        """Kill what the previous child left and fork a new one. Raises SandboxUnusable and ProbeMisuse.
+
+        Of the previous child's working folder the new one finds exactly the regular files that `keep` names, half of
+        the folder's size at most; `Child.lacking` says which it does not find. No byte of them is read outside.
+        """
+        ...
+
+    def listen_local(self) -> LocalListener:
+        """Listen on an abstract address inside that names the process behind each message. Raises SandboxUnusable."""
+        ...
+
+    def processes(self) -> tuple[Process, ...]:
+        """List every process inside but the worker; any thread may ask. Raises SandboxUnusable."""
         ...
 
     def listen(self) -> tuple[socket.socket, int]:

@@ -12,7 +12,7 @@ import json
 import os
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeAlias, cast
 
 from sandbox.outcome import ProbeMisuse, Raised
@@ -68,34 +68,30 @@ def _call(call: Call, caps: Caps) -> list[Json]:
 
 def encode(value: Plain, caps: Caps, depth: int = 0) -> Json:
     """Return `value` as what JSON can carry. Raises ProbeMisuse for anything that is not plain data."""
-    kind = type(value)
-    if value is None or kind is bool:
-        return cast(Json, value)
-    if kind is str:
-        return _sendable_text(cast(str, value))
-    if kind is int:
-        return _sendable_integer(cast(int, value), caps)
-    if kind is float:
+    if type(value) is str:
+        return value if value.isascii() else _sendable_text(value)
+    if type(value) is int:
+        return _sendable_integer(value, caps)
+    if value is None or type(value) is bool:
+        return value
+    if type(value) is float:
         return {"float": repr(value)}
-    if kind is bytes:
-        return {"bytes": b64encode(cast(bytes, value)).decode("ascii")}
+    if type(value) is bytes:
+        return {"bytes": b64encode(value).decode("ascii")}
     return _encode_container(value, caps, depth + 1)
 
 
 def _encode_container(value: Plain, caps: Caps, depth: int) -> Json:
     if depth > caps.depth:
         raise ProbeMisuse(f"an argument is nested more than {caps.depth} deep. Send it flatter.")
-    kind = type(value)
-    if kind is dict:
-        pairs = cast("dict[Plain, Plain]", value).items()
-        return {"dict": [[encode(key, caps, depth), encode(item, caps, depth)] for key, item in pairs]}
-    if kind in _SEQUENCES:
-        items: list[Json] = [encode(item, caps, depth) for item in cast("list[Plain]", value)]
-        return items if kind is list else {kind.__name__: items}
-    raise ProbeMisuse(f"a value of type {kind.__name__} is not plain data and cannot be sent.")
-
-
-_SEQUENCES = (list, tuple, set, frozenset)
+    if type(value) is dict:
+        return {"dict": [[encode(key, caps, depth), encode(item, caps, depth)] for key, item in value.items()]}
+    if type(value) is list:
+        return [encode(item, caps, depth) for item in value]
+    if type(value) is tuple or type(value) is set or type(value) is frozenset:
+        items: list[Json] = [encode(item, caps, depth) for item in value]
+        return {type(value).__name__: items}
+    raise ProbeMisuse(f"a value of type {type(value).__name__} is not plain data and cannot be sent.")
 
 
 def _sendable_text(value: str) -> str:
@@ -117,6 +113,11 @@ def _is_encodable(text: str) -> bool:
         return False
 
 
+def dumps(value: Plain, caps: Caps) -> str:
+    """Return plain data as text that `loads` reads. Raises ProbeMisuse."""
+    return _dumps(encode(value, caps))
+
+
 # --- receiving ---------------------------------------------------------------------------------------------------
 
 
@@ -129,6 +130,11 @@ def answers(body: bytes, *, ident: str, count: int, caps: Caps) -> list[Plain | 
     if type(replies) is not list or len(replies) != count:
         raise WireError(f"it does not hold {count} answers")
     return [_reply(reply, caps) for reply in replies]
+
+
+def loads(text: str, caps: Caps) -> Plain:
+    """Return what `dumps` wrote. Raises WireError."""
+    return decode(_parse(text.encode(), caps), caps)
 
 
 def plain(body: bytes, caps: Caps) -> Plain:
@@ -215,14 +221,13 @@ def _integer_reader(bits: int) -> Callable[[str], int]:
 
 def decode(value: Json, caps: Caps, depth: int = 0) -> Plain:
     """Return the plain value. Raises WireError."""
-    kind = type(value)
-    if value is None or kind is bool or kind is int:
-        return cast(Plain, value)
-    if kind is str:
-        if not _is_encodable(cast(str, value)):
+    if type(value) is int or value is None or type(value) is bool:
+        return value
+    if type(value) is str:
+        if not value.isascii() and not _is_encodable(value):
             raise WireError("a string holds a lone surrogate")
-        return cast(str, value)
-    if kind is list:
+        return value
+    if type(value) is list:
         return _items(value, caps, depth + 1)
     if type(value) is not _Pairs or len(value) != 1:
         raise WireError("an object does not hold exactly one tag")
@@ -257,18 +262,19 @@ def _items(body: Json, caps: Caps, depth: int) -> list[Plain]:
 
 
 def _dict(body: Json, caps: Caps, depth: int) -> dict[Plain, Plain]:
-    pairs = _items(body, caps, depth)
-    if any(type(pair) is not list or len(pair) != 2 for pair in pairs):
-        raise WireError("a dict does not hold pairs")
-    keyed = cast("list[list[Plain]]", pairs)
-    _distinct([key for key, _value in keyed])
-    return dict(cast("list[tuple[Plain, Plain]]", keyed))
+    pairs: list[tuple[Plain, Plain]] = []
+    for pair in _items(body, caps, depth):
+        if type(pair) is not list or len(pair) != 2:
+            raise WireError("a dict does not hold pairs")
+        pairs.append((pair[0], pair[1]))
+    _distinct([key for key, _value in pairs])
+    return dict(pairs)
 
 
 def _distinct(keys: list[Plain]) -> list[Plain]:
     """Refuse keys that are unhashable, equal to each other, or chosen to make a dict of them slow."""
     try:
-        hashes = {hash(cast(Hashable, key)) for key in keys}
+        hashes = {hash(key) for key in keys}
     except TypeError:
         raise WireError("a key or a member is not hashable") from None
     if len(keys) - len(hashes) > _MOST_COLLISIONS:

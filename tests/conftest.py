@@ -7,16 +7,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
-from grader import challenge as challenges
-from grader.challenge import Challenge
-from grader.evidence.warm import WarmSuites
+from grader.assess.pipeline import grade
+from grader.challenges import challenge as challenges
+from grader.challenges.challenge import Challenge
+from grader.evidence.suite.client import SuiteHost
 from grader.intake import take_folder
 from grader.model import Report, Submission
-from grader.pipeline import grade
 from sandbox.backends import backend_named
 
 FIXTURES = Path(__file__).parent / "fixtures"
+
+# A busy machine draws slowly and runs slowly; neither is what these tests are about.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 
 @pytest.fixture
@@ -29,14 +34,14 @@ Graded = Callable[..., Report]
 
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[WarmSuites]:
+def warm() -> Iterator[SuiteHost]:
     """Processes for hidden suites that start quickly; each grading still has one of its own."""
-    with WarmSuites() as suites:
-        yield suites
+    with SuiteHost() as host:
+        yield host
 
 
 @pytest.fixture
-def graded(adder: Path, tmp_path: Path, warm: WarmSuites) -> Graded:
+def graded(adder: Path, tmp_path: Path, warm: SuiteHost) -> Graded:
     """Grade `adder.py` of the given text, or the given files, against the smallest challenge."""
 
     def grade_it(text: str | None = None, *, files: dict[str, str] | None = None, seed: int = 1) -> Report:
@@ -48,6 +53,6 @@ def graded(adder: Path, tmp_path: Path, warm: WarmSuites) -> Graded:
         submission = take_folder(folder)
         assert isinstance(submission, Submission)
         target: Challenge = challenges.load(adder)
-        return grade(submission, target, backend=backend_named("bubblewrap"), seed=seed, run=warm)
+        return grade(submission, target, backend=backend_named("bubblewrap"), seed=seed, host=warm)
 
     return grade_it

@@ -34,8 +34,8 @@ from docker.errors import DockerException
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from sandbox.backends.docker_image import build  # noqa: E402
-from sandbox.python_tree import python_tree  # noqa: E402
+from sandbox.backends.docker.image import build  # noqa: E402
+from sandbox.machine.python_tree import python_tree  # noqa: E402
 
 BASE = "senior-python-grader-base"
 PATIENCE = 60.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from grader.catalogue import catalogue
+from grader.challenges.catalogue import catalogue
 from grader.framework import FRAMEWORK, Standing, progress
 from grader.model import (
     Area,

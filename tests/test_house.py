@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,18 @@ def test_what_enters_the_sandbox_imports_the_standard_library_alone():
     assert wrong == []
 
 
+def test_what_lies_beside_a_probe_imports_the_standard_library_alone() -> None:
+    """The probe kit runs where nothing of the grader is: it imports the standard library and itself, relatively."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}: imports {name}"
+        for path in files("grader/suite/inside")
+        for line, name in imports(path)
+        if name.partition(".")[0] not in sys.stdlib_module_names
+        and not (name.startswith("grader.suite.inside") and "from grader" not in path.read_text(encoding="utf-8"))
+    ]
+    assert wrong == []
+
+
 def test_imports_are_found_wherever_they_hide(tmp_path, monkeypatch):
     """The rules above see lazy, relative, type-checking and dynamic imports."""
     monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
@@ -154,3 +167,46 @@ def test_ruff_has_nothing_to_say():
     """Our own code passes its linter and is formatted."""
     assert run("ruff", "check", "--quiet") == ""
     assert run("ruff", "format", "--check", "--quiet") == ""
+
+
+def modules() -> dict[str, Path]:
+    """Every module of ours by its dotted name."""
+    named: dict[str, Path] = {}
+    for path in files("grader", "sandbox"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        named[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return named
+
+
+def imported_modules(path: Path, known: Collection[str]) -> set[str]:
+    """The modules of ours that a file imports, lazily or for types too; `from package import module` is the module."""
+    direct = {name for _, name in imports(path) if name in known}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module in direct:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            direct |= inner & set(known)
+            if inner <= set(known):
+                direct.discard(node.module)
+    return direct
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Imports have no cycle, lazy and type-checking ones included."""
+    named = modules()
+    graph = {name: imported_modules(path, named) - {name} for name, path in named.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_what_enters_an_analysers_sandbox_imports_its_tools_alone() -> None:
+    """`grader/inside` imports the standard library, the analysers' distributions and itself: nothing else is there."""
+    tools = {"bandit", "grimp", "libcst", "mypy", "radon"}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}: imports {name}"
+        for path in files("grader/inside")
+        for line, name in imports(path)
+        if name.partition(".")[0] not in sys.stdlib_module_names | tools and not name.startswith("grader.inside")
+    ]
+    assert wrong == []

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from grader import rubric
-from grader.challenge import Challenge, Criterion, LevelRule, Manifest, Requirement
+from grader.challenges.challenge import Challenge
+from grader.challenges.manifest import Criterion, LevelRule, Manifest, Requirement
 from grader.model import (
     Area,
     Evidence,
@@ -17,6 +18,7 @@ from grader.model import (
     Kind,
     Level,
     MarkStatus,
+    Measurement,
     Promise,
     PromiseOutcome,
     Severity,
@@ -243,3 +245,75 @@ def test_a_broken_promise_tells_the_candidate_the_promise_and_the_hint_only():
     assert finding.help == "Look at __set__."
     assert (finding.file, finding.line) == ("orm.py", 3)
     assert "SECRET" not in repr(finding)
+
+
+def complexity(*values: int, worst: int = 8) -> Evidence:
+    findings = tuple(
+        Finding(id="complexity.too-high", severity=Severity.ERROR, message=f"{value}")
+        for value in values
+        if value > worst
+    )
+    excess = sum(max(0, value - worst) for value in values)
+    return Evidence(
+        kind=Kind.COMPLEXITY, findings=findings, measurements=(Measurement(name="complexity.excess", value=excess),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "earned"),
+    [([8], 8.0), ([9], 7.0), ([9] * 5, 3.0), ([41], 0.0), ([201], 0.0), ([16], 0.0), ([12], 4.0)],
+    ids=str,
+)
+def test_complexity_costs_by_how_far_it_exceeds(values: list[int], earned: float) -> None:
+    """One giant is not cheaper than the functions that it was merged from, and twice the bound costs all."""
+    criterion = Criterion(id="complexity", kind=Kind.COMPLEXITY, title="Complexity", points=8, worst=8)
+    (mark,) = rubric.mark(challenge(criterion), [complexity(*values)])
+    assert mark.earned == earned
+
+
+def test_an_excess_that_nobody_measured_costs_by_the_finding() -> None:
+    """Records of older graders have no such figure: each finding costs what it cost then."""
+    criterion = Criterion(id="complexity", kind=Kind.COMPLEXITY, title="Complexity", points=10)
+    (mark,) = rubric.mark(challenge(criterion), [msgspec.structs.replace(complexity(201), measurements=())])
+    assert mark.earned == 8.0
+
+
+@pytest.mark.parametrize(("kept", "earned"), [(0, 0.0), (1, 4.0), (2, 8.0), (3, 10.0), (5, 10.0)])
+def test_quality_follows_all_behaviour(kept: int, earned: float) -> None:
+    """What is read from the text earns its share times twice the share of behaviour that is earned, at most once."""
+    promises = behaviour(*[KEPT] * kept, *[BROKEN] * (5 - kept))
+    (_, mark) = rubric.mark(challenge(BEHAVIOUR, SECURITY), [promises, Evidence(kind=Kind.SECURITY)])
+    assert mark.earned == earned
+    assert [one.id for one in mark.findings] == {
+        0: ["quality.nothing-works"],
+        4: ["quality.half-works"],
+        8: ["quality.half-works"],
+    }.get(int(earned), [])
+
+
+def test_a_criterion_follows_what_its_manifest_names() -> None:
+    """Where working code is to be changed, what it did before is worth nothing until it is changed."""
+    still = msgspec.structs.replace(BEHAVIOUR, id="still", follows=("behaviour",))
+    evidence = behaviour(BROKEN, BROKEN), behaviour(KEPT, KEPT, criterion="still")
+    both = msgspec.structs.replace(evidence[0], promises=(*evidence[0].promises, *evidence[1].promises))
+    marks = rubric.mark(challenge(BEHAVIOUR, still, SECURITY), [both, Evidence(kind=Kind.SECURITY)])
+    assert [mark.earned for mark in marks] == [0.0, 0.0, 0.0]
+    half = behaviour(KEPT, BROKEN, BROKEN, BROKEN)
+    both = msgspec.structs.replace(half, promises=(*half.promises, *evidence[1].promises))
+    marks = rubric.mark(challenge(BEHAVIOUR, still, SECURITY), [both, Evidence(kind=Kind.SECURITY)])
+    assert [mark.earned for mark in marks] == [7.5, 15.0, 7.5]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "status"),
+    [
+        ([KEPT, OPEN], MarkStatus.EARNED),
+        ([KEPT, OPEN, OPEN, BROKEN, BROKEN], MarkStatus.NOT_MEASURED),
+        ([KEPT, BROKEN, BROKEN, BROKEN], MarkStatus.PARTIAL),
+        ([BROKEN, OPEN], MarkStatus.NOT_MEASURED),
+    ],
+)
+def test_what_may_still_be_kept_leaves_followers_open(outcomes: list[PromiseOutcome], status: MarkStatus) -> None:
+    """A machine that broke down costs no points, and gives none that its promises would not have given in any case."""
+    (_, mark) = rubric.mark(challenge(BEHAVIOUR, SECURITY), [behaviour(*outcomes), Evidence(kind=Kind.SECURITY)])
+    assert mark.status is status

@@ -9,7 +9,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.challenge import Challenge, Criterion, LevelRule
+from grader.challenges.challenge import Challenge
+from grader.challenges.manifest import Criterion, LevelRule
 from grader.model import Kind
 
 INDEX = "README.md"

@@ -11,16 +11,22 @@ import ast
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import msgspec
 from msgspec import inspect as schema
 
-from grader.authoring.checks import CHECKS
-from grader.challenge import Manifest
-from grader.rules.table import RULES
+from grader import suite
+from grader.challenges.manifest import Manifest
+from grader.inside.constructs.rules.table import RULES
+from grader.suite.contract import SubmissionHandle
+from grader.suite.inside import probe_kit
+from grader.suite.inside.probe_kit import meeting, virtual_time
+from grader.verify.checks import CHECKS
 
 MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -141,7 +147,73 @@ def checks() -> str:
     return _table(("check", "holds when", "runs"), rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"words": words, "rules": rules, "checks": checks}
+def handle() -> str:
+    """Everything that a hidden suite can do with a submission."""
+    return _table(("`submission.`", "does"), _members(SubmissionHandle))
+
+
+def kits() -> str:
+    """Every kit of `grader.suite`."""
+    return _table(
+        ("from `grader.suite`", "is"), _documented(suite, (name for names in suite.KITS.values() for name in names))
+    )
+
+
+def in_probes() -> str:
+    """Everything that a probe can import as `probe_kit`."""
+    modules = (probe_kit, virtual_time, meeting)
+    return _table(("in a probe", "is"), (row for module in modules for row in _offered(module)))
+
+
+def _members(kind: type) -> Iterator[tuple[str, str]]:
+    for name, member in vars(kind).items():
+        if not name.startswith("_"):
+            what = member.fget if isinstance(member, property) else member
+            yield f"`{name}{'' if isinstance(member, property) else _signature(what)}`", _first_sentence(what)
+
+
+def _offered(module: ModuleType) -> Iterator[tuple[str, str]]:
+    """What a module of the probe kit defines, or lists in `__all__`."""
+    shown = module.__name__.replace(probe_kit.__name__, "probe_kit")
+    names = getattr(module, "__all__", None) or [
+        name
+        for name, thing in vars(module).items()
+        if name[0] != "_" and getattr(thing, "__module__", "") == module.__name__
+    ]
+    for name, what in _documented(module, names):
+        yield name.replace("`", f"`{shown}.", 1), what
+
+
+def _documented(module: ModuleType, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        thing = getattr(module, name)
+        if inspect.isclass(thing) or inspect.isfunction(thing):
+            yield f"`{name}`", _first_sentence(thing)
+
+
+def _signature(function: Any) -> str:
+    """The parameters of a method by name."""
+    names = [
+        f"{'*' * (parameter.kind is parameter.VAR_POSITIONAL)}{'**' * (parameter.kind is parameter.VAR_KEYWORD)}{name}"
+        for name, parameter in inspect.signature(function).parameters.items()
+        if name != "self"
+    ]
+    return f"({', '.join(names)})"
+
+
+def _first_sentence(thing: object) -> str:
+    text = " ".join(inspect.cleandoc(getattr(thing, "__doc__", None) or "").partition("\n\n")[0].split())
+    return re.split(r"(?<=\.)\s", text, maxsplit=1)[0]
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "words": words,
+    "rules": rules,
+    "checks": checks,
+    "handle": handle,
+    "kits": kits,
+    "probe_kit": in_probes,
+}
 
 
 def main() -> None:

@@ -86,10 +86,10 @@ class Cluster:
 
 def work(line: bytes) -> bytes:
     """On a worker: grade one submission and return the report as JSON. Our failures come back as values."""
-    from grader.catalogue import catalogue
-    from grader.evidence.boxes import Boxes
+    from grader.assess.pipeline import grade
+    from grader.challenges.catalogue import catalogue
+    from grader.evidence.analysers.pool import Boxes
     from grader.harness import harness
-    from grader.pipeline import grade
     from sandbox.backends import backend_named
 
     order = msgspec.json.decode(line, type=Order)

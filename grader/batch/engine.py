@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from grader.assess.engine import warm
 from grader.batch.plan import Task
 from grader.batch.run import Engine
-from grader.engine import warm
 from grader.model import Report, Submission
 from sandbox.session import Backend
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.catalogue import Catalogue, CatalogueError
-from grader.challenge import Challenge, ChallengeError
-from grader.evidence.box import policy_for
+from grader.challenges.catalogue import Catalogue, CatalogueError
+from grader.challenges.challenge import Challenge, ChallengeError
+from grader.evidence.sandboxes import policy_for
 from grader.harness import harness
 from grader.intake import IntakeError, Rejected, open_tree, take_tree
-from grader.intake.repository import discover
+from grader.intake.discovery import discover
 from grader.model import Submission
 
 IGNORED = (".git", "__pycache__", "node_modules", "venv")

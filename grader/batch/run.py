@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
+from grader.assess.pipeline import reject
 from grader.batch.plan import Task, Unreadable
 from grader.batch.results import Results, was_measured
 from grader.batch.row import Row, row_of, row_of_unreadable
 from grader.intake import Rejected
 from grader.model import Report
-from grader.pipeline import reject
 
 AHEAD = 2
 """Tasks per worker that are planned before they can run."""

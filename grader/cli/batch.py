@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grader.batch.run import Engine
     from grader.batch.similarity import Text
     from grader.batch.summary import Summary
-    from grader.catalogue import Catalogue
+    from grader.challenges.catalogue import Catalogue
 
 
 class Wanted(NamedTuple):
@@ -110,7 +110,7 @@ def _run(entries: tuple[Entry, ...], catalogue: Catalogue, target: Path, wanted:
     from grader.batch.run import not_measured, run
     from grader.batch.similarity import is_available, similar
     from grader.batch.summary import as_csv, as_markdown, summarise
-    from grader.catalogue import snapshot
+    from grader.challenges.catalogue import snapshot
     from grader.cli.cohort_progress import watched
     from grader.report import Audience
     from sandbox.outcome import SandboxUnusable

@@ -12,8 +12,8 @@ from grader.cli.status import CannotMeasure, WrongCall
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grader.catalogue import Catalogue
-    from grader.challenge import Challenge
+    from grader.challenges.catalogue import Catalogue
+    from grader.challenges.challenge import Challenge
 
 option = click.option(
     "--challenges",
@@ -27,7 +27,7 @@ option = click.option(
 
 def known(roots: Sequence[Path]) -> Catalogue:
     """Every challenge there is. Raises WrongCall."""
-    from grader.catalogue import CatalogueError, catalogue
+    from grader.challenges.catalogue import CatalogueError, catalogue
 
     try:
         return catalogue(tuple(roots))
@@ -37,8 +37,8 @@ def known(roots: Sequence[Path]) -> Catalogue:
 
 def find(all_: Catalogue, name: str) -> Challenge:
     """One challenge by slug or area/slug. Raises WrongCall when there is none, CannotMeasure when it is broken."""
-    from grader.catalogue import CatalogueError
-    from grader.challenge import ChallengeError
+    from grader.challenges.catalogue import CatalogueError
+    from grader.challenges.challenge import ChallengeError
 
     try:
         return all_.find(name)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from grader.catalogue import Catalogue, CatalogueError
-from grader.challenge import ChallengeError
+from grader.challenges.catalogue import Catalogue, CatalogueError
+from grader.challenges.challenge import ChallengeError
 from grader.cli import challenges
 from grader.cli.status import CannotMeasure, WrongCall
 from grader.cli.submissions import Task
@@ -17,7 +17,7 @@ from grader.intake.changes import Changed, changed
 from grader.model import Report
 
 if TYPE_CHECKING:
-    from grader.engine import Engine
+    from grader.assess.engine import Engine
 
 
 class Graded(NamedTuple):

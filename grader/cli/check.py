@@ -28,7 +28,7 @@ def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
     Exit status 1 when it cannot be trusted, with what differs.
     """
     from grader.report import render
-    from grader.stored.signing import BadKey, SignatureError, check, differences
+    from grader.store.sign import BadKey, SignatureError, check, differences
 
     try:
         data = envelope.read_bytes()
@@ -49,7 +49,7 @@ def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
 
 
 def _key(path: Path | None) -> bytes:
-    from grader.stored.signing import read_key
+    from grader.store.sign import read_key
 
     if path is not None:
         return read_key(path)

@@ -24,6 +24,7 @@ COMMANDS = {
     "grade": Entry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
     "new": Entry("grader.cli.new", "Scaffold a challenge that is complete in form."),
     "verify": Entry("grader.cli.verify", "Hold challenges to their claims: strong, stable, not forgeable."),
+    "flaw": Entry("grader.cli.flaw", "Lay out a challenge's known mistake for editing; write it back as a patch."),
     "export": Entry("grader.cli.export", "Write what candidates may see of the challenges into a folder."),
     "batch": Entry("grader.cli.batch", "Grade a folder of submissions; resumable, on one machine or a cluster."),
     "report": Entry("grader.cli.report", "Render a stored JSON report again, in any format."),

@@ -17,8 +17,8 @@ from grader.cli.status import Status
 @click.option("--fail-on-loss", is_flag=True, help="Exit 1 when any challenge has fewer points than before.")
 def command(*, old: Path, new: Path, format_: str, fail_on_loss: bool) -> int:
     """Compare OLD with NEW, two reports that `--format json` wrote: marks, promises kept and broken."""
-    from grader.stored.comparing import compare
-    from grader.stored.difference_text import as_json, as_markdown, as_text
+    from grader.store.compare import compare
+    from grader.store.difference_text import as_json, as_markdown, as_text
 
     differences = compare(stored.each(old), stored.each(new))
     shown = {"terminal": as_text, "markdown": as_markdown, "json": as_json}[format_](differences)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from typing import TYPE_CHECKING
 
 import click
@@ -10,14 +11,11 @@ from grader.cli.screen import show
 from grader.cli.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
-    from sandbox.diagnose import Layer
-
-FOUNDATION = "namespaces"
-"""The layer without which nothing is graded."""
+    from sandbox.diagnosis import Layer
 
 
 @click.command("doctor")
@@ -26,32 +24,35 @@ def command(*, clean: bool) -> int:
     """Say what this machine can isolate, what it lacks, and the remedy. Exit 3 when it can grade nothing."""
     from rich.console import Group
 
-    if clean:
-        _clean()
-    from sandbox.diagnose import State, diagnose
+    from sandbox.backends import BACKENDS, package
 
-    layers = diagnose()
-    able = all(layer.state is State.PRESENT for layer in layers if layer.name == FOUNDATION)
-    show(Group(*(_layer(layer) for layer in layers), _verdict(layers, able=able)))
+    if clean:
+        for name in BACKENDS:
+            click.echo(package(name).remove_stale())
+    layers = {name: package(name).diagnose() for name in BACKENDS}
+    able = [name for name, found in layers.items() if _can_grade(found)]
+    show(Group(*_sections(layers), _verdict(layers, able)))
     return Status.GRADED if able else Status.UNMEASURED
 
 
-def _clean() -> None:
-    from sandbox import cgroup
-    from sandbox.backends.docker import connect
-    from sandbox.backends.docker_reaper import remove_stale
-    from sandbox.outcome import SandboxUnusable
+def _can_grade(layers: Sequence[Layer]) -> bool:
+    """Whether the first layer, without which a backend grades nothing, is there."""
+    from sandbox.diagnosis import State
 
-    place = cgroup.find_place()
-    if isinstance(place, cgroup.Place):
-        cgroup.remove_stale(place)
-    try:
-        client = connect()
-    except SandboxUnusable as error:
-        click.echo(f"{error}; no container was looked for.")
-        return
-    click.echo(f"Containers of killed gradings removed: {remove_stale(client)}.")
-    client.close()
+    return layers[0].state is State.PRESENT
+
+
+def _sections(layers: Mapping[str, Sequence[Layer]]) -> Iterator[RenderableType]:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from sandbox.backends import DEFAULT
+
+    yield Text(f"Submissions run on Python {platform.python_version()}.")
+    for name, found in layers.items():
+        usual = " (the default)" if name == DEFAULT else ""
+        yield Padding(Text.assemble(("--backend ", "dim"), (name, "bold"), usual), (1, 0, 0, 0))
+        yield from map(_layer, found)
 
 
 def _layer(layer: Layer) -> RenderableType:
@@ -60,7 +61,7 @@ def _layer(layer: Layer) -> RenderableType:
 
     from grader.report.terminal.finding import advice, hanging, indented
     from grader.report.visible import one_line
-    from sandbox.diagnose import State
+    from sandbox.diagnosis import State
 
     sign, style = {State.PRESENT: ("✓", "green"), State.MISSING: ("✗", "red"), State.IMPOSSIBLE: ("-", "yellow")}[
         layer.state
@@ -72,15 +73,18 @@ def _layer(layer: Layer) -> RenderableType:
     return Group(*lines, *advice(layer.remedy))
 
 
-def _verdict(layers: Iterable[Layer], *, able: bool) -> RenderableType:
+def _verdict(layers: Mapping[str, Sequence[Layer]], able: Sequence[str]) -> RenderableType:
     from rich.padding import Padding
     from rich.text import Text
 
-    from sandbox.diagnose import State
+    from sandbox.backends import DEFAULT
+    from sandbox.diagnosis import State
 
-    lacking = sum(layer.state is not State.PRESENT for layer in layers)
+    lacking = sum(layer.state is not State.PRESENT for layer in layers[DEFAULT])
     if not able:
         words = Text("This machine cannot grade yet.", style="bold red")
+    elif DEFAULT not in able:
+        words = Text(f"This machine can grade with --backend {able[0]}.", style="bold yellow")
     elif lacking:
         words = Text(f"This machine can grade; {lacking} layer{'s' if lacking > 1 else ''} of the wall could be added.")
     else:

@@ -17,7 +17,7 @@ from grader.cli.status import Status, WrongCall
 def command(*, folder: Path, slugs: tuple[str, ...], roots: tuple[Path, ...]) -> int:
     """Write brief, starter, contract and rubric of every challenge, or of those named, into DIR, a new folder."""
     from grader.authoring.export import Refused, export
-    from grader.challenge import Challenge
+    from grader.challenges.challenge import Challenge
 
     catalogue = challenges.known(roots)
     found = [challenges.find(catalogue, slug) for slug in slugs]

@@ -16,7 +16,7 @@ from grader.report import FORMATS, Audience, render
 
 if TYPE_CHECKING:
     from grader.model import Report, RepositoryReport
-    from grader.stored.comparing import Difference
+    from grader.store.compare import Difference
     from sandbox.session import Backend
 
 LARGEST_SEED = 2**53 - 1
@@ -102,11 +102,11 @@ def _changed(
     path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted, *, since: str, revision: str
 ) -> tuple[RepositoryReport, Sequence[Difference]]:
     """The reports of what a change touches, and what it won and lost."""
+    from grader.assess.engine import engine
     from grader.cli.changes import graded, touched
     from grader.cli.progress import watched
-    from grader.engine import engine
     from grader.model import RepositoryReport
-    from grader.stored.comparing import compare
+    from grader.store.compare import compare
     from sandbox.outcome import SandboxUnusable
 
     backend = _backend(wanted.backend)
@@ -124,7 +124,7 @@ def _changed(
 
 def _told(difference: Sequence[Difference], format_: str) -> str:
     """The difference, in the formats that people read."""
-    from grader.stored.difference_text import as_markdown, as_text
+    from grader.store.difference_text import as_markdown, as_text
 
     if not difference:
         return ""
@@ -134,9 +134,9 @@ def _told(difference: Sequence[Difference], format_: str) -> str:
 
 
 def _graded(path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted) -> Report | RepositoryReport:
+    from grader.assess.engine import engine
     from grader.cli.progress import watched
     from grader.cli.submissions import found
-    from grader.engine import engine
     from grader.model import RepositoryReport
     from sandbox.outcome import SandboxUnusable
 

@@ -16,7 +16,7 @@ from grader.cli.status import Status, WrongCall
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from grader.challenge import Challenge
+    from grader.challenges.challenge import Challenge
 
 
 @click.command("list")
@@ -25,7 +25,7 @@ def command(roots: tuple[Path, ...]) -> int:
     """List the challenges, by area."""
     from rich.console import Group
 
-    from grader.challenge import Challenge
+    from grader.challenges.challenge import Challenge
 
     everything = challenges.known(roots).load_all()
     if not everything:

@@ -12,10 +12,10 @@ from grader.cli.progress import watched
 from grader.cli.status import CannotMeasure, Status, WrongCall
 
 if TYPE_CHECKING:
-    from grader.catalogue import Catalogue
-    from grader.challenge import Challenge
+    from grader.challenges.catalogue import Catalogue
+    from grader.challenges.challenge import Challenge
     from grader.model import Report, Submission
-    from grader.stored.regrading import Grade
+    from grader.store.regrade import Grade
 
 
 @click.command("regrade")
@@ -42,7 +42,7 @@ def command(
 
     The files must be the same (by digest) as those that the report is about. Nothing is written without --replace.
     """
-    from grader.engine import engine
+    from grader.assess.engine import engine
 
     if resume and seed is not None:
         raise WrongCall("--seed: --resume uses the report's own seed. Leave one of the two out.")
@@ -73,8 +73,8 @@ def _one(
 ) -> Status:
     from grader.batch.results import was_measured
     from grader.model import Report
-    from grader.stored.comparing import compare
-    from grader.stored.difference_text import as_text
+    from grader.store.compare import compare
+    from grader.store.difference_text import as_text
 
     old = stored.read(file)
     if not isinstance(old, Report):
@@ -97,9 +97,9 @@ def _regraded(
     file: Path, old: Report, source: Path | None, catalogue: Catalogue, grade: Grade, *, resume: bool, seed: int | None
 ) -> Report | None:
     """The new report; None, with a message, where the files are not at hand any more."""
-    from grader.catalogue import CatalogueError
+    from grader.challenges.catalogue import CatalogueError
     from grader.intake import IntakeError
-    from grader.stored.regrading import ChangedSubmission, regrade, resubmitted
+    from grader.store.regrade import ChangedSubmission, regrade, resubmitted
     from sandbox.outcome import SandboxUnusable
 
     try:

@@ -17,7 +17,7 @@ from grader.cli.status import Status, WrongCall
 
 if TYPE_CHECKING:
     from grader.model import Report
-    from grader.stored.reviewing import ReviewFile
+    from grader.store.review import ReviewFile
 
 
 @click.command("review")
@@ -47,7 +47,7 @@ def command(*, file: Path, source: Path | None, output: Path | None, roots: tupl
     """
     from grader.model import Report
     from grader.report import render
-    from grader.stored.reviewing import ReviewError, read_review, reviewed
+    from grader.store.review import ReviewError, read_review, reviewed
 
     report = stored.read(file)
     if not isinstance(report, Report):
@@ -66,7 +66,7 @@ def command(*, file: Path, source: Path | None, output: Path | None, roots: tupl
 def _asked(report: Report) -> ReviewFile:
     """Ask for what a machine cannot mark."""
     from grader.model import Level, PeerCriterion, PeerMark, ReviewMark
-    from grader.stored.reviewing import ReviewFile, awaiting
+    from grader.store.review import ReviewFile, awaiting
 
     if not sys.stdin.isatty():
         raise WrongCall("stdin is no terminal to ask in. Give the review with --from FILE.")

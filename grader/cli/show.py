@@ -14,9 +14,13 @@ from grader.cli.status import Status, WrongCall
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from grader.challenge import Challenge, LevelRule
+    from grader.challenges.challenge import Challenge
+    from grader.challenges.manifest import LevelRule
 
-FOLLOWS = "Constructs, types, complexity and security follow working code: while no promise is kept, they earn nothing."
+FOLLOWS = (
+    "Constructs, types, complexity and security follow working code: "
+    "they earn their share times twice the share that the hidden tests earn, at most once."
+)
 
 
 @click.command("show")
@@ -48,19 +52,22 @@ def _rubric(challenge: Challenge) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
+    from grader.challenges.following import BY_TEXT, followed
     from grader.report.figures import number
-    from grader.rubric import NEEDS_WORKING_CODE
 
     table = Table(
         title="Rubric", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0), show_header=False
     )
-    if any(criterion.kind in NEEDS_WORKING_CODE for criterion in challenge.manifest.criteria):
+    if any(criterion.kind in BY_TEXT for criterion in challenge.manifest.criteria):
         table.caption, table.caption_justify, table.caption_style = FOLLOWS, "left", "dim"
     table.add_column(overflow="fold")
     table.add_column(style="dim")
     table.add_column(justify="right", no_wrap=True)
     for criterion in challenge.manifest.criteria:
         table.add_row(Text(criterion.title), Text(criterion.kind.value), Text(number(criterion.points)))
+        if criterion.follows:
+            names = ", ".join(one.title for one in followed(criterion, challenge.manifest.criteria))
+            table.add_row(Text(f"  its share times twice that of {names}, at most once", style="dim"), "", "")
     total = sum(criterion.points for criterion in challenge.manifest.criteria)
     table.add_row(Text("Total", style="bold"), "", Text(number(total), style="bold"))
     return table

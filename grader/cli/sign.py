@@ -26,8 +26,8 @@ def command(*, report: Path | None, key: Path | None, output: Path | None, new_k
         raise WrongCall("REPORT is missing. Name a JSON report, or make a key with --new-key FILE.")
     if report is None:
         return Status.GRADED
-    from grader.stored.reading import StoredReportError
-    from grader.stored.signing import BadKey, sign
+    from grader.store.reading import StoredReportError
+    from grader.store.sign import BadKey, sign
 
     target = output or report.with_name(f"{report.name.removesuffix('.json')}.signed.json")
     try:
@@ -41,7 +41,7 @@ def command(*, report: Path | None, key: Path | None, output: Path | None, new_k
 
 
 def _key(path: Path | None) -> bytes:
-    from grader.stored.signing import read_key
+    from grader.store.sign import read_key
 
     if path is not None:
         return read_key(path)
@@ -51,7 +51,7 @@ def _key(path: Path | None) -> bytes:
 
 
 def _make(path: Path) -> None:
-    from grader.stored.signing import key_id, new_key
+    from grader.store.sign import key_id, new_key
 
     public = path.with_name(f"{path.name}.pub")
     for file in (path, public):

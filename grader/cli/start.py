@@ -14,7 +14,7 @@ from grader.cli import challenges
 from grader.cli.status import Status, WrongCall
 
 if TYPE_CHECKING:
-    from grader.challenge import Challenge
+    from grader.challenges.challenge import Challenge
 
 
 @click.command("start")

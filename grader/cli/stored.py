@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def read(path: Path) -> Report | RepositoryReport:
     """A stored report. Raises WrongCall."""
-    from grader.stored.reading import StoredReportError, read
+    from grader.store.reading import StoredReportError, read
 
     try:
         return read(path)
@@ -26,7 +26,7 @@ def read(path: Path) -> Report | RepositoryReport:
 
 def each(path: Path) -> Sequence[Report]:
     """The single reports in a file."""
-    from grader.stored.reading import each
+    from grader.store.reading import each
 
     return each(read(path))
 

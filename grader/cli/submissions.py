@@ -6,16 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from grader.catalogue import Catalogue, CatalogueError
-from grader.challenge import Challenge, ChallengeError
+from grader.challenges.catalogue import Catalogue, CatalogueError
+from grader.challenges.challenge import Challenge, ChallengeError
 from grader.cli import challenges
 from grader.cli.status import CannotMeasure, WrongCall
 from grader.intake import IntakeError, Rejected, open_tree, take_tree
-from grader.intake.repository import discover
+from grader.intake.discovery import discover
 from grader.model import Report, Submission
 
 if TYPE_CHECKING:
-    from grader.engine import Engine
+    from grader.assess.engine import Engine
 
 
 class Task(NamedTuple):
@@ -26,7 +26,7 @@ class Task(NamedTuple):
 
     def grade(self, engine: Engine, seed: int | None, progress: Callable[[str], None], *, explain: bool) -> Report:
         """The report. A rejected submission gets one too."""
-        from grader.pipeline import reject
+        from grader.assess.pipeline import reject
 
         if isinstance(self.taken, Rejected):
             return reject(self.taken.origin, self.challenge, (*self.taken.reasons, *self.taken.notices), seed=seed)

@@ -14,9 +14,9 @@ from grader.cli.screen import show
 from grader.cli.status import CannotMeasure, Status, WrongCall
 
 if TYPE_CHECKING:
-    from grader.authoring.verdict import Verification
-    from grader.authoring.verify import Wanted
-    from grader.challenge import Challenge
+    from grader.challenges.challenge import Challenge
+    from grader.verify.verdict import Verification
+    from grader.verify.verification import Wanted
     from sandbox.session import Backend
 
 SEEDS, QUICK_SEEDS = 5, 2
@@ -26,6 +26,7 @@ SEEDS, QUICK_SEEDS = 5, 2
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @click.option("--quick", is_flag=True, help="While writing: no mutants, two seeds.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Run this check (and form). May be repeated.")
+@click.option("--changed-since", "since", metavar="REF", help="Of these, only challenges with files changed since REF.")
 @click.option("--survivors", is_flag=True, help="Show each surviving mutant beside the hidden test closest to it.")
 @click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
 @click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time. Default: one a core.")
@@ -38,6 +39,7 @@ def command(
     slugs: tuple[str, ...],
     quick: bool,
     only: tuple[str, ...],
+    since: str | None,
     survivors: bool,
     format_: str,
     jobs: int | None,
@@ -50,7 +52,7 @@ def command(
 
     Exit status: 0 all checks hold; 1 some do not; 2 the call is wrong; 3 something could not be measured.
     """
-    from grader.authoring.verify import Wanted
+    from grader.verify.verification import Wanted
 
     _known_checks(only)
     wanted = Wanted(
@@ -59,13 +61,16 @@ def command(
         quick=quick,
         jobs=jobs or os.cpu_count() or 1,
     )
-    result = _verified(_found(slugs, roots), wanted, backend, cached=not no_cache)
+    found = _found(slugs, roots)
+    if since is not None:
+        found = _touched(found, since)
+    result = _verified(found, wanted, backend, cached=not no_cache)
     _print(result, format_, survivors=survivors)
     return _status(result)
 
 
 def _known_checks(only: Sequence[str]) -> None:
-    from grader.authoring.checks import CHECKS
+    from grader.verify.checks import CHECKS
 
     known = [checker.id for checker in CHECKS]
     for name in only:
@@ -75,7 +80,7 @@ def _known_checks(only: Sequence[str]) -> None:
 
 def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]:
     """The named challenges, or all. A broken one ends the call: its author has to mend it first."""
-    from grader.challenge import Challenge
+    from grader.challenges.challenge import Challenge
 
     catalogue = challenges.known(roots)
     if slugs:
@@ -87,10 +92,19 @@ def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]
     return catalogue.challenges()
 
 
+def _touched(found: tuple[Challenge, ...], since: str) -> tuple[Challenge, ...]:
+    from grader.verify.changes import ChangesError, touched
+
+    try:
+        return touched(found, since)
+    except ChangesError as error:
+        raise WrongCall(f"--changed-since: {error}") from None
+
+
 def _verified(found: tuple[Challenge, ...], wanted: Wanted, backend: str | None, *, cached: bool) -> Verification:
-    from grader.authoring.cache import Cache, default_folder
-    from grader.authoring.verify import verify
     from grader.cli.progress import watched
+    from grader.verify.cache import Cache, default_folder
+    from grader.verify.verification import verify
     from sandbox.outcome import SandboxUnusable
 
     sandbox = _backend(backend)
@@ -117,13 +131,13 @@ def _print(result: Verification, format_: str, *, survivors: bool) -> None:
 
         click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2))
         return
-    from grader.authoring.rendering import rendered
+    from grader.verify.rendering import rendered
 
     show(rendered(result, survivors=survivors))
 
 
 def _status(result: Verification) -> Status:
-    from grader.authoring.verdict import Verdict
+    from grader.verify.verdict import Verdict
 
     match result.verdict:
         case Verdict.FAILS:

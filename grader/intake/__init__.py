@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from grader.intake.archive import ArchiveTree
 from grader.intake.caps import CAPS, Caps
-from grader.intake.folder import FolderTree
-from grader.intake.git import GitTree
+from grader.intake.discovery import Found, discover
 from grader.intake.refusal import IntakeError, Refused, Rejected
-from grader.intake.repository import Found, discover
 from grader.intake.snapshot import digest, snapshot
+from grader.intake.sources.archive import ArchiveTree
+from grader.intake.sources.folder import FolderTree
+from grader.intake.sources.git import GitTree
 from grader.intake.tree import EntryKind, Tree, below, kind_of
 from grader.model import Submission
 

@@ -18,14 +18,23 @@ class Caps(Struct, frozen=True, kw_only=True):
     """Parts of a path, the file's name included."""
     path_bytes: int = 200
     entries: int = 5000
-    """Files and folders looked at; folders that are skipped by name count as one."""
+    """Files and folders looked at; what is skipped by name counts as one."""
     reasons: int = 50
     archive_bytes: int = 32 * MIB
     unpacked_bytes: int = 64 * MIB
     """What a compressed tar may unpack to, read or not."""
     members: int = 20_000
     """Members of an archive, in skipped folders too."""
+    member_parts: int = 32
+    """Parts of a member's path, the folder that wraps everything included."""
+    member_bytes: int = 1024
+    """Of a member's path."""
+    names_bytes: int = 4 * MIB
+    """Of all members' paths together, and of everything else in an archive's headers."""
+    folders: int = 40_000
+    """Folders that the members' paths make."""
     git_seconds: float = 30.0
+    """For everything that is read of one revision."""
 
 
 CAPS = Caps()

@@ -1,6 +1,7 @@
 """What a change to a repository touches: two revisions, the challenges that each answers, and those that differ.
 
-The configuration is always the base's: a change cannot choose what it is graded for, or that it is not.
+The configuration is that of the base as it is now. Whoever makes a change also chooses where it branched off, so the
+merge base only says what an answer looked like before: a change cannot choose what it is graded for, or that it is not.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.catalogue import Catalogue
+from grader.challenges.catalogue import Catalogue
 from grader.intake.caps import CAPS
-from grader.intake.claims import FILE_NAME, Found
-from grader.intake.git import GitTree
-from grader.intake.git_command import end, git_of
+from grader.intake.config import FILE_NAME, Found
+from grader.intake.discovery import discover
 from grader.intake.refusal import IntakeError, Refused, Rejected
-from grader.intake.repository import discover
 from grader.intake.snapshot import snapshot
+from grader.intake.sources.git import GitTree
+from grader.intake.sources.git_command import end, git_of
 from grader.intake.tree import Entry, EntryKind, Tree, below, kind_of
 from grader.model import Submission
 
@@ -52,25 +53,25 @@ class Unconfigured:
 def changed(repository: Path, base: str, head: str, catalogue: Catalogue, *, only: str | None) -> tuple[Changed, ...]:
     """The challenges whose answers `head` changes against its merge base with `base`. Raises IntakeError."""
     start = merge_base(repository, base, head)
-    with GitTree(repository, start) as before, GitTree(repository, head) as after:
-        places = _places(before, after, catalogue, only)
+    with GitTree(repository, base) as now, GitTree(repository, start) as before, GitTree(repository, head) as after:
+        places = _places(now, after, catalogue, only)
         pairs = [Changed(one.challenge_name, _taken(before, one), _present(after, one)) for one in places]
     return tuple(pair for pair in pairs if _differs(pair))
 
 
-def _places(before: Tree, after: Tree, catalogue: Catalogue, only: str | None) -> tuple[Found, ...]:
-    """Where the base's configuration says; without one, wherever either revision has a challenge."""
+def _places(base: Tree, after: Tree, catalogue: Catalogue, only: str | None) -> tuple[Found, ...]:
+    """Where the base's configuration says; without one, wherever base or change has a challenge."""
     try:
-        if kind_of(before, FILE_NAME) is not None:
-            return discover(before, catalogue, only=only)
+        if kind_of(base, FILE_NAME) is not None:
+            return discover(base, catalogue, only=only)
     except Refused as refused:
-        raise IntakeError(f"{before.origin}: the base {refused.what} {refused.flaw.remedy}") from None
+        raise IntakeError(f"{base.origin}: the base {refused.what} {refused.flaw.remedy}") from None
     found: dict[str, Found] = {}
-    for tree in (before, Unconfigured(after)):
+    for tree in (base, Unconfigured(after)):
         try:
             found |= {one.challenge_name: one for one in discover(tree, catalogue, only=only)}
         except IntakeError:
-            if tree is not before and not found:
+            if tree is not base and not found:
                 raise
     return tuple(sorted(found.values()))
 

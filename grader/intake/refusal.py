@@ -80,6 +80,8 @@ class Remark(Enum):
         "Names that begin with a dot are not graded: rename it if it belongs to your answer.",
     )
     COMPILED = "compiled", Severity.WARNING, "Only Python source is graded; build products are never run."
+    LINK = "link", Severity.NOTE, "Links are never followed: put the file itself there if your answer needs it."
+    ENVIRONMENT = "environment", Severity.NOTE, "Installed packages are not part of an answer."
     STUB = "stub", Severity.NOTE, "Write the types in the .py file."
     SITE_HOOK = "site-hook", Severity.WARNING, "Files that Python runs at its own start have no place in an answer."
     BYTE_ORDER_MARK = "byte-order-mark", Severity.NOTE, "Save the file as UTF-8 without a byte order mark."

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import assert_never
 
 from grader.intake.caps import Caps
-from grader.intake.names import collisions, condemned
+from grader.intake.paths import collisions, condemned
 from grader.intake.refusal import Flaw, Refused, Remark, shown
 from grader.intake.tree import Entry, EntryKind, Tree, is_skipped, joined
 from grader.model import Finding, Struct
@@ -37,6 +37,8 @@ class _Sort(Enum):
     HIDDEN = "hidden"
     COMPILED = "compiled"
     STUB = "stub"
+    LINK = "link"
+    ENVIRONMENT = "environment"
     SITE_HOOK = "site-hook"
 
 
@@ -75,12 +77,16 @@ class _Walk:
 
     def _look_into(self, folder: str) -> None:
         room = self._caps.entries - self._seen + 1
-        for entry in sorted(self._tree.entries(folder, at_most=room), key=lambda entry: entry.name):
+        entries = self._tree.entries(folder, at_most=room)
+        if folder and any(entry.name == "pyvenv.cfg" for entry in entries):
+            self.found[_Sort.ENVIRONMENT].append(f"{folder}/")
+            return
+        for entry in sorted(entries, key=lambda entry: entry.name):
             path = joined(folder, entry.name) or "/"
+            self._seen += 1
             if _leads_out(entry.name):
                 self.reasons.append(Flaw.UNSAFE_PATH.found("is a path that leads out of its folder.", file=path))
             elif not is_skipped(entry):
-                self._seen += 1
                 self._take(path, entry)
 
     def _take(self, path: str, entry: Entry) -> None:
@@ -89,8 +95,10 @@ class _Walk:
                 self.found[_sort(entry.name)].append(path)
             case EntryKind.FOLDER:
                 self._take_folder(path, entry.name)
-            case EntryKind.LINK:
+            case EntryKind.LINK if _may_be_imported(entry.name):
                 self.reasons.append(Flaw.SYMLINK.found("is a link.", file=path))
+            case EntryKind.LINK:
+                self.found[_Sort.LINK].append(path)
             case EntryKind.SUBMODULE:
                 self.reasons.append(Flaw.SUBMODULE.found("is a submodule.", file=path))
             case EntryKind.SPECIAL:
@@ -108,6 +116,11 @@ class _Walk:
             self.reasons.append(Flaw.TOO_DEEP.found(message, file=path))
         else:
             self._folders.append(path)
+
+
+def _may_be_imported(name: str) -> bool:
+    """Whether a link may stand for a module or a package: `LICENSE` and `CLAUDE.md` do not, wherever they lead."""
+    return name.endswith(".py") or ("." not in name and not name.isupper())
 
 
 def _leads_out(name: str) -> bool:
@@ -135,6 +148,8 @@ def _notices(found: dict[_Sort, list[str]]) -> Iterable[Finding]:
     told = (
         (_Sort.COMPILED, Remark.COMPILED, "Left out, because it is compiled"),
         (_Sort.SITE_HOOK, Remark.SITE_HOOK, "Left out, because it hooks into Python's start"),
+        (_Sort.LINK, Remark.LINK, "Left out, because it is a link"),
+        (_Sort.ENVIRONMENT, Remark.ENVIRONMENT, "Left out, because it is a virtual environment"),
         (_Sort.STUB, Remark.STUB, "Left out, because it is a stub"),
         (_Sort.HIDDEN, Remark.HIDDEN, "Left out, because the name begins with a dot"),
         (_Sort.IGNORED, Remark.IGNORED, "Left out, because it is not Python"),

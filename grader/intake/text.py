@@ -40,6 +40,9 @@ class Text(Struct, frozen=True, kw_only=True):
 
 def decoded(path: str, content: bytes) -> Text:
     """The content as text. A byte order mark is dropped; line ends are left as they are."""
+    if _is_utf_16(content):
+        found = Flaw.ENCODING.found("is UTF-16: every other byte is zero.", file=path, line=1)
+        return Text(text="", reasons=(found,))
     try:
         text = content.removeprefix(_BYTE_ORDER_MARK).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -53,6 +56,14 @@ def decoded(path: str, content: bytes) -> Text:
         else ()
     )
     return Text(text=text, reasons=(*_cookie(path, text), *_characters(path, text)), notices=notices)
+
+
+def _is_utf_16(content: bytes) -> bool:
+    """Whether it begins with UTF-16's mark, or like ASCII text in UTF-16 without one."""
+    first = content[:200]
+    return first.startswith((b"\xff\xfe", b"\xfe\xff")) or (
+        len(first) > 3 and any(first[start::2].count(0) > len(first) // 3 for start in (0, 1))
+    )
 
 
 def _cookie(path: str, text: str) -> Iterator[Finding]:

@@ -127,10 +127,14 @@ def wrapper(tree: Tree) -> str:
 
     A Python package is no wrapper: its name is part of the answer.
     """
-    seen = [
-        entry for entry in tree.entries("", at_most=100) if not is_skipped(entry) and not entry.name.startswith("._")
-    ]
+    entries = tree.entries("", at_most=100)
+    seen = [entry for entry in entries if not is_skipped(entry) and not _is_litter(entry.name)]
     if len(seen) != 1 or seen[0].kind is not EntryKind.FOLDER or seen[0].name in {"", ".", ".."}:
         return ""
     inside = tree.entries(seen[0].name, at_most=1000)
     return "" if any(entry.name == "__init__.py" for entry in inside) else seen[0].name
+
+
+def _is_litter(name: str) -> bool:
+    """Whether a name is what file managers leave behind."""
+    return name.startswith((".", "._")) or name in {"desktop.ini", "Thumbs.db"}

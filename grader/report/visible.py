@@ -15,8 +15,8 @@ import msgspec
 
 from grader.model import Report, RepositoryReport
 
-HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-"""Unicode categories of characters that steer, hide, or mean nothing in common."""
+HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+"""Unicode categories of characters that steer, hide, or mean nothing in common. XML forbids some of Cn: U+FFFE."""
 KEPT = frozenset("\t\n")
 _AT_START = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.MULTILINE)
 _ANYWHERE = re.compile(r"##(\w*)\[")

@@ -1,27 +1,72 @@
-"""One module a backend; each turns a Policy and a Program into a Session."""
+"""The backends: a folder each, and a line each in `BACKENDS`.
+
+A backend's package offers what `BackendPackage` lists. Nothing of it is imported before it is asked for.
+"""
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Iterator
+from typing import Protocol, cast
+
+from sandbox.diagnosis import Layer
 from sandbox.session import Backend
 
+BACKENDS = {
+    "bubblewrap": "sandbox.backends.bubblewrap",
+    "docker": "sandbox.backends.docker",
+}
+"""Where each backend is. What follows a colon in a name, as in `docker:runsc`, is the backend's own affair."""
+
 DEFAULT = "bubblewrap"
-NAMES = ("bubblewrap", "docker", "docker:RUNTIME")
+
+
+class BackendPackage(Protocol):
+    """What a backend's package offers."""
+
+    ENVIRONMENT: tuple[str, ...]
+    """Environment variables that processes of ours need to use it."""
+
+    VARIANTS: str
+    """How its name may go on: `:RUNTIME`; empty when it does not."""
+
+    def backend(self, variant: str | None) -> Backend:
+        """Return the backend. Raises ValueError for a variant that it does not have."""
+        ...
+
+    def diagnose(self) -> tuple[Layer, ...]:
+        """Return what this machine can isolate with it. The first layer is the one without which it grades nothing."""
+        ...
+
+    def remove_stale(self) -> str:
+        """Remove what killed gradings left, and return what was done in words."""
+        ...
+
+
+def package(name: str) -> BackendPackage:
+    """Return the package of the backend that is called so in `BACKENDS`."""
+    return cast("BackendPackage", importlib.import_module(BACKENDS[name]))
+
+
+def names() -> tuple[str, ...]:
+    """Return what `--backend` takes."""
+    return tuple(form for name in BACKENDS for form in _forms(name))
+
+
+def _forms(name: str) -> Iterator[str]:
+    yield name
+    if variants := package(name).VARIANTS:
+        yield name + variants
+
+
+def environment() -> tuple[str, ...]:
+    """Return the environment variables that some backend needs."""
+    return tuple(variable for name in BACKENDS for variable in package(name).ENVIRONMENT)
 
 
 def backend_named(name: str) -> Backend:
     """Return the backend that `--backend` calls `name`. Raises ValueError for a name that none has."""
-    match name:
-        case "bubblewrap":
-            from sandbox.backends.bubblewrap import Bubblewrap
-
-            return Bubblewrap()
-        case "docker":
-            from sandbox.backends.docker import Docker
-
-            return Docker()
-        case _ if name.startswith("docker:") and name != "docker:":
-            from sandbox.backends.docker import Docker
-
-            return Docker(runtime=name.removeprefix("docker:"))
-        case _:
-            raise ValueError(f"there is no backend {name!r}; there are {', '.join(NAMES)}")
+    kind, colon, variant = name.partition(":")
+    if kind in BACKENDS and (variant or not colon) and (package(kind).VARIANTS or not colon):
+        return package(kind).backend(variant or None)
+    raise ValueError(f"there is no backend {name!r}; there are {', '.join(names())}")

@@ -2,15 +2,22 @@
 
 Orders and reports are JSON messages on an inherited SOCK_SEQPACKET socket; descriptors travel beside them.
 
-    outside -> worker   settings, once            {"module", "path", "preload", "limits", "caps", "filter", "watch"}
+    outside -> worker   settings, once            {"module", "path", "compile", "preload", "limits", "caps", "filter",
+                                              "watch"}
     worker  -> outside  {"ready": true}           with a pidfd of the worker
-    outside -> worker   {"order": "fork"}         with requests, answers, stdout, stderr
-    worker  -> outside  {"pid": 7}                with a pidfd of the child; or {"error": "..."}
+    outside -> worker   {"order": "fork", "keep": ["store.db"]}   with requests, answers, stdout, stderr
+    worker  -> outside  {"pid": 7, "lacking": {}} with a pidfd of the child; or {"error": "..."}
+    outside -> worker   {"order": "kill"}
+    worker  -> outside  {"killed": true}          SIGKILL was sent to all but the worker
     outside -> worker   {"order": "reap", "pid": 7}
     worker  -> outside  {"status": 9, "memory": false}   all but the worker is dead; wait status, or null, and whether
                                                          the worker killed because memory was used up ("watch")
     outside -> worker   {"order": "listen"}
     worker  -> outside  {"port": 40001}           with a listening socket
+    outside -> worker   {"order": "listen_local"}
+    worker  -> outside  {"name": "..."}           with a socket that listens on an abstract AF_UNIX address
+    outside -> worker   {"order": "processes"}
+    worker  -> outside  {"processes": [[7, 4711, 1000000, 1, 1], ...]}   `processes.py` says what they are
 
 The worker leaves at the end of its socket, so a grader that was killed leaves no sandbox behind.
 """
@@ -28,7 +35,8 @@ import struct
 import sys
 import types
 
-from . import confine, serve, wire
+from . import bytecode, confine, kept_files, serve, wire
+from .processes import all_processes
 from .watch import Watch, kill_others
 
 MYPY = False
@@ -40,6 +48,9 @@ PACKAGES = "/packages"
 COMMON = ("contextlib", "dataclasses", "typing")
 """What nearly every submission imports; each child would do it again."""
 ROOM = 1 << 20
+FOLDER = "/tmp"  # noqa: S108 # each child's own
+LOCAL_BACKLOG = 1024
+CONFINED = b"confined"
 
 
 class Control:
@@ -81,32 +92,87 @@ def main(descriptor: int) -> None:
     os.close(own)
     for name in COMMON:  # while the trusted side does something else
         importlib.import_module(name)
+    settings["codes"] = bytecode.compiled(settings)
     gc.collect()
     gc.freeze()
-    watch = Watch(settings)
+    orders = Orders(control, settings)
     while True:
-        watch.until_readable(control)
+        orders.watch.until_readable(control)
         message, descriptors = control.receive()
-        obey(control, settings, watch, message, descriptors)
+        orders.obey(message, descriptors)
         for number in descriptors:
             os.close(number)
 
 
-def obey(
-    control: Control, settings: dict[str, Any], watch: Watch, message: dict[str, Any], descriptors: list[int]
-) -> None:
-    """Carry out one order and report it."""
-    order = message["order"]
-    if order == "fork":
-        watch.has_killed = False
-        fork(control, settings, descriptors)
-    elif order == "reap":
-        status = reap().get(message["pid"])
-        control.send({"status": status, "memory": watch.has_killed})
-    elif order == "listen":
-        listen(control)
-    else:
-        control.send({"error": "no such order"})
+class Orders:
+    """Carries out orders, one at a time, and reports them."""
+
+    def __init__(self, control: Control, settings: dict[str, Any]) -> None:
+        self.watch = Watch(settings)
+        self._control = control
+        self._settings = settings
+        self._left = -1
+        """The working folder of the latest child: it outlives the child's namespace until the next one is made."""
+
+    def obey(self, message: dict[str, Any], descriptors: list[int]) -> None:
+        """Carry out one order and report it."""
+        order = message["order"]
+        if order == "fork":
+            self.watch.has_killed = False
+            self._fork(message["keep"], descriptors)
+        elif order == "reap":
+            status = reap().get(message["pid"])
+            self._control.send({"status": status, "memory": self.watch.has_killed})
+        elif order == "kill":
+            kill_others()
+            self._control.send({"killed": True})
+        elif order == "listen":
+            listen(self._control)
+        elif order == "listen_local":
+            listener = local_listener()
+            self._control.send({"name": listener.getsockname()[1:].decode()}, [listener.fileno()])
+            listener.close()
+        elif order == "processes":
+            self._control.send({"processes": all_processes()})
+        else:
+            self._control.send({"error": "no such order"})
+
+    def _fork(self, keep: list[str], descriptors: list[int]) -> None:
+        """Fork a child, hand it what it keeps, and report it once it is confined."""
+        if not keep:
+            self._forget_folder()
+        pid, word = fork(self._settings, descriptors, keep=keep, left=self._left)
+        self._forget_folder()
+        if not word.startswith(CONFINED):
+            reap()
+            self._control.send({"error": word.decode("utf-8", "replace") or "the child ended while it confined itself"})
+            return
+        self._left = folder_of(pid)
+        own = os.pidfd_open(pid)
+        self._control.send({"pid": pid, "lacking": json.loads(word[len(CONFINED) :])}, [own])
+        os.close(own)
+
+    def _forget_folder(self) -> None:
+        if self._left >= 0:
+            os.close(self._left)
+            self._left = -1
+
+
+def folder_of(pid: int) -> int:
+    """Open a child's working folder before anything of the submission runs in it; -1 where that cannot be."""
+    try:
+        return os.open(f"/proc/{pid}/root{FOLDER}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return -1
+
+
+def local_listener() -> _socket.socket:
+    """Listen on an abstract address of the sandbox's own network; the kernel names the sender of each message."""
+    listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    listener.setsockopt(_socket.SOL_SOCKET, _socket.SO_PASSCRED, 1)  # what is accepted inherits it
+    listener.bind(b"\0" + os.urandom(8).hex().encode())
+    listener.listen(LOCAL_BACKLOG)
+    return listener
 
 
 def listen(control: Control) -> None:
@@ -137,42 +203,50 @@ def preload(settings: dict[str, Any]) -> None:
     compile("0", "warm", "exec")  # the first compilation builds the parser's types: once here, not in every child
 
 
-def fork(control: Control, settings: dict[str, Any], descriptors: list[int]) -> None:
-    """Fork a child and report it once it is confined."""
+def fork(settings: dict[str, Any], descriptors: list[int], *, keep: list[str], left: int) -> tuple[int, bytes]:
+    """Fork a child; return its number and its word: CONFINED with what it lacks of `keep` as JSON, or what went wrong.
+
+    `left` is the folder that holds what is to be kept, or -1.
+    """
     confined, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
-            child(settings, descriptors, tell)
+            child(settings, descriptors, tell, keep=keep, left=left)
         finally:
             os._exit(70)
     os.close(tell)
-    word = os.read(confined, 4096)
+    word = os.read(confined, 1 << 14)
     os.close(confined)
-    if word != b"confined":
-        reap()
-        control.send({"error": word.decode("utf-8", "replace") or "the child ended while it confined itself"})
-        return
-    own = os.pidfd_open(pid)
-    control.send({"pid": pid}, [own])
-    os.close(own)
+    return pid, word
 
 
-def child(settings: dict[str, Any], descriptors: list[int], tell: int) -> None:
+def child(settings: dict[str, Any], descriptors: list[int], tell: int, *, keep: Sequence[str], left: int) -> None:
     """Everything that happens in a child. Does not return control to the worker's code."""
     telling = os.dup2(tell, 200, inheritable=False)
     frames = wire.Frames(confine.REQUESTS, confine.ANSWERS)
     try:
+        confine.enter_namespaces(settings)
+        lacking = kept(settings, keep, left)
         confine.confine(settings, descriptors, keep=telling)
         server = serve.Server(frames, module=settings["module"], roots=settings["path"], caps=settings["caps"])
         disguise()
+        bytecode.use(settings["codes"])
     except BaseException as error:
         os.write(telling, f"{type(error).__name__}: {error}".encode())
         return
-    os.write(telling, b"confined")
+    os.write(telling, CONFINED + json.dumps(lacking).encode())
     os.close(telling)
     server.run()
     os._exit(0)
+
+
+def kept(settings: dict[str, Any], names: Sequence[str], left: int) -> dict[str, str]:
+    """Copy the named files from the folder `left` into the child's own; return those that it lacks, and why."""
+    if left < 0:
+        return dict.fromkeys(names, kept_files.MISSING)
+    opened, lacking = kept_files.open_files(left, names, settings["limits"]["tmp"] // 2)
+    return lacking | kept_files.write_files(FOLDER, opened)
 
 
 def disguise() -> None:

@@ -32,17 +32,21 @@ class Filter(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
 
 
-def confine(settings: dict[str, Any], descriptors: list[int], *, keep: int) -> None:
-    """Confine this process, which reads and writes `descriptors`: requests, answers, standard output, standard error.
-
-    `keep` is one more descriptor that stays open, for the caller to close.
-    """
+def enter_namespaces(settings: dict[str, Any]) -> None:
+    """Give this process a session and folders of its own."""
     os.setsid()
     set_dumpable(yes=True)
     if settings.get("namespaces", True):  # not in a container, where /proc is read-only from the start
         volunteer_for_the_oom_killer()
         private_namespaces()
         private_mounts(settings["limits"])
+
+
+def confine(settings: dict[str, Any], descriptors: list[int], *, keep: int) -> None:
+    """Confine this process, which reads and writes `descriptors`: requests, answers, standard output, standard error.
+
+    It is in namespaces of its own already. `keep` is one more descriptor that stays open, for the caller to close.
+    """
     os.chdir("/tmp")  # noqa: S108 # the child's own
     if user := settings.get("user"):
         become(user)
@@ -133,7 +137,7 @@ def set_limits(limits: dict[str, int], *, unknown: Collection[str] = ()) -> None
         ("NOFILE", limits["open_files"], limits["open_files"]),
         ("STACK", limits["stack"], limits["stack"]),
         ("NPROC", limits["processes"], limits["processes"]),
-        ("CORE", 0, 0),
+        ("CORE", 1, 1),  # 0 does not stop a core_pattern that is a pipe; 1 stops it, too (fs/coredump.c)
         ("MEMLOCK", 64 << 10, 64 << 10),
         ("MSGQUEUE", 0, 0),
     ):

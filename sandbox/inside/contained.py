@@ -3,18 +3,25 @@
     worker  -> outside  {"python": "3.11", "machine": "x86_64"}      once
     outside -> worker   settings, once: those of `__main__.py`, and {"lifetime": seconds}
     worker  -> outside  {"ready": true}, or {"error": "..."}
-    outside -> worker   {"order": "fork", "number": 2}
-    worker  -> outside  {"pid": 7}, or {"error": "..."}
+    outside -> worker   {"order": "fork", "number": 2, "keep": ["store.db"]}
+    worker  -> outside  {"pid": 7, "lacking": {}}, or {"error": "..."}
+    outside -> worker   {"order": "kill"}
+    worker  -> outside  {"killed": true}
     outside -> worker   {"order": "reap"}
     worker  -> outside  {"status": 9, "clean": true}
     outside -> worker   {"order": "listen"}
     worker  -> outside  {"port": 40001}
+    outside -> worker   {"order": "listen_local"}
+    worker  -> outside  {"name": "...", "number": 65536}
+    outside -> worker   {"order": "processes"}
+    worker  -> outside  {"processes": [[7, 4711, 1000000, 1, 1], ...]}
     outside -> worker   {"order": "peak"}
     worker  -> outside  {"peak": bytes}
 
 A container cannot make namespaces for each child, as a rule. So one child lives at a time, and when it goes, everything
-that it started is killed and its writable folders are emptied; "clean" is false where that did not come out, and then
-the container has to be replaced. The worker leaves at the end of its input, and when its lifetime is over.
+that it started is killed; "clean" is false where that did not come out, and then the container has to be replaced. Its
+writable folders are emptied before the next child is made, but for what that one keeps; where they cannot be, none is
+made. The worker leaves at the end of its input, and when its lifetime is over.
 """
 
 from __future__ import annotations
@@ -30,9 +37,11 @@ import sys
 import time
 
 from . import __main__ as worker
-from . import stream
-from .link import MOST, Link
+from . import kept_files, stream
+from .link import MOST, CreditedLink, Link, is_current
+from .processes import all_processes
 from .tidy import is_alone, peak, wipe
+from .watch import kill_others
 
 MYPY = False
 if MYPY:  # importing typing would make every sandbox start later
@@ -41,6 +50,8 @@ if MYPY:  # importing typing would make every sandbox start later
 
 IN, OUT = 0, 1
 FOLDERS = ("/tmp", "/dev/shm")  # noqa: S108 # the container's
+LOCAL = 1 << 16
+"""Local listeners are numbered from here on, where ports end."""
 BROKEN = 70
 """Exit status of a worker that cannot go on."""
 
@@ -74,6 +85,7 @@ class Relay:
         self._kid: Kid | None = None
         self._links: dict[int, Link] = {}
         self._next = 1
+        self._locals = 0
         self._wakeups = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._watch(IN, self._take)
 
@@ -82,7 +94,7 @@ class Relay:
         self.report({"python": "{}.{}".format(*sys.version_info[:2]), "machine": os.uname().machine})
         while (left := self._end - time.monotonic()) > 0:
             for key, events in self._selector.select(left):
-                if self._selector.get_map().get(key.fileobj) is key:  # else an earlier event of this round ended it
+                if is_current(self._selector, key):
                     key.data(events)
 
     def send(self, channel: int, kind: int, payload: bytes = b"") -> None:
@@ -118,14 +130,24 @@ class Relay:
             case None:
                 self._start(message)
             case "fork":
-                self._fork(message["number"])
+                self._fork(message["number"], message["keep"])
+            case "kill":
+                kill_others()
+                self.report({"killed": True})
             case "reap":
                 self._reap()
             case "listen":
                 listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-                listener.setblocking(False)  # noqa: FBT003 # it has no keyword
-                self._watch(listener, lambda _events: self._accept(listener))
-                self.report({"port": listener.getsockname()[1]})
+                port = listener.getsockname()[1]
+                self._serve(listener, port, Link)
+                self.report({"port": port})
+            case "listen_local":
+                local, number = socket.socket(fileno=worker.local_listener().detach()), LOCAL + self._locals
+                self._locals += 1
+                self._serve(local, number, CreditedLink)
+                self.report({"name": local.getsockname()[1:].decode(), "number": number})
+            case "processes":
+                self.report({"processes": all_processes()})
             case "peak":
                 self.report({"peak": peak(self._kid.pid) if self._kid is not None else 0})
 
@@ -146,24 +168,21 @@ class Relay:
 
     # --- the child ---------------------------------------------------------------------------------------------------
 
-    def _fork(self, number: int) -> None:
+    def _fork(self, number: int, keep: list[str]) -> None:
+        lacking = self._empty_folders(keep)
+        if lacking is None:
+            self.report({"error": "what the child before left behind cannot be removed"})
+            return
         (there, requests), (answers, answer), (out, out_there), (err, err_there) = (os.pipe() for _ in range(4))
         theirs = [there, answer, out_there, err_there]
-        confined, tell = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                signal.set_wakeup_fd(-1)
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                worker.child(self._settings, theirs, tell)
-            finally:
-                os._exit(BROKEN)
-        for descriptor in (*theirs, tell):
+        handler, wakeups = signal.signal(signal.SIGCHLD, signal.SIG_DFL), signal.set_wakeup_fd(-1)
+        pid, word = worker.fork(self._settings, theirs, keep=[], left=-1)
+        signal.set_wakeup_fd(wakeups, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, handler)
+        for descriptor in theirs:
             os.close(descriptor)
-        word = os.read(confined, 4096)
-        os.close(confined)
         self._kid = Kid(number, pid, (requests, answers, out, err), self._settings["caps"])
-        if word != b"confined":
+        if not word.startswith(worker.CONFINED):
             self._forget(self._kid)
             worker.reap()
             self.report({"error": word.decode("utf-8", "replace") or "the child ended while it confined itself"})
@@ -171,7 +190,18 @@ class Relay:
         self._watch(answers, lambda _events: self._answer())
         for end, kind in ((out, stream.STDOUT), (err, stream.STDERR)):
             self._watch(end, functools.partial(self._print, end, kind))
-        self.report({"pid": pid})
+        self.report({"pid": pid, "lacking": lacking})
+
+    def _empty_folders(self, keep: list[str]) -> dict[str, str] | None:
+        """Remove what the child before left, but for what is kept; return why any of that is missing, or None."""
+        folder = os.open(worker.FOLDER, os.O_RDONLY | os.O_DIRECTORY)
+        opened, lacking = kept_files.open_files(folder, keep, self._settings["limits"]["tmp"] // 2)
+        os.close(folder)
+        if not all(wipe(each) for each in FOLDERS):
+            for descriptor in opened.values():
+                os.close(descriptor)
+            return None
+        return lacking | kept_files.write_files(worker.FOLDER, opened, self._settings.get("user") or None)
 
     def _ask(self, kid: Kid, payload: bytes) -> None:
         if kid.answers in kid.open and kid.answers not in self._selector.get_map():
@@ -253,8 +283,7 @@ class Relay:
                     if end not in kid.open or not self._print(end, kind):
                         break
             self._forget(kid)
-        clean = [wipe(folder) for folder in FOLDERS]
-        self.report({"status": status, "clean": all(clean) and is_alone()})
+        self.report({"status": status, "clean": is_alone()})
 
     def _forget(self, kid: Kid) -> None:
         for descriptor in kid.open:
@@ -265,7 +294,12 @@ class Relay:
 
     # --- connections -------------------------------------------------------------------------------------------------
 
-    def _accept(self, listener: socket.socket) -> None:
+    def _serve(self, listener: socket.socket, number: int, kind: type[Link]) -> None:
+        """Relay what connects to a listener, which the outside knows by a number."""
+        listener.setblocking(False)  # noqa: FBT003 # it has no keyword
+        self._watch(listener, lambda _events: self._accept(listener, number, kind))
+
+    def _accept(self, listener: socket.socket, place: int, kind: type[Link]) -> None:
         try:
             connection, _address = listener.accept()
         except OSError:
@@ -275,8 +309,8 @@ class Relay:
             return
         number = self._next
         self._next += 2
-        self.send(number, stream.OPEN, listener.getsockname()[1].to_bytes(2, "big"))
-        self._links[number] = Link(connection, lambda kind, payload: self.send(number, kind, payload))
+        self.send(number, stream.OPEN, place.to_bytes(4, "big"))
+        self._links[number] = kind(connection, lambda what, payload: self.send(number, what, payload))
         self._look_after(number)
 
     def _look_after(self, number: int) -> None:

@@ -1,13 +1,16 @@
 """One connection carried over the stream: a socket at each end, and as much under way as the other end has room for.
 
 The same on both sides of the wall: inside the socket was accepted on 127.0.0.1, outside it is connected to the trusted
-server.
+server. Of a connection to an abstract address the inside says, before each piece, which process sent it:
+
+    piece   the process's number (4 bytes, big-endian), length (4), data
 """
 
 from __future__ import annotations
 
 import selectors
 import socket
+import struct
 
 from . import stream
 
@@ -19,10 +22,28 @@ WINDOW = 1 << 18
 """Bytes in one direction that the far end has not passed on yet."""
 MOST = 512
 """Connections at a time."""
+PIECE = struct.Struct(">II")
+CREDENTIALS = struct.Struct("=3i")
+"""`struct ucred`: process, user, group."""
+SCM_CREDENTIALS = 2
+
+
+def is_current(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> bool:
+    """Tell an event that is still to be dealt with from one that an earlier event of the same round ended.
+
+    The socket may be closed by now, and its number another one's.
+    """
+    try:
+        return selector.get_key(key.fileobj) is key
+    except (KeyError, ValueError):
+        return False
 
 
 class Link:
     """One end of a connection. `send(kind, payload)` carries to the other."""
+
+    overhead = 0
+    """Bytes that are carried with each piece besides."""
 
     def __init__(self, connection: socket.socket, send: Callable[[int, bytes], None]) -> None:
         connection.setblocking(False)  # noqa: FBT003 # it has no keyword
@@ -41,7 +62,7 @@ class Link:
 
     def interest(self) -> int:
         """What to wait for, as the selector takes it; 0 for nothing now."""
-        reads = selectors.EVENT_READ if self._comes and self._credit > 0 else 0
+        reads = selectors.EVENT_READ if self._comes and self._credit > self.overhead else 0
         return reads | (selectors.EVENT_WRITE if self._pending else 0)
 
     def ready(self, events: int) -> None:
@@ -78,13 +99,17 @@ class Link:
             self._send(stream.DROP, b"")
 
     def _read(self) -> None:
-        data = self.socket.recv(min(stream.CHUNK, self._credit))
+        data = self.received(min(stream.CHUNK, self._credit) - self.overhead)
         if data:
             self._credit -= len(data)
             self._send(stream.DATA, data)
         else:
             self._comes = False
             self._send(stream.EOF, b"")
+
+    def received(self, most: int) -> bytes:
+        """Read what is to be carried, with at most `most` bytes of data; nothing at the end."""
+        return self.socket.recv(most)
 
     def _write(self) -> None:
         count = self.socket.send(self._pending)
@@ -99,3 +124,27 @@ class Link:
                 self.socket.shutdown(socket.SHUT_WR)
             except OSError:
                 self._comes = False
+
+
+class CreditedLink(Link):
+    """The inside end of a connection to an abstract address: it says whose each piece is."""
+
+    overhead = PIECE.size
+
+    def __init__(self, connection: socket.socket, send: Callable[[int, bytes], None]) -> None:
+        super().__init__(connection, send)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # gVisor's does not inherit it
+
+    def received(self, most: int) -> bytes:
+        """Read one piece; it is one process's, because the kernel does not merge those of several."""
+        data, sender = receive_credited(self.socket, most)
+        return PIECE.pack(sender, len(data)) + data if data else b""
+
+
+def receive_credited(connection: socket.socket, most: int) -> tuple[bytes, int]:
+    """Receive what one process has sent, and its number as this process sees it; 0 when that is not known."""
+    data, ancillary, _flags, _address = connection.recvmsg(most, socket.CMSG_SPACE(CREDENTIALS.size))
+    for level, kind, payload in ancillary:
+        if level == socket.SOL_SOCKET and kind == SCM_CREDENTIALS and len(payload) == CREDENTIALS.size:
+            return data, max(0, CREDENTIALS.unpack(payload)[0])
+    return data, 0

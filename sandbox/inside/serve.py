@@ -88,17 +88,24 @@ class Server:
         }
 
     def _where(self, error: BaseException) -> list[str]:
+        """The innermost places of the traceback; of many, the innermost below a root is among them all the same."""
         places: list[str] = []
+        innermost = 0
         trace: TracebackType | None = _safely(lambda: error.__traceback__, None)
         while trace is not None and len(places) < 1000:
             file = trace.tb_frame.f_code.co_filename
             if not file.startswith(OURS):
+                if file.startswith(self._roots):
+                    innermost = len(places)
                 places.append(f"{self._shown(file)}:{trace.tb_lineno}")
             trace = trace.tb_next
+        if innermost < len(places) - FRAMES:
+            return [places[innermost], *places[1 - FRAMES :]]
         return places[-FRAMES:]
 
     def _shown(self, file: str) -> str:
-        root = next((root for root in self._roots if file.startswith(root)), file[: file.rfind("/") + 1])
+        """Show a file below a root without it, and any other, such as one of the standard library, as it is."""
+        root = next((root for root in self._roots if file.startswith(root)), "")
         return _text(lambda: file[len(root) :], NAME)
 
 

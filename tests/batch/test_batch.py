@@ -18,16 +18,16 @@ from urllib.parse import unquote
 
 import pytest
 
+from grader.assess.pipeline import reject
 from grader.batch.page import as_html
 from grader.batch.plan import Task, Unreadable, address, cohort, plan, tasks_of
 from grader.batch.results import Results
 from grader.batch.row import Loss, Row, Verdict
 from grader.batch.run import not_measured, run
 from grader.batch.summary import as_csv, as_markdown, summarise
-from grader.catalogue import Catalogue, catalogue
-from grader.challenge import Challenge
+from grader.challenges.catalogue import Catalogue, catalogue
+from grader.challenges.challenge import Challenge
 from grader.model import Mark, MarkStatus, Report, Submission
-from grader.pipeline import reject
 from grader.report import Audience
 
 SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()

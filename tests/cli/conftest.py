@@ -65,7 +65,7 @@ class Gradings:
 def gradings(monkeypatch: pytest.MonkeyPatch) -> Gradings:
     """What the next gradings give."""
     fake = Gradings()
-    monkeypatch.setattr("grader.pipeline.grade", fake.grade)
+    monkeypatch.setattr("grader.assess.pipeline.grade", fake.grade)
     return fake
 
 

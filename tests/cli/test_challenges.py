@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from grader.catalogue import catalogue
+from grader.challenges.catalogue import catalogue
 
 
 def test_list_names_every_challenge_by_area(grader):

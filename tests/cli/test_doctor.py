@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import platform
+
 import pytest
 
-from sandbox.diagnose import Layer, State
+from sandbox.diagnosis import Layer, State
+
+NO_ENGINE = Layer(name="engine", state=State.MISSING, detail="none", remedy="start it", not_stopped="everything")
 
 
 @pytest.fixture
@@ -12,7 +16,8 @@ def layers(monkeypatch):
     """A machine with these layers."""
 
     def have(*found: Layer) -> None:
-        monkeypatch.setattr("sandbox.diagnose.diagnose", lambda: found)
+        monkeypatch.setattr("sandbox.backends.bubblewrap.diagnose", lambda: found)
+        monkeypatch.setattr("sandbox.backends.docker.diagnose", lambda: (NO_ENGINE,))
 
     return have
 
@@ -53,3 +58,21 @@ def test_this_machine_is_diagnosed(grader):
     assert ended.status in (0, 3)
     assert "namespaces" in ended.out
     assert ended.err == ""
+
+
+def test_another_backend_is_named_where_the_default_cannot_isolate(grader, layers, monkeypatch):
+    """A machine without namespaces but with an engine can grade, and it is said how: status 0."""
+    layers(Layer(name="namespaces", state=State.MISSING, detail="off", remedy="sysctl x=1", not_stopped="everything"))
+    engine = Layer(name="engine", state=State.PRESENT, detail="Docker answers")
+    monkeypatch.setattr("sandbox.backends.docker.diagnose", lambda: (engine,))
+    ended = grader("doctor")
+    assert ended.status == 0
+    assert "can grade with --backend docker" in ended.out
+
+
+def test_python_and_every_backend_are_named(grader, layers):
+    """Candidates learn which Python runs their code, and what `--backend` takes."""
+    layers(Layer(name="namespaces", state=State.PRESENT, detail="a sandbox was opened"))
+    out = grader("doctor").out
+    for part in (f"Python {platform.python_version()}", "--backend bubblewrap (the default)", "--backend docker"):
+        assert part in out

@@ -11,9 +11,10 @@ from typing import Self
 import msgspec
 import pytest
 
-from grader.challenge import Challenge, Criterion, Manifest, Requirement, Runtime
-from grader.evidence import type_cache
-from grader.evidence.analysers import analyse
+from grader.challenges.challenge import Challenge
+from grader.challenges.manifest import Criterion, Manifest, Requirement, Runtime
+from grader.evidence.analysers import mypy_cache as type_cache
+from grader.evidence.analysers.reading import analyse, reading
 from grader.model import Area, Evidence, Fault, Kind, Severity, SourceFile, Submission
 from sandbox.backends import backend_named
 from sandbox.outcome import Died, ProbeMisuse, Raised, SandboxUnusable, TimedOut
@@ -81,7 +82,7 @@ def test_only_what_is_asked_for_is_collected(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_loses_every_kind(tmp_path: Path) -> None:
     """The reason is told with each criterion, and nobody calls the rest clean."""
-    found = real(submission(helper_py="x = 10 ** 10 ** 9\n"), challenge(tmp_path, *KINDS))
+    found = real(submission("import helper\n" + GOOD, helper_py="x = 10 ** 10 ** 9\n"), challenge(tmp_path, *KINDS))
     for kind in KINDS:
         assert ids(found[kind]) == ["source.literal", f"{kind.value}.unanalysable"]
         assert found[kind].failure is None
@@ -174,9 +175,14 @@ class Scripted:
 
     def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
         self.asked.append((name, args[0]))
+        clean: Plain = {"findings": [], "tools": {}}
         if name == "gate":
-            return {"source": {"findings": [], "tools": {}}, "imports": {"findings": [], "tools": {}}}
-        return self.types(args[0]) if name == "types" else {"findings": [], "tools": {}}
+            return {"answer": ["orm.py"], "source": clean, "imports": clean}
+        if name == "read":
+            asked = keywords["asked"]
+            assert isinstance(asked, dict)
+            return {"answers": dict.fromkeys(asked, clean)}
+        return self.types(args[0]) if name == "types" else clean
 
     def batch(self, calls: Sequence[Call], *, timeout: float | None = None) -> list[Plain | Raised]:
         raise NotImplementedError
@@ -260,7 +266,7 @@ def test_a_machine_too_busy_for_one_line_stole_the_time(
     types_evidence: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A deadline that a busy machine missed is not the submission's doing; CPU time that was used up is."""
-    monkeypatch.setattr("grader.evidence.boxed.AT_ONCE", -1.0)
+    monkeypatch.setattr("grader.evidence.analysers.sandbox.AT_ONCE", -1.0)
     late = types_evidence(raising(TimedOut("no answer")))
     assert late.failure is not None
     assert late.failure.fault is Fault.MACHINE
@@ -308,8 +314,82 @@ def test_a_sandbox_that_breaks_between_analysers_is_the_machine_s(tmp_path: Path
                 raise SandboxUnusable("it is gone", remedy="start it again")
             return self
 
-    found = analyse(submission(), challenge(tmp_path, *KINDS[1:]), backend=Breaking())  # type: ignore[arg-type]  # scripted
-    assert [one.failure and one.failure.fault for one in found] == [None, Fault.MACHINE, Fault.MACHINE]
+    found = analyse(submission(), challenge(tmp_path, *KINDS), backend=Breaking())  # type: ignore[arg-type]  # scripted
+    assert [one.failure and one.failure.fault for one in found] == [Fault.MACHINE, None, None, None]
+
+
+@dataclass
+class Losing(Scripted):
+    """Loses the child in which several are asked together."""
+
+    lost: BaseException = field(default_factory=lambda: Died("signal 11"))
+
+    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
+        if name == "read":
+            raise self.lost
+        return super().call(name, *args, timeout=timeout, **keywords)
+
+
+@pytest.mark.parametrize("lost", [Died("signal 11"), TimedOut("no answer"), raised("KeyError")], ids=repr)
+def test_each_is_asked_alone_when_the_child_of_all_is_lost(tmp_path: Path, lost: BaseException) -> None:
+    """Then only the one that was to blame gives up; here none is."""
+    backend = Losing(lost=lost)
+    found = analyse(submission(), challenge(tmp_path, *KINDS[1:]), backend=backend)  # type: ignore[arg-type]  # scripted
+    assert [(one.failure, one.findings) for one in found] == [(None, ())] * 3
+    assert [name for name, _ in backend.asked] == ["gate", "constructs", "complexity", "security"]
+
+
+def test_one_child_reads_for_all_but_the_type_checker(tmp_path: Path) -> None:
+    """Gate, constructs, complexity, security and signs of tampering share a child: each fork costs time."""
+    children: list[int] = []
+
+    class Counting(Scripted):
+        def fresh(self) -> Self:
+            children.append(1)
+            return self
+
+    backend = Counting()
+    with reading(submission(), challenge(tmp_path, *KINDS[1:]), backend=backend) as read:  # type: ignore[arg-type]  # scripted
+        assert len(read.evidence()) == 3
+        assert read.integrity() == ()
+    assert ([name for name, _ in backend.asked], len(children)) == (["gate", "read"], 1)
+
+
+@pytest.mark.parametrize("named", [[], ["orm.py", "../secret.py"], ["helper.py"]], ids=["none", "others", "too few"])
+def test_a_gate_that_names_what_was_not_handed_in_is_not_believed(tmp_path: Path, named: list[str]) -> None:
+    """The answer is files of the submission, those of the brief among them; else nothing is measured."""
+    clean: Plain = {"findings": [], "tools": {}}
+
+    class Lying(Scripted):
+        def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
+            return {"answer": [*named], "source": clean, "imports": clean}
+
+    given = submission(helper_py="x = 1\n")
+    with reading(given, challenge(tmp_path, *KINDS), backend=Lying()) as read:  # type: ignore[arg-type]  # scripted
+        assert read.failure is not None
+        assert read.failure.fault is Fault.HARNESS
+        assert {one.failure for one in read.evidence()} == {read.failure}
+
+
+def test_a_gate_that_is_lost_over_the_text_leaves_what_the_brief_asks_for(tmp_path: Path) -> None:
+    """Every criterion of reading is lost; a machine on which it answers nothing measures nothing."""
+
+    class Lost(Scripted):
+        def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
+            clean = raising(Died("signal 11"), always=not self.opens)(args[0])
+            return {"answer": [], "source": clean, "imports": clean}
+
+        def open(self, policy: Policy, program: Program) -> Self:
+            return self
+
+    given = submission(helper_py="x = 1\n")
+    with reading(given, challenge(tmp_path, Kind.TYPES), backend=Lost()) as read:  # type: ignore[arg-type]  # scripted
+        assert [file.path for file in read.answer.files] == ["orm.py"]
+        assert [ids(one) for one in read.evidence()] == [["types.unanalysable"]]
+        assert [one.id for one in read.integrity()] == ["integrity.unchecked"]
+    with reading(given, challenge(tmp_path, Kind.TYPES), backend=Lost(opens=False)) as read:  # type: ignore[arg-type]  # scripted
+        assert read.failure is not None
+        assert read.failure.fault is Fault.MACHINE
 
 
 def test_evidence_survives_its_own_format(tmp_path: Path) -> None:

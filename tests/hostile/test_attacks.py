@@ -24,13 +24,14 @@ from pathlib import Path
 
 import pytest
 
-from grader import challenge as challenges
-from grader.catalogue import catalogue
-from grader.evidence.boxes import Boxes, new_box
-from grader.evidence.warm import WarmSuites
+from grader.assess.pipeline import grade, reject
+from grader.challenges import challenge as challenges
+from grader.challenges.catalogue import catalogue
+from grader.evidence.analysers.pool import Boxes, new_box
+from grader.evidence.suite.client import SuiteHost
 from grader.intake import Rejected, take_folder
-from grader.model import Kind, MarkStatus, Report
-from grader.pipeline import grade, reject
+from grader.intake.snapshot import digest
+from grader.model import Kind, MarkStatus, Report, ReportStatus, SourceFile, Submission
 from grader.report import FORMATS, render
 from sandbox.backends import backend_named
 
@@ -129,8 +130,17 @@ def boxes() -> Iterator[Boxes]:
         lent.close()
 
 
+@pytest.fixture(scope="module")
+def drawn(targets, boxes, warm: SuiteHost) -> None:
+    """Exams stay for as long as the host lives, and no candidate's code runs in them: draw them before any attack."""
+    for name, target in targets.items():
+        file = SourceFile(path=name if name != "analysed" else "orm.py", text="")
+        empty = Submission(origin="empty", files=(file,), digest=digest([file]))
+        grade(empty, target, backend=backend_named("bubblewrap"), seed=1, explain=False, host=warm, boxes=boxes)
+
+
 @pytest.fixture
-def attacked(targets, boxes, warm: WarmSuites) -> Callable[[Attack], Report]:
+def attacked(targets, boxes, drawn, warm: SuiteHost) -> Callable[[Attack], Report]:
     """Grade the submission of an attack."""
 
     def grade_it(attack: Attack) -> Report:
@@ -146,7 +156,7 @@ def attacked(targets, boxes, warm: WarmSuites) -> Callable[[Attack], Report]:
             backend=backend_named("bubblewrap"),
             seed=1,
             explain=False,
-            run=warm,
+            host=warm,
             boxes=new_box if attack.analysed else boxes,
         )
 
@@ -183,6 +193,22 @@ def leftovers() -> set[str]:
     return {path.name for path in Path(tempfile.gettempdir()).glob("grader-*")}
 
 
+def misplaced(report: Report, submission: Path) -> list[str]:
+    """Places in a report that are no line of a file that was handed in."""
+    findings = [*report.findings, *(finding for mark in report.criteria for finding in mark.findings)]
+    promises = [promise for mark in report.criteria for promise in mark.promises]
+    places = {(one.file, one.line or 1) for one in (*findings, *promises) if one.file is not None}
+    if report.status is ReportStatus.REJECTED:
+        return []
+    return [
+        f"{file}:{line}"
+        for file, line in places
+        if ".." in Path(file).parts
+        or not (submission / file).is_file()
+        or line > (submission / file).read_bytes().count(b"\n") + 1
+    ]
+
+
 STEERING = {
     "terminal": r"(?m)^\s*::\w|##(?:vso|teamcity)\[",
     "github": r"##\[|(?m:^\s*::(?!error|warning|notice|group|endgroup|debug))",
@@ -199,7 +225,7 @@ def steering(name: str, output: str) -> list[str]:
 
 
 @pytest.mark.parametrize("attack", attacks())
-def test_an_attack_gains_nothing(attack: Attack, attacked, targets, warm: WarmSuites, tmp_path, monkeypatch):
+def test_an_attack_gains_nothing(attack: Attack, attacked, targets, warm: SuiteHost, tmp_path, monkeypatch):
     """The verdict is the one that the attack's folder states, and it is the submission's doing."""
     warm.start(*(target.folder for target in targets.values()))  # these stay, and no candidate's code runs in them
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -218,6 +244,7 @@ def test_an_attack_gains_nothing(attack: Attack, attacked, targets, warm: WarmSu
         assert words not in " ".join(told), attack.promise
     for words in attack.says:
         assert words in render(report, "json"), (attack.promise, told)
+    assert not misplaced(report, attack.folder / "submission")
     for name in FORMATS:
         assert steering(name, render(report, name)) == [], name
 
@@ -247,4 +274,4 @@ def test_tests_that_hold_attacks_elsewhere_exist():
 
 def test_there_are_enough_attacks():
     """No attack gets lost."""
-    assert len(attacks()) >= 149
+    assert len(attacks()) >= 150

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.intake import Caps, IntakeError, Rejected, take, take_archive
-from grader.intake.archive import ArchiveTree, _Members
-from grader.intake.member import Member
 from grader.intake.snapshot import snapshot
+from grader.intake.sources.archive import ArchiveTree, _Members
+from grader.intake.sources.member import Member
 from grader.intake.tree import EntryKind
 from grader.model import Submission
 
@@ -366,3 +366,27 @@ def test_an_archive_that_is_no_file_is_the_callers_mistake(tmp_path: Path) -> No
     for name, words in (("a.zip", "it is not a regular file"), ("b.zip", "it cannot be read")):
         with pytest.raises(IntakeError, match=words):
             take_archive(tmp_path / name)
+
+
+@pytest.mark.parametrize("system", [0, 10, 11])
+def test_backslashes_of_windows_are_separators(put: Put, system: int) -> None:
+    """PowerShell 5 packs `pkg\\a.py`; the candidate has no backslash anywhere."""
+    info = zipfile.ZipInfo("orm.py")
+    info.filename, info.create_system = "answer\\pkg\\a.py", system
+    folder = zipfile.ZipInfo("x")
+    folder.filename, folder.create_system = "answer\\pkg\\", system
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(folder, b"")
+        archive.writestr(info, b"a")
+    submission = take_archive(put("a.zip", packed.getvalue()))
+    assert isinstance(submission, Submission)
+    assert [(file.path, file.text) for file in submission.files] == [("pkg/a.py", "a")]
+
+
+@pytest.mark.parametrize("litter", [".DS_Store", "desktop.ini", "Thumbs.db", ".gitignore"])
+def test_litter_beside_the_one_folder_does_not_count(put: Put, litter: str) -> None:
+    """What file managers leave behind does not hide the folder that wraps everything."""
+    submission = take_archive(put("a.zip", zipped({"answer/orm.py": b"x", litter: b""})))
+    assert isinstance(submission, Submission)
+    assert [file.path for file in submission.files] == ["orm.py"]

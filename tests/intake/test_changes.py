@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from grader.catalogue import catalogue
+from grader.challenges.catalogue import catalogue
 from grader.cli.commands import grader
 from grader.intake import IntakeError
 from grader.intake.changes import changed
@@ -81,6 +81,33 @@ def test_a_change_cannot_choose_what_it_is_graded_for(repository, known):
     repository.commit(grader_toml=None)
     (pair,) = changed(repository.folder, "main", "change", known, only=None)
     assert pair.after.text("adder.py") == "x = 1\n"
+
+
+def test_a_change_cannot_choose_its_configuration_by_where_it_branches_off(repository, known):
+    """The base's configuration counts as it is now, wherever the change parted from it: from before there was any."""
+    repository.git("checkout", "-q", "--orphan", "history")
+    repository.git("rm", "-rqf", ".")
+    repository.commit(README_py="# before the assessment\n")
+    old = repository.git("rev-parse", "HEAD").strip()
+    repository.git("checkout", "-q", "-b", "base")
+    repository.commit(grader_toml=CONFIGURATION.format("mine"), mine__adder_py=SOLUTION)
+    repository.git("checkout", "-q", "-b", "evil", old)
+    repository.commit(mine__adder_py="# nothing\n", language__other__adder_py=SOLUTION)
+    (pair,) = changed(repository.folder, "base", "evil", known, only=None)
+    assert (pair.challenge_name, pair.before) == ("language/adder", None)
+    assert pair.after.text("adder.py") == "# nothing\n"
+
+
+def test_an_older_configuration_in_the_history_does_not_count(repository, known):
+    """The base grades folder b by now; who branches off where it graded folder a, and breaks b, is still graded."""
+    repository.git("checkout", "-q", "main")
+    repository.commit(other__adder_py=SOLUTION)
+    old = repository.git("rev-parse", "HEAD").strip()
+    repository.commit(grader_toml=CONFIGURATION.format("other"))
+    repository.git("checkout", "-q", "-b", "evil", old)
+    repository.commit(other__adder_py="# nothing\n")
+    (pair,) = changed(repository.folder, "main", "evil", known, only=None)
+    assert pair.after.text("adder.py") == "# nothing\n"
 
 
 def test_deleting_the_answer_is_no_way_out(repository, known):

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from grader.intake import Caps, IntakeError, Rejected, take, take_folder
-from grader.intake.folder import FolderTree
 from grader.intake.snapshot import snapshot
+from grader.intake.sources.folder import FolderTree
 from grader.intake.tree import Entry
 from grader.model import Finding, Submission
 
@@ -124,7 +124,6 @@ def test_the_named_folder_itself_may_be_a_link(lay: Lay, tmp_path: Path) -> None
         ("orm.py", "other.py"),
         ("orm.py", "nowhere"),
         ("orm.py", "orm.py"),
-        ("notes.txt", "/etc/passwd"),
         ("pkg", "/etc"),
         ("up", ".."),
     ],
@@ -134,6 +133,31 @@ def test_a_link_is_refused_wherever_it_leads(lay: Lay, reasons: Reasons, name: s
     folder = lay({"other.py": ""})
     (folder / name).symlink_to(target)
     assert reasons(take_folder(folder)) == [("intake.symlink", name)]
+
+
+@pytest.mark.parametrize("name", ["CLAUDE.md", "notes.txt", "LICENSE"])
+def test_a_link_that_cannot_be_code_costs_nothing(lay: Lay, name: str) -> None:
+    """It is left out with a note, and never followed."""
+    folder = lay({"orm.py": "x"})
+    (folder / name).symlink_to("/etc/passwd")
+    submission = taken(folder)
+    assert [file.path for file in submission.files] == ["orm.py"]
+    assert [(notice.id, notice.file) for notice in submission.notices] == [("intake.link", name)]
+
+
+def test_an_environment_by_any_name_is_left_out(lay: Lay) -> None:
+    """Whatever holds `pyvenv.cfg` is an environment: links in it reject nothing, files in it are not judged."""
+    folder = lay({"orm.py": "x", "my env/pyvenv.cfg": "", "my env/bin/activate_this.py": "exec('x')"})
+    (folder / "my env/bin/python3").symlink_to("/usr/bin/python3")
+    submission = taken(folder)
+    assert [file.path for file in submission.files] == ["orm.py"]
+    assert [notice.id for notice in submission.notices] == ["intake.environment"]
+
+
+def test_names_that_are_skipped_count_as_well(lay: Lay, reasons: Reasons) -> None:
+    """A folder of names that nobody takes is still looked through, so it has an end."""
+    folder = lay({f"e{number}.egg-info": "" for number in range(20)})
+    assert reasons(snapshot(FolderTree(folder), caps=Caps(entries=10))) == [("intake.too-many-entries", None)]
 
 
 def test_a_pipe_is_refused_and_not_waited_for(lay: Lay, reasons: Reasons) -> None:

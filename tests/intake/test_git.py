@@ -293,7 +293,7 @@ def test_what_is_no_revision_is_the_callers_mistake(commit: Lay, revision: str) 
 
 def test_a_folder_without_git_is_the_callers_mistake(lay: Lay) -> None:
     """The error says what to name."""
-    with pytest.raises(IntakeError, match=r"no git repository\. Name the folder that holds \.git"):
+    with pytest.raises(IntakeError, match=r"not a git repository\. Name the folder that holds \.git"):
         take_git(lay({"orm.py": ""}), "HEAD")
 
 
@@ -365,8 +365,8 @@ def test_git_that_never_answers_is_ended(commit: Lay, tmp_path: Path) -> None:
 def test_git_that_stops_answering_is_ended(commit: Lay) -> None:
     """The same, once the revision was found."""
     repository = commit({"orm.py": "x"})
-    with GitTree(repository, "HEAD", caps=Caps(git_seconds=0.2)) as tree:
-        tree._objects._contents.send_signal(signal.SIGSTOP)
+    with GitTree(repository, "HEAD", caps=Caps(git_seconds=1.0)) as tree:
+        tree._objects._contents.process.send_signal(signal.SIGSTOP)
         with pytest.raises(IntakeError, match="git took too long"):
             tree.entries("", at_most=10)
 
@@ -375,7 +375,7 @@ def test_git_that_is_killed_is_the_machines(commit: Lay) -> None:
     """A machine out of memory does not reject anybody's answer."""
     repository = commit({"orm.py": "x"})
     with GitTree(repository, "HEAD") as tree:
-        tree._objects._contents.kill()
+        tree._objects._contents.process.kill()
         with pytest.raises(IntakeError, match=r"git was killed.*Grade it again"):
             tree.entries("", at_most=10)
 
@@ -384,6 +384,6 @@ def test_no_process_is_left(commit: Lay) -> None:
     """Neither after a taken nor after a refused revision."""
     repository = commit({"orm.py": "x"})
     with GitTree(repository, "HEAD") as tree:
-        children = [tree._objects._check, tree._objects._contents]
+        children = [tree._objects._check.process, tree._objects._contents.process]
         assert [child.poll() for child in children] == [None, None]
     assert all(child.returncode is not None for child in children)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.catalogue import Catalogue, Place, UnknownChallenge
+from grader.challenges.catalogue import Catalogue, Place, UnknownChallenge
 from grader.intake import Found, IntakeError, discover, open_tree, take_tree
 from grader.model import Submission
 
@@ -125,6 +125,28 @@ def test_a_huge_grader_toml_is_not_read(lay: Lay, catalogue: Catalogue) -> None:
     """A hundred lines are enough for everybody."""
     folder = lay({"grader.toml": "#" * 20_000})
     assert "it has more than 16384 bytes" in error(folder, catalogue)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("x = " + "1" * 5000, "takes format_version = 1"),
+        ("[" * 5000, "takes format_version = 1"),
+        ("format_version = 1\n".encode("utf-16"), "it is UTF-16. Save it as UTF-8."),
+        (b"\xff\xff", "takes format_version = 1"),
+    ],
+)
+def test_a_grader_toml_that_cannot_be_read_is_the_callers_mistake(
+    lay: Lay, catalogue: Catalogue, content: str | bytes, told: str
+) -> None:
+    """Whatever a parser makes of it, one sentence says what it takes."""
+    assert told in error(lay({"grader.toml": content}), catalogue)
+
+
+def test_a_byte_order_mark_in_grader_toml_is_nothing(lay: Lay, catalogue: Catalogue) -> None:
+    """Notepad writes one."""
+    text = b"\xef\xbb\xbf" + ("format_version = 1\n" + claim("orm", "demo")).encode()
+    assert found(lay({"grader.toml": text, "demo/orm.py": ""}), catalogue) == [("language/orm", "demo")]
 
 
 @pytest.mark.parametrize("path", ["orm", "language/orm", "my/answers/orm", "my/answers/language/orm"])

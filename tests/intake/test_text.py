@@ -69,6 +69,14 @@ def test_what_is_not_utf_8_is_refused(content: bytes) -> None:
     assert reasons(b"x = 1\n" + content) == [("intake.encoding", 2)]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_called_that(encoding: str) -> None:
+    """With a mark or without: the remedy is to save the file as UTF-8, not to write escapes."""
+    seen = decoded("orm.py", "# A model.\nx = 1\n".encode(encoding))
+    assert [(one.id, one.help) for one in seen.reasons] == [("intake.encoding", "Save the file as UTF-8.")]
+    assert "UTF-16" in seen.reasons[0].message
+
+
 def test_a_byte_order_mark_is_dropped_with_a_note() -> None:
     """Editors write it, and it means nothing."""
     seen = decoded("orm.py", b"\xef\xbb\xbfx = 1\n")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from grader.model import Finding, Report, Severity
 from grader.report import FORMATS, Audience, View, render
 from grader.report.visible import one_line, visible, without_commands
 
@@ -48,8 +52,19 @@ def test_colour_uses_no_escapes_but_colours(stored):
 def test_visible_text_is_stable_and_harmless(text):
     """Whatever it gets, it gives nothing that steers, and giving it again changes nothing."""
     shown = visible(text)
-    assert all(c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in shown)
+    assert all(c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"} for c in shown)
     assert visible(shown) == shown
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # it only loads a file
+@given(st.text() | st.text(alphabet="\ufffe\uffff\ufdd0\U0001fffe\x00\x1b]]>&<"))
+def test_a_junit_file_stays_well_formed(stored: Callable[[str], Report], text: str) -> None:
+    """Whatever a candidate writes into a message, a CI service can read the report: XML has characters it forbids."""
+    report = stored("partial")
+    mark = msgspec.structs.replace(report.criteria[0], reason=text)
+    finding = Finding(id="security.hardcoded", severity=Severity.ERROR, message=text, help=text, file="orm.py", line=1)
+    marks = (mark, *(msgspec.structs.replace(one, findings=(finding,)) for one in report.criteria[1:]))
+    ET.fromstring(render(msgspec.structs.replace(report, criteria=marks), "junit"))
 
 
 @given(st.text(alphabet=" \n\t:#[]ab\x1b", max_size=40))

@@ -7,9 +7,9 @@ import json
 import msgspec
 import pytest
 
-from grader.catalogue import catalogue
+from grader.assess.pipeline import reject
+from grader.challenges.catalogue import catalogue
 from grader.model import Detail, MarkStatus, Promise, PromiseOutcome
-from grader.pipeline import reject
 from grader.report import Audience, View, render
 
 replace = msgspec.structs.replace

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from sandbox.backends import backend_named
-from sandbox.backends.docker import connect
+from sandbox.backends.docker.session import connect
 from sandbox.outcome import SandboxUnusable
 from sandbox.policy import RUN, Deadlines, Limits, Mount, Network, Policy, Program
 from sandbox.session import Backend, Child, Session

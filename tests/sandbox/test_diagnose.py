@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import cgroup, diagnose
-from sandbox.backends import bubblewrap, programs
-from sandbox.diagnose import Layer, State
+from sandbox.backends import BACKENDS, BackendPackage, backend_named, package
+from sandbox.backends.bubblewrap import diagnosis as diagnose
+from sandbox.backends.bubblewrap import programs
+from sandbox.backends.bubblewrap import session as bubblewrap
+from sandbox.diagnosis import Layer, State
+from sandbox.machine import cgroup
 from sandbox.outcome import SandboxUnusable
 
 
@@ -67,3 +70,51 @@ def test_an_unknown_machine_has_no_filter(monkeypatch: pytest.MonkeyPatch) -> No
     """Without a table of system calls there is no filter, and it is said."""
     monkeypatch.setattr(diagnose, "machine", lambda: None)
     assert layer("system-call filter").state is State.IMPOSSIBLE
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_every_backend_owns_its_diagnosis_and_its_cleaning(name: str) -> None:
+    """Each backend's package offers the same things; a layer that is not there has a remedy and a price."""
+    found: BackendPackage = package(name)
+    assert found.backend(None).name == name
+    layers = found.diagnose()
+    assert layers
+    for each in layers:
+        assert each.state is State.PRESENT or (each.remedy and each.not_stopped), each
+    assert found.remove_stale()
+
+
+@pytest.mark.parametrize("name", ["", "bubble", "bubblewrap:", "bubblewrap:x", "docker:", ":x"])
+def test_a_backend_that_is_none_is_refused_with_those_that_are(name: str) -> None:
+    """The names that `--backend` takes are in the message."""
+    with pytest.raises(ValueError, match="there are bubblewrap, docker, docker:RUNTIME"):
+        backend_named(name)
+
+
+def test_a_machine_that_tells_who_meets_shows_it() -> None:
+    """Senders, clocks and threads were tried, not guessed."""
+    assert layer("peers").state is State.PRESENT
+
+
+def test_a_kernel_without_clocks_of_others_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another process's time cannot be read, the promises that rest on it are said to be open."""
+    monkeypatch.setattr(bubblewrap.BubblewrapSession, "processes", lambda _session: ())
+    found = layer("peers")
+    assert found.state is State.IMPOSSIBLE
+    assert "not measured" in found.not_stopped
+
+
+def test_what_a_backend_cannot_measure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an engine answers, the diagnosis says which of its sandboxes leave promises of speed and memory open."""
+
+    class Client:
+        def info(self) -> dict[str, object]:
+            return {"ServerVersion": "20", "Runtimes": {"runc": {}, "runsc": {}}}
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    monkeypatch.setattr("sandbox.backends.docker.diagnosis.connect", Client)
+    (found,) = [layer for layer in package("docker").diagnose() if layer.name == "measurements"]
+    assert "not measured" in found.detail
+    assert "gVisor" in found.detail

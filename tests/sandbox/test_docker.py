@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import selectors
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -17,14 +19,16 @@ from pathlib import Path, PurePosixPath
 import docker
 import pytest
 
-from sandbox.backends import backend_named, docker_reaper
-from sandbox.backends.docker import Docker, DockerSession, connect
-from sandbox.backends.docker_files import archives, not_in_image
-from sandbox.backends.docker_options import Engine, host_config
-from sandbox.backends.docker_reaper import LABEL, owner
+from sandbox.backends import backend_named
+from sandbox.backends.bubblewrap.worker import MEMORY
+from sandbox.backends.docker import reaper as docker_reaper
+from sandbox.backends.docker.files import archives, not_in_image
+from sandbox.backends.docker.options import Engine, host_config
+from sandbox.backends.docker.reaper import LABEL, owner
+from sandbox.backends.docker.session import Docker, DockerSession, connect
+from sandbox.inside.link import is_current
 from sandbox.outcome import ChildLost, Died, Garbage, ProbeMisuse, SandboxUnusable
 from sandbox.policy import RUN, Limits, Mount, Policy, Program
-from sandbox.worker import MEMORY
 
 from .conftest import PROBES, engine_or_skip
 
@@ -92,6 +96,19 @@ def test_every_wall_is_asked_for() -> None:
     assert all("size=" in options for options in config["Tmpfs"].values())
     assert "/proc" in config["ReadonlyPaths"]
     assert not {"Privileged", "PidMode", "Devices", "Runtime"} & config.keys()
+
+
+def test_an_event_of_a_connection_that_was_just_closed_is_passed_over() -> None:
+    """Where one event of a round ends a connection that has another event in the same round, nothing breaks."""
+    one, other = socket.socketpair()
+    with selectors.DefaultSelector() as selector, other:
+        selector.register(one, selectors.EVENT_WRITE)
+        ((key, _events),) = selector.select(0)
+        assert is_current(selector, key)
+        selector.unregister(one)
+        assert not is_current(selector, key)
+        one.close()
+        assert not is_current(selector, key)
 
 
 def test_a_runtime_is_passed_on() -> None:
@@ -194,7 +211,7 @@ GRADER = """
 import sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path, PurePosixPath
-from sandbox.backends.docker import Docker
+from sandbox.backends.docker.session import Docker
 from sandbox.policy import RUN, Mount, Program
 target = PurePosixPath("/submission")
 program = Program(module="probe", path=(target,), mounts=(Mount(Path({probes!r}), target),))

@@ -17,9 +17,9 @@ from contextlib import closing
 import docker
 import pytest
 
-from sandbox.backends import docker_box
-from sandbox.backends.docker import Docker, connect
-from sandbox.backends.docker_usage import GroupFiles
+from sandbox.backends.docker import container as docker_box
+from sandbox.backends.docker.session import Docker, connect
+from sandbox.backends.docker.usage import GroupFiles
 from sandbox.outcome import Died
 from sandbox.policy import Policy, Program
 from sandbox.session import Child

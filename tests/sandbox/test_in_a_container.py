@@ -23,7 +23,7 @@ import docker
 import pytest
 from packaging.requirements import Requirement
 
-from sandbox.backends.docker import connect
+from sandbox.backends.docker.session import connect
 
 from .conftest import engine_or_skip
 

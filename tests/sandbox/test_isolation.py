@@ -52,6 +52,11 @@ def test_a_writable_folder_is_small(backend: Backend, child: Child) -> None:
             child.call(*call)
 
 
+def test_no_core_is_dumped_into_a_pipe_of_the_host(child: Child) -> None:
+    """A limit of 0 stops files alone; Linux pipes no core of a process whose limit is 1 byte to a `core_pattern`."""
+    assert child.call("core_limit") == [1, 1]
+
+
 def test_memory_is_limited(child: Child) -> None:
     """A process that asks for more than its share gets MemoryError."""
     with pytest.raises(Raised) as caught:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import cgroup
-from sandbox.backends.bubblewrap import Bubblewrap
+from sandbox.backends.bubblewrap.session import Bubblewrap
+from sandbox.backends.bubblewrap.worker import MEMORY
+from sandbox.machine import cgroup
 from sandbox.outcome import ChildLost, Died
 from sandbox.policy import Limits, Policy, Program
-from sandbox.worker import MEMORY
 
 LIMITS = Limits(memory=1 << 30, total_memory=160 << 20, processes=24)
 

@@ -7,10 +7,10 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from sandbox import packages
-from sandbox.backends.bubblewrap import Bubblewrap
+from sandbox.backends.bubblewrap.session import Bubblewrap
+from sandbox.machine import packages
+from sandbox.machine.packages import runtime_mounts
 from sandbox.outcome import SandboxUnusable
-from sandbox.packages import runtime_mounts
 from sandbox.policy import RUN, Mount, Program
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import pipes
+from sandbox.backends.bubblewrap import pipes
+from sandbox.backends.bubblewrap.pipes import PipeChannel, Pipes
 from sandbox.outcome import Exit
-from sandbox.pipes import PipeChannel, Pipes
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def ends() -> Iterator[Pipes]:
 @pytest.fixture
 def channel(ends: Pipes) -> Iterator[PipeChannel]:
     """A channel to this very process, which never ends."""
-    channel = PipeChannel(ends.ours, pidfd=os.pidfd_open(os.getpid()), output=100, reap=Exit)
+    channel = PipeChannel(ends.ours, pidfd=os.pidfd_open(os.getpid()), output=100, reap=Exit, interrupt=lambda: None)
     yield channel
     channel.kill()
 

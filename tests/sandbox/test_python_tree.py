@@ -9,11 +9,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from sandbox.backends.bubblewrap import Bubblewrap
+from sandbox.backends.bubblewrap.session import Bubblewrap
+from sandbox.machine.python_tree import python_tree, running_interpreter, tree_of
+from sandbox.machine.shared_libraries import NotElf, closure, read_elf
 from sandbox.outcome import SandboxUnusable
 from sandbox.policy import RUN, Mount, Program
-from sandbox.python_tree import python_tree, running_interpreter, tree_of
-from sandbox.shared_libraries import NotElf, closure, read_elf
 
 PROBE = """
 import importlib, sys
@@ -54,7 +54,7 @@ def test_the_whole_standard_library_can_be_imported(
 ) -> None:
     """Every module with compiled parts loads inside, for an interpreter of whatever origin."""
     if whose == "the distribution's":
-        monkeypatch.setattr("sandbox.backends.launch.python_tree", lambda: tree_of(*debian()))
+        monkeypatch.setattr("sandbox.backends.bubblewrap.launch.python_tree", lambda: tree_of(*debian()))
     names = ["ssl", "sqlite3", "ctypes", "lzma", "bz2", "zlib", "hashlib", "uuid", "decimal", "asyncio", "curses"]
     names += ["multiprocessing", "xml.etree.ElementTree", "zoneinfo", "readline", "unicodedata", "encodings.gb18030"]
     with Bubblewrap().open(RUN, program) as session:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.machine.seccomp import KERNEL_SURFACE, NEW_WALLS, OTHER_PROCESSES, UNCOUNTED_MEMORY, Filter, build
+from sandbox.machine.syscalls import AUDIT_ARCH, NUMBERS, Machine
 from sandbox.outcome import Raised
-from sandbox.seccomp import KERNEL_SURFACE, NEW_WALLS, OTHER_PROCESSES, UNCOUNTED_MEMORY, Filter, build
 from sandbox.session import Child, Session
-from sandbox.syscalls import AUDIT_ARCH, NUMBERS, Machine
 
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 EPERM, ENOSYS, EAFNOSUPPORT = (0x50000 | number for number in (errno.EPERM, errno.ENOSYS, errno.EAFNOSUPPORT))

@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 import grader.implementations
-from grader.evidence.box import STUBS, SUITE_INSIDE
-from grader.evidence.handle import Handle
+from grader.evidence.sandboxes import STUBS, SUITE_INSIDE
+from grader.evidence.suite.handle import Handle
 from grader.implementation_server import CALLS
 from grader.implementations import (
     THE_RUN,
@@ -27,10 +27,10 @@ from grader.implementations import (
     cost,
     run_of,
 )
+from sandbox.machine.packages import runtime_mounts
+from sandbox.machine.python_tree import PACKAGES
 from sandbox.outcome import SandboxUnusable
-from sandbox.packages import runtime_mounts
 from sandbox.policy import RUN, Deadlines, Mount, Network, Program
-from sandbox.python_tree import PACKAGES
 from sandbox.session import Backend, Plain
 
 API = Api(
@@ -126,7 +126,7 @@ def tested(backend: Backend, tmp_path: Path) -> Iterator[Tested]:
         def run(text: str, source: str = COUNTER, **options: object) -> Run:
             (tmp_path / "submission/test_counter.py").write_text(HEAD + textwrap.dedent(text))
             with backend.open(policy, program) as session:
-                handle = Handle(lambda: session, seconds=120, on_breakdown=broken.append)
+                handle = Handle(lambda _node: session, seconds=120, on_breakdown=broken.append)
                 return CandidateSuite(handle, implementations).run(source, seed=1, **options)  # type: ignore[arg-type]
 
         yield run

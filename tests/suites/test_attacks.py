@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 import pytest
 
-from grader import challenge as challenges
-from grader.catalogue import catalogue
-from grader.challenge import Challenge
-from grader.evidence.warm import WarmSuites
+from grader.assess.pipeline import grade
+from grader.challenges import challenge as challenges
+from grader.challenges.catalogue import catalogue
+from grader.challenges.challenge import Challenge
+from grader.evidence.suite.client import SuiteHost
 from grader.intake import take_folder
 from grader.model import MarkStatus, Report, Submission
-from grader.pipeline import grade
 from grader.report import render
 from sandbox.backends import backend_named
 
@@ -78,13 +78,13 @@ Graded = Callable[[Path], Report]
 
 
 @pytest.fixture
-def graded(small: Challenge, warm: WarmSuites) -> Graded:
+def graded(small: Challenge, warm: SuiteHost) -> Graded:
     """Grade a folder against the small challenge."""
 
     def grade_it(folder: Path) -> Report:
         submission = take_folder(folder)
         assert isinstance(submission, Submission)
-        return grade(submission, small, backend=backend_named("bubblewrap"), seed=1, explain=False, run=warm)
+        return grade(submission, small, backend=backend_named("bubblewrap"), seed=1, explain=False, host=warm)
 
     return grade_it
 

@@ -24,7 +24,7 @@ def found(urls: list[str], policy: dict[str, Any], settled: str | None = None) -
         results = await fetcher.fetch_all(iter(urls), _policy(policy))
         if settled is not None:
             await _signal(settled)
-        return {url: _plain(result) for url, result in results.items()}
+        return {_exact(url): _plain(result) for url, result in results.items()}
 
     return asyncio.run(run())
 
@@ -44,7 +44,7 @@ def stream(urls: list[str], policy: dict[str, Any], echo: str) -> list[Any]:
 
 
 def take(urls: list[str], policy: dict[str, Any], count: int, settled: str) -> list[Any]:
-    """The first `count` results; then the stream is closed."""
+    """The first `count` results, then the stream is closed; and how many tasks are left behind."""
 
     async def run() -> list[Any]:
         given: list[Any] = []
@@ -53,14 +53,17 @@ def take(urls: list[str], policy: dict[str, Any], count: int, settled: str) -> l
                 given.append(_plain(result))
                 if len(given) == count:
                     break
+        left = _tasks_left()
         await _signal(settled)
-        return given
+        return [given, left]
 
     return asyncio.run(run())
 
 
 def cancel(how: str, urls: list[str], policy: dict[str, Any], ripe: str, settled: str) -> list[Any]:
-    """Cancel the task that fetches when the server says so; what had come until then, and how the task ended."""
+    """Cancel the task that fetches when the server says so; how the task ended, what had come until then, and how many
+    tasks are left behind.
+    """
     given: list[Any] = []
 
     async def consume() -> None:
@@ -80,8 +83,9 @@ def cancel(how: str, urls: list[str], policy: dict[str, Any], ripe: str, settled
             ended = "finished"
         except asyncio.CancelledError:
             ended = "cancelled"
+        left = _tasks_left()
         await _signal(settled)
-        return [ended, given]
+        return [ended, given, left]
 
     return asyncio.run(run())
 
@@ -90,9 +94,9 @@ def policy(values: dict[str, Any]) -> list[Any]:
     """The fields of a policy, or what making it raised."""
     try:
         made = _policy(values)
-    except ValueError as error:
-        return ["raised", type(error).__name__]
-    return ["policy", made.total, made.per_host, made.timeout, made.attempts, made.backoff]
+    except ValueError:
+        return ["raised", "ValueError"]
+    return ["policy", *map(_exact, (made.total, made.per_host, made.timeout, made.attempts, made.backoff))]
 
 
 def _policy(values: dict[str, Any]) -> Any:
@@ -102,10 +106,30 @@ def _policy(values: dict[str, Any]) -> Any:
 def _plain(result: Any) -> list[Any]:
     match result:
         case fetcher.Page():
-            return ["Page", result.url, result.status, result.body, result.attempts]
+            return ["Page", *map(_exact, (result.url, result.status, result.body, result.attempts))]
         case fetcher.Failure():
-            return ["Failure", result.url, result.reason, result.status, result.attempts]
-    return ["neither", type(result).__name__]
+            return ["Failure", *map(_exact, (result.url, result.reason, result.status, result.attempts))]
+    return ["neither", _exact(result)]
+
+
+def _exact(value: Any) -> Any:
+    """The value in the types that the brief promises: a subclass of one is right, anything else is named."""
+    match value:
+        case None | bool():
+            return value
+        case int():
+            return int.__int__(value)
+        case float():
+            return float.__float__(value)
+        case str():
+            return str.__str__(value)
+        case bytes():
+            return bytes(memoryview(value))
+    return ["neither plain nor promised", type.__dict__["__name__"].__get__(type(value))]
+
+
+def _tasks_left() -> int:
+    return len(asyncio.all_tasks()) - 1
 
 
 async def _signal(url: str) -> None:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.suite import Hold, Manner, Reply, Round, Site, SubmissionHandle, criterion
+
+
+class Crowd(NamedTuple):
+    """Pages as path and host, and a policy's limits; answers are held `overshoot` seconds longer than necessary."""
+
+    pages: list[tuple[str, int]]
+    total: int
+    per_host: int
+    overshoot: float
+
 
 BROKEN = [500, 502, 503, 504, 599]
 RETRIED = [429, *BROKEN]
@@ -58,8 +69,10 @@ def settling(site: Site, control: Site) -> tuple[str, Round]:
 
 @criterion("results", weight=2, hint="dict.fromkeys(urls) drops duplicates and keeps the order; allow_redirects=False.")
 @given(
-    names=st.integers(4, 8).flatmap(paths),
-    needed=st.tuples(*(st.sampled_from(own) for own in (REDIRECTS, UNUSUAL, WRONG))).flatmap(st.permutations),
+    names=st.integers(7, 10).flatmap(paths),
+    needed=st.tuples(
+        *(st.sampled_from(own) for own in (REDIRECTS, UNUSUAL, WRONG)), st.just(201), st.just(299), st.just(300)
+    ).flatmap(st.permutations),
     data=st.data(),
 )
 def test_every_page_has_its_result(
@@ -69,7 +82,7 @@ def test_every_page_has_its_result(
     target = site.url("/target")
     routes: dict[str, list[Reply]] = {}
     expected = []
-    statuses = [200, *needed, *(data.draw(st.sampled_from([*GOOD, *FINAL])) for _ in names[4:])]
+    statuses = [200, *needed, *(data.draw(st.sampled_from([*GOOD, *FINAL])) for _ in names[7:])]
     for number, (name, status) in enumerate(zip(names, statuses, strict=True)):
         url, body = site.url(f"/{name}", host=number % 3), data.draw(bodies())
         ready = (lambda: seen.busy == 1 and len(seen.arrivals) >= len(names)) if number == 0 else None
@@ -132,37 +145,64 @@ def test_a_policy_refuses_nonsense(
 # ---- limits -----------------------------------------------------------------------------------------------------
 
 
-@criterion("limits", weight=3, hint="Take the host's slot first, then one of all: nobody keeps a slot while waiting.")
-@given(
-    per_host=st.integers(1, 3),
-    more=st.integers(1, 2),
-    others=st.tuples(st.integers(1, 4), st.integers(1, 4)),
-    spare=st.integers(0, 4),
-    data=st.data(),
+def crowded(rng: random.Random, per_host: int, counts: list[int], total: int, overshoot: float) -> Crowd:
+    """Pages of three hosts, those of the first one at the front, and what limits them."""
+    hosts = [[f"/{rng.randrange(10**9)}" for _ in range(count)] for count in counts]
+    crowd, *rest = [[(path, host) for path in paths_] for host, paths_ in enumerate(hosts)]
+    others = [page for pages in rest for page in pages]
+    rng.shuffle(others)
+    return Crowd([*crowd, *others], total, per_host, overshoot)
+
+
+@criterion(
+    "limits", weight=4, hint="Give all slots out in one place: nobody holds one of them while waiting for another."
 )
 def test_as_many_as_possible_are_in_flight_and_no_more(
-    submission: SubmissionHandle,
-    site: Site,
-    per_host: int,
-    more: int,
-    others: tuple[int, int],
-    spare: int,
-    data: st.DataObject,
+    submission: SubmissionHandle, site: Site, rng: random.Random
 ) -> None:
-    """The server sees as many requests in flight as the limits allow, in all and by host, and never more."""
-    counts = [per_host + more, *others]
-    possible = sum(min(per_host, count) for count in counts)
-    total = max(per_host + 1, possible - 1 - spare)
-    pages = [[site.url(f"/{number}", host=host) for number in range(count)] for host, count in enumerate(counts)]
-    crowd, rest = pages[0], [*pages[1], *pages[2]]
-    urls = [*crowd, *data.draw(st.permutations(rest))]
-    routes = {url: [Reply(body=data.draw(bodies()))] for url in urls}
-    seen = site.begin(routes, hold=Hold(total=total, per_host=per_host))
-    results = submission.call("found", urls, {**PATIENT, "total": total, "per_host": per_host})
-    assert results == {url: ["Page", url, 200, routes[url][0].body, 1] for url in urls}
-    assert seen.peak == total
-    assert max(seen.host_peaks.values()) <= per_host
-    assert not seen.starved
+    """The server sees as many requests in flight as the limits allow, in all and by host, and never more, however long
+    its answers take.
+    """
+    rounds = [crowded(rng, 2, [3, 2, 2], rng.randint(3, 5), rng.uniform(0.3, 0.5))]
+    for per_host, more in itertools.product((1, 2, 3), (1, 2)):
+        counts = [per_host + more, rng.randint(1, 4), rng.randint(1, 4)]
+        possible = sum(min(per_host, count) for count in counts)
+        rounds.append(crowded(rng, per_host, counts, max(per_host + 1, possible - rng.randint(1, 3)), 0.02))
+    for pages, total, per_host, overshoot in rounds:
+        routes = {site.url(path, host=host): [Reply(body=rng.randbytes(9))] for path, host in pages}
+        seen = site.begin(routes, hold=Hold(total=total, per_host=per_host, overshoot=overshoot))
+        results = submission.call("found", list(routes), {**PATIENT, "total": total, "per_host": per_host})
+        assert results == {url: ["Page", url, 200, routes[url][0].body, 1] for url in routes}
+        assert seen.peak == total
+        assert max(seen.host_peaks.values()) <= per_host
+        assert not seen.starved
+
+
+@criterion("limits", hint="HTTP libraries bring limits of their own: both allow 100 connections unless told otherwise.")
+def test_high_limits_are_used_as_well(submission: SubmissionHandle, site: Site, rng: random.Random) -> None:
+    """A policy of more than a hundred requests in flight is used in full: only the policy limits."""
+    total = rng.randint(105, 115)
+    urls = [site.url(f"/{rng.randrange(10**9)}-{number}", host=number % 3) for number in range(total)]
+    seen = site.begin({url: [Reply()] for url in urls}, hold=Hold(total=total, per_host=50, patience=10.0))
+    results = submission.call("found", urls, {**PATIENT, "total": total, "per_host": 50}, timeout=15)
+    assert results == {url: ["Page", url, 200, b"", 1] for url in urls}
+    assert (seen.peak, seen.starved) == (total, False)
+
+
+@criterion("limits", weight=2, hint="Let tasks fetch and put results into a queue; the generator only yields from it.")
+@given(names=st.integers(4, 7).flatmap(paths), total=st.integers(1, 3), per_host=st.integers(1, 3))
+def test_fetching_goes_on_while_the_consumer_is_busy(
+    submission: SubmissionHandle, site: Site, control: Site, names: list[str], total: int, per_host: int
+) -> None:
+    """While the consumer of a stream is busy with its first result, all other pages are fetched."""
+    urls = [site.url(f"/{name}", host=number % 3) for number, name in enumerate(names)]
+    seen = site.begin({url: [Reply()] for url in urls})
+    echo = control.url("/echo")
+    busy = control.begin({f"{echo}/1": [Reply(ready=lambda: len(seen.arrivals) == len(urls), patience=4.0)]})
+    given_ = submission.call("stream", urls, {**PATIENT, "total": total, "per_host": per_host}, echo)
+    assert len(given_) == len(urls)
+    assert all(["Page", url, 200, b"", 1] in given_ for url in urls)
+    assert not busy.starved
 
 
 @criterion("limits", hint="A page that waits for its own host must not hold one of the slots of all.")
@@ -181,19 +221,31 @@ def test_a_slow_host_does_not_hold_up_the_others(
     assert seen.peak <= per_host + 1
 
 
-@criterion("limits", hint="First come, first served: asyncio.Semaphore is fair.")
-@given(names=st.integers(2, 6).flatmap(paths), hosts=st.integers(1, 3))
-def test_one_slot_serves_pages_in_order(submission: SubmissionHandle, site: Site, names: list[str], hosts: int) -> None:
-    """With one slot, pages are requested one by one, in the order in which they were given."""
-    urls = [site.url(f"/{name}", host=number % hosts) for number, name in enumerate(names)]
-    seen = site.begin({url: [Reply()] for url in urls}, hold=Hold(total=1, per_host=1, overshoot=0.05))
-    results = submission.call("found", urls, {**PATIENT, "total": 1})
-    assert results == {url: ["Page", url, 200, b"", 1] for url in urls}
-    assert (seen.urls, seen.peak) == (urls, 1)
+@criterion(
+    "limits", hint="Two semaphores are two queues: a page that waits for its host is overtaken at the second one."
+)
+@given(
+    names=st.integers(3, 5).flatmap(paths),
+    hosts=st.permutations(range(3)),
+    more=st.lists(st.integers(0, 2), min_size=2, max_size=2),
+    per_host=st.integers(2, 4),
+)
+def test_one_slot_serves_pages_in_order(
+    submission: SubmissionHandle, site: Site, names: list[str], hosts: list[int], more: list[int], per_host: int
+) -> None:
+    """With one slot in all, pages are requested one by one, in the order in which they were given."""
+    places = [hosts[0], hosts[0], hosts[1], *more]
+    urls = [site.url(f"/{name}", host=host) for name, host in zip(names, places, strict=False)]
+    for own, overshoot in ((1, 0.02), (per_host, 0.1)):
+        seen = site.begin({url: [Reply()] for url in urls}, hold=Hold(total=1, per_host=1, overshoot=overshoot))
+        results = submission.call("found", urls, {**PATIENT, "total": 1, "per_host": own})
+        assert results == {url: ["Page", url, 200, b"", 1] for url in urls}
+        assert (seen.urls, seen.peak) == (urls, 1)
 
 
 # ---- retries ----------------------------------------------------------------------------------------------------
 
+LIMITS = st.sampled_from([428, 430])
 CUT = -1
 """In a drawn script: the connection breaks off in the middle of the answer."""
 
@@ -203,7 +255,7 @@ def scripts(draw: st.DrawFn, attempts: int, count: int) -> list[list[int]]:
     """What each page answers: some failures that may pass, then something final, or more failures than attempts."""
     passing = st.lists(st.sampled_from([*RETRIED, CUT]), max_size=attempts + 1)
     last = st.sampled_from([200, 201, *FINAL, *RETRIED, CUT])
-    needed = [[429, 200], [draw(st.sampled_from(WRONG))], [CUT, 200], [draw(st.sampled_from(BROKEN))]]
+    needed = [[429, 200], [draw(st.sampled_from(WRONG))], [CUT, 200], [500, 200], [599, 200], [499], [draw(LIMITS)]]
     others = [[*draw(passing), draw(last)] for _ in range(count - len(needed))]
     return draw(st.permutations([*needed, *others]))
 
@@ -220,7 +272,7 @@ def outcome(url: str, script: list[int], body: bytes, attempts: int) -> list[Any
 
 
 @criterion("retries", weight=2, hint="Retry 429, 5xx, timeouts and broken connections; count attempts by page.")
-@given(names=st.integers(4, 8).flatmap(paths), attempts=st.integers(2, 4), data=st.data())
+@given(names=st.integers(7, 10).flatmap(paths), attempts=st.integers(2, 4), data=st.data())
 def test_what_may_pass_is_tried_again(
     submission: SubmissionHandle, site: Site, names: list[str], attempts: int, data: st.DataObject
 ) -> None:
@@ -286,13 +338,16 @@ def test_a_pausing_page_takes_no_slot(submission: SubmissionHandle, site: Site, 
 
 
 @pytest.mark.parametrize("manner", [Manner.STALLED, Manner.TRICKLING])
-@criterion("leaving", hint="asyncio.timeout around the whole attempt; a read timeout starts anew with every byte.")
+@criterion("leaving", hint="asyncio.timeout around the whole attempt, the body of a failure included.")
 def test_an_attempt_ends_in_time(
     submission: SubmissionHandle, site: Site, control: Site, rng: random.Random, manner: Manner
 ) -> None:
-    """An attempt that is not through after `timeout` seconds is given up, its connection closed, and tried again."""
-    urls = [site.url(f"/{rng.randrange(10**9)}", host=host) for host in range(3)]
-    seen = site.begin({url: [Reply(manner=manner)] for url in urls})
+    """An attempt whose whole answer, of whatever status, is not there after `timeout` seconds is given up, its
+    connection closed, and tried again.
+    """
+    statuses = [200, rng.choice(REDIRECTS), rng.choice(WRONG), rng.choice(BROKEN)]
+    urls = [site.url(f"/{rng.randrange(10**9)}", host=number % 3) for number in range(len(statuses))]
+    seen = site.begin({url: [Reply(status, manner=manner)] for url, status in zip(urls, statuses, strict=True)})
     settled, end = settling(site, control)
     results = submission.call("found", urls, {"timeout": 1.0, "attempts": 2, "backoff": 0.0}, settled)
     assert results == {url: ["Failure", url, "timeout", None, 2] for url in urls}
@@ -314,7 +369,7 @@ def test_cancelling_leaves_nothing_behind(
     waits = {ripe: [Reply(ready=lambda: seen.busy >= busy)], settled: [Reply(ready=lambda: not site.connections)]}
     end = control.begin(waits)
     ended = submission.call("cancel", how, urls, {**PATIENT, "total": busy, "per_host": 9}, ripe, settled)
-    assert ended == ["cancelled", []]
+    assert ended == ["cancelled", [], 0]
     assert not end.starved
     assert len(seen.urls) == len(seen.abandoned) == busy
 
@@ -334,8 +389,10 @@ def test_closing_the_stream_leaves_nothing_behind(
     seen = site.begin(replies)
     settled, end = settling(site, control)
     policy = {**PATIENT, "total": slots, "per_host": 9}
-    given_ = submission.call("take", urls, policy, count, settled)
+    answer = submission.call("take", urls, policy, count, settled)
+    given_, left = answer[0], answer[1]
     pages = [["Page", url, 200, body, 1] for url in urls[:count]]
+    assert left == 0
     assert len(given_) == count
     assert all(page in given_ for page in pages)
     assert not end.starved

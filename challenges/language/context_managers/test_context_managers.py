@@ -324,43 +324,52 @@ def held(managers: list[list[Any]], body: str | None) -> list[Any]:
     return ["ok" if error is None else error, log]
 
 
-manager = st.tuples(
-    st.booleans(),
-    marks,
-    st.sampled_from([None, None, None, None, "Wrong", "Stop"]),
-    st.sampled_from([None, None, "suppress", "Worse", "Stop"]),
-).map(list)
+def managers_left(*ways: str | None, most: int = 4) -> st.SearchStrategy[list[list[Any]]]:
+    """Managers that can all be entered, and what they do when they are left."""
+    manager = st.tuples(st.booleans(), marks, st.none(), st.sampled_from(ways)).map(list)
+    return st.lists(manager, max_size=most)
+
+
+WAYS = (None, None, "suppress", "Worse", "Stop")
+unentered = st.tuples(st.booleans(), marks, st.sampled_from(["Wrong", "Stop"]), st.none()).map(list)
 bodies = st.sampled_from([None, None, "Wrong", "Worse", "Stop"])
 
 
 @criterion("all-of", weight=3, hint="contextlib.ExitStack does exactly this.")
-@given(managers=st.lists(manager, max_size=4), body=bodies)
+@given(managers=managers_left(*WAYS), body=bodies)
 def test_managers_are_held_as_one(submission, managers, body):
     """Managers are entered from left to right and left from right to left; each sees, suppresses or replaces the
     exception like in nested `with` statements; the tuple of what they bind is bound.
     """
     assert submission.call("hold", managers, body) == held(managers, body)
-    calm = [[awaited, mark, None, leaving] for awaited, mark, _, leaving in managers]
     for outermost in (None, "suppress"):
-        entered = [[False, len(calm), None, outermost], *calm]
+        entered = [[False, len(managers), None, outermost], *managers]
         assert submission.call("hold", entered, body or "Wrong") == held(entered, body or "Wrong")
-    stopped = [[False, len(calm), None, None], *calm, [False, len(calm) + 1, "Wrong", None]]
-    assert submission.call("hold", stopped, body) == held(stopped, body)
 
 
 @criterion("all-of", weight=2, hint="Enter inside of the `with` of the stack, so that those entered before are left.")
+@given(before=managers_left(None, None, "Worse", "Stop"), failing=unentered, after=managers_left(*WAYS, most=1))
+def test_a_failure_to_enter_leaves_the_others(submission, before, failing, after):
+    """When a manager cannot be entered, those before it are left with its exception, those after it never entered."""
+    for program in ([*before, failing, *after], [[False, 0, None, None], *before, failing]):
+        assert submission.call("hold", program, None) == held(program, None)
+
+
+@criterion("all-of", hint="RuntimeError is for the caller: by then all managers have been left.")
 @given(
-    before=st.lists(manager, max_size=3),
-    after=st.lists(manager, max_size=1),
+    before=managers_left(None, None, "Worse"),
     mark=marks,
-    kind=st.sampled_from(["Wrong", "Stop"]),
+    between=managers_left(None, None, "Worse", most=1),
+    failing=unentered,
+    calls=st.permutations(["hold", "hold_async"]),
 )
-def test_a_failure_to_enter_leaves_the_others(submission, before, after, mark, kind):
-    """When a manager cannot be entered, those before it are left with its exception, and those after it never entered;
-    if one suppresses that, RuntimeError is raised.
+def test_a_suppressed_failure_to_enter(submission, before, mark, between, failing, calls):
+    """When a failure to enter is suppressed, the managers further left see none, and RuntimeError is raised at last;
+    `all_of_async` does the same.
     """
-    managers = [[one[0], one[1], None, one[3]] for one in before] + [[False, mark, kind, None], *after]
-    assert submission.call("hold", managers, None) == held(managers, None)
+    program = [[False, 0, None, None], *before, [False, mark, None, "suppress"], *between, failing]
+    for call in calls:
+        assert submission.call(call, program, None) == held(program, None)
 
 
 @criterion("all-of", hint="Transactions are managers like others.")
@@ -458,7 +467,9 @@ def test_a_cancelled_transaction_rolls_back(submission, initial, mark, key, wait
 @criterion(
     "asynchronous", weight=2, hint="contextlib.AsyncExitStack does exactly this; it takes managers of both kinds."
 )
-@given(managers=st.lists(manager, max_size=4), body=bodies)
-def test_asynchronous_managers_are_held_as_one(submission, managers, body):
+@given(managers=managers_left(*WAYS), before=managers_left(None, None, "Worse"), failing=unentered, body=bodies)
+def test_asynchronous_managers_are_held_as_one(submission, managers, before, failing, body):
     """`all_of_async` does the same as `all_of`, over synchronous and asynchronous managers."""
     assert submission.call("hold_async", managers, body) == held(managers, body)
+    unfinished = [[True, 0, None, None], *before, failing]
+    assert submission.call("hold_async", unfinished, None) == held(unfinished, None)

@@ -7,6 +7,7 @@
 A setup is `{"decorators": [[name, arguments], ...] outermost first, "flavour", "scripts", "clock"}`. The functions that
 share the decorators each follow a script of outcomes, `["return", value, seconds]` or `["raise", kind, mark, seconds]`.
 Flavours: `function`, `method`, `coroutine`, `async-method`. The clock stands still unless somebody sleeps or moves it.
+A call on an instance that could not be made ends as `["skipped"]`.
 """
 
 import asyncio
@@ -53,7 +54,36 @@ def make(name, arguments, mark):
     def doubled(value):
         return [value, value]
 
-    return doubled(mark)
+    return _plain(doubled(mark))
+
+
+def _seconds(value):
+    """Seconds as the float that they are promised to be: by way of a subclass or an int they are right as well."""
+    if isinstance(value, float):
+        return float.__float__(value)
+    return float(int.__int__(value)) if isinstance(value, int) and not isinstance(value, bool) else _plain(value)
+
+
+def _plain(value):
+    """The value in the types that the brief promises: a subclass of one is right, anything else is named."""
+    match value:
+        case None | bool():
+            return value
+        case int():
+            return int.__int__(value)
+        case float():
+            return float.__float__(value)
+        case str():
+            return str.__str__(value)
+        case list():
+            return [_plain(item) for item in value]
+        case tuple():
+            return tuple(_plain(item) for item in value)
+    return ["neither plain nor promised", type.__dict__["__name__"].__get__(type(value))]
+
+
+class _Skipped(Exception):
+    """The instance that a step is about could not be made."""
 
 
 class _Clock:
@@ -64,11 +94,11 @@ class _Clock:
         return self.now
 
     def sleep(self, seconds):
-        self.events.append(["sleep", seconds])
+        self.events.append(["sleep", _seconds(seconds)])
         self.now += seconds
 
     async def sleep_async(self, seconds):
-        self.events.append(["sleep_async", seconds])
+        self.events.append(["sleep_async", _seconds(seconds)])
         await asyncio.sleep(0)
         self.now += seconds
 
@@ -101,7 +131,7 @@ class _World:
     def perform(self, index, instance, arguments):
         """The body of a scripted function, up to its outcome."""
         label = next((name for name, known in self.instances.items() if known is instance), None)
-        self.events.append(["call", index, label, *arguments])
+        self.events.append(["call", index, label, *map(_plain, arguments)])
         kind, *outcome, seconds = self.scripts[index].pop(0) if self.scripts[index] else ["return", "no more", 0]
         if self.clock is not None:
             self.clock.now += seconds
@@ -109,18 +139,28 @@ class _World:
 
     def step(self, name, *arguments):
         self.events.clear()
-        ending = getattr(self, f"do_{name}")(*arguments)
+        try:
+            ending = getattr(self, f"do_{name}")(*arguments)
+        except _Skipped:
+            ending = ["skipped"]
         return [ending, list(self.events)]
 
+    def instance(self, variable):
+        if variable not in self.instances:
+            raise _Skipped
+        return self.instances[variable]
+
     def start(self, index, instance, positional, keywords):
-        function = getattr(self.instances[instance], f"call{index}") if self.is_method else self.functions[index]
+        function = getattr(self.instance(instance), f"call{index}") if self.is_method else self.functions[index]
         return function(*positional, **keywords)
 
     def do_call(self, *call):
         try:
             if self.is_async:
-                return ["ok", asyncio.run(_awaited(self.start(*call)))]
-            return ["ok", self.start(*call)]
+                return ["ok", _plain(asyncio.run(_awaited(self.start(*call))))]
+            return ["ok", _plain(self.start(*call))]
+        except _Skipped:
+            raise
         except tuple(EXCEPTIONS.values()) as error:
             return _ending(error)
 
@@ -129,7 +169,8 @@ class _World:
             tasks = [asyncio.ensure_future(_awaited(self.start(*call))) for call in calls]
             return await asyncio.gather(*tasks, return_exceptions=True)
 
-        return [_ending(each) if isinstance(each, BaseException) else ["ok", each] for each in asyncio.run(gather())]
+        endings = asyncio.run(gather())
+        return [_ending(each) if isinstance(each, BaseException) else ["ok", _plain(each)] for each in endings]
 
     def do_advance(self, seconds):
         self.clock.now += seconds
@@ -144,6 +185,7 @@ class _World:
         self.owner.__hash__ = None
 
     def do_drop(self, variable):
+        self.instance(variable)
         del self.instances[variable]
 
     def do_alive(self):
@@ -157,8 +199,8 @@ async def _awaited(awaitable):
 
 def _ending(error):
     if isinstance(error, decorators.RateLimitExceeded):
-        return ["limited", error.retry_after]
-    return [type(error).__name__, *error.args]
+        return ["limited", _seconds(error.retry_after)]
+    return [type(error).__name__, *map(_plain, error.args)]
 
 
 def _function(world, index):
@@ -206,22 +248,35 @@ def _async_method(world, index):
 _FUNCTIONS = {"function": _function, "method": _method, "coroutine": _coroutine, "async-method": _async_method}
 
 
-def identify(setup, name, qualified, documentation, attribute, mark):
+def identify(setup, name, qualified, documentation, module, attribute, mark):
     """Name and document the first function, decorate it, and ask the result."""
     world = _World({**setup, "decorators": []})
     original = world.originals[0]
     original.__name__, original.__qualname__, original.__doc__ = name, qualified, documentation
+    original.__module__ = module
     setattr(original, attribute, mark)
     decorated = original
     for decorator, arguments in reversed(setup["decorators"]):
         decorated = _decorator(decorator, arguments, world.clock)(decorated)
+    unwrapped = inspect.unwrap(decorated)
     return {
-        "name": decorated.__name__,
-        "qualified": decorated.__qualname__,
-        "documentation": decorated.__doc__,
-        "module": decorated.__module__,
-        "attribute": getattr(decorated, attribute),
-        "signature": str(inspect.signature(decorated)),
-        "wrapped": [world.originals.index(inspect.unwrap(decorated)), inspect.unwrap(decorated).__name__],
+        "name": _of(decorated, "__name__"),
+        "qualified": _of(decorated, "__qualname__"),
+        "documentation": _of(decorated, "__doc__"),
+        "module": _of(decorated, "__module__"),
+        "attribute": _of(decorated, attribute),
+        "signature": _signature(decorated),
+        "wrapped": [unwrapped is original, decorated is not original],
         "coroutine": inspect.iscoroutinefunction(decorated),
     }
+
+
+def _of(decorated, name):
+    return _plain(getattr(decorated, name, None))
+
+
+def _signature(decorated):
+    try:
+        return str(inspect.signature(decorated))
+    except (TypeError, ValueError):
+        return "no signature"

@@ -109,6 +109,8 @@ class Predicted:
         return [ending, self.events]
 
     def do_call(self, index: int, instance: str | None, positional: list[Any], keywords: dict[str, Any]) -> list[Any]:
+        if instance is not None and instance not in self.alive:
+            return ["skipped"]
         given_values = {"b": 2, "c": 3, **dict(zip("ab", positional, strict=False)), **keywords}
         try:
             return ["ok", self.functions[index](instance, tuple(given_values[name] for name in "abc"))]
@@ -186,23 +188,39 @@ def test_a_failing_call_is_tried_again(submission, flavour, times, failures, kin
     hold(submission, setup(("retry", {"times": times}), flavour=flavour, scripts=[script]), steps)
 
 
-@criterion("retry", weight=2, hint="Sleep between attempts only, with the clock's method for the kind of function.")
+@criterion("retry", weight=2, hint="Sleep with the clock's method for the kind of function, and multiply afterwards.")
 @given(
     flavour=flavours,
-    times=st.integers(1, 5),
-    failures=st.lists(raises, min_size=2, max_size=7),
+    failures=st.lists(raises, min_size=2, max_size=6),
     delay=quarters,
     factor=st.sampled_from([1.0, 2.0, 0.5, 4.0]),
     mark=marks,
 )
-def test_pauses_grow(submission, flavour, times, failures, delay, factor, mark):
-    """Between two attempts it sleeps `delay`, then `factor` times as long each time; never for 0 seconds, never at the
-    end.
-    """
-    scripts = [[*failures, ["return", mark, 0]]]
-    for own in ({"times": times, "delay": delay}, {"times": 2, "delay": 0.0}):
-        rule = ("retry", {**own, "factor": factor})
+def test_pauses_grow(submission, flavour, failures, delay, factor, mark):
+    """Between two attempts it sleeps `delay`, then `factor` times as long each time; never for 0 seconds."""
+    scripts = [[*failures, ["return", mark, 0], failures[0], ["return", mark, 0]]]
+    for pause in (delay, 0.0, 0.25):
+        rule = ("retry", {"times": 9, "delay": pause, "factor": factor})
         hold(submission, setup(rule, flavour=flavour, scripts=scripts), [call(flavour, mark), call(flavour, 1)])
+
+
+@criterion("retry", hint="Raise before you sleep when no attempt is left.")
+@given(
+    flavour=flavours,
+    times=st.integers(1, 4),
+    delay=st.integers(1, 40),
+    failures=st.lists(kinds, min_size=5),
+    mark=marks,
+)
+def test_there_is_no_pause_after_the_last_attempt(submission, flavour, times, delay, failures, mark):
+    """When the last attempt has failed, its exception is raised without another pause."""
+    scripts = [[["raise", kind, mark, 0] for kind in failures]]
+    own = setup(("retry", {"times": times, "delay": delay / 4}), flavour=flavour, scripts=scripts)
+    steps: list[Step] = [["new", "self"], call(flavour, mark)]
+    answer = submission.call("run", own, steps)
+    events = [event[0].value for event in answer[1][1]]
+    assert events[0::2] == ["call"] * (len(events) // 2 + 1)
+    assert "call" not in events[1::2]
 
 
 @criterion("retry", weight=2, hint="`except on:` takes a class or a tuple of classes.")
@@ -210,15 +228,17 @@ def test_pauses_grow(submission, flavour, times, failures, delay, factor, mark):
     flavour=flavours,
     on=st.lists(st.sampled_from(sorted(CAUGHT)), min_size=1, max_size=2),
     script=st.lists(st.sampled_from(["Flaky", "VeryFlaky", "Fatal", "Stop"]), min_size=1, max_size=5),
+    last=st.permutations(["Fatal", "Stop", "Flaky"]),
     mark=marks,
 )
-def test_only_the_named_exceptions_are_retried(submission, flavour, on, script, mark):
+def test_only_the_named_exceptions_are_retried(submission, flavour, on, script, last, mark):
     """What is not one of `on` is raised at once; without `on`, every Exception is retried and nothing else."""
-    outcomes = [["raise", kind, mark + index, 0] for index, kind in enumerate(script)]
-    enough = [["raise", "Flaky", mark, 0]] * 5
-    for own, script_of in (({"on": on}, outcomes), ({}, [*enough, *outcomes])):
-        rule = ("retry", {"times": 4, **own})
-        hold(submission, setup(rule, flavour=flavour, scripts=[script_of]), [call(flavour, 1), call(flavour, 2)])
+    outcomes = [["raise", kind, mark + index, 0] for index, kind in enumerate([*script, *last])]
+    for own in ({"on": on}, {}):
+        rule = ("retry", {"times": 20, **own})
+        scripts = [[*outcomes, ["return", mark, 0]]]
+        steps = [call(flavour, number) for number in range(len(outcomes) + 1)]
+        hold(submission, setup(rule, flavour=flavour, scripts=scripts), steps)
 
 
 @criterion("retry", hint="Keep nothing about attempts outside the call.")
@@ -457,6 +477,7 @@ def test_overlapping_calls_share_one_computation(submission, flavour, order, scr
         call(flavour, order[0]),
     ]
     predicted = Predicted(own)
+    predicted.step(*steps[0])
     outcomes = {number: predicted.do_call(*call(flavour, number)[1:]) for number in dict.fromkeys(order)}
     made, predicted.events = predicted.events, []
     last = [predicted.step(*each) for each in steps[2:]]
@@ -466,7 +487,7 @@ def test_overlapping_calls_share_one_computation(submission, flavour, order, scr
 
 KINDS: list[tuple[str, dict[str, Any]]] = [
     ("retry", {"times": 3, "delay": 0.5}),
-    ("rate_limit", {"calls": 2, "per": 4.0}),
+    ("rate_limit", {"calls": 2, "per": 64.0}),
     ("memoise", {}),
 ]
 
@@ -485,40 +506,51 @@ def test_what_is_decorated_keeps_its_identity(submission, chosen, count, flavour
     """
     own = setup(*chosen[:count], flavour=flavour)
     is_method, is_async = "method" in flavour, flavour in ("coroutine", "async-method")
-    assert submission.call("identify", own, words[0], words[1], words[2], f"x_{words[3]}", mark) == {
+    module = f"{words[3]}.{words[2]}"
+    assert submission.call("identify", own, words[0], words[1], words[2], module, f"x_{words[3]}", mark) == {
         "name": words[0],
         "qualified": words[1],
         "documentation": words[2],
-        "module": "probe",
+        "module": module,
         "attribute": mark,
         "signature": "(self, a, b=2, *, c=3)" if is_method else "(a, b=2, *, c=3)",
-        "wrapped": [0, words[0]],
+        "wrapped": [True, True],
         "coroutine": is_async,
     }
 
 
 @criterion(
-    "identity", weight=2, hint="`inspect.iscoroutinefunction` of what you return decides what the next decorator does."
+    "identity", weight=2, hint="Call what you were given, whatever it is; what you return has to be of its kind."
 )
 @given(
     chosen=st.permutations(KINDS),
     count=st.integers(2, 3),
     flavour=flavours | asynchronous,
     mark=marks,
-    script=st.lists(returns | raises, min_size=2, max_size=8),
     order=st.lists(st.tuples(small, st.integers(0, 3)), min_size=3, max_size=7),
 )
-def test_decorators_stack(submission, chosen, count, flavour, mark, script, order):
-    """The decorators work on top of each other, in any order."""
-    first: list[Step] = [call(flavour, 3), ["advance", 1], call(flavour, 4), ["advance", 1], call(flavour, 5)]
+def test_decorators_stack(submission, chosen, count, flavour, mark, order):
+    """The decorators work on top of each other, in any order: each sees the calls that the one above lets through."""
+    first = [call(flavour, value) for value in (3, 3, 4, 4, 5)]
+    once_failing = [["advance", 100], call(flavour, 6), ["advance", 100]]
     rest = [each for value, pause in order for each in (call(flavour, value), ["advance", pause])]
-    failing = [call(flavour, number) for number in (7, 7, 8)]
-    outcomes = [["return", mark, 1], ["return", mark + 1, 1], ["return", mark + 2, 1]]
-    outcomes += [["raise", "Flaky", mark + number, 0] for number in range(6)]
-    steps = [*first, call(flavour, 6), ["advance", 9], *failing, ["advance", 9], *rest]
     memoised = sorted(chosen, key=lambda rule: rule[0] != "memoise")
-    for own in (chosen, memoised):
-        hold(submission, setup(*own[:count], flavour=flavour, scripts=[[*outcomes, *script]]), steps)
+    for rules in (chosen[:count], memoised[:count]):
+        alone = Predicted(setup(*rules, flavour=flavour))
+        events = [event for each in [["new", "self"], *first] for event in alone.step(*each)[1]]
+        made = sum(event[0] == "call" for event in events)
+        returns_ = [["return", mark + number, 1] for number in range(made + 1 + len(order))]
+        script = [*returns_[:made], ["raise", "Flaky", mark, 0], *returns_[made:]]
+        own = setup(*rules, flavour=flavour, scripts=[script])
+        steps: list[Step] = [["new", "self"], *first, *once_failing, *rest]
+        predicted, answer = Predicted(own), submission.call("run", own, steps)
+        assert len(answer) == len(steps)
+        for each, seen in zip(steps, answer, strict=True):
+            ending, events = predicted.step(*each)
+            called = [event for event in seen[1] if event[0] == "call"]
+            assert called == [event for event in events if event[0] == "call"], each
+            limited = ending is not None and ending[0] == "limited"
+            assert seen[0][0] == "limited" if limited else seen[0] == ending, each
 
 
 @criterion("identity", hint="Check the arguments when the decorator is made, not when a function is called.")

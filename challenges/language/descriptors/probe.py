@@ -4,7 +4,8 @@
     churn(count, size, mark) -> a number computed from instances that are all dropped again
 
 A class is `{"name", "bases", "kind", "body": [[attribute, spec], ...]}`. Kinds: `plain`; `equal`, whose instances are
-all equal and not hashable; `hooked`, which notes every name that passes through its attribute hooks.
+all equal and not hashable; `hooked`, which notes every name that passes through its attribute hooks. The text "..."
+as a value stands for the object `...`. A step on an instance that could not be made ends as `["skipped"]`.
 """
 
 import gc
@@ -19,6 +20,26 @@ def run(classes, steps):
     for declared in classes:
         world.declare(**declared)
     return [world.step(*step) for step in steps]
+
+
+class _Skipped(Exception):
+    """The instance that a step is about could not be made."""
+
+
+def _plain(value):
+    """The value in the types that the brief promises: a subclass of one is right, anything else is named."""
+    match value:
+        case None | bool():
+            return value
+        case int():
+            return int.__int__(value)
+        case float():
+            return float.__float__(value)
+        case str():
+            return str.__str__(value)
+        case list():
+            return [_plain(item) for item in value]
+    return "..." if value is ... else ["neither plain nor promised", type.__dict__["__name__"].__get__(type(value))]
 
 
 class _World:
@@ -36,13 +57,22 @@ class _World:
 
     def step(self, name, *arguments):
         try:
-            ending = ["ok", getattr(self, f"do_{name}")(*arguments)]
-        except (AttributeError, ValueError) as error:
-            ending = [type(error).__name__, str(error)]
+            ending = ["ok", _plain(getattr(self, f"do_{name}")(*arguments))]
+        except _Skipped:
+            ending = ["skipped"]
+        except AttributeError as error:
+            ending = ["AttributeError", _plain(str(error))]
+        except ValueError as error:
+            ending = ["ValueError", _plain(str(error))]
         except LookupError as error:
-            ending = ["LookupError", *error.args]
+            ending = ["LookupError", *map(_plain, error.args)]
         noted, self.events = self.events, []
         return [ending, noted]
+
+    def instance(self, variable):
+        if variable not in self.objects:
+            raise _Skipped
+        return self.objects[variable]
 
     def _root(self, kind):
         world = self
@@ -69,14 +99,16 @@ class _World:
         return {"plain": object, "equal": Equal, "hooked": Hooked}[kind]
 
     def _validated(self, label, low, high, bomb, options, **_):
+        options = {name: _value(value) for name, value in options.items()}
+
         def check(value):
             if isinstance(value, tuple(self.classes.values())):
                 self.events.append(["check", label, None])
                 return True
-            self.events.append(["check", label, value])
+            self.events.append(["check", label, _plain(value)])
             if value == bomb:
                 raise LookupError(label)
-            return type(value) not in (int, float) or low <= value <= high
+            return isinstance(value, bool) or not isinstance(value, int | float) or low <= value <= high
 
         return self._labelled(label, attributes.Validated(check, **options))
 
@@ -105,18 +137,19 @@ class _World:
         self.seen_by[variable] = weakref.ref(instance)
 
     def do_set(self, variable, name, value):
-        setattr(self.objects[variable], name, value)
+        setattr(self.instance(variable), name, _value(value))
 
     def do_set_self(self, variable, name):
-        setattr(self.objects[variable], name, self.objects[variable])
+        setattr(self.instance(variable), name, self.instance(variable))
 
     def do_get(self, variable, name):
-        return getattr(self.objects[variable], name)
+        return getattr(self.instance(variable), name)
 
     def do_delete(self, variable, name):
-        delattr(self.objects[variable], name)
+        delattr(self.instance(variable), name)
 
     def do_drop(self, variable):
+        self.instance(variable)
         del self.objects[variable]
 
     def do_alive(self):
@@ -125,10 +158,14 @@ class _World:
 
     def do_look_up(self, cls, name):
         descriptor = getattr(self.classes[cls], name)
-        return [self.labels[id(descriptor)], descriptor.name]
+        return [self.labels.get(id(descriptor), "another object"), descriptor.name]
 
     def do_document(self, cls, name):
         return getattr(self.classes[cls], name).__doc__
+
+
+def _value(value):
+    return ... if value == "..." else value
 
 
 def churn(count, size, mark):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
+import statistics
 import string
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.suite import SubmissionHandle, criterion
@@ -42,6 +44,8 @@ class Predicted:
 
     def step(self, step: str, *arguments: Any) -> list[Any]:
         self.events = []
+        if step not in ("new", "alive", "look_up", "document") and arguments[0] not in self.objects:
+            return [["skipped"], []]
         try:
             ending = ["ok", getattr(self, f"do_{step}")(*arguments)]
         except Missing as error:
@@ -188,6 +192,8 @@ amounts = st.integers(1, 40)
 factors = st.integers(1, 9)
 below_zero = st.integers(-40, -1)
 scales = st.sampled_from([0.25, 0.5, 2.0, 4.0, 8.0])
+ELLIPSIS = "..."
+"""The probe makes the object `...` of it."""
 things = st.one_of(st.none(), st.booleans(), numbers, words, st.just(""), st.lists(numbers, max_size=2))
 
 
@@ -217,7 +223,7 @@ def test_a_refused_value_changes_nothing(submission, name, low, width, offsets):
     hold(submission, one(**{name: validated(1, low, low + width)}), steps, words=True)
 
 
-@criterion("validated", weight=2, hint="None and other false values are values; a default that is None is a default.")
+@criterion("validated", weight=2, hint="None, false values and `...` are values; a default that is None is a default.")
 @given(
     pair=distinct(2),
     default=things,
@@ -231,7 +237,9 @@ def test_values_defaults_and_deletion(submission, pair, default, values, false, 
     """
     body = {pair[0]: validated(1), pair[1]: validated(2, default=default)}
     steps = [step(what, "x", pair[at % 2], values[at % len(values)]) for what, at, _ in order]
-    last = [each for name in pair for each in (["set", "x", name, false], ["get", "x", name])]
+    last = [
+        each for name in pair for value in (false, ELLIPSIS) for each in (["set", "x", name, value], ["get", "x", name])
+    ]
     hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", pair[1]], *steps, *last], words=True)
 
 
@@ -313,6 +321,16 @@ def test_a_lazy_attribute_is_deleted_but_not_assigned(submission, pair, label, o
     ]
     stale = [["set", "x", pair[0], 1], ["get", "x", pair[1]], ["set", "x", pair[0], 2], ["delete", "x", pair[1]]]
     hold(submission, one(**body), [["new", "x", "Own"], *steps, *stale], calls=("compute",), words=True)
+
+
+@criterion("lazy", hint="`dict.pop(name, None)` does not tell a result that is None from no result.")
+@given(name=words, label=labels, result=st.sampled_from([None, None, False, 0, "", []]), times=st.integers(1, 3))
+def test_any_result_can_be_deleted(submission, name, label, result, times):
+    """Deleting forgets a kept result whatever it is, None too; the next reading computes anew."""
+    round_ = [["get", "x", name], ["delete", "x", name], ["delete", "x", name]]
+    steps = [["new", "x", "Own"], ["delete", "x", name], *round_ * times, ["get", "x", name]]
+    for own in (None, result):
+        hold(submission, one(**{name: lazily(label, constant=own)}), steps, calls=("compute",))
 
 
 @criterion("lazy", hint="Copy the function's `__doc__`.")
@@ -406,16 +424,33 @@ def test_a_dropped_instance_is_freed(submission, pair, kind, fates, number):
     hold(submission, one(kind, **body), [*steps, ["alive"]])
 
 
+MIB = 1 << 20
+ALLOWED = 20 * MIB
+"""By how much a submission may be above the reference when both have made and dropped the same instances."""
+NEAR = 0.15
+"""A first figure this close to the bound, as a share of it, is measured four times more."""
+
+
 @criterion("storage", hint="Whoever keeps values by instance in a dict keeps the instances' memory as well.")
-@settings(max_examples=3)
-@given(mark=st.integers(0, 255), count=st.integers(30, 36))
-def test_memory_is_given_back(submission, mark, count):
-    """Instances that come and go with large values leave no memory behind."""
-    size = 1 << 20
-    submission.call("churn", 1, size, mark)
-    before = submission.usage().resident
-    assert submission.call("churn", count, size, mark) == sum((mark + index) % 256 for index in range(count))
-    assert submission.usage().resident - before < 20 * size
+def test_memory_is_given_back(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
+    """When 40 instances with megabytes of values and results have come and gone, the process is no more than 20 MiB
+    above one that has kept nothing.
+    """
+
+    def excess() -> float:
+        mark, count = rng.randrange(256), rng.randrange(40, 48)
+        total = sum((mark + index) % 256 for index in range(count))
+        resident = []
+        for handle in (submission, reference):
+            handle.fresh()
+            assert handle.call("churn", count, MIB, mark) == total
+            resident.append(handle.usage().resident)
+        return resident[0] - resident[1]
+
+    figure = excess()
+    if abs(figure - ALLOWED) <= NEAR * ALLOWED:
+        figure = statistics.median([figure, *(excess() for _ in range(4))])
+    assert figure < ALLOWED
 
 
 @criterion("storage", hint="Use `instance.__dict__`, not setattr and hasattr, for what is your own.")
@@ -455,6 +490,38 @@ def test_an_overriding_attribute_counts(submission, pair, limits, factor, order)
     for what, _, number in order:
         steps += [step(what, variable, pair[what == "get"], number) for variable in "xyz"]
     hold(submission, classes, [*steps, *[["get", variable, name] for variable in "xyz"]])
+
+
+@criterion(
+    "inheritance", weight=2, hint="Ask the class's own lookup which attribute a name means; skip what is overridden."
+)
+@given(
+    trio=distinct(3),
+    starts=st.tuples(amounts, amounts),
+    factor=factors,
+    order=st.lists(st.tuples(st.integers(0, 1), amounts), min_size=2, max_size=6),
+    kept=amounts,
+)
+def test_an_overridden_dependency_acts_no_more(submission, trio, starts, factor, order, kept):
+    """A subclass that overrides a lazy attribute by one with other dependencies, or by a validated one, is rid of the
+    old dependencies: changing them neither computes anew nor loses what was assigned.
+    """
+    first, second, result = trio
+    sources = {name: validated(at, default=start) for at, (name, start) in enumerate(zip(trio, starts, strict=False))}
+    classes = [
+        *one(**sources, **{result: lazily(3, first, terms=[(first, factor)])}),
+        owner("Other", {result: lazily(4, second, terms=[(second, factor)])}, "Own"),
+        owner("Stored", {result: validated(5)}, "Own"),
+    ]
+    steps: list[Step] = [["new", "x", "Own"], ["new", "y", "Other"], ["new", "z", "Stored"], ["set", "z", result, kept]]
+    for which, number in [(0, kept), (1, kept), *order]:
+        for variable in "xyz":
+            steps += [
+                ["get", variable, result],
+                ["set", variable, trio[which], number],
+                ["get", variable, result],
+            ]
+    hold(submission, classes, steps, calls=("compute",))
 
 
 @criterion("inheritance", weight=2, hint="The dependencies of a result are names, not descriptor objects.")

@@ -8,7 +8,27 @@ from typing import Any
 
 import streams
 
-KEYS = {"none": None, "first": lambda item: item[0], "descending": lambda item: -item}
+
+class OnlyLess:
+    """What `Comparable` promises and no more: it has `<`, and is equal to itself alone."""
+
+    __slots__ = ("item", "_rank")
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+        self._rank = item[0]
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self._rank < other._rank)
+
+
+KEYS: dict[str, Any] = {
+    "none": None,
+    "first": lambda item: item[0],
+    "descending": lambda item: -item,
+    "only less": OnlyLess,
+    "only less, no key": None,
+}
 
 
 class SourceFailed(Exception):
@@ -90,12 +110,18 @@ class Bare:
 def trace(
     stage: str, sources: list[Any], options: dict[str, Any], program: list[list[Any]], *, bare: bool = False
 ) -> list[Any]:
-    """Build a stage over diary-keeping sources, take it through the program, and return what happened at each step."""
+    """Build a stage over diary-keeping sources, take it through the program, and return what happened at each step.
+
+    How many values `walk` counts is left to `collect`.
+    """
     diary = Diary()
-    made = _outcome(lambda: _build(stage, sources, options, Reader(diary, bare=bare)))
-    log = [["call", diary.page(), made if isinstance(made, list) else None]]
-    for operation in program if not isinstance(made, list) else ():
-        log.append([operation[0], *_step(made, operation, diary)])
+    made: list[Any] = []
+    refused = _outcome(lambda: made.append(_build(stage, sources, options, Reader(diary, bare=bare))) or [])
+    log = [["call", diary.page(), refused or None]]
+    for operation in program if made else ():
+        happened, outcome = _step(made[0], operation, diary)
+        counted = stage == "walk" and outcome[0] == "ended"
+        log.append([operation[0], happened, ["ended", None] if counted else outcome])
     return log
 
 
@@ -149,13 +175,44 @@ def _step(stage: Any, operation: list[Any], diary: Diary) -> list[Any]:
 
 def _outcome(action: Any) -> Any:
     try:
-        return action()
+        return [_plain(part) for part in action()]
     except StopIteration as stop:
-        return ["ended", stop.value]
+        return ["ended", _plain(stop.value)]
     except SourceFailed as error:
         return ["failed", str(error)]
     except Exception as error:
-        return ["raised", type(error).__name__, isinstance(error, streams.StreamError), isinstance(error, ValueError)]
+        return ["raised", *_error(error)]
+
+
+def _error(error: Exception) -> list[Any]:
+    """The promised name of an exception, which may be of a subclass; its own where it is none of them."""
+    for kind in (streams.LineTooLong, streams.Unsorted, streams.BadFrame):
+        if isinstance(error, kind):
+            bases = {"StreamError": streams.StreamError, "ValueError": ValueError}
+            return [kind.__name__, {name: isinstance(error, base) for name, base in bases.items()}]
+    return [next((kind.__name__ for kind in (UnicodeDecodeError, ValueError) if isinstance(error, kind)), _name(error))]
+
+
+def _plain(value: Any) -> Any:
+    """The value in the types that the brief promises: a subclass of one is right, anything else is named."""
+    match value:
+        case None | bool():
+            return value
+        case int():
+            return int.__int__(value)
+        case str():
+            return str.__str__(value)
+        case bytes():
+            return bytes(memoryview(value))
+        case list():
+            return [_plain(item) for item in value]
+        case tuple():
+            return tuple(_plain(item) for item in value)
+    return ["neither plain nor promised", _name(value)]
+
+
+def _name(value: object) -> str:
+    return type.__dict__["__name__"].__get__(type(value))
 
 
 def collect(stage: str, sources: list[Any], options: dict[str, Any]) -> list[Any]:
@@ -166,9 +223,20 @@ def collect(stage: str, sources: list[Any], options: dict[str, Any]) -> list[Any
         case "batched":
             made = streams.batched(sources[0], **options)
         case "merge":
-            made = streams.merge(*sources, key=KEYS[options["key"]])
+            return _merged(sources, options["key"])
         case _:
             made = streams.walk(_plain_tree(sources[0]))
+    return _exhausted(made)
+
+
+def _merged(sources: list[Any], kind: str) -> list[Any]:
+    if kind != "only less, no key":
+        return _exhausted(streams.merge(*sources, key=KEYS[kind]))
+    wrapped = [[OnlyLess(item) for item in items] for items in sources]
+    return _exhausted(item.item if isinstance(item, OnlyLess) else item for item in streams.merge(*wrapped))
+
+
+def _exhausted(made: Any) -> list[Any]:
     given: list[Any] = []
     while True:
         outcome = _outcome(lambda: ["gave", next(made)])

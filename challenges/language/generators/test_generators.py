@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
+import statistics
 import zlib
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.suite import SubmissionHandle, criterion
 
-STAGES = ["read_lines", "batched", "merge", "walk"]
 MIB = 1 << 20
+ALLOWED = 12 * MIB
+"""By how much a submission's peak may be above the reference's when the same data has flowed through both."""
+NEAR = 0.15
+"""A first figure this close to the bound, as a share of it, is measured four times more."""
 
 
 class Step(NamedTuple):
@@ -36,6 +39,10 @@ class Scene(NamedTuple):
 # ---- the model --------------------------------------------------------------------------------------------------
 
 ENDED: list[Any] = ["ended", None]
+REFUSED: dict[str, list[Any]] = {
+    name: ["raised", name, {"StreamError": True, "ValueError": True}]
+    for name in ("LineTooLong", "Unsorted", "BadFrame")
+}
 
 
 class Tape:
@@ -69,11 +76,11 @@ def model_lines(spec: list[Any], limit: int) -> list[Step]:
         *lines, pending = (pending + seen[1]).split(b"\n")
         for line in lines:
             if len(line) > limit:
-                step(["raised", "LineTooLong", True, True])
+                step(REFUSED["LineTooLong"])
                 return steps
             step(["gave", line.decode()])
         if len(pending) > limit:
-            step(["raised", "LineTooLong", True, True])
+            step(REFUSED["LineTooLong"])
             return steps
     if seen[0] == "ended" and pending:
         step(["gave", pending.decode()])
@@ -97,7 +104,7 @@ def model_batches(spec: list[Any], size: int) -> list[Step]:
 
 
 def key_of(kind: str, item: Any) -> Any:
-    return {"none": lambda: item, "first": lambda: item[0], "descending": lambda: -item}[kind]()
+    return item[0] if kind == "first" else -item if kind == "descending" else item
 
 
 def model_merge(specs: list[Any], kind: str) -> list[Step]:
@@ -114,7 +121,7 @@ def model_merge(specs: list[Any], kind: str) -> list[Step]:
                 return [*steps, Step(events[:], seen)]
             if seen[0] == "item":
                 if before is not None and key_of(kind, seen[1]) < key_of(kind, before[0]):
-                    return [*steps, Step(events[:], ["raised", "Unsorted", True, True])]
+                    return [*steps, Step(events[:], REFUSED["Unsorted"])]
                 heads[index] = seen[1:]
         if not heads:
             return [*steps, Step(events[:], ENDED)]
@@ -218,7 +225,8 @@ def scenes(draw: st.DrawFn, stage: str, *, fails: bool = False) -> Scene:
             value, children, fails_after = draw(trees(fails=fails))
             grandchild = draw(trees(depth=0))
             root = [value, [[draw(st.integers(0, 99)), [grandchild], None], *children], fails_after]
-            return Scene(stage, [root], {}, model_walk(root))
+            *steps, (events, last) = model_walk(root)
+            return Scene(stage, [root], {}, [*steps, Step(events, ENDED if last[0] == "ended" else last)])
 
 
 @st.composite
@@ -286,15 +294,24 @@ def test_a_line_above_the_limit_is_refused_when_its_turn_comes(
 
 @criterion("results", hint="The brief gives the default.")
 @given(excess=st.integers(-2, 2), letter=st.sampled_from("abcd"), cut_at=st.integers(0, 65536))
-def test_the_default_limit_is_65536_bytes(submission: SubmissionHandle, excess: int, letter: str, cut_at: int) -> None:
-    """Without `limit`, a line or a frame of 65536 bytes is accepted and a longer one refused."""
-    length = 65536 + excess
-    line, accepted = letter * length, excess <= 0
+def test_the_default_limit_of_a_line_is_65536_bytes(
+    submission: SubmissionHandle, excess: int, letter: str, cut_at: int
+) -> None:
+    """Without `limit`, read_lines accepts a line of 65536 bytes and refuses a longer one."""
+    line = letter * (65536 + excess)
     data = line.encode()
     seen = submission.call("collect", "read_lines", [[data[:cut_at], data[cut_at:]]], {})
-    assert seen == ([[line], ENDED] if accepted else [[], ["raised", "LineTooLong", True, True]])
-    sent = submission.call("trace", "frame_parser", [], {}, [["next"], ["send", length.to_bytes(4, "big") + data]])
-    assert sent[2][2] == (["gave", [data]] if accepted else ["raised", "BadFrame", True, True])
+    assert seen == ([[line], ENDED] if excess <= 0 else [[], REFUSED["LineTooLong"]])
+
+
+@criterion("results", hint="The brief gives the default.")
+@given(excess=st.integers(-2, 2), letter=st.sampled_from([b"a", b"b", b"c", b"d"]))
+def test_the_default_limit_of_a_frame_is_65536_bytes(submission: SubmissionHandle, excess: int, letter: bytes) -> None:
+    """Without `limit`, frame_parser accepts a payload of 65536 bytes and refuses a longer one."""
+    data = letter * (65536 + excess)
+    program = [["next"], ["send", len(data).to_bytes(4, "big") + data]]
+    seen = submission.call("trace", "frame_parser", [], {}, program)
+    assert seen[2][2] == (["gave", [data]] if excess <= 0 else REFUSED["BadFrame"])
 
 
 @criterion("results", hint="A strict decode raises UnicodeDecodeError by itself.")
@@ -307,7 +324,7 @@ def test_a_line_that_is_not_utf8_is_refused_when_its_turn_comes(
     rest = data.draw(st.sampled_from([b"", b"\nmore\n"]))
     chunks = data.draw(cut("".join(f"{line}\n" for line in lines).encode() + bad + rest))
     seen = submission.call("collect", "read_lines", [chunks], {})
-    assert seen == [lines, ["raised", "UnicodeDecodeError", False, True]]
+    assert seen == [lines, ["raised", "UnicodeDecodeError"]]
 
 
 @criterion("results")
@@ -330,6 +347,29 @@ def test_merged_items_are_in_order_and_ties_in_the_order_of_sources(
     tied = [[(0, index), (len(items), index)] for index, items in enumerate([*lists, [], []])]
     expected = sorted((item for items in tied for item in items), key=lambda item: key_of("first", item))
     assert submission.call("collect", "merge", tied, {"key": "first"}) == [expected, ENDED]
+
+
+@criterion(
+    "results",
+    hint="A tuple of key and number asks the keys for `==` first, and they need not have one: use `<` both ways.",
+)
+@given(
+    counts=st.lists(st.integers(1, 4), min_size=2, max_size=4),
+    numbers=st.lists(st.integers(0, 2), min_size=16, max_size=16),
+    kind=st.sampled_from(["only less", "only less, no key"]),
+)
+def test_merge_asks_keys_for_nothing_but_less(
+    submission: SubmissionHandle, counts: list[int], numbers: list[int], kind: str
+) -> None:
+    """merge compares keys with `<` alone: two are equal when neither is smaller, and come in the order of sources."""
+    left = iter(numbers)
+    lists = [sorted([next(left) for _ in range(count)]) for count in counts]
+    marked = [
+        [(1, "first"), *((number + 1, f"{own}.{at}") for at, number in enumerate(items))]
+        for own, items in enumerate(lists)
+    ]
+    expected = sorted((item for items in marked for item in items), key=lambda item: item[0])
+    assert submission.call("collect", "merge", marked, {"key": kind}) == [expected, ENDED]
 
 
 @criterion("results", hint="Remember the key of the item before it in the same source.")
@@ -373,7 +413,7 @@ def model_parser(pushes: list[bytes | None], limit: int) -> list[Any]:
         if over:
             outcome: list[Any] = ENDED
         elif data == b"":
-            over, outcome = True, ["raised", "BadFrame", True, True] if buffer else ["ended", count]
+            over, outcome = True, REFUSED["BadFrame"] if buffer else ["ended", count]
         else:
             buffer += data or b""
             done = []
@@ -381,7 +421,7 @@ def model_parser(pushes: list[bytes | None], limit: int) -> list[Any]:
                 done.append(buffer[4 : 4 + length])
                 buffer = buffer[4 + length :]
             over = len(buffer) >= 4 and int.from_bytes(buffer[:4], "big") > limit
-            outcome = ["raised", "BadFrame", True, True] if over else ["gave", done]
+            outcome = REFUSED["BadFrame"] if over else ["gave", done]
             count += len(done)
         log.append(["send", [], outcome])
     return log
@@ -398,97 +438,268 @@ def test_frames_come_with_the_data_that_completes_them(
     assert submission.call("trace", "frame_parser", [], {"limit": limit}, program) == model_parser(pushes, limit)
 
 
-@criterion("results", hint="A generator's body runs at the first `next`: check in a plain function around it.")
-@given(number=st.integers(-3, 6), chunks=cut(b"ab\ncdefg\n\nhijk"), frames=st.lists(st.binary(max_size=6), max_size=6))
-def test_bad_arguments_are_refused_by_the_call(
-    submission: SubmissionHandle, number: int, chunks: list[bytes], frames: list[bytes]
+BOUNDS = st.integers(-3, 6)
+CHECK_FIRST = "A generator's body runs at the first `next`: check in a plain function around it."
+
+
+def refusal_of(submission: SubmissionHandle, stage: str, option: str, bound: int, scene: tuple[Any, Any, Any]) -> None:
+    """Compare what a stage with this bound gives: an answer like any other, or the refusal by the call itself."""
+    sources, program, trace = scene
+    outcomes = [outcome for _, _, outcome in trace] if bound > 0 else [["raised", "ValueError"]]
+    seen = submission.call("trace", stage, sources, {option: bound}, program, bare=True)
+    assert [step[2] for step in seen] == outcomes
+
+
+@criterion("results", hint=CHECK_FIRST)
+@given(number=BOUNDS, chunks=cut(b"ab\ncdefg\n\nhijk"))
+def test_read_lines_refuses_a_bad_limit_when_called(
+    submission: SubmissionHandle, number: int, chunks: list[bytes]
 ) -> None:
-    """A size or limit below 1 raises ValueError when the function is called, before any `next`."""
-    pushes: list[bytes | None] = [*(len(frame).to_bytes(4, "big") + frame for frame in frames), b""]
-    pulls, sends = [["next"]] * 4, [["next"], *(["send", piece] for piece in pushes)]
+    """read_lines raises ValueError for a limit below 1 when it is called, before any `next`."""
+    program = [["next"]] * 4
     for bound in (number, number - 6):
-        cases: list[tuple[str, str, list[list[Any]], list[Any]]] = [
-            ("read_lines", "limit", pulls, model_trace(model_lines([chunks, None], bound), pulls)),
-            ("batched", "size", pulls, model_trace(model_batches([chunks, None], bound), pulls)),
-            ("frame_parser", "limit", sends, model_parser(pushes, bound)),
-        ]
-        for stage, option, program, trace in cases:
-            outcomes = [outcome for _, _, outcome in trace] if bound > 0 else [["raised", "ValueError", False, True]]
-            seen = submission.call("trace", stage, [[chunks, None]], {option: bound}, program, bare=True)
-            assert [step[2] for step in seen] == outcomes
+        trace = model_trace(model_lines([chunks, None], bound), program)
+        refusal_of(submission, "read_lines", "limit", bound, ([[chunks, None]], program, trace))
+
+
+@criterion("results", hint=CHECK_FIRST)
+@given(number=BOUNDS, items=st.lists(st.integers(0, 99), max_size=12))
+def test_batched_refuses_a_bad_size_when_called(submission: SubmissionHandle, number: int, items: list[int]) -> None:
+    """batched raises ValueError for a size below 1 when it is called, before any `next`."""
+    program = [["next"]] * 4
+    for bound in (number, number - 6):
+        trace = model_trace(model_batches([items, None], bound), program)
+        refusal_of(submission, "batched", "size", bound, ([[items, None]], program, trace))
+
+
+@criterion("results", hint=CHECK_FIRST)
+@given(number=BOUNDS, frames=st.lists(st.binary(max_size=6), max_size=6))
+def test_frame_parser_refuses_a_bad_limit_when_called(
+    submission: SubmissionHandle, number: int, frames: list[bytes]
+) -> None:
+    """frame_parser raises ValueError for a limit below 1 when it is called, before any `next`."""
+    pushes: list[bytes | None] = [*(len(frame).to_bytes(4, "big") + frame for frame in frames), b""]
+    program = [["next"], *(["send", piece] for piece in pushes)]
+    for bound in (number, number - 6):
+        refusal_of(submission, "frame_parser", "limit", bound, ([], program, model_parser(pushes, bound)))
 
 
 # ---- laziness ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stage", STAGES)
-@criterion("laziness", hint="Yield as soon as the output is complete, and read on only after the yield.")
-@given(data=st.data())
-def test_each_next_reads_what_its_output_needs(submission: SubmissionHandle, stage: str, data: st.DataObject) -> None:
-    """The call reads nothing; each `next` reads exactly the items that its output needs, in the promised order."""
-    scene = data.draw(scenes(stage))
+def reads_in_time(submission: SubmissionHandle, scene: Scene) -> None:
+    """Compare what each `next` reads and gives, to the end."""
     program = nexts(scene)
-    seen = submission.call("trace", stage, scene.sources, scene.options, program)
+    seen = submission.call("trace", scene.stage, scene.sources, scene.options, program)
     assert seen == model_trace(scene.steps, program)
+
+
+@criterion("laziness", hint="Give every line that the bytes read so far complete before you read the next chunk.")
+@given(scene=scenes("read_lines"))
+def test_read_lines_reads_no_chunk_too_early(submission: SubmissionHandle, scene: Scene) -> None:
+    """Calling read_lines reads nothing; each `next` reads exactly the chunks that its line needs."""
+    reads_in_time(submission, scene)
+
+
+@criterion("laziness", hint="Yield the list as soon as it has `size` items, and read on only after the yield.")
+@given(scene=scenes("batched"))
+def test_batched_reads_no_item_too_early(submission: SubmissionHandle, scene: Scene) -> None:
+    """Calling batched reads nothing; each `next` reads exactly the items of its list."""
+    reads_in_time(submission, scene)
+
+
+@criterion("laziness", hint="Yield first; read the successor of an item when the one after it is asked for.")
+@given(scene=scenes("merge"))
+def test_merge_reads_no_item_too_early(submission: SubmissionHandle, scene: Scene) -> None:
+    """Calling merge reads nothing; the first `next` reads one item of each source in order, each further one the
+    successor of the item that was given last.
+    """
+    reads_in_time(submission, scene)
+
+
+@criterion(
+    "laziness", hint="Yield the node's value before you ask `children` for an iterator, and iterate it as you go."
+)
+@given(scene=scenes("walk"))
+def test_walk_reads_no_child_too_early(submission: SubmissionHandle, scene: Scene) -> None:
+    """Calling walk reads nothing; each `next` reads exactly the child that comes next."""
+    reads_in_time(submission, scene)
 
 
 # ---- cleanup ----------------------------------------------------------------------------------------------------
 
+CLOSE = (
+    "`try: ... finally: iterator.close()` around the loop; `for` closes nothing. What is read too early shows here too."
+)
+PASS_ON = "Let the exception out; a `finally` closes what is still being read. What is read too early shows here too."
+BARE = "Not every iterator has `close`: a list's has none."
 
-@pytest.mark.parametrize("stage", STAGES)
-@criterion("cleanup", hint="Put `try: ... finally: iterator.close()` around the loop; `for` closes nothing.")
-@given(data=st.data())
-def test_leaving_early_closes_what_is_being_read(submission: SubmissionHandle, stage: str, data: st.DataObject) -> None:
-    """Closed, or hit by a thrown exception, a generator at once closes every iterator that it is reading from."""
-    scene = data.draw(scenes(stage))
-    steps = data.draw(st.integers(0, len(scene.steps) - 1))
-    ending = data.draw(st.sampled_from([["close"], ["throw", "thrown"]]))
-    program = [["next"]] * steps + [ending, ["next"], ["close"]]
-    seen = submission.call("trace", stage, scene.sources, scene.options, program)
+
+@st.composite
+def departures(draw: st.DrawFn, stage: str) -> tuple[Scene, list[list[Any]]]:
+    """A scene, and a program that leaves it early."""
+    scene = draw(scenes(stage))
+    steps = draw(st.integers(0, len(scene.steps) - 1))
+    ending = draw(st.sampled_from([["close"], ["throw", "thrown"]]))
+    return scene, [["next"]] * steps + [ending, ["next"], ["close"]]
+
+
+def closes(submission: SubmissionHandle, scene: Scene, program: list[list[Any]]) -> None:
+    """Compare what is read, given and closed at each step of the program."""
+    seen = submission.call("trace", scene.stage, scene.sources, scene.options, program)
     assert seen == model_trace(scene.steps, program)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-@criterion("cleanup", hint="The exception of a source passes through unchanged, and the other iterators are closed.")
-@given(data=st.data())
-def test_a_failure_passes_through_and_closes_the_rest(
-    submission: SubmissionHandle, stage: str, data: st.DataObject
-) -> None:
-    """A source's exception reaches the consumer unchanged; iterators that are still being read are closed at once."""
-    scene = data.draw(scenes(stage, fails=True))
-    program = nexts(scene)
-    seen = submission.call("trace", stage, scene.sources, scene.options, program)
-    assert seen == model_trace(scene.steps, program)
+def leaves_bare(submission: SubmissionHandle, scene: Scene, program: list[list[Any]]) -> None:
+    """Compare how each step ends when no source has `close`; what the stage reads is another promise."""
+    seen = submission.call("trace", scene.stage, scene.sources, scene.options, program, bare=True)
+    assert [step[2] for step in seen] == [outcome for _, _, outcome in model_trace(scene.steps, program)]
 
 
-@pytest.mark.parametrize("stage", STAGES)
-@criterion("cleanup", hint="Not every iterator has `close`: a list's has none.")
-@given(data=st.data())
-def test_iterators_without_close_are_fine(submission: SubmissionHandle, stage: str, data: st.DataObject) -> None:
-    """A source without `close` can be read and left early like any other."""
-    scene = data.draw(scenes(stage))
-    steps = data.draw(st.integers(1, len(scene.steps) - 1)) if len(scene.steps) > 1 else 0
-    program = [["next"]] * steps + [["close"], ["next"]]
-    expected = [
-        [name, [event for event in events if event[0] != "closed"], outcome]
-        for name, events, outcome in model_trace(scene.steps, program)
-    ]
-    assert submission.call("trace", stage, scene.sources, scene.options, program, bare=True) == expected
+@criterion("cleanup", hint=CLOSE)
+@given(departure=departures("read_lines"))
+def test_leaving_read_lines_early_closes_the_chunks(submission: SubmissionHandle, departure: Any) -> None:
+    """Closed, or hit by a thrown exception, read_lines at once closes the iterator of chunks that it is reading."""
+    closes(submission, *departure)
+
+
+@criterion("cleanup", hint=CLOSE)
+@given(departure=departures("batched"))
+def test_leaving_batched_early_closes_the_source(submission: SubmissionHandle, departure: Any) -> None:
+    """Closed, or hit by a thrown exception, batched at once closes the iterator that it is reading."""
+    closes(submission, *departure)
+
+
+@criterion("cleanup", hint=CLOSE)
+@given(departure=departures("merge"))
+def test_leaving_merge_early_closes_every_source(submission: SubmissionHandle, departure: Any) -> None:
+    """Closed, or hit by a thrown exception, merge at once closes every iterator that it has begun and not finished."""
+    closes(submission, *departure)
+
+
+@criterion("cleanup", hint=CLOSE)
+@given(departure=departures("walk"))
+def test_leaving_walk_early_closes_the_path(submission: SubmissionHandle, departure: Any) -> None:
+    """Closed, or hit by a thrown exception, walk at once closes the children's iterators on the path that it is on."""
+    closes(submission, *departure)
+
+
+@criterion("cleanup", hint=PASS_ON)
+@given(scene=scenes("read_lines", fails=True))
+def test_read_lines_passes_a_failure_on(submission: SubmissionHandle, scene: Scene) -> None:
+    """An exception of the chunks reaches read_lines' consumer unchanged; raising itself, read_lines closes them."""
+    closes(submission, scene, nexts(scene))
+
+
+@criterion("cleanup", hint=PASS_ON)
+@given(scene=scenes("batched", fails=True))
+def test_batched_passes_a_failure_on(submission: SubmissionHandle, scene: Scene) -> None:
+    """An exception of its source reaches batched's consumer unchanged, and the incomplete batch is not given."""
+    closes(submission, scene, nexts(scene))
+
+
+@criterion("cleanup", hint=PASS_ON)
+@given(scene=scenes("merge", fails=True))
+def test_merge_passes_a_failure_on_and_closes_the_rest(submission: SubmissionHandle, scene: Scene) -> None:
+    """An exception of a source, or Unsorted, reaches merge's consumer; the other sources are closed at once."""
+    closes(submission, scene, nexts(scene))
+
+
+@criterion("cleanup", hint=PASS_ON)
+@given(scene=scenes("walk", fails=True))
+def test_walk_passes_a_failure_on_and_closes_the_path(submission: SubmissionHandle, scene: Scene) -> None:
+    """An exception of some children reaches walk's consumer unchanged; the iterators above them are closed at once."""
+    closes(submission, scene, nexts(scene))
+
+
+@criterion("cleanup", hint=BARE)
+@given(departure=departures("read_lines"))
+def test_read_lines_takes_chunks_without_close(submission: SubmissionHandle, departure: Any) -> None:
+    """read_lines can be left early when its chunks have no `close`."""
+    leaves_bare(submission, *departure)
+
+
+@criterion("cleanup", hint=BARE)
+@given(departure=departures("batched"))
+def test_batched_takes_a_source_without_close(submission: SubmissionHandle, departure: Any) -> None:
+    """batched can be left early when its source has no `close`."""
+    leaves_bare(submission, *departure)
+
+
+@criterion("cleanup", hint=BARE)
+@given(departure=departures("merge"))
+def test_merge_takes_sources_without_close(submission: SubmissionHandle, departure: Any) -> None:
+    """merge can be left early when its sources have no `close`."""
+    leaves_bare(submission, *departure)
+
+
+@criterion("cleanup", hint=BARE)
+@given(departure=departures("walk"))
+def test_walk_takes_children_without_close(submission: SubmissionHandle, departure: Any) -> None:
+    """walk can be left early when the iterators of children have no `close`."""
+    leaves_bare(submission, *departure)
 
 
 # ---- memory -----------------------------------------------------------------------------------------------------
 
+PIECES = "Hold the pending piece only: no list of everything, no `sorted`, no growing buffer."
 
-@pytest.mark.parametrize("stage", [*STAGES, "frame_parser"])
-@criterion("memory", hint="Hold the pending piece only: no list of everything, no `sorted`, no growing buffer.")
-def test_memory_stays_bounded(submission: SubmissionHandle, rng: random.Random, stage: str) -> None:
-    """While 48 MiB flow through, the process grows by less than 12 MiB."""
-    seeds = [rng.getrandbits(64) & 0x7575757575757575 | 0x2020202020202020 for _ in range(1542)]
-    warm, seeds = seeds[:6], seeds[6:]
-    assert submission.call("flood", stage, warm, 4096) == flooded(stage, warm, 4096)
-    before = submission.usage().peak
-    assert submission.call("flood", stage, seeds, 4096, timeout=10) == flooded(stage, seeds, 4096)
-    assert submission.usage().peak - before < 12 * MIB
+
+def stays_bounded(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random, stage: str) -> None:
+    """Compare the peak of the whole process with the reference's, which has done the same: what a submission has
+    taken before, by its imports for example, counts as well.
+    """
+    seeds = [rng.getrandbits(64) & 0x7575757575757575 | 0x2020202020202020 for _ in range(1536)]
+    expected = flooded(stage, seeds, 4096)
+
+    def excess() -> float:
+        peaks = []
+        for handle in (submission, reference):
+            handle.fresh()
+            assert handle.call("flood", stage, seeds, 4096, timeout=10) == expected
+            peaks.append(handle.usage().peak)
+        return peaks[0] - peaks[1]
+
+    figure = excess()
+    if abs(figure - ALLOWED) <= NEAR * ALLOWED:
+        figure = statistics.median([figure, *(excess() for _ in range(4))])
+    assert figure < ALLOWED
+
+
+@criterion("memory", hint=PIECES)
+def test_read_lines_holds_the_pending_line(
+    submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random
+) -> None:
+    """While 48 MiB flow through read_lines, the process stays within 12 MiB of one that holds a single line."""
+    stays_bounded(submission, reference, rng, "read_lines")
+
+
+@criterion("memory", hint=PIECES)
+def test_batched_holds_one_batch(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
+    """While 48 MiB flow through batched, the process stays within 12 MiB of one that holds a single batch."""
+    stays_bounded(submission, reference, rng, "batched")
+
+
+@criterion("memory", hint=PIECES)
+def test_merge_holds_one_item_of_each_source(
+    submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random
+) -> None:
+    """While 48 MiB flow through merge, the process stays within 12 MiB of one that holds an item of each source."""
+    stays_bounded(submission, reference, rng, "merge")
+
+
+@criterion("memory", hint=PIECES)
+def test_walk_holds_the_path(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
+    """While 48 MiB flow through walk, the process stays within 12 MiB of one that holds the current path."""
+    stays_bounded(submission, reference, rng, "walk")
+
+
+@criterion("memory", hint=PIECES)
+def test_frame_parser_holds_one_frame(
+    submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random
+) -> None:
+    """While 48 MiB flow through frame_parser, the process stays within 12 MiB of one that holds a single frame."""
+    stays_bounded(submission, reference, rng, "frame_parser")
 
 
 def flooded(stage: str, seeds: list[int], repeat: int) -> list[int]:

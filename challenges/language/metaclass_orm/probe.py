@@ -3,10 +3,10 @@
     run(classes, steps) -> [outcome of each step]
 
 A class is `{"name", "bases": [names], "body": [[attribute, spec], ...]}`; without bases it is a plain class. A spec is
-`{"kind", "label", "options"}`; the label is an arbitrary number by which the trace names the field object.
+`{"kind", "label", "options"}`; the label is an arbitrary number by which the trace names the field object. A step on an
+instance that could not be made ends as `["skipped"]`.
 """
 
-import copy
 import itertools
 import types
 
@@ -23,13 +23,39 @@ def run(classes, steps):
 
 def _attempt(action, arguments):
     try:
-        return ["ok", copy.deepcopy(action(*arguments))]
+        return ["ok", _plain(action(*arguments))]
+    except _Skipped:
+        return ["skipped"]
     except orm.ValidationError as error:
-        return ["invalid", error.field, str(error).removesuffix(error.message), isinstance(error, ValueError)]
+        field, message = (_plain(getattr(error, name, None)) for name in ("field", "message"))
+        before = str(error).removesuffix(message) if isinstance(message, str) else str(error)
+        return ["invalid", field, before, isinstance(error, ValueError)]
     except AttributeError:
         return ["AttributeError"]
     except TypeError as error:
         return ["TypeError", str(error)]
+
+
+class _Skipped(Exception):
+    """The instance that a step is about could not be made."""
+
+
+def _plain(value):
+    """A copy of the value in the types that the brief promises: a subclass is right, anything else is named."""
+    match value:
+        case None | bool():
+            return value
+        case int():
+            return int.__int__(value)
+        case float():
+            return float.__float__(value)
+        case str():
+            return str.__str__(value)
+        case bytes():
+            return bytes(memoryview(value))
+        case list():
+            return [_plain(item) for item in value]
+    return ["neither plain nor promised", type.__dict__["__name__"].__get__(type(value))]
 
 
 class _Mirror:
@@ -66,6 +92,14 @@ class _World:
         self.labels[id(field)] = label
         return field
 
+    def instance(self, variable):
+        if variable not in self.objects:
+            raise _Skipped
+        return self.objects[variable]
+
+    def label(self, field):
+        return self.labels.get(id(field), "another object")
+
     def do_new(self, variable, cls, values):
         self.objects[variable] = self.classes[cls](**values)
 
@@ -73,46 +107,46 @@ class _World:
         self.classes[cls](*values)
 
     def do_set(self, variable, name, value):
-        setattr(self.objects[variable], name, value)
+        setattr(self.instance(variable), name, value)
 
     def do_get(self, variable, name):
-        return getattr(self.objects[variable], name)
+        return getattr(self.instance(variable), name)
 
     def do_call(self, variable, name):
-        return getattr(self.objects[variable], name)()
+        return getattr(self.instance(variable), name)()
 
     def do_append(self, variable, name, value):
-        getattr(self.objects[variable], name).append(value)
+        getattr(self.instance(variable), name).append(value)
 
     def do_delete(self, variable, name):
-        delattr(self.objects[variable], name)
+        delattr(self.instance(variable), name)
 
     def do_repr(self, variable):
-        return repr(self.objects[variable])
+        return repr(self.instance(variable))
 
     def do_equal(self, left, right):
-        return [self.objects[left] == self.objects[right], self.objects[left] != self.objects[right]]
+        return [self.objects[left] == self.instance(right), self.instance(left) != self.instance(right)]
 
     def do_equal_mirror(self, variable, mark):
         return self.objects[variable] == _Mirror(mark)
 
     def do_hash(self, variable):
-        hash(self.objects[variable])
+        hash(self.instance(variable))
 
     def do_fields(self, cls):
-        return [[name, self.labels[id(field)], field.name] for name, field in self.classes[cls].fields().items()]
+        return [[name, self.label(field), field.name] for name, field in self.classes[cls].fields().items()]
 
     def do_fields_of(self, variable):
-        return [[name, self.labels[id(field)], field.name] for name, field in self.objects[variable].fields().items()]
+        return [[name, self.label(field), field.name] for name, field in self.instance(variable).fields().items()]
 
     def do_spoil_fields(self, cls, name):
         own = self.classes[cls].fields()
         own.clear()
         own[name] = 0
-        return type(own) is dict
+        return isinstance(own, dict)
 
     def do_class_get(self, cls, name):
-        return self.labels[id(getattr(self.classes[cls], name))]
+        return self.label(getattr(self.classes[cls], name))
 
     def do_option(self, cls, name, option):
         return getattr(getattr(self.classes[cls], name), option)

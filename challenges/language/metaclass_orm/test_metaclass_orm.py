@@ -18,6 +18,10 @@ Spec = dict[str, Any]
 Step = list[Any]
 
 
+ABOUT_INSTANCES = {"set", "get", "call", "append", "delete", "repr", "equal", "equal_mirror", "hash", "fields_of"}
+"""Steps whose first argument is an instance; `equal` has two."""
+
+
 class Invalid(Exception):
     """A refused value; the argument is the field's name."""
 
@@ -80,6 +84,9 @@ class Predicted:
         return found
 
     def outcome(self, step: str, *arguments: Any) -> list[Any]:
+        variables = arguments[: {"equal": 2}.get(step, 1)]
+        if step in ABOUT_INSTANCES and not all(variable in self.objects for variable in variables):
+            return ["skipped"]
         try:
             return ["ok", getattr(self, f"do_{step}")(*arguments)]
         except Invalid as error:
@@ -190,10 +197,20 @@ def thing(**body: Spec) -> list[dict[str, Any]]:
 
 
 def tries(name: str, value: Any, good: Any) -> list[Step]:
-    """One value by every way into a Thing, and what is left of the good one that was there before."""
-    steps = [["new", "x", "Thing", {name: good}], ["new", "y", "Thing", {name: value}], ["set", "x", name, value]]
+    """One value by every way into a Thing, and what is left of the good one that was there before.
+
+    False values are assigned only: that constructing does not take them for missing is a promise of its own.
+    """
+    made = [["new", "y", "Thing", {name: value}]] if value or value is None else []
     asked = [] if value is None else [["validate", "Thing", name, value]]
-    return [*steps, ["get", "x", name], *asked]
+    return [
+        ["new", "x", "Thing", {}],
+        ["set", "x", name, good],
+        *made,
+        ["set", "x", name, value],
+        ["get", "x", name],
+        *asked,
+    ]
 
 
 TRICKY = ["self", "cls", "name", "values", "items", "default", "required", "validate", "instance", "owner", "kwargs"]
@@ -204,7 +221,8 @@ labels = st.integers(0, 10**9)
 words = st.text(string.ascii_letters + "é'\"\\ ", max_size=6)
 numbers = st.integers(-50, 50)
 bounds = st.none() | numbers
-trio = st.tuples(numbers, numbers, numbers)
+nonzero = st.integers(1, 50) | st.integers(-50, -1)
+trio = st.tuples(nonzero, nonzero, nonzero)
 anything = st.one_of(
     st.none(), st.booleans(), numbers, st.floats(-9, 9), words, st.binary(max_size=3), st.lists(numbers, max_size=2)
 )
@@ -343,8 +361,12 @@ def test_integers_stay_within_their_bounds(submission, name, low, width, offset)
     start = 0 if low is None else low
     high = None if width is None else start + width
     end = start if high is None else high
-    steps = [step for value in (start + offset, start - 1, end + 1, end) for step in tries(name, value, start)]
+    values = (start + offset, start - 1, start, end + 1, end)
+    steps = [step for value in values for step in tries(name, value, start)]
     hold(submission, thing(**{name: spec("integer", min_value=low, max_value=high)}), steps)
+    for option in ("min_value", "max_value"):
+        steps = [step for value in (-1 - (width or 0) % 3, -1, 0, 1) for step in tries(name, value, 0)]
+        hold(submission, thing(**{name: spec("integer", **{option: 0})}), steps)
 
 
 @criterion("validation", weight=2, hint="`isinstance(True, int)` is true.")
@@ -355,9 +377,11 @@ def test_each_field_refuses_foreign_types(submission, pool, flag, number, word, 
     """
     kinds = dict(zip(pool, ["integer", "string", "email", "any"], strict=True))
     values = [None, flag, number, float(number), str(number), word.encode(), [word], more]
-    steps = [["new", "x", "Thing", dict(zip(pool, [number, word, "a@b.c", flag], strict=True))]]
+    good = dict(zip(pool, [number or 1, word or "a", "a@b.c", True], strict=True))
+    steps: list[Step] = [["new", "x", "Thing", good]]
     for name, value in itertools.product(pool, values):
-        steps += [["set", "x", name, value], ["get", "x", name], ["new", "y", "Thing", {**steps[0][3], name: value}]]
+        steps += [["set", "x", name, value], ["get", "x", name]]
+        steps += [["new", "y", "Thing", {**good, name: value}]] if value or value is None else []
     hold(submission, thing(**{name: spec(kind, required=required) for name, kind in kinds.items()}), steps)
 
 
@@ -419,27 +443,43 @@ def test_an_overriding_field_brings_its_own_rules(submission, name, low, own, va
 
 
 @criterion("construction", weight=2, hint="A default is a value like any other; None passed explicitly is no default.")
-@given(name=names, default=bounds, high=numbers, passed=bounds)
+@given(name=names, default=bounds, high=nonzero, passed=st.none() | nonzero)
 def test_defaults_and_required_fields(submission, name, default, high, passed):
     """A missing keyword takes the default, which is validated then; a required field gets a value or raises; None that
     was passed stays None.
     """
     titles = {"Free": False, "Bound": True}
-    classes = [
-        declared(title, {name: spec("integer", default=default, required=required, max_value=high)}, "Model")
-        for title, required in titles.items()
-    ]
-    steps: list[Step] = []
-    for title, values in itertools.product(titles, [{}, {name: passed}, {name: None}]):
-        steps += [["new", "x", title, {name: high}], ["new", "x", title, values], ["get", "x", name]]
-    hold(submission, classes, steps)
+    for own in (default, None, high):
+        classes = [
+            declared(title, {name: spec("integer", default=own, required=required, max_value=high)}, "Model")
+            for title, required in titles.items()
+        ]
+        steps: list[Step] = []
+        for title, values in itertools.product(titles, [{}, {name: passed}, {name: None}]):
+            steps += [["new", "x", title, {name: high}], ["new", "x", title, values], ["get", "x", name]]
+        hold(submission, classes, steps)
+
+
+@criterion(
+    "construction", hint="`values.get(name) or default` takes a false value for a missing one: ask `name in values`."
+)
+@given(pool=distinct(3), default=nonzero, word=titles)
+def test_false_values_are_values(submission, pool, default, word):
+    """A false value that was passed, 0 or an empty text for example, is taken like any other and not replaced."""
+    kinds = [spec("integer", default=default), spec("string", default=word), spec("any", default=default)]
+    body = dict(zip(pool, kinds, strict=True))
+    steps: list[Step] = [["new", "x", "Thing", {}], *[["get", "x", name] for name in pool]]
+    for value in (False, 0.0, [], ""):
+        steps.append(["new", "x", "Thing", dict(zip(pool, (0, "", value), strict=True))])
+        steps += [["get", "x", name] for name in pool]
+    hold(submission, thing(**body), steps)
 
 
 @criterion("construction", weight=2, hint="Call a callable default while constructing, only if the keyword is missing.")
 @given(
     name=names,
     start=numbers,
-    order=st.lists(bounds, min_size=3, max_size=5),
+    order=st.lists(st.none() | nonzero, min_size=3, max_size=5),
     first=st.lists(numbers, max_size=2),
     extra=numbers,
 )
@@ -450,14 +490,14 @@ def test_callable_defaults_are_called_when_needed(submission, name, start, order
     counted = declared("Counted", {name: spec("any", 1, counter=start)}, "Model")
     listed = declared("Listed", {name: spec("any", 2, fresh=first)}, "Model")
     steps: list[Step] = []
-    for value in (*order, 0):
+    for value in (*order, 1):
         steps += [["new", "x", "Counted", {} if value is None else {name: value}], ["get", "x", name]]
     steps += [["new", "a", "Listed", {}], ["append", "a", name, extra], ["repr", "a"]]
     hold(submission, [counted, listed], [*steps, ["new", "b", "Listed", {}], ["repr", "b"]])
 
 
 @criterion("construction", weight=2, hint="Compare the keywords with the fields before validating anything.")
-@given(pool=distinct(4), good=numbers, bad=words)
+@given(pool=distinct(4), good=nonzero, bad=words)
 def test_unknown_keywords_are_refused(submission, pool, good, bad):
     """A keyword that is no field of the class, a dropped one for example, raises TypeError with the keyword in its
     message, even if another value is bad or a required one is missing.
@@ -480,7 +520,7 @@ def test_unknown_keywords_are_refused(submission, pool, good, bad):
 
 
 @criterion("construction")
-@given(name=names, value=numbers, more=numbers)
+@given(name=names, value=nonzero, more=numbers)
 def test_positional_arguments_are_refused(submission, name, value, more):
     """A model takes keywords only: positional arguments raise TypeError."""
     made = [["new", "x", "Thing", {name: value}], ["repr", "x"]]
@@ -488,7 +528,7 @@ def test_positional_arguments_are_refused(submission, name, value, more):
 
 
 @criterion("construction", hint="A keyword may be called `self`: make `self` positional-only.")
-@given(body=st.dictionaries(st.sampled_from(TRICKY), numbers, min_size=1, max_size=5))
+@given(body=st.dictionaries(st.sampled_from(TRICKY), nonzero, min_size=1, max_size=5))
 def test_any_public_name_may_be_a_field(submission, body):
     """Fields may be called `self`, `name`, `items` or anything else that is public, except for `fields`."""
     steps = [["new", "x", "Thing", body], ["repr", "x"], *[["get", "x", name] for name in body], ["fields", "Thing"]]
@@ -498,7 +538,7 @@ def test_any_public_name_may_be_a_field(submission, body):
 @criterion("instances", weight=3, hint="Values belong to the instance; the field object is shared by all instances.")
 @given(
     pair=distinct(2),
-    starts=st.lists(st.tuples(numbers, words), min_size=2, max_size=3),
+    starts=st.lists(st.tuples(nonzero, titles), min_size=2, max_size=3),
     changes=st.lists(st.tuples(st.integers(0, 2), st.booleans(), numbers), min_size=1, max_size=6),
 )
 def test_instances_do_not_share_values(submission, pair, starts, changes):
@@ -518,11 +558,16 @@ def test_instances_do_not_share_values(submission, pair, starts, changes):
 def test_repr_shows_every_field(submission, title, body):
     """`repr` is the class's name and every field with its value's repr, in order: `User(name='Ada', email=None)`."""
     classes = [declared(title, dict.fromkeys(body, spec("any")), "Model"), declared("Below", {}, title)]
-    hold(submission, classes, [["new", "x", title, body], ["repr", "x"], ["new", "y", "Below", body], ["repr", "y"]])
+    steps: list[Step] = []
+    for variable, own in (("x", title), ("y", "Below")):
+        steps.append(["new", variable, own, {}])
+        steps += [["set", variable, name, value] for name, value in body.items()]
+        steps.append(["repr", variable])
+    hold(submission, classes, steps)
 
 
 @criterion("instances", weight=2, hint="Return NotImplemented unless type(other) is type(self).")
-@given(pair=distinct(2), values=st.lists(st.tuples(*[st.integers(0, 1)] * 2), min_size=2, max_size=3), mark=labels)
+@given(pair=distinct(2), values=st.lists(st.tuples(*[st.integers(1, 2)] * 2), min_size=2, max_size=3), mark=labels)
 def test_equality_needs_the_same_class_and_values(submission, pair, values, mark):
     """Instances are equal exactly if their class is the same and all their values are; a model steps aside for anything
     else.

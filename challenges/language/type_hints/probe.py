@@ -128,7 +128,9 @@ class Session:
 
     @staticmethod
     def _items(taken: Any) -> Any:
-        return [type(taken).__name__, [list(pair) for pair in taken.items()] if isinstance(taken, dict) else taken]
+        if isinstance(taken, dict):
+            return ["dict", [list(pair) for pair in taken.items()]]
+        return ["list" if isinstance(taken, list) else type(taken).__name__, taken]
 
 
 def _entity(plain: list[Any]) -> Any:
@@ -142,17 +144,25 @@ def _change(plain: list[Any]) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    """Data that may cross the wall: a subclass of a promised type counts as that type, anything else stays visible."""
     match value:
         case Item():
             return [type(value).__name__, value.number, value.name]
-        case repository.Added(entity) | repository.Removed(entity):
-            return [type(value).__name__, _plain(entity)]
+        case repository.Added(entity):
+            return ["Added", _plain(entity)]
+        case repository.Removed(entity):
+            return ["Removed", _plain(entity)]
         case repository.Replaced(old, new):
             return ["Replaced", _plain(old), _plain(new)]
         case list():
             return [_plain(one) for one in value]
-    return value
+        case tuple():
+            return tuple([_plain(one) for one in value])
+    return value if value is None or type(value) in (bool, int, float, str) else ["a", type(value).__name__]
 
 
 def _described(error: Exception) -> list[Any]:
-    return ["raised", type(error).__name__, isinstance(error, LookupError), isinstance(error, ValueError)]
+    """The promised class of an exception, also for a class below it, or its own."""
+    promised = (repository.NotFound, repository.Duplicate, repository.Conflict, ValueError)
+    kind = next((kind for kind in promised if isinstance(error, kind)), type(error))
+    return ["raised", kind.__name__, isinstance(error, LookupError), isinstance(error, ValueError)]

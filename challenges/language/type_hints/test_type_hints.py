@@ -184,7 +184,7 @@ def asking(key: str) -> st.SearchStrategy[Any]:
     return st.one_of(
         st.tuples(st.just("get"), keys(key)),
         st.tuples(st.sampled_from(["get", "get_default"]), keys(key), defaults),
-        st.tuples(st.just("contains"), keys(key) | st.none() | NAMES | st.lists(st.integers(), max_size=1)),
+        st.tuples(st.just("contains"), keys(key) | st.none() | NAMES),
         st.just(("all",)),
     )
 
@@ -211,11 +211,11 @@ def listed(operations: list[Any]) -> Program:
 
 
 @st.composite
-def stories(draw: st.DrawFn, *kinds: str, length: int = 20, unique: bool = True) -> tuple[str, list[Entity], Program]:
+def stories(draw: st.DrawFn, *kinds: str, length: int = 20) -> tuple[str, list[Entity], Program]:
     """A key, entities to begin with, and operations of these kinds."""
     key = draw(KEYS)
     makers = {"changing": changing(key), "asking": asking(key), "listening": listening()}
-    initial = draw(st.lists(ENTITIES, max_size=4, unique_by=VALUES[key] if unique else None))
+    initial = draw(st.lists(ENTITIES, max_size=4, unique_by=VALUES[key]))
     operations = draw(st.lists(st.one_of([makers[kind] for kind in kinds]), min_size=length // 2, max_size=length))
     return key, initial, listed(operations)
 
@@ -240,10 +240,26 @@ def test_entities_are_kept_by_key(submission: SubmissionHandle, story: tuple[str
 
 
 @criterion("storage", hint="Let the constructor add them like anybody else.")
-@given(story=stories("asking", length=4, unique=False))
-def test_the_constructor_adds(submission: SubmissionHandle, story: tuple[str, list[Entity], Program]) -> None:
+@given(key=KEYS, entities=st.lists(ENTITIES, max_size=5))
+def test_the_constructor_adds(submission: SubmissionHandle, key: str, entities: list[Entity]) -> None:
     """The entities given to the constructor are added in order; a second one of the same key raises Duplicate."""
-    agree(submission, story)
+    for initial in (entities, list({VALUES[key](entity): entity for entity in entities}.values())):
+        agree(submission, (key, initial, [["all"]]))
+
+
+@criterion("storage", hint="What cannot be hashed is no key of any entity: `in` says False.")
+@given(
+    key=KEYS,
+    entities=st.lists(ENTITIES, max_size=4, unique_by=VALUES["name"]),
+    others=st.lists(st.none() | NAMES | NUMBERS | st.lists(NUMBERS, max_size=1), max_size=3),
+)
+def test_any_object_may_be_asked_for(
+    submission: SubmissionHandle, key: str, entities: list[Entity], others: list[Any]
+) -> None:
+    """`in` is true for a key that is there and false for any other object, also for one that cannot be hashed."""
+    initial = list({VALUES[key](entity): entity for entity in entities}.values())
+    asked = [*(VALUES[key](entity) for entity in initial), *others, [], [1]]
+    agree(submission, (key, initial, [["contains", one] for one in asked]))
 
 
 @criterion("storage", hint="None is a default like any other: use a sentinel of your own for `not given`.")

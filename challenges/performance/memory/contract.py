@@ -27,7 +27,10 @@ assert_type(sprite.x, float)
 assert_type(sprite.y, float)
 assert_type(sprite.parent, Sprite | None)
 assert_type(sprite.children, tuple[Sprite, ...])
-assert_type(sprite.position(), tuple[float, float])
+point: tuple[float, float] = sprite.position()
+x, y = sprite.position()
+assert_type(x, float)
+assert_type(y, float)
 Sprite("tree", "1", 2)  # type: ignore[arg-type]
 Sprite("tree", 1)  # type: ignore[call-arg]
 sprite.add("leaf")  # type: ignore[arg-type]

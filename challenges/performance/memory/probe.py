@@ -41,6 +41,18 @@ class Receiver:
         self.log.append([self.name, "on_close", *args])
 
 
+def _plain(value: Any) -> Any:
+    """Data that may cross the wall: a subclass of a promised type counts as that type, anything else stays visible."""
+    for kind, convert in ((str, str.__str__), (float, float.__float__), (int, int.__int__)):
+        if isinstance(value, kind) and type(value) is not bool:
+            return convert(value)
+    if isinstance(value, tuple):
+        return tuple([_plain(item) for item in value])
+    if value is None or type(value) is bool:
+        return value
+    return [type(value).__name__]
+
+
 def tree(program: list[tuple[Any, ...]]) -> list[Any]:
     """What became of each step; the sprites are called by number. A step on a sprite that was let go is "gone"."""
     return Tree().run(program)
@@ -65,10 +77,10 @@ class Tree:
         except (ValueError, AttributeError, IndexError) as error:
             return type(error).__name__
 
-    def _new(self, number: int, name: str, x: float, y: float) -> str:
+    def _new(self, number: int, name: str, x: float, y: float) -> Any:
         sprite = self.held[number] = candidate.Sprite(name, x, y)
         self.known[number] = weakref.ref(sprite)
-        return str(sprite.name)
+        return _plain(sprite.name)
 
     def _add(self, parent: int, child: int) -> None:
         self.held[parent].add(self.held[child])
@@ -79,21 +91,27 @@ class Tree:
     def _move(self, number: int, x: float, y: float) -> list[Any]:
         sprite = self.held[number]
         sprite.x, sprite.y = x, y
-        return [sprite.x, sprite.y]
+        return [_plain(sprite.x), _plain(sprite.y)]
 
     def _assign(self, number: int, attribute: str, value: Any) -> Any:
         setattr(self.held[number], attribute, value)
-        return getattr(self.held[number], attribute)
+        return "assigned"
 
     def _position(self, number: int) -> list[Any]:
-        return list(self.held[number].position())
+        x, y = self.held[number].position()
+        return [_plain(x), _plain(y)]
+
+    def _point(self, number: int) -> Any:
+        """The position, and whether it is a tuple."""
+        return _plain(self.held[number].position())
 
     def _parent(self, number: int) -> Any:
         return self._number(self.held[number].parent)
 
     def _children(self, number: int) -> list[Any]:
         children = self.held[number].children
-        return [type(children).__name__, *map(self._number, children)]
+        kind = "tuple" if isinstance(children, tuple) else type(children).__name__
+        return [kind, *map(self._number, children)]
 
     def _grab(self, number: int, child: int) -> Any:
         """Hold a child again, by way of its parent."""
@@ -122,6 +140,7 @@ _SPRITES = {
     "move": 1,
     "assign": 1,
     "position": 1,
+    "point": 1,
     "parent": 1,
     "children": 1,
     "grab": 1,
@@ -199,7 +218,7 @@ class Wiring:
     def _emit(self, *args: Any) -> list[Any]:
         self.log.clear()
         called = self.signal.emit(*args)
-        return [called, *self.log]
+        return [_plain(called), *self.log]
 
     def _drop(self, name: str) -> list[Any]:
         self.receivers.pop(name, None)
@@ -214,52 +233,54 @@ def _told(log: list[Any], kind: str, name: str, *args: Any) -> None:
     log.append([name, kind, *args])
 
 
-def _names(draw: random.Random) -> list[str]:
-    return [f"sprite {draw.randrange(10**9)}" for _ in range(20)]
-
-
 COORDINATES = [number / 4 for number in range(8)]
 """Objects that all sprites share, so that only sprites are measured."""
 
 
-def _made(draw: random.Random, names: list[str]) -> Any:
-    """A sprite whose name is an object of its own."""
-    name = draw.choice(names)
-    return candidate.Sprite(f"{name[:3]}{name[3:]}", COORDINATES[draw.randrange(8)], COORDINATES[draw.randrange(8)])
+class Sprites:
+    """Makes sprites that are cheap to predict: their names are drawn, then they come in a drawn order."""
+
+    def __init__(self, seed: int) -> None:
+        draw = random.Random(seed)
+        self.names = [f"sprite {draw.randrange(10**9)}" for _ in range(20)]
+        self.pace = draw.choice((3, 7, 9, 11))
+
+    def made(self, number: int) -> Any:
+        """A sprite whose name is an object of its own."""
+        step = number * self.pace
+        name = self.names[step % 20]
+        return candidate.Sprite(f"{name[:3]}{name[3:]}", COORDINATES[step % 8], COORDINATES[step % 7])
 
 
 def hold_leaves(count: int, seed: int) -> list[Any]:
     """Keep so many more sprites. Returns samples."""
-    draw = random.Random(seed)
-    names = _names(draw)
-    made = [_made(draw, names) for _ in range(count)]
+    sprites = Sprites(seed)
+    made = [sprites.made(number) for number in range(count)]
     kept.append(made)
-    return [[sprite.name, sprite.x, sprite.y] for sprite in made[:: count // 20]]
+    return [[_plain(sprite.name), _plain(sprite.x), _plain(sprite.y)] for sprite in made[:: count // 20]]
 
 
 def hold_families(count: int, seed: int) -> list[Any]:
     """As hold_leaves, with parents of ten children each; `count` counts both."""
-    draw = random.Random(seed)
-    names = _names(draw)
-    made = [_made(draw, names) for _ in range(count // 11)]
+    sprites = Sprites(seed)
+    made = [sprites.made(number) for number in range(count // 11)]
     kept.append(made)
-    for parent in made:
-        for _ in range(10):
-            parent.add(_made(draw, names))
-    return [[*parent.children[-1].position(), parent.name] for parent in made[:: len(made) // 20]]
+    for number, parent in enumerate(made):
+        for child in range(10):
+            parent.add(sprites.made(number + child))
+    return [[*map(_plain, parent.children[-1].position()), _plain(parent.name)] for parent in made[:: len(made) // 20]]
 
 
 def pass_trees(count: int, seed: int) -> list[Any]:
     """Make and drop families of ten below one another; `count` sprites in all. Returns samples."""
-    draw = random.Random(seed)
-    names = _names(draw)
+    sprites = Sprites(seed)
     samples = []
-    for _ in range(count // 10):
-        root = sprite = _made(draw, names)
-        for _ in range(9):
-            sprite.add(_made(draw, names))
+    for number in range(count // 10):
+        root = sprite = sprites.made(number)
+        for depth in range(1, 10):
+            sprite.add(sprites.made(number + depth))
             sprite = sprite.children[0]
-        samples.append([sprite.name, sprite.x])
+        samples.append([_plain(sprite.name), _plain(sprite.x)])
     del root, sprite
     return samples[:: len(samples) // 10]
 
@@ -297,6 +318,29 @@ def pass_receivers(count: int, seed: int) -> list[Any]:
             signal.connect(receiver.on_change)
         del receivers[:-1], receiver
         log.clear()
-        samples.append([signal.emit(draw.randrange(1000)), *log])
+        samples.append([_plain(signal.emit(draw.randrange(1000))), *log])
     del receivers
     return [*samples[:: max(1, len(samples) // 5)], len(signal)]
+
+
+living: list[Any] = []
+"""Textures and receivers that outlive the caches and signals that know them."""
+
+
+def pass_services(count: int, seed: int) -> list[Any]:
+    """Make and drop so many caches and signals, which all know a texture and a receiver that stay. Returns samples."""
+    draw = random.Random(seed)
+    if not living:
+        living.extend([Texture(["living"]), Receiver("living", log)])
+    texture, receiver = living
+    samples = []
+    for number in range(count):
+        path, value = f"{draw.randrange(10**12)}.png", draw.randrange(1000)
+        own_cache, own_signal = candidate.TextureCache(lambda _: texture), candidate.Signal()
+        own_signal.connect(receiver.on_change)
+        log.clear()
+        got, called = own_cache.get(path) is texture, _plain(own_signal.emit(value))
+        if number % (count // 10) == 0:
+            samples.append([path, got, len(own_cache), called, *log])
+    del own_cache, own_signal
+    return samples

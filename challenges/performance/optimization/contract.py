@@ -12,8 +12,12 @@ board.remove("bob")
 assert_type(len(board), int)
 assert_type(board.score("ada"), int)
 assert_type(board.rank(player="ada"), int)
-assert_type(board.page(0, 10), list[tuple[str, int]])
-assert_type(board.page(start=0, count=10), list[tuple[str, int]])
+for entry in board.page(0, 10):
+    pair: tuple[str, int] = entry
+    player, score = entry
+    assert_type(player, str)
+    assert_type(score, int)
+board.page(start=0, count=10).clear()
 assert_type(board.count_between(low=0, high=100), int)
 
 board.set_score("ada", "90")  # type: ignore[arg-type]

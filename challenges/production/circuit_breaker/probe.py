@@ -11,6 +11,7 @@ import random
 import sys
 import threading
 import time
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -57,38 +58,76 @@ class Clock:
 
 
 class Recorder:
-    """Metrics that write down what they are told, and misbehave when asked to."""
+    """Metrics that write down what they are told, and misbehave when asked to.
+
+    With `harm`, only the kind of what was told is kept, for `kinds` to give. "raises": every hook raises. "uses": every
+    hook uses the breaker from another thread, and waits for it without end: only outside can the wait be cut short.
+    """
 
     def __init__(self, log: list[Any], harm: str = "") -> None:
         self.log = log
         self.harm = harm
         self.breaker: Any = None
+        self._kinds: list[list[str]] = []
+        self._in_use = False
 
     def call_finished(self, breaker: str, outcome: str, seconds: float) -> None:
-        self._write(["finished", breaker, outcome, seconds])
+        self._write(["finished", _text(breaker), _text(outcome), _seconds(seconds)])
 
     def call_refused(self, breaker: str, retry_after: float) -> None:
-        self._write(["refused", breaker, retry_after])
+        self._write(["refused", _text(breaker), _seconds(retry_after)])
 
     def state_changed(self, breaker: str, old: Any, new: Any) -> None:
-        self._write(["changed", breaker, old.name, new.name])
+        self._write(["changed", _text(breaker), old.name, new.name])
+
+    def kinds(self) -> list[list[list[str]]]:
+        """What was told since the last time, in no order; nothing at all when every entry is in the log itself."""
+        told, self._kinds = sorted(self._kinds), []
+        return [told] if self.harm else []
 
     def _write(self, entry: list[Any]) -> None:
-        if self.harm == "asks":
-            entry.append(_asked_elsewhere(self.breaker))
-        self.log.append(entry)
+        if self._in_use:
+            return
+        if not self.harm:
+            self.log.append(entry)
+            return
+        self._kinds.append([str(entry[0])])
         if self.harm == "raises":
             raise Bug("a hook")
+        self._in_use = True
+        state = self._used_elsewhere(calm="OPEN" if entry[0] == "refused" else "" if "failure" in entry else "CLOSED")
+        self._in_use = False
+        if entry[0] != "finished":
+            self._kinds[-1].append(state)
+
+    def _used_elsewhere(self, calm: str) -> str:
+        """The state as another thread sees it; it calls as well in the state where a success changes nothing."""
+        states: list[str] = []
+
+        def use() -> None:
+            states.append(str(self.breaker.state.name))
+            if states[0] == calm:
+                _ended(lambda: self.breaker.call(_acting("ok", 0)))
+
+        thread = threading.Thread(target=use, daemon=True)
+        thread.start()
+        thread.join()
+        return "".join(states)
 
 
-def _asked_elsewhere(breaker: Any) -> str:
-    """The state as another thread sees it while the hook runs."""
-    answers: SimpleQueue[str] = SimpleQueue()
-    threading.Thread(target=lambda: answers.put(breaker.state.name), daemon=True).start()
-    try:
-        return answers.get(timeout=Patience.seconds)
-    except Empty:
-        return str(Patience.lost()[0])
+def _text(value: Any) -> Any:
+    """A subclass of str counts as one; anything else stays what it is."""
+    return str.__str__(value) if isinstance(value, str) else value
+
+
+def _seconds(value: Any) -> Any:
+    """An int is as good as a float, and so is a subclass of either; anything else stays what it is."""
+    return float(value) if isinstance(value, (int, float)) and type(value) is not bool else value
+
+
+def _count(value: Any) -> Any:
+    """A subclass of int counts as one; anything else stays what it is."""
+    return int.__int__(value) if isinstance(value, int) and type(value) is not bool else value
 
 
 def _breaker(settings: dict[str, Any], clock: Clock, recorder: Recorder | None = None) -> Any:
@@ -103,7 +142,7 @@ def _ended(call: Any) -> list[Any]:
     try:
         return ["returned", call()]
     except candidate.CircuitOpenError as refusal:
-        return ["refused", refusal.name, refusal.retry_after]
+        return ["refused", _text(refusal.name), _seconds(refusal.retry_after)]
     except (Outage, Bug, Exit) as error:
         return ["raised", type(error).__name__, *error.args]
 
@@ -114,7 +153,7 @@ def construct(settings: dict[str, Any]) -> list[Any]:
         made = candidate.CircuitBreaker(**settings)
     except ValueError:
         return ["ValueError"]
-    return [made.name, made.state.name]
+    return [_text(made.name), made.state.name]
 
 
 def story(settings: dict[str, Any], now: float, program: list[tuple[Any, ...]]) -> list[Any]:
@@ -160,10 +199,11 @@ def _acting(ending: str, answer: Any) -> Any:
 
 
 def report(settings: dict[str, Any], now: float, program: list[tuple[Any, ...]], harm: str = "") -> list[Any]:
-    """As `story`, with hooks; what they were told is between the other entries."""
+    """As `story`, with hooks; what they were told is between the other entries. For `harm` see Recorder."""
     trace: list[Any] = []
     clock = Clock(now)
-    breaker = _breaker(settings, clock, Recorder(trace, harm))
+    recorder = Recorder(trace, harm)
+    breaker = _breaker(settings, clock, recorder)
 
     def function() -> None:
         trace.append("ran")
@@ -177,7 +217,7 @@ def report(settings: dict[str, Any], now: float, program: list[tuple[Any, ...]],
             continue
         _, ending, seconds = step
         trace.append(_ended(lambda: breaker.call(function)))
-        trace.append(breaker.state.name)
+        trace += [*recorder.kinds(), breaker.state.name]
     return trace
 
 
@@ -245,15 +285,15 @@ def _scheduled(breaker: Any, clock: Clock, inside: dict[int, Caller], program: l
 
 
 class Jitter:
-    """Makes threads lose their turn between any two instructions of the candidate's module, at random."""
+    """Makes threads lose their turn between any two instructions of the submission's files, at random."""
 
     def __init__(self, seed: int, share: float) -> None:
         self._random = random.Random(seed)
         self._share = share
-        self._file = candidate.__file__
+        self._folder = f"{Path(candidate.__file__).parent}/"
 
     def __call__(self, frame: Any, event: str, argument: object) -> Any:
-        if frame.f_code.co_filename != self._file:
+        if not frame.f_code.co_filename.startswith(self._folder):
             return None
         frame.f_trace_opcodes = True
         if self._random.random() < self._share:
@@ -354,7 +394,8 @@ def delays(policy: dict[str, Any], attempts: list[int]) -> list[Any]:
             setattr(made, name, 1)
         except AttributeError:
             refused.append(name)
-    return [[made.delay_after(attempt) for attempt in attempts], refused, made.attempts, made.max_delay]
+    waits = [_seconds(made.delay_after(attempt)) for attempt in attempts]
+    return [waits, refused, _count(made.attempts), _seconds(made.max_delay)]
 
 
 def policy(settings: dict[str, Any]) -> list[Any]:
@@ -363,7 +404,7 @@ def policy(settings: dict[str, Any]) -> list[Any]:
         made = candidate.RetryPolicy(**settings)
     except ValueError:
         return ["ValueError"]
-    return [made.attempts, made.base_delay, made.factor, made.max_delay]
+    return [_count(made.attempts), *map(_seconds, (made.base_delay, made.factor, made.max_delay))]
 
 
 def resilient(settings: dict[str, Any], retry: dict[str, Any], program: list[tuple[Any, ...]]) -> list[Any]:
@@ -375,7 +416,7 @@ def resilient(settings: dict[str, Any], retry: dict[str, Any], program: list[tup
     trace: list[Any] = []
 
     def sleep(seconds: float) -> None:
-        trace.append(["slept", seconds])
+        trace.append(["slept", _seconds(seconds)])
         clock.now += seconds
 
     breaker = _breaker(settings, clock)
@@ -395,12 +436,13 @@ def _resilient_call(caller: Any, step: tuple[Any, ...], trace: list[Any]) -> lis
 
     def function(*args: Any, **named: Any) -> Any:
         trace.append(["ran", list(args), named])
-        number, ending = next(left)
+        number, ending = next(left, (-1, "ok"))
         return _acting(ending, [number, list(args), named])()
 
     def fallback(error: Exception) -> Any:
-        detail = error.retry_after if isinstance(error, candidate.CircuitOpenError) else error.args[0]
-        trace.append(["fell back", type(error).__name__, detail])
+        refused = isinstance(error, candidate.CircuitOpenError)
+        detail = _seconds(error.retry_after) if refused else error.args[0]
+        trace.append(["fell back", "CircuitOpenError" if refused else type(error).__name__, detail])
         if answer == "raises":
             raise Bug("fallback", detail)
         return ["instead", answer]

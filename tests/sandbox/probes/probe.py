@@ -12,7 +12,39 @@ import sys
 import threading
 import time
 
+from peers import (  # noqa: F401 # probes of their own
+    hand_over,
+    helpers,
+    special,
+    tell,
+    tell_as_the_worker,
+    tell_by_another,
+    threads,
+    wait_for_release,
+)
+
 STATE = []
+
+
+def speak_the_users_language():
+    """The documented first line of a program that sorts and formats for people."""
+    import locale
+
+    return [locale.setlocale(locale.LC_ALL, ""), "\u00e4".encode() == bytes("\u00e4", sys.getfilesystemencoding())]
+
+
+def fail_in_the_library(depth):
+    """Raise within json, below many frames of its own."""
+    import json
+
+    class Deep:
+        def __init__(self, left):
+            self.left = left
+
+    def default(value):
+        return Deep(value.left - 1) if value.left else json.loads("")
+
+    return json.dumps(Deep(depth), default=default)
 
 
 def echo(value):
@@ -249,6 +281,10 @@ def system_call(number, *arguments):
     libc = ctypes.CDLL(None, use_errno=True)
     result = libc.syscall(ctypes.c_long(number), *(ctypes.c_long(argument) for argument in arguments))
     return ctypes.get_errno() if result == -1 else 0
+
+
+def core_limit():
+    return list(__import__("resource").getrlimit(__import__("resource").RLIMIT_CORE))
 
 
 def attack_worker():

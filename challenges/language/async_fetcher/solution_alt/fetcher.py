@@ -1,4 +1,7 @@
-"""A fetcher with a scheduler: a loop starts what the limits allow, waits for something to happen, and starts again."""
+"""A fetcher with a scheduler: a task starts what the limits allow, waits for something to happen, and starts again.
+
+Results go through a queue, so that the scheduler does not wait for whoever consumes them.
+"""
 
 import asyncio
 import heapq
@@ -87,6 +90,18 @@ class Scheduler:
         self.waiting = [Job(-math.inf, number, url) for number, url in enumerate(dict.fromkeys(urls))]
         self.running: dict[asyncio.Task[Page | Failure], Job] = {}
         self.numbers = itertools.count(len(self.waiting))
+        self.results: asyncio.Queue[Page | Failure | None] = asyncio.Queue()
+
+    async def run(self) -> None:
+        """Put every result into the queue, and None after the last."""
+        try:
+            while self.waiting or self.running:
+                self.start_what_may()
+                for result in await self.step():
+                    self.results.put_nowait(result)
+        finally:
+            await self.stop()
+            self.results.put_nowait(None)
 
     def start_what_may(self) -> None:
         busy = Counter(job.host for job in self.running.values())
@@ -133,13 +148,13 @@ async def stream(urls: Iterable[str], policy: Policy = Policy()) -> AsyncGenerat
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=2 * policy.timeout, limits=limits, trust_env=False) as client:
         scheduler = Scheduler(client, urls, policy)
+        runner = asyncio.create_task(scheduler.run())
         try:
-            while scheduler.waiting or scheduler.running:
-                scheduler.start_what_may()
-                for result in await scheduler.step():
-                    yield result
+            while result := await scheduler.results.get():
+                yield result
         finally:
-            await scheduler.stop()
+            runner.cancel()
+            await asyncio.gather(runner, return_exceptions=True)
 
 
 async def fetch_all(urls: Iterable[str], policy: Policy = Policy()) -> dict[str, Page | Failure]:

@@ -103,7 +103,9 @@ def batched(source: Iterable[T], size: int) -> Generator[list[T], None, None]:
 
 def merge(*sources: Iterable[T], key: Callable[[T], Comparable] | None = None) -> Generator[T, None, None]:
     iterators = [iter(source) for source in sources]
-    order: Any = key
+
+    def order(item: T) -> _Order:
+        return _Order(item if key is None else key(item))
 
     def checked(items: Iterator[T]) -> Iterator[T]:
         last: list[T] = []
@@ -120,6 +122,19 @@ def merge(*sources: Iterable[T], key: Callable[[T], Comparable] | None = None) -
             close_all(iterators)
 
     return merged()
+
+
+@dataclass(frozen=True, eq=False)
+class _Order:
+    """A key whose `==` follows from its `<`: heapq.merge asks for both."""
+
+    key: Any
+
+    def __lt__(self, other: _Order) -> bool:
+        return bool(self.key < other.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Order) and not (self < other or other < self)
 
 
 def walk(node: Node[T]) -> Generator[T, None, int]:

@@ -132,7 +132,7 @@ class Repository(Generic[Key, Entity]):
         groups: defaultdict[Other, list[Entity]] = defaultdict(list)
         for entity in self:
             groups[by(entity)].append(entity)
-        return dict(groups)
+        return groups
 
     @overload
     def snapshot(self, form: Literal["list"] = ...) -> list[Entity]: ...

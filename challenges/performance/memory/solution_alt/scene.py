@@ -9,7 +9,19 @@ from typing import Any
 
 T = typing.TypeVar("T")
 
-_names: dict[str, str] = {}
+
+class Name(str):
+    """Equal names are kept once, for as long as a sprite has them."""
+
+    __slots__ = ("__weakref__",)
+
+
+class Point(typing.NamedTuple):
+    x: float
+    y: float
+
+
+_names: weakref.WeakValueDictionary[str, Name] = weakref.WeakValueDictionary()
 _set = object.__setattr__
 
 
@@ -26,7 +38,7 @@ class Sprite:
     _next: Sprite | None
 
     def __init__(self, name: str, x: float, y: float) -> None:
-        _set(self, "name", _names.setdefault(name, name))
+        _set(self, "name", _names.setdefault(name, Name(name)))
         self.x, self.y = x, y
         _set(self, "_up", None)
         _set(self, "_down", None)
@@ -87,11 +99,11 @@ class Sprite:
         _set(child, "_next", None)
         _set(child, "_up", None)
 
-    def position(self) -> tuple[float, float]:
+    def position(self) -> Point:
         if self.parent is None:
-            return self.x, self.y
+            return Point(self.x, self.y)
         x, y = self.parent.position()
-        return x + self.x, y + self.y
+        return Point(x + self.x, y + self.y)
 
 
 class TextureCache(typing.Generic[T]):

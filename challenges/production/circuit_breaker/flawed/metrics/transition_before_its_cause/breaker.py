@@ -195,7 +195,10 @@ class RetryPolicy:
 
     def delay_after(self, attempt: int) -> float:
         """Seconds to wait after the `attempt`-th attempt has failed, counted from 1."""
-        return min(self.base_delay * self.factor ** (attempt - 1), self.max_delay)
+        delay = self.base_delay
+        for _ in range(attempt - 1):
+            delay = min(delay * self.factor, self.max_delay)
+        return delay
 
 
 class _Outage(Exception):

@@ -1,0 +1,65 @@
+"""Is the check `seeds` of `grader verify` as sharp as whole gradings under every seed?
+
+    python -m benchmarks.seeds SLUG...
+
+For each known mistake: what the check finds, which runs the whole suite once and then only what may swing, and what
+five whole gradings find. Only the hidden tests are run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from grader.challenges.catalogue import catalogue
+from grader.challenges.challenge import Challenge
+from grader.challenges.flaws import flaws
+from grader.verify.checks import seeds
+from grader.verify.examination import Entrant, Examination
+from sandbox.backends import DEFAULT, backend_named
+
+SEEDS = (1, 2, 3, 4, 5)
+
+
+class HiddenTestsAlone(Examination):
+    """An examination without analysers: no seed matters to them."""
+
+    def analysed(self, _: object) -> tuple[()]:
+        """Nothing."""
+        return ()
+
+
+def swings(exam: Examination, entrants: list[Entrant]) -> Iterator[str]:
+    """Promises that whole gradings keep under some seeds and break under others."""
+    pairs = [(entrant, seed) for entrant in entrants for seed in SEEDS]
+    trials = exam.each(lambda pair: exam.tried(*pair), pairs, saying="whole grading")
+    outcomes: dict[tuple[str, str], set[str]] = {}
+    for (entrant, _), trial in zip(pairs, trials, strict=True):
+        for promise in trial.promises:
+            outcomes.setdefault((entrant.name, promise.id), set()).add(promise.outcome)
+    return (f"{name}: {test}" for (name, test), seen in outcomes.items() if len(seen) > 1)
+
+
+def compare(challenge: Challenge) -> None:
+    """Print what each way finds."""
+    with HiddenTestsAlone(challenge, backend=backend_named(DEFAULT), seeds=SEEDS, jobs=1) as exam:
+        found = seeds.run(exam)
+        print(f"{challenge.slug}: the check: {found.figure}")
+        for problem in found.problems:
+            print(f"  {problem.where}: {problem.what}", flush=True)
+        entrants = [exam.entrant(flaw.name) for flaw in flaws(challenge)]
+        print(f"{challenge.slug}: {len(SEEDS)} whole gradings of each:")
+        for line in swings(exam, entrants):
+            print(f"  {line}", flush=True)
+
+
+def main() -> None:
+    """Compare and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.seeds", description=__doc__.split("\n")[0])
+    parser.add_argument("slugs", nargs="+", metavar="SLUG")
+    for slug in parser.parse_args().slugs:
+        compare(catalogue().find(slug))
+
+
+if __name__ == "__main__":
+    main()

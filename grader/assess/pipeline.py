@@ -1,0 +1,204 @@
+"""The whole story on one page: a submission goes in, evidence is gathered behind the wall, a report comes out.
+
+Submission -- gate -> answer --+-- behaviour   the hidden suite's process asks the answer in its sandbox
+                               +-- analysers   constructs, types, complexity, security read its text in another
+                               |               sandbox, and look for means of tampering, for a reviewer
+                               -> rubric -> Report
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from grader import rubric
+from grader.challenges.challenge import Challenge
+from grader.evidence.analysers.pool import Lender, new_box
+from grader.evidence.analysers.reading import Reading, reading
+from grader.evidence.suite import behaviour
+from grader.evidence.suite.client import SuiteHost
+from grader.evidence.suite.job import SuiteJob, behaviour_criteria
+from grader.harness import harness
+from grader.model import (
+    Evidence,
+    Finding,
+    Kind,
+    Mark,
+    MarkStatus,
+    Report,
+    ReportStatus,
+    Severity,
+    Submission,
+    SubmissionRef,
+)
+from grader.workspace import workspace
+from sandbox.session import Backend
+
+SEED_BITS = 53
+"""Seeds survive every JSON reader: doubles hold integers up to 2**53 exactly."""
+
+Progress = Callable[[str], None]
+
+
+def silent(_: str) -> None:
+    """The progress of a grading that nobody watches."""
+
+
+def grade(
+    submission: Submission,
+    challenge: Challenge,
+    *,
+    backend: Backend,
+    seed: int | None = None,
+    progress: Progress = silent,
+    explain: bool = True,
+    host: SuiteHost | None = None,
+    boxes: Lender = new_box,
+) -> Report:
+    """Grade one submission against one challenge.
+
+    A fresh secret seed is drawn unless one is given. `explain` runs broken promises once more, with shrinking, for the
+    reviewer's counterexample. `host` runs the hidden suite, one of its own when None; `boxes` lends the analysers'
+    sandboxes.
+    Raises SandboxUnusable when this machine cannot isolate at all: then nothing is scored.
+    """
+    missing = [name for name in challenge.manifest.modules if submission.text(name) is None]
+    if missing:
+        return reject(submission, challenge, [_missing(name) for name in missing], seed=seed)
+    seed = secrets.randbits(SEED_BITS) if seed is None else seed
+    started = time.monotonic()
+    evidence, flagged = _gather(
+        submission, challenge, backend=backend, seed=seed, progress=progress, explain=explain, host=host, boxes=boxes
+    )
+    marks = rubric.mark(challenge, evidence)
+    durations = {one.kind.value: one.milliseconds for one in evidence}
+    durations["total"] = round((time.monotonic() - started) * 1000, 1)
+    report = _report(submission, challenge, marks, evidence, backend=backend.name, seed=seed, durations=durations)
+    sources = report.sources | _texts(submission, {one.file for one in flagged})
+    return msgspec.structs.replace(report, findings=(*report.findings, *flagged), sources=sources)
+
+
+def _gather(
+    submission: Submission,
+    challenge: Challenge,
+    *,
+    backend: Backend,
+    seed: int,
+    progress: Progress,
+    explain: bool,
+    host: SuiteHost | None,
+    boxes: Lender,
+) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
+    """Behaviour and analysers at the same time, each behind a wall of its own; and what belongs to no criterion."""
+    with (
+        workspace() as folder,
+        contextlib.nullcontext(host) if host is not None else SuiteHost() as suites,
+    ):
+        if behaviour_criteria(challenge):
+            suites.start(challenge.folder)  # it collects while the gate finds out what is to run
+        with (
+            reading(submission, challenge, backend=backend, on_start=progress, boxes=boxes) as read,
+            ThreadPoolExecutor(max_workers=1) as beside,
+        ):
+            analysed = beside.submit(_analysed, read)
+            if not behaviour_criteria(challenge):
+                return analysed.result()
+            if read.failure is not None:
+                behaved = Evidence(kind=Kind.BEHAVIOUR, failure=read.failure)
+            else:
+                snapshot = folder / "submission"
+                snapshot.mkdir(mode=0o755)
+                read.answer.write(snapshot)
+                job = SuiteJob(
+                    challenge=challenge.folder,
+                    submission=snapshot,
+                    digest=submission.digest,
+                    seed=seed,
+                    backend=backend.name,
+                    explain=explain,
+                )
+                behaved = read.explained(behaviour.measure(job, challenge, progress=progress, host=suites))
+            evidence, flagged = analysed.result()
+            return (behaved, *evidence), flagged
+
+
+def _analysed(read: Reading) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
+    """Evidence of every analyser; notes and signs of tampering, on which no mark rests."""
+    return read.evidence(), (*read.notes, *read.integrity())
+
+
+def reject(
+    submission: Submission | str,
+    challenge: Challenge,
+    reasons: Iterable[Finding],
+    *,
+    seed: int | None = None,
+) -> Report:
+    """The report of a submission that could not be taken in: every reason, every point lost, nothing executed."""
+    if isinstance(submission, str):
+        submission = Submission(origin=submission, files=(), digest="")
+    marks = tuple(
+        Mark(id=one.id, kind=one.kind, title=one.title, points=one.points, earned=0.0, status=MarkStatus.LOST)
+        for one in challenge.manifest.criteria
+    )
+    report = _report(submission, challenge, marks, (), backend="", seed=seed or 0, durations={})
+    return msgspec.structs.replace(report, status=ReportStatus.REJECTED, findings=(*reasons, *submission.notices))
+
+
+def _missing(name: str) -> Finding:
+    return Finding(
+        id="intake.module-missing",
+        severity=Severity.ERROR,
+        message=f"{name} is missing: the brief asks for a file of that name at the top of the submission.",
+        help="`grader start` copies a starter that has it.",
+        file=name,
+    )
+
+
+def _report(
+    submission: Submission,
+    challenge: Challenge,
+    marks: Sequence[Mark],
+    evidence: Sequence[Evidence],
+    *,
+    backend: str,
+    seed: int,
+    durations: dict[str, float],
+) -> Report:
+    standing = rubric.standing(challenge, marks)
+    complete = all(one.status is not MarkStatus.NOT_MEASURED for one in marks)
+    return Report(
+        challenge=challenge.ref,
+        submission=SubmissionRef(path=submission.origin, digest=submission.digest),
+        status=ReportStatus.GRADED if complete else ReportStatus.INCOMPLETE,
+        score=standing.score,
+        max_score=standing.max_score,
+        percent=standing.percent,
+        best_possible=standing.best_possible,
+        level=standing.level,
+        level_title=standing.level.title if standing.level else "no level yet",
+        next_level=standing.next_level,
+        criteria=tuple(marks),
+        findings=submission.notices,
+        seed=seed,
+        backend=backend,
+        durations_ms=durations,
+        tools={name: version for one in evidence for name, version in one.tools.items()},
+        harness=harness(),
+        sources=_sources(submission, marks),
+    )
+
+
+def _sources(submission: Submission, marks: Sequence[Mark]) -> dict[str, str]:
+    """The text of the files that findings point into, so that a report can show the line."""
+    named = {finding.file for one in marks for finding in one.findings}
+    return _texts(submission, named)
+
+
+def _texts(submission: Submission, named: Collection[str | None]) -> dict[str, str]:
+    return {file.path: file.text for file in submission.files if file.path in named}

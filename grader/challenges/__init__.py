@@ -1,0 +1,1 @@
+"""Challenges on disk: the manifest, the folder around it, the catalogue, known mistakes."""

@@ -1,0 +1,155 @@
+"""Where challenges live: `<root>/<area>/<slug>/challenge.toml` below the shipped root and an organisation's own.
+
+Finding them reads folder names alone. A challenge is loaded when it is asked for: a broken one never hides the others.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from grader.challenges.challenge import Challenge, ChallengeError, load
+from grader.model import Struct
+
+VARIABLE = "GRADER_CHALLENGES"
+"""Environment variable with more roots, separated like `PATH`."""
+
+
+class CatalogueError(Exception):
+    """The caller named a challenge or a folder of challenges that cannot be used. The message says what to do."""
+
+
+class UnknownChallenge(CatalogueError):
+    """There is no challenge of that name."""
+
+
+class AmbiguousChallenge(CatalogueError):
+    """Several challenges have that name."""
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where one challenge lives; nothing of it has been read."""
+
+    area: str
+    slug: str
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """`area/slug`, how people write it."""
+        return f"{self.area}/{self.slug}"
+
+
+class Broken(Struct, frozen=True, kw_only=True):
+    """A challenge that cannot be loaded, and what its author has to mend."""
+
+    place: Place
+    error: str
+
+
+class Catalogue(Struct, frozen=True):
+    """The challenges of all roots, ordered by area, then slug."""
+
+    places: tuple[Place, ...]
+
+    def find(self, name: str) -> Challenge:
+        """The challenge called `slug` or `area/slug`. Raises CatalogueError, or ChallengeError when it is broken."""
+        return self.read(self.place(name))
+
+    def read(self, place: Place) -> Challenge:
+        """The challenge at one of the places. Raises ChallengeError."""
+        return load(place.folder)
+
+    def place(self, name: str) -> Place:
+        """Where the challenge called `slug` or `area/slug` lives. Raises UnknownChallenge or AmbiguousChallenge."""
+        wanted = name.strip().strip("/")
+        found = [place for place in self.places if wanted in (place.slug, place.name)]
+        if not found:
+            raise UnknownChallenge(self._unknown(name))
+        if len(found) > 1:
+            raise AmbiguousChallenge(_ambiguous(wanted, found))
+        return found[0]
+
+    def load_all(self) -> tuple[Challenge | Broken, ...]:
+        """Every challenge in order, a broken one with its error."""
+        return tuple(self._or_broken(place) for place in self.places)
+
+    def challenges(self) -> tuple[Challenge, ...]:
+        """Every challenge that can be loaded."""
+        return tuple(each for each in self.load_all() if isinstance(each, Challenge))
+
+    def broken(self) -> tuple[Broken, ...]:
+        """Every challenge that cannot be loaded."""
+        return tuple(each for each in self.load_all() if isinstance(each, Broken))
+
+    def _or_broken(self, place: Place) -> Challenge | Broken:
+        try:
+            return self.read(place)
+        except (ChallengeError, OSError) as error:
+            return Broken(place=place, error=str(error))
+
+    def _unknown(self, name: str) -> str:
+        where = f"challenge {name!r}"
+        if not self.places:
+            return f"{where}: no challenge was found at all. Add a folder of them with --challenges DIR or {VARIABLE}."
+        by_word = {word: place.name for place in self.places for word in (place.slug, place.name)}
+        close = dict.fromkeys(by_word[word] for word in difflib.get_close_matches(name, by_word, n=3))
+        meant = f" Did you mean {' or '.join(close)}?" if close else ""
+        names = ", ".join(dict.fromkeys(place.name for place in self.places))
+        return f"{where}: there is no such challenge.{meant} Challenges are: {names}."
+
+
+class Snapshot(Catalogue, frozen=True):
+    """A catalogue that reads each challenge once: a long run judges its last submission by what it judged its first."""
+
+    seen: dict[Path, Challenge] = msgspec.field(default_factory=dict)
+
+    def read(self, place: Place) -> Challenge:
+        """As `Catalogue.read`, but the same object each time."""
+        if place.folder not in self.seen:
+            self.seen[place.folder] = load(place.folder)
+        return self.seen[place.folder]
+
+
+def snapshot(of: Catalogue) -> Snapshot:
+    """The same challenges, as they are now."""
+    return Snapshot(of.places)
+
+
+def catalogue(extra: Sequence[Path] = ()) -> Catalogue:
+    """The shipped challenges, those below `extra`, and those below the roots in `GRADER_CHALLENGES`."""
+    added = [Path(entry) for entry in os.environ.get(VARIABLE, "").split(os.pathsep) if entry]
+    shipped = shipped_root()
+    roots = [shipped] if shipped.is_dir() else []
+    for root in (*extra, *added):
+        if not root.is_dir():
+            raise CatalogueError(
+                f"{root}: there is no such folder. Name one that holds challenges as <area>/<slug>/challenge.toml."
+            )
+        roots.append(root)
+    return Catalogue(_places(dict.fromkeys(root.resolve() for root in roots)))
+
+
+def shipped_root() -> Path:
+    """The challenges inside an installed package, else those of the checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "_challenges"
+    return installed if installed.is_dir() else package.parent / "challenges"
+
+
+def _places(roots: Iterable[Path]) -> tuple[Place, ...]:
+    manifests = [manifest for root in roots for manifest in root.glob("*/*/challenge.toml")]
+    places = [Place(area=path.parts[-3], slug=path.parts[-2], folder=path.parent) for path in manifests]
+    return tuple(sorted(places, key=lambda place: (place.area, place.slug, place.folder)))
+
+
+def _ambiguous(wanted: str, found: Sequence[Place]) -> str:
+    names = list(dict.fromkeys(place.name for place in found))
+    if len(names) > 1:
+        return f"challenge {wanted!r}: several areas have one. Write {' or '.join(names)}."
+    folders = " and ".join(str(place.folder) for place in found)
+    return f"challenge {wanted!r}: it stands twice, in {folders}. Rename one, or leave one root out."

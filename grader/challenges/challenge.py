@@ -1,0 +1,140 @@
+"""`challenge.toml` and the folder around it -> Challenge. Errors name the file, the key, what was found, what to do."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from grader.challenges.following import circles
+from grader.challenges.manifest import Manifest
+from grader.model import Area, ChallengeRef, Kind, Struct
+
+
+class ChallengeError(Exception):
+    """The challenge's author has to mend something. The message says where, what and how."""
+
+
+class Challenge(Struct, frozen=True, kw_only=True):
+    """A challenge on disk: its manifest and the folder that holds the rest."""
+
+    slug: str
+    area: Area
+    folder: Path
+    manifest: Manifest
+    digest: str
+    """`sha256:` over every file of the folder."""
+
+    @property
+    def name(self) -> str:
+        """`area/slug`, how people write it."""
+        return f"{self.area.value}/{self.slug}"
+
+    @property
+    def suite(self) -> Path:
+        """The hidden suite."""
+        return self.folder / f"test_{self.slug}.py"
+
+    @property
+    def probe(self) -> Path:
+        """The probe module."""
+        return self.folder / "probe.py"
+
+    @property
+    def stubs(self) -> Path:
+        """Modules that the submission's tests meet in place of implementations; most challenges have none."""
+        return self.folder / "stubs"
+
+    @property
+    def contract(self) -> Path | None:
+        """Typed usage of the API, when the challenge has any."""
+        path = self.folder / "contract.py"
+        return path if path.is_file() else None
+
+    @property
+    def brief(self) -> str:
+        """The brief as Markdown."""
+        return (self.folder / "README.md").read_text(encoding="utf-8")
+
+    @property
+    def ref(self) -> ChallengeRef:
+        """How a report names it."""
+        return ChallengeRef(
+            slug=self.slug,
+            area=self.area,
+            skill=self.manifest.skill,
+            version=self.manifest.version,
+            title=self.manifest.title,
+            digest=self.digest,
+            show_inputs=self.manifest.show_inputs,
+        )
+
+
+def load(folder: Path) -> Challenge:
+    """Read the challenge in `folder` (`.../<area>/<slug>`). Raises ChallengeError."""
+    folder = folder.resolve()
+    path = folder / "challenge.toml"
+    where = f"{folder.parent.name}/{folder.name}/challenge.toml"
+    try:
+        manifest = msgspec.toml.decode(path.read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        raise ChallengeError(f"{where}: there is no such file. `grader new` writes one.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ChallengeError(f"{where}: {_worded(str(error))}") from None
+    try:
+        area = Area(folder.parent.name)
+    except ValueError:
+        areas = ", ".join(area.value for area in Area)
+        raise ChallengeError(
+            f"{where}: the folder above is {folder.parent.name!r}, which is no area. Move it below one of: {areas}."
+        ) from None
+    for problem in _problems(manifest):
+        raise ChallengeError(f"{where}: {problem}")
+    return Challenge(slug=folder.name, area=area, folder=folder, manifest=manifest, digest=_digest(folder))
+
+
+def _worded(error: str) -> str:
+    """msgspec says "... - at `$.criteria[0].points`"; lead with the key instead."""
+    what, _, key = error.rpartition(" - at `$")
+    if not what:
+        return f"{error}. Mend the manifest; challenges/README.md lists every key."
+    return f"{key.rstrip('`').lstrip('.') or 'the table'}: {what}. challenges/README.md says what it takes."
+
+
+def _problems(manifest: Manifest) -> list[str]:
+    problems = []
+    ids = [criterion.id for criterion in manifest.criteria]
+    for index, criterion in enumerate(manifest.criteria):
+        if criterion.id in ids[:index]:
+            problems.append(f"criteria[{index}].id: {criterion.id!r} stands twice. Give each criterion its own id.")
+        if criterion.kind is Kind.CONSTRUCTS and not criterion.requires:
+            problems.append(f"criteria[{index}].requires: a constructs criterion needs at least one requirement.")
+        problems.extend(
+            f"criteria[{index}].follows: {name!r} is no criterion. Criteria are: {', '.join(ids)}."
+            for name in criterion.follows
+            if name not in ids
+        )
+        if criterion.kind is not Kind.CONSTRUCTS and criterion.requires:
+            problems.append(f"criteria[{index}].requires: only a constructs criterion has requirements.")
+    problems.extend(
+        f"criteria[{ids.index(name)}].follows: {name!r} follows itself. Let one criterion follow the other only."
+        for name in circles(manifest.criteria)
+    )
+    for index, rule in enumerate(manifest.levels):
+        problems.extend(
+            f"levels[{index}].earned: {name!r} is no criterion. Criteria are: {', '.join(ids)}."
+            for name in rule.earned
+            if name not in ids
+        )
+    return problems
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+            digest.update(content)
+    return f"sha256:{digest.hexdigest()}"

@@ -1,0 +1,126 @@
+"""Known mistakes: submissions that a challenge claims to mark down, each a patch of its solution.
+
+flawed/<criterion>/<mistake>.patch     loses that criterion, those that its head names, and nothing else
+flawed/<criterion>/<mistake>/          the same as a folder, where a diff would not be readable
+
+    Take the default when a value is falsy, not when it is missing.
+
+    loses: types, construction
+    --- a/orm.py
+    ...
+
+The head says what people get wrong; a line `loses:` names further criteria. A folder has `loses.txt`, one a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from grader.challenges.challenge import Challenge, ChallengeError
+from grader.challenges.patches import PatchError, apply, diff, split
+from grader.model import Struct
+
+SUFFIX = ".patch"
+LOSES = "loses.txt"
+LOSES_LINE = "loses:"
+
+
+class Flaw(Struct, frozen=True, kw_only=True):
+    """A known mistake."""
+
+    criterion: str
+    mistake: str
+    path: Path
+    """The patch, or the folder."""
+    description: str
+    """What people get wrong; empty for a folder."""
+    also: tuple[str, ...]
+    """Criteria that it loses besides its own."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the challenge: `flawed/construction/default_made_once`."""
+        return f"flawed/{self.criterion}/{self.mistake}"
+
+    @property
+    def loses(self) -> frozenset[str]:
+        """Every criterion that it claims to lose."""
+        return frozenset((self.criterion, *self.also))
+
+    @property
+    def says_loses(self) -> str:
+        """Where further criteria are named, for messages."""
+        return f"{self.name}/{LOSES}" if self.path.is_dir() else f"the line `{LOSES_LINE}` of {self.name}{SUFFIX}"
+
+
+def flaws(challenge: Challenge) -> tuple[Flaw, ...]:
+    """Return the known mistakes, by name. Raises ChallengeError."""
+    found = [_flaw(path) for path in challenge.folder.glob("flawed/*/*") if _is_flaw(path)]
+    return tuple(sorted(found, key=lambda flaw: flaw.name))
+
+
+def files_of(flaw: Flaw, challenge: Challenge) -> dict[str, str]:
+    """Return the submission's files, path to text. Raises ChallengeError."""
+    if flaw.path.is_dir():
+        return {path: text for path, text in texts(flaw.path).items() if path != LOSES}
+    solution = texts(challenge.folder / "solution")
+    try:
+        return apply(split(_read(flaw.path)).body, solution)
+    except PatchError as error:
+        raise ChallengeError(
+            f"{challenge.name}/{flaw.name}{SUFFIX}: {error}. "
+            f"`grader flaw edit {challenge.slug} {flaw.criterion}/{flaw.mistake}` lays it out for editing."
+        ) from None
+
+
+def patch_of(description: str, also: tuple[str, ...], solution: Mapping[str, str], flawed: Mapping[str, str]) -> str:
+    """Return the text of a `.patch` file."""
+    head = [description.strip()] if description.strip() else []
+    if also:
+        head.append(f"{LOSES_LINE} {', '.join(also)}")
+    return "\n\n".join(head) + "\n" * bool(head) + diff(solution, flawed)
+
+
+def parsed_head(head: str) -> tuple[str, tuple[str, ...]]:
+    """Return the description and the further criteria that a patch's head names."""
+    lines = head.splitlines()
+    words = [line for line in lines if not line.startswith(LOSES_LINE)]
+    named = [line.removeprefix(LOSES_LINE).split(",") for line in lines if line.startswith(LOSES_LINE)]
+    also = tuple(name.strip() for names in named for name in names if name.strip())
+    return "\n".join(words).strip(), also
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """Return the text files below a folder of the author's own, by path. Raises ChallengeError."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not _is_ignored(path.relative_to(folder))]
+    return {path.relative_to(folder).as_posix(): _read(path) for path in paths}
+
+
+def _flaw(path: Path) -> Flaw:
+    if path.is_dir():
+        named = path / LOSES
+        lines = _read(named).splitlines() if named.is_file() else []
+        also = tuple(name for line in lines if (name := line.partition("#")[0].strip()))
+        return Flaw(criterion=path.parent.name, mistake=path.name, path=path, description="", also=also)
+    description, also = parsed_head(split(_read(path)).head)
+    mistake = path.name.removesuffix(SUFFIX)
+    return Flaw(criterion=path.parent.name, mistake=mistake, path=path, description=description, also=also)
+
+
+def _is_flaw(path: Path) -> bool:
+    hidden = any(part.startswith((".", "__")) for part in (path.name, path.parent.name))
+    return not hidden and (path.is_dir() or path.name.endswith(SUFFIX))
+
+
+def _is_ignored(path: Path) -> bool:
+    return any(part.startswith(".") or part == "__pycache__" for part in path.parts)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ChallengeError(
+            f"{path}: it is not UTF-8 ({error.reason} at byte {error.start}). Save it as UTF-8."
+        ) from None

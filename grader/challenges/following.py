@@ -1,0 +1,68 @@
+"""What a criterion follows: its points are worth something only as far as other criteria are earned. Pure.
+
+It earns its share times the smaller of 1 and twice the share earned in what it follows: `follows = [...]` of the
+manifest, and for what is read from the text alone every criterion that hidden tests count for. So neither clean code
+that does nothing nor a skeleton with one working part earns much, and whoever does half of the work loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from grader.challenges.manifest import Criterion
+from grader.model import Kind
+
+BY_TESTS = frozenset({Kind.BEHAVIOUR, Kind.PERFORMANCE, Kind.TESTS})
+BY_TEXT = frozenset({Kind.CONSTRUCTS, Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY})
+"""What is read from the text alone: a class may have a metaclass that does nothing, and nothing is always clean."""
+
+
+class Range(NamedTuple):
+    """The least and the most that something can still be. Where all was measured, both are the same."""
+
+    least: Fraction
+    most: Fraction
+
+
+OPEN = Range(Fraction(0), Fraction(1))
+WHOLE = Range(Fraction(1), Fraction(1))
+
+
+def followed(criterion: Criterion, criteria: Sequence[Criterion]) -> tuple[Criterion, ...]:
+    """The criteria that one follows, by its manifest or by its kind."""
+    named = set(criterion.follows)
+    if criterion.kind in BY_TEXT:
+        named |= {one.id for one in criteria if one.kind in BY_TESTS and criterion.id not in _leading_to(one, criteria)}
+    return tuple(one for one in criteria if one.id in named)
+
+
+def _leading_to(criterion: Criterion, criteria: Sequence[Criterion]) -> set[str]:
+    """What a criterion follows by manifests, directly or not."""
+    by_id = {one.id: one for one in criteria}
+    reached: set[str] = set()
+    waiting = list(criterion.follows)
+    while waiting:
+        name = waiting.pop()
+        if name in by_id and name not in reached:
+            reached.add(name)
+            waiting.extend(by_id[name].follows)
+    return reached
+
+
+def circles(criteria: Sequence[Criterion]) -> list[str]:
+    """The criteria that follow themselves."""
+    return [one.id for one in criteria if one.id in _leading_to(one, criteria)]
+
+
+def factor(criterion: Criterion, criteria: Sequence[Criterion], shares: Mapping[str, Range]) -> Range:
+    """By what a criterion's share is multiplied; `shares` are those of all criteria, before any follows another."""
+    leading = followed(criterion, criteria)
+    total = sum((Fraction(str(one.points)) for one in leading), Fraction(0))
+    if not total:
+        return WHOLE
+    earned = [(Fraction(str(one.points)), shares[one.id], factor(one, criteria, shares)) for one in leading]
+    least = sum((points * share.least * by.least for points, share, by in earned), Fraction(0)) / total
+    most = sum((points * share.most * by.most for points, share, by in earned), Fraction(0)) / total
+    return Range(min(Fraction(1), 2 * least), min(Fraction(1), 2 * most))

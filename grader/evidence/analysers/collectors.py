@@ -1,0 +1,77 @@
+"""What each analyser is asked: the kind of criterion that it serves, the tools that it needs, its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from grader.challenges.challenge import Challenge
+from grader.challenges.manifest import Requirement
+from grader.evidence.analysers import mypy_cache as type_cache
+from grader.evidence.analysers.sandbox import PROVIDED, Boxed
+from grader.model import Kind
+from sandbox.session import Plain
+
+Settings = dict[Plain, Plain]
+
+
+@dataclass(frozen=True)
+class Collector:
+    """One analyser: the kind of criterion that it serves, the distributions it needs, what it is asked."""
+
+    kind: Kind
+    tools: Callable[[Challenge], tuple[str, ...]]
+    settings: Callable[[Challenge, Boxed], Settings]
+    apart: bool = False
+    """Whether it is asked in a child of its own; the others share one."""
+
+
+def _types(challenge: Challenge, boxed: Boxed) -> Settings:
+    contract = challenge.contract
+    return {
+        "contract": contract.read_text(encoding="utf-8") if contract is not None else None,
+        "packages": str(PROVIDED) if boxed.provided else None,
+        "cache": str(type_cache.INSIDE) if boxed.has(type_cache.INSIDE) else None,
+    }
+
+
+def _construct_tools(challenge: Challenge) -> tuple[str, ...]:
+    directed = any(
+        one.rule == "import-direction" for criterion in challenge.manifest.criteria for one in criterion.requires
+    )
+    return ("libcst", "grimp") if directed else ("libcst",)
+
+
+def _constructs(challenge: Challenge, _: Boxed) -> Settings:
+    required = [one for criterion in challenge.manifest.criteria for one in criterion.requires]
+    return {"modules": list(challenge.manifest.modules), "requirements": [_plain(one) for one in required]}
+
+
+def _plain(requirement: Requirement) -> Plain:
+    return {
+        "id": requirement.id,
+        "rule": requirement.rule,
+        "of": requirement.of,
+        "options": {
+            name: list(value) if isinstance(value, list) else value for name, value in requirement.options.items()
+        },
+        "message": requirement.message,
+        "help": requirement.help,
+    }
+
+
+def _complexity(challenge: Challenge, _: Boxed) -> Settings:
+    return {"worst": min(one.worst for one in challenge.manifest.criteria if one.kind is Kind.COMPLEXITY)}
+
+
+def _security(_: Challenge, __: Boxed) -> Settings:
+    return {}
+
+
+COLLECTORS = (
+    Collector(Kind.TYPES, lambda _: ("mypy",), _types, apart=True),
+    Collector(Kind.CONSTRUCTS, _construct_tools, _constructs),
+    Collector(Kind.COMPLEXITY, lambda _: ("radon",), _complexity),
+    Collector(Kind.SECURITY, lambda _: ("bandit",), _security),
+)
+"""In the order of their evidence. What is wrong with imports is told with the first."""

@@ -1,0 +1,95 @@
+"""Where boxes with analysers come from: a new one for a single grading, or one that stays open for many."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import NamedTuple
+
+from grader.evidence.analysers.sandbox import Boxed
+from sandbox.policy import Mount
+from sandbox.session import Backend
+
+Lender = Callable[[Backend, Sequence[str], Sequence[str], Sequence[Mount]], AbstractContextManager[Boxed]]
+"""Lends a box with these tools, runtime packages and further mounts."""
+
+IDLE = 6
+"""Boxes that wait for the next submission at the most; the one that has waited longest is closed first."""
+
+MODULES = {
+    "mypy": ("mypy.build", "mypy.main"),
+    "libcst": ("libcst", "libcst.metadata"),
+    "radon": ("radon.complexity", "radon.visitors"),
+    "bandit": ("bandit.core.manager", "bandit.core.config"),
+}
+"""What the worker of a box that stays open imports once, for each tool."""
+
+
+class _Key(NamedTuple):
+    tools: tuple[str, ...]
+    packages: tuple[str, ...]
+    mounts: tuple[Mount, ...]
+
+
+@contextmanager
+def new_box(
+    backend: Backend, tools: Sequence[str], packages: Sequence[str], mounts: Sequence[Mount]
+) -> Iterator[Boxed]:
+    """A box for one submission."""
+    with Boxed(backend, tools=tools, packages=packages, mounts=mounts) as boxed:
+        yield boxed
+
+
+class Boxes:
+    """Boxes that stay open and are lent to one grading at a time. For several threads.
+
+    Sharing one between submissions is safe: no candidate's code runs in a box, and each question to an analyser is
+    answered by a fresh child with namespaces of its own, whose processes and files are gone before the next.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[tuple[_Key, Boxed]] = []
+        self._closed = False
+
+    @contextmanager
+    def __call__(
+        self, backend: Backend, tools: Sequence[str], packages: Sequence[str], mounts: Sequence[Mount]
+    ) -> Iterator[Boxed]:
+        """Lend a box."""
+        key = _Key(tuple(tools), tuple(packages), tuple(mounts))
+        boxed = self._take(key) or self._open(backend, key)
+        try:
+            yield boxed
+        except BaseException:
+            boxed.close()
+            raise
+        self._give_back(key, boxed)
+
+    def _take(self, key: _Key) -> Boxed | None:
+        with self._lock:
+            for place, (known, boxed) in enumerate(self._idle):
+                if known == key:
+                    del self._idle[place]
+                    return boxed
+        return None
+
+    def _open(self, backend: Backend, key: _Key) -> Boxed:
+        preload = tuple(module for tool in key.tools for module in MODULES.get(tool, ()))
+        return Boxed(backend, tools=key.tools, packages=key.packages, mounts=key.mounts, preload=preload)
+
+    def _give_back(self, key: _Key, boxed: Boxed) -> None:
+        with self._lock:
+            self._idle.append((key, boxed))
+            surplus = [self._idle.pop(0)] if len(self._idle) > (0 if self._closed else IDLE) else []
+        for _, old in surplus:
+            old.close()
+
+    def close(self) -> None:
+        """End every box that nobody has borrowed; the others end when they come back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for _, boxed in idle:
+            boxed.close()

@@ -1,0 +1,269 @@
+"""One submission, read behind the wall: what its answer is, the evidence about it, signs of tampering for a reviewer.
+
+    with reading(submission, challenge, backend=..., boxes=...) as read:
+        read.answer        the files that the brief asks for and what their import statements reach: these are laid out
+                           for the hidden suite, and no others
+        read.evidence()    constructs, types, complexity, security of exactly these files
+        read.integrity()   means of tampering in exactly these files; no mark rests on it
+
+The gate finds the answer, since the text that it reads is hostile; what it says is taken only as far as it names
+files of the submission. A file of the answer that it refuses is analysed by nobody, and every criterion that rests on
+reading it says so. Analysers share one child with the gate, except the type checker; when it is lost, each is asked
+alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+
+from grader.challenges.challenge import Challenge
+from grader.evidence.analysers import mypy_cache as type_cache
+from grader.evidence.analysers.collectors import COLLECTORS, Collector
+from grader.evidence.analysers.pool import Lender, new_box
+from grader.evidence.analysers.sandbox import Answer, Boxed, GateAnswer, GaveUp, ReadAnswers
+from grader.model import Evidence, Failure, Fault, Finding, Kind, Promise, Severity, Submission
+from sandbox.session import Backend, Plain
+
+INTEGRITY = "integrity"
+MISSING = re.compile(r"No module named '(?P<name>[\w.]{1,200})'")
+NAMED = 6
+"""Files that a note names."""
+
+Told = Answer | GaveUp | Failure
+
+
+def analyse(
+    submission: Submission,
+    challenge: Challenge,
+    *,
+    backend: Backend,
+    on_start: Callable[[str], None] | None = None,
+    boxes: Lender = new_box,
+) -> tuple[Evidence, ...]:
+    """Evidence of each kind that the challenge asks for. Raises SandboxUnusable when no sandbox can be made."""
+    if not _collectors(challenge):
+        return ()
+    with reading(submission, challenge, backend=backend, on_start=on_start, boxes=boxes) as read:
+        return read.evidence()
+
+
+@contextmanager
+def reading(
+    submission: Submission,
+    challenge: Challenge,
+    *,
+    backend: Backend,
+    on_start: Callable[[str], None] | None = None,
+    boxes: Lender = new_box,
+) -> Iterator[Reading]:
+    """Open a sandbox, which `boxes` lends, and ask the gate. Raises SandboxUnusable when no sandbox can be made."""
+    say = on_start or (lambda _: None)
+    collectors = _collectors(challenge)
+    tools = [tool for one in collectors for tool in one.tools(challenge)]
+    packages = challenge.manifest.runtime.packages
+    cache = type_cache.primed(backend, packages) if any(one.kind is Kind.TYPES for one in collectors) else None
+    with boxes(backend, tools, packages, [cache] if cache else []) as boxed:
+        say("reading the source")
+        settings: dict[str, Plain] = {
+            "modules": list(challenge.manifest.modules),
+            "provided": list(boxed.provided),
+            "tests": any(one.kind is Kind.TESTS for one in challenge.manifest.criteria),
+        }
+        told, milliseconds = boxed.ask("gate", _plain(submission), settings, GateAnswer, keep=True)
+        yield Reading(submission, challenge, boxed, told, milliseconds=milliseconds, say=say)
+
+
+def _collectors(challenge: Challenge) -> list[Collector]:
+    kinds = {criterion.kind for criterion in challenge.manifest.criteria}
+    return [one for one in COLLECTORS if one.kind in kinds]
+
+
+class Reading:
+    """What is known of a submission's text after the gate, and a sandbox in which to ask for more."""
+
+    def __init__(
+        self,
+        submission: Submission,
+        challenge: Challenge,
+        boxed: Boxed,
+        gate: GateAnswer | GaveUp | Failure,
+        *,
+        milliseconds: float,
+        say: Callable[[str], None],
+    ) -> None:
+        modules = set(challenge.manifest.modules)
+        self._gate = _believed(gate, submission, modules)
+        named = set(self._gate.answer) if isinstance(self._gate, GateAnswer) else modules
+        self.answer = msgspec.structs.replace(
+            submission, files=tuple(file for file in submission.files if file.path in named)
+        )
+        """The files that run and are judged. Where the gate was lost over them, those that the brief names."""
+        self.failure = self._gate if isinstance(self._gate, Failure) else None
+        """Why nobody knows what the answer is; then nothing may run, and nothing is measured."""
+        left_out = [file.path for file in submission.files if file.path not in named]
+        self.notes = _left_out(left_out)
+        self._left_out = {name: path for path in reversed(left_out) for name in _names(path)}
+        self._challenge = challenge
+        self._boxed = boxed
+        self._milliseconds = milliseconds
+        self._say = say
+        self._integrity: Told | None = None
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Evidence of each kind that the challenge asks for."""
+        collectors = _collectors(self._challenge)
+        gate = self._gate
+        if not isinstance(gate, GateAnswer):
+            return tuple(_evidence(one.kind, gate, self._milliseconds) for one in collectors)
+        if gate.source.findings:
+            return tuple(_refused(one.kind, gate.source.findings) for one in collectors)
+        files = _plain(self.answer)
+        told = self._together([one for one in collectors if not one.apart], files)
+        for one in collectors:
+            if one.kind.value not in told:
+                self._say(f"checking {one.kind.value}")
+                told[one.kind.value] = self._alone(one.kind.value, files, one.settings(self._challenge, self._boxed))
+        return tuple(
+            _evidence(one.kind, *told[one.kind.value], gate.imports.findings if one is collectors[0] else ())
+            for one in collectors
+        )
+
+    def _together(self, collectors: Sequence[Collector], files: dict[Plain, Plain]) -> dict[str, tuple[Told, float]]:
+        """Ask several in the gate's child: answers, each with the time of all. Nothing when it was lost."""
+        names = [one.kind.value for one in collectors]
+        self._say(f"checking {', '.join(names)}" if names else "looking for signs of tampering")
+        asked: dict[Plain, Plain] = {one.kind.value: one.settings(self._challenge, self._boxed) for one in collectors}
+        told = self._boxed.ask_kept("read", files, {"asked": {**asked, INTEGRITY: {}}}, ReadAnswers)
+        if told is None or {*told[0].answers} != {*names, INTEGRITY}:
+            return {}
+        self._integrity = told[0].answers[INTEGRITY]
+        return {name: (told[0].answers[name], told[1]) for name in names}
+
+    def _alone(self, name: str, files: dict[Plain, Plain], settings: dict[Plain, Plain]) -> tuple[Told, float]:
+        return self._boxed.ask(name, files, {str(key): value for key, value in settings.items()}, Answer)
+
+    def explained(self, behaved: Evidence) -> Evidence:
+        """Say of promises that broke over a file that was left out that it is no part of the answer."""
+        return msgspec.structs.replace(behaved, promises=tuple(map(self._explained, behaved.promises)))
+
+    def _explained(self, promise: Promise) -> Promise:
+        """Where the submission's own words name a module that is missing, and a file of that name was left out."""
+        missing = MISSING.search(promise.reason)
+        parts = missing["name"].split(".") if missing else []
+        names = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+        path = next((self._left_out[name] for name in names if name in self._left_out), None)
+        if path is None:
+            return promise
+        why = f"{path} is not part of the answer: only files that import statements reach exist here."
+        return msgspec.structs.replace(promise, reason=f"{promise.reason.removesuffix('.')}. {why}")
+
+    def integrity(self) -> tuple[Finding, ...]:
+        """Findings with ids `integrity.<means>`; where nothing could be read, the one that says so."""
+        if not isinstance(self._gate, GateAnswer):
+            return _signs(self._gate)
+        refused = {one.file for one in self._gate.source.findings}
+        if self._integrity is None:
+            files = {path: text for path, text in _plain(self.answer).items() if path not in refused}
+            self._integrity, _ = self._alone(INTEGRITY, files, {})
+        unread = tuple(_unchecked(f"{path} cannot be read as Python source") for path in sorted(map(str, refused)))
+        return (*unread, *_signs(self._integrity))
+
+
+def _plain(submission: Submission) -> dict[Plain, Plain]:
+    return {file.path: file.text for file in submission.files}
+
+
+def _believed(
+    gate: GateAnswer | GaveUp | Failure, submission: Submission, modules: set[str]
+) -> GateAnswer | GaveUp | Failure:
+    """The gate's answer, as long as it names files that there are and those that the brief asks for."""
+    known = {file.path for file in submission.files}
+    if isinstance(gate, GateAnswer) and not (modules & known <= {*gate.answer} <= known):
+        return Failure(
+            fault=Fault.HARNESS,
+            reason="The gate named files that were not handed in, or left out what the brief asks for.",
+            remedy="This is a defect of the grader: report it with the submission. It costs no points.",
+        )
+    return gate
+
+
+def _names(path: str) -> Iterator[str]:
+    """The names under which a module and its packages are missed when the file is not there."""
+    parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
+    yield from (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+
+
+def _left_out(paths: Sequence[str]) -> tuple[Finding, ...]:
+    if not paths:
+        return ()
+    more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
+    return (
+        Finding(
+            id="answer.left-out",
+            severity=Severity.NOTE,
+            message=f"Not part of the answer, so neither run nor judged: {', '.join(paths[:NAMED])}{more}.",
+            help="The answer is the files that the brief asks for and what their import statements reach.",
+        ),
+    )
+
+
+def _evidence(kind: Kind, told: Told | GateAnswer, milliseconds: float, imports: Sequence[Finding] = ()) -> Evidence:
+    match told:
+        case Failure():
+            return Evidence(kind=kind, failure=told, milliseconds=milliseconds)
+        case GaveUp(why=why):
+            return Evidence(kind=kind, findings=(*imports, _unanalysable(kind, why)), milliseconds=milliseconds)
+        case GateAnswer():
+            raise AssertionError("the gate's own answer is no evidence")
+        case Answer():
+            return Evidence(
+                kind=kind,
+                findings=(*imports, *_without_repeats(told.findings, imports)),
+                facts=told.facts,
+                measurements=told.measurements,
+                tools=told.tools,
+                milliseconds=milliseconds,
+            )
+
+
+def _without_repeats(findings: Sequence[Finding], imports: Sequence[Finding]) -> list[Finding]:
+    """mypy says again, in other words, that an import is not available."""
+    said = {(one.file, one.line) for one in imports if one.severity is not Severity.NOTE}
+    return [one for one in findings if not (one.id.startswith("types.import") and (one.file, one.line) in said)]
+
+
+def _refused(kind: Kind, findings: Sequence[Finding]) -> Evidence:
+    files = ", ".join(sorted({one.file or "" for one in findings}))
+    return Evidence(kind=kind, findings=(*findings, _unanalysable(kind, f"{files} cannot be read as Python source")))
+
+
+def _unanalysable(kind: Kind, why: str) -> Finding:
+    return Finding(
+        id=f"{kind.value}.unanalysable",
+        severity=Severity.ERROR,
+        message=f"{why}, so these points cannot be earned.",
+        help="Mend the file: ordinary Python without deep nesting, huge literals or types that grow without end.",
+    )
+
+
+def _signs(told: Told) -> tuple[Finding, ...]:
+    match told:
+        case Answer(findings=findings):
+            return findings
+        case GaveUp(why=why):
+            return (_unchecked(why, severity=Severity.WARNING),)
+        case Failure(reason=reason):
+            return (_unchecked(reason),)
+
+
+def _unchecked(why: str, *, severity: Severity = Severity.NOTE) -> Finding:
+    return Finding(
+        id="integrity.unchecked",
+        severity=severity,
+        message=f"{why}: nobody looked for means of tampering there.",
+        help="Read the submission, or grade it again. No points hang on it.",
+    )

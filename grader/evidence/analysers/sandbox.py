@@ -1,0 +1,224 @@
+"""Analysers in their sandbox: one session a submission, a fresh child for each question, and how asking can end.
+
+    Answer       the analyser answered; what it could not read is a finding of its own
+    GaveUp       it died, hung, ran out of memory or talked garbage over the submission's text: the submission's doing
+    Failure      our mistake, or the machine's: nothing was measured
+
+An analyser that was lost is asked once more about a text of one line. Only when it answers that, and at once where time
+had run out, was the submission to blame.
+"""
+
+from __future__ import annotations
+
+import compileall
+import functools
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import NamedTuple, Self, TypeVar
+
+import msgspec
+
+from grader.model import Fact, Failure, Fault, Finding, Measurement, Struct
+from sandbox.machine.packages import runtime_mounts
+from sandbox.outcome import ChildLost, Overdrawn, ProbeMisuse, Raised, SandboxUnusable, TimedOut
+from sandbox.policy import ANALYSE, Mount, Policy, Program
+from sandbox.session import Backend, Child, Plain, Session
+
+OUR_CODE = Path(__file__).parents[2] / "inside"
+CODE = PurePosixPath("/code")
+TOOLS = PurePosixPath("/packages")
+PROVIDED = PurePosixPath("/provided")
+PROBE = "grader.inside.probe"
+CONTROL: dict[Plain, Plain] = {"control.py": "answer = 42\n"}
+AT_ONCE = 5.0
+"""Seconds for the one line. A machine too busy for that has stolen the time from the submission as well."""
+TOO_MUCH = ("MemoryError", "RecursionError")
+
+Told = TypeVar("Told", bound=Struct)
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What an analyser says, decoded strictly: it read hostile text."""
+
+    findings: tuple[Finding, ...]
+    measurements: tuple[Measurement, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    tools: dict[str, str]
+
+
+class GateAnswer(Struct, frozen=True, kw_only=True):
+    """What the gate says."""
+
+    answer: tuple[str, ...]
+    source: Answer
+    imports: Answer
+
+
+class ReadAnswers(Struct, frozen=True, kw_only=True):
+    """What several analysers say that were asked together."""
+
+    answers: dict[str, Answer]
+
+
+class GaveUp(NamedTuple):
+    """The analyser was lost over the submission's text."""
+
+    why: str
+
+
+class Boxed:
+    """A sandbox with the analysers in it. Raises SandboxUnusable when this machine cannot make one."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        tools: Sequence[str],
+        packages: Sequence[str] = (),
+        mounts: Sequence[Mount] = (),
+        policy: Policy = ANALYSE,
+        preload: Sequence[str] = (),
+    ) -> None:
+        provided = tuple(
+            Mount(mount.source, PROVIDED / mount.target.relative_to(TOOLS)) for mount in runtime_mounts(packages)
+        )
+        self.provided = sorted({_top(mount) for mount in provided} - {""})
+        """The importable names of the challenge's runtime packages."""
+        self._mounted = {mount.target for mount in mounts}
+        self._kept: Child | None = None
+        self._session: Session = backend.open(policy, _program((*provided, *mounts), tools, preload))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sandbox. Idempotent."""
+        self._session.close()
+
+    def has(self, target: PurePosixPath) -> bool:
+        """Whether one of the extra mounts is there."""
+        return target in self._mounted
+
+    def ask(
+        self,
+        function: str,
+        files: dict[Plain, Plain],
+        settings: Mapping[str, Plain],
+        shape: type[Told],
+        *,
+        keep: bool = False,
+    ) -> tuple[Told | GaveUp | Failure, float]:
+        """Ask one analyser about the files in a fresh child: its answer and the milliseconds that it took.
+
+        With `keep` the child stays for `ask_kept`.
+        """
+        timed_out = False
+        try:
+            return self._answer(self._session.fresh(), function, files, settings, shape, keep=keep)
+        except ChildLost as lost:
+            timed_out = isinstance(lost, TimedOut | Overdrawn)
+            why = f"The {function} analyser was stopped ({lost.why})"
+        except Raised as raised:
+            if raised.is_a("AuthorMistake"):
+                return _author_mistake(raised.message), 0.0
+            if not any(map(raised.is_a, TOO_MUCH)):
+                return _our_mistake(function, f"{raised} at {', '.join(raised.where[-3:])}"), 0.0
+            why = f"The {function} analyser ran out of memory or depth"
+        except SandboxUnusable as error:
+            return Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy), 0.0
+        except (ProbeMisuse, msgspec.ValidationError) as error:
+            return _our_mistake(function, str(error)), 0.0
+        took = self._control(function, settings, shape)
+        blamed = took is not None and not (timed_out and took > AT_ONCE)
+        return (GaveUp(why) if blamed else _machine(function)), 0.0
+
+    def ask_kept(
+        self, function: str, files: dict[Plain, Plain], settings: Mapping[str, Plain], shape: type[Told]
+    ) -> tuple[Told, float] | None:
+        """Ask the child that was kept; None when it is lost or does not answer, whoever is to blame."""
+        child, self._kept = self._kept, None
+        if child is None:
+            return None
+        with suppress(ChildLost, Raised, SandboxUnusable, ProbeMisuse, msgspec.ValidationError):
+            return self._answer(child, function, files, settings, shape)
+        return None
+
+    def _answer(
+        self,
+        child: Child,
+        function: str,
+        files: dict[Plain, Plain],
+        settings: Mapping[str, Plain],
+        shape: type[Told],
+        *,
+        keep: bool = False,
+    ) -> tuple[Told, float]:
+        self._kept = None
+        try:
+            answer = child.call(function, files, timeout=None, **settings)
+            told = msgspec.convert(answer, type=shape), round(child.last_wall * 1000, 1)
+            self._kept = child if keep else None
+            return told
+        finally:
+            if self._kept is None:
+                child.close()
+
+    def _control(self, function: str, settings: Mapping[str, Plain], shape: type[Told]) -> float | None:
+        """Seconds until the analyser answers about one line; None when it does not."""
+        started = time.monotonic()
+        try:
+            self._answer(self._session.fresh(), function, CONTROL, settings, shape)
+        except (ChildLost, Raised, SandboxUnusable, msgspec.ValidationError):
+            return None
+        return time.monotonic() - started
+
+
+def _program(mounts: tuple[Mount, ...], tools: Sequence[str], preload: Sequence[str]) -> Program:
+    _compile_ours()
+    ours = Mount(OUR_CODE, CODE / "grader" / "inside")
+    return Program(
+        module=PROBE, path=(CODE, TOOLS), mounts=(ours, *runtime_mounts(tools), *mounts), preload=tuple(preload)
+    )
+
+
+@functools.cache
+def _compile_ours() -> None:
+    """Write the byte code of what enters, where it may be written: inside, every child would compile it again."""
+    compileall.compile_dir(OUR_CODE, quiet=2)
+
+
+def _top(mount: Mount) -> str:
+    name = mount.target.relative_to(PROVIDED).parts[0]
+    return name.partition(".")[0] if name.endswith((".py", ".so")) or "." not in name else ""
+
+
+def _our_mistake(function: str, reason: str) -> Failure:
+    return Failure(
+        fault=Fault.HARNESS,
+        reason=f"The {function} analyser failed: {reason}",
+        remedy="This is a defect of the grader: report it with the submission. It costs no points.",
+    )
+
+
+def _author_mistake(reason: str) -> Failure:
+    return Failure(
+        fault=Fault.CHALLENGE,
+        reason=f"The challenge cannot be judged: {reason}",
+        remedy="The challenge's author has to mend challenge.toml; challenges/README.md lists rules and options.",
+    )
+
+
+def _machine(function: str) -> Failure:
+    return Failure(
+        fault=Fault.MACHINE,
+        reason=f"The {function} analyser cannot run on this machine, or not in time, even on a file of one line.",
+        remedy="Run `grader doctor`, free memory or processors, and grade again.",
+    )

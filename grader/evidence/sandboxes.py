@@ -1,0 +1,99 @@
+"""The sandbox of a challenge: what its submissions may use, and what is inside with them."""
+
+from __future__ import annotations
+
+import compileall
+import functools
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from grader.challenges.challenge import Challenge
+from sandbox.machine.packages import runtime_mounts
+from sandbox.machine.python_tree import PACKAGES
+from sandbox.outcome import ProbeMisuse
+from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
+
+KIT = Path(__file__).parents[1] / "suite/inside/probe_kit"
+"""What probes may import as `probe_kit`."""
+
+
+SUITE_INSIDE = Path(__file__).parents[1] / "suite_inside"
+STUBS = PurePosixPath("/stubs")
+"""Where the modules under test are, for submissions that are test suites."""
+
+
+class NoSuchFile(AssertionError):
+    """The submission has not the files that it is to do without: it does not keep what the brief says of them."""
+
+
+PROBE = "_probe_"
+"""How the name of the hidden probe begins inside."""
+
+
+def policy_for(challenge: Challenge) -> Policy:
+    """The RUN policy with the challenge's budget."""
+    budget = challenge.manifest.budget
+    memory = budget.memory_mib * MIB
+    return replace(
+        RUN,
+        limits=replace(RUN.limits, memory=memory, total_memory=2 * memory, processes=budget.processes),
+        deadlines=replace(RUN.deadlines, call=budget.call_seconds, child=budget.test_seconds),
+        network=Network.SERVED if challenge.manifest.runtime.network else Network.NONE,
+    )
+
+
+def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, without: Sequence[str] = ()) -> Program:
+    """What is inside for a submission: its files, the probe, the packages that the challenge allows.
+
+    Files below `without` do not exist inside. The probe has a name that cannot be guessed: a file of the submission may
+    have any name, and nobody can wait for the probe's. Raises NoSuchFile and ProbeMisuse.
+    """
+    runtime = challenge.manifest.runtime
+    is_suite = challenge.stubs.is_dir()
+    name = f"{PROBE}{secrets.token_hex(8)}"
+    return Program(
+        module=name,
+        path=tuple(map(PurePosixPath, ("/probe", "/packages", "/submission"))),
+        mounts=(
+            *(_remaining(submission, without) if without else (submission,)),
+            Mount(challenge.probe, PurePosixPath(f"/probe/{name}.py")),
+            Mount(probe_kit(), PurePosixPath("/probe/probe_kit")),
+            *(_suite_mounts(challenge) if is_suite else ()),
+            *runtime_mounts(runtime.packages),
+        ),
+        compile=(PurePosixPath("/probe"), PurePosixPath("/submission")),
+        preload=(*runtime.preload, "suite_inside.tested") if is_suite else runtime.preload,
+        hash_seed=hash_seed,
+    )
+
+
+def _suite_mounts(challenge: Challenge) -> tuple[Mount, ...]:
+    """Mount what a test suite meets; the worker imports what lies below /packages once for all children."""
+    return Mount(challenge.stubs, STUBS), Mount(SUITE_INSIDE, PACKAGES / "suite_inside")
+
+
+@functools.cache
+def probe_kit() -> Path:
+    """Return the folder of the probe kit, with its byte code where that may be written: no child can."""
+    compileall.compile_dir(KIT, maxlevels=0, quiet=2)
+    return KIT
+
+
+def _remaining(submission: Mount, without: Sequence[str]) -> Iterator[Mount]:
+    """Mount file by file what does not lie below the paths `without`."""
+    paths = [_checked(submission, path) for path in without]
+    for file in sorted(submission.source.rglob("*")):
+        relative = PurePosixPath(file.relative_to(submission.source).as_posix())
+        if file.is_file() and not file.is_symlink() and not any(relative.is_relative_to(path) for path in paths):
+            yield Mount(file, submission.target / relative)
+
+
+def _checked(submission: Mount, path: str) -> PurePosixPath:
+    checked = PurePosixPath(path)
+    if checked.is_absolute() or not checked.parts or ".." in checked.parts:
+        raise ProbeMisuse(f"{path!r} cannot be left out: name a path within the submission.")
+    if not (submission.source / checked).exists():
+        raise NoSuchFile(f"the submission has no {path}")
+    return checked

@@ -1,0 +1,85 @@
+"""Behaviour: follow the process that runs the hidden suite, and gather what became of each promise."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+from collections.abc import Callable
+
+import msgspec
+
+from grader.challenges.challenge import Challenge
+from grader.evidence.suite.client import SuiteHost
+from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob
+from grader.model import Evidence, Failure, Fault, Kind, Promise, PromiseOutcome
+
+GRACE = 30.0
+"""Seconds beyond the suite's own budget before its process is given up as ours."""
+
+Progress = Callable[[str], None]
+
+
+def measure(job: SuiteJob, challenge: Challenge, *, progress: Progress, host: SuiteHost) -> Evidence:
+    """Run the hidden suite against a submission that lies in `job.submission`."""
+    ledger = _Ledger(progress)
+    seconds = challenge.manifest.budget.suite_seconds * (2 if job.explain else 1) + GRACE
+    with contextlib.closing(host.run(job, seconds=seconds)) as messages:
+        for message in messages:
+            ledger.take(message)
+    return ledger.evidence()
+
+
+class _Ledger:
+    """What the suite's process has said so far."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tests: tuple[str, ...] = ()
+        self._promises: dict[str, Promise] = {}
+        self._failure: Failure | None = None
+        self._milliseconds = 0.0
+        self._done = False
+
+    def take(self, message: Message) -> None:
+        match message:
+            case Collected(tests=tests):
+                self._tests = tests
+            case Ran(promise=promise):
+                self._keep(promise)
+                self._progress(f"hidden test {len(self._promises)} of {len(self._tests)}")
+            case Explained(promise=promise):
+                self._progress("finding the smallest counterexample")
+                self._explain(promise)
+            case Broke(failure=failure):
+                self._failure = self._failure or failure
+            case Done(milliseconds=milliseconds):
+                self._done, self._milliseconds = True, milliseconds
+
+    def _keep(self, promise: Promise) -> None:
+        """A test may be judged twice, by its call and by its teardown: not measured outweighs all, then broken."""
+        weight = (PromiseOutcome.KEPT, PromiseOutcome.BROKEN, PromiseOutcome.NOT_MEASURED).index
+        known = self._promises.get(promise.id)
+        if known is None or weight(promise.outcome) > weight(known.outcome):
+            self._promises[promise.id] = promise
+
+    def _explain(self, promise: Promise) -> None:
+        """The verdict stands; only the counterexample is better, if the second run broke in the same way."""
+        known = self._promises.get(promise.id)
+        if known is not None and promise.detail is not None and promise.reason == known.reason:
+            self._promises[promise.id] = msgspec.structs.replace(known, detail=promise.detail)
+
+    def evidence(self) -> Evidence:
+        failure = self._failure
+        if failure is None and not self._done:
+            failure = Failure(
+                fault=Fault.HARNESS,
+                reason="the process that runs the hidden suite was lost",
+                remedy="Grade again; when it happens again, report it.",
+            )
+        return Evidence(
+            kind=Kind.BEHAVIOUR,
+            promises=tuple(self._promises.values()),
+            tools={name: importlib.metadata.version(name) for name in ("pytest", "hypothesis")},
+            milliseconds=self._milliseconds,
+            failure=failure,
+        )

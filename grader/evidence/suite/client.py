@@ -1,0 +1,227 @@
+"""The grader's end of the process in which hidden suites run.
+
+with SuiteHost() as host:
+    for message in host.run(job, seconds=60): ...
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import selectors
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Generator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from grader.caches import cache_home
+from grader.evidence.suite.job import Message, SuiteJob, to_line
+from sandbox import backends
+
+HOST = "grader.evidence.suite.host"
+PLACES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "VIRTUAL_ENV", "PYTHONPATH")
+
+MOST_SUITES = 32
+"""Collected at a time: more than the assessment has skills."""
+DEATH = 5.0
+"""Seconds that a process may take to be gone when nobody wants it any more."""
+
+
+class SuiteHost:
+    """Runs hidden suites in a process of its own, which starts with the first job. For several threads at a time."""
+
+    def __init__(self, program: str = HOST) -> None:
+        self._program = program
+        self._process: subprocess.Popen[bytes] | None = None
+        self._orders: socket.socket | None = None
+        self._suites: dict[tuple[Path, bytes], _Suite] = {}
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def start(self, *challenges: Path) -> None:
+        """Start the process, and what collects these challenges' suites, now rather than with the first job."""
+        with self._lock:
+            self._started()
+            for challenge in challenges:
+                self._collected(challenge)
+
+    def run(self, job: SuiteJob, *, seconds: float) -> Generator[Message, None, None]:
+        """Yield what is said of a job. It ends with Done, or early: when its process is lost or `seconds` are over.
+
+        Closing the iterator ends the job.
+        """
+        end = time.monotonic() + seconds
+        for _ in range(2):
+            with self._lock:
+                suite = self._collected(job.challenge)
+                suite.users += 1
+            try:
+                answered = yield from suite.run(job, end=end)
+            finally:
+                with self._lock:
+                    suite.users -= 1
+                    suite.close_if_unused()
+            if answered or self._closed or not suite.has_answered or time.monotonic() >= end:
+                return  # else the machine has ended it since its last job
+
+    def _collected(self, challenge: Path) -> _Suite:
+        """The collector of a suite as it is now."""
+        key = (challenge, _content(challenge))
+        suite = self._suites.pop(key, None)
+        if suite is None or not suite.usable:
+            suite = _Suite(self._started(), challenge)
+        self._suites[key] = suite  # the one that was used last stands last
+        if len(self._suites) > MOST_SUITES:
+            self._suites.pop(next(iter(self._suites))).retire()
+        return suite
+
+    def _started(self) -> socket.socket:
+        """The host's orders; a host that was killed is replaced."""
+        if self._orders is not None and self._process is not None and self._process.poll() is None:
+            return self._orders
+        self._end()
+        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", self._program],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=None if os.environ.get("GRADER_DEBUG") else subprocess.DEVNULL,
+                env=environment(),
+                cwd=tempfile.gettempdir(),
+                start_new_session=True,  # a Ctrl-C is for the grader alone
+            )
+        return self._orders
+
+    def _end(self) -> None:
+        while self._suites:
+            self._suites.popitem()[1].close()
+        if self._orders is not None:
+            self._orders.close()
+        process, self._process, self._orders = self._process, None, None
+        if process is not None:
+            try:
+                process.wait(DEATH)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def close(self) -> None:
+        """End the process and all that it forked. Whoever still waits for a job hears no more of it."""
+        with self._lock:
+            self._closed = True
+            self._end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Suite:
+    """The process that has collected a suite. It lives as long as our end of its orders is open."""
+
+    def __init__(self, host: socket.socket, challenge: Path) -> None:
+        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.usable = True
+        self.has_answered = False
+        self.users = 0
+        with theirs:
+            try:
+                socket.send_fds(host, [os.fsencode(challenge)], [theirs.fileno()])
+            except OSError:
+                self.usable = False
+
+    def run(self, job: SuiteJob, *, end: float) -> Generator[Message, None, bool]:
+        """Yield what is said of a job until `end`. Returns whether anything was."""
+        answered = False
+        ours, theirs = socket.socketpair()
+        with ours:
+            try:
+                with theirs:
+                    socket.send_fds(self._orders, [to_line(job)], [theirs.fileno()])
+                for message in messages_from(ours, end=end):
+                    answered = self.has_answered = True
+                    yield message
+            except OSError:  # the collector is gone
+                pass
+            finally:
+                self.usable &= answered
+                if not self.has_answered and self.users == 1:
+                    self.close()  # it could not even name the tests: collecting does not end, or has ended it
+                _wait_for_end(ours)
+        return answered
+
+    def retire(self) -> None:
+        """Take no further job, and end with the last."""
+        self.usable = False
+        self.close_if_unused()
+
+    def close_if_unused(self) -> None:
+        """End what is not to be used again."""
+        if not self.usable and self.users == 0:
+            self.close()
+
+    def close(self) -> None:
+        """End the process and all that it forked."""
+        self.usable = False
+        self._orders.close()
+
+
+def _wait_for_end(stream: socket.socket) -> None:
+    """Ask for the end of whoever writes to the stream, and wait until it is gone."""
+    stream.settimeout(DEATH)
+    with contextlib.suppress(OSError):
+        stream.shutdown(socket.SHUT_WR)
+        while stream.recv(1 << 16):
+            pass
+
+
+def messages_from(stream: socket.socket, *, end: float) -> Generator[Message, None, None]:
+    """Yield what a process writes, until it closes its end or the time `end` (of `time.monotonic`) is reached."""
+    decoder = msgspec.json.Decoder(Message)
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        while selector.select(max(0.0, end - time.monotonic())):
+            chunk = stream.recv(1 << 16)
+            if not chunk:
+                return
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from map(decoder.decode, lines)
+
+
+def environment() -> dict[str, str]:
+    """Keep only what Python and the sandbox's engines need to be found: no option of pytest's or Python's gets in."""
+    kept = {name: os.environ[name] for name in (*PLACES, *backends.environment()) if name in os.environ}
+    return kept | {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(storage()),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+    }
+
+
+def storage() -> Path:
+    """Where Hypothesis keeps its Unicode tables between gradings (3.9 s to build, once)."""
+    return cache_home() / "hypothesis"
+
+
+def _content(challenge: Path) -> bytes:
+    """Digest the files that a collector reads once: an author who edits a suite gets another collector."""
+    digest = hashlib.sha256()
+    for file in sorted((challenge / "challenge.toml", *challenge.glob("test_*.py"))):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.digest()

@@ -1,0 +1,224 @@
+"""An exam: what Hypothesis draws for each hidden test under a seed, drawn once for every submission that sits it.
+
+A test's examples depend on its seed and its strategies alone: a suite never draws on an answer, and the first failure
+is final. So they can be drawn before there is a submission: the attribute that Hypothesis documents for test runners,
+`test.hypothesis.inner_test`, holds a recorder while the decorated test runs once. What a body draws from `st.data()`
+before its first question is recorded, too. A test that draws later, or assumes what does not hold, is left to
+Hypothesis during the sitting.
+
+Each sitting is a fork of the process that drew, so no sitting sees what another did to a value.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import types
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import hypothesis.core
+import pytest
+from hypothesis.errors import HypothesisException
+from hypothesis.strategies import DataObject, SearchStrategy
+
+from sandbox.outcome import Died, Garbage, Raised
+
+Example = Mapping[str, Any]
+Exam = dict[str, tuple[Example, ...]]
+"""The examples of each test that could be drawn beforehand, by the test's name."""
+
+WRONG_ANSWERS = (AssertionError, ValueError, Raised, Died, Garbage, pytest.fail.Exception)
+"""Ways to fail after which a fresh child can be asked the next example."""
+
+
+class DrewLateError(Exception):
+    """The test draws when examples are already fixed. Hypothesis has to run it."""
+
+
+class _Asked(BaseException):
+    """The body has come to its first question; what it draws after that is unknown."""
+
+
+class Tally(NamedTuple):
+    """How many examples of a test failed, of how many that were asked, and how the first one failed."""
+
+    failing: int
+    asked: int
+    error: BaseException | None
+
+
+def given_tests(items: Iterable[pytest.Item]) -> tuple[str, ...]:
+    """Names of the tests whose inputs Hypothesis draws."""
+    return tuple(item.name for item in items if _inner_test(item) is not None)
+
+
+def draw(items: Iterable[pytest.Item], seed_for: Callable[[str], int]) -> Exam:
+    """Draw the exam of these tests under these seeds."""
+    state = random.getstate()
+    forced = hypothesis.core.global_force_seed
+    try:
+        drawn = {item.name: _drawn(item, seed_for(item.name)) for item in items}
+    finally:
+        hypothesis.core.global_force_seed = forced
+        random.setstate(state)
+    return {name: examples for name, examples in drawn.items() if examples is not None}
+
+
+def _inner_test(item: pytest.Item) -> Callable[..., object] | None:
+    handle = getattr(getattr(item, "obj", None), "hypothesis", None)
+    return getattr(handle, "inner_test", None)
+
+
+def _drawn(item: pytest.Item, seed: int) -> tuple[Example, ...] | None:
+    """The examples of one test, or None where Hypothesis has to draw them during the sitting."""
+    body = _inner_test(item)
+    if body is None:
+        return None
+    fixtures: tuple[str, ...] = item._fixtureinfo.argnames  # type: ignore[attr-defined]  # noqa: SLF001
+    test: Any = item.obj  # type: ignore[attr-defined]
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    stand_ins = {name: parameters.get(name, _StandIn()) for name in fixtures}
+    examples: list[Example] = []
+
+    def record(*itself: object, **arguments: Any) -> None:
+        own = {name: value for name, value in arguments.items() if name not in fixtures}
+        sources = {name: _Recorder(value) for name, value in own.items() if isinstance(value, DataObject)}
+        if any(map(_draws_by_itself, (value for name, value in own.items() if name not in sources))):
+            raise DrewLateError
+        if sources:
+            used = {name: value if name in sources else _unspoilt(value) for name, value in own.items()}
+            with contextlib.suppress(_Asked):
+                body(*itself, **(stand_ins | used | sources))
+        examples.append({name: Recorded(sources[name].drawn) if name in sources else own[name] for name in own})
+
+    record.__name__, record.__doc__ = body.__name__, body.__doc__
+    hypothesis.core.global_force_seed = seed  # type: ignore[assignment]  # what --hypothesis-seed sets
+    random.seed(seed)
+    test.hypothesis.inner_test = record
+    try:
+        test(**dict.fromkeys(fixtures))
+    except (
+        Exception,
+        _Asked,
+    ):  # whatever is wrong with a strategy or a body shows again, and is judged, in the sitting
+        return None
+    finally:
+        test.hypothesis.inner_test = body
+    return tuple(examples)
+
+
+class _StandIn:
+    """In a fixture's place while draws are recorded: whoever uses it has come to the first question."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise _Asked
+
+
+class _Recorder:
+    """`st.data()` while its draws are recorded."""
+
+    def __init__(self, data: DataObject) -> None:
+        self._data = data
+        self.drawn: list[Any] = []
+
+    def draw(self, strategy: SearchStrategy[Any], label: object = None) -> Any:
+        value = self._data.draw(strategy, label)
+        if _draws_by_itself(value):
+            raise DrewLateError
+        self.drawn.append(_unspoilt(value))
+        return value
+
+
+class Recorded:
+    """What `st.data()` gave, to be drawn again in the same order."""
+
+    def __init__(self, drawn: Sequence[Any]) -> None:
+        self._drawn = tuple(drawn)
+        self._left = iter(self._drawn)
+
+    def __repr__(self) -> str:
+        return f"data{self._drawn!r}"
+
+    def draw(self, strategy: SearchStrategy[Any], label: object = None) -> Any:
+        """Return the next recorded value. Raises DrewLateError where none was recorded."""
+        del strategy, label
+        for value in self._left:
+            return value
+        raise DrewLateError
+
+
+def _draws_by_itself(value: Any) -> bool:
+    """Whether the value, or something within it, draws when it is used."""
+    match value:
+        case DataObject() | random.Random():
+            return True
+        case dict():
+            return any(map(_draws_by_itself, value)) or any(map(_draws_by_itself, value.values()))
+        case list() | tuple() | set() | frozenset():
+            return any(map(_draws_by_itself, value))
+    return False
+
+
+def _unspoilt(value: Any) -> Any:
+    """Copy the containers of a value that a recording body may change; everything immutable stays the same object.
+
+    Raises DrewLateError for what can be neither copied nor relied on.
+    """
+    kind = type(value)
+    if kind in (list, set, bytearray):
+        return kind(map(_unspoilt, value))
+    if kind is dict:
+        return {key: _unspoilt(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        copies = [_unspoilt(item) for item in value]
+        return kind(copies) if kind is tuple else kind(*copies)
+    if kind.__hash__ is not None:
+        return value
+    raise DrewLateError
+
+
+def sit(
+    item: pytest.Function, examples: Sequence[Example], *, failing_examples: int, begin_anew: Callable[[], None]
+) -> Tally:
+    """Run the body of a test for its examples, until so many failed; `begin_anew` comes before the next one is asked.
+
+    Raises DrewLateError, with nothing judged, when the body draws more than was recorded.
+    """
+    body = _bound_body(item)
+    given = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}  # noqa: SLF001
+    asked, errors = 0, list[BaseException]()
+    for example in examples:
+        asked += 1
+        random.seed(0)  # as Hypothesis does
+        try:
+            body(**given, **example)
+        except (HypothesisException, DrewLateError) as error:
+            raise DrewLateError from error
+        except BaseException as error:
+            error.add_note(_falsifying(item.name, example))
+            errors.append(error)
+            if len(errors) >= failing_examples or not isinstance(error, WRONG_ANSWERS):
+                break
+            begin_anew()
+    return Tally(len(errors), asked, errors[0] if errors else None)
+
+
+def _bound_body(item: pytest.Function) -> Callable[..., object]:
+    body: Callable[..., object] = item.obj.hypothesis.inner_test
+    itself = getattr(item.obj, "__self__", None)
+    return body if itself is None else types.MethodType(body, itself)
+
+
+def _falsifying(name: str, example: Example) -> str:
+    """The inputs, in the words of Hypothesis."""
+    arguments = "".join(f"    {name}={value!r},\n" for name, value in example.items())
+    return f"Falsifying example: {name}(\n{arguments})"
+
+
+def spread(examples: Sequence[Example], most: int | None) -> Sequence[Example]:
+    """At most so many of the examples, taken evenly: Hypothesis draws the smallest ones first."""
+    if most is None or len(examples) <= most:
+        return examples
+    step = len(examples) / most
+    return [examples[int(index * step)] for index in range(most)]

@@ -1,0 +1,176 @@
+"""The `submission` of a hidden test: a child at the first call, the test's time, observations back."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from grader.suite.observation import Observation
+from sandbox.outcome import Overdrawn, Raised, SandboxUnusable
+from sandbox.session import Call, Child, LocalListener, Plain, Process, Session, Usage, require_kept_names
+
+NO_CHILD = "no child came before that could have left it"
+
+
+class Node(NamedTuple):
+    """Which of a submission's sandboxes: several can be open at a time, and some lack files."""
+
+    number: int = 0
+    without: tuple[str, ...] = ()
+
+
+FIRST = Node()
+
+
+@dataclass
+class _Test:
+    """What all handles of one test share."""
+
+    left: float
+    """Seconds of calls."""
+    nodes: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+
+class Handle:
+    """One test's way to a submission. `session` opens a sandbox at first use and is shared between tests.
+
+    `on_breakdown` is told when the sandbox itself fails: Hypothesis tries a failed example again, in a new sandbox, and
+    would call the difference the submission's.
+    """
+
+    def __init__(
+        self,
+        session: Callable[[Node], Session],
+        *,
+        seconds: float,
+        on_breakdown: Callable[[SandboxUnusable], None],
+    ) -> None:
+        self._open = session
+        self._on_breakdown = on_breakdown
+        self._test = _Test(seconds)
+        self._node = FIRST
+        self._others: list[Handle] = []
+        self._child: Child | None = None
+        self._last_wall = 0.0
+
+    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Observation:
+        """See `grader.suite.SubmissionHandle.call`."""
+        child = self._ready()
+        try:
+            with self._watched():
+                return Observation(child.call(name, *args, timeout=self._allowed(timeout), **keywords))
+        finally:
+            self._spend(child)
+
+    def batch(self, calls: Iterable[Call], *, timeout: float | None = None) -> list[Observation | Raised]:
+        """See `grader.suite.SubmissionHandle.batch`."""
+        child = self._ready()
+        try:
+            with self._watched():
+                answers = child.batch(list(calls), timeout=self._allowed(timeout))
+        finally:
+            self._spend(child)
+        return [answer if isinstance(answer, Raised) else Observation(answer) for answer in answers]
+
+    def fresh(self, *, keep: Sequence[str] = ()) -> dict[str, str]:
+        """See `grader.suite.SubmissionHandle.fresh`."""
+        keep = require_kept_names(keep)
+        if self._child is None:  # what lies in the sandbox is another test's
+            return dict.fromkeys(keep, NO_CHILD)
+        self._end_child()
+        if not keep:
+            return {}
+        with self._watched():
+            self._child = self._session().fresh(keep=keep)
+        return dict(self._child.lacking)
+
+    def kill(self) -> None:
+        """See `grader.suite.SubmissionHandle.kill`."""
+        if (child := self._child) is not None:
+            child.kill()
+
+    def beside(self) -> Handle:
+        """See `grader.suite.SubmissionHandle.beside`."""
+        return self._another(self._node._replace(number=next(self._test.nodes)))
+
+    def without(self, *paths: str) -> Handle:
+        """See `grader.suite.SubmissionHandle.without`."""
+        return self._another(Node(without=tuple(sorted({*self._node.without, *paths}))))
+
+    def _another(self, node: Node) -> Handle:
+        handle = Handle(self._open, seconds=0.0, on_breakdown=self._on_breakdown)
+        handle._test, handle._node = self._test, node
+        self._others.append(handle)
+        return handle
+
+    def usage(self) -> Usage:
+        """See `grader.suite.SubmissionHandle.usage`."""
+        child = self._ready()
+        with self._watched():
+            return child.measure()
+
+    def listen(self) -> tuple[socket.socket, int]:
+        """See `grader.suite.SubmissionHandle.listen`."""
+        with self._watched():
+            return self._session().listen()
+
+    def listen_local(self) -> LocalListener:
+        """See `grader.suite.SubmissionHandle.listen_local`."""
+        with self._watched():
+            return self._session().listen_local()
+
+    def processes(self) -> tuple[Process, ...]:
+        """See `grader.suite.SubmissionHandle.processes`."""
+        with self._watched():
+            return self._session().processes()
+
+    @property
+    def last_wall(self) -> float:
+        """Seconds that the last call took."""
+        return self._last_wall
+
+    def output(self) -> tuple[str, str]:
+        """What the present child wrote to stdout and stderr."""
+        return self._child.output() if self._child is not None else ("", "")
+
+    def close(self) -> None:
+        """End the present child, if there is one, and those of the handles that were made of this one."""
+        self._end_child()
+        for handle in self._others:
+            handle.close()
+
+    def _session(self) -> Session:
+        return self._open(self._node)
+
+    def _end_child(self) -> None:
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+    def _ready(self) -> Child:
+        if self._child is None:
+            with self._watched():
+                self._child = self._session().fresh()
+        return self._child
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Tell of a sandbox that broke down, whatever the suite or Hypothesis makes of the exception."""
+        try:
+            yield
+        except SandboxUnusable as error:
+            self._on_breakdown(error)
+            raise
+
+    def _allowed(self, timeout: float | None) -> float | None:
+        if self._test.left <= 0:
+            raise Overdrawn("the test used up the time of all its calls together")
+        return None if timeout is None else min(timeout, self._test.left)
+
+    def _spend(self, child: Child) -> None:
+        self._last_wall = child.last_wall
+        self._test.left -= child.last_wall

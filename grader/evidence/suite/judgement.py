@@ -1,0 +1,122 @@
+"""How a hidden test's ending becomes a promise kept, broken or not measured, and whose doing it was."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import traceback
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import pytest
+from hypothesis.errors import Flaky
+
+from grader.model import Detail, Failure, Fault, PromiseOutcome
+from grader.suite.observation import Unkept
+from sandbox.outcome import ChildLost, NotMeasured, Raised, SandboxUnusable
+
+MAX_TEXT = 20_000
+"""Characters of a trace that a report keeps."""
+
+PLACE = re.compile(r"(?P<file>[\w./-]{1,200}\.py):(?P<line>[1-9]\d{0,5})")
+
+WRONG_ANSWER = "An answer was not the one that this promise asks for."
+MISSHAPEN = re.compile(
+    r"not enough values to unpack|too many values to unpack|zip\(\) argument \d+ is (shorter|longer)"
+)
+"""What Python says when an answer has not as many parts as the suite takes apart."""
+
+FLAKY = "Asked the same thing twice, the submission answered differently: the promise must hold every time."
+
+
+class Verdict(NamedTuple):
+    """The judgement of one test. A `failure` means that nobody is to lose points for it."""
+
+    outcome: PromiseOutcome
+    reason: str = ""
+    failure: Failure | None = None
+    file: str | None = None
+    line: int | None = None
+
+
+def judge(error: BaseException | None, *, answer: Path, asserting: bool = True) -> Verdict:
+    """Judge by what the test raised; None is a promise kept. Everything unforeseen is the suite's own fault.
+
+    `answer` is the folder of the files that run: a place that the far side names is believed if it is in one of them.
+    `asserting` is false in fixtures, where no promise is stated yet: an assertion that fails there is the suite's.
+    """
+    match error:
+        case None:
+            return Verdict(PromiseOutcome.KEPT)
+        case Flaky():
+            return Verdict(PromiseOutcome.BROKEN, FLAKY)
+        case AssertionError() | pytest.fail.Exception() if asserting:
+            told = _sentence(str(error)) if isinstance(error, Unkept) else WRONG_ANSWER
+            return Verdict(PromiseOutcome.BROKEN, told)
+        case ValueError() if asserting and _misshapen(error):
+            return Verdict(PromiseOutcome.BROKEN, WRONG_ANSWER)
+        case Raised():
+            return _raised(error, answer)
+        case ChildLost():
+            return Verdict(PromiseOutcome.BROKEN, _sentence(error.why))
+        case NotMeasured():
+            return Verdict(PromiseOutcome.NOT_MEASURED, _sentence(str(error)))
+        case SandboxUnusable():
+            failure = Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy)
+            return Verdict(PromiseOutcome.NOT_MEASURED, error.why, failure)
+        case KeyboardInterrupt():
+            failure = Failure(fault=Fault.HARNESS, reason="the grading was interrupted")
+            return Verdict(PromiseOutcome.NOT_MEASURED, failure.reason, failure)
+        case _:
+            what = f"{type(error).__name__}: {error}"[:300]
+            failure = Failure(
+                fault=Fault.CHALLENGE,
+                reason=f"the hidden suite failed by itself ({what})",
+                remedy="The challenge's author has to mend the suite; `grader verify` shows the trace.",
+            )
+            return Verdict(PromiseOutcome.NOT_MEASURED, failure.reason, failure)
+
+
+def _misshapen(error: ValueError) -> bool:
+    """Whether the suite itself, not something that it called, took apart an answer of another length."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and Path(frames[-1].filename).name.startswith("test_") and bool(MISSHAPEN.match(str(error)))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
+def _raised(error: Raised, answer: Path) -> Verdict:
+    """The exception's class and place; its message may hold drawn inputs, which are the reviewer's."""
+    file, line = _innermost(error.where, answer)
+    at = f" ({file}:{line})" if file else ""
+    if error.is_a("ImportError"):
+        reason = f"{error.kind}: {error.message}{at}"
+    else:
+        reason = f"It raised {error.kind} where the brief promises an answer{at}."
+    return Verdict(PromiseOutcome.BROKEN, reason, file=file, line=line)
+
+
+def _innermost(where: Sequence[str], answer: Path) -> tuple[str, int] | tuple[None, None]:
+    """The last place that is a line of a file of the answer: neither the library's, nor the probe's, nor invented."""
+    for place in map(PLACE.fullmatch, reversed(where)):
+        if place is None or ".." in (parts := PurePosixPath(place["file"]).parts) or parts[0] == "/":
+            continue
+        file = answer.joinpath(*parts)
+        if file.is_file() and int(place["line"]) <= file.read_bytes().count(b"\n") + 1:
+            return place["file"], int(place["line"])
+    return None, None
+
+
+def detail(item: pytest.Item, error: BaseException, trace: str) -> Detail:
+    """What a reviewer sees of a failed test."""
+    notes = [note for note in getattr(error, "__notes__", ()) if isinstance(note, str)]
+    drawn = next((note for note in notes if re.match(r"(Falsifying|Failing) ", note)), "")
+    function = getattr(item, "function", None)
+    try:
+        source = inspect.getsource(inspect.unwrap(function)) if function is not None else ""
+    except (OSError, TypeError):
+        source = ""
+    return Detail(source=source[:MAX_TEXT], counterexample=drawn[:MAX_TEXT], trace=trace[-MAX_TEXT:])

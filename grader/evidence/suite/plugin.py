@@ -1,0 +1,270 @@
+"""The pytest plugin of a hidden suite: fixtures, one seed a test, one promise a test.
+
+Every test gets its own seed, so that no test's draws depend on which others ran; every test's children are fresh.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Generator, Iterator
+
+import hypothesis.core
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from grader.challenges.challenge import Challenge
+from grader.evidence.suite.exam import DrewLateError, Exam, Tally, sit, spread
+from grader.evidence.suite.handle import Handle, Node
+from grader.evidence.suite.job import Ran, SuiteJob, behaviour_criteria
+from grader.evidence.suite.judgement import Verdict, detail, judge
+from grader.model import Detail, Failure, Fault, Kind, Promise, PromiseOutcome
+from sandbox.outcome import Overdrawn, SandboxUnusable, TimedOut
+from sandbox.session import Session
+
+STRIKES = 3
+"""Tests that may hang before the rest is not run any more."""
+
+SCORING = (Phase.explicit, Phase.generate)
+EXPLAINING = (Phase.explicit, Phase.generate, Phase.shrink)
+EXPLAIN_SECONDS = 5.0
+"""What the calls of one broken promise may take while it is shrunk."""
+EXPLAIN_ALL_SECONDS = 8.0
+"""After this no further broken promise is shrunk: the reviewer has the unshrunk inputs of the rest."""
+
+
+def scoring_settings(challenge: Challenge, *, phases: tuple[Phase, ...] = SCORING) -> settings:
+    """Hypothesis for a verdict: repeatable, no database, no deadline, the first failure is final."""
+    return settings(
+        database=None,
+        deadline=None,
+        max_examples=challenge.manifest.budget.examples,
+        phases=phases,
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        derandomize=False,
+    )
+
+
+class SuitePlugin:
+    """Fixtures and judgement for one collected suite. `begin` comes before its tests run, anew for each submission."""
+
+    def __init__(self, challenge: Challenge) -> None:
+        self._challenge = challenge
+        self._criteria = behaviour_criteria(challenge)
+        self._explained = {criterion.id for criterion in challenge.manifest.criteria if criterion.kind != Kind.TESTS}
+        self._uncollected: list[Failure] = []
+        self._explained_from = 0.0
+        self._handles: list[Handle] = []
+        self._tally: Tally | None = None
+        self.drew_late = False
+        self.failures: list[Failure] = []
+        self.broken: list[str] = []
+
+    def begin(
+        self,
+        job: SuiteJob,
+        *,
+        submission: Callable[[Node], Session],
+        reference: Callable[[Node], Session],
+        report: Callable[[Ran], None],
+        exam: Exam,
+    ) -> None:
+        """Judge this job's submission from now on. `report` is told of every promise as it is judged."""
+        self._job = job
+        self._exam = exam
+        self._sessions = {"submission": submission, "reference": reference}
+        self._report = report
+        self._started = time.monotonic()
+        self._strikes = 0
+        self._breakdown: SandboxUnusable | None = None
+        self.failures = list(self._uncollected)
+        self.broken = []
+
+    @property
+    def explaining(self) -> bool:
+        """Whether this is the second run, over broken promises only, whose verdicts count for nothing."""
+        return bool(self._explained_from)
+
+    def explain(self) -> None:
+        """Begin the second run."""
+        self._explained_from = time.monotonic()
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Declare the mark that `grader.suite.criterion` puts on tests."""
+        config.addinivalue_line("markers", "criterion(name, weight, hint): which criterion a hidden test counts for")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Check that each test names a criterion and states a promise; keep the broken ones when they are explained."""
+        if self.explaining:
+            items[:] = [item for item in items if item.name in self.broken]
+        self._uncollected += [failure for item in items if (failure := self._malformed(item))]
+
+    def _malformed(self, item: pytest.Item) -> Failure | None:
+        name = self._criterion(item)
+        if name not in self._criteria:
+            problem = f"it counts for {name!r}, which is no criterion judged by tests ({', '.join(self._criteria)})"
+        elif not _promise_text(item):
+            problem = "it has no docstring, which is the promise that a candidate is shown"
+        else:
+            return None
+        where = f"{self._challenge.name}/{self._challenge.suite.name}::{item.name}"
+        return Failure(fault=Fault.CHALLENGE, reason=f"{where}: {problem}", remedy="The author mends the suite.")
+
+    def _criterion(self, item: pytest.Item) -> str:
+        mark = item.get_closest_marker("criterion")
+        if mark is not None and mark.args:
+            return str(mark.args[0])
+        return self._criteria[0] if len(self._criteria) == 1 else ""
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A suite that cannot be imported holds no promise to judge by."""
+        if report.failed:
+            lines = report.longreprtext.strip().splitlines() or ["no reason given"]
+            where = f"{self._challenge.name}/{self._challenge.suite.name}"
+            reason = f"{where} could not be run: {lines[-1].removeprefix('E ').strip()[:300]}"
+            remedy = "The author mends the suite; `grader verify` shows the trace."
+            self._uncollected.append(Failure(fault=Fault.CHALLENGE, reason=reason, remedy=remedy))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Give the test its seed, or end it at once when the submission has used up the suite's patience."""
+        seed = self._job.seed_for(item.name, explaining=self.explaining)
+        hypothesis.core.global_force_seed = seed  # type: ignore[assignment]  # what --hypothesis-seed sets
+        random.seed(seed)
+        self._breakdown = None
+        self._tally = None
+        self._handles.clear()
+        if self.explaining:
+            if time.monotonic() - self._explained_from > EXPLAIN_ALL_SECONDS:
+                pytest.skip("enough is explained")
+            return
+        if self._strikes >= STRIKES:
+            raise Overdrawn(f"not run: {STRIKES} tests before it hung")
+        budget = self._challenge.manifest.budget.suite_seconds
+        if time.monotonic() - self._started > budget:
+            raise Overdrawn(f"not run: the tests before it used up the {budget:g} s of the whole suite")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Run a test over its examples of the exam; where there are none, Hypothesis draws them now."""
+        examples = None if self.explaining else self._exam.get(pyfuncitem.name)
+        if examples is None:
+            return None
+        few = spread(examples, self._job.examples)
+        most = self._job.failing_examples
+        self._tally = sit(pyfuncitem, few, failing_examples=most, begin_anew=self._begin_anew)
+        if self._tally.error is not None:
+            raise self._tally.error
+        return True
+
+    def _begin_anew(self) -> None:
+        for handle in self._handles:
+            handle.fresh()
+
+    def run(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        """Run one test; once more from its fixtures on, by Hypothesis, where it drew what the exam could not know."""
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+        if self.drew_late:
+            del self._exam[item.name]
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+            self.drew_late = False
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Judge a test by its call, or by a setup that did not get there."""
+        report = yield
+        error = call.excinfo.value if call.excinfo is not None else None
+        if isinstance(error, DrewLateError) and item.name in self._exam:
+            self.drew_late = True
+            return report
+        if call.when == "call" and self._breakdown is not None:
+            error = self._breakdown
+        if call.when == "call" or error is not None:
+            self._judged(
+                item,
+                judge(error, answer=self._job.submission, asserting=call.when == "call"),
+                error,
+                call.duration,
+                report.longreprtext,
+            )
+        return report
+
+    def _judged(
+        self, item: pytest.Item, verdict: Verdict, error: BaseException | None, seconds: float, trace: str
+    ) -> None:
+        hung = isinstance(error, TimedOut | Overdrawn)
+        self._strikes += hung
+        if verdict.failure is not None:
+            self.failures.append(verdict.failure)
+            if verdict.failure.fault is not Fault.CHALLENGE:
+                item.session.shouldstop = verdict.failure.reason
+        explainable = self._criterion(item) in self._explained  # nothing is drawn, or worth shrinking, for other suites
+        if verdict.outcome is PromiseOutcome.BROKEN and explainable and not self.explaining:
+            self.broken.append(item.name)
+        seen = detail(item, error, trace) if error is not None and self._job.details else None
+        failing, asked, _ = self._tally or Tally(0, 0, None)
+        self._report(
+            Ran(
+                promise=self._promise(item, verdict, seconds, seen),
+                failing=failing,
+                asked=asked,
+                examples=len(self._exam.get(item.name, ())),
+                drew_late=self.drew_late,
+                hung=hung,
+            )
+        )
+
+    def _promise(self, item: pytest.Item, verdict: Verdict, seconds: float, seen: Detail | None) -> Promise:
+        mark = item.get_closest_marker("criterion")
+        options = mark.kwargs if mark is not None else {}
+        return Promise(
+            id=item.name,
+            text=_promise_text(item),
+            outcome=verdict.outcome,
+            criterion=self._criterion(item),
+            weight=int(options.get("weight", 1)),
+            hint=str(options.get("hint", "")) if verdict.outcome is PromiseOutcome.BROKEN else "",
+            reason=verdict.reason,
+            file=verdict.file,
+            line=verdict.line,
+            seconds=round(seconds, 4),
+            detail=seen,
+        )
+
+    def _handle(self, which: str) -> Handle:
+        seconds = EXPLAIN_SECONDS if self.explaining else self._challenge.manifest.budget.test_seconds
+        handle = Handle(self._sessions[which], seconds=seconds, on_breakdown=self._broke_down)
+        self._handles.append(handle)
+        return handle
+
+    def _broke_down(self, error: SandboxUnusable) -> None:
+        self._breakdown = self._breakdown or error
+
+    @pytest.fixture
+    def submission(self) -> Iterator[Handle]:
+        """The submission, behind the wall."""
+        handle = self._handle("submission")
+        yield handle
+        handle.close()
+
+    @pytest.fixture
+    def reference(self) -> Iterator[Handle]:
+        """The challenge's own solution, behind a wall of its own: for ratios."""
+        handle = self._handle("reference")
+        yield handle
+        handle.close()
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> random.Random:
+        """A generator of this test's own seed."""
+        seed = self._job.seed_for(request.node.name, explaining=self.explaining)
+        return random.Random(seed ^ 1)  # noqa: S311 - drawing inputs
+
+
+def _promise_text(item: pytest.Item) -> str:
+    document = getattr(getattr(item, "function", None), "__doc__", None) or ""
+    return " ".join(document.split())

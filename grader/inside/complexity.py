@@ -1,0 +1,101 @@
+"""Cyclomatic complexity by radon, of every function wherever it is defined, and of code outside functions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import radon
+from radon.visitors import ComplexityVisitor
+
+from grader.inside.findings import Answer, Finding, capped, finding, measurement, unanalysable
+from grader.inside.gate import parsed
+
+
+class Block(NamedTuple):
+    """A function, or all statements outside functions of a file or a class."""
+
+    name: str
+    complexity: int
+    line: int
+
+
+def complexity(files: Mapping[str, str], worst: int) -> Answer:
+    """Measure gated Python files; a finding for each block above `worst`."""
+    found: list[Finding] = []
+    highest, excess = 0, 0
+    for path, text in sorted(files.items()):
+        try:
+            blocks = list(_blocks(parsed(text)))
+        except Exception as error:  # whatever radon raises, it has given up on the file
+            found.append(unanalysable("complexity", f"radon gave up on {path} ({type(error).__name__})", file=path))
+            continue
+        highest = max(highest, *(block.complexity for block in blocks), 0)
+        excess += sum(max(0, block.complexity - worst) for block in blocks)
+        found.extend(_too_high(path, block, worst) for block in blocks if block.complexity > worst)
+    return {
+        "findings": capped(found, "complexity"),
+        "measurements": [
+            measurement("complexity.worst", highest),
+            measurement("complexity.excess", excess, unit="above the limit"),
+        ],
+        "tools": {"radon": str(radon.__version__)},
+    }
+
+
+def _blocks(tree: ast.Module) -> Iterator[Block]:
+    """radon itself looks neither into classes within functions nor at `except*`, and does not list module code."""
+    yield Block("the module's own code", _outside_functions(tree), 1)
+    names = _qualified(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            measured = ComplexityVisitor.from_ast(node).functions[0].complexity
+            yield Block(names[node], measured + _star_handlers(node) + _choices_by_index(node), node.lineno)
+        elif isinstance(node, ast.ClassDef):
+            yield Block(f"the body of {names[node]}", _outside_functions(node), node.lineno)
+
+
+def _outside_functions(scope: ast.Module | ast.ClassDef) -> int:
+    statements = [
+        one for one in scope.body if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    ]
+    return int(ComplexityVisitor.from_ast(ast.Module(statements, [])).complexity)
+
+
+def _star_handlers(function: ast.AST) -> int:
+    return sum(len(node.handlers) for node in ast.walk(function) if isinstance(node, ast.TryStar))
+
+
+def _choices_by_index(function: ast.AST) -> int:
+    """Conditional expressions in disguise: `(a, b)[x == y]`. A table of functions is none: it is what we advise."""
+    return sum(
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Tuple | ast.List | ast.Dict)
+        and isinstance(node.slice, ast.Compare | ast.BoolOp)
+        for node in ast.walk(function)
+    )
+
+
+def _qualified(tree: ast.Module) -> dict[ast.AST, str]:
+    names: dict[ast.AST, str] = {}
+    stack: list[tuple[ast.AST, str]] = [(tree, "")]
+    while stack:
+        node, prefix = stack.pop()
+        for child in ast.iter_child_nodes(node):
+            inner = prefix
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                names[child] = f"{prefix}{child.name}"
+                inner = f"{prefix}{child.name}."
+            stack.append((child, inner))
+    return names
+
+
+def _too_high(path: str, block: Block, worst: int) -> Finding:
+    return finding(
+        "complexity.too-high",
+        f"{block.name} has a cyclomatic complexity of {block.complexity}; at most {worst} keeps these points.",
+        help="Move a branch or a loop into a function of its own, or look the case up in a table.",
+        file=path,
+        line=block.line,
+    )

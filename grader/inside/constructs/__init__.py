@@ -1,0 +1,1 @@
+"""Required constructs: the rules, and the resolver that follows names for them."""

@@ -1,0 +1,92 @@
+"""The requirements of a challenge against the rules, over one LibCST parse of each file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import TypedDict
+
+from grader.inside.constructs.resolver.lookup import MAX_STEPS, Exhausted
+from grader.inside.constructs.resolver.parsing import Unreadable
+from grader.inside.constructs.resolver.project import Project
+from grader.inside.constructs.rules.rule import Asked, Judgement, Rule, Setting, Status
+from grader.inside.constructs.rules.table import RULES, problems
+from grader.inside.findings import Answer, Fact, Finding, finding, unanalysable
+from grader.inside.imports import module_name
+
+
+class AuthorMistake(Exception):
+    """The challenge asks for a rule or an option that does not exist."""
+
+
+class Requirement(TypedDict):
+    """A requirement of `challenge.toml`."""
+
+    id: str
+    rule: str
+    of: str
+    options: dict[str, Setting]
+    message: str
+    help: str
+
+
+ENDS = {Status.ABSENT: "missing", Status.DECOY: "decoy", Status.DYNAMIC: "dynamic"}
+EXPLAINED = {
+    Status.ABSENT: "",
+    Status.DECOY: "What is here has it, but nothing that {of} does depends on this.",
+    Status.DYNAMIC: "It may come into being at run time, which cannot be told from the text.",
+}
+
+
+def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequence[Requirement]) -> Answer:
+    """Judge gated Python files. `modules` are the files that the brief asks for."""
+    for one in requirements:
+        for problem in problems(one["rule"], one["options"]):
+            raise AuthorMistake(f"requirement {one['id']!r}: {problem}")
+    tools = {"libcst": version("libcst")}
+    try:
+        project = Project(files, [module_name(path) for path in modules])
+    except Unreadable as error:
+        given_up = unanalysable("constructs", f"LibCST gave up on the submission ({error})")
+        return {"findings": [given_up], "facts": [_fact(one, Status.ABSENT) for one in requirements], "tools": tools}
+    findings: list[Finding] = []
+    facts: list[Fact] = []
+    for one in requirements:
+        status, found = _judged(project, one)
+        facts.append(_fact(one, status))
+        findings.extend(found)
+    return {"findings": findings, "facts": facts, "tools": tools}
+
+
+def _fact(requirement: Requirement, status: Status) -> Fact:
+    return {"requirement": requirement["id"], "status": status.value}
+
+
+def _judged(project: Project, requirement: Requirement) -> tuple[Status, list[Finding]]:
+    """What became of one requirement, with a budget of its own."""
+    rule: Rule = RULES[requirement["rule"]]
+    project.names.refill(MAX_STEPS)
+    try:
+        made = rule.judge(Asked(project, requirement["of"], rule.settings(requirement["options"])))
+    except (Exhausted, RecursionError):
+        why = f"What {requirement['of']} stands for is too tangled to be followed"
+        return Status.ABSENT, [unanalysable("constructs", why)]
+    return made.status, [] if made.status is Status.MET else [_finding(requirement, made)]
+
+
+def _finding(requirement: Requirement, judgement: Judgement) -> Finding:
+    rule = RULES[requirement["rule"]]
+    of = "the submission" if requirement["of"] == "*" else requirement["of"]
+    said = (requirement["message"] or rule.message).replace("{of}", of)
+    why = (judgement.why or EXPLAINED[judgement.status]).replace("{of}", of)
+    line, column = None, None
+    if judgement.module is not None and judgement.node is not None:
+        line, column = judgement.module.position(judgement.node)
+    return finding(
+        f"constructs.{rule.name}.{ENDS[judgement.status]}",
+        f"{said} {why}".strip(),
+        help=(requirement["help"] or rule.help).replace("{of}", of),
+        file=judgement.module.path if judgement.module is not None else None,
+        line=line,
+        column=column,
+    )

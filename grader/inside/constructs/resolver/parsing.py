@@ -1,0 +1,81 @@
+"""Text -> LibCST's tree, also where LibCST cannot read what CPython can.
+
+LibCST wants a blank in `return(lambda: 1)` and `return.5`, refuses `(LIMIT): int = 3`, and knows the names as they are
+written, where CPython knows their NFKC form. Such text is written anew from CPython's own tree; places are translated
+back, as far as the statement.
+"""
+
+from __future__ import annotations
+
+import ast
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import libcst as cst
+
+from grader.inside.gate import parsed
+
+
+class Unreadable(Exception):
+    """LibCST cannot read the text in any form."""
+
+
+class Place(NamedTuple):
+    """Where something stands: 1-based line and column."""
+
+    line: int
+    column: int
+
+
+class Text(NamedTuple):
+    """A tree, and where the lines of its text stand in the text that was handed in; None: at the same place."""
+
+    tree: cst.Module
+    places: list[tuple[int, Place]] | None = None
+
+    def place(self, line: int, column: int) -> Place:
+        """The place in the text that was handed in."""
+        if not self.places:
+            return Place(line, column)
+        return self.places[max(0, bisect_right(self.places, line, key=lambda entry: entry[0]) - 1)][1]
+
+
+def parse(text: str) -> Text:
+    """Parse gated text. Raises Unreadable."""
+    if text.isascii() or unicodedata.is_normalized("NFKC", text):
+        try:
+            return Text(cst.parse_module(text))
+        except Exception:  # noqa: S110 - LibCST has no common class for what it cannot read
+            pass
+    try:
+        return _rewritten(text)
+    except Exception as error:
+        raise Unreadable(type(error).__name__) from error
+
+
+def _rewritten(text: str) -> Text:
+    tree = ast.fix_missing_locations(_WithoutParentheses().visit(parsed(text)))
+    written = ast.unparse(tree) + "\n"
+    places = {line: place for (line, _), (_, place) in zip(_lines(parsed(written)), _lines(tree), strict=True)}
+    return Text(cst.parse_module(written), sorted(places.items()))
+
+
+def _lines(tree: ast.Module) -> Iterator[tuple[int, Place]]:
+    """The statements and decorators of a tree, in an order that depends on its structure alone."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            yield node.lineno, Place(node.lineno, node.col_offset + 1)
+            for decorator in getattr(node, "decorator_list", ()):
+                yield decorator.lineno, Place(decorator.lineno, decorator.col_offset + 1)
+
+
+class _WithoutParentheses(ast.NodeTransformer):
+    """`(name): T = value` means `name = value`: the annotation of a target in parentheses is kept nowhere."""
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+        if node.simple or not isinstance(node.target, ast.Name):
+            return node
+        plain = ast.Pass() if node.value is None else ast.Assign([node.target], node.value)
+        return ast.copy_location(plain, node)

@@ -1,0 +1,73 @@
+"""A submission as rules see it: its modules, and every question that a rule may ask about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from functools import cached_property
+from typing import TypeVar, cast
+
+from grader.inside.constructs.resolver import classes
+from grader.inside.constructs.resolver.alive import Reach, References, definitions
+from grader.inside.constructs.resolver.lookup import distinct
+from grader.inside.constructs.resolver.names import Module
+from grader.inside.constructs.resolver.parsing import parse
+from grader.inside.constructs.resolver.resolve import Resolver
+from grader.inside.constructs.resolver.values import Class, Function, Value
+from grader.inside.imports import module_name
+
+T = TypeVar("T")
+
+
+class Project:
+    """The modules of one submission; `exported` are the names of those that the brief asks for."""
+
+    def __init__(self, files: Mapping[str, str], exported: Collection[str] = ()) -> None:
+        self.modules: dict[str, Module] = {}
+        for path, text in sorted(files.items()):
+            module = Module(module_name(path), path, parse(text))
+            self.modules[module.name] = module
+        self.exported = [module for name, module in self.modules.items() if name in exported or not exported]
+        self.names = Resolver(self.modules)
+        self._references = References(self.names)
+        self._kept: dict[Hashable, object] = {}
+
+    def export(self, name: str) -> tuple[Value, ...]:
+        """What `module.Name` (or `package.module`, or `module.Class.member`) stands for in the end."""
+        parts = name.split(".")
+        for length in range(1, len(parts) + 1):
+            module = self.modules.get(".".join(parts[:length]))
+            if module is not None:
+                found: tuple[Value, ...] = (module,)
+                for attribute in parts[length:]:
+                    found = distinct(one for value in found for one in self.names.attribute(value, attribute))
+                return found
+        return ()
+
+    def metaclasses(self, value: Value) -> tuple[Value, ...]:
+        """What makes a class: every candidate."""
+        return classes.metaclasses(self.names, value)
+
+    def is_metaclass(self, value: Value) -> bool:
+        """Whether instances of it are classes."""
+        return classes.is_metaclass(self.names, value)
+
+    def reach(self, *values: Value) -> Reach:
+        """What can be reached from some values."""
+        return Reach(self._references, values)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for a key of the rule's own."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast("T", self._kept[key])
+
+    @cached_property
+    def alive(self) -> Reach:
+        """What can be reached from the exported modules."""
+        return Reach(self._references, self.exported)
+
+    def definitions(self, below: str = "") -> Iterator[Class | Function]:
+        """Every class and function of the submission, or of the module or package `below`."""
+        for name, module in self.modules.items():
+            if not below or name == below or name.startswith(f"{below}."):
+                yield from definitions(module.scope)

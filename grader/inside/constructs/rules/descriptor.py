@@ -1,0 +1,121 @@
+"""The rule `descriptor`."""
+
+from __future__ import annotations
+
+from grader.inside.constructs.resolver.values import Value
+from grader.inside.constructs.rules.queries import ancestors, class_of, working_member
+from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+
+PROPERTY = {
+    "builtins.property": {"__get__", "__set__", "__delete__"},
+    "functools.cached_property": {"__get__", "__set_name__"},
+}
+
+
+class Descriptor(DefinitionRule):
+    """The class is a descriptor: it defines or inherits `__get__`, and whatever else `needs` lists.
+
+    A method counts when it does more than `...`, `pass` or raising NotImplementedError.
+    """
+
+    name = "descriptor"
+    of = "a class, or an instance of it"
+    message = "{of} is not a descriptor."
+    help = "Give the class the methods of the descriptor protocol: `__get__`, `__set__`, `__set_name__`."
+    options = (
+        Option(
+            "needs", default=["__get__"], means="The methods that it must have: `__get__`, `__set__`, `__set_name__`..."
+        ),
+    )
+    VALID = (
+        Example(
+            """
+            class Thing:
+                def __get__(self, instance, owner): return self if instance is None else 1
+            """
+        ),
+        Example(
+            {
+                "m.py": "from pkg import Thing\n",
+                "pkg/__init__.py": "from .fields import Text as Thing\n",
+                "pkg/fields.py": """
+                    class Field:
+                        def __get__(self, instance, owner): return instance.__dict__[self.name]
+                        def __set__(self, instance, value): instance.__dict__[self.name] = value
+                        def __set_name__(self, owner, name): self.name = name
+                    class Text(Field): ...
+                    """,
+            },
+            options={"needs": ["__get__", "__set__", "__set_name__"]},
+        ),
+        Example("class Thing(property): ...", options={"needs": ["__get__", "__set__"]}),
+        Example(
+            """
+            def read(self, instance, owner): return 1
+            class Thing:
+                __get__ = read
+            """
+        ),
+        Example(
+            """
+            class Field:
+                def __get__(self, instance, owner): return 1
+            Thing = Field()
+            """
+        ),
+    )
+    INVALID = (
+        Example("class Thing: ..."),
+        Example(
+            """
+            class Thing:
+                def __get__(self, instance, owner): return 1
+            """,
+            options={"needs": ["__set__"]},
+        ),
+        Example(
+            """
+            from typing import TYPE_CHECKING
+            class Thing:
+                if TYPE_CHECKING:
+                    def __get__(self, instance, owner): return 1
+            """
+        ),
+        Example(
+            """
+            class Thing:
+                def __get__(self, instance, owner): ...
+            """
+        ),
+        Example(
+            """
+            class Thing:
+                def __get__(self, instance, owner): return 1
+                del __get__
+            """
+        ),
+        Example(
+            """
+            class Decoy:
+                def __get__(self, instance, owner): return 1
+            class Thing: ...
+            """,
+            status=Status.DECOY,
+        ),
+    )
+
+    def holds(self, subject: Value, asked: Asked) -> Seen:
+        """See DefinitionRule."""
+        class_ = class_of(subject)
+        if class_ is None:
+            return ABSENT
+        given: set[str] = set()
+        for base in ancestors(asked.project, class_):
+            given |= PROPERTY.get(base, set())
+        missing = [
+            name
+            for name in asked.words("needs")
+            if not working_member(asked.project, class_, name)
+            and not (name in given and not asked.project.names.member(class_, name))
+        ]
+        return Seen(Status.ABSENT, f"It lacks {', '.join(missing)}.") if missing else MET

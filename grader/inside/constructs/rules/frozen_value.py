@@ -1,0 +1,135 @@
+"""The rule `frozen-value`."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from grader.inside.constructs.resolver.values import Class, Function, Instance, Value
+from grader.inside.constructs.rules.queries import ancestors, decorations, external_name, is_true, keyword
+from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
+
+FROZEN = frozenset({"attr.frozen", "attrs.frozen"})
+WITH_KEYWORD = frozenset(
+    {"dataclasses.dataclass", "attr.s", "attr.attrs", "attr.dataclass", "attr.define", "attrs.define", "attrs.mutable"}
+)
+TUPLES = frozenset({"typing.NamedTuple", "collections.namedtuple"})
+
+
+class FrozenValue(DefinitionRule):
+    """Instances cannot be changed: a frozen dataclass, a named tuple, an enum, a frozen attrs or msgspec class, or a
+    class whose `__setattr__` refuses.
+
+    A subclass of a frozen dataclass has to be one itself, as far as it adds fields.
+    """
+
+    name = "frozen-value"
+    of = "a class"
+    message = "Instances of {of} can be changed."
+    help = "Declare it `@dataclass(frozen=True)`, or as a `NamedTuple`."
+    VALID = (
+        Example("from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Thing:\n    x: int"),
+        Example("import typing\nclass Thing(typing.NamedTuple):\n    x: int"),
+        Example("from collections import namedtuple as nt\nclass Thing(nt('Thing', 'x y')): ..."),
+        Example("from collections import namedtuple\nThing = namedtuple('Thing', 'x y')"),
+        Example("import enum\nclass Thing(enum.Enum):\n    A = 1"),
+        Example(
+            """
+            class Thing:
+                __slots__ = ("x",)
+                def __init__(self, x): object.__setattr__(self, "x", x)
+                def __setattr__(self, name, value): raise AttributeError(name)
+            """
+        ),
+        Example(
+            {
+                "m.py": "from base import value\n@value\nclass Thing:\n    x: int",
+                "base.py": "import dataclasses as d, functools\nvalue = functools.partial(d.dataclass, frozen=True)",
+            }
+        ),
+        Example("import msgspec\nclass Base(msgspec.Struct, frozen=True): ...\nclass Thing(Base):\n    x: int"),
+    )
+    INVALID = (
+        Example("class Thing:\n    x: int = 1"),
+        Example("from dataclasses import dataclass\n@dataclass\nclass Thing:\n    x: int"),
+        Example("from dataclasses import dataclass\n@dataclass(frozen=False)\nclass Thing:\n    x: int"),
+        Example(
+            """
+            from dataclasses import dataclass
+            @dataclass(frozen=True)
+            class Base:
+                x: int
+            class Thing(Base):
+                y: int = 1
+                def __init__(self): self.y = 2
+            """,
+            status=Status.DECOY,
+        ),
+        Example("class Thing:\n    def __setattr__(self, name, value): object.__setattr__(self, name, value)"),
+        Example(
+            """
+            class Thing:
+                def __setattr__(self, name, value):
+                    if name == "x": raise AttributeError
+                    self.__dict__[name] = value
+            """
+        ),
+        Example(
+            "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Other: ...\nclass Thing: ...",
+            status=Status.DECOY,
+        ),
+    )
+
+    def holds(self, subject: Value, asked: Asked) -> Seen:
+        """See DefinitionRule."""
+        if isinstance(subject, Instance):
+            return MET if external_name(subject) in TUPLES else ABSENT
+        if not isinstance(subject, Class):
+            return ABSENT
+        return MET if self._is(subject, asked) else ABSENT
+
+    def _is(self, class_: Class, asked: Asked) -> bool:
+        if _by_decorator(class_, asked) or _refuses(class_, asked):
+            return True
+        bases = ancestors(asked.project, class_)
+        if any(name in TUPLES or name.startswith("enum.") for name in bases):
+            return True
+        lineage = [one for one in asked.project.names.ancestry(class_) if isinstance(one, Class)]
+        if "msgspec.Struct" in bases:
+            return any(_keyword(one, "frozen") for one in lineage)
+        fields = any(isinstance(step.node, cst.AnnAssign) for step in class_.body.steps)
+        return not fields and any(_by_decorator(one, asked) for one in lineage[1:])
+
+
+def _keyword(class_: Class, name: str) -> bool:
+    return any(
+        arg.keyword is not None and arg.keyword.value == name and is_true(arg.value) for arg in class_.node.keywords
+    )
+
+
+def _by_decorator(class_: Class, asked: Asked) -> bool:
+    for node, names in decorations(asked.project, class_):
+        if names & FROZEN or (names & WITH_KEYWORD and is_true(keyword(node, "frozen"))):
+            return True
+        values = asked.project.names.values(node, class_.scope, class_.order)
+        if any(_partially(one, asked) for one in values):
+            return True
+    return False
+
+
+def _partially(value: Value, asked: Asked) -> bool:
+    """Whether a decorator is `functools.partial(dataclass, frozen=True)`."""
+    if not isinstance(value, Instance) or external_name(value) != "functools.partial" or value.call is None:
+        return False
+    made = value.call.args[0].value if value.call.args else None
+    if made is None or not is_true(keyword(value.call, "frozen")):
+        return False
+    return any(external_name(one) in WITH_KEYWORD for one in asked.project.names.values(made, value.scope, value.order))
+
+
+def _refuses(class_: Class, asked: Asked) -> bool:
+    """Whether `__setattr__` does nothing but raise."""
+    found = asked.project.names.member(class_, "__setattr__")
+    return bool(found) and all(
+        isinstance(one, Function) and isinstance(one.body.steps[-1].node, cst.Raise) and one.body.steps[-1].certain
+        for one in found
+    )

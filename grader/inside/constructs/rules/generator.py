@@ -1,0 +1,144 @@
+"""The rule `generator`."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from grader.inside.constructs.resolver.values import Class, Function, Instance, Opaque, Value
+from grader.inside.constructs.rules.queries import uses
+from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+
+DEPTH = 5
+
+
+class Generator(DefinitionRule):
+    """The function is a generator: it yields on a live path, returns a generator expression, or returns what another
+    generator of the submission gives. Of a class it asks whether its `__iter__` or `__aiter__` is one.
+
+    With `yield_from` it must delegate with `yield from`. With `sends` it must use what is sent to it: the value of a
+    `yield`.
+    """
+
+    name = "generator"
+    of = "a function, a method, or a class with `__iter__`"
+    message = "{of} is not a generator."
+    help = "Produce the values one by one with `yield` instead of building a list of them."
+    options = (
+        Option("yield_from", default=False, means="It must delegate to another iterator with `yield from`."),
+        Option("sends", default=False, means="It must use the value of a `yield`: a coroutine that is sent values."),
+    )
+    VALID = (
+        Example(
+            """
+            def Thing(n):
+                for i in range(n):
+                    yield i
+            """
+        ),
+        Example(
+            """
+            def Thing(tree):
+                for part in tree:
+                    yield from Thing(part)
+            """,
+            options={"yield_from": True},
+        ),
+        Example("def Thing(rows): return (row for row in rows)"),
+        Example(
+            """
+            def _walk(n): yield n
+            def Thing(n): return _walk(n)
+            """
+        ),
+        Example(
+            """
+            class Thing:
+                def __iter__(self): yield 1
+            """
+        ),
+        Example(
+            """
+            class Reader:
+                async def rows(self): yield 1
+            """,
+            of="m.Reader.rows",
+        ),
+        Example(
+            """
+            def Thing():
+                total = 0
+                while True:
+                    total += yield total
+            """,
+            options={"sends": True},
+        ),
+    )
+    INVALID = (
+        Example("def Thing(n): return list(range(n))"),
+        Example(
+            """
+            def Thing(n):
+                return [n]
+                yield n
+            """
+        ),
+        Example(
+            """
+            def Thing(n):
+                if False: yield n
+                return [n]
+            """
+        ),
+        Example(
+            """
+            def Thing(n):
+                def inner(): yield n
+                return list(inner())
+            """,
+            status=Status.DECOY,
+        ),
+        Example("def Thing(n): yield n", options={"yield_from": True}),
+        Example("def Thing(n): yield n", options={"sends": True}),
+        Example(
+            """
+            def other(): yield 1
+            def Thing(): return [1]
+            """,
+            status=Status.DECOY,
+        ),
+        Example("Thing = [1, 2]"),
+    )
+
+    def holds(self, subject: Value, asked: Asked) -> Seen:
+        """See DefinitionRule."""
+        return MET if self._is(subject, asked, DEPTH) else ABSENT
+
+    def _is(self, subject: Value, asked: Asked, depth: int) -> bool:
+        if isinstance(subject, Class):
+            found = [one for name in ("__iter__", "__aiter__") for one in asked.project.names.member(subject, name)]
+            return any(self._is(one, asked, depth - 1) for one in found) if depth else False
+        if not isinstance(subject, Function):
+            return False
+        yields = [use.node for use in uses(subject.body) if isinstance(use.node, cst.Yield)]
+        if yields:
+            return _enough(subject, yields, asked)
+        made = asked.project.names.returns(subject)
+        return bool(made) and depth > 0 and all(self._gives(one, asked, depth) for one in made)
+
+    def _gives(self, value: Value, asked: Asked, depth: int) -> bool:
+        match value:
+            case Instance(of=Function() as called):
+                return self._is(called, asked, depth - 1)
+            case Opaque(node=cst.GeneratorExp()):
+                return not asked.flag("yield_from") and not asked.flag("sends")
+            case _:
+                return False
+
+
+def _enough(function: Function, yields: list[cst.Yield], asked: Asked) -> bool:
+    if asked.flag("yield_from") and not any(isinstance(one.value, cst.From) for one in yields):
+        return False
+    if not asked.flag("sends"):
+        return True
+    ignored = {id(step.node.value) for step in function.body.steps if isinstance(step.node, cst.Expr)}
+    return any(id(one) not in ignored and not isinstance(one.value, cst.From) for one in yields)

@@ -1,0 +1,119 @@
+"""The rule `generic`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from grader.inside.constructs.resolver import tree
+from grader.inside.constructs.resolver.names import Scope
+from grader.inside.constructs.resolver.values import Class, Function, Instance, Value
+from grader.inside.constructs.rules.queries import external_name
+from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+
+VARIABLES = frozenset({"typing.TypeVar", "typing.ParamSpec", "typing.TypeVarTuple", "typing.AnyStr"})
+
+
+class Generic(DefinitionRule):
+    """The class or function has type parameters: `Generic[T]`, a base with `[T]`, a signature with T, or `def f[T]`.
+
+    T must be a TypeVar, ParamSpec or TypeVarTuple. With `bound` one of them must have a bound or constraints.
+    """
+
+    name = "generic"
+    of = "a class or a function"
+    message = "{of} is not generic."
+    help = (
+        "Let the caller's type flow through: `T = TypeVar('T')`, then `class {of}(Generic[T])` or T in the signature."
+    )
+    options = (Option("bound", default=False, means="A type parameter must have a bound or constraints."),)
+    VALID = (
+        Example("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: T"),
+        Example(
+            {
+                "m.py": "from vars import V as W\nimport typing as t\nclass Thing(t.Mapping[str, W]): ...",
+                "vars.py": "import typing as t\nV = t.TypeVar('V', bound=int)",
+            },
+            options={"bound": True},
+        ),
+        Example("from typing import TypeVar\nT = TypeVar('T')\ndef Thing(x: list[T]) -> T: return x[0]"),
+        Example("from typing import TypeVar\nT = TypeVar('T')\ndef Thing(x: 'list[T]') -> 'T': return x[0]"),
+    )
+    INVALID = (
+        Example("class Thing: ..."),
+        Example("from typing import TypeVar\nT = TypeVar('T')\nclass Thing:\n    x: int"),
+        Example("class Thing(dict[str, int]): ..."),
+        Example(
+            "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]): ...",
+            options={"bound": True},
+        ),
+        Example(
+            """
+            from typing import Generic, TypeVar
+            T = TypeVar('T')
+            class Other(Generic[T]): ...
+            def Thing(x: int) -> int: return x
+            """,
+            status=Status.DECOY,
+        ),
+    )
+
+    def holds(self, subject: Value, asked: Asked) -> Seen:
+        """See DefinitionRule."""
+        if not isinstance(subject, Class | Function) or isinstance(subject.node, cst.Lambda):
+            return ABSENT
+        if subject.node.type_parameters is not None:
+            bounds = (param.param for param in subject.node.type_parameters.params)
+            bound = any(isinstance(one, cst.TypeVar) and one.bound is not None for one in bounds)
+            return MET if bound or not asked.flag("bound") else ABSENT
+        names = _names(subject)
+        found = [call for name in names for call in _variables(name, subject.scope, asked)]
+        if asked.flag("bound"):
+            found = [call for call in found if _is_bound(call)]
+        return MET if found else ABSENT
+
+
+def _names(subject: Class | Function) -> Iterator[cst.BaseExpression]:
+    """The names within subscripted bases, or within the annotations of a signature."""
+    if isinstance(subject.node, cst.ClassDef):
+        for arg in subject.node.bases:
+            if isinstance(arg.value, cst.Subscript):
+                yield from _parts(*(part.slice for part in arg.value.slice))
+    elif isinstance(subject.node, cst.FunctionDef):
+        annotations = [param.annotation for param in tree.parameters(subject.node.params)]
+        for annotation in (*annotations, subject.node.returns):
+            if annotation is not None:
+                yield from _parts(unquoted(annotation.annotation))
+
+
+def unquoted(node: cst.BaseExpression) -> cst.BaseExpression:
+    """The expression that an annotation in quotes means."""
+    if isinstance(node, cst.SimpleString) and isinstance(node.evaluated_value, str):
+        try:
+            return cst.parse_expression(node.evaluated_value.strip())
+        except (cst.ParserSyntaxError, RecursionError):
+            return node
+    return node
+
+
+def _parts(*nodes: cst.CSTNode) -> Iterator[cst.BaseExpression]:
+    for part in tree.walk(*nodes):
+        if isinstance(part, cst.Name | cst.Attribute):
+            yield part
+
+
+def _variables(node: cst.BaseExpression, scope: Scope, asked: Asked) -> list[cst.Call | None]:
+    """The calls that made the type variables which a name stands for; None for one that came ready."""
+    return [
+        value.call if isinstance(value, Instance) else None
+        for value in asked.project.names.values(node, scope)
+        if external_name(value) in VARIABLES
+    ]
+
+
+def _is_bound(call: cst.Call | None) -> bool:
+    if call is None:
+        return False
+    constraints = [arg for arg in call.args if arg.keyword is None]
+    return len(constraints) > 1 or any(arg.keyword is not None and arg.keyword.value == "bound" for arg in call.args)

@@ -1,0 +1,105 @@
+"""The rule `literal`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from grader.inside.constructs.resolver import tree
+from grader.inside.constructs.resolver.names import Scope
+from grader.inside.constructs.resolver.values import Class, External, Function, Value
+from grader.inside.constructs.rules.generic import unquoted
+from grader.inside.constructs.rules.queries import canonical
+from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
+
+DEPTH = 4
+
+
+class Literal(DefinitionRule):
+    """A signature, an attribute of a class, or a type alias says `Literal[...]`: exactly these values are allowed.
+
+    An alias defined elsewhere is followed.
+    """
+
+    name = "literal"
+    of = "a function, a class or a type alias"
+    message = "{of} does not use typing.Literal."
+    help = "Where only a few values are allowed, annotate with `Literal['a', 'b']` instead of `str`."
+    VALID = (
+        Example("from typing import Literal\ndef Thing(mode: Literal['r', 'w']) -> None: ..."),
+        Example("import typing as t\nThing = t.Literal[1, 2]"),
+        Example(
+            {
+                "m.py": "from kinds import Mode\nclass Thing:\n    mode: 'Mode | None' = None",
+                "kinds.py": "from typing_extensions import Literal, TypeAlias\nMode: TypeAlias = Literal['a']",
+            }
+        ),
+        Example("from typing import Literal, Optional\nThing = Optional[Literal['x']]"),
+        Example("from typing import Literal\nclass Thing:\n    def go(self, way: Literal['up']) -> int: ..."),
+    )
+    INVALID = (
+        Example("def Thing(mode: str) -> None: ..."),
+        Example("Literal = {'a': int}\ndef Thing(mode: Literal['a']) -> None: ..."),
+        Example("from typing import Literal\ndef Thing(mode: str) -> None: ..."),
+        Example(
+            "from typing import Literal\ndef other(m: Literal['a']) -> None: ...\ndef Thing(m: str) -> None: ...",
+            status=Status.DECOY,
+        ),
+        Example("Thing = 'Literal'"),
+    )
+
+    def holds(self, subject: Value, asked: Asked) -> Seen:
+        """See DefinitionRule."""
+        return MET if self._is(subject, asked) or self._alias(asked) else ABSENT
+
+    @staticmethod
+    def _alias(asked: Asked) -> bool:
+        module, _, name = asked.of.rpartition(".")
+        home = asked.project.modules.get(module)
+        return home is not None and _says(cst.Name(name), home.scope, asked, DEPTH)
+
+    def _is(self, subject: Value, asked: Asked) -> bool:
+        match subject:
+            case Function(name=name, scope=scope):
+                signatures = [one.node for one in scope.bindings.get(name, ()) if isinstance(one.node, cst.FunctionDef)]
+                return any(_says(one, scope, asked, DEPTH) for node in signatures for one in _annotations(node))
+            case Class(body=body):
+                found = [step.node.annotation.annotation for step in body.steps if isinstance(step.node, cst.AnnAssign)]
+                return any(_says(one, body, asked, DEPTH) for one in found) or any(
+                    self._is(method, asked) for method in _methods(body, asked)
+                )
+            case External():
+                return _is_literal(subject)
+            case _:
+                return False
+
+
+def _annotations(node: cst.FunctionDef) -> list[cst.BaseExpression]:
+    """The annotations of one signature; an overload's count for its function."""
+    annotations = [param.annotation for param in tree.parameters(node.params)]
+    return [one.annotation for one in (*annotations, node.returns) if one is not None]
+
+
+def _methods(body: Scope, asked: Asked) -> Iterator[Value]:
+    for name in body.bindings:
+        for value in asked.project.names.lookup(name, body):
+            if isinstance(value, Function) and value.scope is body:
+                yield value
+
+
+def _says(node: cst.BaseExpression, scope: Scope, asked: Asked, depth: int) -> bool:
+    """Whether an annotation contains Literal, directly or through aliases."""
+    for part in tree.walk(unquoted(node)):
+        if not isinstance(part, cst.Name | cst.Attribute):
+            continue
+        if any(_is_literal(value) for value in asked.project.names.values(part, scope)):
+            return True
+        aliases = asked.project.names.assigned(part.value, scope) if isinstance(part, cst.Name) and depth else ()
+        if any(_says(one, where, asked, depth - 1) for one, where in aliases):
+            return True
+    return False
+
+
+def _is_literal(value: Value) -> bool:
+    return isinstance(value, External) and canonical(value.name) == "typing.Literal"

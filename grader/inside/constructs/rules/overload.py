@@ -1,0 +1,134 @@
+"""The rule `overload`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from grader.inside.constructs.resolver.names import Scope
+from grader.inside.constructs.resolver.values import Class, Function, Value
+from grader.inside.constructs.rules.queries import decorated_by
+from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+
+
+class Overload(DefinitionRule):
+    """The function has at least two `@typing.overload` signatures beside its implementation.
+
+    Of a class it asks whether a method has; `method` says which one.
+    """
+
+    name = "overload"
+    of = "a function, a method or a class"
+    message = "{of} has no overloads."
+    help = "Give the function one `@overload` signature for each kind of call, then the implementation."
+    options = (Option("method", default="", means="Of a class: the method that must be overloaded."),)
+    VALID = (
+        Example(
+            """
+            from typing import overload
+            @overload
+            def Thing(x: int) -> int: ...
+            @overload
+            def Thing(x: str) -> str: ...
+            def Thing(x): return x
+            """
+        ),
+        Example(
+            """
+            import typing as t
+            class Thing:
+                @t.overload
+                def __get__(self, i: None, o: type) -> 'Thing': ...
+                @t.overload
+                def __get__(self, i: object, o: type) -> int: ...
+                def __get__(self, i, o): return 1
+            """,
+            options={"method": "__get__"},
+        ),
+        Example(
+            {
+                "m.py": "from base import Base\nclass Thing(Base): ...",
+                "base.py": """
+                    from typing_extensions import overload as over
+                    class Base:
+                        @over
+                        def f(self, x: int) -> int: ...
+                        @over
+                        def f(self, x: str) -> str: ...
+                        def f(self, x): return x
+                    """,
+            }
+        ),
+    )
+    INVALID = (
+        Example("def Thing(x: int | str) -> int | str: return x"),
+        Example("from typing import overload\n@overload\ndef Thing(x: int) -> int: ...\ndef Thing(x): return x"),
+        Example(
+            """
+            def overload(f): return f
+            @overload
+            def Thing(x: int) -> int: ...
+            @overload
+            def Thing(x: str) -> str: ...
+            def Thing(x): return x
+            """
+        ),
+        Example(
+            """
+            from typing import overload
+            @overload
+            def other(x: int) -> int: ...
+            @overload
+            def other(x: str) -> str: ...
+            def other(x): return x
+            def Thing(x): return x
+            """,
+            status=Status.DECOY,
+        ),
+        Example(
+            """
+            from typing import overload
+            class Thing:
+                @overload
+                def f(self, x: int) -> int: ...
+                @overload
+                def f(self, x: str) -> str: ...
+                def f(self, x): return x
+                def g(self, x): return x
+            """,
+            options={"method": "g"},
+            status=Status.DECOY,
+        ),
+    )
+
+    def holds(self, subject: Value, asked: Asked) -> Seen:
+        """See DefinitionRule."""
+        match subject:
+            case Function():
+                return MET if self._count(subject.name, subject.scope, asked) >= 2 else ABSENT
+            case Class():
+                wanted = asked.text("method")
+                counts = (self._count(name, body, asked) for name, body in _methods(subject, asked, wanted))
+                return MET if any(count >= 2 for count in counts) else ABSENT
+            case _:
+                return ABSENT
+
+    @staticmethod
+    def _count(name: str, scope: Scope, asked: Asked) -> int:
+        found = 0
+        for binding in scope.bindings.get(name, ()):
+            if isinstance(binding.node, cst.FunctionDef):
+                definition = scope.definition_of(binding.node, binding.order)
+                found += decorated_by(asked.project, definition, "typing.overload") is not None
+        return found
+
+
+def _methods(class_: Class, asked: Asked, wanted: str) -> Iterator[tuple[str, Scope]]:
+    """The names that a class and its bases define; of `wanted` the nearest only."""
+    for one in asked.project.names.ancestry(class_):
+        if isinstance(one, Class):
+            names = [name for name in one.body.bindings if name == wanted or not wanted]
+            yield from ((name, one.body) for name in names)
+            if wanted and names:
+                return

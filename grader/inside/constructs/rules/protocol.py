@@ -1,0 +1,83 @@
+"""The rule `protocol`."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from grader.inside.constructs.resolver.values import Class, Value
+from grader.inside.constructs.rules.queries import decorated_by, external_names
+from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+
+
+class IsProtocol(DefinitionRule):
+    """The class is a `typing.Protocol`: Protocol is among its own bases, and it has at least one member.
+
+    A class that only inherits from a protocol implements it and is none itself. With `runtime` it must be
+    `@runtime_checkable` as well.
+    """
+
+    name = "protocol"
+    of = "a class"
+    message = "{of} is not a typing.Protocol."
+    help = "Declare what callers need as `class {of}(Protocol)` with its methods; whatever has them will do."
+    options = (Option("runtime", default=False, means="It must be usable with isinstance: `@runtime_checkable`."),)
+    VALID = (
+        Example(
+            """
+            from typing import Protocol
+            class Thing(Protocol):
+                def close(self) -> None: ...
+            """
+        ),
+        Example(
+            """
+            import typing_extensions as te
+            T = te.TypeVar("T", covariant=True)
+            @te.runtime_checkable
+            class Thing(te.Protocol[T]):
+                value: T
+            """,
+            options={"runtime": True},
+        ),
+        Example(
+            {
+                "m.py": "from ports import *\n",
+                "ports.py": "import typing as t\nclass Thing(t.Protocol):\n    size: int\n",
+            }
+        ),
+    )
+    INVALID = (
+        Example("class Protocol: ...\nclass Thing(Protocol):\n    size: int\n"),
+        Example("from typing import Protocol\nclass Thing(Protocol): ...\n"),
+        Example(
+            """
+            from typing import Protocol
+            class Base(Protocol):
+                size: int
+            class Thing(Base): ...
+            """,
+            status=Status.DECOY,
+        ),
+        Example(
+            """
+            from typing import Protocol
+            class Thing(Protocol):
+                size: int
+            """,
+            options={"runtime": True},
+        ),
+        Example("from abc import ABC\nclass Thing(ABC):\n    size: int\n"),
+    )
+
+    def holds(self, subject: Value, asked: Asked) -> Seen:
+        """See DefinitionRule."""
+        if not isinstance(subject, Class):
+            return ABSENT
+        bases = (external_names(asked.project, arg.value, subject.scope, subject.order) for arg in subject.node.bases)
+        if not any("typing.Protocol" in names for names in bases):
+            return ABSENT
+        if not any(isinstance(step.node, cst.FunctionDef | cst.AnnAssign) for step in subject.body.steps):
+            return Seen(Status.ABSENT, "It has no member.")
+        if asked.flag("runtime") and not decorated_by(asked.project, subject, "typing.runtime_checkable"):
+            return Seen(Status.ABSENT, "It is not @runtime_checkable.")
+        return MET

@@ -1,0 +1,220 @@
+"""What a construct rule is: a name, words, options, examples, and one question about one definition.
+
+Statuses: `met` earns. `decoy`: the construct is there, but not where the challenge asks for it or not on a live path.
+`dynamic`: it may come into being at run time, which reading cannot prove. `absent`: it is not there.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from enum import StrEnum
+from textwrap import dedent
+from typing import ClassVar, TypeAlias
+
+import libcst as cst
+
+from grader.inside.constructs.resolver.names import Module
+from grader.inside.constructs.resolver.project import Project
+from grader.inside.constructs.resolver.values import Class, Function, Instance, Value
+
+Setting: TypeAlias = str | int | bool | list[str]
+
+
+class Status(StrEnum):
+    """What became of a requirement."""
+
+    MET = "met"
+    DECOY = "decoy"
+    DYNAMIC = "dynamic"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class Option:
+    """A parameter that a requirement may give its rule. The default's type is the option's type."""
+
+    name: str
+    _: KW_ONLY
+    default: Setting
+    means: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """A source, a requirement and what the rule must say about it."""
+
+    source: str | Mapping[str, str]
+    """One module `m.py`, or several files."""
+    of: str = "m.Thing"
+    options: Mapping[str, Setting] = field(default_factory=dict)
+    status: Status | None = None
+    """What an INVALID example must be called; `absent` unless it says otherwise."""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The files of the example, without the indentation that they have in the rule's file."""
+        files = {"m.py": self.source} if isinstance(self.source, str) else self.source
+        return {path: dedent(text).lstrip("\n") for path, text in files.items()}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a rule saw in one definition."""
+
+    status: Status
+    why: str = ""
+    """One sentence for the candidate, when the rule's own message does not say it."""
+
+
+MET = Seen(Status.MET)
+ABSENT = Seen(Status.ABSENT)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A requirement as a rule sees it: the submission, the name, and the options with their defaults filled in."""
+
+    project: Project
+    of: str
+    options: Mapping[str, Setting]
+
+    def words(self, name: str) -> list[str]:
+        """An option that is a list of strings."""
+        value = self.options[name]
+        return value if isinstance(value, list) else []
+
+    def flag(self, name: str) -> bool:
+        """An option that is true or false."""
+        return self.options[name] is True
+
+    def text(self, name: str) -> str:
+        """An option that is a string."""
+        value = self.options[name]
+        return value if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What became of a requirement, and where to look."""
+
+    status: Status
+    why: str = ""
+    module: Module | None = None
+    node: cst.CSTNode | None = field(default=None, repr=False)
+
+
+class Rule(ABC):
+    """One construct."""
+
+    name: ClassVar[str]
+    of: ClassVar[str]
+    """What a requirement's `of` may name, in words."""
+    message: ClassVar[str]
+    """Shown when the construct is absent; `{of}` is the required name."""
+    help: ClassVar[str]
+    options: ClassVar[Sequence[Option]] = ()
+    VALID: ClassVar[Sequence[Example]]
+    INVALID: ClassVar[Sequence[Example]]
+
+    @abstractmethod
+    def judge(self, asked: Asked) -> Judgement:
+        """Say what is true of the required name."""
+
+    def problems(self, options: Mapping[str, Setting]) -> list[str]:
+        """What is wrong with the options that a challenge gives."""
+        known = {option.name: option for option in self.options}
+        wrong = [
+            f"options.{name}: the rule {self.name!r} has no such option. It has: {', '.join(known) or 'none'}."
+            for name in options
+            if name not in known
+        ]
+        return wrong + [
+            f"options.{name}: must be like {known[name].default!r}, got {value!r}."
+            for name, value in options.items()
+            if name in known and type(value) is not type(known[name].default)
+        ]
+
+    def settings(self, options: Mapping[str, Setting]) -> dict[str, Setting]:
+        """The options with the defaults of those that are not given."""
+        return {option.name: options.get(option.name, option.default) for option in self.options}
+
+
+class DefinitionRule(Rule):
+    """A rule about one class or function.
+
+    Of a module it asks whether a definition there that is alive has the construct. Of a name it asks of everything that
+    the name can stand for.
+    """
+
+    @abstractmethod
+    def holds(self, subject: Value, asked: Asked) -> Seen:
+        """Whether the construct is true of one definition."""
+
+    def judge(self, asked: Asked) -> Judgement:
+        """See Rule."""
+        subjects = asked.project.export(asked.of)
+        if any(isinstance(subject, Module) for subject in subjects):
+            return self._somewhere(asked)
+        if not subjects:
+            module = nearest_module(asked)
+            return Judgement(Status.ABSENT, f"{asked.of} is not defined.", module)
+        seen = [(subject, self.holds(subject, asked)) for subject in subjects]
+        unmet = [one for one in seen if one[1].status is not Status.MET]
+        if not unmet:
+            return Judgement(Status.MET)
+        subject, worst = unmet[-1]
+        decoy = self._decoy(asked, subjects) if worst.status is Status.ABSENT else None
+        if decoy is not None:
+            return Judgement(Status.DECOY, worst.why, *place(decoy))
+        return Judgement(worst.status, worst.why, *place(subject))
+
+    def _somewhere(self, asked: Asked) -> Judgement:
+        """Whether anything alive in a module has the construct."""
+        found = [(one, self.holds(one, asked)) for one in asked.project.definitions(asked.of)]
+        with_it = [one for one, seen in found if seen.status is Status.MET]
+        if any(one in asked.project.alive for one in with_it):
+            return Judgement(Status.MET)
+        if with_it:
+            return Judgement(Status.DECOY, "", *place(with_it[0]))
+        maybe = next(((one, seen) for one, seen in found if seen.status is not Status.ABSENT), None)
+        if maybe is not None:
+            return Judgement(maybe[1].status, maybe[1].why, *place(maybe[0]))
+        return Judgement(Status.ABSENT, "", nearest_module(asked))
+
+    def _decoy(self, asked: Asked, subjects: Sequence[Value]) -> Value | None:
+        """Another definition that has the construct."""
+        others = (one for one in asked.project.definitions() if one not in subjects)
+        return next((one for one in others if self.holds(one, asked).status is Status.MET), None)
+
+
+def place(value: Value) -> tuple[Module | None, cst.CSTNode | None]:
+    """Where to point for a value."""
+    match value:
+        case Class() | Function():
+            node = value.node if isinstance(value.node, cst.Lambda) else value.node.name
+            return value.module, node
+        case Instance():
+            return value.scope.module, value.call
+        case Module():
+            return value, None
+        case _:
+            return None, None
+
+
+def nearest_module(asked: Asked) -> Module | None:
+    """The module that a name should be in, to have a file to point at."""
+    parts = asked.of.split(".")
+    names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((asked.project.modules[name] for name in names if name in asked.project.modules), None)
+
+
+def methods(project: Project, class_: Class) -> Iterator[Function]:
+    """The methods that a class or one of the submission's classes above it defines."""
+    for one in project.names.ancestry(class_):
+        if isinstance(one, Class):
+            for name in one.body.bindings:
+                for value in project.names.own_member(one, name) or ():
+                    if isinstance(value, Function):
+                        yield value

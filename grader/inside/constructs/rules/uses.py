@@ -1,0 +1,94 @@
+"""The rule `uses`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from grader.inside.constructs.resolver.values import Instance, Value
+from grader.inside.constructs.rules.queries import Use, covered, reached_references, references
+from grader.inside.constructs.rules.rule import Asked, Example, Judgement, Option, Rule, Status, nearest_module, place
+
+
+class Uses(Rule):
+    """What the name stands for uses one of `names`, itself or through what it calls: `functools.singledispatch`.
+
+    An import alone is no use. Decorators on the definition count. Of a module everything counts that is reached from
+    what the module offers. With `every` all of the names must be used.
+    """
+
+    name = "uses"
+    of = "a function, a class or a module"
+    message = "{of} does not use what the brief names."
+    help = "Use the part of the standard library that the brief names."
+    options = (
+        Option("names", default=[], means="What has to be used: `functools.singledispatch`, `weakref`."),
+        Option("every", default=False, means="All of the names, instead of one of them."),
+    )
+    VALID = (
+        Example(
+            "import functools\n@functools.singledispatch\ndef Thing(x): return x",
+            options={"names": ["functools.singledispatch"]},
+        ),
+        Example(
+            {
+                "m.py": "from store import Store as Thing",
+                "store.py": """
+                    from weakref import WeakValueDictionary as Weak
+                    class Store:
+                        def __init__(self): self._items = self._fresh()
+                        def _fresh(self): return Weak()
+                    """,
+            },
+            options={"names": ["weakref"]},
+        ),
+        Example(
+            "import heapq\ndef _top(x): return heapq.nlargest(1, x)\ndef Thing(x): return _top(x)",
+            of="m",
+            options={"names": ["heapq.nlargest"]},
+        ),
+        Example(
+            "import heapq, bisect\ndef Thing(x):\n    heapq.heapify(x)\n    return bisect.bisect(x, 1)",
+            options={"names": ["heapq", "bisect"], "every": True},
+        ),
+        Example("def Thing(x): return isinstance(x, int)", options={"names": ["isinstance"]}),
+    )
+    INVALID = (
+        Example("import heapq\ndef Thing(x): return sorted(x)", options={"names": ["heapq"]}),
+        Example(
+            "import heapq\ndef unused(x): return heapq.heappop(x)\ndef Thing(x): return sorted(x)",
+            options={"names": ["heapq"]},
+            status=Status.DECOY,
+        ),
+        Example(
+            "import heapq\ndef Thing(x):\n    return sorted(x)\n    heapq.heapify(x)", options={"names": ["heapq"]}
+        ),
+        Example("def Thing(x): return heapq(x)\ndef heapq(x): return x", options={"names": ["heapq"]}),
+        Example("import heapq\ndef Thing(x): return heapq.merge(x)", options={"names": ["heapq", "re"], "every": True}),
+    )
+
+    def judge(self, asked: Asked) -> Judgement:
+        """See Rule."""
+        subjects = asked.project.export(asked.of)
+        if not subjects:
+            return Judgement(Status.ABSENT, f"{asked.of} is not defined.", nearest_module(asked))
+        if all(_enough(reached_references(asked.project, _defined(one)), asked) for one in subjects):
+            return Judgement(Status.MET)
+        scopes = [module.scope for module in asked.project.modules.values()]
+        scopes += [one.body for one in asked.project.definitions()]
+        anywhere = (found for scope in scopes for found in references(asked.project, scope))
+        status = Status.DECOY if _enough(anywhere, asked) else Status.ABSENT
+        return Judgement(status, "", *place(subjects[-1]))
+
+
+def _defined(value: Value) -> Value:
+    return value.of if isinstance(value, Instance) else value
+
+
+def _enough(found: Iterable[tuple[Use, str]], asked: Asked) -> bool:
+    wanted = asked.words("names")
+    there: set[str] = set()
+    for _, name in found:
+        there.update(one for one in wanted if covered(name, [one]))
+        if len(there) == len(wanted) or (there and not asked.flag("every")):
+            return True
+    return False

@@ -1,0 +1,250 @@
+"""Imports: which files an import statement reaches, and which modules this challenge allows.
+
+The *answer* is the modules that the brief asks for and what they reach by import statements, one after the other:
+absolute and relative ones, those within functions, `try` and `if`, and those under TYPE_CHECKING, which the type
+checker follows. `import a.b` reaches the packages on its way; `from a import *` what `a.__all__` names. A module of
+the standard library or of a runtime package comes before a file of the same name, a package before a module, as
+CPython has it. A text that is not Python reaches nothing, and what `importlib` is asked for at run time is no import
+statement.
+
+Where the answer is a test suite it begins with every file that pytest collects as well, and each `conftest.py`; such
+files also find what lies in their own folder, and what `pytest_plugins` names.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from grader.inside.findings import Finding, finding
+
+
+class Imported(NamedTuple):
+    """One imported module, as far as it can be told without running anything."""
+
+    name: str
+    """Absolute dotted name. For `from a import b` both `a` and `a.b` are listed."""
+    line: int
+    column: int
+    guarded: bool
+    """Inside a `try` whose handler may catch ImportError, or under TYPE_CHECKING."""
+    star: bool = False
+
+
+def module_name(path: str) -> str:
+    """`pkg/mod.py` -> `pkg.mod`, `pkg/__init__.py` -> `pkg`."""
+    parts = PurePosixPath(path).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def imported(path: str, tree: ast.Module) -> Iterator[Imported]:
+    """Every import statement of the file, wherever it stands."""
+    package = PurePosixPath(path).parent.parts
+    stack: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while stack:
+        node, guarded = stack.pop()
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Imported(alias.name, node.lineno, node.col_offset + 1, guarded)
+        elif isinstance(node, ast.ImportFrom):
+            yield from _imported_from(node, package, guarded=guarded)
+        if isinstance(node, ast.Try):
+            stack.extend((child, guarded or bool(node.handlers)) for child in node.body)
+            rest: list[ast.AST] = [*node.handlers, *node.orelse, *node.finalbody]
+            stack.extend((child, guarded) for child in rest)
+        else:
+            inner = guarded or (isinstance(node, ast.If) and _is_for_the_checker(node.test))
+            stack.extend((child, inner) for child in ast.iter_child_nodes(node))
+
+
+def _is_for_the_checker(test: ast.expr) -> bool:
+    return any(
+        (isinstance(node, ast.Name) and node.id == "TYPE_CHECKING")
+        or (isinstance(node, ast.Attribute) and node.attr == "TYPE_CHECKING")
+        for node in ast.walk(test)
+    )
+
+
+def _imported_from(node: ast.ImportFrom, package: tuple[str, ...], *, guarded: bool) -> Iterator[Imported]:
+    base = _base(node, package)
+    star = any(alias.name == "*" for alias in node.names)
+    if base:
+        yield Imported(base, node.lineno, node.col_offset + 1, guarded, star)
+    for alias in node.names:
+        if (node.level or base) and alias.name != "*":
+            name = ".".join(filter(None, (base, alias.name)))
+            yield Imported(name, node.lineno, node.col_offset + 1, guarded)
+
+
+def _base(node: ast.ImportFrom, package: tuple[str, ...]) -> str:
+    if not node.level:
+        return node.module or ""
+    up = package[: len(package) - (node.level - 1)]
+    return ".".join((*up, *filter(None, [node.module])))
+
+
+class Answer(NamedTuple):
+    """The files of the answer, and the trees of those that are Python."""
+
+    paths: list[str]
+    trees: dict[str, ast.Module]
+
+
+def answer(
+    files: Mapping[str, str],
+    modules: Sequence[str],
+    *,
+    tests: bool,
+    provided: Collection[str],
+    parse: Callable[[str, str], ast.Module | None],
+) -> Answer:
+    """Follow import statements from `modules`; `parse` gives a file's tree, or None when it has none.
+
+    With `tests` the answer is a test suite: it begins with all that pytest collects, too.
+    """
+    by_name = _by_name(files)
+    trees: dict[str, ast.Module] = {}
+    roots = [path for path in files if path in modules or (tests and is_test(path))]
+    roots += [by_name[name] for name in map(module_name, roots) if name in by_name]  # `a/__init__.py` beside `a.py`
+    reached = dict.fromkeys(roots)
+    waiting = list(reached)
+    while waiting:
+        path = waiting.pop()
+        tree = parse(path, files[path])
+        if tree is None:
+            continue
+        trees[path] = tree
+        names = {name for one in imported(path, tree) for name in _reached_by(one, by_name, files, parse)}
+        folders: list[tuple[str, ...]] = [()]
+        if tests:
+            names |= _strings(tree, "pytest_plugins")
+            folders.append(PurePosixPath(path).parent.parts)
+        for target in _targets(names, folders, by_name, provided):
+            if target not in reached:
+                reached[target] = None
+                waiting.append(target)
+    return Answer(sorted(reached), trees)
+
+
+def _by_name(files: Collection[str]) -> dict[str, str]:
+    """Which file a name stands for: of a module and a package of one name, the package."""
+    return {module_name(path): path for path in sorted(files, key=lambda path: (path.endswith("__init__.py"), path))}
+
+
+def _reached_by(
+    one: Imported,
+    by_name: Mapping[str, str],
+    files: Mapping[str, str],
+    parse: Callable[[str, str], ast.Module | None],
+) -> Iterator[str]:
+    yield one.name
+    package = by_name.get(one.name) if one.star else None
+    tree = parse(package, files[package]) if package else None
+    if tree is not None:
+        yield from (f"{one.name}.{name}" for name in _strings(tree, "__all__"))
+
+
+def _strings(tree: ast.Module, variable: str) -> set[str]:
+    """The strings in what is assigned to a variable of the module."""
+    values: list[ast.expr] = []
+    for node in tree.body:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AugAssign(target=ast.Name(id=name), value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ) if name == variable:
+                values.append(value)
+    constants = [node for value in values for node in ast.walk(value) if isinstance(node, ast.Constant)]
+    return {node.value for node in constants if isinstance(node.value, str)}
+
+
+def _targets(
+    names: Collection[str],
+    folders: Sequence[tuple[str, ...]],
+    by_name: Mapping[str, str],
+    provided: Collection[str],
+) -> Iterator[str]:
+    for name in sorted(names):
+        parts = name.split(".")
+        if shadowed(parts[0], provided):
+            continue
+        for folder in folders:
+            for length in range(1, len(parts) + 1):
+                target = by_name.get(".".join((*folder, *parts[:length])))
+                if target is not None:
+                    yield target
+
+
+def is_test(path: str) -> bool:
+    """Whether pytest collects a file, or loads it before it collects."""
+    name = PurePosixPath(path).name
+    return name == "conftest.py" or (name.startswith("test_") and name.endswith(".py")) or name.endswith("_test.py")
+
+
+def shadowed(top: str, provided: Collection[str] = ()) -> bool:
+    """Whether `import` of a top-level name never reaches the submission: something of that name comes first."""
+    return top in provided or _in_standard_library(top)
+
+
+@functools.cache
+def _in_standard_library(top: str) -> bool:
+    """Whether this interpreter has a module of that name; sys.stdlib_module_names lists those of other systems, too."""
+    if top == "__main__" or BuiltinImporter.find_spec(top) or FrozenImporter.find_spec(top):
+        return True
+    places = [place for place in sys.path if place.startswith(sys.base_prefix) and "-packages" not in place]
+    found = PathFinder.find_spec(top, places)
+    return found is not None and found.loader is not None
+
+
+def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> list[Finding]:
+    """A finding for each import that is neither standard library, nor submitted, nor provided by the challenge."""
+    own = {module_name(path).partition(".")[0] for path in trees}
+    known = own | set(sys.stdlib_module_names) | set(provided)
+    allowed = ", ".join(sorted(provided)) or "nothing"
+    found = []
+    for path, tree in sorted(trees.items()):
+        seen: set[str] = set()
+        for one in sorted(imported(path, tree), key=lambda each: each.line):
+            top = one.name.partition(".")[0]
+            if top in known or top in seen:
+                continue
+            seen.add(top)
+            found.append(
+                finding(
+                    "imports.unavailable",
+                    f"{top!r} cannot be imported where this is graded.",
+                    help=f"Besides the standard library and your own modules this challenge allows: {allowed}.",
+                    severity="warning" if one.guarded else "error",
+                    file=path,
+                    line=one.line,
+                    column=one.column,
+                )
+            )
+    return found
+
+
+def shadowing(trees: Mapping[str, ast.Module], files: Collection[str], provided: Collection[str]) -> list[Finding]:
+    """A note for each file that an import of the answer seems to name, and that something else hides."""
+    hidden = {PurePosixPath(path).parts[0].removesuffix(".py") for path in files}
+    found: dict[str, Finding] = {}
+    for path, tree in sorted(trees.items()):
+        for one in imported(path, tree):
+            top = one.name.partition(".")[0]
+            if top in hidden and top not in found and shadowed(top, provided):
+                what = "package that is provided here" if top in provided else "module of the standard library"
+                found[top] = finding(
+                    "imports.shadows-package" if top in provided else "imports.shadows-stdlib",
+                    f"{top!r} is a {what}; `import {top}` gives that one, never a file of that name.",
+                    help="Rename the file or the folder, if it is yours that is meant.",
+                    severity="note",
+                    file=path,
+                    line=one.line,
+                    column=one.column,
+                )
+    return list(found.values())

@@ -1,0 +1,126 @@
+"""What the outside may ask of the analysers. Plain data in, plain data out; `files` is always {path: text}.
+
+`gate` takes all files of a submission and says which are its answer; every other function takes these alone. None
+keeps anything for the next call, so that they can share a child process, and each imports its own analyser only.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, TypedDict
+
+from grader.inside import gate as _gate
+from grader.inside import imports as _imports
+from grader.inside.findings import Answer, capped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ast
+
+    from grader.inside.constructs.judge import Requirement
+
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
+
+
+class Gated(TypedDict):
+    """What the gate says."""
+
+    answer: list[str]
+    """The files of the answer."""
+    source: Answer
+    """What keeps every other analyser from reading them."""
+    imports: Answer
+    """What is wrong with their imports and names."""
+
+
+def gate(files: dict[str, str], modules: list[str], provided: list[str], *, tests: bool = False) -> Gated:
+    """Find the answer among a submission's files, and what is wrong with it before any other analyser reads it.
+
+    `modules` are the files that the brief asks for, `provided` the importable names of the challenge's runtime
+    packages; with `tests` the answer is a test suite.
+    """
+    python = {path: _gate.normalised(text) for path, text in files.items() if path.endswith(".py")}
+    examined: dict[str, _gate.Examined] = {}
+
+    def parse(path: str, text: str) -> ast.Module | None:
+        if path not in examined:
+            examined[path] = _gate.examined(path, text)
+        return examined[path].tree
+
+    answer = _imports.answer(python, modules, tests=tests, provided=provided, parse=parse)
+    refused = [one for path in answer.paths for one in examined[path].refusals]
+    found = [one for path in answer.paths for one in examined[path].remarks]
+    found += _imports.shadowing(answer.trees, python, provided)
+    if not refused:
+        found += _imports.unavailable(answer.trees, provided)
+    return {
+        "answer": answer.paths,
+        "source": {"findings": capped(refused, "source"), "tools": {}},
+        "imports": {"findings": capped(found, "imports"), "tools": {}},
+    }
+
+
+def read(files: dict[str, str], asked: dict[str, dict[str, Any]]) -> dict[str, dict[str, Answer]]:
+    """Ask several analysers about gated files, one after the other: their settings and their answers by name."""
+    return {"answers": {name: READERS[name](files, **settings) for name, settings in asked.items()}}
+
+
+def types(
+    files: dict[str, str], contract: str | None = None, packages: str | None = None, cache: str | None = None
+) -> Answer:
+    """mypy --strict on gated files and on the challenge's contract."""
+    from grader.inside.types import typecheck
+
+    return typecheck.check(_normalised(files), contract, packages=packages, cache=cache)
+
+
+def prime(files: dict[str, str], packages: str | None, provided: list[str]) -> dict[str, dict[str, bytes]]:  # noqa: ARG001
+    """A mypy cache of the standard library and the runtime packages. Reads no file of any submission."""
+    from grader.inside.types import priming
+
+    return {"files": priming.prime(packages, provided)}
+
+
+def complexity(files: dict[str, str], worst: int) -> Answer:
+    """Cyclomatic complexity of gated files."""
+    from grader.inside import complexity as cyclomatic
+
+    return cyclomatic.complexity(_normalised(files), worst)
+
+
+def security(files: dict[str, str]) -> Answer:
+    """Weaknesses that bandit knows, in gated files."""
+    from grader.inside import security as insecure
+
+    return insecure.security(_normalised(files))
+
+
+def constructs(files: dict[str, str], modules: list[str], requirements: list[Requirement]) -> Answer:
+    """The requirements of a challenge, judged on gated files; `modules` are those that the brief asks for."""
+    from grader.inside.constructs import judge as judging
+
+    return judging.judge(_normalised(files), modules, requirements)
+
+
+def integrity(files: dict[str, str]) -> Answer:
+    """Means of tampering in gated files, for a reviewer. Nobody is accused of naming a module of their own."""
+    from grader.inside.tampering import scan, signs
+
+    told = scan.integrity(_normalised(files))
+    if signs.HARNESS_MODULES.intersection(path.partition("/")[0].removesuffix(".py") for path in files):
+        told["findings"] = [one for one in told["findings"] if one["id"] != signs.PROBE.id]
+    return told
+
+
+READERS: Mapping[str, Callable[..., Answer]] = {
+    "constructs": constructs,
+    "complexity": complexity,
+    "security": security,
+    "integrity": integrity,
+}
+"""Who can be asked together: all but the type checker, which takes more memory and time than all of them."""
+
+
+def _normalised(files: Mapping[str, str]) -> dict[str, str]:
+    return {path: _gate.normalised(text) for path, text in files.items()}

@@ -1,0 +1,85 @@
+"""bandit with our own profile; `# nosec` does not silence it."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.inside.findings import Answer, Finding, Severity, capped, finding, measurement, unanalysable
+from grader.inside.gate import parsed
+from grader.inside.staging import Staged, staged
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # bandit calls stevedore in a way that stevedore deprecates
+    import bandit
+    from bandit.core.config import BanditConfig
+    from bandit.core.manager import BanditManager
+
+LEFT_OUT = {
+    "B101": "assert is how a test speaks and how an invariant is stated",
+    "B311": "random is no secret where a challenge draws jitter or samples",
+    "B404": "importing subprocess is no defect; its calls are judged",
+}
+NO_TIMEOUT = "B113"
+DEADLINES = frozenset({"timeout", "timeout_at", "wait_for", "fail_after", "move_on_after"})
+"""Of asyncio and anyio: a deadline for everything within, which a client's own, for each read, is not."""
+SEVERITY: Mapping[str, Severity] = {"LOW": "note", "MEDIUM": "warning", "HIGH": "error"}
+
+
+def security(files: Mapping[str, str]) -> Answer:
+    """Look for weaknesses in gated Python files."""
+    with staged(files) as stage:
+        found = _run(stage)
+    return {
+        "findings": capped(found, "security"),
+        "measurements": [
+            measurement(f"security.{severity}", sum(one["severity"] == severity for one in found))
+            for severity in ("error", "warning", "note")
+        ],
+        "tools": {"bandit": str(bandit.__version__)},
+    }
+
+
+def _run(stage: Staged) -> list[Finding]:
+    logging.disable(logging.CRITICAL)
+    with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+        manager = BanditManager(BanditConfig(), "file", profile={"exclude": list(LEFT_OUT)}, ignore_nosec=True)
+        manager.files_list = [str(path) for path in stage.paths]
+        manager.run_tests()
+    given_up = [
+        unanalysable("security", f"bandit gave up on {stage.original(path)} ({why})", file=stage.original(path))
+        for path, why in manager.skipped
+    ]
+    return given_up + [
+        _finding(stage, issue)
+        for issue in sorted(manager.results, key=lambda one: (one.fname, one.lineno))
+        if not (issue.test_id == NO_TIMEOUT and _limits_time(Path(issue.fname)))
+    ]
+
+
+def _limits_time(file: Path) -> bool:
+    """Whether the file sets a deadline around what it awaits, so that a client of its own needs none."""
+    called = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(parsed(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    }
+    return not called.isdisjoint(DEADLINES)
+
+
+def _finding(stage: Staged, issue: Any) -> Finding:
+    return finding(
+        f"security.{issue.test_id.lower()}",
+        f"{issue.text.strip()} ({issue.test.replace('_', ' ')}).",
+        help=f"{issue.cwe!s}.",
+        severity=SEVERITY.get(issue.severity, "warning"),
+        file=stage.original(issue.fname),
+        line=issue.lineno,
+        column=issue.col_offset + 1 if issue.col_offset >= 0 else None,
+    )

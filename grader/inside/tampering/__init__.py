@@ -1,0 +1,1 @@
+"""Signs of tampering in a submission's text, for a reviewer."""

@@ -1,0 +1,196 @@
+"""The means of tampering that the integrity analyser knows: what each is called, and what a reviewer is told.
+
+Each of them has honest uses. None of them is proof, so none of them costs points: they say where a person should look.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from grader.inside.findings import Severity
+
+
+class TamperingSign(NamedTuple):
+    """One way to reach behind the code that one was asked to write."""
+
+    id: str
+    severity: Severity
+    what: str
+    """Begins a message: `what` and then the text found."""
+    look: str
+    """What a reviewer should look for."""
+
+
+def _means(name: str, severity: Severity, what: str, look: str) -> TamperingSign:
+    return TamperingSign(f"integrity.{name}", severity, what, look)
+
+
+FRAMES = _means(
+    "frames", "note", "Reaches for the frames of its callers", "Does it read or change what its caller knows?"
+)
+MODULES = _means(
+    "modules",
+    "warning",
+    "Changes the table of imported modules, or how modules are found",
+    "Whose module is replaced? The probe's, or one that the probe uses, is an attempt to answer in its place.",
+)
+HEAP = _means(
+    "heap",
+    "warning",
+    "Searches the interpreter's memory for objects",
+    "What does it look for? Objects that nobody handed to it belong to the harness.",
+)
+NATIVE = _means(
+    "native",
+    "warning",
+    "Uses the interpreter's memory or the system directly",
+    "No brief asks for foreign functions: what are they for?",
+)
+BUILTINS = _means(
+    "builtins",
+    "warning",
+    "Changes built-in names for everybody",
+    "Which code, other than its own, is to see the change?",
+)
+DESCRIPTORS = _means(
+    "descriptors",
+    "warning",
+    "Uses a file descriptor that it did not open",
+    "Descriptors that exist before the submission runs belong to the harness: does it read requests or write answers?",
+)
+SYSTEM_FILES = _means(
+    "system-files",
+    "warning",
+    "Names a file of the kernel's",
+    "Does it look for the harness, or at its own descriptors?",
+)
+PROBE = _means(
+    "probe",
+    "warning",
+    "Knows of the probe, the harness's own module",
+    "A submission has no reason to import, name or replace it.",
+)
+EXIT = _means(
+    "exit",
+    "warning",
+    "Ends or signals a process without clean-up",
+    "Does it leave before it can be seen to fail, or aim at another process?",
+)
+SIGNALS = _means(
+    "signals", "note", "Installs signal handlers or timers", "Does the brief ask for it, or does it dodge a deadline?"
+)
+PATCHED = _means(
+    "patched",
+    "warning",
+    "Replaces a part of the standard library",
+    "Which code, other than its own, is to see the change? Clocks, json and sockets are what measurements rest on.",
+)
+TRACE = _means(
+    "trace",
+    "warning",
+    "Watches or steps through other code as it runs",
+    "Whose code is watched: its own, or the probe's?",
+)
+ENCODED = _means(
+    "encoded-code",
+    "warning",
+    "Runs code that was encoded",
+    "Decode it and read it. Code that is to be assessed is written down as code.",
+)
+DYNAMIC = _means(
+    "dynamic-code", "note", "Runs text as code", "Where does the text come from, and why is it no ordinary function?"
+)
+BYTECODE = _means(
+    "byte-code", "warning", "Makes or exchanges byte code", "Which function ends up running something else?"
+)
+COMPUTED = _means(
+    "computed-import",
+    "note",
+    "Imports a module, or takes a part of one, by a name that is computed",
+    "Can the name become one that a plain import would give away?",
+)
+AGREEABLE = _means(
+    "agreeable",
+    "warning",
+    "Answers every comparison or type test in its own favour",
+    "It would pass any assertion made inside its process. Is there an honest reason?",
+)
+TESTS = _means(
+    "looks-for-tests",
+    "warning",
+    "Looks whether it is being tested",
+    "Does it behave otherwise when it is?",
+)
+
+CALLS: dict[str, TamperingSign] = {
+    **dict.fromkeys(
+        (
+            "sys._getframe",
+            "sys._getframemodulename",
+            "sys._current_frames",
+            "inspect.currentframe",
+            "inspect.stack",
+            "inspect.trace",
+            "inspect.getouterframes",
+            "traceback.walk_stack",
+        ),
+        FRAMES,
+    ),
+    **dict.fromkeys(("gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._debugmallocstats"), HEAP),
+    **dict.fromkeys(
+        ("os._exit", "os.abort", "os.kill", "os.killpg", "signal.raise_signal", "signal.pthread_kill"), EXIT
+    ),
+    **dict.fromkeys(("signal.signal", "signal.alarm", "signal.setitimer", "signal.pthread_sigmask"), SIGNALS),
+    **dict.fromkeys(
+        ("sys.settrace", "sys.setprofile", "sys.addaudithook", "threading.settrace", "threading.setprofile"), TRACE
+    ),
+    **dict.fromkeys(("marshal.loads", "marshal.load"), BYTECODE),
+    **dict.fromkeys(("resource.prlimit", "resource.setrlimit"), NATIVE),
+}
+"""Functions of the standard library, by their full names, whose mere use is worth a look."""
+
+NATIVE_MODULES = frozenset({"ctypes", "_ctypes", "cffi", "_cffi_backend", "_posixsubprocess", "_testcapi", "fcntl"})
+HARNESS_MODULES = frozenset({"probe", "sandbox"})
+"""What of ours is inside with a submission."""
+
+FRAME_ATTRIBUTES = frozenset({"f_back", "f_locals", "f_globals", "f_builtins", "tb_frame", "gi_frame", "cr_frame"})
+DESCRIPTOR_CALLS = frozenset(
+    f"os.{name}"
+    for name in ("read", "write", "close", "dup", "dup2", "pread", "pwrite", "readv", "writev", "closerange", "fdopen")
+) | {"open", "io.open", "io.FileIO", "socket.fromfd", "os.sendfile", "fcntl.fcntl", "fcntl.ioctl"}
+DECODERS = frozenset(
+    {
+        *(
+            f"base64.{name}"
+            for name in ("b64decode", "b32decode", "b16decode", "b85decode", "a85decode", "decodebytes")
+        ),
+        "base64.urlsafe_b64decode",
+        "base64.standard_b64decode",
+        "binascii.unhexlify",
+        "binascii.a2b_base64",
+        "bytes.fromhex",
+        "bytearray.fromhex",
+        "zlib.decompress",
+        "gzip.decompress",
+        "bz2.decompress",
+        "lzma.decompress",
+        "codecs.decode",
+        "codecs.encode",
+    }
+)
+RUNNERS = frozenset({"exec", "eval", "compile", "builtins.exec", "builtins.eval", "builtins.compile"})
+LOADERS = frozenset({"marshal.loads", "pickle.loads", "pickle.load", "dill.loads", "cloudpickle.loads"})
+IMPORTERS = frozenset({"__import__", "builtins.__import__", "importlib.import_module", "importlib.__import__"})
+IMPORT_TABLES = frozenset({"sys.modules", "sys.meta_path", "sys.path_hooks", "sys.path_importer_cache"})
+CHANGING = frozenset(
+    {"update", "setdefault", "pop", "popitem", "clear", "insert", "append", "extend", "remove", "__setitem__"}
+)
+OWN_TO_SET = frozenset(
+    f"sys.{name}"
+    for name in ("stdout", "stderr", "stdin", "argv", "path", "excepthook", "ps1", "ps2", "tracebacklimit")
+)
+"""Parts of the standard library that programs set as a matter of course."""
+SEARCHED = frozenset({"sys", "os", "gc", "builtins", "inspect", "signal", "importlib", "threading"})
+"""Modules of which a part is better named than computed."""
+KERNEL_FILES = ("/proc/", "/sys/", "/dev/fd", "/dev/mem")
+ALWAYS_TRUE = frozenset({"__eq__", "__instancecheck__", "__subclasscheck__", "__contains__"})

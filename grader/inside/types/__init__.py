@@ -1,0 +1,1 @@
+"""mypy --strict behind the wall, with no configuration but ours."""

@@ -1,0 +1,198 @@
+"""mypy --strict on the submission and on the challenge's contract, with no configuration but ours.
+
+A canary file with one known error is checked beside them: an answer in which that error is missing is no answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from mypy import pyinfo, version
+
+from grader.inside.findings import Answer, Finding, capped, finding, measurement, unanalysable
+from grader.inside.gate import parsed
+from grader.inside.staging import Staged, staged
+from grader.inside.types import build
+from grader.inside.types.build import Looked
+from grader.inside.types.directives import without_directives
+from grader.inside.types.hiding import hidden, unvisited
+from grader.inside.types.wording import Message, contract_finding, submission_finding
+
+ANY_FREE, ANY_ALL = 0.2, 0.6
+"""Shares of expressions of type Any: honest solutions, of decorators above all, have up to 13 %, code that is typed in
+form only half and more."""
+CANARY = "canary: int = ''\n"
+UNHASHABLE = re.compile(r"\s*__hash__\s*(:[^=]*)?=\s*None\s*(#.*)?$")
+FLAGS = (
+    "--config-file=",
+    "--strict",
+    "--warn-unreachable",
+    "--explicit-package-bases",
+    "--namespace-packages",
+    "--no-color-output",
+    "--hide-error-context",
+    "--show-column-numbers",
+    "--output=json",
+)
+
+
+class Checked(NamedTuple):
+    """What mypy said."""
+
+    status: int
+    messages: list[Message]
+    complaint: str
+    looked: Mapping[Path, Looked]
+
+
+def check(
+    files: Mapping[str, str],
+    contract: str | None,
+    *,
+    packages: str | None = None,
+    cache: str | None = None,
+) -> Answer:
+    """Type-check gated Python files.
+
+    `packages` is the folder of the challenge's runtime packages, `cache` a primed mypy cache; both may be missing.
+    """
+    trees = {path: parsed(text) for path, text in sorted(files.items())}
+    found = [one for path, tree in trees.items() for one in hidden(path, tree)]
+    with staged({path: without_directives(text) for path, text in files.items()}) as stage:
+        targets = list(stage.paths)
+        contract_at = stage.lay("contract_of_the_challenge.py", contract, below="contract") if contract else None
+        canary = stage.lay("canary_of_the_grader.py", CANARY, below="canary")
+        targets += [canary, contract_at] if contract_at else [canary]
+        checked = run_mypy(targets, stage=stage, packages=packages, cache=cache)
+        looked = {
+            path: checked.looked[at] for at, path in stage.paths.items() if at in checked.looked and path in files
+        }
+        own, of_contract = _sorted_out(checked, stage, contract_at, canary, contract or "", files)
+    found += [one for path, look in looked.items() for one in unvisited(path, trees[path], look.skipped)]
+    found += own
+    share, excess = _untyped(looked)
+    if excess:
+        found.append(_mostly_any(share))
+    lines = sum(text.count("\n") + 1 for text in files.values())
+    return {
+        "findings": capped(found, "types") + capped(of_contract, "types.contract"),
+        "measurements": [
+            measurement("types.errors", len(found)),
+            measurement("types.contract_errors", len(of_contract)),
+            measurement("types.lines", lines),
+            measurement("types.any", share, unit="of all expressions"),
+            measurement("types.any_excess", excess, unit="of the points"),
+        ],
+        "tools": {"mypy": version.__version__},
+    }
+
+
+def _untyped(looked: Mapping[str, Looked]) -> tuple[float, float]:
+    """The share of expressions of type Any, and the part of the points that it costs."""
+    share = sum(one.anys for one in looked.values()) / max(1, sum(one.expressions for one in looked.values()))
+    return round(share, 3), round(min(1.0, max(0.0, (share - ANY_FREE) / (ANY_ALL - ANY_FREE))), 3)
+
+
+def _mostly_any(share: float) -> Finding:
+    return finding(
+        "types.any",
+        f"{share:.0%} of all expressions are of type Any, which the type checker lets do anything; "
+        f"up to {ANY_FREE:.0%} cost nothing, and {ANY_ALL:.0%} all of these points.",
+        help="Give parameters and results the types that they have; Any is for what can be anything.",
+    )
+
+
+def run_mypy(
+    targets: Sequence[Path], *, stage: Staged, packages: str | None, cache: str | None, look: bool = True
+) -> Checked:
+    """Run mypy in this process on staged files, with a private copy of the primed cache."""
+    private = stage.root / "cache"
+    if cache is not None and Path(cache).is_dir():
+        shutil.copytree(cache, private, copy_function=shutil.copyfile)
+    bases = os.pathsep.join(str(stage.root / name) for name in ("submission", "contract", "canary"))
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    arguments = [*FLAGS, f"--python-version={python}", f"--cache-dir={private}"]
+    arguments.append(f"--python-executable={sys.executable}" if packages else "--no-site-packages")
+    (stage.root / "elsewhere").mkdir()
+    with _surroundings(stage.root / "elsewhere", mypypath=bases, packages=packages):
+        ran = build.run([*arguments, "--", *map(str, targets)], look=look)
+    return Checked(ran.status, _messages(ran.out, stage), ran.complaint.strip(), ran.looked)
+
+
+@contextlib.contextmanager
+def _surroundings(folder: Path, *, mypypath: str, packages: str | None) -> Iterator[None]:
+    """What mypy takes from its process: the current folder, MYPYPATH, and where installed packages are."""
+    before = Path.cwd(), os.environ.get("MYPYPATH"), pyinfo.getsearchdirs
+    os.chdir(folder)
+    os.environ["MYPYPATH"] = mypypath
+    pyinfo.getsearchdirs = lambda: ([packages] if packages else [], [])
+    try:
+        yield
+    finally:
+        os.chdir(before[0])
+        pyinfo.getsearchdirs = before[2]
+        del os.environ["MYPYPATH"]
+        if before[1] is not None:
+            os.environ["MYPYPATH"] = before[1]
+
+
+def _messages(out: str, stage: Staged) -> list[Message]:
+    """mypy's lines, without the folder in which the files are laid out here."""
+    messages: list[Message] = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    for message in messages:
+        message["message"] = message["message"].replace(f"{stage.root}/submission/", "")
+    return messages
+
+
+def _sorted_out(
+    checked: Checked,
+    stage: Staged,
+    contract_at: Path | None,
+    canary: Path,
+    contract: str,
+    files: Mapping[str, str],
+) -> tuple[list[Finding], list[Finding]]:
+    """Findings in the submission, and findings in the contract."""
+    own: list[Finding] = []
+    of_contract: list[Finding] = []
+    alive = False
+    for message in checked.messages:
+        if message["severity"] != "error":
+            continue
+        at = Path(os.path.normpath(stage.root / "elsewhere" / message["file"]))
+        if at == canary:
+            alive = True
+        elif at == contract_at:
+            of_contract.append(contract_finding(message, contract))
+        else:
+            if not _excused(message, at):
+                path = stage.paths.get(at)
+                own.append(submission_finding(message, path, files.get(path or "", "")))
+    if checked.status not in {0, 1}:
+        own.append(_given_up(checked))
+    elif not alive:
+        raise RuntimeError(f"mypy did not report the canary's error; status {checked.status}: {checked.complaint}")
+    return own, of_contract
+
+
+def _excused(message: Message, at: Path) -> bool:
+    """`__hash__ = None` is how Python makes a class unhashable; mypy has no way to say that it is meant."""
+    if message["code"] != "assignment" or not at.is_file():
+        return False
+    lines = at.read_text(encoding="utf-8").split("\n")
+    return UNHASHABLE.match(lines[message["line"] - 1]) is not None
+
+
+def _given_up(checked: Checked) -> Finding:
+    reason = next((message["message"] for message in checked.messages if message["severity"] == "error"), "")
+    return unanalysable(
+        "types", f"mypy gave up on the files ({reason or checked.complaint[-200:] or 'no reason given'})"
+    )

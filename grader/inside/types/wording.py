@@ -1,0 +1,76 @@
+"""mypy's messages in words for a candidate."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from grader.inside.findings import Finding, finding
+from grader.inside.types.directives import IGNORE
+
+CODES = "https://mypy.readthedocs.io/en/stable/_refs.html#code-"
+HELP = {
+    "no-untyped-def": "Annotate every parameter and the return value; `-> None` where nothing is returned.",
+    "no-untyped-call": "Annotate the function that is called.",
+    "type-arg": "Give the generic type its parameters: `list[str]`, not `list`.",
+    "no-any-return": "Narrow the value before it is returned, with isinstance or a typed variable.",
+    "unreachable": "The types say that this never runs: correct the annotation or remove the code.",
+    "import-not-found": "The module is not available where this is graded; see the packages that the brief allows.",
+    "import-untyped": "The package has no types; wrap what you use of it in typed functions.",
+    "override": "Keep the parent's signature, or widen it: accept at least what it accepts.",
+    "arg-type": "Convert the argument, or widen the parameter's annotation if it really accepts this.",
+    "return-value": "Return what the annotation says, or correct the annotation.",
+    "assignment": "Give the variable a type that covers every value that it gets.",
+    "union-attr": "Handle the other members of the union first, `if value is None: ...`.",
+    "attr-defined": "Declare the attribute where the type checker sees it: in the class body or in `__init__`.",
+    "syntax": "mypy cannot parse this.",
+}
+
+
+class Message(TypedDict):
+    """One line of mypy's answer."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str | None
+    code: str | None
+    severity: str
+
+
+def submission_finding(message: Message, file: str | None, source: str) -> Finding:
+    """An error in one of the submission's files, whose text as it was handed in is `source`."""
+    code = message["code"] or "error"
+    hint = None if code.startswith("import") else message["hint"]
+    text = message["message"] + (f" ({hint})" if hint else "")
+    text = text if text.endswith((".", ")", "?")) else f"{text}."
+    lines = source.split("\n")
+    if 0 < message["line"] <= len(lines) and IGNORE.search(lines[message["line"] - 1]):
+        text += " The comment on this line, which tells a type checker to be silent, is not honoured here."
+    return finding(
+        f"types.{code}",
+        text,
+        help=HELP.get(code, f"See {CODES}{code}."),
+        file=file,
+        line=message["line"] if message["line"] > 0 else None,
+        column=message["column"] + 1 if message["column"] >= 0 else None,
+    )
+
+
+def contract_finding(message: Message, contract: str) -> Finding:
+    """An error in the challenge's typed usage of the API: the API is what has to change."""
+    lines = contract.split("\n")
+    number = message["line"]
+    usage = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    if message["code"] == "unused-ignore":
+        usage = usage.partition("# type: ignore")[0].strip()
+        return finding(
+            "types.contract.accepted",
+            f"Misuse type-checks that has to be rejected: `{usage}` (contract.py, line {number}).",
+            help="Make the annotations of the API narrow enough for a type checker to refuse this use.",
+        )
+    return finding(
+        f"types.contract.{message['code'] or 'error'}",
+        f"Promised use of the API does not type-check: `{usage}` (contract.py, line {number}): {message['message']}.",
+        help="Correct the annotations of the API; `grader show SLUG --contract` prints every use that must type-check.",
+    )

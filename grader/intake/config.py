@@ -1,0 +1,106 @@
+"""`grader.toml`: a repository says itself which challenge each of its folders answers.
+
+format_version = 1
+
+[[challenge]]
+slug = "language/metaclass_orm"
+path = "orm_demo"
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from grader.challenges.catalogue import Catalogue, CatalogueError
+from grader.intake.caps import KIB
+from grader.intake.refusal import IntakeError, Refused
+from grader.intake.tree import EntryKind, Tree, kind_of
+from grader.model import Struct
+
+FILE_NAME = "grader.toml"
+_MOST_BYTES = 16 * KIB
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class Found(Struct, frozen=True, order=True):
+    """A challenge, as `area/slug`, and the folder of the tree that answers it; the empty path is the tree itself."""
+
+    challenge_name: str
+    path: str
+
+
+class _Claim(Struct, frozen=True, kw_only=True):
+    slug: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    path: Annotated[str, msgspec.Meta(max_length=1000)]
+
+
+class _Claims(Struct, frozen=True, kw_only=True):
+    format_version: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    challenge: Annotated[tuple[_Claim, ...], msgspec.Meta(min_length=1, max_length=200)]
+
+
+def lines_to_add(name: str) -> str:
+    """A whole `grader.toml` for the challenge called `name`, to show to people."""
+    return f'format_version = 1\n\n[[challenge]]\nslug = "{name}"\npath = "path/of/its/folder"'
+
+
+def claimed(tree: Tree, catalogue: Catalogue) -> tuple[Found, ...] | None:
+    """What the repository claims, in its order; None when there is no `grader.toml`. Raises IntakeError."""
+    where = f"{tree.origin}/{FILE_NAME}"
+    kind = kind_of(tree, FILE_NAME)
+    if kind is None:
+        return None
+    if kind is not EntryKind.FILE:
+        raise IntakeError(f"{where}: it is a {kind.value}, not a regular file. Put the file itself there.")
+    claims = _decoded(where, _content(where, tree))
+    found: list[Found] = []
+    for index, claim in enumerate(claims.challenge):
+        key = f"{where}: challenge[{index}]"
+        name = _challenge_name(f"{key}.slug", claim.slug, catalogue)
+        if any(name == other.challenge_name for other in found):
+            raise IntakeError(f"{key}.slug: {name} is claimed twice. Keep the folder that shall be graded.")
+        found.append(Found(name, _folder(f"{key}.path", claim.path, tree)))
+    return tuple(found)
+
+
+def _content(where: str, tree: Tree) -> bytes:
+    try:
+        return tree.read(FILE_NAME, limit=_MOST_BYTES)
+    except Refused as refused:
+        raise IntakeError(f"{where}: it {refused.what} {refused.flaw.remedy}") from None
+
+
+def _decoded(where: str, content: bytes) -> _Claims:
+    if content.startswith(_UTF_16):
+        raise IntakeError(f"{where}: it is UTF-16. Save it as UTF-8.")
+    try:
+        return msgspec.toml.decode(content.removeprefix(_BYTE_ORDER_MARK), type=_Claims)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:  # ValueError: an integer of 5000 digits
+        what, _, key = str(error).partition(" - at `$")
+        key = key.rstrip("`").lstrip(".")
+        raise IntakeError(
+            f"{where}: {f'{key}: ' if key else ''}{what}. It takes format_version = 1 and, for each challenge,"
+            " a [[challenge]] table with slug and path."
+        ) from None
+
+
+def _challenge_name(where: str, slug: str, catalogue: Catalogue) -> str:
+    try:
+        return catalogue.place(slug).name
+    except CatalogueError as error:
+        raise IntakeError(f"{where}: {error}") from None
+
+
+def _folder(where: str, path: str, tree: Tree) -> str:
+    parts = [part for part in path.split("/") if part not in {"", "."}]
+    if path.startswith("/") or ".." in parts or "\\" in path or not path.isprintable():
+        raise IntakeError(f"{where}: {path!r} leads out of the repository. Write a path relative to {FILE_NAME}.")
+    folder = "/".join(parts)
+    kind = kind_of(tree, folder) if folder else EntryKind.FOLDER
+    if kind is EntryKind.FOLDER:
+        return folder
+    got = "there is no such folder" if kind is None else f"it is a {kind.value}"
+    raise IntakeError(f"{where}: {path!r}: {got}. Name a folder of the repository that is reached without a link.")

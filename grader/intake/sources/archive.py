@@ -1,0 +1,144 @@
+"""An archive as a tree. Nothing is extracted to disk: a name is only a name, and contents stay in memory."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+from grader.intake.caps import CAPS, SKIPPED_FOLDERS, Caps
+from grader.intake.refusal import Flaw, IntakeError, Refused, shown
+from grader.intake.sources.member import Member
+from grader.intake.sources.tarred import bunzipped, gunzipped, plain, tar_members, unxzed
+from grader.intake.sources.zipped import zip_members
+from grader.intake.tree import Entry, EntryKind, Source, Tree, below, joined, wrapper
+
+_OPENERS: dict[str, Callable[[bytes, Caps], Iterator[Member]]] = {
+    ".zip": zip_members,
+    ".tar": lambda content, caps: tar_members(content, plain, caps),
+    ".tar.gz": lambda content, caps: tar_members(content, gunzipped, caps),
+    ".tgz": lambda content, caps: tar_members(content, gunzipped, caps),
+    ".tar.bz2": lambda content, caps: tar_members(content, bunzipped, caps),
+    ".tar.xz": lambda content, caps: tar_members(content, unxzed, caps),
+}
+
+
+class ArchiveTree(Source):
+    """An archive without the one folder that may wrap everything. It is unpacked at the first question."""
+
+    def __init__(self, path: Path, *, caps: Caps = CAPS) -> None:
+        self.origin = shown(str(path), most=4096)
+        suffix = suffix_of(path)
+        self.name = path.name[: -len(suffix)]
+        self._caps = caps
+        self._open = _OPENERS[suffix]
+        self._content = _content(path, caps.archive_bytes + 1)
+
+    def entries(self, folder: str, *, at_most: int) -> list[Entry]:
+        """The names in a folder, in the archive's order; a name that stands twice is given twice."""
+        return self._tree.entries(folder, at_most=at_most)
+
+    def read(self, path: str, *, limit: int) -> bytes:
+        """A member's content."""
+        return self._tree.read(path, limit=limit)
+
+    @cached_property
+    def _tree(self) -> Tree:
+        if len(self._content) > self._caps.archive_bytes:
+            raise Refused(Flaw.BOMB, f"is an archive of more than {self._caps.archive_bytes} bytes.")
+        members = _Members(self.origin, self.name, self._open(self._content, self._caps), self._caps)
+        return below(members, wrapper(members))
+
+
+class _Members:
+    """An archive exactly as it is packed. A name that leads out of it stands at the root to be refused there."""
+
+    def __init__(self, origin: str, name: str, members: Iterable[Member], caps: Caps) -> None:
+        self.origin = origin
+        self.name = name
+        self._entries: dict[str, list[Entry]] = {"": []}
+        self._members: dict[str, Member] = {}
+        self._caps = caps
+        declared = names = 0
+        for member in members:
+            names += len(member.name)
+            _refuse_long_name(member.name, names, caps)
+            parts = [part for part in member.name.removesuffix("/").split("/") if part != "."]
+            if not SKIPPED_FOLDERS.intersection(parts):
+                self._add(parts, member)
+                declared += member.declared
+        if declared > caps.unpacked_bytes:
+            raise Refused(Flaw.BOMB, f"declares {declared} bytes: more than {caps.unpacked_bytes}.")
+
+    def entries(self, folder: str, *, at_most: int) -> list[Entry]:
+        return self._entries.get(folder, [])[:at_most]
+
+    def read(self, path: str, *, limit: int) -> bytes:
+        member = self._members[path]
+        content = member.read(limit) if member.declared <= limit else b""
+        if max(len(content), member.declared) > limit:
+            raise Refused(Flaw.TOO_LARGE, f"has more than {limit} bytes.")
+        if len(content) != member.declared:
+            raise Refused(Flaw.ARCHIVE, "is shorter than the archive says.")
+        return content
+
+    def _add(self, parts: list[str], member: Member) -> None:
+        if not parts:
+            return
+        if {"", ".."}.intersection(parts):
+            self._entries[""].append(Entry(member.name, member.kind))
+            return
+        for end in range(1, len(parts)):
+            self._add_folder("/".join(parts[: end - 1]), parts[end - 1])
+        above, name = "/".join(parts[:-1]), parts[-1]
+        if member.kind is EntryKind.FOLDER:
+            self._add_folder(above, name)
+        else:
+            self._entries[above].append(Entry(name, member.kind))
+            self._members.setdefault(joined(above, name), member)
+
+    def _add_folder(self, above: str, name: str) -> None:
+        path = joined(above, name)
+        if path not in self._entries:
+            if len(self._entries) > self._caps.folders:
+                raise Refused(Flaw.BOMB, f"has more than {self._caps.folders} folders.")
+            self._entries[path] = []
+            self._entries[above].append(Entry(name, EntryKind.FOLDER))
+
+
+def _refuse_long_name(name: str, names: int, caps: Caps) -> None:
+    """Refuse a path before anything is made of it: every folder above it would be kept with its own path."""
+    if len(name) > caps.member_bytes or name.count("/") >= caps.member_parts:
+        what = f"a member's path has more than {caps.member_bytes} characters or {caps.member_parts} parts"
+        raise Refused(Flaw.BOMB, f"is no ordinary archive: {what} ({shown(name, most=60)}).")
+    if names > caps.names_bytes:
+        raise Refused(Flaw.BOMB, f"has members whose paths have more than {caps.names_bytes} characters together.")
+
+
+def suffix_of(path: Path) -> str:
+    """The archive's suffix. Raises IntakeError when it is none that is known."""
+    for suffix in _OPENERS:
+        if path.name.lower().endswith(suffix):
+            return suffix
+    raise IntakeError(f"{path}: it is neither a folder nor an archive. Name a folder or one of: {', '.join(_OPENERS)}.")
+
+
+def _content(path: Path, at_most: int) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            return _read(path, descriptor, at_most)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        remedy = "Check the path, and that you may read it."
+        raise IntakeError(f"{path}: it cannot be read ({error.strerror}). {remedy}") from None
+
+
+def _read(path: Path, descriptor: int, at_most: int) -> bytes:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise IntakeError(f"{path}: it is not a regular file. Name an archive that was written to disk.")
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
+        return file.read(at_most)

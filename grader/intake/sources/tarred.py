@@ -1,0 +1,139 @@
+"""The members of a tar archive, unpacked in memory up to a cap."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import re
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from io import BytesIO
+
+from grader.intake.caps import KIB, MIB, Caps
+from grader.intake.refusal import Flaw, Refused, shown
+from grader.intake.sources.member import Member
+from grader.intake.tree import EntryKind
+
+_DAMAGE = (tarfile.TarError, zlib.error, lzma.LZMAError, ValueError, OverflowError, EOFError, OSError, RecursionError)
+"""What tarfile and the decompressors raise on bytes that are not what they claim to be."""
+_CHUNK = MIB
+_XZ_MEMORY = 128 * MIB
+_BLOCK = 512
+_HEADER_BYTES = 64 * KIB
+_DIGITS = re.compile(rb"[0-9]{40}")
+
+
+def plain(content: bytes) -> Iterator[bytes]:
+    """No compression at all."""
+    yield content
+
+
+def gunzipped(content: bytes) -> Iterator[bytes]:
+    """gzip, chunk by chunk."""
+    with gzip.GzipFile(fileobj=BytesIO(content)) as file:
+        yield from iter(lambda: file.read(_CHUNK), b"")
+
+
+def bunzipped(content: bytes) -> Iterator[bytes]:
+    """bzip2, chunk by chunk."""
+    with bz2.BZ2File(BytesIO(content)) as file:
+        yield from iter(lambda: file.read(_CHUNK), b"")
+
+
+def unxzed(content: bytes) -> Iterator[bytes]:
+    """xz, chunk by chunk. Its header names the memory it wants, so that is limited too."""
+    while content:
+        engine = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+        while not engine.eof:
+            if not content and engine.needs_input:
+                raise EOFError("it ends too early")
+            yield engine.decompress(content, _CHUNK)
+            content = b""
+        content = engine.unused_data.lstrip(b"\0")
+
+
+def tar_members(content: bytes, unpack: Callable[[bytes], Iterator[bytes]], caps: Caps) -> Iterator[Member]:
+    """The members in the archive's own order. Raises Refused."""
+    try:
+        yield from _members(_unpacked(unpack(content), caps), caps)
+    except _DAMAGE as error:
+        raise _damaged(error) from None
+
+
+def _unpacked(chunks: Iterator[bytes], caps: Caps) -> _Guarded:
+    """Unpack into what tarfile reads from: there is one copy at any time."""
+    file = _Guarded(headers=caps.names_bytes)
+    for chunk in chunks:
+        file.write(chunk)
+        if file.tell() > caps.unpacked_bytes:
+            raise Refused(Flaw.BOMB, f"unpacks to more than {caps.unpacked_bytes} bytes.")
+    file.seek(0)
+    return file
+
+
+def _members(file: _Guarded, caps: Caps) -> Iterator[Member]:
+    archive = tarfile.TarFile(fileobj=file, mode="r", encoding="utf-8", errors="surrogateescape")
+    count = 0
+    while info := archive.next():
+        count += 1
+        if count > caps.members:
+            raise Refused(Flaw.BOMB, f"has more than {caps.members} members.")
+        info.pax_headers = {}  # each may have kept 64 KiB
+        yield Member(info.name, _kind(info), info.size, partial(_read, archive, info))
+    file.parsing = False
+    # tarfile takes a damaged header for the end; the real end is a block of zeros.
+    with file.getbuffer() as content:
+        rest = bytes(content[archive.offset : archive.offset + _BLOCK])
+    if rest.strip(b"\0"):
+        raise Refused(Flaw.ARCHIVE, "is a damaged tar archive.")
+
+
+class _Guarded(BytesIO):
+    """What tarfile reads from. Extended headers are bounded, because it searches them with patterns that backtrack.
+
+    Some releases of Python take hours for a long run of digits (CVE-2024-6232), or read to the end for a negative size.
+    """
+
+    parsing = True
+
+    def __init__(self, *, headers: int) -> None:
+        super().__init__()
+        self._headers = headers
+        """Bytes of extended headers that may still be read."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As asked for, unless it is a header that no tool writes."""
+        chunk = super().read(size)
+        if self.parsing and len(chunk) > _BLOCK:
+            self._headers -= len(chunk)
+            if len(chunk) > _HEADER_BYTES or _DIGITS.search(chunk):
+                raise Refused(Flaw.ARCHIVE, "has a header that no tool writes.")
+            if self._headers < 0:
+                raise Refused(Flaw.BOMB, "has more headers than files.")
+        return chunk
+
+
+def _kind(info: tarfile.TarInfo) -> EntryKind:
+    if info.issym() or info.islnk():
+        return EntryKind.LINK
+    if info.isdir():
+        return EntryKind.FOLDER
+    return EntryKind.FILE if info.isreg() and not info.issparse() else EntryKind.SPECIAL
+
+
+def _read(archive: tarfile.TarFile, info: tarfile.TarInfo, limit: int) -> bytes:
+    try:
+        file = archive.extractfile(info)
+        if file is None:
+            raise Refused(Flaw.SPECIAL_FILE, "is not a regular file.")
+        with file:
+            return file.read(limit + 1)
+    except _DAMAGE as error:
+        raise _damaged(error) from None
+
+
+def _damaged(error: Exception) -> Refused:
+    return Refused(Flaw.ARCHIVE, f"cannot be unpacked as a tar archive ({shown(str(error)[:100])}).")

@@ -1,0 +1,83 @@
+"""The members of a zip archive, read in memory one by one and never more than asked for."""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from functools import partial
+from io import BytesIO
+
+from grader.intake.caps import Caps
+from grader.intake.refusal import Flaw, Refused, shown
+from grader.intake.sources.member import Member
+from grader.intake.tree import EntryKind
+
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, OverflowError, EOFError, NotImplementedError)
+"""What zipfile raises on bytes that are no zip archive, or on parts of one that it does not know."""
+_PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 1
+_CENTRAL_ENTRY = b"PK\x01\x02"
+_MADE_ON_UNIX = 3
+_MADE_ON_WINDOWS = (0, 10, 11)
+_LENGTHS = struct.Struct("<HHH")
+_LENGTHS_AT = 28
+_ENTRY_BYTES = 46
+"""Of a directory entry without its three texts, whose lengths stand at byte 28 (APPNOTE.TXT 4.3.12)."""
+
+
+def zip_members(content: bytes, caps: Caps) -> Iterator[Member]:
+    """The members in the archive's own order. Raises Refused."""
+    # Each entry of the directory begins with this mark; counted before zipfile makes an object of each.
+    if content.count(_CENTRAL_ENTRY) > caps.members:
+        raise Refused(Flaw.BOMB, f"has more than {caps.members} members.")
+    if _directory_bytes(content) > caps.names_bytes:
+        raise Refused(Flaw.BOMB, f"has a directory of more than {caps.names_bytes} bytes.")
+    try:
+        archive = zipfile.ZipFile(BytesIO(content))
+    except _DAMAGE as error:
+        raise _damaged(error) from None
+    for info in archive.infolist():
+        if info.flag_bits & _ENCRYPTED:
+            raise Refused(Flaw.ENCRYPTED, f"is encrypted: {shown(info.orig_filename)}.")
+        yield Member(_name(info), _kind(info), info.file_size, partial(_read, archive, info))
+
+
+def _directory_bytes(content: bytes) -> int:
+    """Return what the directory's entries say of their names, extra fields and comments, before any is decoded."""
+    total, at = 0, content.find(_CENTRAL_ENTRY)
+    while at >= 0:
+        total += sum(_LENGTHS.unpack_from(content, at + _LENGTHS_AT)) if at + _ENTRY_BYTES <= len(content) else 0
+        at = content.find(_CENTRAL_ENTRY, at + 1)
+    return total
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """Return the member's path. PowerShell 5 and others on Windows write backslashes, as its unpackers expect."""
+    name = info.orig_filename
+    return name.replace("\\", "/") if info.create_system in _MADE_ON_WINDOWS else name
+
+
+def _kind(info: zipfile.ZipInfo) -> EntryKind:
+    mode = info.external_attr >> 16 if info.create_system == _MADE_ON_UNIX else 0
+    if stat.S_ISLNK(mode):
+        return EntryKind.LINK
+    if _name(info).endswith("/"):
+        return EntryKind.FOLDER
+    return EntryKind.FILE if stat.S_IFMT(mode) in {0, stat.S_IFREG} else EntryKind.SPECIAL
+
+
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    if info.compress_type not in _PLAIN:
+        raise Refused(Flaw.ARCHIVE, "is packed by a method other than deflate.")
+    try:
+        with archive.open(info) as file:
+            return file.read(limit + 1)
+    except _DAMAGE as error:
+        raise _damaged(error) from None
+
+
+def _damaged(error: Exception) -> Refused:
+    return Refused(Flaw.ARCHIVE, f"cannot be unpacked as a zip archive ({shown(str(error)[:100])}).")

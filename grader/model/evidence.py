@@ -1,0 +1,98 @@
+"""What collectors found: promises, findings, figures, facts; nothing is judged yet."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from grader.model.base import Fault, Finding, Struct
+
+
+class Kind(StrEnum):
+    """What a criterion is judged by."""
+
+    BEHAVIOUR = "behaviour"
+    CONSTRUCTS = "constructs"
+    TYPES = "types"
+    COMPLEXITY = "complexity"
+    SECURITY = "security"
+    TESTS = "tests"
+    PERFORMANCE = "performance"
+    REVIEW = "review"
+
+
+class PromiseOutcome(StrEnum):
+    """What became of a promise of the brief."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    NOT_MEASURED = "not measured"
+
+
+class Detail(Struct, frozen=True, kw_only=True):
+    """What a reviewer sees of a broken promise and a candidate does not."""
+
+    source: str = ""
+    """The hidden test."""
+    counterexample: str = ""
+    """The shrunk drawn inputs."""
+    trace: str = ""
+    """The failure as pytest tells it."""
+
+
+class Promise(Struct, frozen=True, kw_only=True):
+    """One hidden test: what it promises, and whether the submission keeps it."""
+
+    id: str
+    """The test's name, with its parameters."""
+    text: str
+    """The test's docstring: all that a candidate is shown of it."""
+    outcome: PromiseOutcome
+    criterion: str
+    weight: int = 1
+    hint: str = ""
+    reason: str = ""
+    """In words for the candidate, why it is broken or not measured; never drawn inputs."""
+    file: str | None = None
+    """Where the submission's code raised, when it did."""
+    line: int | None = None
+    seconds: float = 0.0
+    detail: Detail | None = None
+
+
+class Measurement(Struct, frozen=True, kw_only=True):
+    """A figure that evidence rests on, for people and for thresholds: `complexity.worst`, 7."""
+
+    name: str
+    value: float
+    unit: str = ""
+    subject: str = ""
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """Why a collector could not measure."""
+
+    fault: Fault
+    reason: str
+    remedy: str = ""
+
+
+class Fact(Struct, frozen=True, kw_only=True):
+    """What a construct rule concluded about one requirement of the challenge."""
+
+    requirement: str
+    """The id of the requirement in challenge.toml."""
+    status: str
+    """`met`, `decoy` (present, but not on a live path from the API), `dynamic` or `absent`."""
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What one collector found. With a `failure` that is not the submission's fault, nothing was measured."""
+
+    kind: Kind
+    promises: tuple[Promise, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    tools: dict[str, str] = {}
+    milliseconds: float = 0.0
+    failure: Failure | None = None

@@ -1,0 +1,108 @@
+"""Marks and reports: what the rubric makes of evidence."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from grader.model.base import Area, Finding, Level, Struct
+from grader.model.evidence import Kind, Measurement, Promise
+from grader.model.review import Review
+
+
+class MarkStatus(StrEnum):
+    """What became of a criterion."""
+
+    EARNED = "earned"
+    PARTIAL = "partial"
+    LOST = "lost"
+    NOT_MEASURED = "not measured"
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """The points for one criterion."""
+
+    id: str
+    kind: Kind
+    title: str
+    points: float
+    earned: float
+    status: MarkStatus
+    findings: tuple[Finding, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    reason: str = ""
+    """Why it is not measured."""
+    reviewer: str = ""
+    """Who gave these points, when a person did; the report's `reviews` say when and why."""
+
+
+class ReportStatus(StrEnum):
+    """How a grading ended."""
+
+    GRADED = "graded"
+    INCOMPLETE = "incomplete"
+    REJECTED = "rejected"
+
+
+class ChallengeRef(Struct, frozen=True, kw_only=True):
+    """Which challenge a report is about."""
+
+    slug: str
+    area: Area
+    skill: str
+    version: str
+    title: str = ""
+    digest: str = ""
+    show_inputs: bool = False
+    """Whether a candidate may see the drawn inputs of a broken promise."""
+
+
+class SubmissionRef(Struct, frozen=True, kw_only=True):
+    """Which submission a report is about."""
+
+    path: str
+    digest: str
+
+
+class HarnessRef(Struct, frozen=True, kw_only=True):
+    """Which version of this product made the report. The digest is over its code."""
+
+    version: str
+    digest: str
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """The result of one grading. What renderers get; what `--format json` writes."""
+
+    format_version: int = 1
+    challenge: ChallengeRef
+    submission: SubmissionRef
+    status: ReportStatus
+    score: float
+    max_score: float
+    percent: float
+    best_possible: float
+    """The score if everything that is not measured were earned; equals `score` when the report is complete."""
+    level: Level | None
+    level_title: str
+    criteria: tuple[Mark, ...]
+    findings: tuple[Finding, ...] = ()
+    """What belongs to no criterion: intake's notices, reasons of a rejection, integrity."""
+    seed: int
+    backend: str
+    durations_ms: dict[str, float]
+    tools: dict[str, str]
+    harness: HarnessRef
+    next_level: str = ""
+    """What the next level asks for, in words."""
+    sources: dict[str, str] = {}
+    """The text of each file that a finding points into."""
+    reviews: tuple[Review, ...] = ()
+    """What people added, in the order in which they did."""
+
+
+class RepositoryReport(Struct, frozen=True, kw_only=True):
+    """The reports of every challenge found in a candidate's repository."""
+
+    format_version: int = 1
+    reports: tuple[Report, ...]

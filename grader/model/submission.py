@@ -1,0 +1,38 @@
+"""A candidate's files as inert text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader.model.base import Finding, Struct
+
+
+class SourceFile(Struct, frozen=True, kw_only=True):
+    """One file of a submission. `path` is relative, with `/`; `text` is its whole UTF-8 content."""
+
+    path: str
+    text: str
+
+
+class Submission(Struct, frozen=True, kw_only=True):
+    """A candidate's files as inert text: nothing in it was executed, and nothing can change under us."""
+
+    origin: str
+    """What the user named: for people, never opened again."""
+    files: tuple[SourceFile, ...]
+    digest: str
+    """`sha256:` and the hex digest over paths and contents, in path order."""
+    notices: tuple[Finding, ...] = ()
+    """What intake left out or wants to point out."""
+
+    def text(self, path: str) -> str | None:
+        """The content of a file, or None when there is none of that path."""
+        return next((file.text for file in self.files if file.path == path), None)
+
+    def write(self, folder: Path) -> None:
+        """Lay the files out below an existing empty folder, readable by everyone, writable by nobody else."""
+        for file in self.files:
+            target = folder / file.path
+            target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            target.write_text(file.text, encoding="utf-8", newline="")
+            target.chmod(0o644)

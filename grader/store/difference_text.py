@@ -1,0 +1,80 @@
+"""What changed between two reports, as plain text and as Markdown. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from grader.report.markdown import words
+from grader.report.visible import visible, without_commands
+from grader.store.compare import Change, Difference
+
+
+def as_text(differences: Sequence[Difference]) -> str:
+    """For a terminal or a log."""
+    return without_commands(visible("\n".join(line for one in differences for line in _text(one)) + "\n"))
+
+
+def _text(one: Difference) -> Iterator[str]:
+    yield f"{one.challenge}: {_standing(one)}"
+    yield from (f"  {note}" for note in one.notes)
+    if not one.changed:
+        yield "  no criterion changed"
+    for change in one.changed:
+        yield f"  {_sign(change)} {change.title}: {_points(change)}"
+        yield from (f"      kept now:   {text}" for text in change.newly_kept)
+        yield from (f"      broken now: {text}" for text in change.newly_broken)
+
+
+def as_markdown(differences: Sequence[Difference]) -> str:
+    """For a comment on a pull request."""
+    lines = ["| Challenge | Before | After | Change |", "| --- | ---: | ---: | ---: |"]
+    for one in differences:
+        before = f"{one.before.percent:g} %" if one.before else "none"
+        after = f"{one.after.percent:g} %" if one.after else "none"
+        lines.append(f"| {words(one.challenge)} | {before} | {after} | {one.gain:+g} |")
+    for one in differences:
+        changed = [f"- {words(change.title)}: {_points(change)}" for change in one.changed]
+        if changed:
+            summary = f"<details><summary>{words(one.challenge)}: what changed</summary>"
+            lines += ["", summary, "", *changed, "", "</details>"]
+    return without_commands(visible("\n".join(lines) + "\n"))
+
+
+def _standing(one: Difference) -> str:
+    if one.before is None:
+        return f"new, {one.after.percent:g} %" if one.after else "nothing"
+    if one.after is None:
+        return f"gone, was {one.before.percent:g} %"
+    return f"{one.before.percent:g} % -> {one.after.percent:g} % ({one.gain:+g})"
+
+
+def _sign(change: Change) -> str:
+    if change.open:
+        return "?"
+    return "+" if change.gain > 0 else "-" if change.gain < 0 else "~"
+
+
+def _points(change: Change) -> str:
+    before = "none" if change.before is None else f"{round(change.before, 2):g}"
+    after = "none" if change.after is None else f"{round(change.after, 2):g}"
+    return f"{before} -> {after} of {change.points:g}" + (" (not measured)" if change.open else "")
+
+
+def as_json(differences: Sequence[Difference]) -> str:
+    """For programs: challenge, percent before and after, and every criterion that changed."""
+    rows = [
+        {
+            "challenge": one.challenge,
+            "before": one.before.percent if one.before else None,
+            "after": one.after.percent if one.after else None,
+            "gain": one.gain,
+            "notes": one.notes,
+            "criteria": one.changed,
+        }
+        for one in differences
+    ]
+    return (
+        msgspec.json.format(msgspec.json.encode({"format_version": 1, "differences": rows}), indent=2).decode() + "\n"
+    )

@@ -1,0 +1,194 @@
+"""Signed reports: an Ed25519 signature in a DSSE envelope around an in-toto statement about submission and report.
+
+    envelope  {"payloadType": "application/vnd.in-toto+json", "payload": base64, "signatures": [{"keyid", "sig"}]}
+    statement {"_type": "https://in-toto.io/Statement/v1",
+               "subject": [{"name": path, "digest": {"sha256": submission}}, {"name": challenge, "digest": ...}],
+               "predicateType": PREDICATE, "predicate": the JSON report, whole}
+
+The report travels inside the envelope, so what was signed and what is read are the same bytes.
+Sources: DSSE 1.0 (secure-systems-lab/dsse, protocol.md), in-toto attestation framework, Statement v1.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from grader.model import Report, RepositoryReport
+from grader.store.reading import StoredReportError, each, parse
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+STATEMENT = "https://in-toto.io/Statement/v1"
+PREDICATE = "urn:senior-python-grader:report:v1"
+
+
+class SignatureError(Exception):
+    """The envelope cannot be trusted. The message says what differs."""
+
+
+class BadKey(Exception):
+    """A key cannot be read or is of the wrong kind."""
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """One signature of an envelope. Fields that we do not know are allowed by DSSE, and ignored."""
+
+    keyid: str = ""
+    sig: str
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A DSSE envelope."""
+
+    payload_type: str
+    payload: str
+    signatures: Annotated[tuple[Signature, ...], msgspec.Meta(min_length=1, max_length=16)]
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What a statement is about."""
+
+    name: str
+    digest: dict[str, str]
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """An in-toto statement whose predicate is a report."""
+
+    type_: str = msgspec.field(name="_type")
+    subject: tuple[Subject, ...]
+    predicate_type: str = msgspec.field(name="predicateType")
+    predicate: msgspec.Raw
+
+
+def new_key() -> tuple[bytes, bytes]:
+    """A new pair in PEM: the private key, the public key."""
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return private, _public_pem(key.public_key())
+
+
+def sign(report: bytes, private_pem: bytes) -> bytes:
+    """Put the JSON report, unchanged, into a signed envelope. Raises StoredReportError or BadKey."""
+    key = _load(serialization.load_pem_private_key, private_pem, Ed25519PrivateKey, password=None)
+    parsed = parse(report, "the report")
+    statement = Statement(
+        type_=STATEMENT, subject=_subjects(parsed), predicate_type=PREDICATE, predicate=msgspec.Raw(report.strip())
+    )
+    payload = msgspec.json.encode(statement)
+    signature = Signature(
+        keyid=key_id(_public_pem(key.public_key())), sig=base64.b64encode(key.sign(_pae(payload))).decode()
+    )
+    envelope = Envelope(payload_type=PAYLOAD_TYPE, payload=base64.b64encode(payload).decode(), signatures=(signature,))
+    return msgspec.json.format(msgspec.json.encode(envelope), indent=2) + b"\n"
+
+
+def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
+    """The report of an envelope whose signature holds and whose subjects are the report's. Raises SignatureError."""
+    key = _load(serialization.load_pem_public_key, public_pem, Ed25519PublicKey)
+    try:
+        outer = msgspec.json.decode(envelope, type=Envelope)
+        payload = base64.b64decode(outer.payload, validate=True)
+        signatures = [base64.b64decode(one.sig, validate=True) for one in outer.signatures]
+    except (msgspec.DecodeError, binascii.Error, ValueError) as error:
+        raise SignatureError(f"this is no DSSE envelope ({error})") from None
+    if outer.payload_type != PAYLOAD_TYPE:
+        raise SignatureError(f"the payload type is {outer.payload_type!r}, not {PAYLOAD_TYPE!r}")
+    if not any(_holds(key, signature, payload) for signature in signatures):
+        raise SignatureError(
+            f"no signature in it was made by the key {key_id(public_pem)} over this payload: "
+            "the report was changed after it was signed, or another key signed it"
+        )
+    return _trusted(payload)
+
+
+def _trusted(payload: bytes) -> Report | RepositoryReport:
+    """The signature holds; what it vouches for must also be a report, and about what it says."""
+    try:
+        statement = msgspec.json.decode(payload, type=Statement)
+        report = parse(bytes(statement.predicate), "the signed report")
+    except (msgspec.DecodeError, StoredReportError) as error:
+        raise SignatureError(f"what was signed is no report: {error}") from None
+    if (statement.type_, statement.predicate_type) != (STATEMENT, PREDICATE):
+        raise SignatureError("what was signed is a statement of another kind")
+    if statement.subject != _subjects(report):
+        raise SignatureError("the statement names other submissions or challenges than the report in it")
+    return report
+
+
+def differences(signed: Report | RepositoryReport, shown: Report | RepositoryReport) -> tuple[str, ...]:
+    """Where a report that somebody shows differs from the signed one: paths like `reports[0].score`."""
+    return tuple(_differ(msgspec.to_builtins(signed), msgspec.to_builtins(shown), ""))
+
+
+def key_id(public_pem: bytes) -> str:
+    """The SHA-256 of the public key's DER, in hex, cut to 16 characters."""
+    key = _load(serialization.load_pem_public_key, public_pem, Ed25519PublicKey)
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()[:16]
+
+
+def read_key(path: Path) -> bytes:
+    """A key file's bytes. Raises BadKey."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadKey(f"{path}: {error.strerror}. `grader sign --new-key FILE` makes a pair.") from None
+
+
+def _subjects(report: Report | RepositoryReport) -> tuple[Subject, ...]:
+    subjects = []
+    for one in each(report):
+        challenge = f"{one.challenge.area.value}/{one.challenge.slug}@{one.challenge.version}"
+        subjects.append(Subject(name=one.submission.path, digest={"sha256": one.submission.digest[7:]}))
+        subjects.append(Subject(name=challenge, digest={"sha256": one.challenge.digest[7:]}))
+    return tuple(subjects)
+
+
+def _pae(payload: bytes) -> bytes:
+    """DSSE's pre-authentication encoding."""
+    kind = PAYLOAD_TYPE.encode()
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+
+
+def _holds(key: Ed25519PublicKey, signature: bytes, payload: bytes) -> bool:
+    try:
+        key.verify(signature, _pae(payload))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _public_pem(key: Ed25519PublicKey) -> bytes:
+    pem: bytes = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return pem
+
+
+def _load(loader: Any, pem: bytes, kind: Any, **options: Any) -> Any:
+    try:
+        key = loader(pem, **options)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise BadKey(f"the key cannot be read: {error}. Give an Ed25519 key in PEM.") from None
+    if not isinstance(key, kind):
+        raise BadKey(f"the key is of the wrong kind ({type(key).__name__}). Give an Ed25519 key in PEM.")
+    return key
+
+
+def _differ(one: Any, other: Any, path: str) -> list[str]:
+    if type(one) is dict and type(other) is dict:
+        keys = [*one, *(key for key in other if key not in one)]
+        return [found for key in keys for found in _differ(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))]
+    if type(one) is list and type(other) is list and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return [found for place, pair in pairs for found in _differ(*pair, f"{path}[{place}]")]
+    return [] if one == other else [path]

@@ -1,0 +1,134 @@
+"""All that a hidden suite may use: the `submission` fixture's type, exact observations, criteria, state machines.
+
+A hidden suite is a pytest file that runs outside the sandbox and asks the submission through its probe:
+
+    from hypothesis import given, strategies as st
+    from grader.suite import SubmissionHandle, criterion
+
+    @criterion("validation", weight=2, hint="Validate in __set__, which both construction and assignment go through.")
+    @given(age=st.integers(-1000, 1000))
+    def test_age_outside_its_range_is_refused(submission: SubmissionHandle, age: int) -> None:
+        '''A value outside min_value..max_value is refused, on construction and on assignment.'''
+        seen = submission.call("set_integer", low=0, high=150, value=age)
+        assert seen.refused == (not 0 <= age <= 150)
+
+The docstring is the promise that a candidate is shown. Fixtures: `submission`; `reference`, the same over the
+challenge's own solution, for ratios; `rng`, a `random.Random` of this test's seed.
+
+Never `assume()`, skip or draw on an observation: the candidate would choose its own examples.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from grader.suite.contract import SubmissionHandle
+from grader.suite.observation import Observation, Unkept, same
+from sandbox.outcome import ChildLost, Died, Garbage, Killed, NotMeasured, Overdrawn, Raised, TimedOut
+from sandbox.session import Call, Process, Usage
+
+if TYPE_CHECKING:
+    from grader.implementations import (
+        RUN_SECONDS,
+        THE_RUN,
+        Api,
+        CandidateSuite,
+        Implementations,
+        Run,
+        Soundness,
+        cost,
+        enumerated,
+    )
+    from grader.suite.http.server import Arrival, Hold, Manner, Reply, Round, Site
+    from grader.suite.measured import Benchmark, Figures, Quantity, growth, settled
+    from grader.suite.meeting import Group, Meeting
+    from grader.suite.resp.front import Command, Fate, Redis, Treatment
+
+__all__ = [
+    "RUN_SECONDS",
+    "THE_RUN",
+    "Api",
+    "Arrival",
+    "Benchmark",
+    "Call",
+    "CandidateSuite",
+    "ChildLost",
+    "Command",
+    "Died",
+    "Fate",
+    "Figures",
+    "Garbage",
+    "Group",
+    "Hold",
+    "Implementations",
+    "Killed",
+    "Manner",
+    "Meeting",
+    "NotMeasured",
+    "Observation",
+    "Overdrawn",
+    "Process",
+    "Quantity",
+    "Raised",
+    "Redis",
+    "Reply",
+    "Round",
+    "Run",
+    "Site",
+    "Soundness",
+    "SubmissionHandle",
+    "TimedOut",
+    "Treatment",
+    "Unkept",
+    "Usage",
+    "cost",
+    "criterion",
+    "enumerated",
+    "growth",
+    "run_machine",
+    "same",
+    "settled",
+]
+
+Test = TypeVar("Test", bound=Callable[..., object])
+
+KITS = {
+    "grader.implementations": (
+        *("RUN_SECONDS", "THE_RUN", "Api", "CandidateSuite", "Implementations", "Run", "Soundness", "cost"),
+        "enumerated",
+    ),
+    "grader.suite.http.server": ("Arrival", "Hold", "Manner", "Reply", "Round", "Site"),
+    "grader.suite.measured": ("Figures", "Quantity", "Benchmark", "growth", "settled"),
+    "grader.suite.meeting": ("Group", "Meeting"),
+    "grader.suite.resp.front": ("Command", "Fate", "Redis", "Treatment"),
+}
+"""Where kits are defined. They are imported when a suite asks for one: asyncio alone costs a grading 30 ms."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import a kit."""
+    for module, names in KITS.items():
+        if name in names:
+            return getattr(importlib.import_module(module), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def criterion(name: str, *, weight: int = 1, hint: str = "") -> Callable[[Test], Test]:
+    """Say which criterion of `challenge.toml` a hidden test counts for, with what weight among its tests.
+
+    `hint` is shown to the candidate beside the promise when it is broken.
+    """
+    mark: Callable[[Test], Test] = pytest.mark.criterion(name, weight=weight, hint=hint)
+    return mark
+
+
+def run_machine(machine: Callable[[], RuleBasedStateMachine], *, steps: int = 30, examples: int | None = None) -> None:
+    """Drive a Hypothesis state machine, built anew for each example, under the grading's settings."""
+    limits = settings(stateful_step_count=steps, max_examples=examples or settings().max_examples)
+    run_state_machine_as_test(machine, settings=limits)  # type: ignore[arg-type]  # any factory will do

@@ -1,0 +1,67 @@
+"""What a hidden suite can do with a submission: the type of the fixtures `submission` and `reference`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from grader.suite.observation import Observation
+from sandbox.outcome import Raised
+from sandbox.session import Call, LocalListener, Plain, Process, Usage
+
+
+class SubmissionHandle(Protocol):
+    """What the fixtures `submission` and `reference` give: one fresh child a test, made at the first call."""
+
+    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Observation:
+        """Call the probe's public function `name` with plain data.
+
+        Raises `Raised` when the submission's code raised. A child that dies, hangs or talks garbage raises
+        `ChildLost`, which ends the test as broken; suites that expect an ending may catch it.
+        """
+        ...
+
+    def batch(self, calls: Iterable[Call], *, timeout: float | None = None) -> list[Observation | Raised]:
+        """Make many calls in one round trip; exceptions come as values."""
+        ...
+
+    def fresh(self, *, keep: Sequence[str] = ()) -> dict[str, str]:
+        """Forget everything: the next call goes to a new child that has not imported the submission.
+
+        `keep` names regular files that the child has written to its working folder: the next one finds exactly these.
+        Returned are those that it does not find, and why: `assert submission.fresh(keep=["store.db"]) == {}`.
+        """
+        ...
+
+    def kill(self) -> None:
+        """Kill the child and all that it started with SIGKILL; any thread may. A call that waits raises `Killed`."""
+        ...
+
+    def beside(self) -> SubmissionHandle:
+        """A second node: the same files in a sandbox of their own, at the same time."""
+        ...
+
+    def without(self, *paths: str) -> SubmissionHandle:
+        """The submission in a sandbox of its own in which these files or folders of it do not exist."""
+        ...
+
+    def usage(self) -> Usage:
+        """CPU seconds, resident and peak bytes of the child, read outside."""
+        ...
+
+    def listen(self) -> tuple[Any, int]:
+        """A listening socket to serve on out here, and its port on 127.0.0.1 inside (`runtime.network = true`)."""
+        ...
+
+    def listen_local(self) -> LocalListener:
+        """An abstract AF_UNIX address inside, accepted out here, that names who sent what: `grader.suite.Meeting`."""
+        ...
+
+    def processes(self) -> tuple[Process, ...]:
+        """Every process of the submission with its clock and its threads, seen by what it cannot take over."""
+        ...
+
+    @property
+    def last_wall(self) -> float:
+        """Seconds that the last call took, read outside."""
+        ...

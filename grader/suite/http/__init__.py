@@ -1,0 +1,1 @@
+"""A trusted HTTP server that a hidden suite serves into the sandbox."""

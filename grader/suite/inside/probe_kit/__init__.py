@@ -1,0 +1,44 @@
+"""The probe kit: what probes share. It lies beside a challenge's probe as the package `probe_kit`.
+
+    from probe_kit import Clock, Script, ended, run_steps     # before the submission is imported
+    from probe_kit.virtual_time import run_virtually
+    from probe_kit.meeting import MeetingPlace
+
+    import candidate
+
+    def run(limit, steps):
+        clock = Clock(1000.0)
+        return run_steps(candidate.Limiter(limit, clock=clock), steps, {"sleep": clock.advance})
+
+It imports the standard library alone. Its modules are gone from `sys.modules` when the first module of the submission
+is looked for, so that no name of ours is in the way of one of the submission's. That hides nothing from somebody who
+looks: nothing in here may be secret, and what it reports can be forged like all that a probe reports. Functions that
+are to be pickled (for processes) belong to the probe, and call the kit.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from .steps import Clock, Diary, Script, ended, plain, run_steps
+
+__all__ = ["Clock", "Diary", "Script", "ended", "plain", "run_steps"]
+
+
+def _leave_before(folder: str) -> None:
+    """Remove the kit from `sys.modules` as soon as a module is looked for in the folder."""
+
+    def notice(place: str) -> NoReturn:
+        if place == folder:
+            sys.path_hooks.remove(notice)
+            for name in [name for name in sys.modules if name == __name__ or name.startswith(__name__ + ".")]:
+                del sys.modules[name]
+        raise ImportError(f"{place} is read by the usual finder")
+
+    sys.path_hooks.insert(0, notice)
+    sys.path_importer_cache.pop(folder, None)
+
+
+if __name__ == "probe_kit":  # not where our own tests import it
+    _leave_before(sys.path[-1])

@@ -1,0 +1,105 @@
+"""asyncio in virtual time: no second passes, and what waits for a timer is woken at exactly that time.
+
+    async def main(): ...
+    result = run_virtually(main(), start=1000.0)
+
+`asyncio.sleep`, `wait_for`, `timeout` and `loop.call_later` all are virtual. When nothing can happen any more, because
+everything waits for something that no timer brings, the run raises Stuck. Threads and sockets are outside virtual time:
+`to_thread` raises Stuck at once, and a task that waits for a socket is stuck.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Coroutine
+from typing import Any, NoReturn, TypeVar
+
+Result = TypeVar("Result")
+RESOLUTION = 1e-9
+"""Zero would let the loop spin for ever on a timer that is due by rounding."""
+
+
+class Stuck(RuntimeError):
+    """Everything waits, and nothing in virtual time will end it."""
+
+
+class _Jump(selectors.SelectSelector):
+    """Where the loop would wait for a time, the time comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop: VirtualLoop | None = None
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if ready or timeout == 0:
+            return ready
+        if timeout is None:
+            raise Stuck("everything waits for something that does not come in virtual time")
+        assert self.loop is not None
+        self.loop.jump(timeout)
+        return []
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock is its own."""
+
+    def __init__(self, start: float = 0.0) -> None:
+        self._now = start
+        selector = _Jump()
+        super().__init__(selector)
+        selector.loop = self
+        self._clock_resolution = RESOLUTION
+
+    def time(self) -> float:
+        """The virtual time."""
+        return self._now
+
+    def jump(self, timeout: float) -> None:
+        """Go on to the next timer's own time, which a sum with `timeout` would miss by a rounding error."""
+        scheduled: list[asyncio.TimerHandle] = getattr(self, "_scheduled", [])
+        self._now = scheduled[0].when() if scheduled else self._now + timeout
+
+    def run_in_executor(self, *_arguments: object) -> NoReturn:
+        """Refuse: whether a thread is done before the next timer would be luck."""
+        raise Stuck("a thread works outside virtual time")
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass while a task works; timers that come due meanwhile run when it yields."""
+        self._now += max(0.0, seconds)
+
+
+def run_virtually(main: Coroutine[Any, Any, Result], *, start: float = 0.0) -> Result:
+    """Run a coroutine to its end in virtual time. Raises Stuck."""
+    loop = VirtualLoop(start)
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        try:
+            return runner.run(main)
+        except Stuck:
+            for task in asyncio.all_tasks(loop):  # cancelled by the runner, they would wait, and be stuck, again
+                task.cancel()
+            raise
+
+
+class LoopClock:
+    """A clock for coroutines: the running loop's time, and waiting until a time."""
+
+    def __call__(self) -> float:
+        """Return the running loop's time."""
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait so long."""
+        await self.sleep_until(self() + seconds)
+
+    async def sleep_until(self, when: float) -> None:
+        """Wait until exactly that time; no sum of sleeps moves it by a rounding error."""
+        loop = asyncio.get_running_loop()
+        if when > loop.time():
+            due = loop.create_future()
+            timer = loop.call_at(when, lambda: None if due.done() else due.set_result(None))
+            try:
+                await due
+            finally:
+                timer.cancel()

@@ -1,0 +1,202 @@
+"""Promises of speed and memory: the submission against the reference, under the same calls, at every size.
+
+    def ranks(handle: SubmissionHandle, size: int, draw: random.Random) -> None:
+        seed = draw.getrandbits(62)
+        assert handle.call("ranks", size, seed) == expected(size, seed)
+
+    def test_fast_ranks(submission, reference, rng):
+        '''`rank` costs at most 8 times as much as ours, with 2,000 players and with 16,000.'''
+        trial = Benchmark(submission, reference, rng, prepare=fill)
+        trial.level(ranks, sizes=(2_000, 16_000), ratio=8.0)
+
+Figures are read outside: the CPU clock of the child's process, its resident bytes and their peak. A bound is a ratio to
+the reference's figure, plus an allowance where one is given; nothing that the submission did before is a baseline, and
+the growth from size to size explains a failure, it never decides one. Within 15 % of the bound both sides are measured
+four times more, and the medians decide. Fast work must be repeated within a call: a round trip costs both sides alike.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from sandbox.outcome import NotMeasured
+
+if TYPE_CHECKING:
+    from grader.suite.contract import SubmissionHandle
+
+    Work: TypeAlias = Callable[[SubmissionHandle, int, random.Random], object]
+    """Asks a handle, for a size; both sides are given generators of the same seed. It checks the answers."""
+
+MIB = 1 << 20
+NEAR = 0.15
+"""How close to its bound, as a share of it, a figure is measured again."""
+AGAIN = 4
+"""Measurements besides the first one."""
+REPEATS = 3
+"""Runs of work whose least CPU time counts as one measurement."""
+HOPELESS = 5.0
+"""Times the bound beyond which work is not repeated any more."""
+WRONG = "this backend reads what the whole sandbox has used, not what the submission's process has"
+
+
+class Quantity(Enum):
+    """What is measured; the value is its unit."""
+
+    CPU = "s of CPU"
+    """Seconds of processor time while the work is done."""
+    RESIDENT = "MiB"
+    """Bytes resident after the work, less what is resident in the *reference* when it is prepared."""
+    PEAK = "MiB at the peak"
+    """Bytes resident at the highest point of the process, its start included, less the same."""
+
+
+class Figures(NamedTuple):
+    """One measurement of both sides."""
+
+    own: float
+    ours: float
+
+
+class Bound(NamedTuple):
+    """What a submission may need: a ratio to the reference's figure, and an allowance beyond it."""
+
+    ratio: float = 1.0
+    plus: float = 0.0
+
+    def of(self, ours: float) -> float:
+        """The bound where the reference needs so much."""
+        return self.ratio * ours + self.plus
+
+
+def settled(measure: Callable[[], tuple[float, float]], ratio: float = 1.0, plus: float = 0.0) -> Figures:
+    """Measure the submission and the reference; near the bound, above and below alike, the medians of five decide."""
+    taken = [Figures(*measure())]
+    bound = Bound(ratio, plus).of(taken[0].ours)
+    if abs(taken[0].own - bound) <= NEAR * bound:
+        taken += [Figures(*measure()) for _ in range(AGAIN)]
+    return Figures(*(statistics.median(column) for column in zip(*taken, strict=True)))
+
+
+def growth(figures: Mapping[int, float]) -> float:
+    """Return the power of the size with which a figure grows, from the smallest size to the largest."""
+    small, large = min(figures), max(figures)
+    if small == large or min(figures[small], figures[large]) <= 0:
+        return math.nan
+    return math.log(figures[large] / figures[small]) / math.log(large / small)
+
+
+class Benchmark:
+    """Measures work in the submission and in the reference. `prepare` comes before it, once for each side and size."""
+
+    def __init__(
+        self,
+        submission: SubmissionHandle,
+        reference: SubmissionHandle,
+        rng: random.Random,
+        *,
+        prepare: Work | None = None,
+    ) -> None:
+        self._submission = submission
+        self._reference = reference
+        self._rng = rng
+        self._prepare = prepare
+        self._prepared: set[tuple[int, int]] = set()
+
+    def level(
+        self,
+        work: Work,
+        *,
+        sizes: Sequence[int],
+        ratio: float,
+        plus: float = 0.0,
+        of: Quantity = Quantity.CPU,
+        what: str = "",
+    ) -> dict[int, Figures]:
+        """Assert that at every size the submission needs at most `ratio` times the reference's figure, and `plus`.
+
+        `plus` is in seconds or bytes. CPU time is the least of several runs, taken in turns; memory is read in a new
+        child. `what` names the work in the message of a failure. Raises NotMeasured where the backend cannot tell.
+        """
+        bound = Bound(ratio, plus)
+        figures: dict[int, Figures] = {}
+        for size in sorted(sizes):
+            measure = self._seconds if of is Quantity.CPU else partial(self._bytes, of)
+            figures[size] = settled(partial(measure, work, size, bound), ratio, plus)
+            within = figures[size].own <= bound.of(figures[size].ours)
+            assert within, _told(what or work.__name__, figures, bound, of)
+        return figures
+
+    # --- processor time ----------------------------------------------------------------------------------------------
+
+    def _seconds(self, work: Work, size: int, bound: Bound) -> Figures:
+        """The least of several runs; both sides take turns, so that what slows the machine down slows both."""
+        self._make_ready(size)
+        own, ours = math.inf, math.inf
+        for turn in range(REPEATS):
+            seed = self._rng.getrandbits(62)
+            ours = min(ours, _seconds(self._reference, work, size, seed))
+            own = min(own, _seconds(self._submission, work, size, seed))
+            if turn and own > HOPELESS * bound.of(ours):
+                break
+        return Figures(own, ours)
+
+    def _make_ready(self, size: int) -> None:
+        """Prepare both children for a size, once; several sizes live in them side by side."""
+        if self._prepare is None:
+            return
+        seed = self._rng.getrandbits(62)
+        for side, handle in enumerate((self._submission, self._reference)):
+            if (side, size) not in self._prepared:
+                self._prepared.add((side, size))
+                self._prepare(handle, size, random.Random(seed))  # noqa: S311 - drawing inputs
+
+    # --- memory ------------------------------------------------------------------------------------------------------
+
+    def _bytes(self, of: Quantity, work: Work, size: int, _bound: Bound) -> Figures:
+        """What both sides hold after the work, beyond what the reference holds when it is prepared."""
+        read = partial(self._held, of, size, self._rng.getrandbits(62))
+        base = read(self._reference, None)
+        return Figures(read(self._submission, work) - base, read(self._reference, work) - base)
+
+    def _held(self, of: Quantity, size: int, seed: int, handle: SubmissionHandle, work: Work | None) -> float:
+        """What a new child holds when it is prepared, and has done the work, if any."""
+        handle.fresh()
+        self._prepared.clear()
+        draw = random.Random(seed)  # noqa: S311 - drawing inputs
+        for step in (self._prepare, work):
+            if step is not None:
+                step(handle, size, draw)
+        usage = handle.usage()
+        if not usage.own:
+            raise NotMeasured(WRONG)
+        return float(usage.peak if of is Quantity.PEAK else usage.resident)
+
+
+def _seconds(handle: SubmissionHandle, work: Work, size: int, seed: int) -> float:
+    before = handle.usage()
+    if not before.own:
+        raise NotMeasured(WRONG)
+    work(handle, size, random.Random(seed))  # noqa: S311 - drawing inputs
+    return handle.usage().cpu_seconds - before.cpu_seconds
+
+
+def _told(what: str, figures: Mapping[int, Figures], bound: Bound, of: Quantity) -> str:
+    size, (own, ours) = max(figures.items())
+    allowed = f"{bound.ratio:g} x {_shown(ours, of)} of ours" + (f" and {_shown(bound.plus, of)}" if bound.plus else "")
+    words = f"{what}, size {size}: {_shown(own, of)} {of.value}, at most {_shown(bound.of(ours), of)} ({allowed})"
+    powers = [growth({at: pair[side] for at, pair in figures.items()}) for side in (0, 1)]
+    if not any(map(math.isnan, powers)):
+        words += "; from size {} on it grows with the power {:.1f} of the size, ours with {:.1f}".format(
+            min(figures), *powers
+        )
+    return words
+
+
+def _shown(figure: float, of: Quantity) -> str:
+    return f"{figure:.4f}" if of is Quantity.CPU else f"{figure / MIB:.2f}"

@@ -1,0 +1,326 @@
+"""A meeting: whoever comes to its address waits until its group is released, and out here it is seen who came.
+
+    with Meeting(submission, size=3) as meeting:
+        submission.call("run", meeting.address, jobs)    # whose jobs come by `probe_kit.meeting.MeetingPlace`
+    first, second = meeting.groups
+    assert len({arrival.process for arrival in first.arrivals}) == 3
+    assert min(arrival.spent for arrival in second.arrivals) >= ours / 2
+
+    inside -> outside   connects
+    outside -> inside   "welcome\\n"       so that the sender of what follows is known everywhere
+    inside -> outside   "job 7\\n"         an arrival: any text of one line
+    outside -> inside   "3f9a...\\n"       the release: a word that was drawn out here; the next arrival may follow
+
+A group is released when nothing inside can bring anybody else: every thread sleeps, and between two looks no clock has
+moved. So the verdict does not depend on the machine's speed. Then it is held for a moment longer, to catch a timer that
+brings one too many (`hold`, a full group) or one that is late (`grace`, any other). Work that never comes to rest is
+released after `patience`, and the group says so.
+
+The sender of each message is told by the kernel, and so are each process's CPU clock and threads: processes that only
+pass on what others computed have spent next to nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from sandbox.outcome import NotMeasured
+
+if TYPE_CHECKING:
+    from grader.suite.contract import SubmissionHandle
+    from sandbox.session import LocalConnection, LocalListener, Process
+
+WELCOME = b"welcome\n"
+CONNECTIONS = 256
+"""At a time; more are closed at once."""
+ARRIVALS = 5_000
+LINE_BYTES = 1024
+LOOK_SECONDS = 0.002
+"""Between two looks at the processes while somebody waits."""
+
+
+class Who(NamedTuple):
+    """A process: its sandbox, its number there, and when it started, since numbers are used again."""
+
+    node: int
+    pid: int
+    started: int
+
+
+@dataclass
+class MeetingArrival:
+    """Somebody who came and waits, or waited, for the release."""
+
+    text: str
+    connection: int
+    """Which connection it came on, in the order of connecting; several arrivals may come on one."""
+    process: Who | None
+    """Who sent it, by the kernel; None for one that had ended before it was looked at."""
+    threads: int = 0
+    """Of that process, at the arrival."""
+    word: str = field(default_factory=lambda: secrets.token_hex(8))
+    """What it is released with; it could not be known before."""
+    before: MeetingArrival | None = None
+    """The one before on the same connection."""
+    clock: float | None = None
+    """CPU seconds of its process at the arrival, where that is known; `released` at the release."""
+    released: float | None = None
+
+    @property
+    def spent(self) -> float:
+        """CPU seconds of its process since the release of the arrival before on the same connection.
+
+        0.0 where another process sent that one, or there was none: nobody is seen to have worked in between. Raises
+        NotMeasured where the backend's clocks are not exact.
+        """
+        before = self.before
+        if before is None or self.process is None or before.process != self.process:
+            return 0.0
+        if self.clock is None or before.released is None:
+            raise NotMeasured("the clocks of this backend do not tell what a process has spent")
+        return self.clock - before.released
+
+
+class Group(NamedTuple):
+    """Those who were released together."""
+
+    arrivals: tuple[MeetingArrival, ...]
+    settled: bool
+    """Whether nobody else could come. Otherwise patience was over."""
+
+
+class Meeting:
+    """Releases those who meet, in groups of `size`. `handles` are the nodes that can come; `kill_at` numbers a group,
+    from 1 on, at which the first node is killed instead.
+    """
+
+    def __init__(
+        self,
+        *handles: SubmissionHandle,
+        size: int,
+        hold: float = 0.02,
+        grace: float = 0.02,
+        patience: float = 2.0,
+        kill_at: int | None = None,
+        on_group: Callable[[Group], None] | None = None,
+    ) -> None:
+        self.groups: list[Group] = []
+        self.strange = 0
+        """Connections that were ended because they sent something that is no arrival, or were too many."""
+        self.peak = 0
+        """The most who waited at a time."""
+        self._handles = handles
+        self._size = size
+        self._waits = {True: hold, False: grace}
+        self._patience = patience
+        self._kill_at = kill_at
+        self._on_group = on_group
+        self._guests: set[_Guest] = set()
+        self._came = 0
+        self._arrived = 0
+        self._waiting: list[tuple[_Guest, MeetingArrival]] = []
+        self._look: tuple[tuple[Process, ...], ...] = ()
+        self._last_event = 0.0
+        self._quiet_since: float | None = None
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="meeting", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._listeners: list[LocalListener] = []
+        self._awake, self._alarm = socket.socketpair()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._awake, selectors.EVENT_READ, None)
+        for node, handle in enumerate(self._handles):
+            self._listeners.append(handle.listen_local())
+            self._selector.register(self._listeners[node], selectors.EVENT_READ, node)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._alarm.send(b"!")
+        self._thread.join()
+        self._selector.close()
+        ends: list[_Guest | LocalListener | socket.socket] = [*self._guests, *self._listeners]
+        for end in (*ends, self._awake, self._alarm):
+            end.close()
+        if self._failure is not None and error is None:
+            raise self._failure
+
+    @property
+    def address(self) -> str:
+        """What the first node calls the meeting."""
+        return self.addresses[0]
+
+    @property
+    def addresses(self) -> list[str]:
+        """What each node calls it."""
+        return [listener.name for listener in self._listeners]
+
+    # --- the thread --------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while self._serve():
+                pass
+        except BaseException as error:
+            self._failure = error
+            for guest in self._guests:  # or they would wait for a release that does not come
+                guest.close()
+
+    def _serve(self) -> bool:
+        """Take what has come, or else see whether those who wait can be released. False at the end."""
+        ready = self._selector.select(LOOK_SECONDS if self._waiting else None)
+        for key, _events in ready:
+            if key.fileobj is self._awake:
+                return False
+            if isinstance(key.data, int):
+                self._accept(key.data)
+            else:
+                self._take(key.data)
+        if ready:
+            self._last_event, self._quiet_since = time.monotonic(), None
+            self._note_clocks()
+        elif self._waiting:
+            self._release_when_due()
+        return True
+
+    def _accept(self, node: int) -> None:
+        try:
+            connection = self._listeners[node].accept()
+        except OSError:
+            return
+        self._came += 1
+        guest = _Guest(connection, node, self._came)
+        if len(self._guests) >= CONNECTIONS:
+            self.strange += 1
+            guest.close()
+            return
+        self._guests.add(guest)
+        self._selector.register(connection, selectors.EVENT_READ, guest)
+        self._send(guest, WELCOME)
+
+    def _take(self, guest: _Guest) -> None:
+        try:
+            text, sender = guest.read()
+        except BlockingIOError:
+            return
+        except EOFError:
+            self._dismiss(guest)
+            return
+        except (OSError, ValueError):
+            self.strange += 1
+            self._dismiss(guest)
+            return
+        if text is None:
+            return
+        self._arrived += 1
+        if self._arrived > ARRIVALS or any(guest is other for other, _arrival in self._waiting):
+            self.strange += 1
+            self._dismiss(guest)
+            return
+        arrival = MeetingArrival(text, guest.number, Who(guest.node, sender, 0), before=guest.last)
+        guest.last = arrival
+        self._waiting.append((guest, arrival))
+        self.peak = max(self.peak, len(self._waiting))
+
+    def _dismiss(self, guest: _Guest) -> None:
+        if guest not in self._guests:
+            return
+        self._guests.remove(guest)
+        self._selector.unregister(guest.connection)
+        guest.close()
+        self._waiting = [entry for entry in self._waiting if entry[0] is not guest]
+
+    def _send(self, guest: _Guest, data: bytes) -> None:
+        try:
+            guest.connection.send(data)
+        except OSError:
+            self._dismiss(guest)
+
+    # --- who is inside -----------------------------------------------------------------------------------------------
+
+    def _see(self) -> None:
+        self._look = tuple(handle.processes() for handle in self._handles)
+
+    def _of(self, who: Who | None) -> Process | None:
+        if who is None:
+            return None
+        return next((process for process in self._look[who.node] if process.pid == who.pid), None)
+
+    def _note_clocks(self) -> None:
+        """Say of whoever has come now which process that is, and what is on its clock."""
+        new = [arrival for _guest, arrival in self._waiting if arrival.process and not arrival.process.started]
+        if new:
+            self._see()
+        for arrival in new:
+            if (process := self._of(arrival.process)) is None or arrival.process is None:
+                arrival.process = None
+            else:
+                arrival.process = arrival.process._replace(started=process.started)
+                arrival.threads, arrival.clock = process.threads, process.cpu_seconds
+
+    def _release_when_due(self) -> None:
+        before = self._look
+        self._see()
+        now = time.monotonic()
+        quiet = self._look == before and all(process.asleep for node in self._look for process in node)
+        if quiet and self._quiet_since is None:
+            self._quiet_since = now
+        wait = self._waits[len(self._waiting) >= self._size]
+        settled = quiet and self._quiet_since is not None and now >= self._quiet_since + wait
+        if settled or now > self._last_event + self._patience:
+            self._release(settled=settled)
+
+    def _release(self, *, settled: bool) -> None:
+        released, self._waiting = self._waiting, []
+        group = Group(tuple(arrival for _guest, arrival in released), settled)
+        self.groups.append(group)
+        self._last_event, self._quiet_since = time.monotonic(), None
+        if self._on_group is not None:
+            self._on_group(group)
+        if len(self.groups) == self._kill_at:
+            self._handles[0].kill()
+            return
+        for guest, arrival in released:
+            process = self._of(arrival.process)
+            arrival.released = process.cpu_seconds if process is not None else None
+            self._send(guest, f"{arrival.word}\n".encode())
+
+
+class _Guest:
+    """One connection."""
+
+    def __init__(self, connection: LocalConnection, node: int, number: int) -> None:
+        self.connection = connection
+        self.node = node
+        self.number = number
+        self.last: MeetingArrival | None = None
+        self._buffer = b""
+
+    def read(self) -> tuple[str | None, int]:
+        """Return a line, if it is whole now, and who sent its end. Raises EOFError, and ValueError for no arrival."""
+        data, sender = self.connection.receive()
+        if not data:
+            raise EOFError
+        self._buffer += data
+        line, end, rest = self._buffer.partition(b"\n")
+        if len(line) > LINE_BYTES or rest:
+            raise ValueError("not an arrival")
+        if not end:
+            return None, sender
+        self._buffer = b""
+        return line.decode("utf-8"), sender
+
+    def close(self) -> None:
+        """End the connection."""
+        self.connection.close()

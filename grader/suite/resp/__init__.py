@@ -1,0 +1,1 @@
+"""A small Redis of ours that a hidden suite serves into the sandbox."""

@@ -1,0 +1,116 @@
+"""The Redis protocol, as far as it is served: commands are read strictly and capped, replies are written.
+
+    command   *2 CRLF $3 CRLF GET CRLF $1 CRLF k CRLF      an array of bulk strings, and nothing else
+    replies   +OK  -ERR ...  :1  $1 CRLF v  *2 ...         both versions
+              _  (null)  %1 ...  (map)  >3 ...  (push)     RESP3; in RESP2: $-1, an array, an array
+
+What is read is hostile. Nothing of it is looked at before its length is known to be within the caps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+FRAME_BYTES = 1 << 16
+"""Of one command, all told."""
+WORDS = 64
+"""In one command."""
+NUMBER_BYTES = 8
+"""Digits and end of a length."""
+CRLF = b"\r\n"
+
+
+class Misframed(ValueError):
+    """The bytes are not a command within the caps."""
+
+
+class Failed(str):
+    """An error reply: its first word is the kind."""
+
+
+class Simple(str):
+    """A simple string, such as OK."""
+
+
+class Push(tuple["Reply", ...]):
+    """What was not asked for just now: a message of a channel."""
+
+
+Reply: TypeAlias = "int | bytes | str | Failed | Simple | Push | Sequence[Reply] | Mapping[str, Reply] | None"
+
+
+class Commands:
+    """Bytes as they come in, commands out."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[tuple[bytes, ...]]:
+        """Yield each command that is whole now, as its words. Raises Misframed; nothing more is to be fed then."""
+        self._buffer += data
+        start = 0
+        while start < len(self._buffer) and (found := self._command(start)) is not None:
+            words, start = found
+            yield words
+        del self._buffer[:start]
+        if len(self._buffer) >= FRAME_BYTES:
+            raise Misframed(f"a command has more than {FRAME_BYTES} bytes")
+
+    def _command(self, start: int) -> tuple[tuple[bytes, ...], int] | None:
+        """Return the words of the command that begins there and where it ends, or None for the beginning of one."""
+        if (head := self._number(start, b"*")) is None:
+            return None
+        count, at = head
+        if not 1 <= count <= WORDS:
+            raise Misframed(f"a command of {count} words")
+        words: list[bytes] = []
+        for _ in range(count):
+            if (head := self._number(at, b"$")) is None:
+                return None
+            length, at = head
+            end = at + length
+            if end + len(CRLF) - start > FRAME_BYTES:
+                raise Misframed(f"a command has more than {FRAME_BYTES} bytes")
+            if len(self._buffer) < end + len(CRLF):
+                return None
+            if self._buffer[end : end + len(CRLF)] != CRLF:
+                raise Misframed("a word is longer than announced")
+            words.append(bytes(self._buffer[at:end]))
+            at = end + len(CRLF)
+        return tuple(words), at
+
+    def _number(self, at: int, mark: bytes) -> tuple[int, int] | None:
+        """Return the number behind a mark and where the line ends, or None while it is not whole."""
+        line = bytes(self._buffer[at : at + 1 + NUMBER_BYTES])
+        if line[:1] not in (mark, b""):
+            raise Misframed(f"{mark.decode()} was due, not {line[:1]!r}")
+        digits, end, _rest = line[1:].partition(CRLF)
+        if not end and len(line) < 1 + NUMBER_BYTES and digits.rstrip(b"\r").isdigit() | (digits in (b"", b"\r")):
+            return None
+        if not end or not digits.isdigit() or (digits[:1] == b"0" and len(digits) > 1):
+            raise Misframed(f"{digits!r} is not a length")
+        return int(digits), at + 1 + len(digits) + len(CRLF)
+
+
+def encoded(reply: Reply, *, version: int) -> bytes:
+    """Return a reply as RESP2 or RESP3."""
+    match reply:
+        case None:
+            return b"_\r\n" if version == 3 else b"$-1\r\n"
+        case Failed():
+            return f"-{reply}\r\n".encode()
+        case Simple():
+            return f"+{reply}\r\n".encode()
+        case int():
+            return b":%d\r\n" % reply
+        case str() | bytes():
+            data = reply.encode() if isinstance(reply, str) else reply
+            return b"$%d\r\n%b\r\n" % (len(data), data)
+        case Mapping():
+            items = [part for pair in reply.items() for part in pair]
+            mark = b"%%%d\r\n" % len(reply) if version == 3 else b"*%d\r\n" % len(items)
+            return mark + b"".join(encoded(item, version=version) for item in items)
+        case _:
+            mark = b">" if version == 3 and isinstance(reply, Push) else b"*"
+            return b"%b%d\r\n" % (mark, len(reply)) + b"".join(encoded(item, version=version) for item in reply)

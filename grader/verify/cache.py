@@ -1,0 +1,67 @@
+"""Results of checks, and of runs of suites, by content: what is unchanged costs nothing to verify again."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import tempfile
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from grader.caches import cache_home
+from grader.harness import digest_of, harness
+from grader.model import Struct
+
+JUDGES = ("bandit", "hypothesis", "libcst", "mypy", "pytest", "radon")
+"""Distributions whose version is part of a result."""
+
+FORMAT = 2
+"""Of what is stored. 1: checks alone. 2: runs of a suite, too."""
+
+Stored = TypeVar("Stored", bound=Struct)
+
+
+class Cache:
+    """A folder with one file a result."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        checks = digest_of(Path(__file__).parent.rglob("*.py"))
+        self._world = (FORMAT, harness().digest, checks, platform.python_version(), *map(_version, JUDGES))
+
+    def get(self, key: tuple[object, ...], kind: type[Stored]) -> Stored | None:
+        """The stored result, or None. A file that makes no sense counts as none."""
+        try:
+            return msgspec.json.decode(self._path(key).read_bytes(), type=kind)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def put(self, key: tuple[object, ...], result: Struct) -> None:
+        """Store a result, whole or not at all. A cache that cannot be written is no reason to fail."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=self._folder)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(msgspec.json.encode(result))
+            Path(name).replace(self._path(key))
+        except OSError:
+            return
+
+    def _path(self, key: tuple[object, ...]) -> Path:
+        return self._folder / f"{hashlib.sha256(repr((self._world, key)).encode()).hexdigest()}.json"
+
+
+def default_folder() -> Path:
+    """In the user's cache directory."""
+    return cache_home() / "verify"
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

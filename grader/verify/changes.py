@@ -1,0 +1,44 @@
+"""Which challenges a change touches: a quick answer for authors, who verify all of them before they merge."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable
+
+from grader.challenges.challenge import Challenge
+
+SECONDS = 60.0
+"""That git may take."""
+
+
+class ChangesError(Exception):
+    """It cannot be told what changed; the message says why and what to do."""
+
+
+def touched(challenges: Iterable[Challenge], since: str) -> tuple[Challenge, ...]:
+    """Return the challenges with a file that differs from where this work left `since`. Raises ChangesError.
+
+    What is not committed counts, and so does what is new. What verifies the challenges is not looked at.
+    """
+    return tuple(challenge for challenge in challenges if _differs(challenge, since))
+
+
+def _differs(challenge: Challenge, since: str) -> bool:
+    base = _git(challenge, since, "merge-base", "--", since, "HEAD").strip()
+    changed = _git(challenge, since, "diff", "--name-only", "--no-ext-diff", "--no-textconv", base, "--", ".")
+    return bool(changed or _git(challenge, since, "ls-files", "--others", "--exclude-standard", "--", "."))
+
+
+def _git(challenge: Challenge, since: str, *words: str) -> str:
+    command = ["git", "--no-pager", "--no-optional-locks", "-C", str(challenge.folder), *words]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ChangesError(f"git cannot be run in {challenge.folder}: {error}. Name the challenges instead.") from None
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["it gave no reason"])[0]
+        raise ChangesError(
+            f"{challenge.folder}: git cannot tell what changed since {since!r}: {reason}. "
+            "Name a branch or commit of the repository that holds the challenges, or the challenges themselves."
+        )
+    return done.stdout

@@ -1,0 +1,24 @@
+"""The checks that a challenge has to pass: one a file, one line in `CHECKS`."""
+
+from __future__ import annotations
+
+from grader.verify.checks import decoys, flaws, forgers, form, mutants, reference, seeds
+from grader.verify.checks.finding import Checker, Found
+
+__all__ = ["CHECKS", "Checker", "Found"]
+
+FORM = Checker("form", "complete and consistent", form.run)
+"""Comes first: what it finds missing, nothing else can judge."""
+
+CHECKS = (
+    FORM,
+    Checker("solution", "the reference earns everything", reference.run_solution),
+    Checker("solution-alt", "an independent solution earns everything", reference.run_alternative),
+    Checker("starter", "the starter earns nothing for behaviour", reference.run_starter),
+    Checker("empty", "an empty folder earns nothing", reference.run_empty),
+    Checker("flawed", "each flaw loses what its path claims", flaws.run),
+    Checker("seeds", "the same marks under every seed", seeds.run),
+    Checker("forgers", "answers without the skill earn nothing", forgers.run),
+    Checker("decoys", "a construct that nothing uses earns nothing", decoys.run),
+    Checker("mutants", "mistakes in the reference are noticed", mutants.run, quick=False),
+)

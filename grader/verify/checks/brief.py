@@ -1,0 +1,39 @@
+"""The brief alone must suffice: it has its parts, and names every module and everything that the contract uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from grader.challenges.challenge import Challenge
+from grader.verify.checks import code
+from grader.verify.verdict import Problem
+
+PARTS = {
+    r"^# \S": ("a title", "Begin with `# Title`."),
+    r"```python": ("an example", "Show the API in use in a ```python block."),
+    r"out of scope": ("what is out of scope", "Say `Out of scope: ...`, so that nobody builds what is not judged."),
+    r"^#+ .*\b(judged|graded|rubric)\b": (
+        "how it is judged",
+        "Add `## How it is judged` with the criteria and points.",
+    ),
+}
+
+
+def check(challenge: Challenge) -> Iterator[Problem]:
+    """Every part and every name."""
+    path = challenge.folder / "README.md"
+    if not path.is_file():
+        return
+    text = path.read_text("utf-8")
+    for pattern, (part, remedy) in PARTS.items():
+        if not re.search(pattern, text, re.IGNORECASE | re.MULTILINE):
+            yield Problem(id="form.brief", where="README.md", what=f"it does not have {part}", help=remedy)
+    for name in (*challenge.manifest.modules, *sorted(code.used_by_contract(challenge))):
+        if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+            yield Problem(
+                id="form.brief",
+                where="README.md",
+                what=f"it does not name `{name}`",
+                help="Describe it: the suite and the contract may use nothing that the brief does not give.",
+            )

@@ -1,0 +1,28 @@
+"""What a check hands back: a figure for the table, every problem. When it cannot it raises Unusable or Unmeasured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from grader.verify.examination import Examination
+from grader.verify.verdict import Problem, Survivor
+
+
+class Found(NamedTuple):
+    """The result of a check that could be made. It holds when there are no problems."""
+
+    figure: str
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    survivors: tuple[Survivor, ...] = ()
+
+
+class Checker(NamedTuple):
+    """One check: its stable id, what it holds the challenge to, and how."""
+
+    id: str
+    title: str
+    run: Callable[[Examination], Found]
+    quick: bool = True
+    """Whether `--quick` runs it."""

@@ -1,0 +1,51 @@
+"""Each flawed submission loses what its path claims: if less, the suite is blind; if more, a test asks too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from grader.challenges.flaws import Flaw, flaws
+from grader.model import Kind, Mark, MarkStatus, PromiseOutcome
+from grader.verify.checks.finding import Found
+from grader.verify.examination import Examination
+from grader.verify.verdict import Problem
+
+
+def run(exam: Examination) -> Found:
+    """Every flaw under the first seed."""
+    claimed = flaws(exam.challenge)
+    judged = exam.each(lambda flaw: tuple(_judged(exam, flaw)), claimed, saying="flawed submission")
+    problems = tuple(problem for found in judged for problem in found)
+    wrong = sum(bool(found) for found in judged)
+    return Found(f"{len(claimed) - wrong} of {len(claimed)}", problems)
+
+
+def lost(marks: Sequence[Mark]) -> frozenset[str]:
+    """The criteria that are not earned in full. What a person marks does not count."""
+    return frozenset(mark.id for mark in marks if mark.status is not MarkStatus.EARNED and mark.kind is not Kind.REVIEW)
+
+
+def _judged(exam: Examination, flaw: Flaw) -> Iterator[Problem]:
+    marks = exam.marks(exam.entrant(flaw.name), exam.seeds[0])
+    found = lost(marks)
+    for criterion in sorted(flaw.loses - found):
+        yield Problem(
+            id="flawed.unnoticed",
+            where=flaw.name,
+            what=f"it keeps every point of {criterion!r}: nothing notices the mistake",
+            help=f"Strengthen a test of {criterion!r} until the mistake breaks it, or move the mistake.",
+        )
+    for mark in marks:
+        if mark.id in found - flaw.loses:
+            yield Problem(
+                id="flawed.collateral",
+                where=flaw.name,
+                what=f"it loses {mark.id!r} too: {_because(mark)}",
+                help=f"Narrow the test if it judges another promise; if the mistake breaks both, name {mark.id!r} "
+                f"in {flaw.says_loses}.",
+            )
+
+
+def _because(mark: Mark) -> str:
+    broken = [promise.id for promise in mark.promises if promise.outcome is PromiseOutcome.BROKEN]
+    return "; ".join(broken or [finding.message for finding in mark.findings][:3]) or "no reason given"

@@ -1,0 +1,93 @@
+"""The submissions that must earn everything, and those that must earn nothing for behaviour."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from grader.assess.pipeline import grade
+from grader.evidence.suite.job import behaviour_criteria
+from grader.intake import Rejected, take_folder
+from grader.model import Kind, Mark, MarkStatus, PromiseOutcome
+from grader.verify.checks.finding import Found
+from grader.verify.examination import Examination
+from grader.verify.verdict import Problem
+
+UNDRAWN = (
+    "Not in the exam that all candidates of a batch sit, since it draws after its first question or assumes: {tests}. "
+    "Draw everything before the first call."
+)
+BEHAVIOUR = (Kind.BEHAVIOUR, Kind.PERFORMANCE, Kind.TESTS)
+
+
+def run_solution(exam: Examination) -> Found:
+    """`solution/` is the reference."""
+    found = _everything(exam, "solution")
+    if not behaviour_criteria(exam.challenge):
+        return found
+    undrawn = exam.tried(exam.entrant("solution"), exam.seeds[0]).undrawn
+    return found._replace(notes=(UNDRAWN.format(tests=", ".join(undrawn)),) if undrawn else ())
+
+
+def run_alternative(exam: Examination) -> Found:
+    """`solution_alt/` guards against a suite that knows only one design."""
+    return _everything(exam, "solution_alt")
+
+
+def run_starter(exam: Examination) -> Found:
+    """`starter/` keeps no promise."""
+    return _nothing("starter", exam.marks(exam.entrant("starter"), exam.seeds[0]))
+
+
+def run_empty(exam: Examination) -> Found:
+    """A folder without any file."""
+    with tempfile.TemporaryDirectory() as folder:
+        taken = take_folder(Path(folder))
+    if isinstance(taken, Rejected):
+        return Found("refused")
+    report = grade(taken, exam.challenge, backend=exam.backend, seed=exam.seeds[0], host=exam.host)
+    return _nothing("an empty folder", report.criteria)
+
+
+def _everything(exam: Examination, name: str) -> Found:
+    marks = [mark for mark in exam.marks(exam.entrant(name), exam.seeds[0]) if mark.kind is not Kind.REVIEW]
+    problems = tuple(problem for mark in marks for problem in _lost(name, mark))
+    return Found(f"{sum(mark.earned for mark in marks):g} of {sum(mark.points for mark in marks):g}", problems)
+
+
+def _lost(name: str, mark: Mark) -> Iterator[Problem]:
+    if mark.status is MarkStatus.EARNED:
+        return
+    found = [_told(mark, finding.id, finding.message) for finding in mark.findings]
+    for message in found or [mark.reason or f"{mark.earned:g} of {mark.points:g} points"]:
+        yield Problem(
+            id="reference.loses",
+            where=f"{name}: {mark.id}",
+            what=message,
+            help="Mend the solution, or the test, requirement or contract line that asks for more than the brief.",
+        )
+
+
+def _told(mark: Mark, finding: str, message: str) -> str:
+    """The finding, with the hidden test's name when it is one."""
+    tests = [promise.id for promise in mark.promises if finding.endswith(f".{promise.id.removeprefix('test_')}")]
+    return f"{tests[0]}: {message}" if tests else message
+
+
+def _nothing(name: str, marks: Sequence[Mark]) -> Found:
+    earning = [mark for mark in marks if mark.kind in BEHAVIOUR and mark.earned]
+    problems = tuple(
+        Problem(
+            id="starter.earns",
+            where=f"{name}: {mark.id}",
+            what=f"it earns {mark.earned:g} points; kept: {', '.join(_kept(mark))}",
+            help="Make the test ask for something that only working code answers.",
+        )
+        for mark in earning
+    )
+    return Found(f"{sum(mark.earned for mark in earning):g} points", problems)
+
+
+def _kept(mark: Mark) -> list[str]:
+    return [promise.id for promise in mark.promises if promise.outcome is PromiseOutcome.KEPT]

@@ -1,0 +1,129 @@
+"""The same submission gets the same marks under every seed: otherwise candidates are graded by luck.
+
+What must earn everything sits the whole exam of every seed. A known mistake sits one exam in which each test goes on
+after a failing example, which tells how likely a test is to miss it. Under the other seeds it meets only
+
+    the tests that may miss it,
+    the tests that it keeps of a criterion that it loses points of, which may notice it after all, and
+    under one of these seeds, in rotation, all other tests that it keeps and whose inputs are drawn.
+
+A mistake that makes tests hang sits them all, since tests are not run any more after several hung.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from grader.challenges.flaws import flaws
+from grader.evidence.suite.job import Ran
+from grader.model import Mark, Promise, PromiseOutcome
+from grader.verify.checks.finding import Found
+from grader.verify.checks.flaws import lost
+from grader.verify.examination import Entrant, Examination
+from grader.verify.trial import Trial, chance_to_pass
+from grader.verify.verdict import Problem
+
+EDGE = 0.001
+"""A test that misses a mistake with a smaller chance is not asked under further seeds."""
+
+
+class _Task(NamedTuple):
+    entrant: Entrant
+    seed: int
+    tests: tuple[str, ...]
+
+
+def run(exam: Examination) -> Found:
+    """Every submission of the challenge under every seed."""
+    references = [exam.entrant(name) for name in ("solution", "solution_alt")]
+    entrants = [*references, *(exam.entrant(flaw.name) for flaw in flaws(exam.challenge))]
+    exam.each(lambda entrant: exam.marks(entrant, exam.seeds[0]), entrants, saying="submission")
+    tasks = [_Task(entrant, seed, ()) for entrant in references for seed in exam.seeds[1:]]
+    for number, entrant in enumerate(entrants[len(references) :]):
+        tasks += _doubtful(exam, entrant, number)
+    exam.each(lambda task: _run(exam, task), tasks, saying="submission and seed")
+    problems: list[Problem] = []
+    for entrant in entrants:
+        again = {task.seed: task.tests for task in tasks if task.entrant is entrant}
+        marked = [_marks(exam, entrant, seed, again.get(seed)) for seed in exam.seeds]
+        problems += _unstable(entrant.name, marked, exam.seeds)
+    steady = len(entrants) - len({problem.where.partition(": ")[0] for problem in problems})
+    return Found(f"{steady} of {len(entrants)} under {len(exam.seeds)} seeds", tuple(problems))
+
+
+def _run(exam: Examination, task: _Task) -> None:
+    if task.tests:
+        exam.tried(task.entrant, task.seed, tests=task.tests)
+    else:
+        exam.marks(task.entrant, task.seed)
+
+
+def _doubtful(exam: Examination, entrant: Entrant, number: int) -> Iterator[_Task]:
+    """What a known mistake is to meet under the further seeds."""
+    further = exam.seeds[1:]
+    marks = exam.marks(entrant, exam.seeds[0])
+    if not further or not any(mark.promises for mark in marks):
+        return
+    trial = exam.tried(entrant, exam.seeds[0])
+    if any(test.hung for test in trial.tests):
+        yield from (_Task(entrant, seed, ()) for seed in further)
+        return
+    losing = lost(marks)
+    swinging = [test for test in trial.tests if _may_swing(test, losing)]
+    others = [test for test in trial.tests if test not in swinging and _is_kept(test) and _is_drawn(test, trial)]
+    for seed in further:
+        tests = [*swinging, *(others if seed == further[number % len(further)] else ())]
+        if tests:
+            yield _Task(entrant, seed, tuple(test.promise.id for test in tests))
+
+
+def _may_swing(test: Ran, losing: frozenset[str]) -> bool:
+    if _is_kept(test):
+        return test.promise.criterion in losing
+    return test.asked == 0 or chance_to_pass(test) > EDGE
+
+
+def _is_kept(test: Ran) -> bool:
+    return test.promise.outcome is PromiseOutcome.KEPT
+
+
+def _is_drawn(test: Ran, trial: Trial) -> bool:
+    return test.examples > 0 or test.promise.id in trial.undrawn
+
+
+def _marks(exam: Examination, entrant: Entrant, seed: int, tests: tuple[str, ...] | None) -> tuple[Mark, ...]:
+    """The marks under a seed; what was not asked again is as under the first one."""
+    if tests == () or seed == exam.seeds[0]:
+        return exam.marks(entrant, seed)
+    first = exam.marks(entrant, exam.seeds[0])
+    if tests is None:
+        return first
+    again = {promise.id: promise for promise in exam.tried(entrant, seed, tests=tests).promises}
+    known: Sequence[Promise] = exam.tried(entrant, exam.seeds[0]).promises
+    return exam.marked(entrant, tuple(again.get(promise.id, promise) for promise in known))
+
+
+def _unstable(name: str, marked: Iterable[tuple[Mark, ...]], seeds: tuple[int, ...]) -> Iterator[Problem]:
+    for marks in zip(*marked, strict=True):
+        if len({mark.earned for mark in marks}) > 1:
+            earned = ", ".join(f"{mark.earned:g} (seed {seed})" for mark, seed in zip(marks, seeds, strict=True))
+            swinging = _swinging(marks)
+            tests = f" Sometimes broken: {', '.join(swinging)}." if swinging else ""
+            yield Problem(
+                id="seeds.unstable",
+                where=f"{name}: {marks[0].id}",
+                what=f"it earns {earned}.{tests}",
+                help="Draw the inputs that matter more often (a strategy of near misses, @example with drawn parts), "
+                "or raise budget.examples; a test that measures time needs a wider margin.",
+            )
+
+
+def _swinging(marks: Iterable[Mark]) -> list[str]:
+    """The tests that hold under some seeds and break under others."""
+    outcomes: dict[str, set[PromiseOutcome]] = defaultdict(set)
+    for mark in marks:
+        for promise in mark.promises:
+            outcomes[promise.id].add(promise.outcome)
+    return sorted(name for name, seen in outcomes.items() if len(seen) > 1)

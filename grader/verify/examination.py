@@ -1,0 +1,272 @@
+"""One challenge under examination: its submissions taken in, one host for its suite, marks under any seed.
+
+Everything that several checks ask for is made once, and what is known from an earlier verification is not run again.
+Work is spread over threads: one a core, and more while cores are idle because submissions wait.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self, TypeVar
+
+import msgspec
+
+from grader import rubric
+from grader.assess.pipeline import Progress, silent
+from grader.challenges.challenge import Challenge
+from grader.challenges.flaws import files_of, flaws
+from grader.evidence.analysers.pool import Boxes
+from grader.evidence.analysers.reading import analyse
+from grader.evidence.suite.client import SuiteHost
+from grader.evidence.suite.job import SuiteJob, behaviour_criteria
+from grader.harness import digest_of
+from grader.intake import Rejected, take_folder
+from grader.model import Evidence, Failure, Fault, Kind, Mark, Promise, Submission
+from grader.verify.cache import Cache
+from grader.verify.slots import Slots
+from grader.verify.trial import Trial, followed
+from grader.verify.verdict import Problem, Unmeasured, Unusable
+from sandbox.session import Backend
+
+GRACE = 60.0
+"""Seconds beyond the suite's own budget before its process is given up as ours."""
+COUNTED = 4
+"""Failing examples of a test after which the next test is run: enough to tell how often it fails."""
+
+APART = {"README.md", "contract.py", "flawed", "slips", "solution_alt", "starter", "voices", "without_skill"}
+"""Parts of a challenge that no run of its suite reads; those that are submissions are digested for themselves."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class GivenUp(Unmeasured):
+    """Another part of the same check has failed."""
+
+
+class Entrant(NamedTuple):
+    """A submission of the challenge's own, taken in and laid out for the sandbox."""
+
+    name: str
+    submission: Submission
+    folder: Path
+
+
+class Examination:
+    """See the module. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        challenge: Challenge,
+        *,
+        backend: Backend,
+        seeds: tuple[int, ...],
+        jobs: int,
+        cache: Cache | None = None,
+        progress: Progress = silent,
+    ) -> None:
+        self.challenge = challenge
+        self.backend = backend
+        self.seeds = seeds
+        self.jobs = jobs
+        self.progress = progress
+        self._stage = tempfile.TemporaryDirectory(prefix="grader-verify-")
+        self.host = SuiteHost("grader.verify.bench")
+        self._slots = Slots(jobs)
+        self._pool = ThreadPoolExecutor(max_workers=self._slots.most)
+        self._cache = cache
+        self._suite = suite_digest(challenge)
+        self._boxes = Boxes()
+        self._stopped = threading.Event()
+        self._once: dict[object, Future[object]] = {}
+        self._lock = threading.Lock()
+
+    def each(self, work: Callable[[Item], Result], items: Iterable[Item], *, saying: str) -> list[Result]:
+        """Do something for every item, on all cores, and say how far it is. The first failure ends it for all."""
+        todo = list(items)
+        done = 0
+        self._stopped.clear()
+
+        def counted(item: Item) -> Result:
+            nonlocal done
+            try:
+                with self._slots.taken():
+                    self.go_on()
+                    result = work(item)
+            except BaseException:
+                self._stopped.set()
+                raise
+            with self._lock:
+                done += 1
+            self.progress(f"{self.challenge.slug}: {saying} {done} of {len(todo)}")
+            return result
+
+        self.progress(f"{self.challenge.slug}: {saying}")
+        made = [self._pool.submit(counted, item) for item in todo]
+        wait(made)
+        errors = [error for future in made if (error := future.exception()) is not None]
+        for error in sorted(errors, key=lambda error: isinstance(error, GivenUp))[:1]:
+            raise error
+        return [future.result() for future in made]
+
+    def go_on(self) -> None:
+        """Raises GivenUp when another part of the work has failed, so that nobody works for nothing."""
+        if self._stopped.is_set():
+            raise GivenUp("the check was given up", remedy="Verify again.")
+
+    @property
+    def workers(self) -> int:
+        """How many things are done at a time now."""
+        return self._slots.limit
+
+    def job(self, folder: Path, *, digest: str, seed: int) -> SuiteJob:
+        """A run of the whole suite against what is in a folder."""
+        return SuiteJob(
+            challenge=self.challenge.folder.resolve(),
+            submission=folder,
+            digest=digest,
+            seed=seed,
+            backend=self.backend.name,
+            explain=False,
+            details=False,
+        )
+
+    def attempt(self, job: SuiteJob) -> Trial:
+        """Run the suite. Whatever goes wrong is a `failure` in the answer."""
+        with contextlib.closing(
+            self.host.run(job, seconds=self.challenge.manifest.budget.suite_seconds + GRACE)
+        ) as messages:
+            return followed(messages)
+
+    def tried(self, entrant: Entrant, seed: int, *, tests: tuple[str, ...] = ()) -> Trial:
+        """What the hidden tests, or some, say of an entrant under a seed. Raises Unmeasured or Unusable."""
+        return self._made_once(("tried", entrant.name, seed, tests), lambda: self._tried(entrant, seed, tests))
+
+    def _tried(self, entrant: Entrant, seed: int, tests: tuple[str, ...]) -> Trial:
+        key = ("tried", self._suite, entrant.submission.digest, seed, tests, COUNTED, self.backend.name)
+        known = self._cache.get(key, Trial) if self._cache is not None else None
+        if known is not None:
+            return known
+        job = self.job(entrant.folder, digest=entrant.submission.digest, seed=seed)
+        job = msgspec.structs.replace(job, tests=tests, failing_examples=COUNTED)
+        trial = usable(self.attempt(job), self.challenge)
+        if self._cache is not None:
+            self._cache.put(key, trial)
+        return trial
+
+    def entrant(self, name: str) -> Entrant:
+        """The submission in that folder of the challenge. Raises Unusable when it is refused."""
+        return self._made_once(("entrant", name), lambda: self._entrant(name))
+
+    def marks(self, entrant: Entrant, seed: int) -> tuple[Mark, ...]:
+        """What the entrant is marked under a seed. Raises Unmeasured or Unusable."""
+        return self._made_once(("marks", entrant.name, seed), lambda: self._marks(entrant, seed))
+
+    def analysed(self, submission: Submission) -> tuple[Evidence, ...]:
+        """What the analysers say; no seed matters to them."""
+        return self._made_once(("analysed", submission.digest), lambda: self._analysed(submission))
+
+    def _analysed(self, submission: Submission) -> tuple[Evidence, ...]:
+        found = analyse(submission, self.challenge, backend=self.backend, boxes=self._boxes)
+        for each in found:
+            if each.failure is not None:
+                raise blamed(each.failure, self.challenge)
+        return tuple(found)
+
+    def _entrant(self, name: str) -> Entrant:
+        taken = take_folder(self._source(name))
+        if isinstance(taken, Rejected):
+            reasons = " ".join(reason.message for reason in taken.reasons)
+            raise Unusable(Problem(id="intake", where=name, what=f"it is refused: {reasons}", help="Mend the folder."))
+        folder = Path(self._stage.name) / name
+        folder.mkdir(parents=True)
+        taken.write(folder)
+        return Entrant(name, taken, folder)
+
+    def _source(self, name: str) -> Path:
+        """The submission's folder; a known mistake that is a patch is laid out first."""
+        flaw = next((flaw for flaw in flaws(self.challenge) if flaw.name == name), None)
+        if flaw is None:
+            return self.challenge.folder / name
+        laid = Path(self._stage.name) / "laid" / name
+        for path, text in files_of(flaw, self.challenge).items():
+            target = laid / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8", newline="")
+        return laid
+
+    def _marks(self, entrant: Entrant, seed: int) -> tuple[Mark, ...]:
+        analysed = self.analysed(entrant.submission)
+        if not behaviour_criteria(self.challenge):
+            return rubric.mark(self.challenge, analysed)
+        return self.marked(entrant, self.tried(entrant, seed).promises)
+
+    def marked(self, entrant: Entrant, promises: tuple[Promise, ...]) -> tuple[Mark, ...]:
+        """What an entrant is marked when these promises are kept and broken."""
+        behaved = Evidence(kind=Kind.BEHAVIOUR, promises=promises)
+        return rubric.mark(self.challenge, (behaved, *self.analysed(entrant.submission)))
+
+    def folder(self, name: str) -> Path:
+        """A new empty folder for a check's own use."""
+        folder = Path(self._stage.name) / "own" / name
+        folder.mkdir(parents=True)
+        return folder
+
+    def _made_once(self, key: object, make: Callable[[], Result]) -> Result:
+        """The first who asks makes it; the others wait for it."""
+        with self._lock:
+            known = self._once.get(key)
+            future = known or Future[object]()
+            self._once[key] = future
+        if known is None:
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                future.set_exception(error)
+        return future.result()  # type: ignore[return-value]  # what this key's `make` returned
+
+    def close(self) -> None:
+        """End the host and every box, whatever they are doing, and forget what was laid out."""
+        self._stopped.set()
+        self.host.close()
+        self._pool.shutdown(cancel_futures=True)
+        self._boxes.close()
+        self._stage.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def usable(trial: Trial, challenge: Challenge) -> Trial:
+    """The trial, if anything follows from it. Raises Unmeasured or Unusable."""
+    if trial.failure is not None:
+        raise blamed(trial.failure, challenge)
+    return trial
+
+
+def suite_digest(challenge: Challenge) -> str:
+    """Digest what a run of the hidden suite depends on besides the submission: all but what only others read."""
+    files = (path for path in challenge.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return digest_of(path for path in files if path.relative_to(challenge.folder).parts[0] not in APART)
+
+
+def blamed(failure: Failure, challenge: Challenge) -> Unmeasured | Unusable:
+    """The author's own failures are problems of the challenge; the machine's and ours are not."""
+    if failure.fault is Fault.CHALLENGE:
+        return Unusable(
+            Problem(
+                id="suite", where=challenge.suite.name, what=failure.reason, help=failure.remedy or "Mend the suite."
+            )
+        )
+    return Unmeasured(failure.reason, remedy=failure.remedy)

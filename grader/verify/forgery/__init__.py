@@ -1,0 +1,60 @@
+"""Forgers: submissions that compute nothing. A hidden test that one of them passes can be passed without the skill.
+
+A forger answers in the suite's own process, in place of a child behind the wall: it is handed what the wall would be
+handed, and a tape of the reference's answers under another seed, which is more than any candidate ever has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from grader.verify.forgery.constant import Constant, Echo, Raiser
+from grader.verify.forgery.memory import Rememberer
+from grader.verify.forgery.replay import Lookup, MostCommon, Nearest
+from grader.verify.forgery.session import Forger
+from grader.verify.forgery.tape import Tape
+
+RECORD = "record"
+"""The answerer that is the reference itself, listened to."""
+
+REPLAYS: dict[str, Callable[[Tape], Forger]] = {
+    "replay": Nearest,
+    "replay-common": MostCommon,
+    "lookup": Lookup,
+}
+"""Forgers that know the reference's answers to other inputs."""
+
+CANNED: dict[str, Callable[[Tape], Forger]] = {
+    "constant-none": lambda _: Constant(answer=None),
+    "constant-true": lambda _: Constant(answer=True),
+    "constant-false": lambda _: Constant(answer=False),
+    "constant-zero": lambda _: Constant(answer=0),
+    "constant-text": lambda _: Constant(answer=""),
+    "constant-list": lambda _: Constant(answer=[]),
+    "constant-dict": lambda _: Constant(answer={}),
+    "raise": Raiser,
+    "echo": lambda _: Echo(alone=False),
+    "echo-first": lambda _: Echo(alone=True),
+    "remember-text": lambda _: Rememberer(str),
+    "remember-bytes": lambda _: Rememberer(lambda number: str(number).encode()),
+    "remember-number": lambda _: Rememberer(int),
+}
+"""Forgers that know nothing."""
+
+FORGERS = REPLAYS | CANNED
+
+WORDS = {
+    "replay": "answers recorded under another seed, the most similar question's",
+    "replay-common": "answers recorded under another seed, the most common one",
+    "lookup": "a table of recorded questions and answers",
+    "constant": "the same answer to everything",
+    "raise": "raising the same exception always",
+    "echo": "giving back its arguments",
+    "remember": "remembering what an earlier call was given",
+}
+"""What a forger does, for the author."""
+
+
+def words(forger: str) -> str:
+    """What the forger of that name does."""
+    return WORDS.get(forger, WORDS.get(forger.partition("-")[0], forger))

@@ -1,0 +1,48 @@
+"""Forgers that know nothing: the same answer to everything, the same exception, the question itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from grader.verify.forgery.tape import Tape
+from sandbox.outcome import Raised
+from sandbox.session import Call, Plain
+
+
+class Constant:
+    """One answer to everything."""
+
+    def __init__(self, *, answer: Plain) -> None:
+        self._answer = answer
+
+    def answer(self, _call: Call) -> Plain:
+        """Answer a call."""
+        return self._answer
+
+
+class Raiser:
+    """The exception that the reference raised most often, ValueError when it raised none."""
+
+    def __init__(self, tape: Tape) -> None:
+        raised = [entry.answer for entry in tape.entries if isinstance(entry.answer, Raised)]
+        common = Counter(error.kind for error in raised).most_common(1)
+        bases = next((error.bases for error in raised if common and error.kind == common[0][0]), ("ValueError",))
+        self._bases = (*bases, "ValueError", "TypeError", "KeyError", "AttributeError", "RuntimeError", "Exception")
+
+    def answer(self, _call: Call) -> Plain:
+        """Refuse everything, as an exception of many classes at once."""
+        raise Raised(self._bases[0], bases=self._bases, message="", where=())
+
+
+class Echo:
+    """Its own arguments: the only or first one when `alone`, else all of them."""
+
+    def __init__(self, *, alone: bool) -> None:
+        self._alone = alone
+
+    def answer(self, call: Call) -> Plain:
+        """Answer a call with itself."""
+        arguments: list[Plain] = [*call.args, *(value for _, value in call.keywords)]
+        if not arguments:
+            return None
+        return arguments[0] if self._alone or len(arguments) == 1 else arguments

@@ -1,0 +1,161 @@
+"""The tape: every question that the reference was asked under one seed, with its answer."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self, cast
+
+from sandbox import wire
+from sandbox.outcome import Raised
+from sandbox.policy import RUN
+from sandbox.session import Call, Child, LocalListener, Plain, Process, Session, Usage
+
+CAPS = replace(RUN.caps, depth=RUN.caps.depth + 2)
+"""An entry is an answer, two containers deep."""
+
+
+class Entry(NamedTuple):
+    """One question and its answer."""
+
+    question: str
+    """The call, written out: name first, so that similar questions begin alike."""
+    name: str
+    answer: Plain | Raised
+
+
+class Tape:
+    """What was recorded, in order."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def keep(self, call: Call, answer: Plain | Raised) -> None:
+        """Record one answer."""
+        self.entries.append(Entry(written(call), call.name, answer))
+
+    def write(self, path: Path) -> None:
+        """Add the entries to a file, one a line, as plain data: the nodes of a job write one after the other."""
+        with path.open("a", encoding="utf-8") as file:
+            for entry in self.entries:
+                file.write(wire.dumps((entry.question, entry.name, _plain(entry.answer)), CAPS) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> Tape:
+        """Read what `write` stored."""
+        tape = cls()
+        for line in path.read_text(encoding="utf-8").splitlines():
+            question, name, answer = cast("tuple[str, str, tuple[Plain, ...]]", wire.loads(line, CAPS))
+            tape.entries.append(Entry(question, name, _answer(*answer)))
+        return tape
+
+
+def _plain(answer: Plain | Raised) -> Plain:
+    if isinstance(answer, Raised):
+        return (answer.kind, answer.bases, answer.message, answer.where)
+    return (answer,)
+
+
+def _answer(first: Plain, *rest: Plain) -> Plain | Raised:
+    if not rest:
+        return first
+    bases, message, where = cast("tuple[tuple[str, ...], str, tuple[str, ...]]", rest)
+    return Raised(str(first), bases=bases, message=message, where=where)
+
+
+def written(call: Call) -> str:
+    """A call as text; equal calls are written equally."""
+    keywords = dict(sorted(call.keywords))
+    return f"{call.name} {call.args!r} {keywords!r}"
+
+
+class RecordingChild:
+    """A child that is listened to."""
+
+    def __init__(self, child: Child, tape: Tape) -> None:
+        self._child = child
+        self._tape = tape
+
+    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
+        """Pass the call on and keep the answer."""
+        call = Call(name, args, tuple(keywords.items()))
+        try:
+            answer = self._child.call(name, *args, timeout=timeout, **keywords)
+        except Raised as error:
+            self._tape.keep(call, error)
+            raise
+        self._tape.keep(call, answer)
+        return answer
+
+    def batch(self, calls: Sequence[Call], *, timeout: float | None = None) -> list[Plain | Raised]:
+        """Pass the calls on and keep the answers."""
+        answers = self._child.batch(calls, timeout=timeout)
+        for call, answer in zip(calls, answers, strict=True):
+            self._tape.keep(call, answer)
+        return answers
+
+    def measure(self) -> Usage:
+        """The child's."""
+        return self._child.measure()
+
+    @property
+    def last_wall(self) -> float:
+        """The child's."""
+        return self._child.last_wall
+
+    def output(self) -> tuple[str, str]:
+        """The child's."""
+        return self._child.output()
+
+    @property
+    def lacking(self) -> Mapping[str, str]:
+        """The child's."""
+        return self._child.lacking
+
+    def kill(self) -> None:
+        """Kill the child."""
+        self._child.kill()
+
+    def close(self) -> None:
+        """End the child."""
+        self._child.close()
+
+
+class RecordingSession:
+    """A session whose children are listened to. The tape is stored when it ends; whoever opened `session` closes it."""
+
+    def __init__(self, session: Session, path: Path) -> None:
+        self._session = session
+        self._path = path
+        self._tape = Tape()
+
+    def fresh(self, *, keep: Sequence[str] = ()) -> Child:
+        """A child that is listened to."""
+        return RecordingChild(self._session.fresh(keep=keep), self._tape)
+
+    def listen(self) -> tuple[socket.socket, int]:
+        """The session's."""
+        return self._session.listen()
+
+    def listen_local(self) -> LocalListener:
+        """The session's."""
+        return self._session.listen_local()
+
+    def processes(self) -> tuple[Process, ...]:
+        """The session's."""
+        return self._session.processes()
+
+    def close(self) -> None:
+        """Store the tape."""
+        self._tape.write(self._path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,54 @@
+"""Arithmetic: the wrong operator, plain and in place, and a lost sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from grader.verify.mutation.source import Change, Source
+
+SWAPS: dict[type[cst.CSTNode], str] = {
+    cst.Add: "-",
+    cst.Subtract: "+",
+    cst.Multiply: "//",
+    cst.Divide: "*",
+    cst.FloorDivide: "/",
+    cst.Modulo: "//",
+    cst.Power: "*",
+    cst.LeftShift: ">>",
+    cst.RightShift: "<<",
+    cst.BitAnd: "|",
+    cst.BitOr: "&",
+    cst.BitXor: "&",
+    cst.AddAssign: "-=",
+    cst.SubtractAssign: "+=",
+    cst.MultiplyAssign: "//=",
+    cst.DivideAssign: "*=",
+    cst.FloorDivideAssign: "/=",
+    cst.ModuloAssign: "//=",
+    cst.PowerAssign: "*=",
+    cst.LeftShiftAssign: ">>=",
+    cst.RightShiftAssign: "<<=",
+    cst.BitAndAssign: "|=",
+    cst.BitOrAssign: "&=",
+    cst.BitXorAssign: "&=",
+}
+
+
+def swap_arithmetic(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+    """Replace an arithmetic or bit operator by a plausible other one."""
+    if isinstance(node, cst.BinaryOperation | cst.AugAssign) and type(node.operator) in SWAPS:
+        yield Change(node.operator, SWAPS[type(node.operator)])
+
+
+def drop_sign(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+    """Lose a unary minus or inversion."""
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus | cst.BitInvert):
+        yield Change(node, source.operand(node.expression))
+
+
+def overwrite(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+    """Assign where the value should have been added to."""
+    if isinstance(node, cst.AugAssign):
+        yield Change(node, f"{source.of(node.target)} = {source.of(node.value)}")

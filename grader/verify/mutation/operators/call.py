@@ -1,0 +1,41 @@
+"""Calls: arguments in the wrong order or left out, an `await` forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import libcst as cst
+
+from grader.verify.mutation.source import Change, Source
+
+UNMISTAKABLE = ("isinstance", "issubclass", "getattr", "setattr", "hasattr", "delattr", "map", "filter")
+"""Builtins that refuse swapped arguments at once: such mutants would only flatter the suite."""
+INVISIBLE = ("slots",)
+"""Keywords that a construct rule may ask for, and that no behaviour shows."""
+
+
+def swap_arguments(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+    """The first two positional arguments change places."""
+    if isinstance(node, cst.Call) and len(node.args) > 1 and source.of(node.func) not in UNMISTAKABLE:
+        first, second, *rest = node.args
+        plain = not (first.keyword or second.keyword or first.star or second.star)
+        if plain and source.of(first) != source.of(second):
+            yield Change(node, _call(node, [second, first, *rest], source))
+
+
+def drop_keyword(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+    """A keyword argument is left out."""
+    if isinstance(node, cst.Call):
+        for dropped in node.args:
+            if dropped.keyword is not None and dropped.keyword.value not in INVISIBLE:
+                yield Change(node, _call(node, [each for each in node.args if each is not dropped], source))
+
+
+def drop_await(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+    """Nobody waits for the coroutine."""
+    if isinstance(node, cst.Await):
+        yield Change(node, source.operand(node.expression))
+
+
+def _call(node: cst.Call, arguments: Iterable[cst.Arg], source: Source) -> str:
+    return f"{source.operand(node.func)}({', '.join(map(source.of, arguments))})"

@@ -1,0 +1,45 @@
+"""Flow: nothing returned, loops that end too early or do nothing, handlers that catch too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from grader.verify.mutation.source import Change, Source
+
+WIDE = ("Exception", "BaseException")
+
+
+def return_none(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+    """Do the work, return nothing."""
+    if isinstance(node, cst.Return) and node.value is not None and source.of(node.value) != "None":
+        yield Change(node.value, "None")
+
+
+def swap_break_continue(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+    """`break` for `continue`, and the other way round."""
+    if isinstance(node, cst.Break):
+        yield Change(node, "continue")
+    elif isinstance(node, cst.Continue):
+        yield Change(node, "break")
+
+
+def skip_loop(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+    """A loop over nothing."""
+    if isinstance(node, cst.For) and node.asynchronous is None:
+        yield Change(node.iter, "()")
+    elif isinstance(node, cst.While):
+        yield Change(node.test, "False")
+
+
+def widen_except(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+    """Catch every exception."""
+    if isinstance(node, cst.ExceptHandler) and node.type is not None and source.of(node.type) not in WIDE:
+        yield Change(node.type, "Exception")
+
+
+def drop_case(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+    """Forget a case of a `match`."""
+    if isinstance(node, cst.MatchCase) and not isinstance(node.pattern, cst.MatchAs):
+        yield Change(node.guard or node.pattern, "False" if node.guard else f"{source.of(node.pattern)} if False")

@@ -1,0 +1,22 @@
+"""Slices: a bound or the step forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from grader.verify.mutation.source import Change, Source
+
+
+def drop_bound(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+    """A slice without its lower bound, its upper bound, or its step."""
+    if isinstance(node, cst.Slice):
+        lower, upper, step = (_text(part, source) for part in (node.lower, node.upper, node.step))
+        for kept in (("", upper, step), (lower, "", step), (lower, upper, "")):
+            if kept != (lower, upper, step):
+                yield Change(node, f"{kept[0]}:{kept[1]}" + (f":{kept[2]}" if kept[2] else ""))
+
+
+def _text(part: cst.BaseExpression | None, source: Source) -> str:
+    return source.operand(part) if part is not None else ""

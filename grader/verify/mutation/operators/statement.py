@@ -1,0 +1,18 @@
+"""Statements that somebody forgot to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from grader.verify.mutation.source import Change, Source
+
+
+def drop_statement(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+    """`pass` in place of an assignment, a call, a `raise`, a `del`."""
+    match node:
+        case cst.Assign() | cst.AugAssign() | cst.Del() | cst.Raise():
+            yield Change(node, "pass")
+        case cst.AnnAssign(value=cst.BaseExpression()) | cst.Expr(value=cst.Call() | cst.Await()):
+            yield Change(node, "pass")

@@ -1,0 +1,101 @@
+"""A verification for people: a table for each challenge, then every problem with what it means and what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from grader.report.terminal.style import Look
+from grader.verify.verdict import Check, Problem, Survivor, Verdict, Verification, Verified
+
+VERDICTS = {
+    Verdict.HOLDS: Look("✓", "green"),
+    Verdict.FAILS: Look("✗", "red"),
+    Verdict.UNMEASURED: Look("?", "magenta"),
+    Verdict.SKIPPED: Look("-", "dim"),
+}
+MOST = 12
+"""Problems of one check that are written out; the JSON has all."""
+SECOND = 1000.0
+
+
+def rendered(verification: Verification, *, survivors: bool = False) -> RenderableType:
+    """The whole verification. `survivors` adds each surviving mutant beside the hidden test that is closest to it."""
+    parts = [part for each in verification.challenges for part in _challenge(each, survivors=survivors)]
+    return Group(*parts, _summary(verification))
+
+
+def _challenge(verified: Verified, *, survivors: bool) -> Iterator[RenderableType]:
+    yield Text(verified.challenge, style="bold")
+    yield _table(verified.checks)
+    for check in verified.checks:
+        if check.problems or check.notes:
+            yield _problems(check)
+        if survivors:
+            yield from map(_survivor, check.survivors)
+    yield Text()
+
+
+def _table(checks: Iterable[Check]) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(width=1)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold", style="dim")
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    for check in checks:
+        look = VERDICTS[check.verdict]
+        took = "cached" if check.cached else f"{check.milliseconds / SECOND:.1f} s"
+        table.add_row(Text(look.sign, look.style), check.id, check.figure or check.verdict.value, check.title, took)
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _problems(check: Check) -> RenderableType:
+    look = VERDICTS[check.verdict]
+    lines: list[RenderableType] = [Text.assemble("\n", (f"{look.sign} {check.id}", look.style), f": {check.title}")]
+    lines += [Padding(Text(note, style="dim"), (0, 0, 0, 2)) for note in check.notes]
+    lines += [_alike(list(each)) for _, each in groupby(check.problems[:MOST], key=lambda problem: problem.help)]
+    if len(check.problems) > MOST:
+        lines.append(Padding(Text(f"... and {len(check.problems) - MOST} more; --format json has all."), (0, 0, 0, 2)))
+    return Group(*lines)
+
+
+def _alike(problems: Sequence[Problem]) -> RenderableType:
+    """Neighbours with the same remedy: it is told once."""
+    told = [Text.assemble((problem.where, "bold"), ": ", problem.what) for problem in problems]
+    return Padding(Group(*told, Padding(Text(problems[0].help, style="cyan"), (0, 0, 0, 2))), (0, 0, 0, 2))
+
+
+def _survivor(survivor: Survivor) -> RenderableType:
+    parts: list[RenderableType] = [Text.assemble("\n", (survivor.mutant, "bold"))]
+    parts.append(Padding(Syntax(survivor.diff, "diff", theme="ansi_dark", background_color="default"), (0, 0, 0, 2)))
+    if survivor.nearest:
+        parts.append(Padding(Text(f"closest hidden test: {survivor.nearest}", style="cyan"), (0, 0, 0, 2)))
+        source = Syntax(survivor.nearest_source, "python", theme="ansi_dark", background_color="default")
+        parts.append(Padding(source, (0, 0, 0, 2)))
+    return Group(*parts)
+
+
+def _summary(verification: Verification) -> Text:
+    counts = Counter(_worst(each) for each in verification.challenges)
+    said = [f"{counts[verdict]} {words}" for verdict, words in SUMMARY.items() if counts[verdict]]
+    return Text(f"{', '.join(said)}.  Seeds {', '.join(map(str, verification.seeds))}; {verification.backend}.")
+
+
+SUMMARY = {
+    Verdict.HOLDS: "proved their strength",
+    Verdict.FAILS: "did not",
+    Verdict.UNMEASURED: "could not be measured",
+}
+
+
+def _worst(verified: Verified) -> Verdict:
+    found = {check.verdict for check in verified.checks}
+    return next((each for each in (Verdict.FAILS, Verdict.UNMEASURED) if each in found), Verdict.HOLDS)

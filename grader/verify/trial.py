@@ -1,0 +1,71 @@
+"""One run of a challenge's hidden suite for its author: what became of each promise, and how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from grader.evidence.suite.job import Broke, Collected, Done, Message, Ran
+from grader.model import Failure, Fault, Promise, PromiseOutcome, Struct
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """How a run went. With a `failure` nothing follows from it."""
+
+    tests: tuple[Ran, ...] = ()
+    undrawn: tuple[str, ...] = ()
+    """Tests whose inputs Hypothesis draws anew for each submission."""
+    failure: Failure | None = None
+    milliseconds: float = 0.0
+
+    @property
+    def promises(self) -> tuple[Promise, ...]:
+        """What became of each."""
+        return tuple(test.promise for test in self.tests)
+
+    @property
+    def broken(self) -> Ran | None:
+        """The first test that did not keep its promise."""
+        return next((test for test in self.tests if test.promise.outcome is not PromiseOutcome.KEPT), None)
+
+
+def followed(messages: Generator[Message, None, None]) -> Trial:
+    """Gather what is said of a job."""
+    tests: dict[str, Ran] = {}
+    undrawn: tuple[str, ...] = ()
+    failure: Failure | None = LOST
+    milliseconds = 0.0
+    for message in messages:
+        match message:
+            case Collected():
+                undrawn = message.undrawn
+            case Ran(promise=promise):
+                undrawn += (promise.id,) if message.drew_late else ()
+                known = tests.get(promise.id)
+                if known is None or known.promise.outcome is PromiseOutcome.KEPT:
+                    tests[promise.id] = message
+            case Broke():
+                failure = message.failure if failure is LOST else failure
+            case Done():
+                milliseconds = message.milliseconds
+                failure = None if failure is LOST else failure
+    return Trial(tests=tuple(tests.values()), undrawn=undrawn, failure=failure, milliseconds=milliseconds)
+
+
+def chance_to_pass(test: Ran) -> float:
+    """Estimate how probably a broken promise is kept under another seed, from how many of its examples failed.
+
+    An example fails by itself, so all must pass. Where asking ended with a failure, that one says nothing about how
+    frequent they are (the unbiased estimate of an experiment that ends with its n-th success).
+    """
+    if test.asked == 0:
+        return 0.0
+    ended = test.failing > 1 and test.asked < test.examples
+    share = (test.failing - 1) / (test.asked - 1) if ended else test.failing / test.asked
+    return (1.0 - share) ** test.examples
+
+
+LOST = Failure(
+    fault=Fault.HARNESS,
+    reason="the process that runs the hidden suite was lost",
+    remedy="Verify again; with GRADER_DEBUG=1 it shows what it says.",
+)

@@ -1,0 +1,115 @@
+"""`grader verify`: hold challenges to their claims, check by check."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from grader.assess.pipeline import Progress, silent
+from grader.challenges.challenge import Challenge
+from grader.harness import harness
+from grader.model import Struct
+from grader.verify.cache import Cache
+from grader.verify.checks import CHECKS, FORM, Checker
+from grader.verify.examination import Examination
+from grader.verify.verdict import Check, Problem, Unmeasured, Unusable, Verdict, Verification, Verified
+from sandbox.outcome import SandboxUnusable
+from sandbox.session import Backend
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """How to verify, apart from what."""
+
+    seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
+    only: tuple[str, ...] = ()
+    """Ids of the checks to run; all when empty."""
+    quick: bool = False
+    jobs: int = 1
+
+
+def verify(
+    challenges: Sequence[Challenge],
+    *,
+    backend: Backend,
+    wanted: Wanted,
+    cache: Cache | None = None,
+    progress: Progress = silent,
+) -> Verification:
+    """Run every wanted check on every challenge."""
+    return Verification(
+        challenges=tuple(
+            verify_one(challenge, backend=backend, wanted=wanted, cache=cache, progress=progress)
+            for challenge in challenges
+        ),
+        seeds=wanted.seeds,
+        backend=backend.name,
+        harness=harness(),
+    )
+
+
+def verify_one(
+    challenge: Challenge, *, backend: Backend, wanted: Wanted, cache: Cache | None, progress: Progress = silent
+) -> Verified:
+    """Run every wanted check on one challenge. What the cache knows is not run again."""
+    checks: list[Check] = []
+    with Examination(
+        challenge, backend=backend, seeds=wanted.seeds, jobs=wanted.jobs, cache=cache, progress=progress
+    ) as exam:
+        for checker in _chosen(wanted):
+            key = (challenge.digest, checker.id, backend.name, wanted.seeds)
+            known = cache.get(key, Check) if cache is not None else None
+            result = msgspec.structs.replace(known, cached=True) if known else _checked(checker, exam, checks)
+            if cache is not None and known is None and result.verdict in (Verdict.HOLDS, Verdict.FAILS):
+                cache.put(key, result)
+            checks.append(result)
+    return Verified(challenge=challenge.name, digest=challenge.digest, checks=tuple(checks))
+
+
+def _chosen(wanted: Wanted) -> list[Checker]:
+    """Form always comes first: the others rely on it."""
+    return [
+        checker
+        for checker in CHECKS
+        if checker is FORM or ((not wanted.only or checker.id in wanted.only) and (checker.quick or not wanted.quick))
+    ]
+
+
+def _checked(checker: Checker, exam: Examination, before: Sequence[Check]) -> Check:
+    blank = Check(id=checker.id, title=checker.title, verdict=Verdict.SKIPPED)
+    if any(check.id == FORM.id and _blocks(check) for check in before):
+        return msgspec.structs.replace(blank, figure="mend the form first")
+    exam.progress(f"{exam.challenge.slug}: {checker.title}")
+    started = time.monotonic()
+    result = _run(checker, exam, blank)
+    return msgspec.structs.replace(result, milliseconds=round((time.monotonic() - started) * 1000, 1))
+
+
+def _blocks(form: Check) -> bool:
+    """Whether something is missing that the other checks need. A challenge too short of flaws can still be run."""
+    return any(problem.id in ("form.missing", "form.syntax") for problem in form.problems)
+
+
+def _run(checker: Checker, exam: Examination, blank: Check) -> Check:
+    try:
+        found = checker.run(exam)
+    except Unusable as error:
+        return msgspec.structs.replace(blank, verdict=Verdict.FAILS, problems=(error.problem,))
+    except Unmeasured as error:
+        return _unmeasured(blank, error.why, error.remedy)
+    except SandboxUnusable as error:
+        return _unmeasured(blank, error.why, error.remedy)
+    return msgspec.structs.replace(
+        blank,
+        verdict=Verdict.FAILS if found.problems else Verdict.HOLDS,
+        figure=found.figure,
+        problems=found.problems,
+        notes=found.notes,
+        survivors=found.survivors,
+    )
+
+
+def _unmeasured(blank: Check, why: str, remedy: str) -> Check:
+    problem = Problem(id="machine", where="this machine", what=why, help=remedy or "Verify again.")
+    return msgspec.structs.replace(blank, verdict=Verdict.UNMEASURED, problems=(problem,))

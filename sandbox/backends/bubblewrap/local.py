@@ -1,0 +1,67 @@
+"""A LocalListener over a socket of the sandbox that this process holds: the kernel translates who sent what."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from sandbox.inside.link import receive_credited
+from sandbox.session import LocalConnection
+
+_PIECE = 1 << 16
+
+
+class Listener:
+    """An abstract address inside."""
+
+    def __init__(self, listener: socket.socket, name: str) -> None:
+        listener.setblocking(False)  # noqa: FBT003 # it has no keyword
+        self._socket = listener
+        self.name = name
+
+    def fileno(self) -> int:
+        """The socket's."""
+        return self._socket.fileno()
+
+    def accept(self) -> LocalConnection:
+        """Accept one connection."""
+        return _Connection(self._socket.accept()[0])
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+class _Connection:
+    """One connection to it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setblocking(False)  # noqa: FBT003 # it has no keyword
+        self._socket = connection
+
+    def fileno(self) -> int:
+        """The socket's."""
+        return self._socket.fileno()
+
+    def receive(self) -> tuple[bytes, int]:
+        """Receive from one process."""
+        data, sender = receive_credited(self._socket, _PIECE)
+        return data, _number_inside(sender) if data else 0
+
+    def send(self, data: bytes) -> None:
+        """Send all, or break the connection: nobody inside is waited for."""
+        if self._socket.send(data) != len(data):
+            raise ConnectionAbortedError("the other end does not read")
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+def _number_inside(pid: int) -> int:
+    """The number that one of this machine's processes has in the innermost of its PID namespaces; 0 once it ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[-1]) for line in lines if line.startswith(b"NSpid:")), 0)

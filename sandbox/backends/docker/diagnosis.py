@@ -1,0 +1,60 @@
+"""What the Docker engine can isolate: asked, not guessed."""
+
+from __future__ import annotations
+
+from sandbox.backends.docker.container import engine_errors
+from sandbox.backends.docker.session import connect
+from sandbox.diagnosis import Layer, State
+from sandbox.outcome import SandboxUnusable
+
+STRONGER = "runsc"
+"""gVisor's runtime: a kernel of its own between a submission and this machine's."""
+
+
+def diagnose() -> tuple[Layer, ...]:
+    """Return the engine and, when it answers, its runtimes."""
+    try:
+        client = connect()
+    except SandboxUnusable as error:
+        return (_no_engine(error),)
+    try:
+        with engine_errors("the Docker engine does not answer"):
+            info = client.info()
+    except SandboxUnusable as error:
+        return (_no_engine(error),)
+    finally:
+        client.close()
+    engine = f"Docker {info.get('ServerVersion', 'of an unknown version')} answers"
+    known = sorted(info.get("Runtimes") or ())
+    return Layer(name="engine", state=State.PRESENT, detail=engine), _runtimes(known), _MEASUREMENTS
+
+
+_MEASUREMENTS = Layer(
+    name="measurements",
+    state=State.PRESENT,
+    detail=(
+        "CPU time and memory are read of each process that is this machine's; gVisor and an engine on another machine "
+        "tell only what a whole container has used, and promises of speed and memory are not measured there"
+    ),
+)
+
+
+def _no_engine(error: SandboxUnusable) -> Layer:
+    return Layer(
+        name="engine",
+        state=State.MISSING,
+        detail=error.why,
+        remedy=error.remedy,
+        not_stopped="everything: nothing is graded on this machine with this backend",
+    )
+
+
+def _runtimes(known: list[str]) -> Layer:
+    state = State.PRESENT if STRONGER in known else State.MISSING
+    return Layer(
+        name="runtimes",
+        state=state,
+        detail=f"the engine knows {', '.join(known) or 'none'}; `--backend docker:NAME` uses one",
+        remedy="" if state is State.PRESENT else f"install {STRONGER} and name it in the engine's daemon.json",
+        not_stopped="" if state is State.PRESENT else "faults of this machine's kernel: containers share it",
+    )

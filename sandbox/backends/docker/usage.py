@@ -1,0 +1,197 @@
+"""What a child in a container has used, read outside.
+
+On this machine the child is a process like any other: its CPU clock and /proc tell. Where the container's processes
+are not the host's (gVisor), the container's control groups tell what all of it has used. Elsewhere the engine's API
+tells the same, and the worker, which the child cannot take over, how much memory the child had at its highest point.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from sandbox.backends.bubblewrap.pipes import active_seconds
+from sandbox.child import Gone
+from sandbox.session import Usage
+
+_PROCESS_CLOCK = 2
+_KIB = 1024
+
+
+class Meter(Protocol):
+    """Reads one child's resources."""
+
+    def usage(self) -> Usage:
+        """Read them. Raises Gone."""
+        ...
+
+    def waited(self) -> float:
+        """Seconds that the child was ready and got no processor, as far as that is known."""
+        ...
+
+    def close(self) -> None:
+        """Give up what the meter holds. Idempotent."""
+        ...
+
+
+class HostMeter:
+    """A child that is a process of this machine."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._pidfd = os.pidfd_open(pid)
+        self._clock = (~pid << 3) | _PROCESS_CLOCK
+        self._peak = 0
+
+    def usage(self) -> Usage:
+        """CPU time of the whole process by its clock, memory from /proc: both of this machine's kernel."""
+        try:
+            cpu = time.clock_gettime(self._clock)
+            sizes = _sizes(self._pid)
+        except (OSError, KeyError):
+            raise Gone(ended=True) from None
+        if self._has_ended():  # else the number may belong to another process by now
+            raise Gone(ended=True)
+        self._peak = max(self._peak, sizes["VmHWM"])
+        resident = sizes["RssAnon"] + sizes["RssShmem"]
+        return Usage(cpu_seconds=cpu, resident=resident, peak=self._peak, active=active_seconds(self._pid))
+
+    def waited(self) -> float:
+        """From the scheduler's statistics."""
+        with suppress(OSError, IndexError, ValueError):
+            return int(Path(f"/proc/{self._pid}/schedstat").read_bytes().split()[1]) / 1e9
+        return 0.0
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        pidfd, self._pidfd = self._pidfd, -1
+        if pidfd >= 0:
+            os.close(pidfd)
+
+    def _has_ended(self) -> bool:
+        if self._pidfd < 0:
+            return True
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(0))
+
+
+class Reading(NamedTuple):
+    """What a whole container has used: seconds since its start, bytes now and at the highest point, where known."""
+
+    cpu_seconds: float
+    memory: int
+    peak: int = 0
+
+
+class ContainerMeter:
+    """A child that cannot be seen apart: what its whole container has used since."""
+
+    def __init__(self, read: Callable[[], Reading], worker: Callable[[], int], *, start: Reading | None) -> None:
+        """`worker` says what it knows of the child's peak; without `start`, CPU time counts from the first reading."""
+        self._read = read
+        self._worker = worker
+        self._start = start
+        self._peak = 0
+
+    def usage(self) -> Usage:
+        """The container's CPU time since the fork, and its memory."""
+        now = self._read()
+        start = self._start = self._start or now
+        risen = now.peak if now.peak > start.peak else 0  # else the highest point was another child's
+        self._peak = max(self._peak, now.memory, risen, self._worker())
+        return Usage(cpu_seconds=now.cpu_seconds - start.cpu_seconds, resident=now.memory, peak=self._peak, own=False)
+
+    def waited(self) -> float:
+        """Not known."""
+        return 0.0
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def from_stats(stats: dict[str, Any]) -> Reading:
+    """What the engine's API says. It looks once a second."""
+    memory = stats["memory_stats"]
+    details = memory.get("stats", {})
+    idle = int(details.get("total_inactive_file", details.get("inactive_file", 0)))
+    cpu = float(stats["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+    return Reading(cpu, int(memory.get("usage", 0)) - idle, int(memory.get("max_usage", 0)))
+
+
+class GroupFiles:
+    """The control groups of a container on this machine."""
+
+    def __init__(self, cpu: Path, memory: Path) -> None:
+        self._cpu = cpu
+        self._memory = memory
+
+    @classmethod
+    def find(cls, worker: int, container: str) -> GroupFiles | None:
+        """The groups of the engine's process `worker`, if it is on this machine and they can be read."""
+        root = Path("/sys/fs/cgroup")
+        with suppress(OSError, ValueError):
+            lines = Path(f"/proc/{worker}/cgroup").read_text(encoding="ascii").splitlines()
+            places = {
+                name: path[1:] for _, names, path in (line.split(":", 2) for line in lines) for name in names.split(",")
+            }
+            if "memory" in places:
+                groups = cls(root / "cpuacct" / places["cpuacct"], root / "memory" / places["memory"])
+            else:
+                groups = cls(root / places[""], root / places[""])
+            if container in places.get("memory", places.get("", "")):
+                groups.read()
+                return groups
+        return None
+
+    def read(self) -> Reading:
+        """Read them. Raises OSError once the container is gone."""
+        details = _numbers_in(self._memory / "memory.stat")
+        idle = details.get("total_inactive_file", details.get("inactive_file", 0))
+        if (self._memory / "memory.current").exists():
+            cpu = _numbers_in(self._cpu / "cpu.stat")["usage_usec"] / 1e6
+            peak = self._memory / "memory.peak"
+            return Reading(cpu, _number(self._memory / "memory.current") - idle, _number(peak) if peak.exists() else 0)
+        cpu = _number(self._cpu / "cpuacct.usage") / 1e9
+        used = _number(self._memory / "memory.usage_in_bytes")
+        return Reading(cpu, used - idle, _number(self._memory / "memory.max_usage_in_bytes"))
+
+
+def host_pid(worker: int, container: str, inside: int) -> int | None:
+    """The number that a child of the worker has on this machine, or None when it is not to be seen here.
+
+    `worker` is what the engine calls the container's first process; it may mean another machine's, or a namespace's.
+    """
+    try:
+        if container not in Path(f"/proc/{worker}/cgroup").read_text(encoding="ascii"):
+            return None
+        children = Path(f"/proc/{worker}/task/{worker}/children").read_text(encoding="ascii").split()
+        return next((pid for pid in map(int, children) if _numbers(pid)[-1] == inside), None)
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _numbers(pid: int) -> list[int]:
+    """A process's number in each of its PID namespaces, this one's first."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
+    return next([int(word) for word in line.split()[1:]] for line in lines if line.startswith("NSpid:"))
+
+
+def _sizes(pid: int) -> dict[str, int]:
+    lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
+    fields = (line.split() for line in lines if line.startswith((b"VmHWM", b"RssAnon", b"RssShmem")))
+    return {words[0].decode().rstrip(":"): int(words[1]) * _KIB for words in fields}
+
+
+def _number(path: Path) -> int:
+    return int(path.read_bytes())
+
+
+def _numbers_in(path: Path) -> dict[str, int]:
+    pairs = (line.split() for line in path.read_text(encoding="ascii").splitlines())
+    return {name: int(value) for name, value in pairs}

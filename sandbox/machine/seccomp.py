@@ -1,0 +1,171 @@
+"""System-call filters: which calls a sandbox may not make, as classic BPF for seccomp.
+
+Two filters are made here, outside. bwrap installs BASE for the worker and so for everything inside. Each child adds
+STRICT for itself and the submission once its own namespaces stand, because setting them up needs calls that STRICT
+denies.
+
+What is denied is a list: a submission may be any Python program, and a list of what those need would be longer than the
+kernel's. Calls newer than our tables do not exist inside.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+from dataclasses import dataclass
+from enum import Enum
+
+from sandbox.machine.syscalls import AUDIT_ARCH, LAST_KNOWN, NUMBERS, Machine
+
+_LD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+_NR, _ARCH, _ARGUMENTS = 0, 4, 16
+_X32 = 0x40000000
+
+_NAMESPACES = 0x7E020000
+"""CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET."""
+_FAMILIES = (1, 2, 10)
+"""AF_UNIX, AF_INET, AF_INET6: a network namespace does not isolate AF_VSOCK, and the others are attack surface."""
+_TERMINAL = (0x5412, 0x541C)
+"""TIOCSTI and TIOCLINUX put words into the mouth of whoever holds the terminal."""
+
+KERNEL_SURFACE = (
+    *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp", "process_madvise"),
+    *("add_key", "request_key", "keyctl", "bpf", "perf_event_open", "userfaultfd"),
+    *("io_uring_setup", "io_uring_enter", "io_uring_register"),
+    *("open_by_handle_at", "name_to_handle_at", "fanotify_init"),
+    *("init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load"),
+    *("reboot", "swapon", "swapoff", "syslog", "acct", "quotactl", "quotactl_fd"),
+    *("settimeofday", "clock_settime", "adjtimex", "clock_adjtime", "sethostname", "setdomainname"),
+    *("vhangup", "nfsservctl", "lookup_dcookie", "iopl", "ioperm", "modify_ldt", "uselib", "personality"),
+    *("mbind", "set_mempolicy", "migrate_pages", "move_pages", "set_mempolicy_home_node"),
+)
+"""What no program of ours and no submission needs, and what kernels were broken through."""
+
+UNCOUNTED_MEMORY = (
+    *("shmget", "shmat", "shmctl", "semget", "semop", "semtimedop", "semctl"),
+    *("msgget", "msgsnd", "msgrcv", "msgctl", "mq_open", "mq_unlink", "memfd_create", "memfd_secret"),
+)
+"""Memory that outlives processes, or that no limit of a process counts."""
+
+NEW_WALLS = (
+    *("mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount", "fspick"),
+    *("mount_setattr", "unshare", "setns"),
+)
+"""Another user namespace would be another kernel surface."""
+
+OTHER_PROCESSES = {
+    "prlimit64": 0,
+    "sched_setaffinity": 0,
+    "sched_setscheduler": 0,
+    "sched_setparam": 0,
+    "sched_setattr": 0,
+    "setpriority": 1,
+    "ioprio_set": 1,
+}
+"""Calls that name a process, by the argument that does: with another than 0, the worker could be starved."""
+
+
+class Filter(Enum):
+    """Whom a filter is for."""
+
+    BASE = "base"
+    STRICT = "strict"
+
+
+@dataclass(frozen=True, slots=True)
+class _Instruction:
+    code: int
+    value: int
+    yes: str = ""
+    no: str = ""
+
+
+class _Assembler:
+    """Instructions whose jumps are names; an empty name is the next instruction."""
+
+    def __init__(self) -> None:
+        self._instructions: list[_Instruction] = []
+        self._labels: dict[str, int] = {}
+
+    def add(self, code: int, value: int, *, yes: str = "", no: str = "") -> None:
+        """Append one instruction."""
+        self._instructions.append(_Instruction(code, value, yes, no))
+
+    def label(self, name: str) -> None:
+        """Name the next instruction."""
+        self._labels[name] = len(self._instructions)
+
+    def assemble(self) -> bytes:
+        """The bytes of a `struct sock_filter` array."""
+        return b"".join(
+            struct.pack("<HBBI", item.code, self._jump(item.yes, place), self._jump(item.no, place), item.value)
+            for place, item in enumerate(self._instructions)
+        )
+
+    def _jump(self, name: str, place: int) -> int:
+        return self._labels[name] - place - 1 if name else 0
+
+
+def machine() -> Machine | None:
+    """The machine that this process runs on, when filters can be made for it."""
+    try:
+        return Machine(os.uname().machine)
+    except ValueError:
+        return None
+
+
+def build(kind: Filter, on: Machine) -> bytes:
+    """Return a filter as the kernel takes it."""
+    numbers = NUMBERS[on]
+    denied = [*KERNEL_SURFACE, *UNCOUNTED_MEMORY, *(NEW_WALLS if kind is Filter.STRICT else ())]
+    code = _Assembler()
+    code.add(_LD, _ARCH)
+    code.add(_JEQ, AUDIT_ARCH[on], no="kill")
+    code.add(_LD, _NR)
+    code.add(_JGE, LAST_KNOWN + 1, yes="missing")  # on x86-64 the numbers of x32 as well, which start at 0x40000000
+    code.add(_JEQ, numbers["clone3"], yes="missing")  # its flags lie in memory; libraries fall back to clone
+    checks = _checks(kind)
+    for name in checks:
+        code.add(_JEQ, numbers[name], yes=name)
+    for name in denied:
+        if name in numbers:
+            code.add(_JEQ, numbers[name], yes="deny")
+    code.add(_RET, _ALLOW)
+    for name, (argument, test, values, matched, otherwise) in checks.items():
+        code.label(name)
+        code.add(_LD, _ARGUMENTS + 8 * argument)
+        for value in values[:-1]:
+            code.add(test, value, yes=matched)
+        code.add(test, values[-1], yes=matched, no=otherwise)
+    for name, action in _ACTIONS.items():
+        code.label(name)
+        code.add(_RET, action)
+    return code.assemble()
+
+
+_ACTIONS = {
+    "allow": _ALLOW,
+    "deny": _ERRNO | errno.EPERM,
+    "missing": _ERRNO | errno.ENOSYS,
+    "no family": _ERRNO | errno.EAFNOSUPPORT,
+    "kill": _KILL_PROCESS,
+}
+
+_Check = tuple[int, int, tuple[int, ...], str, str]
+"""Argument, comparison, values, where to go when one matches, and when none does."""
+
+
+def _checks(kind: Filter) -> dict[str, _Check]:
+    """Calls that depend on an argument. The kernel looks at the low 32 bits of each of these, and so do we."""
+    checks: dict[str, _Check] = {
+        "socket": (0, _JEQ, _FAMILIES, "allow", "no family"),
+        "socketpair": (0, _JEQ, _FAMILIES[:1], "allow", "no family"),
+        "ioctl": (1, _JEQ, _TERMINAL, "deny", "allow"),
+    }
+    if kind is Filter.STRICT:
+        checks["clone"] = (0, _JSET, (_NAMESPACES,), "deny", "allow")
+        for name, argument in OTHER_PROCESSES.items():
+            checks[name] = (argument, _JEQ, (0,), "allow", "deny")
+    return checks

@@ -1,0 +1,63 @@
+"""radon's evidence: complexity is found wherever code can hide, and gave up is never clean."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.evidence.analysers.sandbox import Answer
+from grader.inside import complexity as cyclomatic
+from tests.inside.conftest import Analysers
+
+BRANCHES = "".join(f"if x == {i}: x += 1\n" for i in range(12))
+
+
+def indented(text: str, levels: int) -> str:
+    return "".join(f"{'    ' * levels}{line}\n" for line in text.splitlines())
+
+
+HIDING = {
+    "function": "def f(x):\n" + indented(BRANCHES, 1),
+    "method": "class A:\n    async def f(self, x):\n" + indented(BRANCHES, 2),
+    "class in a function": "def g():\n    class A:\n        def f(self, x):\n" + indented(BRANCHES, 3),
+    "function in a branch": "if True:\n    def f(x):\n" + indented(BRANCHES, 2),
+    "module code": "x = 1\n" + BRANCHES,
+    "class body": "class A:\n    x = 1\n" + indented(BRANCHES, 1),
+    "except star": "def f():\n    try: ...\n" + "".join(f"    except* E{i}: ...\n" for i in range(12)),
+}
+
+
+@pytest.mark.parametrize("place", HIDING)
+def test_complexity_is_found_wherever_it_is(place: str, analysers: Analysers) -> None:
+    """A function, a method, a nested class, module code: each block above the limit is a finding."""
+    assert "complexity.too-high" in analysers.found("complexity", HIDING[place], worst=10)
+
+
+def test_the_figure_names_the_worst_block(analysers: Analysers) -> None:
+    """The finding names function, value and limit; the measurement is the worst value."""
+    told = analysers.ask("complexity", HIDING["method"], worst=10)
+    assert isinstance(told, Answer)
+    (found,) = told.findings
+    assert found.message.startswith("A.f has a cyclomatic complexity of 13; at most 10")
+    assert (found.file, found.line) == ("m.py", 2)
+    assert {one.name: one.value for one in told.measurements} == {"complexity.worst": 13, "complexity.excess": 3}
+
+
+def test_a_choice_by_index_is_a_choice(analysers: Analysers) -> None:
+    """A conditional expression in disguise counts as one; a table of functions, which is our own advice, does not."""
+    chain = "def f(x):\n    return " + "".join(f"({i}, " for i in range(12)) + "0" + ")[x == 1]" * 12 + "\n"
+    assert analysers.found("complexity", chain, worst=10) == ["complexity.too-high"]
+    table = "T = {" + "".join(f"{i}: lambda x: x + {i}, " for i in range(30)) + "}\ndef f(i, x):\n    return T[i](x)\n"
+    assert analysers.found("complexity", table, worst=10) == []
+
+
+def test_simple_code_is_clean(analysers: Analysers) -> None:
+    """Below the limit nothing is said, and the candidate's own tests are not judged."""
+    files = {"m.py": "def f(x):\n    return x\n", "tests/test_m.py": HIDING["function"]}
+    assert analysers.found("complexity", files, worst=10) == []
+
+
+def test_a_file_that_radon_cannot_judge_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """radon itself would leave such a file out of its answer."""
+    monkeypatch.setattr(cyclomatic.ComplexityVisitor, "from_ast", lambda _: 1 / 0)
+    answer = cyclomatic.complexity({"m.py": "x = 1\n"}, 10)
+    assert [one["id"] for one in answer["findings"]] == ["complexity.unanalysable"]

@@ -1,0 +1,217 @@
+"""mypy's evidence: cheats are caught, gave up is never clean, and the contract speaks in its own words."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.evidence.analysers.sandbox import Answer, GateAnswer, GaveUp
+from grader.inside.types import build, typecheck
+from tests.inside.conftest import Analysers
+
+CLEAN = "def double(x: int) -> int:\n    return 2 * x\n"
+ERROR = "x: int = ''\n"
+GUARD = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+TWIN = "if sys.platform == 'linux':\n    def f(x: int) -> int: return x\nelse:\n    def f(x): return x.y\n"
+CHEATS = {
+    "ignore comment": "x: int = ''  # type: ignore\n",
+    "ignore with a code": "x: int = ''  #type:ignore[assignment]\n",
+    "ignore after another comment": "x: int = ''  # noqa # type: ignore\n",
+    "ignore for the whole file": "# type: ignore\n" + ERROR,
+    "inline configuration": "# mypy: ignore-errors\n" + ERROR,
+    "inline configuration in a string": '"""\n# mypy: ignore-errors\n"""\n' + ERROR,
+    "no_type_check": "from typing import no_type_check\n@no_type_check\ndef f(x): return x.y\n",
+    "typed twin": GUARD + "    def f(x: int) -> int: ...\nelse:\n    def f(x): ...\n",
+    "typed twin by import": GUARD + "    from enum import Enum as M\nelse:\n    M = object\n",
+    "typed twin before": "class M: ...\n" + GUARD + "    from enum import Enum as M\n",
+    "typed method": GUARD + "    pass\nclass A:\n    if TYPE_CHECKING:\n        def f(self) -> int: ...\n",
+    "hidden code": GUARD.replace("if ", "if not ") + "    def f(x): return x\n",
+    "conditional value": "from typing import TYPE_CHECKING\nx: int = 1 if TYPE_CHECKING else 'a'\n",
+    "names that mypy decides": "PY3 = False\nif PY3:\n    def f() -> int: return 1\nelse:\n    def f(x): return x\n",
+    "module getattr": "from typing import Any\ndef __getattr__(name: str) -> Any: return 1\n",
+    "unreachable": "def f() -> int:\n    assert False\n    return 'a'\n",
+    "returns Any": "import json\ndef f(t: str) -> int:\n    return json.loads(t)\n",
+    "untyped": "def f(x): return x\n",
+    "class called sys": "class sys:\n    platform: str = 'mine'\n" + TWIN,
+    "parameter called sys": "def g(sys: object) -> None:\n    print(sys)\n",
+    "module imported as sys": "import os as sys\nprint(sys)\n",
+    "platform that is set": "import sys as s\ns.platform = 'mine'\n",
+    "platform that is set by name": "import sys\nsetattr(sys, 'platform', 'mine')\n",
+    "unannotated for another platform": "import sys\n" + TWIN,
+    "assertion on the platform": "import sys\nassert sys.platform == 'win32'\nx: int = ''\n",
+    "anything goes": "from typing import Any\ndef f(a: Any, b: Any) -> Any:\n    c = a.x + b.y\n    return c[a](b).z\n",
+}
+
+
+def test_clean_code_is_clean(analysers: Analysers) -> None:
+    """Strictly typed code has no finding, and the figures say how much was looked at."""
+    told = analysers.ask("types", CLEAN)
+    assert isinstance(told, Answer)
+    assert told.findings == ()
+    assert {one.name: one.value for one in told.measurements} == {
+        "types.errors": 0,
+        "types.contract_errors": 0,
+        "types.lines": 3,
+        "types.any": 0,
+        "types.any_excess": 0,
+    }
+    assert told.tools.keys() == {"mypy"}
+
+
+@pytest.mark.parametrize("cheat", CHEATS)
+def test_a_cheat_is_caught(cheat: str, analysers: Analysers) -> None:
+    """What silences or deceives plain `mypy --strict` yields an error here."""
+    told = analysers.ask("types", CHEATS[cheat])
+    assert isinstance(told, Answer)
+    assert [one for one in told.findings if one.severity == "error"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"mypy.ini": "[mypy]\nignore_errors = True\nplugins = evil\n", "setup.cfg": "[mypy]\nignore_errors = True\n"},
+        {"pyproject.toml": "[tool.mypy]\nignore_errors = true\n"},
+        {"m.pyi": "x: str\n"},
+        {"typing.py": "Any = int\n", "builtins.py": "class int: ...\n"},
+        {"mypy.py": "raise SystemExit(0)\n", "evil.py": "raise SystemExit(0)\n"},
+        {"sitecustomize.py": "import os; os._exit(0)\n"},
+    ],
+    ids=["mypy.ini", "pyproject.toml", "stub", "shadowed standard library", "module named mypy", "sitecustomize"],
+)
+def test_what_lies_beside_the_code_changes_nothing(files: dict[str, str], analysers: Analysers) -> None:
+    """Configuration, stubs and modules with telling names are read by nobody."""
+    assert "types.assignment" in analysers.found("types", {"m.py": ERROR, **files})
+
+
+def test_code_moved_into_a_test_file_is_still_checked(analysers: Analysers) -> None:
+    """Tests need no types, but what the code imports from them does."""
+    tests = {"tests/test_m.py": "def test_it(x): assert x\n"}
+    assert analysers.found("types", {"m.py": CLEAN, **tests}) == []
+    moved = {"m.py": "from test_impl import x as x\n", "test_impl.py": ERROR}
+    assert analysers.found("types", moved) == ["types.assignment"]
+
+
+def test_a_file_whose_name_is_no_module_is_checked(analysers: Analysers) -> None:
+    """Such a file does not make mypy refuse the rest, and findings keep its name."""
+    files = {"run-it.py": ERROR, "run_it.py": ERROR}
+    told = analysers.ask("types", files, modules=[*files])
+    assert isinstance(told, Answer)
+    assert sorted((one.id, one.file, one.line) for one in told.findings) == [
+        ("types.assignment", "run-it.py", 1),
+        ("types.assignment", "run_it.py", 1),
+    ]
+
+
+def test_positions_survive_blanked_comments(analysers: Analysers) -> None:
+    """A finding points at the line and the column of the text as it was submitted."""
+    told = analysers.ask("types", "a = 1  # type: ignore\n\nx: int = ''  # type: ignore\n")
+    assert isinstance(told, Answer)
+    assert [(one.line, one.column) for one in told.findings] == [(3, 10)]
+
+
+def test_the_contract_tells_use_that_must_work_and_misuse_that_must_not(analysers: Analysers) -> None:
+    """Errors in the contract name the usage; `type: ignore[code]` in it asserts that misuse is refused."""
+    contract = (
+        "from typing import assert_type\nfrom m import double\n"
+        "assert_type(double(2), int)\ndouble('a')  # type: ignore[arg-type]\n"
+    )
+    assert analysers.found("types", CLEAN, contract=contract) == []
+    told = analysers.ask("types", "from typing import Any\ndef double(x: Any) -> Any: return x\n", contract=contract)
+    assert isinstance(told, Answer)
+    of_contract = [one for one in told.findings if one.id.startswith("types.contract")]
+    assert [one.id for one in of_contract] == ["types.contract.assert-type", "types.contract.accepted"]
+    assert "`assert_type(double(2), int)` (contract.py, line 3)" in of_contract[0].message
+    assert {one.name: one.value for one in told.measurements}["types.contract_errors"] == 2
+
+
+def test_a_shadowed_typing_extensions_ends_as_unanalysable(analysers: Analysers) -> None:
+    """mypy refuses the whole build then: the submission's doing, said in words, never clean."""
+    told = analysers.ask("types", {"m.py": "import typing_extensions\n", "typing_extensions.py": "x = 1\n"})
+    assert isinstance(told, Answer)
+    assert told.findings[-1].id == "types.unanalysable"
+
+
+def test_a_flood_of_findings_fits_through_the_wall(analysers: Analysers) -> None:
+    """Hundreds of findings in every analyser end as forty and a count, not as a failure of ours."""
+    flood = "".join(f"import m{i}\npassword_{i} = 'x'\n" for i in range(300))
+    told = analysers.gate(flood)
+    assert isinstance(told, GateAnswer)
+    assert len(told.imports.findings) == 41
+    for function in ("types", "security"):
+        found = analysers.found(function, flood)
+        assert len(found) == 41
+        assert found[-1] == f"{function}.more"
+
+
+HONEST = {
+    "an older Python": "import sys\nif sys.version_info >= (3, 11):\n    from typing import Self as S\nelse:\n"
+    "    def S(x: int) -> int: return x\n",
+    "another platform": "import sys\ndef f() -> str:\n    if sys.platform == 'win32':\n        return 'w'\n"
+    "    return 'l'\n",
+    "keywords of any kind": "import functools\nfrom collections.abc import Callable\nfrom typing import Any\n"
+    "def f(**values: Any) -> dict[str, Any]:\n    return dict(values)\n"
+    "def g(call: Callable[..., Any]) -> Callable[..., Any]:\n    @functools.wraps(call)\n"
+    "    def h(*args: Any, **rest: Any) -> Any:\n        print('called', args, sorted(rest), len(args))\n"
+    "        return call(*args, **rest)\n    return h\n",
+    "what JSON holds": "import json\ndef f(text: str) -> int:\n    found = json.loads(text)\n"
+    "    number: int = found['a']\n    return number + 1 + len(text) + int(text) * 2\n",
+}
+
+
+@pytest.mark.parametrize("text", HONEST.values(), ids=HONEST)
+def test_honest_code_is_clean(text: str, analysers: Analysers) -> None:
+    """Branches for a real platform or version, and Any where anything may come, cost nothing."""
+    assert analysers.found("types", text) == []
+
+
+def test_a_comment_that_is_not_honoured_is_said_so(analysers: Analysers) -> None:
+    """The candidate sees the line with the comment, and why it does not help."""
+    told = analysers.ask("types", "x: int = ''  # type: ignore[assignment]\ny: int = ''\n")
+    assert isinstance(told, Answer)
+    assert ["not honoured here" in one.message for one in told.findings] == [True, False]
+
+
+def test_no_folder_of_ours_is_named(analysers: Analysers) -> None:
+    """Where mypy prints the path of another file, it is the submission's."""
+    told = analysers.ask("types", {"m.py": "x = 1\n", "m/__init__.py": "x = 1\n"})
+    assert isinstance(told, Answer)
+    assert told.findings[-1].id == "types.unanalysable"
+    assert not [one for one in told.findings if "staged" in one.message]
+
+
+def test_an_unhashable_class_needs_no_excuse(analysers: Analysers) -> None:
+    """`__hash__ = None` is Python's own way, which mypy cannot express."""
+    assert analysers.found("types", "class A:\n    __hash__ = None\n") == []
+
+
+def test_silence_of_mypy_is_never_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the canary's error there is no answer: our failure, which costs nothing and earns nothing."""
+    monkeypatch.setattr(build, "run", lambda *_, **__: build.Ran("", "", 0, {}))
+    with pytest.raises(RuntimeError, match="canary"):
+        typecheck.check({"m.py": CLEAN}, None, packages=None, cache=None)
+
+
+@pytest.mark.parametrize(
+    ("out", "err", "status"), [("", "INTERNAL ERROR", 2), ("", "", -11), ("", "killed", 3)], ids=["2", "signal", "3"]
+)
+def test_a_mypy_that_ends_oddly_gave_up(out: str, err: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every status but clean and errors-found is unanalysable."""
+    monkeypatch.setattr(build, "run", lambda *_, **__: build.Ran(out, err, status, {}))
+    answer = typecheck.check({"m.py": CLEAN}, None, packages=None, cache=None)
+    assert [one["id"] for one in answer["findings"]] == ["types.unanalysable"]
+
+
+BOMBS = {
+    "doubling tuples": "a0 = (1, 2)\n"
+    + "".join(f"a{i} = (a{i - 1}, a{i - 1})\n" for i in range(1, 28))
+    + "reveal_type(a27)\n",
+    "powers of Final": "from typing import Final\nA: Final = 9**2000\nB: Final = A**5000\nC: Final = B**5000\nC + ''\n",
+    "nested max": f"def f(x: int) -> int:\n    return {'max([x], key=lambda y: ' * 30}0{')' * 30}\n",
+}
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_an_inference_bomb_is_stopped_and_never_clean(bomb: str, analysers: Analysers) -> None:
+    """What passes the gate and still burns mypy ends at the limits as the submission's doing."""
+    told = analysers.ask("types", BOMBS[bomb])
+    assert isinstance(told, GaveUp) or (isinstance(told, Answer) and told.findings)

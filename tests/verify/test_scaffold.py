@@ -1,0 +1,61 @@
+"""A new challenge is complete in form, and tells its author what is left to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.authoring.scaffold import Refused, named, scaffold
+from grader.challenges.challenge import Challenge, load
+from grader.verify.checks import Found
+
+Checked = Callable[[str, Challenge], Found]
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Challenge:
+    return load(scaffold(named("production/rate_limiter"), tmp_path))
+
+
+def test_a_new_challenge_passes_the_form_check(new: Challenge, checked: Checked) -> None:
+    """Every part is there and fits, under the name that was asked for."""
+    assert checked("form", new).problems == ()
+    assert new.manifest.title == "Rate limiter"
+    assert (new.folder / "solution/rate_limiter.py").is_file()
+    assert not [path for path in new.folder.rglob("*") if "$" in path.name or path.suffix == ".tmpl"]
+
+
+def test_what_is_left_to_write_is_told(new: Challenge, checked: Checked) -> None:
+    """The reference earns nothing yet, and the message says what to do."""
+    found = checked("solution", new)
+    assert any("NotImplementedError" in problem.what for problem in found.problems)
+    assert all(problem.help for problem in found.problems)
+    assert checked("starter", new).problems == ()
+
+
+@pytest.mark.heavy
+def test_a_filled_challenge_is_verified(new: Challenge, checked: Checked) -> None:
+    """With the two lines of its example written, a scaffolded challenge is right and cannot be forged."""
+    body = '    if left < 0:\n        raise ValueError("negative")\n    return left * right\n'
+    for name in ("solution", "solution_alt"):
+        path = new.folder / name / "rate_limiter.py"
+        path.write_text(path.read_text().partition("    raise NotImplementedError")[0] + body)
+    for check in ("solution", "forgers", "mutants"):
+        assert checked(check, new).problems == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["rate_limiter", "cooking/soup", "production/Rate-Limiter", "production/../x", "production/"]
+)
+def test_a_name_that_is_none_is_refused(name: str) -> None:
+    """The message says how challenges are named."""
+    with pytest.raises(Refused, match=r"AREA/SLUG|is no slug"):
+        named(name)
+
+
+def test_nothing_is_overwritten(new: Challenge, tmp_path: Path) -> None:
+    """A challenge that is there stays as it is."""
+    with pytest.raises(Refused, match="nothing is overwritten"):
+        scaffold(named("production/rate_limiter"), tmp_path)
