@@ -37,7 +37,7 @@ from sandbox.session import Plain
 from sandbox.text import visible
 
 if TYPE_CHECKING:
-    from grader.suite import SubmissionHandle
+    from grader.suite.contract import SubmissionHandle
 
 __all__ = ["Api", "CandidateSuite", "Failure", "Implementations", "Run", "Soundness", "cost"]
 
