@@ -40,6 +40,10 @@ class Usage:
     """Bytes of anonymous memory now."""
     peak: int
     """Bytes resident at the highest point."""
+    active: float | None = None
+    """Seconds that the child's first thread ran, or was ready to run; the rest of its life it waited.
+
+    None where the machine's kernel does not say."""
     own: bool = True
     """Whether these are the child's own figures. Some backends can read its whole sandbox's only."""
 

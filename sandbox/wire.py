@@ -139,6 +139,11 @@ def loads(text: str, caps: Caps) -> Plain:
     return decode(_parse(text.encode(), caps), caps)
 
 
+def plain(body: bytes, caps: Caps) -> Plain:
+    """Return the one plain value that a body holds. Raises WireError."""
+    return decode(_parse(body, caps), caps)
+
+
 def _reply(reply: Json, caps: Caps) -> Plain | Raised:
     if type(reply) is not _Pairs or len(reply) != 1:
         raise WireError("an answer is neither a value nor an exception")

@@ -43,6 +43,11 @@ class Challenge(Struct, frozen=True, kw_only=True):
         return self.folder / "probe.py"
 
     @property
+    def stubs(self) -> Path:
+        """Modules that the submission's tests meet in place of implementations; most challenges have none."""
+        return self.folder / "stubs"
+
+    @property
     def contract(self) -> Path | None:
         """Typed usage of the API, when the challenge has any."""
         path = self.folder / "contract.py"

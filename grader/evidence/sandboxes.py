@@ -9,11 +9,17 @@ from pathlib import Path, PurePosixPath
 
 from grader.challenges.challenge import Challenge
 from sandbox.machine.packages import runtime_mounts
+from sandbox.machine.python_tree import PACKAGES
 from sandbox.outcome import ProbeMisuse
 from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
 
 KIT = Path(__file__).parents[1] / "suite/inside/probe_kit"
 """What probes may import as `probe_kit`."""
+
+
+SUITE_INSIDE = Path(__file__).parents[1] / "suite_inside"
+STUBS = PurePosixPath("/stubs")
+"""Where the modules under test are, for submissions that are test suites."""
 
 
 class NoSuchFile(AssertionError):
@@ -43,6 +49,7 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
     have any name, and nobody can wait for the probe's. Raises NoSuchFile and ProbeMisuse.
     """
     runtime = challenge.manifest.runtime
+    is_suite = challenge.stubs.is_dir()
     name = f"{PROBE}{secrets.token_hex(8)}"
     return Program(
         module=name,
@@ -51,12 +58,18 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
             *(_remaining(submission, without) if without else (submission,)),
             Mount(challenge.probe, PurePosixPath(f"/probe/{name}.py")),
             Mount(KIT, PurePosixPath("/probe/probe_kit")),
+            *(_suite_mounts(challenge) if is_suite else ()),
             *runtime_mounts(runtime.packages),
         ),
         compile=(PurePosixPath("/probe"), PurePosixPath("/submission")),
-        preload=runtime.preload,
+        preload=(*runtime.preload, "suite_inside.tested") if is_suite else runtime.preload,
         hash_seed=hash_seed,
     )
+
+
+def _suite_mounts(challenge: Challenge) -> tuple[Mount, ...]:
+    """Mount what a test suite meets; the worker imports what lies below /packages once for all children."""
+    return Mount(challenge.stubs, STUBS), Mount(SUITE_INSIDE, PACKAGES / "suite_inside")
 
 
 def _remaining(submission: Mount, without: Sequence[str]) -> Iterator[Mount]:

@@ -29,20 +29,35 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from grader.suite.contract import SubmissionHandle
-from grader.suite.observation import Observation, same
+from grader.suite.observation import Observation, Unkept, same
 from sandbox.outcome import ChildLost, Died, Garbage, Killed, NotMeasured, Overdrawn, Raised, TimedOut
 from sandbox.session import Call, Process, Usage
 
 if TYPE_CHECKING:
+    from grader.implementations import (
+        RUN_SECONDS,
+        THE_RUN,
+        Api,
+        CandidateSuite,
+        Implementations,
+        Run,
+        Soundness,
+        cost,
+        enumerated,
+    )
     from grader.suite.http.server import Arrival, Hold, Manner, Reply, Round, Site
     from grader.suite.measured import Benchmark, Figures, Quantity, growth, settled
     from grader.suite.meeting import Group, Meeting
     from grader.suite.resp.front import Command, Fate, Redis, Treatment
 
 __all__ = [
+    "RUN_SECONDS",
+    "THE_RUN",
+    "Api",
     "Arrival",
     "Benchmark",
     "Call",
+    "CandidateSuite",
     "ChildLost",
     "Command",
     "Died",
@@ -51,6 +66,7 @@ __all__ = [
     "Garbage",
     "Group",
     "Hold",
+    "Implementations",
     "Killed",
     "Manner",
     "Meeting",
@@ -63,12 +79,17 @@ __all__ = [
     "Redis",
     "Reply",
     "Round",
+    "Run",
     "Site",
+    "Soundness",
     "SubmissionHandle",
     "TimedOut",
     "Treatment",
+    "Unkept",
     "Usage",
+    "cost",
     "criterion",
+    "enumerated",
     "growth",
     "run_machine",
     "same",
@@ -78,6 +99,10 @@ __all__ = [
 Test = TypeVar("Test", bound=Callable[..., object])
 
 KITS = {
+    "grader.implementations": (
+        *("RUN_SECONDS", "THE_RUN", "Api", "CandidateSuite", "Implementations", "Run", "Soundness", "cost"),
+        "enumerated",
+    ),
     "grader.suite.http.server": ("Arrival", "Hold", "Manner", "Reply", "Round", "Site"),
     "grader.suite.measured": ("Figures", "Quantity", "Benchmark", "growth", "settled"),
     "grader.suite.meeting": ("Group", "Meeting"),

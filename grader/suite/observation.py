@@ -15,6 +15,10 @@ from typing import Any, NoReturn
 from sandbox.session import Plain
 
 
+class Unkept(AssertionError):
+    """A promise that is broken for a reason that the candidate is told: its message, which must be fit to be shown."""
+
+
 def same(left: object, right: object) -> bool:
     """Whether two plain values are equal *and* of the same types all the way down. NaN equals NaN."""
     if type(left) is not type(right):

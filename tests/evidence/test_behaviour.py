@@ -119,6 +119,17 @@ def test_an_answer_of_another_length_breaks_the_promise(graded, adder, taken_apa
     assert outcomes(report)["test_history_holds_every_sum"] is PromiseOutcome.BROKEN
 
 
+def test_a_suite_may_break_a_promise_in_words_of_its_own(graded, adder):
+    """What the suite says of a broken promise is what the candidate reads."""
+    suite = adder / "test_adder.py"
+    suite.write_text(
+        "from grader.suite import Unkept\n"
+        + suite.read_text().replace("assert ", "raise Unkept('two of three'); assert ")
+    )
+    report = graded((adder / "solution/adder.py").read_text())
+    assert {promise.reason for mark in report.criteria for promise in mark.promises} == {"Two of three."}
+
+
 def test_an_assertion_in_a_fixture_is_the_authors_fault(graded, adder):
     """Where no promise is stated yet, a failed assertion costs the candidate nothing."""
     suite = adder / "test_adder.py"

@@ -13,6 +13,7 @@ import pytest
 from hypothesis.errors import Flaky
 
 from grader.model import Detail, Failure, Fault, PromiseOutcome
+from grader.suite.observation import Unkept
 from sandbox.outcome import ChildLost, NotMeasured, Raised, SandboxUnusable
 
 MAX_TEXT = 20_000
@@ -51,7 +52,8 @@ def judge(error: BaseException | None, *, answer: Path, asserting: bool = True) 
         case Flaky():
             return Verdict(PromiseOutcome.BROKEN, FLAKY)
         case AssertionError() | pytest.fail.Exception() if asserting:
-            return Verdict(PromiseOutcome.BROKEN, WRONG_ANSWER)
+            told = _sentence(str(error)) if isinstance(error, Unkept) else WRONG_ANSWER
+            return Verdict(PromiseOutcome.BROKEN, told)
         case ValueError() if asserting and _misshapen(error):
             return Verdict(PromiseOutcome.BROKEN, WRONG_ANSWER)
         case Raised():

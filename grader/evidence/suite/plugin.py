@@ -18,7 +18,7 @@ from grader.evidence.suite.exam import DrewLateError, Exam, Tally, sit, spread
 from grader.evidence.suite.handle import Handle, Node
 from grader.evidence.suite.job import Ran, SuiteJob, behaviour_criteria
 from grader.evidence.suite.judgement import Verdict, detail, judge
-from grader.model import Detail, Failure, Fault, Promise, PromiseOutcome
+from grader.model import Detail, Failure, Fault, Kind, Promise, PromiseOutcome
 from sandbox.outcome import Overdrawn, SandboxUnusable, TimedOut
 from sandbox.session import Session
 
@@ -53,6 +53,7 @@ class SuitePlugin:
     def __init__(self, challenge: Challenge) -> None:
         self._challenge = challenge
         self._criteria = behaviour_criteria(challenge)
+        self._explained = {criterion.id for criterion in challenge.manifest.criteria if criterion.kind != Kind.TESTS}
         self._uncollected: list[Failure] = []
         self._explained_from = 0.0
         self._handles: list[Handle] = []
@@ -201,7 +202,8 @@ class SuitePlugin:
             self.failures.append(verdict.failure)
             if verdict.failure.fault is not Fault.CHALLENGE:
                 item.session.shouldstop = verdict.failure.reason
-        if verdict.outcome is PromiseOutcome.BROKEN and not self.explaining:
+        explainable = self._criterion(item) in self._explained  # nothing is drawn, or worth shrinking, for other suites
+        if verdict.outcome is PromiseOutcome.BROKEN and explainable and not self.explaining:
             self.broken.append(item.name)
         seen = detail(item, error, trace) if error is not None and self._job.details else None
         failing, asked, _ = self._tally or Tally(0, 0, None)

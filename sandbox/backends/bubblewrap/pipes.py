@@ -148,7 +148,8 @@ class PipeChannel:
         if self._has_ended():  # else the number may belong to another process by now
             raise Gone(ended=True)
         self._peak = max(self._peak, sizes["VmHWM"])  # the kernel's own figure is approximate and may go back a little
-        return Usage(cpu_seconds=cpu, resident=sizes["RssAnon"] + sizes["RssShmem"], peak=self._peak)
+        resident = sizes["RssAnon"] + sizes["RssShmem"]
+        return Usage(cpu_seconds=cpu, resident=resident, peak=self._peak, active=active_seconds(self._pid))
 
     def output(self) -> tuple[bytes, bytes]:
         """What the child printed."""
@@ -204,6 +205,15 @@ class PipeChannel:
         poll = select.poll()
         poll.register(self._pidfd, select.POLLIN)
         return bool(poll.poll(patience * 1000))
+
+
+def active_seconds(pid: int) -> float | None:
+    """Return how long a process's first thread has run or been ready to run, or None where the kernel does not say."""
+    try:
+        ran, waited, _slices = Path(f"/proc/{pid}/schedstat").read_bytes().split()
+    except (OSError, ValueError):
+        return None
+    return (int(ran) + int(waited)) / 1e9
 
 
 def _host_pid(pidfd: int) -> int:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from sandbox.backends.bubblewrap.pipes import active_seconds
 from sandbox.child import Gone
 from sandbox.session import Usage
 
@@ -57,7 +58,8 @@ class HostMeter:
         if self._has_ended():  # else the number may belong to another process by now
             raise Gone(ended=True)
         self._peak = max(self._peak, sizes["VmHWM"])
-        return Usage(cpu_seconds=cpu, resident=sizes["RssAnon"] + sizes["RssShmem"], peak=self._peak)
+        resident = sizes["RssAnon"] + sizes["RssShmem"]
+        return Usage(cpu_seconds=cpu, resident=resident, peak=self._peak, active=active_seconds(self._pid))
 
     def waited(self) -> float:
         """From the scheduler's statistics."""

@@ -1,148 +1,156 @@
-"""Tests of `inventory` against a small model, with drawn stories, and a few hand-written corner cases."""
+"""Tests of `inventory` in the style of unittest: one case an aspect, each with an inventory of its own."""
 
-import random
+import unittest
 
-import pytest
 from inventory import Inventory, OutOfStock
 
-SPELLINGS = [str.upper, str.lower, str.title, lambda sku: f"  {sku}\t"]
+
+class Case(unittest.TestCase):
+    """Ten pieces of AB-1, held for half a minute, at a moment that is not zero."""
+
+    def setUp(self):
+        self.now = 12_345.5
+        self.stock = Inventory(hold_seconds=30.0, clock=lambda: self.now)
+        self.assertEqual(self.stock.receive("AB-1", 10), 10)
+
+    def check(self, on_hand, available, sku="AB-1"):
+        self.assertEqual((self.stock.on_hand(sku), self.stock.available(sku)), (on_hand, available))
+
+    def check_is_over(self, key):
+        for end in (self.stock.ship, self.stock.cancel):
+            with self.subTest(end.__name__), self.assertRaises(LookupError):
+                end(key)
 
 
-class Model:
-    """The specification, as plainly as can be."""
+class Receiving(Case):
+    def test_is_added_up(self):
+        self.stock.reserve("AB-1", 3)
+        self.assertEqual(self.stock.receive("AB-1", 5), 15)
+        self.check(15, 12)
 
-    def __init__(self, clock, hold_seconds):
-        self.clock, self.hold_seconds = clock, hold_seconds
-        self.shelf = {}
-        self.holds = {}
-
-    def free(self, sku):
-        held = [hold for hold in self.holds.values() if hold[0] == sku and hold[2] > self.clock()]
-        return self.shelf.get(sku, 0) - sum(quantity for _, quantity, _ in held)
-
-    def live(self):
-        return [key for key, hold in self.holds.items() if hold[2] > self.clock()]
-
-    def low(self, threshold):
-        ranked = sorted((self.free(sku), sku) for sku in self.shelf)
-        return [sku for free, sku in ranked if free < threshold]
+    def test_is_where_stock_comes_from(self):
+        self.check(0, 0, "never-received")
 
 
-def agree(inventory, model):
-    for sku in ("AB-1", "CD-2", "EF-3", "GH-4"):
-        assert inventory.on_hand(sku) == model.shelf.get(sku, 0)
-        assert inventory.available(sku) == model.free(sku)
-    for threshold in (0, 1, 5):
-        assert inventory.low_stock(threshold) == model.low(threshold)
+class Names(Case):
+    def test_are_one_in_every_spelling(self):
+        for spelled in ("ab-1", "  Ab-1", "AB-1 ", "\taB-1\t"):
+            with self.subTest(spelled):
+                self.assertEqual(self.stock.on_hand(spelled), 10)
+                self.assertEqual(self.stock.available(spelled), 10)
+        self.assertEqual(self.stock.receive(" ab-1 ", 1), 11)
+        self.assertEqual(self.stock.reserve("ab-1 ", 1).sku, "AB-1")
+        self.check(11, 10)
+        self.assertEqual(self.stock.low_stock(100), ["AB-1"])
+
+    def test_must_not_be_blank(self):
+        asking = {
+            "receive": lambda sku: self.stock.receive(sku, 1),
+            "reserve": lambda sku: self.stock.reserve(sku, 1),
+            "on_hand": self.stock.on_hand,
+            "available": self.stock.available,
+        }
+        for name, ask in asking.items():
+            for blank in ("", " ", "\t "):
+                with self.subTest(name, blank=blank), self.assertRaises(ValueError):
+                    ask(blank)
 
 
-def step(draw, inventory, model, clock, ids):
-    sku = draw.choice(["AB-1", "CD-2", "EF-3"])
-    spelled = draw.choice(SPELLINGS)(sku)
-    action = draw.choice(["receive", "reserve", "reserve", "ship", "cancel", "wait"])
-    quantity = draw.randint(1, 6)
-    if action == "receive":
-        model.shelf[sku] = model.shelf.get(sku, 0) + quantity
-        assert inventory.receive(spelled, quantity) == model.shelf[sku]
-    elif action == "reserve" and quantity > model.free(sku):
-        with pytest.raises(OutOfStock) as caught:
-            inventory.reserve(spelled, quantity)
-        assert caught.value.sku == sku
-        assert caught.value.wanted == quantity
-        assert caught.value.available == model.free(sku)
-    elif action == "reserve":
-        hold = inventory.reserve(spelled, quantity)
-        assert hold.id not in ids
-        ids.append(hold.id)
-        model.holds[hold.id] = (sku, quantity, clock() + model.hold_seconds)
-        assert (hold.sku, hold.quantity, hold.expires_at) == model.holds[hold.id]
-    elif action == "wait":
-        clock.now += draw.choice([1.0, model.hold_seconds - 1.0, model.hold_seconds])
-    elif ids:
-        end(draw.choice(ids), getattr(inventory, action), model, ships=action == "ship")
+class Quantities(Case):
+    def test_below_one_change_nothing(self):
+        for act in (self.stock.receive, self.stock.reserve):
+            for quantity in (0, -1, -7):
+                with self.subTest(act.__name__, quantity=quantity), self.assertRaises(ValueError):
+                    act("AB-1", quantity)
+        self.check(10, 10)
+
+    def test_of_one_are_enough(self):
+        self.stock.receive("CD-2", 1)
+        self.stock.reserve("CD-2", 1)
+        self.check(1, 0, "CD-2")
 
 
-def end(key, act, model, *, ships):
-    if key not in model.live():
-        with pytest.raises(LookupError):
-            act(key)
-        return
-    act(key)
-    sku, quantity, _ = model.holds.pop(key)
-    if ships:
-        model.shelf[sku] -= quantity
+class Reserving(Case):
+    def test_says_what_is_held(self):
+        held = self.stock.reserve("AB-1", 4)
+        self.assertEqual((held.sku, held.quantity, held.expires_at), ("AB-1", 4, 12_375.5))
+        self.check(10, 6)
+
+    def test_stops_where_nothing_is_left(self):
+        self.stock.reserve("AB-1", 3)
+        self.stock.reserve("AB-1", 7)
+        self.check(10, 0)
+        with self.assertRaises(OutOfStock):
+            self.stock.reserve("AB-1", 1)
+
+    def test_refuses_one_too_many(self):
+        self.stock.reserve("AB-1", 4)
+        with self.assertRaises(OutOfStock) as caught:
+            self.stock.reserve("ab-1", 7)
+        error = caught.exception
+        self.assertEqual((error.sku, error.wanted, error.available), ("AB-1", 7, 6))
+        self.check(10, 6)
+
+    def test_gives_each_id_once(self):
+        first, second = (self.stock.reserve("AB-1", 1).id for _ in range(2))
+        self.stock.cancel(first)
+        third = self.stock.reserve("AB-1", 1).id
+        self.assertEqual(len({first, second, third}), 3)
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_a_story(seed, make, clock):
-    draw = random.Random(seed)
-    inventory, model, ids = make(), Model(clock, 30.0), []
-    for _ in range(40):
-        step(draw, inventory, model, clock, ids)
-        agree(inventory, model)
+class Ending(Case):
+    def test_by_shipping_takes_the_pieces(self):
+        key = self.stock.reserve("AB-1", 4).id
+        self.stock.ship(key)
+        self.check(6, 6)
+        self.check_is_over(key)
+        self.check(6, 6)
+
+    def test_by_cancelling_leaves_the_pieces(self):
+        self.stock.reserve("AB-1", 1)
+        key = self.stock.reserve("AB-1", 4).id
+        self.stock.cancel(key)
+        self.check(10, 9)
+        self.check_is_over(key)
+        self.check(10, 9)
+
+    def test_needs_a_reservation(self):
+        for stranger in (object(), "no such id", -1, None):
+            self.check_is_over(stranger)
 
 
-def test_one_inventory_knows_nothing_of_another(make):
-    make(a=5)
-    assert make().on_hand("a") == 0
+class Time(Case):
+    def test_leaves_a_reservation_alone_until_its_moment(self):
+        held = self.stock.reserve("AB-1", 4)
+        self.now = held.expires_at - 0.25
+        self.check(10, 6)
+        self.stock.ship(held.id)
+        self.check(6, 6)
+
+    def test_ends_a_reservation_at_its_moment(self):
+        held = self.stock.reserve("AB-1", 4)
+        self.now = held.expires_at
+        self.check_is_over(held.id)
+        self.check(10, 10)
 
 
-@pytest.mark.parametrize("sku", ["", " ", "\t\n"])
-@pytest.mark.parametrize("method", ["on_hand", "available", "receive", "reserve"])
-def test_a_blank_sku(make, method, sku):
-    arguments = (sku, 1) if method.startswith("re") else (sku,)
-    pytest.raises(ValueError, getattr(make(a=1), method), *arguments)
+class Scarcity(Case):
+    def test_is_listed_by_what_is_available_and_then_by_name(self):
+        for sku, quantity in {"C": 2, "B": 2, "D": 1, "E": 4, "F": 3}.items():
+            self.stock.receive(sku, quantity)
+        self.stock.reserve("E", 4)
+        self.stock.available("never-received")
+        self.assertEqual(self.stock.low_stock(3), ["E", "D", "B", "C"])
 
 
-@pytest.mark.parametrize("quantity", [0, -1, -10])
-def test_a_quantity_below_one(make, quantity):
-    inventory = make(a=10)
-    for refusing in (inventory.receive, inventory.reserve):
-        with pytest.raises(ValueError):  # noqa: PT011 - its words are open
-            refusing("a", quantity)
-    assert inventory.on_hand("a") == inventory.available("a") == 10
+class Apart(Case):
+    def test_articles(self):
+        self.stock.receive("CD-2", 5)
+        self.stock.reserve("CD-2", 2)
+        self.check(10, 10)
+        self.check(5, 3, "CD-2")
 
-
-@pytest.mark.parametrize("ended", ["ship", "cancel"])
-@pytest.mark.parametrize("again", ["ship", "cancel"])
-def test_a_reservation_ends_once(make, ended, again):
-    inventory = make(a=10)
-    key = inventory.reserve("a", 4).id
-    getattr(inventory, ended)(key)
-    left = inventory.on_hand("a")
-    with pytest.raises(LookupError):
-        getattr(inventory, again)(key)
-    assert inventory.on_hand("a") == inventory.available("a") == left
-
-
-def test_it_expires_at_the_very_moment(make, clock):
-    inventory = make(a=10)
-    first = inventory.reserve("a", 4)
-    clock.now += 29.5
-    assert inventory.available("a") == 6
-    clock.now += 0.5
-    for act in (inventory.ship, inventory.cancel):
-        with pytest.raises(LookupError):
-            act(first.id)
-    assert inventory.available("a") == 10
-
-
-def test_the_scarcest_first(make):
-    inventory = make(d=4, c=1, b=2, a=1, e=3)
-    inventory.reserve("d", 4)
-    for stranger in ("x", "y"):
-        inventory.available(stranger)
-        with pytest.raises(OutOfStock):
-            inventory.reserve(stranger, 1)
-    assert inventory.low_stock(3) == ["D", "A", "C", "B"]
-
-
-def test_ids_are_not_given_again(make):
-    inventory = make(a=10)
-    first, second = inventory.reserve("a", 1).id, inventory.reserve("a", 1).id
-    inventory.cancel(first)
-    assert inventory.reserve("a", 1).id not in (first, second)
-
-
-def test_time_goes_by_default():
-    assert Inventory().on_hand("a") == 0
+    def test_inventories(self):
+        self.stock.reserve("AB-1", 4)
+        self.assertEqual(Inventory(clock=lambda: self.now).on_hand("AB-1"), 0)
+        self.check(10, 6)

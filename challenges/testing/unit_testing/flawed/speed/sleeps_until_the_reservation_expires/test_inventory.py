@@ -9,7 +9,7 @@ import pytest
 from inventory import Inventory, OutOfStock
 
 START = 1_000.0
-HOLD = 0.6
+HOLD = 1.0
 
 
 class FakeClock:

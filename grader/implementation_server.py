@@ -1,0 +1,367 @@
+"""The process that runs implementations under test: our code, which hostile requests reach.
+
+    python -P -m grader.implementation_server DESCRIPTOR
+
+An order is a SOCK_SEQPACKET message with two descriptors: a lifeline and a listening socket. Each order has a fork of
+its own, with limits on processor time and memory, so that no request can hang or exhaust the grader.
+
+    grader -> server    Order                                       as JSON
+    fork   -> grader    {"pid": 7}                                  on the lifeline
+    grader -> fork      (the end of the lifeline)                   the run is over
+    fork   -> grader    Served                                      what was seen; a fork that was ended says nothing
+
+What comes over the listening socket is described in `grader/suite_inside/remote.py`. It is parsed strictly and capped:
+plain data of exact types, names from the Api alone. A connection that breaks a rule is closed.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import json
+import os
+import random
+import resource
+import selectors
+import socket
+import sys
+import types
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, NoReturn
+
+import msgspec
+
+from sandbox import wire
+from sandbox.backends.bubblewrap.pipes import active_seconds
+from sandbox.policy import MIB, Caps
+from sandbox.session import Plain
+from sandbox.text import visible
+
+CAPS = Caps(depth=24, integer_bits=8192)
+LINE = 1 << 16
+"""Bytes of a message, at most."""
+CONNECTIONS = 64
+CALLS = 20_000
+"""In one run: what a suite may cost must not depend on how busy the machine is, as a deadline would."""
+OBJECTS = 20_000
+CPU_SECONDS = 20
+MEMORY = 1024 * MIB
+TEXT = 500
+RESTLESS = 8
+"""One call of so many reads its callback once more than the implementation asks: how often it does tells nothing."""
+
+
+class Api(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be asked of a module under test, and what it gives out."""
+
+    module: str
+    classes: dict[str, tuple[str, ...]]
+    """Methods of each class that may be called."""
+    callbacks: dict[str, tuple[str, ...]] = {}
+    """Keyword parameters of a class that are functions of the caller's, asked back when they are called."""
+    parameters: dict[str, tuple[str, ...]] = {}
+    """The other keyword parameters of a class, in the order in which they are sent."""
+    values: dict[str, tuple[str, ...]] = {}
+    """Classes whose instances are given out, as these attributes."""
+    errors: dict[str, tuple[str, ...]] = {}
+    """Exceptions of the module's own, with the attributes that are told."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of one implementation."""
+
+    source: str
+    api: Api
+    seed: int
+    unsound: tuple[str, ...] = ()
+    """Tests whose failures say nothing."""
+    stop: bool = False
+    """Whether the rest of the tests may be spared once another one has failed."""
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen of a run from outside."""
+
+    lines: tuple[int, ...]
+    """Of the implementation, that were run."""
+    calls: int
+    active: float | None
+    """Seconds that the server ran or was ready to run; None where the kernel does not say."""
+    failure: str = ""
+    """Our own fault."""
+
+
+class Broken(BaseException):
+    """A connection broke a rule, or ended. Not an Exception: no implementation may catch it."""
+
+
+class TooMuch(BaseException):
+    """The run asked for more than it may."""
+
+
+class Abandoned(BaseException):
+    """The caller's callback raised; the call ends there."""
+
+
+def main(descriptor: int) -> None:
+    """Fork for each order until the grader is gone."""
+    orders = socket.socket(fileno=descriptor)
+    while True:
+        data, descriptors, _flags, _address = socket.recv_fds(orders, 1 << 18, 2)
+        if not data:
+            return
+        if os.fork() == 0:
+            orders.close()
+            _fork(msgspec.json.decode(data, type=Order), *descriptors)
+        for number in descriptors:
+            os.close(number)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _fork(order: Order, lifeline: int, listener: int) -> NoReturn:
+    with socket.socket(fileno=lifeline) as life:
+        try:
+            life.send(json.dumps({"pid": os.getpid()}).encode())
+            for name, most in (("CPU", CPU_SECONDS), ("AS", MEMORY), ("FSIZE", 0), ("CORE", 0), ("NOFILE", 128)):
+                resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
+            with socket.socket(fileno=listener) as entrance:
+                served = _Server(order, life, entrance).run()
+        except (MemoryError, RecursionError, TooMuch):
+            os._exit(1)  # the requests asked for too much; the grader sees that nothing was said
+        except Exception as error:
+            served = Served(lines=(), calls=0, active=None, failure=f"{type(error).__name__}: {error}"[:TEXT])
+        with contextlib.suppress(OSError):
+            life.send(msgspec.json.encode(served))
+        os._exit(0)
+
+
+class _Server:
+    """Accepts connections and answers them, one message at a time, until the lifeline ends."""
+
+    def __init__(self, order: Order, life: socket.socket, entrance: socket.socket) -> None:
+        self._order = order
+        self._life = life
+        self._entrance = entrance
+        self._selector = selectors.DefaultSelector()
+        self._connections = 0
+        self._implementation = _Implementation(order)
+
+    def run(self) -> Served:
+        """Serve, and return what was seen."""
+        self._selector.register(self._life, selectors.EVENT_READ)
+        self._selector.register(self._entrance, selectors.EVENT_READ)
+        while True:
+            for key, _events in self._selector.select():
+                if key.fileobj is self._life:
+                    seen = self._implementation
+                    lines = tuple(sorted(seen.lines))
+                    return Served(lines=lines, calls=seen.calls, active=active_seconds(os.getpid()))
+                if key.fileobj is self._entrance:
+                    self._accept()
+                else:
+                    self._serve(key.data)
+
+    def _accept(self) -> None:
+        connection, _address = self._entrance.accept()
+        if self._connections >= CONNECTIONS:
+            connection.close()
+            return
+        connection.setblocking(True)  # noqa: FBT003 # it has no keyword
+        self._connections += 1
+        self._selector.register(connection, selectors.EVENT_READ, _Connection(connection))
+
+    def _serve(self, connection: _Connection) -> None:
+        try:
+            connection.fill()
+            while connection.has_line():
+                self._reply(connection, connection.receive())
+        except (Broken, OSError):
+            self._connections -= 1
+            self._selector.unregister(connection.socket)
+            connection.socket.close()
+
+    def _reply(self, connection: _Connection, message: Plain) -> None:
+        match message:
+            case ["test failed", str(name)]:
+                stops = self._order.stop and name not in self._order.unsound
+                connection.send(["stop"] if stops else ["go on"])
+            case [str(kind), target, *rest]:
+                connection.send(self._implementation.answer(connection, kind, target, rest))
+            case _:
+                raise Broken
+
+
+class _Connection:
+    """One stream of lines from a process inside."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.socket = connection
+        self._rest = b""
+
+    def fill(self) -> None:
+        """Read what there is. Raises Broken at the end of the stream."""
+        data = self.socket.recv(LINE)
+        if not data:
+            raise Broken
+        self._rest += data
+
+    def has_line(self) -> bool:
+        """Whether a whole message is there. Raises Broken when it is too long."""
+        if b"\n" in self._rest:
+            return True
+        if len(self._rest) > LINE:
+            raise Broken
+        return False
+
+    def receive(self) -> Plain:
+        """The next message."""
+        while not self.has_line():
+            self.fill()
+        line, self._rest = self._rest.split(b"\n", 1)
+        if len(line) > LINE:
+            raise Broken
+        try:
+            return wire.plain(line, CAPS)
+        except wire.WireError:
+            raise Broken from None
+
+    def send(self, message: list[Any]) -> None:
+        """Write a message."""
+        self.socket.sendall(json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n")
+
+
+class _Implementation:
+    """The module under test, its objects, and what was run of it."""
+
+    def __init__(self, order: Order) -> None:
+        self._api = order.api
+        self._random = random.Random(order.seed)  # noqa: S311 - it hides a rhythm, and no secret
+        self._objects: list[tuple[str, object]] = []
+        self._ask: Callable[[str], Plain]
+        self._file = f"<{order.api.module}>"
+        self._module = types.ModuleType(order.api.module)
+        self.lines: set[int] = set()
+        self.calls = 0
+        sys.modules[order.api.module] = self._module
+        code = compile(order.source, self._file, "exec")
+        sys.settrace(self._trace)
+        exec(code, vars(self._module))  # noqa: S102 - an implementation of the challenge's own
+
+    def _trace(self, frame: FrameType, _event: str, _argument: object) -> Any:
+        return self._trace_line if frame.f_code.co_filename == self._file else None
+
+    def _trace_line(self, frame: FrameType, _event: str, _argument: object) -> Any:
+        self.lines.add(frame.f_lineno)
+        return self._trace_line
+
+    def answer(self, connection: _Connection, kind: str, target: Plain, rest: list[Plain]) -> list[Any]:
+        """Make the call that was asked for. Raises Broken for what is no call of the Api."""
+        self.calls += 1
+        if self.calls > CALLS:
+            raise TooMuch
+        call = self._call(kind, target, rest)
+        eager = _eager(rest[-1])
+
+        def ask(name: str) -> Plain:
+            if eager:
+                return eager.pop()
+            connection.send(["ask", name])
+            match connection.receive():
+                case ["answer", value]:
+                    return value
+                case ["failed"]:
+                    raise Abandoned
+                case _:
+                    raise Broken
+
+        self._ask = ask
+        try:
+            self._rest_less(kind, target)
+            return self._told(call())
+        except Abandoned:
+            return ["stopped"]
+        except Exception as error:
+            try:
+                return self._raised(error)
+            except Exception:  # what it says of itself cannot be sent
+                raise Broken from None
+
+    def _rest_less(self, kind: str, target: Plain) -> None:
+        name = target if kind == "new" else self._objects[int(target)][0]  # type: ignore[arg-type]  # checked before
+        for callback in self._api.callbacks.get(str(name), ()):
+            if self._random.randrange(RESTLESS) == 0:
+                self._ask(callback)
+
+    def _call(self, kind: str, target: Plain, rest: list[Plain]) -> Callable[[], object]:
+        match kind, target, rest:
+            case "new", str(name), [list(arguments), list()] if name in self._api.classes:
+                if len(self._objects) >= OBJECTS or len(arguments) > len(self._api.parameters.get(name, ())):
+                    raise Broken
+                return lambda: self._made(name, [_argument(argument) for argument in arguments])
+            case "call", int(number), [str(method), list(arguments), list()] if 0 <= number < len(self._objects):
+                name, made = self._objects[number]
+                if method not in self._api.classes[name]:
+                    raise Broken
+                values = [_argument(argument) for argument in arguments]
+                return lambda: getattr(made, method)(*values)
+            case _:
+                raise Broken
+
+    def _made(self, name: str, arguments: list[object]) -> _Made:
+        given = dict(zip(self._api.parameters.get(name, ()), arguments, strict=False))
+        asked = {callback: self._callback(callback) for callback in self._api.callbacks.get(name, ())}
+        made = getattr(self._module, name)(**given, **asked)
+        self._objects.append((name, made))
+        return _Made(len(self._objects) - 1)
+
+    def _callback(self, name: str) -> Callable[[], Plain]:
+        return lambda: self._ask(name)
+
+    def _told(self, value: object) -> list[Any]:
+        if type(value) is _Made:
+            return ["made", int(value)]
+        name = type(value).__name__
+        if name in self._api.values:
+            return ["value", name, self._attributes(value, self._api.values[name])]
+        return ["ok", wire.encode(value, CAPS)]  # type: ignore[arg-type]  # what is not plain is an author's mistake
+
+    def _attributes(self, value: object, names: tuple[str, ...]) -> dict[str, Any]:
+        return {name: wire.encode(getattr(value, name), CAPS) for name in names if hasattr(value, name)}
+
+    def _raised(self, error: Exception) -> list[Any]:
+        name, text = type(error).__name__, visible(str(error), most=TEXT)
+        if name in self._api.errors:
+            return ["raised", name, None, text, self._attributes(error, self._api.errors[name])]
+        base = next(kind.__name__ for kind in type(error).__mro__ if vars(builtins).get(kind.__name__) is kind)
+        return ["raised", name, base, text, {}]
+
+
+class _Made(int):
+    """The number of a new object."""
+
+
+class _Opaque:
+    """Stands for an argument that cannot be sent: equal to nothing but itself."""
+
+
+def _argument(argument: Plain) -> object:
+    match argument:
+        case ["plain", value]:
+            return value
+        case ["opaque"]:
+            return _Opaque()
+        case _:
+            raise Broken
+
+
+def _eager(reading: Plain) -> list[Plain]:
+    if type(reading) is not list or len(reading) > 1:
+        raise Broken
+    return list(reading)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,326 @@
+"""Kit for challenges whose submission is a test suite: the implementation under test stays out here.
+
+    with Implementations(Api(module="inventory", classes={"Inventory": ("receive",)})) as implementations:
+        suite = CandidateSuite(submission, implementations)
+        run = suite.run(source_of_a_correct_one)      one fresh child: its tests meet this implementation
+        run.failures                                  which of them failed, by name, and with which exception
+
+Inside, the module under test is one fixed stub (`stubs/` in the challenge's folder) that calls out over a socket
+(`grader/suite_inside`). Nothing in there tells implementations apart but what they answer; which lines of one were run
+is seen out here. What a run says of tests is hostile: it decides only which implementations a suite tells apart.
+
+    Soundness     which tests fail on a correct implementation; how many are bearable
+    cost          processor time and waiting of a run, a busy machine's delays apart
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from statistics import median
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from grader.implementation_server import CALLS, Api, Order, Served
+from sandbox.outcome import ChildLost, Overdrawn, Raised
+from sandbox.session import Plain
+from sandbox.text import visible
+
+if TYPE_CHECKING:
+    from grader.suite.contract import SubmissionHandle
+
+__all__ = ["Api", "CandidateSuite", "Failure", "Implementations", "Run", "Soundness", "cost"]
+
+RUN_SECONDS = 60.0
+"""Of the wall clock, for a run of the whole suite."""
+PATIENCE = 5.0
+"""Seconds that a server may take to start, and to say what it saw; after that it is ended."""
+MOST_NAMED = 5
+"""Tests that a message names."""
+NAME = 200
+PRICE_OF_WAITING = 5
+BEARABLE = 10
+"""One in so many test functions may be unsound..."""
+MOST_UNSOUND = 5
+"""... and never more than this: else drawn assertions would learn from the correct implementations which are right."""
+THE_RUN = "the run itself"
+TOO_MUCH = f"it made more than {CALLS} calls, or calls that never ended"
+
+
+class ServerBroken(Exception):
+    """An implementation could not be served: our own fault, or the author's."""
+
+
+# --- serving -----------------------------------------------------------------------------------------------------
+
+
+class Implementations:
+    """Runs implementations in forks of a process of its own: the inputs that reach them are hostile."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "grader.implementation_server", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self.pid = process.pid
+        self._stack.callback(process.wait)
+        self._stack.callback(process.kill)
+        self._stack.callback(self._orders.close)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def serve(self, listener: socket.socket, source: str, *, seed: int, unsound: Iterable[str], stop: bool) -> Serving:
+        """Serve an implementation on a listening socket until `Serving.end`."""
+        order = Order(source=source, api=self._api, seed=seed, unsound=tuple(unsound), stop=stop)
+        life, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            socket.send_fds(self._orders, [msgspec.json.encode(order)], [theirs.fileno(), listener.fileno()])
+        return Serving(life)
+
+
+class Serving:
+    """One implementation that is being served."""
+
+    def __init__(self, life: socket.socket) -> None:
+        self._life = life
+        life.settimeout(PATIENCE)
+        try:
+            self.pid = int(json.loads(life.recv(1000))["pid"])
+            self._pidfd = os.pidfd_open(self.pid)
+        except (OSError, ValueError) as error:
+            life.close()
+            raise ServerBroken(f"the implementation under test could not be served: {error}") from error
+
+    def end(self) -> Served | None:
+        """End it and return what it saw; None when the requests were more than it may do. Raises ServerBroken."""
+        try:
+            with suppress(OSError):
+                self._life.shutdown(socket.SHUT_WR)
+            data = self._said()
+        finally:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            select.select([self._pidfd], [], [], PATIENCE)
+            os.close(self._pidfd)
+            self._life.close()
+        served = msgspec.json.decode(data, type=Served) if data else None
+        if served is not None and served.failure:
+            raise ServerBroken(f"the implementation under test could not be served: {served.failure}")
+        return served
+
+    def _said(self) -> bytes:
+        try:
+            return self._life.recv(1 << 20)
+        except OSError:  # too late: it is busy with what it was asked
+            return b""
+
+
+# --- runs --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A test of the candidate's that failed, both in the candidate's words, made fit to be shown."""
+
+    test: str
+    error: str
+
+    def __str__(self) -> str:
+        return f"{self.test} ({self.error})" if self.error else self.test
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of the candidate's suite on one implementation."""
+
+    failures: tuple[Failure, ...]
+    passed: frozenset[str]
+    seconds: float = 0.0
+    """Of the wall clock."""
+    cpu_seconds: float = 0.0
+    waited: float = 0.0
+    """Seconds that the suite waited: for nobody, since neither the machine nor the server was in its way."""
+    lines: frozenset[int] = frozenset()
+    """Of the implementation, that were run: seen outside."""
+
+    def failed(self, *, unsound: Iterable[str] = ()) -> tuple[Failure, ...]:
+        """The failures of all tests but some."""
+        without = frozenset(unsound)
+        return tuple(failure for failure in self.failures if failure.test not in without)
+
+    def is_clean(self, *, unsound: Iterable[str] = ()) -> bool:
+        """Whether no test but those failed, and another one passed."""
+        return not self.failed(unsound=unsound) and bool(self.passed)
+
+
+class CandidateSuite:
+    """The submission's tests, run inside by the probe's function `run(port, order=..., alone=...)`."""
+
+    def __init__(self, submission: SubmissionHandle, implementations: Implementations) -> None:
+        self._submission = submission
+        self._implementations = implementations
+
+    def run(
+        self,
+        source: str,
+        *,
+        seed: int,
+        order: int | None = None,
+        alone: bool = False,
+        unsound: Iterable[str] = (),
+        stop: bool = False,
+        seconds: float = RUN_SECONDS,
+    ) -> Run:
+        """Run the tests on an implementation, in a child that has run nothing.
+
+        `order` is -1 for backwards or the seed of another one; `alone` gives each test a process of its own. `stop`
+        ends the run at the first failure of a test that is not among `unsound`; inside nobody knows before.
+        """
+        submission = self._submission
+        submission.fresh()
+        before = submission.usage().active
+        listener, port = submission.listen()
+        with listener:
+            serving = self._implementations.serve(listener, source, seed=seed, unsound=unsound, stop=stop)
+            try:
+                answer = submission.call("run", port, order=order, alone=alone, timeout=seconds).value
+                usage = submission.usage()
+                run = run_of(answer)
+            except Overdrawn:  # says nothing of this implementation
+                raise
+            except (ChildLost, Raised) as lost:
+                usage, run = None, _lost(lost)
+            finally:
+                submission.fresh()
+                served = serving.end()
+        if served is None:
+            return Run(failures=(Failure(THE_RUN, TOO_MUCH),), passed=frozenset())
+        if usage is None:
+            return run
+        busy = served.active or 0.0
+        active = usage.cpu_seconds if before is None or usage.active is None else usage.active - before
+        waited = max(0.0, submission.last_wall - active - busy)
+        return Run(
+            failures=run.failures,
+            passed=run.passed,
+            seconds=submission.last_wall,
+            cpu_seconds=usage.cpu_seconds,
+            waited=waited,
+            lines=frozenset(served.lines),
+        )
+
+
+def _lost(lost: ChildLost | Raised) -> Run:
+    words = lost.why if isinstance(lost, ChildLost) else f"{lost.kind}: {lost.message}"
+    return Run(failures=(Failure(THE_RUN, visible(words, most=NAME)),), passed=frozenset())
+
+
+def run_of(answer: Plain) -> Run:
+    """Check what the inside says: an odd answer, or a status that does not fit, is a failure of the run itself."""
+    match answer:
+        case {"status": int(status), "passed": list(passed), "failed": list(failed)}:
+            failures = [_failure(entry) for entry in failed]
+            names = frozenset(visible(name, most=NAME) for name in passed if isinstance(name, str))
+        case _:
+            return Run(failures=(Failure(THE_RUN, "no result of pytest"),), passed=frozenset())
+    if status != 0 and not failures:
+        failures = [Failure(THE_RUN, "no test was found" if status == 5 else f"pytest ended with status {status}")]
+    return Run(failures=tuple(failures), passed=names - {failure.test for failure in failures})
+
+
+def _failure(entry: Plain) -> Failure:
+    match entry:
+        case [str(test), str(error)]:
+            return Failure(visible(test, most=NAME), visible(error, most=NAME))
+        case _:
+            return Failure(THE_RUN, "no result of pytest")
+
+
+# --- judging -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """Which tests fail on correct implementations, from runs of the whole suite."""
+
+    runs: Mapping[str, Run]
+    """By the implementation's name."""
+
+    @property
+    def functions(self) -> int:
+        """How many test functions there are, as far as they ended; parameters make one no more than one."""
+        return len({name for run in self.runs.values() for name in (*run.passed, *(one.test for one in run.failures))})
+
+    @property
+    def failures(self) -> dict[str, Failure]:
+        """The unsound tests, by name, with the first failure of each."""
+        found: dict[str, Failure] = {}
+        for run in self.runs.values():
+            for failure in run.failures:
+                found.setdefault(failure.test, failure)
+        return found
+
+    @property
+    def is_bearable(self) -> bool:
+        """Whether the rest can be judged without the unsound tests: they are few, and something else is left."""
+        few = len(self.failures) <= min(MOST_UNSOUND, max(1, self.functions // BEARABLE))
+        known = all("::" in name for name in self.failures)  # neither the run itself nor a module that is not imported
+        return few and known and len(self.failures) < self.functions
+
+    def in_words(self) -> str:
+        """Name the unsound tests for the candidate."""
+        count = len(self.failures)
+        if not count:
+            return "No test passed on a correct implementation"
+        if THE_RUN in self.failures:
+            return f"On a correct implementation {self.failures[THE_RUN]}"
+        return f"{count} of your {self.functions} tests {_fail(count)} on a correct implementation: {named(self)}"
+
+
+def named(soundness: Soundness) -> str:
+    """The names of the first unsound tests."""
+    return enumerated(soundness.failures.values())
+
+
+def enumerated(failures: Iterable[Failure]) -> str:
+    """Some failures in one line, each without its file's folder."""
+    texts = [str(failure) for failure in failures]
+    more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
+    return ", ".join(texts[:MOST_NAMED]) + more
+
+
+def _fail(count: int) -> str:
+    return "fails" if count == 1 else "fail"
+
+
+def cost(runs: Iterable[Run]) -> float:
+    """Return what several runs cost each: the least processor time, and a multiple of the time they usually waited.
+
+    A busy machine makes work look dearer, and waiting shorter: what a process and its server wait for processors is
+    taken off, and some of it twice.
+    """
+    several = list(runs)
+    return min(run.cpu_seconds for run in several) + PRICE_OF_WAITING * median(run.waited for run in several)
