@@ -10,7 +10,6 @@ of all processes, wall is one grading at a time.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import re
 import shutil
 import sys
@@ -23,14 +22,12 @@ from rich.table import Table
 
 from benchmarks.processor_time import spend
 from benchmarks.throughput import floor, hanging, mistakes
-from grader.assess.pipeline import grade
+from grader.assess.find import Assignment
+from grader.assess.grader import Grader
 from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge, load
-from grader.evidence.analysers.pool import Boxes
-from grader.evidence.suite.client import SuiteHost
 from grader.intake import take_folder
 from grader.model import Kind, Submission
-from sandbox.backends import DEFAULT, backend_named
 
 SEED = 1
 TESTED = (Kind.BEHAVIOUR, Kind.PERFORMANCE, Kind.TESTS)
@@ -56,9 +53,9 @@ def work(challenge: Path, submission: Path, gradings: int) -> None:
     """Grade the same submission several times, one after the other."""
     subject, taken = load(challenge), take_folder(submission)
     assert isinstance(taken, Submission)
-    with SuiteHost() as host, contextlib.closing(Boxes()) as boxes:
+    with Grader() as grader:
         for _ in range(gradings):
-            grade(taken, subject, backend=backend_named(DEFAULT), seed=SEED, explain=False, host=host, boxes=boxes)
+            grader.grade(Assignment(challenge=subject, taken=taken), seed=SEED, explain=False)
 
 
 def main() -> None:

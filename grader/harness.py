@@ -11,8 +11,8 @@ from pathlib import Path
 import sandbox
 from grader.model import HarnessRef
 
-JUDGING_NOTHING = {"_challenges", "authoring", "batch", "cli", "report", "store", "verify"}
-"""Folders of `grader` that no mark depends on: they choose what is graded, and show or keep what came of it."""
+JUDGING_NOTHING = {"__init__.py", "_challenges", "api.py", "authoring", "batch", "cli", "report", "store", "verify"}
+"""What lies in `grader` and no mark depends on: they choose what is graded, and show or keep what came of it."""
 
 
 @functools.cache

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple, assert_never
 
+import msgspec
+
 from grader.challenges.challenge import Challenge
 from grader.challenges.following import BY_TESTS, OPEN, Range, factor
 from grader.challenges.manifest import Criterion
@@ -21,6 +23,8 @@ from grader.model import (
     MarkStatus,
     Promise,
     PromiseOutcome,
+    Report,
+    ReportStatus,
     Severity,
 )
 
@@ -110,6 +114,24 @@ def _missing(wanted: Iterable[str], marks: Sequence[Mark]) -> list[str]:
 def _asks(level: Level, percent: float, missing: Sequence[str]) -> str:
     words = f"{level.title} (level {level.value}) asks for {percent:g} %"
     return words + (f" and all points for {', '.join(missing)}." if missing else ".")
+
+
+def with_marks(report: Report, marks: Sequence[Mark], challenge: Challenge) -> Report:
+    """Put these marks into the report, added up by the challenge's rubric."""
+    total = standing(challenge, marks)
+    complete = all(mark.status is not MarkStatus.NOT_MEASURED for mark in marks)
+    return msgspec.structs.replace(
+        report,
+        criteria=tuple(marks),
+        status=ReportStatus.GRADED if complete else ReportStatus.INCOMPLETE,
+        score=total.score,
+        max_score=total.max_score,
+        percent=total.percent,
+        best_possible=total.best_possible,
+        level=total.level,
+        level_title=total.level.title if total.level else "no level yet",
+        next_level=total.next_level,
+    )
 
 
 def _evidence_for(kind: Kind, evidence: Sequence[Evidence]) -> Evidence | None:

@@ -9,9 +9,11 @@ Submission -- gate -> answer --+-- behaviour   the hidden suite's process asks t
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import platform
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -36,17 +38,18 @@ from grader.model import (
     Submission,
     SubmissionRef,
 )
+from grader.model.progress import Progress, silent
 from grader.workspace import workspace
 from sandbox.session import Backend
 
 SEED_BITS = 53
 """Seeds survive every JSON reader: doubles hold integers up to 2**53 exactly."""
+LARGEST_SEED = 2**SEED_BITS - 1
 
-Progress = Callable[[str], None]
 
-
-def silent(_: str) -> None:
-    """The progress of a grading that nobody watches."""
+def fresh_seed() -> int:
+    """Draw a secret seed."""
+    return secrets.randbits(SEED_BITS)
 
 
 def grade(
@@ -70,7 +73,7 @@ def grade(
     missing = [name for name in challenge.manifest.modules if submission.text(name) is None]
     if missing:
         return reject(submission, challenge, [_missing(name) for name in missing], seed=seed)
-    seed = secrets.randbits(SEED_BITS) if seed is None else seed
+    seed = fresh_seed() if seed is None else seed
     started = time.monotonic()
     evidence, flagged = _gather(
         submission, challenge, backend=backend, seed=seed, progress=progress, explain=explain, host=host, boxes=boxes
@@ -78,9 +81,15 @@ def grade(
     marks = rubric.mark(challenge, evidence)
     durations = {one.kind.value: one.milliseconds for one in evidence}
     durations["total"] = round((time.monotonic() - started) * 1000, 1)
-    report = _report(submission, challenge, marks, evidence, backend=backend.name, seed=seed, durations=durations)
-    sources = report.sources | _texts(submission, {one.file for one in flagged})
-    return msgspec.structs.replace(report, findings=(*report.findings, *flagged), sources=sources)
+    report = msgspec.structs.replace(
+        _blank(submission, challenge, seed=seed),
+        backend=backend.name,
+        durations_ms=durations,
+        tools={name: version for one in evidence for name, version in one.tools.items()},
+        findings=(*submission.notices, *flagged),
+        sources=_sources(submission, marks, flagged),
+    )
+    return rubric.with_marks(report, marks, challenge)
 
 
 def _gather(
@@ -102,7 +111,7 @@ def _gather(
         if behaviour_criteria(challenge):
             suites.start(challenge.folder)  # it collects while the gate finds out what is to run
         with (
-            reading(submission, challenge, backend=backend, on_start=progress, boxes=boxes) as read,
+            reading(submission, challenge, backend=backend, progress=progress, boxes=boxes) as read,
             ThreadPoolExecutor(max_workers=1) as beside,
         ):
             analysed = beside.submit(_analysed, read)
@@ -146,7 +155,7 @@ def reject(
         Mark(id=one.id, kind=one.kind, title=one.title, points=one.points, earned=0.0, status=MarkStatus.LOST)
         for one in challenge.manifest.criteria
     )
-    report = _report(submission, challenge, marks, (), backend="", seed=seed or 0, durations={})
+    report = rubric.with_marks(_blank(submission, challenge, seed=seed or 0), marks, challenge)
     return msgspec.structs.replace(report, status=ReportStatus.REJECTED, findings=(*reasons, *submission.notices))
 
 
@@ -160,45 +169,30 @@ def _missing(name: str) -> Finding:
     )
 
 
-def _report(
-    submission: Submission,
-    challenge: Challenge,
-    marks: Sequence[Mark],
-    evidence: Sequence[Evidence],
-    *,
-    backend: str,
-    seed: int,
-    durations: dict[str, float],
-) -> Report:
-    standing = rubric.standing(challenge, marks)
-    complete = all(one.status is not MarkStatus.NOT_MEASURED for one in marks)
+def _blank(submission: Submission, challenge: Challenge, *, seed: int) -> Report:
+    """A report that says what is graded by whom, before there is any mark."""
     return Report(
         challenge=challenge.ref,
         submission=SubmissionRef(path=submission.origin, digest=submission.digest),
-        status=ReportStatus.GRADED if complete else ReportStatus.INCOMPLETE,
-        score=standing.score,
-        max_score=standing.max_score,
-        percent=standing.percent,
-        best_possible=standing.best_possible,
-        level=standing.level,
-        level_title=standing.level.title if standing.level else "no level yet",
-        next_level=standing.next_level,
-        criteria=tuple(marks),
-        findings=submission.notices,
+        status=ReportStatus.INCOMPLETE,
+        score=0.0,
+        max_score=0.0,
+        percent=0.0,
+        best_possible=0.0,
+        level=None,
+        level_title="",
+        criteria=(),
         seed=seed,
-        backend=backend,
-        durations_ms=durations,
-        tools={name: version for one in evidence for name, version in one.tools.items()},
+        backend="",
+        durations_ms={},
+        tools={},
         harness=harness(),
-        sources=_sources(submission, marks),
+        graded_at=dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
+        python=platform.python_version(),
     )
 
 
-def _sources(submission: Submission, marks: Sequence[Mark]) -> dict[str, str]:
+def _sources(submission: Submission, marks: Sequence[Mark], flagged: Collection[Finding]) -> dict[str, str]:
     """The text of the files that findings point into, so that a report can show the line."""
-    named = {finding.file for one in marks for finding in one.findings}
-    return _texts(submission, named)
-
-
-def _texts(submission: Submission, named: Collection[str | None]) -> dict[str, str]:
+    named = {finding.file for mark in marks for finding in (*mark.findings, *flagged)}
     return {file.path: file.text for file in submission.files if file.path in named}

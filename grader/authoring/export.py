@@ -11,6 +11,7 @@ from pathlib import Path
 
 from grader.challenges.challenge import Challenge
 from grader.challenges.manifest import Criterion, LevelRule
+from grader.errors import UserError
 from grader.model import Kind
 
 INDEX = "README.md"
@@ -26,7 +27,7 @@ JUDGED_BY = {
 }
 
 
-class Refused(Exception):
+class Refused(UserError):
     """The folder cannot be written. The message says why and what to do."""
 
 

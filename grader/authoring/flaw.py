@@ -8,6 +8,7 @@ from pathlib import Path
 
 from grader.challenges.challenge import Challenge, ChallengeError
 from grader.challenges.flaws import SUFFIX, Flaw, files_of, flaws, parsed_head, patch_of, texts
+from grader.errors import UserError
 
 HEAD = "MISTAKE.txt"
 """In a laid-out folder: the description and the `loses:` line."""
@@ -16,7 +17,7 @@ OLD = "OLD.patch"
 INVITATION = "Say here what people get wrong, in one sentence.\n"
 
 
-class FlawError(Exception):
+class FlawError(UserError):
     """The mistake cannot be laid out or written back. The message says where, what and what to do."""
 
 

@@ -1,8 +1,10 @@
 """Many submissions: a cohort in, a results folder out, resumable at any point.
 
-cohort       what a folder holds: one entry a folder, archive or repository
-plan         entries -> tasks, each with the content address of its result
-results      the folder on disk: content-addressed reports, written atomically
-run          tasks -> rows, on a warm engine of this machine or on a cluster
+plan         a folder -> entries -> tasks, each with the content address of its result
+shared_exam  which submissions sit a shared exam, and its secret seed
+run          tasks -> rows, with a Grader of this machine or a cluster
+cohort       the whole story, for the command line and whoever else grades a cohort
 summary      rows -> CSV, Markdown, HTML (pure)
+
+What is kept of it lies in a results folder: grader.store.results.
 """

@@ -1,4 +1,4 @@
-"""The same tasks on a Dask cluster. Each worker machine has this product installed and grades on its own warm engine.
+"""The same assignments on a Dask cluster. Each worker has this product installed and keeps one Grader, warm.
 
 Dask is an optional dependency (`pip install 'senior-python-grader[cluster]'`), imported here and nowhere else. Between
 scheduler and workers travel inert text and finished reports as JSON; no candidate's object is ever pickled.
@@ -6,18 +6,26 @@ scheduler and workers travel inert text and finished reports as JSON; no candida
 
 from __future__ import annotations
 
+import atexit
 import importlib
+import threading
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
 
-from grader.batch.plan import Task
+from grader.assess.find import Assignment
+from grader.assess.grader import Grader
+from grader.challenges.catalogue import CatalogueError, Snapshot, catalogue, snapshot
+from grader.challenges.challenge import Challenge
+from grader.errors import CannotMeasure, UserError
+from grader.harness import harness
+from grader.intake import Rejected
 from grader.model import Failure, Fault, Report, Struct, Submission
-from sandbox.outcome import SandboxUnusable
 
 RETRIES = 3
-"""How often a task is given to another worker when one dies under it."""
+"""How often an order is given to another worker when one dies under it."""
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -40,38 +48,49 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Cluster:
-    """Grades task after task on a cluster. For several threads at a time."""
+    """Grades on a cluster what it is given. For several threads at a time."""
 
-    def __init__(self, scheduler: str, *, backend: str, seed: int | None = None, explain: bool = False) -> None:
-        distributed: Any = importlib.import_module("distributed")
-        self._client = distributed.Client(scheduler, set_as_default=False)
+    def __init__(self, scheduler: str, *, backend: str) -> None:
+        """Connect. Raises UserError where Dask is missing or no scheduler answers."""
+        try:
+            distributed: Any = importlib.import_module("distributed")
+        except ImportError:
+            raise UserError(
+                "--scheduler", "needs Dask", "Install it with: pip install 'senior-python-grader[cluster]'"
+            ) from None
+        try:
+            self._client = distributed.Client(scheduler, set_as_default=False)
+        except OSError as error:
+            raise UserError(
+                "--scheduler",
+                f"no scheduler answers at {scheduler} ({error})",
+                "Start one with `dask scheduler`, or check the address",
+            ) from None
         self._backend = backend
-        self._seed = seed
-        self._explain = explain
 
     @property
     def slots(self) -> int:
         """Gradings that the cluster can run at a time, as it stands now."""
-        return sum(self._client.nthreads().values()) or 1
+        threads: Mapping[str, int] = self._client.nthreads()
+        return sum(threads.values()) or 1
 
-    def __call__(self, task: Task) -> Report:
-        """Grade one submission somewhere. Raises SandboxUnusable when a worker cannot isolate or is another version."""
-        from grader.harness import harness
-
-        assert isinstance(task.taken, Submission)
+    def grade(self, assignment: Assignment, *, seed: int | None = None, explain: bool = True) -> Report:
+        """Grade one assignment somewhere. Raises CannotMeasure when a worker cannot isolate or is another version."""
+        if isinstance(assignment.taken, Rejected):
+            return Grader(self._backend).grade(assignment, seed=seed)
         order = Order(
-            challenge=task.challenge.name,
-            challenge_digest=task.challenge.digest,
+            challenge=assignment.challenge.name,
+            challenge_digest=assignment.challenge.digest,
             harness_digest=harness().digest,
-            submission=task.taken,
+            submission=assignment.taken,
             backend=self._backend,
-            seed=self._seed,
-            explain=self._explain,
+            seed=seed,
+            explain=explain,
         )
         future = self._client.submit(work, msgspec.json.encode(order), retries=RETRIES, pure=False)
         answer = msgspec.json.decode(future.result(), type=Answer)
         if answer.failure is not None:
-            raise SandboxUnusable(answer.failure.reason, remedy=answer.failure.remedy)
+            raise CannotMeasure(answer.failure.reason, remedy=answer.failure.remedy)
         assert answer.report is not None
         return answer.report
 
@@ -86,29 +105,15 @@ class Cluster:
 
 def work(line: bytes) -> bytes:
     """On a worker: grade one submission and return the report as JSON. Our failures come back as values."""
-    from grader.assess.pipeline import grade
-    from grader.challenges.catalogue import catalogue
-    from grader.evidence.analysers.pool import Boxes
-    from grader.harness import harness
-    from sandbox.backends import backend_named
-
     order = msgspec.json.decode(line, type=Order)
-    challenge = catalogue().find(order.challenge)
-    if (challenge.digest, harness().digest) != (order.challenge_digest, order.harness_digest):
+    challenge = _WORKER.challenge(order.challenge, order.challenge_digest)
+    if challenge is None or harness().digest != order.harness_digest:
         reason = f"a worker has another version of this product or of {order.challenge}"
         return _failed(reason, "Install the same version on every worker.")
-    global _BOXES
-    _BOXES = _BOXES or Boxes()
     try:
-        report = grade(
-            order.submission,
-            challenge,
-            backend=backend_named(order.backend),
-            seed=order.seed,
-            explain=order.explain,
-            boxes=_BOXES,
-        )
-    except SandboxUnusable as error:
+        assignment = Assignment(challenge=challenge, taken=order.submission)
+        report = _WORKER.grader(order.backend).grade(assignment, seed=order.seed, explain=order.explain)
+    except CannotMeasure as error:
         return _failed(error.why, error.remedy)
     return msgspec.json.encode(Answer(report=report))
 
@@ -117,4 +122,35 @@ def _failed(reason: str, remedy: str) -> bytes:
     return msgspec.json.encode(Answer(failure=Failure(fault=Fault.MACHINE, reason=reason, remedy=remedy)))
 
 
-_BOXES: Any = None
+class _Worker:
+    """What a worker's process keeps between orders: a warm Grader for each backend, and the challenges it has read."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._graders: dict[str, Grader] = {}
+        self._challenges: Snapshot | None = None
+
+    def grader(self, backend: str) -> Grader:
+        """The Grader of a backend, warm from the first order on."""
+        with self._lock:
+            if backend not in self._graders:
+                grader = self._graders[backend] = Grader(backend).__enter__()
+                atexit.register(grader.close)
+            return self._graders[backend]
+
+    def challenge(self, name: str, digest: str) -> Challenge | None:
+        """The challenge of that name and digest, read anew when it is another one than before; None without it."""
+        with self._lock:
+            for again in (False, True):
+                if self._challenges is None or again:
+                    self._challenges = snapshot(catalogue())
+                try:
+                    challenge = self._challenges.find(name)
+                except (CatalogueError, CannotMeasure):
+                    continue
+                if challenge.digest == digest:
+                    return challenge
+            return None
+
+
+_WORKER = _Worker()

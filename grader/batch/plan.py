@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import os
+import traceback
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.challenges.catalogue import Catalogue, CatalogueError
-from grader.challenges.challenge import Challenge, ChallengeError
+from grader.assess.find import Assignment, find
+from grader.challenges.catalogue import Catalogue
+from grader.challenges.challenge import Challenge
+from grader.errors import CannotMeasure, UserError
 from grader.evidence.sandboxes import policy_for
 from grader.harness import harness
-from grader.intake import IntakeError, Rejected, open_tree, take_tree
-from grader.intake.discovery import discover
+from grader.intake import Rejected
+from grader.intake.refusal import shown
+from grader.intake.sources.archive import is_archive
 from grader.model import Submission
 
-IGNORED = (".git", "__pycache__", "node_modules", "venv")
+IGNORED = ("__pycache__", "__MACOSX")
+"""What tools leave in a folder; nobody hands it in."""
+LONGEST = 160
+"""Bytes of a result's name: 255 are what file systems take, and suffixes are added."""
 
 
 class Entry(NamedTuple):
@@ -23,6 +31,11 @@ class Entry(NamedTuple):
 
     name: str
     path: Path
+
+    @property
+    def title(self) -> str:
+        """The name for people: printable, and text that can be encoded."""
+        return shown(self.name)
 
 
 class Task(NamedTuple):
@@ -32,28 +45,37 @@ class Task(NamedTuple):
     challenge: Challenge
     taken: Submission | Rejected
     key: str
+    name: str
+    """Of its files in a results folder, unique in a cohort: `ada--metaclass_orm`."""
 
     @property
-    def name(self) -> str:
-        """Unique in a cohort: `ada--metaclass_orm`."""
-        return f"{self.entry.name}--{self.challenge.slug}"
+    def assignment(self) -> Assignment:
+        """What is to be graded."""
+        return Assignment(challenge=self.challenge, taken=self.taken)
 
 
 class Unreadable(NamedTuple):
-    """An entry in which nothing could be found to grade, and why."""
+    """An entry in which nothing could be graded, and why; with a trace when that is a fault of ours."""
 
     entry: Entry
     why: str
+    trace: str = ""
+    is_unmeasured: bool = False
+    """Whether the machine, the challenge or this product is to blame."""
 
 
 def cohort(folder: Path) -> tuple[Entry, ...]:
-    """The entries of a folder in name order: every folder and archive that is not hidden."""
-    entries = []
-    for path in sorted(folder.iterdir()):
-        is_archive = path.is_file() and path.name.lower().endswith((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"))
-        if (path.is_dir() or is_archive) and not path.name.startswith(".") and path.name not in IGNORED:
-            entries.append(Entry(path.name, path))
-    return tuple(entries)
+    """The entries of a folder in name order: everything that is not hidden, understood or not. Raises UserError."""
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        raise UserError(
+            str(folder), str(error.strerror), "Name a folder that holds one folder or archive a candidate"
+        ) from None
+    entries = tuple(Entry(name, folder / name) for name in names if not name.startswith(".") and name not in IGNORED)
+    if not entries:
+        raise UserError(str(folder), "holds no submission", "Put each candidate's folder or archive into it")
+    return entries
 
 
 def plan(
@@ -61,15 +83,30 @@ def plan(
 ) -> list[Task | Unreadable]:
     """The tasks of one entry. What cannot be read is said, not raised: one bad entry stops no cohort."""
     try:
-        with open_tree(entry.path) as tree:
-            places = discover(tree, catalogue, only=only)
-            found = [(catalogue.find(place.challenge_name), take_tree(tree, place.path)) for place in places]
-    except (IntakeError, CatalogueError, ChallengeError, OSError) as error:
+        assignments = find(_inside(entry.path), catalogue, only=only).each
+    except (UserError, OSError) as error:
         return [Unreadable(entry, str(error))]
+    except CannotMeasure as error:
+        return [Unreadable(entry, str(error), is_unmeasured=True)]
+    except Exception as error:  # a defect of ours that one entry has found
+        return [fault(entry, error)]
     return [
-        Task(entry, challenge, taken, address(taken, challenge, backend=backend, seed=seed))
-        for challenge, taken in found
+        Task(
+            entry,
+            each.challenge,
+            each.taken,
+            address(each.taken, each.challenge, backend=backend, seed=seed),
+            _name(entry, each.challenge, catalogue),
+        )
+        for each in assignments
     ]
+
+
+def fault(entry: Entry, error: BaseException) -> Unreadable:
+    """An unforeseen exception, as what became of one entry."""
+    what = shown("".join(traceback.format_exception_only(error)).strip())
+    trace = "".join(traceback.format_exception(error))
+    return Unreadable(entry, f"a fault of the grader: {what}", trace, is_unmeasured=True)
 
 
 def address(taken: Submission | Rejected, challenge: Challenge, *, backend: str, seed: int | None) -> str:
@@ -80,8 +117,43 @@ def address(taken: Submission | Rejected, challenge: Challenge, *, backend: str,
 
 
 def tasks_of(
-    entries: tuple[Entry, ...], catalogue: Catalogue, *, only: str | None, backend: str, seed: int | None
+    entries: Sequence[Entry], catalogue: Catalogue, *, only: str | None, backend: str, seed: int | None
 ) -> Iterator[Task | Unreadable]:
     """Plan entry after entry, so that a large cohort is never in memory as a whole."""
     for entry in entries:
         yield from plan(entry, catalogue, only=only, backend=backend, seed=seed)
+
+
+def file_name(*parts: str) -> str:
+    """Parts joined to the name of a file that every file system takes; what was changed or cut gets a hash."""
+    whole = "--".join(parts)
+    safe = "".join(character if character.isprintable() and character != "/" else "_" for character in whole)
+    if safe == whole and len(whole.encode()) <= LONGEST:
+        return whole
+    digest = hashlib.sha256(os.fsencode(whole)).hexdigest()[:12]
+    return f"{safe.encode()[:LONGEST].decode('utf-8', 'ignore')}--{digest}"
+
+
+def _name(entry: Entry, challenge: Challenge, catalogue: Catalogue) -> str:
+    alike = sum(place.slug == challenge.slug for place in catalogue.places) > 1
+    return file_name(entry.name, *([challenge.area.value] if alike else []), challenge.slug)
+
+
+def _inside(path: Path) -> Path:
+    """What to open for an entry: itself, or the archive that is all it holds, as learning platforms hand out."""
+    if path.is_symlink():
+        raise UserError(
+            shown(str(path)), "it is a symbolic link, which may lead anywhere", "Put the folder or archive itself there"
+        )
+    if path.is_file() and not is_archive(path):
+        raise UserError(
+            shown(str(path)),
+            "it is neither a folder nor an archive that is understood here",
+            "Put the candidate's files into a folder, a .zip or a .tar.gz",
+        )
+    if not path.is_dir():
+        return path
+    inside = [entry for entry in path.iterdir() if not entry.name.startswith(".") and entry.name not in IGNORED]
+    if len(inside) == 1 and is_archive(inside[0]) and inside[0].is_file() and not inside[0].is_symlink():
+        return inside[0]
+    return path

@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 from grader.batch.plan import Task, Unreadable
-from grader.batch.results import was_measured
 from grader.model import MarkStatus, Report, ReportStatus, Struct
 
 
@@ -40,20 +39,22 @@ class Row(Struct, frozen=True, kw_only=True):
     known: bool = False
     """Whether the result was there already."""
     why: str = ""
+    notes: tuple[str, ...] = ()
+    """What people did to the report: who reviewed it, that it was regraded."""
     losses: tuple[Loss, ...] = ()
     digest: str = ""
     page: str = ""
     """Where its page is, below the results folder; empty without one."""
 
 
-def row_of(task: Task, report: Report, *, known: bool, page: str = "") -> Row:
+def row_of(task: Task, report: Report, *, known: bool, page: str = "", notes: tuple[str, ...] = ()) -> Row:
     """The line for a report."""
     if report.status is ReportStatus.REJECTED:
         verdict = Verdict.REJECTED
     else:
-        verdict = Verdict.GRADED if was_measured(report) else Verdict.NOT_MEASURED
+        verdict = Verdict.GRADED if report.was_measured else Verdict.NOT_MEASURED
     return Row(
-        entry=task.entry.name,
+        entry=task.entry.title,
         challenge=task.challenge.name,
         verdict=verdict,
         percent=report.percent,
@@ -61,6 +62,7 @@ def row_of(task: Task, report: Report, *, known: bool, page: str = "") -> Row:
         seconds=round(report.durations_ms.get("total", 0.0) / 1000, 3),
         known=known,
         why=_why(report, verdict),
+        notes=notes,
         losses=tuple(
             Loss(
                 id=mark.id,
@@ -76,9 +78,10 @@ def row_of(task: Task, report: Report, *, known: bool, page: str = "") -> Row:
     )
 
 
-def row_of_unreadable(found: Unreadable) -> Row:
-    """The line for an entry in which nothing could be graded."""
-    return Row(entry=found.entry.name, challenge="", verdict=Verdict.UNREADABLE, why=found.why)
+def row_of_unreadable(found: Unreadable, challenge: str = "") -> Row:
+    """The line for an entry in which nothing could be graded, by its own doing or not."""
+    verdict = Verdict.NOT_MEASURED if found.is_unmeasured else Verdict.UNREADABLE
+    return Row(entry=found.entry.title, challenge=challenge, verdict=verdict, why=found.why)
 
 
 def _why(report: Report, verdict: Verdict) -> str:

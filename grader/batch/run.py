@@ -1,81 +1,136 @@
-"""Tasks -> rows: what is known already is taken, the rest is graded, several at a time, on a warm engine.
+"""Tasks -> rows: what is known already is taken, the rest is graded, several at a time.
 
-The order of rows is the order in which they end. At most a few tasks per worker are planned ahead, so memory does not
-grow with the cohort.
+The order of rows is the order in which they end. At most a few tasks a worker are planned ahead, so memory does not
+grow with the cohort. Nothing that goes wrong with one entry ends the run, unless no entry could be graded any more.
 """
 
 from __future__ import annotations
 
-import itertools
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import Protocol
 
-from grader.assess.pipeline import reject
-from grader.batch.plan import Task, Unreadable
-from grader.batch.results import Results, was_measured
+from msgspec.structs import replace
+
+from grader.assess.find import Assignment
+from grader.batch.plan import Entry, Task, Unreadable, fault, file_name
 from grader.batch.row import Row, row_of, row_of_unreadable
-from grader.intake import Rejected
-from grader.model import Report
+from grader.challenges.challenge import ChallengeError
+from grader.errors import EXHAUSTED, CannotMeasure
+from grader.model import Report, Submission
+from grader.store.results import Results
 
 AHEAD = 2
-"""Tasks per worker that are planned before they can run."""
+"""Tasks a worker that are planned before they can run, so that none waits for a disk."""
 
 
-class Engine(Protocol):
-    """Grades one task. Called from several threads at a time."""
+class Grades(Protocol):
+    """Grades assignments: a Grader, or a cluster. Called from several threads at a time."""
 
-    def __call__(self, task: Task) -> Report:
-        """The report of a task whose submission was not rejected."""
+    def grade(self, assignment: Assignment, *, seed: int | None = None, explain: bool = True) -> Report:
+        """The report, a rejected assignment's too. Raises CannotMeasure when no assignment can be graded any more."""
         ...
 
 
 def run(
     tasks: Iterable[Task | Unreadable],
     results: Results,
-    engine: Engine,
+    grader: Grades,
     *,
     jobs: int,
+    seed_for: Callable[[Task], int | None] = lambda _: None,
+    explain: bool = False,
     again: Callable[[Report], bool] = lambda _: False,
 ) -> Iterator[Row]:
     """Yield a row for each task as it ends. `again` says which known reports are graded anew."""
     todo = iter(tasks)
+    copies: deque[Task] = deque()
+    """Tasks whose submission has been graded meanwhile, under another name."""
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="grading") as pool:
-        running: set[Future[Row]] = set()
+        running: dict[Future[Row], str] = {}
+        waiting: dict[str, list[Task]] = {}
+        """The same submissions again, by the address of what is being graded: each is graded once."""
         try:
             while True:
-                for task in itertools.islice(todo, AHEAD * jobs - len(running)):
+                while len(running) + sum(map(len, waiting.values())) < AHEAD * jobs:
+                    task = copies.popleft() if copies else next(todo, None)
+                    if task is None:
+                        break
                     if isinstance(task, Unreadable):
-                        yield row_of_unreadable(task)
-                    elif (report := results.known(task.key)) is not None and not again(report):
-                        results.name(task.key, task.name)
-                        yield row_of(task, report, known=True, page=results.show(task.name, report))
+                        yield _unreadable(task, results)
+                    elif task.key in waiting:
+                        waiting[task.key].append(task)
+                    elif (row := _known(task, results, again)) is not None:
+                        yield row
                     else:
-                        running.add(pool.submit(_graded, task, results, engine))
+                        seed = seed_for(task) if isinstance(task.taken, Submission) else None
+                        running[pool.submit(_graded, task, results, grader, seed, explain)] = task.key
+                        waiting[task.key] = []
                 if not running:
-                    upcoming = next(todo, None)
-                    if upcoming is None:
-                        return
-                    todo = itertools.chain([upcoming], todo)
-                    continue
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    copies.extend(waiting.pop(running.pop(future)))
                     yield future.result()
         finally:
             for future in running:
                 future.cancel()
 
 
-def _graded(task: Task, results: Results, engine: Engine) -> Row:
-    if isinstance(task.taken, Rejected):
-        report = reject(task.taken.origin, task.challenge, (*task.taken.reasons, *task.taken.notices))
-    else:
-        report = engine(task)
-    results.keep(task.key, report)
-    results.name(task.key, task.name)
-    return row_of(task, report, known=False, page=results.show(task.name, report))
+def _known(task: Task, results: Results, again: Callable[[Report], bool]) -> Row | None:
+    """The row of a result that is there already; None where it has to be graded."""
+    try:
+        measured = results.known(task.key)
+        if measured is None or again(measured):
+            return None
+        return _row(task, measured, results, known=True)
+    except Exception as error:
+        return _fault(task.entry, error, results, task.challenge.name)
+
+
+def _graded(task: Task, results: Results, grader: Grades, seed: int | None, explain: bool) -> Row:  # noqa: FBT001 - a pool's call
+    try:
+        report = grader.grade(task.assignment, seed=seed, explain=explain)
+        results.keep(task.key, report)
+        return _row(task, report, results, known=False)
+    except CannotMeasure as error:
+        if not isinstance(error, ChallengeError):
+            raise
+        return _unreadable(Unreadable(task.entry, str(error), is_unmeasured=True), results, task.challenge.name)
+    except Exception as error:
+        return _fault(task.entry, error, results, task.challenge.name)
+
+
+def _row(task: Task, measured: Report, results: Results, *, known: bool) -> Row:
+    """Present a measured report under its candidate's name, whoever handed the same in before."""
+    presented = results.present(task.name, under(task, measured), task.challenge)
+    return row_of(task, presented.report, known=known, page=presented.page, notes=presented.notes)
+
+
+def under(task: Task, measured: Report) -> Report:
+    """The report of a submission as that of the task that handed it in."""
+    return replace(measured, submission=replace(measured.submission, path=task.taken.origin))
+
+
+def _fault(entry: Entry, error: Exception, results: Results, challenge: str) -> Row:
+    """The row of an entry that met a fault of ours. A full disk is everybody's: it ends the run."""
+    if isinstance(error, OSError) and error.errno in EXHAUSTED:
+        raise error
+    return _unreadable(fault(entry, error), results, challenge)
+
+
+def _unreadable(found: Unreadable, results: Results, challenge: str = "") -> Row:
+    row = row_of_unreadable(found, challenge)
+    if found.trace:
+        with suppress(OSError):
+            kept = results.fault(
+                file_name(found.entry.name, *filter(None, [challenge.rpartition("/")[2]])), found.trace
+            )
+            return row_of_unreadable(found._replace(why=f"{found.why} (trace: {kept})"), challenge)
+    return row
 
 
 def not_measured(report: Report) -> bool:
     """For `again`: what could not be measured the last time."""
-    return not was_measured(report)
+    return not report.was_measured

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import msgspec
 
-from grader.batch.results import write_atomically
 from grader.batch.summary import Similar
 from grader.model import Struct
+from grader.store import files
 
 WORTH_A_LOOK = 0.8
 """Share of one submission's fingerprints that another has, too."""
@@ -71,7 +71,7 @@ def similar(texts: Sequence[Text], *, kept: Path | None = None) -> tuple[Similar
     pairs = [pair for group in by_challenge.values() for pair in _pairs(group)]
     found = _Found(of=of, pairs=tuple(sorted(pairs, key=lambda pair: (-pair.percent, pair.one, pair.other))))
     if kept is not None:
-        write_atomically(kept, msgspec.json.encode(found).decode())
+        files.write(kept, msgspec.json.encode(found))
     return found.pairs
 
 

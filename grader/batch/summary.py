@@ -15,7 +15,7 @@ from grader.report.visible import visible
 
 BINS = 10
 SLOWEST = 10
-COLUMNS = ("entry", "challenge", "verdict", "percent", "level", "seconds", "why")
+COLUMNS = ("entry", "challenge", "verdict", "percent", "level", "seconds", "why", "notes")
 
 
 class CriterionLoss(Struct, frozen=True, kw_only=True):
@@ -27,6 +27,24 @@ class CriterionLoss(Struct, frozen=True, kw_only=True):
     mean_lost: float
     losers: int
     measured: int
+
+
+class ChallengeFigures(Struct, frozen=True, kw_only=True):
+    """How a cohort did on one challenge."""
+
+    challenge: str
+    graded: int
+    mean: float
+    median: float
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """What one entry of a cohort reached, over all challenges that it answers."""
+
+    entry: str
+    percent: float | None
+    """The mean over its graded reports; None where nothing was graded."""
+    rows: tuple[Row, ...]
 
 
 class Similar(Struct, frozen=True, kw_only=True):
@@ -50,25 +68,67 @@ class Summary(Struct, frozen=True, kw_only=True):
     losses: tuple[CriterionLoss, ...]
     slowest: tuple[Row, ...]
     not_measured: tuple[Row, ...]
+    candidates: tuple[Candidate, ...] = ()
+    """In the order of their names."""
+    challenges: tuple[ChallengeFigures, ...] = ()
     similar: tuple[Similar, ...] = ()
+    not_compared: str = ""
+    """Why the submissions were not compared with each other; empty when they were."""
 
 
-def summarise(rows: Sequence[Row], similar: Sequence[Similar] = ()) -> Summary:
+def summarise(rows: Sequence[Row], similar: Sequence[Similar] = (), not_compared: str = "") -> Summary:
     """Sort and add up."""
     ordered = tuple(sorted(rows, key=lambda row: (row.challenge, row.entry)))
-    graded = [row.percent for row in ordered if row.verdict is Verdict.GRADED]
+    graded = _percents(ordered)
     bins = Counter(min(int(percent // (100 / BINS)), BINS - 1) for percent in graded)
     return Summary(
         rows=ordered,
         verdicts={verdict.value: sum(row.verdict is verdict for row in ordered) for verdict in Verdict},
         distribution=tuple(bins[place] for place in range(BINS)),
-        mean=round(statistics.fmean(graded), 2) if graded else 0.0,
+        mean=_mean(graded) or 0.0,
         median=round(statistics.median(graded), 2) if graded else 0.0,
         losses=_losses(ordered),
         slowest=tuple(sorted((row for row in ordered if not row.known), key=lambda row: -row.seconds)[:SLOWEST]),
         not_measured=tuple(row for row in ordered if row.verdict in (Verdict.NOT_MEASURED, Verdict.UNREADABLE)),
+        candidates=_candidates(ordered),
+        challenges=_challenges(ordered),
         similar=tuple(similar),
+        not_compared=not_compared,
     )
+
+
+def _candidates(rows: Sequence[Row]) -> tuple[Candidate, ...]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.entry].append(row)
+    return tuple(
+        Candidate(entry=entry, percent=_mean(_percents(found[entry])), rows=tuple(found[entry]))
+        for entry in sorted(found)
+    )
+
+
+def _challenges(rows: Sequence[Row]) -> tuple[ChallengeFigures, ...]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.challenge:
+            found[row.challenge].append(row)
+    return tuple(
+        ChallengeFigures(
+            challenge=challenge,
+            graded=len(percents),
+            mean=_mean(percents) or 0.0,
+            median=round(statistics.median(percents), 2) if percents else 0.0,
+        )
+        for challenge, percents in ((challenge, _percents(of)) for challenge, of in found.items())
+    )
+
+
+def _percents(rows: Sequence[Row]) -> list[float]:
+    return [row.percent for row in rows if row.verdict is Verdict.GRADED]
+
+
+def _mean(percents: Sequence[float]) -> float | None:
+    return round(statistics.fmean(percents), 2) if percents else None
 
 
 def _losses(rows: Sequence[Row]) -> tuple[CriterionLoss, ...]:
@@ -96,8 +156,15 @@ def as_csv(summary: Summary) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in summary.rows:
-        writer.writerow([_cell(getattr(row, column)) for column in COLUMNS])
+        writer.writerow([_cell(_value(row, column)) for column in COLUMNS])
     return out.getvalue()
+
+
+def _value(row: Row, column: str) -> object:
+    """A cell. What was not graded has no percent: a spreadsheet would take a zero into its mean."""
+    if column == "percent" and row.verdict is not Verdict.GRADED:
+        return ""
+    return "; ".join(row.notes) if column == "notes" else getattr(row, column)
 
 
 def _cell(value: object) -> object:
@@ -128,16 +195,20 @@ def as_markdown(summary: Summary) -> str:
                 ]
             )
         )
+    if summary.not_compared:
+        parts.append(f"## Similar submissions\n\n{_md(summary.not_compared)}")
     if summary.slowest:
         parts.append(_table("Slowest", ("entry", "challenge", "seconds"), summary.slowest))
-    parts.append(_table("All", ("entry", "challenge", "verdict", "percent", "level"), summary.rows))
+    parts.append(_table("All", ("entry", "challenge", "verdict", "percent", "level", "notes"), summary.rows))
     return "\n\n".join(parts) + "\n"
 
 
 def headline(summary: Summary) -> str:
     """The cohort in one line."""
     counts = ", ".join(f"{count} {verdict}" for verdict, count in summary.verdicts.items() if count)
-    return f"{len(summary.rows)} reports: {counts or 'none'}. Mean {summary.mean:g} %, median {summary.median:g} %."
+    people = f" of {len(summary.candidates)} candidates" if len(summary.candidates) != len(summary.rows) else ""
+    figures = f"Mean {summary.mean:g} %, median {summary.median:g} %."
+    return f"{len(summary.rows)} reports{people}: {counts or 'none'}. {figures}"
 
 
 def _distribution(summary: Summary) -> str:
@@ -161,7 +232,7 @@ def _losses_table(summary: Summary) -> str:
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Row]) -> str:
     head = [f"## {title}", "", f"| {' | '.join(columns)} |", f"| {' | '.join('---' for _ in columns)} |"]
-    return "\n".join([*head, *(f"| {' | '.join(_md(getattr(row, column)) for column in columns)} |" for row in rows)])
+    return "\n".join([*head, *(f"| {' | '.join(_md(_value(row, column)) for column in columns)} |" for row in rows)])
 
 
 def _md(value: object) -> str:

@@ -13,13 +13,14 @@ from pathlib import Path
 import msgspec
 
 from grader.challenges.challenge import Challenge, ChallengeError, load
+from grader.errors import UserError
 from grader.model import Struct
 
 VARIABLE = "GRADER_CHALLENGES"
 """Environment variable with more roots, separated like `PATH`."""
 
 
-class CatalogueError(Exception):
+class CatalogueError(UserError):
     """The caller named a challenge or a folder of challenges that cannot be used. The message says what to do."""
 
 

@@ -9,10 +9,11 @@ import msgspec
 
 from grader.challenges.following import circles
 from grader.challenges.manifest import Manifest
+from grader.errors import CannotMeasure
 from grader.model import Area, ChallengeRef, Kind, Struct
 
 
-class ChallengeError(Exception):
+class ChallengeError(CannotMeasure):
     """The challenge's author has to mend something. The message says where, what and how."""
 
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.status import CannotMeasure, WrongCall
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -26,23 +24,12 @@ option = click.option(
 
 
 def known(roots: Sequence[Path]) -> Catalogue:
-    """Every challenge there is. Raises WrongCall."""
-    from grader.challenges.catalogue import CatalogueError, catalogue
+    """Every challenge there is. Raises UserError."""
+    from grader.challenges.catalogue import catalogue
 
-    try:
-        return catalogue(tuple(roots))
-    except CatalogueError as error:
-        raise WrongCall(str(error)) from None
+    return catalogue(tuple(roots))
 
 
 def find(all_: Catalogue, name: str) -> Challenge:
-    """One challenge by slug or area/slug. Raises WrongCall when there is none, CannotMeasure when it is broken."""
-    from grader.challenges.catalogue import CatalogueError
-    from grader.challenges.challenge import ChallengeError
-
-    try:
-        return all_.find(name)
-    except CatalogueError as error:
-        raise WrongCall(str(error)) from None
-    except ChallengeError as error:
-        raise CannotMeasure(str(error)) from None
+    """One challenge by slug or area/slug. Raises UserError when there is none, CannotMeasure when it is broken."""
+    return all_.find(name)

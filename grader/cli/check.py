@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from grader.cli import stored
 from grader.cli.output import Target, deliver
 from grader.cli.screen import view
-from grader.cli.status import Status, WrongCall
+from grader.cli.status import Status
+from grader.errors import UserError
+
+if TYPE_CHECKING:
+    from grader.model import Report, RepositoryReport
 
 VARIABLE = "GRADER_PUBLIC_KEY"
 SHOWN = 20
@@ -28,24 +33,39 @@ def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
     Exit status 1 when it cannot be trusted, with what differs.
     """
     from grader.report import render
-    from grader.store.sign import BadKey, SignatureError, check, differences
+    from grader.store.sign import SignatureError, check, differences
 
     try:
         data = envelope.read_bytes()
-        report = check(data, _key(key))
     except OSError as error:
-        raise WrongCall(f"{envelope}: {error.strerror}.") from None
-    except BadKey as error:
-        raise WrongCall(str(error)) from None
+        raise UserError(str(envelope), str(error.strerror), "Name an envelope that `grader sign` wrote") from None
+    try:
+        report = check(data, _key(key))
     except SignatureError as error:
         click.echo(f"{envelope}: do not trust it: {error}.", err=True)
         return Status.BELOW
-    if shown is not None and (found := differences(report, stored.read(shown))):
+    if shown is not None and (found := differences(report, _comparable(shown, report))):
         click.echo(f"{shown}: is not the signed report. It differs in: {', '.join(found[:SHOWN])}.", err=True)
         return Status.BELOW
     click.echo("the signature holds; this is the signed report:\n", err=True)
     deliver(render(report, "terminal", view()), Target("terminal", None))
     return Status.GRADED
+
+
+def _comparable(path: Path, signed: Report | RepositoryReport) -> Report | RepositoryReport:
+    """The report in a file; of a record the view that was signed, if it is the view for either audience."""
+    from grader.report import Audience, View, render
+    from grader.store.codec import decode
+    from grader.store.sign import differences
+
+    found = stored.read(path)
+    if not found.is_record:
+        return found.report
+    views = [
+        decode(render(found.report, "json", View(audience=audience)).encode(), str(path)).report
+        for audience in Audience
+    ]
+    return next((view for view in views if not differences(signed, view)), views[0])
 
 
 def _key(path: Path | None) -> bytes:
@@ -55,4 +75,4 @@ def _key(path: Path | None) -> bytes:
         return read_key(path)
     if text := os.environ.get(VARIABLE):
         return text.encode()
-    raise WrongCall(f"there is no key. Give --key FILE.pub or set {VARIABLE}.")
+    raise UserError(f"there is no key. Give --key FILE.pub or set {VARIABLE}.")

@@ -16,11 +16,12 @@ from grader.cli.status import Status
 @click.option("--format", "format_", type=click.Choice(["terminal", "markdown", "json"]), default="terminal")
 @click.option("--fail-on-loss", is_flag=True, help="Exit 1 when any challenge has fewer points than before.")
 def command(*, old: Path, new: Path, format_: str, fail_on_loss: bool) -> int:
-    """Compare OLD with NEW, two reports that `--format json` wrote: marks, promises kept and broken."""
+    """Compare OLD with NEW, records or JSON reports: marks, promises kept and broken."""
+    from grader.store.codec import each
     from grader.store.compare import compare
     from grader.store.difference_text import as_json, as_markdown, as_text
 
-    differences = compare(stored.each(old), stored.each(new))
+    differences = compare(each(stored.read(old).report), each(stored.read(new).report))
     shown = {"terminal": as_text, "markdown": as_markdown, "json": as_json}[format_](differences)
     click.echo(shown, nl=False)
     lost = any(one.gain < 0 for one in differences if one.after is not None)

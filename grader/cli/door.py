@@ -6,7 +6,6 @@ Everything heavy is imported inside commands, so that `grader --version` and `--
 from __future__ import annotations
 
 import contextlib
-import errno
 import io
 import os
 import signal
@@ -18,13 +17,12 @@ from typing import NoReturn
 
 import click
 
-from grader.cli.status import CannotMeasure, Status, WrongCall
+from grader.cli.status import Status
 from grader.cli.streams import open_closed, settle
+from grader.errors import EXHAUSTED, CannotMeasure, UserError, sentences
 
 DEBUG = "GRADER_DEBUG"
 """Environment variable: show the traceback of a bug."""
-EXHAUSTED = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.ENFILE}
-"""What an operating system says when a disk, the memory or its table of open files has no more to give."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,10 +49,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         with contextlib.suppress(OSError):
             error.show()
         return Status.WRONG
-    except WrongCall as error:
+    except UserError as error:
         return _say(str(error), Status.WRONG)
     except CannotMeasure as error:
-        return _say(_sentences(error.why, error.remedy), Status.UNMEASURED)
+        return _say(sentences(error.why, error.remedy), Status.UNMEASURED)
     except SystemExit:  # click's answer to a broken pipe; its status would mean "below the threshold"
         return _say("a pipe was closed before everything was written to it", Status.UNMEASURED)
     except OSError as error:
@@ -106,12 +104,4 @@ def _our_bug(error: Exception) -> Status:
         f"this is a bug in the grader, not in the submission; nothing was graded. {what}. "
         f"Please report it with the traceback that {DEBUG}=1 shows.",
         Status.UNMEASURED,
-    )
-
-
-def _sentences(*parts: str) -> str:
-    """Causes and remedies as sentences, whoever wrote them."""
-    return " ".join(
-        f"{part[:1].upper()}{part[1:].rstrip('.')}." if place else f"{part.rstrip('.')}."
-        for place, part in enumerate(filter(None, parts))
     )

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from grader.cli import challenges
-from grader.cli.status import Status, WrongCall
+from grader.cli.status import Status
+from grader.errors import UserError
 
 
 @click.command("export")
@@ -16,18 +17,15 @@ from grader.cli.status import Status, WrongCall
 @challenges.option
 def command(*, folder: Path, slugs: tuple[str, ...], roots: tuple[Path, ...]) -> int:
     """Write brief, starter, contract and rubric of every challenge, or of those named, into DIR, a new folder."""
-    from grader.authoring.export import Refused, export
+    from grader.authoring.export import export
     from grader.challenges.challenge import Challenge
 
     catalogue = challenges.known(roots)
     found = [challenges.find(catalogue, slug) for slug in slugs]
     for each in () if slugs else catalogue.load_all():
         if not isinstance(each, Challenge):
-            raise WrongCall(each.error)
+            raise UserError(each.error)
         found.append(each)
-    try:
-        export(found, folder)
-    except Refused as error:
-        raise WrongCall(str(error)) from None
+    export(found, folder)
     click.echo(f"{len(found)} challenges are in {folder}, with nothing that only the grader may know.")
     return Status.GRADED

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from grader.cli import challenges
-from grader.cli.status import Status, WrongCall
+from grader.cli.status import Status
+from grader.errors import UserError
 
 
 @click.group("flaw")
@@ -28,12 +29,12 @@ def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> 
     A mistake that does not exist yet begins as the solution. DIR is SLUG--MISTAKE unless you name one; it goes when the
     patch is written.
     """
-    from grader.authoring.flaw import HEAD, FlawError, lay_out, write_back
+    from grader.authoring.flaw import HEAD, lay_out, write_back
     from grader.challenges.challenge import ChallengeError
 
     criterion, slash, mistake = name.partition("/")
     if not slash or not mistake.replace("_", "").isalnum() or mistake != mistake.lower():
-        raise WrongCall(f"{name!r}: a mistake is named CRITERION/MISTAKE, in lower-case letters, digits and `_`.")
+        raise UserError(f"{name!r}: a mistake is named CRITERION/MISTAKE, in lower-case letters, digits and `_`.")
     challenge = challenges.find(challenges.known(roots), slug)
     target = folder or Path(f"{challenge.slug}--{mistake}")
     here = shlex.quote(str(target))
@@ -46,12 +47,12 @@ def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> 
             )
             return Status.GRADED
         if target.exists():
-            raise WrongCall(
+            raise UserError(
                 f"{target}: it exists and holds no {HEAD}, so nothing was laid out there. Name another folder."
             )
         problem = lay_out(challenge, criterion, mistake, target)
-    except (FlawError, ChallengeError) as error:
-        raise WrongCall(str(error)) from None
+    except ChallengeError as error:
+        raise UserError(str(error)) from None
     if problem:
         click.echo(f"{problem}\nThe solution lies in {here}, and the old patch beside it.\n", err=True)
     click.echo(

@@ -10,20 +10,20 @@ import click
 
 from grader.cli import challenges
 from grader.cli.output import PLACEHOLDER, deliver, targets
-from grader.cli.screen import view
-from grader.cli.status import CannotMeasure, Status, WrongCall
-from grader.report import FORMATS, Audience, render
+from grader.cli.progress import followed
+from grader.cli.screen import RECORD, shown, view
+from grader.cli.status import Status
+from grader.report import FORMATS, Audience
 
 if TYPE_CHECKING:
     from grader.model import Report, RepositoryReport
     from grader.store.compare import Difference
-    from sandbox.session import Backend
 
 LARGEST_SEED = 2**53 - 1
 """What every reader of JSON keeps exactly."""
 
 
-class Wanted(NamedTuple):
+class GradeOptions(NamedTuple):
     """How to grade, apart from what."""
 
     seed: int | None
@@ -38,8 +38,8 @@ class Wanted(NamedTuple):
     "--format",
     "formats",
     multiple=True,
-    type=click.Choice(list(FORMATS)),
-    help="Default: terminal. May be repeated; see --output.",
+    type=click.Choice([*FORMATS, RECORD]),
+    help="Default: terminal. May be repeated; see --output. `record` keeps everything, whoever the audience is.",
 )
 @click.option(
     "--output",
@@ -85,41 +85,43 @@ def command(
     the change, from the revisions themselves (nothing is checked out), with the configuration of the base.
     """
     places = targets(formats, outputs)
-    wanted = Wanted(seed=seed, backend=backend, explain=audience == Audience.REVIEWER.value)
-    look = view(Audience(audience))
+    options = GradeOptions(seed=seed, backend=backend, explain=audience == Audience.REVIEWER.value)
+    if RECORD in formats:
+        options = options._replace(explain=True)
     report: Report | RepositoryReport
     difference: Sequence[Difference]
     if since is not None:
-        report, difference = _changed(path, name, roots, wanted, since=since, revision=revision)
+        report, difference = _changed(path, name, roots, options, since=since, revision=revision)
     else:
-        report, difference = _graded(path, name, roots, wanted), ()
+        report, difference = _graded(path, name, roots, options), ()
+    look = view(Audience(audience))
     for target in places:
-        deliver(render(report, target.format, look) + _told(difference, target.format), target)
+        deliver(shown(report, target.format, look) + _told(difference, target.format), target)
     return _status(report, fail_under)
 
 
 def _changed(
-    path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted, *, since: str, revision: str
+    path: Path, name: str | None, roots: Sequence[Path], options: GradeOptions, *, since: str, revision: str
 ) -> tuple[RepositoryReport, Sequence[Difference]]:
-    """The reports of what a change touches, and what it won and lost."""
-    from grader.assess.engine import engine
-    from grader.cli.changes import graded, touched
-    from grader.cli.progress import watched
+    """Grade what a change touches, before and after, under one seed: a difference is the change's, not the draw's."""
+    from grader.assess.find import find_changed
+    from grader.assess.grader import Grader
+    from grader.assess.pipeline import fresh_seed
     from grader.model import RepositoryReport
     from grader.store.compare import compare
-    from sandbox.outcome import SandboxUnusable
 
-    backend = _backend(wanted.backend)
-    catalogue = challenges.known(roots)
-    pairs = touched(path, since, revision, name, catalogue)
-    try:
-        with watched("starting the sandbox") as progress, engine(backend, gradings=2 * len(pairs)) as ready:
-            reports = graded(pairs, catalogue, ready, wanted.seed, progress, explain=wanted.explain)
-    except SandboxUnusable as error:
-        raise CannotMeasure(f"nothing was graded: {error.why}", remedy=error.remedy) from None
+    ready = Grader(options.backend)
+    pairs = find_changed(path, since, revision, challenges.known(roots), only=name)
+    seed = fresh_seed() if options.seed is None else options.seed
+    after, before = [], []
+    with ready.expecting(2 * len(pairs)) as grader, followed("starting the sandbox") as progress:
+        for pair in pairs:
+            after.append(grader.grade(pair.after, seed=seed, explain=options.explain, progress=progress))
+            if pair.before is not None:
+                before.append(grader.grade(pair.before, seed=seed, explain=False, progress=progress))
     if not pairs:
         click.echo(f"grader: no challenge's files changed since {since}.", err=True)
-    return RepositoryReport(reports=reports.after), compare(reports.before, reports.after)
+    return RepositoryReport(reports=tuple(after)), compare(before, after)
 
 
 def _told(difference: Sequence[Difference], format_: str) -> str:
@@ -133,49 +135,32 @@ def _told(difference: Sequence[Difference], format_: str) -> str:
     return f"\n### Since the base\n\n{as_markdown(difference)}" if format_ == "markdown" else ""
 
 
-def _graded(path: Path, name: str | None, roots: Sequence[Path], wanted: Wanted) -> Report | RepositoryReport:
-    from grader.assess.engine import engine
-    from grader.cli.progress import watched
-    from grader.cli.submissions import found
+def _graded(path: Path, name: str | None, roots: Sequence[Path], options: GradeOptions) -> Report | RepositoryReport:
+    from grader.assess.find import find
+    from grader.assess.grader import Grader
     from grader.model import RepositoryReport
-    from sandbox.outcome import SandboxUnusable
 
-    backend = _backend(wanted.backend)
-    submissions = found(path, name, challenges.known(roots))
-    try:
-        with watched("starting the sandbox") as progress, engine(backend, gradings=len(submissions.each)) as ready:
-            reports = [each.grade(ready, wanted.seed, progress, explain=wanted.explain) for each in submissions.each]
-    except SandboxUnusable as error:
-        raise CannotMeasure(f"nothing was graded: {error.why}", remedy=error.remedy) from None
-    return RepositoryReport(reports=tuple(reports)) if submissions.several else reports[0]
-
-
-def _backend(name: str | None) -> Backend:
-    from sandbox.backends import DEFAULT, backend_named
-
-    try:
-        return backend_named(name or DEFAULT)
-    except ValueError as error:
-        raise WrongCall(f"--backend: {error}.") from None
+    ready = Grader(options.backend)
+    found = find(path, challenges.known(roots), only=name)
+    with ready.expecting(len(found.each)) as grader, followed("starting the sandbox") as progress:
+        reports = [
+            grader.grade(assignment, seed=options.seed, explain=options.explain, progress=progress)
+            for assignment in found.each
+        ]
+    return RepositoryReport(reports=tuple(reports)) if found.several else reports[0]
 
 
 def _status(report: Report | RepositoryReport, fail_under: float | None) -> Status:
     """The worst of all reports: not measured, rejected, below the threshold."""
-    from grader.model import Report, ReportStatus
+    from grader.model import ReportStatus
+    from grader.store.codec import each
 
-    reports = (report,) if isinstance(report, Report) else report.reports
-    if any(_unmeasured(each) for each in reports):
+    reports = each(report)
+    if not all(report.was_measured for report in reports):
         click.echo("grader: not everything could be measured; `grader doctor` says what this machine lacks.", err=True)
         return Status.UNMEASURED
-    if any(each.status is ReportStatus.REJECTED for each in reports):
+    if any(report.status is ReportStatus.REJECTED for report in reports):
         return Status.WRONG
-    if fail_under is not None and any(each.percent < fail_under for each in reports):
+    if fail_under is not None and any(report.percent < fail_under for report in reports):
         return Status.BELOW
     return Status.GRADED
-
-
-def _unmeasured(report: Report) -> bool:
-    """Whether anything is missing that a machine should have measured. What a person marks comes later."""
-    from grader.model import Kind, MarkStatus
-
-    return any(each.status is MarkStatus.NOT_MEASURED and each.kind is not Kind.REVIEW for each in report.criteria)

@@ -11,7 +11,8 @@ import click
 
 from grader.cli import challenges
 from grader.cli.screen import show
-from grader.cli.status import Status, WrongCall
+from grader.cli.status import Status
+from grader.errors import UserError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,7 +30,7 @@ def command(roots: tuple[Path, ...]) -> int:
 
     everything = challenges.known(roots).load_all()
     if not everything:
-        raise WrongCall("no challenge was found. Add a folder of them with --challenges DIR or GRADER_CHALLENGES.")
+        raise UserError("no challenge was found. Add a folder of them with --challenges DIR or GRADER_CHALLENGES.")
     usable = [each for each in everything if isinstance(each, Challenge)]
     broken = [(each.place.name, each.error) for each in everything if not isinstance(each, Challenge)]
     show(Group(_table(usable), *_broken(broken)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.status import Status, WrongCall
+from grader.cli.status import Status
 
 
 @click.command("new")
@@ -23,13 +23,10 @@ from grader.cli.status import Status, WrongCall
 )
 def command(*, name: str, root: Path) -> int:
     """Scaffold a challenge that already passes `grader verify`'s form check."""
-    from grader.authoring.scaffold import Refused, named, scaffold
+    from grader.authoring.scaffold import named, scaffold
 
-    try:
-        challenge = named(name)
-        folder = scaffold(challenge, root)
-    except Refused as error:
-        raise WrongCall(str(error)) from None
+    challenge = named(name)
+    folder = scaffold(challenge, root)
     click.echo(
         f"{folder} is there. The brief comes first: {folder}/README.md; then solution, probe and hidden suite.\n"
         f"challenges/README.md goes through it step by step. See how far you are:\n\n"

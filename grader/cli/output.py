@@ -6,15 +6,14 @@ One --output with `{format}` in it stands for all formats.
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.cli.status import WrongCall
 from grader.cli.streams import silence
+from grader.errors import UserError
+from grader.store import files
 
 PLACEHOLDER = "{format}"
 STDOUT = "-"
@@ -28,12 +27,12 @@ class Target(NamedTuple):
 
 
 def targets(formats: Sequence[str], outputs: Sequence[str]) -> tuple[Target, ...]:
-    """Pair formats and outputs, and check every path before anything is graded. Raises WrongCall."""
+    """Pair formats and outputs, and check every path before anything is graded. Raises UserError."""
     formats = formats or ["terminal"]
     if len(outputs) == 1 and PLACEHOLDER in outputs[0]:
         outputs = [outputs[0].replace(PLACEHOLDER, name) for name in formats]
     if len(outputs) > len(formats):
-        raise WrongCall(
+        raise UserError(
             f"--output: {len(outputs)} files for {len(formats)} format(s). Give each --output a --format, in order."
         )
     found = [Target(name, _path(out)) for name, out in zip(formats, [*outputs, *[STDOUT] * len(formats)], strict=False)]
@@ -48,51 +47,32 @@ def _path(output: str) -> Path | None:
 def _check(found: Sequence[Target]) -> None:
     printed = [target.format for target in found if target.path is None]
     if len(printed) > 1:
-        raise WrongCall(
+        raise UserError(
             f"--format: {' and '.join(printed)} would both go to stdout. Give all but one an --output FILE, "
             f"or one --output that holds {PLACEHOLDER}."
         )
     paths = [target.path for target in found if target.path is not None]
     for index, path in enumerate(paths):
         if path in paths[:index]:
-            raise WrongCall(f"--output: {path} is named twice. Give each format a file of its own.")
+            raise UserError(f"--output: {path} is named twice. Give each format a file of its own.")
         if not path.parent.is_dir():
-            raise WrongCall(f"--output: {path}: the folder {path.parent} does not exist. Create it first.")
+            raise UserError(f"--output: {path}: the folder {path.parent} does not exist. Create it first.")
         if path.is_dir():
-            raise WrongCall(f"--output: {path} is a folder. Name a file in it.")
+            raise UserError(f"--output: {path} is a folder. Name a file in it.")
 
 
 def deliver(text: str, target: Target) -> None:
     """Write one rendered report. A reader of stdout who has gone is not an error."""
     if target.path is not None:
-        _write(target.path, text)
+        try:
+            files.write(target.path, text)
+        except OSError as error:
+            raise UserError(
+                f"--output: {target.path}", str(error.strerror), "Choose a file that you may write to"
+            ) from None
         return
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         silence(sys.stdout)
-
-
-def _write(path: Path, text: str) -> None:
-    """Through a neighbour and a rename: nobody ever sees half a report."""
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
-    except OSError as error:
-        raise WrongCall(f"--output: {path}: {error.strerror}. Choose a folder that you may write to.") from None
-    neighbour = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        neighbour.chmod(0o666 & ~_umask())
-        neighbour.replace(path)
-    except OSError as error:
-        raise WrongCall(f"--output: {path}: {error.strerror}. Choose another file.") from None
-    finally:
-        neighbour.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

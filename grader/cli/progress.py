@@ -8,6 +8,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grader.model.progress import Progress
 
 REFRESHES = 5
 """A second. Few, so that watching does not disturb what is measured."""
@@ -29,6 +33,15 @@ def watched(first: str) -> Iterator[Callable[[str], None]]:
         console = Console(file=stream, markup=False, highlight=False)
         with console.status(Text(first), refresh_per_second=REFRESHES) as status:
             yield lambda what: status.update(Text(what))
+
+
+@contextmanager
+def followed(first: str) -> Iterator[Progress]:
+    """The same for the events of gradings."""
+    from grader.model.progress import in_words
+
+    with watched(first) as say:
+        yield lambda event: say(in_words(event))
 
 
 def in_a_log() -> Callable[[str], None]:

@@ -1,37 +1,62 @@
-"""`grader regrade`: grade what stored reports are about again, show the difference, and only then replace."""
+"""`grader regrade`: grade what stored reports are about again, show the difference, and only then let it count."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 import click
 
 from grader.cli import challenges, stored
-from grader.cli.progress import watched
-from grader.cli.status import CannotMeasure, Status, WrongCall
+from grader.cli.progress import followed
+from grader.cli.status import Status
+from grader.errors import CannotMeasure, UserError
 
 if TYPE_CHECKING:
     from grader.challenges.catalogue import Catalogue
-    from grader.challenges.challenge import Challenge
-    from grader.model import Report, Submission
+    from grader.model import Report, RepositoryReport
+    from grader.store.codec import Stored
     from grader.store.regrade import Grade
+
+
+class RegradeOptions(NamedTuple):
+    """How to grade again."""
+
+    source: Path | None
+    resume: bool
+    seed: int | None
+    replace: bool
+
+
+class Regraded(NamedTuple):
+    """How one file ended: its part of the exit status, and the word for the last line."""
+
+    status: Status
+    word: str
 
 
 @click.command("regrade")
 @click.argument("path", metavar="FILE|DIR", type=click.Path(path_type=Path))
 @click.option(
-    "--submission", type=click.Path(path_type=Path), help="Where the files are now. Default: as in the report."
+    "--submission",
+    "source",
+    type=click.Path(path_type=Path),
+    help="Where the files are now: a folder, an archive, or a repository that has them. Default: as in the report.",
 )
 @click.option("--resume", is_flag=True, help="Keep what was measured; grade again, under the old seed, what was not.")
 @click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Default: a new secret one; with --resume the old one.")
-@click.option("--replace", is_flag=True, help="Write the new report over the old one.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Let the new marks count. In a batch's results the old ones are kept beside them; elsewhere FILE is replaced.",
+)
 @click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
 @challenges.option
 def command(
     *,
     path: Path,
-    submission: Path | None,
+    source: Path | None,
     resume: bool,
     seed: int | None,
     replace: bool,
@@ -40,72 +65,88 @@ def command(
 ) -> int:
     """Grade the submission of a stored report again, or of every report in a folder.
 
-    The files must be the same (by digest) as those that the report is about. Nothing is written without --replace.
+    The files must be the same (by digest) as those that the report is about. What reviewers gave stays. Nothing is
+    written without --replace.
     """
-    from grader.assess.engine import engine
+    from grader.assess.find import Assignment
+    from grader.assess.grader import Grader
 
     if resume and seed is not None:
-        raise WrongCall("--seed: --resume uses the report's own seed. Leave one of the two out.")
-    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
+        raise UserError("--seed: --resume uses the report's own seed. Leave one of the two out.")
+    files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.glob("*.json") if not file.name.endswith(".signed.json"))
     if not files:
-        raise WrongCall(f"{path}: holds no JSON report. Name a folder such as a batch's results/reports.")
+        raise UserError(f"{path}: holds no JSON report. Name a folder such as a batch's results/reports.")
     catalogue = challenges.known(roots)
-    worst = Status.GRADED
-    with watched("starting the sandbox") as progress, engine(stored.backend(backend), gradings=len(files)) as ready:
+    options = RegradeOptions(source, resume, seed, replace)
+    with Grader(backend).expecting(len(files)) as grader, followed("starting the sandbox") as progress:
 
-        def grade(submission: Submission, challenge: Challenge, seed: int | None) -> Report:
-            return ready(submission, challenge, seed=seed, progress=progress)
+        def grade(assignment: Assignment, seed: int | None) -> Report:
+            return grader.grade(assignment, seed=seed, progress=progress)
 
-        for file in files:
-            worst = max(worst, _one(file, submission, catalogue, grade, resume=resume, seed=seed, replace=replace))
-    return worst
+        ended = [_one(file, catalogue, grade, options) for file in files]
+    counted = Counter(regraded.word for regraded in ended)
+    click.echo(f"{len(files)} regraded: {', '.join(f'{count} {word}' for word, count in counted.items())}.")
+    return max(regraded.status for regraded in ended)
 
 
-def _one(
-    file: Path,
-    source: Path | None,
-    catalogue: Catalogue,
-    grade: Grade,
-    *,
-    resume: bool,
-    seed: int | None,
-    replace: bool,
-) -> Status:
-    from grader.batch.results import was_measured
-    from grader.model import Report
+def _one(file: Path, catalogue: Catalogue, grade: Grade, options: RegradeOptions) -> Regraded:
     from grader.store.compare import compare
     from grader.store.difference_text import as_text
+    from grader.store.regrade import with_reviews_of
 
-    old = stored.read(file)
-    if not isinstance(old, Report):
-        raise WrongCall(f"{file}: is the report of a repository. Regrade with `grader grade` on the repository.")
-    new = _regraded(file, old, source, catalogue, grade, resume=resume, seed=seed)
-    if new is None:
-        return Status.WRONG
-    click.echo(f"{file}\n{as_text(compare([old], [new]))}", nl=False)
-    if not was_measured(new):
+    found = stored.read(file, whole=options.replace)
+    old = found.report
+    if not _is_single(old):
+        raise UserError(f"{file}: is the report of a repository. Regrade with `grader grade` on the repository.")
+    try:
+        new = _again(file, old, catalogue, grade, options)
+        counted = with_reviews_of(old, new, catalogue.find(old.challenge.name))
+    except CannotMeasure as error:
+        raise CannotMeasure(f"{file}: not graded again: {error.why}", remedy=error.remedy) from None
+    except UserError as error:
+        click.echo(f"{file}: not graded again: {error}", err=True)
+        return Regraded(Status.WRONG, "not graded again")
+    (difference,) = compare([old], [counted])
+    click.echo(f"{file}\n{as_text([difference])}", nl=False)
+    if not new.was_measured:
         why = next((mark.reason for mark in new.criteria if mark.reason), "")
         click.echo(f"{file}: stays as it is: not everything could be measured ({why})", err=True)
-        return Status.UNMEASURED
-    if replace:
-        stored.write(file, stored.full_json(new))
+        return Regraded(Status.UNMEASURED, "not measured")
+    if options.replace:
+        _keep(file, new, counted, old, catalogue, found)
         click.echo("  replaced")
-    return Status.GRADED
+    return Regraded(Status.GRADED, "changed" if difference.changed else "the same")
 
 
-def _regraded(
-    file: Path, old: Report, source: Path | None, catalogue: Catalogue, grade: Grade, *, resume: bool, seed: int | None
-) -> Report | None:
-    """The new report; None, with a message, where the files are not at hand any more."""
-    from grader.challenges.catalogue import CatalogueError
-    from grader.intake import IntakeError
-    from grader.store.regrade import ChangedSubmission, regrade, resubmitted
-    from sandbox.outcome import SandboxUnusable
+def _again(file: Path, old: Report, catalogue: Catalogue, grade: Grade, options: RegradeOptions) -> Report:
+    """What is measured now, without what reviewers gave. Raises UserError, CannotMeasure."""
+    from grader.store.regrade import regrade, resubmitted
+    from grader.store.results import places
+    from grader.store.review import without_reviews
 
-    try:
-        return regrade(old, resubmitted(old, source), catalogue, grade, resume=resume, seed=seed)
-    except (ChangedSubmission, IntakeError, CatalogueError) as error:
-        click.echo(f"{file}: not graded again: {error}", err=True)
-        return None
-    except SandboxUnusable as error:
-        raise CannotMeasure(f"{file}: not graded again: {error.why}", remedy=error.remedy) from None
+    named = (Path(old.submission.path), *places(file, old.submission.path))
+    assignment = resubmitted(old, catalogue, (options.source,) if options.source else named)
+    base = without_reviews(old, assignment.challenge)
+    return regrade(base, assignment, grade, resume=options.resume, seed=options.seed)
+
+
+def _keep(file: Path, new: Report, counted: Report, old: Report, catalogue: Catalogue, found: Stored) -> None:
+    """Let the new report count: beside the measured one in a results folder, in the file's place elsewhere."""
+    from grader.store.results import home_of
+    from grader.store.revisions import Revision
+
+    home = home_of(file)
+    if home is None:
+        stored.write(file, stored.again(counted, like=found))
+        return
+    results, name = home
+    revision = Revision(submission=old.submission.digest, report=new)
+    results.revise(name, revision, old, catalogue.find(old.challenge.name))
+
+
+def _is_single(report: Report | RepositoryReport) -> TypeGuard[Report]:
+    from grader.model import Report
+
+    return isinstance(report, Report)

@@ -1,4 +1,4 @@
-"""`grader report`: a stored JSON report in any format, without grading again."""
+"""`grader report`: a stored report in any format, without grading again."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import click
 
 from grader.cli import stored
 from grader.cli.output import PLACEHOLDER, deliver, targets
-from grader.cli.screen import view
+from grader.cli.screen import RECORD, shown, view
 from grader.cli.status import Status
-from grader.report import FORMATS, Audience, render
+from grader.errors import UserError
+from grader.report import FORMATS, Audience
 
 
 @click.command("report")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "formats", multiple=True, type=click.Choice(list(FORMATS)), help="Default: terminal.")
+@click.option("--format", "formats", multiple=True, type=click.Choice([*FORMATS, RECORD]), help="Default: terminal.")
 @click.option(
     "--output",
     "outputs",
@@ -30,9 +31,11 @@ from grader.report import FORMATS, Audience, render
     help="`reviewer` shows hidden tests, drawn inputs and traces, if the stored report has them.",
 )
 def command(*, file: Path, formats: tuple[str, ...], outputs: tuple[str, ...], audience: str) -> int:
-    """Render FILE, a report that `--format json` wrote, again."""
+    """Render FILE again: a record, or a report that `--format json` wrote."""
     places = targets(formats, outputs)
-    report = stored.read(file)
+    found = stored.read(file, whole=audience == Audience.REVIEWER.value)
+    if RECORD in formats and not found.is_record:
+        raise UserError(str(file), "is a view, which no record can be made of", "Take another --format")
     for target in places:
-        deliver(render(report, target.format, view(Audience(audience))), target)
+        deliver(shown(found.report, target.format, view(Audience(audience))), target)
     return Status.GRADED

@@ -13,7 +13,8 @@ import click
 from grader.cli import challenges, stored
 from grader.cli.output import Target, deliver
 from grader.cli.screen import view
-from grader.cli.status import Status, WrongCall
+from grader.cli.status import Status
+from grader.errors import UserError
 
 if TYPE_CHECKING:
     from grader.model import Report
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 @click.option("--output", type=click.Path(path_type=Path), help="Default: REPORT itself.")
 @challenges.option
 def command(*, file: Path, source: Path | None, output: Path | None, roots: tuple[Path, ...]) -> int:
-    """Add a reviewer's marks to REPORT, a JSON report of one submission.
+    """Add a reviewer's marks to REPORT, a record or a JSON report of one submission.
+
+    In a batch's results folder the review is kept beside what was measured, and every later run of the batch shows it.
 
     \b
     A review in TOML:
@@ -45,20 +48,24 @@ def command(*, file: Path, source: Path | None, output: Path | None, roots: tupl
 
     Points that were measured stay, unless a mark says `override = true` and why.
     """
-    from grader.model import Report
     from grader.report import render
+    from grader.store.results import home_of
     from grader.store.review import ReviewError, read_review, reviewed
+    from grader.store.revisions import Revision
 
-    report = stored.read(file)
-    if not isinstance(report, Report):
-        raise WrongCall(f"{file}: is the report of a repository. Review the report of one submission.")
-    challenge = challenges.find(challenges.known(roots), f"{report.challenge.area.value}/{report.challenge.slug}")
+    report = stored.single(file, what="Review")
+    challenge = challenges.find(challenges.known(roots), report.challenge.name)
     try:
         review = read_review(source) if source is not None else _asked(report)
         joined = reviewed(report, review, challenge)
     except ReviewError as error:
-        raise WrongCall(f"{source or file}: {error}") from None
-    stored.write(output or file, stored.full_json(joined))
+        raise UserError(f"{source or file}: {error}") from None
+    home = home_of(file) if output is None else None
+    if home is None:
+        stored.write(output or file, stored.again(joined, like=stored.read(file)))
+    else:
+        results, name = home
+        joined = results.revise(name, Revision(submission=report.submission.digest, review=review), report, challenge)
     deliver(render(joined, "terminal", view()), Target("terminal", None))
     return Status.GRADED
 
@@ -69,7 +76,7 @@ def _asked(report: Report) -> ReviewFile:
     from grader.store.review import ReviewFile, awaiting
 
     if not sys.stdin.isatty():
-        raise WrongCall("stdin is no terminal to ask in. Give the review with --from FILE.")
+        raise UserError("stdin is no terminal to ask in. Give the review with --from FILE.")
     reviewer = click.prompt("Reviewer", default=getpass.getuser())
     marks = []
     for mark in awaiting(report):

@@ -9,16 +9,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.cli.output import Target, deliver
-from grader.report.view import Audience, View
+from grader.report import Audience, View, render
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from grader.model import Report, RepositoryReport
+
+RECORD = "record"
+"""Beside the formats of `grader.report`, which are views: everything, for storing."""
 
 
 def view(audience: Audience = Audience.CANDIDATE) -> View:
     """The width of the terminal (80 when there is none), and colour when someone would see it."""
     width = shutil.get_terminal_size((80, 24)).columns
     return View(audience=audience, width=width, colour=_colour(), base=str(Path.cwd()))
+
+
+def shown(report: Report | RepositoryReport, format_name: str, look: View) -> str:
+    """The report in a format, or as a record."""
+    from grader.store.codec import encode
+
+    return encode(report).decode("utf-8") if format_name == RECORD else render(report, format_name, look)
 
 
 def _colour() -> bool:

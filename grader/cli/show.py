@@ -9,7 +9,8 @@ import click
 
 from grader.cli import challenges
 from grader.cli.screen import show
-from grader.cli.status import Status, WrongCall
+from grader.cli.status import Status
+from grader.errors import UserError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -43,7 +44,7 @@ def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
 
 def _print_contract(challenge: Challenge) -> int:
     if challenge.contract is None:
-        raise WrongCall(f"{challenge.name}: it has no contract. Its brief says all there is.")
+        raise UserError(f"{challenge.name}: it has no contract. Its brief says all there is.")
     click.echo(challenge.contract.read_text(encoding="utf-8"), nl=False)
     return Status.GRADED
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from grader.cli import stored
-from grader.cli.status import Status, WrongCall
+from grader.cli.status import Status
+from grader.errors import UserError
+from grader.report import Audience, View, render
 
 VARIABLE = "GRADER_SIGNING_KEY"
 
@@ -17,27 +19,42 @@ VARIABLE = "GRADER_SIGNING_KEY"
 @click.argument("report", type=click.Path(path_type=Path), required=False)
 @click.option("--key", type=click.Path(path_type=Path), help=f"The private key, PEM. Default: the text in {VARIABLE}.")
 @click.option("--output", type=click.Path(path_type=Path), help="Default: REPORT with .signed.json at its end.")
+@click.option(
+    "--audience",
+    type=click.Choice([each.value for each in Audience]),
+    default=Audience.CANDIDATE.value,
+    help="Of a record: what the signed report tells. `reviewer` adds hidden tests, drawn inputs and traces.",
+)
 @click.option("--new-key", type=click.Path(path_type=Path), metavar="FILE", help="Make a pair: FILE and FILE.pub.")
-def command(*, report: Path | None, key: Path | None, output: Path | None, new_key: Path | None) -> int:
-    """Sign REPORT, which `--format json` wrote: Ed25519, in a DSSE envelope with an in-toto statement."""
+def command(*, report: Path | None, key: Path | None, output: Path | None, audience: str, new_key: Path | None) -> int:
+    """Sign REPORT: Ed25519, in a DSSE envelope with an in-toto statement.
+
+    A JSON report is signed as it is. Of a record the view for --audience is signed, since whoever gets the envelope can
+    read what is in it.
+    """
     if new_key is not None:
         _make(new_key)
     elif report is None:
-        raise WrongCall("REPORT is missing. Name a JSON report, or make a key with --new-key FILE.")
+        raise UserError("REPORT is missing. Name a JSON report, or make a key with --new-key FILE.")
     if report is None:
         return Status.GRADED
-    from grader.store.reading import StoredReportError
-    from grader.store.sign import BadKey, sign
+    from grader.store.sign import sign
 
     target = output or report.with_name(f"{report.name.removesuffix('.json')}.signed.json")
-    try:
-        stored.write(target, sign(report.read_bytes(), _key(key or new_key)).decode())
-    except (BadKey, StoredReportError) as error:
-        raise WrongCall(str(error)) from None
-    except OSError as error:
-        raise WrongCall(f"{report}: {error.strerror}.") from None
+    stored.write(target, sign(_signed(report, Audience(audience)), _key(key or new_key)))
     click.echo(f"signed: {target}")
     return Status.GRADED
+
+
+def _signed(path: Path, audience: Audience) -> bytes:
+    """What is signed: a JSON report byte for byte, of a record the view for an audience."""
+    found = stored.read(path, whole=audience is Audience.REVIEWER)
+    if found.is_record:
+        return render(found.report, "json", View(audience=audience)).encode()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(str(path), str(error.strerror), "Name a report that --format json wrote") from None
 
 
 def _key(path: Path | None) -> bytes:
@@ -47,7 +64,7 @@ def _key(path: Path | None) -> bytes:
         return read_key(path)
     if text := os.environ.get(VARIABLE):
         return text.encode()
-    raise WrongCall(f"there is no key. Give --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes a pair.")
+    raise UserError(f"there is no key. Give --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes a pair.")
 
 
 def _make(path: Path) -> None:
@@ -56,12 +73,12 @@ def _make(path: Path) -> None:
     public = path.with_name(f"{path.name}.pub")
     for file in (path, public):
         if file.exists():
-            raise WrongCall(f"{file}: is there already. Name a new file.")
+            raise UserError(f"{file}: is there already. Name a new file.")
     private_text, public_text = new_key()
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
             stream.write(private_text)
         public.write_bytes(public_text)
     except OSError as error:
-        raise WrongCall(f"{path}: {error.strerror}.") from None
+        raise UserError(str(path), str(error.strerror), "Choose a folder that you may write to") from None
     click.echo(f"made {path} (keep it secret) and {public} (key {key_id(public_text)})")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import challenges
-from grader.cli.status import Status, WrongCall
+from grader.cli.status import Status
+from grader.errors import UserError
 
 if TYPE_CHECKING:
     from grader.challenges.challenge import Challenge
@@ -38,12 +39,12 @@ def command(slug: str, folder: Path | None, roots: tuple[Path, ...]) -> int:
 
 def _copy(challenge: Challenge, target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise WrongCall(f"{target}: there is something else of that name. Name another folder.")
+        raise UserError(f"{target}: there is something else of that name. Name another folder.")
     if target.is_dir() and any(target.iterdir()):
-        raise WrongCall(f"{target}: the folder is not empty, and nothing is overwritten. Name another folder.")
+        raise UserError(f"{target}: the folder is not empty, and nothing is overwritten. Name another folder.")
     starter = challenge.folder / "starter"
     if not starter.is_dir():
-        raise WrongCall(f"{challenge.name}: the challenge has no starter/ folder. Its author has to add one.")
+        raise UserError(f"{challenge.name}: the challenge has no starter/ folder. Its author has to add one.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".grader-start-") as folder:
@@ -52,4 +53,4 @@ def _copy(challenge: Challenge, target: Path) -> None:
             shutil.copy(challenge.folder / "README.md", ready / "README.md")
             ready.replace(target)
     except OSError as error:
-        raise WrongCall(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None
+        raise UserError(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None

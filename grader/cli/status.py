@@ -1,4 +1,4 @@
-"""Exit statuses, and the two ways in which a command ends without a result."""
+"""Exit statuses."""
 
 from __future__ import annotations
 
@@ -17,16 +17,3 @@ class Status(IntEnum):
     """The harness could not measure: nothing was graded as zero."""
     INTERRUPTED = 130
     TERMINATED = 143
-
-
-class WrongCall(Exception):
-    """The user has to change the call or the input. The message says where, what we got, what to do."""
-
-
-class CannotMeasure(Exception):
-    """This machine or this product could not measure. Nobody's marks change."""
-
-    def __init__(self, why: str, *, remedy: str = "") -> None:
-        super().__init__(why)
-        self.why = why
-        self.remedy = remedy

@@ -1,61 +1,54 @@
-"""What the commands over stored reports share: reading them, and errors in the door's words."""
+"""What the commands over stored reports share: reading and writing them, and saying what a view lacks."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.cli.status import CannotMeasure, WrongCall
+import click
+
+from grader.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from grader.model import Report, RepositoryReport
-    from sandbox.session import Backend
+    from grader.model import Report
+    from grader.store.codec import Stored
 
 
-def read(path: Path) -> Report | RepositoryReport:
-    """A stored report. Raises WrongCall."""
-    from grader.store.reading import StoredReportError, read
+def read(path: Path, *, whole: bool = False) -> Stored:
+    """Read a record or a JSON report. With `whole`, say on stderr what a view lacks. Raises UserError."""
+    from grader.store.codec import read
 
-    try:
-        return read(path)
-    except StoredReportError as error:
-        raise WrongCall(str(error)) from None
-
-
-def each(path: Path) -> Sequence[Report]:
-    """The single reports in a file."""
-    from grader.store.reading import each
-
-    return each(read(path))
+    stored = read(path)
+    if whole and stored.missing:
+        click.echo(f"grader: {path}: {stored.missing}.", err=True)
+    return stored
 
 
-def backend(name: str | None) -> Backend:
-    """The sandbox that --backend names. Raises WrongCall."""
-    from sandbox.backends import DEFAULT, backend_named
+def single(path: Path, *, what: str) -> Report:
+    """Read the report of one submission; `what` is to be done with it. Raises UserError."""
+    from grader.model import Report
 
-    try:
-        return backend_named(name or DEFAULT)
-    except ValueError as error:
-        raise WrongCall(f"--backend: {error}.") from None
+    report = read(path, whole=True).report
+    if not isinstance(report, Report):
+        raise UserError(str(path), "is the report of a repository", f"{what} the report of one submission")
+    return report
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all. Raises WrongCall."""
-    from grader.batch.results import write_atomically
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all. Raises UserError."""
+    from grader.store import files
 
     try:
-        write_atomically(path, text)
+        files.write(path, content)
     except OSError as error:
-        raise WrongCall(f"{path}: {error.strerror}.") from None
+        raise UserError(str(path), str(error.strerror), "Choose a file that you may write to") from None
 
 
-def full_json(report: Report | RepositoryReport) -> str:
-    """The report as JSON with everything in it, for storing again."""
+def again(report: Report, *, like: Stored) -> bytes:
+    """A report as it is stored again: a record as a record, a view as JSON with everything in it."""
     from grader.report import Audience, View, render
+    from grader.store.codec import encode
 
-    return render(report, "json", View(audience=Audience.REVIEWER))
-
-
-__all__ = ["CannotMeasure", "WrongCall", "backend", "each", "full_json", "read", "write"]
+    if like.is_record:
+        return encode(report)
+    return render(report, "json", View(audience=Audience.REVIEWER)).encode()

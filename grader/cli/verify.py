@@ -11,13 +11,13 @@ import click
 
 from grader.cli import challenges
 from grader.cli.screen import show
-from grader.cli.status import CannotMeasure, Status, WrongCall
+from grader.cli.status import Status
+from grader.errors import UserError
 
 if TYPE_CHECKING:
     from grader.challenges.challenge import Challenge
     from grader.verify.verdict import Verification
     from grader.verify.verification import Wanted
-    from sandbox.session import Backend
 
 SEEDS, QUICK_SEEDS = 5, 2
 
@@ -75,7 +75,7 @@ def _known_checks(only: Sequence[str]) -> None:
     known = [checker.id for checker in CHECKS]
     for name in only:
         if name not in known:
-            raise WrongCall(f"--only: there is no check {name!r}. Checks are: {', '.join(known)}.")
+            raise UserError(f"--only: there is no check {name!r}. Checks are: {', '.join(known)}.")
 
 
 def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]:
@@ -88,7 +88,7 @@ def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]
     found = catalogue.load_all()
     for each in found:
         if not isinstance(each, Challenge):
-            raise WrongCall(each.error)
+            raise UserError(each.error)
     return catalogue.challenges()
 
 
@@ -98,31 +98,19 @@ def _touched(found: tuple[Challenge, ...], since: str) -> tuple[Challenge, ...]:
     try:
         return touched(found, since)
     except ChangesError as error:
-        raise WrongCall(f"--changed-since: {error}") from None
+        raise UserError(f"--changed-since: {error}") from None
 
 
 def _verified(found: tuple[Challenge, ...], wanted: Wanted, backend: str | None, *, cached: bool) -> Verification:
+    from grader.assess.grader import Grader
     from grader.cli.progress import watched
     from grader.verify.cache import Cache, default_folder
     from grader.verify.verification import verify
-    from sandbox.outcome import SandboxUnusable
 
-    sandbox = _backend(backend)
+    sandbox = Grader(backend).backend
     cache = Cache(default_folder()) if cached else None
-    try:
-        with watched("starting") as progress:
-            return verify(found, backend=sandbox, wanted=wanted, cache=cache, progress=progress)
-    except SandboxUnusable as error:
-        raise CannotMeasure(f"nothing was verified: {error.why}", remedy=error.remedy) from None
-
-
-def _backend(name: str | None) -> Backend:
-    from sandbox.backends import DEFAULT, backend_named
-
-    try:
-        return backend_named(name or DEFAULT)
-    except ValueError as error:
-        raise WrongCall(f"--backend: {error}.") from None
+    with watched("starting") as progress:
+        return verify(found, backend=sandbox, wanted=wanted, cache=cache, progress=progress)
 
 
 def _print(result: Verification, format_: str, *, survivors: bool) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from enum import Enum
 
+from grader.errors import UserError
 from grader.model import Finding, Severity, Struct
 
 
-class IntakeError(Exception):
+class IntakeError(UserError):
     """The call, not the submission, has to be mended. The message says where, what and how."""
 
 

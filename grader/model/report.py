@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from msgspec import UNSET, UnsetType
+
 from grader.model.base import Area, Finding, Level, Struct
 from grader.model.evidence import Kind, Measurement, Promise
 from grader.model.review import Review
@@ -35,6 +37,16 @@ class Mark(Struct, frozen=True, kw_only=True):
     reviewer: str = ""
     """Who gave these points, when a person did; the report's `reviews` say when and why."""
 
+    @property
+    def was_missed(self) -> bool:
+        """Whether a machine should have measured this, and did not."""
+        return self.status is MarkStatus.NOT_MEASURED and self.kind is not Kind.REVIEW
+
+    @property
+    def awaits_review(self) -> bool:
+        """Whether a person has still to mark this."""
+        return self.status is MarkStatus.NOT_MEASURED and self.kind is Kind.REVIEW
+
 
 class ReportStatus(StrEnum):
     """How a grading ended."""
@@ -55,6 +67,11 @@ class ChallengeRef(Struct, frozen=True, kw_only=True):
     digest: str = ""
     show_inputs: bool = False
     """Whether a candidate may see the drawn inputs of a broken promise."""
+
+    @property
+    def name(self) -> str:
+        """`area/slug`, how people write it."""
+        return f"{self.area.value}/{self.slug}"
 
 
 class SubmissionRef(Struct, frozen=True, kw_only=True):
@@ -99,6 +116,15 @@ class Report(Struct, frozen=True, kw_only=True):
     """The text of each file that a finding points into."""
     reviews: tuple[Review, ...] = ()
     """What people added, in the order in which they did."""
+    graded_at: str | UnsetType = UNSET
+    """When, ISO 8601 in UTC; absent from reports of versions that did not say."""
+    python: str | UnsetType = UNSET
+    """The version of Python that judged, and ran the submission."""
+
+    @property
+    def was_measured(self) -> bool:
+        """Whether everything was measured that a machine can measure."""
+        return not any(mark.was_missed for mark in self.criteria)
 
 
 class RepositoryReport(Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ def reports(report: Report | RepositoryReport) -> tuple[Report, ...]:
 
 def name(report: Report) -> str:
     """The challenge as `area/slug`."""
-    return f"{report.challenge.area.value}/{report.challenge.slug}"
+    return report.challenge.name
 
 
 def findings(report: Report) -> Iterator[Said]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from grader.model import Kind, Mark, MarkStatus, Report, ReportStatus, RepositoryReport
+from grader.model import Mark, MarkStatus, Report, ReportStatus, RepositoryReport
 from grader.report.contents import name, reports, sentence
 from grader.report.figures import level, number
 from grader.report.promises import beside_promises, broken
@@ -42,7 +42,7 @@ def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG00
     """One object, indented."""
     every = reports(report)
     several = len(every) > 1
-    unmeasured = [mark for each in every for mark in each.criteria if _is_ours(mark)]
+    unmeasured = [mark for each in every for mark in each.criteria if mark.was_missed]
     results = _Results(
         output="\n".join(_line(each) for each in every),
         output_format="text",
@@ -52,11 +52,6 @@ def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG00
         tests=[] if unmeasured else [_test(each, mark, several) for each in every for mark in each.criteria],
     )
     return msgspec.json.format(msgspec.json.encode(results), indent=2).decode() + "\n"
-
-
-def _is_ours(mark: Mark) -> bool:
-    """Not measured, and not because a person marks it later."""
-    return mark.status is MarkStatus.NOT_MEASURED and mark.kind is not Kind.REVIEW
 
 
 def _line(report: Report) -> str:

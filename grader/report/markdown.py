@@ -160,5 +160,9 @@ def _foot(report: Report) -> Iterator[str]:
     if report.backend:
         yield words(report.backend)
     yield f"grader {words(report.harness.version)}"
+    if report.python:
+        yield f"Python {words(report.python)}"
+    if report.graded_at:
+        yield words(report.graded_at)
     if "total" in report.durations_ms:
         yield seconds(report.durations_ms["total"])

@@ -1,7 +1,7 @@
 """`python -m grader.report.schema` writes report.schema.json, the JSON Schema of `--format json`, from grader/model.py.
 
-Every field is required, since the report always has it. Unknown fields are allowed: a later version of the product may
-add some without a new format version, and a reader that ignores them goes on working.
+Every field but those of `SINCE` is required, since the report always has it. Unknown fields are allowed: a later
+version of the product may add some without a new format version, and a reader that ignores them goes on working.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import msgspec
 
 from grader.model import Report, RepositoryReport
 
+SINCE = ("graded_at", "python")
+"""Fields that reports of earlier versions do not have."""
 PATH = Path(__file__).with_name("report.schema.json")
 
 
@@ -21,7 +23,7 @@ def schema() -> str:
     kinds, definitions = msgspec.json.schema_components([Report, RepositoryReport], ref_template="#/$defs/{name}")
     for definition in definitions.values():
         if definition.get("type") == "object":
-            definition["required"] = list(definition["properties"])
+            definition["required"] = [name for name in definition["properties"] if name not in SINCE]
             definition.pop("additionalProperties", None)
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

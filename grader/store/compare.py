@@ -49,14 +49,10 @@ class Difference(Struct, frozen=True, kw_only=True):
 
 def compare(old: Sequence[Report], new: Sequence[Report]) -> tuple[Difference, ...]:
     """Pair reports by challenge, in the order of the new ones; what only one side has stands alone."""
-    before = {_name(report): report for report in old}
-    after = {_name(report): report for report in new}
+    before = {report.challenge.name: report for report in old}
+    after = {report.challenge.name: report for report in new}
     names = [*after, *(name for name in before if name not in after)]
     return tuple(_difference(name, before.get(name), after.get(name)) for name in names)
-
-
-def _name(report: Report) -> str:
-    return f"{report.challenge.area.value}/{report.challenge.slug}"
 
 
 def _difference(name: str, before: Report | None, after: Report | None) -> Difference:

@@ -26,12 +26,13 @@ from typing import Annotated
 import msgspec
 
 from grader.challenges.challenge import Challenge
+from grader.errors import UserError
 from grader.model import Mark, MarkStatus, PeerMark, Report, Review, ReviewMark, Struct
-from grader.store.regrade import with_marks
+from grader.rubric import with_marks
 
 
-class ReviewError(Exception):
-    """The review cannot join the report. The message says where, what and what to do."""
+class ReviewError(UserError):
+    """The review cannot join the report."""
 
 
 class ReviewFile(Struct, frozen=True, kw_only=True):
@@ -61,28 +62,84 @@ def reviewed(report: Report, review: ReviewFile, challenge: Challenge) -> Report
     if review.submission and review.submission != report.submission.digest:
         raise ReviewError(f"the review is about {review.submission}, the report about {report.submission.digest}.")
     marks = {mark.id: mark for mark in report.criteria}
-    given = [_checked(one, marks) for one in review.mark]
-    for one in given:
-        marks[one.criterion] = _marked(marks[one.criterion], one, review.reviewer)
+    for given in review.mark:
+        _check(given, marks)
+    return _joined(report, review, challenge)
+
+
+def reapplied(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
+    """The report with a review that somebody gave before, whatever a machine has measured since.
+
+    Raises ReviewError where the challenge has no such criterion any more, or fewer points for it.
+    """
+    marks = {mark.id: mark for mark in report.criteria}
+    for given in review.mark:
+        _find(given, marks)
+    return _joined(report, review, challenge)
+
+
+def as_file(review: Review, digest: str) -> ReviewFile:
+    """A review that is in a report as the file that it was made from."""
+    return ReviewFile(
+        format_version=1,
+        reviewer=review.reviewer,
+        date=dt.date.fromisoformat(review.date),
+        submission=digest,
+        comment=review.comment,
+        mark=review.marks,
+        peer=review.peer,
+    )
+
+
+def without_reviews(report: Report, challenge: Challenge) -> Report:
+    """The report as it was measured, before anybody reviewed it."""
+    if not report.reviews:
+        return report
+    return msgspec.structs.replace(with_marks(report, measured_marks(report), challenge), reviews=())
+
+
+def measured_marks(report: Report) -> tuple[Mark, ...]:
+    """The report's marks before anybody reviewed it."""
+    marks = {mark.id: mark for mark in report.criteria}
+    for review in reversed(report.reviews):
+        for given in review.marks:
+            if given.criterion in marks:
+                marks[given.criterion] = _unmarked(marks[given.criterion], given)
+    return tuple(marks.values())
+
+
+def _joined(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
+    marks = {mark.id: mark for mark in report.criteria}
+    replaced = []
+    for given in review.mark:
+        mark = marks[given.criterion]
+        measured = None if mark.status is MarkStatus.NOT_MEASURED else mark.earned
+        replaced.append(msgspec.structs.replace(given, measured=measured))
+        marks[given.criterion] = _marked(mark, given, review.reviewer)
     joined = Review(
         reviewer=review.reviewer,
         date=review.date.isoformat(),
         comment=review.comment,
-        marks=tuple(given),
+        marks=tuple(replaced),
         peer=review.peer,
     )
     report = with_marks(report, tuple(marks.values()), challenge)
     return msgspec.structs.replace(report, reviews=(*report.reviews, joined))
 
 
-def _checked(given: ReviewMark, marks: dict[str, Mark]) -> ReviewMark:
+def _find(given: ReviewMark, marks: dict[str, Mark]) -> Mark:
     mark = marks.get(given.criterion)
     if mark is None:
         raise ReviewError(f"mark for {given.criterion!r}: no such criterion. The report has: {', '.join(marks)}.")
     if not 0 <= given.points <= mark.points:
         raise ReviewError(f"mark for {given.criterion!r}: {given.points:g} points; it takes 0 to {mark.points:g}.")
+    return mark
+
+
+def _check(given: ReviewMark, marks: dict[str, Mark]) -> None:
+    mark = _find(given, marks)
     if mark.status is MarkStatus.NOT_MEASURED:
-        return msgspec.structs.replace(given, measured=None)
+        return
     if not given.override:
         raise ReviewError(
             f"mark for {given.criterion!r}: {mark.earned:g} of {mark.points:g} points are there already"
@@ -90,15 +147,27 @@ def _checked(given: ReviewMark, marks: dict[str, Mark]) -> ReviewMark:
         )
     if not given.comment.strip():
         raise ReviewError(f"mark for {given.criterion!r}: it replaces points; `comment` must say why.")
-    return msgspec.structs.replace(given, measured=mark.earned)
 
 
 def _marked(mark: Mark, given: ReviewMark, reviewer: str) -> Mark:
-    full = given.points == mark.points
-    status = MarkStatus.EARNED if full else MarkStatus.PARTIAL if given.points else MarkStatus.LOST
+    status = _status(given.points, mark.points)
     return msgspec.structs.replace(mark, earned=given.points, status=status, reviewer=reviewer, reason="")
+
+
+def _unmarked(mark: Mark, given: ReviewMark) -> Mark:
+    if given.measured is None:
+        return msgspec.structs.replace(
+            mark, earned=0.0, status=MarkStatus.NOT_MEASURED, reviewer="", reason="a reviewer marks this"
+        )
+    return msgspec.structs.replace(
+        mark, earned=given.measured, status=_status(given.measured, mark.points), reviewer=""
+    )
+
+
+def _status(earned: float, points: float) -> MarkStatus:
+    return MarkStatus.EARNED if earned == points else MarkStatus.PARTIAL if earned else MarkStatus.LOST
 
 
 def awaiting(report: Report) -> Sequence[Mark]:
     """The criteria that nobody has marked yet and no machine will."""
-    return [mark for mark in report.criteria if mark.status is MarkStatus.NOT_MEASURED and mark.kind == "review"]
+    return [mark for mark in report.criteria if mark.awaits_review]

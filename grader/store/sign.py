@@ -22,19 +22,20 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from grader.errors import GraderError, UserError
 from grader.model import Report, RepositoryReport
-from grader.store.reading import StoredReportError, each, parse
+from grader.store.codec import StoredReportError, decode, each
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:senior-python-grader:report:v1"
 
 
-class SignatureError(Exception):
+class SignatureError(GraderError):
     """The envelope cannot be trusted. The message says what differs."""
 
 
-class BadKey(Exception):
+class BadKey(UserError):
     """A key cannot be read or is of the wrong kind."""
 
 
@@ -81,7 +82,7 @@ def new_key() -> tuple[bytes, bytes]:
 def sign(report: bytes, private_pem: bytes) -> bytes:
     """Put the JSON report, unchanged, into a signed envelope. Raises StoredReportError or BadKey."""
     key = _load(serialization.load_pem_private_key, private_pem, Ed25519PrivateKey, password=None)
-    parsed = parse(report, "the report")
+    parsed = decode(report, "the report").report
     statement = Statement(
         type_=STATEMENT, subject=_subjects(parsed), predicate_type=PREDICATE, predicate=msgspec.Raw(report.strip())
     )
@@ -116,7 +117,7 @@ def _trusted(payload: bytes) -> Report | RepositoryReport:
     """The signature holds; what it vouches for must also be a report, and about what it says."""
     try:
         statement = msgspec.json.decode(payload, type=Statement)
-        report = parse(bytes(statement.predicate), "the signed report")
+        report = decode(bytes(statement.predicate), "the signed report").report
     except (msgspec.DecodeError, StoredReportError) as error:
         raise SignatureError(f"what was signed is no report: {error}") from None
     if (statement.type_, statement.predicate_type) != (STATEMENT, PREDICATE):
@@ -149,7 +150,7 @@ def read_key(path: Path) -> bytes:
 def _subjects(report: Report | RepositoryReport) -> tuple[Subject, ...]:
     subjects = []
     for one in each(report):
-        challenge = f"{one.challenge.area.value}/{one.challenge.slug}@{one.challenge.version}"
+        challenge = f"{one.challenge.name}@{one.challenge.version}"
         subjects.append(Subject(name=one.submission.path, digest={"sha256": one.submission.digest[7:]}))
         subjects.append(Subject(name=challenge, digest={"sha256": one.challenge.digest[7:]}))
     return tuple(subjects)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import os
 import platform
-import tempfile
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +13,7 @@ import msgspec
 from grader.caches import cache_home
 from grader.harness import digest_of, harness
 from grader.model import Struct
+from grader.store import files
 
 JUDGES = ("bandit", "hypothesis", "libcst", "mypy", "pytest", "radon")
 """Distributions whose version is part of a result."""
@@ -44,10 +43,7 @@ class Cache:
         """Store a result, whole or not at all. A cache that cannot be written is no reason to fail."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=self._folder)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.encode(result))
-            Path(name).replace(self._path(key))
+            files.write(self._path(key), msgspec.json.encode(result), durable=False)
         except OSError:
             return
 

@@ -18,7 +18,6 @@ from typing import NamedTuple, Self, TypeVar
 import msgspec
 
 from grader import rubric
-from grader.assess.pipeline import Progress, silent
 from grader.challenges.challenge import Challenge
 from grader.challenges.flaws import files_of, flaws
 from grader.evidence.analysers.pool import Boxes
@@ -44,6 +43,12 @@ APART = {"README.md", "contract.py", "flawed", "slips", "solution_alt", "starter
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Tell = Callable[[str], None]
+"""Is told what a verification is at."""
+
+
+def unwatched(_: str) -> None:
+    """Watch nothing."""
 
 
 class GivenUp(Unmeasured):
@@ -69,7 +74,7 @@ class Examination:
         seeds: tuple[int, ...],
         jobs: int,
         cache: Cache | None = None,
-        progress: Progress = silent,
+        progress: Tell = unwatched,
     ) -> None:
         self.challenge = challenge
         self.backend = backend

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from grader.assess.pipeline import Progress, silent
 from grader.challenges.challenge import Challenge
+from grader.errors import CannotMeasure
 from grader.harness import harness
 from grader.model import Struct
 from grader.verify.cache import Cache
 from grader.verify.checks import CHECKS, FORM, Checker
-from grader.verify.examination import Examination
+from grader.verify.examination import Examination, Tell, unwatched
 from grader.verify.verdict import Check, Problem, Unmeasured, Unusable, Verdict, Verification, Verified
 from sandbox.outcome import SandboxUnusable
 from sandbox.session import Backend
@@ -35,14 +35,18 @@ def verify(
     backend: Backend,
     wanted: Wanted,
     cache: Cache | None = None,
-    progress: Progress = silent,
+    progress: Tell = unwatched,
 ) -> Verification:
-    """Run every wanted check on every challenge."""
-    return Verification(
-        challenges=tuple(
+    """Run every wanted check on every challenge. Raises CannotMeasure when this machine cannot isolate."""
+    try:
+        verified = tuple(
             verify_one(challenge, backend=backend, wanted=wanted, cache=cache, progress=progress)
             for challenge in challenges
-        ),
+        )
+    except SandboxUnusable as error:
+        raise CannotMeasure(f"nothing was verified: {error.why}", remedy=error.remedy) from error
+    return Verification(
+        challenges=verified,
         seeds=wanted.seeds,
         backend=backend.name,
         harness=harness(),
@@ -50,7 +54,7 @@ def verify(
 
 
 def verify_one(
-    challenge: Challenge, *, backend: Backend, wanted: Wanted, cache: Cache | None, progress: Progress = silent
+    challenge: Challenge, *, backend: Backend, wanted: Wanted, cache: Cache | None, progress: Tell = unwatched
 ) -> Verified:
     """Run every wanted check on one challenge. What the cache knows is not run again."""
     checks: list[Check] = []

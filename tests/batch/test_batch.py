@@ -18,17 +18,18 @@ from urllib.parse import unquote
 
 import pytest
 
+from grader.assess.find import Assignment
 from grader.assess.pipeline import reject
 from grader.batch.page import as_html
 from grader.batch.plan import Task, Unreadable, address, cohort, plan, tasks_of
-from grader.batch.results import Results
 from grader.batch.row import Loss, Row, Verdict
 from grader.batch.run import not_measured, run
-from grader.batch.summary import as_csv, as_markdown, summarise
+from grader.batch.summary import as_csv, as_markdown, headline, summarise
 from grader.challenges.catalogue import Catalogue, catalogue
 from grader.challenges.challenge import Challenge
 from grader.model import Mark, MarkStatus, Report, Submission
 from grader.report import Audience
+from grader.store.results import Results
 
 SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
 
@@ -57,10 +58,11 @@ class Counting:
         self.status = status
         self._lock = threading.Lock()
 
-    def __call__(self, task: Task) -> Report:
+    def grade(self, assignment: Assignment, *, seed: int | None = None, explain: bool = True) -> Report:
         with self._lock:
-            self.graded.append(task.entry.name)
-        report = reject("", task.challenge, ())
+            self.graded.append(Path(assignment.taken.origin).name)
+        assert isinstance(assignment.taken, Submission)
+        report = reject(assignment.taken, assignment.challenge, (), seed=seed)
         marks = tuple(
             Mark(id=one.id, kind=one.kind, title=one.title, points=one.points, earned=0, status=self.status)
             for one in report.criteria
@@ -256,3 +258,36 @@ def test_a_batch_killed_at_any_point_goes_on_where_it_was(folder, adder, tmp_pat
     after = {path.name: path.stat().st_mtime_ns for path in store.glob("*.json")}
     assert before.items() <= after.items(), "something was graded twice"
     assert len(list((tmp_path / "results/reports").glob("*.json"))) == 10
+
+
+def test_people_and_challenges_have_figures_of_their_own() -> None:
+    """A candidate's percent is the mean over what was graded; each challenge has its own mean and median."""
+    summary = summarise(
+        [
+            _row(percent=100.0),
+            _row(percent=50.0, challenge="language/other"),
+            _row(entry="bob", percent=20.0),
+            _row(entry="bob", challenge="language/other", verdict=Verdict.REJECTED),
+            _row(entry="eve", challenge="", verdict=Verdict.UNREADABLE),
+        ]
+    )
+    assert [(one.entry, one.percent, len(one.rows)) for one in summary.candidates] == [
+        ("ada", 75.0, 2),
+        ("bob", 20.0, 2),
+        ("eve", None, 1),
+    ]
+    assert [(one.challenge, one.graded, one.mean, one.median) for one in summary.challenges] == [
+        ("language/adder", 2, 60.0, 60.0),
+        ("language/other", 1, 50.0, 50.0),
+    ]
+    assert headline(summary).startswith("5 reports of 3 candidates: 3 graded, 1 rejected, 1 unreadable.")
+
+
+def test_long_cohorts_of_known_and_equal_reports_need_no_depth(folder: Path, known: Catalogue, tmp_path: Path) -> None:
+    """Thousands of tasks of which most are known or copies take one grading each for what differs, and no recursion."""
+    (task,) = plan(cohort(folder)[0], known, only="adder", backend="bubblewrap", seed=None)
+    assert isinstance(task, Task)
+    counting = Counting()
+    many = (task._replace(name=f"n{number % 7}", key=f"{number % 3:064d}") for number in range(3000))
+    rows = list(run(many, Results(tmp_path / "results"), counting, jobs=2))
+    assert (len(rows), len(counting.graded)) == (3000, 3)

@@ -11,7 +11,13 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
+
+from grader.batch.cluster import Answer, Order, _Worker, work
+from grader.challenges.challenge import load
+from grader.harness import harness
+from grader.model import SourceFile, Submission
 
 SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
 
@@ -20,7 +26,7 @@ def test_without_the_flag_nothing_of_dask_is_imported(tmp_path):
     """`grader batch` without --scheduler works where Dask is not installed."""
     code = (
         "import sys; sys.modules['distributed'] = sys.modules['dask'] = None\n"
-        "import grader.batch.engine, grader.batch.run, grader.batch.page, grader.cli.batch\n"
+        "import grader.batch.cluster, grader.batch.cohort, grader.cli.batch\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -72,3 +78,30 @@ def test_workers_that_die_cost_nothing(cluster, adder, tmp_path):
         report = json.loads((results / "reports" / f"c{number}--adder.json").read_text())
         assert report["status"] == "graded"
         assert report["percent"] == (100.0 if number % 2 else 0.0)
+
+
+def test_a_worker_keeps_one_warm_grader(quick: Path, adder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Order after order is graded by the same Grader, entered once, and a changed challenge is read anew."""
+    monkeypatch.setenv("GRADER_CHALLENGES", str(adder.parent.parent))
+    worker = _Worker()
+    monkeypatch.setattr("grader.batch.cluster._WORKER", worker)
+    assert worker.grader("bubblewrap") is worker.grader("bubblewrap")
+    for brief in ("# Before\n", "# After\n"):
+        (adder / "README.md").write_text(brief)
+        challenge = load(adder)
+        order = Order(
+            challenge=challenge.name,
+            challenge_digest=challenge.digest,
+            harness_digest=harness().digest,
+            submission=Submission(origin="x", files=(SourceFile(path="adder.py", text="return a + b"),), digest="d"),
+            backend="bubblewrap",
+            seed=7,
+            explain=False,
+        )
+        answer = msgspec.json.decode(work(msgspec.json.encode(order)), type=Answer)
+        assert answer.report is not None
+        assert (answer.report.percent, answer.report.seed) == (100.0, 7)
+    old = msgspec.structs.replace(order, challenge_digest="sha256:other")
+    refused = msgspec.json.decode(work(msgspec.json.encode(old)), type=Answer)
+    assert refused.failure is not None
+    assert "another version" in refused.failure.reason

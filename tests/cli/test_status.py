@@ -90,6 +90,13 @@ def test_an_interrupt_is_130_and_says_so(grader, gradings, submission, tmp_path)
         (["show", "metaclass"], "metaclass", "Did you mean"),
         (["start", "nothing-like-it"], "nothing-like-it", "Challenges are"),
         (["frobnicate"], "frobnicate", "--help"),
+        (["garde"], "garde", "Did you mean grade"),
+        (["sign", "/nowhere/x", "--key", "/nowhere/k"], "/nowhere/x", "Name a report"),
+        (["check", "/nowhere/x", "--key", "/nowhere/k"], "/nowhere/x", "Name an envelope"),
+        (["report", "/nowhere/x"], "/nowhere/x", "Name a report"),
+        (["compare", "/nowhere/x", "/nowhere/y"], "/nowhere/x", "Name a report"),
+        (["batch", "/nowhere/x"], "/nowhere/x", "Name a folder"),
+        (["grade", "n" * 300], "nnn", "Copy it elsewhere"),
     ],
 )
 def test_a_wrong_call_is_2_and_says_what_to_do(grader, arguments, named, remedy):

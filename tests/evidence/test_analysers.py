@@ -16,6 +16,7 @@ from grader.challenges.manifest import Criterion, Manifest, Requirement, Runtime
 from grader.evidence.analysers import mypy_cache as type_cache
 from grader.evidence.analysers.reading import analyse, reading
 from grader.model import Area, Evidence, Fault, Kind, Severity, SourceFile, Submission
+from grader.model.progress import in_words
 from sandbox.backends import backend_named
 from sandbox.outcome import Died, ProbeMisuse, Raised, SandboxUnusable, TimedOut
 from sandbox.policy import Policy, Program
@@ -65,7 +66,10 @@ def test_good_code_is_clean_in_every_kind(tmp_path: Path) -> None:
     """Evidence of each kind that is asked for, with figures, tools and times, and no finding."""
     said: list[str] = []
     found = analyse(
-        submission(), challenge(tmp_path, *KINDS), backend=backend_named("bubblewrap"), on_start=said.append
+        submission(),
+        challenge(tmp_path, *KINDS),
+        backend=backend_named("bubblewrap"),
+        progress=lambda event: said.append(in_words(event)),
     )
     assert [one.kind for one in found] == list(KINDS)
     assert [ids(one) for one in found] == [[], [], [], []]

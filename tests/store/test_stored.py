@@ -15,9 +15,9 @@ from grader.assess.pipeline import reject
 from grader.challenges.catalogue import catalogue
 from grader.cli.commands import grader
 from grader.model import MarkStatus, PeerCriterion, PeerMark, PromiseOutcome, Report, ReportStatus, ReviewMark
+from grader.store.codec import StoredReportError, decode
 from grader.store.compare import compare
 from grader.store.difference_text import as_json, as_markdown, as_text
-from grader.store.reading import StoredReportError, parse
 from grader.store.regrade import ChangedSubmission, merged, resubmitted
 from grader.store.review import ReviewError, ReviewFile, reviewed
 from grader.store.sign import BadKey, SignatureError, check, differences, new_key, sign
@@ -64,13 +64,13 @@ def run(*words: object):
 def test_what_is_no_report_is_said_so(data):
     """A file that is no report gets words, never a traceback or an empty report."""
     with pytest.raises(StoredReportError, match="somefile"):
-        parse(data, "somefile")
+        decode(data, "somefile")
 
 
 def test_a_later_format_is_not_guessed_at(report):
     """A report of a format that this version does not know is refused."""
     with pytest.raises(StoredReportError, match="format version 2"):
-        parse(msgspec.json.encode(replace(report, format_version=2)), "x")
+        decode(msgspec.json.encode(replace(report, format_version=2)), "x")
 
 
 def test_a_stored_report_renders_again(stored):
@@ -225,12 +225,12 @@ def test_resuming_keeps_what_was_measured(report, challenge):
     assert done.status is ReportStatus.GRADED
 
 
-def test_other_files_are_not_graded_in_the_place_of_the_old(report, tmp_path):
+def test_other_files_are_not_graded_in_the_place_of_the_old(report, adder, tmp_path):
     """A report is only ever replaced by a grading of the same digest."""
     (tmp_path / "new").mkdir()
     (tmp_path / "new/adder.py").write_text("x = 1\n")
     with pytest.raises(ChangedSubmission, match="another digest"):
-        resubmitted(report, tmp_path / "new")
+        resubmitted(report, catalogue((adder.parent.parent,)), [tmp_path / "new"])
 
 
 def test_regrading_shows_the_difference_and_replaces_only_when_asked(graded, adder, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from bisect import bisect_left, insort
 from collections.abc import Callable
@@ -405,25 +406,31 @@ def timed(handle: SubmissionHandle, work: str, *arguments: int) -> tuple[float, 
 
 def told(work: str, where: str, own: float, ours: float, bound: float) -> str:
     """The figures of a level, for people."""
-    return f"{work} on {where} take {own / ours:.1f} x the CPU time of ours, at most {bound:g} x (level)"
+    return f"{work} on {where} take {times(own, ours):.1f} x the CPU time of ours, at most {bound:g} x (level)"
+
+
+def times(cost: float, other: float) -> float:
+    """How many times the other one a cost is, for people."""
+    return cost / other if other else math.inf
 
 
 def assert_bounded(work: str, measure: Callable[[], Costs], first: Costs, exponent: float) -> None:
     """Neither the level of a cost is too high, on either board, nor its growth from the one to the other."""
 
-    def compared(own: str, other: str, bound: float) -> float:
+    def compared(own: str, other: str, bound: float) -> tuple[float, float]:
         again = chain([first], (measure() for _ in count()))
-        ours, theirs = settled(lambda: pair(next(again), own, other), bound)
-        return ours / theirs
+        return settled(lambda: pair(next(again), own, other), bound)
 
     def pair(costs: Costs, own: str, other: str) -> tuple[float, float]:
         return getattr(costs, own), getattr(costs, other)
 
     for where in ("small", "large"):
-        level = compared(f"own_{where}", where, LEVEL)
-        assert level <= LEVEL, told(work, f"the {where} board", level, 1, LEVEL)
-    growth, bound = compared("own_large", "own_small", TIMES**exponent), TIMES**exponent
-    assert growth <= bound, f"{TIMES} x as many players cost {growth:.1f} x, at most {bound:.1f} x (growth of {work})"
+        own, ours = compared(f"own_{where}", where, LEVEL)
+        assert own <= LEVEL * ours, told(work, f"the {where} board", own, ours, LEVEL)
+    bound = TIMES**exponent
+    large, small = compared("own_large", "own_small", bound)
+    growth = f"{TIMES} x as many players cost {times(large, small):.1f} x, at most {bound:.1f} x (growth of {work})"
+    assert large <= bound * small, growth
 
 
 def assert_fast(trial: Trial, work: str) -> None:

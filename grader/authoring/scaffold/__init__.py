@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from string import Template
 
+from grader.errors import UserError
 from grader.model import Area, Struct
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -18,7 +19,7 @@ SUFFIX = ".tmpl"
 WORD = re.compile(r"[a-z][a-z0-9_]{1,59}")
 
 
-class Refused(Exception):
+class Refused(UserError):
     """The challenge cannot be made. The message says why and what to do."""
 
 

@@ -15,7 +15,7 @@ alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -26,6 +26,7 @@ from grader.evidence.analysers.collectors import COLLECTORS, Collector
 from grader.evidence.analysers.pool import Lender, new_box
 from grader.evidence.analysers.sandbox import Answer, Boxed, GateAnswer, GaveUp, ReadAnswers
 from grader.model import Evidence, Failure, Fault, Finding, Kind, Promise, Severity, Submission
+from grader.model.progress import Analysing, Progress, silent
 from sandbox.session import Backend, Plain
 
 INTEGRITY = "integrity"
@@ -41,13 +42,13 @@ def analyse(
     challenge: Challenge,
     *,
     backend: Backend,
-    on_start: Callable[[str], None] | None = None,
+    progress: Progress = silent,
     boxes: Lender = new_box,
 ) -> tuple[Evidence, ...]:
     """Evidence of each kind that the challenge asks for. Raises SandboxUnusable when no sandbox can be made."""
     if not _collectors(challenge):
         return ()
-    with reading(submission, challenge, backend=backend, on_start=on_start, boxes=boxes) as read:
+    with reading(submission, challenge, backend=backend, progress=progress, boxes=boxes) as read:
         return read.evidence()
 
 
@@ -57,24 +58,23 @@ def reading(
     challenge: Challenge,
     *,
     backend: Backend,
-    on_start: Callable[[str], None] | None = None,
+    progress: Progress = silent,
     boxes: Lender = new_box,
 ) -> Iterator[Reading]:
     """Open a sandbox, which `boxes` lends, and ask the gate. Raises SandboxUnusable when no sandbox can be made."""
-    say = on_start or (lambda _: None)
     collectors = _collectors(challenge)
     tools = [tool for one in collectors for tool in one.tools(challenge)]
     packages = challenge.manifest.runtime.packages
     cache = type_cache.primed(backend, packages) if any(one.kind is Kind.TYPES for one in collectors) else None
     with boxes(backend, tools, packages, [cache] if cache else []) as boxed:
-        say("reading the source")
+        progress(Analysing(challenge=challenge.name))
         settings: dict[str, Plain] = {
             "modules": list(challenge.manifest.modules),
             "provided": list(boxed.provided),
             "tests": any(one.kind is Kind.TESTS for one in challenge.manifest.criteria),
         }
         told, milliseconds = boxed.ask("gate", _plain(submission), settings, GateAnswer, keep=True)
-        yield Reading(submission, challenge, boxed, told, milliseconds=milliseconds, say=say)
+        yield Reading(submission, challenge, boxed, told, milliseconds=milliseconds, progress=progress)
 
 
 def _collectors(challenge: Challenge) -> list[Collector]:
@@ -93,7 +93,7 @@ class Reading:
         gate: GateAnswer | GaveUp | Failure,
         *,
         milliseconds: float,
-        say: Callable[[str], None],
+        progress: Progress,
     ) -> None:
         modules = set(challenge.manifest.modules)
         self._gate = _believed(gate, submission, modules)
@@ -110,7 +110,7 @@ class Reading:
         self._challenge = challenge
         self._boxed = boxed
         self._milliseconds = milliseconds
-        self._say = say
+        self._progress = progress
         self._integrity: Told | None = None
 
     def evidence(self) -> tuple[Evidence, ...]:
@@ -125,7 +125,7 @@ class Reading:
         told = self._together([one for one in collectors if not one.apart], files)
         for one in collectors:
             if one.kind.value not in told:
-                self._say(f"checking {one.kind.value}")
+                self._progress(Analysing(challenge=self._challenge.name, kinds=(one.kind,)))
                 told[one.kind.value] = self._alone(one.kind.value, files, one.settings(self._challenge, self._boxed))
         return tuple(
             _evidence(one.kind, *told[one.kind.value], gate.imports.findings if one is collectors[0] else ())
@@ -135,7 +135,7 @@ class Reading:
     def _together(self, collectors: Sequence[Collector], files: dict[Plain, Plain]) -> dict[str, tuple[Told, float]]:
         """Ask several in the gate's child: answers, each with the time of all. Nothing when it was lost."""
         names = [one.kind.value for one in collectors]
-        self._say(f"checking {', '.join(names)}" if names else "looking for signs of tampering")
+        self._progress(Analysing(challenge=self._challenge.name, kinds=tuple(one.kind for one in collectors)))
         asked: dict[Plain, Plain] = {one.kind.value: one.settings(self._challenge, self._boxed) for one in collectors}
         told = self._boxed.ask_kept("read", files, {"asked": {**asked, INTEGRITY: {}}}, ReadAnswers)
         if told is None or {*told[0].answers} != {*names, INTEGRITY}:

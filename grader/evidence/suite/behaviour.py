@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-from collections.abc import Callable
 
 import msgspec
 
@@ -12,18 +11,17 @@ from grader.challenges.challenge import Challenge
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob
 from grader.model import Detail, Evidence, Failure, Fault, Kind, Promise, PromiseOutcome
+from grader.model.progress import Explaining, Progress, TestRan
 
 GRACE = 30.0
 """Seconds beyond the suite's own budget before its process is given up as ours."""
 
 EXAM = "In the exam of the verdict:"
 
-Progress = Callable[[str], None]
-
 
 def measure(job: SuiteJob, challenge: Challenge, *, progress: Progress, host: SuiteHost) -> Evidence:
     """Run the hidden suite against a submission that lies in `job.submission`."""
-    ledger = _Ledger(progress)
+    ledger = _Ledger(challenge.name, progress)
     seconds = challenge.manifest.budget.suite_seconds * (2 if job.explain else 1) + GRACE
     with contextlib.closing(host.run(job, seconds=seconds)) as messages:
         for message in messages:
@@ -34,7 +32,8 @@ def measure(job: SuiteJob, challenge: Challenge, *, progress: Progress, host: Su
 class _Ledger:
     """What the suite's process has said so far."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, challenge: str, progress: Progress) -> None:
+        self._challenge = challenge
         self._progress = progress
         self._tests: tuple[str, ...] = ()
         self._promises: dict[str, Promise] = {}
@@ -49,9 +48,9 @@ class _Ledger:
                 self._tests = tests
             case Ran(promise=promise):
                 self._keep(promise)
-                self._progress(f"hidden test {len(self._promises)} of {len(self._tests)}")
+                self._progress(TestRan(challenge=self._challenge, n=len(self._promises), of=len(self._tests)))
             case Explained(promise=promise):
-                self._progress("finding the smallest counterexample")
+                self._progress(Explaining(challenge=self._challenge))
                 self._explain(promise)
             case Broke(failure=failure):
                 self._failure = self._failure or failure

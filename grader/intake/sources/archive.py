@@ -117,6 +117,11 @@ def _refuse_long_name(name: str, names: int, caps: Caps) -> None:
         raise Refused(Flaw.BOMB, f"has members whose paths have more than {caps.names_bytes} characters together.")
 
 
+def is_archive(path: Path) -> bool:
+    """Whether a path has the suffix of an archive that can be read."""
+    return path.name.lower().endswith(tuple(_OPENERS))
+
+
 def suffix_of(path: Path) -> str:
     """The archive's suffix. Raises IntakeError when it is none that is known."""
     for suffix in _OPENERS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from grader.framework import Standing
-from grader.model import Kind, Mark, MarkStatus, Promise, PromiseOutcome, Report, Severity
+from grader.model import Mark, MarkStatus, Promise, PromiseOutcome, Report, Severity
 from grader.report.promises import beside_promises
 
 
@@ -57,4 +57,4 @@ def kept(mark: Mark) -> tuple[Promise, ...]:
 
 def open_reviews(report: Report) -> tuple[Mark, ...]:
     """Criteria that wait for a person's mark."""
-    return tuple(m for m in report.criteria if m.kind is Kind.REVIEW and m.status is MarkStatus.NOT_MEASURED)
+    return tuple(mark for mark in report.criteria if mark.awaits_review)

@@ -71,7 +71,7 @@ def _challenges(repository: RepositoryReport) -> RenderableType:
 
 
 def _row(report: Report) -> tuple[Text, Text, Text, Text]:
-    name = Text(one_line(f"{report.challenge.area.value}/{report.challenge.slug}"))
+    name = Text(one_line(report.challenge.name))
     word, style = STATUSES[report.status]
     if report.status is ReportStatus.GRADED:
         score = bar(report.score, report.max_score, width=BAR, style=style)

@@ -22,7 +22,7 @@ def headline(report: Report) -> RenderableType:
     title = Text.assemble(
         (one_line(challenge.title or challenge.skill), "bold"),
         ("  ", ""),
-        (f"{challenge.area.value}/{challenge.slug} {challenge.version}", "dim"),
+        (f"{challenge.name} {challenge.version}", "dim"),
     )
     lines: list[Text] = [title, Text(one_line(report.submission.path), style="dim"), Text()]
     if report.status is ReportStatus.REJECTED:

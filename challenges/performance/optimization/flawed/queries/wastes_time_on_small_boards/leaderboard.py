@@ -94,7 +94,7 @@ class Leaderboard:
     def rank(self, player: str) -> int:
         """1 plus the number of players with a higher score. Raises KeyError."""
         own = self._scores[player]
-        for _ in range(max(0, 16_000 - len(self._scores))):
+        for _ in range(max(0, 16_000 - len(self._scores)) // 4):
             own += 0
         return 1 + sum(score > own for score in self._scores.values())
 

@@ -1,0 +1,111 @@
+"""What a path or a change answers: assignments, each a submission with its challenge, rejected ones included."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from grader.challenges.catalogue import Catalogue
+from grader.challenges.challenge import Challenge
+from grader.intake import Rejected, open_tree, take_tree
+from grader.intake.changes import changed
+from grader.intake.discovery import discover
+from grader.intake.refusal import IntakeError
+from grader.intake.tree import Tree
+from grader.model import Report, Struct, Submission
+
+
+class Assignment(Struct, frozen=True, kw_only=True):
+    """One submission, read into memory, and the challenge that it answers."""
+
+    challenge: Challenge
+    taken: Submission | Rejected
+    """The files, or every reason why they were not taken."""
+
+
+class Assignments(NamedTuple):
+    """Everything found below a path. `several`: it is a repository, however many challenges it answers."""
+
+    each: tuple[Assignment, ...]
+    several: bool
+
+
+class ChangedAssignment(NamedTuple):
+    """What a change makes of one challenge's answer; None where there was no answer before."""
+
+    before: Assignment | None
+    after: Assignment
+
+
+def find(path: Path, catalogue: Catalogue, *, only: str | None = None) -> Assignments:
+    """Find and read the submissions below `path`; with `only`, the answer to that challenge.
+
+    Raises UserError when nothing can be found, CannotMeasure when a challenge is broken.
+    """
+    with open_tree(path) as tree:
+        places = discover(tree, catalogue, only=only)
+        found = tuple(
+            Assignment(challenge=catalogue.find(place.challenge_name), taken=take_tree(tree, place.path))
+            for place in places
+        )
+    single = only is not None or [place.path for place in places] == [""]
+    return Assignments(found, several=not single)
+
+
+def find_changed(
+    repository: Path, since: str, revision: str, catalogue: Catalogue, *, only: str | None = None
+) -> tuple[ChangedAssignment, ...]:
+    """Find the challenges whose answers `revision` changes since it left `since`. Raises UserError, CannotMeasure."""
+    pairs = []
+    for pair in changed(repository, since, revision, catalogue, only=only):
+        challenge = catalogue.find(pair.challenge_name)
+        before = Assignment(challenge=challenge, taken=pair.before) if pair.before is not None else None
+        pairs.append(ChangedAssignment(before, Assignment(challenge=challenge, taken=pair.after)))
+    return tuple(pairs)
+
+
+def find_again(report: Report, catalogue: Catalogue, places: Iterable[Path]) -> Assignment | None:
+    """Find the submission of a report at the first of these places that holds it: the same digest, or nothing.
+
+    A place may be a folder or an archive, what is below either, or a repository that answers the challenge somewhere.
+    Raises IntakeError when none of the places can be read.
+    """
+    challenge = catalogue.find(report.challenge.name)
+    refused: list[IntakeError] = []
+    read = False
+    for place in dict.fromkeys(places):
+        try:
+            with _reached(place) as (tree, inner):
+                read = True
+                for taken in _candidates(tree, inner, report, catalogue):
+                    if isinstance(taken, Submission) and taken.digest == report.submission.digest:
+                        return Assignment(challenge=challenge, taken=taken)
+        except IntakeError as error:
+            refused.append(error)
+    if refused and not read:
+        raise refused[0]
+    return None
+
+
+@contextmanager
+def _reached(path: Path) -> Iterator[tuple[Tree, str]]:
+    """Open the folder or archive that a path names or leads into; the second value is the rest of the path."""
+    outer = path
+    while not os.path.exists(outer) and outer != outer.parent:  # noqa: PTH110 - Path.exists raises on long names
+        outer = outer.parent
+    if not os.path.isfile(outer):  # noqa: PTH113 - as above
+        outer = path
+    with open_tree(outer) as tree:
+        yield tree, "" if outer == path else path.relative_to(outer).as_posix()
+
+
+def _candidates(tree: Tree, inner: str, report: Report, catalogue: Catalogue) -> Iterator[Submission | Rejected]:
+    """What may be a report's submission, the likeliest first."""
+    with suppress(IntakeError):
+        yield take_tree(tree, inner)
+    with suppress(IntakeError):
+        for place in discover(tree, catalogue, only=report.challenge.name):
+            yield take_tree(tree, place.path)

@@ -1,0 +1,108 @@
+"""`Grader` grades assignments: alone in new processes, or one after the other with what they share kept warm.
+
+    Grader(backend).grade(assignment)          cold: new processes, nothing to close
+    with Grader(backend) as grader:            warm: what several gradings share stays open until the block ends
+        grader.grade(assignment)
+
+A submission's own code always gets a new sandbox: nothing of one candidate is ever near another's. The analysers'
+sandboxes are shared, because no candidate's code runs in them and each question has a fresh child with private
+namespaces.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from grader.assess import pipeline
+from grader.assess.find import Assignment
+from grader.errors import CannotMeasure, UserError
+from grader.evidence.analysers.pool import Boxes, Lender, new_box
+from grader.evidence.suite.client import SuiteHost
+from grader.intake import Rejected
+from grader.model import Report
+from grader.model.progress import Graded, Progress, Started, silent
+from sandbox.backends import DEFAULT, backend_named
+from sandbox.outcome import SandboxUnusable
+from sandbox.session import Backend
+
+
+class Grader:
+    """Grades with one backend. For several threads at a time."""
+
+    def __init__(self, backend: Backend | str | None = None) -> None:
+        """Name a backend, or take the default one. Raises UserError when there is none of that name."""
+        self.backend = _named(backend) if backend is None or isinstance(backend, str) else backend
+        self._gradings: int | None = None
+        self._host: SuiteHost | None = None
+        self._boxes: Lender = new_box
+        self._open = ExitStack()
+
+    def expecting(self, gradings: int) -> Self:
+        """Say how many gradings are to come before the `with` block is entered, where that is known.
+
+        One is cheaper cold: warming up costs about a second and pays off from the second grading on.
+        """
+        self._gradings = gradings
+        return self
+
+    def __enter__(self) -> Self:
+        if self._gradings is None or self._gradings > 1:
+            self._warm_up()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what is kept warm. A later grading is cold."""
+        self._host, self._boxes = None, new_box
+        self._open.close()
+
+    def _warm_up(self) -> None:
+        boxes = Boxes()
+        self._open.callback(boxes.close)
+        self._boxes = boxes
+        self._host = self._open.enter_context(SuiteHost())
+        if self._gradings is not None:  # else the host starts with its first job, if there ever is one
+            self._host.start()
+
+    def grade(
+        self, assignment: Assignment, *, seed: int | None = None, explain: bool = True, progress: Progress = silent
+    ) -> Report:
+        """Grade one assignment; a rejected one gets a report of its reasons.
+
+        A fresh secret seed is drawn unless one is given. `explain` runs broken promises once more, for the smallest
+        counterexample. Raises CannotMeasure when this machine cannot isolate at all: then nothing is scored.
+        """
+        if isinstance(assignment.taken, Rejected):
+            rejected = assignment.taken
+            reasons = (*rejected.reasons, *rejected.notices)
+            return pipeline.reject(rejected.origin, assignment.challenge, reasons, seed=seed)
+        name = assignment.challenge.name
+        progress(Started(challenge=name))
+        try:
+            report = pipeline.grade(
+                assignment.taken,
+                assignment.challenge,
+                backend=self.backend,
+                seed=seed,
+                progress=progress,
+                explain=explain,
+                host=self._host,
+                boxes=self._boxes,
+            )
+        except SandboxUnusable as error:
+            raise CannotMeasure(f"nothing was graded: {error.why}", remedy=error.remedy) from error
+        progress(Graded(challenge=name, report=report))
+        return report
+
+
+def _named(name: str | None) -> Backend:
+    try:
+        return backend_named(name or DEFAULT)
+    except ValueError as error:
+        raise UserError("--backend", str(error), "`grader doctor` says which of them work here") from None

@@ -1,0 +1,119 @@
+"""A cohort graded: entries in, a results folder and its summary out. For the command line and whoever else asks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from grader.batch.page import as_html
+from grader.batch.plan import Entry, Task, Unreadable, fault, tasks_of
+from grader.batch.row import Row
+from grader.batch.run import Grades, not_measured, run
+from grader.batch.shared_exam import SharedExams
+from grader.batch.similarity import Text, is_available, similar
+from grader.batch.summary import Summary, as_csv, as_markdown, summarise
+from grader.challenges.catalogue import Catalogue, snapshot
+from grader.errors import CannotMeasure
+from grader.model import Submission
+from grader.report import Audience
+from grader.store.results import Results
+
+NOT_INSTALLED = (
+    "Nobody looked for copies: the comparison is not installed. "
+    "`pip install 'senior-python-grader[similarity]'` adds it, and the next run compares."
+)
+
+
+class BatchOptions(NamedTuple):
+    """How a cohort is to be graded."""
+
+    only: str | None = None
+    """The challenge that every entry answers; None to look into each."""
+    backend: str = "bubblewrap"
+    jobs: int | None = None
+    seed: int | None = None
+    """One for all; None for an exam a challenge, drawn once and kept secret."""
+    explain: bool = False
+    retry: bool = False
+    """Whether what could not be measured the last time is graded again."""
+    pages: Audience | None = None
+
+
+def grade_cohort(
+    folder: Path,
+    entries: Sequence[Entry],
+    catalogue: Catalogue,
+    target: Path,
+    grader: Grades,
+    *,
+    options: BatchOptions,
+    tell: Callable[[Row], None] = lambda _: None,
+) -> Summary:
+    """Grade the entries of `folder` into the results folder `target`; what is known there is not graded again.
+
+    Raises CannotMeasure when this machine cannot grade any more; what was graded is kept.
+    """
+    if options.only is not None:
+        catalogue.place(options.only)
+    challenges = snapshot(catalogue)
+    entries = [entry for entry in entries if entry.path.resolve() != target.resolve()]
+    results = Results(target, pages=options.pages)
+    texts: list[Text] = []
+    rows: list[Row] = []
+
+    def tasks() -> Iterator[Task | Unreadable]:
+        return tasks_of(entries, challenges, only=options.only, backend=options.backend, seed=options.seed)
+
+    exams = SharedExams(target, tasks)
+    jobs = options.jobs or getattr(grader, "slots", None) or os.cpu_count() or 1
+    with results.held(folder):
+        try:
+            for row in run(
+                _remembering(tasks(), texts),
+                results,
+                grader,
+                jobs=jobs,
+                seed_for=exams.seed_for if options.seed is None else lambda _: options.seed,
+                explain=options.explain,
+                again=not_measured if options.retry else lambda _: False,
+            ):
+                rows.append(row)
+                tell(row)
+        except CannotMeasure as error:
+            raise CannotMeasure(
+                f"stopped after {len(rows)} reports, which are kept in {target}: {error.why}", remedy=error.remedy
+            ) from error
+        summary = _summary(rows, texts, results)
+        for name, text in (("summary.csv", as_csv), ("summary.md", as_markdown), ("summary.html", as_html)):
+            results.write(name, text(summary))
+    return summary
+
+
+def _summary(rows: Sequence[Row], texts: Sequence[Text], results: Results) -> Summary:
+    """The summary; a comparison that fails takes nothing else with it."""
+    if not is_available():
+        return summarise(rows, not_compared=NOT_INSTALLED)
+    try:
+        return summarise(rows, similar(texts, kept=results.folder / "similar.json"))
+    except Exception as error:  # copydetect reads what candidates wrote
+        found = fault(Entry("similarity", results.folder), error)
+        return summarise(
+            rows,
+            not_compared=f"Nobody looked for copies: {found.why} (trace: {results.fault('similarity', found.trace)})",
+        )
+
+
+def _remembering(tasks: Iterator[Task | Unreadable], texts: list[Text]) -> Iterator[Task | Unreadable]:
+    """Keep each submission's text for the comparison at the end, when there is something to compare with."""
+    starters: dict[str, str] = {}
+    for task in tasks:
+        if is_available() and isinstance(task, Task) and isinstance(task.taken, Submission):
+            name = task.challenge.name
+            if name not in starters:
+                sources = sorted((task.challenge.folder / "starter").glob("*.py"))
+                starters[name] = "\n".join(source.read_text(encoding="utf-8") for source in sources)
+            text = "\n".join(file.text for file in task.taken.files)
+            texts.append(Text.of(task.entry.title, name, text, starters[name]))
+        yield task

@@ -1,0 +1,46 @@
+"""Every error that this product raises on purpose: the user's to fix, or the machine's and ours.
+
+    UserError       the call or its input has to change: where, what we got, what to do        exit status 2
+    CannotMeasure   this machine, this product or a challenge failed: nobody's marks change    exit status 3
+
+Packages derive errors of their own from these two, so that whoever calls maps two classes.
+"""
+
+from __future__ import annotations
+
+import errno
+
+EXHAUSTED = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.ENFILE, errno.EROFS}
+"""What an operating system says when a disk, the memory or its table of open files has no more to give."""
+
+
+class GraderError(Exception):
+    """The root of both kinds."""
+
+
+class UserError(GraderError):
+    """The user has to change the call or the input."""
+
+    def __init__(self, where: str, got: str = "", remedy: str = "") -> None:
+        """Say where, what we got and what to do; a message that says all three already comes alone."""
+        super().__init__(f"{where}: {sentences(got, remedy)}" if got else where)
+        self.where = where
+        self.got = got
+        self.remedy = remedy
+
+
+class CannotMeasure(GraderError):
+    """This machine or this product could not measure. Nobody's marks change."""
+
+    def __init__(self, why: str, *, remedy: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.remedy = remedy
+
+
+def sentences(*parts: str) -> str:
+    """Join causes and remedies, whoever wrote them, as sentences: the first in the case that it has."""
+    return " ".join(
+        f"{part[:1].upper()}{part[1:].rstrip('.')}." if place else f"{part.rstrip('.')}."
+        for place, part in enumerate(filter(None, parts))
+    )

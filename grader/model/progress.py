@@ -1,0 +1,75 @@
+"""How far a grading is: frozen events for a terminal, a log, a page or nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, assert_never
+
+from grader.model.base import Struct
+from grader.model.evidence import Kind
+from grader.model.report import Report
+
+
+class Started(Struct, frozen=True, kw_only=True):
+    """A grading has begun."""
+
+    challenge: str
+    """`area/slug`."""
+
+
+class TestRan(Struct, frozen=True, kw_only=True):
+    """A hidden test has run."""
+
+    __test__: ClassVar[bool] = False
+    challenge: str
+    n: int
+    """Tests that have run."""
+    of: int
+    """Tests that the suite has."""
+
+
+class Analysing(Struct, frozen=True, kw_only=True):
+    """Analysers have begun to read the source."""
+
+    challenge: str
+    kinds: tuple[Kind, ...] = ()
+    """What they look for; empty for the gate, which comes before all others."""
+
+
+class Explaining(Struct, frozen=True, kw_only=True):
+    """A broken promise is run again to find its smallest counterexample."""
+
+    challenge: str
+
+
+class Graded(Struct, frozen=True, kw_only=True):
+    """A grading has ended with a report."""
+
+    challenge: str
+    report: Report
+
+
+Event = Started | TestRan | Analysing | Explaining | Graded
+Progress = Callable[[Event], None]
+
+
+def silent(_: Event) -> None:
+    """Watch nothing."""
+
+
+def in_words(event: Event) -> str:
+    """Say an event in a line for people."""
+    match event:
+        case Started(challenge=challenge):
+            return f"grading {challenge}"
+        case TestRan(challenge=challenge, n=n, of=of):
+            return f"{challenge}: hidden test {n} of {of}"
+        case Analysing(challenge=challenge, kinds=kinds):
+            looked_for = ", ".join(kind.value for kind in kinds)
+            return f"{challenge}: " + (f"checking {looked_for}" if looked_for else "reading the source")
+        case Explaining(challenge=challenge):
+            return f"{challenge}: finding the smallest counterexample"
+        case Graded(challenge=challenge):
+            return f"graded {challenge}"
+        case _:
+            assert_never(event)

@@ -1,0 +1,125 @@
+"""Reports in files. A *record* holds everything; a JSON report is a view of it for an audience.
+
+    record        {"record_version": 1, and every field of the report, as it was measured}
+    JSON report   {"format_version": 1, the fields that the audience may see, rounded and made visible}
+
+Both decode to a `Report`. `Stored.is_record` tells which it was, and `missing` says what a view lacks.
+
+Versions of the record: 1, the first. (Version 0.1.0 of this product kept JSON reports alone.)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from grader.errors import UserError
+from grader.model import Report, RepositoryReport
+
+LARGEST = 64 << 20
+"""Bytes of a report that anybody wrote with this product."""
+RECORD_VERSION = 1
+
+
+class StoredReportError(UserError):
+    """The file is no report of this product."""
+
+
+class Stored(NamedTuple):
+    """What a file holds."""
+
+    report: Report | RepositoryReport
+    is_record: bool
+
+    @property
+    def missing(self) -> str:
+        """What a view lacks that a record has, in words; empty for a record and for a view that lacks nothing."""
+        if self.is_record or any(_is_whole(report) for report in each(self.report)):
+            return ""
+        return (
+            "it is a view for candidates, not a record: hidden tests, drawn inputs, traces and what only reviewers are "
+            "told are not in it. `--format record`, or a batch's results folder, keeps them"
+        )
+
+
+class _Record(Report, frozen=True, kw_only=True):
+    record_version: int
+
+
+class _RepositoryRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    record_version: int
+    format_version: int = 1
+    reports: tuple[Report, ...]
+
+
+def encode(report: Report | RepositoryReport) -> bytes:
+    """The record of a report: nothing is rounded, left out or made visible."""
+    record: _Record | _RepositoryRecord
+    if isinstance(report, RepositoryReport):
+        record = _RepositoryRecord(record_version=RECORD_VERSION, reports=report.reports)
+    else:
+        record = _Record(record_version=RECORD_VERSION, **msgspec.structs.asdict(report))
+    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+
+
+def decode(data: bytes, where: str) -> Stored:
+    """Decode a record or a JSON report; `where` names it in messages. Raises StoredReportError."""
+    try:
+        top = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        version = msgspec.json.decode(top["record_version"], type=int) if "record_version" in top else None
+        if version not in (None, RECORD_VERSION):
+            raise StoredReportError(
+                where, f"has record version {version}; this grader reads {RECORD_VERSION}", "Update the grader"
+            )
+        return Stored(_decoded(data, several="reports" in top, record=version is not None, where=where), bool(version))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise StoredReportError(
+            where,
+            f"is not a report of format version 1 ({error})",
+            "Name a file that --format json or --format record wrote",
+        ) from None
+
+
+def read(path: Path) -> Stored:
+    """Read a record or a JSON report, of a submission or of a repository. Raises StoredReportError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise StoredReportError(str(path), str(error.strerror), "Name a report that --format json wrote") from None
+    if len(data) > LARGEST:
+        raise StoredReportError(
+            str(path), f"is larger than {LARGEST >> 20} MiB, which no report is", "Name another file"
+        )
+    return decode(data, str(path))
+
+
+def each(report: Report | RepositoryReport) -> tuple[Report, ...]:
+    """The reports of single submissions in it."""
+    return report.reports if isinstance(report, RepositoryReport) else (report,)
+
+
+def _decoded(data: bytes, *, several: bool, record: bool, where: str) -> Report | RepositoryReport:
+    report: Report | RepositoryReport
+    if several and record:
+        report = RepositoryReport(reports=msgspec.json.decode(data, type=_RepositoryRecord).reports)
+    elif several:
+        report = msgspec.json.decode(data, type=RepositoryReport)
+    elif record:
+        fields = msgspec.structs.asdict(msgspec.json.decode(data, type=_Record))
+        del fields["record_version"]
+        report = Report(**fields)
+    else:
+        report = msgspec.json.decode(data, type=Report)
+    if report.format_version != 1:
+        raise StoredReportError(
+            where, f"has format version {report.format_version}; this grader reads version 1", "Update the grader"
+        )
+    return report
+
+
+def _is_whole(report: Report) -> bool:
+    """Whether a view shows what only reviewers see. One of a submission that kept every promise looks alike to both."""
+    return any(promise.detail and promise.detail.source for mark in report.criteria for promise in mark.promises)

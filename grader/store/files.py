@@ -1,0 +1,92 @@
+"""The one way in which this product writes a file: whole or not at all, on the disk, with the mode that users expect.
+
+A file that is there already keeps its mode, and a link stays a link to what is written. A new file gets the mode that
+the umask leaves. What is no regular file (a pipe, /dev/stdout) is written to as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+STAGED = ".part"
+"""How the names of files end that are being written. One that stays was left by a killed process."""
+NEW = 0o666
+"""The mode of a new file, before the umask."""
+SECRET = 0o600
+
+
+def write(path: Path, content: str | bytes, *, mode: int = NEW, durable: bool = True) -> None:
+    """Write beside, flush to the disk, rename: a reader sees the old file or the new one. Raises OSError.
+
+    What is not `durable` may be gone after a power cut, as a cache may.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    path = path.resolve() if path.is_symlink() else path
+    known = _mode(path)
+    if known is not None and not stat.S_ISREG(known):
+        path.write_bytes(data)
+        return
+    staged = path.with_name(f".{secrets.token_hex(8)}{STAGED}")
+    try:
+        descriptor = os.open(staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            if known is not None:
+                os.fchmod(descriptor, stat.S_IMODE(known) if mode == NEW else mode)
+            file.write(data)
+            file.flush()
+            if durable:
+                os.fsync(descriptor)
+        staged.replace(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            staged.unlink()
+        raise
+    if durable:
+        _settle(path.parent)
+
+
+def write_once(path: Path, content: bytes) -> bool:
+    """Write a file that nobody has written yet; return False, and write nothing, where there is one. Raises OSError."""
+    staged = path.with_name(f".{secrets.token_hex(8)}{STAGED}")
+    write(staged, content)
+    try:
+        os.link(staged, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links
+        if path.exists():
+            return False
+        staged.replace(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            staged.unlink()
+    _settle(path.parent)
+    return True
+
+
+def remove_staged(folder: Path) -> None:
+    """Remove what killed processes left half written in a folder or below it. Nobody else may be writing there."""
+    for path in folder.rglob(f".*{STAGED}"):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _settle(folder: Path) -> None:
+    """Have the folder's own entry on the disk as well, where the file system can do that."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,292 @@
+"""The results folder. It survives kill -9 at any point: nothing is half written, lost, or graded twice.
+
+results/
+  results.json                   the folder's format version, and where its cohort is
+  by-content/<address>.json      one record each, named by what decides it; written once, atomically
+  reports/<name>.json            what counts for a candidate: that record under the candidate's name, revisions applied
+  revisions/<name>/<n>.json      what people did, reviews and regrades: written once, never by a machine
+  pages/<name>.html              reports as pages for a browser, when asked for
+  exams/                         the secret seeds of shared exams, mode 0600: see grader.batch.shared_exam
+  faults/<name>.txt              the trace of a fault of ours that one entry met
+  similar.json  summary.csv  summary.md  summary.html
+
+Records are whole: what an audience may see of one is decided when it is shown. Only `pages/` is made for an audience.
+
+Versions of the folder: 2. Version 0.1.0 of this product wrote views for candidates, without results.json, and reviews
+and regrades over the reports; `_adopt` makes revisions of those.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+import msgspec
+
+from grader.challenges.challenge import Challenge
+from grader.errors import UserError
+from grader.harness import digest_of
+from grader.intake.refusal import shown
+from grader.model import Report, Struct
+from grader.report import Audience, View, render
+from grader.store import codec, files
+from grader.store.codec import StoredReportError
+from grader.store.review import as_file, measured_marks, without_reviews
+from grader.store.revisions import Revision, revised
+
+FORMAT = 2
+MARKER = "results.json"
+REPORTS, CONTENTS, REVISIONS, PAGES, FAULTS = "reports", "by-content", "revisions", "pages", "faults"
+
+
+class Marker(Struct, frozen=True, kw_only=True):
+    """What the folder says of itself."""
+
+    format_version: int = FORMAT
+    cohort: str = ""
+    """The cohort's folder, whole, at the last batch."""
+    named: str = ""
+    """The same as the user named it: how the paths in reports begin."""
+
+
+class Presented(NamedTuple):
+    """What became of a measured report under a candidate's name."""
+
+    report: Report
+    notes: tuple[str, ...]
+    page: str
+    """The page's path below the results folder; empty when none is wanted."""
+
+
+class Results:
+    """A results folder, made when it does not exist. `pages` are for that audience; None writes none."""
+
+    def __init__(self, folder: Path, *, pages: Audience | None = None) -> None:
+        self.folder = folder
+        self._audience = pages
+        self._contents = folder / CONTENTS
+        self._reports = folder / REPORTS
+        with _reworded(folder):
+            was_there = self._contents.is_dir()
+            for made in (self._contents, self._reports, *([folder / PAGES] if pages is not None else [])):
+                made.mkdir(parents=True, exist_ok=True)
+            with self._alone():
+                if was_there and not (folder / MARKER).exists():
+                    self._adopt()
+
+    @contextmanager
+    def held(self, cohort: Path | None = None) -> Iterator[None]:
+        """Keep every other batch out until the block ends, and remember whose results these are. Raises UserError."""
+        with (self.folder / ".lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserError(
+                    str(self.folder), "another batch is writing to it", "Wait for its end, or name another --results"
+                ) from None
+            except OSError:  # a file system without locks
+                pass
+            with self._alone():
+                files.remove_staged(self.folder)
+            if cohort is not None:
+                marker = Marker(cohort=_encodable(cohort.resolve()), named=_encodable(cohort))
+                self._write_if_new(self.folder / MARKER, _json(marker))
+            yield
+
+    def known(self, address: str) -> Report | None:
+        """The report of that content address, unless there is none or it cannot be read any more."""
+        try:
+            stored = codec.read(self._contents / f"{address}.json")
+        except StoredReportError:
+            return None
+        return stored.report if isinstance(stored.report, Report) and stored.is_record else None
+
+    def keep(self, address: str, report: Report) -> None:
+        """Store a measured report under its content address."""
+        files.write(self._contents / f"{address}.json", codec.encode(report))
+
+    def present(self, name: str, measured: Report, challenge: Challenge) -> Presented:
+        """Show a measured report under a candidate's name, with what people did to it, as a record and as a page."""
+        with self._alone():
+            report, notes = revised(measured, self.revisions(name), challenge)
+            self._write_if_new(self._reports / f"{name}.json", codec.encode(report))
+            return Presented(report, notes, self._show(name, report))
+
+    def revise(self, name: str, revision: Revision, shown: Report, challenge: Challenge) -> Report:
+        """Keep what a person did to a report, beside it, and return the report that counts now."""
+        folder = self.folder / REVISIONS / name
+        with self._alone():
+            folder.mkdir(parents=True, exist_ok=True)
+            number = len(list(folder.glob("*.json"))) + 1
+            while not files.write_once(folder / f"{number:04d}.json", _json(revision)):
+                number += 1
+            report, _ = revised(without_reviews(shown, challenge), self.revisions(name), challenge)
+            self._write_if_new(self._reports / f"{name}.json", codec.encode(report))
+            audience = self._audience_of(name)
+            if audience is not None:
+                self._write_page(name, report, audience)
+            return report
+
+    def revisions(self, name: str) -> tuple[Revision, ...]:
+        """What people did to the report of that name, in order. Raises UserError for a file that cannot be read."""
+        return tuple(_revision(path) for path in sorted((self.folder / REVISIONS / name).glob("*.json")))
+
+    def fault(self, name: str, trace: str) -> str:
+        """Keep the trace of a fault of ours, and return where it is below the results folder."""
+        (self.folder / FAULTS).mkdir(exist_ok=True)
+        files.write(self.folder / FAULTS / f"{name}.txt", trace.encode("utf-8", "backslashreplace"))
+        return f"{FAULTS}/{name}.txt"
+
+    def write(self, name: str, text: str) -> None:
+        """Write one file of the summary."""
+        files.write(self.folder / name, text)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While what counts under a name is put together, nobody adds a revision, and the other way round."""
+        with (self.folder / ".writing.lock").open("a") as lock:
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _write_if_new(self, path: Path, content: bytes) -> None:
+        with contextlib.suppress(OSError):
+            if path.read_bytes() == content:
+                return
+        files.write(path, content)
+
+    def _show(self, name: str, report: Report) -> str:
+        if self._audience is None:
+            return ""
+        self._write_page(name, report, self._audience)
+        return f"{PAGES}/{name}.html"
+
+    def _write_page(self, name: str, report: Report, audience: Audience) -> None:
+        """Write the page, unless the same code made the one that is there of the same report for the same audience."""
+        page = self.folder / PAGES / f"{name}.html"
+        stamp = f"<!-- {audience.value} {_stamp(codec.encode(report))} -->\n"
+        if _end(page, len(stamp)) != stamp.encode():
+            files.write(page, render(report, "html", View(audience=audience)) + stamp)
+
+    def _audience_of(self, name: str) -> Audience | None:
+        """For whom the page of that name was made; None where there is none."""
+        stamp = _end(self.folder / PAGES / f"{name}.html", 120).rpartition(b"<!-- ")[2]
+        return next((audience for audience in Audience if stamp.startswith(f"{audience.value} ".encode())), None)
+
+    def _adopt(self) -> None:
+        """Make revisions of the reviews and regrades that version 0.1.0 wrote over its reports."""
+        measured = {_identity(report) for report in _reports_in(self._contents).values()}
+        for name, report in _reports_in(self._reports).items():
+            digest = report.submission.digest
+            found = [] if _identity(report) in measured else [Revision(submission=digest, report=report)]
+            found += [Revision(submission=digest, review=as_file(review, digest)) for review in report.reviews]
+            for number, revision in enumerate(found, 1):
+                folder = self.folder / REVISIONS / name
+                folder.mkdir(parents=True, exist_ok=True)
+                files.write_once(folder / f"{number:04d}.json", _json(revision))
+        files.write(self.folder / MARKER, _json(Marker()))
+
+
+def home_of(path: Path) -> tuple[Results, str] | None:
+    """The results folder that a file of its `reports/` belongs to, and the report's name; None for other files."""
+    folder = _folder_of(path)
+    return None if folder is None else (Results(folder), path.stem)
+
+
+def places(file: Path, submission: str) -> tuple[Path, ...]:
+    """Where the submission may be whose path a report in this file gives, from whatever folder we are started.
+
+    Nothing is written: the results may be somebody else's.
+    """
+    folder = _folder_of(file)
+    if folder is None:
+        return (file.parent / submission,)
+    try:
+        marker = msgspec.json.decode((folder / MARKER).read_bytes(), type=Marker)
+        first, *rest = PurePath(submission).relative_to(marker.named).parts
+        named = [entry for entry in Path(marker.cohort).iterdir() if shown(entry.name) == first]
+    except (OSError, msgspec.DecodeError, ValueError):
+        return ()
+    return tuple(entry.joinpath(*rest) for entry in named)
+
+
+def _folder_of(path: Path) -> Path | None:
+    folder = path.resolve().parent
+    is_ours = folder.name == REPORTS and path.suffix == ".json" and (folder.parent / CONTENTS).is_dir()
+    return folder.parent if is_ours else None
+
+
+@contextmanager
+def _reworded(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as error:
+        raise UserError(
+            str(folder), f"results cannot be written there ({error.strerror})", "Name another folder with --results"
+        ) from None
+    except (FileExistsError, NotADirectoryError):
+        raise UserError(
+            str(folder), "there is something else than a results folder", "Name another folder with --results"
+        ) from None
+
+
+def _reports_in(folder: Path) -> dict[str, Report]:
+    found = {}
+    for path in sorted(folder.glob("*.json")):
+        with contextlib.suppress(StoredReportError):
+            report = codec.read(path).report
+            if isinstance(report, Report):
+                found[path.stem] = report
+    return found
+
+
+def _identity(report: Report) -> tuple[object, ...]:
+    """What two reports of one measurement have in common, whoever reviewed or renamed one of them."""
+    marks = tuple((mark.id, mark.status, mark.earned) for mark in measured_marks(report))
+    return report.submission.digest, report.challenge.digest, report.seed, marks
+
+
+def _revision(path: Path) -> Revision:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Revision)
+    except (OSError, msgspec.DecodeError) as error:
+        raise UserError(
+            str(path), f"what a person did to this report cannot be read ({error})", "Restore the file, or remove it"
+        ) from None
+
+
+def _encodable(path: Path) -> str:
+    return str(path).encode("utf-8", "replace").decode("utf-8")
+
+
+def _json(value: Marker | Revision) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+def _end(path: Path, length: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - length))
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _stamp(record: bytes) -> str:
+    return hashlib.sha256(_renderers() + record).hexdigest()[:32]
+
+
+@functools.cache
+def _renderers() -> bytes:
+    """The code that makes pages: with other code, they are made anew."""
+    import grader.report
+
+    folder = Path(grader.report.__file__).parent
+    return digest_of(path for path in folder.rglob("*") if path.suffix in {".py", ".j2", ".css"}).encode()

@@ -1,0 +1,64 @@
+"""What people did to a measured report: reviews and regrades. Each is a record of its own, written once, by no machine.
+
+    measured report + revisions -> the report that counts
+
+The latest regrade counts in the place of what was measured; every review is applied to that, in the order in which
+they were given. A revision is about one submission, by digest: it never lands on other code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from grader.challenges.challenge import Challenge
+from grader.model import Report, Struct
+from grader.store.review import ReviewError, ReviewFile, reapplied, without_reviews
+
+
+class Revision(Struct, frozen=True, kw_only=True):
+    """One thing that a person did to a report: a review, or a regrade that was to count."""
+
+    format_version: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
+    submission: str
+    """The digest of the submission that it is about."""
+    review: ReviewFile | None = None
+    report: Report | None = None
+    """For a regrade: what was measured then."""
+
+
+class Revised(NamedTuple):
+    """The report that counts, and what to tell about how it came about."""
+
+    report: Report
+    notes: tuple[str, ...]
+
+
+def revised(measured: Report, revisions: Sequence[Revision], challenge: Challenge) -> Revised:
+    """Apply the revisions that are about this submission; a note says of every other one why it does not count."""
+    report, notes = measured, []
+    about = [revision for revision in revisions if revision.submission == measured.submission.digest]
+    if len(about) < len(revisions):
+        notes.append(f"{len(revisions) - len(about)} revision(s) of an earlier hand-in are kept and not counted")
+    for revision in about:
+        if revision.report is not None and revision.report.challenge.digest == measured.challenge.digest:
+            report = _under_the_name_of(measured, without_reviews(revision.report, challenge))
+    if report is not measured:
+        notes.append("regraded")
+    for revision in about:
+        if revision.review is not None:
+            by = f"{revision.review.reviewer}, {revision.review.date.isoformat()}"
+            try:
+                report = reapplied(report, revision.review, challenge)
+                notes.append(f"reviewed by {by}")
+            except ReviewError as error:
+                notes.append(
+                    f"the review by {by} does not fit this version of the challenge and is not counted: {error}"
+                )
+    return Revised(report, tuple(notes))
+
+
+def _under_the_name_of(measured: Report, regraded: Report) -> Report:
+    return msgspec.structs.replace(regraded, submission=measured.submission)
