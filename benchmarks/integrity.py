@@ -19,27 +19,40 @@ from typing import NamedTuple
 
 from grader.inside import gate
 from grader.inside.findings import Finding
+from grader.inside.tampering.answer import unread
 from grader.inside.tampering.scan import flagged
 
 PACKAGES = [
     "_pytest",
+    "aiometer",
+    "aiostream",
+    "anyio",
     "attr",
+    "backoff",
+    "black",
+    "boltons",
+    "cachetools",
     "certifi",
     "click",
     "dask",
+    "django",
     "docker",
     "dateutil",
     "fsspec",
     "grimp",
     "hatchling",
     "hypothesis",
+    "httpx",
     "idna",
     "importlib_metadata",
+    "isort",
     "jinja2",
     "jsonschema",
     "junitparser",
     "mando",
     "markdown_it",
+    "marshmallow",
+    "more_itertools",
     "msgspec",
     "packaging",
     "pathspec",
@@ -49,6 +62,15 @@ PACKAGES = [
     "radon",
     "requests",
     "rich",
+    "sqlalchemy",
+    "starlette",
+    "structlog",
+    "tenacity",
+    "toolz",
+    "tqdm",
+    "trio",
+    "werkzeug",
+    "wtforms",
 ]
 HARNESSES = {"_pytest", "hypothesis", "pluggy"}
 """Test frameworks: what they do to the code under test is what a reviewer should be shown."""
@@ -60,6 +82,8 @@ class Read(NamedTuple):
     package: str
     lines: int
     found: list[Finding]
+    costing: int
+    """Places that would cost points in an answer: names bound at run time, code from text."""
 
 
 def read(packages: list[str]) -> Iterator[Read]:
@@ -75,7 +99,8 @@ def read(packages: list[str]) -> Iterator[Read]:
                 tree = ast.parse(text)
             except SyntaxError:
                 continue
-            yield Read(package, text.count("\n"), list(flagged(name.as_posix(), tree)))
+            costing = len({(place.id, place.node) for place in unread({name.as_posix(): tree})})
+            yield Read(package, text.count("\n"), list(flagged(name.as_posix(), tree)), costing)
 
 
 def table(files: list[Read]) -> str:
@@ -100,16 +125,18 @@ def summary(files: list[Read], name: str) -> str:
         sum(any(found["severity"] in severities for found in one.found) for one in files)
         for severities in ({"note", "warning"}, {"warning"})
     )
+    costing = sum(bool(one.costing) for one in files)
     return (
         f"{name}: {len(files)} files, {lines} lines; {any_} files with a finding ({100 * any_ / len(files):.1f} %), "
-        f"{warned} with a warning ({100 * warned / len(files):.1f} %)"
+        f"{warned} with a warning ({100 * warned / len(files):.1f} %), "
+        f"{costing} with a place that would cost points ({100 * costing / len(files):.1f} %)"
     )
 
 
 def main() -> None:
     """Read the libraries and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("packages", nargs="*", default=PACKAGES.split(), metavar="PACKAGE")
+    parser.add_argument("packages", nargs="*", default=PACKAGES, metavar="PACKAGE")
     parser.add_argument("--show", metavar="ID", help="print every finding of this id")
     given = parser.parse_args()
     files = list(read(given.packages))

@@ -11,8 +11,9 @@ from typing import NamedTuple, assert_never
 
 import msgspec
 
+from grader.at_work import outcomes
 from grader.challenges.challenge import Challenge
-from grader.challenges.following import BY_TESTS, OPEN, Range, factor
+from grader.challenges.following import BY_TESTS, OPEN, WHOLE, Range, factor
 from grader.challenges.manifest import Criterion
 from grader.model import (
     Evidence,
@@ -29,6 +30,10 @@ from grader.model import (
 )
 
 UNJUDGED = "no evidence of this kind was collected"
+UNREAD = frozenset({"answer.rebound", "answer.code-from-text"})
+"""Findings that say that something else runs than what was read."""
+RESTS_ON_READING = (Kind.CONSTRUCTS, Kind.TYPES, Kind.COMPLEXITY)
+"""What cannot be earned while that is so."""
 WORKS_UNKNOWN = "only working code earns these points, and how far this code works was not measured"
 NOTHING_WORKS = Finding(
     id="quality.nothing-works",
@@ -36,6 +41,9 @@ NOTHING_WORKS = Finding(
     message="Nothing that these points follow is earned yet, and only working code earns points for its quality.",
     help="Make parts of the brief work; these points follow by themselves.",
 )
+
+
+FOLLOWING = frozenset({NOTHING_WORKS.id, "quality.half-works"})
 
 
 class Share(NamedTuple):
@@ -59,14 +67,21 @@ class Standing(NamedTuple):
 def mark(challenge: Challenge, evidence: Sequence[Evidence]) -> tuple[Mark, ...]:
     """One mark for each criterion of the challenge, in its order."""
     criteria = challenge.manifest.criteria
-    shares = {one.id: _range(one, _evidence_for(one.kind, evidence)) for one in criteria}
+    behaviour = _evidence_for(Kind.BEHAVIOUR, evidence)
+    shares = {one.id: _range(one, _evidence_for(one.kind, evidence), behaviour) for one in criteria}
     return tuple(
-        _mark(one, _evidence_for(one.kind, evidence), follows=factor(one, criteria, shares)) for one in criteria
+        _mark(one, _evidence_for(one.kind, evidence), behaviour, follows=factor(one, criteria, shares))
+        for one in criteria
     )
 
 
-def _range(criterion: Criterion, evidence: Evidence | None) -> Range:
-    """Between which bounds the share of a criterion lies. What a machine did not get to may all be kept."""
+def _range(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence | None) -> Range:
+    """Between which bounds the share of a criterion lies. What a machine did not get to may all be kept.
+
+    Who asks no hidden test at all, as `grader verify` does of mutants' text, asks what the text is worth by itself.
+    """
+    if criterion.kind in BY_TESTS and evidence is None:
+        return WHOLE
     promises = _promises(criterion, evidence)
     if criterion.kind in BY_TESTS and promises:
         weights = {outcome: sum(one.weight for one in promises if one.outcome is outcome) for outcome in PromiseOutcome}
@@ -76,7 +91,7 @@ def _range(criterion: Criterion, evidence: Evidence | None) -> Range:
         kept, unmeasured = weights[PromiseOutcome.KEPT], weights[PromiseOutcome.NOT_MEASURED]
         failed = evidence is not None and evidence.failure is not None
         return Range(Fraction(kept, total), Fraction(1) if failed else Fraction(kept + unmeasured, total))
-    part = _share(criterion, evidence, promises).part
+    part = _share(criterion, evidence, promises, behaviour).part
     return OPEN if part is None else Range(part, part)
 
 
@@ -139,10 +154,10 @@ def _evidence_for(kind: Kind, evidence: Sequence[Evidence]) -> Evidence | None:
     return next((one for one in evidence if one.kind is wanted), None)
 
 
-def _mark(criterion: Criterion, evidence: Evidence | None, *, follows: Range) -> Mark:
+def _mark(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence | None, *, follows: Range) -> Mark:
     promises = _promises(criterion, evidence)
-    share = _share(criterion, evidence, promises)
-    findings = _findings(criterion, evidence, promises)
+    share = _share(criterion, evidence, promises, behaviour)
+    findings = _findings(criterion, evidence, promises, behaviour)
     if share.part and follows.least != follows.most:
         share = Share(None, WORKS_UNKNOWN)
     elif share.part and follows.least < 1:
@@ -161,6 +176,12 @@ def _mark(criterion: Criterion, evidence: Evidence | None, *, follows: Range) ->
         measurements=evidence.measurements if evidence and not promises else (),
         reason=share.reason,
     )
+
+
+def merely_follows(mark: Mark) -> bool:
+    """Whether all that a mark loses, it loses because what it follows is not earned."""
+    costly = [one.id for one in mark.findings if COSTS[one.severity]]
+    return bool(costly) and FOLLOWING.issuperset(costly)
 
 
 def _shrunk(by: Fraction) -> Finding:
@@ -182,18 +203,22 @@ def _status(part: Fraction | None) -> MarkStatus:
     return MarkStatus.PARTIAL if part else MarkStatus.LOST
 
 
-def _share(criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise]) -> Share:
+def _share(
+    criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise], behaviour: Evidence | None
+) -> Share:
     if criterion.kind is Kind.REVIEW:
         return Share(None, "a reviewer marks this")
     if evidence is None:
         return Share(None, UNJUDGED)
     if evidence.failure is not None:
         return Share(None, evidence.failure.reason)
+    if criterion.kind in RESTS_ON_READING and any(one.id in UNREAD for one in evidence.findings):
+        return Share(Fraction(0))
     match criterion.kind:
         case Kind.BEHAVIOUR | Kind.PERFORMANCE | Kind.TESTS:
             return _kept(promises)
         case Kind.CONSTRUCTS:
-            return _met(criterion, evidence)
+            return _met(criterion, evidence, behaviour)
         case Kind.TYPES | Kind.COMPLEXITY | Kind.SECURITY:
             return Share(_clean(criterion, evidence))
         case _:
@@ -211,11 +236,12 @@ def _kept(promises: Sequence[Promise]) -> Share:
     return Share(Fraction(sum(one.weight for one in promises if one.outcome is PromiseOutcome.KEPT), total))
 
 
-def _met(criterion: Criterion, evidence: Evidence) -> Share:
+def _met(criterion: Criterion, evidence: Evidence, behaviour: Evidence | None) -> Share:
     """Each required construct is an equal share. A submission that could not be analysed has none."""
-    status = {fact.requirement: fact.status for fact in evidence.facts}
-    met = sum(status.get(requirement.id) == "met" for requirement in criterion.requires)
-    return Share(Fraction(met, len(criterion.requires)))
+    if behaviour is not None and behaviour.failure is not None and not behaviour.facts:
+        return Share(None, behaviour.failure.reason)
+    earned = sum(outcome.earned for outcome in outcomes(criterion.requires, evidence, behaviour))
+    return Share(Fraction(earned, len(criterion.requires)))
 
 
 COSTS = {Severity.ERROR: Fraction(1, 5), Severity.WARNING: Fraction(1, 10), Severity.NOTE: Fraction(0)}
@@ -244,9 +270,18 @@ def _clean(criterion: Criterion, evidence: Evidence) -> Fraction:
     return min(Fraction(1), max(Fraction(0), 1 - cost))
 
 
-def _findings(criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise]) -> tuple[Finding, ...]:
+def _findings(
+    criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise], behaviour: Evidence | None
+) -> tuple[Finding, ...]:
     if promises:
         return tuple(_broken(criterion, one) for one in promises if one.outcome is PromiseOutcome.BROKEN)
+    if criterion.kind is Kind.CONSTRUCTS and evidence is not None:
+        others = tuple(one for one in evidence.findings if not one.id.startswith("constructs."))
+        if any(one.id in UNREAD for one in others):
+            return others
+        return others + tuple(
+            finding for outcome in outcomes(criterion.requires, evidence, behaviour) for finding in outcome.findings
+        )
     return evidence.findings if evidence is not None else ()
 
 

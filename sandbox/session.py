@@ -72,7 +72,8 @@ class Child(Protocol):
     """One forked process inside. After a ChildLost every further call raises the same one again."""
 
     def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
-        """Call the probe's public function `name` inside and return its answer.
+        """Call the probe's public function `name` inside and return its answer; `module:name` is another module's that
+        lies beside the probe, and is imported before it.
 
         Raises Raised (the submission's exception), ChildLost, ProbeMisuse or SandboxUnusable.
         `timeout` in seconds replaces the policy's deadline for this call; the child's total still holds.

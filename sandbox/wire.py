@@ -59,7 +59,9 @@ _dumps = json.JSONEncoder(ensure_ascii=True, check_circular=False, separators=("
 
 
 def _call(call: Call, caps: Caps) -> list[Json]:
-    if not call.name.isidentifier() or call.name.startswith("_"):
+    module, beside, function = call.name.rpartition(":")
+    names = [*(module.split(".") if beside else ()), function]
+    if not all(name.isidentifier() for name in names) or function.startswith("_"):
         raise ProbeMisuse(f"{call.name!r} cannot be a probe: its name must be a public identifier.")
     arguments: list[Json] = [encode(value, caps) for value in call.args]
     keywords: list[Json] = [[key, encode(value, caps)] for key, value in call.keywords]

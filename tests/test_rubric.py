@@ -9,6 +9,9 @@ from grader import rubric
 from grader.challenges.challenge import Challenge
 from grader.challenges.manifest import Criterion, LevelRule, Manifest, Requirement
 from grader.model import (
+    AT_WORK,
+    IDLE,
+    UNASKED,
     Area,
     Evidence,
     Fact,
@@ -247,6 +250,54 @@ def test_a_broken_promise_tells_the_candidate_the_promise_and_the_hint_only():
     assert "SECRET" not in repr(finding)
 
 
+PROVABLE = Requirement(id="it", rule="metaclass", of="orm.Model", proved_by=("test_0",))
+
+
+@pytest.mark.parametrize("text", ["met", "absent", "dynamic", "decoy"])
+@pytest.mark.parametrize("running", [AT_WORK, IDLE, UNASKED, None])
+@pytest.mark.parametrize("proof", [KEPT, BROKEN, OPEN])
+def test_a_construct_is_there_and_at_work(text: str, running: str | None, proof: PromiseOutcome) -> None:
+    """Met and not idle; or at work, proved by every promise that needs it, and no decoy."""
+    criterion = msgspec.structs.replace(METACLASS, requires=(PROVABLE,))
+    facts = () if running is None else (Fact(requirement="it", status=running),)
+    asked = msgspec.structs.replace(behaviour(proof, KEPT), facts=facts)
+    said = () if text == "met" else (_finding("constructs.metaclass.missing", Severity.ERROR),)
+    read = Evidence(kind=Kind.CONSTRUCTS, facts=(Fact(requirement="it", status=text),), findings=said)
+    mark = rubric.mark(challenge(BEHAVIOUR, criterion), (asked, read))[1]
+    met = text == "met" and running != IDLE
+    proved = text in ("absent", "dynamic") and running == AT_WORK and proof is KEPT
+    assert mark.status is (MarkStatus.EARNED if met or proved else MarkStatus.LOST)
+    ids = [one.id.rpartition(".")[2] for one in mark.findings]
+    expected = (
+        ["proved"] if proved else ["idle"] if text == "met" and running == IDLE else ["missing"] * (text != "met")
+    )
+    assert ids == expected
+
+
+def test_a_machine_that_could_not_look_takes_no_construct_away() -> None:
+    """Where behaviour was not measured, whether a construct is at work was not either."""
+    failure = Failure(fault=Fault.MACHINE, reason="no namespaces")
+    asked = msgspec.structs.replace(behaviour(KEPT), failure=failure)
+    read = Evidence(kind=Kind.CONSTRUCTS, facts=(Fact(requirement="model-metaclass", status="met"),))
+    mark = rubric.mark(challenge(BEHAVIOUR, METACLASS), (asked, read))[1]
+    assert mark.status is MarkStatus.NOT_MEASURED
+    assert mark.reason == "no namespaces"
+
+
+@pytest.mark.parametrize("kind", [Kind.CONSTRUCTS, Kind.TYPES, Kind.COMPLEXITY])
+def test_what_was_not_read_earns_nothing_for_reading(kind: Kind) -> None:
+    """A name that is bound at run time takes every point that rests on the text, and says why."""
+    requires = METACLASS.requires if kind is Kind.CONSTRUCTS else ()
+    criterion = Criterion(id="text", kind=kind, title="Text", points=10, requires=requires)
+    facts = tuple(Fact(requirement=one.id, status="met") for one in requires)
+    clean = Evidence(kind=kind, facts=facts)
+    rebound = msgspec.structs.replace(clean, findings=(_finding("answer.rebound", Severity.ERROR),))
+    assert rubric.mark(challenge(BEHAVIOUR, criterion), (behaviour(KEPT), clean))[1].status is MarkStatus.EARNED
+    lost = rubric.mark(challenge(BEHAVIOUR, criterion), (behaviour(KEPT), rebound))[1]
+    assert lost.status is MarkStatus.LOST
+    assert [one.id for one in lost.findings] == ["answer.rebound"]
+
+
 def complexity(*values: int, worst: int = 8) -> Evidence:
     findings = tuple(
         Finding(id="complexity.too-high", severity=Severity.ERROR, message=f"{value}")
@@ -317,3 +368,20 @@ def test_what_may_still_be_kept_leaves_followers_open(outcomes: list[PromiseOutc
     """A machine that broke down costs no points, and gives none that its promises would not have given in any case."""
     (_, mark) = rubric.mark(challenge(BEHAVIOUR, SECURITY), [behaviour(*outcomes), Evidence(kind=Kind.SECURITY)])
     assert mark.status is status
+
+
+def test_text_is_judged_by_itself_where_no_test_was_run() -> None:
+    """`grader verify` asks of a mutant's text alone whether an analyser notices it."""
+    (_, mark) = rubric.mark(challenge(BEHAVIOUR, SECURITY), [Evidence(kind=Kind.SECURITY)])
+    assert mark.status is MarkStatus.EARNED
+
+
+def test_what_is_lost_by_following_alone_is_told_from_what_is_lost_by_itself() -> None:
+    """A mistake that breaks most of the behaviour is not said to break the quality as well."""
+    weak = Finding(id="security.b602", severity=Severity.ERROR, message="shell")
+    broken = behaviour(KEPT, BROKEN, BROKEN, BROKEN)
+    for findings, alone in (((), True), ((weak,), False)):
+        (_, mark) = rubric.mark(
+            challenge(BEHAVIOUR, SECURITY), [broken, Evidence(kind=Kind.SECURITY, findings=findings)]
+        )
+        assert rubric.merely_follows(mark) is alone

@@ -23,6 +23,11 @@ class Requirement(Struct, frozen=True, kw_only=True):
     """The exported name, `module.Name`, or a module."""
     options: dict[str, str | int | bool | list[str]] = {}
     """Parameters of the rule."""
+    at_work: dict[str, str | int | bool | list[str]] = {}
+    """What the probe's `facts()` must report under this id, besides what the rule itself asks at run time."""
+    proved_by: tuple[str, ...] = ()
+    """Hidden tests that code without the construct cannot pass. With all of them passed, and the construct at work,
+    the points are earned although the rule does not see it in the text."""
     message: str = ""
     """Shown when it is not met; the rule has words of its own."""
     help: str = ""

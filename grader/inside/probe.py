@@ -103,6 +103,13 @@ def constructs(files: dict[str, str], modules: list[str], requirements: list[Req
     return judging.judge(_normalised(files), modules, requirements)
 
 
+def unread(files: dict[str, str]) -> Answer:
+    """What of gated files runs without having been read: rebound names, code from text."""
+    from grader.inside.tampering import answer
+
+    return answer.answer({path: _gate.parsed(text) for path, text in _normalised(files).items()})
+
+
 def integrity(files: dict[str, str]) -> Answer:
     """Means of tampering in gated files, for a reviewer. Nobody is accused of naming a module of their own."""
     from grader.inside.tampering import scan, signs
@@ -118,6 +125,7 @@ READERS: Mapping[str, Callable[..., Answer]] = {
     "complexity": complexity,
     "security": security,
     "integrity": integrity,
+    "unread": unread,
 }
 """Who can be asked together: all but the type checker, which takes more memory and time than all of them."""
 

@@ -6,7 +6,19 @@ Submission -> Evidence (one per collector) -> Mark (one per criterion) -> Report
 from __future__ import annotations
 
 from grader.model.base import Area, Fault, Finding, Level, Severity, Struct
-from grader.model.evidence import Detail, Evidence, Fact, Failure, Kind, Measurement, Promise, PromiseOutcome
+from grader.model.evidence import (
+    AT_WORK,
+    IDLE,
+    UNASKED,
+    Detail,
+    Evidence,
+    Fact,
+    Failure,
+    Kind,
+    Measurement,
+    Promise,
+    PromiseOutcome,
+)
 from grader.model.report import (
     ChallengeRef,
     HarnessRef,
@@ -21,6 +33,9 @@ from grader.model.review import PeerCriterion, PeerMark, Review, ReviewMark
 from grader.model.submission import SourceFile, Submission
 
 __all__ = [
+    "AT_WORK",
+    "IDLE",
+    "UNASKED",
     "Area",
     "ChallengeRef",
     "Detail",

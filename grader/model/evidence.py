@@ -76,13 +76,18 @@ class Failure(Struct, frozen=True, kw_only=True):
     remedy: str = ""
 
 
+AT_WORK, IDLE, UNASKED = "at-work", "idle", "unasked"
+"""Of a requirement, in behaviour's evidence: its construct works at run time, does not, or nobody can tell."""
+
+
 class Fact(Struct, frozen=True, kw_only=True):
-    """What a construct rule concluded about one requirement of the challenge."""
+    """What a construct rule, or a look at the running thing, concluded about one requirement of the challenge."""
 
     requirement: str
     """The id of the requirement in challenge.toml."""
     status: str
-    """`met`, `decoy` (present, but not on a live path from the API), `dynamic` or `absent`."""
+    """Of the text: `met`, `decoy` (present, but not on a live path from the API), `dynamic` or `absent`. Of what runs:
+    `at-work`, `idle` or `unasked`."""
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

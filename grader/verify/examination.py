@@ -25,12 +25,14 @@ from grader.evidence.analysers.reading import analyse
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.harness import digest_of
+from grader.inside import gate, imports
 from grader.intake import Rejected, take_folder
-from grader.model import Evidence, Failure, Fault, Kind, Mark, Promise, Submission
+from grader.model import Evidence, Fact, Failure, Fault, Kind, Mark, Promise, Submission
 from grader.verify.cache import Cache
 from grader.verify.slots import Slots
 from grader.verify.trial import Trial, followed
 from grader.verify.verdict import Problem, Unmeasured, Unusable
+from sandbox.machine.packages import runtime_mounts
 from sandbox.session import Backend
 
 GRACE = 60.0
@@ -139,6 +141,7 @@ class Examination:
             seed=seed,
             backend=self.backend.name,
             explain=False,
+            observe=False,
             details=False,
         )
 
@@ -159,7 +162,7 @@ class Examination:
         if known is not None:
             return known
         job = self.job(entrant.folder, digest=entrant.submission.digest, seed=seed)
-        job = msgspec.structs.replace(job, tests=tests, failing_examples=COUNTED)
+        job = msgspec.structs.replace(job, tests=tests, failing_examples=COUNTED, observe=not tests)
         trial = usable(self.attempt(job), self.challenge)
         if self._cache is not None:
             self._cache.put(key, trial)
@@ -191,8 +194,24 @@ class Examination:
             raise Unusable(Problem(id="intake", where=name, what=f"it is refused: {reasons}", help="Mend the folder."))
         folder = Path(self._stage.name) / name
         folder.mkdir(parents=True)
-        taken.write(folder)
+        self._answer(taken).write(folder)
         return Entrant(name, taken, folder)
+
+    def _answer(self, taken: Submission) -> Submission:
+        """The files that run, found in this process: a challenge's own text is its author's, and not hostile."""
+        manifest = self.challenge.manifest
+        mounted = (
+            mount.target.relative_to("/packages").parts[0] for mount in runtime_mounts(manifest.runtime.packages)
+        )
+        answer = imports.answer(
+            {file.path: gate.normalised(file.text) for file in taken.files},
+            manifest.modules,
+            tests=any(one.kind is Kind.TESTS for one in manifest.criteria),
+            provided={name.partition(".")[0] for name in mounted},
+            parse=lambda path, text: gate.examined(path, text).tree,
+        )
+        files = tuple(file for file in taken.files if file.path in answer.paths)
+        return msgspec.structs.replace(taken, files=files)
 
     def _source(self, name: str) -> Path:
         """The submission's folder; a known mistake that is a patch is laid out first."""
@@ -210,11 +229,12 @@ class Examination:
         analysed = self.analysed(entrant.submission)
         if not behaviour_criteria(self.challenge):
             return rubric.mark(self.challenge, analysed)
-        return self.marked(entrant, self.tried(entrant, seed).promises)
+        trial = self.tried(entrant, seed)
+        return self.marked(entrant, trial.promises, trial.facts)
 
-    def marked(self, entrant: Entrant, promises: tuple[Promise, ...]) -> tuple[Mark, ...]:
-        """What an entrant is marked when these promises are kept and broken."""
-        behaved = Evidence(kind=Kind.BEHAVIOUR, promises=promises)
+    def marked(self, entrant: Entrant, promises: tuple[Promise, ...], facts: tuple[Fact, ...]) -> tuple[Mark, ...]:
+        """What an entrant is marked when these promises are kept and broken, and this is true of what runs."""
+        behaved = Evidence(kind=Kind.BEHAVIOUR, promises=promises, facts=facts)
         return rubric.mark(self.challenge, (behaved, *self.analysed(entrant.submission)))
 
     def folder(self, name: str) -> Path:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from grader.evidence.suite.job import Broke, Collected, Done, Message, Ran
-from grader.model import Failure, Fault, Promise, PromiseOutcome, Struct
+from grader.evidence.suite.job import Broke, Collected, Done, Message, Observed, Ran
+from grader.model import Fact, Failure, Fault, Promise, PromiseOutcome, Struct
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -14,6 +14,8 @@ class Trial(Struct, frozen=True, kw_only=True):
     tests: tuple[Ran, ...] = ()
     undrawn: tuple[str, ...] = ()
     """Tests whose inputs Hypothesis draws anew for each submission."""
+    facts: tuple[Fact, ...] = ()
+    """Whether the required constructs are at work."""
     failure: Failure | None = None
     milliseconds: float = 0.0
 
@@ -32,6 +34,7 @@ def followed(messages: Generator[Message, None, None]) -> Trial:
     """Gather what is said of a job."""
     tests: dict[str, Ran] = {}
     undrawn: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
     failure: Failure | None = LOST
     milliseconds = 0.0
     for message in messages:
@@ -43,12 +46,14 @@ def followed(messages: Generator[Message, None, None]) -> Trial:
                 known = tests.get(promise.id)
                 if known is None or known.promise.outcome is PromiseOutcome.KEPT:
                     tests[promise.id] = message
+            case Observed():
+                facts = message.facts
             case Broke():
                 failure = message.failure if failure is LOST else failure
             case Done():
                 milliseconds = message.milliseconds
                 failure = None if failure is LOST else failure
-    return Trial(tests=tuple(tests.values()), undrawn=undrawn, failure=failure, milliseconds=milliseconds)
+    return Trial(tests=tuple(tests.values()), undrawn=undrawn, facts=facts, failure=failure, milliseconds=milliseconds)
 
 
 def chance_to_pass(test: Ran) -> float:

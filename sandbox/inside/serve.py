@@ -53,13 +53,15 @@ class Server:
 
     def _reply(self, name: str, arguments: list[Any], keywords: list[Any]) -> dict[str, Any]:
         try:
-            self._import()
+            function = self._function(name)
+        except NoSuchProbe as error:
+            return {"err": self._described(error)}
         except BaseException as error:
             self._broken = self._broken or self._described(error)
             return {"err": self._broken}
         try:
             decode = wire.decode
-            result = self._function(name)(*map(decode, arguments), **{key: decode(item) for key, item in keywords})
+            result = function(*map(decode, arguments), **{key: decode(item) for key, item in keywords})
             if hasattr(type(result), "__await__"):
                 result = _awaited(result)
             return {"ok": self._encoder.encode(result)}
@@ -73,6 +75,11 @@ class Server:
             self._probe = importlib.import_module(self._module)
 
     def _function(self, name: str) -> Any:
+        """The probe's function, or that of another module beside it, `module:function`, which may go first."""
+        module, _, function = name.rpartition(":")
+        if module:
+            return getattr(importlib.import_module(module), function)
+        self._import()
         try:
             return getattr(self._probe, name)
         except AttributeError:

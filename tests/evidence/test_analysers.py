@@ -16,7 +16,7 @@ from grader.challenges.manifest import Criterion, Manifest, Requirement, Runtime
 from grader.evidence.analysers import mypy_cache as type_cache
 from grader.evidence.analysers.reading import analyse, reading
 from grader.model import Area, Evidence, Fault, Kind, Severity, SourceFile, Submission
-from grader.model.progress import in_words
+from grader.model.progress import Event
 from sandbox.backends import backend_named
 from sandbox.outcome import Died, ProbeMisuse, Raised, SandboxUnusable, TimedOut
 from sandbox.policy import Policy, Program
@@ -64,12 +64,9 @@ def ids(evidence: Evidence) -> list[str]:
 
 def test_good_code_is_clean_in_every_kind(tmp_path: Path) -> None:
     """Evidence of each kind that is asked for, with figures, tools and times, and no finding."""
-    said: list[str] = []
+    said: list[Event] = []
     found = analyse(
-        submission(),
-        challenge(tmp_path, *KINDS),
-        backend=backend_named("bubblewrap"),
-        progress=lambda event: said.append(in_words(event)),
+        submission(), challenge(tmp_path, *KINDS), backend=backend_named("bubblewrap"), progress=said.append
     )
     assert [one.kind for one in found] == list(KINDS)
     assert [ids(one) for one in found] == [[], [], [], []]
@@ -114,7 +111,10 @@ def test_a_test_file_that_the_brief_asks_for_is_judged(tmp_path: Path) -> None:
     bad = submission(test_orm_py="def test_it(x): eval(x)\n")
     assert ids(real(bad, asked)[Kind.TYPES]) == []
     found = real(bad, msgspec.structs.replace(asked, manifest=manifest))
-    assert [ids(one) for one in found.values()] == [["types.no-untyped-def"], ["security.b307"]]
+    assert [ids(one) for one in found.values()] == [
+        ["answer.code-from-text", "types.no-untyped-def"],
+        ["security.b307"],
+    ]
 
 
 def test_a_file_named_like_a_runtime_package_is_nobody_s_type(tmp_path: Path) -> None:
@@ -340,7 +340,7 @@ def test_each_is_asked_alone_when_the_child_of_all_is_lost(tmp_path: Path, lost:
     backend = Losing(lost=lost)
     found = analyse(submission(), challenge(tmp_path, *KINDS[1:]), backend=backend)  # type: ignore[arg-type]  # scripted
     assert [(one.failure, one.findings) for one in found] == [(None, ())] * 3
-    assert [name for name, _ in backend.asked] == ["gate", "constructs", "complexity", "security"]
+    assert [name for name, _ in backend.asked] == ["gate", "constructs", "complexity", "security", "unread"]
 
 
 def test_one_child_reads_for_all_but_the_type_checker(tmp_path: Path) -> None:

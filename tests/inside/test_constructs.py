@@ -13,7 +13,7 @@ from grader.model import Fault
 from sandbox.session import Plain
 from tests.inside.conftest import Analysers
 
-META = "class Meta(type):\n    def __init__(cls, *args): cls.seen = True\n"
+META = "class Meta(type):\n    def __init__(cls, *args): cls.seen = list(args)\n"
 PLAIN = "class Thing: ...\n"
 
 
@@ -249,3 +249,14 @@ def test_what_libcst_cannot_read_in_any_form_is_unanalysable(monkeypatch: pytest
     told = constructs.judge({"m.py": PLAIN}, ["m.py"], [wanted])
     assert [one["id"] for one in told["findings"]] == ["constructs.unanalysable"]
     assert told["facts"] == [{"requirement": "it", "status": "absent"}]
+
+
+def test_what_is_required_as_well_is_no_decoy() -> None:
+    """Of two required generators one is missing: the other does not make it a feigned one."""
+    files = {"m.py": "def one(n): yield n\ndef two(n): return [n]\n"}
+    wanted: list[constructs.Requirement] = [
+        {"id": name, "rule": "generator", "of": f"m.{name}", "options": {}, "message": "", "help": ""}
+        for name in ("one", "two")
+    ]
+    assert [fact["status"] for fact in constructs.judge(files, ["m.py"], wanted)["facts"]] == ["met", "absent"]
+    assert [fact["status"] for fact in constructs.judge(files, ["m.py"], wanted[1:])["facts"]] == ["decoy"]

@@ -64,7 +64,17 @@ FLAGGED = {
         "exec('cnff'.decode('rot13'))",
         "import codecs, marshal\nmarshal.loads(codecs.decode('', 'hex'))",
     ],
-    "dynamic-code": ["def f(x):\n    return eval(x)"],
+    "dynamic-code": [
+        "def f(x):\n    return eval(x)",
+        "import cProfile\ncProfile.run('x')",
+        "import runpy\nrunpy.run_path('x')",
+    ],
+    "rebound": [
+        "def f(): ...\nglobals()['f'] = 1",
+        "globals()['new'] = 1",
+        "class A:\n    def f(self, one):\n        self.__class__ = one",
+    ],
+    "code-text": ["TEXT = '\\ndef f():\\n    return 1\\n'"],
     "byte-code": [
         "def f(): ...\nf.__code__ = None",
         "import types\ntypes.CodeType()",
@@ -97,6 +107,12 @@ HONEST = [
     '"""/proc/self is named in prose."""',
     "class A:\n    def write(self): ...\n\nA().write(4)",
     "import decimal\ndecimal.getcontext().prec = 5",
+    "import time\ndef f(time):\n    time.sleep = None",
+    "import signal\ndef f():\n    signal = Thing()\n    signal.alarm = 1",
+    "import typing as t\ndef f(rows):\n    for t in rows:\n        t.cast = 1",
+    "import json\nprint([json.update for json in []])\nf = lambda json: setattr(json, 'loads', 1)",
+    "TEXT = 'class of 1999'\nHELP = '\\ndef is a word\\n'",
+    "def f():\n    'Example:\\n\\n    def g(): ...\\n'",
 ]
 CASES = [(name, text) for name, texts in FLAGGED.items() for text in texts]
 

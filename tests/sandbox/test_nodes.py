@@ -233,20 +233,14 @@ def test_the_clock_of_every_process_is_read(backend: Backend, session: Session) 
     assert burnt()[before.pid] - (before.cpu_seconds or 0.0) < 0.1
 
 
-def test_a_process_that_works_is_not_asleep(session: Session) -> None:
-    """Somebody who computes is told from somebody who waits."""
+def test_a_process_that_works_in_any_thread_is_not_asleep(session: Session) -> None:
+    """Somebody who computes is told from somebody who waits, also when the first thread waits."""
     child = session.fresh()
-    pid = own(session, child).pid
-    seen: set[bool] = set()
-
-    def look() -> None:
-        for _ in range(20):
-            time.sleep(0.01)
-            seen.update(process.asleep for process in session.processes() if process.pid == pid)
-
-    with meanwhile(look):
-        child.call("burn", 0.5)
-    assert False in seen
+    child.call("echo", 1)
+    assert soon(lambda: own(session, child).asleep)
+    child.call("spin_in_thread")
+    time.sleep(0.2)  # until the first thread has gone back to waiting
+    assert not any(process.asleep for _ in range(10) for process in session.processes())
 
 
 # --- who speaks ----------------------------------------------------------------------------------------------------

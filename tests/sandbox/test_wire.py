@@ -178,7 +178,7 @@ def test_what_is_not_plain_data_is_not_sent(value: Any) -> None:
         wire.request("id", [Call("probe", (value,))], CAPS)
 
 
-@pytest.mark.parametrize("name", ["_private", "__import__", "a.b", "", "a b"])
+@pytest.mark.parametrize("name", ["_private", "__import__", "a.b", "", "a b", "a:", ":b", "a:_b", "a..b:c", "a:b:c"])
 def test_only_public_functions_can_be_asked_for(name: str) -> None:
     """A probe is called by a public identifier."""
     with pytest.raises(ProbeMisuse):

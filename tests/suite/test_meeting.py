@@ -67,6 +67,21 @@ JOBS = """
         for thread in threads:
             thread.join()
 
+    def one_too_many_after_work(given, address, seconds, delay, limit):
+        GIVEN.update(given)
+        threads = [
+            threading.Thread(target=given["meet"], args=(address, f"job {number}")) for number in range(limit + 1)
+        ]
+        for thread in threads[:limit]:
+            thread.start()
+        end = time.process_time() + seconds
+        while time.process_time() < end:
+            pass
+        time.sleep(delay)
+        threads[limit].start()
+        for thread in threads:
+            thread.join()
+
     def by_polling(given, address, count, limit, rounds):
         GIVEN.update(given)
         running, done = [], []
@@ -198,6 +213,14 @@ def test_one_too_many_that_a_timer_brings_needs_a_hold(submitted: Submitted) -> 
     handle = submitted(JOBS)
     with Meeting(handle, size=3, hold=1.0) as meeting:
         handle.call("do_meeting", "one_too_many_later", meeting.address, 0.05, 3)
+    assert meeting.peak == 4
+
+
+def test_a_group_is_held_from_when_nobody_works_any_more(submitted: Submitted) -> None:
+    """What somebody does before the timer does not use the hold up."""
+    handle = submitted(JOBS)
+    with Meeting(handle, size=3, hold=1.0, patience=20.0) as meeting:
+        handle.call("do_meeting", "one_too_many_after_work", meeting.address, 1.0, 0.3, 3)
     assert meeting.peak == 4
 
 

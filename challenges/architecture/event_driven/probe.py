@@ -307,3 +307,35 @@ async def _churn(first: int, batches: int, batch: int, size: int, how: str) -> i
             for subscription in made:
                 subscription.cancel()
     return heard[0]
+
+
+def facts() -> dict[str, Any]:
+    """Which attributes of what a publication gives can be changed, whatever the assignment says."""
+    return {
+        "delivery-frozen": lambda: _changes(_failed(), ("event", "handled", "failures")),
+        "failure-frozen": lambda: _changes(_failed().failures[0], ("subscription", "error")),
+    }
+
+
+def _failed() -> Any:
+    class Observed(bus.Event, topic="facts.observed"):
+        pass
+
+    def fail(_: Any) -> None:
+        raise Scripted
+
+    made = bus.EventBus()
+    made.subscribe(Observed, fail)
+    return asyncio.run(made.publish(Observed()))
+
+
+def _changes(subject: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    changed, refused, other = [], [], object()
+    for name in names:
+        try:
+            setattr(subject, name, other)
+        except (AttributeError, TypeError):
+            refused.append(name)
+        if getattr(subject, name) is other:
+            changed.append(name)
+    return {"changed": changed, "refused": refused}

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -140,3 +142,23 @@ async def _signal(url: str) -> None:
     await reader.read()
     writer.close()
     await writer.wait_closed()
+
+
+def facts() -> dict[str, Any]:
+    """What the two functions return, when there is nothing to fetch."""
+    return {"fetch-all-async": _fetching, "stream-generator": _streaming}
+
+
+def _fetching() -> dict[str, Any]:
+    made = fetcher.fetch_all([], _policy({}))
+    waits = inspect.isawaitable(made)
+    asyncio.run(_until(made))
+    return {"coroutine": waits}
+
+
+async def _until(made: Any) -> None:
+    await made
+
+
+def _streaming() -> dict[str, Any]:
+    return {"generator": isinstance(fetcher.stream([], _policy({})), AsyncGenerator)}

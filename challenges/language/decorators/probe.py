@@ -280,3 +280,27 @@ def _signature(decorated):
         return str(inspect.signature(decorated))
     except (TypeError, ValueError):
         return "no signature"
+
+
+def facts():
+    """What each decorator makes of a function and of a coroutine function."""
+    made = {"retry": {"times": 2}, "rate_limit": {"calls": 2, "per": 1.0}, "memoise": {}}
+    return {
+        f"{name.replace('_', '-')}-decorator": lambda name=name, arguments=arguments: _kept(name, arguments)
+        for name, arguments in made.items()
+    }
+
+
+def _kept(name, arguments):
+    def plain():
+        """One."""
+
+    async def waiting():
+        """Two."""
+
+    kept, wraps = ["__name__", "__qualname__", "__doc__", "__module__"], True
+    for original in (plain, waiting):
+        decorated = _decorator(name, arguments, None)(original)
+        kept = [one for one in kept if getattr(decorated, one, None) == getattr(original, one)]
+        wraps = wraps and decorated is not original
+    return {"kept": kept, "wraps": wraps}

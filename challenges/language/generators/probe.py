@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 import streams
@@ -282,3 +282,35 @@ def _flooded(stage: str, seeds: list[int], repeat: int) -> Iterator[bytes]:
 
 def _numbered(seeds: list[int], part: int, repeat: int) -> Iterator[tuple[int, bytes]]:
     return ((number, seeds[number].to_bytes(8, "big") * repeat) for number in range(part, len(seeds), 3))
+
+
+def facts() -> dict[str, Any]:
+    """What the required generators are when they run: what they return, and what they have read by then."""
+    return {"walk-generator": _walking, "batched-generator": _batching, "parser-generator": _parsing}
+
+
+def _walking() -> dict[str, Any]:
+    """Whether leaves that are far off are read before the first nodes are given; how early children are, tests tell."""
+    read: list[int] = []
+
+    def leaves(first: int) -> Iterator[Any]:
+        for number in range(first, first + 3):
+            read.append(number)
+            yield streams.Node(number)
+
+    branches = (streams.Node(-first, leaves(first)) for first in (10, 20, 30))
+    made = streams.walk(streams.Node("root", branches))
+    given = [next(made), next(made)]
+    return {"generator": isinstance(made, Generator) and given == ["root", -10], "early": len(read) > 1}
+
+
+def _batching() -> dict[str, Any]:
+    read: list[int] = []
+    made = streams.batched((read.append(number) or number for number in range(20)), 2)
+    return {"generator": isinstance(made, Generator) and next(made) == [0, 1], "early": len(read) > 3}
+
+
+def _parsing() -> dict[str, Any]:
+    made = streams.frame_parser()
+    given = [next(made), made.send(bytes([0, 0, 0, 1])), made.send(b"x")]
+    return {"generator": isinstance(made, Generator) and given[1:] == [[], [b"x"]]}

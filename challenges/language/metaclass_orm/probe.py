@@ -173,3 +173,20 @@ def _multiple(divisor, options):
                 raise orm.ValidationError(self.name, f"must be a multiple of {divisor}")
 
     return MultipleField(**options)
+
+
+def facts():
+    """Which fields a model has that is declared while no `__init_subclass__` is there to collect them."""
+    return {"model-metaclass": _collected}
+
+
+def _collected():
+    for kind in orm.Model.__mro__:
+        if kind is not object and "__init_subclass__" in vars(kind):
+            type.__delattr__(kind, "__init_subclass__")
+
+    class Drawn(orm.Model):
+        first = orm.StringField()
+        second = orm.IntegerField()
+
+    return {"collected": [*Drawn.fields()]}

@@ -344,3 +344,21 @@ def pass_services(count: int, seed: int) -> list[Any]:
             samples.append([path, got, len(own_cache), called, *log])
     del own_cache, own_signal
     return samples
+
+
+def facts() -> dict[str, Any]:
+    """How many slots of a sprite hold its attributes in turn: an object of the module with a `__dict__`, or a dict."""
+    return {"sprite-slots": _carriers}
+
+
+def _carriers() -> dict[str, Any]:
+    sprite = candidate.Sprite("one", 1.0, 2.0)
+    slots = [name for kind in type(sprite).__mro__ for name in vars(kind).get("__slots__", ())]
+    values = [getattr(sprite, name, None) for name in slots]
+    return {"carriers": sum(_is_carrier(value) for value in values)}
+
+
+def _is_carrier(value: Any) -> bool:
+    if isinstance(value, dict):
+        return bool({"x", "y", "name", "_x", "_y", "_name"} & {*value})
+    return type(value).__module__ == candidate.Sprite.__module__ and hasattr(value, "__dict__")

@@ -29,7 +29,8 @@ from grader.model import Evidence, Failure, Fault, Finding, Kind, Promise, Sever
 from grader.model.progress import Analysing, Progress, silent
 from sandbox.session import Backend, Plain
 
-INTEGRITY = "integrity"
+INTEGRITY, UNREAD = "integrity", "unread"
+FROM_TEXT = "answer.code-from-text"
 MISSING = re.compile(r"No module named '(?P<name>[\w.]{1,200})'")
 NAMED = 6
 """Files that a note names."""
@@ -112,6 +113,7 @@ class Reading:
         self._milliseconds = milliseconds
         self._progress = progress
         self._integrity: Told | None = None
+        self._unread: Told | None = None
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Evidence of each kind that the challenge asks for."""
@@ -127,8 +129,13 @@ class Reading:
             if one.kind.value not in told:
                 self._progress(Analysing(challenge=self._challenge.name, kinds=(one.kind,)))
                 told[one.kind.value] = self._alone(one.kind.value, files, one.settings(self._challenge, self._boxed))
+        if self._unread is None:
+            self._unread, _ = self._alone(UNREAD, files, {})
         return tuple(
-            _evidence(one.kind, *told[one.kind.value], gate.imports.findings if one is collectors[0] else ())
+            _charged(
+                _evidence(one.kind, *told[one.kind.value], gate.imports.findings if one is collectors[0] else ()),
+                self._unread,
+            )
             for one in collectors
         )
 
@@ -137,10 +144,10 @@ class Reading:
         names = [one.kind.value for one in collectors]
         self._progress(Analysing(challenge=self._challenge.name, kinds=tuple(one.kind for one in collectors)))
         asked: dict[Plain, Plain] = {one.kind.value: one.settings(self._challenge, self._boxed) for one in collectors}
-        told = self._boxed.ask_kept("read", files, {"asked": {**asked, INTEGRITY: {}}}, ReadAnswers)
-        if told is None or {*told[0].answers} != {*names, INTEGRITY}:
+        told = self._boxed.ask_kept("read", files, {"asked": {**asked, INTEGRITY: {}, UNREAD: {}}}, ReadAnswers)
+        if told is None or {*told[0].answers} != {*names, INTEGRITY, UNREAD}:
             return {}
-        self._integrity = told[0].answers[INTEGRITY]
+        self._integrity, self._unread = told[0].answers[INTEGRITY], told[0].answers[UNREAD]
         return {name: (told[0].answers[name], told[1]) for name in names}
 
     def _alone(self, name: str, files: dict[Plain, Plain], settings: dict[Plain, Plain]) -> tuple[Told, float]:
@@ -228,6 +235,30 @@ def _evidence(kind: Kind, told: Told | GateAnswer, milliseconds: float, imports:
                 tools=told.tools,
                 milliseconds=milliseconds,
             )
+
+
+def _charged(evidence: Evidence, unread: Told) -> Evidence:
+    """Add what runs without having been read to the evidence that it concerns.
+
+    What text holds has no types and no complexity, and its constructs are asked of the objects; bandit knows `exec` and
+    `eval` itself.
+    """
+    if isinstance(unread, Failure):
+        return evidence if evidence.failure is not None else msgspec.structs.replace(evidence, failure=unread)
+    if isinstance(unread, GaveUp):
+        lost = _unanalysable(evidence.kind, unread.why)
+        return msgspec.structs.replace(evidence, findings=(*evidence.findings, lost))
+    findings = unread.findings
+    if evidence.kind is Kind.CONSTRUCTS:
+        findings = tuple(one for one in findings if one.id != FROM_TEXT)
+    if evidence.kind is Kind.SECURITY:
+        known = {(one.file, one.line) for one in evidence.findings}
+        findings = tuple(
+            msgspec.structs.replace(one, severity=Severity.WARNING) if one.id == FROM_TEXT else one
+            for one in findings
+            if (one.file, one.line) not in known
+        )
+    return msgspec.structs.replace(evidence, findings=(*findings, *evidence.findings))
 
 
 def _without_repeats(findings: Sequence[Finding], imports: Sequence[Finding]) -> list[Finding]:

@@ -9,8 +9,8 @@ import msgspec
 
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite.client import SuiteHost
-from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob
-from grader.model import Detail, Evidence, Failure, Fault, Kind, Promise, PromiseOutcome
+from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, SuiteJob
+from grader.model import Detail, Evidence, Fact, Failure, Fault, Kind, Promise, PromiseOutcome
 from grader.model.progress import Explaining, Progress, TestRan
 
 GRACE = 30.0
@@ -38,6 +38,7 @@ class _Ledger:
         self._tests: tuple[str, ...] = ()
         self._promises: dict[str, Promise] = {}
         self._asked: dict[str, str] = {}
+        self._facts: tuple[Fact, ...] = ()
         self._failure: Failure | None = None
         self._milliseconds = 0.0
         self._done = False
@@ -52,6 +53,8 @@ class _Ledger:
             case Explained(promise=promise):
                 self._progress(Explaining(challenge=self._challenge))
                 self._explain(promise)
+            case Observed(facts=facts):
+                self._facts = facts
             case Broke(failure=failure):
                 self._failure = self._failure or failure
             case Done(milliseconds=milliseconds):
@@ -91,6 +94,7 @@ class _Ledger:
         return Evidence(
             kind=Kind.BEHAVIOUR,
             promises=tuple(self._promises.values()),
+            facts=self._facts,
             tools={name: importlib.metadata.version(name) for name in ("pytest", "hypothesis")},
             milliseconds=self._milliseconds,
             failure=failure,

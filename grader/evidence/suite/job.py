@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from grader.challenges.challenge import Challenge
-from grader.model import Failure, Promise, Struct
+from grader.model import Fact, Failure, Promise, Struct
 
 
 class SuiteJob(Struct, frozen=True, kw_only=True):
@@ -25,6 +25,9 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     """A name that `sandbox.backends.backend_named` knows."""
     explain: bool = True
     """Whether broken promises are run once more, with shrinking and under another seed, for a counterexample."""
+
+    observe: bool = True
+    """Whether it is also asked if the required constructs are at work."""
 
     # What follows is for authors who verify a challenge.
     answerer: str = ""
@@ -100,6 +103,12 @@ class Explained(Struct, frozen=True, kw_only=True, tag="explained"):
     promise: Promise
 
 
+class Observed(Struct, frozen=True, kw_only=True, tag="observed"):
+    """Whether the constructs that the challenge asks for are at work."""
+
+    facts: tuple[Fact, ...]
+
+
 class Broke(Struct, frozen=True, kw_only=True, tag="broke"):
     """The suite could not be run, or not to its end."""
 
@@ -112,7 +121,7 @@ class Done(Struct, frozen=True, kw_only=True, tag="done"):
     milliseconds: float
 
 
-Message = Collected | Ran | Explained | Broke | Done
+Message = Collected | Ran | Explained | Observed | Broke | Done
 
 
 def behaviour_criteria(challenge: Challenge) -> tuple[str, ...]:

@@ -16,8 +16,9 @@ from hypothesis import Phase, settings
 from grader.challenges.challenge import Challenge
 from grader.evidence.sandboxes import policy_for, program_for
 from grader.evidence.suite.exam import Exam, given_tests
+from grader.evidence.suite.facts import observe, required
 from grader.evidence.suite.handle import FIRST, Node
-from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Ran, SuiteJob
+from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, SuiteJob
 from grader.evidence.suite.plugin import EXPLAINING, SuitePlugin, scoring_settings
 from grader.model import Failure, Fault, PromiseOutcome
 from sandbox.backends import backend_named
@@ -143,7 +144,7 @@ class Sitting:
         """Say what went wrong with the suite, if anything; explain what was broken, if that is asked for."""
         with tell_of_failure(self._say):
             try:
-                for failure in self._plugin.failures[:1] or _unusual(status, self._challenge):
+                for failure in self._plugin.failures[:1] or _unusual(status, self._challenge) or self._observe():
                     self._say(Broke(failure=failure))
                 if self._job.explain and self._plugin.broken and not self._plugin.failures:
                     self._explain()
@@ -152,6 +153,15 @@ class Sitting:
                     answering.close()
                 self._own.close()
         self._say(Done(milliseconds=round((time.monotonic() - self._started) * 1000, 1)))
+
+    def _observe(self) -> tuple[Failure, ...]:
+        """Say whether the required constructs are at work; return what kept the sandbox from being asked."""
+        if self._job.observe and not self._job.answerer and required(self._challenge):
+            try:
+                self._say(Observed(facts=observe(self._submission(FIRST), self._challenge)))
+            except SandboxUnusable as error:
+                return (Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy),)
+        return ()
 
     def _explain(self) -> None:
         self._plugin.explain()

@@ -52,7 +52,8 @@ def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequen
     findings: list[Finding] = []
     facts: list[Fact] = []
     for one in requirements:
-        status, found = _judged(project, one)
+        besides = tuple(other["of"] for other in requirements if other["rule"] == one["rule"] and other is not one)
+        status, found = _judged(project, one, besides)
         facts.append(_fact(one, status))
         findings.extend(found)
     return {"findings": findings, "facts": facts, "tools": tools}
@@ -62,12 +63,12 @@ def _fact(requirement: Requirement, status: Status) -> Fact:
     return {"requirement": requirement["id"], "status": status.value}
 
 
-def _judged(project: Project, requirement: Requirement) -> tuple[Status, list[Finding]]:
+def _judged(project: Project, requirement: Requirement, besides: tuple[str, ...]) -> tuple[Status, list[Finding]]:
     """What became of one requirement, with a budget of its own."""
     rule: Rule = RULES[requirement["rule"]]
     project.names.refill(MAX_STEPS)
     try:
-        made = rule.judge(Asked(project, requirement["of"], rule.settings(requirement["options"])))
+        made = rule.judge(Asked(project, requirement["of"], rule.settings(requirement["options"]), besides))
     except (Exhausted, RecursionError):
         why = f"What {requirement['of']} stands for is too tangled to be followed"
         return Status.ABSENT, [unanalysable("constructs", why)]

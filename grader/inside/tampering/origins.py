@@ -1,6 +1,6 @@
 """Where the names of one file come from, as far as its own text tells: imports, plain assignments, constants.
 
-Cheap on purpose: one table for the whole file, whatever the scope. It is used to point at places, never to judge.
+Cheap on purpose: it is used to point at places. Scopes are respected, the order of statements is not.
 """
 
 from __future__ import annotations
@@ -8,12 +8,17 @@ from __future__ import annotations
 import ast
 
 from grader.inside.tampering import signs
+from grader.inside.tampering.scopes import NameScope, Scopes, defaults
 
 DESCRIPTOR_MAKERS = frozenset({"tempfile.mkstemp", "os.open", "os.pipe", "os.dup", "os.openpty", "pty.openpty"})
 BUILT_IN = frozenset(
-    {"exec", "eval", "compile", "open", "getattr", "setattr", "delattr", "object", "bytes", "bytearray"}
-) | {"__import__", "__builtins__"}
+    {"exec", "eval", "compile", "open", "getattr", "setattr", "delattr", "object", "bytes", "bytearray", "dict"}
+) | {"__import__", "__builtins__", "globals", "locals", "vars"}
 """Names that need no import to be known."""
+NAMESPACE = "globals()"
+"""What the table of a module's names is called, however it is reached."""
+OWN_MODULE = "(a module)"
+"""What a module of the submission is called that is taken from the table of imported modules."""
 ROUNDS = 3
 """How often assignments are followed: `a = sys; b = a; c = b`."""
 DEEP = 60
@@ -23,15 +28,27 @@ class Origins:
     """The full names, numbers and texts that expressions of one file stand for."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self._names: dict[str, str] = {}
-        self._numbers: set[str] = set()
-        self._decoded: set[str] = set()
+        self.scopes = Scopes(tree)
         self.opens_descriptors = False
         """Whether the file itself makes descriptors: then it may wrap one."""
         nodes = list(ast.walk(tree))
         for node in nodes:
             self._learn_import(node)
-        assignments = [node for node in nodes if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.For)]
+        assignments = [
+            node
+            for node in nodes
+            if isinstance(
+                node,
+                ast.Assign
+                | ast.AnnAssign
+                | ast.NamedExpr
+                | ast.For
+                | ast.FunctionDef
+                | ast.AsyncFunctionDef
+                | ast.Lambda
+                | ast.ClassDef,
+            )
+        ]
         for _ in range(ROUNDS):
             for node in assignments:
                 self._learn(node)
@@ -45,17 +62,16 @@ class Origins:
             return None
         match node:
             case ast.Name(id=name):
-                return self._names.get(name) or (name if name in BUILT_IN else None)
+                holder = self.scopes.of(node).holder(name)
+                return holder.names.get(name) if holder is not None else name if name in BUILT_IN else None
             case ast.Attribute(value=value, attr=attribute):
-                owner = self.of(value, depth + 1)
-                return None if owner is None else f"{owner}.{attribute}"
-            case ast.Call(func=ast.Name(id="getattr"), args=[owner_node, name_node, *_]):
-                holder, name_text = self.of(owner_node, depth + 1), self.text(name_node)
-                return None if holder is None or name_text is None else f"{holder}.{name_text}"
-            case ast.Call(func=func, args=[name_node, *_]) if self.of(func, depth + 1) in signs.IMPORTERS:
-                return self.text(name_node)
-            case ast.Subscript(value=value, slice=key) if self.of(value, depth + 1) == "sys.modules":
-                return self.text(key)
+                return self._attribute(self.of(value, depth + 1), attribute)
+            case ast.Call():
+                return self._called(node, depth)
+            case ast.Subscript(value=value, slice=key):
+                return self._item(self.of(value, depth + 1), self.text(key))
+            case ast.IfExp(body=one, orelse=other):
+                return self.of(one, depth + 1) or self.of(other, depth + 1)
             case _:
                 return None
 
@@ -80,53 +96,137 @@ class Origins:
             case ast.Constant(value=int()):
                 return True
             case ast.Name(id=name):
-                return name in self._numbers
+                holder = self.scopes.of(node).holder(name)
+                return holder is not None and name in holder.numbers
             case _:
                 return False
 
     def is_decoded(self, node: ast.expr) -> bool:
         """Whether a decoder of text or bytes has a part in an expression."""
         return any(
-            (isinstance(one, ast.Name) and one.id in self._decoded)
-            or (isinstance(one, ast.Call) and (self.of(one.func) in signs.DECODERS or _decodes_letters(one)))
-            for one in ast.walk(node)
+            self._holds_decoded(part)
+            if isinstance(part, ast.Name)
+            else isinstance(part, ast.Call) and (self.of(part.func) in signs.DECODERS or _decodes_letters(part))
+            for part in ast.walk(node)
         )
+
+    def _holds_decoded(self, node: ast.Name) -> bool:
+        holder = self.scopes.of(node).holder(node.id)
+        return holder is not None and node.id in holder.decoded
+
+    @staticmethod
+    def _attribute(owner: str | None, attribute: str) -> str | None:
+        if attribute in {"f_globals", "__globals__"}:
+            return NAMESPACE
+        match owner:
+            case None:
+                return None
+            case "__builtins__":
+                return f"builtins.{attribute}"
+            case _:
+                return NAMESPACE if owner == OWN_MODULE and attribute == "__dict__" else f"{owner}.{attribute}"
+
+    def _called(self, node: ast.Call, depth: int) -> str | None:
+        callee = self.of(node.func, depth + 1)
+        match callee, node.args:
+            case (("getattr" | "builtins.getattr"), [owner, name, *_]):
+                text = self.text(name)
+                return None if text is None else self._attribute(self.of(owner, depth + 1), text)
+            case _, [name, *_] if callee in signs.IMPORTERS:
+                return OWN_MODULE if isinstance(name, ast.Name) and name.id == "__name__" else self.text(name)
+            case (("globals" | "locals" | "vars" | "builtins.globals" | "builtins.vars"), []):
+                return NAMESPACE
+            case (("vars" | "builtins.vars"), [owner]):
+                return self._attribute(self.of(owner, depth + 1), "__dict__")
+            case _:
+                return f"{callee}()" if callee in signs.RUNNER_CLASSES else None
+
+    @staticmethod
+    def _item(owner: str | None, key: str | None) -> str | None:
+        match owner:
+            case "sys.modules":
+                return OWN_MODULE if key is None else key
+            case "__builtins__" | "builtins.__dict__":
+                return None if key is None else f"builtins.{key}"
+            case "globals()" if key == "__builtins__":
+                return key
+            case _:
+                return None
 
     def _learn_import(self, node: ast.AST) -> None:
         match node:
             case ast.Import(names=names):
-                for one in names:
-                    self._names[one.asname or one.name.partition(".")[0]] = (
-                        one.name if one.asname else one.name.partition(".")[0]
-                    )
-            case ast.ImportFrom(names=names, level=0, module=str(module)):
-                self._names.update({one.asname or one.name: f"{module}.{one.name}" for one in names})
-            case ast.ImportFrom(names=names):
-                self._names.update({one.asname or one.name: f".{one.name}" for one in names})
+                for alias in names:
+                    top = alias.name.partition(".")[0]
+                    self._name(node, alias.asname or top, alias.name if alias.asname else top)
+            case ast.ImportFrom(names=names, level=level, module=module):
+                base = "" if level else f"{module}"
+                for alias in names:
+                    self._name(node, alias.asname or alias.name, f"{base}.{alias.name}")
 
-    def _learn(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.For) -> None:
+    def _name(self, node: ast.AST, name: str, full: str) -> None:
+        self._holder(node, name).names[name] = full
+
+    def _holder(self, node: ast.AST, name: str) -> NameScope:
+        scope = self.scopes.of(node)
+        return scope.holder(name) or scope
+
+    def _learn(self, node: ast.AST) -> None:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                self._bind(name, value)
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                self._bind(name, value)
-            case ast.NamedExpr(target=ast.Name(id=name), value=value):
-                self._bind(name, value)
-            case ast.For(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id="range"), args=bounds)):
-                if all(self.is_number(one) for one in bounds):
-                    self._numbers.add(name)
-            case ast.For(target=ast.Name(id=name), iter=ast.Tuple(elts=parts) | ast.List(elts=parts)):
-                if parts and all(self.is_number(one) for one in parts):
-                    self._numbers.add(name)
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    self._bind(target, value)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._bind(target, value)
+            case ast.NamedExpr(target=target, value=value):
+                self._bind(target, value)
+            case ast.For(target=ast.Name() as target, iter=items):
+                self._learn_loop(target, items)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                self._learn_defaults(node)
+            case ast.ClassDef(name=name, bases=bases):
+                for full in map(self.of, bases):
+                    if full is not None and full in signs.RUNNER_CLASSES:
+                        self._name(node, name, full)
 
-    def _bind(self, name: str, value: ast.expr) -> None:
+    def _learn_loop(self, target: ast.Name, items: ast.expr) -> None:
+        match items:
+            case ast.Call(func=ast.Name(id="range"), args=parts):
+                pass
+            case ast.Tuple(elts=parts) | ast.List(elts=parts) if parts:
+                for part in parts:
+                    self._bind(target, part)
+            case _:
+                return
+        if all(self.is_number(part) for part in parts):
+            self._holder(target, target.id).numbers.add(target.id)
+
+    def _learn_defaults(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
+        body = node.body if isinstance(node, ast.Lambda) else node.body[0]
+        inside = self.scopes.of(body)
+        for name, value in defaults(node.args):
+            full = self.of(value)
+            if full is not None:
+                inside.names.setdefault(name, full)
+            if self.is_number(value):
+                inside.numbers.add(name)
+
+    def _bind(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+            if len(target.elts) == len(value.elts):
+                for part, given in zip(target.elts, value.elts, strict=True):
+                    self._bind(part, given)
+            return
+        if not isinstance(target, ast.Name):
+            return
+        holder = self._holder(target, target.id)
         if self.is_number(value):
-            self._numbers.add(name)
+            holder.numbers.add(target.id)
         if self.is_decoded(value):
-            self._decoded.add(name)
+            holder.decoded.add(target.id)
         full = self.of(value)
         if full is not None:
-            self._names.setdefault(name, full)
+            holder.names.setdefault(target.id, full)
 
 
 def _decodes_letters(call: ast.Call) -> bool:

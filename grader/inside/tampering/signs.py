@@ -5,6 +5,7 @@ Each of them has honest uses. None of them is proof, so none of them costs point
 
 from __future__ import annotations
 
+import ast
 from typing import NamedTuple
 
 from grader.inside.findings import Severity
@@ -19,6 +20,14 @@ class TamperingSign(NamedTuple):
     """Begins a message: `what` and then the text found."""
     look: str
     """What a reviewer should look for."""
+
+
+class SignUse(NamedTuple):
+    """A sign, where it was found."""
+
+    sign: TamperingSign
+    node: ast.AST
+    shown: str
 
 
 def _means(name: str, severity: Severity, what: str, look: str) -> TamperingSign:
@@ -97,8 +106,11 @@ ENCODED = _means(
     "Runs code that was encoded",
     "Decode it and read it. Code that is to be assessed is written down as code.",
 )
-DYNAMIC = _means(
-    "dynamic-code", "note", "Runs text as code", "Where does the text come from, and why is it no ordinary function?"
+FROM_TEXT = _means(
+    "dynamic-code",
+    "warning",
+    "Runs code that is no statement of the submission",
+    "Nobody judged the types, the complexity or the weaknesses of what runs. Where does it come from?",
 )
 BYTECODE = _means(
     "byte-code", "warning", "Makes or exchanges byte code", "Which function ends up running something else?"
@@ -108,6 +120,18 @@ COMPUTED = _means(
     "note",
     "Imports a module, or takes a part of one, by a name that is computed",
     "Can the name become one that a plain import would give away?",
+)
+REBOUND = _means(
+    "rebound",
+    "warning",
+    "Rebinds a name at run time",
+    "What runs under that name, and is it what was read under it?",
+)
+CODE_TEXT = _means(
+    "code-text",
+    "note",
+    "Holds a definition in a string",
+    "Does the submission run it, and why is it not written down as code?",
 )
 AGREEABLE = _means(
     "agreeable",
@@ -179,6 +203,30 @@ DECODERS = frozenset(
     }
 )
 RUNNERS = frozenset({"exec", "eval", "compile", "builtins.exec", "builtins.eval", "builtins.compile"})
+_PROFILERS = ("cProfile.Profile()", "profile.Profile()", "bdb.Bdb()", "pdb.Pdb()", "trace.Trace()")
+_CONSOLES = ("code.InteractiveInterpreter()", "code.InteractiveConsole()")
+TEXT_RUNNERS = RUNNERS | {
+    *(f"{module}.{name}" for module in ("cProfile", "profile", "pdb") for name in ("run", "runctx", "runeval")),
+    *(f"{tracer}.{name}" for tracer in _PROFILERS for name in ("run", "runctx", "runeval")),
+    *(f"{console}.{name}" for console in _CONSOLES for name in ("runsource", "runcode", "push", "interact")),
+    *("code.interact", "code.compile_command", "codeop.compile_command", "codeop.Compile", "codeop.CommandCompiler"),
+    *("runpy.run_path", "runpy.run_module", "runpy._run_module_as_main", "runpy._run_code"),
+    *(f"doctest.{name}" for name in ("testmod", "testfile", "run_docstring_examples", "debug_src", "debug_script")),
+    *("doctest.DocTestRunner", "doctest.DebugRunner", "doctest.testsource"),
+    *(f"importlib.machinery.{name}" for name in ("SourceFileLoader", "SourcelessFileLoader", "ExtensionFileLoader")),
+    *(f"importlib.util.{name}" for name in ("spec_from_file_location", "spec_from_loader", "module_from_spec")),
+    *("importlib.abc.InspectLoader", "importlib.abc.SourceLoader", "zipimport.zipimporter", "imp.load_source"),
+    *("marshal.loads", "marshal.load"),
+}
+"""What runs code that is no statement of the submission, by its full name; naming it is enough."""
+MAKERS = frozenset({"types.FunctionType", "types.LambdaType", "types.CodeType"})
+"""What makes functions of code objects when it is called; programs name them in type tests, too."""
+TIMERS = frozenset({"timeit.timeit", "timeit.repeat", "timeit.Timer"})
+"""What runs text when it is given text, or names to look up in it."""
+EVALUATORS = frozenset({"typing.get_type_hints", "inspect.get_annotations", "inspect.signature"})
+"""What evaluates annotations: harmless as long as they are written where they belong."""
+RUNNER_CLASSES = frozenset(name.removesuffix("()") for name in (*_PROFILERS, *_CONSOLES))
+"""Classes of the standard library whose instances run text."""
 LOADERS = frozenset({"marshal.loads", "pickle.loads", "pickle.load", "dill.loads", "cloudpickle.loads"})
 IMPORTERS = frozenset({"__import__", "builtins.__import__", "importlib.import_module", "importlib.__import__"})
 IMPORT_TABLES = frozenset({"sys.modules", "sys.meta_path", "sys.path_hooks", "sys.path_importer_cache"})

@@ -24,6 +24,12 @@ def tests(challenge: Challenge) -> tuple[Function, ...]:
     return tuple(node for node in nodes if node.name.startswith("test"))
 
 
+def probe_functions(challenge: Challenge) -> frozenset[str]:
+    """The names of the functions that the probe defines."""
+    tree = _tree(challenge.probe)
+    return frozenset(node.name for node in tree.body if isinstance(node, Function)) if tree else frozenset()
+
+
 def source(challenge: Challenge, name: str) -> str:
     """A hidden test as it is written, decorators included; empty when there is none of that name."""
     lines = challenge.suite.read_text("utf-8").splitlines()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from grader.challenges.flaws import Flaw, flaws
 from grader.model import Kind, Mark, MarkStatus, PromiseOutcome
+from grader.rubric import merely_follows
 from grader.verify.checks.finding import Found
 from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
@@ -21,8 +22,12 @@ def run(exam: Examination) -> Found:
 
 
 def lost(marks: Sequence[Mark]) -> frozenset[str]:
-    """The criteria that are not earned in full. What a person marks does not count."""
-    return frozenset(mark.id for mark in marks if mark.status is not MarkStatus.EARNED and mark.kind is not Kind.REVIEW)
+    """The criteria that are not earned in full by themselves. What a person marks does not count."""
+    return frozenset(
+        mark.id
+        for mark in marks
+        if mark.status is not MarkStatus.EARNED and mark.kind is not Kind.REVIEW and not merely_follows(mark)
+    )
 
 
 def _judged(exam: Examination, flaw: Flaw) -> Iterator[Problem]:

@@ -126,11 +126,22 @@ def _modules(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def _check_requirements(challenge: Challenge) -> Iterator[Problem]:
+    names = {test.name for test in code.tests(challenge)}
+    has_facts = "facts" in code.probe_functions(challenge)
     for criterion in challenge.manifest.criteria:
         for requirement in criterion.requires:
             where = f"challenge.toml: requires {requirement.id!r}"
             for wrong in rule_problems(requirement.rule, requirement.options):
                 yield problem("requirement", where, wrong, "challenges/README.md lists the rules and their options.")
+            for name in requirement.proved_by:
+                if name not in names:
+                    remedy = "Name hidden tests that code without the construct cannot pass, without parameters."
+                    yield problem("proof", where, f"proved_by: {name!r} is no test of {challenge.suite.name}", remedy)
+            if requirement.at_work and not has_facts:
+                remedy = (
+                    f"Write `facts()` there: it returns {{{requirement.id!r}: {{...}}}}, plain data about what runs."
+                )
+                yield problem("facts", where, "at_work: probe.py has no function `facts`", remedy)
 
 
 CHECKS: tuple[Callable[[Challenge], Iterator[Problem]], ...] = (

@@ -101,8 +101,9 @@ def _marks(exam: Examination, entrant: Entrant, seed: int, tests: tuple[str, ...
     if tests is None:
         return first
     again = {promise.id: promise for promise in exam.tried(entrant, seed, tests=tests).promises}
-    known: Sequence[Promise] = exam.tried(entrant, exam.seeds[0]).promises
-    return exam.marked(entrant, tuple(again.get(promise.id, promise) for promise in known))
+    trial = exam.tried(entrant, exam.seeds[0])
+    known: Sequence[Promise] = trial.promises
+    return exam.marked(entrant, tuple(again.get(promise.id, promise) for promise in known), trial.facts)
 
 
 def _unstable(name: str, marked: Iterable[tuple[Mark, ...]], seeds: tuple[int, ...]) -> Iterator[Problem]:

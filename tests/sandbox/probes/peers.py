@@ -100,3 +100,13 @@ def helpers(count, seconds):
             os._exit(0)
         started.append(pid)
     return started
+
+
+def spin_in_thread():
+    """Compute for ever, while the first thread waits for the next call."""
+
+    def work():
+        while True:
+            pass
+
+    threading.Thread(target=work, daemon=True).start()

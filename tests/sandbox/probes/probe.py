@@ -16,6 +16,7 @@ from peers import (  # noqa: F401 # probes of their own
     hand_over,
     helpers,
     special,
+    spin_in_thread,
     tell,
     tell_as_the_worker,
     tell_by_another,

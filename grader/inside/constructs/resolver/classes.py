@@ -55,6 +55,8 @@ def _explicit(resolver: Resolver, class_: Class) -> list[Value]:
                 made = resolver.returns(value)
                 found.extend(one.of if isinstance(one, Instance) else one for one in made)
                 found.extend(() if made else (Opaque(node, class_.scope),))
+            elif isinstance(value, Instance) and value.of == External("functools.partial") and value.call is not None:
+                found.extend(resolver.values(value.call.args[0].value, value.scope, value.order))
             else:
                 found.append(value)
     return found

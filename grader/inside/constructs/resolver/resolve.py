@@ -74,7 +74,7 @@ class Resolver(Lookup):
             case cst.Subscript(value=base):
                 bases = self.values(base, scope, order, environment, depth)
                 kept = [one for one in bases if isinstance(one, Class | External)]
-                return kept or [Opaque(node, scope, order)]
+                return kept or self._elements(bases, environment, depth) or [Opaque(node, scope, order)]
             case cst.IfExp(test=test, body=body, orelse=orelse):
                 taken = tree.truth(test)
                 sides = [side for side, dead in ((body, taken is False), (orelse, taken is True)) if not dead]
@@ -87,6 +87,16 @@ class Resolver(Lookup):
                 return [scope.definition_of(node, order or 0)]
             case _:
                 return [Opaque(node, scope, order)]
+
+    def _elements(self, containers: Iterable[Value], environment: Environment, depth: int) -> list[Value]:
+        """Every value in a dict, a tuple or a list that is written out: one of them is picked at run time."""
+        found: list[Value] = []
+        for container in containers:
+            match container:
+                case Opaque(node=cst.Dict() | cst.Tuple() | cst.List() as display, scope=scope, order=order):
+                    parts = [part.value for part in display.elements if isinstance(part, cst.DictElement | cst.Element)]
+                    found += [one for part in parts for one in self.values(part, scope, order, environment, depth)]
+        return found
 
     def attribute(self, owner: Value, name: str) -> tuple[Value, ...]:
         """What `owner.name` stands for."""

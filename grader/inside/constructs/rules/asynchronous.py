@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from grader.inside.constructs.resolver.values import Function, Instance, Value
-from grader.inside.constructs.rules.queries import uses
+from grader.inside.constructs.rules.queries import Use, external_name, external_names, uses
 from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
 
 DEPTH = 4
@@ -14,7 +14,8 @@ DEPTH = 4
 class AsyncFunction(DefinitionRule):
     """The function is a coroutine function that awaits something, or returns what one of the submission gives.
 
-    `await`, `async for`, `async with` and asynchronous comprehensions count. Without `awaits`, `async def` is enough.
+    `await`, `async for`, `async with` and asynchronous comprehensions count, `await asyncio.sleep(0)` does not. Without
+    `awaits`, `async def` is enough.
     """
 
     name = "async-function"
@@ -34,12 +35,27 @@ class AsyncFunction(DefinitionRule):
         ),
         Example("async def _run(x): return await x\ndef Thing(x): return _run(x)"),
         Example("async def Thing(rows): return [row async for row in rows]"),
+        Example(
+            """
+            import functools
+            async def _run(x, y): return await x
+            Thing = functools.partial(_run, y=1)
+            """
+        ),
         Example("async def Thing(): return 1", options={"awaits": False}),
     )
     INVALID = (
         Example("def Thing(u): return get(u)"),
         Example("async def Thing(u): return get(u)"),
         Example("async def Thing(u):\n    return get(u)\n    await sleep(1)"),
+        Example(
+            """
+            import asyncio, time
+            async def Thing(u):
+                await asyncio.sleep(0)
+                return time.sleep(1)
+            """
+        ),
         Example("async def unused(u): return await get(u)\ndef Thing(u): return get(u)", status=Status.DECOY),
         Example("async def Thing(u):\n    async def inner(): await get(u)\n    return inner", status=Status.DECOY),
     )
@@ -49,15 +65,24 @@ class AsyncFunction(DefinitionRule):
         return MET if self._is(subject, asked, DEPTH) else ABSENT
 
     def _is(self, subject: Value, asked: Asked, depth: int) -> bool:
+        if isinstance(subject, Instance) and external_name(subject) == "functools.partial" and subject.call is not None:
+            made = asked.project.names.values(subject.call.args[0].value, subject.scope, subject.order)
+            return bool(made) and all(self._is(one, asked, depth - 1) for one in made) if depth else False
         if not isinstance(subject, Function) or not depth:
             return False
         if subject.is_async:
-            return not asked.flag("awaits") or any(_awaits(use.node) for use in uses(subject.body))
+            return not asked.flag("awaits") or any(_awaits(use, asked) for use in uses(subject.body))
         made = asked.project.names.returns(subject)
         return bool(made) and all(isinstance(one, Instance) and self._is(one.of, asked, depth - 1) for one in made)
 
 
-def _awaits(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Await) or (
-        isinstance(node, cst.For | cst.With | cst.CompFor) and node.asynchronous is not None
-    )
+def _awaits(use: Use, asked: Asked) -> bool:
+    match use.node:
+        case cst.Await(expression=cst.Call(func=func, args=[cst.Arg(value=cst.Integer(value="0"))])):
+            return "asyncio.sleep" not in external_names(asked.project, func, use.scope, use.order)
+        case cst.Await():
+            return True
+        case cst.For() | cst.With() | cst.CompFor() as node:
+            return node.asynchronous is not None
+        case _:
+            return False

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import libcst as cst
 
-from grader.inside.constructs.resolver.names import Scope
 from grader.inside.constructs.resolver.values import Class, External, Function, Instance, Parameter, Value
-from grader.inside.constructs.rules.queries import Use, decorated_by, external_names, uses
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status, methods
+from grader.inside.constructs.rules.identity import COPIERS, is_kept, keeps
+from grader.inside.constructs.rules.queries import (
+    covered,
+    decorated_by,
+    reached_references,
+)
+from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
 
-COPIERS = ("functools.wraps", "functools.update_wrapper")
+COPYING = (*COPIERS, "functools.WRAPPER_ASSIGNMENTS")
 READY = ("wrapt.decorator", "decorator.decorator")
 """Decorators that make a decorator of a function."""
-IDENTITY = frozenset({"__name__", "__wrapped__", "__qualname__"})
 
 
 class ParameterisedDecorator(DefinitionRule):
     """Calling it with parameters gives a decorator, and what that makes of a function keeps the function's identity.
 
     Identity is kept by `functools.wraps` or `update_wrapper`, by copying `__name__` or setting `__wrapped__` by hand,
-    or by returning the function itself. Every wrapper that can be returned has to keep it. A class whose `__call__`
-    takes the function is a parameterised decorator too, and so is one that works with and without parentheses.
+    or by returning the function itself after doing something with it. Every wrapper that can be returned has to keep
+    it; where the text does not tell which one is returned, the decorator has to lead to what copies identities. A class
+    whose `__call__` takes the function is a parameterised decorator too, and so is one that works with and without
+    parentheses.
     """
 
     name = "parameterised-decorator"
@@ -117,8 +124,122 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
+        Example(
+            """
+            import functools, inspect
+            def _plain(f):
+                @functools.wraps(f)
+                def wrapper(*a): return f(*a)
+                return wrapper
+            def _awaiting(f):
+                @functools.wraps(f)
+                async def wrapper(*a): return await f(*a)
+                return wrapper
+            _BUILDERS = {True: _awaiting, False: _plain}
+            def _build(f):
+                made: object = _BUILDERS[inspect.iscoroutinefunction(f)](f)
+                return made
+            def Thing(n):
+                def decorate(f): return _build(f)
+                return decorate
+            """
+        ),
+        Example(
+            """
+            from functools import update_wrapper
+            class _Decorator:
+                def __call__(self, function):
+                    made = self._wrap(function)
+                    update_wrapper(made, function)
+                    return made
+                def _wrap(self, function): raise NotImplementedError
+            class Thing(_Decorator):
+                def __init__(self, times): self.times = times
+                def _wrap(self, function):
+                    def wrapper(*args): return function(*args)
+                    return wrapper
+            """
+        ),
+        Example(
+            """
+            import inspect
+            from functools import update_wrapper
+            def _kept(chosen, function): return update_wrapper(chosen, function)
+            def Thing(n):
+                def decorate(f):
+                    def wrapper(*a): return f(*a)
+                    async def waiting(*a): return await f(*a)
+                    return _kept(waiting if inspect.iscoroutinefunction(f) else wrapper, f)
+                return decorate
+            """
+        ),
+        Example(
+            """
+            import functools
+            def Thing(n):
+                def decorate(f):
+                    def wrapper(*a): return f(*a)
+                    for name in functools.WRAPPER_ASSIGNMENTS:
+                        setattr(wrapper, name, getattr(f, name))
+                    return wrapper
+                return decorate
+            """
+        ),
+        Example(
+            """
+            import inspect
+            from functools import wraps
+            class Thing:
+                def __init__(self, times): self.times = times
+                def __call__(self, function):
+                    if inspect.iscoroutinefunction(function): return self._waiting(function)
+                    return self._plain(function)
+                def _plain(self, function):
+                    @wraps(function)
+                    def wrapper(*args): return function(*args)
+                    return wrapper
+                def _waiting(self, function):
+                    @wraps(function)
+                    async def wrapper(*args): return await function(*args)
+                    return wrapper
+            """
+        ),
     )
     INVALID = (
+        Example(
+            """
+            def Thing(times):
+                def decorate(function):
+                    '''Promises much.'''
+                    return function
+                return decorate
+            """
+        ),
+        Example("def Thing(times): return lambda function: function"),
+        Example(
+            """
+            def Thing(times):
+                def decorate(function):
+                    def wrapper(*args): return function(*args)
+                    wrapper.__name__ = 'wrapper'
+                    return wrapper
+                return decorate
+            """
+        ),
+        Example(
+            """
+            import inspect
+            def _plain(f):
+                def wrapper(*a): return f(*a)
+                return wrapper
+            def _other(f):
+                def wrapper(*a): return f(*a)
+                return wrapper
+            def Thing(n):
+                def decorate(f): return {True: _plain, False: _other}[inspect.iscoroutinefunction(f)](f)
+                return decorate
+            """
+        ),
         Example(
             """
             def Thing(times):
@@ -161,8 +282,7 @@ class ParameterisedDecorator(DefinitionRule):
                     def wrapper(*a): return f(*a)
                     return wrapper
                 return decorate
-            """,
-            status=Status.DECOY,
+            """
         ),
         Example(
             """
@@ -187,73 +307,83 @@ class ParameterisedDecorator(DefinitionRule):
     def holds(self, subject: Value, asked: Asked) -> Seen:
         """See DefinitionRule."""
         if isinstance(subject, Class):
-            return MET if _is_decorator(Instance(subject, None, subject.scope, None), subject, asked) else ABSENT
-        if not isinstance(subject, Function):
+            verdict = _is_decorator(Instance(subject, None, subject.scope, None), subject, asked)
+        elif isinstance(subject, Function):
+            made = asked.project.names.returns(subject)
+            judged = [(one, _is_decorator(one, subject, asked)) for one in made]
+            rest = [keeps(one, subject, asked) if verdict is False else verdict for one, verdict in judged]
+            verdict = _all(rest) if any(verdict is not False for _, verdict in judged) or not made else False
+        else:
             return ABSENT
-        made = asked.project.names.returns(subject)
-        decorators = [one for one in made if _is_decorator(one, subject, asked)]
-        return MET if decorators and all(one in decorators or _keeps(one, asked) for one in made) else ABSENT
+        if verdict is None:
+            verdict = any(covered(name, COPYING) for _, name in reached_references(asked.project, subject))
+        return MET if verdict else ABSENT
 
 
-def _is_decorator(value: Value, subject: Value, asked: Asked) -> bool:
+def _all(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether all hold: a single one that does not decides, then one that nobody can tell."""
+    found = list(verdicts)
+    if False in found:
+        return False
+    return None if None in found or not found else True
+
+
+def _is_decorator(value: Value, subject: Value, asked: Asked) -> bool | None:
     """Whether what a call with parameters gives takes a function and returns one that keeps its identity."""
     match value:
         case Function():
             if decorated_by(asked.project, value, *READY) is not None:
                 return True
-            return not _keeps(value, asked) and _decorates(value, asked)
+            return False if is_kept(value, asked) else _decorates(value, subject, asked)
         case Instance(of=External(name="functools.partial"), call=cst.Call(args=[first, *_])):
             called = asked.project.names.values(first.value, value.scope, value.order)
-            return any(one is subject or (isinstance(one, Function) and _decorates(one, asked)) for one in called)
+            verdicts = [
+                True if one is subject else isinstance(one, Function) and _decorates(one, subject, asked)
+                for one in called
+            ]
+            return True if True in verdicts else _all(verdicts)
         case Instance(of=Class() as class_):
             called = asked.project.names.member(class_, "__call__")
-            return bool(called) and all(isinstance(one, Function) and _takes_function(one, asked) for one in called)
+            return (
+                _all(isinstance(one, Function) and _takes_function(one, subject, asked) for one in called)
+                if called
+                else False
+            )
         case _:
             return False
 
 
-def _takes_function(method: Function, asked: Asked) -> bool:
+def _takes_function(method: Function, subject: Value, asked: Asked) -> bool | None:
     """Whether a `__call__` decorates what it is given, or gives a decorator when it is given nothing."""
-    made = asked.project.names.returns(method)
-    return bool(made) and all(
-        _keeps(one, asked) or (isinstance(one, Function) and _decorates(one, asked)) for one in made
-    )
+    if _hands_back(method, asked):
+        return False
+    verdicts = []
+    for one in asked.project.names.returns(method):
+        kept = keeps(one, subject, asked)
+        verdicts.append(_decorates(one, subject, asked) if kept is False and isinstance(one, Function) else kept)
+    return _all(verdicts)
 
 
-def _decorates(function: Function, asked: Asked) -> bool:
+def _decorates(function: Function, subject: Value, asked: Asked) -> bool | None:
+    if _hands_back(function, asked):
+        return False
     made = asked.project.names.returns(function)
-    return bool(made) and all(_keeps(one, asked) for one in made)
+    return _all(keeps(one, subject, asked) for one in made) if made or _returns(function) else False
 
 
-def _keeps(value: Value, asked: Asked) -> bool:
-    """Whether what a decorator returns is the function itself, or has its identity."""
-    match value:
-        case Parameter():
-            return True
-        case Function():
-            return decorated_by(asked.project, value, *COPIERS) is not None or _copied(value, value.scope, asked)
-        case Instance(of=Class() as class_):
-            makers = (one for one in methods(asked.project, class_) if one.name in {"__init__", "__call__"})
-            return any(_copied(class_, one.body, asked) for one in makers)
-        case _:
-            return False
+def _returns(function: Function) -> bool:
+    """Whether it gives anything, whatever that is."""
+    return any(isinstance(step.node, cst.Return) and step.node.value is not None for step in function.body.steps)
 
 
-def _copied(wrapper: Function | Class, scope: Scope, asked: Asked) -> bool:
-    """Whether the statements of a scope give a wrapper the identity of what it wraps."""
-    for use in uses(scope):
-        match use.node:
-            case cst.Call(func=func, args=[first, *_]):
-                copies = external_names(asked.project, func, scope, use.order) & set(COPIERS)
-                if copies and _is(first.value, wrapper, use, asked):
-                    return True
-            case cst.AssignTarget(target=cst.Attribute(value=owner, attr=cst.Name(value=name))):
-                if name in IDENTITY and _is(owner, wrapper, use, asked):
-                    return True
-    return False
+def _hands_back(function: Function, asked: Asked) -> bool:
+    """Whether it does nothing at all: it returns what it was given, and has no other statement."""
+    working = [step for step in function.body.steps if not _is_text(step.node)]
+    if len(working) != 1 or not isinstance(working[0].node, cst.Return):
+        return False
+    made = asked.project.names.returns(function)
+    return bool(made) and all(isinstance(one, Parameter) for one in made)
 
 
-def _is(node: cst.BaseExpression, wrapper: Function | Class, use: Use, asked: Asked) -> bool:
-    same = asked.project.names.ancestry(wrapper) if isinstance(wrapper, Class) else [wrapper]
-    found = asked.project.names.values(node, use.scope, use.order)
-    return any((one.of if isinstance(one, Instance) else one) in same for one in found)
+def _is_text(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Expr) and isinstance(node.value, cst.SimpleString | cst.ConcatenatedString)

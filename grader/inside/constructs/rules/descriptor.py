@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from grader.inside.constructs.resolver.values import Value
+import libcst as cst
+
+from grader.inside.constructs.resolver import tree
+from grader.inside.constructs.resolver.project import Project
+from grader.inside.constructs.resolver.values import Class, Function, Value
 from grader.inside.constructs.rules.queries import ancestors, class_of, working_member
 from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
 
@@ -10,6 +14,22 @@ PROPERTY = {
     "builtins.property": {"__get__", "__set__", "__delete__"},
     "functools.cached_property": {"__get__", "__set_name__"},
 }
+
+
+def _gives(project: Project, class_: Class, name: str) -> bool:
+    """Whether a `__get__` gives something: one that only raises, or only returns itself, is none."""
+    for method in project.names.member(class_, name) if name == "__get__" else ():
+        if isinstance(method, Function) and not _returns_something(method):
+            return False
+    return True
+
+
+def _returns_something(method: Function) -> bool:
+    own = next((param.name.value for param in tree.parameters(method.node.params)), "")
+    returned = [step.node.value for step in method.body.steps if isinstance(step.node, cst.Return)]
+    if not returned:
+        return not all(isinstance(step.node, cst.Raise | cst.Expr) for step in method.body.steps)
+    return any(not (isinstance(value, cst.Name) and value.value == own) for value in returned)
 
 
 class Descriptor(DefinitionRule):
@@ -63,9 +83,21 @@ class Descriptor(DefinitionRule):
             Thing = Field()
             """
         ),
+        Example(
+            """
+            def readable(cls):
+                def __get__(self, instance, owner): return 1
+                cls.__get__ = __get__
+                return cls
+            @readable
+            class Thing: ...
+            """
+        ),
     )
     INVALID = (
         Example("class Thing: ..."),
+        Example("class Thing:\n    def __get__(self, instance, owner): raise AttributeError('no')"),
+        Example("class Thing:\n    def __get__(self, instance, owner): return self"),
         Example(
             """
             class Thing:
@@ -115,7 +147,7 @@ class Descriptor(DefinitionRule):
         missing = [
             name
             for name in asked.words("needs")
-            if not working_member(asked.project, class_, name)
+            if not (working_member(asked.project, class_, name) and _gives(asked.project, class_, name))
             and not (name in given and not asked.project.names.member(class_, name))
         ]
         return Seen(Status.ABSENT, f"It lacks {', '.join(missing)}.") if missing else MET

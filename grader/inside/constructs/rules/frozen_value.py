@@ -5,7 +5,16 @@ from __future__ import annotations
 import libcst as cst
 
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Value
-from grader.inside.constructs.rules.queries import ancestors, decorations, external_name, is_true, keyword
+from grader.inside.constructs.rules.queries import (
+    ancestors,
+    decorated_with,
+    decorations,
+    external_name,
+    is_true,
+    made_with,
+    put_on,
+    uses,
+)
 from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
 
 FROZEN = frozenset({"attr.frozen", "attrs.frozen"})
@@ -46,6 +55,17 @@ class FrozenValue(DefinitionRule):
                 "base.py": "import dataclasses as d, functools\nvalue = functools.partial(d.dataclass, frozen=True)",
             }
         ),
+        Example("from dataclasses import dataclass\nclass _T:\n    x: int\nThing = dataclass(frozen=True)(_T)"),
+        Example("import dataclasses\nThing = dataclasses.make_dataclass('Thing', ['x'], frozen=True)"),
+        Example(
+            """
+            from dataclasses import dataclass
+            OPTIONS = {"frozen": True, "slots": True}
+            @dataclass(**OPTIONS)
+            class Thing:
+                x: int
+            """
+        ),
         Example("import msgspec\nclass Base(msgspec.Struct, frozen=True): ...\nclass Thing(Base):\n    x: int"),
     )
     INVALID = (
@@ -74,6 +94,24 @@ class FrozenValue(DefinitionRule):
             """
         ),
         Example(
+            """
+            class Thing:
+                def __setattr__(self, name, value):
+                    object.__setattr__(self, name, value)
+                    raise AttributeError(name)
+            """
+        ),
+        Example(
+            """
+            from dataclasses import dataclass
+            @dataclass(frozen=True)
+            class Thing:
+                x: int
+            Thing.__setattr__ = object.__setattr__
+            """
+        ),
+        Example("from dataclasses import dataclass\nclass _T:\n    x: int\nThing = dataclass(frozen=False)(_T)"),
+        Example(
             "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Other: ...\nclass Thing: ...",
             status=Status.DECOY,
         ),
@@ -81,6 +119,8 @@ class FrozenValue(DefinitionRule):
 
     def holds(self, subject: Value, asked: Asked) -> Seen:
         """See DefinitionRule."""
+        if made_with(asked.project, subject, WITH_KEYWORD, "frozen"):
+            return MET
         if isinstance(subject, Instance):
             return MET if external_name(subject) in TUPLES else ABSENT
         if not isinstance(subject, Class):
@@ -88,6 +128,8 @@ class FrozenValue(DefinitionRule):
         return MET if self._is(subject, asked) else ABSENT
 
     def _is(self, class_: Class, asked: Asked) -> bool:
+        if {"__setattr__", "__delattr__"} & put_on(asked.project, class_):
+            return False
         if _by_decorator(class_, asked) or _refuses(class_, asked):
             return True
         bases = ancestors(asked.project, class_)
@@ -107,29 +149,28 @@ def _keyword(class_: Class, name: str) -> bool:
 
 
 def _by_decorator(class_: Class, asked: Asked) -> bool:
-    for node, names in decorations(asked.project, class_):
-        if names & FROZEN or (names & WITH_KEYWORD and is_true(keyword(node, "frozen"))):
-            return True
-        values = asked.project.names.values(node, class_.scope, class_.order)
-        if any(_partially(one, asked) for one in values):
-            return True
-    return False
-
-
-def _partially(value: Value, asked: Asked) -> bool:
-    """Whether a decorator is `functools.partial(dataclass, frozen=True)`."""
-    if not isinstance(value, Instance) or external_name(value) != "functools.partial" or value.call is None:
-        return False
-    made = value.call.args[0].value if value.call.args else None
-    if made is None or not is_true(keyword(value.call, "frozen")):
-        return False
-    return any(external_name(one) in WITH_KEYWORD for one in asked.project.names.values(made, value.scope, value.order))
+    if any(names & FROZEN for _, names in decorations(asked.project, class_)):
+        return True
+    return decorated_with(asked.project, class_, WITH_KEYWORD, "frozen")
 
 
 def _refuses(class_: Class, asked: Asked) -> bool:
-    """Whether `__setattr__` does nothing but raise."""
+    """Whether `__setattr__` does nothing but raise: one that sets first, and raises then, has set."""
     found = asked.project.names.member(class_, "__setattr__")
     return bool(found) and all(
-        isinstance(one, Function) and isinstance(one.body.steps[-1].node, cst.Raise) and one.body.steps[-1].certain
+        isinstance(one, Function)
+        and isinstance(one.body.steps[-1].node, cst.Raise)
+        and one.body.steps[-1].certain
+        and not any(_sets(use.node) for use in uses(one.body))
         for one in found
     )
+
+
+def _sets(node: cst.CSTNode) -> bool:
+    match node:
+        case cst.Attribute(attr=cst.Name(value="__setattr__" | "__dict__" | "__set__")):
+            return True
+        case cst.Call(func=cst.Name(value="setattr" | "vars")):
+            return True
+        case _:
+            return False

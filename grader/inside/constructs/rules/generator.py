@@ -5,18 +5,20 @@ from __future__ import annotations
 import libcst as cst
 
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Opaque, Value
-from grader.inside.constructs.rules.queries import uses
+from grader.inside.constructs.rules.queries import external_names, uses
 from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
 
 DEPTH = 5
+EAGER = frozenset({"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.set"})
+"""What reads everything before it gives anything."""
 
 
 class Generator(DefinitionRule):
     """The function is a generator: it yields on a live path, returns a generator expression, or returns what another
     generator of the submission gives. Of a class it asks whether its `__iter__` or `__aiter__` is one.
 
-    With `yield_from` it must delegate with `yield from`. With `sends` it must use what is sent to it: the value of a
-    `yield`.
+    With `yield_from` it must delegate with `yield from`, and not to a list that it has made before. With `sends` it
+    must use what is sent to it: the value of a `yield`.
     """
 
     name = "generator"
@@ -98,6 +100,15 @@ class Generator(DefinitionRule):
             status=Status.DECOY,
         ),
         Example("def Thing(n): yield n", options={"yield_from": True}),
+        Example(
+            """
+            def Thing(n):
+                rows = list(n)
+                yield from rows
+            """,
+            options={"yield_from": True},
+        ),
+        Example("def Thing(n): yield from sorted(n)", options={"yield_from": True}),
         Example("def Thing(n): yield n", options={"sends": True}),
         Example(
             """
@@ -135,8 +146,23 @@ class Generator(DefinitionRule):
                 return False
 
 
+def _is_list(node: cst.BaseExpression, function: Function, asked: Asked) -> bool:
+    """Whether `yield from` only hands out a list that was made before."""
+    match node:
+        case cst.Name(value=name) if name in function.body.bindings:
+            made = asked.project.names.assigned(name, function.body)
+            return bool(made) and all(
+                not isinstance(one, cst.Name) and _is_list(one, function, asked) for one, _ in made
+            )
+        case cst.Call(func=func):
+            return bool(external_names(asked.project, func, function.body, None) & EAGER)
+        case _:
+            return isinstance(node, cst.List | cst.ListComp | cst.Tuple)
+
+
 def _enough(function: Function, yields: list[cst.Yield], asked: Asked) -> bool:
-    if asked.flag("yield_from") and not any(isinstance(one.value, cst.From) for one in yields):
+    delegations = [one.value.item for one in yields if isinstance(one.value, cst.From)]
+    if asked.flag("yield_from") and all(_is_list(one, function, asked) for one in delegations):
         return False
     if not asked.flag("sends"):
         return True

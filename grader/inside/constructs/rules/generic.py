@@ -9,16 +9,18 @@ import libcst as cst
 from grader.inside.constructs.resolver import tree
 from grader.inside.constructs.resolver.names import Scope
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Value
-from grader.inside.constructs.rules.queries import external_name
+from grader.inside.constructs.rules.queries import external_name, external_names
 from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
 
+BARE = frozenset({"typing.Generic", "typing.Protocol"})
 VARIABLES = frozenset({"typing.TypeVar", "typing.ParamSpec", "typing.TypeVarTuple", "typing.AnyStr"})
 
 
 class Generic(DefinitionRule):
     """The class or function has type parameters: `Generic[T]`, a base with `[T]`, a signature with T, or `def f[T]`.
 
-    T must be a TypeVar, ParamSpec or TypeVarTuple. With `bound` one of them must have a bound or constraints.
+    T must be a TypeVar, ParamSpec or TypeVarTuple, and a class must use it in a member.
+    With `bound` one of them must have a bound or constraints.
     """
 
     name = "generic"
@@ -45,14 +47,16 @@ class Generic(DefinitionRule):
         Example("from typing import TypeVar\nT = TypeVar('T')\nclass Thing:\n    x: int"),
         Example("class Thing(dict[str, int]): ..."),
         Example(
-            "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]): ...",
+            "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: T",
             options={"bound": True},
         ),
+        Example("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: int"),
         Example(
             """
             from typing import Generic, TypeVar
             T = TypeVar('T')
-            class Other(Generic[T]): ...
+            class Other(Generic[T]):
+                x: T
             def Thing(x: int) -> int: return x
             """,
             status=Status.DECOY,
@@ -71,7 +75,33 @@ class Generic(DefinitionRule):
         found = [call for name in names for call in _variables(name, subject.scope, asked)]
         if asked.flag("bound"):
             found = [call for call in found if _is_bound(call)]
+        if found and isinstance(subject, Class) and not _flows(subject, asked):
+            return Seen(Status.ABSENT, "None of its members uses its type parameter.")
         return MET if found else ABSENT
+
+
+def _flows(class_: Class, asked: Asked) -> bool:
+    """Whether a type parameter is used beside its declaration: in an annotation, or by a base that has members."""
+    if isinstance(class_.node, cst.ClassDef):
+        for arg in class_.node.bases:
+            plain = external_names(asked.project, arg.value, class_.scope, class_.order) & BARE
+            if isinstance(arg.value, cst.Subscript) and not plain:
+                return True
+    return any(
+        _variables(part, class_.body, asked)
+        for annotation in _annotations(class_.node)
+        for part in _parts(unquoted(annotation.annotation))
+    )
+
+
+def _annotations(node: cst.CSTNode) -> Iterator[cst.Annotation]:
+    """Every annotation in a class, those of its methods and of what they define too."""
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, cst.Annotation):
+            yield part
+        stack.extend(part.children)
 
 
 def _names(subject: Class | Function) -> Iterator[cst.BaseExpression]:

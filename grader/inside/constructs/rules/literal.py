@@ -31,7 +31,7 @@ class Literal(DefinitionRule):
         Example("import typing as t\nThing = t.Literal[1, 2]"),
         Example(
             {
-                "m.py": "from kinds import Mode\nclass Thing:\n    mode: 'Mode | None' = None",
+                "m.py": "from kinds import Mode\nclass Thing:\n    mode: 'Mode'\n    def go(self): return self.mode",
                 "kinds.py": "from typing_extensions import Literal, TypeAlias\nMode: TypeAlias = Literal['a']",
             }
         ),
@@ -39,6 +39,7 @@ class Literal(DefinitionRule):
         Example("from typing import Literal\nclass Thing:\n    def go(self, way: Literal['up']) -> int: ..."),
     )
     INVALID = (
+        Example("from typing import Literal\nclass Thing:\n    unused: Literal['a'] = 'a'"),
         Example("def Thing(mode: str) -> None: ..."),
         Example("Literal = {'a': int}\ndef Thing(mode: Literal['a']) -> None: ..."),
         Example("from typing import Literal\ndef Thing(mode: str) -> None: ..."),
@@ -65,7 +66,11 @@ class Literal(DefinitionRule):
                 signatures = [one.node for one in scope.bindings.get(name, ()) if isinstance(one.node, cst.FunctionDef)]
                 return any(_says(one, scope, asked, DEPTH) for node in signatures for one in _annotations(node))
             case Class(body=body):
-                found = [step.node.annotation.annotation for step in body.steps if isinstance(step.node, cst.AnnAssign)]
+                found = [
+                    step.node.annotation.annotation
+                    for step in body.steps
+                    if isinstance(step.node, cst.AnnAssign) and _is_needed(step.node, subject, asked)
+                ]
                 return any(_says(one, body, asked, DEPTH) for one in found) or any(
                     self._is(method, asked) for method in _methods(body, asked)
                 )
@@ -73,6 +78,18 @@ class Literal(DefinitionRule):
                 return _is_literal(subject)
             case _:
                 return False
+
+
+def _is_needed(node: cst.AnnAssign, class_: Value, asked: Asked) -> bool:
+    """Whether an attribute is a field of what a decorator or a base makes of the class, or is asked for somewhere."""
+    if isinstance(class_, Class) and (class_.node.decorators or class_.node.bases):
+        return True
+    name = node.target.value if isinstance(node.target, cst.Name) else None
+    return any(
+        isinstance(part, cst.Attribute) and part.attr.value == name
+        for module in asked.project.modules.values()
+        for part in tree.walk(module.tree)
+    )
 
 
 def _annotations(node: cst.FunctionDef) -> list[cst.BaseExpression]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from grader.inside.constructs.resolver import tree
+from grader.inside.constructs.resolver.project import Project
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Opaque, Parameter, Value
+from grader.inside.constructs.rules.queries import put_on
 from grader.inside.constructs.rules.rule import (
     ABSENT,
     MET,
@@ -18,13 +22,19 @@ from grader.inside.constructs.rules.rule import (
     methods,
 )
 
+SHOWING = frozenset({"__dir__", "__repr__", "__str__", "__format__", "__hash__", "__sizeof__", "__reduce__"})
+"""Methods that show a class and make nothing of it."""
+MARKS = (cst.SimpleString, cst.Integer, cst.Float, cst.Name)
+"""What is assigned by a statement that only leaves a mark: `cls.seen = True`."""
+
 
 class Metaclass(DefinitionRule):
     """The class is made by a metaclass that the submission defines and that does something.
 
     Found through `metaclass=`, through inheritance, through a factory function and through a call such as
-    `Meta("Model", (), {})`. `type`, `ABCMeta` and a metaclass without a method of its own that does more than call
-    `super()` do not count. `hooks` narrows it to metaclasses that define those methods.
+    `Meta("Model", (), {})`. `type`, `ABCMeta` and a metaclass that does nothing do not count: one whose methods only
+    call `super()`, leave a mark, show the class, or are asked for by nobody. `hooks` narrows it to metaclasses that
+    define those methods.
     """
 
     name = "metaclass"
@@ -51,7 +61,7 @@ class Metaclass(DefinitionRule):
                 "meta.py": """
                     import abc
                     class M(abc.ABCMeta):
-                        def __init__(cls, *args): cls.seen = True
+                        def __init__(cls, *args): cls.seen = list(args)
                     """,
             }
         ),
@@ -61,7 +71,28 @@ class Metaclass(DefinitionRule):
                 class Meta(type):
                     def fields(cls): return list(vars(cls))
                 return Meta
-            class Thing(metaclass=make()): ...
+            class Thing(metaclass=make()):
+                def names(self): return type(self).fields()
+            """
+        ),
+        Example(
+            """
+            from functools import partial
+            class Meta(type):
+                def __new__(meta, name, bases, body, table):
+                    return type.__new__(meta, name, bases, {**body, 't': table})
+            class Thing(metaclass=partial(Meta, table=1)): ...
+            """
+        ),
+        Example(
+            """
+            def collecting(meta):
+                def __init__(cls, name, bases, body): cls.fields = [one for one in body if one.islower()]
+                meta.__init__ = __init__
+                return meta
+            @collecting
+            class Meta(type): ...
+            class Thing(metaclass=Meta): ...
             """
         ),
         Example(
@@ -90,7 +121,7 @@ class Metaclass(DefinitionRule):
         Example(
             """
             class Meta(type):
-                def __init__(cls, *args): cls.seen = True
+                def __init__(cls, *args): cls.seen = list(args)
             def made(name, bases, body): return Meta(name, bases, body)
             class Thing(metaclass=made): ...
             """
@@ -111,7 +142,7 @@ class Metaclass(DefinitionRule):
         Example(
             """
             class Meta(type):
-                def __init__(cls, *args): cls.seen = True
+                def __init__(cls, *args): cls.seen = list(args)
             class Other(metaclass=Meta): ...
             class Thing: ...
             """,
@@ -120,7 +151,7 @@ class Metaclass(DefinitionRule):
         Example(
             """
             class Meta(type):
-                def __init__(cls, *args): cls.seen = True
+                def __init__(cls, *args): cls.seen = list(args)
             if False:
                 class Thing(metaclass=Meta): ...
             else:
@@ -130,7 +161,7 @@ class Metaclass(DefinitionRule):
         Example(
             """
             class Meta(type):
-                def __init__(cls, *args): cls.seen = True
+                def __init__(cls, *args): cls.seen = list(args)
             class Thing(metaclass=Meta): ...
             Real = Thing
             class Thing: ...
@@ -141,7 +172,7 @@ class Metaclass(DefinitionRule):
             """
             import os
             class Meta(type):
-                def __init__(cls, *args): cls.seen = True
+                def __init__(cls, *args): cls.seen = list(args)
             class Thing: ...
             if os.environ.get('NEVER'):
                 class Thing(metaclass=Meta): ...
@@ -150,7 +181,7 @@ class Metaclass(DefinitionRule):
         Example(
             """
             class Meta(type):
-                def __init__(cls, *args): cls.seen = True
+                def __init__(cls, *args): cls.seen = list(args)
             def plain(cls):
                 class New: ...
                 return New
@@ -174,6 +205,37 @@ class Metaclass(DefinitionRule):
             """,
             options={"hooks": ["__new__"]},
         ),
+        Example(
+            """
+            class Meta(type):
+                def __dir__(cls): return sorted(vars(cls))
+            class Thing(metaclass=Meta):
+                def __init_subclass__(cls): cls.fields = list(vars(cls))
+            """
+        ),
+        Example(
+            """
+            class Meta(type):
+                def __init__(cls, *args): cls.seen = True
+            class Thing(metaclass=Meta): ...
+            """
+        ),
+        Example(
+            """
+            class Meta(type):
+                def nobody(cls): return list(vars(cls))
+            class Thing(metaclass=Meta): ...
+            """
+        ),
+        Example(
+            """
+            class Meta(type):
+                def __new__(meta, *args):
+                    made = super().__new__(meta, *args)
+                    return made
+            class Thing(metaclass=Meta): ...
+            """
+        ),
         Example("Meta = Meta2\nMeta2 = Meta\nclass Thing(metaclass=Meta): ..."),
     )
 
@@ -187,13 +249,32 @@ class Metaclass(DefinitionRule):
         return MET if own and all(self._works(one, asked) for one in own) else ABSENT
 
     def _works(self, metaclass: Class, asked: Asked) -> bool:
-        doing = {method.name for method in methods(asked.project, metaclass) if not _passes_on(method)}
+        lineage = [one for one in asked.project.names.ancestry(metaclass) if isinstance(one, Class)]
+        doing = {name for one in lineage for name in put_on(asked.project, one)}
+        doing |= {method.name for method in methods(asked.project, metaclass) if not _passes_on(method)}
+        doing = {name for name in doing if name not in SHOWING and (_is_dunder(name) or _is_used(name, asked.project))}
         wanted = asked.words("hooks")
         return doing.issuperset(wanted) if wanted else bool(doing)
 
 
+def _is_dunder(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
+
+
+def _is_used(name: str, project: Project) -> bool:
+    """Whether any code of the submission asks for an attribute of that name."""
+    return name in project.once(_is_used, lambda: frozenset(_attributes(project)))
+
+
+def _attributes(project: Project) -> Iterator[str]:
+    for module in project.modules.values():
+        for node in tree.walk(module.tree):
+            if isinstance(node, cst.Attribute):
+                yield node.attr.value
+
+
 def _passes_on(method: Function) -> bool:
-    """Whether a method is empty or no more than a call of the same method of its parent."""
+    """Whether a method is empty, leaves a mark, or is no more than a call of the same method of its parent."""
     return all(_is_idle(step.node, method.name) for step in method.body.steps)
 
 
@@ -201,9 +282,21 @@ def _is_idle(node: cst.CSTNode, name: str) -> bool:
     match node:
         case cst.Pass() | cst.Expr(value=cst.Ellipsis() | cst.SimpleString() | cst.ConcatenatedString()):
             return True
-        case cst.Return(value=value) | cst.Expr(value=value):
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Attribute() | cst.Name())], value=value) if isinstance(
+            value, MARKS
+        ):
+            return True
+        case cst.Return(value=cst.Name()):
+            return True
+        case cst.Return(value=value) | cst.Expr(value=value) | cst.Assign(targets=[_], value=value):
             called = value.func if isinstance(value, cst.Call) else None
-            return isinstance(called, cst.Attribute) and called.attr.value == name and _is_parent(called.value)
+            return (
+                isinstance(called, cst.Attribute)
+                and called.attr.value == name
+                and _is_parent(called.value)
+                and isinstance(value, cst.Call)
+                and all(isinstance(arg.value, cst.Name) for arg in value.args)
+            )
         case _:
             return False
 

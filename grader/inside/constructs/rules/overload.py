@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import libcst as cst
 
 from grader.inside.constructs.resolver.names import Scope
-from grader.inside.constructs.resolver.values import Class, Function, Value
+from grader.inside.constructs.resolver.values import Class, Function, Instance, Value
 from grader.inside.constructs.rules.queries import decorated_by
 from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
 
 
 class Overload(DefinitionRule):
-    """The function has at least two `@typing.overload` signatures beside its implementation.
+    """The function has at least two different `@typing.overload` signatures beside its implementation.
 
     Of a class it asks whether a method has; `method` says which one.
     """
@@ -47,6 +47,18 @@ class Overload(DefinitionRule):
             options={"method": "__get__"},
         ),
         Example(
+            """
+            from typing import overload
+            class _Get:
+                @overload
+                def __call__(self, x: int) -> int: ...
+                @overload
+                def __call__(self, x: str) -> str: ...
+                def __call__(self, x): return x
+            Thing = _Get()
+            """
+        ),
+        Example(
             {
                 "m.py": "from base import Base\nclass Thing(Base): ...",
                 "base.py": """
@@ -62,6 +74,16 @@ class Overload(DefinitionRule):
         ),
     )
     INVALID = (
+        Example(
+            """
+            from typing import overload
+            @overload
+            def Thing(x: int) -> int: ...
+            @overload
+            def Thing(x:  int)  -> int: ...
+            def Thing(x): return x
+            """
+        ),
         Example("def Thing(x: int | str) -> int | str: return x"),
         Example("from typing import overload\n@overload\ndef Thing(x: int) -> int: ...\ndef Thing(x): return x"),
         Example(
@@ -111,17 +133,28 @@ class Overload(DefinitionRule):
                 wanted = asked.text("method")
                 counts = (self._count(name, body, asked) for name, body in _methods(subject, asked, wanted))
                 return MET if any(count >= 2 for count in counts) else ABSENT
+            case Instance(of=Class() as class_):
+                counts = (self._count(name, body, asked) for name, body in _methods(class_, asked, "__call__"))
+                return MET if any(count >= 2 for count in counts) else ABSENT
             case _:
                 return ABSENT
 
     @staticmethod
     def _count(name: str, scope: Scope, asked: Asked) -> int:
-        found = 0
+        """How many different signatures it has."""
+        found: set[str] = set()
         for binding in scope.bindings.get(name, ()):
             if isinstance(binding.node, cst.FunctionDef):
                 definition = scope.definition_of(binding.node, binding.order)
-                found += decorated_by(asked.project, definition, "typing.overload") is not None
-        return found
+                if decorated_by(asked.project, definition, "typing.overload") is not None:
+                    found.add(_signature(binding.node))
+        return len(found)
+
+
+def _signature(node: cst.FunctionDef) -> str:
+    """The parameters and the result as text, without layout."""
+    bare = node.with_changes(decorators=(), leading_lines=(), body=cst.SimpleStatementSuite([cst.Pass()]))
+    return "".join(cst.Module([]).code_for_node(bare).split())
 
 
 def _methods(class_: Class, asked: Asked, wanted: str) -> Iterator[tuple[str, Scope]]:

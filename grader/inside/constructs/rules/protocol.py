@@ -10,7 +10,8 @@ from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRu
 
 
 class IsProtocol(DefinitionRule):
-    """The class is a `typing.Protocol`: Protocol is among its own bases, and it has at least one member.
+    """The class is a `typing.Protocol`: Protocol is among its own bases, and it has at least one member, of its own
+    or from a protocol that it extends.
 
     A class that only inherits from a protocol implements it and is none itself. With `runtime` it must be
     `@runtime_checkable` as well.
@@ -20,7 +21,10 @@ class IsProtocol(DefinitionRule):
     of = "a class"
     message = "{of} is not a typing.Protocol."
     help = "Declare what callers need as `class {of}(Protocol)` with its methods; whatever has them will do."
-    options = (Option("runtime", default=False, means="It must be usable with isinstance: `@runtime_checkable`."),)
+    options = (
+        Option("runtime", default=False, means="It must be usable with isinstance: `@runtime_checkable`."),
+        Option("members", default=[], means="What it must declare, itself or in a protocol that it extends."),
+    )
     VALID = (
         Example(
             """
@@ -40,6 +44,17 @@ class IsProtocol(DefinitionRule):
             options={"runtime": True},
         ),
         Example(
+            """
+            from typing import Protocol
+            class Opens(Protocol):
+                def open(self) -> None: ...
+            class Closes(Protocol):
+                def close(self) -> None: ...
+            class Thing(Opens, Closes, Protocol): ...
+            """,
+            options={"members": ["open", "close"]},
+        ),
+        Example(
             {
                 "m.py": "from ports import *\n",
                 "ports.py": "import typing as t\nclass Thing(t.Protocol):\n    size: int\n",
@@ -47,6 +62,10 @@ class IsProtocol(DefinitionRule):
         ),
     )
     INVALID = (
+        Example(
+            "from typing import Protocol\nclass Thing(Protocol):\n    def other(self) -> None: ...",
+            options={"members": ["close"]},
+        ),
         Example("class Protocol: ...\nclass Thing(Protocol):\n    size: int\n"),
         Example("from typing import Protocol\nclass Thing(Protocol): ...\n"),
         Example(
@@ -76,8 +95,23 @@ class IsProtocol(DefinitionRule):
         bases = (external_names(asked.project, arg.value, subject.scope, subject.order) for arg in subject.node.bases)
         if not any("typing.Protocol" in names for names in bases):
             return ABSENT
-        if not any(isinstance(step.node, cst.FunctionDef | cst.AnnAssign) for step in subject.body.steps):
+        members = _members(subject, asked)
+        if not members:
             return Seen(Status.ABSENT, "It has no member.")
+        if missing := [name for name in asked.words("members") if name not in members]:
+            return Seen(Status.ABSENT, f"It lacks {', '.join(missing)}.")
         if asked.flag("runtime") and not decorated_by(asked.project, subject, "typing.runtime_checkable"):
             return Seen(Status.ABSENT, "It is not @runtime_checkable.")
         return MET
+
+
+def _members(class_: Class, asked: Asked) -> set[str]:
+    """What a class and the submission's classes above it declare."""
+    lineage = [one for one in asked.project.names.ancestry(class_) if isinstance(one, Class)]
+    found: set[str] = set()
+    for one in lineage:
+        for step in one.body.steps:
+            match step.node:
+                case cst.FunctionDef(name=cst.Name(value=name)) | cst.AnnAssign(target=cst.Name(value=name)):
+                    found.add(name)
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import libcst as cst
@@ -10,7 +10,7 @@ import libcst as cst
 from grader.inside.constructs.resolver import tree
 from grader.inside.constructs.resolver.names import Module, Place, Scope
 from grader.inside.constructs.resolver.project import Project
-from grader.inside.constructs.resolver.values import Class, External, Function, Instance, Value
+from grader.inside.constructs.resolver.values import Class, External, Function, Instance, Opaque, Value
 
 SAME = {"typing_extensions.": "typing.", "asyncio.locks.": "asyncio.", "asyncio.taskgroups.": "asyncio."}
 """Two names of one thing."""
@@ -74,6 +74,90 @@ def keyword(node: cst.CSTNode, name: str) -> cst.BaseExpression | None:
 def is_true(node: cst.BaseExpression | None) -> bool:
     """Whether an argument is literally true."""
     return node is not None and tree.truth(node) is True
+
+
+def decorated_with(project: Project, class_: Class, names: Collection[str], option: str) -> bool:
+    """Whether a class goes through one of these decorators with an option that is true.
+
+    `@dataclass(slots=True)`, `@partial(dataclass, slots=True)`, and options from a dict: `@dataclass(**OPTIONS)`.
+    """
+    for node, found in decorations(project, class_):
+        if found & set(names) and is_true(given(project, node, option, class_.scope)):
+            return True
+        for value in project.names.values(node, class_.scope, class_.order):
+            if _is_partial(project, value, names, option):
+                return True
+    return False
+
+
+def _is_partial(project: Project, value: Value, names: Collection[str], option: str) -> bool:
+    """Whether a decorator is `functools.partial` of one of these, with the option."""
+    if not isinstance(value, Instance) or external_name(value) != "functools.partial" or value.call is None:
+        return False
+    if not value.call.args or not is_true(given(project, value.call, option, value.scope)):
+        return False
+    made = project.names.values(value.call.args[0].value, value.scope, value.order)
+    return any(external_name(one) in names for one in made)
+
+
+def made_with(project: Project, value: Value, names: Collection[str], option: str) -> bool:
+    """Whether a value is what one of these class decorators, called by hand, makes: `dataclass(frozen=True)(Plain)`."""
+    match value:
+        case Opaque(node=cst.Call(func=cst.Call() as inner), scope=scope, order=order):
+            pass
+        case Instance(of=External(name="dataclasses.make_dataclass"), call=cst.Call() as call, scope=scope):
+            return is_true(given(project, call, option, scope))
+        case _:
+            return False
+    called = external_names(project, inner.func, scope, order)
+    return bool(called & set(names)) and is_true(given(project, inner, option, scope))
+
+
+def given(project: Project, node: cst.CSTNode, name: str, scope: Scope) -> cst.BaseExpression | None:
+    """A keyword argument of a call, also one from `**OPTIONS` where the dict is written out."""
+    found = keyword(node, name)
+    if found is not None or not isinstance(node, cst.Call):
+        return found
+    for arg in node.args:
+        if arg.star == "**" and isinstance(arg.value, cst.Name):
+            for display, _ in project.names.assigned(arg.value.value, scope):
+                for element in display.elements if isinstance(display, cst.Dict) else ():
+                    match element:
+                        case cst.DictElement(key=cst.SimpleString() as key, value=value) if key.evaluated_value == name:
+                            return value
+    return None
+
+
+def put_on(project: Project, class_: Class) -> frozenset[str]:
+    """The names of what is put on a class after its body: by assignment, `setattr`, or a decorator of its own."""
+    return project.once((put_on, class_), lambda: frozenset(_put_on(project, class_)))
+
+
+def _put_on(project: Project, class_: Class) -> Iterator[str]:
+    for module in project.modules.values():
+        yield from _attributes_set(project, module.scope, class_)
+    for decorator in class_.node.decorators:
+        for made in project.names.values(decorator.decorator, class_.scope, class_.order):
+            if isinstance(made, Function):
+                first = next((param.name.value for param in tree.parameters(made.node.params)), None)
+                yield from _attributes_set(project, made.body, first)
+
+
+def _attributes_set(project: Project, scope: Scope, target: Class | str | None) -> Iterator[str]:
+    """What the statements of a scope set on a class, or on the name of a parameter that takes it."""
+    for use in uses(scope):
+        match use.node:
+            case cst.AssignTarget(target=cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=name))):
+                pass
+            case cst.Call(
+                func=cst.Name(value="setattr"),
+                args=[cst.Arg(value=cst.Name(value=owner)), cst.Arg(value=cst.SimpleString() as text), _],
+            ):
+                name = str(text.evaluated_value)
+            case _:
+                continue
+        if owner == target or (isinstance(target, Class) and target in project.names.lookup(owner, scope, use.order)):
+            yield name
 
 
 def uses(scope: Scope) -> Iterator[Use]:
@@ -146,11 +230,12 @@ def _is_stub(node: cst.CSTNode) -> bool:
 
 
 def working_member(project: Project, class_: Class, name: str) -> bool:
-    """Whether a class has a method of that name that does something, its own or inherited."""
+    """Whether a class has a method of that name that does something: its own, inherited, or put on it afterwards."""
     found = project.names.member(class_, name)
-    return bool(found) and all(
-        works(one) if isinstance(one, Function) else isinstance(one, Instance | Class) for one in found
-    )
+    if not found:
+        lineage = (one for one in project.names.ancestry(class_) if isinstance(one, Class))
+        return any(name in put_on(project, one) for one in lineage)
+    return all(works(one) if isinstance(one, Function) else isinstance(one, Instance | Class) for one in found)
 
 
 def imports_by_text(project: Project, scope: Scope) -> Iterator[tuple[cst.Call, str | None]]:

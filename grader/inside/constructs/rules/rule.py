@@ -79,6 +79,8 @@ class Asked:
     project: Project
     of: str
     options: Mapping[str, Setting]
+    besides: tuple[str, ...] = ()
+    """Names of which the same is required: what they have is no decoy."""
 
     def words(self, name: str) -> list[str]:
         """An option that is a list of strings."""
@@ -185,7 +187,8 @@ class DefinitionRule(Rule):
 
     def _decoy(self, asked: Asked, subjects: Sequence[Value]) -> Value | None:
         """Another definition that has the construct."""
-        others = (one for one in asked.project.definitions() if one not in subjects)
+        required = {value for name in asked.besides for value in asked.project.export(name)}
+        others = (one for one in asked.project.definitions() if one not in subjects and one not in required)
         return next((one for one in others if self.holds(one, asked).status is Status.MET), None)
 
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from grader.inside.constructs.resolver.binding import How
-from grader.inside.constructs.resolver.tree import walk
+from grader.inside.constructs.resolver.names import Scope
+from grader.inside.constructs.resolver.tree import children
 from grader.inside.constructs.resolver.values import Class, External, Instance, Value
-from grader.inside.constructs.rules.queries import canonical, decorations, external_name, is_true, keyword
+from grader.inside.constructs.rules.queries import (
+    canonical,
+    decorated_with,
+    decorations,
+    external_name,
+    keyword,
+    made_with,
+)
 from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
 
 SLOTTED_BASES = frozenset(
@@ -21,11 +31,27 @@ SLOTTED_BASES = frozenset(
         "builtins.tuple",
         "builtins.int",
         "builtins.str",
+        "builtins.float",
+        "builtins.bytes",
+        "builtins.list",
+        "builtins.dict",
+        "builtins.set",
+        "builtins.frozenset",
         "msgspec.Struct",
     }
 )
 """Bases that add no `__dict__` of their own."""
+ABSTRACT = frozenset(
+    {"Hashable", "Iterable", "Iterator", "Reversible", "Generator", "Container", "Collection", "Callable", "Sized"}
+    | {"Mapping", "MutableMapping", "MappingView", "KeysView", "ItemsView", "ValuesView", "Set", "MutableSet"}
+    | {"Sequence", "MutableSequence", "Awaitable", "Coroutine", "AsyncIterable", "AsyncIterator", "AsyncGenerator"}
+    | {"AbstractSet", "SupportsInt", "SupportsFloat", "SupportsIndex", "SupportsAbs"}
+)
+"""Abstract classes of `collections.abc` and `typing`, which have `__slots__ = ()`."""
 BY_DEFAULT = frozenset({"attrs.define", "attrs.frozen", "attrs.mutable", "attr.define", "attr.frozen", "attr.mutable"})
+TUPLES = frozenset({"typing.NamedTuple", "collections.namedtuple"})
+DEPTH = 6
+"""How many names are followed from `__slots__` to a string."""
 WITH_KEYWORD = frozenset({"dataclasses.dataclass", "attr.s", "attr.attrs", "attr.dataclass"})
 
 
@@ -43,6 +69,17 @@ class Slots(DefinitionRule):
         Example("class Base:\n    __slots__ = ()\nclass Thing(Base):\n    __slots__ = ('x',)"),
         Example("from dataclasses import dataclass\n@dataclass(slots=True)\nclass Thing:\n    x: int"),
         Example("FIELDS = ('x',)\nclass Thing:\n    __slots__ = FIELDS"),
+        Example(
+            """
+            from dataclasses import dataclass
+            from functools import partial
+            @partial(dataclass, slots=True)
+            class Thing:
+                x: int
+            """
+        ),
+        Example("from collections.abc import Container\nclass Thing(Container['Thing']):\n    __slots__ = ('x',)"),
+        Example("from dataclasses import dataclass\nclass _T:\n    x: int\nThing = dataclass(slots=True)(_T)"),
         Example("import attrs\n@attrs.define\nclass Thing:\n    x: int"),
         Example("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    __slots__ = 'x'"),
     )
@@ -50,6 +87,10 @@ class Slots(DefinitionRule):
         Example("class Thing:\n    x = 1"),
         Example("class Base: ...\nclass Thing(Base):\n    __slots__ = ('x',)"),
         Example("class Thing:\n    __slots__ = ('x', '__dict__')"),
+        Example("class Thing:\n    __slots__ = ('x', '__di' + 'ct__')"),
+        Example("D = '__dict__'\nclass Thing:\n    __slots__ = ('x', D)"),
+        Example("class Thing:\n    __slots__ = ('x', f'__dict__')"),
+        Example("FIELDS = ('x',) + ('__dict__',)\nclass Thing:\n    __slots__ = FIELDS"),
         Example("from dataclasses import dataclass\n@dataclass\nclass Thing:\n    x: int"),
         Example("class Thing:\n    if False:\n        __slots__ = ('x',)"),
         Example("class Other:\n    __slots__ = ('x',)\nclass Thing: ...", status=Status.DECOY),
@@ -58,7 +99,9 @@ class Slots(DefinitionRule):
 
     def holds(self, subject: Value, asked: Asked) -> Seen:
         """See DefinitionRule."""
-        if isinstance(subject, Instance) and external_name(subject) in SLOTTED_BASES:
+        if isinstance(subject, Instance) and external_name(subject) in TUPLES:
+            return MET
+        if made_with(asked.project, subject, WITH_KEYWORD, "slots"):
             return MET
         if not isinstance(subject, Class):
             return ABSENT
@@ -67,22 +110,46 @@ class Slots(DefinitionRule):
         if without:
             return Seen(Status.ABSENT, f"{without[-1]} has no `__slots__`.")
         foreign = [one.name for one in lineage if isinstance(one, External)]
-        unknown = [name for name in foreign if canonical(name) not in SLOTTED_BASES]
+        unknown = [name for name in foreign if not _is_slotted(canonical(name))]
         if unknown:
             return Seen(Status.DYNAMIC, f"Whether {unknown[0]} gives them one cannot be told.")
         return MET
 
 
+def _is_slotted(name: str) -> bool:
+    module, _, last = name.rpartition(".")
+    return name in SLOTTED_BASES or (module in {"collections.abc", "typing"} and last in ABSTRACT)
+
+
 def _has_slots(class_: Class, asked: Asked) -> bool:
     for node, names in decorations(asked.project, class_):
-        given = keyword(node, "slots")
-        if (names & BY_DEFAULT and given is None) or (names & (BY_DEFAULT | WITH_KEYWORD) and is_true(given)):
+        if names & BY_DEFAULT and keyword(node, "slots") is None:
             return True
+    if decorated_with(asked.project, class_, BY_DEFAULT | WITH_KEYWORD, "slots"):
+        return True
     bindings = class_.body.bindings.get("__slots__", [])
     if not bindings or bindings[-1].how is not How.VALUE or not bindings[-1].certain:
         return False
-    return not _names_dict(bindings[-1].node)
+    return "__dict__" not in _texts(bindings[-1].node, class_.body, asked, DEPTH)
 
 
-def _names_dict(node: cst.CSTNode) -> bool:
-    return any(isinstance(part, cst.SimpleString) and part.evaluated_value == "__dict__" for part in walk(node))
+def _texts(node: cst.CSTNode, scope: Scope, asked: Asked, depth: int) -> Iterator[str]:
+    """The strings in an expression: written out, added up, or behind a name."""
+    match node:
+        case cst.SimpleString() | cst.ConcatenatedString():
+            yield str(node.evaluated_value)
+        case cst.FormattedString(parts=parts):
+            pieces = [part.value if isinstance(part, cst.FormattedStringText) else None for part in parts]
+            if None not in pieces:
+                yield "".join(piece for piece in pieces if piece is not None)
+        case cst.BinaryOperation(left=left, operator=cst.Add(), right=right):
+            firsts, seconds = (list(_texts(side, scope, asked, depth)) for side in (left, right))
+            yield from (*firsts, *seconds)
+            if len(firsts) == len(seconds) == 1:
+                yield firsts[0] + seconds[0]
+        case cst.Name(value=name) if depth:
+            for value, where in asked.project.names.assigned(name, scope):
+                yield from _texts(value, where, asked, depth - 1)
+        case _:
+            for child in children(node):
+                yield from _texts(child, scope, asked, depth)

@@ -1,0 +1,85 @@
+"""A construct earns its points when it is there and at work: what the text says, beside what is true of what runs.
+
+| the text says | what runs | the requirement |
+| --- | --- | --- |
+| met | at work, or nobody can tell | earned |
+| met | idle | lost: it is there and not at work |
+| absent or dynamic | at work | earned when every promise of `proved_by` is kept, else lost |
+| absent or dynamic | idle, or nobody can tell | lost |
+| decoy | either | lost |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from grader.challenges.manifest import Requirement
+from grader.model import AT_WORK, IDLE, UNASKED, Evidence, Finding, Promise, PromiseOutcome, Severity
+
+PROVABLE = ("absent", "dynamic")
+
+
+class Outcome(NamedTuple):
+    """What becomes of one requirement, and what a candidate is told."""
+
+    earned: bool
+    findings: tuple[Finding, ...] = ()
+
+
+def outcomes(
+    requirements: Sequence[Requirement], constructs: Evidence, behaviour: Evidence | None
+) -> Iterator[Outcome]:
+    """The outcome of each requirement, from what was read and what was seen running."""
+    status = {fact.requirement: fact.status for fact in constructs.facts}
+    running = {fact.requirement: fact.status for fact in behaviour.facts} if behaviour is not None else {}
+    said = _said(constructs)
+    promises = behaviour.promises if behaviour is not None else ()
+    for requirement in requirements:
+        fact = running.get(requirement.id, UNASKED)
+        match status.get(requirement.id, "absent"):
+            case "met" if fact == IDLE:
+                yield Outcome(earned=False, findings=(_idle(requirement),))
+            case "met":
+                yield Outcome(earned=True)
+            case text if text in PROVABLE and fact == AT_WORK and _proved(requirement, promises):
+                yield Outcome(earned=True, findings=(_proof(requirement),))
+            case _:
+                yield Outcome(earned=False, findings=said.get(requirement.id, ()))
+
+
+def _said(constructs: Evidence) -> Mapping[str, tuple[Finding, ...]]:
+    """The rules' own finding for each requirement that the text does not meet: they stand in the same order."""
+    unmet = [fact.requirement for fact in constructs.facts if fact.status != "met"]
+    own = [finding for finding in constructs.findings if finding.id.startswith("constructs.")]
+    if len(own) != len(unmet):  # one finding for all: nothing could be read
+        return dict.fromkeys(unmet[:1], tuple(own))
+    return {requirement: (finding,) for requirement, finding in zip(unmet, own, strict=True)}
+
+
+def _proved(requirement: Requirement, promises: Sequence[Promise]) -> bool:
+    """Whether every promise that needs the construct was made and kept."""
+    for name in requirement.proved_by:
+        outcomes_ = {promise.outcome for promise in promises if promise.id.partition("[")[0] == name}
+        if outcomes_ != {PromiseOutcome.KEPT}:
+            return False
+    return bool(requirement.proved_by)
+
+
+def _idle(requirement: Requirement) -> Finding:
+    return Finding(
+        id=f"constructs.{requirement.rule}.idle",
+        severity=Severity.ERROR,
+        message=f"{requirement.of}: what the brief asks for ({requirement.id}) is there and not at work: it does not "
+        "do its part when the module runs.",
+        help=requirement.help or "Let the construct itself do the work, instead of standing beside the code that does.",
+    )
+
+
+def _proof(requirement: Requirement) -> Finding:
+    return Finding(
+        id=f"constructs.{requirement.rule}.proved",
+        severity=Severity.NOTE,
+        message=f"{requirement.of}: how {requirement.id} comes about cannot be told from the text; it is at work when "
+        "the module runs, and the promises that need it are kept.",
+    )

@@ -1,0 +1,143 @@
+"""Whether constructs are at work: what the sandbox reports of exported things, judged out here.
+
+The submission's code runs in the process that reports, so a fact is corroboration and never proof. Three endings:
+
+    at-work    what the rule means is true of the thing that runs
+    idle       it is not, or the submission kept it from being found out
+    unasked    nobody can tell without an instance, and the challenge's probe has no word on it: the text decides
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from grader.challenges.challenge import Challenge
+from grader.challenges.manifest import Requirement
+from grader.model import AT_WORK, IDLE, UNASKED, Fact
+from sandbox.outcome import ChildLost, Raised
+from sandbox.session import Plain, Session
+
+OBSERVE = "probe_kit.construct_facts:observe"
+
+Data: TypeAlias = Mapping[Plain, Plain]
+Judge: TypeAlias = Callable[[Data, Requirement], bool | None]
+
+
+def required(challenge: Challenge) -> list[Requirement]:
+    """The constructs that a challenge asks for."""
+    return [one for criterion in challenge.manifest.criteria for one in criterion.requires]
+
+
+def observe(session: Session, challenge: Challenge) -> tuple[Fact, ...]:
+    """Ask a fresh child about every requirement. Raises SandboxUnusable."""
+    asked = required(challenge)
+    if not asked:
+        return ()
+    questions: list[Plain] = [[one.id, one.rule, one.of, _options(one)] for one in asked]
+    child = session.fresh()
+    try:
+        told = child.call(OBSERVE, questions)
+    except (ChildLost, Raised):
+        told = None
+    finally:
+        child.close()
+    return judged(asked, told)
+
+
+def judged(requirements: Sequence[Requirement], told: Plain) -> tuple[Fact, ...]:
+    """One fact for each requirement, of whatever the sandbox said."""
+    answers: Data = told if isinstance(told, dict) else {}
+    return tuple(Fact(requirement=one.id, status=_status(one, answers.get(one.id))) for one in requirements)
+
+
+def _status(requirement: Requirement, data: Plain) -> str:
+    if not isinstance(data, dict) or "error" in data:
+        return IDLE
+    judge = JUDGES.get(requirement.rule)
+    verdict = judge(data, requirement) if judge is not None else None
+    expected = all(data.get(name) == value for name, value in requirement.at_work.items())
+    if verdict is None and not requirement.at_work:
+        return UNASKED
+    return AT_WORK if expected and verdict is not False else IDLE
+
+
+def _options(requirement: Requirement) -> Plain:
+    return {name: list(value) if isinstance(value, list) else value for name, value in requirement.options.items()}
+
+
+def _words(value: Plain) -> set[Plain]:
+    return {one for one in value if isinstance(one, str)} if isinstance(value, list) else set()
+
+
+def _wanted(requirement: Requirement, name: str, default: Sequence[str] = ()) -> set[Plain]:
+    value = requirement.options.get(name, list(default))
+    return set(value) if isinstance(value, list) else set()
+
+
+def _metaclass(data: Data, requirement: Requirement) -> bool:
+    return bool(_words(data.get("own"))) and _words(data.get("hooks")) >= _wanted(requirement, "hooks")
+
+
+def _descriptor(data: Data, requirement: Requirement) -> bool:
+    return _words(data.get("methods")) >= _wanted(requirement, "needs", ["__get__"])
+
+
+def _manager(data: Data, requirement: Requirement) -> bool | None:
+    if "methods" not in data:
+        return None
+    methods = _words(data["methods"])
+    kinds: dict[str, set[Plain]] = {"sync": {"__enter__", "__exit__"}, "async": {"__aenter__", "__aexit__"}}
+    kind = requirement.options.get("kind", "any")
+    return any(methods >= needed for name, needed in kinds.items() if kind in (name, "any"))
+
+
+def _true(name: str) -> Judge:
+    """A fact of one word: true, false, or unknown when it is missing."""
+
+    def judge(data: Data, _: Requirement) -> bool | None:
+        return None if name not in data else data[name] is True
+
+    return judge
+
+
+def _at_least(name: str, fewest: int) -> Judge:
+    def judge(data: Data, _: Requirement) -> bool:
+        value = data.get(name)
+        return type(value) is int and value >= fewest
+
+    return judge
+
+
+def _frozen(data: Data, _: Requirement) -> bool | None:
+    return None if "changed" not in data else data["changed"] == [] and bool(_words(data.get("refused")))
+
+
+def _slots(data: Data, _: Requirement) -> bool:
+    return data.get("dict") is False
+
+
+def _protocol(data: Data, requirement: Requirement) -> bool:
+    members = _words(data.get("members"))
+    return data.get("protocol") is True and bool(members) and members >= _wanted(requirement, "members")
+
+
+def _decorator(data: Data, _: Requirement) -> bool | None:
+    return None if "kept" not in data else "__name__" in _words(data["kept"])
+
+
+JUDGES: Mapping[str, Judge] = {
+    "metaclass": _metaclass,
+    "descriptor": _descriptor,
+    "context-manager": _manager,
+    "generator": _true("generator"),
+    "async-function": _true("coroutine"),
+    "parameterised-decorator": _decorator,
+    "frozen-value": _frozen,
+    "slots": _slots,
+    "protocol": _protocol,
+    "overload": _at_least("overloads", 2),
+    "literal": _true("literal"),
+    "generic": _at_least("parameters", 1),
+}
+"""What each rule means at run time. Rules that are about the text alone are not here."""

@@ -1,0 +1,70 @@
+"""What of a submission runs without having been read: names that are bound at run time, code from text.
+
+One list for everybody: security charges it, reviewers are shown it, and points that rest on reading are lost by it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from grader.inside.findings import Answer, Finding, capped, finding
+from grader.inside.imports import module_name
+from grader.inside.tampering.origins import Origins
+from grader.inside.tampering.rebinding import defined_names, rebindings, under_main
+from grader.inside.tampering.runners import runs_text
+
+REBOUND = "answer.rebound"
+FROM_TEXT = "answer.code-from-text"
+MESSAGES = {
+    REBOUND: "A name is bound at run time ({}), so what is read here is not what runs: its constructs, types and "
+    "complexity earn nothing.",
+    FROM_TEXT: "Code runs that is no statement of the submission ({}), so its types and complexity earn nothing.",
+}
+HELP = {
+    REBOUND: "Bind every name by a plain statement: `def`, `class`, `import` or an assignment at the top of a module.",
+    FROM_TEXT: "Write the code down as code. `getattr`, a dict of functions or a closure do what text is built for.",
+}
+
+
+class Unread(NamedTuple):
+    """One place where something runs that is not what was read."""
+
+    id: str
+    path: str
+    node: ast.AST
+    shown: str
+
+
+def unread(trees: Mapping[str, ast.Module]) -> Iterator[Unread]:
+    """Every such place in the files of the answer."""
+    defined = {module_name(path): defined_names(tree) for path, tree in trees.items()}
+    for path, tree in sorted(trees.items()):
+        origins = Origins(tree)
+        idle = under_main(tree)
+        for bound in rebindings(tree, origins, module_name(path), defined):
+            if bound.certain and id(bound.node) not in idle:
+                yield Unread(REBOUND, path, bound.node, bound.shown)
+        for use in runs_text(tree, origins):
+            if id(use.node) not in idle:
+                yield Unread(FROM_TEXT, path, use.node, use.shown)
+
+
+def answer(trees: Mapping[str, ast.Module]) -> Answer:
+    """The places as findings, one of an id on a line."""
+    found: dict[tuple[str, str, int], Finding] = {}
+    for place in unread(trees):
+        line = getattr(place.node, "lineno", 1)
+        found.setdefault(
+            (place.path, place.id, line),
+            finding(
+                place.id,
+                MESSAGES[place.id].format(place.shown),
+                help=HELP[place.id],
+                file=place.path,
+                line=line,
+                column=getattr(place.node, "col_offset", 0) + 1,
+            ),
+        )
+    return {"findings": capped(list(found.values()), "answer"), "tools": {}}

@@ -1,0 +1,96 @@
+"""Code that does not stand in the submission's statements: what runs text, files or code objects."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterator
+
+from grader.inside.tampering import signs
+from grader.inside.tampering.origins import Origins
+from grader.inside.tampering.signs import SignUse
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def runs_text(tree: ast.Module, origins: Origins) -> Iterator[SignUse]:
+    """Every place that names what runs code from elsewhere."""
+    writes_annotations = any(_writes_annotations(node, origins) for node in ast.walk(tree))
+    named = _named(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call():
+                yield from _calls(node, origins, writes_annotations=writes_annotations)
+            case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()) | ast.Subscript(ctx=ast.Load()):
+                full = origins.of(node)
+                if full in signs.TEXT_RUNNERS and id(node) not in named:
+                    yield SignUse(signs.FROM_TEXT, node, f"{full}")
+
+
+def definitions_in_text(tree: ast.Module, documentation: set[int]) -> Iterator[SignUse]:
+    """Strings that hold a function or a class as Python would read it, and are no documentation."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str() as text) if id(node) not in documentation and "\n" in text.strip():
+                if _defines(text):
+                    yield SignUse(signs.CODE_TEXT, node, repr(text.strip()[:40]))
+
+
+def _named(tree: ast.Module) -> set[int]:
+    """Expressions in annotations: a type may be named after anything."""
+    return {
+        id(part)
+        for node in ast.walk(tree)
+        for annotation in (getattr(node, "annotation", None), getattr(node, "returns", None))
+        if isinstance(annotation, ast.AST)
+        for part in ast.walk(annotation)
+    }
+
+
+def _defines(text: str) -> bool:
+    if not any(word in text for word in ("def ", "class ", "lambda")):
+        return False
+    try:
+        parsed = ast.parse(textwrap.dedent(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(isinstance(node, DEFINITIONS) for node in ast.walk(parsed))
+
+
+def _calls(node: ast.Call, origins: Origins, *, writes_annotations: bool) -> Iterator[SignUse]:
+    full = origins.of(node.func)
+    keywords = {keyword.arg for keyword in node.keywords}
+    match full:
+        case "getattr" | "builtins.getattr" if origins.of(node) in signs.TEXT_RUNNERS:
+            yield SignUse(signs.FROM_TEXT, node, f"{origins.of(node)}")
+        case _ if full in signs.MAKERS:
+            yield SignUse(signs.FROM_TEXT, node, f"{full}")
+        case _ if full in signs.TIMERS:
+            if {"globals", "setup"} & keywords or any(_is_text(argument) for argument in node.args[:2]):
+                yield SignUse(signs.FROM_TEXT, node, f"{full} of text")
+        case _ if full in signs.EVALUATORS and writes_annotations:
+            if full == "typing.get_type_hints" or "eval_str" in keywords:
+                yield SignUse(signs.FROM_TEXT, node, f"{full} of annotations written at run time")
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _writes_annotations(node: ast.AST, origins: Origins) -> bool:
+    """Whether a statement gives annotations to something other than by annotating it."""
+    match node:
+        case ast.Attribute(attr="__annotations__", ctx=ast.Store()):
+            return True
+        case ast.Subscript(value=ast.Attribute(attr="__annotations__"), ctx=ast.Store()):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="__annotations__"), attr=method)):
+            return method in signs.CHANGING
+        case ast.Call(args=[_, name, *_]):
+            return origins.of(node.func) == "setattr" and origins.text(name) in (None, "__annotations__")
+        case ast.Dict(keys=keys):
+            return any(isinstance(key, ast.Constant) and key.value == "__annotations__" for key in keys)
+        case ast.Name(id="__annotations__", ctx=ast.Store()):
+            return True
+        case _:
+            return False

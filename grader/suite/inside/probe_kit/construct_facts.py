@@ -1,0 +1,235 @@
+"""What is true, at run time, of the exported things that a challenge asks constructs of. Plain data goes out.
+
+The submission's code runs in this process and may say what it likes: a fact never earns anything alone, it only stands
+beside what the text says.
+
+    observe([["model-metaclass", "metaclass", "orm.Model", {}], ...])
+        -> {"model-metaclass": {"own": ["ModelMeta"], "hooks": ["__new__"], ...}}
+
+What takes an instance or a call comes from the challenge's own probe: `facts()` returns the same shape, and its
+entries replace these. An entry with the key `error` could not be gathered.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import sys
+import typing
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+PROBE = "_probe_"
+"""How the probe's name begins; it lies in the folder above."""
+DESCRIPTOR = ("__get__", "__set__", "__delete__", "__set_name__")
+MANAGER = ("__enter__", "__exit__", "__aenter__", "__aexit__")
+NO_MEMBERS = frozenset(
+    {"__module__", "__dict__", "__weakref__", "__doc__", "__parameters__", "__orig_bases__", "__slots__", "__init__"}
+    | {"__annotations__", "__subclasshook__", "__abstractmethods__", "_is_protocol", "_is_runtime_protocol"}
+    | {"_abc_impl", "__match_args__", "__protocol_attrs__", "__non_callable_proto_members__", "__class_getitem__"}
+    | {"__qualname__", "__firstlineno__", "__static_attributes__", "__type_params__"}
+)
+MARK = "another value"
+
+Fact = dict[str, Any]
+
+
+def observe(requirements: list[list[Any]]) -> dict[str, Fact]:
+    """The facts of each requirement: `[id, rule, of, options]`."""
+    probe = importlib.import_module(_probe())
+    found = {ident: _asked(rule, of, options) for ident, rule, of, options in requirements}
+    told = getattr(probe, "facts", None)
+    if told is not None:
+        for ident, fact in _told(told).items():
+            found[ident] = {**{key: value for key, value in found.get(ident, {}).items() if key != "error"}, **fact}
+    return found
+
+
+def _probe() -> str:
+    # pathlib would look for `nt`, in the submission too, which makes the kit leave while it is being imported.
+    names = os.listdir(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120, PTH208 - as said
+    return next(name.removesuffix(".py") for name in names if name.startswith(PROBE) and name.endswith(".py"))
+
+
+def _told(facts: Callable[[], dict[str, Fact]]) -> dict[str, Fact]:
+    """What the probe says; a single requirement whose facts are a function is asked on its own."""
+    return {ident: _safely(fact) if callable(fact) else fact for ident, fact in facts().items()}
+
+
+def _asked(rule: str, of: str, options: Fact) -> Fact:
+    question = QUESTIONS.get(rule)
+    return {} if question is None else _safely(lambda: question(_exported(of), options))
+
+
+def _safely(ask: Callable[[], Fact]) -> Fact:
+    try:
+        return ask()
+    except Exception as error:
+        return {"error": type(error).__name__}
+
+
+def _exported(of: str) -> Any:
+    """What `module.Name.member` stands for."""
+    first, *rest = of.split(".")
+    found: Any = importlib.import_module(first)
+    path = first
+    for name in rest:
+        path = f"{path}.{name}"
+        try:
+            found = getattr(found, name)
+        except AttributeError:
+            found = importlib.import_module(path)
+    return found
+
+
+def _metaclass(subject: Any, _: Fact) -> Fact:
+    own = [kind for kind in type(subject).__mro__ if kind not in (type, object) and not _is_standard(kind)]
+    hooks = {name for kind in own for name, value in vars(kind).items() if name.startswith("__") and callable(value)}
+    return {"own": [kind.__name__ for kind in own], "hooks": sorted(hooks)}
+
+
+def _is_standard(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] in sys.stdlib_module_names
+
+
+def _descriptor(subject: Any, _: Fact) -> Fact:
+    kind = subject if isinstance(subject, type) else type(subject)
+    return {"methods": [name for name in DESCRIPTOR if _defines(kind, name)]}
+
+
+def _manager(subject: Any, _: Fact) -> Fact:
+    if not isinstance(subject, type):
+        return {}
+    return {"methods": [name for name in MANAGER if _defines(subject, name)]}
+
+
+def _defines(kind: type, name: str) -> bool:
+    return any(vars(above).get(name) is not None for above in kind.__mro__)
+
+
+def _generator(subject: Any, _: Fact) -> Fact:
+    if isinstance(subject, type):
+        subject = getattr(subject, "__iter__", None) or getattr(subject, "__aiter__", None)
+    made = inspect.unwrap(subject)
+    return {"generator": True} if inspect.isgeneratorfunction(made) or inspect.isasyncgenfunction(made) else {}
+
+
+def _coroutine(subject: Any, _: Fact) -> Fact:
+    return {"coroutine": True} if inspect.iscoroutinefunction(subject) else {}
+
+
+def _slots(subject: Any, _: Fact) -> Fact:
+    return {"dict": subject.__dictoffset__ != 0}
+
+
+def _frozen(subject: Any, _: Fact) -> Fact:
+    """Set each field of an instance that was never initialised, and look at it afterwards."""
+    if not isinstance(subject, type):
+        return {}
+    members = getattr(subject, "__members__", None)
+    made = next(iter(members.values())) if members else _uninitialised(subject)
+    return try_to_change(made, sorted(_fields(subject)) or ["value"])
+
+
+def _uninitialised(kind: Any) -> Any:
+    return kind.__new__(kind)
+
+
+def _fields(kind: type) -> set[str]:
+    found: set[str] = set(getattr(kind, "_fields", ()))
+    for above in kind.__mro__:
+        found.update(vars(above).get("__annotations__", {}))
+        slots = vars(above).get("__slots__", ())
+        found.update([slots] if isinstance(slots, str) else slots)
+    return found - {"__weakref__", "__dict__"}
+
+
+def try_to_change(subject: Any, names: list[str]) -> Fact:
+    """Which attributes take another value, whatever the assignment says about it."""
+    changed, refused = [], []
+    for name in names:
+        try:
+            setattr(subject, name, MARK)
+        except (AttributeError, TypeError):
+            refused.append(name)
+        if getattr(subject, name, None) is MARK:
+            changed.append(name)
+    return {"changed": changed, "refused": refused}
+
+
+def _protocol(subject: Any, _: Fact) -> Fact:
+    protocols = [kind for kind in subject.__mro__ if vars(kind).get("_is_protocol") and not _is_standard(kind)]
+    members = {name for kind in protocols for name in (*vars(kind), *vars(kind).get("__annotations__", {}))}
+    return {"protocol": subject in protocols, "members": sorted(members - NO_MEMBERS)}
+
+
+def _overload(subject: Any, options: Fact) -> Fact:
+    if not isinstance(subject, type):
+        functions = [subject if hasattr(subject, "__qualname__") else type(subject).__call__]
+    elif options.get("method"):
+        functions = [getattr(subject, options["method"], None)]
+    else:
+        functions = [getattr(subject, name, None) for above in subject.__mro__ for name in vars(above)]
+    return {"overloads": max((_overloads(function) for function in functions), default=0)}
+
+
+def _overloads(function: Any) -> int:
+    function = getattr(function, "__func__", function)
+    try:
+        return len({str(inspect.signature(one)) for one in typing.get_overloads(inspect.unwrap(function))})
+    except (AttributeError, TypeError, ValueError):
+        return 0
+
+
+def _literal(subject: Any, _: Fact) -> Fact:
+    subject = getattr(subject, "__value__", subject)
+    if get_origin(subject) is None:
+        text = " ".join(map(str, _annotations(subject)))
+        return {"literal": "Literal" in text}
+    return {"literal": any(get_origin(part) is Literal for part in _parts(subject))}
+
+
+def _annotations(subject: Any) -> Iterator[Any]:
+    yield from getattr(subject, "__annotations__", {}).values()
+    if isinstance(subject, type):
+        for member in vars(subject).values():
+            yield from getattr(member, "__annotations__", {}).values()
+
+
+def _parts(hint: Any, depth: int = 8) -> Iterator[Any]:
+    yield hint
+    if depth:
+        for argument in get_args(hint):
+            yield from _parts(argument, depth - 1)
+
+
+def _generic(subject: Any, _: Fact) -> Fact:
+    given = getattr(subject, "__type_params__", ()) or getattr(subject, "__parameters__", ())
+    if given or isinstance(subject, type):
+        return {"parameters": len(given)}
+    names = vars(sys.modules[subject.__module__])
+    variables = {name for name, value in names.items() if isinstance(value, TypeVar | typing.ParamSpec)}
+    found: set[Any] = set()
+    for hint in _annotations(subject):
+        if isinstance(hint, str):
+            words = "".join(letter if letter.isidentifier() or letter.isdigit() else " " for letter in hint).split()
+            found |= variables & set(words)
+        else:
+            found |= {part for part in _parts(hint) if isinstance(part, TypeVar | typing.ParamSpec)}
+    return {"parameters": len(found)}
+
+
+QUESTIONS: dict[str, Callable[[Any, Fact], Fact]] = {
+    "metaclass": _metaclass,
+    "descriptor": _descriptor,
+    "context-manager": _manager,
+    "generator": _generator,
+    "async-function": _coroutine,
+    "slots": _slots,
+    "frozen-value": _frozen,
+    "protocol": _protocol,
+    "overload": _overload,
+    "literal": _literal,
+    "generic": _generic,
+}

@@ -1,0 +1,174 @@
+"""What runs without having been read costs the points that rest on reading; neighbours of it cost nothing."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from grader.evidence.analysers.reading import _charged
+from grader.evidence.analysers.sandbox import Answer, GaveUp
+from grader.inside.tampering.answer import FROM_TEXT, REBOUND, unread
+from grader.model import Evidence, Failure, Fault, Finding, Kind, Severity
+from tests.inside.conftest import Analysers
+
+ROOT = Path(__file__).parent.parent.parent
+REBINDINGS = {
+    "globals": "def T(): ...\nglobals()['T'] = 1",
+    "globals-update": "def T(): ...\nglobals().update({k: v for k, v in {}.items()})",
+    "vars-update": "def T(): ...\nvars().update(T=1)",
+    "union": "def T(): ...\ng = globals()\ng |= {'T': 1}",
+    "setattr": "import sys\ndef T(): ...\nsetattr(sys.modules[__name__], 'T', 1)",
+    "attribute": "import sys\ndef T(): ...\nsys.modules[__name__].T = 1",
+    "module": "import sys\nsys.modules[__name__] = object()",
+    "import-self": "import importlib\ndef T(): ...\nimportlib.import_module(__name__).T = 1",
+    "import-statement": "def T(): ...\nimport m\nm.T = 1",
+    "global": "class T: ...\ndef f():\n    global T\n    T = 1\nf()",
+    "decorator": "def real(f):\n    return print\n@real\ndef T(): raise",
+    "decorator-with-parameter": "def real(n):\n    def d(f):\n        return n\n    return d\n@real(1)\ndef T(): ...",
+    "lambda": "@lambda f: print\ndef T(): raise",
+    "class-decorator": "def real(c):\n    return print\n@real\nclass T: ...",
+    "code-object": "def T(): ...\nT.__code__ = (lambda: 1).__code__",
+    "method": "class T:\n    def get(self): raise\nT.get = lambda self: 1",
+    "bases": "class T: ...\nT.__bases__ = (int,)",
+    "setitem": "import operator\ndef T(): ...\noperator.setitem(globals(), 'T', 1)",
+    "function-globals": "def T(): ...\nT.__globals__['T'] = 1",
+    "loop-target": "def T(): ...\nfor globals()['T'] in [1]: pass",
+    "alias": "def T(): ...\ng = globals\nd = g()\nd['T'] = 1",
+}
+RUNNERS = {
+    "exec": "exec('T = 1')",
+    "eval": "eval('1')",
+    "runctx": "import cProfile\ncProfile.runctx('x', {}, {})",
+    "profile": "import cProfile\np = cProfile.Profile()\np.run('x')",
+    "console": "import code\ncode.InteractiveInterpreter().runsource('x')",
+    "timeit": "import timeit\ntimeit.timeit('x', globals={})",
+    "timeit-keyword": "from timeit import timeit as t\nt(stmt='x', globals=globals())",
+    "bdb": "import bdb\nbdb.Bdb().run('x')",
+    "bdb-subclass": "import bdb\nclass D(bdb.Bdb): ...\nD().run('x')",
+    "trace": "import trace\ntrace.Trace().runctx('x')",
+    "hints": "import typing\nclass A: ...\nA.__annotations__ = {'x': 'print(1)'}\ntyping.get_type_hints(A)",
+    "hints-of-made": "import typing as t\nA = type('A', (), {'__annotations__': {'x': 'p'}})\nt.get_type_hints(A)",
+    "runpy": "import runpy\nrunpy.run_path('x')",
+    "loader": "from importlib.machinery import SourceFileLoader\nSourceFileLoader('a', 'b').load_module()",
+    "getattr": "import builtins\ngetattr(builtins, 'ex' + 'ec')('x')",
+    "builtins": "__builtins__['exec']('x')",
+    "builtins-table": "import builtins as b\nvars(b)['exec']('x')",
+    "handed-on": "list(map(exec, ['x']))",
+    "partial": "import functools\nrun = functools.partial(exec)\nrun('x')",
+    "function-type": "import types\ntypes.FunctionType(1, {})",
+    "doctest": "import doctest\ndoctest.testmod()",
+    "main-that-runs": "__name__ = '__main__'\nif __name__ == '__main__':\n    exec('x')",
+}
+HONEST = {
+    "reading": "print(globals()['x'], vars(), locals().get('y'))",
+    "cache": "_c = None\ndef f():\n    global _c\n    _c = 1",
+    "switch": "DEBUG = False\ndef f():\n    global DEBUG\n    DEBUG = True",
+    "hints": "import typing\nclass A:\n    x: 'int'\ntyping.get_type_hints(A)",
+    "signature": "import inspect\ndef f(): ...\nf.__annotations__ = {}\ninspect.signature(f)",
+    "main": "import doctest\nif __name__ == '__main__':\n    doctest.testmod()",
+    "compile": "import re\nre.compile('x')\ndef compile(x): return x\ncompile(1)",
+    "timeit": "import timeit\ntimeit.timeit(lambda: 1)",
+    "type-test": "import types\nisinstance(print, types.FunctionType)",
+    "register": "R = {}\ndef r(n):\n    def d(f):\n        R[n] = f\n        return f\n    return d\n@r(1)\ndef T(): 0",
+    "setattr-on-self": "class A:\n    def __init__(self, **k):\n        for n, v in k.items(): setattr(self, n, v)",
+    "class-decorator": "def deco(cls):\n    cls.x = 1\n    setattr(cls, 'y', 2)\n    return cls\n@deco\nclass A: ...",
+    "class-attribute": "class A: ...\nA.registry = {}",
+    "new-name": "globals()['VALUE'] = 1",
+}
+
+
+def ids(text: str, path: str = "m.py") -> list[str]:
+    return [one.id for one in unread({path: ast.parse(text)})]
+
+
+@pytest.mark.parametrize("text", REBINDINGS.values(), ids=REBINDINGS)
+def test_a_definition_that_is_bound_anew_at_run_time_is_found(text: str) -> None:
+    """Whatever puts another object under the name of a definition is `answer.rebound`."""
+    assert ids(text) == [REBOUND]
+
+
+@pytest.mark.parametrize("text", RUNNERS.values(), ids=RUNNERS)
+def test_code_that_is_no_statement_is_found(text: str) -> None:
+    """Whatever runs text, files or code objects is `answer.code-from-text`, behind an alias too."""
+    assert set(ids(text)) == {FROM_TEXT}
+
+
+@pytest.mark.parametrize("text", HONEST.values(), ids=HONEST)
+def test_neighbours_cost_nothing(text: str) -> None:
+    """Reading tables of names, caches, switches, decorators and attributes are ordinary code."""
+    assert ids(text) == []
+
+
+def test_a_text_that_defines_a_name_again_is_both() -> None:
+    """Code from text that would bind a definition anew is a rebinding as well."""
+    assert set(ids("class T: ...\nexec('T = 1')")) == {REBOUND, FROM_TEXT}
+    assert set(ids("class T: ...\nexec('t = 1')")) == {FROM_TEXT}
+
+
+def test_a_name_of_another_module_of_the_answer_is_found() -> None:
+    """One module of the submission may not bind another's definitions either."""
+    trees = {"m.py": ast.parse("import impl\nimpl.T = 1"), "impl.py": ast.parse("class T: ...")}
+    assert [(one.id, one.path) for one in unread(trees)] == [(REBOUND, "m.py")]
+    trees["m.py"] = ast.parse("import time\ntime.T = 1")
+    assert list(unread(trees)) == []
+
+
+@pytest.mark.parametrize("folder", ["challenges/*/*/solution*", "challenges/*/*/starter", "tests/candidates/strong/*"])
+def test_no_honest_answer_is_charged(folder: str) -> None:
+    """References, starters and strong candidates are read as they run."""
+    folders = list(ROOT.glob(folder))
+    assert folders
+    for each in folders:
+        trees = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in each.glob("*.py")}
+        assert list(unread(trees)) == [], each
+
+
+def test_the_places_come_out_of_the_sandbox(analysers: Analysers) -> None:
+    """Behind the wall the same list answers, with file, line, words and a remedy."""
+    told = analysers.ask("unread", "def T(): ...\n\n\nglobals()['T'] = print\n")
+    assert isinstance(told, Answer)
+    (found,) = told.findings
+    assert (found.id, found.severity, found.file, found.line) == (REBOUND, "error", "m.py", 4)
+    assert "globals()" in found.message
+    assert found.help
+
+
+def found(id_: str) -> Finding:
+    return Finding(id=id_, severity=Severity.ERROR, message="m", file="m.py", line=1)
+
+
+def told(*ids: str) -> Answer:
+    return Answer(findings=tuple(map(found, ids)), tools={})
+
+
+@pytest.mark.parametrize(
+    ("kind", "charged"),
+    [
+        (Kind.CONSTRUCTS, {REBOUND}),
+        (Kind.TYPES, {REBOUND, FROM_TEXT}),
+        (Kind.COMPLEXITY, {REBOUND, FROM_TEXT}),
+        (Kind.SECURITY, {REBOUND, FROM_TEXT}),
+    ],
+)
+def test_each_kind_is_told_what_concerns_it(kind: Kind, charged: set[str]) -> None:
+    """Text that runs has no types and no complexity; its constructs are asked of the objects."""
+    evidence = _charged(Evidence(kind=kind), told(REBOUND, FROM_TEXT))
+    assert {one.id for one in evidence.findings} == charged
+
+
+def test_bandit_and_we_do_not_charge_a_line_twice() -> None:
+    """`exec` is bandit's finding already; another runner is a warning of ours."""
+    known = Evidence(kind=Kind.SECURITY, findings=(found("security.b102"),))
+    assert [one.id for one in _charged(known, told(FROM_TEXT)).findings] == ["security.b102"]
+    (warned,) = _charged(Evidence(kind=Kind.SECURITY), told(FROM_TEXT)).findings
+    assert warned.severity is Severity.WARNING
+
+
+def test_what_nobody_could_look_for_is_not_earned_and_not_lost_by_our_fault() -> None:
+    """An analyser that gave up over the text costs the points; our own failure leaves them open."""
+    gave_up = _charged(Evidence(kind=Kind.TYPES), GaveUp("it was stopped"))
+    assert [one.id for one in gave_up.findings] == ["types.unanalysable"]
+    failure = Failure(fault=Fault.HARNESS, reason="ours")
+    assert _charged(Evidence(kind=Kind.TYPES), failure).failure == failure
