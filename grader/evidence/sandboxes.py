@@ -20,7 +20,7 @@ KIT = Path(__file__).parents[1] / "suite/inside/probe_kit"
 """What probes may import as `probe_kit`."""
 
 
-SUITE_INSIDE = Path(__file__).parents[1] / "suite_inside"
+SUITE_INSIDE = Path(__file__).parents[1] / "suite/inside/suite_inside"
 STUBS = PurePosixPath("/stubs")
 """Where the modules under test are, for submissions that are test suites."""
 
