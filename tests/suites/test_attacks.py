@@ -45,7 +45,7 @@ def attacks() -> list[object]:
         words = tomllib.loads(path.read_text(encoding="utf-8"))
         total, lost, says = words.get("total"), words.get("lost", {}), tuple(words.get("says", []))
         attack = Attack(path.parent, words["promise"], total, lost, says)
-        marks = [pytest.mark.heavy] if words.get("heavy") else []
+        marks = [] if words.get("quick") else [pytest.mark.heavy]  # each runs a suite dozens of times
         parameters.append(pytest.param(attack, id=path.parent.name, marks=marks))
     return parameters
 
@@ -115,6 +115,7 @@ def test_an_attack_earns_no_more_than_it_deserves(attack: Attack, graded: Graded
     assert not re.search(r"(?m)^\s*::\w|[\x00-\x08\x0b-\x1f\u202a-\u202e]", shown)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("folder", sorted((HERE / "accepted").iterdir()), ids=lambda path: path.name)
 def test_a_good_suite_of_any_style_earns_everything(folder: Path, graded: Graded) -> None:
     """Whatever plain pytest runs counts: fixtures of its plug-ins, classes, cases, parameters, a conftest.py."""
