@@ -111,7 +111,8 @@ class Program:
     `module` is imported in each child at its first call, never in the worker; its public functions are the probe's.
     `path` is appended, in order, *after* the standard library on `sys.path` inside.
     `compile` names folders whose modules are compiled once for all children, where the backend can.
-    `preload` names modules that the worker imports once, before any child exists. They must be trusted.
+    `preload` names modules that the worker imports once, before any child exists. They must be trusted. Of those in
+    `warm` it imports what can be imported: they only save time.
     `hash_seed` is PYTHONHASHSEED inside.
     """
 
@@ -120,4 +121,5 @@ class Program:
     mounts: tuple[Mount, ...]
     compile: tuple[PurePosixPath, ...] = ()
     preload: tuple[str, ...] = ()
+    warm: tuple[str, ...] = ()
     hash_seed: int = 0

@@ -86,11 +86,8 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
             *runtime_mounts(runtime.packages),
         ),
         compile=(PurePosixPath("/probe"), PurePosixPath("/submission")),
-        preload=(
-            *runtime.preload,
-            *(("suite_inside.tested",) if is_suite else ()),
-            *_usual_imports(challenge.folder, challenge.digest),
-        ),
+        preload=(*runtime.preload, "suite_inside.tested") if is_suite else runtime.preload,
+        warm=_usual_imports(challenge.folder, challenge.digest),
         hash_seed=hash_seed,
     )
 

@@ -2,8 +2,8 @@
 
 Orders and reports are JSON messages on an inherited SOCK_SEQPACKET socket; descriptors travel beside them.
 
-    outside -> worker   settings, once            {"module", "path", "compile", "preload", "limits", "caps", "filter",
-                                              "watch"}
+    outside -> worker   settings, once            {"module", "path", "compile", "preload", "warm", "limits", "caps",
+                                              "filter", "watch"}
     worker  -> outside  {"ready": true}           with a pidfd of the worker
     outside -> worker   {"order": "fork", "keep": ["store.db"]}   with requests, answers, stdout, stderr
     worker  -> outside  {"pid": 7, "lacking": {}} with a pidfd of the child; or {"error": "..."}
@@ -25,6 +25,7 @@ The worker leaves at the end of its socket, so a grader that was killed leaves n
 from __future__ import annotations
 
 import _socket
+import contextlib
 import gc
 import importlib
 import json
@@ -197,10 +198,10 @@ def preload(settings: dict[str, Any]) -> None:
     standard = list(sys.path)
     sys.path += [place for place in settings["path"] if place == PACKAGES or place.startswith(PACKAGES + "/")]
     for name in settings["preload"]:
-        try:
+        importlib.import_module(name)
+    for name in settings["warm"]:
+        with contextlib.suppress(ImportError):  # who needs it is told so when it is imported again
             importlib.import_module(name)
-        except ImportError:  # who needs it is told so when it is imported again
-            continue
     sys.path[:] = standard + settings["path"]
     site.setquit()
     compile("0", "warm", "exec")  # the first compilation builds the parser's types: once here, not in every child

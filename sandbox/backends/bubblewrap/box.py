@@ -114,6 +114,7 @@ class Box:
             "path": [str(place) for place in self._program.path],
             "compile": [str(folder) for folder in self._program.compile],
             "preload": list(self._program.preload),
+            "warm": list(self._program.warm),
             "limits": asdict(limits),
             "caps": asdict(self._policy.caps),
             "filter": filter_for(Filter.STRICT).hex(),

@@ -179,6 +179,7 @@ class Container:
             "module": self._program.module,
             "path": [str(place) for place in self._program.path],
             "preload": list(self._program.preload),
+            "warm": list(self._program.warm),
             "limits": {**asdict(self._policy.limits), "processes": self._processes()},
             "caps": asdict(self._policy.caps),
             "filter": build(Filter.STRICT, Machine(machine)).hex() if known else "",
