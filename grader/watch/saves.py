@@ -6,9 +6,10 @@ when it is back.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -22,8 +23,8 @@ QUIET, LONGEST = 80, 800
 """Milliseconds: writes are told of when none has come for the first, or the first of them is as old as the second."""
 LOOK = 500
 """Milliseconds between two looks whether the path is still what is being watched."""
-POLL = 300
-"""Milliseconds between two readings of the folder where the kernel does not tell."""
+POLL = 0.3
+"""Seconds between two readings of the folder where the kernel does not tell."""
 AWAY = 0.2
 """Seconds between two looks for a path that is gone."""
 
@@ -82,12 +83,22 @@ class Saves:
                 self._poll = True
                 self._tell(Polling(str(error)))
                 continue
-            known = self._return(known)
+            known = self._return()
 
     def _watch(self, known: tuple[int, int] | None) -> None:
         """Tell of writes until the path is another file or folder than `known`."""
         if known is None:
             return
+        root = os.path.realpath(self._path)
+        for paths in self._polled() if self._poll else self._told():
+            if paths:
+                self._tell(Saved(paths))
+            if identity(self._path) != known or (root in paths and os.path.isdir(root)):  # noqa: PTH112
+                # a new folder may have the number of the one that was removed
+                return
+
+    def _told(self) -> Iterator[frozenset[str]]:
+        """Yield what the kernel tells of, and nothing now and then."""
         for changes in watchfiles.watch(
             os.path.realpath(self._path),
             watch_filter=self._matters,
@@ -97,23 +108,27 @@ class Saves:
             rust_timeout=LOOK,
             yield_on_timeout=True,
             raise_interrupt=False,
-            force_polling=self._poll or None,
-            poll_delay_ms=POLL,
             ignore_permission_denied=True,
         ):
-            if changes:
-                self._tell(Saved(frozenset(path for _, path in changes)))
-            if identity(self._path) != known:
-                return
+            yield frozenset(path for _, path in changes)
 
-    def _return(self, known: tuple[int, int] | None) -> tuple[int, int] | None:
-        """Wait for the path where it is gone. Returns what it is now, and tells of it when that is something else."""
+    def _polled(self) -> Iterator[frozenset[str]]:
+        """Yield what differs between two readings; watchfiles' own takes two writes within a second for one."""
+        root = os.path.realpath(self._path)
+        before = states(root)
+        while not self._stop.wait(POLL):
+            now = states(root)
+            yield frozenset(path for path, _ in before.items() ^ now.items())
+            before = now
+
+    def _return(self) -> tuple[int, int] | None:
+        """Wait for the path where it is gone, and tell that it is back. Returns what it is now."""
         now = identity(self._path)
-        if now is None and known is not None:
+        if now is None and not self._stop.is_set():
             self._tell(PathGone())
         while now is None and not self._stop.wait(AWAY):
             now = identity(self._path)
-        if now is not None and now != known:
+        if now is not None and not self._stop.is_set():
             self._tell(Saved(frozenset({self._path})))
         return now
 
@@ -129,3 +144,17 @@ def identity(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def states(root: str) -> dict[str, tuple[int, int, int]]:
+    """Return what tells a written file from itself before, by path: `root`, or the files below it that may matter."""
+    found: dict[str, tuple[int, int, int]] = {}
+    paths = [root]
+    for folder, below, names in os.walk(root):
+        below[:] = [name for name in below if name not in SKIPPED_FOLDERS]
+        paths += [f"{folder}/{name}" for name in names]
+    for path in paths if len(paths) == 1 else paths[1:]:
+        with contextlib.suppress(OSError):
+            status = os.lstat(path)
+            found[path] = (status.st_ino, status.st_mtime_ns, status.st_size)
+    return found

@@ -90,8 +90,7 @@ class WatchSession:
     def _take(self, event: saves.Event | WatchedReport | Noted | _Ended) -> None:
         match event:
             case saves.Saved(paths=paths):
-                if self._path.exists():  # else it is told of in a moment
-                    self._consider(paths)
+                self._consider(paths)
             case saves.PathGone():
                 self._note(f"{self._path}: it is gone. Waiting for it to come back.")
             case saves.Polling(why=why):
@@ -109,7 +108,8 @@ class WatchSession:
         try:
             found = find(self._path, self._catalogue, only=self._only).each
         except (UserError, CannotMeasure) as error:
-            self._note(str(error) if isinstance(error, UserError) else sentences(error.why, error.remedy))
+            if self._path.exists():  # else it is told of in a moment
+                self._note(str(error) if isinstance(error, UserError) else sentences(error.why, error.remedy))
             return
         changed = [one for one in found if self._digests.get(_key(one)) != _digest(one)]
         if self._round is not None:

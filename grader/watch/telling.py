@@ -7,25 +7,32 @@ from collections.abc import Collection, Iterator
 from rich.console import Group
 from rich.text import Text
 
-from grader.model import Finding, Mark, MarkStatus, PromiseOutcome, Report, ReportStatus
+from grader.model import Finding, Mark, MarkStatus, PromiseOutcome, Report, ReportStatus, Severity
 from grader.report.figures import level, marked, number, seconds
 from grader.report.promises import beside_promises, broken
 from grader.report.terminal import printed
 from grader.report.terminal.style import FINDINGS, MARKS, place
 from grader.report.view import View
-from grader.report.visible import one_line, without_commands
+from grader.report.visible import one_line, visible, without_commands
 from grader.store.compare import Change, compare
 
 SOURCE = "source."
 """Findings about a file that no Python can read: everything else is lost only because of them."""
+NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
+"""What importing such a file raises, where a challenge has no criterion that reads it."""
 
 
 def unreadable(report: Report) -> Finding | None:
     """The reason why there was nothing to grade, if there was nothing."""
     if report.status is ReportStatus.REJECTED:
         return report.findings[0] if report.findings else None
-    found = (finding for mark in report.criteria for finding in mark.findings if finding.id.startswith(SOURCE))
-    return next(found, None)
+    for finding in (finding for mark in report.criteria for finding in mark.findings):
+        if finding.id.startswith(SOURCE):
+            return finding
+    reasons = {promise.reason for mark in report.criteria for promise in mark.promises}
+    if len(reasons) == 1 and any(name in reason for reason in reasons for name in NO_PYTHON):
+        return Finding(id=f"{SOURCE}syntax", severity=Severity.ERROR, message=f"This is not Python. {reasons.pop()}")
+    return None
 
 
 def told(
@@ -34,7 +41,9 @@ def told(
     """Say what is different since `before`, in so many lines; `only` limits it to these criteria."""
     reason = unreadable(after)
     if reason is not None:  # whole, however long it is: where the mistake is may stand at its end
-        return without_commands(f"{at}{after.challenge.name}  cannot be graded: {one_line(_finding(reason))}\n")
+        return without_commands(
+            f"{at}{after.challenge.name}  cannot be graded: {one_line(visible(_finding(reason)))}\n"
+        )
     marks = [mark for mark in after.criteria if not only or mark.id in only]
     changes = compare((before,), (after,))[0].changed if before is not None else ()
     shown = [*_changes([change for change in changes if not only or change.id in only])]
@@ -94,6 +103,8 @@ def _finding(finding: Finding) -> str:
 
 
 def _line(*parts: str | tuple[str, str]) -> Text:
-    text = Text.assemble(*parts)
+    text = Text.assemble(
+        *((visible(part), "") if isinstance(part, str) else (visible(part[0]), part[1]) for part in parts)
+    )
     text.no_wrap, text.overflow = True, "ellipsis"
     return text

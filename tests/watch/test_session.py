@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -147,7 +146,7 @@ def test_a_file_that_may_not_be_read_is_one_line(running: Running) -> None:
     right = running.file.read_text()
     running.report()
     running.file.unlink()
-    os.symlink("/etc/passwd", running.file)
+    running.file.symlink_to("/etc/passwd")
     refused = running.report().report
     assert refused.status.value == "rejected"
     running.file.unlink()
