@@ -70,7 +70,7 @@ def test_an_unknown_criterion_is_refused(adder: Path, tmp_path: Path) -> None:
         "--only",
         "nothing",
     ]
-    assert main(words) == 2
+    assert main([*words, "--only", "nothing"]) == 2
 
 
 def test_a_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
