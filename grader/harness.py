@@ -11,7 +11,18 @@ from pathlib import Path
 import sandbox
 from grader.model import HarnessRef
 
-JUDGING_NOTHING = {"__init__.py", "_challenges", "api.py", "authoring", "batch", "cli", "report", "store", "verify"}
+JUDGING_NOTHING = {
+    "__init__.py",
+    "_challenges",
+    "api.py",
+    "authoring",
+    "batch",
+    "cli",
+    "report",
+    "store",
+    "verify",
+    "watch",
+}
 """What lies in `grader` and no mark depends on: they choose what is graded, and show or keep what came of it."""
 
 

@@ -17,9 +17,11 @@ from typing import Self
 
 from grader.assess import pipeline
 from grader.assess.find import Assignment
+from grader.challenges.challenge import Challenge
 from grader.errors import CannotMeasure, UserError
 from grader.evidence.analysers.pool import Boxes, Lender, new_box
 from grader.evidence.suite.client import SuiteHost
+from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.intake import Rejected
 from grader.model import Report
 from grader.model.progress import Graded, Progress, Started, silent
@@ -69,6 +71,19 @@ class Grader:
         self._host = self._open.enter_context(SuiteHost())
         if self._gradings is not None:  # else the host starts with its first job, if there ever is one
             self._host.start()
+
+    def draw(self, challenge: Challenge, seed: int) -> None:
+        """Draw what a challenge asks under a seed, ahead of the grading, and return at once. Does nothing when cold."""
+        if self._host is not None and behaviour_criteria(challenge):
+            nothing = SuiteJob(
+                challenge=challenge.folder, submission=challenge.folder, digest="", seed=seed, backend=self.backend.name
+            )
+            self._host.draw(nothing)
+
+    def end_gradings(self) -> None:
+        """End the hidden suites that run now: their gradings return soon, with reports that are worth nothing."""
+        if self._host is not None:
+            self._host.end_jobs()
 
     def grade(
         self, assignment: Assignment, *, seed: int | None = None, explain: bool = True, progress: Progress = silent

@@ -23,6 +23,7 @@ COMMANDS = {
     "show": Entry("grader.cli.show", "A challenge's brief with its rubric and levels."),
     "start": Entry("grader.cli.start", "Copy a challenge's starter and brief into a new folder."),
     "grade": Entry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
+    "watch": Entry("grader.cli.watch", "Grade again at each save, warm; what changed comes first."),
     "new": Entry("grader.cli.new", "Scaffold a challenge that is complete in form."),
     "verify": Entry("grader.cli.verify", "Hold challenges to their claims: strong, stable, not forgeable."),
     "flaw": Entry("grader.cli.flaw", "Lay out a challenge's known mistake for editing; write it back as a patch."),

@@ -44,6 +44,8 @@ class SuiteHost:
         self._process: subprocess.Popen[bytes] | None = None
         self._orders: socket.socket | None = None
         self._suites: dict[tuple[Path, bytes], _Suite] = {}
+        self._running: set[socket.socket] = set()
+        """Our ends of the jobs that somebody still wants."""
         self._closed = False
         self._lock = threading.Lock()
 
@@ -53,6 +55,17 @@ class SuiteHost:
             self._started()
             for challenge in challenges:
                 self._collected(challenge)
+
+    def draw(self, job: SuiteJob) -> None:
+        """Draw the exam of a job that is to come, and return at once: the job then finds it drawn."""
+        with self._lock:
+            self._collected(job.challenge).send(msgspec.structs.replace(job, draw_only=True))
+
+    def end_jobs(self) -> None:
+        """End every job that runs now; what runs it stays. Whoever follows one hears no more of it."""
+        while self._running:
+            with contextlib.suppress(OSError, KeyError):
+                self._running.pop().shutdown(socket.SHUT_WR)
 
     def run(self, job: SuiteJob, *, seconds: float) -> Generator[Message, None, None]:
         """Yield what is said of a job. It ends with Done, or early: when its process is lost or `seconds` are over.
@@ -65,12 +78,12 @@ class SuiteHost:
                 suite = self._collected(job.challenge)
                 suite.users += 1
             try:
-                answered = yield from suite.run(job, end=end)
+                over = yield from suite.run(job, end=end, running=self._running)
             finally:
                 with self._lock:
                     suite.users -= 1
                     suite.close_if_unused()
-            if answered or self._closed or not suite.has_answered or time.monotonic() >= end:
+            if over or self._closed or not suite.has_answered or time.monotonic() >= end:
                 return  # else the machine has ended it since its last job
 
     def _collected(self, challenge: Path) -> _Suite:
@@ -144,11 +157,21 @@ class _Suite:
             except OSError:
                 self.usable = False
 
-    def run(self, job: SuiteJob, *, end: float) -> Generator[Message, None, bool]:
-        """Yield what is said of a job until `end`. Returns whether anything was."""
+    def send(self, job: SuiteJob) -> None:
+        """Give an order that nobody follows."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs, contextlib.suppress(OSError):
+            socket.send_fds(self._orders, [to_line(job)], [theirs.fileno()])
+
+    def run(self, job: SuiteJob, *, end: float, running: set[socket.socket]) -> Generator[Message, None, bool]:
+        """Yield what is said of a job until `end`, or until it is taken out of `running`.
+
+        Returns False when the process was lost before it said anything.
+        """
         answered = False
         ours, theirs = socket.socketpair()
         with ours:
+            running.add(ours)
             try:
                 with theirs:
                     socket.send_fds(self._orders, [to_line(job)], [theirs.fileno()])
@@ -158,11 +181,13 @@ class _Suite:
             except OSError:  # the collector is gone
                 pass
             finally:
-                self.usable &= answered
-                if not self.has_answered and self.users == 1:
+                over = answered or ours not in running
+                running.discard(ours)
+                self.usable &= over
+                if not over and not self.has_answered and self.users == 1:
                     self.close()  # it could not even name the tests: collecting does not end, or has ended it
                 _wait_for_end(ours)
-        return answered
+        return over
 
     def retire(self) -> None:
         """Take no further job, and end with the last."""

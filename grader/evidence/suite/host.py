@@ -176,6 +176,9 @@ def _seat_at_exam(challenge: Challenge, orders: socket.socket, items: Sequence[p
         if exam is None:
             exam = draw(items, job.seed_for)
             gc.freeze()
+        if job.draw_only:
+            stream.close()
+            continue
         shared.prepare(job, reference=compares)
         if forks.fork(stream):
             return Seat(job, exam, writer(stream.detach()), shared)

@@ -28,6 +28,8 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
 
     observe: bool = True
     """Whether it is also asked if the required constructs are at work."""
+    draw_only: bool = False
+    """Draw the exam, for a job that is to come, and run nothing."""
 
     # What follows is for authors who verify a challenge.
     answerer: str = ""

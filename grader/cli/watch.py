@@ -1,0 +1,92 @@
+"""`grader watch`: grade again at each save; what changed comes first."""
+
+from __future__ import annotations
+
+import difflib
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli import challenges
+from grader.cli.output import Target, deliver
+from grader.cli.status import Status
+from grader.errors import UserError
+
+if TYPE_CHECKING:
+    from grader.challenges.catalogue import Catalogue
+    from grader.watch.session import Noted, WatchedReport
+
+SPARE = 2
+"""Lines of a screen that stay for what is above and below."""
+
+
+@click.command("watch")
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option("--challenge", "name", metavar="SLUG", help="What PATH answers. Without it, PATH is searched.")
+@click.option("--only", multiple=True, metavar="CRITERION", help="Show this criterion alone. May be repeated.")
+@click.option("--verbose", is_flag=True, help="Show the whole report of each grading, after what changed.")
+@click.option("--poll", is_flag=True, help="Read PATH again and again: for mounts that tell nobody of writes.")
+@click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
+@challenges.option
+def command(
+    *,
+    path: Path,
+    name: str | None,
+    only: tuple[str, ...],
+    verbose: bool,
+    poll: bool,
+    backend: str | None,
+    roots: tuple[Path, ...],
+) -> int:
+    """Grade PATH now and again at each save, until Ctrl-C; show what each save won, lost and left broken.
+
+    The sandboxes stay warm, and each grading draws inputs of its own. A save during a grading ends it and begins the
+    next. Nothing is written anywhere.
+    """
+    from grader.assess.find import find
+    from grader.assess.grader import Grader
+    from grader.watch.session import WatchSession
+
+    known = challenges.known(roots)
+    grader = Grader(backend)
+    if only:
+        answered = [assignment.challenge.name for assignment in find(path, known, only=name).each]
+        _check(only, known, answered)
+
+    def tell(event: WatchedReport | Noted) -> None:
+        deliver(_text(event, only=only, verbose=verbose), Target("terminal", None))
+
+    try:
+        with grader, WatchSession(path, known, grader, tell, only=name) as session:
+            session.run(poll=poll)
+    except KeyboardInterrupt:
+        return Status.GRADED  # how a session ends
+
+
+def _check(only: Sequence[str], known: Catalogue, answered: Sequence[str]) -> None:
+    """Refuse a criterion that none of the challenges has."""
+    there = dict.fromkeys(one.id for name in answered for one in known.find(name).manifest.criteria)
+    for wanted in only:
+        if wanted not in there:
+            close = difflib.get_close_matches(wanted, there, n=1) or [", ".join(there)]
+            raise UserError("--only", f"there is no criterion {wanted!r}", f"Did you mean {close[0]}?")
+
+
+def _text(event: WatchedReport | Noted, *, only: Sequence[str], verbose: bool) -> str:
+    from grader.cli.screen import view
+    from grader.report import render
+    from grader.report.visible import visible, without_commands
+    from grader.watch.session import Noted
+    from grader.watch.telling import told
+
+    clock = time.strftime("%H:%M:%S  ")
+    if isinstance(event, Noted):
+        return clock + without_commands(visible(event.text)) + "\n"
+    look = view()
+    lines = shutil.get_terminal_size((80, 24)).lines - SPARE
+    text = told(event.before, event.report, look, at=clock, lines=lines, only=only)
+    return text + (f"\n{render(event.report, 'terminal', look)}\n" if verbose else "")

@@ -1,0 +1,160 @@
+"""Notice writes below a path, gathered: an editor's several writes are told of once.
+
+A path that is removed, renamed over or replaced is followed by name: it is noticed when it is gone, and watched again
+when it is back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import watchfiles
+from watchfiles._rust_notify import WatchfilesRustInternalError
+
+from grader.intake.caps import SKIPPED_FOLDERS
+
+QUIET, LONGEST = 80, 800
+"""Milliseconds: writes are told of when none has come for the first, or the first of them is as old as the second."""
+LOOK = 500
+"""Milliseconds between two looks whether the path is still what is being watched."""
+POLL = 0.3
+"""Seconds between two readings of the folder where the kernel does not tell."""
+AWAY = 0.2
+"""Seconds between two looks for a path that is gone."""
+
+
+class Saved(NamedTuple):
+    """Something was written. Paths are absolute; that of the folder itself stands for all of it."""
+
+    paths: frozenset[str]
+
+
+class PathGone(NamedTuple):
+    """The path is not there any more."""
+
+
+class Polling(NamedTuple):
+    """The kernel cannot watch the path: its files are read again and again instead."""
+
+    why: str
+
+
+Event = Saved | PathGone | Polling
+Tell = Callable[[Event], None]
+
+
+class Saves:
+    """Tells of saves from a thread of its own, as long as the `with` block lasts."""
+
+    def __init__(self, path: Path, tell: Tell, *, poll: bool = False) -> None:
+        self._path = os.path.abspath(path)  # noqa: PTH100 - what a link leads to may be exchanged while it is watched
+        self._tell = tell
+        self._poll = poll
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="saves", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _follow(self) -> None:
+        """Watch, wait while the path is gone, watch again."""
+        known = identity(self._path)
+        while not self._stop.is_set():
+            try:
+                self._watch(known)
+            except FileNotFoundError:
+                pass  # gone between two looks
+            except (OSError, WatchfilesRustInternalError) as error:
+                if self._poll:
+                    raise
+                self._poll = True
+                self._tell(Polling(str(error)))
+                continue
+            known = self._return()
+
+    def _watch(self, known: tuple[int, int] | None) -> None:
+        """Tell of writes until the path is another file or folder than `known`."""
+        if known is None:
+            return
+        root = os.path.realpath(self._path)
+        for paths in self._polled() if self._poll else self._told():
+            if paths:
+                self._tell(Saved(paths))
+            if identity(self._path) != known or (root in paths and os.path.isdir(root)):  # noqa: PTH112
+                # a new folder may have the number of the one that was removed
+                return
+
+    def _told(self) -> Iterator[frozenset[str]]:
+        """Yield what the kernel tells of, and nothing now and then."""
+        for changes in watchfiles.watch(
+            os.path.realpath(self._path),
+            watch_filter=self._matters,
+            debounce=LONGEST,
+            step=QUIET,
+            stop_event=self._stop,
+            rust_timeout=LOOK,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+            ignore_permission_denied=True,
+        ):
+            yield frozenset(path for _, path in changes)
+
+    def _polled(self) -> Iterator[frozenset[str]]:
+        """Yield what differs between two readings; watchfiles' own takes two writes within a second for one."""
+        root = os.path.realpath(self._path)
+        before = states(root)
+        while not self._stop.wait(POLL):
+            now = states(root)
+            yield frozenset(path for path, _ in before.items() ^ now.items())
+            before = now
+
+    def _return(self) -> tuple[int, int] | None:
+        """Wait for the path where it is gone, and tell that it is back. Returns what it is now."""
+        now = identity(self._path)
+        if now is None and not self._stop.is_set():
+            self._tell(PathGone())
+        while now is None and not self._stop.wait(AWAY):
+            now = identity(self._path)
+        if now is not None and not self._stop.is_set():
+            self._tell(Saved(frozenset({self._path})))
+        return now
+
+    def _matters(self, _change: watchfiles.Change, path: str) -> bool:
+        """Leave out the folders that no grading reads, as far as they lie below the path."""
+        return SKIPPED_FOLDERS.isdisjoint(Path(os.path.relpath(path, os.path.realpath(self._path))).parts)
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """Tell a file or folder from another one of the same name; None when there is none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - as often as this is called
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def states(root: str) -> dict[str, tuple[int, int, int]]:
+    """Return what tells a written file from itself before, by path: `root`, or the files below it that may matter."""
+    found: dict[str, tuple[int, int, int]] = {}
+    paths = [root]
+    for folder, below, names in os.walk(root):
+        below[:] = [name for name in below if name not in SKIPPED_FOLDERS]
+        paths += [f"{folder}/{name}" for name in names]
+    for path in paths if len(paths) == 1 else paths[1:]:
+        with contextlib.suppress(OSError):
+            status = os.lstat(path)
+            found[path] = (status.st_ino, status.st_mtime_ns, status.st_size)
+    return found

@@ -1,0 +1,206 @@
+"""One session of watching: read what a save changed, end the grading that it outdates, grade, say what changed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import NamedTuple, NoReturn, Self
+
+from grader.assess.find import Assignment, find
+from grader.assess.grader import Grader
+from grader.assess.pipeline import fresh_seed
+from grader.challenges.catalogue import Catalogue
+from grader.errors import CannotMeasure, UserError, sentences
+from grader.intake import Rejected
+from grader.model import Report
+from grader.watch import saves
+from grader.watch.telling import unreadable
+
+ENDING = 0.05
+"""Seconds between two calls to end a grading: one that has not reached its hidden suite yet is ended there."""
+
+
+class WatchedReport(NamedTuple):
+    """What a grading gave, after the report that it is to be compared with."""
+
+    before: Report | None
+    report: Report
+
+
+class Noted(NamedTuple):
+    """One line about something else than a report."""
+
+    text: str
+
+
+class _Ended(NamedTuple):
+    """A round of gradings is over, with the error that was nobody's but ours."""
+
+    error: BaseException | None
+
+
+Tell = Callable[[WatchedReport | Noted], None]
+Key = tuple[str, str]
+"""Challenge and origin."""
+
+
+class WatchSession:
+    """Grades what lies at a path, at each save, until it is interrupted. Use it in a `with` block."""
+
+    def __init__(self, path: Path, catalogue: Catalogue, grader: Grader, tell: Tell, *, only: str | None) -> None:
+        self._path = path
+        self._catalogue = catalogue
+        self._grader = grader
+        self._tell = tell
+        self._only = only
+        self._events: SimpleQueue[saves.Event | WatchedReport | Noted | _Ended] = SimpleQueue()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="grading")
+        # a sandbox ends with the thread that started it: this one lives as long as the session
+        self._round: Future[None] | None = None
+        self._wanted = threading.Event()
+        self._digests: dict[Key, str] = {}
+        """Of what was graded last, or is being graded."""
+        self._compared: dict[Key, Report] = {}
+        """The last report that says something about the code."""
+        self._seeds: dict[str, int] = {}
+        """Of the next grading, by challenge."""
+        self._said = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end_round()
+        self._thread.shutdown()
+
+    def run(self, *, poll: bool) -> NoReturn:
+        """Grade now, and again at each save. Ends by an exception: an interrupt, or a bug of ours."""
+        self._consider(frozenset())
+        with saves.Saves(self._path, self._events.put, poll=poll):
+            while True:
+                self._take(self._events.get())
+
+    def _take(self, event: saves.Event | WatchedReport | Noted | _Ended) -> None:
+        match event:
+            case saves.Saved(paths=paths):
+                self._consider(paths)
+            case saves.PathGone():
+                self._note(f"{self._path}: it is gone. Waiting for it to come back.")
+            case saves.Polling(why=why):
+                self._note(f"{self._path}: the system tells of no saves here ({why}); it is read again and again.")
+            case WatchedReport() | Noted():
+                self._say(event)
+            case _Ended(error=error):
+                self._round = None
+                if error is not None:
+                    raise error
+                self._consider(frozenset())  # what was saved meanwhile, whether or not anything told of it
+
+    def _consider(self, saved: Collection[str]) -> None:
+        """Grade what a save has touched. A grading goes on where nothing differs from what it grades."""
+        try:
+            found = find(self._path, self._catalogue, only=self._only).each
+        except (UserError, CannotMeasure) as error:
+            if self._path.exists():  # else it is told of in a moment
+                self._note(str(error) if isinstance(error, UserError) else sentences(error.why, error.remedy))
+            return
+        changed = [one for one in found if self._digests.get(_key(one)) != _digest(one)]
+        if self._round is not None:
+            if not changed:
+                return
+            self._end_round()
+            changed = [one for one in found if self._digests.get(_key(one)) != _digest(one)]
+        due = changed or [one for one in found if _touches(saved, self._path, one)]
+        if due:
+            self._digests |= {_key(one): _digest(one) for one in due}
+            self._wanted.set()
+            self._round = self._thread.submit(self._grade, due)
+
+    def _end_round(self) -> None:
+        """End what is being graded. Nothing more is heard of it, and what it did not get to is graded anew."""
+        running, self._round = self._round, None
+        if running is None:
+            return
+        self._wanted.clear()
+        while not running.done():
+            self._grader.end_gradings()
+            threading.Event().wait(ENDING)
+        kept = []
+        while not self._events.empty():
+            event = self._events.get()
+            if isinstance(event, WatchedReport):
+                self._say(event)
+            elif not isinstance(event, Noted | _Ended):
+                kept.append(event)
+        for event in kept:
+            self._events.put(event)
+
+    def _grade(self, due: Sequence[Assignment]) -> None:
+        """Grade one after the other, in a thread of its own."""
+        try:
+            for number, assignment in enumerate(due):
+                self._grade_one(assignment)
+                if not self._wanted.is_set():
+                    for left in due[number:]:
+                        self._digests.pop(_key(left), None)
+                    return
+        except BaseException as error:  # the session's thread raises it
+            self._events.put(_Ended(error))
+        else:
+            self._events.put(_Ended(None))
+
+    def _grade_one(self, assignment: Assignment) -> None:
+        challenge = assignment.challenge
+        seed = self._seeds.setdefault(challenge.name, fresh_seed())
+        try:
+            report = self._grader.grade(assignment, seed=seed, explain=False)
+        except CannotMeasure as error:
+            self._events.put(Noted(sentences(error.why, error.remedy)))
+            return
+        if not self._wanted.is_set():
+            return
+        key = _key(assignment)
+        self._events.put(WatchedReport(self._compared.get(key), report))
+        if unreadable(report) is None:
+            self._compared[key] = report
+        self._seeds[challenge.name] = fresh_seed()
+        self._grader.draw(challenge, self._seeds[challenge.name])
+
+    def _say(self, event: WatchedReport | Noted) -> None:
+        self._said = event.text if isinstance(event, Noted) else ""
+        self._tell(event)
+
+    def _note(self, text: str) -> None:
+        """Say a line, once as long as nothing else is said."""
+        if text != self._said:
+            self._say(Noted(text))
+
+
+def _key(assignment: Assignment) -> Key:
+    return assignment.challenge.name, assignment.taken.origin
+
+
+def _digest(assignment: Assignment) -> str:
+    """Of the files that were read; of the reasons, where they were not taken."""
+    taken = assignment.taken
+    return str(taken.reasons) if isinstance(taken, Rejected) else taken.digest
+
+
+def _touches(saved: Collection[str], path: Path, assignment: Assignment) -> bool:
+    """Tell whether a file that is graded was written, if only with what it held."""
+    if not saved:
+        return False
+    root, taken = os.path.realpath(path), assignment.taken
+    if root in saved or os.path.abspath(path) in saved:  # noqa: PTH100 - as it was named
+        return True
+    if isinstance(taken, Rejected):
+        return False
+    folder = os.path.realpath(taken.origin)
+    return any(f"{folder}/{file.path}" in saved for file in taken.files)
