@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,7 @@ from grader.model import SourceFile, Submission
 SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
 
 
-def test_without_the_flag_nothing_of_dask_is_imported(tmp_path):
+def test_without_the_flag_nothing_of_dask_is_imported(tmp_path: Path) -> None:
     """`grader batch` without --scheduler works where Dask is not installed."""
     code = (
         "import sys; sys.modules['distributed'] = sys.modules['dask'] = None\n"
@@ -32,7 +33,7 @@ def test_without_the_flag_nothing_of_dask_is_imported(tmp_path):
 
 
 @pytest.fixture
-def cluster(adder, tmp_path):
+def cluster(adder: Path, tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """A scheduler and three workers on the loopback; yields the address and the workers' processes."""
     pytest.importorskip("distributed")
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -54,7 +55,9 @@ def cluster(adder, tmp_path):
 
 
 @pytest.mark.heavy
-def test_workers_that_die_cost_nothing(cluster, adder, tmp_path):
+def test_workers_that_die_cost_nothing(
+    cluster: tuple[str, list[subprocess.Popen[bytes]]], adder: Path, tmp_path: Path
+) -> None:
     """Two of three workers are killed under load; every submission is graded once, with the marks it deserves."""
     address, workers = cluster
     for number in range(8):

@@ -22,7 +22,7 @@ def runner() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def grader(tmp_path_factory) -> str:
+def grader(tmp_path_factory: pytest.TempPathFactory) -> str:
     """This checkout's grader as one program like those that pip writes, so that nothing is installed.
 
     It must run nothing when it is imported, as any program that uses multiprocessing: the engine's processes do that.
@@ -37,17 +37,17 @@ def grader(tmp_path_factory) -> str:
 
 
 @pytest.fixture
-def act(runner, tmp_path, grader) -> Callable[..., object]:
+def act(runner: ModuleType, tmp_path: Path, grader: str) -> Callable[..., object]:
     """Run the action over a workspace, with `grader` in place of an installation."""
 
-    def run(workspace: Path, **inputs: str):
+    def run(workspace: Path, **inputs: str) -> object:
         return runner.run(tmp_path, workspace, **({"grader": grader} | inputs))
 
     return run
 
 
 @pytest.fixture
-def fake(tmp_path) -> str:
+def fake(tmp_path: Path) -> str:
     """A grader that writes what it was called with, and ends as FAKE in the workspace says."""
     program = tmp_path / "fake-grader"
     program.write_text(

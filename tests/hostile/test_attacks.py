@@ -131,7 +131,7 @@ def boxes() -> Iterator[Boxes]:
 
 
 @pytest.fixture(scope="module")
-def drawn(targets, boxes, warm: SuiteHost) -> None:
+def drawn(targets: dict[str, challenges.Challenge], boxes: Boxes, warm: SuiteHost) -> None:
     """Exams stay for as long as the host lives, and no candidate's code runs in them: draw them before any attack."""
     for name, target in targets.items():
         file = SourceFile(path=name if name != "analysed" else "orm.py", text="")
@@ -140,7 +140,9 @@ def drawn(targets, boxes, warm: SuiteHost) -> None:
 
 
 @pytest.fixture
-def attacked(targets, boxes, drawn, warm: SuiteHost) -> Callable[[Attack], Report]:
+def attacked(
+    targets: dict[str, challenges.Challenge], boxes: Boxes, drawn: None, warm: SuiteHost
+) -> Callable[[Attack], Report]:
     """Grade the submission of an attack."""
 
     def grade_it(attack: Attack) -> Report:
@@ -225,7 +227,14 @@ def steering(name: str, output: str) -> list[str]:
 
 
 @pytest.mark.parametrize("attack", attacks())
-def test_an_attack_gains_nothing(attack: Attack, attacked, targets, warm: SuiteHost, tmp_path, monkeypatch):
+def test_an_attack_gains_nothing(
+    attack: Attack,
+    attacked: Callable[[Attack], Report],
+    targets: dict[str, challenges.Challenge],
+    warm: SuiteHost,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The verdict is the one that the attack's folder states, and it is the submission's doing."""
     warm.start(*(target.folder for target in targets.values()))  # these stay, and no candidate's code runs in them
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -249,7 +258,7 @@ def test_an_attack_gains_nothing(attack: Attack, attacked, targets, warm: SuiteH
         assert steering(name, render(report, name)) == [], name
 
 
-def test_every_attack_is_in_the_list():
+def test_every_attack_is_in_the_list() -> None:
     """The README names each attack, what it promises, and nothing that is not there."""
     text = (ATTACKS / "README.md").read_text(encoding="utf-8").partition("\n## Code that nobody reads")[0]
     listed = dict(re.findall(r"(?m)^\| `(\w+)` \| (.*?) \| ", text))
@@ -260,7 +269,7 @@ def test_every_attack_is_in_the_list():
     assert listed == promises
 
 
-def test_tests_that_hold_attacks_elsewhere_exist():
+def test_tests_that_hold_attacks_elsewhere_exist() -> None:
     """Each test that the README names for an attack outside this folder is there."""
     text = (ATTACKS / "README.md").read_text(encoding="utf-8")
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
@@ -273,6 +282,6 @@ def test_tests_that_hold_attacks_elsewhere_exist():
     assert missing == []
 
 
-def test_there_are_enough_attacks():
+def test_there_are_enough_attacks() -> None:
     """No attack gets lost."""
     assert len(attacks()) >= 150

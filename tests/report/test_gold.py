@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from grader.model import Report, RepositoryReport
 from grader.report import FORMATS, render
 
 GOLD = Path(__file__).parent.parent / "gold"
@@ -25,7 +27,9 @@ FILES = {
 
 @pytest.mark.parametrize("format_name", FILES)
 @pytest.mark.parametrize("case", CASES)
-def test_a_stored_report_renders_as_expected(stored, case, format_name):
+def test_a_stored_report_renders_as_expected(
+    stored: Callable[[str], Report | RepositoryReport], case: str, format_name: str
+) -> None:
     """A report renders the same today as when its gold file was last read by a person."""
     path = GOLD / case / FILES[format_name]
     output = render(stored(case), format_name)
@@ -34,6 +38,6 @@ def test_a_stored_report_renders_as_expected(stored, case, format_name):
     assert output == path.read_text(encoding="utf-8")
 
 
-def test_every_format_but_json_has_gold_files():
+def test_every_format_but_json_has_gold_files() -> None:
     """No renderer goes unread. (JSON is held to its schema and to its own round trip.)"""
     assert set(FILES) == set(FORMATS) - {"json"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
@@ -32,26 +33,30 @@ def validator() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(content)
 
 
-def test_the_shipped_schema_is_the_one_that_the_model_gives():
+def test_the_shipped_schema_is_the_one_that_the_model_gives() -> None:
     """The schema in the package describes today's model. Refresh it with `python -m grader.report.schema`."""
     assert PATH.read_text(encoding="utf-8") == schema()
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_output_is_valid_against_the_shipped_schema(stored, validator, case):
+def test_output_is_valid_against_the_shipped_schema(
+    stored: Callable[[str], Report | RepositoryReport], validator: jsonschema.Draft202012Validator, case: str
+) -> None:
     """Every report is valid."""
     validator.validate(json.loads(render(stored(case), "json")))
 
 
 @pytest.mark.parametrize("name", sorted(PROMISED))
-def test_the_schema_refuses_a_report_without_a_promised_field(stored, validator, name):
+def test_the_schema_refuses_a_report_without_a_promised_field(
+    stored: Callable[[str], Report | RepositoryReport], validator: jsonschema.Draft202012Validator, name: str
+) -> None:
     """The schema would notice a field that went missing."""
     report = json.loads(render(stored("partial"), "json"))
     del report[name]
     assert not validator.is_valid(report)
 
 
-def test_promised_fields_are_there(stored):
+def test_promised_fields_are_there(stored: Callable[[str], Report | RepositoryReport]) -> None:
     """Readers rely on these fields of a report, a criterion and a finding."""
     report = json.loads(render(stored("partial"), "json"))
     assert set(report) >= PROMISED
@@ -61,7 +66,7 @@ def test_promised_fields_are_there(stored):
     assert all(set(finding) >= PROMISED_FINDING for finding in findings)
 
 
-def test_a_repository_is_an_object_with_reports(stored):
+def test_a_repository_is_an_object_with_reports(stored: Callable[[str], Report | RepositoryReport]) -> None:
     """One submission is one object; a repository is an object that holds several."""
     repository = json.loads(render(stored("repository"), "json"))
     assert set(repository) == {"format_version", "reports"}
@@ -69,14 +74,14 @@ def test_a_repository_is_an_object_with_reports(stored):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_stored_report_reads_back_the_same(stored, case):
+def test_a_stored_report_reads_back_the_same(stored: Callable[[str], Report | RepositoryReport], case: str) -> None:
     """A stored report loses nothing that its reader may see: rendering what was read gives it again."""
     text = render(stored(case), "json", REVIEWER)
     kind = RepositoryReport if case == "repository" else Report
     assert render(msgspec.json.decode(text, type=kind), "json", REVIEWER) == text
 
 
-def test_points_have_at_most_four_places_and_percent_two(stored):
+def test_points_have_at_most_four_places_and_percent_two(stored: Callable[[str], Report | RepositoryReport]) -> None:
     """Numbers are short enough to read, and points still add up."""
     third = Mark(id="a", kind="security", title="Third", points=10.0, earned=10 / 3, status=MarkStatus.PARTIAL)
     report = msgspec.structs.replace(stored("full"), criteria=(third,), percent=100 / 3)

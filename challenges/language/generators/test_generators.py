@@ -175,6 +175,8 @@ def model_trace(steps: list[Step], program: list[list[Any]]) -> list[Any]:
             case ["throw", text]:
                 log.append(["throw", closings(opened), ["failed", text]])
                 at, opened = len(steps), set()
+            case _:
+                pass
     return log
 
 
@@ -405,7 +407,7 @@ def pushed(draw: st.DrawFn) -> tuple[list[bytes | None], list[Any], int]:
     return [*pieces, b"", b"late"], frames, draw(st.sampled_from([3, 6, 255, 256, 1 << 24]))
 
 
-def model_parser(pushes: list[bytes | None], limit: int) -> list[Any]:
+def model_parser(pushes: list[Any], limit: int) -> list[Any]:
     log: list[Any] = [["call", [], None], ["next", [], ["gave", []]]]
     buffer, count = b"", 0
     over = False

@@ -119,6 +119,8 @@ def expected(work: str, model: Model, size: int, seed: int, spread: int) -> list
                 player = f"p{draw.randrange(size)}"
                 model.set_score(player, draw.randrange(spread))
                 answers += [model.rank(player), model.rank(f"p{draw.randrange(size)}")]
+            case _:
+                pass
     if work == "changes":
         score = draw.randrange(spread)
         model.set_score("p0", score)
