@@ -11,7 +11,6 @@ import importlib
 import random
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -42,9 +41,10 @@ class InProcess:
         finally:
             self.last_wall = time.monotonic() - started
 
-    def batch(self, calls: Iterable[Call], *, timeout: float | None = None) -> list[Observation | Raised]:
+    def batch(self, calls: Sequence[Call], *, timeout: float | None = None) -> list[Observation | Raised]:
         """Call after call."""
-        return [self.call(one.name, *one.args, **dict(one.keywords)) for one in calls]
+        keywords: list[dict[str, Any]] = [dict(one.keywords) for one in calls]
+        return [self.call(one.name, *one.args, **own) for one, own in zip(calls, keywords, strict=True)]
 
     def fresh(self) -> None:
         """Import everything anew, the nearest thing to a new process."""

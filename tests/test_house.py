@@ -62,6 +62,8 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
                 func=ast.Name(id="__import__") | ast.Attribute(attr="import_module"), args=[ast.Constant(str(name)), *_]
             ):
                 yield node.lineno, name
+            case _:
+                pass
 
 
 def found(folder: str, is_wrong: re.Pattern[str]) -> list[str]:

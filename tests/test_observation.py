@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.suite.observation import Observation, same
+from sandbox.session import Plain
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
@@ -16,7 +17,7 @@ plain = st.recursive(
 
 
 @given(plain)
-def test_a_value_is_the_same_as_itself(value: object) -> None:
+def test_a_value_is_the_same_as_itself(value: Plain) -> None:
     """Whatever a probe can answer equals itself, NaN included."""
     assert same(value, value)
     assert Observation(value) == value
@@ -39,7 +40,7 @@ def test_a_value_is_the_same_as_itself(value: object) -> None:
         ([[0.0]], [[0]]),
     ],
 )
-def test_equal_values_of_other_types_are_not_the_same(answer: object, expected: object) -> None:
+def test_equal_values_of_other_types_are_not_the_same(answer: Plain, expected: object) -> None:
     """`True` is not `1`, `1` is not `1.0`, a list is not a tuple, at any depth."""
     assert Observation(answer) != expected
     assert not same(expected, answer)

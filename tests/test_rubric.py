@@ -157,7 +157,7 @@ def _finding(id_: str, severity: Severity) -> Finding:
         ([_finding("security.unanalysable", Severity.ERROR)], 0.0),
     ],
 )
-def test_findings_cost_their_share(findings: list[Finding] | list[object], earned: float) -> None:
+def test_findings_cost_their_share(findings: list[Finding], earned: float) -> None:
     """An error costs a fifth, a warning a tenth, a note nothing; what could not be analysed costs all."""
     evidence = [behaviour(KEPT), Evidence(kind=Kind.SECURITY, findings=tuple(findings))]
     assert rubric.mark(challenge(BEHAVIOUR, SECURITY), evidence)[1].earned == earned

@@ -161,6 +161,7 @@ def test_an_entry_that_answers_nothing_is_said_and_stops_nobody(folder: Path, kn
 def test_memory_does_not_grow_with_the_cohort(folder: Path, known: Catalogue, tmp_path: Path) -> None:
     """Tasks are planned as they are needed, never all at once."""
     (task,) = plan(cohort(folder)[0], known, only="adder", backend="bubblewrap", seed=None)
+    assert isinstance(task, Task)
     planned = 0
 
     def many() -> Iterator[Task]:
@@ -243,6 +244,7 @@ def test_a_batch_killed_at_any_point_goes_on_where_it_was(folder: Path, adder: P
     command = [sys.executable, "-m", "grader", "batch", str(folder), "--challenge", "adder"]
     command += ["--challenges", str(adder.parent.parent), "--results", str(tmp_path / "results")]
     store = tmp_path / "results/by-content"
+    before: dict[str, int] = {}
     for wanted in (1, 4):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + 120

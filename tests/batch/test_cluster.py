@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -40,7 +41,12 @@ def cluster(adder: Path, tmp_path: Path) -> Iterator[tuple[str, list[subprocess.
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
     environment = {**os.environ, "GRADER_CHALLENGES": str(adder.parent.parent)}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment, "cwd": tmp_path}
+    quiet: dict[str, Any] = {
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+        "env": environment,
+        "cwd": tmp_path,
+    }
     flags = ["--host", "127.0.0.1", "--no-dashboard"]
     scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", *flags, "--port", str(port)]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, *flags, "--nthreads", "1", "--no-nanny"]

@@ -23,7 +23,7 @@ class Full(io.StringIO):
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds of a day that a test turns."""
     now = [1000.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("grader.cli.progress.time.monotonic", lambda: now[0])
     return now
 
 

@@ -50,7 +50,13 @@ def suites() -> Iterator[SuiteHost]:
 
 
 def job_for(adder: Path, **options: Any) -> SuiteJob:
-    fields = {"submission": adder / "solution", "digest": "d", "seed": 1, "backend": "bubblewrap", "explain": False}
+    fields: dict[str, Any] = {
+        "submission": adder / "solution",
+        "digest": "d",
+        "seed": 1,
+        "backend": "bubblewrap",
+        "explain": False,
+    }
     return SuiteJob(challenge=adder, **(fields | options))
 
 

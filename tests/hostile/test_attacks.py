@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from grader.assess.pipeline import grade, reject
 from grader.challenges import challenge as challenges
@@ -57,7 +58,7 @@ class Attack:
     heavy: bool = False
 
 
-def attacks() -> list[object]:
+def attacks() -> list[ParameterSet]:
     """Every attack as a pytest parameter."""
     found = []
     for path in sorted(ATTACKS.glob("*/attack.toml")):
@@ -199,7 +200,8 @@ def misplaced(report: Report, submission: Path) -> list[str]:
     """Places in a report that are no line of a file that was handed in."""
     findings = [*report.findings, *(finding for mark in report.criteria for finding in mark.findings)]
     promises = [promise for mark in report.criteria for promise in mark.promises]
-    places = {(one.file, one.line or 1) for one in (*findings, *promises) if one.file is not None}
+    places = {(one.file, one.line or 1) for one in findings if one.file is not None}
+    places |= {(one.file, one.line or 1) for one in promises if one.file is not None}
     if report.status is ReportStatus.REJECTED:
         return []
     return [

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from grader.model import Report, RepositoryReport
 from grader.report import FORMATS, render
+from tests.report.conftest import Stored
 
 GOLD = Path(__file__).parent.parent / "gold"
 CASES = sorted(path.parent.name for path in GOLD.glob("*/report.json"))
@@ -27,9 +26,7 @@ FILES = {
 
 @pytest.mark.parametrize("format_name", FILES)
 @pytest.mark.parametrize("case", CASES)
-def test_a_stored_report_renders_as_expected(
-    stored: Callable[[str], Report | RepositoryReport], case: str, format_name: str
-) -> None:
+def test_a_stored_report_renders_as_expected(stored: Stored, case: str, format_name: str) -> None:
     """A report renders the same today as when its gold file was last read by a person."""
     path = GOLD / case / FILES[format_name]
     output = render(stored(case), format_name)

@@ -12,40 +12,37 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.model import Finding, Report, RepositoryReport, Severity
+from grader.model import Finding, Report, Severity
 from grader.report import FORMATS, Audience, View, render
 from grader.report.visible import one_line, visible, without_commands
+from tests.report.conftest import Stored
 
 AUDIENCES = [View(audience=each) for each in Audience]
 
 
 @pytest.mark.parametrize("view", AUDIENCES, ids=[view.audience.value for view in AUDIENCES])
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_nothing_that_steers_a_display_gets_through(
-    stored: Callable[[str], Report | RepositoryReport], format_name: str, view: View
-) -> None:
+def test_nothing_that_steers_a_display_gets_through(stored: Stored, format_name: str, view: View) -> None:
     """No output holds an escape, a control or a bidirectional or invisible character."""
     output = render(stored("hostile"), format_name, view)
     assert [c for c in output if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}] == []
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
-def test_no_line_in_a_terminal_report_is_a_command_to_a_ci_service(
-    stored: Callable[[str], Report | RepositoryReport], width: int
-) -> None:
+def test_no_line_in_a_terminal_report_is_a_command_to_a_ci_service(stored: Stored, width: int) -> None:
     """However lines are wrapped, none begins with `::` and none holds `##[`: a CI log would obey them."""
     output = render(stored("hostile"), "terminal", View(width=width, audience=Audience.REVIEWER))
     assert not re.search(r"^\s*::|##\w*\[", output, re.MULTILINE)
 
 
-def test_console_markup_is_shown_and_not_obeyed(stored: Callable[[str], Report | RepositoryReport]) -> None:
+def test_console_markup_is_shown_and_not_obeyed(stored: Stored) -> None:
     """`[bold green]` in a message is text; colour comes from us alone."""
     output = render(stored("hostile"), "terminal", View(colour=True))
     assert "[bold green]100[/]" in output
     assert "[red]evil[/red]" in output
 
 
-def test_colour_uses_no_escapes_but_colours(stored: Callable[[str], Report | RepositoryReport]) -> None:
+def test_colour_uses_no_escapes_but_colours(stored: Stored) -> None:
     """The only escapes in a coloured report set colours."""
     output = render(stored("hostile"), "terminal", View(colour=True))
     assert "\x1b[" in output

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +12,7 @@ import pytest
 from grader.model import Mark, MarkStatus, Report, RepositoryReport
 from grader.report import Audience, View, render
 from grader.report.schema import PATH, schema
+from tests.report.conftest import Stored
 
 GOLD = Path(__file__).parent.parent / "gold"
 CASES = sorted(path.parent.name for path in GOLD.glob("*/report.json"))
@@ -40,7 +40,7 @@ def test_the_shipped_schema_is_the_one_that_the_model_gives() -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_output_is_valid_against_the_shipped_schema(
-    stored: Callable[[str], Report | RepositoryReport], validator: jsonschema.Draft202012Validator, case: str
+    stored: Stored, validator: jsonschema.Draft202012Validator, case: str
 ) -> None:
     """Every report is valid."""
     validator.validate(json.loads(render(stored(case), "json")))
@@ -48,7 +48,7 @@ def test_output_is_valid_against_the_shipped_schema(
 
 @pytest.mark.parametrize("name", sorted(PROMISED))
 def test_the_schema_refuses_a_report_without_a_promised_field(
-    stored: Callable[[str], Report | RepositoryReport], validator: jsonschema.Draft202012Validator, name: str
+    stored: Stored, validator: jsonschema.Draft202012Validator, name: str
 ) -> None:
     """The schema would notice a field that went missing."""
     report = json.loads(render(stored("partial"), "json"))
@@ -56,7 +56,7 @@ def test_the_schema_refuses_a_report_without_a_promised_field(
     assert not validator.is_valid(report)
 
 
-def test_promised_fields_are_there(stored: Callable[[str], Report | RepositoryReport]) -> None:
+def test_promised_fields_are_there(stored: Stored) -> None:
     """Readers rely on these fields of a report, a criterion and a finding."""
     report = json.loads(render(stored("partial"), "json"))
     assert set(report) >= PROMISED
@@ -66,7 +66,7 @@ def test_promised_fields_are_there(stored: Callable[[str], Report | RepositoryRe
     assert all(set(finding) >= PROMISED_FINDING for finding in findings)
 
 
-def test_a_repository_is_an_object_with_reports(stored: Callable[[str], Report | RepositoryReport]) -> None:
+def test_a_repository_is_an_object_with_reports(stored: Stored) -> None:
     """One submission is one object; a repository is an object that holds several."""
     repository = json.loads(render(stored("repository"), "json"))
     assert set(repository) == {"format_version", "reports"}
@@ -74,16 +74,16 @@ def test_a_repository_is_an_object_with_reports(stored: Callable[[str], Report |
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_stored_report_reads_back_the_same(stored: Callable[[str], Report | RepositoryReport], case: str) -> None:
+def test_a_stored_report_reads_back_the_same(stored: Stored, case: str) -> None:
     """A stored report loses nothing that its reader may see: rendering what was read gives it again."""
     text = render(stored(case), "json", REVIEWER)
-    kind = RepositoryReport if case == "repository" else Report
+    kind: type[Report | RepositoryReport] = RepositoryReport if case == "repository" else Report
     assert render(msgspec.json.decode(text, type=kind), "json", REVIEWER) == text
 
 
-def test_points_have_at_most_four_places_and_percent_two(stored: Callable[[str], Report | RepositoryReport]) -> None:
+def test_points_have_at_most_four_places_and_percent_two(stored: Stored) -> None:
     """Numbers are short enough to read, and points still add up."""
-    third = Mark(id="a", kind="security", title="Third", points=10.0, earned=10 / 3, status=MarkStatus.PARTIAL)
+    third = Mark(id="a", kind=Kind.SECURITY, title="Third", points=10.0, earned=10 / 3, status=MarkStatus.PARTIAL)
     report = msgspec.structs.replace(stored("full"), criteria=(third,), percent=100 / 3)
     content = json.loads(render(report, "json"))
     assert content["criteria"][0]["earned"] == 3.3333

@@ -17,7 +17,7 @@ from grader.assess.pipeline import reject
 from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge
 from grader.cli.commands import grader
-from grader.model import MarkStatus, PeerCriterion, PeerMark, PromiseOutcome, Report, ReportStatus, ReviewMark
+from grader.model import Level, MarkStatus, PeerCriterion, PeerMark, PromiseOutcome, Report, ReportStatus, ReviewMark
 from grader.store.codec import StoredReportError, decode
 from grader.store.compare import compare
 from grader.store.difference_text import as_json, as_markdown, as_text
@@ -140,7 +140,7 @@ def _payload(envelope: bytes, change: Callable[[dict[str, Any]], object]) -> byt
         lambda e: b"",
     ],
 )
-def test_a_tampered_envelope_is_refused(report: Report, tampered: Callable[..., object]) -> None:
+def test_a_tampered_envelope_is_refused(report: Report, tampered: Callable[[bytes], bytes]) -> None:
     """Any change to payload, type or signature is noticed."""
     private, public = new_key()
     envelope = sign(msgspec.json.encode(report), private)
@@ -187,7 +187,7 @@ def _open(report: Report) -> Report:
 
 def test_a_review_joins_the_report_with_name_and_date(report: Report, challenge: Challenge) -> None:
     """A reviewer's points count, and who gave them when stays in the report."""
-    peer = (PeerMark(criterion=PeerCriterion.TESTING, level=3),)
+    peer = (PeerMark(criterion=PeerCriterion.TESTING, level=Level.SENIOR),)
     joined = reviewed(_open(report), _review(ReviewMark(criterion="sums", points=3), peer=peer), challenge)
     assert (joined.score, joined.status) == (7.0, ReportStatus.GRADED)
     assert joined.criteria[0].reviewer == "Grace"
@@ -262,7 +262,7 @@ def test_a_review_is_in_the_reports_that_people_read(report: Report, challenge: 
     from grader.report import render
 
     mark = ReviewMark(criterion="sums", points=3, comment="Neat <b>seams</b> \x1b[2J")
-    peer = (PeerMark(criterion=PeerCriterion.DOCUMENTATION, level=4),)
+    peer = (PeerMark(criterion=PeerCriterion.DOCUMENTATION, level=Level.EXPERT),)
     shown = render(reviewed(_open(report), _review(mark, peer=peer), challenge), format_)
     assert "Grace" in shown
     assert "2026-11-22" in shown.replace("\\", "")

@@ -215,7 +215,11 @@ class Author:
     def classes(self) -> list[list[Any]]:
         if not self.features.hierarchy:
             return [[None, topic] for topic in self.draw(st.lists(TOPICS, min_size=1, max_size=3))]
-        classes = [[None, f"{self.draw(SEGMENTS)}.{self.draw(TOPICS)}"], [0, None], [0, self.draw(TOPICS)]]
+        classes: list[list[Any]] = [
+            [None, f"{self.draw(SEGMENTS)}.{self.draw(TOPICS)}"],
+            [0, None],
+            [0, self.draw(TOPICS)],
+        ]
         for _ in range(self.draw(st.integers(0, 2))):
             parent = self.draw(st.none() | st.integers(0, len(classes) - 1))
             classes.append([parent, self.draw(TOPICS | st.none())])
@@ -523,7 +527,7 @@ def test_a_failure_does_not_bring_it_back(
 ) -> None:
     """A `once` subscription whose handler raises is over all the same."""
     listener = ["subscribe", "a", ["pattern", "**"], 0, True, kind, [[["active", "a"], ["raise", "Scripted", "x"]]]]
-    program = [listener, ["publish", 0, payloads[0]], ["active", "a"], ["publish", 0, payloads[1]]]
+    program: list[list[Any]] = [listener, ["publish", 0, payloads[0]], ["active", "a"], ["publish", 0, payloads[1]]]
     seen = submission.call("run", [[None, topic]], program)
     assert len(seen) == 5
     assert seen[0] == ["called", "a", "Event0", topic, payloads[0]]

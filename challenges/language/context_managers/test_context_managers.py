@@ -478,9 +478,9 @@ def test_a_waiting_task_can_be_cancelled(
 ) -> None:
     """A task that is cancelled while it waits for its turn changes nothing and does not hold up those behind it."""
     cancelled = 1 + which % waiting
-    first = [["pause"], ["cancel", cancelled], ["pause"], ["set", key, mark], ["pause"], SHOW]
+    first: list[Any] = [["pause"], ["cancel", cancelled], ["pause"], ["set", key, mark], ["pause"], SHOW]
     others = [[["async_with", "t", [SHOW, ["set", f"k{at}", mark + at]]]] for at in range(waiting)]
-    programs = [[["async_with", "t", [node for node in first if node[0] != "cancel"]]], *others]
+    programs: list[Any] = [[["async_with", "t", [node for node in first if node[0] != "cancel"]]], *others]
     expected = turns(initial, [program for at, program in enumerate(programs) if at != cancelled])
     numbers = [at for at in range(len(programs)) if at != cancelled]
     expected["log"] = [[numbers[number], *what] for number, *what in expected["log"]]

@@ -259,7 +259,7 @@ def test_overlapping_calls_count_for_themselves(
     failures = [["raise", "Flaky", mark, 0]] * (count * (times - 1))
     scripts = [[*failures, *[["return", mark + 1, 0]] * count]]
     calls = [call(flavour, number)[1:] for number in range(count)]
-    steps = [["new", "self"], ["gather", calls]]
+    steps: list[list[Any]] = [["new", "self"], ["gather", calls]]
     answer = submission.call("run", setup(rule, flavour=flavour, scripts=scripts), steps)[1]
     ending, events = answer[0], answer[1]
     assert ending == [["ok", mark + 1]] * count
@@ -511,7 +511,7 @@ def test_overlapping_calls_share_one_computation(
     """While a call is under way, the same call waits for its result or exception instead of calling the function."""
     own = setup(("memoise", {}), flavour=flavour, scripts=[script])
     order = [*order, order[0]]
-    steps = [
+    steps: list[list[Any]] = [
         ["new", "self"],
         ["gather", [call(flavour, number)[1:] for number in order]],
         call(flavour, later),

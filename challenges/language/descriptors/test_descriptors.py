@@ -181,7 +181,7 @@ def owner(name: str, body: dict[str, Spec], *bases: str, kind: str = "plain") ->
     return {"name": name, "bases": list(bases), "kind": kind, "body": [list(member) for member in body.items()]}
 
 
-def one(kind: str = "plain", **body: Spec) -> list[dict[str, Any]]:
+def one(kind: str = "plain", /, **body: Spec) -> list[dict[str, Any]]:
     return [owner("Own", body, kind=kind)]
 
 
@@ -340,7 +340,12 @@ def test_a_lazy_attribute_is_deleted_but_not_assigned(
         ["set", "x", pair[0], number] if what == "change" else step(what, "x", pair[1], number)
         for what, _, number in order
     ]
-    stale = [["set", "x", pair[0], 1], ["get", "x", pair[1]], ["set", "x", pair[0], 2], ["delete", "x", pair[1]]]
+    stale: list[Step] = [
+        ["set", "x", pair[0], 1],
+        ["get", "x", pair[1]],
+        ["set", "x", pair[0], 2],
+        ["delete", "x", pair[1]],
+    ]
     hold(submission, one(**body), [["new", "x", "Own"], *steps, *stale], calls=("compute",), words=True)
 
 
@@ -405,7 +410,7 @@ def test_the_sources_rules_apply(
     """The source's check and errors apply through the converted attribute, whose deletion deletes the source."""
     body = {trio[0]: validated(1, high=limit), trio[1]: converted(2, trio[0], scale=scale, offset=offset)}
     steps = [step(what, "x", trio[1 if what != "get" else at % 2], number) for what, at, number in order]
-    fits = [["set", "x", trio[1], limit * scale + offset], ["get", "x", trio[0]], ["get", "x", trio[1]]]
+    fits: list[Step] = [["set", "x", trio[1], limit * scale + offset], ["get", "x", trio[0]], ["get", "x", trio[1]]]
     hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", trio[1]], *steps, *fits])
 
 
@@ -425,7 +430,7 @@ def test_conversions_can_be_chained(
         trio[2]: converted(3, trio[1], scale=pair[1], offset=offset),
     }
     steps = [step(what, "x", trio[at % 3], number) for what, at, number in order]
-    last = [["set", "x", trio[2], -offset], ["get", "x", trio[0]], ["get", "x", trio[2]]]
+    last: list[Step] = [["set", "x", trio[2], -offset], ["get", "x", trio[0]], ["get", "x", trio[2]]]
     hold(submission, one(**body), [["new", "x", "Own"], *steps, *last])
 
 

@@ -270,7 +270,7 @@ def test_fields_are_collected_in_definition_order(
     properties and constants beside them work.
     """
     reads = [["call" if own["kind"] == "method" else "get", "x", name] for name, own in body.items()]
-    steps = [["fields", title], ["fields", "Model"], ["new", "x", title, {}], ["fields_of", "x"], *reads]
+    steps: list[Step] = [["fields", title], ["fields", "Model"], ["new", "x", title, {}], ["fields_of", "x"], *reads]
     hold(submission, [declared(title, body, "Model")], steps)
 
 
@@ -292,7 +292,12 @@ def test_the_class_gives_the_field_itself(
 @given(title=titles, body=st.dictionaries(names, fields, min_size=1, max_size=3), spoil=names)
 def test_fields_returns_a_dict_of_its_own(submission: SubmissionHandle, title: str, body: Any, spoil: str) -> None:
     """Changing the dict that `fields()` returned changes nothing about the model."""
-    steps = [["spoil_fields", title, spoil], ["fields", title], ["new", "x", title, dict.fromkeys(body)], ["repr", "x"]]
+    steps: list[Step] = [
+        ["spoil_fields", title, spoil],
+        ["fields", title],
+        ["new", "x", title, dict.fromkeys(body)],
+        ["repr", "x"],
+    ]
     hold(submission, [declared(title, body, "Model")], steps)
 
 
@@ -354,7 +359,7 @@ def test_a_non_field_drops_an_inherited_field(
 @criterion("declaration", weight=2, hint="Walk `reversed(cls.__mro__)`, not only the direct bases.")
 @given(data=st.data(), pool=distinct(5), bases=st.permutations(["Left", "Right", "Mixin"]))
 def test_several_bases_and_mixins_follow_the_resolution_order(
-    submission: SubmissionHandle, data, pool: list[str], bases: list[str]
+    submission: SubmissionHandle, data: st.DataObject, pool: list[str], bases: list[str]
 ) -> None:
     """With several bases, diamonds and plain mixins a class has the fields that attribute lookup finds, in reversed
     resolution order.
@@ -485,7 +490,9 @@ def test_an_overriding_field_brings_its_own_rules(
 ) -> None:
     """Instances of a subclass obey the overriding field, instances of the base the original one."""
     below = declared("Below", {name: spec("integer", min_value=own, default=own)}, "Thing")
-    steps = [[["new", "x", title, {}], ["set", "x", name, value], ["get", "x", name]] for title in ("Thing", "Below")]
+    steps: list[list[Step]] = [
+        [["new", "x", title, {}], ["set", "x", name, value], ["get", "x", name]] for title in ("Thing", "Below")
+    ]
     hold(submission, [*thing(**{name: spec("integer", min_value=low, default=low)}), below], sum(steps, []))
 
 
@@ -518,7 +525,8 @@ def test_false_values_are_values(submission: SubmissionHandle, pool: list[str], 
     kinds = [spec("integer", default=default), spec("string", default=word), spec("any", default=default)]
     body = dict(zip(pool, kinds, strict=True))
     steps: list[Step] = [["new", "x", "Thing", {}], *[["get", "x", name] for name in pool]]
-    for value in (False, 0.0, [], ""):
+    falsy: tuple[Any, ...] = (False, 0.0, [], "")
+    for value in falsy:
         steps.append(["new", "x", "Thing", dict(zip(pool, (0, "", value), strict=True))])
         steps += [["get", "x", name] for name in pool]
     hold(submission, thing(**body), steps)
@@ -579,7 +587,7 @@ def test_unknown_keywords_are_refused(submission: SubmissionHandle, pool: list[s
 @given(name=names, value=nonzero, more=numbers)
 def test_positional_arguments_are_refused(submission: SubmissionHandle, name: str, value: int, more: int) -> None:
     """A model takes keywords only: positional arguments raise TypeError."""
-    made = [["new", "x", "Thing", {name: value}], ["repr", "x"]]
+    made: list[Step] = [["new", "x", "Thing", {name: value}], ["repr", "x"]]
     hold(submission, thing(**{name: spec("any")}), [*made, ["new_positional", "Thing", [more]], ["get", "x", name]])
 
 
@@ -587,7 +595,12 @@ def test_positional_arguments_are_refused(submission: SubmissionHandle, name: st
 @given(body=st.dictionaries(st.sampled_from(TRICKY), nonzero, min_size=1, max_size=5))
 def test_any_public_name_may_be_a_field(submission: SubmissionHandle, body: dict[str, int]) -> None:
     """Fields may be called `self`, `name`, `items` or anything else that is public, except for `fields`."""
-    steps = [["new", "x", "Thing", body], ["repr", "x"], *[["get", "x", name] for name in body], ["fields", "Thing"]]
+    steps: list[Step] = [
+        ["new", "x", "Thing", body],
+        ["repr", "x"],
+        *[["get", "x", name] for name in body],
+        ["fields", "Thing"],
+    ]
     hold(submission, thing(**dict.fromkeys(body, spec("integer"))), steps)
 
 
@@ -602,7 +615,7 @@ def test_instances_do_not_share_values(
 ) -> None:
     """Whatever is assigned to one instance, the others keep their values."""
     classes = [*thing(**{pair[0]: spec("integer"), pair[1]: spec("any")}), declared("Twin", {}, "Thing")]
-    steps = [
+    steps: list[Step] = [
         ["new", str(at), ("Thing", "Twin")[at % 2], dict(zip(pair, own, strict=True))] for at, own in enumerate(starts)
     ]
     for index, which, value in changes:
@@ -645,7 +658,7 @@ def test_fields_cannot_be_deleted_nor_models_hashed(
     submission: SubmissionHandle, name: str, value: str, more: int
 ) -> None:
     """Deleting a field raises AttributeError and keeps the value; hashing an instance raises TypeError."""
-    steps = [["new", "x", "Thing", {name: value}], ["delete", "x", name], ["get", "x", name], ["hash", "x"]]
+    steps: list[Step] = [["new", "x", "Thing", {name: value}], ["delete", "x", name], ["get", "x", name], ["hash", "x"]]
     hold(
         submission,
         thing(**{name: spec("any")}),

@@ -47,5 +47,7 @@ class Echo:
         if not arguments:
             return None
         return cast(
-            "Plain", arguments[0] if self._alone or len(arguments) == 1 else arguments
-        )  # what was asked is plain data
+            "Plain",
+            arguments[0] if self._alone or len(arguments) == 1 else arguments,
+            # what was asked is plain data
+        )

@@ -26,6 +26,8 @@ class Rememberer:
                 return self._remembered[each]  # type: ignore[index]  # one of the three types of a token
         token = self._token(len(self._remembered) + 1_000_003)
         self._remembered[token] = cast(
-            "Plain", arguments[0] if len(arguments) == 1 else arguments
-        )  # what was asked is plain data
+            "Plain",
+            arguments[0] if len(arguments) == 1 else arguments,
+            # what was asked is plain data
+        )
         return token
