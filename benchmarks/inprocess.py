@@ -11,6 +11,7 @@ import importlib
 import random
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any

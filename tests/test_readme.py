@@ -19,9 +19,9 @@ PROMISE, FINDING = 6, 5
 
 
 def section(title: str) -> str:
-    found = re.search(
-        rf"^## {title}\n(.*?)(?=^## |\Z)", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    ).group(1)
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 def blocks(text: str, language: str) -> list[str]:

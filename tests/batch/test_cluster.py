@@ -95,6 +95,7 @@ def test_a_worker_keeps_one_warm_grader(quick: Path, adder: Path, monkeypatch: p
     worker = _Worker()
     monkeypatch.setattr("grader.batch.cluster._WORKER", worker)
     assert worker.grader("bubblewrap") is worker.grader("bubblewrap")
+    orders = []
     for brief in ("# Before\n", "# After\n"):
         (adder / "README.md").write_text(brief)
         challenge = load(adder)
@@ -107,10 +108,11 @@ def test_a_worker_keeps_one_warm_grader(quick: Path, adder: Path, monkeypatch: p
             seed=7,
             explain=False,
         )
+        orders.append(order)
         answer = msgspec.json.decode(work(msgspec.json.encode(order)), type=Answer)
         assert answer.report is not None
         assert (answer.report.percent, answer.report.seed) == (100.0, 7)
-    old = msgspec.structs.replace(order, challenge_digest="sha256:other")
+    old = msgspec.structs.replace(orders[-1], challenge_digest="sha256:other")
     refused = msgspec.json.decode(work(msgspec.json.encode(old)), type=Answer)
     assert refused.failure is not None
     assert "another version" in refused.failure.reason

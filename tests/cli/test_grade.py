@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from grader.challenges.challenge import Challenge
+from grader.model import Submission
 from tests.cli.conftest import Gradings, Run
 
 MIDDLING = Path(__file__).parent.parent / "candidates/middling"
@@ -21,8 +23,11 @@ def test_options_reach_the_pipeline(grader: Run, gradings: Gradings, submission:
     assert grader("grade", submission, "--challenge", "language/metaclass_orm", "--seed", 7).status == 0
     (asked,) = gradings.asked
     assert asked["seed"] == 7
-    assert asked["challenge"].name == "language/metaclass_orm"
-    assert [file.path for file in asked["submission"].files] == ["orm.py"]
+    challenge, taken = asked["challenge"], asked["submission"]
+    assert isinstance(challenge, Challenge)
+    assert isinstance(taken, Submission)
+    assert challenge.name == "language/metaclass_orm"
+    assert [file.path for file in taken.files] == ["orm.py"]
 
 
 def test_one_submission_is_one_object(grader: Run, gradings: Gradings, submission: Path) -> None:

@@ -13,6 +13,8 @@ from grader.challenges.catalogue import Catalogue, catalogue
 from grader.cli.commands import grader
 from grader.intake import IntakeError
 from grader.intake.changes import changed
+from grader.intake.refusal import Rejected
+from grader.model import Submission
 
 SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
 CONFIGURATION = 'format_version = 1\n\n[[challenge]]\nslug = "adder"\npath = "{}"\n'
@@ -55,14 +57,19 @@ def known(adder: Path) -> Catalogue:
     return catalogue((adder.parent.parent,))
 
 
+def answer_of(taken: Submission | Rejected | None) -> str:
+    assert isinstance(taken, Submission)
+    return taken.text("adder.py") or ""
+
+
 def test_only_what_the_change_touches_is_graded(repository: Repository, known: Catalogue) -> None:
     """A change elsewhere touches no challenge; a change of the code touches its challenge, before and after."""
     repository.commit(README_py="# elsewhere\n")
     assert changed(repository.folder, "main", "change", known, only=None) == ()
     repository.commit(mine__adder_py=SOLUTION + "# more\n")
     (pair,) = changed(repository.folder, "main", "change", known, only=None)
-    assert pair.before.text("adder.py") == SOLUTION
-    assert pair.after.text("adder.py") == SOLUTION + "# more\n"
+    assert answer_of(pair.before) == SOLUTION
+    assert answer_of(pair.after) == SOLUTION + "# more\n"
 
 
 def test_what_happened_on_the_base_meanwhile_is_not_the_changes_doing(repository: Repository, known: Catalogue) -> None:
@@ -77,10 +84,10 @@ def test_a_change_cannot_choose_what_it_is_graded_for(repository: Repository, kn
     """Pointing grader.toml at a better folder, or deleting it, changes nothing: the base's counts."""
     repository.commit(grader_toml=CONFIGURATION.format("other"), other__adder_py=SOLUTION, mine__adder_py="x = 1\n")
     (pair,) = changed(repository.folder, "main", "change", known, only=None)
-    assert pair.after.text("adder.py") == "x = 1\n"
+    assert answer_of(pair.after) == "x = 1\n"
     repository.commit(grader_toml=None)
     (pair,) = changed(repository.folder, "main", "change", known, only=None)
-    assert pair.after.text("adder.py") == "x = 1\n"
+    assert answer_of(pair.after) == "x = 1\n"
 
 
 def test_a_change_cannot_choose_its_configuration_by_where_it_branches_off(
@@ -97,7 +104,7 @@ def test_a_change_cannot_choose_its_configuration_by_where_it_branches_off(
     repository.commit(mine__adder_py="# nothing\n", language__other__adder_py=SOLUTION)
     (pair,) = changed(repository.folder, "base", "evil", known, only=None)
     assert (pair.challenge_name, pair.before) == ("language/adder", None)
-    assert pair.after.text("adder.py") == "# nothing\n"
+    assert answer_of(pair.after) == "# nothing\n"
 
 
 def test_an_older_configuration_in_the_history_does_not_count(repository: Repository, known: Catalogue) -> None:
@@ -109,13 +116,14 @@ def test_an_older_configuration_in_the_history_does_not_count(repository: Reposi
     repository.git("checkout", "-q", "-b", "evil", old)
     repository.commit(other__adder_py="# nothing\n")
     (pair,) = changed(repository.folder, "main", "evil", known, only=None)
-    assert pair.after.text("adder.py") == "# nothing\n"
+    assert answer_of(pair.after) == "# nothing\n"
 
 
 def test_deleting_the_answer_is_no_way_out(repository: Repository, known: Catalogue) -> None:
     """A folder that the base answers with and the change removes is graded as empty."""
     repository.commit(mine__adder_py=None)
     (pair,) = changed(repository.folder, "main", "change", known, only=None)
+    assert isinstance(pair.after, Submission)
     assert pair.after.files == ()
 
 

@@ -9,7 +9,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from grader.model import Mark, MarkStatus, Report, RepositoryReport
+from grader.model import Kind, Mark, MarkStatus, Report, RepositoryReport
 from grader.report import Audience, View, render
 from grader.report.schema import PATH, schema
 from tests.report.conftest import Stored

@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.outcome import ChildLost, Died, Garbage, Overdrawn, ProbeMisuse, Raised, TimedOut
 from sandbox.policy import Caps, Deadlines, Mount, Network, Policy, Program
-from sandbox.session import Backend, Call, Child, Session
+from sandbox.session import Backend, Call, Child, Plain, Session
 
 
 def is_gvisor(backend: Backend) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.backends.bubblewrap import session as bubblewrap
-from sandbox.backends.bubblewrap.programs import Bwrap
+from sandbox.backends.bubblewrap.programs import Bwrap, candidates
 from sandbox.backends.bubblewrap.session import Bubblewrap, BubblewrapSession
 from sandbox.child import WireChild
 from sandbox.outcome import ProbeMisuse, SandboxUnusable

@@ -240,7 +240,7 @@ USER = """
             return seen
 """
 
-STEPS = [
+STEPS: list[tuple[str, list[Any], dict[str, Any]]] = [
     ("set", ["k", "v"], {"px": 5000}),
     ("get", ["k"], {}),
     ("set", ["k", "w"], {"nx": True}),

@@ -441,7 +441,7 @@ def test_instances_do_not_share(
 ) -> None:
     """Each instance has its own values and results, even if instances are equal or cannot be hashed."""
     body = {pair[0]: validated(1, default=factor), pair[1]: lazily(2, terms=[(pair[0], factor)])}
-    steps = [["new", variable, "Own"] for variable in "xyz"]
+    steps: list[Step] = [["new", variable, "Own"] for variable in "xyz"]
     for what, at, number in order:
         steps.append(step(what, "xyz"[at % 3], pair[0], number))
         steps += [["get", variable, pair[0]] for variable in "xyz"]
@@ -516,7 +516,7 @@ def test_owners_hooks_see_their_own_names_only(
     base, unit, result = trio
     body = {base: validated(1), unit: converted(2, base, scale=scale), result: lazily(3, constant=number)}
     steps = [step(what, "x", trio[at % 3 if what == "get" else at % 2], value) for what, at, value in order]
-    first = [["get", "x", unit], ["set", "x", unit, number], ["get", "x", result]]
+    first: list[Step] = [["get", "x", unit], ["set", "x", unit, number], ["get", "x", result]]
     last = [
         ["get", "x", unit],
         ["get", "x", result],

@@ -787,14 +787,14 @@ def test_reports_of_interrupts(submission: SubmissionHandle, name: str, seconds:
 
 @criterion("metrics", hint="Catch Exception around every single hook.")
 @given(drawn=reports())
-def test_hooks_do_no_harm(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
+def test_hooks_do_no_harm(submission: SubmissionHandle, drawn: tuple[Settings, float, Program]) -> None:
     """A hook that raises changes nothing, for the caller, for the breaker or for the next hook."""
-    assert submission.call("report", *drawn, "raises") == report_of(*drawn, harm="raises")
+    assert submission.call("report", *drawn, "raises") == report_of(*drawn, "raises")
 
 
 @criterion("metrics", hint="Collect what to report under the lock, and report it after the lock is free.")
 @settings(max_examples=10)
 @given(drawn=reports())
-def test_hooks_may_use_the_breaker(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
+def test_hooks_may_use_the_breaker(submission: SubmissionHandle, drawn: tuple[Settings, float, Program]) -> None:
     """A hook may call the breaker and ask for its state, even from another thread: no lock is held meanwhile."""
-    assert submission.call("report", *drawn, "uses", timeout=PATIENCE) == report_of(*drawn, harm="uses")
+    assert submission.call("report", *drawn, "uses", timeout=PATIENCE) == report_of(*drawn, "uses")
