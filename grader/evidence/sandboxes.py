@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 import secrets
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -17,7 +20,7 @@ KIT = Path(__file__).parents[1] / "suite/inside/probe_kit"
 """What probes may import as `probe_kit`."""
 
 
-SUITE_INSIDE = Path(__file__).parents[1] / "suite_inside"
+SUITE_INSIDE = Path(__file__).parents[1] / "suite/inside/suite_inside"
 STUBS = PurePosixPath("/stubs")
 """Where the modules under test are, for submissions that are test suites."""
 
@@ -42,6 +45,27 @@ def policy_for(challenge: Challenge) -> Policy:
     )
 
 
+@functools.lru_cache(maxsize=64)
+def _usual_imports(folder: Path, digest: str) -> tuple[str, ...]:
+    """What the probe and the solution import of the standard library: a submission that does it, too, finds it there.
+
+    `asyncio` alone would cost each child of a submission 40 ms.
+    """
+    del digest  # of the content that is read here
+    names: dict[str, None] = {}
+    for path in (folder / "probe.py", *sorted((folder / "solution").rglob("*.py"))):
+        try:
+            body = ast.parse(path.read_bytes()).body
+        except (OSError, SyntaxError, ValueError):
+            continue  # whoever verifies the challenge is told so
+        for node in body:
+            if isinstance(node, ast.Import):
+                names |= dict.fromkeys(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                names[node.module] = None
+    return tuple(name for name in names if name.partition(".")[0] in sys.stdlib_module_names)
+
+
 def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, without: Sequence[str] = ()) -> Program:
     """What is inside for a submission: its files, the probe, the packages that the challenge allows.
 
@@ -62,7 +86,11 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
             *runtime_mounts(runtime.packages),
         ),
         compile=(PurePosixPath("/probe"), PurePosixPath("/submission")),
-        preload=(*runtime.preload, "suite_inside.tested") if is_suite else runtime.preload,
+        preload=(
+            *runtime.preload,
+            *(("suite_inside.tested",) if is_suite else ()),
+            *_usual_imports(challenge.folder, challenge.digest),
+        ),
         hash_seed=hash_seed,
     )
 

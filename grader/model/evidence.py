@@ -34,9 +34,9 @@ class Detail(Struct, frozen=True, kw_only=True):
     source: str = ""
     """The hidden test."""
     counterexample: str = ""
-    """The shrunk drawn inputs."""
+    """The shrunk inputs of the run that explains, which draws others than the verdict; empty when none was found."""
     trace: str = ""
-    """The failure as pytest tells it."""
+    """The failure as pytest tells it, and the inputs of the verdict."""
 
 
 class Promise(Struct, frozen=True, kw_only=True):

@@ -34,7 +34,8 @@ from sandbox.outcome import ChildLost, Died, Garbage, Killed, NotMeasured, Overd
 from sandbox.session import Call, Process, Usage
 
 if TYPE_CHECKING:
-    from grader.implementations import (
+    from grader.suite.http.server import Arrival, Hold, Manner, Reply, Round, Site
+    from grader.suite.implementations import (
         RUN_SECONDS,
         THE_RUN,
         Api,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
         cost,
         enumerated,
     )
-    from grader.suite.http.server import Arrival, Hold, Manner, Reply, Round, Site
     from grader.suite.measured import Benchmark, Figures, Quantity, growth, settled
     from grader.suite.meeting import Group, Meeting
     from grader.suite.resp.front import Command, Fate, Redis, Treatment
@@ -99,7 +99,7 @@ __all__ = [
 Test = TypeVar("Test", bound=Callable[..., object])
 
 KITS = {
-    "grader.implementations": (
+    "grader.suite.implementations": (
         *("RUN_SECONDS", "THE_RUN", "Api", "CandidateSuite", "Implementations", "Run", "Soundness", "cost"),
         "enumerated",
     ),

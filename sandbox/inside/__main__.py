@@ -45,7 +45,7 @@ if MYPY:  # importing typing would make every sandbox start later
     from typing import Any
 
 PACKAGES = "/packages"
-COMMON = ("contextlib", "dataclasses", "typing")
+COMMON = ("__future__", "contextlib", "dataclasses", "typing")
 """What nearly every submission imports; each child would do it again."""
 ROOM = 1 << 20
 FOLDER = "/tmp"  # noqa: S108 # each child's own
@@ -197,7 +197,10 @@ def preload(settings: dict[str, Any]) -> None:
     standard = list(sys.path)
     sys.path += [place for place in settings["path"] if place == PACKAGES or place.startswith(PACKAGES + "/")]
     for name in settings["preload"]:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except ImportError:  # who needs it is told so when it is imported again
+            continue
     sys.path[:] = standard + settings["path"]
     site.setquit()
     compile("0", "warm", "exec")  # the first compilation builds the parser's types: once here, not in every child

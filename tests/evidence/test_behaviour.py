@@ -43,6 +43,21 @@ def test_a_mistake_loses_its_criterion_and_no_other(graded: Graded) -> None:
     assert memory.status is MarkStatus.LOST
 
 
+def test_what_the_verdict_asked_is_in_the_trace_alone(graded: Graded) -> None:
+    """A candidate may be shown the counterexample of the run that explains, and nothing of the verdict's exam."""
+    wrong = SOLUTION.replace("return a + b", "return a + b + (a > 10)")
+    promise = graded(wrong).criteria[0].promises[0]
+    assert promise.detail is not None
+    _, asked = promise.detail.trace.split("In the exam of the verdict:\nFalsifying example: test_a_sum_is_the_sum(")
+    assert "a=11," in promise.detail.counterexample
+    assert "a=11," not in asked
+    rarely = SOLUTION.replace("return a + b", "return a + b + (a == " + re.findall(r"a=(-?\d+)", asked)[0] + ")")
+    promise = graded(rarely).criteria[0].promises[0]
+    assert promise.outcome is PromiseOutcome.BROKEN
+    assert promise.detail is not None
+    assert promise.detail.counterexample == ""
+
+
 def test_an_exception_breaks_the_promise_where_it_was_raised(graded: Graded) -> None:
     """The candidate learns the exception's class and the line that raised it."""
     report = graded("def add(a, b):\n    return {}['x']\n\ndef history():\n    return []\n")

@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-import grader.implementations
+import grader.suite.implementations
 from grader.evidence.sandboxes import STUBS, SUITE_INSIDE
 from grader.evidence.suite.handle import Handle
-from grader.implementation_server import CALLS
-from grader.implementations import (
+from grader.suite.implementation_server import CALLS
+from grader.suite.implementations import (
     THE_RUN,
     TOO_MUCH,
     Api,
@@ -278,7 +278,7 @@ def test_a_run_that_does_not_end_well_fails(tested: Tested, text: str, words: st
 
 def test_no_request_hangs_the_grader(tested: Tested, monkeypatch: pytest.MonkeyPatch) -> None:
     """An implementation that is kept busy is ended, and the run has failed."""
-    monkeypatch.setattr(grader.implementations, "PATIENCE", 0.5)
+    monkeypatch.setattr(grader.suite.implementations, "PATIENCE", 0.5)
     run = tested("""
         import threading, time
         def test_it():

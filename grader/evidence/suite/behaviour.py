@@ -10,11 +10,13 @@ import msgspec
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, SuiteJob
-from grader.model import Evidence, Fact, Failure, Fault, Kind, Promise, PromiseOutcome
+from grader.model import Detail, Evidence, Fact, Failure, Fault, Kind, Promise, PromiseOutcome
 from grader.model.progress import Explaining, Progress, TestRan
 
 GRACE = 30.0
 """Seconds beyond the suite's own budget before its process is given up as ours."""
+
+EXAM = "In the exam of the verdict:"
 
 
 def measure(job: SuiteJob, challenge: Challenge, *, progress: Progress, host: SuiteHost) -> Evidence:
@@ -35,6 +37,7 @@ class _Ledger:
         self._progress = progress
         self._tests: tuple[str, ...] = ()
         self._promises: dict[str, Promise] = {}
+        self._asked: dict[str, str] = {}
         self._facts: tuple[Fact, ...] = ()
         self._failure: Failure | None = None
         self._milliseconds = 0.0
@@ -62,13 +65,23 @@ class _Ledger:
         weight = (PromiseOutcome.KEPT, PromiseOutcome.BROKEN, PromiseOutcome.NOT_MEASURED).index
         known = self._promises.get(promise.id)
         if known is None or weight(promise.outcome) > weight(known.outcome):
-            self._promises[promise.id] = promise
+            detail = promise.detail
+            if detail is not None:
+                self._asked[promise.id] = detail.counterexample
+                detail = msgspec.structs.replace(detail, counterexample="", trace=self._trace(promise.id, detail))
+            self._promises[promise.id] = msgspec.structs.replace(promise, detail=detail)
 
     def _explain(self, promise: Promise) -> None:
-        """The verdict stands; only the counterexample is better, if the second run broke in the same way."""
-        known = self._promises.get(promise.id)
-        if known is not None and promise.detail is not None and promise.reason == known.reason:
-            self._promises[promise.id] = msgspec.structs.replace(known, detail=promise.detail)
+        """The verdict stands; only the detail is better, if the second run broke in the same way."""
+        known, detail = self._promises.get(promise.id), promise.detail
+        if known is not None and detail is not None and promise.reason == known.reason:
+            detail = msgspec.structs.replace(detail, trace=self._trace(promise.id, detail))
+            self._promises[promise.id] = msgspec.structs.replace(known, detail=detail)
+
+    def _trace(self, test: str, detail: Detail) -> str:
+        """The trace, and what the verdict's exam asked: that is for reviewers alone, as the trace is."""
+        asked = self._asked.get(test)
+        return f"{detail.trace}\n\n{EXAM}\n{asked}" if asked else detail.trace
 
     def evidence(self) -> Evidence:
         failure = self._failure

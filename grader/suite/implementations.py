@@ -6,7 +6,7 @@
         run.failures                                  which of them failed, by name, and with which exception
 
 Inside, the module under test is one fixed stub (`stubs/` in the challenge's folder) that calls out over a socket
-(`grader/suite_inside`). Nothing in there tells implementations apart but what they answer; which lines of one were run
+(`inside/suite_inside`). Nothing in there tells implementations apart but what they answer; which lines of one were run
 is seen out here. What a run says of tests is hostile: it decides only which implementations a suite tells apart.
 
     Soundness     which tests fail on a correct implementation; how many are bearable
@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from grader.implementation_server import CALLS, Api, Order, Served
+from grader.suite.implementation_server import CALLS, Api, Order, Served
 from sandbox.outcome import ChildLost, Overdrawn, Raised
 from sandbox.session import Plain
 from sandbox.text import visible
@@ -75,7 +75,7 @@ class Implementations:
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "grader.implementation_server", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "grader.suite.implementation_server", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

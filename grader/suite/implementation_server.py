@@ -1,6 +1,6 @@
 """The process that runs implementations under test: our code, which hostile requests reach.
 
-    python -P -m grader.implementation_server DESCRIPTOR
+    python -P -m grader.suite.implementation_server DESCRIPTOR
 
 An order is a SOCK_SEQPACKET message with two descriptors: a lifeline and a listening socket. Each order has a fork of
 its own, with limits on processor time and memory, so that no request can hang or exhaust the grader.
@@ -10,7 +10,7 @@ its own, with limits on processor time and memory, so that no request can hang o
     grader -> fork      (the end of the lifeline)                   the run is over
     fork   -> grader    Served                                      what was seen; a fork that was ended says nothing
 
-What comes over the listening socket is described in `grader/suite_inside/remote.py`. It is parsed strictly and capped:
+What comes over the listening socket is described in `suite_inside/remote.py`. It is parsed strictly and capped:
 plain data of exact types, names from the Api alone. A connection that breaks a rule is closed.
 """
 
