@@ -11,7 +11,10 @@ import importlib
 import random
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +22,7 @@ from hypothesis import HealthCheck, settings
 from grader.challenges.challenge import load
 from grader.suite.observation import Observation
 from sandbox.outcome import Raised
+from sandbox.session import Call
 
 
 class InProcess:
@@ -28,7 +32,7 @@ class InProcess:
         self._probe = importlib.import_module("probe")
         self.last_wall = 0.0
 
-    def call(self, name, /, *args, timeout=None, **keywords):
+    def call(self, name: str, /, *args: Any, timeout: float | None = None, **keywords: Any) -> Observation:
         """Call the probe in this process."""
         started = time.monotonic()
         try:
@@ -38,28 +42,29 @@ class InProcess:
         finally:
             self.last_wall = time.monotonic() - started
 
-    def batch(self, calls, *, timeout=None):
+    def batch(self, calls: Sequence[Call], *, timeout: float | None = None) -> list[Observation | Raised]:
         """Call after call."""
-        return [self.call(one.name, *one.args, **dict(one.keywords)) for one in calls]
+        keywords: list[dict[str, Any]] = [dict(one.keywords) for one in calls]
+        return [self.call(one.name, *one.args, **own) for one, own in zip(calls, keywords, strict=True)]
 
-    def fresh(self):
+    def fresh(self) -> None:
         """Import everything anew, the nearest thing to a new process."""
         for name in [name for name, module in sys.modules.items() if _local(module)]:
             del sys.modules[name]
         self._probe = importlib.import_module("probe")
 
 
-def _local(module) -> bool:
+def _local(module: ModuleType) -> bool:
     return any(str(getattr(module, "__file__", "") or "").startswith(path) for path in sys.path[:2])
 
 
-def pytest_addoption(parser):
+def pytest_addoption(parser: pytest.Parser) -> None:
     """Where the challenge and the candidate's files are."""
     parser.addoption("--challenge", required=True)
     parser.addoption("--candidate", required=True)
 
 
-def pytest_configure(config):
+def pytest_configure(config: pytest.Config) -> None:
     """The same number of examples as a grading."""
     challenge = load(Path(config.getoption("--challenge")).resolve())
     sys.path[:0] = [str(challenge.folder), str(Path(config.getoption("--candidate")).resolve())]
@@ -75,12 +80,12 @@ def pytest_configure(config):
 
 
 @pytest.fixture
-def submission():
+def submission() -> InProcess:
     """The submission, imported into this process."""
     return InProcess()
 
 
 @pytest.fixture
-def rng():
+def rng() -> random.Random:
     """A generator for suites that draw by themselves."""
     return random.Random(0)

@@ -120,7 +120,7 @@ def _notebook(cells: list[dict[str, object]]) -> str:
 
 
 def _cell(source: str, name: str, **metadata: object) -> dict[str, object]:
-    common = {"cell_type": "code", "id": name, "execution_count": None, "outputs": []}
+    common: dict[str, object] = {"cell_type": "code", "id": name, "execution_count": None, "outputs": []}
     return {**common, "metadata": metadata, "source": source}
 
 

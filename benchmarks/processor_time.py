@@ -12,7 +12,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 V1 = Path("/sys/fs/cgroup/cpuacct")
 V2 = Path("/sys/fs/cgroup")
@@ -29,7 +29,7 @@ class Spent(NamedTuple):
     status: int
 
 
-def spend(command: Sequence[str], **options: object) -> Spent:
+def spend(command: Sequence[str], **options: Any) -> Spent:
     """Run a command to its end."""
     group = _group()
     enter = f"echo $$ > {group}/cgroup.procs; " if group else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from unittest import mock
 
 from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge
@@ -43,8 +44,10 @@ def swings(exam: Examination, entrants: list[Entrant]) -> Iterator[str]:
 def compare(challenge: Challenge, offset: int, step: int) -> None:
     """Print what each way finds of every `step`-th known mistake."""
     some = flaws(challenge)[offset::step]
-    seeds.flaws = lambda _: some
-    with HiddenTestsAlone(challenge, backend=backend_named(DEFAULT), seeds=SEEDS, jobs=1) as exam:
+    with (
+        mock.patch.object(seeds, "flaws", return_value=some),
+        HiddenTestsAlone(challenge, backend=backend_named(DEFAULT), seeds=SEEDS, jobs=1) as exam,
+    ):
         found = seeds.run(exam)
         print(f"{challenge.slug}: the check: {found.figure}")
         for problem in found.problems:

@@ -37,7 +37,8 @@ def measure(backend: Backend, program: Program) -> None:
             session.fresh().call("echo", 1)
             answered.append(time.perf_counter())
 
-    starts, answered = [], []
+    starts: list[float] = []
+    answered: list[float] = []
     for _ in range(STARTS):
         begun = time.perf_counter()
         first_answer()

@@ -87,7 +87,7 @@ def table(challenge: Challenge, folder: Path, gradings: int) -> Table:
     """CPU and wall seconds of each part for each submission."""
     subjects = submissions(challenge, folder)
     kinds = list(dict.fromkeys(c.kind for c in challenge.manifest.criteria if c.kind is not Kind.REVIEW))
-    parts = {"the whole": set(kinds), "hidden tests": {kind for kind in kinds if kind in TESTED}}
+    parts: dict[str, set[Kind]] = {"the whole": set(kinds), "hidden tests": {kind for kind in kinds if kind in TESTED}}
     parts |= {kind.value: {kind} for kind in kinds if kind not in TESTED}
     shown = Table(title=f"{challenge.name}: seconds of CPU (and of the clock) of one warm grading")
     for column in ("part", *subjects):

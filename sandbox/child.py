@@ -26,7 +26,7 @@ from sandbox.outcome import (
     TimedOut,
 )
 from sandbox.policy import Policy
-from sandbox.session import Call, Plain, Usage
+from sandbox.session import Call, Plain, Sendable, Usage
 from sandbox.text import tail, visible
 
 _STDERR_TAIL = 600
@@ -101,7 +101,7 @@ class WireChild:
         self._told_to_die = False
         self._last_wall = 0.0
 
-    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
+    def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Plain:
         """Call one probe function inside."""
         (answer,) = self._exchange([Call(name, args, tuple(keywords.items()))], timeout)
         if isinstance(answer, Raised):

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self, TypeAlias
@@ -28,6 +29,13 @@ Plain: TypeAlias = (
     " | set[Plain] | frozenset[Plain] | None"
 )
 """What crosses the wall, in both directions: exact types, no subclasses."""
+
+Sendable: TypeAlias = (
+    "bool | int | float | str | bytes | Sequence[Sendable] | Mapping[str, Sendable] | Mapping[int, Sendable]"
+    " | Mapping[Plain, Sendable] | AbstractSet[Sendable] | None"
+)
+"""What a caller may pass: covariant, so that a `list[int]` needs no cast. What is sent is exactly `Plain` all the same:
+`sandbox.wire` refuses every other sequence, mapping or set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +76,14 @@ class Call:
     """One request of a batch."""
 
     name: str
-    args: tuple[Plain, ...] = ()
-    keywords: tuple[tuple[str, Plain], ...] = ()
+    args: tuple[Sendable, ...] = ()
+    keywords: tuple[tuple[str, Sendable], ...] = ()
 
 
 class Child(Protocol):
     """One forked process inside. After a ChildLost every further call raises the same one again."""
 
-    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
+    def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Plain:
         """Call the probe's public function `name` inside and return its answer; `module:name` is another module's that
         lies beside the probe, and is imported before it.
 

@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TypeAlias, cast
 
 from sandbox.outcome import ProbeMisuse, Raised
 from sandbox.policy import Caps
-from sandbox.session import Call, Plain
+from sandbox.session import Call, Plain, Sendable
 from sandbox.text import visible
 
 Json: TypeAlias = "bool | int | str | list[Json] | _Pairs | dict[str, Json] | None"
@@ -68,7 +68,7 @@ def _call(call: Call, caps: Caps) -> list[Json]:
     return [call.name, arguments, keywords]
 
 
-def encode(value: Plain, caps: Caps, depth: int = 0) -> Json:
+def encode(value: Sendable, caps: Caps, depth: int = 0) -> Json:
     """Return `value` as what JSON can carry. Raises ProbeMisuse for anything that is not plain data."""
     if type(value) is str:
         return value if value.isascii() else _sendable_text(value)
@@ -83,7 +83,7 @@ def encode(value: Plain, caps: Caps, depth: int = 0) -> Json:
     return _encode_container(value, caps, depth + 1)
 
 
-def _encode_container(value: Plain, caps: Caps, depth: int) -> Json:
+def _encode_container(value: Sendable, caps: Caps, depth: int) -> Json:
     if depth > caps.depth:
         raise ProbeMisuse(f"an argument is nested more than {caps.depth} deep. Send it flatter.")
     if type(value) is dict:
@@ -115,7 +115,7 @@ def _is_encodable(text: str) -> bool:
         return False
 
 
-def dumps(value: Plain, caps: Caps) -> str:
+def dumps(value: Sendable, caps: Caps) -> str:
     """Return plain data as text that `loads` reads. Raises ProbeMisuse."""
     return _dumps(encode(value, caps))
 

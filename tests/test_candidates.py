@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture
-def graded():
+def graded() -> Callable[[str], RepositoryReport]:
     """What a candidate gets who grades this repository."""
 
     def grade(name: str) -> RepositoryReport:
@@ -29,21 +30,21 @@ def graded():
     return grade
 
 
-def test_the_strong_one_is_a_senior_or_an_expert(graded):
+def test_the_strong_one_is_a_senior_or_an_expert(graded: Callable[[str], RepositoryReport]) -> None:
     """Nearly everything earned."""
     for report in graded("strong").reports:
         assert report.percent > 95
         assert report.level in (Level.SENIOR, Level.EXPERT)
 
 
-def test_the_middling_one_is_told_each_loss(graded):
+def test_the_middling_one_is_told_each_loss(graded: Callable[[str], RepositoryReport]) -> None:
     """A fair share earned; every mark that is not in full names something to do."""
     for report in graded("middling").reports:
         assert report.level is Level.MID
         assert all(mark.findings for mark in report.criteria if mark.status is not MarkStatus.EARNED)
 
 
-def test_the_beginner_earns_a_little(graded):
+def test_the_beginner_earns_a_little(graded: Callable[[str], RepositoryReport]) -> None:
     """Something somewhere, no level yet, and what the first one asks for."""
     reports = graded("beginner").reports
     assert any(report.score for report in reports)
@@ -53,7 +54,7 @@ def test_the_beginner_earns_a_little(graded):
         assert "Junior" in report.next_level
 
 
-def test_the_cheat_earns_nothing(graded):
+def test_the_cheat_earns_nothing(graded: Callable[[str], RepositoryReport]) -> None:
     """No promise is kept, and nothing is earned for what stands there without working."""
     for report in graded("cheat").reports:
         promises = [promise for mark in report.criteria for promise in mark.promises]

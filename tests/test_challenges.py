@@ -172,7 +172,7 @@ def test_a_challenge_below_a_word_that_is_no_area_is_broken(shipped: Path, tmp_p
     assert "'misc', which is no area" in broken.error
 
 
-def test_a_snapshot_reads_each_challenge_once(adder):
+def test_a_snapshot_reads_each_challenge_once(adder: Path) -> None:
     """A long run judges its last submission as its first, also when a challenge is edited meanwhile."""
     taken = snapshot(catalogue([adder.parent.parent]))
     before = taken.find("language/adder")

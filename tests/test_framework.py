@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from grader.challenges.catalogue import catalogue
-from grader.framework import FRAMEWORK, Standing, progress
+from grader.framework import FRAMEWORK, AreaProgress, Progress, Standing, progress
 from grader.model import (
     Area,
     ChallengeRef,
@@ -38,17 +38,17 @@ def report(skill: str, percent: float, level: Level | None, status: ReportStatus
     )
 
 
-def language(so_far):
+def language(so_far: Progress) -> AreaProgress:
     return next(area for area in so_far.areas if area.competency.area is Area.LANGUAGE)
 
 
-def test_the_framework_has_its_27_skills():
+def test_the_framework_has_its_27_skills() -> None:
     """Seven of the language and five of each other area, each named once."""
     skills = [skill for competency in FRAMEWORK for skill in competency.skills]
     assert len(set(skills)) == len(skills) == 27
 
 
-def test_every_shipped_challenge_shows_a_skill_of_its_area():
+def test_every_shipped_challenge_shows_a_skill_of_its_area() -> None:
     """A challenge counts: its `skill` is the framework's word for it. Interview challenges may name others."""
     skills = {competency.area: competency.skills for competency in FRAMEWORK}
     strangers = [
@@ -59,7 +59,7 @@ def test_every_shipped_challenge_shows_a_skill_of_its_area():
     assert strangers == []
 
 
-def test_nothing_graded_is_nothing_shown():
+def test_nothing_graded_is_nothing_shown() -> None:
     """No report: every skill is missing, and there is no level."""
     so_far = progress(())
     assert (so_far.demonstrated, so_far.percent, so_far.level, so_far.badges) == (0, 0.0, None, ())
@@ -75,26 +75,26 @@ def test_nothing_graded_is_nothing_shown():
         (Level.EXPERT, Standing.DEMONSTRATED),
     ],
 )
-def test_a_skill_is_demonstrated_from_senior_on(level, standing):
+def test_a_skill_is_demonstrated_from_senior_on(level: Level | None, standing: Standing) -> None:
     """The framework's skills are its Senior requirements."""
     (skill,) = [each for each in language(progress((report("Generators", 60.0, level),))).skills if each.percent]
     assert (skill.skill, skill.standing) == ("Generators", standing)
 
 
 @pytest.mark.parametrize("status", [ReportStatus.REJECTED, ReportStatus.INCOMPLETE])
-def test_what_was_not_graded_does_not_count(status):
+def test_what_was_not_graded_does_not_count(status: ReportStatus) -> None:
     """A rejected or incomplete report shows nothing yet."""
     assert progress((report("Generators", 100.0, Level.EXPERT, status),)).demonstrated == 0
 
 
-def test_the_best_of_several_reports_counts():
+def test_the_best_of_several_reports_counts() -> None:
     """Two answers to one skill: the better one."""
     so_far = progress((report("Generators", 40.0, Level.JUNIOR), report("Generators", 90.0, Level.SENIOR)))
     assert so_far.demonstrated == 1
     assert language(so_far).percent == round(90 / 7, 2)
 
 
-def test_a_badge_takes_every_skill_of_its_area():
+def test_a_badge_takes_every_skill_of_its_area() -> None:
     """Six of seven earn none, seven earn it."""
     skills = FRAMEWORK[0].skills
     reports = [report(skill, 90.0, Level.SENIOR) for skill in skills]
@@ -102,7 +102,7 @@ def test_a_badge_takes_every_skill_of_its_area():
     assert progress(reports).badges == ("🐍 Python Wizard",)
 
 
-def test_the_overall_level_is_what_most_answers_reach():
+def test_the_overall_level_is_what_most_answers_reach() -> None:
     """Four of five at Senior make Senior; three of five do not."""
     reports = [report(skill, 90.0, Level.SENIOR) for skill in FRAMEWORK[1].skills]
     lower = msgspec.structs.replace(reports[0], level=Level.MID)

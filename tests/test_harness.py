@@ -10,7 +10,7 @@ from grader.harness import __file__ as here
 GRADER = Path(here).parent
 
 
-def test_what_judges_nothing_is_used_by_nothing_that_judges():
+def test_what_judges_nothing_is_used_by_nothing_that_judges() -> None:
     """A mark depends on no module that the digest leaves out, unless the module is a warm engine's or the caller's."""
     left_out = tuple(f"grader.{name}" for name in JUDGING_NOTHING)
     users = {
@@ -23,7 +23,7 @@ def test_what_judges_nothing_is_used_by_nothing_that_judges():
     assert users <= {"__main__.py"}
 
 
-def test_a_digest_changes_with_a_file_and_its_name(tmp_path):
+def test_a_digest_changes_with_a_file_and_its_name(tmp_path: Path) -> None:
     """Any byte, and any name, is another harness."""
     one, other = tmp_path / "a.py", tmp_path / "b.py"
     one.write_text("x = 1\n", encoding="utf-8")

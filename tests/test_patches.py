@@ -99,7 +99,7 @@ def test_a_patch_and_a_folder_are_the_same_mistake(challenge: Challenge) -> None
     (path,) = solution
     flawed = {path: solution[path] + "\nX = 1\n"}
     read = mistake(challenge, patch_of("Adds a name.", ("types",), solution, flawed))
-    assert (read.description, read.also, read.loses) == ("Adds a name.", ("types",), {"bounds", "types"})
+    assert (read.description, read.also, read.loses) == ("Adds a name.", ("types",), frozenset({"bounds", "types"}))
     assert files_of(read, challenge) == flawed
     read.path.unlink()
     folder = read.path.with_suffix("")

@@ -19,16 +19,16 @@ PROMISE, FINDING = 6, 5
 
 
 def section(title: str) -> str:
-    return re.search(
-        rf"^## {title}\n(.*?)(?=^## |\Z)", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    ).group(1)
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
-def test_quick_start_is_two_commands():
+def test_quick_start_is_two_commands() -> None:
     """Exactly two shell blocks, each one line: programs read them."""
     commands = blocks(section("Quick start"), "sh")
     assert len(commands) == 2
@@ -36,7 +36,7 @@ def test_quick_start_is_two_commands():
     assert section("Quick start").count("```") == 4
 
 
-def test_quick_start_needs_nothing_but_python_and_pip():
+def test_quick_start_needs_nothing_but_python_and_pip() -> None:
     """Both set up their own environment, so that neither needs the other nor touches the machine's Python."""
     first, second = blocks(section("Quick start"), "sh")
     for command in (first, second):
@@ -46,20 +46,21 @@ def test_quick_start_needs_nothing_but_python_and_pip():
     assert second.rstrip().endswith("&& .venv/bin/python -m pytest")
 
 
-def test_the_check_runs_the_second_command_as_it_stands():
+def test_the_check_runs_the_second_command_as_it_stands() -> None:
     """`.ci/run` takes its command from the README: the two cannot drift apart."""
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
-    reader = re.search(r"^command=\$\((awk .*?README\.md)\)$", script, re.MULTILINE | re.DOTALL).group(1)
-    done = subprocess.run(["bash", "-c", reader], cwd=ROOT, capture_output=True, text=True, check=True)
+    reader = re.search(r"^command=\$\((awk .*?README\.md)\)$", script, re.MULTILINE | re.DOTALL)
+    assert reader is not None
+    done = subprocess.run(["bash", "-c", reader[1]], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == blocks(section("Quick start"), "sh")[1]
 
 
-def test_every_format_is_named():
+def test_every_format_is_named() -> None:
     """The formats in the README are those that there are."""
     assert {name for name in FORMATS if f"`{name}`" not in section("For CI")} == set()
 
 
-def test_links_lead_somewhere():
+def test_links_lead_somewhere() -> None:
     """Every relative link is a file."""
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", README.read_text(encoding="utf-8"))
     assert [target for target in targets if not (ROOT / target).exists()] == []
@@ -99,7 +100,7 @@ def without_time(text: str) -> str:
     return re.sub(r" · [\d.]+ m?s$", "", text, flags=re.MULTILINE)
 
 
-def test_the_report_shown_is_a_real_one(report):
+def test_the_report_shown_is_a_real_one(report: str) -> None:
     """The picture is what the sample gets today. GRADER_REFRESH_GOLD=1 takes a new one."""
     (shown,) = blocks(section("A report"), "text")
     real = picture(report)

@@ -1,5 +1,6 @@
 """The rubric: what evidence is worth, and that what was not measured is neither earned nor lost."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -44,7 +45,9 @@ def challenge(*criteria: Criterion, levels: tuple[LevelRule, ...] = ()) -> Chall
     return Challenge(slug="c", area=Area.LANGUAGE, folder=Path("/nowhere"), manifest=manifest, digest="")
 
 
-def behaviour(*outcomes: PromiseOutcome, criterion: str = "behaviour", weights=None) -> Evidence:
+def behaviour(
+    *outcomes: PromiseOutcome, criterion: str = "behaviour", weights: Sequence[int] | None = None
+) -> Evidence:
     promises = tuple(
         Promise(
             id=f"test_{i}",
@@ -79,26 +82,26 @@ MET = (Fact(requirement="meta", status="met"),)
         ([KEPT, OPEN, BROKEN], 0.0, MarkStatus.NOT_MEASURED),
     ],
 )
-def test_promises_share_the_points(outcomes, earned, status):
+def test_promises_share_the_points(outcomes: list[PromiseOutcome], earned: float, status: MarkStatus) -> None:
     """Each kept promise earns its share; one that was not measured leaves the whole criterion open."""
     (mark,) = rubric.mark(challenge(BEHAVIOUR), [behaviour(*outcomes)])
     assert (mark.earned, mark.status) == (earned, status)
 
 
-def test_weights_count():
+def test_weights_count() -> None:
     """A hidden test of weight two is worth two."""
     (mark,) = rubric.mark(challenge(BEHAVIOUR), [behaviour(KEPT, BROKEN, weights=[2, 1])])
     assert mark.earned == 20.0
 
 
-def test_no_promise_is_not_full_marks():
+def test_no_promise_is_not_full_marks() -> None:
     """A criterion that no hidden test counts for is not measured: an empty suite earns nothing."""
     (mark,) = rubric.mark(challenge(BEHAVIOUR), [behaviour(KEPT, criterion="another")])
     assert mark.status is MarkStatus.NOT_MEASURED
 
 
 @pytest.mark.parametrize("fault", [Fault.CHALLENGE, Fault.MACHINE, Fault.HARNESS])
-def test_a_failure_that_is_not_the_submissions_costs_nothing(fault):
+def test_a_failure_that_is_not_the_submissions_costs_nothing(fault: Fault) -> None:
     """What we could not measure is not measured, and the report gives the range the score can still take."""
     evidence = Evidence(kind=Kind.BEHAVIOUR, failure=Failure(fault=fault, reason="it broke"))
     target = challenge(BEHAVIOUR, SECURITY)
@@ -108,7 +111,7 @@ def test_a_failure_that_is_not_the_submissions_costs_nothing(fault):
     assert (standing.score, standing.best_possible) == (0.0, 40.0)
 
 
-def test_code_that_nobody_could_try_reaches_no_level():
+def test_code_that_nobody_could_try_reaches_no_level() -> None:
     """Whoever breaks the measuring of every promise gains nothing by it: clean code is not a level."""
     target = challenge(BEHAVIOUR, METACLASS, SECURITY, levels=(LevelRule(level=Level.JUNIOR, percent=30),))
     clean = [Evidence(kind=Kind.CONSTRUCTS, facts=MET), Evidence(kind=Kind.SECURITY)]
@@ -118,21 +121,21 @@ def test_code_that_nobody_could_try_reaches_no_level():
     assert all(mark.reason for mark in marks)
 
 
-def test_one_kept_promise_shows_that_the_code_works():
+def test_one_kept_promise_shows_that_the_code_works() -> None:
     """What was read of working code counts, though the machine broke down later."""
     evidence = msgspec.structs.replace(behaviour(KEPT, OPEN), failure=Failure(fault=Fault.MACHINE, reason="it broke"))
     marks = rubric.mark(challenge(BEHAVIOUR, SECURITY), [evidence, Evidence(kind=Kind.SECURITY)])
     assert [mark.earned for mark in marks] == [0.0, 10.0]
 
 
-def test_missing_evidence_is_not_measured():
+def test_missing_evidence_is_not_measured() -> None:
     """A collector that never ran does not earn its criterion."""
     (mark,) = rubric.mark(challenge(SECURITY), [])
     assert mark.status is MarkStatus.NOT_MEASURED
 
 
 @pytest.mark.parametrize(("status", "earned"), [("met", 10.0), ("decoy", 0.0), ("absent", 0.0), ("dynamic", 0.0)])
-def test_only_a_met_construct_earns(status, earned):
+def test_only_a_met_construct_earns(status: str, earned: float) -> None:
     """Decoys, absences and constructs that nobody could prove earn nothing."""
     evidence = Evidence(kind=Kind.CONSTRUCTS, facts=(Fact(requirement="meta", status=status),))
     (mark,) = rubric.mark(challenge(METACLASS), [evidence])
@@ -154,7 +157,7 @@ def _finding(id_: str, severity: Severity) -> Finding:
         ([_finding("security.unanalysable", Severity.ERROR)], 0.0),
     ],
 )
-def test_findings_cost_their_share(findings, earned):
+def test_findings_cost_their_share(findings: list[Finding], earned: float) -> None:
     """An error costs a fifth, a warning a tenth, a note nothing; what could not be analysed costs all."""
     evidence = [behaviour(KEPT), Evidence(kind=Kind.SECURITY, findings=tuple(findings))]
     assert rubric.mark(challenge(BEHAVIOUR, SECURITY), evidence)[1].earned == earned
@@ -164,7 +167,7 @@ def test_findings_cost_their_share(findings, earned):
     ("outcome", "earned", "status"),
     [(BROKEN, 0.0, MarkStatus.LOST), (KEPT, 10.0, MarkStatus.EARNED), (OPEN, 0.0, MarkStatus.NOT_MEASURED)],
 )
-def test_clean_code_that_does_nothing_earns_nothing(outcome, earned, status):
+def test_clean_code_that_does_nothing_earns_nothing(outcome: PromiseOutcome, earned: float, status: MarkStatus) -> None:
     """Points for quality and constructs follow working code; where nobody knows whether it works, they stay open."""
     clean = [Evidence(kind=Kind.SECURITY), Evidence(kind=Kind.CONSTRUCTS, facts=MET)]
     _, *marks = rubric.mark(challenge(BEHAVIOUR, SECURITY, METACLASS), [behaviour(outcome), *clean])
@@ -173,7 +176,7 @@ def test_clean_code_that_does_nothing_earns_nothing(outcome, earned, status):
     assert named == [outcome is BROKEN] * 2
 
 
-def test_a_promise_without_weight_is_no_working_code():
+def test_a_promise_without_weight_is_no_working_code() -> None:
     """What `grader verify` found forgeable stays as a diagnosis, and opens no points to whoever forges it."""
     marks = rubric.mark(
         challenge(BEHAVIOUR, SECURITY), [behaviour(KEPT, BROKEN, weights=[0, 1]), Evidence(kind=Kind.SECURITY)]
@@ -181,7 +184,7 @@ def test_a_promise_without_weight_is_no_working_code():
     assert [mark.earned for mark in marks] == [0.0, 0.0]
 
 
-def test_thirds_add_up_to_whole_points():
+def test_thirds_add_up_to_whole_points() -> None:
     """Three thirds of ten points are ten points, not 9.9999."""
     criteria = [Criterion(id=f"c{i}", kind=Kind.BEHAVIOUR, title="Third", points=10) for i in range(3)]
     promises = tuple(
@@ -202,7 +205,7 @@ def test_thirds_add_up_to_whole_points():
         (3, Level.SENIOR, ""),
     ],
 )
-def test_the_level_is_the_highest_whose_conditions_hold(kept, level, asks):
+def test_the_level_is_the_highest_whose_conditions_hold(kept: int, level: Level | None, asks: str) -> None:
     """Percent and required criteria both count, and the report says what the next level asks for."""
     target = challenge(
         BEHAVIOUR,
@@ -218,7 +221,7 @@ def test_the_level_is_the_highest_whose_conditions_hold(kept, level, asks):
     assert bool(standing.next_level) == bool(asks)
 
 
-def test_a_level_needs_the_criteria_it_names():
+def test_a_level_needs_the_criteria_it_names() -> None:
     """Enough percent is not enough when the level requires a criterion that was lost."""
     target = challenge(BEHAVIOUR, SECURITY, levels=(LevelRule(level=Level.SENIOR, percent=50, earned=("security",)),))
     evidence = [behaviour(KEPT), Evidence(kind=Kind.SECURITY, findings=(_finding("security.b602", Severity.ERROR),))]
@@ -227,7 +230,7 @@ def test_a_level_needs_the_criteria_it_names():
     assert "Security" in standing.next_level
 
 
-def test_a_broken_promise_tells_the_candidate_the_promise_and_the_hint_only():
+def test_a_broken_promise_tells_the_candidate_the_promise_and_the_hint_only() -> None:
     """A candidate's finding holds the promise, the reason and the hint; never the hidden test's source or inputs."""
     from grader.model import Detail
 

@@ -30,7 +30,7 @@ def names(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_every_challenge_ships_whole(wheel):
+def test_every_challenge_ships_whole(wheel: Path) -> None:
     """Every file of every challenge is in the wheel."""
     folder = ROOT / "challenges"
     expected = {
@@ -41,7 +41,7 @@ def test_every_challenge_ships_whole(wheel):
     assert expected <= names(wheel)
 
 
-def test_data_files_ship_and_nothing_else_of_the_checkout_does(wheel):
+def test_data_files_ship_and_nothing_else_of_the_checkout_does(wheel: Path) -> None:
     """The schema and the type markers are there; tests and compiled files are not."""
     shipped = names(wheel)
     assert {"grader/report/report.schema.json", "grader/py.typed", "sandbox/py.typed"} <= shipped
@@ -50,7 +50,7 @@ def test_data_files_ship_and_nothing_else_of_the_checkout_does(wheel):
 
 
 @pytest.mark.heavy
-def test_the_wheel_grades_in_an_empty_environment(wheel, tmp_path):
+def test_the_wheel_grades_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     """Installed into an empty environment, away from the checkout, it lists its challenges and grades."""
     python = tmp_path / "venv/bin/python"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_a_grader_that_is_stopped_while_it_begins_leaves_nothing(
     """Not even when the interrupt comes with the making of its folder, before anything knows the folder's name."""
     real = os.mkdir
 
-    def interrupted(*arguments: object, **options: object) -> None:
+    def interrupted(*arguments: Any, **options: Any) -> None:
         real(*arguments, **options)
         assert list(temporary.iterdir())
         raise KeyboardInterrupt

@@ -127,6 +127,8 @@ def _meanings(kind: type[msgspec.Struct]) -> dict[str, str]:
             match following:
                 case ast.Expr(value=ast.Constant(value=str(meaning))):
                     found[field.target.id] = meaning
+                case _:
+                    pass
     return found
 
 

@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 from grader.suite.observation import Observation
 from sandbox.outcome import Raised
-from sandbox.session import Call, LocalListener, Plain, Process, Usage
+from sandbox.session import Call, LocalListener, Process, Sendable, Usage
 
 
 class SubmissionHandle(Protocol):
     """What the fixtures `submission` and `reference` give: one fresh child a test, made at the first call."""
 
-    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Observation:
+    def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Observation:
         """Call the probe's public function `name` with plain data.
 
         Raises `Raised` when the submission's code raised. A child that dies, hangs or talks garbage raises

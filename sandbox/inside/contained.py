@@ -150,6 +150,8 @@ class Relay:
                 self.report({"processes": all_processes()})
             case "peak":
                 self.report({"peak": peak(self._kid.pid) if self._kid is not None else 0})
+            case _:
+                pass
 
     def _start(self, settings: dict[str, Any]) -> None:
         self._settings = settings

@@ -13,7 +13,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -74,14 +76,14 @@ class Counting:
         return replace(report, criteria=marks, status=ReportStatus.GRADED)
 
 
-def rows(folder: Path, known: Catalogue, results: Results, engine: Counting, **options) -> list[Row]:
+def rows(folder: Path, known: Catalogue, results: Results, engine: Counting, **options: Any) -> list[Row]:
     tasks = [
         task for entry in cohort(folder) for task in plan(entry, known, only="adder", backend="bubblewrap", seed=None)
     ]
     return list(run(tasks, results, engine, jobs=2, **options))
 
 
-def test_every_entry_gets_a_row_and_a_report(folder, known, tmp_path):
+def test_every_entry_gets_a_row_and_a_report(folder: Path, known: Catalogue, tmp_path: Path) -> None:
     """Each folder of the cohort ends as one report under its candidate's name."""
     results = Results(tmp_path / "results")
     found = rows(folder, known, results, Counting())
@@ -90,7 +92,7 @@ def test_every_entry_gets_a_row_and_a_report(folder, known, tmp_path):
     assert names == [f"{name}--adder.json" for name in ("ada", "bob", "eve", "nil")]
 
 
-def test_what_is_known_is_not_graded_again(folder, known, tmp_path):
+def test_what_is_known_is_not_graded_again(folder: Path, known: Catalogue, tmp_path: Path) -> None:
     """A second run over the same cohort grades nothing; a change of one submission grades that one."""
     results, first, second, third = Results(tmp_path / "results"), Counting(), Counting(), Counting()
     rows(folder, known, results, first)
@@ -102,7 +104,7 @@ def test_what_is_known_is_not_graded_again(folder, known, tmp_path):
 
 
 @pytest.mark.parametrize("changed", ["submission", "challenge", "backend", "seed"])
-def test_a_result_counts_for_what_it_was_made_from(folder, known, adder, changed):
+def test_a_result_counts_for_what_it_was_made_from(folder: Path, known: Catalogue, adder: Path, changed: str) -> None:
     """The content address changes with the submission, the challenge, the backend and a given seed."""
     (task,) = plan(cohort(folder)[0], known, only="adder", backend="a", seed=None)
     assert isinstance(task, Task)
@@ -120,7 +122,7 @@ def test_a_result_counts_for_what_it_was_made_from(folder, known, adder, changed
     assert address(taken, challenge, backend=backend, seed=seed) != task.key
 
 
-def test_what_was_not_measured_is_graded_again_when_asked(folder, known, tmp_path):
+def test_what_was_not_measured_is_graded_again_when_asked(folder: Path, known: Catalogue, tmp_path: Path) -> None:
     """`--retry-not-measured` grades what is open, and only that."""
     results, sick, well = Results(tmp_path / "results"), Counting(MarkStatus.NOT_MEASURED), Counting()
     rows(folder, known, results, sick)
@@ -132,7 +134,7 @@ def test_what_was_not_measured_is_graded_again_when_asked(folder, known, tmp_pat
     assert again.graded == []
 
 
-def test_a_damaged_result_is_graded_again(folder, known, tmp_path):
+def test_a_damaged_result_is_graded_again(folder: Path, known: Catalogue, tmp_path: Path) -> None:
     """A file that the disk or somebody damaged is no result."""
     results = Results(tmp_path / "results")
     rows(folder, known, results, Counting())
@@ -143,7 +145,7 @@ def test_a_damaged_result_is_graded_again(folder, known, tmp_path):
     assert sorted(set(engine.graded)) == ["ada", "bob", "eve"] or len(engine.graded) >= 3
 
 
-def test_an_entry_that_answers_nothing_is_said_and_stops_nobody(folder, known, tmp_path):
+def test_an_entry_that_answers_nothing_is_said_and_stops_nobody(folder: Path, known: Catalogue, tmp_path: Path) -> None:
     """One unreadable entry is a row with the reason; the others are graded."""
     shutil.rmtree(folder / "nil")
     (folder / "odd").mkdir()
@@ -156,12 +158,13 @@ def test_an_entry_that_answers_nothing_is_said_and_stops_nobody(folder, known, t
     assert row.why
 
 
-def test_memory_does_not_grow_with_the_cohort(folder, known, tmp_path):
+def test_memory_does_not_grow_with_the_cohort(folder: Path, known: Catalogue, tmp_path: Path) -> None:
     """Tasks are planned as they are needed, never all at once."""
     (task,) = plan(cohort(folder)[0], known, only="adder", backend="bubblewrap", seed=None)
+    assert isinstance(task, Task)
     planned = 0
 
-    def many():
+    def many() -> Iterator[Task]:
         nonlocal planned
         for number in range(200):
             planned += 1
@@ -172,14 +175,14 @@ def test_memory_does_not_grow_with_the_cohort(folder, known, tmp_path):
     assert max(ahead) <= 8
 
 
-def _row(**changes) -> Row:
+def _row(**changes: Any) -> Row:
     losses = (Loss(id="a", title="Title", points=10, earned=4, measured=True),)
     return Row(
         **{"entry": "ada", "challenge": "language/adder", "verdict": Verdict.GRADED, "losses": losses, **changes}
     )
 
 
-def test_the_summary_adds_up():
+def test_the_summary_adds_up() -> None:
     """Verdicts, distribution, mean and losses are those of the rows; what was not measured loses nothing."""
     open_ = (Loss(id="a", title="Title", points=10, earned=0, measured=False),)
     summary = summarise(
@@ -199,7 +202,7 @@ def test_the_summary_adds_up():
 HOSTILE = "=cmd|'/c calc'!A1 <script>alert(1)</script> | [x](javascript:1) \x1b[2J ::error::x\n## forged"
 
 
-def test_hostile_names_forge_nothing():
+def test_hostile_names_forge_nothing() -> None:
     """A candidate's folder name can be no formula, no script, no table cell, no escape sequence."""
     summary = summarise([_row(entry=HOSTILE, why=HOSTILE)])
     (_, line) = csv.reader(io.StringIO(as_csv(summary)))
@@ -211,7 +214,7 @@ def test_hostile_names_forge_nothing():
     assert "](javascript" not in table
 
 
-def test_pages_are_written_when_asked_for_and_linked(folder, known, tmp_path):
+def test_pages_are_written_when_asked_for_and_linked(folder: Path, known: Catalogue, tmp_path: Path) -> None:
     """`--pages` gives each report a page for its audience; the cohort's page links to each, odd names too."""
     (folder / "ada").rename(folder / 'a&b "% c')
     results = Results(tmp_path / "results", pages=Audience.REVIEWER)
@@ -233,7 +236,7 @@ def test_pages_are_written_when_asked_for_and_linked(folder, known, tmp_path):
 
 
 @pytest.mark.heavy
-def test_a_batch_killed_at_any_point_goes_on_where_it_was(folder, adder, tmp_path):
+def test_a_batch_killed_at_any_point_goes_on_where_it_was(folder: Path, adder: Path, tmp_path: Path) -> None:
     """kill -9 in the middle: the next run takes what is there, grades the rest, and every report is whole."""
     for number in range(6):
         shutil.copytree(folder / "ada", folder / f"more{number}")
@@ -241,6 +244,7 @@ def test_a_batch_killed_at_any_point_goes_on_where_it_was(folder, adder, tmp_pat
     command = [sys.executable, "-m", "grader", "batch", str(folder), "--challenge", "adder"]
     command += ["--challenges", str(adder.parent.parent), "--results", str(tmp_path / "results")]
     store = tmp_path / "results/by-content"
+    before: dict[str, int] = {}
     for wanted in (1, 4):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + 120

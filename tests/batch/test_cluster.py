@@ -9,7 +9,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -22,7 +24,7 @@ from grader.model import SourceFile, Submission
 SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
 
 
-def test_without_the_flag_nothing_of_dask_is_imported(tmp_path):
+def test_without_the_flag_nothing_of_dask_is_imported(tmp_path: Path) -> None:
     """`grader batch` without --scheduler works where Dask is not installed."""
     code = (
         "import sys; sys.modules['distributed'] = sys.modules['dask'] = None\n"
@@ -32,14 +34,19 @@ def test_without_the_flag_nothing_of_dask_is_imported(tmp_path):
 
 
 @pytest.fixture
-def cluster(adder, tmp_path):
+def cluster(adder: Path, tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """A scheduler and three workers on the loopback; yields the address and the workers' processes."""
     pytest.importorskip("distributed")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
     environment = {**os.environ, "GRADER_CHALLENGES": str(adder.parent.parent)}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment, "cwd": tmp_path}
+    quiet: dict[str, Any] = {
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+        "env": environment,
+        "cwd": tmp_path,
+    }
     flags = ["--host", "127.0.0.1", "--no-dashboard"]
     scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", *flags, "--port", str(port)]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, *flags, "--nthreads", "1", "--no-nanny"]
@@ -54,7 +61,9 @@ def cluster(adder, tmp_path):
 
 
 @pytest.mark.heavy
-def test_workers_that_die_cost_nothing(cluster, adder, tmp_path):
+def test_workers_that_die_cost_nothing(
+    cluster: tuple[str, list[subprocess.Popen[bytes]]], adder: Path, tmp_path: Path
+) -> None:
     """Two of three workers are killed under load; every submission is graded once, with the marks it deserves."""
     address, workers = cluster
     for number in range(8):
@@ -86,6 +95,7 @@ def test_a_worker_keeps_one_warm_grader(quick: Path, adder: Path, monkeypatch: p
     worker = _Worker()
     monkeypatch.setattr("grader.batch.cluster._WORKER", worker)
     assert worker.grader("bubblewrap") is worker.grader("bubblewrap")
+    orders = []
     for brief in ("# Before\n", "# After\n"):
         (adder / "README.md").write_text(brief)
         challenge = load(adder)
@@ -98,10 +108,11 @@ def test_a_worker_keeps_one_warm_grader(quick: Path, adder: Path, monkeypatch: p
             seed=7,
             explain=False,
         )
+        orders.append(order)
         answer = msgspec.json.decode(work(msgspec.json.encode(order)), type=Answer)
         assert answer.report is not None
         assert (answer.report.percent, answer.report.seed) == (100.0, 7)
-    old = msgspec.structs.replace(order, challenge_digest="sha256:other")
+    old = msgspec.structs.replace(orders[-1], challenge_digest="sha256:other")
     refused = msgspec.json.decode(work(msgspec.json.encode(old)), type=Answer)
     assert refused.failure is not None
     assert "another version" in refused.failure.reason

@@ -1,5 +1,7 @@
 """Submissions that share their code are flagged for a person; what everybody got is not."""
 
+from pathlib import Path
+
 import pytest
 
 from grader.batch.similarity import Text, similar
@@ -23,7 +25,7 @@ class Shape{n}:
 OTHER = STARTER + "".join(SHAPE.format(n=n) for n in range(8))
 
 
-def test_a_renamed_copy_is_flagged():
+def test_a_renamed_copy_is_flagged() -> None:
     """Other names, the same code: the pair is listed with its share."""
     renamed = ONE.replace("value", "numbers").replace("rule_", "check").replace("item", "x")
     (pair,) = similar([Text.of("ada", "c", ONE, STARTER), Text.of("bob", "c", renamed, STARTER)])
@@ -31,18 +33,18 @@ def test_a_renamed_copy_is_flagged():
     assert pair.percent >= 80
 
 
-def test_the_common_starter_flags_nobody():
+def test_the_common_starter_flags_nobody() -> None:
     """Two submissions that share the starter and nothing else are not similar; nor are two challenges' submissions."""
     assert similar([Text.of("ada", "c", ONE, STARTER), Text.of("bob", "c", OTHER, STARTER)]) == ()
     assert similar([Text.of("ada", "c", ONE, STARTER), Text.of("bob", "d", ONE, STARTER)]) == ()
 
 
-def test_submissions_with_nothing_in_them_are_not_similar():
+def test_submissions_with_nothing_in_them_are_not_similar() -> None:
     """Empty texts share nothing worth a look."""
     assert similar([Text.of("ada", "c", "", ""), Text.of("bob", "c", "", "")]) == ()
 
 
-def test_of_many_copies_each_is_named_once():
+def test_of_many_copies_each_is_named_once() -> None:
     """A cohort that copied from one source gives one line a copy, not one for each two of them."""
     texts = [Text.of(f"c{number}", "c", f"{ONE}\n# by {number}\n", STARTER) for number in range(40)]
     pairs = similar([*texts, Text.of("zoe", "c", OTHER, STARTER)])
@@ -50,7 +52,7 @@ def test_of_many_copies_each_is_named_once():
     assert [pair.other for pair in pairs] == sorted(f"c{number}" for number in range(1, 40))
 
 
-def test_what_was_found_is_found_again_until_a_text_changes(tmp_path, monkeypatch):
+def test_what_was_found_is_found_again_until_a_text_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unchanged cohort is not compared anew; a changed one is."""
     kept = tmp_path / "similar.json"
     texts = [Text.of("ada", "c", ONE, STARTER), Text.of("bob", "c", ONE, STARTER)]
@@ -64,7 +66,7 @@ def test_what_was_found_is_found_again_until_a_text_changes(tmp_path, monkeypatc
     assert similar([texts[0], Text.of("bob", "c", OTHER, STARTER)], kept=kept) == ()
 
 
-def test_a_copy_inside_a_longer_text_is_flagged():
+def test_a_copy_inside_a_longer_text_is_flagged() -> None:
     """Who adds much of their own to somebody's whole work is still listed."""
     (pair,) = similar([Text.of("ada", "c", ONE, STARTER), Text.of("bob", "c", ONE + OTHER, STARTER)])
     assert pair.percent >= 80

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import axe_playwright_python
 import msgspec
@@ -77,7 +78,7 @@ def _page(name: str) -> str:
 
 def _stored(case: str) -> Report | RepositoryReport:
     content = (GOLD / case / "report.json").read_bytes()
-    kind = RepositoryReport if "reports" in msgspec.json.decode(content) else Report
+    kind: type[Report | RepositoryReport] = RepositoryReport if "reports" in msgspec.json.decode(content) else Report
     return msgspec.json.decode(content, type=kind)
 
 
@@ -163,7 +164,7 @@ def opened(browser: Browser, pages: dict[str, Path]) -> Iterator[Callable[..., P
     """Open a page by its name, with everything that can be unfolded unfolded."""
     contexts = []
 
-    def open_it(name: str, *, width: int = 1280, scheme: str = "light") -> Page:
+    def open_it(name: str, *, width: int = 1280, scheme: Literal["light", "dark"] = "light") -> Page:
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True)
         contexts.append(context)
         page = context.new_page()

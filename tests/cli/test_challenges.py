@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from grader.challenges.catalogue import catalogue
+from tests.cli.conftest import Run
 
 
-def test_list_names_every_challenge_by_area(grader):
+def test_list_names_every_challenge_by_area(grader: Run) -> None:
     """Area, skill, levels, points, time to grade; and the slug in one piece, since people type it."""
     ended = grader("list")
     assert (ended.status, ended.err) == (0, "")
@@ -19,7 +21,7 @@ def test_list_names_every_challenge_by_area(grader):
         assert re.search(line, ended.out), challenge.slug
 
 
-def test_list_shows_a_broken_challenge_with_its_error(grader, tmp_path):
+def test_list_shows_a_broken_challenge_with_its_error(grader: Run, tmp_path: Path) -> None:
     """A broken challenge neither hides itself nor the others."""
     folder = tmp_path / "language/broken"
     folder.mkdir(parents=True)
@@ -30,7 +32,7 @@ def test_list_shows_a_broken_challenge_with_its_error(grader, tmp_path):
     assert "metaclass_orm" in ended.out
 
 
-def test_show_gives_brief_rubric_and_levels(grader):
+def test_show_gives_brief_rubric_and_levels(grader: Run) -> None:
     """All that is asked, and what it is worth."""
     ended = grader("show", "metaclass_orm")
     assert ended.status == 0
@@ -43,7 +45,7 @@ def test_show_gives_brief_rubric_and_levels(grader):
     assert "follow working code" not in without, "it judges none of these"
 
 
-def test_start_copies_starter_and_brief_and_nothing_secret(grader, tmp_path):
+def test_start_copies_starter_and_brief_and_nothing_secret(grader: Run, tmp_path: Path) -> None:
     """A candidate gets what they start from, and the next command."""
     target = tmp_path / "a b/mine"
     ended = grader("start", "metaclass_orm", target)
@@ -53,21 +55,23 @@ def test_start_copies_starter_and_brief_and_nothing_secret(grader, tmp_path):
     assert [path.name for path in target.parent.iterdir()] == ["mine"]
 
 
-def test_start_uses_the_challenges_name_by_default(grader, tmp_path, monkeypatch):
+def test_start_uses_the_challenges_name_by_default(
+    grader: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`grader start SLUG` makes ./SLUG."""
     monkeypatch.chdir(tmp_path)
     assert grader("start", "language/metaclass_orm").status == 0
     assert (tmp_path / "metaclass_orm/orm.py").is_file()
 
 
-def test_start_fills_an_empty_folder(grader, tmp_path):
+def test_start_fills_an_empty_folder(grader: Run, tmp_path: Path) -> None:
     """An empty folder is as good as none."""
     assert grader("start", "metaclass_orm", tmp_path).status == 0
     assert (tmp_path / "orm.py").is_file()
 
 
 @pytest.mark.parametrize("obstacle", ["file", "folder", "link"])
-def test_start_never_overwrites(grader, tmp_path, obstacle):
+def test_start_never_overwrites(grader: Run, tmp_path: Path, obstacle: str) -> None:
     """Whatever is there stays as it is."""
     target = tmp_path / "mine"
     match obstacle:
@@ -78,13 +82,15 @@ def test_start_never_overwrites(grader, tmp_path, obstacle):
             (target / "orm.py").write_text("precious")
         case "link":
             target.symlink_to(tmp_path / "elsewhere")
+        case _:
+            pass
     ended = grader("start", "metaclass_orm", target)
     assert (ended.status, ended.out) == (2, "")
     assert "Name another folder." in ended.err
     assert obstacle != "folder" or (target / "orm.py").read_text() == "precious"
 
 
-def test_show_prints_the_contract_that_has_to_type_check(grader):
+def test_show_prints_the_contract_that_has_to_type_check(grader: Run) -> None:
     """Findings about types point here: a candidate can read every use that is checked."""
     ended = grader("show", "metaclass_orm", "--contract")
     assert ended.status == 0

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 
 import pytest
 
 from sandbox.diagnosis import Layer, State
+from tests.cli.conftest import Run
 
 NO_ENGINE = Layer(name="engine", state=State.MISSING, detail="none", remedy="start it", not_stopped="everything")
 
 
 @pytest.fixture
-def layers(monkeypatch):
+def layers(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """A machine with these layers."""
 
     def have(*found: Layer) -> None:
@@ -22,7 +24,7 @@ def layers(monkeypatch):
     return have
 
 
-def test_a_machine_with_every_layer(grader, layers):
+def test_a_machine_with_every_layer(grader: Run, layers: Callable[..., None]) -> None:
     """Nothing to do: status 0."""
     layers(Layer(name="namespaces", state=State.PRESENT, detail="a sandbox was opened"))
     ended = grader("doctor")
@@ -30,7 +32,7 @@ def test_a_machine_with_every_layer(grader, layers):
     assert "every layer" in ended.out
 
 
-def test_a_layer_that_is_missing_has_a_remedy(grader, layers):
+def test_a_layer_that_is_missing_has_a_remedy(grader: Run, layers: Callable[..., None]) -> None:
     """What is missing, what it costs, and how to get it; the machine can grade all the same."""
     layers(
         Layer(name="namespaces", state=State.PRESENT, detail="a sandbox was opened"),
@@ -43,7 +45,7 @@ def test_a_layer_that_is_missing_has_a_remedy(grader, layers):
 
 
 @pytest.mark.parametrize("state", [State.MISSING, State.IMPOSSIBLE])
-def test_a_machine_that_cannot_isolate_is_status_3(grader, layers, state):
+def test_a_machine_that_cannot_isolate_is_status_3(grader: Run, layers: Callable[..., None], state: State) -> None:
     """Without namespaces nothing can be graded, and scripts can tell."""
     layers(Layer(name="namespaces", state=state, detail="switched off", remedy="sysctl x=1", not_stopped="everything"))
     ended = grader("doctor")
@@ -52,7 +54,7 @@ def test_a_machine_that_cannot_isolate_is_status_3(grader, layers, state):
     assert "sysctl x=1" in ended.out
 
 
-def test_this_machine_is_diagnosed(grader):
+def test_this_machine_is_diagnosed(grader: Run) -> None:
     """Whatever this machine can do, the answer is no bug."""
     ended = grader("doctor")
     assert ended.status in (0, 3)
@@ -60,7 +62,9 @@ def test_this_machine_is_diagnosed(grader):
     assert ended.err == ""
 
 
-def test_another_backend_is_named_where_the_default_cannot_isolate(grader, layers, monkeypatch):
+def test_another_backend_is_named_where_the_default_cannot_isolate(
+    grader: Run, layers: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A machine without namespaces but with an engine can grade, and it is said how: status 0."""
     layers(Layer(name="namespaces", state=State.MISSING, detail="off", remedy="sysctl x=1", not_stopped="everything"))
     engine = Layer(name="engine", state=State.PRESENT, detail="Docker answers")
@@ -70,7 +74,7 @@ def test_another_backend_is_named_where_the_default_cannot_isolate(grader, layer
     assert "can grade with --backend docker" in ended.out
 
 
-def test_python_and_every_backend_are_named(grader, layers):
+def test_python_and_every_backend_are_named(grader: Run, layers: Callable[..., None]) -> None:
     """Candidates learn which Python runs their code, and what `--backend` takes."""
     layers(Layer(name="namespaces", state=State.PRESENT, detail="a sandbox was opened"))
     out = grader("doctor").out

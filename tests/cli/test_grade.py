@@ -6,30 +6,38 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from grader.challenges.challenge import Challenge
+from grader.model import Submission
+from tests.cli.conftest import Gradings, Run
 
 MIDDLING = Path(__file__).parent.parent / "candidates/middling"
 
 
-def test_options_reach_the_pipeline(grader, gradings, submission):
+def test_options_reach_the_pipeline(grader: Run, gradings: Gradings, submission: Path) -> None:
     """Seed and challenge are the user's."""
     gradings.will_be("full")
     assert grader("grade", submission, "--challenge", "language/metaclass_orm", "--seed", 7).status == 0
     (asked,) = gradings.asked
     assert asked["seed"] == 7
-    assert asked["challenge"].name == "language/metaclass_orm"
-    assert [file.path for file in asked["submission"].files] == ["orm.py"]
+    challenge, taken = asked["challenge"], asked["submission"]
+    assert isinstance(challenge, Challenge)
+    assert isinstance(taken, Submission)
+    assert challenge.name == "language/metaclass_orm"
+    assert [file.path for file in taken.files] == ["orm.py"]
 
 
-def test_one_submission_is_one_object(grader, gradings, submission):
+def test_one_submission_is_one_object(grader: Run, gradings: Gradings, submission: Path) -> None:
     """`--challenge` names what PATH answers: the report stands alone."""
     gradings.will_be("partial")
     content = json.loads(grader("grade", submission, "--challenge", "metaclass_orm", "--format", "json").out)
     assert content["challenge"]["slug"] == "metaclass_orm"
 
 
-def test_a_repository_is_a_list_of_reports(grader, gradings, tmp_path):
+def test_a_repository_is_a_list_of_reports(grader: Run, gradings: Gradings, tmp_path: Path) -> None:
     """However many challenge folders a repository has, its report has the same shape."""
     (tmp_path / "metaclass_orm").mkdir()
     (tmp_path / "metaclass_orm/orm.py").write_text("x = 1\n")
@@ -38,7 +46,7 @@ def test_a_repository_is_a_list_of_reports(grader, gradings, tmp_path):
     assert [each["challenge"]["slug"] for each in content["reports"]] == ["metaclass_orm"]
 
 
-def test_every_reason_of_a_rejection_is_reported(grader, submission):
+def test_every_reason_of_a_rejection_is_reported(grader: Run, submission: Path) -> None:
     """A submission that is refused gets a report with status `rejected` and every reason."""
     (submission / "orm.py").unlink()
     (submission / "orm.py").symlink_to("/etc/passwd")
@@ -49,13 +57,15 @@ def test_every_reason_of_a_rejection_is_reported(grader, submission):
     assert {finding["file"] for finding in report["findings"]} >= {"orm.py", "loop.py"}
 
 
-def test_nothing_is_said_where_nobody_watches(grader, gradings, submission):
+def test_nothing_is_said_where_nobody_watches(grader: Run, gradings: Gradings, submission: Path) -> None:
     """Without a terminal, stderr stays empty."""
     gradings.will_be("full")
     assert grader("grade", submission, "--challenge", "metaclass_orm").err == ""
 
 
-def test_formats_and_outputs_pair_up_in_order(grader, gradings, submission, tmp_path):
+def test_formats_and_outputs_pair_up_in_order(
+    grader: Run, gradings: Gradings, submission: Path, tmp_path: Path
+) -> None:
     """Each --output takes the --format in its place; what is left goes to stdout."""
     gradings.will_be("full")
     options = ["--format", "json", "--format", "terminal", "--output", tmp_path / "report.json"]
@@ -65,7 +75,9 @@ def test_formats_and_outputs_pair_up_in_order(grader, gradings, submission, tmp_
     assert ended.out.startswith("A small ORM with a metaclass")
 
 
-def test_one_output_with_a_placeholder_serves_all_formats(grader, gradings, submission, tmp_path):
+def test_one_output_with_a_placeholder_serves_all_formats(
+    grader: Run, gradings: Gradings, submission: Path, tmp_path: Path
+) -> None:
     """`report.{format}` becomes a file for each format."""
     gradings.will_be("full")
     options = ["--format", "json", "--format", "terminal", "--output", tmp_path / "report.{format}"]
@@ -84,8 +96,14 @@ def test_one_output_with_a_placeholder_serves_all_formats(grader, gradings, subm
     ],
 )
 def test_outputs_are_checked_before_anything_is_graded(
-    grader, gradings, submission, monkeypatch, tmp_path, options, message
-):
+    grader: Run,
+    gradings: Gradings,
+    submission: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    options: Any,
+    message: str,
+) -> None:
     """Nobody waits for a grading whose report has nowhere to go."""
     monkeypatch.chdir(tmp_path)
     ended = grader("grade", submission, "--challenge", "metaclass_orm", *options)
@@ -94,7 +112,7 @@ def test_outputs_are_checked_before_anything_is_graded(
     assert gradings.asked == []
 
 
-def test_a_file_is_replaced_whole(grader, gradings, submission, tmp_path):
+def test_a_file_is_replaced_whole(grader: Run, gradings: Gradings, submission: Path, tmp_path: Path) -> None:
     """An earlier report gives way at once, its neighbours stay, and nothing temporary is left."""
     output = tmp_path / "report.txt"
     output.write_text("earlier")
@@ -105,7 +123,7 @@ def test_a_file_is_replaced_whole(grader, gradings, submission, tmp_path):
     assert output.stat().st_mode & 0o777 == 0o644
 
 
-def test_a_reader_that_has_gone_is_no_error():
+def test_a_reader_that_has_gone_is_no_error() -> None:
     """`grader ... | head` is quiet."""
     command = (
         f"{sys.executable} -c 'from grader.cli import main; import sys; sys.exit(main())' show metaclass_orm | true"
@@ -115,7 +133,7 @@ def test_a_reader_that_has_gone_is_no_error():
 
 
 @pytest.mark.parametrize("option", ["--version", "--help"])
-def test_the_door_opens_without_heavy_modules(option):
+def test_the_door_opens_without_heavy_modules(option: str) -> None:
     """`--version` and `--help` load neither the model nor a renderer nor an analyser."""
     code = (
         f"import sys; from grader.cli import main; main([{option!r}]); "
@@ -126,7 +144,7 @@ def test_the_door_opens_without_heavy_modules(option):
 
 
 @pytest.mark.heavy
-def test_marks_do_not_depend_on_what_is_graded_beside(grader):
+def test_marks_do_not_depend_on_what_is_graded_beside(grader: Run) -> None:
     """Under one seed, a repository's submissions get the marks that each gets alone."""
     options = ("--seed", 5, "--format", "json", "--audience", "reviewer")
     together = json.loads(grader("grade", MIDDLING, *options).out)["reports"]

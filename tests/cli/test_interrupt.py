@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from signal import Signals
 
 import pytest
 
@@ -59,7 +60,7 @@ def command(pid: int) -> str:
     return f"{pid}: gone"
 
 
-def wait_for(condition) -> bool:
+def wait_for(condition: Callable[[], bool]) -> bool:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if condition():
@@ -91,7 +92,9 @@ START, AMID = 2, 5
         pytest.param(signal.SIGINT, 130, GROUP, START, id="Ctrl-C at the start", marks=pytest.mark.heavy),
     ],
 )
-def test_stopping_leaves_no_process_and_no_file(tmp_path, number, status, aim, processes):
+def test_stopping_leaves_no_process_and_no_file(
+    tmp_path: Path, number: Signals, status: int, aim: str, processes: int
+) -> None:
     """Ctrl-C and SIGTERM end with one line, and leave neither a process nor a file."""
     before = set(below_us())
     grading = subprocess.Popen(

@@ -5,13 +5,8 @@ import io
 
 import pytest
 
-from grader.batch.row import Verdict
+from grader.batch.row import Row, Verdict
 from grader.cli import cohort_progress, progress
-
-
-class Row:
-    def __init__(self, entry: str, verdict: Verdict) -> None:
-        self.entry, self.verdict = entry, verdict
 
 
 class Full(io.StringIO):
@@ -19,15 +14,19 @@ class Full(io.StringIO):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def _row(entry: str, verdict: Verdict) -> Row:
+    return Row(entry=entry, challenge="language/adder", verdict=verdict)
+
+
 @pytest.fixture
-def clock(monkeypatch):
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds of a day that a test turns."""
     now = [1000.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("grader.cli.progress.time.monotonic", lambda: now[0])
     return now
 
 
-def test_a_log_gets_a_line_a_minute(clock, capsys):
+def test_a_log_gets_a_line_a_minute(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
     """Not every step, and none of work that is over within the first minute."""
     with progress.watched("starting") as tell:
         for step in range(300):
@@ -36,7 +35,7 @@ def test_a_log_gets_a_line_a_minute(clock, capsys):
     assert capsys.readouterr().err == "step 60\nstep 120\nstep 180\nstep 240\n"
 
 
-def test_a_log_that_is_full_ends_no_work(clock, monkeypatch):
+def test_a_log_that_is_full_ends_no_work(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch of hours does not die of a line about itself."""
     monkeypatch.setattr("sys.stderr", Full())
     with progress.watched("starting") as tell:
@@ -44,10 +43,10 @@ def test_a_log_that_is_full_ends_no_work(clock, monkeypatch):
         tell("step 61")
 
 
-def test_a_cohorts_log_counts_entries_and_verdicts(clock, capsys):
+def test_a_cohorts_log_counts_entries_and_verdicts(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
     """How far a batch is that runs for hours where nobody sees it."""
     with cohort_progress.watched(500) as tell:
-        for row in (Row("anna", Verdict.GRADED), Row("anna", Verdict.REJECTED), Row("ben", Verdict.GRADED)):
+        for row in (_row("anna", Verdict.GRADED), _row("anna", Verdict.REJECTED), _row("ben", Verdict.GRADED)):
             clock[0] += 25
             tell(row)
     assert capsys.readouterr().err == "2 of 500: 2 graded, 1 rejected\n"

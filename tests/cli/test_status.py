@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import msgspec
 import pytest
 
 from grader.model import Kind
 from sandbox.outcome import SandboxUnusable
+from tests.cli.conftest import Gradings, Run
 
 
 @pytest.mark.parametrize(
@@ -23,7 +27,9 @@ from sandbox.outcome import SandboxUnusable
         ("rejected", ["--fail-under", "50"], 2),
     ],
 )
-def test_a_report_decides_the_status(grader, gradings, submission, case, options, status):
+def test_a_report_decides_the_status(
+    grader: Run, gradings: Gradings, submission: Path, case: str, options: Any, status: int
+) -> None:
     """A report is printed whatever the status."""
     gradings.will_be(case)
     ended = grader("grade", submission, "--challenge", "metaclass_orm", *options)
@@ -31,7 +37,9 @@ def test_a_report_decides_the_status(grader, gradings, submission, case, options
     assert "A small ORM with a metaclass" in ended.out
 
 
-def test_what_a_person_marks_later_is_no_failure_of_the_harness(grader, gradings, submission):
+def test_what_a_person_marks_later_is_no_failure_of_the_harness(
+    grader: Run, gradings: Gradings, submission: Path
+) -> None:
     """An open review leaves a report incomplete, and the command content."""
     report = gradings.stored("incomplete")
     marks = tuple(each for each in report.criteria if each.kind is not Kind.BEHAVIOUR)
@@ -39,7 +47,7 @@ def test_what_a_person_marks_later_is_no_failure_of_the_harness(grader, gradings
     assert grader("grade", submission, "--challenge", "metaclass_orm").status == 0
 
 
-def test_a_machine_that_cannot_isolate_grades_nothing(grader, gradings, submission):
+def test_a_machine_that_cannot_isolate_grades_nothing(grader: Run, gradings: Gradings, submission: Path) -> None:
     """Status 3, the reason and the remedy, and no report."""
     gradings.raises = SandboxUnusable("user namespaces are switched off", remedy="Switch them on.")
     ended = grader("grade", submission, "--challenge", "metaclass_orm", "--fail-under", "50")
@@ -48,7 +56,7 @@ def test_a_machine_that_cannot_isolate_grades_nothing(grader, gradings, submissi
     assert "Switch them on." in ended.err
 
 
-def test_a_bug_of_ours_is_called_one(grader, gradings, submission):
+def test_a_bug_of_ours_is_called_one(grader: Run, gradings: Gradings, submission: Path) -> None:
     """Our failure is status 3 and never looks like a verdict; there is no traceback unless asked for."""
     gradings.raises = RuntimeError("off by one")
     ended = grader("grade", submission, "--challenge", "metaclass_orm")
@@ -58,14 +66,16 @@ def test_a_bug_of_ours_is_called_one(grader, gradings, submission):
     assert "Traceback" not in ended.err
 
 
-def test_debug_shows_the_traceback(grader, gradings, submission, monkeypatch):
+def test_debug_shows_the_traceback(
+    grader: Run, gradings: Gradings, submission: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """GRADER_DEBUG=1 gives what a bug report needs."""
     monkeypatch.setenv("GRADER_DEBUG", "1")
     gradings.raises = RuntimeError("off by one")
     assert "Traceback" in grader("grade", submission, "--challenge", "metaclass_orm").err
 
 
-def test_an_interrupt_is_130_and_says_so(grader, gradings, submission, tmp_path):
+def test_an_interrupt_is_130_and_says_so(grader: Run, gradings: Gradings, submission: Path, tmp_path: Path) -> None:
     """Ctrl-C ends with one line, and leaves no file behind."""
     gradings.raises = KeyboardInterrupt()
     output = tmp_path / "report.json"
@@ -99,7 +109,7 @@ def test_an_interrupt_is_130_and_says_so(grader, gradings, submission, tmp_path)
         (["grade", "n" * 300], "nnn", "Copy it elsewhere"),
     ],
 )
-def test_a_wrong_call_is_2_and_says_what_to_do(grader, arguments, named, remedy):
+def test_a_wrong_call_is_2_and_says_what_to_do(grader: Run, arguments: list[str], named: str, remedy: str) -> None:
     """The message names the thing and the remedy, on stderr, without a traceback."""
     ended = grader(*arguments)
     assert (ended.status, ended.out) == (2, "")
@@ -108,7 +118,7 @@ def test_a_wrong_call_is_2_and_says_what_to_do(grader, arguments, named, remedy)
     assert "Traceback" not in ended.err
 
 
-def test_an_error_message_cannot_steer_the_terminal(grader, tmp_path):
+def test_an_error_message_cannot_steer_the_terminal(grader: Run, tmp_path: Path) -> None:
     """Names come from candidates, on stderr too."""
     ended = grader("grade", tmp_path / "a\x1b[31m\n::error::b")
     assert ended.status == 2
@@ -116,7 +126,7 @@ def test_an_error_message_cannot_steer_the_terminal(grader, tmp_path):
     assert not any(line.lstrip().startswith("::") for line in ended.err.splitlines())
 
 
-def test_a_broken_challenge_is_nobodys_wrong_call(grader, submission, tmp_path):
+def test_a_broken_challenge_is_nobodys_wrong_call(grader: Run, submission: Path, tmp_path: Path) -> None:
     """When the challenge is broken nothing can be measured: status 3, and its author is told where and what."""
     folder = tmp_path / "own/language/broken"
     folder.mkdir(parents=True)

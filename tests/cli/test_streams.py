@@ -25,7 +25,7 @@ def run(redirection: str, *arguments: str | Path) -> subprocess.CompletedProcess
 
 
 @pytest.mark.parametrize("redirection", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_end_no_grading(tmp_path, redirection):
+def test_closed_streams_end_no_grading(tmp_path: Path, redirection: str) -> None:
     """A job that is started without a stream is graded as any other, and its report is whole."""
     report = tmp_path / "report.json"
     options = ("--challenge", "metaclass_orm", "--format", "json", "--output", report)
@@ -36,13 +36,13 @@ def test_closed_streams_end_no_grading(tmp_path, redirection):
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
 @pytest.mark.parametrize("call", [["nonsense"], ["grade", "/there/is/nothing"]], ids=["a command", "a path"])
-def test_an_error_that_nobody_can_be_told_keeps_its_status(redirection, call):
+def test_an_error_that_nobody_can_be_told_keeps_its_status(redirection: str, call: list[str]) -> None:
     """A full log does not turn a wrong call into 1, which says "graded, and below the threshold"."""
     assert run(redirection, *call).returncode == 2
 
 
 @pytest.mark.parametrize("call", [["list"], ["--help"]], ids=["a page", "help"])
-def test_a_full_disk_is_the_machines_fault(call):
+def test_a_full_disk_is_the_machines_fault(call: list[str]) -> None:
     """Status 3 and what the system says; no word of a bug."""
     ended = run(">/dev/full", *call)
     assert ended.returncode == 3
@@ -50,7 +50,7 @@ def test_a_full_disk_is_the_machines_fault(call):
     assert "bug" not in ended.stderr
 
 
-def test_help_that_nobody_reads_is_not_below_a_threshold():
+def test_help_that_nobody_reads_is_not_below_a_threshold() -> None:
     """A pipe that broke is told as such, never by the status of a low score."""
     read, write = os.pipe()
     os.close(read)

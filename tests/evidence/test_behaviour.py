@@ -6,30 +6,32 @@ import re
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader.evidence.suite import client
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob
-from grader.model import MarkStatus, PromiseOutcome, ReportStatus
+from grader.model import MarkStatus, PromiseOutcome, Report, ReportStatus
 from sandbox import backends
+from tests.conftest import Graded
 
 SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
 
 
-def outcomes(report):
+def outcomes(report: Report) -> dict[str, PromiseOutcome]:
     return {promise.id: promise.outcome for mark in report.criteria for promise in mark.promises}
 
 
-def test_the_reference_earns_every_point(graded):
+def test_the_reference_earns_every_point(graded: Graded) -> None:
     """A right submission keeps every promise."""
     report = graded(SOLUTION)
     assert (report.status, report.score, report.percent) == (ReportStatus.GRADED, 10.0, 100.0)
     assert report.level == 3
 
 
-def test_a_mistake_loses_its_criterion_and_no_other(graded):
+def test_a_mistake_loses_its_criterion_and_no_other(graded: Graded) -> None:
     """A wrong sum breaks the promises about sums; the reviewer gets the smallest counterexample."""
     report = graded(SOLUTION.replace("return a + b", "return a + b + (a > 10)"))
     sums, memory = report.criteria
@@ -41,7 +43,7 @@ def test_a_mistake_loses_its_criterion_and_no_other(graded):
     assert memory.status is MarkStatus.LOST
 
 
-def test_what_the_verdict_asked_is_in_the_trace_alone(graded) -> None:
+def test_what_the_verdict_asked_is_in_the_trace_alone(graded: Graded) -> None:
     """A candidate may be shown the counterexample of the run that explains, and nothing of the verdict's exam."""
     wrong = SOLUTION.replace("return a + b", "return a + b + (a > 10)")
     promise = graded(wrong).criteria[0].promises[0]
@@ -56,7 +58,7 @@ def test_what_the_verdict_asked_is_in_the_trace_alone(graded) -> None:
     assert promise.detail.counterexample == ""
 
 
-def test_an_exception_breaks_the_promise_where_it_was_raised(graded):
+def test_an_exception_breaks_the_promise_where_it_was_raised(graded: Graded) -> None:
     """The candidate learns the exception's class and the line that raised it."""
     report = graded("def add(a, b):\n    return {}['x']\n\ndef history():\n    return []\n")
     finding = report.criteria[0].findings[0]
@@ -65,19 +67,19 @@ def test_an_exception_breaks_the_promise_where_it_was_raised(graded):
     assert report.sources["adder.py"].startswith("def add")
 
 
-def test_the_starter_earns_nothing(graded, adder):
+def test_the_starter_earns_nothing(graded: Graded, adder: Path) -> None:
     """What raises NotImplementedError keeps no promise."""
     assert graded((adder / "starter/adder.py").read_text()).score == 0
 
 
-def test_the_same_seed_gives_the_same_draws(graded):
+def test_the_same_seed_gives_the_same_draws(graded: Graded) -> None:
     """A grading with the same seed is the same grading, down to the counterexample; another seed draws others."""
     wrong = SOLUTION.replace("return a + b", "return a + b + (a % 1000 == 0)")
 
-    def seen(seed):
+    def seen(seed: int) -> list[Any]:
         return [(p.outcome, p.detail and p.detail.trace) for m in graded(wrong, seed=seed).criteria for p in m.promises]
 
-    def stable(runs):
+    def stable(runs: list[Any]) -> str:
         return re.sub(r"0x[0-9a-f]+|/tmp/\S+", "", repr(runs))
 
     assert stable(seen(7)) == stable(seen(7))
@@ -94,7 +96,7 @@ def test_the_same_seed_gives_the_same_draws(graded):
         ("1 / 0\n", "could not be run"),
     ],
 )
-def test_a_broken_suite_is_the_authors_fault(graded, adder, flaw, words):
+def test_a_broken_suite_is_the_authors_fault(graded: Graded, adder: Path, flaw: str, words: str) -> None:
     """A suite that cannot be collected, or names no promise, costs the candidate nothing."""
     suite = adder / "test_adder.py"
     suite.write_text(suite.read_text() + "\n\n" + flaw)
@@ -105,7 +107,7 @@ def test_a_broken_suite_is_the_authors_fault(graded, adder, flaw, words):
     assert report.best_possible == 10.0
 
 
-def test_a_suite_that_fails_by_itself_is_the_authors_fault(graded, adder):
+def test_a_suite_that_fails_by_itself_is_the_authors_fault(graded: Graded, adder: Path) -> None:
     """An error in a hidden test that no answer caused is not measured."""
     suite = adder / "test_adder.py"
     suite.write_text(suite.read_text().replace("    submission.fresh()\n", "    submission.fresh()\n    {}['x']\n"))
@@ -124,7 +126,7 @@ def test_a_suite_that_fails_by_itself_is_the_authors_fault(graded, adder):
         "(first,) = submission.call('add_all', list(pairs))",
     ],
 )
-def test_an_answer_of_another_length_breaks_the_promise(graded, adder, taken_apart):
+def test_an_answer_of_another_length_breaks_the_promise(graded: Graded, adder: Path, taken_apart: str) -> None:
     """A submission cannot void its own grading by answering with fewer or more parts than the suite takes apart."""
     suite = adder / "test_adder.py"
     tail = '    assert submission.call("add_all", list(pairs)) == (sums, sums)\n'
@@ -134,7 +136,7 @@ def test_an_answer_of_another_length_breaks_the_promise(graded, adder, taken_apa
     assert outcomes(report)["test_history_holds_every_sum"] is PromiseOutcome.BROKEN
 
 
-def test_a_suite_may_break_a_promise_in_words_of_its_own(graded, adder):
+def test_a_suite_may_break_a_promise_in_words_of_its_own(graded: Graded, adder: Path) -> None:
     """What the suite says of a broken promise is what the candidate reads."""
     suite = adder / "test_adder.py"
     suite.write_text(
@@ -145,7 +147,7 @@ def test_a_suite_may_break_a_promise_in_words_of_its_own(graded, adder):
     assert {promise.reason for mark in report.criteria for promise in mark.promises} == {"Two of three."}
 
 
-def test_an_assertion_in_a_fixture_is_the_authors_fault(graded, adder):
+def test_an_assertion_in_a_fixture_is_the_authors_fault(graded: Graded, adder: Path) -> None:
     """Where no promise is stated yet, a failed assertion costs the candidate nothing."""
     suite = adder / "test_adder.py"
     fixture = "import pytest\n\n@pytest.fixture(autouse=True)\ndef prepared():\n    assert not 'prepared'\n\n"
@@ -155,7 +157,7 @@ def test_an_assertion_in_a_fixture_is_the_authors_fault(graded, adder):
     assert set(outcomes(report).values()) <= {PromiseOutcome.NOT_MEASURED}
 
 
-def test_a_submission_that_hangs_loses_within_the_deadlines(graded):
+def test_a_submission_that_hangs_loses_within_the_deadlines(graded: Graded) -> None:
     """Hanging is a broken promise, never a grading that does not end."""
     report = graded("def add(a, b):\n    while True: pass\n\ndef history():\n    return []\n")
     assert report.status is ReportStatus.GRADED
@@ -163,14 +165,14 @@ def test_a_submission_that_hangs_loses_within_the_deadlines(graded):
     assert "used up the 4 s" in report.criteria[0].findings[0].message
 
 
-def test_state_never_crosses_from_one_test_to_another(graded):
+def test_state_never_crosses_from_one_test_to_another(graded: Graded) -> None:
     """Each hidden test starts with a submission that nobody has imported yet."""
     mark = "import pathlib\nmark = pathlib.Path('/tmp/was-here')\n"
     spoiled = f"{SOLUTION}\n\n{mark}if mark.exists():\n    add = None\nmark.write_text('x')\n"
     assert graded(spoiled).score >= 6.0
 
 
-def test_a_module_that_is_missing_is_a_rejection(graded):
+def test_a_module_that_is_missing_is_a_rejection(graded: Graded) -> None:
     """A submission without the brief's module gets a report that says which file is missing."""
     report = graded(files={"other.py": "x = 1\n"})
     assert report.status is ReportStatus.REJECTED
@@ -214,7 +216,9 @@ def test_memory(submission):
     "then",
     ["submission.batch(calls)", "try: submission.batch(calls)\n        except Exception: assert False"],
 )
-def test_a_sandbox_that_breaks_down_costs_nothing_though_the_second_try_works(graded, adder, then):
+def test_a_sandbox_that_breaks_down_costs_nothing_though_the_second_try_works(
+    graded: Graded, adder: Path, then: str
+) -> None:
     """Hypothesis tries a failed example again, in a sandbox that works: the difference is not the submission's."""
     (adder / "test_adder.py").write_text(BREAKDOWN.replace("HANDLED", then))
     report = graded(SOLUTION)
@@ -222,7 +226,9 @@ def test_a_sandbox_that_breaks_down_costs_nothing_though_the_second_try_works(gr
     assert not {MarkStatus.LOST, MarkStatus.PARTIAL} & {mark.status for mark in report.criteria}
 
 
-def test_a_suite_that_is_killed_before_it_has_read_its_job_has_said_nothing(monkeypatch, tmp_path):
+def test_a_suite_that_is_killed_before_it_has_read_its_job_has_said_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Whenever its process is lost, that is an evidence that is missing, not an error of the grader's."""
     job = SuiteJob(challenge=tmp_path, submission=tmp_path, digest="", seed=1, backend="bubblewrap", explain=False)
     monkeypatch.setattr(sys, "executable", "/bin/false")
@@ -233,7 +239,7 @@ def test_a_suite_that_is_killed_before_it_has_read_its_job_has_said_nothing(monk
         assert list(host.run(job, seconds=5)) == []
 
 
-def test_the_suites_process_finds_the_same_engine(monkeypatch):
+def test_the_suites_process_finds_the_same_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Docker is, how it is spoken to and what containers are made of is passed on; pytest's options are not."""
     for name in (*backends.environment(), "PYTEST_ADDOPTS"):
         monkeypatch.setenv(name, "somewhere")

@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks.processes import command_of, family
 from grader.evidence.suite.client import SuiteHost
-from grader.evidence.suite.job import Collected, Done, Ran, SuiteJob
+from grader.evidence.suite.job import Collected, Done, Message, Ran, SuiteJob
 from grader.model import PromiseOutcome
 
 HOST = "grader.evidence.suite.host"
@@ -38,7 +40,7 @@ def test_nothing_is_left_of_earlier_gradings(submission: SubmissionHandle) -> No
 
 
 @pytest.fixture
-def suites():
+def suites() -> Iterator[SuiteHost]:
     """Nothing but the host itself is there before, and again afterwards: every test shows that all has ended."""
     with SuiteHost() as suites:
         suites.start()
@@ -47,12 +49,18 @@ def suites():
     assert soon(lambda: below_this_process(HOST) <= before)
 
 
-def job_for(adder: Path, **options) -> SuiteJob:
-    fields = {"submission": adder / "solution", "digest": "d", "seed": 1, "backend": "bubblewrap", "explain": False}
+def job_for(adder: Path, **options: Any) -> SuiteJob:
+    fields: dict[str, Any] = {
+        "submission": adder / "solution",
+        "digest": "d",
+        "seed": 1,
+        "backend": "bubblewrap",
+        "explain": False,
+    }
     return SuiteJob(challenge=adder, **(fields | options))
 
 
-def outcomes(messages):
+def outcomes(messages: Iterable[Message]) -> dict[str, PromiseOutcome]:
     return {message.promise.id: message.promise.outcome for message in messages if isinstance(message, Ran)}
 
 
@@ -60,20 +68,22 @@ def below_this_process(name: str) -> set[int]:
     return {pid for pid in family(os.getpid()) if name.encode() in command_of(pid)}
 
 
-def soon(condition) -> bool:
+def soon(condition: Callable[[], bool]) -> bool:
     end = time.monotonic() + 10
     while not condition() and time.monotonic() < end:
         time.sleep(0.05)
     return condition()
 
 
-def test_a_suite_is_collected_once_and_every_job_finds_it_as_it_was_then(adder, suites, tmp_path):
+def test_a_suite_is_collected_once_and_every_job_finds_it_as_it_was_then(
+    adder: Path, suites: SuiteHost, tmp_path: Path
+) -> None:
     """Three jobs, two of them at once: one import of the suite, and no job sees what another did to its module."""
     log = tmp_path / "log"
     suite = adder / "test_adder.py"
     suite.write_text(suite.read_text() + COUNTED.format(log=str(log)))
 
-    def run(seed: int):
+    def run(seed: int) -> list[Message]:
         return list(suites.run(job_for(adder, seed=seed), seconds=60))
 
     with ThreadPoolExecutor(2) as threads:
@@ -85,7 +95,7 @@ def test_a_suite_is_collected_once_and_every_job_finds_it_as_it_was_then(adder, 
     assert log.read_text() == "collected\n"
 
 
-def test_an_edited_suite_is_collected_anew(adder, suites):
+def test_an_edited_suite_is_collected_anew(adder: Path, suites: SuiteHost) -> None:
     """An author who mends a suite in the same place is never judged by the old one."""
     assert set(outcomes(suites.run(job_for(adder), seconds=60)).values()) == {PromiseOutcome.KEPT}
     suite = adder / "test_adder.py"
@@ -93,7 +103,7 @@ def test_an_edited_suite_is_collected_anew(adder, suites):
     assert outcomes(suites.run(job_for(adder), seconds=60))["test_a_sum_is_the_sum"] is PromiseOutcome.BROKEN
 
 
-def test_a_warm_host_and_a_new_one_say_the_same(adder, suites, tmp_path):
+def test_a_warm_host_and_a_new_one_say_the_same(adder: Path, suites: SuiteHost, tmp_path: Path) -> None:
     """The same job is judged alike by a host that has graded before and by a new one, down to the counterexample."""
     wrong = tmp_path / "wrong"
     wrong.mkdir()
@@ -101,7 +111,7 @@ def test_a_warm_host_and_a_new_one_say_the_same(adder, suites, tmp_path):
     (wrong / "adder.py").write_text(text.replace("return a + b", "return a + b + (a > 10)"))
     job = job_for(adder, submission=wrong, explain=True)
 
-    def said(messages):
+    def said(messages: Iterable[Message]) -> list[Any]:
         return [
             (
                 type(message),
@@ -120,7 +130,7 @@ def test_a_warm_host_and_a_new_one_say_the_same(adder, suites, tmp_path):
 
 
 @pytest.mark.parametrize("line", ["while True: pass", "import os; os._exit(0)"], ids=["hangs", "exits"])
-def test_a_suite_that_cannot_be_collected_leaves_no_process(adder, suites, line):
+def test_a_suite_that_cannot_be_collected_leaves_no_process(adder: Path, suites: SuiteHost, line: str) -> None:
     """A suite that hangs or ends its interpreter while it is imported says nothing, and nothing of it stays."""
     (adder / "test_adder.py").write_text(line + "\n")
     before = below_this_process(HOST)
@@ -128,7 +138,7 @@ def test_a_suite_that_cannot_be_collected_leaves_no_process(adder, suites, line)
     assert soon(lambda: below_this_process(HOST) <= before)
 
 
-def test_a_suite_that_never_lets_go_of_the_interpreter_is_ended(adder, suites):
+def test_a_suite_that_never_lets_go_of_the_interpreter_is_ended(adder: Path, suites: SuiteHost) -> None:
     """Not even a regular expression that backtracks for ever, which no thread of its process could stop."""
     suite = adder / "test_adder.py"
     endless = "import re\n\ndef stuck():\n    re.match('(a+)+$', 'a' * 64 + 'b')\n"
@@ -140,7 +150,7 @@ def test_a_suite_that_never_lets_go_of_the_interpreter_is_ended(adder, suites):
     assert soon(lambda: len(below_this_process(HOST) - before) == 2), "the collector and the exam, without the sitting"
 
 
-def test_a_job_that_is_given_up_ends_with_its_sandbox(adder, suites, tmp_path):
+def test_a_job_that_is_given_up_ends_with_its_sandbox(adder: Path, suites: SuiteHost, tmp_path: Path) -> None:
     """Whoever stops listening early leaves neither the fork nor the sandbox below it."""
     slow = tmp_path / "slow"
     slow.mkdir()
@@ -153,7 +163,7 @@ def test_a_job_that_is_given_up_ends_with_its_sandbox(adder, suites, tmp_path):
     assert soon(lambda: below_this_process("bwrap") <= before)
 
 
-def test_a_lost_zygote_is_replaced(adder, suites):
+def test_a_lost_zygote_is_replaced(adder: Path, suites: SuiteHost) -> None:
     """When the machine has killed it between two jobs, the next job gets a new one."""
     known = below_this_process(HOST)
     assert outcomes(suites.run(job_for(adder), seconds=60))
@@ -162,7 +172,7 @@ def test_a_lost_zygote_is_replaced(adder, suites):
     assert set(outcomes(suites.run(job_for(adder), seconds=60)).values()) == {PromiseOutcome.KEPT}
 
 
-def test_a_job_that_a_dying_zygote_was_sent_is_not_lost(adder, suites):
+def test_a_job_that_a_dying_zygote_was_sent_is_not_lost(adder: Path, suites: SuiteHost) -> None:
     """It can be sent a job that it never reads: the job gets a new one, too."""
     known = below_this_process(HOST)
     assert outcomes(suites.run(job_for(adder), seconds=60))

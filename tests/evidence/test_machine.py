@@ -13,7 +13,7 @@ ADDER = Path(__file__).parents[1] / "fixtures/challenges"
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="unshare (util-linux) is not installed")
-def test_without_user_namespaces_nothing_is_graded(tmp_path):
+def test_without_user_namespaces_nothing_is_graded(tmp_path: Path) -> None:
     """With user namespaces switched off, `grader grade` exits 3 with the remedy and prints no score."""
     probe = subprocess.run(["unshare", "-U", "-r", "true"], capture_output=True, check=False)
     if probe.returncode:

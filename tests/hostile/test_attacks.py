@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from grader.assess.pipeline import grade, reject
 from grader.challenges import challenge as challenges
@@ -57,7 +58,7 @@ class Attack:
     heavy: bool = False
 
 
-def attacks() -> list[object]:
+def attacks() -> list[ParameterSet]:
     """Every attack as a pytest parameter."""
     found = []
     for path in sorted(ATTACKS.glob("*/attack.toml")):
@@ -131,7 +132,7 @@ def boxes() -> Iterator[Boxes]:
 
 
 @pytest.fixture(scope="module")
-def drawn(targets, boxes, warm: SuiteHost) -> None:
+def drawn(targets: dict[str, challenges.Challenge], boxes: Boxes, warm: SuiteHost) -> None:
     """Exams stay for as long as the host lives, and no candidate's code runs in them: draw them before any attack."""
     for name, target in targets.items():
         file = SourceFile(path=name if name != "analysed" else "orm.py", text="")
@@ -140,7 +141,9 @@ def drawn(targets, boxes, warm: SuiteHost) -> None:
 
 
 @pytest.fixture
-def attacked(targets, boxes, drawn, warm: SuiteHost) -> Callable[[Attack], Report]:
+def attacked(
+    targets: dict[str, challenges.Challenge], boxes: Boxes, drawn: None, warm: SuiteHost
+) -> Callable[[Attack], Report]:
     """Grade the submission of an attack."""
 
     def grade_it(attack: Attack) -> Report:
@@ -197,7 +200,8 @@ def misplaced(report: Report, submission: Path) -> list[str]:
     """Places in a report that are no line of a file that was handed in."""
     findings = [*report.findings, *(finding for mark in report.criteria for finding in mark.findings)]
     promises = [promise for mark in report.criteria for promise in mark.promises]
-    places = {(one.file, one.line or 1) for one in (*findings, *promises) if one.file is not None}
+    places = {(one.file, one.line or 1) for one in findings if one.file is not None}
+    places |= {(one.file, one.line or 1) for one in promises if one.file is not None}
     if report.status is ReportStatus.REJECTED:
         return []
     return [
@@ -225,7 +229,14 @@ def steering(name: str, output: str) -> list[str]:
 
 
 @pytest.mark.parametrize("attack", attacks())
-def test_an_attack_gains_nothing(attack: Attack, attacked, targets, warm: SuiteHost, tmp_path, monkeypatch):
+def test_an_attack_gains_nothing(
+    attack: Attack,
+    attacked: Callable[[Attack], Report],
+    targets: dict[str, challenges.Challenge],
+    warm: SuiteHost,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The verdict is the one that the attack's folder states, and it is the submission's doing."""
     warm.start(*(target.folder for target in targets.values()))  # these stay, and no candidate's code runs in them
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -249,7 +260,7 @@ def test_an_attack_gains_nothing(attack: Attack, attacked, targets, warm: SuiteH
         assert steering(name, render(report, name)) == [], name
 
 
-def test_every_attack_is_in_the_list():
+def test_every_attack_is_in_the_list() -> None:
     """The README names each attack, what it promises, and nothing that is not there."""
     text = (ATTACKS / "README.md").read_text(encoding="utf-8").partition("\n## Code that nobody reads")[0]
     listed = dict(re.findall(r"(?m)^\| `(\w+)` \| (.*?) \| ", text))
@@ -260,7 +271,7 @@ def test_every_attack_is_in_the_list():
     assert listed == promises
 
 
-def test_tests_that_hold_attacks_elsewhere_exist():
+def test_tests_that_hold_attacks_elsewhere_exist() -> None:
     """Each test that the README names for an attack outside this folder is there."""
     text = (ATTACKS / "README.md").read_text(encoding="utf-8")
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
@@ -273,6 +284,6 @@ def test_tests_that_hold_attacks_elsewhere_exist():
     assert missing == []
 
 
-def test_there_are_enough_attacks():
+def test_there_are_enough_attacks() -> None:
     """No attack gets lost."""
     assert len(attacks()) >= 150

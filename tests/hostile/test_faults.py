@@ -19,14 +19,14 @@ def inject(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.heavy
-def test_no_fault_gives_a_wrong_mark_or_leaves_anything():
+def test_no_fault_gives_a_wrong_mark_or_leaves_anything() -> None:
     """Whichever process is killed, a right answer loses nothing, nothing remains, and the next grading is right."""
     done = inject()
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.heavy
-def test_no_fault_of_containers_or_the_engine_does():
+def test_no_fault_of_containers_or_the_engine_does() -> None:
     """The same with Docker, also when the engine itself crashes and is started again."""
     done = inject("--backend", "docker")
     if "no Docker engine" in done.stderr and not os.environ.get("GRADER_ENGINE"):

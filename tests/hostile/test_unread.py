@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from grader.assess.pipeline import grade
 from grader.challenges.catalogue import catalogue
@@ -39,7 +40,7 @@ class Case:
     heavy: bool = False
 
 
-def cases() -> list[object]:
+def cases() -> list[ParameterSet]:
     """Every case as a pytest parameter."""
     found = []
     for path in sorted(CASES.glob("*/case.toml")):

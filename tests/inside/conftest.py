@@ -60,7 +60,7 @@ class Analysers:
             settings["modules"] = list(modules)
         if function == "types":
             settings["cache"] = str(type_cache.INSIDE)
-        answer = {path: text for path, text in _plain(files).items() if path in told.answer}
+        answer: dict[Plain, Plain] = {path: text for path, text in _plain(files).items() if path in told.answer}
         return self._box.ask(function, answer, settings, Answer)[0]
 
     def found(
@@ -73,7 +73,7 @@ class Analysers:
 
 
 def _plain(files: Files | str) -> dict[Plain, Plain]:
-    return {"m.py": files} if isinstance(files, str) else {**files}
+    return {"m.py": files} if isinstance(files, str) else dict(files.items())
 
 
 @pytest.fixture(scope="session")

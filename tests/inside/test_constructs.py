@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from grader.evidence.analysers.sandbox import Answer, Failure
+from grader.evidence.analysers.sandbox import Answer
 from grader.inside.constructs import judge as constructs
 from grader.inside.constructs.resolver.lookup import Exhausted
 from grader.inside.constructs.resolver.project import Project
 from grader.inside.constructs.resolver.values import Class, External, Function
-from grader.model import Fault
+from grader.model import Failure, Fault
 from sandbox.session import Plain
 from tests.inside.conftest import Analysers
 
@@ -18,7 +18,7 @@ PLAIN = "class Thing: ...\n"
 
 
 def requirement(rule: str = "metaclass", of: str = "m.Thing", **options: Plain) -> Plain:
-    return {"id": "it", "rule": rule, "of": of, "options": {**options}, "message": "", "help": ""}
+    return {"id": "it", "rule": rule, "of": of, "options": dict(options.items()), "message": "", "help": ""}
 
 
 def asked(analysers: Analysers, text: str, *requirements: Plain) -> Answer | object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,7 +110,12 @@ def test_chains_of_constants_are_read_once() -> None:
     visited: list[object] = []
     value = gate._value
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gate, "_value", lambda *asked: visited.append(asked) or value(*asked))
+
+        def counted(*asked: Any) -> Any:
+            visited.append(asked)
+            return value(*asked)
+
+        patch.setattr(gate, "_value", counted)
         assert gate.refusals("m.py", f"x = {'+'.join('1' * 150)}\n") == []
     assert len(visited) < 1000
 

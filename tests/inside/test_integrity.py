@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.inside.tampering.scan import MOST, flagged, integrity
+from tests.conftest import Graded
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGGED = {
@@ -156,7 +157,7 @@ def test_a_line_is_named_once_and_a_report_is_not_flooded() -> None:
     assert found[-1]["id"] == "integrity.many"
 
 
-def test_a_reviewer_sees_it_and_no_mark_moves(graded) -> None:
+def test_a_reviewer_sees_it_and_no_mark_moves(graded: Graded) -> None:
     """The same answer with and without a suspicious line gets the same marks; the report names the line."""
     honest = (
         "made = []\n\n\ndef add(a, b):\n    made.append(a + b)\n    return a + b\n\n\ndef history():\n    return made\n"
@@ -170,7 +171,7 @@ def test_a_reviewer_sees_it_and_no_mark_moves(graded) -> None:
     assert dirty.sources["adder.py"].splitlines()[13].startswith("exec")
 
 
-def test_a_candidate_is_not_told(graded) -> None:
+def test_a_candidate_is_not_told(graded: Graded) -> None:
     """Findings for reviewers are in no report for a candidate."""
     from grader.report import FORMATS, Audience, View, render
 

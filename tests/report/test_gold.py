@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.report import FORMATS, render
+from tests.report.conftest import Stored
 
 GOLD = Path(__file__).parent.parent / "gold"
 CASES = sorted(path.parent.name for path in GOLD.glob("*/report.json"))
@@ -25,7 +26,7 @@ FILES = {
 
 @pytest.mark.parametrize("format_name", FILES)
 @pytest.mark.parametrize("case", CASES)
-def test_a_stored_report_renders_as_expected(stored, case, format_name):
+def test_a_stored_report_renders_as_expected(stored: Stored, case: str, format_name: str) -> None:
     """A report renders the same today as when its gold file was last read by a person."""
     path = GOLD / case / FILES[format_name]
     output = render(stored(case), format_name)
@@ -34,6 +35,6 @@ def test_a_stored_report_renders_as_expected(stored, case, format_name):
     assert output == path.read_text(encoding="utf-8")
 
 
-def test_every_format_but_json_has_gold_files():
+def test_every_format_but_json_has_gold_files() -> None:
     """No renderer goes unread. (JSON is held to its schema and to its own round trip.)"""
     assert set(FILES) == set(FORMATS) - {"json"}

@@ -9,9 +9,10 @@ import jsonschema
 import msgspec
 import pytest
 
-from grader.model import Mark, MarkStatus, Report, RepositoryReport
+from grader.model import Kind, Mark, MarkStatus, Report, RepositoryReport
 from grader.report import Audience, View, render
 from grader.report.schema import PATH, schema
+from tests.report.conftest import Stored
 
 GOLD = Path(__file__).parent.parent / "gold"
 CASES = sorted(path.parent.name for path in GOLD.glob("*/report.json"))
@@ -32,26 +33,30 @@ def validator() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(content)
 
 
-def test_the_shipped_schema_is_the_one_that_the_model_gives():
+def test_the_shipped_schema_is_the_one_that_the_model_gives() -> None:
     """The schema in the package describes today's model. Refresh it with `python -m grader.report.schema`."""
     assert PATH.read_text(encoding="utf-8") == schema()
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_output_is_valid_against_the_shipped_schema(stored, validator, case):
+def test_output_is_valid_against_the_shipped_schema(
+    stored: Stored, validator: jsonschema.Draft202012Validator, case: str
+) -> None:
     """Every report is valid."""
     validator.validate(json.loads(render(stored(case), "json")))
 
 
 @pytest.mark.parametrize("name", sorted(PROMISED))
-def test_the_schema_refuses_a_report_without_a_promised_field(stored, validator, name):
+def test_the_schema_refuses_a_report_without_a_promised_field(
+    stored: Stored, validator: jsonschema.Draft202012Validator, name: str
+) -> None:
     """The schema would notice a field that went missing."""
     report = json.loads(render(stored("partial"), "json"))
     del report[name]
     assert not validator.is_valid(report)
 
 
-def test_promised_fields_are_there(stored):
+def test_promised_fields_are_there(stored: Stored) -> None:
     """Readers rely on these fields of a report, a criterion and a finding."""
     report = json.loads(render(stored("partial"), "json"))
     assert set(report) >= PROMISED
@@ -61,7 +66,7 @@ def test_promised_fields_are_there(stored):
     assert all(set(finding) >= PROMISED_FINDING for finding in findings)
 
 
-def test_a_repository_is_an_object_with_reports(stored):
+def test_a_repository_is_an_object_with_reports(stored: Stored) -> None:
     """One submission is one object; a repository is an object that holds several."""
     repository = json.loads(render(stored("repository"), "json"))
     assert set(repository) == {"format_version", "reports"}
@@ -69,16 +74,16 @@ def test_a_repository_is_an_object_with_reports(stored):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_stored_report_reads_back_the_same(stored, case):
+def test_a_stored_report_reads_back_the_same(stored: Stored, case: str) -> None:
     """A stored report loses nothing that its reader may see: rendering what was read gives it again."""
     text = render(stored(case), "json", REVIEWER)
-    kind = RepositoryReport if case == "repository" else Report
+    kind: type[Report | RepositoryReport] = RepositoryReport if case == "repository" else Report
     assert render(msgspec.json.decode(text, type=kind), "json", REVIEWER) == text
 
 
-def test_points_have_at_most_four_places_and_percent_two(stored):
+def test_points_have_at_most_four_places_and_percent_two(stored: Stored) -> None:
     """Numbers are short enough to read, and points still add up."""
-    third = Mark(id="a", kind="security", title="Third", points=10.0, earned=10 / 3, status=MarkStatus.PARTIAL)
+    third = Mark(id="a", kind=Kind.SECURITY, title="Third", points=10.0, earned=10 / 3, status=MarkStatus.PARTIAL)
     report = msgspec.structs.replace(stored("full"), criteria=(third,), percent=100 / 3)
     content = json.loads(render(report, "json"))
     assert content["criteria"][0]["earned"] == 3.3333

@@ -14,8 +14,9 @@ import pytest
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 
-from grader.model import MarkStatus
+from grader.model import MarkStatus, Report
 from grader.report import Audience, View, render
+from tests.report.conftest import Stored
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in (HERE.parent / "gold").glob("*/report.json"))
@@ -28,13 +29,13 @@ def sarif_schema() -> jsonschema.Draft4Validator:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_sarif_is_valid(stored, sarif_schema, case):
+def test_sarif_is_valid(stored: Stored, sarif_schema: jsonschema.Draft4Validator, case: str) -> None:
     """Every log is valid against the official schema."""
     sarif_schema.validate(json.loads(render(stored(case), "sarif")))
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_sarif_results_name_their_rules_and_relative_places(stored, case):
+def test_sarif_results_name_their_rules_and_relative_places(stored: Stored, case: str) -> None:
     """Each result has a rule with help, a fingerprint of its own, and a place inside the repository."""
     for run in json.loads(render(stored(case), "sarif"))["runs"]:
         rules = run["tool"]["driver"].get("rules", [])
@@ -49,7 +50,7 @@ def test_sarif_results_name_their_rules_and_relative_places(stored, case):
             assert not unquote(address.path).startswith(("/", "../"))
 
 
-def test_a_fingerprint_outlives_a_move(stored):
+def test_a_fingerprint_outlives_a_move(stored: Stored) -> None:
     """A finding keeps its fingerprint when lines are added above it."""
     report = stored("partial")
     moved_finding = msgspec.structs.replace(report.criteria[3].findings[0], line=15)
@@ -57,14 +58,14 @@ def test_a_fingerprint_outlives_a_move(stored):
     sources = {name: f"\n{text}" for name, text in report.sources.items()}
     moved = msgspec.structs.replace(report, criteria=(*report.criteria[:3], mark), sources=sources)
 
-    def fingerprint(each):
+    def fingerprint(each: Report) -> str:
         issues = json.loads(render(each, "gitlab"))
-        return next(issue["fingerprint"] for issue in issues if "pickle" in issue["check_name"])
+        return next(str(issue["fingerprint"]) for issue in issues if "pickle" in issue["check_name"])
 
     assert fingerprint(moved) == fingerprint(report)
 
 
-def test_a_place_is_told_from_the_repository(stored):
+def test_a_place_is_told_from_the_repository(stored: Stored) -> None:
     """Machines find the file: its path is relative to where the repository is checked out."""
     report = msgspec.structs.replace(
         stored("partial"),
@@ -74,11 +75,13 @@ def test_a_place_is_told_from_the_repository(stored):
     assert issues[0]["location"]["path"] == "answers/orm/orm.py"
 
 
-def test_junit_has_a_suite_a_criterion_and_a_case_a_promise(stored):
+def test_junit_has_a_suite_a_criterion_and_a_case_a_promise(stored: Stored) -> None:
     """Points are properties; broken promises fail, kept ones pass."""
     text = render(stored("partial"), "junit")
     suites = ET.fromstring(text.encode())
-    assert [suite.get("name").partition(": ")[2] for suite in suites] == [m.title for m in stored("partial").criteria]
+    assert [suite.get("name", "").partition(": ")[2] for suite in suites] == [
+        m.title for m in stored("partial").criteria
+    ]
     behaviour = suites[0]
     properties = {each.get("name"): each.get("value") for each in behaviour.iter("property")}
     assert properties == {"points": "60", "earned": "40", "status": "partial"}
@@ -86,13 +89,13 @@ def test_junit_has_a_suite_a_criterion_and_a_case_a_promise(stored):
     assert JUnitXml.fromstring(text.encode()).failures == 3
 
 
-def test_junit_tells_our_failure_from_the_candidates(stored):
+def test_junit_tells_our_failure_from_the_candidates(stored: Stored) -> None:
     """What the machine could not measure is an error; what a person marks later is skipped; neither fails or passes."""
     suites = JUnitXml.fromstring(render(stored("incomplete"), "junit").encode())
     assert (suites.errors, suites.skipped, suites.failures) == (1, 1, 0)
 
 
-def test_gradescope_gets_points_for_each_criterion(stored):
+def test_gradescope_gets_points_for_each_criterion(stored: Stored) -> None:
     """Scores add up to the report's."""
     results = json.loads(render(stored("partial"), "gradescope"))
     assert results["score"] == pytest.approx(stored("partial").score, abs=1e-4)
@@ -101,19 +104,19 @@ def test_gradescope_gets_points_for_each_criterion(stored):
     assert {test["status"] for test in results["tests"]} == {"passed", "failed"}
 
 
-def test_gradescope_stores_no_points_that_were_not_measured(stored):
+def test_gradescope_stores_no_points_that_were_not_measured(stored: Stored) -> None:
     """An incomplete report holds neither score nor tests: Gradescope then says that the autograder failed."""
     assert {"score", "tests"} & set(json.loads(render(stored("incomplete"), "gradescope"))) == set()
 
 
-def test_gradescope_counts_a_rejection_as_the_candidates(stored):
+def test_gradescope_counts_a_rejection_as_the_candidates(stored: Stored) -> None:
     """A rejected submission scores nothing, and is told why."""
     results = json.loads(render(stored("rejected"), "gradescope"))
     assert results["score"] == 0
     assert "symbolic link" in results["output"]
 
 
-def test_gitlab_issues_have_what_the_widget_needs(stored):
+def test_gitlab_issues_have_what_the_widget_needs(stored: Stored) -> None:
     """Description, check, fingerprint, severity, path and line."""
     issues = json.loads(render(stored("partial"), "gitlab"))
     assert issues
@@ -125,21 +128,23 @@ def test_gitlab_issues_have_what_the_widget_needs(stored):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_github_lines_are_commands_and_nothing_else(stored, case):
+def test_github_lines_are_commands_and_nothing_else(stored: Stored, case: str) -> None:
     """Each line is one annotation; no text of a submission starts another."""
     for line in render(stored(case), "github").splitlines():
-        command, message = re.fullmatch(r"::(?:error|warning|notice) ([^:]*)::(.*)", line).groups()
+        found = re.fullmatch(r"::(?:error|warning|notice) ([^:]*)::(.*)", line)
+        assert found is not None
+        command, message = found.groups()
         assert {pair.partition("=")[0] for pair in command.split(",")} <= {"file", "line", "col", "title"}
         assert "\r" not in message
 
 
-def test_github_shows_the_worst_first(stored):
+def test_github_shows_the_worst_first(stored: Stored) -> None:
     """GitHub cuts at ten of each kind."""
     commands = [line.split(" ")[0] for line in render(stored("partial"), "github").splitlines()]
     assert commands == ["::notice", "::error", "::warning", "::notice"]
 
 
-def test_github_shows_what_has_a_line_before_what_has_none(stored):
+def test_github_shows_what_has_a_line_before_what_has_none(stored: Stored) -> None:
     """Of findings that are equally bad, those that a reviewer sees beside the code come first."""
     report = stored("partial")
     finding = report.criteria[3].findings[0]
@@ -151,7 +156,7 @@ def test_github_shows_what_has_a_line_before_what_has_none(stored):
 
 @pytest.mark.parametrize("view", [View(), REVIEWER], ids=["candidate", "reviewer"])
 @pytest.mark.parametrize("case", CASES)
-def test_markdown_holds_no_link_image_or_html_but_ours(stored, case, view):
+def test_markdown_holds_no_link_image_or_html_but_ours(stored: Stored, case: str, view: View) -> None:
     """A CommonMark reader finds headings, tables, lists and code of ours, and nothing of the submission's."""
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     tokens = parser.parse(render(stored(case), "markdown", view))
@@ -164,7 +169,7 @@ def test_markdown_holds_no_link_image_or_html_but_ours(stored, case, view):
     assert len(headings) == (3 if case == "repository" else 1)
 
 
-def test_markdown_notifies_nobody(stored):
+def test_markdown_notifies_nobody(stored: Stored) -> None:
     """Neither `@someone` nor `#1` of a submission reaches anybody's inbox."""
     report = stored("partial")
     finding = msgspec.structs.replace(report.criteria[3].findings[0], message="@team see #1 and x@y.z")
@@ -174,7 +179,7 @@ def test_markdown_notifies_nobody(stored):
     assert mark.status is MarkStatus.PARTIAL
 
 
-def test_github_reads_back_what_was_said(stored):
+def test_github_reads_back_what_was_said(stored: Stored) -> None:
     """A runner that undoes the escapes finds the file's whole name: nothing in it ends the property or the command."""
     report = stored("hostile")
     finding = msgspec.structs.replace(report.criteria[1].findings[0], file="a,line=9::b%0A.py", message="100 %0A\n::x")
@@ -183,7 +188,7 @@ def test_github_reads_back_what_was_said(stored):
     (line,) = [line for line in output.splitlines() if line.startswith("::error ")]
     properties, _, message = line.removeprefix("::error ").partition("::")
 
-    def undone(text):
+    def undone(text: str) -> str:
         for escape, character in {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}.items():
             text = text.replace(escape, character)
         return text

@@ -13,6 +13,7 @@ import pytest
 from grader.model import Kind, MarkStatus
 from grader.report import Audience, View, render
 from grader.report.page.prose import prose
+from tests.report.conftest import Stored
 
 CASES = sorted(path.parent.name for path in (Path(__file__).parent.parent / "gold").glob("*/report.json"))
 REVIEWER = View(audience=Audience.REVIEWER)
@@ -37,29 +38,30 @@ class Page(HTMLParser):
         self.feed(text)
         self.close()
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         if "style" not in self.open:
             self.text += data
 
     def all(self, attribute: str) -> list[str]:
-        return [attributes[attribute] for _, attributes in self.elements if attribute in attributes]
+        return [attributes[attribute] or "" for _, attributes in self.elements if attribute in attributes]
 
 
 @pytest.fixture(params=[View(), REVIEWER], ids=["candidate", "reviewer"])
 def view(request: pytest.FixtureRequest) -> View:
-    return request.param
+    chosen: View = request.param
+    return chosen
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_page_is_made_of_our_elements_alone(stored, case, view):
+def test_the_page_is_made_of_our_elements_alone(stored: Stored, case: str, view: View) -> None:
     """Nothing of a submission becomes an element or an attribute; everything that was opened is closed."""
     page = Page(render(stored(case), "html", view))
     assert page.open == []
@@ -70,11 +72,13 @@ def test_the_page_is_made_of_our_elements_alone(stored, case, view):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_page_forbids_itself_everything_but_its_style(stored, case, view):
+def test_the_page_forbids_itself_everything_but_its_style(stored: Stored, case: str, view: View) -> None:
     """Even if an element slipped through, the policy lets it load and run nothing."""
     page = Page(render(stored(case), "html", view))
     (policy,) = [
-        a["content"] for tag, a in page.elements if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy"
+        a["content"] or ""
+        for tag, a in page.elements
+        if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy"
     ]
     assert "default-src 'none'" in policy
     assert "script-src" not in policy
@@ -82,7 +86,7 @@ def test_the_page_forbids_itself_everything_but_its_style(stored, case, view):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_ids_are_unique_and_references_lead_to_them(stored, case, view):
+def test_ids_are_unique_and_references_lead_to_them(stored: Stored, case: str, view: View) -> None:
     """Labels, links and headings find each other."""
     page = Page(render(stored(case), "html", view))
     ids = page.all("id")
@@ -92,7 +96,7 @@ def test_ids_are_unique_and_references_lead_to_them(stored, case, view):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_headings_form_a_tree(stored, case, view):
+def test_headings_form_a_tree(stored: Stored, case: str, view: View) -> None:
     """One first heading, and no level is skipped: screen readers walk along them."""
     levels = [
         int(tag[1]) for tag, _ in Page(render(stored(case), "html", view)).elements if re.fullmatch(r"h[1-6]", tag)
@@ -102,13 +106,13 @@ def test_headings_form_a_tree(stored, case, view):
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
-def test_the_candidates_line_is_marked(stored):
+def test_the_candidates_line_is_marked(stored: Stored) -> None:
     """A finding shows the line that it is about, underlined from its column on."""
     output = render(stored("partial"), "html")
     assert re.search(r'class="meant"><b> +14  </b> +return|class="meant"><b> +14  </b>    return <u>pickle', output)
 
 
-def test_audiences_differ_in_what_is_secret(stored):
+def test_audiences_differ_in_what_is_secret(stored: Stored) -> None:
     """Only a reviewer sees hidden tests, drawn inputs and traces."""
     candidate, reviewer = render(stored("partial"), "html"), render(stored("partial"), "html", REVIEWER)
     for secret in ("age=151", "def test_assignment", "refused is False"):
@@ -116,7 +120,7 @@ def test_audiences_differ_in_what_is_secret(stored):
         assert secret in reviewer
 
 
-def test_a_reviewer_finds_a_place_for_each_manual_mark(stored):
+def test_a_reviewer_finds_a_place_for_each_manual_mark(stored: Stored) -> None:
     """Criteria that a person marks have a field; the candidate's page has none."""
     (mark,) = [mark for mark in stored("incomplete").criteria if mark.kind is Kind.REVIEW]
     page = Page(render(stored("incomplete"), "html", REVIEWER))
@@ -124,14 +128,14 @@ def test_a_reviewer_finds_a_place_for_each_manual_mark(stored):
     assert not [tag for tag, _ in Page(render(stored("incomplete"), "html")).elements if tag in {"form", "input"}]
 
 
-def test_hostile_text_is_shown_as_it_is(stored):
+def test_hostile_text_is_shown_as_it_is(stored: Stored) -> None:
     """Escaped once, not twice: a reader sees what the candidate wrote."""
     page = Page(render(stored("hostile"), "html"))
     assert "<script>alert(1)</script>" in page.text
     assert "&amp;" in page.text
 
 
-def test_every_earned_point_is_told(stored):
+def test_every_earned_point_is_told(stored: Stored) -> None:
     """A perfect report has nothing under losses."""
     report = stored("full")
     clean = tuple(msgspec.structs.replace(mark, findings=()) for mark in report.criteria)
@@ -139,6 +143,6 @@ def test_every_earned_point_is_told(stored):
     assert "What was" not in render(msgspec.structs.replace(report, criteria=clean), "html")
 
 
-def test_code_in_a_sentence_is_code_and_stays_escaped():
+def test_code_in_a_sentence_is_code_and_stays_escaped() -> None:
     """Backticks mark code, markup in them stays text, and a lone backtick is itself."""
     assert prose("Walk `a < b`, not <b>`") == "Walk <code>a &lt; b</code>, not &lt;b&gt;`"

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from grader.assess.pipeline import reject
 from grader.challenges.catalogue import catalogue
-from grader.model import Detail, MarkStatus, Promise, PromiseOutcome
+from grader.model import Detail, MarkStatus, Promise, PromiseOutcome, Report
 from grader.report import Audience, View, render
 
 replace = msgspec.structs.replace
 
 
 @pytest.fixture
-def report(adder):
+def report(adder: Path) -> Report:
     found = reject("mine", catalogue((adder.parent.parent,)).find("adder"), ())
     detail = Detail(source="HIDDEN TEST", counterexample="a=DRAWN", trace="TRACE")
     promise = Promise(id="t", text="P.", outcome=PromiseOutcome.BROKEN, criterion="sums", detail=detail)
@@ -25,7 +26,7 @@ def report(adder):
 
 
 @pytest.mark.parametrize("shows", [False, True])
-def test_a_challenge_decides_whether_candidates_see_inputs(report, shows):
+def test_a_challenge_decides_whether_candidates_see_inputs(report: Report, shows: bool) -> None:
     """With `show_inputs` a candidate's report has the drawn inputs and nothing more of the hidden suite."""
     report = replace(report, challenge=replace(report.challenge, show_inputs=shows))
     shown = render(report, "json", View(audience=Audience.CANDIDATE))

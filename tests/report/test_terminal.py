@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from grader.model import Finding, Severity
 from grader.report import Audience, View, render
+from tests.report.conftest import Stored
 
 GOLD = Path(__file__).parent.parent / "gold"
 CASES = sorted(path.parent.name for path in GOLD.glob("*/report.json"))
@@ -18,14 +19,14 @@ CASES = sorted(path.parent.name for path in GOLD.glob("*/report.json"))
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 @pytest.mark.parametrize("case", CASES)
-def test_no_line_is_wider_than_the_terminal(stored, case, width):
+def test_no_line_is_wider_than_the_terminal(stored: Stored, case: str, width: int) -> None:
     """Nothing runs over the edge."""
     lines = render(stored(case), "terminal", View(width=width, audience=Audience.REVIEWER)).split("\n")
     assert [line for line in lines if cell_len(line) > width] == []
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_colour_adds_nothing_but_colour(stored, case):
+def test_colour_adds_nothing_but_colour(stored: Stored, case: str) -> None:
     """Without colour nothing is missing: taking the colours out gives the plain report."""
     coloured = render(stored(case), "terminal", View(colour=True))
     stripped = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
@@ -34,23 +35,25 @@ def test_colour_adds_nothing_but_colour(stored, case):
 
 
 @pytest.mark.parametrize("variable", ["FORCE_COLOR", "COLUMNS", "NO_COLOR", "TERM", "JUPYTER_COLUMNS"])
-def test_the_environment_has_no_say(stored, monkeypatch, variable):
+def test_the_environment_has_no_say(stored: Stored, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     """A renderer is pure: the same report and view give the same text."""
     before = render(stored("partial"), "terminal")
     monkeypatch.setenv(variable, "33")
     assert render(stored("partial"), "terminal") == before
 
 
-def test_a_finding_stands_beside_the_line_it_is_about(stored):
+def test_a_finding_stands_beside_the_line_it_is_about(stored: Stored) -> None:
     """File, line, column, the candidate's own line with a mark below it, and what to do."""
     output = render(stored("partial"), "terminal")
     assert "orm.py:14:9 pickle.loads runs code" in output
-    code, mark = re.search(r"14 │ (.*)\n +│ (.*)", output).groups()
+    found = re.search(r"14 │ (.*)\n +│ (.*)", output)
+    assert found is not None
+    code, mark = found.groups()
     assert code[mark.index("^") :].startswith("pickle.loads")
     assert "→ Read JSON instead." in output
 
 
-def test_an_incomplete_report_gives_the_range_and_no_level(stored):
+def test_an_incomplete_report_gives_the_range_and_no_level(stored: Stored) -> None:
     """What was not measured is neither zero nor a pass."""
     output = render(stored("incomplete"), "terminal")
     assert "20 to 100 of 100 points · incomplete" in output
@@ -58,7 +61,7 @@ def test_an_incomplete_report_gives_the_range_and_no_level(stored):
     assert "user namespaces are switched off" in output
 
 
-def test_a_rejected_submission_gets_reasons_and_no_score(stored):
+def test_a_rejected_submission_gets_reasons_and_no_score(stored: Stored) -> None:
     """Every reason, what to do, and no mark."""
     output = render(stored("rejected"), "terminal")
     assert "Rejected: nothing was graded." in output
@@ -66,13 +69,13 @@ def test_a_rejected_submission_gets_reasons_and_no_score(stored):
     assert "points" not in output
 
 
-def test_candidates_see_no_hidden_test_and_reviewers_do(stored):
+def test_candidates_see_no_hidden_test_and_reviewers_do(stored: Stored) -> None:
     """Drawn inputs and traces are the reviewer's."""
     assert "age=151" not in render(stored("partial"), "terminal")
     assert "age=151" in render(stored("partial"), "terminal", View(audience=Audience.REVIEWER))
 
 
-def test_many_findings_are_counted_and_not_listed(stored):
+def test_many_findings_are_counted_and_not_listed(stored: Stored) -> None:
     """A hundred findings of a kind do not hide the rest of the report; advice is given once."""
     report = stored("partial")
     many = tuple(Finding(id="a.b", severity=Severity.ERROR, message=f"number {n}", help="Mend it.") for n in range(100))

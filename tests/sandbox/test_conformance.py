@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.outcome import ChildLost, Died, Garbage, Overdrawn, ProbeMisuse, Raised, TimedOut
 from sandbox.policy import Caps, Deadlines, Mount, Network, Policy, Program
-from sandbox.session import Backend, Call, Child, Session
+from sandbox.session import Backend, Call, Child, Plain, Session
 
 
 def is_gvisor(backend: Backend) -> bool:
@@ -25,7 +25,7 @@ def is_gvisor(backend: Backend) -> bool:
 
 def test_plain_data_comes_back_as_it_was(child: Child) -> None:
     """Every kind of plain data survives the round trip, and True is not 1."""
-    value = [None, True, 1, -0.0, "é\x00", b"\x00\xff", (1, [2]), {(1, "k"): {2.5}}, frozenset({b"x"})]
+    value: list[Plain] = [None, True, 1, -0.0, "é\x00", b"\x00\xff", (1, [2]), {(1, "k"): {2.5}}, frozenset({b"x"})]
     assert repr(child.call("echo", value)) == repr(value)
 
 

@@ -39,7 +39,7 @@ HARDENED = {
     "read_only": True,
     "tmpfs": {"/tmp": ""},
 }
-UNCOVERED = {"MaskedPaths": [], "ReadonlyPaths": []}
+UNCOVERED: dict[str, object] = {"MaskedPaths": [], "ReadonlyPaths": []}
 """What the docker program makes of `--security-opt systempaths=unconfined`."""
 
 

@@ -45,7 +45,12 @@ def test_a_fork_bomb_is_small(session: Session, policy: Policy) -> None:
 
 def test_a_writable_folder_is_small(backend: Backend, child: Child) -> None:
     """Filling /tmp meets its end soon, in bytes and in files."""
-    for call in (("fill", "/tmp/big", 8 << 20), ("flood_inodes", "/tmp", 300), ("fill", "/dev/shm/big", 8 << 20)):
+    calls: tuple[tuple[str, str, int], ...] = (
+        ("fill", "/tmp/big", 8 << 20),
+        ("flood_inodes", "/tmp", 300),
+        ("fill", "/dev/shm/big", 8 << 20),
+    )
+    for call in calls:
         if call[0] == "flood_inodes" and is_gvisor(backend):  # it counts no inodes; the container's memory bounds them
             continue
         with pytest.raises(Raised, match="No space left"):

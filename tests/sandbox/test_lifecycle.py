@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.backends.bubblewrap import session as bubblewrap
-from sandbox.backends.bubblewrap.programs import Bwrap
+from sandbox.backends.bubblewrap.programs import Bwrap, candidates
 from sandbox.backends.bubblewrap.session import Bubblewrap, BubblewrapSession
 from sandbox.child import WireChild
 from sandbox.outcome import ProbeMisuse, SandboxUnusable
@@ -210,8 +210,10 @@ def test_the_second_bwrap_is_tried_when_the_first_fails(
         tried.append(self._bwrap.executable)
         start(self)
 
-    real = list(bubblewrap.candidates())
-    monkeypatch.setattr(bubblewrap, "candidates", lambda: iter([Bwrap(Path("/bin/false")), *real]))
+    real = list(candidates())
+    monkeypatch.setattr(
+        "sandbox.backends.bubblewrap.session.candidates", lambda: iter([Bwrap(Path("/bin/false")), *real])
+    )
     monkeypatch.setattr(BubblewrapSession, "start", noted)
     backend = Bubblewrap()
     backend.open(policy, program).close()

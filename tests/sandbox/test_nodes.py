@@ -229,7 +229,7 @@ def test_the_clock_of_every_process_is_read(backend: Backend, session: Session) 
     def burnt() -> dict[int, float]:
         return {process.pid: process.cpu_seconds or 0.0 for process in session.processes()}
 
-    assert soon(lambda: min(burnt()[pid] for pid in helpers) >= 0.2, seconds=20)
+    assert soon(lambda: min(burnt()[int(str(pid))] for pid in helpers) >= 0.2, seconds=20)
     assert burnt()[before.pid] - (before.cpu_seconds or 0.0) < 0.1
 
 

@@ -5,33 +5,37 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from grader.assess.pipeline import reject
 from grader.challenges.catalogue import catalogue
+from grader.challenges.challenge import Challenge
 from grader.cli.commands import grader
-from grader.model import MarkStatus, PeerCriterion, PeerMark, PromiseOutcome, Report, ReportStatus, ReviewMark
+from grader.model import Level, MarkStatus, PeerCriterion, PeerMark, PromiseOutcome, Report, ReportStatus, ReviewMark
 from grader.store.codec import StoredReportError, decode
 from grader.store.compare import compare
 from grader.store.difference_text import as_json, as_markdown, as_text
 from grader.store.regrade import ChangedSubmission, merged, resubmitted
 from grader.store.review import ReviewError, ReviewFile, reviewed
 from grader.store.sign import BadKey, SignatureError, check, differences, new_key, sign
+from tests.conftest import Graded
 
 replace = msgspec.structs.replace
 
 
 @pytest.fixture
-def challenge(adder):
+def challenge(adder: Path) -> Challenge:
     return catalogue((adder.parent.parent,)).find("adder")
 
 
 @pytest.fixture
-def report(challenge) -> Report:
+def report(challenge: Challenge) -> Report:
     """A report of a submission that earned everything."""
     lost = reject("mine", challenge, ())
     marks = tuple(replace(mark, earned=mark.points, status=MarkStatus.EARNED) for mark in lost.criteria)
@@ -48,42 +52,42 @@ def report(challenge) -> Report:
 
 
 @pytest.fixture
-def stored(report, tmp_path) -> Path:
+def stored(report: Report, tmp_path: Path) -> Path:
     path = tmp_path / "report.json"
     path.write_bytes(msgspec.json.encode(report))
     return path
 
 
-def run(*words: object):
+def run(*words: object) -> Result:
     return CliRunner().invoke(grader, [str(word) for word in words], standalone_mode=False, catch_exceptions=True)
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"{}", b"[]", b"\xff", b'{"format_version": 1}', b'{"reports": 3}', b'{"reports": [{}]}']
 )
-def test_what_is_no_report_is_said_so(data):
+def test_what_is_no_report_is_said_so(data: bytes) -> None:
     """A file that is no report gets words, never a traceback or an empty report."""
     with pytest.raises(StoredReportError, match="somefile"):
         decode(data, "somefile")
 
 
-def test_a_later_format_is_not_guessed_at(report):
+def test_a_later_format_is_not_guessed_at(report: Report) -> None:
     """A report of a format that this version does not know is refused."""
     with pytest.raises(StoredReportError, match="format version 2"):
         decode(msgspec.json.encode(replace(report, format_version=2)), "x")
 
 
-def test_a_stored_report_renders_again(stored):
+def test_a_stored_report_renders_again(stored: Path) -> None:
     """`grader report` shows what `grader grade` showed, without grading."""
     assert "100 %" in run("report", stored).output
     assert json.loads(run("report", stored, "--format", "json").output)["score"] == 10.0
 
 
-def test_a_comparison_says_what_was_won_and_lost(report):
+def test_a_comparison_says_what_was_won_and_lost(report: Report) -> None:
     """Points, promises and everything else that differs between two reports are told, in every format."""
     from grader.model import Promise
 
-    def with_promise(outcome, earned):
+    def with_promise(outcome: PromiseOutcome, earned: float) -> Report:
         promise = Promise(id="test_x", text="Sums are sums.", outcome=outcome, criterion="sums")
         first, *rest = report.criteria
         return replace(
@@ -102,18 +106,18 @@ def test_a_comparison_says_what_was_won_and_lost(report):
     assert json.loads(as_json([difference]))["differences"][0]["gain"] == -40.0
 
 
-def test_equal_reports_have_no_difference(stored):
+def test_equal_reports_have_no_difference(stored: Path) -> None:
     """Comparing a report with itself finds nothing and succeeds."""
     assert "no criterion changed" in run("compare", stored, stored, "--fail-on-loss").output
 
 
-def test_a_signed_report_is_the_report(report):
+def test_a_signed_report_is_the_report(report: Report) -> None:
     """What was signed comes out again, byte for byte the same values."""
     private, public = new_key()
     assert check(sign(msgspec.json.encode(report), private), public) == report
 
 
-def _payload(envelope: bytes, change) -> bytes:
+def _payload(envelope: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
     outer = json.loads(envelope)
     payload = json.loads(base64.b64decode(outer["payload"]))
     change(payload)
@@ -136,7 +140,7 @@ def _payload(envelope: bytes, change) -> bytes:
         lambda e: b"",
     ],
 )
-def test_a_tampered_envelope_is_refused(report, tampered):
+def test_a_tampered_envelope_is_refused(report: Report, tampered: Callable[[bytes], bytes]) -> None:
     """Any change to payload, type or signature is noticed."""
     private, public = new_key()
     envelope = sign(msgspec.json.encode(report), private)
@@ -144,7 +148,7 @@ def test_a_tampered_envelope_is_refused(report, tampered):
         check(tampered(envelope), public)
 
 
-def test_another_key_is_refused(report):
+def test_another_key_is_refused(report: Report) -> None:
     """A signature by somebody else is no signature."""
     private, _ = new_key()
     _, other = new_key()
@@ -152,7 +156,7 @@ def test_another_key_is_refused(report):
         check(sign(msgspec.json.encode(report), private), other)
 
 
-def test_a_report_that_is_shown_is_held_against_the_signed_one(stored, report, tmp_path):
+def test_a_report_that_is_shown_is_held_against_the_signed_one(stored: Path, report: Report, tmp_path: Path) -> None:
     """`grader check --report` names what differs, and exits 1."""
     assert run("sign", stored, "--new-key", tmp_path / "key").return_value == 0
     envelope = tmp_path / "report.signed.json"
@@ -166,13 +170,13 @@ def test_a_report_that_is_shown_is_held_against_the_signed_one(stored, report, t
 
 
 @pytest.mark.parametrize("key", [b"", b"not a key", new_key()[1]])
-def test_a_wrong_key_is_said_so(report, key):
+def test_a_wrong_key_is_said_so(report: Report, key: bytes) -> None:
     """A key of the wrong kind gets words."""
     with pytest.raises(BadKey):
         sign(msgspec.json.encode(report), key)
 
 
-def _review(*marks: ReviewMark, **options) -> ReviewFile:
+def _review(*marks: ReviewMark, **options: Any) -> ReviewFile:
     return ReviewFile(format_version=1, reviewer="Grace", date=dt.date(2026, 11, 22), mark=marks, **options)
 
 
@@ -181,16 +185,16 @@ def _open(report: Report) -> Report:
     return replace(report, criteria=(replace(first, earned=0.0, status=MarkStatus.NOT_MEASURED), *rest))
 
 
-def test_a_review_joins_the_report_with_name_and_date(report, challenge):
+def test_a_review_joins_the_report_with_name_and_date(report: Report, challenge: Challenge) -> None:
     """A reviewer's points count, and who gave them when stays in the report."""
-    peer = (PeerMark(criterion=PeerCriterion.TESTING, level=3),)
+    peer = (PeerMark(criterion=PeerCriterion.TESTING, level=Level.SENIOR),)
     joined = reviewed(_open(report), _review(ReviewMark(criterion="sums", points=3), peer=peer), challenge)
     assert (joined.score, joined.status) == (7.0, ReportStatus.GRADED)
     assert joined.criteria[0].reviewer == "Grace"
     assert (joined.reviews[0].date, joined.reviews[0].peer) == ("2026-11-22", peer)
 
 
-def test_a_measured_mark_is_never_replaced_silently(report, challenge):
+def test_a_measured_mark_is_never_replaced_silently(report: Report, challenge: Challenge) -> None:
     """Replacing what was measured takes an explicit override with a reason, and what was measured is kept beside it."""
     with pytest.raises(ReviewError, match="override"):
         reviewed(report, _review(ReviewMark(criterion="sums", points=1)), challenge)
@@ -211,13 +215,15 @@ def test_a_measured_mark_is_never_replaced_silently(report, challenge):
         (ReviewMark(criterion="sums", points=1), "sha256:other", "about"),
     ],
 )
-def test_a_review_that_does_not_fit_is_refused(report, challenge, mark, submission, words):
+def test_a_review_that_does_not_fit_is_refused(
+    report: Report, challenge: Challenge, mark: ReviewMark, submission: str, words: str
+) -> None:
     """Unknown criteria, impossible points and reviews of other code change nothing."""
     with pytest.raises(ReviewError, match=words):
         reviewed(_open(report), _review(mark, submission=submission), challenge)
 
 
-def test_resuming_keeps_what_was_measured(report, challenge):
+def test_resuming_keeps_what_was_measured(report: Report, challenge: Challenge) -> None:
     """An incomplete report gets the missing marks; those it had stay as they were."""
     again = replace(report, criteria=tuple(replace(mark, earned=1.0) for mark in report.criteria))
     done = merged(_open(report), again, challenge)
@@ -225,7 +231,7 @@ def test_resuming_keeps_what_was_measured(report, challenge):
     assert done.status is ReportStatus.GRADED
 
 
-def test_other_files_are_not_graded_in_the_place_of_the_old(report, adder, tmp_path):
+def test_other_files_are_not_graded_in_the_place_of_the_old(report: Report, adder: Path, tmp_path: Path) -> None:
     """A report is only ever replaced by a grading of the same digest."""
     (tmp_path / "new").mkdir()
     (tmp_path / "new/adder.py").write_text("x = 1\n")
@@ -233,7 +239,9 @@ def test_other_files_are_not_graded_in_the_place_of_the_old(report, adder, tmp_p
         resubmitted(report, catalogue((adder.parent.parent,)), [tmp_path / "new"])
 
 
-def test_regrading_shows_the_difference_and_replaces_only_when_asked(graded, adder, tmp_path):
+def test_regrading_shows_the_difference_and_replaces_only_when_asked(
+    graded: Graded, adder: Path, tmp_path: Path
+) -> None:
     """`grader regrade` on the same files finds the same marks, and writes nothing without --replace."""
     source = adder / "solution"
     report = graded((source / "adder.py").read_text())
@@ -249,12 +257,12 @@ def test_regrading_shows_the_difference_and_replaces_only_when_asked(graded, add
 
 
 @pytest.mark.parametrize("format_", ["terminal", "markdown", "html", "json"])
-def test_a_review_is_in_the_reports_that_people_read(report, challenge, format_):
+def test_a_review_is_in_the_reports_that_people_read(report: Report, challenge: Challenge, format_: str) -> None:
     """Who reviewed, when, what they gave and said: in every format for people, with nothing in it obeyed."""
     from grader.report import render
 
     mark = ReviewMark(criterion="sums", points=3, comment="Neat <b>seams</b> \x1b[2J")
-    peer = (PeerMark(criterion=PeerCriterion.DOCUMENTATION, level=4),)
+    peer = (PeerMark(criterion=PeerCriterion.DOCUMENTATION, level=Level.EXPERT),)
     shown = render(reviewed(_open(report), _review(mark, peer=peer), challenge), format_)
     assert "Grace" in shown
     assert "2026-11-22" in shown.replace("\\", "")

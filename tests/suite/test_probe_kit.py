@@ -57,7 +57,14 @@ def test_a_submission_may_have_a_module_of_the_kits_name(submitted: Submitted) -
 
 def test_steps_say_how_they_ended(submitted: Submitted) -> None:
     """Each step's result or exception is data; a step is a word of the probe's or a public method."""
-    program = [("when", []), ("pass", [2.5]), ("when", []), ("refuse", ["x"]), ("leave", []), ("missing", [])]
+    program: list[tuple[str, list[float | str]]] = [
+        ("when", []),
+        ("pass", [2.5]),
+        ("when", []),
+        ("refuse", ["x"]),
+        ("leave", []),
+        ("missing", []),
+    ]
     seen = submitted(THING).call("steps", program)
     assert seen[0] == ["gave", 10.0]
     assert seen[2] == ["gave", 12.5]

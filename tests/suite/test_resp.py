@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -99,7 +100,7 @@ def test_the_largest_command_just_fits() -> None:
 
 def test_replies_are_written_in_both_versions() -> None:
     """Nulls, maps and pushes differ between RESP2 and RESP3; everything else does not."""
-    reply = [Simple("OK"), Failed("ERR no"), 1, "é", b"\r\n", None, {"a": (1,)}, Push((b"message", None))]
+    reply: list[Any] = [Simple("OK"), Failed("ERR no"), 1, "é", b"\r\n", None, {"a": (1,)}, Push((b"message", None))]
     common = b"+OK\r\n-ERR no\r\n:1\r\n$2\r\n\xc3\xa9\r\n$2\r\n\r\n\r\n"
     assert encoded(reply, version=3) == (
         b"*8\r\n" + common + b"_\r\n%1\r\n$1\r\na\r\n*1\r\n:1\r\n>2\r\n$7\r\nmessage\r\n_\r\n"
@@ -239,7 +240,7 @@ USER = """
             return seen
 """
 
-STEPS = [
+STEPS: list[tuple[str, list[Any], dict[str, Any]]] = [
     ("set", ["k", "v"], {"px": 5000}),
     ("get", ["k"], {}),
     ("set", ["k", "w"], {"nx": True}),
@@ -299,8 +300,8 @@ def test_the_suite_decides_what_becomes_of_each_command(redis_inside: Submitted)
         return fates[len(redis.traffic.commands) - 1] if len(redis.traffic.commands) <= len(fates) else None
 
     handle = redis_inside()
-    gets = [("get", ["k"], {})] * 2
-    sets = [("set", ["k", str(number)], {}) for number in range(3)]
+    gets: list[Any] = [("get", ["k"], {})] * 2
+    sets: list[Any] = [("set", ["k", str(number)], {}) for number in range(3)]
     with Redis(handle.listen()) as redis:
         seen = redis.begin(plan)
         answers = handle.call("do", "program", redis.port(), 3, [*gets, *sets, ("get", ["k"], {})])
@@ -315,7 +316,7 @@ def test_the_suite_decides_what_becomes_of_each_command(redis_inside: Submitted)
 def test_values_end_when_the_suite_says_so_and_a_server_can_be_gone(redis_inside: Submitted) -> None:
     """No second is waited for an expiry; a server that is gone refuses every command; its values can come back."""
     handle = redis_inside()
-    get = [("get", ["k"], {})]
+    get: list[Any] = [("get", ["k"], {})]
     with Redis(handle.listen()) as redis:
         handle.call("do", "program", redis.port(), 2, [("set", ["k", "v"], {"px": 60_000})])
         redis.clock.advance(59)

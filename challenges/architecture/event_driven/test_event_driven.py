@@ -73,6 +73,8 @@ class Model:
             case ["pattern", pattern]:
                 assert index is not None
                 return matches(pattern.split("."), self.topic(index).split("."))
+            case _:
+                pass
         while index is not None and index != to[1]:
             index = self.classes[index][0]
         return index is not None
@@ -109,6 +111,8 @@ class Model:
                 self.log.append(["active", name, known[name].active])
             case ["raise", kind, text]:
                 raise Raise(kind, text)
+            case _:
+                pass
 
     def publish(self, index: int, payload: Any) -> list[Any]:
         if not self.topic(index):
@@ -211,7 +215,11 @@ class Author:
     def classes(self) -> list[list[Any]]:
         if not self.features.hierarchy:
             return [[None, topic] for topic in self.draw(st.lists(TOPICS, min_size=1, max_size=3))]
-        classes = [[None, f"{self.draw(SEGMENTS)}.{self.draw(TOPICS)}"], [0, None], [0, self.draw(TOPICS)]]
+        classes: list[list[Any]] = [
+            [None, f"{self.draw(SEGMENTS)}.{self.draw(TOPICS)}"],
+            [0, None],
+            [0, self.draw(TOPICS)],
+        ]
         for _ in range(self.draw(st.integers(0, 2))):
             parent = self.draw(st.none() | st.integers(0, len(classes) - 1))
             classes.append([parent, self.draw(TOPICS | st.none())])
@@ -229,6 +237,8 @@ class Author:
             case "pattern":
                 topic = self.draw(st.sampled_from([topic for _, topic in classes if topic]))
                 to = ["pattern", self.draw(near(topic))[0] if self.features.hierarchy else "**"]
+            case _:
+                pass
         priority = self.draw(st.integers(-2, 2)) if self.features.priority else 0
         once = self.draw(st.booleans()) if self.features.ends or self.features.once else False
         kind = self.draw(
@@ -263,6 +273,8 @@ class Author:
                 return [kind, self.draw(st.sampled_from(self.features.fails)), self.draw(WORDS)]
             case "subscribe":
                 return self.subscription(classes, f"{place}-{self.draw(PAYLOADS)}", scripted=False)
+            case _:
+                pass
         return [kind]
 
 
@@ -342,7 +354,7 @@ def names(draw: st.DrawFn) -> list[str]:
 @criterion("routing", hint="Check the whole text: `re.fullmatch`, and mind what `$` does before a line end.")
 @given(topics=names(), parents=st.lists(TOPICS | st.none(), min_size=2, max_size=4), payload=PAYLOADS)
 def test_a_class_has_its_own_topic_or_its_parents(
-    submission: SubmissionHandle, topics: list[str], parents: list[str | None], payload: int
+    submission: SubmissionHandle, topics: list[str], parents: list[Any], payload: int
 ) -> None:
     """A class has its own topic or that of its parent; an invalid one raises TopicError, publishing without too."""
     cases: list[tuple[str | None, str | None]] = [(parents[0], topic) for topic in topics]
@@ -515,7 +527,7 @@ def test_a_failure_does_not_bring_it_back(
 ) -> None:
     """A `once` subscription whose handler raises is over all the same."""
     listener = ["subscribe", "a", ["pattern", "**"], 0, True, kind, [[["active", "a"], ["raise", "Scripted", "x"]]]]
-    program = [listener, ["publish", 0, payloads[0]], ["active", "a"], ["publish", 0, payloads[1]]]
+    program: list[list[Any]] = [listener, ["publish", 0, payloads[0]], ["active", "a"], ["publish", 0, payloads[1]]]
     seen = submission.call("run", [[None, topic]], program)
     assert len(seen) == 5
     assert seen[0] == ["called", "a", "Event0", topic, payloads[0]]

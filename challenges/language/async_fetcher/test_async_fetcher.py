@@ -82,6 +82,7 @@ def test_every_page_has_its_result(
     target = site.url("/target")
     routes: dict[str, list[Reply]] = {}
     expected = []
+    seen: Round
     statuses = [200, *needed, *(data.draw(st.sampled_from([*GOOD, *FINAL])) for _ in names[7:])]
     for number, (name, status) in enumerate(zip(names, statuses, strict=True)):
         url, body = site.url(f"/{name}", host=number % 3), data.draw(bodies())
@@ -136,7 +137,9 @@ def test_a_policy_refuses_nonsense(
     least = {"total": 1, "per_host": 1, "attempts": 1, "timeout": fraction, "backoff": 0.0}
     for given_ in ({}, good, least, *({name: value} for name, value in good.items())):
         assert submission.call("policy", given_) == ["policy", *(defaults | given_).values()]
-    wrong = [(name, value) for name in ("total", "per_host", "attempts") for value in (0, below)]
+    wrong: list[tuple[str, float]] = [
+        (name, value) for name in ("total", "per_host", "attempts") for value in (0, below)
+    ]
     wrong += [("timeout", 0.0), ("timeout", -fraction), ("backoff", -fraction)]
     for name, value in wrong:
         assert submission.call("policy", {**good, name: value}) == ["raised", "ValueError"]
@@ -262,6 +265,7 @@ def scripts(draw: st.DrawFn, attempts: int, count: int) -> list[list[int]]:
 
 def outcome(url: str, script: list[int], body: bytes, attempts: int) -> list[Any]:
     """What becomes of a page with this script."""
+    attempt, status = 0, CUT
     for attempt in range(1, attempts + 1):
         status = script[min(attempt, len(script)) - 1]
         if status in GOOD:

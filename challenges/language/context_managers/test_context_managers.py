@@ -158,7 +158,7 @@ def guarded(*nodes: Node) -> Node:
 
 @criterion("transaction", hint="Derive from MutableMapping and keep a dict.")
 @given(initial=stores, program=st.lists(changes | reads, min_size=2, max_size=10))
-def test_a_store_is_a_mapping(submission, initial, program):
+def test_a_store_is_a_mapping(submission: SubmissionHandle, initial: Any, program: Any) -> None:
     """Outside transactions a store reads, writes, deletes, counts and iterates like a dict, and starts with a copy."""
     hold(submission, initial, [*program, SHOW])
 
@@ -173,14 +173,21 @@ def test_a_store_is_a_mapping(submission, initial, program):
     ),
     after=keys,
 )
-def test_leaving_normally_commits(submission, initial, body, after):
+def test_leaving_normally_commits(
+    submission: SubmissionHandle,
+    initial: Any,
+    body: list[Any],
+    after: str,
+) -> None:
     """What was changed in a transaction is seen within it and stays after it."""
     hold(submission, initial, [["with", "t", body], SHOW, ["set", after, 1], ["with", "u", [SHOW]], SHOW])
 
 
 @criterion("transaction", weight=3, hint="Put the whole dict back: a key that was deleted belongs where it was.")
 @given(initial=stores, body=st.lists(changes, min_size=1, max_size=6), failure=failures)
-def test_leaving_by_an_exception_rolls_back(submission, initial, body, failure):
+def test_leaving_by_an_exception_rolls_back(
+    submission: SubmissionHandle, initial: Any, body: Any, failure: list[Any]
+) -> None:
     """Any exception, whatever its kind, restores the store with the order of its keys, and goes on."""
     before: Program = [["set", "y", 1], ["set", "z", 2]]
     caught: Node = ["try", ["Wrong"], [["with", "t", [["delete", "y"], guarded(*body), SHOW, failure]]]]
@@ -194,7 +201,9 @@ def test_leaving_by_an_exception_rolls_back(submission, initial, body, failure):
     second=st.lists(changes, min_size=1, max_size=4),
     failure=failures,
 )
-def test_transactions_follow_each_other(submission, initial, first, second, failure):
+def test_transactions_follow_each_other(
+    submission: SubmissionHandle, initial: Any, first: Any, second: Any, failure: list[Any]
+) -> None:
     """A rollback undoes what its own transaction did, and nothing that was committed or changed before."""
     one, two = [guarded(*first)], [["delete", "a"], guarded(*second), failure]
     between: Program = [["set", "a", 7], ["set", "e", 5], SHOW]
@@ -233,7 +242,7 @@ def towers(draw: st.DrawFn, depth: int = 3) -> Program:
 
 @criterion("nesting", weight=3, hint="Each `with` is a savepoint: remember what the store was when it was entered.")
 @given(initial=stores, first=marks, kind=st.sampled_from(["Wrong", "Worse", "Stop"]), program=nested())
-def test_transactions_nest(submission, initial, first, kind, program):
+def test_transactions_nest(submission: SubmissionHandle, initial: Any, first: int, kind: str, program: Any) -> None:
     """Whatever the nesting: a transaction that is left normally becomes part of the one around it, one that is left by
     an exception undoes what was done since it was entered, and a rollback ends where it is meant to.
     """
@@ -248,7 +257,9 @@ def test_transactions_nest(submission, initial, first, kind, program):
 
 @criterion("nesting", weight=2, hint="Suppress a Rollback only in the `with` that it was meant for.")
 @given(initial=stores, depth=st.integers(1, 4), target=st.integers(0, 3), key=keys, mark=marks)
-def test_a_rollback_ends_at_its_transaction(submission, initial, depth, target, key, mark):
+def test_a_rollback_ends_at_its_transaction(
+    submission: SubmissionHandle, initial: Any, depth: int, target: int, key: str, mark: int
+) -> None:
     """`rollback()` undoes every transaction that it leaves, up to its own, and goes on after that one's `with`."""
     aim = target % depth
     program: Program = [["set", key, mark], ["rollback", f"t{aim}"], ["set", key, "never"]]
@@ -259,7 +270,9 @@ def test_a_rollback_ends_at_its_transaction(submission, initial, depth, target, 
 
 @criterion("nesting", weight=2, hint="A transaction needs a stack of its own: one entry for each open `with`.")
 @given(initial=stores, times=st.integers(2, 3), stop=st.integers(0, 2), key=keys, mark=marks, again=st.booleans())
-def test_a_transaction_is_reentrant_and_reusable(submission, initial, times, stop, key, mark, again):
+def test_a_transaction_is_reentrant_and_reusable(
+    submission: SubmissionHandle, initial: Any, times: int, stop: int, key: str, mark: int, again: bool
+) -> None:
     """A transaction may be entered while it is open and after it was left; `rollback()` means its innermost `with`."""
     program: Program = [["set", key, mark], ["rollback", "t"]]
     for level in range(times):
@@ -277,7 +290,9 @@ def test_a_transaction_is_reentrant_and_reusable(submission, initial, times, sto
     inner=st.lists(marks, min_size=1, max_size=2),
     last=marks,
 )
-def test_callbacks_run_after_the_outermost_commit(submission, first, inner, last):
+def test_callbacks_run_after_the_outermost_commit(
+    submission: SubmissionHandle, first: list[int], inner: list[int], last: int
+) -> None:
     """Callbacks run in the order in which they were registered once everything is committed; those of a transaction
     that was rolled back are forgotten; without a transaction a callback runs at once.
     """
@@ -292,7 +307,7 @@ def test_callbacks_run_after_the_outermost_commit(submission, first, inner, last
 
 @criterion("nesting", hint="There is nothing to roll back before a transaction is entered and after it is left.")
 @given(initial=stores, mark=marks, key=keys)
-def test_a_rollback_needs_an_open_transaction(submission, initial, mark, key):
+def test_a_rollback_needs_an_open_transaction(submission: SubmissionHandle, initial: Any, mark: int, key: str) -> None:
     """`rollback()` of a transaction that is not open raises RuntimeError, which rolls back what it leaves."""
     hold(submission, initial, [["with", "t", [["set", key, mark], SHOW, ["rollback_unopened"]]], SHOW])
     hold(submission, initial, [["set", key, mark], ["rollback_unopened"]])
@@ -337,7 +352,11 @@ bodies = st.sampled_from([None, None, "Wrong", "Worse", "Stop"])
 
 @criterion("all-of", weight=3, hint="contextlib.ExitStack does exactly this.")
 @given(managers=managers_left(*WAYS), body=bodies)
-def test_managers_are_held_as_one(submission, managers, body):
+def test_managers_are_held_as_one(
+    submission: SubmissionHandle,
+    managers: list[Any],
+    body: str | None,
+) -> None:
     """Managers are entered from left to right and left from right to left; each sees, suppresses or replaces the
     exception like in nested `with` statements; the tuple of what they bind is bound.
     """
@@ -349,7 +368,12 @@ def test_managers_are_held_as_one(submission, managers, body):
 
 @criterion("all-of", weight=2, hint="Enter inside of the `with` of the stack, so that those entered before are left.")
 @given(before=managers_left(None, None, "Worse", "Stop"), failing=unentered, after=managers_left(*WAYS, most=1))
-def test_a_failure_to_enter_leaves_the_others(submission, before, failing, after):
+def test_a_failure_to_enter_leaves_the_others(
+    submission: SubmissionHandle,
+    before: list[Any],
+    failing: list[Any],
+    after: list[Any],
+) -> None:
     """When a manager cannot be entered, those before it are left with its exception, those after it never entered."""
     for program in ([*before, failing, *after], [[False, 0, None, None], *before, failing]):
         assert submission.call("hold", program, None) == held(program, None)
@@ -363,7 +387,14 @@ def test_a_failure_to_enter_leaves_the_others(submission, before, failing, after
     failing=unentered,
     calls=st.permutations(["hold", "hold_async"]),
 )
-def test_a_suppressed_failure_to_enter(submission, before, mark, between, failing, calls):
+def test_a_suppressed_failure_to_enter(
+    submission: SubmissionHandle,
+    before: list[Any],
+    mark: int,
+    between: list[Any],
+    failing: list[Any],
+    calls: list[str],
+) -> None:
     """When a failure to enter is suppressed, the managers further left see none, and RuntimeError is raised at last;
     `all_of_async` does the same.
     """
@@ -380,7 +411,9 @@ def test_a_suppressed_failure_to_enter(submission, before, mark, between, failin
     names=st.sampled_from([["t"], ["t", "u"], ["t", "u", "v"]]),
     mark=marks,
 )
-def test_transactions_can_be_held_as_one(submission, initial, key, value, names, mark):
+def test_transactions_can_be_held_as_one(
+    submission: SubmissionHandle, initial: Any, key: str, value: int | str | None, names: list[str], mark: int
+) -> None:
     """`all_of` over transactions commits or rolls them back like nested ones."""
     fine: Program = [["set", key, value], SHOW]
     failing: Program = [["set", "e", value], SHOW, ["raise", "Wrong", mark]]
@@ -419,7 +452,7 @@ def task(draw: st.DrawFn) -> Program:
 
 @criterion("asynchronous", weight=3, hint="An asyncio.Lock is fair; it is held from `__aenter__` to `__aexit__`.")
 @given(initial=stores, programs=st.lists(task(), min_size=2, max_size=4))
-def test_tasks_take_turns(submission, initial, programs):
+def test_tasks_take_turns(submission: SubmissionHandle, initial: Any, programs: Any) -> None:
     """While a task has a transaction open, however long it waits in there, other tasks wait; they get their turn in the
     order in which they asked, also after a failure.
     """
@@ -431,7 +464,7 @@ def test_tasks_take_turns(submission, initial, programs):
 
 @criterion("asynchronous", weight=2, hint="Remember which task holds the lock: it may go on without taking it again.")
 @given(initial=stores, program=towers(), count=st.integers(2, 3))
-def test_transactions_nest_within_a_task(submission, initial, program, count):
+def test_transactions_nest_within_a_task(submission: SubmissionHandle, initial: Any, program: Any, count: int) -> None:
     """Within a task transactions of both kinds nest; only the end of the outermost one lets others have their turn."""
     inside: Program = [["async_with", "t8", [["set", "e", count], SHOW]], ["pause"], ["pause"], SHOW]
     programs = [[["async_with", "t9", [*inside, *program, SHOW]]]] * count
@@ -440,12 +473,14 @@ def test_transactions_nest_within_a_task(submission, initial, program, count):
 
 @criterion("asynchronous", weight=2, hint="Nothing may be left behind by a task that never had its turn.")
 @given(initial=stores, waiting=st.integers(1, 3), which=st.integers(0, 2), mark=marks, key=keys)
-def test_a_waiting_task_can_be_cancelled(submission, initial, waiting, which, mark, key):
+def test_a_waiting_task_can_be_cancelled(
+    submission: SubmissionHandle, initial: Any, waiting: int, which: int, mark: int, key: str
+) -> None:
     """A task that is cancelled while it waits for its turn changes nothing and does not hold up those behind it."""
     cancelled = 1 + which % waiting
-    first = [["pause"], ["cancel", cancelled], ["pause"], ["set", key, mark], ["pause"], SHOW]
+    first: list[Any] = [["pause"], ["cancel", cancelled], ["pause"], ["set", key, mark], ["pause"], SHOW]
     others = [[["async_with", "t", [SHOW, ["set", f"k{at}", mark + at]]]] for at in range(waiting)]
-    programs = [[["async_with", "t", [node for node in first if node[0] != "cancel"]]], *others]
+    programs: list[Any] = [[["async_with", "t", [node for node in first if node[0] != "cancel"]]], *others]
     expected = turns(initial, [program for at, program in enumerate(programs) if at != cancelled])
     numbers = [at for at in range(len(programs)) if at != cancelled]
     expected["log"] = [[numbers[number], *what] for number, *what in expected["log"]]
@@ -455,7 +490,9 @@ def test_a_waiting_task_can_be_cancelled(submission, initial, waiting, which, ma
 
 @criterion("asynchronous", hint="CancelledError is an exception like others: roll back and let the next one in.")
 @given(initial=stores, mark=marks, key=keys, waiting=st.integers(1, 2))
-def test_a_cancelled_transaction_rolls_back(submission, initial, mark, key, waiting):
+def test_a_cancelled_transaction_rolls_back(
+    submission: SubmissionHandle, initial: Any, mark: int, key: str, waiting: int
+) -> None:
     """A task that is cancelled within its transaction rolls back, and the next one has its turn."""
     others = [[["async_with", "t", [SHOW, ["set", f"k{at}", mark]]]] for at in range(waiting)]
     body: Program = [["set", key, mark], ["with", "u", [["set", "x", 1], ["cancel", 0], ["pause"]]]]
@@ -468,7 +505,13 @@ def test_a_cancelled_transaction_rolls_back(submission, initial, mark, key, wait
     "asynchronous", weight=2, hint="contextlib.AsyncExitStack does exactly this; it takes managers of both kinds."
 )
 @given(managers=managers_left(*WAYS), before=managers_left(None, None, "Worse"), failing=unentered, body=bodies)
-def test_asynchronous_managers_are_held_as_one(submission, managers, before, failing, body):
+def test_asynchronous_managers_are_held_as_one(
+    submission: SubmissionHandle,
+    managers: list[Any],
+    before: list[Any],
+    failing: list[Any],
+    body: str | None,
+) -> None:
     """`all_of_async` does the same as `all_of`, over synchronous and asynchronous managers."""
     assert submission.call("hold_async", managers, body) == held(managers, body)
     unfinished = [[True, 0, None, None], *before, failing]

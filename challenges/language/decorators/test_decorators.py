@@ -178,7 +178,9 @@ small = st.integers(0, 2)
     kind=kinds,
     mark=marks,
 )
-def test_a_failing_call_is_tried_again(submission, flavour, times, failures, kind, mark):
+def test_a_failing_call_is_tried_again(
+    submission: SubmissionHandle, flavour: str, times: int, failures: list[int], kind: str, mark: int
+) -> None:
     """A call that raises is tried again, `times` times in all, each call counting anew; the last error is raised."""
     script: list[Any] = []
     for count in failures:
@@ -196,7 +198,9 @@ def test_a_failing_call_is_tried_again(submission, flavour, times, failures, kin
     factor=st.sampled_from([1.0, 2.0, 0.5, 4.0]),
     mark=marks,
 )
-def test_pauses_grow(submission, flavour, failures, delay, factor, mark):
+def test_pauses_grow(
+    submission: SubmissionHandle, flavour: str, failures: list[Any], delay: float, factor: float, mark: int
+) -> None:
     """Between two attempts it sleeps `delay`, then `factor` times as long each time; never for 0 seconds."""
     scripts = [[*failures, ["return", mark, 0], failures[0], ["return", mark, 0]]]
     for pause in (delay, 0.0, 0.25):
@@ -212,7 +216,9 @@ def test_pauses_grow(submission, flavour, failures, delay, factor, mark):
     failures=st.lists(kinds, min_size=5),
     mark=marks,
 )
-def test_there_is_no_pause_after_the_last_attempt(submission, flavour, times, delay, failures, mark):
+def test_there_is_no_pause_after_the_last_attempt(
+    submission: SubmissionHandle, flavour: str, times: int, delay: int, failures: list[str], mark: int
+) -> None:
     """When the last attempt has failed, its exception is raised without another pause."""
     scripts = [[["raise", kind, mark, 0] for kind in failures]]
     own = setup(("retry", {"times": times, "delay": delay / 4}), flavour=flavour, scripts=scripts)
@@ -231,7 +237,9 @@ def test_there_is_no_pause_after_the_last_attempt(submission, flavour, times, de
     last=st.permutations(["Fatal", "Stop", "Flaky"]),
     mark=marks,
 )
-def test_only_the_named_exceptions_are_retried(submission, flavour, on, script, last, mark):
+def test_only_the_named_exceptions_are_retried(
+    submission: SubmissionHandle, flavour: str, on: list[str], script: list[str], last: list[str], mark: int
+) -> None:
     """What is not one of `on` is raised at once; without `on`, every Exception is retried and nothing else."""
     outcomes = [["raise", kind, mark + index, 0] for index, kind in enumerate([*script, *last])]
     for own in ({"on": on}, {}):
@@ -243,13 +251,15 @@ def test_only_the_named_exceptions_are_retried(submission, flavour, on, script, 
 
 @criterion("retry", hint="Keep nothing about attempts outside the call.")
 @given(flavour=asynchronous, times=st.integers(2, 3), count=st.integers(2, 4), mark=marks)
-def test_overlapping_calls_count_for_themselves(submission, flavour, times, count, mark):
+def test_overlapping_calls_count_for_themselves(
+    submission: SubmissionHandle, flavour: str, times: int, count: int, mark: int
+) -> None:
     """Calls that run at the same time each have all their attempts."""
     rule = ("retry", {"times": times, "delay": 1.0})
     failures = [["raise", "Flaky", mark, 0]] * (count * (times - 1))
     scripts = [[*failures, *[["return", mark + 1, 0]] * count]]
     calls = [call(flavour, number)[1:] for number in range(count)]
-    steps = [["new", "self"], ["gather", calls]]
+    steps: list[list[Any]] = [["new", "self"], ["gather", calls]]
     answer = submission.call("run", setup(rule, flavour=flavour, scripts=scripts), steps)[1]
     ending, events = answer[0], answer[1]
     assert ending == [["ok", mark + 1]] * count
@@ -259,7 +269,7 @@ def test_overlapping_calls_count_for_themselves(submission, flavour, times, coun
 @criterion("retry", hint="Without a clock: time.sleep and asyncio.sleep.")
 @settings(max_examples=2)
 @given(tenths=st.integers(1, 2), mark=marks)
-def test_without_a_clock_it_really_sleeps(submission, tenths, mark):
+def test_without_a_clock_it_really_sleeps(submission: SubmissionHandle, tenths: int, mark: int) -> None:
     """Without `clock=` the pauses take real time."""
     for flavour in ("function", "coroutine"):
         script = [["raise", "Flaky", 1, 0]]
@@ -281,7 +291,9 @@ gaps = st.lists(st.integers(0, 6).map(lambda number: number / 2), min_size=4, ma
     start=starts,
     mark=marks,
 )
-def test_the_window_slides(submission, flavour, calls, per, pauses, start, mark):
+def test_the_window_slides(
+    submission: SubmissionHandle, flavour: str, calls: int, per: float, pauses: list[float], start: float, mark: int
+) -> None:
     """A call goes through if fewer than `calls` went through in the `per` seconds before it; else it raises
     RateLimitExceeded with the right `retry_after`, and the function is not called.
     """
@@ -303,7 +315,9 @@ def test_the_window_slides(submission, flavour, calls, per, pauses, start, mark)
     failing=st.lists(st.booleans(), min_size=4, max_size=8),
     takes=st.integers(0, 2),
 )
-def test_calls_count_from_their_beginning(submission, flavour, calls, pauses, failing, takes):
+def test_calls_count_from_their_beginning(
+    submission: SubmissionHandle, flavour: str, calls: int, pauses: list[float], failing: list[bool], takes: int
+) -> None:
     """What counts is when the function is about to be called, even if it raises or takes its time."""
     scripts = [[["raise", "Flaky", 1, takes] if each else ["return", 2, takes] for each in failing]]
     steps = [each for pause in pauses for each in (["advance", pause], call(flavour, 0))]
@@ -320,7 +334,9 @@ def test_calls_count_from_their_beginning(submission, flavour, calls, pauses, fa
     calls=st.integers(1, 4),
     order=st.lists(st.tuples(st.integers(0, 1), st.sampled_from("pq")), min_size=3, max_size=9),
 )
-def test_functions_have_their_own_window_instances_share_it(submission, flavour, calls, order):
+def test_functions_have_their_own_window_instances_share_it(
+    submission: SubmissionHandle, flavour: str, calls: int, order: list[tuple[int, str]]
+) -> None:
     """Functions decorated by one decorator have windows of their own; the instances of a class share their method's."""
     order = [*[(0, "p")] * calls, (1, "q"), *order]
     steps = [["new", "p"], ["new", "q"], *[call(flavour, 1, index=index, instance=who) for index, who in order]]
@@ -330,7 +346,9 @@ def test_functions_have_their_own_window_instances_share_it(submission, flavour,
 
 @criterion("rate-limit")
 @given(flavour=asynchronous, calls=st.integers(1, 4), count=st.integers(2, 6), per=st.integers(1, 9), mark=marks)
-def test_overlapping_calls_are_limited(submission, flavour, calls, count, per, mark):
+def test_overlapping_calls_are_limited(
+    submission: SubmissionHandle, flavour: str, calls: int, count: int, per: int, mark: int
+) -> None:
     """Coroutines that run at the same time share the window."""
     own = setup(
         ("rate_limit", {"calls": calls, "per": float(per)}), flavour=flavour, scripts=[[["return", mark, 0]] * calls]
@@ -345,7 +363,7 @@ def test_overlapping_calls_are_limited(submission, flavour, calls, count, per, m
 @criterion("rate-limit", hint="Without a clock: time.monotonic.")
 @settings(max_examples=3)
 @given(flavour=flavours, calls=st.integers(1, 4), per=st.integers(1000, 9000))
-def test_without_a_clock_time_is_real(submission, flavour, calls, per):
+def test_without_a_clock_time_is_real(submission: SubmissionHandle, flavour: str, calls: int, per: int) -> None:
     """Without `clock=` the window lies on the real time."""
     own = setup(("rate_limit", {"calls": calls, "per": float(per)}), flavour=flavour)
     seen = submission.call("run", {**own, "clock": None}, [["new", "self"], *[call(flavour, 1)] * (calls + 1)])
@@ -364,7 +382,9 @@ def test_without_a_clock_time_is_real(submission, flavour, calls, per):
     values=st.lists(results, min_size=8, max_size=8),
     first=small,
 )
-def test_the_same_call_is_made_once(submission, flavour, calls, values, first):
+def test_the_same_call_is_made_once(
+    submission: SubmissionHandle, flavour: str, calls: list[tuple[int, int, int, int]], values: Any, first: int
+) -> None:
     """Calls with equal parameter values are one call, whether passed by position, by keyword or by default; any result
     is kept, None and 0 too.
     """
@@ -389,7 +409,13 @@ def test_the_same_call_is_made_once(submission, flavour, calls, values, first):
     order=st.lists(small, min_size=4, max_size=8),
     failure=raises,
 )
-def test_failures_and_unhashable_arguments_are_not_kept(submission, flavour, script, order, failure):
+def test_failures_and_unhashable_arguments_are_not_kept(
+    submission: SubmissionHandle,
+    flavour: str,
+    script: list[Any],
+    order: list[int],
+    failure: list[Any],
+) -> None:
     """A call that raised is made again, and so is every call with an argument that cannot be hashed."""
     steps = [call(flavour, [1] if number == 2 else number) for number in [3, 3, *order, 2, 2]]
     hold(submission, setup(("memoise", {}), flavour=flavour, scripts=[[failure, *script]]), steps)
@@ -397,7 +423,9 @@ def test_failures_and_unhashable_arguments_are_not_kept(submission, flavour, scr
 
 @criterion("memoise", weight=2, hint="Move a result to the end when it is used, and drop from the front.")
 @given(flavour=flavours, size=st.integers(1, 3), order=st.lists(st.integers(0, 4), min_size=5, max_size=14), mark=marks)
-def test_the_least_recently_used_result_is_dropped(submission, flavour, size, order, mark):
+def test_the_least_recently_used_result_is_dropped(
+    submission: SubmissionHandle, flavour: str, size: int, order: list[int], mark: int
+) -> None:
     """At most `max_size` results are kept; the one that was not used for the longest time goes first."""
     filling = [5 + number for number in range(size)]
     order = [*filling, 5, 9, 5, *filling, *order]
@@ -416,7 +444,9 @@ def test_the_least_recently_used_result_is_dropped(submission, flavour, size, or
     order=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 4), st.integers(0, 2)), min_size=4, max_size=10),
     start=starts,
 )
-def test_results_expire(submission, flavour, ttl, order, start):
+def test_results_expire(
+    submission: SubmissionHandle, flavour: str, ttl: float, order: list[tuple[int, int, int]], start: float
+) -> None:
     """A result is returned until `ttl` seconds after it was made, and is computed anew from that moment on."""
     scripts = [[["return", index, takes] for index, (_, _, takes) in enumerate(order)]]
     steps = [each for key, pause, _ in order for each in (call(flavour, key), ["advance", pause])]
@@ -432,7 +462,14 @@ def test_results_expire(submission, flavour, ttl, order, start):
     dropped=st.sets(st.sampled_from("pqr"), min_size=1),
     equal=st.booleans(),
 )
-def test_instances_have_their_own_cache(submission, flavour, size, order, dropped, equal):
+def test_instances_have_their_own_cache(
+    submission: SubmissionHandle,
+    flavour: str,
+    size: int | None,
+    order: list[tuple[str, int, int]],
+    dropped: set[str],
+    equal: bool,
+) -> None:
     """With `per_instance` each instance has its own results for each method, even if instances are equal and cannot be
     hashed; and a cache does not keep its instance alive.
     """
@@ -449,7 +486,9 @@ def test_instances_have_their_own_cache(submission, flavour, size, order, droppe
 
 @criterion("memoise")
 @given(flavour=flavours, order=st.lists(st.tuples(st.integers(0, 1), small), min_size=3, max_size=9), mark=marks)
-def test_functions_have_their_own_cache(submission, flavour, order, mark):
+def test_functions_have_their_own_cache(
+    submission: SubmissionHandle, flavour: str, order: list[tuple[int, int]], mark: int
+) -> None:
     """Functions decorated by one decorator do not see each other's results."""
     scripts = [[["return", mark + 100 * index + number, 0] for number in range(9)] for index in range(2)]
     hold(
@@ -466,11 +505,13 @@ def test_functions_have_their_own_cache(submission, flavour, order, mark):
     script=st.lists(returns | raises, min_size=3, max_size=3),
     later=small,
 )
-def test_overlapping_calls_share_one_computation(submission, flavour, order, script, later):
+def test_overlapping_calls_share_one_computation(
+    submission: SubmissionHandle, flavour: str, order: list[int], script: list[Any], later: int
+) -> None:
     """While a call is under way, the same call waits for its result or exception instead of calling the function."""
     own = setup(("memoise", {}), flavour=flavour, scripts=[script])
     order = [*order, order[0]]
-    steps = [
+    steps: list[list[Any]] = [
         ["new", "self"],
         ["gather", [call(flavour, number)[1:] for number in order]],
         call(flavour, later),
@@ -500,7 +541,14 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
     words=st.lists(st.text("abcdefg", min_size=1, max_size=8), min_size=4, max_size=4, unique=True),
     mark=marks,
 )
-def test_what_is_decorated_keeps_its_identity(submission, chosen, count, flavour, words, mark):
+def test_what_is_decorated_keeps_its_identity(
+    submission: SubmissionHandle,
+    chosen: list[Any],
+    count: int,
+    flavour: str,
+    words: list[str],
+    mark: int,
+) -> None:
     """Name, qualified name, docstring, module, attributes, signature and `__wrapped__` are those of the original, and a
     coroutine function stays one, also when decorators are stacked.
     """
@@ -529,7 +577,14 @@ def test_what_is_decorated_keeps_its_identity(submission, chosen, count, flavour
     mark=marks,
     order=st.lists(st.tuples(small, st.integers(0, 3)), min_size=3, max_size=7),
 )
-def test_decorators_stack(submission, chosen, count, flavour, mark, order):
+def test_decorators_stack(
+    submission: SubmissionHandle,
+    chosen: list[Any],
+    count: int,
+    flavour: str,
+    mark: int,
+    order: list[tuple[int, int]],
+) -> None:
     """The decorators work on top of each other, in any order: each sees the calls that the one above lets through."""
     first = [call(flavour, value) for value in (3, 3, 4, 4, 5)]
     once_failing = [["advance", 100], call(flavour, 6), ["advance", 100]]
@@ -555,7 +610,9 @@ def test_decorators_stack(submission, chosen, count, flavour, mark, order):
 
 @criterion("identity", hint="Check the arguments when the decorator is made, not when a function is called.")
 @given(chosen=st.integers(-1000, 1000), quarters_chosen=st.integers(-1000, 1000), mark=marks)
-def test_senseless_arguments_are_refused(submission, chosen, quarters_chosen, mark):
+def test_senseless_arguments_are_refused(
+    submission: SubmissionHandle, chosen: int, quarters_chosen: int, mark: int
+) -> None:
     """`times`, `calls` and `max_size` are at least 1, `per` and `ttl` above 0, `delay` not below 0: else ValueError."""
     cases: list[tuple[str, dict[str, Any], bool]] = []
     for value in (chosen, 0, 1):

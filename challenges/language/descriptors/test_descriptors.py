@@ -181,7 +181,7 @@ def owner(name: str, body: dict[str, Spec], *bases: str, kind: str = "plain") ->
     return {"name": name, "bases": list(bases), "kind": kind, "body": [list(member) for member in body.items()]}
 
 
-def one(kind: str = "plain", **body: Spec) -> list[dict[str, Any]]:
+def one(kind: str = "plain", /, **body: Spec) -> list[dict[str, Any]]:
     return [owner("Own", body, kind=kind)]
 
 
@@ -213,7 +213,9 @@ def step(operation: str, variable: str, name: str, number: Any) -> Step:
 
 @criterion("validated", weight=2, hint="Check first, store afterwards; say which attribute refused which value.")
 @given(name=words, low=numbers, width=st.integers(0, 9), offsets=st.lists(st.integers(-2, 11), min_size=2, max_size=6))
-def test_a_refused_value_changes_nothing(submission, name, low, width, offsets):
+def test_a_refused_value_changes_nothing(
+    submission: SubmissionHandle, name: str, low: int, width: int, offsets: list[int]
+) -> None:
     """What the check refuses raises ValueError with the attribute's name and the value's repr; the value from before
     stays.
     """
@@ -231,7 +233,14 @@ def test_a_refused_value_changes_nothing(submission, name, low, width, offsets):
     false=st.sampled_from([None, False, 0, "", []]),
     order=programs("set", "get", "delete"),
 )
-def test_values_defaults_and_deletion(submission, pair, default, values, false, order):
+def test_values_defaults_and_deletion(
+    submission: SubmissionHandle,
+    pair: list[str],
+    default: Any,
+    values: Any,
+    false: Any,
+    order: list[tuple[str, int, int]],
+) -> None:
     """Reading gives the assigned value, else the default, else AttributeError; deleting forgets the value, and raises
     AttributeError when there is none.
     """
@@ -245,7 +254,9 @@ def test_values_defaults_and_deletion(submission, pair, default, values, false, 
 
 @criterion("validated", hint="Call the check exactly once for each assignment and let its exceptions out.")
 @given(name=words, label=labels, values=st.lists(things, min_size=2, max_size=5), which=st.integers(0, 4))
-def test_the_check_is_called_once_and_may_raise(submission, name, label, values, which):
+def test_the_check_is_called_once_and_may_raise(
+    submission: SubmissionHandle, name: str, label: int, values: Any, which: int
+) -> None:
     """`check` is called once with each assigned value; what it raises is passed on, and the value from before stays."""
     steps = [each for value in values for each in (["set", "x", name, value], ["get", "x", name])]
     own = validated(label, bomb=values[which % len(values)], default=label)
@@ -254,7 +265,9 @@ def test_the_check_is_called_once_and_may_raise(submission, name, label, values,
 
 @criterion("validated", hint="`__get__` receives None as the instance when the attribute is looked up on the class.")
 @given(trio=distinct(3), marks=st.tuples(labels, labels, labels))
-def test_the_class_gives_the_descriptor(submission, trio, marks):
+def test_the_class_gives_the_descriptor(
+    submission: SubmissionHandle, trio: list[str], marks: tuple[int, int, int]
+) -> None:
     """Looked up on the class, or on a subclass, each attribute gives its descriptor, which knows its name."""
     body = {
         trio[0]: validated(marks[0]),
@@ -267,7 +280,9 @@ def test_the_class_gives_the_descriptor(submission, trio, marks):
 
 @criterion("lazy", weight=2, hint="Keep the result per instance, and remember that it may be None or 0.")
 @given(pair=distinct(2), label=labels, result=things, order=programs("get", "get", "set"))
-def test_a_result_is_computed_once(submission, pair, label, result, order):
+def test_a_result_is_computed_once(
+    submission: SubmissionHandle, pair: list[str], label: int, result: Any, order: list[tuple[str, int, int]]
+) -> None:
     """The function is called when the attribute is first read, and not again while nothing that it depends on changes,
     whatever its result is.
     """
@@ -278,7 +293,9 @@ def test_a_result_is_computed_once(submission, pair, label, result, order):
 
 @criterion("lazy", weight=3, hint="A successful assignment or deletion tells the results that depend on the name.")
 @given(names=distinct(5), factor=factors, constant=amounts, order=programs("set", "get", "get", "delete"))
-def test_a_change_forgets_what_depends_on_it(submission, names, factor, constant, order):
+def test_a_change_forgets_what_depends_on_it(
+    submission: SubmissionHandle, names: list[str], factor: int, constant: int, order: list[tuple[str, int, int]]
+) -> None:
     """Assigning or deleting an attribute forgets the results of this instance that depend on it, and no others."""
     first, second, both, single, loose = names
     body = {
@@ -300,7 +317,9 @@ def test_a_change_forgets_what_depends_on_it(submission, names, factor, constant
 
 @criterion("lazy", hint="Keep a result only after the function has returned.")
 @given(pair=distinct(2), label=labels, limit=amounts, order=programs("set", "get", "get"))
-def test_a_failed_computation_keeps_nothing(submission, pair, label, limit, order):
+def test_a_failed_computation_keeps_nothing(
+    submission: SubmissionHandle, pair: list[str], label: int, limit: int, order: list[tuple[str, int, int]]
+) -> None:
     """What the function raises is passed on and nothing is kept: the next reading computes anew."""
     body = {pair[0]: validated(1, default=1), pair[1]: lazily(label, pair[0], terms=[(pair[0], 1)], limit=limit)}
     steps = [step(what, "x", pair[what == "get"], number) for what, _, number in order]
@@ -310,7 +329,9 @@ def test_a_failed_computation_keeps_nothing(submission, pair, label, limit, orde
 
 @criterion("lazy", weight=2, hint="Define `__set__`, or the assigned value lands in the instance's `__dict__`.")
 @given(pair=distinct(2), label=labels, order=programs("set", "get", "delete", "change"))
-def test_a_lazy_attribute_is_deleted_but_not_assigned(submission, pair, label, order):
+def test_a_lazy_attribute_is_deleted_but_not_assigned(
+    submission: SubmissionHandle, pair: list[str], label: int, order: list[tuple[str, int, int]]
+) -> None:
     """Assigning a lazy attribute raises AttributeError; deleting it forgets the result, and raises AttributeError when
     none is kept, because it was forgotten before for example.
     """
@@ -319,13 +340,20 @@ def test_a_lazy_attribute_is_deleted_but_not_assigned(submission, pair, label, o
         ["set", "x", pair[0], number] if what == "change" else step(what, "x", pair[1], number)
         for what, _, number in order
     ]
-    stale = [["set", "x", pair[0], 1], ["get", "x", pair[1]], ["set", "x", pair[0], 2], ["delete", "x", pair[1]]]
+    stale: list[Step] = [
+        ["set", "x", pair[0], 1],
+        ["get", "x", pair[1]],
+        ["set", "x", pair[0], 2],
+        ["delete", "x", pair[1]],
+    ]
     hold(submission, one(**body), [["new", "x", "Own"], *steps, *stale], calls=("compute",), words=True)
 
 
 @criterion("lazy", hint="`dict.pop(name, None)` does not tell a result that is None from no result.")
 @given(name=words, label=labels, result=st.sampled_from([None, None, False, 0, "", []]), times=st.integers(1, 3))
-def test_any_result_can_be_deleted(submission, name, label, result, times):
+def test_any_result_can_be_deleted(
+    submission: SubmissionHandle, name: str, label: int, result: Any, times: int
+) -> None:
     """Deleting forgets a kept result whatever it is, None too; the next reading computes anew."""
     round_ = [["get", "x", name], ["delete", "x", name], ["delete", "x", name]]
     steps = [["new", "x", "Own"], ["delete", "x", name], *round_ * times, ["get", "x", name]]
@@ -335,14 +363,21 @@ def test_any_result_can_be_deleted(submission, name, label, result, times):
 
 @criterion("lazy", hint="Copy the function's `__doc__`.")
 @given(name=words, label=labels)
-def test_a_lazy_attribute_keeps_its_documentation(submission, name, label):
+def test_a_lazy_attribute_keeps_its_documentation(submission: SubmissionHandle, name: str, label: int) -> None:
     """Looked up on the class, a lazy attribute has its function's docstring."""
     hold(submission, one(**{name: lazily(label)}), [["document", "Own", name]])
 
 
 @criterion("converted", weight=2, hint="Read `source * scale + offset`, write `(value - offset) / scale`.")
 @given(pair=distinct(2), scale=scales, offset=below_zero, order=programs("set", "get"), plain=st.integers(0, 3))
-def test_a_quantity_in_another_unit(submission, pair, scale, offset, order, plain):
+def test_a_quantity_in_another_unit(
+    submission: SubmissionHandle,
+    pair: list[str],
+    scale: float,
+    offset: int,
+    order: list[tuple[str, int, int]],
+    plain: int,
+) -> None:
     """Reading converts the source, assigning converts back, in both directions and with the documented defaults."""
     options = dict([("scale", scale), ("offset", offset)][plain % 2 : plain // 2 + 1])
     both = f"{pair[0]}both"
@@ -364,17 +399,30 @@ def test_a_quantity_in_another_unit(submission, pair, scale, offset, order, plai
 
 @criterion("converted", weight=2, hint="Use getattr, setattr and delattr on the instance.")
 @given(trio=distinct(3), scale=scales, offset=below_zero, order=programs("set", "get", "delete"), limit=amounts)
-def test_the_sources_rules_apply(submission, trio, scale, offset, order, limit):
+def test_the_sources_rules_apply(
+    submission: SubmissionHandle,
+    trio: list[str],
+    scale: float,
+    offset: int,
+    order: list[tuple[str, int, int]],
+    limit: int,
+) -> None:
     """The source's check and errors apply through the converted attribute, whose deletion deletes the source."""
     body = {trio[0]: validated(1, high=limit), trio[1]: converted(2, trio[0], scale=scale, offset=offset)}
     steps = [step(what, "x", trio[1 if what != "get" else at % 2], number) for what, at, number in order]
-    fits = [["set", "x", trio[1], limit * scale + offset], ["get", "x", trio[0]], ["get", "x", trio[1]]]
+    fits: list[Step] = [["set", "x", trio[1], limit * scale + offset], ["get", "x", trio[0]], ["get", "x", trio[1]]]
     hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", trio[1]], *steps, *fits])
 
 
 @criterion("converted")
 @given(trio=distinct(3), pair=st.tuples(scales, scales), offset=below_zero, order=programs("set", "get"))
-def test_conversions_can_be_chained(submission, trio, pair, offset, order):
+def test_conversions_can_be_chained(
+    submission: SubmissionHandle,
+    trio: list[str],
+    pair: tuple[float, float],
+    offset: int,
+    order: list[tuple[str, int, int]],
+) -> None:
     """The source of a converted attribute may itself be converted."""
     body = {
         trio[0]: validated(1),
@@ -382,16 +430,18 @@ def test_conversions_can_be_chained(submission, trio, pair, offset, order):
         trio[2]: converted(3, trio[1], scale=pair[1], offset=offset),
     }
     steps = [step(what, "x", trio[at % 3], number) for what, at, number in order]
-    last = [["set", "x", trio[2], -offset], ["get", "x", trio[0]], ["get", "x", trio[2]]]
+    last: list[Step] = [["set", "x", trio[2], -offset], ["get", "x", trio[0]], ["get", "x", trio[2]]]
     hold(submission, one(**body), [["new", "x", "Own"], *steps, *last])
 
 
 @criterion("storage", weight=2, hint="Keep values on the instance: equal instances are one key of a dict.")
 @given(pair=distinct(2), kind=st.sampled_from(["plain", "equal"]), order=programs("set", "get"), factor=factors)
-def test_instances_do_not_share(submission, pair, kind, order, factor):
+def test_instances_do_not_share(
+    submission: SubmissionHandle, pair: list[str], kind: str, order: list[tuple[str, int, int]], factor: int
+) -> None:
     """Each instance has its own values and results, even if instances are equal or cannot be hashed."""
     body = {pair[0]: validated(1, default=factor), pair[1]: lazily(2, terms=[(pair[0], factor)])}
-    steps = [["new", variable, "Own"] for variable in "xyz"]
+    steps: list[Step] = [["new", variable, "Own"] for variable in "xyz"]
     for what, at, number in order:
         steps.append(step(what, "xyz"[at % 3], pair[0], number))
         steps += [["get", variable, pair[0]] for variable in "xyz"]
@@ -410,7 +460,9 @@ def test_instances_do_not_share(submission, pair, kind, order, factor):
     fates=st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=6),
     number=numbers,
 )
-def test_a_dropped_instance_is_freed(submission, pair, kind, fates, number):
+def test_a_dropped_instance_is_freed(
+    submission: SubmissionHandle, pair: list[str], kind: str, fates: list[tuple[bool, bool]], number: int
+) -> None:
     """Once nothing refers to an instance any more it is freed, also if one of its values is the instance itself; a new
     instance starts without values.
     """
@@ -455,14 +507,16 @@ def test_memory_is_given_back(submission: SubmissionHandle, reference: Submissio
 
 @criterion("storage", hint="Use `instance.__dict__`, not setattr and hasattr, for what is your own.")
 @given(trio=distinct(3), scale=scales, order=programs("get", "get", "set"), number=amounts)
-def test_owners_hooks_see_their_own_names_only(submission, trio, scale, order, number):
+def test_owners_hooks_see_their_own_names_only(
+    submission: SubmissionHandle, trio: list[str], scale: float, order: list[tuple[str, int, int]], number: int
+) -> None:
     """`__setattr__`, `__delattr__` and `__getattr__` of an owner see the names that the owner has declared and no
     others.
     """
     base, unit, result = trio
     body = {base: validated(1), unit: converted(2, base, scale=scale), result: lazily(3, constant=number)}
     steps = [step(what, "x", trio[at % 3 if what == "get" else at % 2], value) for what, at, value in order]
-    first = [["get", "x", unit], ["set", "x", unit, number], ["get", "x", result]]
+    first: list[Step] = [["get", "x", unit], ["set", "x", unit, number], ["get", "x", result]]
     last = [
         ["get", "x", unit],
         ["get", "x", result],
@@ -477,7 +531,13 @@ def test_owners_hooks_see_their_own_names_only(submission, trio, scale, order, n
 
 @criterion("inheritance", weight=2, hint="Let lookup on the instance's class decide; keep nothing per owner class.")
 @given(pair=distinct(2), limits=st.tuples(amounts, amounts), factor=factors, order=programs("set", "get", "get"))
-def test_an_overriding_attribute_counts(submission, pair, limits, factor, order):
+def test_an_overriding_attribute_counts(
+    submission: SubmissionHandle,
+    pair: list[str],
+    limits: tuple[int, int],
+    factor: int,
+    order: list[tuple[str, int, int]],
+) -> None:
     """An overriding attribute's default and function replace the overridden ones in the subclass, and only there."""
     name, result = pair
     classes = [
@@ -502,7 +562,14 @@ def test_an_overriding_attribute_counts(submission, pair, limits, factor, order)
     order=st.lists(st.tuples(st.integers(0, 1), amounts), min_size=2, max_size=6),
     kept=amounts,
 )
-def test_an_overridden_dependency_acts_no_more(submission, trio, starts, factor, order, kept):
+def test_an_overridden_dependency_acts_no_more(
+    submission: SubmissionHandle,
+    trio: list[str],
+    starts: tuple[int, int],
+    factor: int,
+    order: list[tuple[int, int]],
+    kept: int,
+) -> None:
     """A subclass that overrides a lazy attribute by one with other dependencies, or by a validated one, is rid of the
     old dependencies: changing them neither computes anew nor loses what was assigned.
     """
@@ -526,7 +593,9 @@ def test_an_overridden_dependency_acts_no_more(submission, trio, starts, factor,
 
 @criterion("inheritance", weight=2, hint="The dependencies of a result are names, not descriptor objects.")
 @given(trio=distinct(3), factor=factors, scale=scales, order=programs("set", "get", "get"))
-def test_subclasses_build_on_inherited_attributes(submission, trio, factor, scale, order):
+def test_subclasses_build_on_inherited_attributes(
+    submission: SubmissionHandle, trio: list[str], factor: int, scale: float, order: list[tuple[str, int, int]]
+) -> None:
     """A subclass adds lazy and converted attributes over inherited ones, and may replace their sources."""
     base, result, unit = trio
     classes = [
@@ -548,7 +617,9 @@ def test_subclasses_build_on_inherited_attributes(submission, trio, factor, scal
 
 @criterion("lazy", hint="Forget after the value has been stored, not before it is checked.")
 @given(pair=distinct(2), label=labels, start=amounts, refused=st.lists(st.integers(41, 10**6), min_size=1, max_size=3))
-def test_a_refused_change_forgets_nothing(submission, pair, label, start, refused):
+def test_a_refused_change_forgets_nothing(
+    submission: SubmissionHandle, pair: list[str], label: int, start: int, refused: list[int]
+) -> None:
     """An assignment that raises changes nothing, so that nothing is computed again."""
     body = {pair[0]: validated(1, high=40, default=start), pair[1]: lazily(label, pair[0], constant=start)}
     steps = [each for value in refused for each in (["set", "x", pair[0], value], ["get", "x", pair[1]])]
@@ -557,7 +628,9 @@ def test_a_refused_change_forgets_nothing(submission, pair, label, start, refuse
 
 @criterion("inheritance", hint="Look the source up on the instance, by its name.")
 @given(trio=distinct(3), factor=factors, scale=scales, order=programs("set", "get", "get"))
-def test_an_override_may_be_of_another_kind(submission, trio, factor, scale, order):
+def test_an_override_may_be_of_another_kind(
+    submission: SubmissionHandle, trio: list[str], factor: int, scale: float, order: list[tuple[str, int, int]]
+) -> None:
     """A stored attribute may become a converted one in a subclass, and a computed one a stored one."""
     base, result, unit = trio
     classes = [

@@ -175,6 +175,8 @@ def model_trace(steps: list[Step], program: list[list[Any]]) -> list[Any]:
             case ["throw", text]:
                 log.append(["throw", closings(opened), ["failed", text]])
                 at, opened = len(steps), set()
+            case _:
+                pass
     return log
 
 
@@ -204,6 +206,7 @@ def failures(draw: st.DrawFn, count: int, fails: bool) -> int | None:
 @st.composite
 def scenes(draw: st.DrawFn, stage: str, *, fails: bool = False) -> Scene:
     """A stage over sources that may fail."""
+    spec: list[Any]
     match stage:
         case "read_lines":
             chunks = draw(cut("\n".join(draw(SIMPLE_LINES)).encode()))
@@ -309,7 +312,7 @@ def test_the_default_limit_of_a_line_is_65536_bytes(
 def test_the_default_limit_of_a_frame_is_65536_bytes(submission: SubmissionHandle, excess: int, letter: bytes) -> None:
     """Without `limit`, frame_parser accepts a payload of 65536 bytes and refuses a longer one."""
     data = letter * (65536 + excess)
-    program = [["next"], ["send", len(data).to_bytes(4, "big") + data]]
+    program: list[list[Any]] = [["next"], ["send", len(data).to_bytes(4, "big") + data]]
     seen = submission.call("trace", "frame_parser", [], {}, program)
     assert seen[2][2] == (["gave", [data]] if excess <= 0 else REFUSED["BadFrame"])
 
@@ -405,7 +408,7 @@ def pushed(draw: st.DrawFn) -> tuple[list[bytes | None], list[Any], int]:
     return [*pieces, b"", b"late"], frames, draw(st.sampled_from([3, 6, 255, 256, 1 << 24]))
 
 
-def model_parser(pushes: list[bytes | None], limit: int) -> list[Any]:
+def model_parser(pushes: list[Any], limit: int) -> list[Any]:
     log: list[Any] = [["call", [], None], ["next", [], ["gave", []]]]
     buffer, count = b"", 0
     over = False

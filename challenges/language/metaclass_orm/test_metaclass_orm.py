@@ -261,18 +261,28 @@ def chains(draw: st.DrawFn, overriding: st.SearchStrategy[Spec]) -> list[dict[st
 
 @criterion("declaration", weight=2, hint="The namespace that the metaclass receives is in definition order.")
 @given(title=titles, body=st.dictionaries(names, members, min_size=1, max_size=6))
-def test_fields_are_collected_in_definition_order(submission, title, body):
+def test_fields_are_collected_in_definition_order(
+    submission: SubmissionHandle,
+    title: str,
+    body: Any,
+) -> None:
     """`fields()` lists exactly the declared fields in the order of the class body, each knowing its name; methods,
     properties and constants beside them work.
     """
     reads = [["call" if own["kind"] == "method" else "get", "x", name] for name, own in body.items()]
-    steps = [["fields", title], ["fields", "Model"], ["new", "x", title, {}], ["fields_of", "x"], *reads]
+    steps: list[Step] = [["fields", title], ["fields", "Model"], ["new", "x", title, {}], ["fields_of", "x"], *reads]
     hold(submission, [declared(title, body, "Model")], steps)
 
 
 @criterion("declaration", hint="When a field is looked up on the class, its `__get__` receives None as the instance.")
 @given(title=titles, pair=distinct(2), first=fields, second=fields)
-def test_the_class_gives_the_field_itself(submission, title, pair, first, second):
+def test_the_class_gives_the_field_itself(
+    submission: SubmissionHandle,
+    title: str,
+    pair: list[str],
+    first: Any,
+    second: Any,
+) -> None:
     """Looking a field up on the class gives the very object that was declared, also through a subclass."""
     classes = [declared("Base", {pair[0]: first}, "Model"), declared(title, {pair[1]: second}, "Base")]
     hold(submission, classes, [["class_get", title, name] for name in pair] + [["class_get", "Base", pair[0]]])
@@ -280,15 +290,28 @@ def test_the_class_gives_the_field_itself(submission, title, pair, first, second
 
 @criterion("declaration", hint="Hand out a copy.")
 @given(title=titles, body=st.dictionaries(names, fields, min_size=1, max_size=3), spoil=names)
-def test_fields_returns_a_dict_of_its_own(submission, title, body, spoil):
+def test_fields_returns_a_dict_of_its_own(submission: SubmissionHandle, title: str, body: Any, spoil: str) -> None:
     """Changing the dict that `fields()` returned changes nothing about the model."""
-    steps = [["spoil_fields", title, spoil], ["fields", title], ["new", "x", title, dict.fromkeys(body)], ["repr", "x"]]
+    steps: list[Step] = [
+        ["spoil_fields", title, spoil],
+        ["fields", title],
+        ["new", "x", title, dict.fromkeys(body)],
+        ["repr", "x"],
+    ]
     hold(submission, [declared(title, body, "Model")], steps)
 
 
 @criterion("declaration")
 @given(pool=distinct(3), low=bounds, high=bounds, longest=bounds, required=st.booleans(), start=st.none() | words)
-def test_options_can_be_read_back(submission, pool, low, high, longest, required, start):
+def test_options_can_be_read_back(
+    submission: SubmissionHandle,
+    pool: list[str],
+    low: int | None,
+    high: int | None,
+    longest: int | None,
+    required: bool,
+    start: str | None,
+) -> None:
     """A field's options are its attributes: `default`, `required`, `max_length`, `min_value`, `max_value`. An option
     that was not given is None, `required` False.
     """
@@ -305,7 +328,10 @@ def test_options_can_be_read_back(submission, pool, low, high, longest, required
     "declaration", weight=2, hint="Start from the inherited fields; assigning to a key that a dict has keeps its place."
 )
 @given(classes=chains(fields))
-def test_subclasses_inherit_and_override_fields(submission, classes):
+def test_subclasses_inherit_and_override_fields(
+    submission: SubmissionHandle,
+    classes: list[Any],
+) -> None:
     """A subclass has the inherited fields first, an overriding field in the inherited one's place; the classes above
     stay as they were.
     """
@@ -315,7 +341,10 @@ def test_subclasses_inherit_and_override_fields(submission, classes):
 
 @criterion("declaration", weight=2, hint="Whatever is no Field, under an inherited field's name, removes it.")
 @given(classes=chains(members))
-def test_a_non_field_drops_an_inherited_field(submission, classes):
+def test_a_non_field_drops_an_inherited_field(
+    submission: SubmissionHandle,
+    classes: list[Any],
+) -> None:
     """Declaring anything but a field under a field's name drops the field from this class, not from those above; what
     was declared is what instances show.
     """
@@ -329,7 +358,9 @@ def test_a_non_field_drops_an_inherited_field(submission, classes):
 
 @criterion("declaration", weight=2, hint="Walk `reversed(cls.__mro__)`, not only the direct bases.")
 @given(data=st.data(), pool=distinct(5), bases=st.permutations(["Left", "Right", "Mixin"]))
-def test_several_bases_and_mixins_follow_the_resolution_order(submission, data, pool, bases):
+def test_several_bases_and_mixins_follow_the_resolution_order(
+    submission: SubmissionHandle, data: st.DataObject, pool: list[str], bases: list[str]
+) -> None:
     """With several bases, diamonds and plain mixins a class has the fields that attribute lookup finds, in reversed
     resolution order.
     """
@@ -342,7 +373,14 @@ def test_several_bases_and_mixins_follow_the_resolution_order(submission, data, 
 
 @criterion("declaration", hint="A mixin's plain attribute that wins the lookup hides a field as well.")
 @given(pair=distinct(2), first=fields, second=fields, value=labels, front=st.booleans())
-def test_a_mixins_constant_may_hide_a_field(submission, pair, first, second, value, front):
+def test_a_mixins_constant_may_hide_a_field(
+    submission: SubmissionHandle,
+    pair: list[str],
+    first: Any,
+    second: Any,
+    value: int,
+    front: bool,
+) -> None:
     """A plain mixin's constant drops a model's field of that name exactly if the mixin comes first in the lookup."""
     classes = [
         declared("Base", {pair[0]: first, pair[1]: second}, "Model"),
@@ -354,7 +392,9 @@ def test_a_mixins_constant_may_hide_a_field(submission, pair, first, second, val
 
 @criterion("validation", weight=3, hint="Validate in __set__, which construction and assignment both go through.")
 @given(name=names, low=bounds, width=st.none() | st.integers(0, 9), offset=st.integers(-2, 11))
-def test_integers_stay_within_their_bounds(submission, name, low, width, offset):
+def test_integers_stay_within_their_bounds(
+    submission: SubmissionHandle, name: str, low: int | None, width: int | None, offset: int
+) -> None:
     """An integer is accepted exactly within min_value..max_value, both included, on construction and on assignment; a
     refused one changes nothing.
     """
@@ -371,7 +411,9 @@ def test_integers_stay_within_their_bounds(submission, name, low, width, offset)
 
 @criterion("validation", weight=2, hint="`isinstance(True, int)` is true.")
 @given(pool=distinct(4), flag=st.booleans(), number=numbers, word=words, more=anything, required=st.booleans())
-def test_each_field_refuses_foreign_types(submission, pool, flag, number, word, more, required):
+def test_each_field_refuses_foreign_types(
+    submission: SubmissionHandle, pool: list[str], flag: bool, number: int, word: str, more: Any, required: bool
+) -> None:
     """A value of another type is refused and nothing is converted: text, floats and booleans are no integers, bytes
     are no text; `Field` takes anything; None is welcome unless the field is required.
     """
@@ -387,7 +429,7 @@ def test_each_field_refuses_foreign_types(submission, pool, flag, number, word, 
 
 @criterion("validation", hint="The longest allowed text is allowed.")
 @given(name=names, longest=st.sampled_from([None, 0, 0, 1, 2, 5]), value=st.text("aé \n", min_size=1, max_size=7))
-def test_strings_keep_their_length(submission, name, longest, value):
+def test_strings_keep_their_length(submission: SubmissionHandle, name: str, longest: int | None, value: str) -> None:
     """Text of at most max_length characters is accepted as it is, longer text is refused."""
     hold(submission, thing(**{name: spec("string", max_length=longest)}), tries(name, value, ""))
 
@@ -396,7 +438,7 @@ def test_strings_keep_their_length(submission, name, longest, value):
     "validation", weight=2, hint="No whitespace means no newline at the end either: a pattern's `$` lets one in."
 )
 @given(name=names, values=emails())
-def test_email_addresses_follow_the_rule(submission, name, values):
+def test_email_addresses_follow_the_rule(submission: SubmissionHandle, name: str, values: list[str]) -> None:
     """An e-mail field accepts exactly the addresses that the brief describes."""
     steps = [step for value in values for step in tries(name, value, "a@b.c")]
     hold(submission, thing(**{name: spec("email")}), steps)
@@ -409,7 +451,9 @@ def test_email_addresses_follow_the_rule(submission, name, values):
     low=st.integers(-9, 0),
     offsets=st.lists(st.integers(-3, 12), min_size=2, max_size=4),
 )
-def test_own_fields_refine_validation(submission, name, divisor, low, offsets):
+def test_own_fields_refine_validation(
+    submission: SubmissionHandle, name: str, divisor: int, low: int, offsets: list[int]
+) -> None:
     """A field class that overrides `validate` is asked on construction and on assignment, is not asked about None, and
     reaches your rules through super().
     """
@@ -425,7 +469,13 @@ def test_own_fields_refine_validation(submission, name, divisor, low, offsets):
     limits=trio,
     order=st.permutations(range(3)),
 )
-def test_the_first_bad_field_is_reported(submission, pool, values, limits, order):
+def test_the_first_bad_field_is_reported(
+    submission: SubmissionHandle,
+    pool: list[str],
+    values: tuple[int, int, int],
+    limits: tuple[int, int, int],
+    order: list[int],
+) -> None:
     """With several bad values the error carries the name of the first bad field in definition order, in whatever order
     the keywords come.
     """
@@ -435,16 +485,22 @@ def test_the_first_bad_field_is_reported(submission, pool, values, limits, order
 
 @criterion("validation")
 @given(name=names, low=numbers, own=numbers, value=numbers)
-def test_an_overriding_field_brings_its_own_rules(submission, name, low, own, value):
+def test_an_overriding_field_brings_its_own_rules(
+    submission: SubmissionHandle, name: str, low: int, own: int, value: int
+) -> None:
     """Instances of a subclass obey the overriding field, instances of the base the original one."""
     below = declared("Below", {name: spec("integer", min_value=own, default=own)}, "Thing")
-    steps = [[["new", "x", title, {}], ["set", "x", name, value], ["get", "x", name]] for title in ("Thing", "Below")]
+    steps: list[list[Step]] = [
+        [["new", "x", title, {}], ["set", "x", name, value], ["get", "x", name]] for title in ("Thing", "Below")
+    ]
     hold(submission, [*thing(**{name: spec("integer", min_value=low, default=low)}), below], sum(steps, []))
 
 
 @criterion("construction", weight=2, hint="A default is a value like any other; None passed explicitly is no default.")
 @given(name=names, default=bounds, high=nonzero, passed=st.none() | nonzero)
-def test_defaults_and_required_fields(submission, name, default, high, passed):
+def test_defaults_and_required_fields(
+    submission: SubmissionHandle, name: str, default: int | None, high: int, passed: int | None
+) -> None:
     """A missing keyword takes the default, which is validated then; a required field gets a value or raises; None that
     was passed stays None.
     """
@@ -464,12 +520,13 @@ def test_defaults_and_required_fields(submission, name, default, high, passed):
     "construction", hint="`values.get(name) or default` takes a false value for a missing one: ask `name in values`."
 )
 @given(pool=distinct(3), default=nonzero, word=titles)
-def test_false_values_are_values(submission, pool, default, word):
+def test_false_values_are_values(submission: SubmissionHandle, pool: list[str], default: int, word: str) -> None:
     """A false value that was passed, 0 or an empty text for example, is taken like any other and not replaced."""
     kinds = [spec("integer", default=default), spec("string", default=word), spec("any", default=default)]
     body = dict(zip(pool, kinds, strict=True))
     steps: list[Step] = [["new", "x", "Thing", {}], *[["get", "x", name] for name in pool]]
-    for value in (False, 0.0, [], ""):
+    falsy: tuple[Any, ...] = (False, 0.0, [], "")
+    for value in falsy:
         steps.append(["new", "x", "Thing", dict(zip(pool, (0, "", value), strict=True))])
         steps += [["get", "x", name] for name in pool]
     hold(submission, thing(**body), steps)
@@ -483,7 +540,14 @@ def test_false_values_are_values(submission, pool, default, word):
     first=st.lists(numbers, max_size=2),
     extra=numbers,
 )
-def test_callable_defaults_are_called_when_needed(submission, name, start, order, first, extra):
+def test_callable_defaults_are_called_when_needed(
+    submission: SubmissionHandle,
+    name: str,
+    start: int,
+    order: list[Any],
+    first: list[Any],
+    extra: int,
+) -> None:
     """A callable default is called once for each instance that needs it and never otherwise; instances do not share
     what it returned.
     """
@@ -498,7 +562,7 @@ def test_callable_defaults_are_called_when_needed(submission, name, start, order
 
 @criterion("construction", weight=2, hint="Compare the keywords with the fields before validating anything.")
 @given(pool=distinct(4), good=nonzero, bad=words)
-def test_unknown_keywords_are_refused(submission, pool, good, bad):
+def test_unknown_keywords_are_refused(submission: SubmissionHandle, pool: list[str], good: int, bad: str) -> None:
     """A keyword that is no field of the class, a dropped one for example, raises TypeError with the keyword in its
     message, even if another value is bad or a required one is missing.
     """
@@ -521,17 +585,22 @@ def test_unknown_keywords_are_refused(submission, pool, good, bad):
 
 @criterion("construction")
 @given(name=names, value=nonzero, more=numbers)
-def test_positional_arguments_are_refused(submission, name, value, more):
+def test_positional_arguments_are_refused(submission: SubmissionHandle, name: str, value: int, more: int) -> None:
     """A model takes keywords only: positional arguments raise TypeError."""
-    made = [["new", "x", "Thing", {name: value}], ["repr", "x"]]
+    made: list[Step] = [["new", "x", "Thing", {name: value}], ["repr", "x"]]
     hold(submission, thing(**{name: spec("any")}), [*made, ["new_positional", "Thing", [more]], ["get", "x", name]])
 
 
 @criterion("construction", hint="A keyword may be called `self`: make `self` positional-only.")
 @given(body=st.dictionaries(st.sampled_from(TRICKY), nonzero, min_size=1, max_size=5))
-def test_any_public_name_may_be_a_field(submission, body):
+def test_any_public_name_may_be_a_field(submission: SubmissionHandle, body: dict[str, int]) -> None:
     """Fields may be called `self`, `name`, `items` or anything else that is public, except for `fields`."""
-    steps = [["new", "x", "Thing", body], ["repr", "x"], *[["get", "x", name] for name in body], ["fields", "Thing"]]
+    steps: list[Step] = [
+        ["new", "x", "Thing", body],
+        ["repr", "x"],
+        *[["get", "x", name] for name in body],
+        ["fields", "Thing"],
+    ]
     hold(submission, thing(**dict.fromkeys(body, spec("integer"))), steps)
 
 
@@ -541,10 +610,12 @@ def test_any_public_name_may_be_a_field(submission, body):
     starts=st.lists(st.tuples(nonzero, titles), min_size=2, max_size=3),
     changes=st.lists(st.tuples(st.integers(0, 2), st.booleans(), numbers), min_size=1, max_size=6),
 )
-def test_instances_do_not_share_values(submission, pair, starts, changes):
+def test_instances_do_not_share_values(
+    submission: SubmissionHandle, pair: list[str], starts: list[tuple[int, str]], changes: list[tuple[int, bool, int]]
+) -> None:
     """Whatever is assigned to one instance, the others keep their values."""
     classes = [*thing(**{pair[0]: spec("integer"), pair[1]: spec("any")}), declared("Twin", {}, "Thing")]
-    steps = [
+    steps: list[Step] = [
         ["new", str(at), ("Thing", "Twin")[at % 2], dict(zip(pair, own, strict=True))] for at, own in enumerate(starts)
     ]
     for index, which, value in changes:
@@ -555,7 +626,7 @@ def test_instances_do_not_share_values(submission, pair, starts, changes):
 
 @criterion("instances", hint="Use the class's __name__ and each value's repr.")
 @given(title=titles, body=st.dictionaries(names, anything, max_size=4))
-def test_repr_shows_every_field(submission, title, body):
+def test_repr_shows_every_field(submission: SubmissionHandle, title: str, body: Any) -> None:
     """`repr` is the class's name and every field with its value's repr, in order: `User(name='Ada', email=None)`."""
     classes = [declared(title, dict.fromkeys(body, spec("any")), "Model"), declared("Below", {}, title)]
     steps: list[Step] = []
@@ -568,7 +639,9 @@ def test_repr_shows_every_field(submission, title, body):
 
 @criterion("instances", weight=2, hint="Return NotImplemented unless type(other) is type(self).")
 @given(pair=distinct(2), values=st.lists(st.tuples(*[st.integers(1, 2)] * 2), min_size=2, max_size=3), mark=labels)
-def test_equality_needs_the_same_class_and_values(submission, pair, values, mark):
+def test_equality_needs_the_same_class_and_values(
+    submission: SubmissionHandle, pair: list[str], values: list[tuple[int, int]], mark: int
+) -> None:
     """Instances are equal exactly if their class is the same and all their values are; a model steps aside for anything
     else.
     """
@@ -581,9 +654,11 @@ def test_equality_needs_the_same_class_and_values(submission, pair, values, mark
 
 @criterion("instances", hint="`__delete__` refuses; a class with __eq__ and no __hash__ is not hashable.")
 @given(name=names, value=titles, more=numbers)
-def test_fields_cannot_be_deleted_nor_models_hashed(submission, name, value, more):
+def test_fields_cannot_be_deleted_nor_models_hashed(
+    submission: SubmissionHandle, name: str, value: str, more: int
+) -> None:
     """Deleting a field raises AttributeError and keeps the value; hashing an instance raises TypeError."""
-    steps = [["new", "x", "Thing", {name: value}], ["delete", "x", name], ["get", "x", name], ["hash", "x"]]
+    steps: list[Step] = [["new", "x", "Thing", {name: value}], ["delete", "x", name], ["get", "x", name], ["hash", "x"]]
     hold(
         submission,
         thing(**{name: spec("any")}),

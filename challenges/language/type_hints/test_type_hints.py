@@ -129,6 +129,8 @@ class Model:
                 return ["list", list(self.pairs.values())]
             case "dict":
                 return ["dict", [list(pair) for pair in self.pairs.items()]]
+            case _:
+                pass
         raise Refused("ValueError")
 
     def do_own(self, form: str) -> Any:

@@ -55,7 +55,7 @@ class Model:
 
     def rank(self, player: str) -> int:
         """Those with higher scores stand before `(-score,)`."""
-        return 1 + bisect_left(self.order, (-self.scores[player],))  # type: ignore[arg-type]  # tuples compare
+        return 1 + bisect_left(self.order, (-self.scores[player],))
 
     def page(self, start: int, count: int) -> list[tuple[str, int]]:
         """A slice."""
@@ -119,6 +119,8 @@ def expected(work: str, model: Model, size: int, seed: int, spread: int) -> list
                 player = f"p{draw.randrange(size)}"
                 model.set_score(player, draw.randrange(spread))
                 answers += [model.rank(player), model.rank(f"p{draw.randrange(size)}")]
+            case _:
+                pass
     if work == "changes":
         score = draw.randrange(spread)
         model.set_score("p0", score)
@@ -131,15 +133,15 @@ def expected(work: str, model: Model, size: int, seed: int, spread: int) -> list
 
 def between(model: Model, low: int, high: int) -> int:
     """As count_between, for large boards."""
-    last = bisect_left(model.order, (1 - low,))  # type: ignore[arg-type]  # tuples compare
-    return max(0, last - bisect_left(model.order, (-high,)))  # type: ignore[arg-type]
+    last = bisect_left(model.order, (1 - low,))
+    return max(0, last - bisect_left(model.order, (-high,)))
 
 
 def queued(size: int, seed: int, spread: int) -> list[int]:
     """What the probe's `queues` must return."""
     draw = random.Random(seed)
     best_first = sorted((-draw.randrange(spread), f"p{number}") for number in range(size))
-    ranks = [1 + bisect_left(best_first, (negative,)) for negative, _ in best_first]  # type: ignore[arg-type]
+    ranks = [1 + bisect_left(best_first, (negative,)) for negative, _ in best_first]
     answers: list[int] = []
     for _ in range(2):
         answers += ranks
@@ -186,7 +188,7 @@ def some(count: int) -> st.SearchStrategy[list[str]]:
 )
 def test_answers(submission: SubmissionHandle, names: list[str], score: int, program: list[tuple[Any, ...]]) -> None:
     """Ranks, ranges and the number of players are right after any changes."""
-    opening = [("set_score", player, score + (player != names[0])) for player in names]
+    opening: list[tuple[Any, ...]] = [("set_score", player, score + (player != names[0])) for player in names]
     opening += [("rank", player) for player in names]
     ranges = [(score, score + 1), (score + 2, score - 1), (score, score)]
     program = [*opening, *(("count_between", *ends) for ends in ranges), *program]

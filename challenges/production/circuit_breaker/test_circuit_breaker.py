@@ -243,7 +243,7 @@ colliding = st.lists(st.sampled_from(["function", "self", "args", "kwargs", "fal
 
 
 @st.composite
-def configurations(draw: st.DrawFn, **fixed: Any) -> Settings:
+def configurations(draw: st.DrawFn, /, **fixed: Any) -> Settings:
     """Small numbers, so that programs cross every threshold. No sum of eighths is the recovery_timeout."""
     small = st.integers(1, 3)
     drawn = (draw(names), draw(small), draw(st.integers(0, 16)) / 8 + 0.0625, draw(small), draw(small))
@@ -540,7 +540,7 @@ def test_breaker_arguments(
     assert submission.call("story", {"name": name}, timeout, program) == story_of(
         DEFAULTS | {"name": name}, timeout, program
     )
-    right = {"name": name, "recovery_timeout": timeout}
+    right: Settings = {"name": name, "recovery_timeout": timeout}
     right |= dict(zip(("failure_threshold", "half_open_limit", "success_threshold"), counts, strict=True))
     assert submission.call("construct", right) == [name, "CLOSED"]
     for argument in ("failure_threshold", "half_open_limit", "success_threshold", "recovery_timeout"):
@@ -787,7 +787,7 @@ def test_reports_of_interrupts(submission: SubmissionHandle, name: str, seconds:
 
 @criterion("metrics", hint="Catch Exception around every single hook.")
 @given(drawn=reports())
-def test_hooks_do_no_harm(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
+def test_hooks_do_no_harm(submission: SubmissionHandle, drawn: tuple[Settings, float, Program]) -> None:
     """A hook that raises changes nothing, for the caller, for the breaker or for the next hook."""
     assert submission.call("report", *drawn, "raises") == report_of(*drawn, "raises")
 
@@ -795,6 +795,6 @@ def test_hooks_do_no_harm(submission: SubmissionHandle, drawn: tuple[Any, ...]) 
 @criterion("metrics", hint="Collect what to report under the lock, and report it after the lock is free.")
 @settings(max_examples=10)
 @given(drawn=reports())
-def test_hooks_may_use_the_breaker(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
+def test_hooks_may_use_the_breaker(submission: SubmissionHandle, drawn: tuple[Settings, float, Program]) -> None:
     """A hook may call the breaker and ask for its state, even from another thread: no lock is held meanwhile."""
     assert submission.call("report", *drawn, "uses", timeout=PATIENCE) == report_of(*drawn, "uses")

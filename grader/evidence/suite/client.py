@@ -28,7 +28,7 @@ from grader.evidence.suite.job import Message, SuiteJob, to_line
 from sandbox import backends
 
 HOST = "grader.evidence.suite.host"
-PLACES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "VIRTUAL_ENV", "PYTHONPATH")
+PLACES: tuple[str, ...] = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "VIRTUAL_ENV", "PYTHONPATH")
 
 MOST_SUITES = 32
 """Collected at a time: more than the assessment has skills."""

@@ -157,6 +157,8 @@ def _draws_by_itself(value: Any) -> bool:
             return any(map(_draws_by_itself, value)) or any(map(_draws_by_itself, value.values()))
         case list() | tuple() | set() | frozenset():
             return any(map(_draws_by_itself, value))
+        case _:
+            pass
     return False
 
 

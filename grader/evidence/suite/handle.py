@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from grader.suite.observation import Observation
 from sandbox.outcome import Overdrawn, Raised, SandboxUnusable
-from sandbox.session import Call, Child, LocalListener, Plain, Process, Session, Usage, require_kept_names
+from sandbox.session import Call, Child, LocalListener, Process, Sendable, Session, Usage, require_kept_names
 
 NO_CHILD = "no child came before that could have left it"
 
@@ -57,7 +57,7 @@ class Handle:
         self._child: Child | None = None
         self._last_wall = 0.0
 
-    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Observation:
+    def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Observation:
         """See `grader.suite.SubmissionHandle.call`."""
         child = self._ready()
         try:

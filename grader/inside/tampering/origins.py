@@ -163,6 +163,8 @@ class Origins:
                 base = "" if level else f"{module}"
                 for alias in names:
                     self._name(node, alias.asname or alias.name, f"{base}.{alias.name}")
+            case _:
+                pass
 
     def _name(self, node: ast.AST, name: str, full: str) -> None:
         self._holder(node, name).names[name] = full
@@ -188,6 +190,8 @@ class Origins:
                 for full in map(self.of, bases):
                     if full is not None and full in signs.RUNNER_CLASSES:
                         self._name(node, name, full)
+            case _:
+                pass
 
     def _learn_loop(self, target: ast.Name, items: ast.expr) -> None:
         match items:

@@ -122,6 +122,8 @@ class _Finder:
                 yield from self._thrown_away(node)
             case ast.ClassDef():
                 yield from self._thrown_away(node)
+            case _:
+                pass
 
     def _written(self, node: ast.AST, table: ast.expr, key: str | None) -> Iterator[Rebinding]:
         """An entry of a table is set, which may be a table of names or of modules."""
@@ -176,6 +178,8 @@ class _Finder:
                     yield from self._written(node, table, self._key(node.args, node.keywords))
             case ast.Call(func=ast.Attribute(value=owner, attr="__setattr__"), args=[name, _]):
                 yield from self._set(node, owner, self._origins.text(name))
+            case _:
+                pass
 
     def _key(self, args: list[ast.expr], keywords: list[ast.keyword] | None = None) -> str | None:
         """The one name that a call writes under; None for several, or for one that is computed."""
@@ -244,6 +248,8 @@ def _returned(function: FunctionNode) -> FunctionNode | None:
                 return made
             case ast.Return(value=ast.Name(id=name)):
                 return inner.get(name)
+            case _:
+                pass
     return None
 
 

@@ -25,6 +25,8 @@ def runs_text(tree: ast.Module, origins: Origins) -> Iterator[SignUse]:
                 full = origins.of(node)
                 if full in signs.TEXT_RUNNERS and id(node) not in named:
                     yield SignUse(signs.FROM_TEXT, node, f"{full}")
+            case _:
+                pass
 
 
 def definitions_in_text(tree: ast.Module, documentation: set[int]) -> Iterator[SignUse]:

@@ -85,6 +85,8 @@ def uses(tree: ast.Module, module: str, defined: Defined) -> Iterator[SignUse]:
                 yield from _texts(node, text)
             case ast.FunctionDef() | ast.Assign():
                 yield from _agreeable(node)
+            case _:
+                pass
 
 
 def _documentation(tree: ast.Module) -> set[int]:
@@ -224,6 +226,8 @@ def _agreeable(node: ast.FunctionDef | ast.Assign) -> Iterator[SignUse]:
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda(body=ast.Constant(value=True))):
             if name in signs.ALWAYS_TRUE:
                 yield SignUse(signs.AGREEABLE, node, f"{name} is always True")
+        case _:
+            pass
 
 
 def _only_returns(function: ast.FunctionDef, *, value: bool) -> bool:

@@ -136,3 +136,5 @@ def _bind(node: ast.AST, scope: NameScope) -> None:
             scope.root.bound.update(names)
         case ast.Nonlocal(names=names):
             scope.outer.update(dict.fromkeys(names, False))
+        case _:
+            pass

@@ -6,8 +6,9 @@ It passes every round trip (encode, then decode) whose stages share a child. `su
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
-from sandbox.session import Call, Plain
+from sandbox.session import Call, Plain, Sendable
 
 
 class Rememberer:
@@ -19,10 +20,14 @@ class Rememberer:
 
     def answer(self, call: Call) -> Plain:
         """Redeem a token if there is one among the arguments, else hand out a new one for them."""
-        arguments: list[Plain] = [*call.args, *(value for _, value in call.keywords)]
+        arguments: list[Sendable] = [*call.args, *(value for _, value in call.keywords)]
         for each in arguments:
             if type(each) in (str, bytes, int) and each in self._remembered:
                 return self._remembered[each]  # type: ignore[index]  # one of the three types of a token
         token = self._token(len(self._remembered) + 1_000_003)
-        self._remembered[token] = arguments[0] if len(arguments) == 1 else arguments
+        self._remembered[token] = cast(
+            "Plain",
+            arguments[0] if len(arguments) == 1 else arguments,
+            # what was asked is plain data
+        )
         return token

@@ -10,7 +10,7 @@ from typing import Protocol, Self
 
 from sandbox.backends.bubblewrap.local import Listener
 from sandbox.outcome import Killed, Raised
-from sandbox.session import Call, Child, LocalListener, Plain, Process, Usage, require_kept_names
+from sandbox.session import Call, Child, LocalListener, Plain, Process, Sendable, Usage, require_kept_names
 
 FORGED = Usage(cpu_seconds=0.001, resident=1 << 20, peak=1 << 20)
 """What a forger uses: next to nothing. A promise of thrift alone is one that doing nothing keeps."""
@@ -31,7 +31,7 @@ class ForgedChild:
         self._forger = forger
         self._killed = False
 
-    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
+    def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Plain:
         """Ask the forger."""
         del timeout
         return self._answer(Call(name, args, tuple(keywords.items())))

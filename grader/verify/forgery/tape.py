@@ -12,7 +12,7 @@ from typing import NamedTuple, Self, cast
 from sandbox import wire
 from sandbox.outcome import Raised
 from sandbox.policy import RUN
-from sandbox.session import Call, Child, LocalListener, Plain, Process, Session, Usage
+from sandbox.session import Call, Child, LocalListener, Plain, Process, Sendable, Session, Usage
 
 CAPS = replace(RUN.caps, depth=RUN.caps.depth + 2)
 """An entry is an answer, two containers deep."""
@@ -79,7 +79,7 @@ class RecordingChild:
         self._child = child
         self._tape = tape
 
-    def call(self, name: str, /, *args: Plain, timeout: float | None = None, **keywords: Plain) -> Plain:
+    def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Plain:
         """Pass the call on and keep the answer."""
         call = Call(name, args, tuple(keywords.items()))
         try:

@@ -42,6 +42,8 @@ def foreign(node: cst.CSTNode) -> bool:
             return _last_name(node.exc) == "NotImplementedError"
         case cst.FunctionDef() | cst.ClassDef() | cst.Decorator():
             return _only_typed(node)
+        case _:
+            pass
     return isinstance(node, NEVER)
 
 
@@ -69,6 +71,8 @@ def wordless(node: cst.CSTNode) -> bool:
             return name in LOGGERS
         case cst.ClassDef():
             return any(_last_name(base.value).endswith(("Error", "Exception", "Warning")) for base in node.bases)
+        case _:
+            pass
     return False
 
 
@@ -95,4 +99,6 @@ def _last_name(node: cst.CSTNode | None) -> str:
             return _last_name(node.func)
         case cst.Subscript():
             return _last_name(node.value)
+        case _:
+            pass
     return ""

@@ -135,6 +135,8 @@ def _in_passing(node: cst.CSTNode, at: At) -> Bound:
         case cst.Match():
             for name in _captured(node):
                 yield name, Binding(How.OTHER, at.order, certain=False, node=node)
+        case _:
+            pass
 
 
 def _targets(node: cst.With | cst.Try | cst.TryStar) -> list[cst.BaseExpression]:

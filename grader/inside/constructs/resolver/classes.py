@@ -97,6 +97,8 @@ def _of_call(
                 match element:
                     case cst.DictElement(key=cst.SimpleString(evaluated_value="metaclass"), value=node):
                         return list(resolver.values(node, where.scope, where.order))
+                    case _:
+                        pass
             return _of_expressions(resolver, _elements(bases), where, seen) or [TYPE]
         case "six.with_metaclass", [node, *_]:
             return list(resolver.values(node, where.scope, where.order))

@@ -96,6 +96,8 @@ class Resolver(Lookup):
                 case Opaque(node=cst.Dict() | cst.Tuple() | cst.List() as display, scope=scope, order=order):
                     parts = [part.value for part in display.elements if isinstance(part, cst.DictElement | cst.Element)]
                     found += [one for part in parts for one in self.values(part, scope, order, environment, depth)]
+                case _:
+                    pass
         return found
 
     def attribute(self, owner: Value, name: str) -> tuple[Value, ...]:

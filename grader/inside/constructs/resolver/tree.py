@@ -177,6 +177,8 @@ def _ends(statement: cst.CSTNode, *, certain: bool, out: list[Step]) -> bool:
         case cst.Match():
             for case in statement.cases:
                 _follow(case.body, certain=False, out=out)
+        case _:
+            pass
     return False
 
 

@@ -284,6 +284,8 @@ def _gated(code: Code) -> bool:
             case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value="acquire" | "__aenter__"))):
                 if _is_gate(owner, use, code, made=made):
                     return True
+            case _:
+                pass
     return False
 
 

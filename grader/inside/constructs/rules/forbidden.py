@@ -88,6 +88,8 @@ def _mentioned(scope: Scope, asked: Asked) -> Iterator[tuple[cst.CSTNode, str]]:
                     yield node, target
                 else:
                     yield from ((node, f"{target}.{tree.dotted(alias.name)}") for alias in aliases)
+            case _:
+                pass
     for use, name in references(asked.project, scope):
         yield use.node, name
     for call, text in imports_by_text(asked.project, scope):

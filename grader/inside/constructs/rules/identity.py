@@ -72,6 +72,8 @@ def _copied(wrapper: Function | Class, scope: Scope, asked: Asked) -> bool:
                 taken = not isinstance(value, cst.BaseString)
                 if taken and name in IDENTITY and _is(owner, wrapper, use, asked):
                     return True
+            case _:
+                pass
     return False
 
 

@@ -185,6 +185,8 @@ def _targets(module: Module, node: cst.CSTNode) -> Iterator[str]:
                 yield target
             else:
                 yield from (f"{target}.{tree.dotted(alias.name)}".lstrip(".") for alias in aliases)
+        case _:
+            pass
 
 
 def _longest(name: str, asked: Asked) -> str | None:

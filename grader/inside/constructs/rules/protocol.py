@@ -114,4 +114,6 @@ def _members(class_: Class, asked: Asked) -> set[str]:
             match step.node:
                 case cst.FunctionDef(name=cst.Name(value=name)) | cst.AnnAssign(target=cst.Name(value=name)):
                     found.add(name)
+                case _:
+                    pass
     return found

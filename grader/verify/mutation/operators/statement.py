@@ -16,3 +16,5 @@ def drop_statement(node: cst.CSTNode, _: Source) -> Iterator[Change]:
             yield Change(node, "pass")
         case cst.AnnAssign(value=cst.BaseExpression()) | cst.Expr(value=cst.Call() | cst.Await()):
             yield Change(node, "pass")
+        case _:
+            pass
