@@ -202,6 +202,6 @@ def test_a_machine_that_cannot_isolate_is_told(
     own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit status 3 when a check could not be made; nothing is called weak."""
-    monkeypatch.setattr("sandbox.backends.backend_named", lambda _: NoSandbox())
+    monkeypatch.setattr("grader.assess.grader.backend_named", lambda _: NoSandbox())
     assert main(["verify", "runs", "--challenges", str(own), "--only", "solution", "--no-cache"]) == 3
     assert "not measured" in capsys.readouterr().out
