@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import radon
@@ -27,7 +27,7 @@ def complexity(files: Mapping[str, str], worst: int) -> Answer:
     highest, excess = 0, 0
     for path, text in sorted(files.items()):
         try:
-            blocks = list(_blocks(parsed(text)))
+            blocks = list(_blocks(_Unhidden().visit(parsed(text))))
         except Exception as error:  # whatever radon raises, it has given up on the file
             found.append(unanalysable("complexity", f"radon gave up on {path} ({type(error).__name__})", file=path))
             continue
@@ -54,6 +54,33 @@ def _blocks(tree: ast.Module) -> Iterator[Block]:
             yield Block(names[node], measured + _star_handlers(node) + _choices_by_index(node), node.lineno)
         elif isinstance(node, ast.ClassDef):
             yield Block(f"the body of {names[node]}", _outside_functions(node), node.lineno)
+
+
+class _Unhidden(ast.NodeTransformer):
+    """Puts beside a statement the expressions in it that radon never looks into: it reads bodies alone."""
+
+    def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
+        self.generic_visit(node)
+        return [node, *_statements([node.test, *([node.msg] if node.msg else [])])]
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> list[ast.stmt]:
+        return self._with_defaults(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> list[ast.stmt]:
+        return self._with_defaults(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> list[ast.stmt]:
+        self.generic_visit(node)
+        return [*_statements([*node.decorator_list, *node.bases, *(word.value for word in node.keywords)]), node]
+
+    def _with_defaults(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
+        self.generic_visit(node)
+        defaults = [*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)]
+        return [*_statements([*node.decorator_list, *defaults]), node]
+
+
+def _statements(expressions: Iterable[ast.expr]) -> list[ast.stmt]:
+    return [ast.copy_location(ast.Expr(one), one) for one in expressions]
 
 
 def _outside_functions(scope: ast.Module | ast.ClassDef) -> int:

@@ -76,6 +76,10 @@ HONEST = {
     "class-decorator": "def deco(cls):\n    cls.x = 1\n    setattr(cls, 'y', 2)\n    return cls\n@deco\nclass A: ...",
     "class-attribute": "class A: ...\nA.registry = {}",
     "new-name": "globals()['VALUE'] = 1",
+    "hints-beside-setattr": "import typing\nclass A:\n    def __init__(s, **k):\n        for n, v in k.items(): "
+    "setattr(s, n, v)\ntyping.get_type_hints(A)",
+    "copied-function": "import types\ndef f(): ...\ng = types.FunctionType(f.__code__, f.__globals__, 'g')",
+    "unused-and-replaced": "def off(f):\n    def no(): raise OSError\n    return no\n@off\ndef _fork(): ...",
 }
 
 

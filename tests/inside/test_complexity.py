@@ -22,6 +22,12 @@ HIDING = {
     "function in a branch": "if True:\n    def f(x):\n" + indented(BRANCHES, 2),
     "module code": "x = 1\n" + BRANCHES,
     "class body": "class A:\n    x = 1\n" + indented(BRANCHES, 1),
+    "assert": f"def f(x):\n    assert [ok := bool({' and '.join('x' * 13)})]\n    return ok\n",
+    "default": f"def f(x):\n    def g(ok=bool({' and '.join('x' * 13)})): return ok\n    return g()\n",
+    "keyword default": f"def f(x):\n    def g(*, ok=bool({' and '.join('x' * 13)})): return ok\n    return g()\n",
+    "decorator": f"def f(x):\n    @({' or '.join('x' * 13)})\n    def g(): ...\n    return g\n",
+    "class keyword": f"def f(x):\n    class K(B, ok={' or '.join('x' * 13)}): ...\n    return K\n",
+    "base": f"def f(x):\n    class K({' or '.join('x' * 13)}): ...\n    return K\n",
     "except star": "def f():\n    try: ...\n" + "".join(f"    except* E{i}: ...\n" for i in range(12)),
 }
 

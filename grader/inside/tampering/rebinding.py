@@ -102,6 +102,8 @@ class _Finder:
         self._own = defined.get(module, frozenset())
         self._defined = defined
         self._package = module.rpartition(".")[0]
+        self._used = {one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+        self._used |= {one.attr for one in ast.walk(tree) if isinstance(one, ast.Attribute)}
         self._classes = {one.name: one for one in _top_level(tree) if isinstance(one, ast.ClassDef)}
         self._functions = {
             one.name: one for one in _top_level(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -204,7 +206,9 @@ class _Finder:
                     yield Rebinding(node, f"global {', '.join(sorted(hit & set(node.names)))}", certain=True)
 
     def _thrown_away(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[Rebinding]:
-        """A decorator of the submission's own that never looks at what it decorates."""
+        """A decorator of the submission's own that never looks at what it decorates, where anybody calls that."""
+        if node.name.startswith("_") and node.name not in self._used:
+            return
         for decorator in node.decorator_list:
             maker = self._decorator(decorator)
             if maker is not None and _ignores_argument(maker):

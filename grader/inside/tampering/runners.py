@@ -65,7 +65,7 @@ def _calls(node: ast.Call, origins: Origins, *, writes_annotations: bool) -> Ite
     match full:
         case "getattr" | "builtins.getattr" if origins.of(node) in signs.TEXT_RUNNERS:
             yield SignUse(signs.FROM_TEXT, node, f"{origins.of(node)}")
-        case _ if full in signs.MAKERS:
+        case _ if full in signs.MAKERS and not _is_read_code(node):
             yield SignUse(signs.FROM_TEXT, node, f"{full}")
         case _ if full in signs.TIMERS:
             if {"globals", "setup"} & keywords or any(_is_text(argument) for argument in node.args[:2]):
@@ -73,6 +73,11 @@ def _calls(node: ast.Call, origins: Origins, *, writes_annotations: bool) -> Ite
         case _ if full in signs.EVALUATORS and writes_annotations:
             if full == "typing.get_type_hints" or "eval_str" in keywords:
                 yield SignUse(signs.FROM_TEXT, node, f"{full} of annotations written at run time")
+
+
+def _is_read_code(call: ast.Call) -> bool:
+    """Whether a function is made of another function's code, which is read where that one is."""
+    return bool(call.args) and isinstance(call.args[0], ast.Attribute) and call.args[0].attr == "__code__"
 
 
 def _is_text(node: ast.expr) -> bool:
@@ -89,7 +94,7 @@ def _writes_annotations(node: ast.AST, origins: Origins) -> bool:
         case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="__annotations__"), attr=method)):
             return method in signs.CHANGING
         case ast.Call(args=[_, name, *_]):
-            return origins.of(node.func) == "setattr" and origins.text(name) in (None, "__annotations__")
+            return origins.of(node.func) == "setattr" and origins.text(name) == "__annotations__"
         case ast.Dict(keys=keys):
             return any(isinstance(key, ast.Constant) and key.value == "__annotations__" for key in keys)
         case ast.Name(id="__annotations__", ctx=ast.Store()):
