@@ -176,7 +176,7 @@ def _multiple(divisor, options):
 
 
 def facts():
-    """Which fields a model has that is declared while no `__init_subclass__` is there to collect them."""
+    """Which fields a model has that is declared without `__init_subclass__`, and without the metaclass's own hooks."""
     return {"model-metaclass": _collected}
 
 
@@ -189,4 +189,19 @@ def _collected():
         first = orm.StringField()
         second = orm.IntegerField()
 
-    return {"collected": [*Drawn.fields()]}
+    return {"collected": [*Drawn.fields()], "without_hooks": _fields_without_hooks()}
+
+
+def _fields_without_hooks():
+    """What is collected all the same where the metaclass does nothing when a class is made."""
+    plain = {
+        "__new__": lambda kind, name, bases, body: type.__new__(kind, name, bases, body),
+        "__init__": lambda cls, name, bases, body: None,
+        "__prepare__": classmethod(lambda kind, name, bases: {}),
+    }
+    idle = type("Idle", (type(orm.Model),), plain)
+    try:
+        body = {"__module__": __name__, "third": orm.StringField(), "fourth": orm.IntegerField()}
+        return [*type.__call__(idle, "Plain", (orm.Model,), body).fields()]
+    except Exception:
+        return []
