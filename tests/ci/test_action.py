@@ -58,7 +58,7 @@ def test_a_submission_below_the_threshold_fails_the_job_after_all_is_told(act: C
     assert job.ran == ["Grade", "Verdict"]
     assert job.used == ["actions/upload-artifact@v4"]
     assert job.outputs["status"] == "below"
-    assert (job.outputs["percent"], job.outputs["level"]) == ("58.58", "2")
+    assert (job.outputs["percent"], job.outputs["level"]) == ("59.56", "2")
     assert Path(job.outputs["report"]).is_file()
     assert {path.name for path in Path(job.outputs["folder"]).iterdir()} == {
         "report.json", "report.md", "report.html", "report.sarif", "junit.xml", "gl-code-quality-report.json",
