@@ -221,8 +221,9 @@ class CandidateSuite:
         if usage is None:
             return run
         busy = served.active or 0.0
-        active = usage.cpu_seconds if before is None or usage.active is None else usage.active - before
-        waited = max(0.0, submission.last_wall - active - busy)
+        known = before is not None and usage.active is not None
+        active = usage.active - before if before is not None and usage.active is not None else 0.0
+        waited = max(0.0, submission.last_wall - active - busy) if known else 0.0  # not told apart: none is charged
         return Run(
             failures=run.failures,
             passed=run.passed,

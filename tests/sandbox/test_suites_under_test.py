@@ -250,13 +250,16 @@ def test_tests_run_in_another_order_and_apart(tested: Tested) -> None:
     assert {name.partition("::")[2] for name in alone.passed} == {"test_first"}
 
 
-def test_waiting_is_told_from_working(tested: Tested) -> None:
+def test_waiting_is_told_from_working(tested: Tested, backend: Backend) -> None:
     """Time in which nothing was done counts as waiting; neither work nor the answers of the implementation do."""
     waiting = tested("import threading\ndef test_it(): threading.Event().wait(1.5)")
     working = tested("import time\ndef test_it():\n    while time.process_time() < 0.5: counter.Counter().echo(1)")
     assert waiting.failures == working.failures == ()
-    assert waiting.waited > 1.0
-    assert waiting.waited > working.waited
+    if backend.name.startswith("docker"):  # through its relay nothing can be told apart, and nothing is charged
+        assert waiting.waited == working.waited == 0.0
+    else:
+        assert waiting.waited > 1.0
+        assert waiting.waited > working.waited
     assert working.cpu_seconds > 0.4
 
 

@@ -15,7 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from sandbox.backends.bubblewrap.pipes import active_seconds
 from sandbox.child import Gone
 from sandbox.session import Usage
 
@@ -59,7 +58,7 @@ class HostMeter:
             raise Gone(ended=True)
         self._peak = max(self._peak, sizes["VmHWM"])
         resident = sizes["RssAnon"] + sizes["RssShmem"]
-        return Usage(cpu_seconds=cpu, resident=resident, peak=self._peak, active=active_seconds(self._pid))
+        return Usage(cpu_seconds=cpu, resident=resident, peak=self._peak)  # a call waits for the relay, too
 
     def waited(self) -> float:
         """From the scheduler's statistics."""
