@@ -17,7 +17,7 @@ RUN ["python3", "-B", "/source/sandbox/backends/docker/tree.py", "/tree"]
 
 FROM scratch AS sandbox
 COPY --from=tree /tree /
-ENV HOME=/tmp PATH=/python/bin LANG=C.UTF-8 LD_LIBRARY_PATH=/python/lib:/packages/.libraries \
+ENV HOME=/tmp PATH=/python/bin LANG=C LD_LIBRARY_PATH=/python/lib:/packages/.libraries \
     MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE=1
 ARG PACKAGES=""
 LABEL senior-python-grader.packages="${PACKAGES}"

@@ -91,7 +91,7 @@ def request(
         "Image": image,
         "User": "0:0" if engine.is_gvisor else f"{NOBODY}:{NOBODY}",
         "Hostname": "sandbox",
-        "Env": [f"PYTHONHASHSEED={program.hash_seed}"],
+        "Env": [f"PYTHONHASHSEED={program.hash_seed}", "LANG=C"],  # any other locale needs files of the machine
         "Labels": dict(labels),
         "OpenStdin": True,
         "StdinOnce": True,  # standard input ends with whoever attached to it, and the worker with that
