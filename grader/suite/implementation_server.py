@@ -66,6 +66,8 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     """Classes whose instances are given out, as these attributes."""
     errors: dict[str, tuple[str, ...]] = {}
     """Exceptions of the module's own, with the attributes that are told."""
+    calls: int = CALLS
+    """How many calls one run may make."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -260,7 +262,7 @@ class _Implementation:
     def answer(self, connection: _Connection, kind: str, target: Plain, rest: list[Plain]) -> list[Any]:
         """Make the call that was asked for. Raises Broken for what is no call of the Api."""
         self.calls += 1
-        if self.calls > CALLS:
+        if self.calls > self._api.calls:
             raise TooMuch
         call = self._call(kind, target, rest)
         eager = _eager(rest[-1])

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+import msgspec
 import pytest
 
 import grader.suite.implementations
 from grader.evidence.sandboxes import STUBS, SUITE_INSIDE
 from grader.evidence.suite.handle import Handle
-from grader.suite.implementation_server import CALLS
 from grader.suite.implementations import (
     THE_RUN,
     TOO_MUCH,
@@ -121,15 +121,14 @@ def tested(backend: Backend, tmp_path: Path) -> Iterator[Tested]:
     )
     policy = replace(RUN, network=Network.SERVED, deadlines=Deadlines(first_call=30, call=30, child=120))
     broken: list[SandboxUnusable] = []
-    with Implementations(API) as implementations:
 
-        def run(text: str, source: str = COUNTER, **options: object) -> Run:
-            (tmp_path / "submission/test_counter.py").write_text(HEAD + textwrap.dedent(text))
-            with backend.open(policy, program) as session:
-                handle = Handle(lambda _node: session, seconds=120, on_breakdown=broken.append)
-                return CandidateSuite(handle, implementations).run(source, seed=1, **options)  # type: ignore[arg-type]
+    def run(text: str, source: str = COUNTER, *, api: Api = API, **options: object) -> Run:
+        (tmp_path / "submission/test_counter.py").write_text(HEAD + textwrap.dedent(text))
+        with Implementations(api) as implementations, backend.open(policy, program) as session:
+            handle = Handle(lambda _node: session, seconds=120, on_breakdown=broken.append)
+            return CandidateSuite(handle, implementations).run(source, seed=1, **options)  # type: ignore[arg-type]
 
-        yield run
+    yield run
     assert not broken
 
 
@@ -294,9 +293,10 @@ def test_no_request_hangs_the_grader(tested: Tested, monkeypatch: pytest.MonkeyP
 
 def test_calls_are_counted_not_timed(tested: Tested) -> None:
     """More calls than a run may make end it, on a quick machine as on a slow one."""
+    few = msgspec.structs.replace(API, calls=300)
     text = "def test_it():\n    made = counter.Counter()\n    for _ in range({}): made.echo(1)"
-    assert tested(text.format(CALLS - 1)).is_clean()
-    assert tested(text.format(CALLS)).failures == (Failure(THE_RUN, TOO_MUCH),)
+    assert tested(text.format(299), api=few).is_clean()
+    assert tested(text.format(300), api=few).failures == (Failure(THE_RUN, TOO_MUCH),)
 
 
 def test_an_implementation_that_cannot_be_served_is_the_authors_fault(tested: Tested) -> None:
