@@ -39,5 +39,6 @@ RUN ["python3", "-m", "pip", "install", "--no-cache-dir", "--root-user-action=ig
 ENV HOME=/tmp
 WORKDIR /submissions
 USER 65534:65534
-ENTRYPOINT ["python3", "-m", "grader"]
+# -I: submissions are mounted where this starts, and nothing of them may be imported outside a sandbox
+ENTRYPOINT ["python3", "-I", "-m", "grader"]
 CMD ["--help"]

@@ -8,9 +8,10 @@ unmeasured() {
     exit 3
 }
 
+# -I: the folder that this runs in is the checkout, and nothing of it may be imported here.
 environment=$RUNNER_TEMP/grader-environment
-"$PYTHON" -m venv "$environment" || unmeasured "The input python has to name a Python 3.11 or newer with venv."
-"$environment/bin/python" -m pip install --quiet --disable-pip-version-check "$GITHUB_ACTION_PATH" ||
+"$PYTHON" -I -m venv "$environment" || unmeasured "The input python has to name a Python 3.11 or newer with venv."
+"$environment/bin/python" -I -m pip install --quiet --disable-pip-version-check "$GITHUB_ACTION_PATH" ||
     unmeasured "The grader could not be installed; the log says why."
 echo "grader=$environment/bin/grader" >>"$GITHUB_OUTPUT"
 

@@ -84,6 +84,32 @@ def headed_tar(path: Path) -> None:
             archive.addfile(info)
 
 
+def sparse_tar(path: Path) -> None:
+    """The map of one sparse file, in the form of pax 1.0: numbers as text, a block after the other."""
+    body = b"%d\n" % 2_000_000 + b"999\n" * 4_000_000
+    info = tarfile.TarInfo("data.bin")
+    info.size = len(body)
+    info.pax_headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": "data.bin",
+        "GNU.sparse.realsize": "1000",
+    }
+    with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(info, io.BytesIO(body))
+
+
+def many_sparse_tar(path: Path) -> None:
+    """Many sparse files, each with a map that one member may have."""
+    body = b"%d\n" % 25_000 + b"999\n" * 50_000
+    with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as archive:
+        for number in range(250):
+            info = tarfile.TarInfo(f"{number}.bin")
+            info.size = len(body)
+            info.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "1000"}
+            archive.addfile(info, io.BytesIO(body))
+
+
 @pytest.mark.parametrize(
     ("name", "pack", "reason"),
     [
@@ -93,6 +119,8 @@ def headed_tar(path: Path) -> None:
         ("named.zip", named_zip, "intake.archive-bomb"),
         ("full.tar.gz", full_tar, "taken"),
         ("headed.tar.gz", headed_tar, "intake.archive-bomb"),
+        ("sparse.tar.gz", sparse_tar, "intake.archive-bomb"),
+        ("many-sparse.tar.gz", many_sparse_tar, "intake.special-file"),
     ],
 )
 def test_no_archive_costs_more_than_its_share(
@@ -101,7 +129,7 @@ def test_no_archive_costs_more_than_its_share(
     """Names, folders and headers are bounded before anything is made of them."""
     pack(tmp_path / name)
     peak, ids = measured(tmp_path / name)
-    assert ids == [reason]
+    assert set(ids) == {reason}
     assert peak <= MOST_MIB
 
 

@@ -23,6 +23,8 @@ _CHUNK = MIB
 _XZ_MEMORY = 128 * MIB
 _BLOCK = 512
 _HEADER_BYTES = 64 * KIB
+_MEMBER_BYTES = 4 * _HEADER_BYTES
+"""Of everything that describes one member; the map of a sparse file is read in blocks, each no larger than a header."""
 _DIGITS = re.compile(rb"[0-9]{40}")
 
 
@@ -78,11 +80,13 @@ def _members(file: _Guarded, caps: Caps) -> Iterator[Member]:
     archive = tarfile.TarFile(fileobj=file, mode="r", encoding="utf-8", errors="surrogateescape")
     count = 0
     while info := archive.next():
+        file.begin_member()
         count += 1
         if count > caps.members:
             raise Refused(Flaw.BOMB, f"has more than {caps.members} members.")
-        info.pax_headers = {}  # each may have kept 64 KiB
-        yield Member(info.name, _kind(info), info.size, partial(_read, archive, info))
+        kind = _kind(info)
+        info.pax_headers, info.sparse = {}, None  # each may have kept much more than its name
+        yield Member(info.name, kind, info.size, partial(_read, archive, info))
     file.parsing = False
     # tarfile takes a damaged header for the end; the real end is a block of zeros.
     with file.getbuffer() as content:
@@ -103,10 +107,19 @@ class _Guarded(BytesIO):
         super().__init__()
         self._headers = headers
         """Bytes of extended headers that may still be read."""
+        self._member = 0
+        """Bytes that were read since the last member."""
+
+    def begin_member(self) -> None:
+        """Count anew what is read for one member."""
+        self._member = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         """As asked for, unless it is a header that no tool writes."""
         chunk = super().read(size)
+        self._member += len(chunk) * self.parsing
+        if self._member > _MEMBER_BYTES:
+            raise Refused(Flaw.BOMB, "describes a member in more bytes than any tool writes.")
         if self.parsing and len(chunk) > _BLOCK:
             self._headers -= len(chunk)
             if len(chunk) > _HEADER_BYTES or _DIGITS.search(chunk):
