@@ -311,9 +311,10 @@ def test_memory_is_read_outside(backend: Backend, child: Child) -> None:
     with pytest.raises(Raised):
         child.call("forget_peak")
     after = child.measure()
-    assert held.resident - before.resident >= size
+    seen = size - (1 << 20)  # the interpreter may give back a few pages of its own meanwhile
+    assert held.resident - before.resident >= seen
     assert freed.resident - before.resident < size // 2 or is_gvisor(backend)  # it gives memory back later
-    assert after.peak >= held.peak >= before.resident + size
+    assert after.peak >= held.peak >= before.resident + seen
 
 
 # --- network -------------------------------------------------------------------------------------------------------
