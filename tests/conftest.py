@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,15 @@ if "COVERAGE_PROCESS_START" in os.environ:
     # The suite host starts with nothing of our environment but what it needs, so that no option gets into a grading.
     # These two are none of its business, yet they are how `.ci/run` measures the lines of ours that run there.
     client.PLACES = (*client.PLACES, "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each of pytest-xdist's workers temporary folders of its own: tests look for what gradings leave there."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = tempfile.mkdtemp(prefix=f"{os.environ['PYTEST_XDIST_WORKER']}-")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
 
 
 @pytest.fixture
