@@ -22,6 +22,7 @@ import pytest
 from sandbox.backends import backend_named
 from sandbox.backends.bubblewrap.worker import MEMORY
 from sandbox.backends.docker import reaper as docker_reaper
+from sandbox.backends.docker.container import Container
 from sandbox.backends.docker.files import archives, not_in_image
 from sandbox.backends.docker.options import Engine, host_config
 from sandbox.backends.docker.reaper import LABEL, owner
@@ -60,9 +61,9 @@ def ours(client: docker.DockerClient) -> list[str]:
 
 
 def identity(session: DockerSession) -> str:
-    assert session._container is not None
-    assert session._container._id is not None
-    return session._container._id
+    assert isinstance(session._room, Container)
+    assert session._room._id is not None
+    return session._room._id
 
 
 # --- what is asked of the engine -----------------------------------------------------------------------------------
@@ -218,7 +219,7 @@ program = Program(module="probe", path=(target,), mounts=(Mount(Path({probes!r})
 session = Docker().open(RUN, program)
 child = session.fresh()
 child.call("daemon")
-print(session._container._id, flush=True)
+print(session._room._id, flush=True)
 child.call("sleep", 60, timeout=60)
 """
 

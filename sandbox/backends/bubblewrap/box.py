@@ -9,16 +9,20 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 
+from sandbox import session
+from sandbox.backends.bubblewrap import local
 from sandbox.backends.bubblewrap.launch import Launch, filter_for
 from sandbox.backends.bubblewrap.pipes import PipeChannel, Pipes
 from sandbox.backends.bubblewrap.programs import Bwrap
-from sandbox.backends.bubblewrap.worker import MEMORY, Worker, WorkerLost
+from sandbox.backends.bubblewrap.worker import MEMORY, Worker
+from sandbox.backends.replaceable import WorkerLost
 from sandbox.child import WireChild
 from sandbox.machine import cgroup
 from sandbox.machine.seccomp import Filter
 from sandbox.machine.spawn import Process, spawn
 from sandbox.outcome import Exit, SandboxUnusable
 from sandbox.policy import Policy, Program
+from sandbox.session import LocalListener
 from sandbox.text import tail
 
 REMEDY = "run `grader doctor`: it says what this machine lacks; or use the Docker backend (--backend docker)"
@@ -73,6 +77,18 @@ class Box:
             interrupt=self._interrupt,
         )
         return WireChild(channel, self._policy, lacking=lacking)
+
+    def listen(self) -> tuple[socket.socket, int]:
+        """Return a socket that listens inside and is accepted from here. Raises WorkerLost."""
+        return self.worker.listen()
+
+    def listen_local(self) -> LocalListener:
+        """Return a listener inside; the kernel names the sender of each message. Raises WorkerLost."""
+        return local.Listener(*self.worker.listen_local())
+
+    def processes(self) -> tuple[session.Process, ...]:
+        """Return everything inside but the worker. Raises WorkerLost."""
+        return self.worker.processes()
 
     def stop(self) -> None:
         """Everything dead, nothing left. Idempotent."""

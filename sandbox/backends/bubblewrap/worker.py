@@ -15,16 +15,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, cast
 
+from sandbox.backends.replaceable import WorkerLost
 from sandbox.outcome import Exit
 from sandbox.session import Process
 
 _ROOM = 1 << 16
 _MOST_DESCRIPTORS = 4
 MEMORY = "the memory of its sandbox was used up"
-
-
-class WorkerLost(Exception):
-    """The worker does not obey any more; the sandbox has to be opened anew."""
 
 
 class Forked(NamedTuple):

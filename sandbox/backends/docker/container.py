@@ -18,7 +18,7 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 
 from sandbox.backends.bubblewrap.arguments import NOBODY
-from sandbox.backends.bubblewrap.worker import MEMORY, WorkerLost, lacking_of, processes_of
+from sandbox.backends.bubblewrap.worker import MEMORY, lacking_of, processes_of
 from sandbox.backends.docker import options as docker_options
 from sandbox.backends.docker.channel import StreamChannel
 from sandbox.backends.docker.files import archives, not_in_image
@@ -28,6 +28,7 @@ from sandbox.backends.docker.options import Engine
 from sandbox.backends.docker.reaper import LIFETIME, owner
 from sandbox.backends.docker.stream import Stream, StreamLost
 from sandbox.backends.docker.usage import ContainerMeter, GroupFiles, HostMeter, Meter, Reading, from_stats, host_pid
+from sandbox.backends.replaceable import WorkerLost
 from sandbox.child import Gone, WireChild
 from sandbox.machine.seccomp import Filter, build
 from sandbox.machine.syscalls import Machine

@@ -1,0 +1,144 @@
+"""A session over one room, which is replaced where a submission broke it: the part that every backend has."""
+
+from __future__ import annotations
+
+import socket
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from sandbox.child import WireChild
+from sandbox.outcome import ProbeMisuse, SandboxUnusable
+from sandbox.policy import Network, Policy
+from sandbox.session import LocalListener, Process, require_kept_names
+
+
+class WorkerLost(Exception):
+    """The worker does not obey any more; the sandbox has to be opened anew."""
+
+
+class Room(Protocol):
+    """One running sandbox with its worker. All but `stop` raise WorkerLost."""
+
+    def fork(self, keep: Sequence[str]) -> WireChild:
+        """Make one child."""
+        ...
+
+    def listen(self) -> tuple[socket.socket, int]:
+        """Return a socket that listens on a port inside and is accepted from here."""
+        ...
+
+    def listen_local(self) -> LocalListener:
+        """Return a listener for connections to an abstract address inside."""
+        ...
+
+    def processes(self) -> tuple[Process, ...]:
+        """Return everything inside but the worker."""
+        ...
+
+    def stop(self) -> None:
+        """End everything inside. Idempotent."""
+        ...
+
+
+class ReplaceableSession(ABC):
+    """The Session contract over one room. A room that was lost is replaced by a new one, once for each child.
+
+    A submission can break its own worker; it gains nothing, and the next child gets a new one.
+    """
+
+    WHAT = "sandbox"
+    """What this backend's users call a room."""
+
+    REMEDY = ""
+    """What to do where no room can be had."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._room: Room | None = None
+        self._child: WireChild | None = None
+        self._closed = False
+
+    @abstractmethod
+    def make_room(self) -> Room:
+        """Start a sandbox and wait for its worker; leave nothing where that fails. Raises SandboxUnusable."""
+
+    def start(self) -> None:
+        """Start the sandbox itself. Raises SandboxUnusable and ProbeMisuse."""
+        self._room = self.make_room()
+
+    def fresh(self, *, keep: Sequence[str] = ()) -> WireChild:
+        """Kill what the previous child left and fork a new one."""
+        self._require_open()
+        keep = require_kept_names(keep)
+        if self._child is not None:
+            self._child.close()
+        try:
+            self._child = self._running().fork(keep)
+        except WorkerLost:
+            self._stop()
+            try:
+                self._child = self._running().fork(keep)
+            except WorkerLost as error:
+                raise self._unusable("cannot make a child", error) from error
+        return self._child
+
+    def listen(self) -> tuple[socket.socket, int]:
+        """Return a socket here, at which connections made inside to a port appear."""
+        self._require_open()
+        if self._policy.network is not Network.SERVED:
+            raise ProbeMisuse(f"the policy {self._policy.name!r} has no served network.")
+        try:
+            return self._running().listen()
+        except WorkerLost as error:
+            raise self._unusable("cannot listen", error) from error
+
+    def listen_local(self) -> LocalListener:
+        """Return a listener here, at which connections made inside to an abstract address appear."""
+        self._require_open()
+        try:
+            return self._running().listen_local()
+        except WorkerLost as error:
+            raise self._unusable("cannot listen", error) from error
+
+    def processes(self) -> tuple[Process, ...]:
+        """Return everything inside but the worker."""
+        self._require_open()
+        try:
+            return self._room.processes() if self._room is not None else ()
+        except WorkerLost as error:
+            raise self._unusable("does not say what runs in it", error) from error
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self._closed = True
+        if self._child is not None:
+            self._child.close()
+        self._stop()
+
+    def _running(self) -> Room:
+        if self._room is None:
+            self.start()
+        assert self._room is not None
+        return self._room
+
+    def _unusable(self, lacks: str, error: WorkerLost) -> SandboxUnusable:
+        return SandboxUnusable(f"the {self.WHAT} {lacks}: {error}", remedy=self.REMEDY)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ProbeMisuse("this session was closed. Open another one.")
+
+    def _stop(self) -> None:
+        room, self._room = self._room, None
+        if room is not None:
+            room.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
