@@ -162,6 +162,7 @@ def run(*command: str) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
+@pytest.mark.heavy  # half a minute without a cache
 def test_mypy_has_nothing_to_say() -> None:
     """Our own code, its tests, the benchmarks and every hidden suite pass what we ask of candidates."""
     assert run("mypy") == ""

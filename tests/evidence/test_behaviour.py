@@ -84,7 +84,7 @@ def test_the_same_seed_gives_the_same_draws(graded: Graded) -> None:
 
     assert stable(seen(7)) == stable(seen(7))
     sometimes = SOLUTION.replace("return a + b", "return a + b + ((31 * a + b) % 97 == 50)")
-    outcomes_by_seed = {seed: outcomes(graded(sometimes, seed=seed))["test_a_sum_is_the_sum"] for seed in range(8)}
+    outcomes_by_seed = {seed: outcomes(graded(sometimes, seed=seed))["test_a_sum_is_the_sum"] for seed in range(5)}
     assert set(outcomes_by_seed.values()) == {PromiseOutcome.KEPT, PromiseOutcome.BROKEN}
 
 
@@ -157,12 +157,15 @@ def test_an_assertion_in_a_fixture_is_the_authors_fault(graded: Graded, adder: P
     assert set(outcomes(report).values()) <= {PromiseOutcome.NOT_MEASURED}
 
 
-def test_a_submission_that_hangs_loses_within_the_deadlines(graded: Graded) -> None:
+def test_a_submission_that_hangs_loses_within_the_deadlines(graded: Graded, adder: Path) -> None:
     """Hanging is a broken promise, never a grading that does not end."""
+    manifest = adder / "challenge.toml"
+    text = manifest.read_text().replace("call_seconds = 1.0\ntest_seconds = 4.0", "call_seconds = 0.2\ntest_seconds = 1.0")
+    manifest.write_text(text)
     report = graded("def add(a, b):\n    while True: pass\n\ndef history():\n    return []\n")
     assert report.status is ReportStatus.GRADED
     assert report.score == 0
-    assert "used up the 4 s" in report.criteria[0].findings[0].message
+    assert "used up the 1 s" in report.criteria[0].findings[0].message
 
 
 def test_state_never_crosses_from_one_test_to_another(graded: Graded) -> None:
