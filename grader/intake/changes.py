@@ -39,6 +39,7 @@ class Unconfigured:
         self._tree = tree
         self.origin = tree.origin
         self.name = tree.name
+        self.fingerprint = tree.fingerprint
 
     def entries(self, folder: str, *, at_most: int) -> list[Entry]:
         """The tree's names, but for the configuration."""
@@ -113,4 +114,4 @@ def _present(tree: Tree, found: Found) -> Taken:
 def _differs(pair: Changed) -> bool:
     if isinstance(pair.before, Submission) and isinstance(pair.after, Submission):
         return pair.before.digest != pair.after.digest
-    return True
+    return True  # a rejected one is always worth a word

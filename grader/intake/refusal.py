@@ -21,6 +21,8 @@ class Rejected(Struct, frozen=True, kw_only=True):
     origin: str = ""
     reasons: tuple[Finding, ...]
     notices: tuple[Finding, ...] = ()
+    digest: str = ""
+    """`sha256:` and the hex digest over the reasons and everything that could be read: two hand-ins share none."""
 
 
 class Flaw(Enum):
