@@ -153,8 +153,8 @@ def reject(
     match submission:
         case str():
             submission = Submission(origin=submission, files=(), digest="")
-        case Rejected(origin=origin, digest=digest, notices=notices):
-            submission = Submission(origin=origin, files=(), digest=digest, notices=notices)
+        case Rejected(origin=origin, root=root, digest=digest, notices=notices):
+            submission = Submission(origin=origin, root=root, files=(), digest=digest, notices=notices)
         case _:
             pass
     marks = tuple(
@@ -179,7 +179,9 @@ def _blank(submission: Submission, challenge: Challenge, *, seed: int) -> Report
     """A report that says what is graded by whom, before there is any mark."""
     return Report(
         challenge=challenge.ref,
-        submission=SubmissionRef(path=submission.origin, digest=submission.digest),
+        submission=SubmissionRef(
+            path=submission.origin, digest=submission.digest, root=submission.root or msgspec.UNSET
+        ),
         status=ReportStatus.INCOMPLETE,
         score=0.0,
         max_score=0.0,

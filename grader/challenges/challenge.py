@@ -69,6 +69,7 @@ class Challenge(Struct, frozen=True, kw_only=True):
             title=self.manifest.title,
             digest=self.digest,
             show_inputs=self.manifest.show_inputs,
+            modules=self.manifest.modules,
         )
 
 
