@@ -55,16 +55,18 @@ def name(report: Report) -> str:
 def findings(report: Report) -> Iterator[Said]:
     """Every finding of a report: broken promises first, then the others of criteria, then those of none."""
     seen: dict[str, int] = {}
-    told: list[tuple[Mark | None, Finding, bool]] = []
-    for mark in report.criteria:
-        beside = {id(finding) for finding in beside_promises(mark)}
-        told += [(mark, finding, id(finding) not in beside) for finding in mark.findings]
-    told.sort(key=lambda one: not one[2])
-    for mark, finding, is_promise in [*told, *((None, finding, False) for finding in report.findings)]:
+    pairs: list[tuple[Mark | None, Finding]] = []
+    promises: set[int] = set()
+    for criterion in report.criteria:
+        beside = {id(finding) for finding in beside_promises(criterion)}
+        promises |= {id(finding) for finding in criterion.findings} - beside
+        pairs += [(criterion, finding) for finding in criterion.findings]
+    pairs.sort(key=lambda pair: id(pair[1]) not in promises)
+    for mark, finding in [*pairs, *((None, finding) for finding in report.findings)]:
         identity = _identity(report, finding)
         seen[identity] = seen.get(identity, 0) + 1
         fingerprint = hashlib.sha256(f"{identity}\0{seen[identity]}".encode()).hexdigest()
-        yield Said(report, mark, finding, fingerprint, is_promise)
+        yield Said(report, mark, finding, fingerprint, id(finding) in promises)
 
 
 def place(report: Report, file: str, view: View) -> str:

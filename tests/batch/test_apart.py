@@ -148,3 +148,54 @@ def test_names_that_look_alike_when_escaped_are_two(quick: Path, run: Run, hand_
         hand_in(name, note=name.encode("unicode_escape").decode())
     run("batch", "cohort")
     assert len(summary()) == len(names)
+
+
+def test_a_revision_that_cannot_be_read_is_named_and_the_rest_counts(
+    quick: Path, run: Run, hand_in: Hand, tmp_path: Path
+) -> None:
+    """A damaged file is nobody's fault but its own: the batch goes on, and what else people did counts."""
+    hand_in("ada")
+    run("batch", "cohort")
+    (tmp_path / "review.toml").write_text(REVIEW)
+    run("review", "cohort-results/reports/ada--adder.json", "--from", tmp_path / "review.toml")
+    (tmp_path / "cohort-results/revisions/ada--adder/0000.json").write_bytes(b'{"review":' + b"[" * 100_000)
+    assert run("batch", "cohort").return_value == 0
+    assert summary()["ada"]["verdict"] == "graded"
+    assert "revisions/ada--adder/0000.json cannot be read" in summary()["ada"]["notes"]
+    assert report_of("ada").reviews[0].reviewer == "Grace Hopper"
+    again = REVIEW.replace("points = 1", "points = 2")
+    (tmp_path / "review.toml").write_text(again)
+    ended = run("review", "cohort-results/reports/ada--adder.json", "--from", tmp_path / "review.toml")
+    assert "0000.json cannot be read" in ended.stderr
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", ";=1", "a;=1", "＝1", " =1", "a; \u2003-1", "\n=1"])  # noqa: RUF001
+def test_no_cell_is_a_formula(quick: Path, run: Run, hand_in: Hand, name: str) -> None:
+    """Whichever separator and whichever signs a spreadsheet knows, a name stays a name."""
+    hand_in(name)
+    run("batch", "cohort")
+    (entry,) = summary()
+    for cell in entry.split(";"):
+        assert not cell.strip().startswith(("=", "+", "-", "@", "＝"))  # noqa: RUF001
+    assert all(len(line.split(",")) > 5 for line in Path("cohort-results/summary.csv").read_text().splitlines())
+
+
+def test_a_new_results_folder_is_its_owners_alone(quick: Path, run: Run, hand_in: Hand, tmp_path: Path) -> None:
+    """Hidden tests and seeds are in it. A folder that is there keeps its mode: its owner has decided."""
+    hand_in("ada")
+    (tmp_path / "shared").mkdir(mode=0o755)
+    for target, mode in (("private", 0o700), ("shared", 0o755)):
+        run("batch", "cohort", "--results", target)
+        assert (tmp_path / target).stat().st_mode & 0o777 == mode
+
+
+def test_a_candidate_gets_no_source_that_only_integrity_points_at(quick: Path, run: Run, hand_in: Hand) -> None:
+    """The text of a file in a report shows that something was said of it."""
+    hand_in("ada")
+    run("batch", "cohort")
+    path = Path("cohort-results/reports/ada--adder.json")
+    report = report_of("ada")
+    flagged = replace(report.findings[-1], file="adder.py", line=1)
+    path.write_bytes(codec.encode(replace(report, findings=(flagged,), sources={"adder.py": "secret = 1"})))
+    assert "secret = 1" not in run("report", path, "--format", "json").output
+    assert "secret = 1" in run("report", path, "--format", "json", "--audience", "reviewer").output
