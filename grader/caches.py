@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -17,4 +18,15 @@ def cache_home() -> Path:
     try:
         return Path.home() / ".cache" / NAME
     except RuntimeError:  # a user without a home, as containers have them
-        return Path(tempfile.gettempdir()) / f"{NAME}-{os.getuid()}"
+        return _shared_place(Path(tempfile.gettempdir()) / f"{NAME}-{os.getuid()}")
+
+
+def _shared_place(folder: Path) -> Path:
+    """A folder where everybody may make one: ours alone, or else a new one that nobody can have prepared."""
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+            return Path(tempfile.mkdtemp(prefix=f"{NAME}-"))
+    return folder

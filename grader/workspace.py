@@ -29,7 +29,7 @@ def workspace() -> Iterator[Path]:
         raise
     with made as name:
         folder = Path(name)
-        folder.chmod(0o711)  # a sandbox that runs as another user passes through
+        folder.chmod(0o700)
         try:
             work = folder / "work"
             work.mkdir(mode=0o755)

@@ -119,3 +119,9 @@ def test_a_folder_of_another_kind_is_left_alone(temporary: Path) -> None:
     (temporary / f"grader-link{SUFFIX}/lock").symlink_to("/etc/hostname")
     with workspace():
         assert others <= {path.name for path in temporary.iterdir()}
+
+
+def test_nobody_else_passes_through() -> None:
+    """A submission in work is its grader's alone; what is shown to a sandbox is mounted, not walked to."""
+    with workspace() as folder:
+        assert folder.parent.stat().st_mode & 0o777 == 0o700

@@ -94,9 +94,7 @@ class Grader:
         counterexample. Raises CannotMeasure when this machine cannot isolate at all: then nothing is scored.
         """
         if isinstance(assignment.taken, Rejected):
-            rejected = assignment.taken
-            reasons = (*rejected.reasons, *rejected.notices)
-            return pipeline.reject(rejected.origin, assignment.challenge, reasons, seed=seed)
+            return pipeline.reject(assignment.taken, assignment.challenge, assignment.taken.reasons, seed=seed)
         name = assignment.challenge.name
         progress(Started(challenge=name))
         try:

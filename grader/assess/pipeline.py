@@ -26,6 +26,7 @@ from grader.evidence.suite import behaviour
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.harness import harness
+from grader.intake.refusal import Rejected
 from grader.model import (
     Evidence,
     Finding,
@@ -142,15 +143,20 @@ def _analysed(read: Reading) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]
 
 
 def reject(
-    submission: Submission | str,
+    submission: Submission | Rejected | str,
     challenge: Challenge,
     reasons: Iterable[Finding],
     *,
     seed: int | None = None,
 ) -> Report:
     """The report of a submission that could not be taken in: every reason, every point lost, nothing executed."""
-    if isinstance(submission, str):
-        submission = Submission(origin=submission, files=(), digest="")
+    match submission:
+        case str():
+            submission = Submission(origin=submission, files=(), digest="")
+        case Rejected(origin=origin, root=root, digest=digest, notices=notices):
+            submission = Submission(origin=origin, root=root, files=(), digest=digest, notices=notices)
+        case _:
+            pass
     marks = tuple(
         Mark(id=one.id, kind=one.kind, title=one.title, points=one.points, earned=0.0, status=MarkStatus.LOST)
         for one in challenge.manifest.criteria
@@ -173,7 +179,9 @@ def _blank(submission: Submission, challenge: Challenge, *, seed: int) -> Report
     """A report that says what is graded by whom, before there is any mark."""
     return Report(
         challenge=challenge.ref,
-        submission=SubmissionRef(path=submission.origin, digest=submission.digest),
+        submission=SubmissionRef(
+            path=submission.origin, digest=submission.digest, root=submission.root or msgspec.UNSET
+        ),
         status=ReportStatus.INCOMPLETE,
         score=0.0,
         max_score=0.0,

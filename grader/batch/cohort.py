@@ -15,7 +15,7 @@ from grader.batch.shared_exam import SharedExams
 from grader.batch.similarity import Text, is_available, similar
 from grader.batch.summary import Summary, as_csv, as_markdown, summarise
 from grader.challenges.catalogue import Catalogue, snapshot
-from grader.errors import CannotMeasure
+from grader.errors import CannotMeasure, UserError
 from grader.model import Submission
 from grader.report import Audience
 from grader.store.results import Results
@@ -53,12 +53,18 @@ def grade_cohort(
 ) -> Summary:
     """Grade the entries of `folder` into the results folder `target`; what is known there is not graded again.
 
-    Raises CannotMeasure when this machine cannot grade any more; what was graded is kept.
+    Raises UserError when `target` lies in the cohort, and CannotMeasure when this machine cannot grade any more; what
+    was graded is kept.
     """
     if options.only is not None:
         catalogue.place(options.only)
     challenges = snapshot(catalogue)
-    entries = [entry for entry in entries if entry.path.resolve() != target.resolve()]
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise UserError(
+            f"--results: {target}",
+            "lies inside the cohort, where everything is what somebody handed in",
+            f"Name a folder that is not below {folder}",
+        )
     results = Results(target, pages=options.pages)
     texts: list[Text] = []
     rows: list[Row] = []

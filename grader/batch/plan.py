@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from grader.assess.find import Assignment, find
 from grader.challenges.catalogue import Catalogue
 from grader.challenges.challenge import Challenge
@@ -34,8 +36,8 @@ class Entry(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The name for people: printable, and text that can be encoded."""
-        return shown(self.name)
+        """The name for people: printable, text that can be encoded, and no two names alike."""
+        return shown(self.name.replace("\\", "\\\\"))
 
 
 class Task(NamedTuple):
@@ -47,11 +49,13 @@ class Task(NamedTuple):
     key: str
     name: str
     """Of its files in a results folder, unique in a cohort: `ada--metaclass_orm`."""
+    seed: int | None
+    """One that everybody gets; None where each exam has a secret one."""
 
     @property
     def assignment(self) -> Assignment:
-        """What is to be graded."""
-        return Assignment(challenge=self.challenge, taken=self.taken)
+        """What is to be graded: the content alone, since whoever hands in the same gets the same result."""
+        return Assignment(challenge=self.challenge, taken=replace(self.taken, notices=()))
 
 
 class Unreadable(NamedTuple):
@@ -97,6 +101,7 @@ def plan(
             each.taken,
             address(each.taken, each.challenge, backend=backend, seed=seed),
             _name(entry, each.challenge, catalogue),
+            seed,
         )
         for each in assignments
     ]
@@ -111,8 +116,7 @@ def fault(entry: Entry, error: BaseException) -> Unreadable:
 
 def address(taken: Submission | Rejected, challenge: Challenge, *, backend: str, seed: int | None) -> str:
     """The content address of a result: everything that decides it but the secret seed drawn for it."""
-    content = taken.digest if isinstance(taken, Submission) else repr(taken.reasons)
-    parts = (content, challenge.digest, harness().digest, backend, repr(policy_for(challenge)), repr(seed))
+    parts = (taken.digest, challenge.digest, harness().digest, backend, repr(policy_for(challenge)), repr(seed))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

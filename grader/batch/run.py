@@ -19,7 +19,9 @@ from grader.batch.plan import Entry, Task, Unreadable, fault, file_name
 from grader.batch.row import Row, row_of, row_of_unreadable
 from grader.challenges.challenge import ChallengeError
 from grader.errors import EXHAUSTED, CannotMeasure
-from grader.model import Report, Submission
+from grader.harness import harness
+from grader.intake import Rejected
+from grader.model import Report, ReportStatus, Submission
 from grader.store.results import Results
 
 AHEAD = 2
@@ -82,11 +84,21 @@ def _known(task: Task, results: Results, again: Callable[[Report], bool]) -> Row
     """The row of a result that is there already; None where it has to be graded."""
     try:
         measured = results.known(task.key)
-        if measured is None or again(measured):
+        if measured is None or not _is_about(measured, task) or again(measured):
             return None
         return _row(task, measured, results, known=True)
     except Exception as error:
         return _fault(task.entry, error, results, task.challenge.name)
+
+
+def _is_about(measured: Report, task: Task) -> bool:
+    """Tell whether a stored result says itself that it is of what is to be graded; its file's name is no proof."""
+    return (
+        measured.submission.digest == task.taken.digest
+        and measured.challenge.digest == task.challenge.digest
+        and measured.harness == harness()
+        and (task.seed is None or isinstance(task.taken, Rejected) or measured.seed == task.seed)
+    )
 
 
 def _graded(task: Task, results: Results, grader: Grades, seed: int | None, explain: bool) -> Row:  # noqa: FBT001 - a pool's call
@@ -109,8 +121,11 @@ def _row(task: Task, measured: Report, results: Results, *, known: bool) -> Row:
 
 
 def under(task: Task, measured: Report) -> Report:
-    """The report of a submission as that of the task that handed it in."""
-    return replace(measured, submission=replace(measured.submission, path=task.taken.origin))
+    """The report of a content as that of the task that handed it in: its name, and what intake noticed of it."""
+    notices = task.taken.notices
+    is_rejected = measured.status is ReportStatus.REJECTED
+    findings = (*measured.findings, *notices) if is_rejected else (*notices, *measured.findings)
+    return replace(measured, submission=replace(measured.submission, path=task.taken.origin), findings=findings)
 
 
 def _fault(entry: Entry, error: Exception, results: Results, challenge: str) -> Row:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader import inputs
 from grader.assess.pipeline import fresh_seed
 from grader.batch.plan import Task, Unreadable, file_name
 from grader.challenges.challenge import Challenge
@@ -91,7 +92,7 @@ class SharedExams:
 def _read(path: Path, challenge: Challenge) -> SharedExam | None:
     """The exam in a file; None where there is none, or none that can be read, so that another one is drawn."""
     try:
-        exam = msgspec.json.decode(path.read_bytes(), type=SharedExam)
+        exam = inputs.json(inputs.read(path, most=64 * inputs.MIB), SharedExam)
     except (OSError, msgspec.DecodeError):
         return None
     return exam if exam.challenge_digest == challenge.digest else None

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader import inputs
 from grader.batch.summary import Similar
 from grader.model import Struct
 from grader.store import files
@@ -84,7 +85,7 @@ def _digest(texts: Sequence[Text]) -> str:
 
 def _known(kept: Path) -> _Found | None:
     try:
-        return msgspec.json.decode(kept.read_bytes(), type=_Found)
+        return inputs.json(inputs.read(kept, most=64 * inputs.MIB), _Found)
     except (OSError, msgspec.DecodeError):
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from grader.report.visible import visible
 
 BINS = 10
 SLOWEST = 10
+_FORMULA = re.compile(r"(^|[;\t])(\s*[=+\-@＝＋－＠﹦﹢﹣﹫])")  # noqa: RUF001 - the wide ones are meant
+"""Where a formula begins: in a cell, or in what another separator would make one. Wide signs count in some programs."""
 COLUMNS = ("entry", "challenge", "verdict", "percent", "level", "seconds", "why", "notes")
 
 
@@ -151,7 +154,7 @@ def _losses(rows: Sequence[Row]) -> tuple[CriterionLoss, ...]:
 
 
 def as_csv(summary: Summary) -> str:
-    """One line a report. Text that a spreadsheet would take for a formula is quoted with an apostrophe."""
+    """One line a report. An apostrophe stands before whatever a spreadsheet would take for a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -170,8 +173,7 @@ def _value(row: Row, column: str) -> object:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    text = visible(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return _FORMULA.sub(r"\1'\2", " ".join(visible(value).split("\n")))
 
 
 def as_markdown(summary: Summary) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader import inputs
 from grader.challenges.following import circles
 from grader.challenges.manifest import Manifest
 from grader.errors import CannotMeasure
@@ -69,6 +70,7 @@ class Challenge(Struct, frozen=True, kw_only=True):
             title=self.manifest.title,
             digest=self.digest,
             show_inputs=self.manifest.show_inputs,
+            modules=self.manifest.modules,
         )
 
 
@@ -78,10 +80,10 @@ def load(folder: Path) -> Challenge:
     path = folder / "challenge.toml"
     where = f"{folder.parent.name}/{folder.name}/challenge.toml"
     try:
-        manifest = msgspec.toml.decode(path.read_bytes(), type=Manifest)
+        manifest = inputs.toml(inputs.read(path), Manifest)
     except FileNotFoundError:
         raise ChallengeError(f"{where}: there is no such file. `grader new` writes one.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except msgspec.DecodeError as error:
         raise ChallengeError(f"{where}: {_worded(str(error))}") from None
     try:
         area = Area(folder.parent.name)

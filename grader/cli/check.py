@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader import inputs
 from grader.cli import stored
 from grader.cli.output import Target, deliver
 from grader.cli.screen import view
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "GRADER_PUBLIC_KEY"
 SHOWN = 20
+ENVELOPE = 128 << 20
+"""Bytes: a report as base64, with room to spare."""
 
 
 @click.command("check")
@@ -36,7 +39,7 @@ def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
     from grader.store.sign import SignatureError, check, differences
 
     try:
-        data = envelope.read_bytes()
+        data = inputs.read(envelope, most=ENVELOPE)
     except OSError as error:
         raise UserError(str(envelope), str(error.strerror), "Name an envelope that `grader sign` wrote") from None
     try:

@@ -17,6 +17,7 @@ from grader.report import FORMATS, Audience
 
 if TYPE_CHECKING:
     from grader.model import Report, RepositoryReport
+    from grader.report import View
     from grader.store.compare import Difference
 
 LARGEST_SEED = 2**53 - 1
@@ -88,16 +89,16 @@ def command(
     options = GradeOptions(seed=seed, backend=backend, explain=audience == Audience.REVIEWER.value)
     if RECORD in formats:
         options = options._replace(explain=True)
-    report: Report | RepositoryReport
-    difference: Sequence[Difference]
-    if since is not None:
-        report, difference = _changed(path, name, roots, options, since=since, revision=revision)
-    else:
-        report, difference = _graded(path, name, roots, options), ()
     look = view(Audience(audience))
+    if since is None:
+        report = _graded(path, name, roots, options)
+        for target in places:
+            deliver(shown(report, target.format, look), target)
+        return _status(report, fail_under)
+    change, difference = _changed(path, name, roots, options, since=since, revision=revision)
     for target in places:
-        deliver(shown(report, target.format, look) + _told(difference, target.format), target)
-    return _status(report, fail_under)
+        deliver(_of_change(change, difference, since, target.format, look), target)
+    return _status(change, fail_under)
 
 
 def _changed(
@@ -113,26 +114,33 @@ def _changed(
     ready = Grader(options.backend)
     pairs = find_changed(path, since, revision, challenges.known(roots), only=name)
     seed = fresh_seed() if options.seed is None else options.seed
-    after, before = [], []
+    after: list[Report] = []
+    difference: list[Difference] = []
     with ready.expecting(2 * len(pairs)) as grader, followed("starting the sandbox") as progress:
         for pair in pairs:
-            after.append(grader.grade(pair.after, seed=seed, explain=options.explain, progress=progress))
+            report = grader.grade(pair.after, seed=seed, explain=options.explain, progress=progress)
+            before = []
             if pair.before is not None:
                 before.append(grader.grade(pair.before, seed=seed, explain=False, progress=progress))
-    if not pairs:
-        click.echo(f"grader: no challenge's files changed since {since}.", err=True)
-    return RepositoryReport(reports=tuple(after)), compare(before, after)
+            after.append(report)
+            difference += compare(before, [report])
+    return RepositoryReport(reports=tuple(after)), difference
 
 
-def _told(difference: Sequence[Difference], format_: str) -> str:
-    """The difference, in the formats that people read."""
+def _of_change(report: RepositoryReport, difference: Sequence[Difference], since: str, format_: str, look: View) -> str:
+    """What a change makes of its challenges; in the formats that people read, the difference comes first."""
+    from grader.report.markdown import words
     from grader.store.difference_text import as_markdown, as_text
 
-    if not difference:
-        return ""
     if format_ == "terminal":
-        return f"\nSince the base:\n{as_text(difference)}"
-    return f"\n### Since the base\n\n{as_markdown(difference)}" if format_ == "markdown" else ""
+        if not difference:
+            return f"No challenge was changed since {since}: there is nothing to grade.\n"
+        return f"Since the base:\n{as_text(difference)}\n{shown(report, format_, look)}"
+    if format_ == "markdown":
+        if not difference:
+            return f"No challenge was changed since {words(since)}: there is nothing to grade.\n"
+        return f"### Since the base\n\n{as_markdown(difference)}\n{shown(report, format_, look)}"
+    return shown(report, format_, look)
 
 
 def _graded(path: Path, name: str | None, roots: Sequence[Path], options: GradeOptions) -> Report | RepositoryReport:

@@ -65,7 +65,11 @@ def command(*, file: Path, source: Path | None, output: Path | None, roots: tupl
         stored.write(output or file, stored.again(joined, like=stored.read(file)))
     else:
         results, name = home
-        joined = results.revise(name, Revision(submission=report.submission.digest, review=review), report, challenge)
+        revision = Revision(submission=report.submission.digest, review=review)
+        joined, notes = results.revise(name, revision, report, challenge)
+        for note in notes:
+            if "cannot be read" in note:
+                click.echo(f"grader: {note}", err=True)
     deliver(render(joined, "terminal", view()), Target("terminal", None))
     return Status.GRADED
 

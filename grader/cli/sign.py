@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from grader import inputs
 from grader.cli import stored
 from grader.cli.status import Status
 from grader.errors import UserError
@@ -48,11 +49,13 @@ def command(*, report: Path | None, key: Path | None, output: Path | None, audie
 
 def _signed(path: Path, audience: Audience) -> bytes:
     """What is signed: a JSON report byte for byte, of a record the view for an audience."""
+    from grader.store.codec import LARGEST
+
     found = stored.read(path, whole=audience is Audience.REVIEWER)
     if found.is_record:
         return render(found.report, "json", View(audience=audience)).encode()
     try:
-        return path.read_bytes()
+        return inputs.read(path, most=LARGEST)
     except OSError as error:
         raise UserError(str(path), str(error.strerror), "Name a report that --format json wrote") from None
 

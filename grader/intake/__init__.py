@@ -16,7 +16,7 @@ from pathlib import Path
 from grader.intake.caps import CAPS, Caps
 from grader.intake.discovery import Found, discover
 from grader.intake.refusal import IntakeError, Refused, Rejected
-from grader.intake.snapshot import digest, snapshot
+from grader.intake.snapshot import digest, rejected, snapshot
 from grader.intake.sources.archive import ArchiveTree
 from grader.intake.sources.folder import FolderTree
 from grader.intake.sources.git import GitTree
@@ -82,7 +82,7 @@ def take_tree(tree: Tree, folder: str = "") -> Submission | Rejected:
     try:
         found = not folder or kind_of(tree, folder) is EntryKind.FOLDER
     except Refused as refused:
-        return Rejected(origin=tree.origin, reasons=(refused.found(),))
+        return rejected(tree, [refused.found()])
     if not found:
         raise IntakeError(
             f"{tree.origin}: there is no folder {folder!r} in it. Name one that is reached without a link."

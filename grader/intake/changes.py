@@ -2,6 +2,7 @@
 
 The configuration is that of the base as it is now. Whoever makes a change also chooses where it branched off, so the
 merge base only says what an answer looked like before: a change cannot choose what it is graded for, or that it is not.
+What the base answers is graded where the base has it; an answer that the change has elsewhere is graded besides.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from grader.challenges.catalogue import Catalogue
 from grader.intake.caps import CAPS
 from grader.intake.config import FILE_NAME, Found
-from grader.intake.discovery import discover
-from grader.intake.refusal import IntakeError, Refused, Rejected
-from grader.intake.snapshot import snapshot
+from grader.intake.discovery import nothing_found, search
+from grader.intake.refusal import IntakeError, Refused, Rejected, Remark, shown
+from grader.intake.snapshot import digest, snapshot
 from grader.intake.sources.git import GitTree
-from grader.intake.sources.git_command import end, git_of
-from grader.intake.tree import Entry, EntryKind, Tree, below, kind_of
-from grader.model import Submission
+from grader.intake.sources.git_command import enclosing, end, git_of
+from grader.intake.tree import Entry, EntryKind, Tree, below, joined, kind_of
+from grader.model import Finding, Submission
 
 Taken = Submission | Rejected
 
@@ -39,6 +42,7 @@ class Unconfigured:
         self._tree = tree
         self.origin = tree.origin
         self.name = tree.name
+        self.fingerprint = tree.fingerprint
 
     def entries(self, folder: str, *, at_most: int) -> list[Entry]:
         """The tree's names, but for the configuration."""
@@ -50,30 +54,79 @@ class Unconfigured:
         return self._tree.read(path, limit=limit)
 
 
-def changed(repository: Path, base: str, head: str, catalogue: Catalogue, *, only: str | None) -> tuple[Changed, ...]:
-    """The challenges whose answers `head` changes against its merge base with `base`. Raises IntakeError."""
+class _Answer(NamedTuple):
+    """Where an answer is, and what is to be said about that."""
+
+    found: Found
+    notices: tuple[Finding, ...] = ()
+
+
+def changed(path: Path, base: str, head: str, catalogue: Catalogue, *, only: str | None) -> tuple[Changed, ...]:
+    """The challenges whose answers `head` changes against its merge base with `base`. Raises IntakeError.
+
+    `path` is a repository, or a folder of one: then only what is below it counts.
+    """
+    repository, inner = enclosing(path)
     start = merge_base(repository, base, head)
     with GitTree(repository, base) as now, GitTree(repository, start) as before, GitTree(repository, head) as after:
-        places = _places(now, after, catalogue, only)
-        pairs = [Changed(one.challenge_name, _taken(before, one), _present(after, one)) for one in places]
+        answers = _answers(now, after, catalogue, only, inner)
+        pairs = [
+            Changed(answer.found.challenge_name, _taken(before, answer.found), _present(after, answer))
+            for answer in answers
+        ]
     return tuple(pair for pair in pairs if _differs(pair))
 
 
-def _places(base: Tree, after: Tree, catalogue: Catalogue, only: str | None) -> tuple[Found, ...]:
-    """Where the base's configuration says; without one, wherever base or change has a challenge."""
+def _answers(base: Tree, after: Tree, catalogue: Catalogue, only: str | None, inner: str) -> list[_Answer]:
+    """Where the base's configuration says; without one, where the base has each challenge and where the change has."""
     try:
-        if kind_of(base, FILE_NAME) is not None:
-            return discover(base, catalogue, only=only)
+        for configured in dict.fromkeys((inner, "")):
+            if kind_of(base, joined(configured, FILE_NAME)) is not None:
+                claims = [
+                    found for found in _searched(base, configured, catalogue, only) if _is_below(found.path, inner)
+                ]
+                return [_Answer(found) for found in claims or _in_doubt(base, catalogue, only, inner)]
     except Refused as refused:
         raise IntakeError(f"{base.origin}: the base {refused.what} {refused.flaw.remedy}") from None
-    found: dict[str, Found] = {}
-    for tree in (base, Unconfigured(after)):
-        try:
-            found |= {one.challenge_name: one for one in discover(tree, catalogue, only=only)}
-        except IntakeError:
-            if tree is not base and not found:
-                raise
-    return tuple(sorted(found.values()))
+    ours = {found.challenge_name: found for found in _searched(base, inner, catalogue, only)}
+    theirs = {found.challenge_name: found for found in _searched(Unconfigured(after), inner, catalogue, only)}
+    if not ours and not theirs:
+        return [_Answer(found) for found in _in_doubt(after, catalogue, only, inner)]
+    answers = []
+    for name in sorted({*ours, *theirs}):
+        places = list(dict.fromkeys(side[name] for side in (ours, theirs) if name in side))
+        notices = (_moved(*places),) if len(places) > 1 else ()
+        answers += [_Answer(found, notices) for found in places]
+    return answers
+
+
+def _searched(tree: Tree, inner: str, catalogue: Catalogue, only: str | None) -> list[Found]:
+    """Search a folder of a revision, which may lack it; paths are the revision's."""
+    try:
+        if inner and kind_of(tree, inner) is not EntryKind.FOLDER:
+            return []
+    except Refused:
+        return []
+    found = search(below(tree, inner), catalogue, only=only)
+    return [Found(place.challenge_name, joined(inner, place.path)) for place in found]
+
+
+def _in_doubt(tree: Tree, catalogue: Catalogue, only: str | None, inner: str) -> list[Found]:
+    """Take what was named for the answer to a named challenge; without one, there is nothing to grade."""
+    if only is None:
+        raise nothing_found(below(tree, inner), catalogue)
+    return [Found(catalogue.place(only).name, inner)]
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(f"{folder}/")
+
+
+def _moved(base: Found, change: Found) -> Finding:
+    where, there = (shown(found.path) or "the repository itself" for found in (base, change))
+    return Remark.MOVED.noted(
+        f"The base answers {base.challenge_name} in {where}, and this change in {there} as well: both are graded."
+    )
 
 
 def merge_base(repository: Path, one: str, other: str) -> str:
@@ -102,15 +155,18 @@ def _taken(tree: Tree, found: Found) -> Taken | None:
             return None
     except Refused:
         return None
-    return snapshot(below(tree, found.path))
+    return replace(snapshot(below(tree, found.path)), root=tree.origin)
 
 
-def _present(tree: Tree, found: Found) -> Taken:
-    """A folder that the base's configuration names and the change deleted is an empty answer, not a missing one."""
-    return _taken(tree, found) or Submission(origin=f"{tree.origin}/{found.path}", files=(), digest="")
+def _present(tree: Tree, answer: _Answer) -> Taken:
+    """A folder that the base answers in and the change deleted is an empty answer, not a missing one."""
+    taken = _taken(tree, answer.found) or Submission(
+        origin=f"{tree.origin}/{answer.found.path}", files=(), digest=digest(()), root=tree.origin
+    )
+    return replace(taken, notices=(*answer.notices, *taken.notices))
 
 
 def _differs(pair: Changed) -> bool:
     if isinstance(pair.before, Submission) and isinstance(pair.after, Submission):
         return pair.before.digest != pair.after.digest
-    return True
+    return True  # a rejected one is always worth a word

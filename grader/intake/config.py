@@ -13,6 +13,7 @@ from typing import Annotated
 
 import msgspec
 
+from grader import inputs
 from grader.challenges.catalogue import Catalogue, CatalogueError
 from grader.intake.caps import KIB
 from grader.intake.refusal import IntakeError, Refused
@@ -77,8 +78,8 @@ def _decoded(where: str, content: bytes) -> _Claims:
     if content.startswith(_UTF_16):
         raise IntakeError(f"{where}: it is UTF-16. Save it as UTF-8.")
     try:
-        return msgspec.toml.decode(content.removeprefix(_BYTE_ORDER_MARK), type=_Claims)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:  # ValueError: an integer of 5000 digits
+        return inputs.toml(content.removeprefix(_BYTE_ORDER_MARK), _Claims)
+    except msgspec.DecodeError as error:
         what, _, key = str(error).partition(" - at `$")
         key = key.rstrip("`").lstrip(".")
         raise IntakeError(

@@ -24,10 +24,21 @@ _DEPTH = 4
 def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[Found, ...]:
     """The challenges that the tree answers, ordered by name; with `only`, that one, wherever it is.
 
-    Raises IntakeError when it cannot be told, and what the catalogue raises when `only` is no challenge.
+    In doubt `only` is answered by the tree itself, so that intake can say what is wrong with it. Raises IntakeError
+    when it cannot be told, and what the catalogue raises when `only` is no challenge.
     """
+    found = search(tree, catalogue, only=only)
+    if found:
+        return found
+    if only is None:
+        raise nothing_found(tree, catalogue)
+    return (Found(catalogue.place(only).name, ""),)
+
+
+def search(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[Found, ...]:
+    """As `discover`, but nothing where nothing shows what the tree answers."""
     if only is not None:
-        return (_one(tree, catalogue, catalogue.place(only)),)
+        return _one(tree, catalogue, catalogue.place(only))
     try:
         claims = claimed(tree, catalogue)
         return tuple(sorted(claims)) if claims else _guessed(tree, catalogue)
@@ -35,19 +46,17 @@ def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tu
         raise IntakeError(f"{tree.origin}: the submission {refused.what} {refused.flaw.remedy}") from None
 
 
-def _one(tree: Tree, catalogue: Catalogue, place: Place) -> Found:
-    """Where one challenge is answered. In doubt it is the tree itself, so that intake can say what is wrong with it."""
-    here = Found(place.name, "")
+def _one(tree: Tree, catalogue: Catalogue, place: Place) -> tuple[Found, ...]:
+    """Where one challenge is answered."""
     try:
         for found in claimed(tree, catalogue) or ():
             if found.challenge_name == place.name:
-                return found
+                return (found,)
         if _has_modules(tree, "", catalogue.read(place)):
-            return here
-        named = _by_folder(tree, Catalogue((place,)))
+            return (Found(place.name, ""),)
+        return tuple(_by_folder(tree, Catalogue((place,))))
     except Refused:
-        return here
-    return named[0] if named else here
+        return ()
 
 
 def _guessed(tree: Tree, catalogue: Catalogue) -> tuple[Found, ...]:
@@ -55,8 +64,6 @@ def _guessed(tree: Tree, catalogue: Catalogue) -> tuple[Found, ...]:
     whole = [found for found in named if _has_modules(tree, found.path, catalogue.find(found.challenge_name))]
     if not whole and (itself := _by_itself(tree, catalogue)):
         return (itself,)
-    if not named:
-        raise IntakeError(_nothing(tree, catalogue))
     return tuple(sorted(named))
 
 
@@ -134,9 +141,10 @@ def _has_modules(tree: Tree, folder: str, challenge: Challenge) -> bool:
         return False
 
 
-def _nothing(tree: Tree, catalogue: Catalogue) -> str:
+def nothing_found(tree: Tree, catalogue: Catalogue) -> IntakeError:
+    """The error that says where was looked, and what to add."""
     names = [place.name for place in catalogue.places]
-    return (
+    return IntakeError(
         f"{tree.origin}: no challenge was found in it. Looked for {FILE_NAME}, for folders named after a challenge"
         f" ({_some(place.slug for place in catalogue.places)}; {_DEPTH} levels deep), and for the modules of one"
         " challenge. Say which challenge it is with --challenge NAME, or add a"

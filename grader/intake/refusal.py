@@ -21,6 +21,10 @@ class Rejected(Struct, frozen=True, kw_only=True):
     origin: str = ""
     reasons: tuple[Finding, ...]
     notices: tuple[Finding, ...] = ()
+    root: str = ""
+    """How `origin` begins where that is the root of a repository's revision."""
+    digest: str = ""
+    """`sha256:` and the hex digest over the reasons and everything that could be read: two hand-ins share none."""
 
 
 class Flaw(Enum):
@@ -86,6 +90,7 @@ class Remark(Enum):
     STUB = "stub", Severity.NOTE, "Write the types in the .py file."
     SITE_HOOK = "site-hook", Severity.WARNING, "Files that Python runs at its own start have no place in an answer."
     BYTE_ORDER_MARK = "byte-order-mark", Severity.NOTE, "Save the file as UTF-8 without a byte order mark."
+    MOVED = "moved", Severity.WARNING, "Say in the base's grader.toml which folder answers it, then only that counts."
     EMPTY = "empty", Severity.WARNING, "Check that you named the folder that holds your answer."
 
     def __init__(self, word: str, severity: Severity, advice: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from grader.intake.caps import CAPS, Caps
 from grader.intake.refusal import Flaw, Refused, Rejected, Remark
@@ -19,6 +20,8 @@ class _Reading(Struct, frozen=True, kw_only=True):
     files: tuple[SourceFile, ...] = ()
     reasons: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
+    contents: dict[str, bytes] = {}
+    """What was read, as it was, whether or not it is text."""
 
 
 def snapshot(tree: Tree, *, caps: Caps = CAPS) -> Submission | Rejected:
@@ -28,10 +31,31 @@ def snapshot(tree: Tree, *, caps: Caps = CAPS) -> Submission | Rejected:
     reasons = (*seen.reasons, *reading.reasons)
     notices = (*seen.notices, *reading.notices)
     if reasons:
-        return Rejected(origin=tree.origin, reasons=_capped(reasons, caps.reasons), notices=notices)
+        return rejected(tree, reasons, notices, contents=reading.contents, most=caps.reasons)
     if not reading.files:
         notices = (Remark.EMPTY.noted("There is no Python file in it."), *notices)
     return Submission(origin=tree.origin, files=reading.files, digest=digest(reading.files), notices=notices)
+
+
+def rejected(
+    tree: Tree,
+    reasons: Sequence[Finding],
+    notices: Iterable[Finding] = (),
+    *,
+    contents: Mapping[str, bytes] = MappingProxyType({}),
+    most: int = CAPS.reasons,
+) -> Rejected:
+    """Reject a tree, with a digest over the reasons and over whatever identifies what was handed in."""
+    state = hashlib.sha256(f"rejected\0{tree.fingerprint}\0{list(reasons)!r}\0".encode())
+    for path, content in sorted(contents.items()):
+        state.update(f"{path}\0{len(content)}\0".encode("utf-8", "surrogatepass"))
+        state.update(content)
+    return Rejected(
+        origin=tree.origin,
+        reasons=_capped(reasons, most),
+        notices=tuple(notices),
+        digest=f"sha256:{state.hexdigest()}",
+    )
 
 
 def digest(files: Iterable[SourceFile]) -> str:
@@ -48,6 +72,7 @@ def _read(tree: Tree, seen: Survey, caps: Caps) -> _Reading:
     if len(seen.sources) > caps.files:
         return _Reading()
     texts: dict[str, Text] = {}
+    contents: dict[str, bytes] = {}
     reasons: list[Finding] = []
     total = 0
     for path in seen.sources:
@@ -56,6 +81,7 @@ def _read(tree: Tree, seen: Survey, caps: Caps) -> _Reading:
         except Refused as refused:
             reasons.append(refused.found(path))
             continue
+        contents[path] = content
         total += len(content)
         if total > caps.total_bytes:
             reasons.append(Flaw.TOTAL_SIZE.found(f"The Python files have more than {caps.total_bytes} bytes together."))
@@ -65,6 +91,7 @@ def _read(tree: Tree, seen: Survey, caps: Caps) -> _Reading:
         files=tuple(SourceFile(path=path, text=text.text) for path, text in texts.items()),
         reasons=(*reasons, *(reason for text in texts.values() for reason in text.reasons)),
         notices=tuple(notice for text in texts.values() for notice in text.notices),
+        contents=contents,
     )
 
 

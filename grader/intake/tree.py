@@ -50,6 +50,10 @@ class Tree(Protocol):
     def name(self) -> str:
         """The last part of what the user named, without the suffix of an archive."""
 
+    @property
+    def fingerprint(self) -> str:
+        """What identifies the whole source, where that is known without reading all of it; else the empty text."""
+
     def entries(self, folder: str, *, at_most: int) -> list[Entry]:
         """The names in a folder; no more than `at_most` of them, however many there are."""
 
@@ -88,6 +92,11 @@ class Below:
     def name(self) -> str:
         """The folder's own name."""
         return self._folder.rpartition("/")[2]
+
+    @property
+    def fingerprint(self) -> str:
+        """The outer tree's, which may well be another one although this folder is the same."""
+        return self._tree.fingerprint
 
     def entries(self, folder: str, *, at_most: int) -> list[Entry]:
         """As the outer tree gives them."""

@@ -67,6 +67,8 @@ class ChallengeRef(Struct, frozen=True, kw_only=True):
     digest: str = ""
     show_inputs: bool = False
     """Whether a candidate may see the drawn inputs of a broken promise."""
+    modules: tuple[str, ...] | UnsetType = UNSET
+    """The files that a submission must contain; absent from reports of versions that did not say."""
 
     @property
     def name(self) -> str:
@@ -79,6 +81,8 @@ class SubmissionRef(Struct, frozen=True, kw_only=True):
 
     path: str
     digest: str
+    root: str | UnsetType = UNSET
+    """How `path` begins where that is the root of a repository's revision: what follows is a path in the repository."""
 
 
 class HarnessRef(Struct, frozen=True, kw_only=True):

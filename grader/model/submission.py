@@ -22,6 +22,8 @@ class Submission(Struct, frozen=True, kw_only=True):
     files: tuple[SourceFile, ...]
     digest: str
     """`sha256:` and the hex digest over paths and contents, in path order."""
+    root: str = ""
+    """How `origin` begins where that is the root of a repository's revision."""
     notices: tuple[Finding, ...] = ()
     """What intake left out or wants to point out."""
 

@@ -34,7 +34,11 @@ def _told_one(report: Report) -> Report:
     findings = tuple(one for one in report.findings if not one.id.startswith(FOR_REVIEWERS))
     inputs = report.challenge.show_inputs
     criteria = tuple(_told_mark(mark, inputs=inputs) for mark in report.criteria)
-    return msgspec.structs.replace(report, criteria=criteria, findings=findings)
+    named = {finding.file for finding in findings}
+    named |= {finding.file for mark in criteria for finding in mark.findings}
+    named |= {promise.file for mark in criteria for promise in mark.promises}
+    sources = {path: text for path, text in report.sources.items() if path in named}
+    return msgspec.structs.replace(report, criteria=criteria, findings=findings, sources=sources)
 
 
 def _told_mark(mark: Mark, *, inputs: bool) -> Mark:

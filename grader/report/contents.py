@@ -7,9 +7,13 @@ import posixpath
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from grader.model import Finding, Mark, Report, RepositoryReport
+from grader.model import Finding, Mark, Report, ReportStatus, RepositoryReport
+from grader.report.promises import beside_promises
 from grader.report.view import View
 from grader.report.visible import one_line
+
+MISSING = "intake.module-missing"
+"""It names a file that is not there, where no annotation can stand."""
 
 
 class Said(NamedTuple):
@@ -21,6 +25,21 @@ class Said(NamedTuple):
     finding: Finding
     fingerprint: str
     """The same for the same finding after lines above it were added or taken away."""
+    is_promise: bool = False
+    """Whether it is a promise that was not kept."""
+
+    @property
+    def file(self) -> str | None:
+        """The file that it is about: its own, else the first that the brief asks for; None where there is none."""
+        report, finding = self.report, self.finding
+        if report.status is ReportStatus.REJECTED:
+            return None if finding.id == MISSING else finding.file
+        return finding.file or next(iter(report.challenge.modules or ()), None)
+
+    @property
+    def line(self) -> int | None:
+        """The line in that file; the first of one that the finding itself does not name."""
+        return self.finding.line or (1 if self.file and not self.finding.file else None)
 
 
 def reports(report: Report | RepositoryReport) -> tuple[Report, ...]:
@@ -34,18 +53,31 @@ def name(report: Report) -> str:
 
 
 def findings(report: Report) -> Iterator[Said]:
-    """Every finding of a report, those of criteria first."""
+    """Every finding of a report: broken promises first, then the others of criteria, then those of none."""
     seen: dict[str, int] = {}
-    pairs = [(mark, finding) for mark in report.criteria for finding in mark.findings]
+    pairs: list[tuple[Mark | None, Finding]] = []
+    promises: set[int] = set()
+    for criterion in report.criteria:
+        beside = {id(finding) for finding in beside_promises(criterion)}
+        promises |= {id(finding) for finding in criterion.findings} - beside
+        pairs += [(criterion, finding) for finding in criterion.findings]
+    pairs.sort(key=lambda pair: id(pair[1]) not in promises)
     for mark, finding in [*pairs, *((None, finding) for finding in report.findings)]:
         identity = _identity(report, finding)
         seen[identity] = seen.get(identity, 0) + 1
-        yield Said(report, mark, finding, hashlib.sha256(f"{identity}\0{seen[identity]}".encode()).hexdigest())
+        fingerprint = hashlib.sha256(f"{identity}\0{seen[identity]}".encode()).hexdigest()
+        yield Said(report, mark, finding, fingerprint, id(finding) in promises)
 
 
 def place(report: Report, file: str, view: View) -> str:
-    """A file of the submission as a path from the view's base, with `/`; without a base, as the user named it."""
-    whole = posixpath.normpath(posixpath.join(report.submission.path, file))
+    """A file of the submission as a path that a CI service knows, with `/`.
+
+    Of a revision it is the path in the repository; else the path from the view's base, or as the user named it.
+    """
+    path, root = report.submission.path, report.submission.root
+    if root and (path == root or path.startswith(f"{root}/")):
+        return posixpath.normpath(posixpath.join(path[len(root) + 1 :], file))
+    whole = posixpath.normpath(posixpath.join(path, file))
     base = view.base.rstrip("/")
     if base and whole.startswith(f"{base}/"):
         return whole[len(base) + 1 :]

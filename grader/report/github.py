@@ -1,6 +1,7 @@
 """Workflow commands of GitHub Actions: each finding an annotation, and a notice with the score.
 
-GitHub shows ten errors, ten warnings and ten notices a step: the worst come first, and of those, what has a line.
+GitHub shows ten errors, ten warnings and ten notices a step: the worst come first, and of those, broken promises. What
+is said of several lines of a file in the same words is said once.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ def render(report: Report | RepositoryReport, view: View) -> str:
 
 def _lines(report: Report, view: View) -> Iterator[str]:
     yield _command("notice", _summary(report), title=name(report))
+    alike: dict[tuple[str, str | None, str], list[Said]] = {}
     for said in sorted(findings(report), key=_rank):
-        yield _annotation(said, view)
+        alike.setdefault((said.finding.id, said.file, said.finding.message), []).append(said)
+    for first, *others in alike.values():
+        yield _annotation(first, view, others=len(others))
 
 
-def _rank(said: Said) -> tuple[int, bool]:
-    return ORDER.index(said.finding.severity), said.finding.file is None
+def _rank(said: Said) -> tuple[int, bool, bool]:
+    return ORDER.index(said.finding.severity), not said.is_promise, said.file is None
 
 
 def _summary(report: Report) -> str:
@@ -43,15 +47,16 @@ def _summary(report: Report) -> str:
             return f"{score} ({number(report.percent)} %), {level(report)}."
 
 
-def _annotation(said: Said, view: View) -> str:
+def _annotation(said: Said, view: View, *, others: int) -> str:
     finding = said.finding
     title = said.mark.title if said.mark else name(said.report)
     where: dict[str, str] = {}
-    if finding.file:
-        where = {"file": place(said.report, finding.file, view), "line": str(finding.line or 1)}
+    if said.file:
+        where = {"file": place(said.report, said.file, view), "line": str(said.line or 1)}
         if finding.column:
             where["col"] = str(finding.column)
-    return _command(COMMANDS[finding.severity], sentence(finding), **where, title=title)
+    also = f" (The same in {others} more line{'s' if others > 1 else ''}.)" if others else ""
+    return _command(COMMANDS[finding.severity], f"{sentence(finding)}{also}", **where, title=title)
 
 
 def _command(command: str, message: str, **properties: str) -> str:

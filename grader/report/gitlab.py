@@ -41,5 +41,5 @@ def _issue(said: Said, view: View) -> _Issue:
         check_name=finding.id,
         fingerprint=said.fingerprint,
         severity=SEVERITIES[finding.severity],
-        location=_Location(place(said.report, finding.file or ".", view), _Lines(finding.line or 1)),
+        location=_Location(place(said.report, said.file or ".", view), _Lines(said.line or 1)),
     )

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from grader.model import Finding, Report, ReportStatus, RepositoryReport, Severity
+from grader.model import Report, ReportStatus, RepositoryReport, Severity
 from grader.report.contents import Said, findings, name, place, reports, sentence
 from grader.report.view import View
 from grader.report.visible import one_line
@@ -128,13 +128,13 @@ def _result(said: Said, index: int, view: View) -> _Result:
         level=LEVELS[finding.severity],
         message=_message(sentence(finding)),
         partial_fingerprints={"graderFinding/v1": said.fingerprint},
-        locations=[_location(said.report, finding, view)],
+        locations=[_location(said, view)],
     )
 
 
-def _location(report: Report, finding: Finding, view: View) -> _Location:
-    region = _Region(start_line=finding.line, start_column=finding.column) if finding.line else None
-    uri = quote(place(report, finding.file or ".", view))
+def _location(said: Said, view: View) -> _Location:
+    region = _Region(start_line=said.line, start_column=said.finding.column) if said.line else None
+    uri = quote(place(said.report, said.file or ".", view))
     return _Location(physical_location=_Physical(artifact_location=_Artifact(uri=uri), region=region))
 
 

@@ -18,7 +18,8 @@ from grader.model import Report, RepositoryReport
 HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 """Unicode categories of characters that steer, hide, or mean nothing in common. XML forbids some of Cn: U+FFFE."""
 KEPT = frozenset("\t\n")
-_AT_START = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.MULTILINE)
+_AT_START = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*+m)*+)::", re.MULTILINE)
+"""Within one line and without going back, so that no text takes longer than it has characters."""
 _ANYWHERE = re.compile(r"##(\w*)\[")
 
 

@@ -10,6 +10,7 @@ results/
   faults/<name>.txt              the trace of a fault of ours that one entry met
   similar.json  summary.csv  summary.md  summary.html
 
+A new folder is its owner's alone; files in it have the mode that the umask leaves.
 Records are whole: what an audience may see of one is decided when it is shown. Only `pages/` is made for an audience.
 
 Versions of the folder: 2. Version 0.1.0 of this product wrote views for candidates, without results.json, and reviews
@@ -30,6 +31,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from grader import inputs
 from grader.challenges.challenge import Challenge
 from grader.errors import UserError
 from grader.harness import digest_of
@@ -39,10 +41,12 @@ from grader.report import Audience, View, render
 from grader.store import codec, files
 from grader.store.codec import StoredReportError
 from grader.store.review import as_file, measured_marks, without_reviews
-from grader.store.revisions import Revision, revised
+from grader.store.revisions import Revised, Revision, revised
 
 FORMAT = 2
 MARKER = "results.json"
+PRIVATE = 0o700
+"""The mode of a new results folder: hidden tests, drawn inputs and seeds are in it. Whoever shares it says so."""
 REPORTS, CONTENTS, REVISIONS, PAGES, FAULTS = "reports", "by-content", "revisions", "pages", "faults"
 
 
@@ -75,6 +79,8 @@ class Results:
         self._reports = folder / REPORTS
         with _reworded(folder):
             was_there = self._contents.is_dir()
+            if not folder.exists():
+                folder.mkdir(mode=PRIVATE, parents=True)
             for made in (self._contents, self._reports, *([folder / PAGES] if pages is not None else [])):
                 made.mkdir(parents=True, exist_ok=True)
             with self._alone():
@@ -115,28 +121,44 @@ class Results:
     def present(self, name: str, measured: Report, challenge: Challenge) -> Presented:
         """Show a measured report under a candidate's name, with what people did to it, as a record and as a page."""
         with self._alone():
-            report, notes = revised(measured, self.revisions(name), challenge)
+            report, notes = self._revised(name, measured, challenge)
             self._write_if_new(self._reports / f"{name}.json", codec.encode(report))
             return Presented(report, notes, self._show(name, report))
 
-    def revise(self, name: str, revision: Revision, shown: Report, challenge: Challenge) -> Report:
-        """Keep what a person did to a report, beside it, and return the report that counts now."""
+    def revise(self, name: str, revision: Revision, shown: Report, challenge: Challenge) -> Revised:
+        """Keep what a person did to a report, beside it, and return the report that counts now, with notes."""
         folder = self.folder / REVISIONS / name
         with self._alone():
             folder.mkdir(parents=True, exist_ok=True)
             number = len(list(folder.glob("*.json"))) + 1
             while not files.write_once(folder / f"{number:04d}.json", _json(revision)):
                 number += 1
-            report, _ = revised(without_reviews(shown, challenge), self.revisions(name), challenge)
-            self._write_if_new(self._reports / f"{name}.json", codec.encode(report))
+            counted = self._revised(name, without_reviews(shown, challenge), challenge)
+            self._write_if_new(self._reports / f"{name}.json", codec.encode(counted.report))
             audience = self._audience_of(name)
             if audience is not None:
-                self._write_page(name, report, audience)
-            return report
+                self._write_page(name, counted.report, audience)
+            return counted
+
+    def _revised(self, name: str, measured: Report, challenge: Challenge) -> Revised:
+        """Apply what people did, in order; a note names each file that cannot be read."""
+        revisions, notes = self._read_revisions(name)
+        report, told = revised(measured, revisions, challenge)
+        return Revised(report, (*notes, *told))
 
     def revisions(self, name: str) -> tuple[Revision, ...]:
-        """What people did to the report of that name, in order. Raises UserError for a file that cannot be read."""
-        return tuple(_revision(path) for path in sorted((self.folder / REVISIONS / name).glob("*.json")))
+        """What people did to the report of that name, in order, as far as it can be read."""
+        return self._read_revisions(name)[0]
+
+    def _read_revisions(self, name: str) -> tuple[tuple[Revision, ...], tuple[str, ...]]:
+        revisions, notes = [], []
+        for path in sorted((self.folder / REVISIONS / name).glob("*.json")):
+            try:
+                revisions.append(inputs.json(inputs.read(path, most=codec.LARGEST), Revision))
+            except (OSError, msgspec.DecodeError) as error:
+                where = path.relative_to(self.folder).as_posix()
+                notes.append(f"{where} cannot be read and is not counted ({error}): restore the file, or remove it")
+        return tuple(revisions), tuple(notes)
 
     def fault(self, name: str, trace: str) -> str:
         """Keep the trace of a fault of ours, and return where it is below the results folder."""
@@ -209,7 +231,7 @@ def places(file: Path, submission: str) -> tuple[Path, ...]:
     if folder is None:
         return (file.parent / submission,)
     try:
-        marker = msgspec.json.decode((folder / MARKER).read_bytes(), type=Marker)
+        marker = inputs.json(inputs.read(folder / MARKER), Marker)
         first, *rest = PurePath(submission).relative_to(marker.named).parts
         named = [entry for entry in Path(marker.cohort).iterdir() if shown(entry.name) == first]
     except (OSError, msgspec.DecodeError, ValueError):
@@ -251,15 +273,6 @@ def _identity(report: Report) -> tuple[object, ...]:
     """What two reports of one measurement have in common, whoever reviewed or renamed one of them."""
     marks = tuple((mark.id, mark.status, mark.earned) for mark in measured_marks(report))
     return report.submission.digest, report.challenge.digest, report.seed, marks
-
-
-def _revision(path: Path) -> Revision:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Revision)
-    except (OSError, msgspec.DecodeError) as error:
-        raise UserError(
-            str(path), f"what a person did to this report cannot be read ({error})", "Restore the file, or remove it"
-        ) from None
 
 
 def _encodable(path: Path) -> str:

@@ -25,6 +25,7 @@ from typing import Annotated
 
 import msgspec
 
+from grader import inputs
 from grader.challenges.challenge import Challenge
 from grader.errors import UserError
 from grader.model import Mark, MarkStatus, PeerMark, Report, Review, ReviewMark, Struct
@@ -50,10 +51,10 @@ class ReviewFile(Struct, frozen=True, kw_only=True):
 def read_review(path: Path) -> ReviewFile:
     """Read a review file. Raises ReviewError."""
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=ReviewFile)
+        return inputs.toml(inputs.read(path), ReviewFile)
     except OSError as error:
         raise ReviewError(f"{path}: {error.strerror}. `grader review REPORT` asks for the marks instead.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except msgspec.DecodeError as error:
         raise ReviewError(f"{path}: {error}. `grader review --help` shows what a review looks like.") from None
 
 
@@ -61,6 +62,8 @@ def reviewed(report: Report, review: ReviewFile, challenge: Challenge) -> Report
     """The report with the review in it, added up anew. Raises ReviewError."""
     if review.submission and review.submission != report.submission.digest:
         raise ReviewError(f"the review is about {review.submission}, the report about {report.submission.digest}.")
+    _refuse_twice("mark", [given.criterion for given in review.mark])
+    _refuse_twice("peer", [given.criterion.value for given in review.peer])
     marks = {mark.id: mark for mark in report.criteria}
     for given in review.mark:
         _check(given, marks)
@@ -125,6 +128,13 @@ def _joined(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
     )
     report = with_marks(report, tuple(marks.values()), challenge)
     return msgspec.structs.replace(report, reviews=(*report.reviews, joined))
+
+
+def _refuse_twice(table: str, criteria: Sequence[str]) -> None:
+    """Refuse a review that says two things about one criterion: nobody knows which was meant."""
+    for place, criterion in enumerate(criteria):
+        if criterion in criteria[:place]:
+            raise ReviewError(f"{table} for {criterion!r}: it is listed twice. Keep one of the two.")
 
 
 def _find(given: ReviewMark, marks: dict[str, Mark]) -> Mark:

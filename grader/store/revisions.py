@@ -17,6 +17,9 @@ from grader.challenges.challenge import Challenge
 from grader.model import Report, Struct
 from grader.store.review import ReviewError, ReviewFile, reapplied, without_reviews
 
+NOTICED = "intake."
+"""How the ids of findings begin that are about how something was handed in."""
+
 
 class Revision(Struct, frozen=True, kw_only=True):
     """One thing that a person did to a report: a review, or a regrade that was to count."""
@@ -61,4 +64,7 @@ def revised(measured: Report, revisions: Sequence[Revision], challenge: Challeng
 
 
 def _under_the_name_of(measured: Report, regraded: Report) -> Report:
-    return msgspec.structs.replace(regraded, submission=measured.submission)
+    """Put the name of who handed it in, and what intake noticed of that, in the place of where it was found again."""
+    noticed = [finding for finding in measured.findings if finding.id.startswith(NOTICED)]
+    others = [finding for finding in regraded.findings if not finding.id.startswith(NOTICED)]
+    return msgspec.structs.replace(regraded, submission=measured.submission, findings=(*noticed, *others))

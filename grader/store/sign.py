@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from grader import inputs
 from grader.errors import GraderError, UserError
 from grader.model import Report, RepositoryReport
 from grader.store.codec import StoredReportError, decode, each
@@ -142,7 +143,7 @@ def key_id(public_pem: bytes) -> str:
 def read_key(path: Path) -> bytes:
     """A key file's bytes. Raises BadKey."""
     try:
-        return path.read_bytes()
+        return inputs.read(path)
     except OSError as error:
         raise BadKey(f"{path}: {error.strerror}. `grader sign --new-key FILE` makes a pair.") from None
 

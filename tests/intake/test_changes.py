@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -160,3 +161,109 @@ def test_the_command_tells_what_was_won_and_lost(repository: Repository, adder: 
     result = CliRunner().invoke(grader, [*words, "--format", "json", "--changed-since", "HEAD"], standalone_mode=False)
     assert json.loads(result.stdout)["reports"] == []
     assert result.return_value == 0
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_the_base_answers_is_graded_where_the_base_has_it(tmp_path: Path, known: Catalogue, kept: bool) -> None:
+    """Without a configuration, too: a better answer elsewhere is graded besides, and both reports say so."""
+    repository = Repository(tmp_path / "unconfigured")
+    repository.commit(language__adder__adder_py=SOLUTION)
+    repository.git("checkout", "-q", "-b", "change")
+    repository.commit(language__adder__adder_py=None, other__language__adder__adder_py=SOLUTION + "# better\n")
+    if kept:
+        repository.commit(language__adder__rest_py="x = 1\n")
+    pairs = changed(repository.folder, "main", "change", known, only=None)
+    assert [answer_of(pair.before) if pair.before else None for pair in pairs] == [SOLUTION, None]
+    assert [answer_of(pair.after) for pair in pairs] == ["", SOLUTION + "# better\n"]
+    for pair in pairs:
+        (moved,) = [notice for notice in pair.after.notices if notice.id == "intake.moved"]
+        assert "language/adder" in moved.message
+        assert "other/language/adder" in moved.message
+
+
+def test_a_base_that_cannot_be_told_apart_is_not_the_changes_to_decide(tmp_path: Path, known: Catalogue) -> None:
+    """Where two folders of the base could be the answer, the base has to say which."""
+    repository = Repository(tmp_path / "unconfigured")
+    repository.commit(a__adder__adder_py=SOLUTION, b__adder__adder_py=SOLUTION)
+    repository.git("checkout", "-q", "-b", "change")
+    repository.commit(a__adder__adder_py=None, b__adder__adder_py=SOLUTION + "# better\n")
+    with pytest.raises(IntakeError, match="could be any of a/adder, b/adder"):
+        changed(repository.folder, "main", "change", known, only=None)
+
+
+def test_a_named_challenge_that_the_configuration_leaves_out_is_not_passed_over(
+    repository: Repository, known: Catalogue, adder: Path
+) -> None:
+    """It is an answer without its files, which is rejected, and not a change that touches nothing."""
+    other = shutil.copytree(adder, adder.with_name("other"))
+    repository.commit(README_py="# elsewhere\n")
+    pairs = changed(repository.folder, "main", "change", catalogue((other.parent.parent,)), only="other")
+    assert [pair.challenge_name for pair in pairs] == ["language/other"]
+
+
+@pytest.mark.parametrize("inner", ["mine", "services"])
+def test_a_folder_of_a_repository_is_what_is_looked_at(repository: Repository, known: Catalogue, inner: str) -> None:
+    """With the base's configuration at the root, for what is below the folder; there is none, and it says so."""
+    repository.commit(mine__adder_py=SOLUTION + "# more\n", services__readme_py="")
+    folder = repository.folder / inner
+    if inner == "services":
+        with pytest.raises(IntakeError, match="no challenge was found"):
+            changed(folder, "main", "change", known, only=None)
+        return
+    (pair,) = changed(folder, "main", "change", known, only=None)
+    assert answer_of(pair.after) == SOLUTION + "# more\n"
+    assert pair.after.origin == f"{pair.after.root}/mine"
+
+
+def test_a_folder_may_be_configured_on_its_own(tmp_path: Path, known: Catalogue) -> None:
+    """A grader.toml in the folder is the one that counts, with paths from there."""
+    repository = Repository(tmp_path / "mono")
+    repository.commit(services__grader_toml=CONFIGURATION.format("a"), services__a__adder_py=SOLUTION)
+    repository.git("checkout", "-q", "-b", "change")
+    repository.commit(services__a__adder_py=SOLUTION + "# more\n")
+    (pair,) = changed(repository.folder / "services", "main", "change", known, only=None)
+    assert pair.after.origin == f"{pair.after.root}/services/a"
+
+
+def test_a_worktree_is_read_and_a_folder_that_points_at_one_is_not(
+    repository: Repository, known: Catalogue, tmp_path: Path
+) -> None:
+    """The repository names its worktrees; whoever copies the pointer into a folder of their own is refused."""
+    repository.commit(mine__adder_py=SOLUTION + "# more\n")
+    repository.git("worktree", "add", "-q", "--detach", str(tmp_path / "tree"), "change")
+    (pair,) = changed(tmp_path / "tree/mine", "main", "HEAD", known, only=None)
+    assert answer_of(pair.after) == SOLUTION + "# more\n"
+    (tmp_path / "copy").mkdir()
+    shutil.copy(tmp_path / "tree/.git", tmp_path / "copy/.git")
+    with pytest.raises(IntakeError, match="points to another folder"):
+        changed(tmp_path / "copy", "main", "HEAD", known, only=None)
+
+
+def test_every_place_that_a_change_is_told_at_exists(
+    repository: Repository, adder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Annotations, SARIF and GitLab name files from the repository's root, wherever the command runs."""
+    repository.commit(mine__adder_py=SOLUTION.replace("return a + b", "return a - b"))
+    words = ["grade", ".", "--changed-since", "main", "--challenges", str(adder.parent.parent), "--seed", "1"]
+    for format_, name in (("github", "a.txt"), ("sarif", "a.sarif"), ("gitlab", "a.json"), ("markdown", "a.md")):
+        words += ["--format", format_, "--output", str(adder.parent / name)]
+    monkeypatch.chdir(repository.folder / "mine")
+    assert CliRunner().invoke(grader, words, standalone_mode=False).return_value == 0
+    sarif = json.loads((adder.parent / "a.sarif").read_text())["runs"][0]["results"]
+    places = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in sarif}
+    places |= {issue["location"]["path"] for issue in json.loads((adder.parent / "a.json").read_text())}
+    lines = (adder.parent / "a.txt").read_text().splitlines()
+    places |= {line.partition("file=")[2].partition(",")[0] for line in lines[1:]}
+    assert places == {"mine/adder.py"}
+    assert lines[1].startswith("::error file=mine/adder.py,line=")
+    assert (adder.parent / "a.md").read_text().startswith("### Since the base\n")
+
+
+def test_a_change_without_challenges_says_so(repository: Repository, adder: Path) -> None:
+    """Neither an empty table of skills nor a blank page."""
+    repository.commit(README_py="# elsewhere\n")
+    words = ["grade", str(repository.folder), "--changed-since", "main", "--challenges", str(adder.parent.parent)]
+    for format_ in ("terminal", "markdown"):
+        result = CliRunner().invoke(grader, [*words, "--format", format_], standalone_mode=False)
+        assert result.stdout == "No challenge was changed since main: there is nothing to grade.\n"
+        assert result.return_value == 0

@@ -321,12 +321,35 @@ def linked(folder: Path, other: Path) -> None:
     (folder / "objects").symlink_to(other / "objects")
 
 
+def linked_packs(folder: Path, other: Path) -> None:
+    git(other.parent, "gc", "-q")
+    (folder / "objects/pack").mkdir(exist_ok=True)
+    for pack in (other / "objects/pack").iterdir():
+        (folder / "objects/pack" / pack.name).symlink_to(pack)
+
+
+def linked_objects(folder: Path, other: Path) -> None:
+    for part in (other / "objects").iterdir():
+        target = folder / "objects" / part.name
+        if not target.exists():
+            target.symlink_to(part)
+        elif part.name not in {"info", "pack"}:
+            for loose in part.iterdir():
+                (target / loose.name).symlink_to(loose)
+
+
+def worktree(folder: Path, other: Path) -> None:
+    git(other.parent, "worktree", "add", "-q", str(folder.with_name("tree")), "HEAD")
+    shutil.rmtree(folder)
+    shutil.copy(folder.with_name("tree") / ".git", folder)
+
+
 def elsewhere(folder: Path, other: Path) -> None:
     shutil.rmtree(folder)
     folder.write_text(f"gitdir: {other}\n")
 
 
-@pytest.mark.parametrize("borrow", [alternates, common, linked, elsewhere])
+@pytest.mark.parametrize("borrow", [alternates, common, linked, linked_packs, linked_objects, worktree, elsewhere])
 def test_another_repositorys_objects_are_never_read(
     commit: Lay, tmp_path: Path, borrow: Callable[[Path, Path], None]
 ) -> None:

@@ -23,6 +23,7 @@ class Listing:
 
     origin = "listing"
     name = "listing"
+    fingerprint = ""
 
     def __init__(self, *entries: Entry, depth: int = 1) -> None:
         self._entries = list(entries)

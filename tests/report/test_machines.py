@@ -14,8 +14,9 @@ import pytest
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 
-from grader.model import MarkStatus, Report
+from grader.model import Finding, MarkStatus, Report, Severity
 from grader.report import Audience, View, render
+from grader.report.promises import broken
 from tests.report.conftest import Stored
 
 HERE = Path(__file__).parent
@@ -48,6 +49,42 @@ def test_sarif_results_name_their_rules_and_relative_places(stored: Stored, case
             address = urlsplit(location["physicalLocation"]["artifactLocation"]["uri"])
             assert (address.scheme, address.netloc) == ("", "")
             assert not unquote(address.path).startswith(("/", "../"))
+
+
+def test_broken_promises_come_first_and_have_a_place(stored: Stored) -> None:
+    """In every format for code: ahead of the analysers' findings, at the module that the brief asks for."""
+    report = stored("partial")
+    challenge = msgspec.structs.replace(report.challenge, modules=("orm.py",))
+    (mark,) = [mark for mark in report.criteria if broken(mark)]
+    (promise,) = broken(mark)
+    id_ = f"{mark.kind.value}.{mark.id}.{promise.id.removeprefix('test_')}"
+    said = Finding(id=id_, severity=Severity.ERROR, message=promise.text)
+    marks = (*[one for one in report.criteria if one is not mark], msgspec.structs.replace(mark, findings=(said,)))
+    promises = [promise.text[:30]]
+    report = msgspec.structs.replace(report, challenge=challenge, criteria=marks)
+    lines = render(report, "github").splitlines()[1:]
+    (run,) = json.loads(render(report, "sarif"))["runs"]
+    issues = json.loads(render(report, "gitlab"))
+    for texts in (
+        lines,
+        [result["message"]["text"] for result in run["results"]],
+        [issue["description"] for issue in issues],
+    ):
+        assert all(promise in text for promise, text in zip(promises, texts, strict=False))
+    assert all(re.match(r"::\w+ file=\S+\.py,line=\d+,", line) for line in lines if not line.startswith("::notice"))
+    assert all(issue["location"]["path"].endswith(".py") for issue in issues)
+
+
+def test_the_same_words_about_many_lines_are_one_annotation(stored: Stored) -> None:
+    """GitHub shows ten errors a step: a type checker's favourite sentence takes one of them."""
+    report = stored("partial")
+    mark = report.criteria[3]
+    finding = mark.findings[0]
+    again = tuple(msgspec.structs.replace(finding, line=line) for line in range(1, 5))
+    marks = (*report.criteria[:3], msgspec.structs.replace(mark, findings=again), *report.criteria[4:])
+    text = render(msgspec.structs.replace(report, criteria=marks), "github")
+    assert text.count("line=1,") == 1
+    assert text.count("(The same in 3 more lines.)") == 1
 
 
 def test_a_fingerprint_outlives_a_move(stored: Stored) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -36,6 +37,11 @@ class ArchiveTree(Source):
         self._open = _OPENERS[suffix]
         self._content = _content(path, caps.archive_bytes + 1)
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Over the archive as it is: one that cannot be unpacked has nothing else."""
+        return hashlib.sha256(self._content).hexdigest()
+
     def entries(self, folder: str, *, at_most: int) -> list[Entry]:
         """The names in a folder, in the archive's order; a name that stands twice is given twice."""
         return self._tree.entries(folder, at_most=at_most)
@@ -54,6 +60,8 @@ class ArchiveTree(Source):
 
 class _Members:
     """An archive exactly as it is packed. A name that leads out of it stands at the root to be refused there."""
+
+    fingerprint = ""
 
     def __init__(self, origin: str, name: str, members: Iterable[Member], caps: Caps) -> None:
         self.origin = origin

@@ -24,6 +24,8 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 class FolderTree(Source):
     """A folder. Its own path may lead through links, for the user named it; nothing below it may."""
 
+    fingerprint = ""
+
     def __init__(self, path: Path) -> None:
         self.origin = shown(str(path), most=4096)
         self.name = path.resolve().name

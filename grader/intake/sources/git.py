@@ -47,6 +47,7 @@ class GitTree(Source):
         git = git_of(repository)
         end_at = time.monotonic() + caps.git_seconds
         root = _resolved(git, self.origin, revision, caps.git_seconds)
+        self.fingerprint = root
         self._id_bytes = len(root) // 2
         self._objects = _Objects(git, self.origin, end_at)
         self._folders = {"": root}

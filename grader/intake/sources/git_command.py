@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.intake.caps import MIB
+from grader.intake.caps import CAPS, MIB
 from grader.intake.refusal import IntakeError
 
 _ENVIRONMENT = {
@@ -40,6 +40,10 @@ _CONFIGURATION = (
 )
 _MEMORY = 2048 * MIB
 _BORROWED = ("commondir", "objects/info/alternates")
+_FIRM = ("objects", "objects/info", "objects/pack", "refs", "HEAD", "config", "packed-refs", "shallow")
+"""What git reads of its own folder, and may not be a link to somebody else's."""
+_MOST_OBJECTS = 1_000_000
+"""Files of the object store that are looked at before it is refused."""
 
 
 class Git(NamedTuple):
@@ -79,23 +83,89 @@ def git_of(repository: Path) -> Git:
     return Git(program, _own_folder(repository).resolve())
 
 
+def enclosing(path: Path) -> tuple[Path, str]:
+    """The repository that a folder belongs to, and the folder's path in it; the empty one for the repository itself."""
+    whole = path.resolve()
+    if os.path.lexists(path / ".git") or _is_store(path):
+        return path, ""
+    for above in whole.parents if whole.is_dir() else ():
+        if os.path.lexists(above / ".git"):
+            return Path(os.path.relpath(above)), whole.relative_to(above).as_posix()
+    return path, ""
+
+
 def _own_folder(repository: Path) -> Path:
     """The folder of git's own files. What points elsewhere is refused: we may read more than its author."""
     inside = repository / ".git"
     if inside.is_symlink() or inside.is_file():
-        raise IntakeError(f"{inside}: it points to another folder. Name the repository that it belongs to.")
+        return _worktree(inside)
     folder = inside if inside.is_dir() else repository
-    if not (folder / "objects").is_dir() or not (folder / "HEAD").is_file():
+    if not _is_store(folder):
         raise IntakeError(
             f"{repository}: it is not a git repository. Name the folder that holds .git, or a bare repository."
         )
-    for name in _BORROWED:
-        if (folder / name).exists():
-            raise IntakeError(f"{folder / name}: it borrows another repository's objects. Clone with --dissociate.")
-    for name in ("objects", "objects/info", "objects/pack", "refs", "HEAD"):
-        if (folder / name).is_symlink():
-            raise IntakeError(f"{folder / name}: it is a link. Clone the repository and name the clone.")
+    _refuse_borrowed(folder)
     return folder
+
+
+def _is_store(folder: Path) -> bool:
+    return (folder / "objects").is_dir() and (folder / "HEAD").is_file()
+
+
+def _worktree(inside: Path) -> Path:
+    """The folder of a worktree's own files in the repository that it was made from, which has to name it as well.
+
+    Whoever hands in a folder can point to any repository, but cannot make that one point back.
+    """
+    refused = IntakeError(f"{inside}: it points to another folder. Name the repository that it belongs to.")
+    try:
+        if inside.is_symlink():
+            raise refused
+        folder = (inside.parent / _line(inside).removeprefix("gitdir: ")).resolve()
+        common = folder.parent.parent
+        if (
+            folder.parent.name != "worktrees"
+            or (folder / _line(folder / "gitdir")).resolve() != inside.resolve()
+            or (folder / _line(folder / "commondir")).resolve() != common
+        ):
+            raise refused
+    except (OSError, ValueError):
+        raise refused from None
+    if not _is_store(common):
+        raise refused
+    _refuse_borrowed(common)
+    return folder
+
+
+def _line(file: Path) -> str:
+    """The first line of one of git's small files."""
+    with file.open("rb") as stream:
+        return os.fsdecode(stream.read(CAPS.member_bytes * 4).split(b"\n", 1)[0])
+
+
+def _refuse_borrowed(folder: Path) -> None:
+    """Refuse a store that is not whole in its own folder, to the last pack and object."""
+    for name in _BORROWED:
+        if os.path.lexists(folder / name):
+            raise IntakeError(f"{folder / name}: it borrows another repository's objects. Clone with --dissociate.")
+    for name in _FIRM:
+        if (folder / name).is_symlink():
+            raise _linked(folder / name)
+    folders, seen = [folder / "objects"], 0
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                seen += 1
+                if entry.is_symlink():
+                    raise _linked(Path(entry.path))
+                if seen > _MOST_OBJECTS:
+                    raise IntakeError(f"{folder}: it has too many loose objects. Run `git gc` in it.")
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(Path(entry.path))
+
+
+def _linked(path: Path) -> IntakeError:
+    return IntakeError(f"{path}: it is a link. Clone the repository and name the clone.")
 
 
 def status(process: subprocess.Popen[bytes]) -> int | None:

@@ -1,0 +1,46 @@
+"""Files that users give beside a submission: read up to a bound, and decoded so that no content is a bug of ours.
+
+read(path)                 bytes, or OSError, also for what is larger than anybody writes: /dev/zero never ends
+toml(content, type)        a value of that type, or DecodeError
+json(content, type)        the same
+"""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+MIB = 1 << 20
+T = TypeVar("T")
+
+
+def read(path: Path, *, most: int = MIB) -> bytes:
+    """Return the file's content. Raises OSError, with EFBIG when there are more than `most` bytes."""
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most} bytes", str(path))
+    return content
+
+
+def toml(content: bytes, kind: type[T]) -> T:
+    """Decode TOML. Raises msgspec.DecodeError, whatever the parser makes of the content."""
+    try:
+        return msgspec.toml.decode(content, type=kind)
+    except msgspec.DecodeError:
+        raise
+    except (ValueError, RecursionError, OverflowError) as error:  # no UTF-8, an integer of 5000 digits, deep nesting
+        raise msgspec.DecodeError(str(error)) from None
+
+
+def json(content: bytes, kind: type[T]) -> T:
+    """Decode JSON. Raises msgspec.DecodeError."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.DecodeError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from None
