@@ -25,6 +25,7 @@ from grader.evidence.analysers import mypy_cache as type_cache
 from grader.evidence.analysers.collectors import COLLECTORS, Collector
 from grader.evidence.analysers.pool import Lender, new_box
 from grader.evidence.analysers.sandbox import Answer, Boxed, GateAnswer, GaveUp, ReadAnswers
+from grader.inside.imports import module_name
 from grader.model import Evidence, Failure, Fault, Finding, Kind, Promise, Severity, Submission
 from grader.model.progress import Analysing, Progress, silent
 from sandbox.session import Backend, Plain
@@ -187,9 +188,13 @@ def _plain(submission: Submission) -> dict[Plain, Plain]:
 def _believed(
     gate: GateAnswer | GaveUp | Failure, submission: Submission, modules: set[str]
 ) -> GateAnswer | GaveUp | Failure:
-    """The gate's answer, as long as it names files that there are and those that the brief asks for."""
+    """The gate's answer, as long as it names files that there are and those that the brief asks for.
+
+    A package takes the place of a module of its name.
+    """
     known = {file.path for file in submission.files}
-    if isinstance(gate, GateAnswer) and not (modules & known <= {*gate.answer} <= known):
+    wanted = {module_name(path) for path in modules & known}
+    if isinstance(gate, GateAnswer) and not ({*gate.answer} <= known and wanted <= {*map(module_name, gate.answer)}):
         return Failure(
             fault=Fault.HARNESS,
             reason="The gate named files that were not handed in, or left out what the brief asks for.",
