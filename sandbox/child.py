@@ -90,6 +90,7 @@ class WireChild:
 
     def __init__(self, channel: Channel, policy: Policy, *, lacking: Mapping[str, str] | None = None) -> None:
         self.lacking: Mapping[str, str] = lacking or {}
+        self.unread: tuple[str, ...] = ()
         self._channel = channel
         self._limits = policy.limits
         self._caps = policy.caps
@@ -144,7 +145,7 @@ class WireChild:
         """Kill the child and all that it started."""
         self._closed = True
         with suppress(SandboxUnusable):  # what was answered before stands, and the next child has a new sandbox
-            self._channel.kill()
+            self.unread = self._channel.kill().unread
 
     def _require_open(self) -> None:
         if self._lost is not None:

@@ -41,6 +41,8 @@ class Exit:
     signal: int | None = None
     reason: str = ""
     """What the sandbox knows of the cause, in words."""
+    unread: tuple[str, ...] = ()
+    """What the process reported of code that stands in no file: path, line and words, apart by NUL. Hostile text."""
 
     def __str__(self) -> str:
         why = f": {self.reason}" if self.reason else ""

@@ -114,6 +114,7 @@ class Program:
     `preload` names modules that the worker imports once, before any child exists. They must be trusted. Of those in
     `warm` it imports what can be imported: they only save time.
     `hash_seed` is PYTHONHASHSEED inside.
+    `answer` is the folder of code that was read, where any was: what runs and stands in no file is reported then.
     """
 
     module: str
@@ -123,3 +124,4 @@ class Program:
     preload: tuple[str, ...] = ()
     warm: tuple[str, ...] = ()
     hash_seed: int = 0
+    answer: PurePosixPath | None = None

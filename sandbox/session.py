@@ -114,6 +114,11 @@ class Child(Protocol):
         """The files that `fresh` was told to keep and could not, and why."""
         ...
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What it ran that stands in no file (`Program.answer`), known once it is closed. Hostile text."""
+        ...
+
     def kill(self) -> None:
         """Send SIGKILL to every process of the child at once; any thread may. A call that waits raises Killed."""
         ...

@@ -21,7 +21,7 @@ import msgspec
 from grader import rubric
 from grader.challenges.challenge import Challenge
 from grader.evidence.analysers.pool import Lender, new_box
-from grader.evidence.analysers.reading import Reading, reading
+from grader.evidence.analysers.reading import Reading, charged, reading, signs_at_run_time
 from grader.evidence.suite import behaviour
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
@@ -134,7 +134,7 @@ def _gather(
                 )
                 behaved = read.explained(behaviour.measure(job, challenge, progress=progress, host=suites))
             evidence, flagged = analysed.result()
-            return (behaved, *evidence), flagged
+            return (behaved, *charged(evidence, behaved, read.answer)), (*flagged, *signs_at_run_time(behaved, flagged))
 
 
 def _analysed(read: Reading) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:

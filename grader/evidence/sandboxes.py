@@ -89,6 +89,7 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
         preload=(*runtime.preload, "suite_inside.tested") if is_suite else runtime.preload,
         warm=_usual_imports(challenge.folder, challenge.digest),
         hash_seed=hash_seed,
+        answer=submission.target,
     )
 
 

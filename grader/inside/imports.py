@@ -105,13 +105,13 @@ def answer(
 ) -> Answer:
     """Follow import statements from `modules`; `parse` gives a file's tree, or None when it has none.
 
-    With `tests` the answer is a test suite: it begins with all that pytest collects, too.
+    With `tests` the answer is a test suite: it begins with all that pytest collects, too. Of a module and a package of
+    one name the answer holds the package alone, since Python imports that one.
     """
     by_name = _by_name(files)
     trees: dict[str, ast.Module] = {}
     roots = [path for path in files if path in modules or (tests and is_test(path))]
-    roots += [by_name[name] for name in map(module_name, roots) if name in by_name]  # `a/__init__.py` beside `a.py`
-    reached = dict.fromkeys(roots)
+    reached = dict.fromkeys(by_name[module_name(path)] for path in roots)
     waiting = list(reached)
     while waiting:
         path = waiting.pop()
@@ -227,6 +227,23 @@ def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> l
                 )
             )
     return found
+
+
+def hidden_by_packages(files: Collection[str], modules: Sequence[str]) -> list[Finding]:
+    """A note for each file that the brief asks for and that a package of its name takes the place of."""
+    by_name = _by_name(files)
+    return [
+        finding(
+            "imports.hidden-by-package",
+            f"{path} is never imported: Python takes {by_name[module_name(path)]} for that name, so that is judged.",
+            help="Keep one of the two.",
+            severity="note",
+            file=by_name[module_name(path)],
+            line=1,
+        )
+        for path in modules
+        if path in files and by_name[module_name(path)] != path
+    ]
 
 
 def shadowing(trees: Mapping[str, ast.Module], files: Collection[str], provided: Collection[str]) -> list[Finding]:

@@ -51,6 +51,7 @@ def gate(files: dict[str, str], modules: list[str], provided: list[str], *, test
     answer = _imports.answer(python, modules, tests=tests, provided=provided, parse=parse)
     refused = [one for path in answer.paths for one in examined[path].refusals]
     found = [one for path in answer.paths for one in examined[path].remarks]
+    found += _imports.hidden_by_packages(python, modules)
     found += _imports.shadowing(answer.trees, python, provided)
     if not refused:
         found += _imports.unavailable(answer.trees, provided)

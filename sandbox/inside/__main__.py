@@ -3,15 +3,16 @@
 Orders and reports are JSON messages on an inherited SOCK_SEQPACKET socket; descriptors travel beside them.
 
     outside -> worker   settings, once            {"module", "path", "compile", "preload", "warm", "limits", "caps",
-                                              "filter", "watch"}
+                                              "filter", "watch", "answer"}
     worker  -> outside  {"ready": true}           with a pidfd of the worker
     outside -> worker   {"order": "fork", "keep": ["store.db"]}   with requests, answers, stdout, stderr
     worker  -> outside  {"pid": 7, "lacking": {}} with a pidfd of the child; or {"error": "..."}
     outside -> worker   {"order": "kill"}
     worker  -> outside  {"killed": true}          SIGKILL was sent to all but the worker
     outside -> worker   {"order": "reap", "pid": 7}
-    worker  -> outside  {"status": 9, "memory": false}   all but the worker is dead; wait status, or null, and whether
-                                                         the worker killed because memory was used up ("watch")
+    worker  -> outside  {"status": 9, "memory": false, "unread": []}   all but the worker is dead; wait status, or null,
+                                                         whether the worker killed because memory was used up ("watch"),
+                                                         and what `unread.py` reported
     outside -> worker   {"order": "listen"}
     worker  -> outside  {"port": 40001}           with a listening socket
     outside -> worker   {"order": "listen_local"}
@@ -36,14 +37,16 @@ import struct
 import sys
 import types
 
-from . import bytecode, confine, kept_files, serve, wire
+from . import bytecode, confine, kept_files, reports, serve, wire
 from .processes import all_processes
 from .watch import Watch, kill_others
 
 MYPY = False
 if MYPY:  # importing typing would make every sandbox start later
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
+
+    Reports = _socket.socket | None
 
 PACKAGES = "/packages"
 COMMON = ("__future__", "contextlib", "dataclasses", "typing")
@@ -93,6 +96,8 @@ def main(descriptor: int) -> None:
     os.close(own)
     for name in COMMON:  # while the trusted side does something else
         importlib.import_module(name)
+    if settings.get("answer"):
+        settings["install"] = watch_code()
     settings["codes"] = bytecode.compiled(settings)
     gc.collect()
     gc.freeze()
@@ -114,6 +119,8 @@ class Orders:
         self._settings = settings
         self._left = -1
         """The working folder of the latest child: it outlives the child's namespace until the next one is made."""
+        self._reports: Reports = None
+        """Where the latest child reports what it runs that nobody has read."""
 
     def obey(self, message: dict[str, Any], descriptors: list[int]) -> None:
         """Carry out one order and report it."""
@@ -123,7 +130,8 @@ class Orders:
             self._fork(message["keep"], descriptors)
         elif order == "reap":
             status = reap().get(message["pid"])
-            self._control.send({"status": status, "memory": self.watch.has_killed})
+            told, self._reports = reports.reported(self._reports), None
+            self._control.send({"status": status, "memory": self.watch.has_killed, "unread": told})
         elif order == "kill":
             kill_others()
             self._control.send({"killed": True})
@@ -142,7 +150,8 @@ class Orders:
         """Fork a child, hand it what it keeps, and report it once it is confined."""
         if not keep:
             self._forget_folder()
-        pid, word = fork(self._settings, descriptors, keep=keep, left=self._left)
+        reports.reported(self._reports)
+        pid, word, self._reports = fork(self._settings, descriptors, keep=keep, left=self._left)
         self._forget_folder()
         if not word.startswith(CONFINED):
             reap()
@@ -207,35 +216,44 @@ def preload(settings: dict[str, Any]) -> None:
     compile("0", "warm", "exec")  # the first compilation builds the parser's types: once here, not in every child
 
 
-def fork(settings: dict[str, Any], descriptors: list[int], *, keep: list[str], left: int) -> tuple[int, bytes]:
+def fork(settings: dict[str, Any], descriptors: list[int], *, keep: list[str], left: int) -> tuple[int, bytes, Reports]:
     """Fork a child; return its number and its word: CONFINED with what it lacks of `keep` as JSON, or what went wrong.
 
-    `left` is the folder that holds what is to be kept, or -1.
+    `left` is the folder that holds what is to be kept, or -1. What is returned last is where the child reports.
     """
     confined, tell = os.pipe()
+    there, here = reports.line() if settings.get("answer") else (None, None)
     pid = os.fork()
     if pid == 0:
         try:
-            child(settings, descriptors, tell, keep=keep, left=left)
+            child(settings, descriptors, tell, there, keep=keep, left=left)
         finally:
             os._exit(70)
     os.close(tell)
+    if there is not None:
+        there.close()
     word = os.read(confined, 1 << 14)
     os.close(confined)
-    return pid, word
+    return pid, word, here
 
 
-def child(settings: dict[str, Any], descriptors: list[int], tell: int, *, keep: Sequence[str], left: int) -> None:
+def child(
+    settings: dict[str, Any], descriptors: list[int], tell: int, there: Reports, *, keep: Sequence[str], left: int
+) -> None:
     """Everything that happens in a child. Does not return control to the worker's code."""
     telling = os.dup2(tell, 200, inheritable=False)
+    reporting = [reports.out_of_reach(there, settings["limits"]["open_files"])] if there is not None else []
     frames = wire.Frames(confine.REQUESTS, confine.ANSWERS)
     try:
         confine.enter_namespaces(settings)
         lacking = kept(settings, keep, left)
-        confine.confine(settings, descriptors, keep=telling)
+        confine.confine(settings, descriptors, keep=[telling, *reporting])
         server = serve.Server(frames, module=settings["module"], roots=settings["path"], caps=settings["caps"])
         disguise()
-        bytecode.use(settings.get("codes", {}))
+        codes = settings.get("codes", {})
+        bytecode.use(codes)
+        for descriptor in reporting:
+            settings["install"](settings["answer"], codes, descriptor)
     except BaseException as error:
         os.write(telling, f"{type(error).__name__}: {error}".encode())
         return
@@ -243,6 +261,13 @@ def child(settings: dict[str, Any], descriptors: list[int], tell: int, *, keep: 
     os.close(telling)
     server.run()
     os._exit(0)
+
+
+def watch_code() -> Callable[[str, dict[str, Any], int], None]:
+    """Import what watches for unread code, once and for the children, which find no module of ours; see `install`."""
+    from . import unread
+
+    return unread.install
 
 
 def kept(settings: dict[str, Any], names: Sequence[str], left: int) -> dict[str, str]:

@@ -51,7 +51,7 @@ def written(settings: dict[str, Any], folders: list[str]) -> bytes:
         pid = os.fork()
         if pid == 0:
             try:
-                confine.confine(settings, [nothing, write, nothing, nothing], keep=os.dup2(nothing, KEPT))
+                confine.confine(settings, [nothing, write, nothing, nothing], keep=[os.dup2(nothing, KEPT)])
                 send(confine.ANSWERS, folders)
             finally:
                 os._exit(0)

@@ -14,7 +14,7 @@ import signal
 
 MYPY = False
 if MYPY:  # importing typing would make every sandbox start later
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from typing import Any
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -42,10 +42,10 @@ def enter_namespaces(settings: dict[str, Any]) -> None:
         private_mounts(settings["limits"])
 
 
-def confine(settings: dict[str, Any], descriptors: list[int], *, keep: int) -> None:
+def confine(settings: dict[str, Any], descriptors: list[int], *, keep: Sequence[int]) -> None:
     """Confine this process, which reads and writes `descriptors`: requests, answers, standard output, standard error.
 
-    It is in namespaces of its own already. `keep` is one more descriptor that stays open, for the caller to close.
+    It is in namespaces of its own already. The descriptors `keep`, above all of those, stay open.
     """
     os.chdir("/tmp")  # noqa: S108 # the child's own
     if user := settings.get("user"):
@@ -107,14 +107,16 @@ def drop_capabilities() -> None:
     _check(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
 
 
-def keep_only(descriptors: list[int], keep: int) -> None:
+def keep_only(descriptors: list[int], keep: Sequence[int]) -> None:
     """The child's pipes at fixed places, and `keep`; everything else closed."""
     null = os.open("/dev/null", os.O_RDONLY)
     high = [os.dup2(descriptor, 100 + place) for place, descriptor in enumerate([null, *descriptors])]
     for source, place in zip(high, (0, REQUESTS, ANSWERS, 1, 2), strict=True):
         os.dup2(source, place, inheritable=place < REQUESTS)
-    os.closerange(5, keep)
-    os.closerange(keep + 1, 1 << 16)
+    first = 5
+    for descriptor in (*sorted(keep), 1 << 16):
+        os.closerange(first, descriptor)
+        first = descriptor + 1
 
 
 def default_signals() -> None:

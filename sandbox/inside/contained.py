@@ -8,7 +8,7 @@
     outside -> worker   {"order": "kill"}
     worker  -> outside  {"killed": true}
     outside -> worker   {"order": "reap"}
-    worker  -> outside  {"status": 9, "clean": true}
+    worker  -> outside  {"status": 9, "clean": true, "unread": []}
     outside -> worker   {"order": "listen"}
     worker  -> outside  {"port": 40001}
     outside -> worker   {"order": "listen_local"}
@@ -37,7 +37,7 @@ import sys
 import time
 
 from . import __main__ as worker
-from . import kept_files, stream
+from . import kept_files, reports, stream
 from .link import MOST, CreditedLink, Link, is_current
 from .processes import all_processes
 from .tidy import is_alone, peak, wipe
@@ -70,6 +70,7 @@ class Kid:
         self.left = {self.out: caps["output"], self.err: caps["output"]}
         self.open = set(ends)
         self.status: int | None = None
+        self.reports: worker.Reports = None
         for descriptor in ends:
             os.set_blocking(descriptor, False)
 
@@ -158,6 +159,8 @@ class Relay:
         self._end = time.monotonic() + settings["lifetime"]
         try:
             worker.preload(settings)
+            if settings.get("answer"):
+                settings["install"] = worker.watch_code()
         except BaseException as error:
             self.report({"error": f"{type(error).__name__}: {error}"})
             os._exit(BROKEN)
@@ -178,12 +181,13 @@ class Relay:
         (there, requests), (answers, answer), (out, out_there), (err, err_there) = (os.pipe() for _ in range(4))
         theirs = [there, answer, out_there, err_there]
         handler, wakeups = signal.signal(signal.SIGCHLD, signal.SIG_DFL), signal.set_wakeup_fd(-1)
-        pid, word = worker.fork(self._settings, theirs, keep=[], left=-1)
+        pid, word, line = worker.fork(self._settings, theirs, keep=[], left=-1)
         signal.set_wakeup_fd(wakeups, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, handler)
         for descriptor in theirs:
             os.close(descriptor)
         self._kid = Kid(number, pid, (requests, answers, out, err), self._settings["caps"])
+        self._kid.reports = line
         if not word.startswith(worker.CONFINED):
             self._forget(self._kid)
             worker.reap()
@@ -277,21 +281,22 @@ class Relay:
         for number in list(self._links):
             self._links[number].drop()
             self._look_after(number)
-        status = None
+        status, told = None, []
         if kid is not None:
-            status = statuses.get(kid.pid, kid.status)
+            status, told = statuses.get(kid.pid, kid.status), reports.reported(kid.reports)
             for end, kind in ((kid.out, stream.STDOUT), (kid.err, stream.STDERR)):
                 for _ in range(32):
                     if end not in kid.open or not self._print(end, kind):
                         break
             self._forget(kid)
-        self.report({"status": status, "clean": is_alone()})
+        self.report({"status": status, "clean": is_alone(), "unread": told})
 
     def _forget(self, kid: Kid) -> None:
         for descriptor in kid.open:
             if descriptor in self._selector.get_map():
                 self._selector.unregister(descriptor)
             os.close(descriptor)
+        reports.reported(kid.reports)
         self._kid = None
 
     # --- connections -------------------------------------------------------------------------------------------------

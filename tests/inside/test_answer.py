@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.evidence.analysers.reading import _charged
+from grader.evidence.analysers.reading import _charged, charged, signs_at_run_time
 from grader.evidence.analysers.sandbox import Answer, GaveUp
+from grader.evidence.suite.unread import unread_findings
 from grader.inside.tampering.answer import FROM_TEXT, REBOUND, unread
-from grader.model import Evidence, Failure, Fault, Finding, Kind, Severity
+from grader.model import Evidence, Failure, Fault, Finding, Kind, Severity, SourceFile, Submission
 from tests.inside.conftest import Analysers
 
 ROOT = Path(__file__).parent.parent.parent
@@ -176,3 +177,41 @@ def test_what_nobody_could_look_for_is_not_earned_and_not_lost_by_our_fault() ->
     assert [one.id for one in gave_up.findings] == ["types.unanalysable"]
     failure = Failure(fault=Fault.HARNESS, reason="ours")
     assert _charged(Evidence(kind=Kind.TYPES), failure).failure == failure
+
+
+ANSWER = Submission(origin="here", files=(SourceFile(path="m.py", text=""),), digest="")
+
+
+def seen(*reports: str) -> Evidence:
+    return Evidence(kind=Kind.BEHAVIOUR, findings=unread_findings(reports))
+
+
+def test_what_is_seen_at_run_time_is_charged_like_what_the_text_tells() -> None:
+    """Types and complexity lose it as an error, security as a warning, constructs not at all; a reviewer is told."""
+    kinds = (Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY, Kind.CONSTRUCTS)
+    behaved = seen("m.py\x007\x00text that is compiled")
+    told = charged([Evidence(kind=kind) for kind in kinds], behaved, ANSWER)
+    assert [[(one.id, one.severity, one.file, one.line) for one in each.findings] for each in told] == [
+        [(FROM_TEXT, Severity.ERROR, "m.py", 7)],
+        [(FROM_TEXT, Severity.ERROR, "m.py", 7)],
+        [(FROM_TEXT, Severity.WARNING, "m.py", 7)],
+        [],
+    ]
+    assert [one.id for one in signs_at_run_time(behaved, ())] == ["integrity.dynamic-code"]
+
+
+def test_what_the_text_tells_is_not_told_again() -> None:
+    """A line that both point at is one finding."""
+    behaved = seen("m.py\x001\x00text", "m.py\x002\x00text")
+    (types,) = charged([Evidence(kind=Kind.TYPES, findings=(found(FROM_TEXT),))], behaved, ANSWER)
+    assert [one.line for one in types.findings] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "report", ["", "\0", "/etc/passwd\x001\x00x", "m.py\x00-1\x00x", "m.py\x00\u0661\x00x", "\x1b[1m\0\0\x1b"]
+)
+def test_a_forged_report_accuses_its_author_and_nobody_else(report: str) -> None:
+    """Whatever a submission writes into its line for reports is one finding, in a file of its own or in none."""
+    (types,) = charged([Evidence(kind=Kind.TYPES)], seen(report), ANSWER)
+    (made,) = types.findings
+    assert (made.id, made.file in {"m.py", None}, "\x1b" in made.message) == (FROM_TEXT, True, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import libcst as cst
 import pytest
 
 from grader.evidence.analysers.sandbox import Answer
@@ -249,6 +250,33 @@ def test_what_libcst_cannot_read_in_any_form_is_unanalysable(monkeypatch: pytest
     told = constructs.judge({"m.py": PLAIN}, ["m.py"], [wanted])
     assert [one["id"] for one in told["findings"]] == ["constructs.unanalysable"]
     assert told["facts"] == [{"requirement": "it", "status": "absent"}]
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "list[", "\\0", "lambda", "print 1"])
+@pytest.mark.parametrize("rule", ["generic", "literal"])
+def test_an_annotation_that_libcst_cannot_read_is_a_finding(rule: str, text: str) -> None:
+    """A quoted annotation may hold anything; what it hides is not there, and nobody's fault but the submission's."""
+    files = {"m.py": f'def Thing(x: "{text}") -> "{text}": return x\n'}
+    wanted: constructs.Requirement = {
+        "id": "it", "rule": rule, "of": "m.Thing", "options": {}, "message": "", "help": ""
+    }  # fmt: skip
+    told = constructs.judge(files, ["m.py"], [wanted])
+    assert [one["id"] for one in told["findings"]] == [f"constructs.{rule}.missing"]
+
+
+@pytest.mark.parametrize("error", [UnicodeEncodeError("utf-8", "x", 0, 1, ""), cst.CSTValidationError("no")])
+def test_a_rule_that_libcst_lets_down_is_unanalysable(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LibCST has no common class for what it cannot do: the requirement is lost with a finding, whatever it raises."""
+
+    def gives_up(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("grader.inside.constructs.rules.metaclass.Metaclass.judge", gives_up)
+    wanted: constructs.Requirement = {
+        "id": "it", "rule": "metaclass", "of": "m.Thing", "options": {}, "message": "", "help": ""
+    }  # fmt: skip
+    told = constructs.judge({"m.py": PLAIN}, ["m.py"], [wanted])
+    assert [one["id"] for one in told["findings"]] == ["constructs.unanalysable"]
 
 
 def test_what_is_required_as_well_is_no_decoy() -> None:

@@ -89,6 +89,20 @@ def test_a_file_named_like_a_standard_module_is_pointed_out() -> None:
     assert told["answer"] == ["m.py", "pkg/__init__.py", "pkg/enum.py"]
 
 
+def test_of_a_module_and_a_package_of_one_name_the_package_is_the_answer() -> None:
+    """Python imports the package, so that is judged; the file is left out, and the candidate is told so for free."""
+    files = {
+        "m.py": "import other\n",
+        "m/__init__.py": "from m.part import X\n",
+        "m/part.py": "X = 1\n",
+        "other.py": "",
+    }
+    told = probe.gate(files, ["m.py"], [])
+    assert told["answer"] == ["m/__init__.py", "m/part.py"]
+    found = [(one["id"], one["file"], one["severity"]) for one in told["imports"]["findings"]]
+    assert found == [("imports.hidden-by-package", "m/__init__.py", "note")]
+
+
 def test_a_name_that_is_read_as_another_is_one_remark(analysers: Analysers) -> None:
     """The micro sign of the keyboard is not the letter that CPython reads: worth a note, and everything is judged."""
     told = analysers.gated("\u00b5 = 1\ndef \ufb01nd(): ...\n")

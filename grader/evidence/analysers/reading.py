@@ -15,7 +15,7 @@ alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -25,12 +25,14 @@ from grader.evidence.analysers import mypy_cache as type_cache
 from grader.evidence.analysers.collectors import COLLECTORS, Collector
 from grader.evidence.analysers.pool import Lender, new_box
 from grader.evidence.analysers.sandbox import Answer, Boxed, GateAnswer, GaveUp, ReadAnswers
+from grader.inside.imports import module_name
+from grader.inside.tampering import signs
+from grader.inside.tampering.answer import FROM_TEXT
 from grader.model import Evidence, Failure, Fault, Finding, Kind, Promise, Severity, Submission
 from grader.model.progress import Analysing, Progress, silent
 from sandbox.session import Backend, Plain
 
 INTEGRITY, UNREAD = "integrity", "unread"
-FROM_TEXT = "answer.code-from-text"
 MISSING = re.compile(r"No module named '(?P<name>[\w.]{1,200})'")
 NAMED = 6
 """Files that a note names."""
@@ -187,9 +189,13 @@ def _plain(submission: Submission) -> dict[Plain, Plain]:
 def _believed(
     gate: GateAnswer | GaveUp | Failure, submission: Submission, modules: set[str]
 ) -> GateAnswer | GaveUp | Failure:
-    """The gate's answer, as long as it names files that there are and those that the brief asks for."""
+    """The gate's answer, as long as it names files that there are and those that the brief asks for.
+
+    A package takes the place of a module of its name.
+    """
     known = {file.path for file in submission.files}
-    if isinstance(gate, GateAnswer) and not (modules & known <= {*gate.answer} <= known):
+    wanted = {module_name(path) for path in modules & known}
+    if isinstance(gate, GateAnswer) and not ({*gate.answer} <= known and wanted <= {*map(module_name, gate.answer)}):
         return Failure(
             fault=Fault.HARNESS,
             reason="The gate named files that were not handed in, or left out what the brief asks for.",
@@ -248,17 +254,46 @@ def _charged(evidence: Evidence, unread: Told) -> Evidence:
     if isinstance(unread, GaveUp):
         lost = _unanalysable(evidence.kind, unread.why)
         return msgspec.structs.replace(evidence, findings=(*evidence.findings, lost))
-    findings = unread.findings
+    return _with_unread(evidence, unread.findings)
+
+
+def _with_unread(evidence: Evidence, findings: Sequence[Finding]) -> Evidence:
+    """Add findings that say that something else runs than what was read, as far as they concern this evidence."""
     if evidence.kind is Kind.CONSTRUCTS:
-        findings = tuple(one for one in findings if one.id != FROM_TEXT)
+        findings = [one for one in findings if one.id != FROM_TEXT]
     if evidence.kind is Kind.SECURITY:
         known = {(one.file, one.line) for one in evidence.findings}
-        findings = tuple(
+        findings = [
             msgspec.structs.replace(one, severity=Severity.WARNING) if one.id == FROM_TEXT else one
             for one in findings
             if (one.file, one.line) not in known
-        )
+        ]
     return msgspec.structs.replace(evidence, findings=(*findings, *evidence.findings))
+
+
+def charged(evidence: Sequence[Evidence], behaved: Evidence, answer: Submission) -> tuple[Evidence, ...]:
+    """Add to what was read what ran without having been read, where the text does not give it away."""
+    own = {file.path for file in answer.files}
+    ran = [_placed(one, own) for one in behaved.findings if one.id == FROM_TEXT]
+    known = {(found.file, found.line) for one in evidence for found in one.findings if found.id == FROM_TEXT}
+    new = [one for one in ran if (one.file, one.line) not in known]
+    return tuple(_with_unread(one, new) for one in evidence) if new else tuple(evidence)
+
+
+def signs_at_run_time(behaved: Evidence, flagged: Sequence[Finding]) -> tuple[Finding, ...]:
+    """For a reviewer: what ran without having been read, where the text does not give it away."""
+    sign = signs.FROM_TEXT
+    known = {(one.file, one.line) for one in flagged if one.id == sign.id}
+    return tuple(
+        msgspec.structs.replace(one, id=sign.id, severity=Severity(sign.severity), help=sign.look)
+        for one in behaved.findings
+        if one.id == FROM_TEXT and (one.file, one.line) not in known
+    )
+
+
+def _placed(finding: Finding, files: Collection[str]) -> Finding:
+    """A finding that names a file of the answer, or none."""
+    return finding if finding.file in files else msgspec.structs.replace(finding, file=None, line=None)
 
 
 def _without_repeats(findings: Sequence[Finding], imports: Sequence[Finding]) -> list[Finding]:

@@ -9,8 +9,9 @@ import msgspec
 
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite.client import SuiteHost
-from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, SuiteJob
-from grader.model import Detail, Evidence, Fact, Failure, Fault, Kind, Promise, PromiseOutcome
+from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, RanUnread, SuiteJob
+from grader.evidence.suite.unread import unread_findings
+from grader.model import Detail, Evidence, Fact, Failure, Fault, Finding, Kind, Promise, PromiseOutcome
 from grader.model.progress import Explaining, Progress, TestRan
 
 GRACE = 30.0
@@ -39,6 +40,7 @@ class _Ledger:
         self._promises: dict[str, Promise] = {}
         self._asked: dict[str, str] = {}
         self._facts: tuple[Fact, ...] = ()
+        self._findings: tuple[Finding, ...] = ()
         self._failure: Failure | None = None
         self._milliseconds = 0.0
         self._done = False
@@ -55,6 +57,8 @@ class _Ledger:
                 self._explain(promise)
             case Observed(facts=facts):
                 self._facts = facts
+            case RanUnread(reports=reports):
+                self._findings = unread_findings(reports)
             case Broke(failure=failure):
                 self._failure = self._failure or failure
             case Done(milliseconds=milliseconds):
@@ -94,6 +98,7 @@ class _Ledger:
         return Evidence(
             kind=Kind.BEHAVIOUR,
             promises=tuple(self._promises.values()),
+            findings=self._findings,
             facts=self._facts,
             tools={name: importlib.metadata.version(name) for name in ("pytest", "hypothesis")},
             milliseconds=self._milliseconds,

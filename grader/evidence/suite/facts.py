@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from grader.challenges.challenge import Challenge
 from grader.challenges.manifest import Requirement
+from grader.evidence.suite.handle import ignored
 from grader.model import AT_WORK, IDLE, UNASKED, Fact
 from sandbox.outcome import ChildLost, Raised
 from sandbox.session import Plain, Session
@@ -29,7 +30,9 @@ def required(challenge: Challenge) -> list[Requirement]:
     return [one for criterion in challenge.manifest.criteria for one in criterion.requires]
 
 
-def observe(session: Session, challenge: Challenge) -> tuple[Fact, ...]:
+def observe(
+    session: Session, challenge: Challenge, *, on_unread: Callable[[Sequence[str]], None] = ignored
+) -> tuple[Fact, ...]:
     """Ask a fresh child about every requirement. Raises SandboxUnusable."""
     asked = required(challenge)
     if not asked:
@@ -42,6 +45,7 @@ def observe(session: Session, challenge: Challenge) -> tuple[Fact, ...]:
         told = None
     finally:
         child.close()
+        on_unread(child.unread)
     return judged(asked, told)
 
 

@@ -35,11 +35,15 @@ class _Test:
     nodes: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
 
+def ignored(_: Sequence[str]) -> None:
+    """Take no notice."""
+
+
 class Handle:
     """One test's way to a submission. `session` opens a sandbox at first use and is shared between tests.
 
     `on_breakdown` is told when the sandbox itself fails: Hypothesis tries a failed example again, in a new sandbox, and
-    would call the difference the submission's.
+    would call the difference the submission's. `on_unread` is told what a child ran that stands in no file.
     """
 
     def __init__(
@@ -48,8 +52,10 @@ class Handle:
         *,
         seconds: float,
         on_breakdown: Callable[[SandboxUnusable], None],
+        on_unread: Callable[[Sequence[str]], None] = ignored,
     ) -> None:
         self._open = session
+        self._on_unread = on_unread
         self._on_breakdown = on_breakdown
         self._test = _Test(seconds)
         self._node = FIRST
@@ -102,7 +108,7 @@ class Handle:
         return self._another(Node(without=tuple(sorted({*self._node.without, *paths}))))
 
     def _another(self, node: Node) -> Handle:
-        handle = Handle(self._open, seconds=0.0, on_breakdown=self._on_breakdown)
+        handle = Handle(self._open, seconds=0.0, on_breakdown=self._on_breakdown, on_unread=self._on_unread)
         handle._test, handle._node = self._test, node
         self._others.append(handle)
         return handle
@@ -149,6 +155,7 @@ class Handle:
     def _end_child(self) -> None:
         if self._child is not None:
             self._child.close()
+            self._on_unread(self._child.unread)
             self._child = None
 
     def _ready(self) -> Child:

@@ -111,6 +111,12 @@ class Observed(Struct, frozen=True, kw_only=True, tag="observed"):
     facts: tuple[Fact, ...]
 
 
+class RanUnread(Struct, frozen=True, kw_only=True, tag="unread"):
+    """What the submission ran that stands in no file, as its sandbox reported it. Hostile text."""
+
+    reports: tuple[str, ...]
+
+
 class Broke(Struct, frozen=True, kw_only=True, tag="broke"):
     """The suite could not be run, or not to its end."""
 
@@ -123,7 +129,7 @@ class Done(Struct, frozen=True, kw_only=True, tag="done"):
     milliseconds: float
 
 
-Message = Collected | Ran | Explained | Observed | Broke | Done
+Message = Collected | Ran | Explained | Observed | RanUnread | Broke | Done
 
 
 def behaviour_criteria(challenge: Challenge) -> tuple[str, ...]:

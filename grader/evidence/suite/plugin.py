@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite.exam import DrewLateError, Exam, Tally, sit, spread
-from grader.evidence.suite.handle import Handle, Node
+from grader.evidence.suite.handle import Handle, Node, ignored
 from grader.evidence.suite.job import Ran, SuiteJob, behaviour_criteria
 from grader.evidence.suite.judgement import Verdict, detail, judge
 from grader.model import Detail, Failure, Fault, Kind, Promise, PromiseOutcome
@@ -61,6 +61,8 @@ class SuitePlugin:
         self.drew_late = False
         self.failures: list[Failure] = []
         self.broken: list[str] = []
+        self.reports: list[str] = []
+        """What the submission ran that stands in no file."""
 
     def begin(
         self,
@@ -81,6 +83,7 @@ class SuitePlugin:
         self._breakdown: SandboxUnusable | None = None
         self.failures = list(self._uncollected)
         self.broken = []
+        self.reports = []
 
     @property
     def explaining(self) -> bool:
@@ -237,7 +240,8 @@ class SuitePlugin:
 
     def _handle(self, which: str) -> Handle:
         seconds = EXPLAIN_SECONDS if self.explaining else self._challenge.manifest.budget.test_seconds
-        handle = Handle(self._sessions[which], seconds=seconds, on_breakdown=self._broke_down)
+        on_unread = ignored if self.explaining or which != "submission" else self.reports.extend
+        handle = Handle(self._sessions[which], seconds=seconds, on_breakdown=self._broke_down, on_unread=on_unread)
         self._handles.append(handle)
         return handle
 

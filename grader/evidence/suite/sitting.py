@@ -18,7 +18,7 @@ from grader.evidence.sandboxes import policy_for, program_for
 from grader.evidence.suite.exam import Exam, given_tests
 from grader.evidence.suite.facts import observe, required
 from grader.evidence.suite.handle import FIRST, Node
-from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, SuiteJob
+from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, RanUnread, SuiteJob
 from grader.evidence.suite.plugin import EXPLAINING, SuitePlugin, scoring_settings
 from grader.model import Failure, Fault, PromiseOutcome
 from sandbox.backends import backend_named
@@ -50,6 +50,8 @@ FORKABLE = ("bubblewrap",)
 
 CHOSEN = "_hypothesis_internal_use_settings"
 """Where `@given` keeps the settings it was decorated under. There is no public way to change them afterwards."""
+
+MOST_REPORTS = 40
 
 Say = Callable[[Message], None]
 Answerer = Callable[[SuiteJob, Callable[[], Session]], Session]
@@ -146,6 +148,8 @@ class Sitting:
             try:
                 for failure in self._plugin.failures[:1] or _unusual(status, self._challenge) or self._observe():
                     self._say(Broke(failure=failure))
+                if self._plugin.reports:
+                    self._say(RanUnread(reports=tuple(dict.fromkeys(self._plugin.reports))[:MOST_REPORTS]))
                 if self._job.explain and self._plugin.broken and not self._plugin.failures:
                     self._explain()
             finally:
@@ -158,7 +162,8 @@ class Sitting:
         """Say whether the required constructs are at work; return what kept the sandbox from being asked."""
         if self._job.observe and not self._job.answerer and required(self._challenge):
             try:
-                self._say(Observed(facts=observe(self._submission(FIRST), self._challenge)))
+                told = self._plugin.reports.extend
+                self._say(Observed(facts=observe(self._submission(FIRST), self._challenge, on_unread=told)))
             except SandboxUnusable as error:
                 return (Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy),)
         return ()

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import TypedDict
 
+import libcst as cst
+
 from grader.inside.constructs.resolver.lookup import MAX_STEPS, Exhausted
 from grader.inside.constructs.resolver.parsing import Unreadable
 from grader.inside.constructs.resolver.project import Project
@@ -71,6 +73,9 @@ def _judged(project: Project, requirement: Requirement, besides: tuple[str, ...]
         made = rule.judge(Asked(project, requirement["of"], rule.settings(requirement["options"]), besides))
     except (Exhausted, RecursionError):
         why = f"What {requirement['of']} stands for is too tangled to be followed"
+        return Status.ABSENT, [unanalysable("constructs", why)]
+    except (UnicodeError, cst.ParserSyntaxError, cst.CSTValidationError) as error:
+        why = f"LibCST gave up on what {requirement['of']} stands for ({type(error).__name__})"
         return Status.ABSENT, [unanalysable("constructs", why)]
     return made.status, [] if made.status is Status.MET else [_finding(requirement, made)]
 

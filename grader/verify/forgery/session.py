@@ -70,6 +70,11 @@ class ForgedChild:
         """A forger is asked for no file."""
         return {}
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Nothing runs."""
+        return ()
+
     def kill(self) -> None:
         """Answer no more."""
         self._killed = True

@@ -115,6 +115,11 @@ class RecordingChild:
         """The child's."""
         return self._child.lacking
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The child's."""
+        return self._child.unread
+
     def kill(self) -> None:
         """Kill the child."""
         self._child.kill()

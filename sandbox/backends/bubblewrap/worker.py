@@ -13,6 +13,7 @@ import signal
 import socket
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, cast
 
 from sandbox.backends.replaceable import WorkerLost
@@ -74,12 +75,9 @@ class Worker:
         """Kill everything inside but the worker, and say how the child `pid` had ended."""
         report, received = self._ask({"order": "reap", "pid": pid})
         _close_all(received)
-        status, reason = report.get("status"), MEMORY if report.get("memory") is True else ""
-        if type(status) is not int:
-            return Exit()
-        if os.WIFSIGNALED(status):
-            return Exit(signal=os.WTERMSIG(status), reason=reason)
-        return Exit(code=os.WEXITSTATUS(status))
+        reason = MEMORY if report.get("memory") is True else ""
+        exit_ = exit_of(report)
+        return replace(exit_, reason=reason) if exit_.signal is not None else exit_
 
     def listen(self) -> tuple[socket.socket, int]:
         """A listening socket made inside, and its port there."""
@@ -143,6 +141,17 @@ class Worker:
 def _close_all(descriptors: list[int]) -> None:
     for descriptor in descriptors:
         os.close(descriptor)
+
+
+def exit_of(report: Mapping[str, object]) -> Exit:
+    """How a child ended, by the worker's report."""
+    status, told = report.get("status"), report.get("unread")
+    unread = tuple(text for text in told if type(text) is str) if type(told) is list else ()
+    if type(status) is not int:
+        return Exit(unread=unread)
+    if os.WIFSIGNALED(status):
+        return Exit(signal=os.WTERMSIG(status), unread=unread)
+    return Exit(code=os.WEXITSTATUS(status), unread=unread)
 
 
 def lacking_of(report: Mapping[str, object]) -> dict[str, str]:

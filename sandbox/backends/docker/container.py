@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import signal
 import socket
@@ -18,7 +17,7 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 
 from sandbox.backends.bubblewrap.arguments import NOBODY
-from sandbox.backends.bubblewrap.worker import MEMORY, lacking_of, processes_of
+from sandbox.backends.bubblewrap.worker import MEMORY, exit_of, lacking_of, processes_of
 from sandbox.backends.docker import options as docker_options
 from sandbox.backends.docker.channel import StreamChannel
 from sandbox.backends.docker.files import archives, not_in_image
@@ -181,6 +180,7 @@ class Container:
             "path": [str(place) for place in self._program.path],
             "preload": list(self._program.preload),
             "warm": list(self._program.warm),
+            "answer": str(self._program.answer or ""),
             "limits": {**asdict(self._policy.limits), "processes": self._processes()},
             "caps": asdict(self._policy.caps),
             "filter": build(Filter.STRICT, Machine(machine)).hex() if known else "",
@@ -219,7 +219,7 @@ class Container:
             return exit_
         if report.get("clean") is not True:
             self.stop()
-        exit_ = _exit_of(report.get("status"))
+        exit_ = exit_of(report)
         if exit_.signal == signal.SIGKILL and self._happened("oom", patience=_OOM_PATIENCE):
             return replace(exit_, reason=MEMORY)
         return exit_
@@ -284,11 +284,3 @@ def _attached(api: Any, container: str) -> tuple[socket.socket, Any]:
     # With TLS it is handed out itself, and its response holds a file of it, without whose end it would stay open.
     keeper = getattr(attached, "_response", attached) if attached is connection else attached
     return connection, keeper
-
-
-def _exit_of(status: object) -> Exit:
-    if type(status) is not int:
-        return Exit()
-    if os.WIFSIGNALED(status):
-        return Exit(signal=os.WTERMSIG(status))
-    return Exit(code=os.WEXITSTATUS(status))

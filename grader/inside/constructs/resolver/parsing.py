@@ -55,6 +55,14 @@ def parse(text: str) -> Text:
         raise Unreadable(type(error).__name__) from error
 
 
+def parse_expression(text: str) -> cst.BaseExpression | None:
+    """Parse a text as an expression; None for what LibCST cannot read, whatever it says of it."""
+    try:
+        return cst.parse_expression(text)
+    except Exception:  # LibCST has no common class for it
+        return None
+
+
 def _rewritten(text: str) -> Text:
     tree = ast.fix_missing_locations(_WithoutParentheses().visit(parsed(text)))
     written = ast.unparse(tree) + "\n"

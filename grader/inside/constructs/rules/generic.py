@@ -8,6 +8,7 @@ import libcst as cst
 
 from grader.inside.constructs.resolver import tree
 from grader.inside.constructs.resolver.names import Scope
+from grader.inside.constructs.resolver.parsing import parse_expression
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Value
 from grader.inside.constructs.rules.queries import external_name, external_names
 from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
@@ -120,10 +121,7 @@ def _names(subject: Class | Function) -> Iterator[cst.BaseExpression]:
 def unquoted(node: cst.BaseExpression) -> cst.BaseExpression:
     """The expression that an annotation in quotes means."""
     if isinstance(node, cst.SimpleString) and isinstance(node.evaluated_value, str):
-        try:
-            return cst.parse_expression(node.evaluated_value.strip())
-        except (cst.ParserSyntaxError, RecursionError):
-            return node
+        return parse_expression(node.evaluated_value.strip()) or node
     return node
 
 

@@ -1,0 +1,46 @@
+"""The line on which a child reports what runs in it that stands in no file (`unread.py`): a socket for each child.
+
+What was sent cannot be taken back. A report is `path NUL line NUL words`; outside it is hostile text.
+"""
+
+from __future__ import annotations
+
+import _socket
+import contextlib
+import os
+import resource
+
+MOST = 600
+"""Bytes of a report."""
+MOST_REPORTS = 20
+LOWEST = 256
+"""Above every descriptor that a child starts with."""
+
+
+def line() -> tuple[_socket.socket, _socket.socket]:
+    """Make the two ends of a line for reports: the child's, and the worker's."""
+    there, here = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+    there.setblocking(False)  # noqa: FBT003 - it has no keyword
+    here.setblocking(False)  # noqa: FBT003
+    return there, here
+
+
+def out_of_reach(end: _socket.socket, limit: int) -> int:
+    """Put the child's end at a number that no descriptor gets once so few files may be open, and return it."""
+    number = max(limit, LOWEST)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft <= number:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(2 * number, hard), hard))
+    return os.dup2(end.fileno(), number, inheritable=False)
+
+
+def reported(line: _socket.socket | None) -> list[str]:
+    """Return what has been reported, and close the line."""
+    if line is None:
+        return []
+    told: dict[str, None] = {}
+    with contextlib.suppress(OSError):
+        while len(told) < MOST_REPORTS and (report := line.recv(MOST)):
+            told[report.decode("utf-8", "replace")] = None
+    line.close()
+    return list(told)

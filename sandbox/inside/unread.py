@@ -1,0 +1,291 @@
+"""Watches, in a child, for code that stands in no file: text that is compiled, byte code, modules in writable places.
+
+Code objects come into being at few places of the interpreter, and each raises an audit event: `compile`,
+`marshal.loads`, `code.__new__`, extension modules, other interpreters. What is made there must be the content of a file
+that is mounted read-only, or what the standard library generates for features of its own: named tuples, dataclasses,
+annotations. So the file name of a code object can be trusted, too. Anything else is reported and goes on: what it costs
+is decided outside.
+
+The submission runs in the same process, so
+
+- a report is sent before the code exists, over a socket, which cannot be read back, at a number that nothing can be put
+  at again because the limit of open files is below it; who closes it ends with the first thing to report;
+- the functions that decide have names and built-ins of their own, unknown to the garbage collector; a change of them
+  is reported, and so is a change of what a function of the library runs.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import ctypes
+import dataclasses
+import os
+import re
+import sys
+import types
+
+from .reports import MOST
+
+MYPY = False
+if MYPY:  # importing typing would make every sandbox start later
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+STANDARD = os.__file__.rpartition("/")[0] + "/"
+PACKAGES, FROZEN = "/packages/", "<frozen "
+LIBRARY = (STANDARD, PACKAGES, FROZEN)
+OURS = (__file__.rpartition("/")[0] + "/", "/probe/")
+MOUNTED = (STANDARD, PACKAGES, *OURS, "/stubs/")
+ENDED = 86
+"""Exit status of a process that could not report."""
+ONLY_AST = 0x400
+EVENTS = frozenset(
+    {"compile", "marshal.loads", "marshal.load", "code.__new__", "import", "object.__setattr__"}
+    | {"ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.cdata", "cpython.PyInterpreterState_New"}
+)
+PARTS = frozenset({"__code__", "__defaults__", "__kwdefaults__"})
+"""Of a function: what runs when it is called."""
+STRINGS = re.compile(r"""'[^'\\\n]*'|"[^"\\\n]*\"""")
+COMPUTES = re.compile(
+    r"\b(?:lambda|for|if|else|await|yield|and|or|not|in|is)\b|[\w\])\"]\s*\((?!\)\])|[^\w\s.,|*()\[\]\"-]"
+)
+"""What no type is written with: words and signs of computing expressions, calls."""
+STARRED = re.compile(r"\((\*.*),\)\[0\]", re.DOTALL)
+"""How `typing` compiles `*Ts`."""
+SPACE = re.compile(r"\s+")
+NAMED_TUPLE = re.compile(rb"lambda _cls, (?:\w+(?:, \w+)*)?: _tuple_new\(_cls, \((?:\w+(?:, \w+)*)?,?\)\)")
+MOCK = re.compile(
+    rb"def \w+\(\*args, \*\*kwargs\):\n    _checksig_\(\*args, \*\*kwargs\)\n    return \w+\(\*args, \*\*kwargs\)"
+)
+TIMER = re.compile(
+    rb"pass\n?|pass\npass|\ndef inner\(_it, _timer(?:, _setup=_setup)?(?:, _stmt=_stmt)?\):\n    (?:pass|_setup\(\))\n"
+    rb"    _t0 = _timer\(\)\n    for _i in _it:\n        (?:pass|_stmt\(\))\n        pass\n    _t1 = _timer\(\)\n"
+    rb"    return _t1 - _t0\n"
+)
+PARSE, PROCESS_CLASS, COROUTINE = (
+    ast.parse.__code__,
+    vars(dataclasses)["_process_class"].__code__,
+    types.coroutine.__code__,
+)
+PRISTINE = (
+    (vars(dataclasses), tuple(vars(dataclasses).items())),
+    (vars(dataclasses.Field), tuple(vars(dataclasses.Field).items())),
+)
+"""What `dataclass` writes its texts with."""
+
+# Of the child at hand: `install` gives the functions below their values.
+ANSWER = "/"
+"""The folder of the submission."""
+FILES: tuple[str, ...] = ()
+"""Its modules."""
+CODES: tuple[tuple[str, bytes], ...] = ()
+"""Byte code that is imported from memory, by the path that it would have."""
+CHILD, SOCKET = 0, -1
+"""The child's first process, and where it reports."""
+
+
+def judge(event: str, args: tuple[Any, ...], frame: Any) -> None:
+    """Report what makes code of anything but a file."""
+    what = ""
+    if event == "compile":
+        what = of_text(args[0], args[1], frame)
+    elif event == "marshal.loads":
+        what = "" if is_byte_code(args[0], frame) else "byte code that is unmarshalled"
+    elif event == "import":
+        what = "" if args[1] is None or is_mounted(args[1]) else "an extension module"
+    elif event == "object.__setattr__":
+        changed = args[1] in PARTS and type(args[0]) is FUNCTION
+        what = "a library's function that is changed" if changed and is_foreign(args[0], frame) else ""
+    elif event == "code.__new__":
+        what = "" if frame.f_code is COROUTINE or is_librarys(frame) else "a code object that is made"
+    elif event.startswith("ctypes"):
+        what = "" if is_librarys(frame) else "native code"
+    else:
+        what = "byte code that is unmarshalled" if event == "marshal.load" else "another interpreter"
+    if what:
+        report(what, frame)
+
+
+def of_text(source: object, path: object, frame: Any) -> str:
+    """Say what text is compiled, or nothing if it may be."""
+    if frame.f_code is PARSE and frame.f_locals["flags"] & ONLY_AST:
+        return ""
+    if type(source) is bytes:
+        if is_mounted(path) and content(str(path)) == source:
+            return ""
+        if any(pattern.fullmatch(source) for pattern in (NAMED_TUPLE, TIMER, MOCK)) or is_of_dataclass(frame):
+            return ""
+        if is_type(source.decode("utf-8", "replace")):
+            return ""
+    if is_librarys(frame):
+        return ""
+    file = frame.f_code.co_filename
+    if file.startswith(FROZEN + "importlib"):
+        return f"a module from elsewhere, {str(path).rpartition('/')[2]}"
+    if file.startswith(LIBRARY):
+        module = file.removeprefix(STANDARD).removeprefix(PACKAGES).removeprefix(FROZEN).rstrip(">")
+        return f"text that {frame.f_code.co_name} of {module} compiles"
+    return "text that is compiled"
+
+
+def is_mounted(path: object) -> bool:
+    """Whether a path leads to a file that nothing inside can write."""
+    return type(path) is str and path.startswith((ANSWER, *MOUNTED)) and "/../" not in path
+
+
+def content(path: str) -> bytes:
+    """Read a file; nothing where there is none."""
+    try:
+        descriptor = os_open(path, 0)
+    except OSError:
+        return b""
+    data = b""
+    while part := os_read(descriptor, 1 << 20):
+        data += part
+    os_close(descriptor)
+    return data
+
+
+def is_byte_code(data: object, frame: Any) -> bool:
+    """Whether byte code is what lies in the file that an import says it reads, or was compiled for all children."""
+    path = frame.f_locals.get("bytecode_path")
+    if type(data) is not bytes or not is_mounted(path):
+        return False
+    return any(known[16:] == data for place, known in CODES if place == path) or content(path)[16:] == data
+
+
+def is_of_dataclass(frame: Any) -> bool:
+    """Whether `dataclass` makes a text, by its own functions as they were, for fields whose names are names."""
+    file = PROCESS_CLASS.co_filename
+    while frame is not None and frame.f_code is not PROCESS_CLASS and frame.f_code.co_filename == file:
+        frame = frame.f_back
+    if frame is None or frame.f_code is not PROCESS_CLASS:
+        return False
+    if not all(tuple(names.items())[: len(known)] == known for names, known in PRISTINE):
+        return False
+    if not all(name.startswith("__") for name in [*PRISTINE[0][0]][len(PRISTINE[0][1]) :]):
+        return False
+    return all(
+        type(name) is str and name.isidentifier() and type(field) is FIELD and field.name is name
+        for name, field in frame.f_locals["fields"].items()
+    )
+
+
+def is_type(text: str) -> bool:
+    """Whether a text is written like a type, or is an annotation in a file that is read."""
+    starred = STARRED.fullmatch(text)
+    text = starred[1] if starred else text
+    return COMPUTES.search(STRINGS.sub('""', text)) is None or bare(text) in written_annotations()
+
+
+def bare(text: str) -> str:
+    """An expression without what its spelling leaves open."""
+    return SPACE.sub("", text).replace("'", '"')
+
+
+def written_annotations() -> Iterator[str]:
+    """Yield the annotations in the files of the answer, bare."""
+    for path in FILES:
+        data = content(path)
+        lines = data.split(b"\n")
+        nodes: list[Any] = [compile(data, path, "exec", ONLY_AST, True)]  # noqa: FBT003 - its own future, not ours
+        while nodes:
+            node = nodes.pop()
+            for name, value in vars(node).items():
+                if name in ("annotation", "returns") and isinstance(value, AST):
+                    written = lines[value.lineno - 1 : value.end_lineno]
+                    written[-1] = written[-1][: value.end_col_offset]
+                    written[0] = written[0][value.col_offset :]
+                    yield bare(b" ".join(written).decode("utf-8", "replace"))
+                nodes += [part for part in (value if type(value) is list else [value]) if isinstance(part, AST)]
+
+
+def is_foreign(function: types.FunctionType, frame: Any) -> bool:
+    """Whether a function of the library, or one of ours, is changed by anybody but its own module."""
+    file = function.__code__.co_filename
+    own = file == frame.f_code.co_filename or is_librarys(frame)
+    return file.startswith(OURS) or (file.startswith(LIBRARY) and not own)
+
+
+def is_librarys(frame: Any) -> bool:
+    """Whether a library does this for itself: while it is imported, or a package in a public function of its own."""
+    direct = frame.f_code.co_filename.startswith(PACKAGES)
+    called = ""
+    while frame is not None and not frame.f_code.co_filename.startswith((ANSWER, *OURS)):
+        code = frame.f_code
+        if code.co_filename.startswith(LIBRARY):
+            called = code.co_qualname
+            if code.co_name == "<module>":
+                return True
+        frame = frame.f_back
+    return (
+        direct
+        and frame is not None
+        and not any(part.startswith("_") and part[:2] != "__" for part in called.split("."))
+    )
+
+
+def report(what: str, frame: Any) -> None:
+    """Tell the worker what runs, and which line of the submission makes it."""
+    file, line = "", 0
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename.startswith(ANSWER):
+            file, line = code.co_filename.removeprefix(ANSWER), frame.f_lineno
+            break
+        frame = frame.f_back
+    try:
+        os_write(SOCKET, f"{file}\0{line}\0{what}".encode("utf-8", "replace")[:MOST])
+    except BlockingIOError:  # there are reports already
+        pass
+    except OSError:
+        os_kill(CHILD, 9)
+        os_exit(ENDED)
+
+
+FIELD, FUNCTION = dataclasses.Field, types.FunctionType
+AST: Any = ast.AST
+os_open, os_read, os_close, os_write, os_kill, os_exit = os.open, os.read, os.close, os.write, os.kill, os._exit
+
+
+def hook_of(names: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
+    """Make the hook, which uses no name that is not its own."""
+
+    def hook(
+        event: str,
+        args: tuple[Any, ...],
+        events: frozenset[str] = EVENTS,
+        frame_at: Any = sys._getframe,  # noqa: SLF001 - the one way
+        judge: Any = names["judge"],
+        report: Any = names["report"],
+        names: Any = names,
+        known: tuple[Any, ...] = tuple(names.items()),
+    ) -> None:
+        if event in events:
+            judge(event, args, frame_at(1))
+            if (*names.items(),) != known:
+                report("a change of what watches it", frame_at(1))
+
+    return hook
+
+
+def install(answer: str, codes: dict[str, tuple[str, Any, bytes]], descriptor: int) -> None:
+    """Watch this process from now on, and those that it forks. `descriptor` is a socket at a number out of reach."""
+    root = answer.rstrip("/") + "/"
+    files = [os.path.join(place, name) for place, _, names in os.walk(root) for name in names if name.endswith(".py")]
+    names: dict[str, Any] = dict(globals())
+    names |= {"ANSWER": root, "FILES": tuple(files), "CHILD": os.getpid(), "SOCKET": descriptor}
+    names |= {"CODES": tuple((path, data) for path, (_, _, data) in codes.items())}
+    names |= {"__builtins__": dict(vars(builtins))}
+    untrack = ctypes.pythonapi.PyObject_GC_UnTrack
+    untrack.argtypes = [ctypes.py_object]
+    untrack.restype = None
+    for name, value in names.items():
+        if type(value) is types.FunctionType and value.__module__ == __name__:
+            names[name] = types.FunctionType(value.__code__, names, name)
+            untrack(names[name])
+    hook = hook_of(names)
+    sys.addaudithook(hook)
+    for kept in (hook, hook.__defaults__, names, names["__builtins__"]):
+        untrack(kept)
