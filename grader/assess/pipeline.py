@@ -133,7 +133,7 @@ def _gather(
                 )
                 behaved = read.explained(behaviour.measure(job, challenge, progress=progress, host=suites))
             evidence, flagged = analysed.result()
-            return (behaved, *evidence), flagged
+            return (behaved, *evidence), (*flagged, *behaved.findings)
 
 
 def _analysed(read: Reading) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:

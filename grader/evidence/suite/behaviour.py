@@ -10,12 +10,13 @@ import msgspec
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, SuiteJob
-from grader.model import Detail, Evidence, Fact, Failure, Fault, Kind, Promise, PromiseOutcome
+from grader.model import Detail, Evidence, Fact, Failure, Fault, Finding, Kind, Promise, PromiseOutcome, Severity
 from grader.model.progress import Explaining, Progress, TestRan
 
 GRACE = 30.0
 """Seconds beyond the suite's own budget before its process is given up as ours."""
 
+MOST_REBOUND = 10
 EXAM = "In the exam of the verdict:"
 
 
@@ -40,6 +41,7 @@ class _Ledger:
         self._asked: dict[str, str] = {}
         self._facts: tuple[Fact, ...] = ()
         self._failure: Failure | None = None
+        self._rebound: dict[str, None] = {}
         self._milliseconds = 0.0
         self._done = False
 
@@ -47,8 +49,9 @@ class _Ledger:
         match message:
             case Collected(tests=tests):
                 self._tests = tests
-            case Ran(promise=promise):
+            case Ran(promise=promise, rebound=rebound):
                 self._keep(promise)
+                self._rebound |= dict.fromkeys(rebound)
                 self._progress(TestRan(challenge=self._challenge, n=len(self._promises), of=len(self._tests)))
             case Explained(promise=promise):
                 self._progress(Explaining(challenge=self._challenge))
@@ -94,8 +97,18 @@ class _Ledger:
         return Evidence(
             kind=Kind.BEHAVIOUR,
             promises=tuple(self._promises.values()),
+            findings=tuple(map(_rebound, [*self._rebound][:MOST_REBOUND])),
             facts=self._facts,
             tools={name: importlib.metadata.version(name) for name in ("pytest", "hypothesis")},
             milliseconds=self._milliseconds,
             failure=failure,
         )
+
+
+def _rebound(name: str) -> Finding:
+    return Finding(
+        id="integrity.rebound-at-run-time",
+        severity=Severity.WARNING,
+        message=f"Replaces {name} while it is asked: what it answered then counts as broken promises.",
+        help="Which code, other than its own, is to see the change? Clocks, loops and the collector are measured with.",
+    )

@@ -115,6 +115,7 @@ class Box:
             "compile": [str(folder) for folder in self._program.compile],
             "preload": list(self._program.preload),
             "warm": list(self._program.warm),
+            "guarded": list(self._program.guarded),
             "limits": asdict(limits),
             "caps": asdict(self._policy.caps),
             "filter": filter_for(Filter.STRICT).hex(),

@@ -180,6 +180,7 @@ class Container:
             "path": [str(place) for place in self._program.path],
             "preload": list(self._program.preload),
             "warm": list(self._program.warm),
+            "guarded": list(self._program.guarded),
             "limits": {**asdict(self._policy.limits), "processes": self._processes()},
             "caps": asdict(self._policy.caps),
             "filter": build(Filter.STRICT, Machine(machine)).hex() if known else "",
