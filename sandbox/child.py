@@ -22,6 +22,7 @@ from sandbox.outcome import (
     Overdrawn,
     ProbeMisuse,
     Raised,
+    Rebound,
     SandboxUnusable,
     TimedOut,
 )
@@ -175,6 +176,8 @@ class WireChild:
             self._spent += self._last_wall
         try:
             return wire.answers(body, ident=ident, count=len(calls), caps=self._caps)
+        except wire.ReboundParts as error:
+            self._rebound(error.names)
         except wire.WireError as error:
             self._garbage(str(error))
 
@@ -221,6 +224,14 @@ class WireChild:
 
     def _garbage(self, why: str) -> NoReturn:
         self._lose(Garbage, f"the submission's process sent something that is not an answer: {why}")
+
+    def _rebound(self, names: tuple[str, ...]) -> NoReturn:
+        self._killed()
+        shown = ", ".join(names)
+        lost = Rebound(f"the submission rebinds {shown} at run time, so what it answers shows nothing")
+        lost.names = names
+        self._lost = lost
+        raise lost
 
     def _died(self, gone: Gone, before: str) -> NoReturn:
         exit_ = self._killed()

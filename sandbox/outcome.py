@@ -74,6 +74,13 @@ class Garbage(ChildLost):
     """Bytes that are not the one answer that was asked for."""
 
 
+class Rebound(ChildLost):
+    """The submission replaced, at run time, what its answers are measured with, or a name of its own answer."""
+
+    names: tuple[str, ...] = ()
+    """What it replaced; text chosen by the untrusted side."""
+
+
 class Overdrawn(ChildLost):
     """The child used up the time of all its calls together."""
 

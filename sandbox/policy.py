@@ -113,6 +113,8 @@ class Program:
     `compile` names folders whose modules are compiled once for all children, where the backend can.
     `preload` names modules that the worker imports once, before any child exists. They must be trusted. Of those in
     `warm` it imports what can be imported: they only save time.
+    `guarded` names modules of the standard library that what runs inside may not rebind. A child in which it does, or
+    rebinds parts of its own answer or of the probe, is lost as `Rebound`. Where none is named, nothing is guarded.
     `hash_seed` is PYTHONHASHSEED inside.
     `answer` is the folder of code that was read, where any was: what runs and stands in no file is reported then.
     """
@@ -123,5 +125,6 @@ class Program:
     compile: tuple[PurePosixPath, ...] = ()
     preload: tuple[str, ...] = ()
     warm: tuple[str, ...] = ()
+    guarded: tuple[str, ...] = ()
     hash_seed: int = 0
     answer: PurePosixPath | None = None

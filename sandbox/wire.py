@@ -31,6 +31,14 @@ class WireError(ValueError):
     """Bytes from inside that are not an answer."""
 
 
+class ReboundParts(Exception):
+    """In place of answers, names of parts that are not what they were. Nobody gains by saying so."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(", ".join(names))
+        self.names = tuple(names)
+
+
 class _Pairs(tuple[tuple[str, Any], ...]):
     """A JSON object as it was written: pairs, in order, duplicates included."""
 
@@ -124,8 +132,11 @@ def dumps(value: Sendable, caps: Caps) -> str:
 
 
 def answers(body: bytes, *, ident: str, count: int, caps: Caps) -> list[Plain | Raised]:
-    """Return the `count` answers in a frame's body. Raises WireError."""
-    envelope = _fields(_parse(body, caps), ("id", "all"), "an answer")
+    """Return the `count` answers in a frame's body. Raises WireError and ReboundParts."""
+    whole = _parse(body, caps)
+    if type(whole) is _Pairs and [name for name, _content in whole] == ["id", "rebound"]:
+        raise ReboundParts(_shown_list(whole[1][1]))
+    envelope = _fields(whole, ("id", "all"), "an answer")
     if envelope["id"] != ident or type(envelope["id"]) is not str:
         raise WireError("it answers something that was not asked")
     replies = envelope["all"]

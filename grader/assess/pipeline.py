@@ -134,7 +134,11 @@ def _gather(
                 )
                 behaved = read.explained(behaviour.measure(job, challenge, progress=progress, host=suites))
             evidence, flagged = analysed.result()
-            return (behaved, *charged(evidence, behaved, read.answer)), (*flagged, *signs_at_run_time(behaved, flagged))
+            found = (
+                *signs_at_run_time(behaved, flagged),
+                *(one for one in behaved.findings if one.id == behaviour.REBOUND),
+            )
+            return (behaved, *charged(evidence, behaved, read.answer)), (*flagged, *found)
 
 
 def _analysed(read: Reading) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:

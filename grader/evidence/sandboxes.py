@@ -29,6 +29,18 @@ class NoSuchFile(AssertionError):
     """The submission has not the files that it is to do without: it does not keep what the brief says of them."""
 
 
+GUARDED = ("builtins", "functools", "gc", "itertools", "operator", "random", "sys", "threading", "time", "weakref")
+"""What probes measure with, whatever they import: no submission may rebind a part of it."""
+GUARDED_IF_USED = {
+    "asyncio": (
+        *("asyncio", "asyncio.base_events", "asyncio.events", "asyncio.futures", "asyncio.locks", "asyncio.queues"),
+        *("asyncio.runners", "asyncio.selector_events", "asyncio.taskgroups", "asyncio.tasks", "asyncio.timeouts"),
+        *("asyncio.unix_events", "selectors"),
+    ),
+    **{name: (name,) for name in ("contextlib", "copy", "inspect", "pickle", "queue", "selectors", "types", "zlib")},
+}
+"""What besides, where the probe or the solution imports it."""
+
 PROBE = "_probe_"
 """How the name of the hidden probe begins inside."""
 
@@ -54,16 +66,32 @@ def _usual_imports(folder: Path, digest: str) -> tuple[str, ...]:
     del digest  # of the content that is read here
     names: dict[str, None] = {}
     for path in (folder / "probe.py", *sorted((folder / "solution").rglob("*.py"))):
-        try:
-            body = ast.parse(path.read_bytes()).body
-        except (OSError, SyntaxError, ValueError):
-            continue  # whoever verifies the challenge is told so
-        for node in body:
-            if isinstance(node, ast.Import):
-                names |= dict.fromkeys(alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-                names[node.module] = None
+        imports = _imports(path)
+        for name in imports:
+            if name.startswith(f"{KIT.name}."):
+                names |= dict.fromkeys(_imports(KIT / f"{name.partition('.')[2]}.py"))
+        names |= dict.fromkeys(imports)
     return tuple(name for name in names if name.partition(".")[0] in sys.stdlib_module_names)
+
+
+def _imports(path: Path) -> list[str]:
+    """The modules that a file imports at its top; none of one that cannot be read: whoever verifies it is told so."""
+    try:
+        body = ast.parse(path.read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return []
+    names: list[str] = []
+    for node in body:
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names.append(node.module)
+    return names
+
+
+def _guarded(usual: Sequence[str]) -> tuple[str, ...]:
+    used = [name for module in usual for name in GUARDED_IF_USED.get(module, ())]
+    return tuple(dict.fromkeys((*GUARDED, *used)))
 
 
 def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, without: Sequence[str] = ()) -> Program:
@@ -75,6 +103,7 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
     runtime = challenge.manifest.runtime
     is_suite = challenge.stubs.is_dir()
     name = f"{PROBE}{secrets.token_hex(8)}"
+    usual = _usual_imports(challenge.folder, challenge.digest)
     return Program(
         module=name,
         path=tuple(map(PurePosixPath, ("/probe", "/packages", "/submission"))),
@@ -87,7 +116,8 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
         ),
         compile=(PurePosixPath("/probe"), PurePosixPath("/submission")),
         preload=(*runtime.preload, "suite_inside.tested") if is_suite else runtime.preload,
-        warm=_usual_imports(challenge.folder, challenge.digest),
+        warm=usual,
+        guarded=() if is_suite else _guarded(usual),  # a test suite replaces what it likes while it tests
         hash_seed=hash_seed,
         answer=submission.target,
     )

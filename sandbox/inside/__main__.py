@@ -2,8 +2,8 @@
 
 Orders and reports are JSON messages on an inherited SOCK_SEQPACKET socket; descriptors travel beside them.
 
-    outside -> worker   settings, once            {"module", "path", "compile", "preload", "warm", "limits", "caps",
-                                              "filter", "watch", "answer"}
+    outside -> worker   settings, once            {"module", "path", "compile", "preload", "warm", "guarded",
+                                              "limits", "caps", "filter", "watch", "answer"}
     worker  -> outside  {"ready": true}           with a pidfd of the worker
     outside -> worker   {"order": "fork", "keep": ["store.db"]}   with requests, answers, stdout, stderr
     worker  -> outside  {"pid": 7, "lacking": {}} with a pidfd of the child; or {"error": "..."}
@@ -37,7 +37,7 @@ import struct
 import sys
 import types
 
-from . import bytecode, confine, kept_files, reports, serve, wire
+from . import bytecode, confine, guarded, kept_files, reports, serve, wire
 from .processes import all_processes
 from .watch import Watch, kill_others
 
@@ -213,6 +213,7 @@ def preload(settings: dict[str, Any]) -> None:
             importlib.import_module(name)
     sys.path[:] = standard + settings["path"]
     site.setquit()
+    settings["guard"] = guarded.Guard(settings["guarded"])
     compile("0", "warm", "exec")  # the first compilation builds the parser's types: once here, not in every child
 
 
@@ -248,7 +249,9 @@ def child(
         confine.enter_namespaces(settings)
         lacking = kept(settings, keep, left)
         confine.confine(settings, descriptors, keep=[telling, *reporting])
-        server = serve.Server(frames, module=settings["module"], roots=settings["path"], caps=settings["caps"])
+        server = serve.Server(
+            frames, module=settings["module"], roots=settings["path"], caps=settings["caps"], guard=settings["guard"]
+        )
         disguise()
         codes = settings.get("codes", {})
         bytecode.use(codes)

@@ -16,6 +16,8 @@ if MYPY:  # importing typing would make every sandbox start later
     from types import TracebackType
     from typing import Any
 
+    from .guarded import Guard
+
 MESSAGE, NAME, FRAMES, BASES = 2000, 200, 12, 30
 OURS = (__file__.rpartition("/")[0], "<frozen importlib", importlib.__file__)
 """Files whose frames are not the submission's."""
@@ -28,12 +30,16 @@ class NoSuchProbe(AttributeError):
 class Server:
     """Answers requests until the stream ends."""
 
-    def __init__(self, frames: wire.Frames, *, module: str, roots: list[str], caps: dict[str, int]) -> None:
+    def __init__(
+        self, frames: wire.Frames, *, module: str, roots: list[str], caps: dict[str, int], guard: Guard
+    ) -> None:
         self._frames = frames
         self._module = module
         self._roots = tuple(sorted((root.rstrip("/") + "/" for root in roots), key=len, reverse=True))
         self._encoder = wire.Encoder(depth=caps["depth"], integer_bits=caps["integer_bits"])
         self._room = caps["answer"]
+        self._guard = guard
+        self._guard.watch([f"{root}/" for root in roots[:1]], [f"{root}/" for root in roots[-1:]])
         self._probe: Any = None
         self._broken: dict[str, Any] | None = None
 
@@ -41,6 +47,10 @@ class Server:
         """Serve; return when the trusted side has closed its end."""
         while (request := self._frames.receive()) is not None:
             replies = [self._reply(*call) for call in request["calls"]]
+            if rebound := self._guard.rebound():
+                named = [_text(functools.partial(str, name), NAME) for name in rebound]
+                self._frames.send(wire.body_of({"id": request["id"], "rebound": named}))
+                return
             self._frames.send(self._body(request["id"], replies))
 
     def _body(self, ident: str, replies: list[dict[str, Any]]) -> bytes:
@@ -73,6 +83,7 @@ class Server:
             if self._broken is not None:
                 raise ImportError
             self._probe = importlib.import_module(self._module)
+            self._guard.add_modules()
 
     def _function(self, name: str) -> Any:
         """The probe's function, or that of another module beside it, `module:function`, which may go first."""

@@ -3,6 +3,7 @@
     frame     4 bytes, big-endian: the length of the body; then the body, UTF-8 JSON
     request   {"id": "...", "calls": [[name, [arguments], [[keyword, value], ...]], ...]}
     answer    {"id": "...", "all": [{"ok": value} | {"err": {"kind", "bases", "message", "where"}}, ...]}
+              {"id": "...", "rebound": ["time.sleep"]}   and no further one (`guarded.py`)
 
     value     null, true, 1, "text", [value, ...]     as they are
               {"float": "0.1"}   {"bytes": "base64"}   {"tuple": [...]}   {"dict": [[key, value], ...]}

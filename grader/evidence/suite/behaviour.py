@@ -11,12 +11,14 @@ from grader.challenges.challenge import Challenge
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, RanUnread, SuiteJob
 from grader.evidence.suite.unread import unread_findings
-from grader.model import Detail, Evidence, Fact, Failure, Fault, Finding, Kind, Promise, PromiseOutcome
+from grader.model import Detail, Evidence, Fact, Failure, Fault, Finding, Kind, Promise, PromiseOutcome, Severity
 from grader.model.progress import Explaining, Progress, TestRan
 
 GRACE = 30.0
 """Seconds beyond the suite's own budget before its process is given up as ours."""
 
+REBOUND = "integrity.rebound-at-run-time"
+MOST_REBOUND = 10
 EXAM = "In the exam of the verdict:"
 
 
@@ -42,6 +44,7 @@ class _Ledger:
         self._facts: tuple[Fact, ...] = ()
         self._findings: tuple[Finding, ...] = ()
         self._failure: Failure | None = None
+        self._rebound: dict[str, None] = {}
         self._milliseconds = 0.0
         self._done = False
 
@@ -49,8 +52,9 @@ class _Ledger:
         match message:
             case Collected(tests=tests):
                 self._tests = tests
-            case Ran(promise=promise):
+            case Ran(promise=promise, rebound=rebound):
                 self._keep(promise)
+                self._rebound |= dict.fromkeys(rebound)
                 self._progress(TestRan(challenge=self._challenge, n=len(self._promises), of=len(self._tests)))
             case Explained(promise=promise):
                 self._progress(Explaining(challenge=self._challenge))
@@ -98,9 +102,18 @@ class _Ledger:
         return Evidence(
             kind=Kind.BEHAVIOUR,
             promises=tuple(self._promises.values()),
-            findings=self._findings,
+            findings=(*self._findings, *map(_rebound, [*self._rebound][:MOST_REBOUND])),
             facts=self._facts,
             tools={name: importlib.metadata.version(name) for name in ("pytest", "hypothesis")},
             milliseconds=self._milliseconds,
             failure=failure,
         )
+
+
+def _rebound(name: str) -> Finding:
+    return Finding(
+        id=REBOUND,
+        severity=Severity.WARNING,
+        message=f"Replaces {name} while it is asked: what it answered then counts as broken promises.",
+        help="Which code, other than its own, is to see the change? Clocks, loops and the collector are measured with.",
+    )

@@ -97,6 +97,8 @@ class Ran(Struct, frozen=True, kw_only=True, tag="ran"):
     """Whether it drew after its first question, so that Hypothesis ran it anew."""
     hung: bool = False
     """Whether it ended because there was no answer in time."""
+    rebound: tuple[str, ...] = ()
+    """What the submission replaced at run time, which ended the test."""
 
 
 class Explained(Struct, frozen=True, kw_only=True, tag="explained"):

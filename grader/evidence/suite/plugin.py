@@ -19,7 +19,7 @@ from grader.evidence.suite.handle import Handle, Node, ignored
 from grader.evidence.suite.job import Ran, SuiteJob, behaviour_criteria
 from grader.evidence.suite.judgement import Verdict, detail, judge
 from grader.model import Detail, Failure, Fault, Kind, Promise, PromiseOutcome
-from sandbox.outcome import Overdrawn, SandboxUnusable, TimedOut
+from sandbox.outcome import Overdrawn, Rebound, SandboxUnusable, TimedOut
 from sandbox.session import Session
 
 STRIKES = 3
@@ -218,6 +218,7 @@ class SuitePlugin:
                 examples=len(self._exam.get(item.name, ())),
                 drew_late=self.drew_late,
                 hung=hung,
+                rebound=error.names if isinstance(error, Rebound) else (),
             )
         )
 

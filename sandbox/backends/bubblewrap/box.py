@@ -132,6 +132,7 @@ class Box:
             "preload": list(self._program.preload),
             "warm": list(self._program.warm),
             "answer": str(self._program.answer or ""),
+            "guarded": list(self._program.guarded),
             "limits": asdict(limits),
             "caps": asdict(self._policy.caps),
             "filter": filter_for(Filter.STRICT).hex(),

@@ -181,6 +181,7 @@ class Container:
             "preload": list(self._program.preload),
             "warm": list(self._program.warm),
             "answer": str(self._program.answer or ""),
+            "guarded": list(self._program.guarded),
             "limits": {**asdict(self._policy.limits), "processes": self._processes()},
             "caps": asdict(self._policy.caps),
             "filter": build(Filter.STRICT, Machine(machine)).hex() if known else "",

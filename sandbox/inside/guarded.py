@@ -1,0 +1,162 @@
+"""Notice that what a probe measures with was replaced: parts of the standard library, the probe, the answer itself.
+
+The worker takes a snapshot before any child exists; a child adds its probe and its answer once they are imported, and
+compares before each answer. Whoever takes this process over can take this out of it, too; but what is seen once ends
+the child, and the outside does not forget it.
+
+    guard = Guard(["time", "asyncio"])            # in the worker
+    guard.watch(["/probe/"], ["/submission/"])    # in a child, before anything of the submission is imported
+    guard.add_modules()                           # when the probe and the answer are imported
+    guard.rebound()                               ->  []  or  ["time.sleep", "gc.callbacks"]
+
+What counts is a function, a class or another callable that was there and is another one now, in a module or in a class
+of its own, and a function of the library or the probe that has other code. What is added under a new name, and data,
+may change: nothing that is measured with is found there.
+"""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import sys
+import threading
+from operator import is_, itemgetter
+from types import FunctionType, ModuleType
+
+MYPY = False
+if MYPY:  # importing typing would make every sandbox start later
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from types import FrameType
+    from typing import Any
+
+MOST = 5
+"""Names that are reported."""
+IMMUTABLE = 1 << 8
+"""Of a type's flags: its attributes cannot be assigned to."""
+MISSING = object()
+CODE = ("__code__", "__defaults__", "__kwdefaults__")
+ENDS_TRACING = ("sys.settrace", "sys.setprofile")
+_PARTS = (staticmethod, classmethod, property)
+_all, _map, _vars = all, map, vars  # the submission may rebind the names of the builtins
+_gettrace, _getprofile, _getframe, _callbacks = sys.gettrace, sys.getprofile, sys._getframe, gc.callbacks  # noqa: SLF001
+_hooks_of_threads = threading.gettrace, threading.getprofile
+BUILTINS = frozenset(name for name, value in _vars(builtins).items() if not name.startswith("_") and callable(value))
+
+
+class _Namespace:
+    """The callables of one module or class, by name."""
+
+    def __init__(self, label: str, members: Mapping[str, Any], known: dict[str, Any], *, strict: bool) -> None:
+        self._label = label
+        self._members = members
+        self._known = known
+        self._strict = strict
+        self._values = tuple(known.values())
+        self._taken: Callable[[Any], Any] = itemgetter(*known, next(iter(known)))
+
+    def is_unchanged(self) -> bool:
+        """Whether nothing is another object, as quickly as can be."""
+        try:
+            return _all(_map(is_, self._values, self._taken(self._members)))
+        except KeyError:
+            return False
+
+    def changed(self) -> Iterator[str]:
+        """What is another object, or gone. What of a probe or an answer is gone hides nothing."""
+        for name, value in self._known.items():
+            now = self._members.get(name, MISSING)
+            if now is not value and (self._strict or now is not MISSING):
+                yield f"{self._label}.{name}"
+
+
+class Guard:
+    """Knows what modules held, and says what is not the same any more. Without modules it guards nothing."""
+
+    def __init__(self, modules: Iterable[str]) -> None:
+        self._namespaces: list[_Namespace] = []
+        self._seen: set[int] = set()
+        self._noticed: list[str] = []
+        self._probe: tuple[str, ...] = ()
+        self._answer: tuple[str, ...] = ()
+        for name in modules:
+            if (module := sys.modules.get(name)) is not None:
+                self._add(name, module.__dict__, strict=True)
+        self.is_active = bool(self._namespaces)
+
+    def watch(self, probe: Iterable[str], answer: Iterable[str]) -> None:
+        """Notice from now on what only Python's audit sees: other code in a function, the end of a probe's trace."""
+        self._probe, self._answer = tuple(probe), tuple(answer)
+        if self.is_active:
+            sys.addaudithook(_auditor(self._noticed, (sys.base_prefix, *self._probe), self._answer))
+
+    def add_modules(self) -> None:
+        """Guard the modules of the probe and of the answer, as they are now."""
+        if self.is_active:
+            for label, members in self._below(self._probe + self._answer):
+                self._add(label, members, strict=False)
+            for label, members in self._below(self._probe):
+                self._noticed += [f"{label}.{name}" for name in members.keys() & BUILTINS if _is_foreign(members, name)]
+
+    def rebound(self) -> list[str]:
+        """Name what is not what it was."""
+        if not self.is_active:
+            return []
+        same = _all(_map(_Namespace.is_unchanged, self._namespaces))
+        changed = [] if same else [name for namespace in self._namespaces for name in namespace.changed()]
+        return [*changed, *self._noticed, *_hooks()][:MOST]
+
+    def _below(self, folders: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
+        """Names and members of modules, also of those that have left `sys.modules` and whose functions are in use."""
+        modules = [module.__dict__ for module in list(sys.modules.values()) if type(module) is ModuleType]
+        found = {id(members): members for members in modules if str(members.get("__file__")).startswith(folders)}
+        for members in list(found.values()):
+            around = [value.__globals__ for value in members.values() if type(value) is FunctionType]
+            found |= {id(names): names for names in around if str(names.get("__file__")).startswith(folders)}
+        return [(str(members.get("__name__")), members) for members in found.values()]
+
+    def _add(self, label: str, members: Mapping[str, Any], *, strict: bool) -> None:
+        known = {name: value for name, value in members.items() if callable(value) or issubclass(type(value), _PARTS)}
+        if known:
+            self._namespaces.append(_Namespace(label, members, known, strict=strict))
+        for name, value in known.items():
+            if issubclass(type(value), type) and id(value) not in self._seen and not value.__flags__ & IMMUTABLE:
+                self._seen.add(id(value))
+                self._add(f"{label}.{name}", _vars(value), strict=strict)
+
+
+def _is_foreign(members: Mapping[str, Any], name: str) -> bool:
+    """Whether a module has a builtin's name by somebody else's doing, so that it calls something else than it says."""
+    return getattr(members[name], "__globals__", None) is not members
+
+
+def _hooks() -> Iterator[str]:
+    """Name what watches other code, or is called by the collector, when a probe has finished."""
+    if _gettrace() is not None or _getprofile() is not None:
+        yield "sys.settrace"
+    if _callbacks:
+        yield "gc.callbacks"
+    if any(ask() is not None for ask in _hooks_of_threads):
+        yield "threading.settrace"
+
+
+def _auditor(
+    noticed: list[str], ours: tuple[str, ...], answer: tuple[str, ...]
+) -> Callable[[str, tuple[Any, ...]], None]:
+    """Return a hook that notes what nobody can compare afterwards. No code of the submission can take it away."""
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "object.__setattr__" and arguments[1] in CODE:
+            function = arguments[0]
+            if type(function) is FunctionType and function.__code__.co_filename.startswith(ours):
+                noticed.append(f"{function.__module__}.{function.__qualname__}")
+        elif event in ENDS_TRACING and (_gettrace() or _getprofile()) and _is_asked_by(answer, _getframe(1)):
+            noticed.append(event)
+
+    return hook
+
+
+def _is_asked_by(answer: tuple[str, ...], frame: FrameType | None) -> bool:
+    """Whether the nearest frame that is not the standard library's belongs to the answer."""
+    while frame is not None and frame.f_code.co_filename.startswith((sys.base_prefix, "<frozen")):
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_filename.startswith(answer)
