@@ -23,7 +23,7 @@ from grader.evidence.analysers.pool import Boxes, Lender, new_box
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.intake import Rejected
-from grader.model import Report
+from grader.model import Feedback, Report
 from grader.model.progress import Graded, Progress, Started, silent
 from sandbox.backends import DEFAULT, backend_named
 from sandbox.outcome import SandboxUnusable
@@ -86,12 +86,19 @@ class Grader:
             self._host.end_jobs()
 
     def grade(
-        self, assignment: Assignment, *, seed: int | None = None, explain: bool = True, progress: Progress = silent
+        self,
+        assignment: Assignment,
+        *,
+        seed: int | None = None,
+        explain: bool = True,
+        feedback: Feedback = Feedback.PRACTICE,
+        progress: Progress = silent,
     ) -> Report:
         """Grade one assignment; a rejected one gets a report of its reasons.
 
         A fresh secret seed is drawn unless one is given. `explain` runs broken promises once more, for the smallest
-        counterexample. Raises CannotMeasure when this machine cannot isolate at all: then nothing is scored.
+        example that fails; `feedback` says whether a candidate may see it. Raises CannotMeasure when this machine
+        cannot isolate at all: then nothing is scored.
         """
         if isinstance(assignment.taken, Rejected):
             return pipeline.reject(assignment.taken, assignment.challenge, assignment.taken.reasons, seed=seed)
@@ -105,6 +112,7 @@ class Grader:
                 seed=seed,
                 progress=progress,
                 explain=explain,
+                feedback=feedback,
                 host=self._host,
                 boxes=self._boxes,
             )

@@ -29,6 +29,7 @@ from grader.harness import harness
 from grader.intake.refusal import Rejected
 from grader.model import (
     Evidence,
+    Feedback,
     Finding,
     Kind,
     Mark,
@@ -61,14 +62,15 @@ def grade(
     seed: int | None = None,
     progress: Progress = silent,
     explain: bool = True,
+    feedback: Feedback = Feedback.PRACTICE,
     host: SuiteHost | None = None,
     boxes: Lender = new_box,
 ) -> Report:
     """Grade one submission against one challenge.
 
-    A fresh secret seed is drawn unless one is given. `explain` runs broken promises once more, with shrinking, for the
-    reviewer's counterexample. `host` runs the hidden suite, one of its own when None; `boxes` lends the analysers'
-    sandboxes.
+    A fresh secret seed is drawn unless one is given. `explain` runs broken promises once more, under another seed, for
+    the smallest example that fails; `feedback` says whether a candidate may see it. `host` runs the hidden suite, one
+    of its own when None; `boxes` lends the analysers' sandboxes.
     Raises SandboxUnusable when this machine cannot isolate at all: then nothing is scored.
     """
     missing = [name for name in challenge.manifest.modules if submission.text(name) is None]
@@ -85,10 +87,11 @@ def grade(
     report = msgspec.structs.replace(
         _blank(submission, challenge, seed=seed),
         backend=backend.name,
+        feedback=feedback,
         durations_ms=durations,
         tools={name: version for one in evidence for name, version in one.tools.items()},
-        findings=(*submission.notices, *flagged),
-        sources=_sources(submission, marks, flagged),
+        findings=(*(cause for one in evidence for cause in one.causes), *submission.notices, *flagged),
+        sources=_sources(submission, marks, [*(cause for one in evidence for cause in one.causes), *flagged]),
     )
     return rubric.with_marks(report, marks, challenge)
 
@@ -131,6 +134,7 @@ def _gather(
                     seed=seed,
                     backend=backend.name,
                     explain=explain,
+                    imports=True,
                 )
                 behaved = read.explained(behaviour.measure(job, challenge, progress=progress, host=suites))
             evidence, flagged = analysed.result()

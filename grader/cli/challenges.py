@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from grader.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,3 +36,12 @@ def known(roots: Sequence[Path]) -> Catalogue:
 def find(all_: Catalogue, name: str) -> Challenge:
     """One challenge by slug or area/slug. Raises UserError when there is none, CannotMeasure when it is broken."""
     return all_.find(name)
+
+
+def require_criteria(only: Sequence[str], known: Catalogue, answered: Sequence[str]) -> None:
+    """Refuse a criterion that none of the challenges has."""
+    there = dict.fromkeys(one.id for name in answered for one in known.find(name).manifest.criteria)
+    for wanted in only:
+        if wanted not in there:
+            close = difflib.get_close_matches(wanted, there, n=1) or [", ".join(there)]
+            raise UserError("--only", f"there is no criterion {wanted!r}", f"Did you mean {close[0]}?")

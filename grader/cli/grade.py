@@ -13,6 +13,7 @@ from grader.cli.output import PLACEHOLDER, deliver, targets
 from grader.cli.progress import followed
 from grader.cli.screen import RECORD, shown, view
 from grader.cli.status import Status
+from grader.model import Feedback
 from grader.report import FORMATS, Audience
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class GradeOptions(NamedTuple):
     seed: int | None
     backend: str | None
     explain: bool
+    feedback: Feedback
 
 
 @click.command("grade")
@@ -63,6 +65,18 @@ class GradeOptions(NamedTuple):
     default=Audience.CANDIDATE.value,
     help="What the report tells: `reviewer` adds hidden tests, drawn inputs and traces. Default: candidate.",
 )
+@click.option(
+    "--feedback",
+    type=click.Choice([each.value for each in Feedback]),
+    default=Feedback.PRACTICE.value,
+    show_default=True,
+    help="What a candidate is told of a broken promise: in `practice` a failing example, what came back and what is "
+    "promised; in an `exam` the promise and its hint.",
+)
+@click.option("--quiet", is_flag=True, help="In the terminal: score and rubric alone.")
+@click.option(
+    "--only", multiple=True, metavar="CRITERION", help="In the terminal: what this criterion lost. May be repeated."
+)
 @challenges.option
 def command(
     *,
@@ -76,6 +90,9 @@ def command(
     backend: str | None,
     fail_under: float | None,
     audience: str,
+    feedback: str,
+    quiet: bool,
+    only: tuple[str, ...],
     roots: tuple[Path, ...],
 ) -> int:
     """Grade PATH: one submission, or every challenge folder found in a repository.
@@ -86,19 +103,19 @@ def command(
     the change, from the revisions themselves (nothing is checked out), with the configuration of the base.
     """
     places = targets(formats, outputs)
-    options = GradeOptions(seed=seed, backend=backend, explain=audience == Audience.REVIEWER.value)
-    if RECORD in formats:
-        options = options._replace(explain=True)
-    look = view(Audience(audience))
-    if since is None:
-        report = _graded(path, name, roots, options)
+    for_all = Feedback(feedback) is Feedback.PRACTICE or audience == Audience.REVIEWER.value or RECORD in formats
+    options = GradeOptions(seed=seed, backend=backend, explain=for_all, feedback=Feedback(feedback))
+    look = view(Audience(audience), quiet=quiet, only=only)
+    if since is not None:
+        change, difference = _changed(path, name, roots, options, since=since, revision=revision)
         for target in places:
-            deliver(shown(report, target.format, look), target)
-        return _status(report, fail_under)
-    change, difference = _changed(path, name, roots, options, since=since, revision=revision)
+            deliver(_of_change(change, difference, since, target.format, look), target)
+        return _status(change, fail_under)
+    report = _graded(path, name, roots, options, only=only)
+    news = _news(report, look)
     for target in places:
-        deliver(_of_change(change, difference, since, target.format, look), target)
-    return _status(change, fail_under)
+        deliver((news if target.format == "terminal" else "") + shown(report, target.format, look), target)
+    return _status(report, fail_under)
 
 
 def _changed(
@@ -118,7 +135,9 @@ def _changed(
     difference: list[Difference] = []
     with ready.expecting(2 * len(pairs)) as grader, followed("starting the sandbox") as progress:
         for pair in pairs:
-            report = grader.grade(pair.after, seed=seed, explain=options.explain, progress=progress)
+            report = grader.grade(
+                pair.after, seed=seed, explain=options.explain, feedback=options.feedback, progress=progress
+            )
             before = []
             if pair.before is not None:
                 before.append(grader.grade(pair.before, seed=seed, explain=False, progress=progress))
@@ -143,16 +162,42 @@ def _of_change(report: RepositoryReport, difference: Sequence[Difference], since
     return shown(report, format_, look)
 
 
-def _graded(path: Path, name: str | None, roots: Sequence[Path], options: GradeOptions) -> Report | RepositoryReport:
+def _news(report: Report | RepositoryReport, look: View) -> str:
+    """What changed since the last grading of the same folder, which is then this one."""
+    from grader.model import ReportStatus
+    from grader.store import last
+    from grader.store.codec import each
+    from grader.watch.telling import since
+
+    told = ""
+    for one in each(report):
+        if one.status is not ReportStatus.REJECTED:
+            before = last.last(one)
+            told += since(before, one, look) if before is not None else ""
+            last.keep(one)
+    return f"{told}\n" if told else ""
+
+
+def _graded(
+    path: Path, name: str | None, roots: Sequence[Path], options: GradeOptions, *, only: Sequence[str] = ()
+) -> Report | RepositoryReport:
     from grader.assess.find import find
     from grader.assess.grader import Grader
     from grader.model import RepositoryReport
 
     ready = Grader(options.backend)
-    found = find(path, challenges.known(roots), only=name)
+    catalogue = challenges.known(roots)
+    found = find(path, catalogue, only=name)
+    challenges.require_criteria(only, catalogue, [assignment.challenge.name for assignment in found.each])
     with ready.expecting(len(found.each)) as grader, followed("starting the sandbox") as progress:
         reports = [
-            grader.grade(assignment, seed=options.seed, explain=options.explain, progress=progress)
+            grader.grade(
+                assignment,
+                seed=options.seed,
+                explain=options.explain,
+                feedback=options.feedback,
+                progress=progress,
+            )
             for assignment in found.each
         ]
     return RepositoryReport(reports=tuple(reports)) if found.several else reports[0]

@@ -20,10 +20,10 @@ RECORD = "record"
 """Beside the formats of `grader.report`, which are views: everything, for storing."""
 
 
-def view(audience: Audience = Audience.CANDIDATE) -> View:
+def view(audience: Audience = Audience.CANDIDATE, *, quiet: bool = False, only: tuple[str, ...] = ()) -> View:
     """The width of the terminal (80 when there is none), and colour when someone would see it."""
     width = shutil.get_terminal_size((80, 24)).columns
-    return View(audience=audience, width=width, colour=_colour(), base=str(Path.cwd()))
+    return View(audience=audience, width=width, colour=_colour(), quiet=quiet, only=only, base=str(Path.cwd()))
 
 
 def shown(report: Report | RepositoryReport, format_name: str, look: View) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shutil
 import time
 from collections.abc import Sequence
@@ -14,10 +13,8 @@ import click
 from grader.cli import challenges
 from grader.cli.output import Target, deliver
 from grader.cli.status import Status
-from grader.errors import UserError
 
 if TYPE_CHECKING:
-    from grader.challenges.catalogue import Catalogue
     from grader.watch.session import Noted, WatchedReport
 
 SPARE = 2
@@ -55,7 +52,7 @@ def command(
     grader = Grader(backend)
     if only:
         answered = [assignment.challenge.name for assignment in find(path, known, only=name).each]
-        _check(only, known, answered)
+        challenges.require_criteria(only, known, answered)
 
     def tell(event: WatchedReport | Noted) -> None:
         deliver(_text(event, only=only, verbose=verbose), Target("terminal", None))
@@ -65,15 +62,6 @@ def command(
             session.run(poll=poll)
     except KeyboardInterrupt:
         return Status.GRADED  # how a session ends
-
-
-def _check(only: Sequence[str], known: Catalogue, answered: Sequence[str]) -> None:
-    """Refuse a criterion that none of the challenges has."""
-    there = dict.fromkeys(one.id for name in answered for one in known.find(name).manifest.criteria)
-    for wanted in only:
-        if wanted not in there:
-            close = difflib.get_close_matches(wanted, there, n=1) or [", ".join(there)]
-            raise UserError("--only", f"there is no criterion {wanted!r}", f"Did you mean {close[0]}?")
 
 
 def _text(event: WatchedReport | Noted, *, only: Sequence[str], verbose: bool) -> str:

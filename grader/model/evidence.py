@@ -68,7 +68,7 @@ class Promise(Struct, frozen=True, kw_only=True):
     weight: int = 1
     hint: str = ""
     reason: str = ""
-    """In words for the candidate, why it is broken or not measured; of the run that explains, never of the verdict's."""
+    """In words for the candidate, why it is broken or not measured: as the run that explains knows it."""
     file: str | None = None
     """Where the submission's code raised, when it did."""
     line: int | None = None

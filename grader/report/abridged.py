@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +12,8 @@ from grader.model import Finding, Promise
 
 MOST = 12
 """Entries of one criterion."""
+MOST_LINES = 12
+"""Lines that are named."""
 MOST_OF_A_KIND = 3
 """Findings with one id."""
 
@@ -23,18 +25,44 @@ class Abridged(NamedTuple):
     missing: int
 
 
-def abridged(findings: Sequence[Finding]) -> Abridged:
-    """At most a few findings of each kind, in order. Advice that was given already is not given again."""
+def abridged(findings: Sequence[Finding], *, most: int = MOST) -> Abridged:
+    """At most a few findings of each kind, in order; equal ones once, with their lines.
+
+    Advice that was given already is not given again.
+    """
     seen: Counter[str] = Counter()
     advised: set[str] = set()
     shown: list[Finding] = []
-    for finding in findings:
+    missing = 0
+    for finding, lines in _collapsed(findings):
         seen[finding.id] += 1
-        if seen[finding.id] > MOST_OF_A_KIND or len(shown) == MOST:
+        if seen[finding.id] > MOST_OF_A_KIND or len(shown) == most:
+            missing += len(lines)
             continue
+        if len(lines) > 1:
+            finding = msgspec.structs.replace(finding, message=f"{finding.message} {_places(lines)}")
         shown.append(msgspec.structs.replace(finding, help="") if finding.help in advised else finding)
         advised.add(finding.help)
-    return Abridged(tuple(shown), len(findings) - len(shown))
+    return Abridged(tuple(shown), missing)
+
+
+def _collapsed(findings: Sequence[Finding]) -> Iterator[tuple[Finding, list[int | None]]]:
+    """The first of each set of findings that differ in nothing but the line, and the lines of all of them."""
+    lines: dict[Finding, list[int | None]] = {}
+    firsts: dict[Finding, Finding] = {}
+    for finding in findings:
+        bare = msgspec.structs.replace(finding, line=None, column=None)
+        firsts.setdefault(bare, finding)
+        lines.setdefault(bare, []).append(finding.line)
+    yield from ((firsts[bare], found) for bare, found in lines.items())
+
+
+def _places(lines: Sequence[int | None]) -> str:
+    """`23 times: lines 7, 14, 19, ...`."""
+    known = sorted({line for line in lines if line is not None})
+    more = ", ..." if len(known) > MOST_LINES else ""
+    where = f": lines {', '.join(map(str, known[:MOST_LINES]))}{more}" if len(known) > 1 else ""
+    return f"({len(lines)} times{where})"
 
 
 def first(promises: Sequence[Promise]) -> tuple[Promise, ...]:

@@ -6,11 +6,14 @@ from typing import assert_never
 
 import msgspec
 
-from grader.model import Detail, Mark, Promise, Report, RepositoryReport
+from grader.model import Feedback, Mark, Promise, PromiseOutcome, Report, RepositoryReport, broken_promise
 from grader.report.view import Audience
 
 FOR_REVIEWERS = "integrity."
 """How the ids begin of findings that ask a person to look: they are neither proof nor a reason that costs points."""
+
+FROM_EXAMPLES = frozenset({"answer.not-written", "answer.hangs"})
+"""Causes that are known from examples alone, which an exam does not tell."""
 
 
 def told(report: Report | RepositoryReport, audience: Audience) -> Report | RepositoryReport:
@@ -31,9 +34,10 @@ def _without_details(report: Report | RepositoryReport) -> Report | RepositoryRe
 
 
 def _told_one(report: Report) -> Report:
-    findings = tuple(one for one in report.findings if not one.id.startswith(FOR_REVIEWERS))
-    inputs = report.challenge.show_inputs
-    criteria = tuple(_told_mark(mark, inputs=inputs) for mark in report.criteria)
+    exam = report.feedback is Feedback.EXAM
+    hidden = FROM_EXAMPLES if exam else frozenset()
+    findings = tuple(one for one in report.findings if not one.id.startswith(FOR_REVIEWERS) and one.id not in hidden)
+    criteria = tuple(_told_mark(mark, exam=exam) for mark in report.criteria)
     named = {finding.file for finding in findings}
     named |= {finding.file for mark in criteria for finding in mark.findings}
     named |= {promise.file for mark in criteria for promise in mark.promises}
@@ -41,12 +45,19 @@ def _told_one(report: Report) -> Report:
     return msgspec.structs.replace(report, criteria=criteria, findings=findings, sources=sources)
 
 
-def _told_mark(mark: Mark, *, inputs: bool) -> Mark:
-    promises = tuple(msgspec.structs.replace(one, detail=_inputs(one) if inputs else None) for one in mark.promises)
-    return msgspec.structs.replace(mark, promises=promises)
+def _told_mark(mark: Mark, *, exam: bool) -> Mark:
+    """Take the details out of promises, and tell the findings that repeat them the same."""
+    promises = tuple(_told_promise(promise, exam=exam) for promise in mark.promises)
+    told = iter([broken_promise(mark.kind, one) for one in promises if one.outcome is PromiseOutcome.BROKEN])
+    repeated = {broken_promise(mark.kind, one).id for one in promises if one.outcome is PromiseOutcome.BROKEN}
+    findings = tuple(next(told, one) if one.id in repeated else one for one in mark.findings)
+    return msgspec.structs.replace(mark, promises=promises, findings=findings)
 
 
-def _inputs(promise: Promise) -> Detail | None:
-    """The drawn inputs alone, for a challenge that shows them."""
-    shown = promise.detail.counterexample if promise.detail else ""
-    return Detail(counterexample=shown) if shown else None
+def _told_promise(promise: Promise, *, exam: bool) -> Promise:
+    """A hint that follows from something else is no help. In an exam only what cannot be imported explains itself."""
+    waits = "" if exam and promise.waits_for in FROM_EXAMPLES else promise.waits_for
+    told = msgspec.structs.replace(promise, detail=None, hint="" if waits else promise.hint, waits_for=waits)
+    if not exam or promise.outcome is not PromiseOutcome.BROKEN:
+        return told
+    return msgspec.structs.replace(told, reason=told.reason if waits else "", file=None, line=None, example=None)

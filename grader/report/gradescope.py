@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import msgspec
 
-from grader.model import Mark, MarkStatus, Report, ReportStatus, RepositoryReport
+from grader.model import Mark, MarkStatus, Promise, Report, ReportStatus, RepositoryReport
 from grader.report.contents import name, reports, sentence
 from grader.report.figures import level, number
-from grader.report.promises import beside_promises, broken
+from grader.report.promises import beside_promises, broken, example_lines
 from grader.report.view import View
 from grader.report.visible import one_line
 
@@ -80,8 +80,14 @@ def _test(report: Report, mark: Mark, several: bool) -> _Test:  # noqa: FBT001 -
 
 def _words(mark: Mark) -> list[str]:
     promises = [
-        f"{one_line(each.text or each.id)} {one_line(each.reason)} {one_line(each.hint)}" for each in broken(mark)
+        " ".join((one_line(each.text or each.id), one_line(each.reason), *_example(each), one_line(each.hint)))
+        for each in broken(mark)
     ]
     found = [f"{finding.file}:{finding.line or 1}: {sentence(finding)}" if finding.file else sentence(finding)
              for finding in beside_promises(mark)]  # fmt: skip
     return [*([one_line(mark.reason)] if mark.reason else []), *(" ".join(line.split()) for line in promises), *found]
+
+
+def _example(promise: Promise) -> list[str]:
+    lines = example_lines(promise.example) if promise.example else ()
+    return [f"{label.capitalize()}: {one_line(text, longest=300)}." for label, text in lines]

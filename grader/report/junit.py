@@ -22,7 +22,7 @@ from grader.model import (
 )
 from grader.report.contents import name, place, reports, sentence
 from grader.report.figures import number
-from grader.report.promises import beside_promises
+from grader.report.promises import beside_promises, example_lines
 from grader.report.view import View
 from grader.report.visible import one_line
 
@@ -80,9 +80,15 @@ def _of_promise(promise: Promise) -> FinalResult | None:
         case PromiseOutcome.KEPT:
             return None
         case PromiseOutcome.BROKEN:
-            return _with_text(Failure(one_line(promise.reason) or "broken", "broken promise"), one_line(promise.hint))
+            told = [f"{label}: {one_line(text)}" for label, text in _example(promise)]
+            text = "\n".join([*told, *([one_line(promise.hint)] if promise.hint.strip() else [])])
+            return _with_text(Failure(one_line(promise.reason) or "broken", "broken promise"), text)
         case PromiseOutcome.NOT_MEASURED:
             return Error(one_line(promise.reason) or "not measured", "not measured")
+
+
+def _example(promise: Promise) -> tuple[tuple[str, str], ...]:
+    return example_lines(promise.example) if promise.example else ()
 
 
 def _of_mark(report: Report, mark: Mark, findings: tuple[Finding, ...], view: View) -> FinalResult | None:

@@ -14,7 +14,7 @@ from grader.model import Finding, Mark, MarkStatus, Promise, Report, ReportStatu
 from grader.report.abridged import abridged, first
 from grader.report.contents import name, reports
 from grader.report.figures import level, marked, number, seconds
-from grader.report.promises import beside_promises, broken
+from grader.report.promises import beside_promises, causes, example_lines, notices, to_explain
 from grader.report.reviews import review_lines
 from grader.report.view import View
 from grader.report.visible import one_line, without_commands
@@ -68,6 +68,8 @@ def _overview(every: tuple[Report, ...]) -> Iterator[str]:
 
 def _one(report: Report) -> Iterator[str]:
     yield f"## {words(report.challenge.title or name(report))}: {_headline(report)}"
+    for cause in causes(report):
+        yield "\n".join([*_finding(cause.finding, report), *_below(cause.words)])
     if report.status is not ReportStatus.REJECTED:
         yield "\n".join(_rubric(report))
         if report.next_level:
@@ -75,8 +77,8 @@ def _one(report: Report) -> Iterator[str]:
         yield from (_folded(mark, report) for mark in report.criteria if _has_news(mark))
     for heading, told in review_lines(report):
         yield "\n".join([f"**{words(heading)}**", "", *(f"- {words(line)}" for line in told)])
-    if report.findings:
-        lines = [line for finding in report.findings for line in _finding(finding, report)]
+    if others := notices(report):
+        lines = [line for finding in others for line in _finding(finding, report)]
         yield "\n".join(["**Why**" if report.status is ReportStatus.REJECTED else "**Notices**", "", *lines])
     yield f"<sub>{' · '.join(_foot(report))}</sub>"
 
@@ -105,7 +107,7 @@ def _has_news(mark: Mark) -> bool:
 
 def _folded(mark: Mark, report: Report) -> str:
     summary = f"<summary>{SIGNS[mark.status]} {html.escape(one_line(mark.title))}: {marked(mark)}</summary>"
-    unkept = broken(mark)
+    unkept = to_explain(mark)
     found, missing = abridged(beside_promises(mark))
     lines = [words(mark.reason)] if mark.reason else []
     lines += [line for promise in first(unkept) for line in _promise(promise, report)]
@@ -119,6 +121,8 @@ def _promise(promise: Promise, report: Report) -> Iterator[str]:
     yield f"- {words(promise.text or promise.id)}"
     yield from _below(promise.reason)
     yield from _code(report, promise.file, promise.line)
+    if promise.example:
+        yield from _fenced([f"{label:9} {one_line(text)}" for label, text in example_lines(promise.example)])
     yield from _below(promise.hint, arrow=True)
     if promise.detail:
         for text in (promise.detail.counterexample, promise.detail.trace):

@@ -6,12 +6,58 @@ Formats that show promises show the other findings beside them.
 
 from __future__ import annotations
 
-from grader.model import Finding, Mark, Promise, PromiseOutcome
+from collections import Counter
+from typing import NamedTuple
+
+from grader.model import CAUSES, Example, Finding, Mark, Promise, PromiseOutcome, Report
 
 
 def broken(mark: Mark) -> tuple[Promise, ...]:
     """Promises that are not kept, or not measured."""
     return tuple(promise for promise in mark.promises if promise.outcome is not PromiseOutcome.KEPT)
+
+
+def to_explain(mark: Mark) -> tuple[Promise, ...]:
+    """Promises that are not kept and wait for nothing that is said of the whole report."""
+    return tuple(promise for promise in broken(mark) if not promise.waits_for)
+
+
+class Cause(NamedTuple):
+    """What stands first in a report, and how many promises wait for it."""
+
+    finding: Finding
+    waiting: int
+
+    @property
+    def words(self) -> str:
+        """How many wait, as a sentence."""
+        if not self.waiting:
+            return ""
+        return f"{self.waiting} promises wait for this." if self.waiting > 1 else "One promise waits for this."
+
+
+def causes(report: Report) -> tuple[Cause, ...]:
+    """What several promises follow from, said once."""
+    waiting = Counter(promise.waits_for for mark in report.criteria for promise in broken(mark))
+    return tuple(Cause(one, waiting[one.id]) for one in report.findings if one.id in CAUSES)
+
+
+def notices(report: Report) -> tuple[Finding, ...]:
+    """The other findings that belong to no criterion."""
+    return tuple(one for one in report.findings if one.id not in CAUSES)
+
+
+def example_lines(example: Example) -> tuple[tuple[str, str], ...]:
+    """What an example tells, with a label each."""
+    lines = (
+        ("asked", example.asked),
+        ("step", example.step),
+        ("received", example.received),
+        ("promised", example.promised),
+        ("because", example.note),
+        ("printed", example.printed),
+    )
+    return tuple((label, text) for label, text in lines if text.strip())
 
 
 def beside_promises(mark: Mark) -> tuple[Finding, ...]:

@@ -22,5 +22,9 @@ class View:
     audience: Audience = Audience.CANDIDATE
     width: int = 80
     colour: bool = False
+    quiet: bool = False
+    """In a terminal: score, rubric, and what stands first; not what was lost."""
+    only: tuple[str, ...] = ()
+    """In a terminal: ids of the criteria whose losses are told; all when empty."""
     base: str = ""
     """The folder that file names are told relative to: where the repository is checked out."""

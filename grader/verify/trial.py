@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, RanUnread
+from grader.evidence.suite.job import Broke, Caused, Collected, Done, Explained, Message, Observed, Ran, RanUnread
 from grader.model import Fact, Failure, Fault, Promise, PromiseOutcome, Struct
 
 
@@ -53,7 +53,7 @@ def followed(messages: Generator[Message, None, None]) -> Trial:
             case Done():
                 milliseconds = message.milliseconds
                 failure = None if failure is LOST else failure
-            case Explained() | RanUnread():
+            case Explained() | Caused() | RanUnread():
                 pass  # what candidates are shown decides no check
     return Trial(tests=tuple(tests.values()), undrawn=undrawn, facts=facts, failure=failure, milliseconds=milliseconds)
 

@@ -29,6 +29,9 @@ def unreadable(report: Report) -> Finding | None:
     for finding in (finding for mark in report.criteria for finding in mark.findings):
         if finding.id.startswith(SOURCE):
             return finding
+    for finding in report.findings:
+        if finding.id == "import.failed" and any(name in finding.message for name in NO_PYTHON):
+            return finding
     reasons = {promise.reason for mark in report.criteria for promise in mark.promises}
     if len(reasons) == 1 and any(name in reason for reason in reasons for name in NO_PYTHON):
         return Finding(id=f"{SOURCE}syntax", severity=Severity.ERROR, message=f"This is not Python. {reasons.pop()}")
@@ -45,9 +48,9 @@ def told(
             f"{at}{after.challenge.name}  cannot be graded: {one_line(visible(_finding(reason)))}\n"
         )
     marks = [mark for mark in after.criteria if not only or mark.id in only]
-    changes = compare((before,), (after,))[0].changed if before is not None else ()
-    shown = [*_changes([change for change in changes if not only or change.id in only])]
-    shown += _still(marks, {text for change in changes for text in (*change.newly_broken, *change.newly_kept)})
+    differing = compare((before,), (after,))[0].changed if before is not None else ()
+    shown = [*changes([change for change in differing if not only or change.id in only])]
+    shown += _still(marks, {text for change in differing for text in (*change.newly_broken, *change.newly_kept)})
     screen = printed(
         Group(_line(at, (f"{after.challenge.name}  ", "bold"), _mark(before, after)), *shown), view
     ).splitlines()
@@ -63,9 +66,19 @@ def _mark(before: Report | None, after: Report) -> str:
     return f"{number(after.percent)} %{gain}  {level(after)}{missing}  {took}"
 
 
-def _changes(changes: Collection[Change]) -> Iterator[Text]:
+def since(before: Report, after: Report, view: View) -> str:
+    """Say what is different since the last grading of the same folder; nothing when it was the same submission."""
+    differing = compare((before,), (after,))[0].changed
+    if not differing and before.submission.digest == after.submission.digest:
+        return ""
+    gain = f"{round(after.percent - before.percent, 2):+g}" if differing else "nothing changed"
+    heading = Text.assemble((f"Since the last grading of {after.challenge.name}: ", "bold"), gain)
+    return printed(Group(heading, *changes(differing)), view)
+
+
+def changes(differing: Collection[Change]) -> Iterator[Text]:
     """Lost first: that is news that nobody wanted."""
-    for change in sorted(changes, key=lambda change: change.gain >= 0 and not change.newly_broken):
+    for change in sorted(differing, key=lambda change: change.gain >= 0 and not change.newly_broken):
         lost = change.gain < 0 or bool(change.newly_broken and change.gain <= 0)
         word, style = ("lost", "red") if lost else ("won ", "green")
         if change.open:

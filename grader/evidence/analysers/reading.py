@@ -28,7 +28,7 @@ from grader.evidence.analysers.sandbox import Answer, Boxed, GateAnswer, GaveUp,
 from grader.inside.imports import module_name
 from grader.inside.tampering import signs
 from grader.inside.tampering.answer import FROM_TEXT
-from grader.model import Evidence, Failure, Fault, Finding, Kind, Promise, Severity, Submission
+from grader.model import Evidence, Failure, Fault, Finding, Kind, Severity, Submission
 from grader.model.progress import Analysing, Progress, silent
 from sandbox.session import Backend, Plain
 
@@ -156,19 +156,27 @@ class Reading:
         return self._boxed.ask(name, files, {str(key): value for key, value in settings.items()}, Answer)
 
     def explained(self, behaved: Evidence) -> Evidence:
-        """Say of promises that broke over a file that was left out that it is no part of the answer."""
-        return msgspec.structs.replace(behaved, promises=tuple(map(self._explained, behaved.promises)))
+        """Say of what broke over a file that was left out that it is no part of the answer."""
+        return msgspec.structs.replace(
+            behaved,
+            promises=tuple(
+                msgspec.structs.replace(promise, reason=self._explained(promise.reason)) for promise in behaved.promises
+            ),
+            causes=tuple(
+                msgspec.structs.replace(cause, message=self._explained(cause.message)) for cause in behaved.causes
+            ),
+        )
 
-    def _explained(self, promise: Promise) -> Promise:
+    def _explained(self, reason: str) -> str:
         """Where the submission's own words name a module that is missing, and a file of that name was left out."""
-        missing = MISSING.search(promise.reason)
+        missing = MISSING.search(reason)
         parts = missing["name"].split(".") if missing else []
         names = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
         path = next((self._left_out[name] for name in names if name in self._left_out), None)
         if path is None:
-            return promise
+            return reason
         why = f"{path} is not part of the answer: only files that import statements reach exist here."
-        return msgspec.structs.replace(promise, reason=f"{promise.reason.removesuffix('.')}. {why}")
+        return f"{reason.removesuffix('.')}. {why}"
 
     def integrity(self) -> tuple[Finding, ...]:
         """Findings with ids `integrity.<means>`; where nothing could be read, the one that says so."""

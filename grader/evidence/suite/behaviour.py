@@ -9,7 +9,18 @@ import msgspec
 
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite.client import SuiteHost
-from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, RanUnread, SuiteJob
+from grader.evidence.suite.job import (
+    Broke,
+    Caused,
+    Collected,
+    Done,
+    Explained,
+    Message,
+    Observed,
+    Ran,
+    RanUnread,
+    SuiteJob,
+)
 from grader.evidence.suite.unread import unread_findings
 from grader.model import Detail, Evidence, Fact, Failure, Fault, Finding, Kind, Promise, PromiseOutcome, Severity
 from grader.model.progress import Explaining, Progress, TestRan
@@ -24,7 +35,7 @@ EXAM = "In the exam of the verdict:"
 
 def measure(job: SuiteJob, challenge: Challenge, *, progress: Progress, host: SuiteHost) -> Evidence:
     """Run the hidden suite against a submission that lies in `job.submission`."""
-    ledger = _Ledger(challenge.name, progress)
+    ledger = _Ledger(challenge, progress)
     seconds = challenge.manifest.budget.suite_seconds * (2 if job.explain else 1) + GRACE
     with contextlib.closing(host.run(job, seconds=seconds)) as messages:
         for message in messages:
@@ -35,12 +46,14 @@ def measure(job: SuiteJob, challenge: Challenge, *, progress: Progress, host: Su
 class _Ledger:
     """What the suite's process has said so far."""
 
-    def __init__(self, challenge: str, progress: Progress) -> None:
-        self._challenge = challenge
+    def __init__(self, challenge: Challenge, progress: Progress) -> None:
+        self._challenge = challenge.name
+        self._told_at_once = {one.id for one in challenge.manifest.criteria if one.kind is Kind.TESTS}
         self._progress = progress
         self._tests: tuple[str, ...] = ()
         self._promises: dict[str, Promise] = {}
         self._asked: dict[str, str] = {}
+        self._causes: list[Finding] = []
         self._facts: tuple[Fact, ...] = ()
         self._findings: tuple[Finding, ...] = ()
         self._failure: Failure | None = None
@@ -59,6 +72,8 @@ class _Ledger:
             case Explained(promise=promise):
                 self._progress(Explaining(challenge=self._challenge))
                 self._explain(promise)
+            case Caused(finding=finding):
+                self._causes.append(finding)
             case Observed(facts=facts):
                 self._facts = facts
             case RanUnread(reports=reports):
@@ -73,18 +88,36 @@ class _Ledger:
         weight = (PromiseOutcome.KEPT, PromiseOutcome.BROKEN, PromiseOutcome.NOT_MEASURED).index
         known = self._promises.get(promise.id)
         if known is None or weight(promise.outcome) > weight(known.outcome):
-            detail = promise.detail
-            if detail is not None:
-                self._asked[promise.id] = detail.counterexample
-                detail = msgspec.structs.replace(detail, counterexample="", trace=self._trace(promise.id, detail))
-            self._promises[promise.id] = msgspec.structs.replace(promise, detail=detail)
+            self._promises[promise.id] = self._kept_secret(promise)
+
+    def _kept_secret(self, promise: Promise) -> Promise:
+        """Leave what the verdict's run knows of a broken promise to reviewers alone; a test suite draws nothing."""
+        detail = promise.detail
+        if promise.outcome is not PromiseOutcome.BROKEN or promise.criterion in self._told_at_once:
+            return promise
+        if detail is not None:
+            self._asked[promise.id] = detail.counterexample
+            trace = self._trace(promise.id, detail)
+            detail = msgspec.structs.replace(detail, counterexample="", trace=trace, reason=promise.reason)
+        return msgspec.structs.replace(promise, reason="", file=None, line=None, detail=detail)
 
     def _explain(self, promise: Promise) -> None:
-        """The verdict stands; only the detail is better, if the second run broke in the same way."""
+        """The verdict stands; what is told of it comes from this second run."""
         known, detail = self._promises.get(promise.id), promise.detail
-        if known is not None and detail is not None and promise.reason == known.reason:
-            detail = msgspec.structs.replace(detail, trace=self._trace(promise.id, detail))
-            self._promises[promise.id] = msgspec.structs.replace(known, detail=detail)
+        if known is None or known.outcome is not PromiseOutcome.BROKEN:
+            return
+        if detail is not None and known.detail is not None:
+            trace = self._trace(promise.id, detail)
+            detail = msgspec.structs.replace(detail, trace=trace, reason=known.detail.reason)
+        self._promises[promise.id] = msgspec.structs.replace(
+            known,
+            reason=promise.reason,
+            file=promise.file,
+            line=promise.line,
+            detail=detail or known.detail,
+            example=promise.example,
+            waits_for=promise.waits_for,
+        )
 
     def _trace(self, test: str, detail: Detail) -> str:
         """The trace, and what the verdict's exam asked: that is for reviewers alone, as the trace is."""
@@ -103,6 +136,7 @@ class _Ledger:
             kind=Kind.BEHAVIOUR,
             promises=tuple(self._promises.values()),
             findings=(*self._findings, *map(_rebound, [*self._rebound][:MOST_REBOUND])),
+            causes=tuple(self._causes),
             facts=self._facts,
             tools={name: importlib.metadata.version(name) for name in ("pytest", "hypothesis")},
             milliseconds=self._milliseconds,

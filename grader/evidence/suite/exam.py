@@ -198,7 +198,7 @@ def sit(
         except (HypothesisException, DrewLateError) as error:
             raise DrewLateError from error
         except BaseException as error:
-            error.add_note(_falsifying(item.name, example))
+            error.add_note(falsifying(item.name, example))
             errors.append(error)
             if len(errors) >= failing_examples or not isinstance(error, WRONG_ANSWERS):
                 break
@@ -212,7 +212,7 @@ def _bound_body(item: pytest.Function) -> Callable[..., object]:
     return body if itself is None else types.MethodType(body, itself)
 
 
-def _falsifying(name: str, example: Example) -> str:
+def falsifying(name: str, example: Example) -> str:
     """The inputs, in the words of Hypothesis."""
     arguments = "".join(f"    {name}={value!r},\n" for name, value in example.items())
     return f"Falsifying example: {name}(\n{arguments})"

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import itertools
 import socket
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from grader.suite.observation import Observation
-from sandbox.outcome import Overdrawn, Raised, SandboxUnusable
+from sandbox.outcome import ChildLost, Overdrawn, Raised, SandboxUnusable
 from sandbox.session import Call, Child, LocalListener, Process, Sendable, Session, Usage, require_kept_names
 
 NO_CHILD = "no child came before that could have left it"
+
+
+MOST_ASKED = 200
+"""Calls that are remembered of an example."""
+
+
+class Asked(NamedTuple):
+    """One call of an example, and how it ended; None while there is no answer."""
+
+    call: Call
+    answer: Observation | BaseException | None
 
 
 class Node(NamedTuple):
@@ -33,6 +45,8 @@ class _Test:
     left: float
     """Seconds of calls."""
     nodes: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=MOST_ASKED))
+    """The last calls."""
 
 
 def ignored(_: Sequence[str]) -> None:
@@ -66,21 +80,30 @@ class Handle:
     def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Observation:
         """See `grader.suite.SubmissionHandle.call`."""
         child = self._ready()
+        answer: Observation | BaseException | None = None
         try:
             with self._watched():
-                return Observation(child.call(name, *args, timeout=self._allowed(timeout), **keywords))
+                answer = Observation(child.call(name, *args, timeout=self._allowed(timeout), **keywords))
+                return answer
+        except (Raised, ChildLost) as error:
+            answer = error
+            raise
         finally:
+            self._test.asked.append(Asked(Call(name, args, tuple(keywords.items())), answer))
             self._spend(child)
 
     def batch(self, calls: Iterable[Call], *, timeout: float | None = None) -> list[Observation | Raised]:
         """See `grader.suite.SubmissionHandle.batch`."""
         child = self._ready()
+        asked, answers = list(calls), list[Observation | Raised]()
         try:
             with self._watched():
-                answers = child.batch(list(calls), timeout=self._allowed(timeout))
+                told = child.batch(asked, timeout=self._allowed(timeout))
+                answers = [answer if isinstance(answer, Raised) else Observation(answer) for answer in told]
         finally:
+            self._test.asked.extend(itertools.starmap(Asked, itertools.zip_longest(asked, answers)))
             self._spend(child)
-        return [answer if isinstance(answer, Raised) else Observation(answer) for answer in answers]
+        return answers
 
     def fresh(self, *, keep: Sequence[str] = ()) -> dict[str, str]:
         """See `grader.suite.SubmissionHandle.fresh`."""
@@ -133,6 +156,20 @@ class Handle:
         """See `grader.suite.SubmissionHandle.processes`."""
         with self._watched():
             return self._session().processes()
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """The last calls since `forget`, those of the handles that were made of this one included."""
+        return tuple(self._test.asked)
+
+    def forget(self) -> None:
+        """Begin anew to remember calls."""
+        self._test.asked.clear()
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds that the test's calls may still take."""
+        return self._test.left
 
     @property
     def last_wall(self) -> float:

@@ -34,7 +34,7 @@ from hypothesis.internal.conjecture import providers
 from grader.challenges.challenge import Challenge, load
 from grader.evidence.suite.exam import draw
 from grader.evidence.suite.job import Message, from_line
-from grader.evidence.suite.plugin import SCORING, SuitePlugin
+from grader.evidence.suite.plugin import SuitePlugin
 from grader.evidence.suite.sitting import PYTEST, Answerer, Sandboxes, Say, Seat, Sitting, draw_with, tell_of_failure
 from sandbox.machine.packages import runtime_mounts
 from sandbox.outcome import SandboxUnusable
@@ -191,7 +191,7 @@ def collect(challenge: Challenge, orders: socket.socket, answerers: Mapping[str,
     with contextlib.suppress(SandboxUnusable):  # looked up once and remembered in every fork; each job says so itself
         runtime_mounts(challenge.manifest.runtime.packages)
     draw_without_local_constants()
-    draw_with(challenge, SCORING)
+    draw_with(challenge)
     suite = _Collector(challenge, orders, answerers)
     status = pytest.main([*PYTEST, str(challenge.suite)], plugins=[suite.plugin, suite])
     suite.end(status)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from grader.challenges.challenge import Challenge
-from grader.model import Fact, Failure, Promise, Struct
+from grader.model import Fact, Failure, Finding, Promise, Struct
 
 
 class SuiteJob(Struct, frozen=True, kw_only=True):
@@ -26,6 +26,8 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     explain: bool = True
     """Whether broken promises are run once more, with shrinking and under another seed, for a counterexample."""
 
+    imports: bool = False
+    """Whether, when promises are broken, it is said what cannot be imported."""
     observe: bool = True
     """Whether it is also asked if the required constructs are at work."""
     draw_only: bool = False
@@ -107,6 +109,12 @@ class Explained(Struct, frozen=True, kw_only=True, tag="explained"):
     promise: Promise
 
 
+class Caused(Struct, frozen=True, kw_only=True, tag="caused"):
+    """What several broken promises wait for."""
+
+    finding: Finding
+
+
 class Observed(Struct, frozen=True, kw_only=True, tag="observed"):
     """Whether the constructs that the challenge asks for are at work."""
 
@@ -131,7 +139,7 @@ class Done(Struct, frozen=True, kw_only=True, tag="done"):
     milliseconds: float
 
 
-Message = Collected | Ran | Explained | Observed | RanUnread | Broke | Done
+Message = Collected | Ran | Explained | Caused | Observed | RanUnread | Broke | Done
 
 
 def behaviour_criteria(challenge: Challenge) -> tuple[str, ...]:

@@ -19,14 +19,19 @@ from sandbox.outcome import ChildLost, NotMeasured, Raised, SandboxUnusable
 MAX_TEXT = 20_000
 """Characters of a trace that a report keeps."""
 
+LONGEST = 300
+"""Characters of an exception's text that a candidate reads."""
+PROBES_OWN = frozenset({"KeyError", "IndexError", "UnboundLocalError", "NameError", "StopIteration"})
+"""What looking up fails with. Without a line of the answer in its trace, it is the probe that looked up."""
+
 PLACE = re.compile(r"(?P<file>[\w./-]{1,200}\.py):(?P<line>[1-9]\d{0,5})")
 
-WRONG_ANSWER = "An answer was not the one that this promise asks for."
 MISSHAPEN = re.compile(
     r"not enough values to unpack|too many values to unpack|zip\(\) argument \d+ is (shorter|longer)"
 )
 """What Python says when an answer has not as many parts as the suite takes apart."""
 
+MISSHAPED = "The answer has more parts, or fewer, than it is to have."
 FLAKY = "Asked the same thing twice, the submission answered differently: the promise must hold every time."
 
 
@@ -52,16 +57,15 @@ def judge(error: BaseException | None, *, answer: Path, asserting: bool = True) 
         case Flaky():
             return Verdict(PromiseOutcome.BROKEN, FLAKY)
         case AssertionError() | pytest.fail.Exception() if asserting:
-            told = _sentence(str(error)) if isinstance(error, Unkept) else WRONG_ANSWER
-            return Verdict(PromiseOutcome.BROKEN, told)
+            return Verdict(PromiseOutcome.BROKEN, sentence(str(error)) if isinstance(error, Unkept) else "")
         case ValueError() if asserting and _misshapen(error):
-            return Verdict(PromiseOutcome.BROKEN, WRONG_ANSWER)
+            return Verdict(PromiseOutcome.BROKEN, MISSHAPED)
         case Raised():
             return _raised(error, answer)
         case ChildLost():
-            return Verdict(PromiseOutcome.BROKEN, _sentence(error.why))
+            return Verdict(PromiseOutcome.BROKEN, sentence(error.why))
         case NotMeasured():
-            return Verdict(PromiseOutcome.NOT_MEASURED, _sentence(str(error)))
+            return Verdict(PromiseOutcome.NOT_MEASURED, sentence(str(error)))
         case SandboxUnusable():
             failure = Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy)
             return Verdict(PromiseOutcome.NOT_MEASURED, error.why, failure)
@@ -84,23 +88,31 @@ def _misshapen(error: ValueError) -> bool:
     return bool(frames) and Path(frames[-1].filename).name.startswith("test_") and bool(MISSHAPEN.match(str(error)))
 
 
-def _sentence(words: str) -> str:
+def sentence(words: str) -> str:
+    """Begin the words with a capital letter and end them with one full stop."""
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
 def _raised(error: Raised, answer: Path) -> Verdict:
-    """The exception's class and place; its message may hold drawn inputs, which are the reviewer's."""
-    file, line = _innermost(error.where, answer)
+    """Judge an exception; say its class, its text and the last line of the answer that it went through."""
+    file, line = real_place(error.where, answer)
     at = f" ({file}:{line})" if file else ""
-    if error.is_a("ImportError"):
-        reason = f"{error.kind}: {error.message}{at}"
-    else:
-        reason = f"It raised {error.kind} where the brief promises an answer{at}."
-    return Verdict(PromiseOutcome.BROKEN, reason, file=file, line=line)
+    return Verdict(PromiseOutcome.BROKEN, f"{_words(error, in_answer=file is not None)}{at}.", file=file, line=line)
 
 
-def _innermost(where: Sequence[str], answer: Path) -> tuple[str, int] | tuple[None, None]:
-    """The last place that is a line of a file of the answer: neither the library's, nor the probe's, nor invented."""
+def _words(error: Raised, *, in_answer: bool) -> str:
+    """An exception that the probe raised by itself, over what an earlier step did not leave, is not the answer's."""
+    text = " ".join(error.message.split())
+    if error.kind == "UnencodableObservation":
+        return sentence(text.replace("the probe returned", "the answer holds", 1)).rstrip(".")
+    if not in_answer and error.kind in PROBES_OWN:
+        return "An earlier step did not leave what this one works on"
+    shown = f"{text[:LONGEST]}…" if len(text) > LONGEST else text
+    return f"It raised {error.kind}: {shown.rstrip('.')}" if shown else f"It raised {error.kind}"
+
+
+def real_place(where: Sequence[str], answer: Path) -> tuple[str, int] | tuple[None, None]:
+    """Return the last place that is a line of a file of the answer: no library's, no probe's, no invented one."""
     for place in map(PLACE.fullmatch, reversed(where)):
         if place is None or ".." in (parts := PurePosixPath(place["file"]).parts) or parts[0] == "/":
             continue
@@ -110,10 +122,10 @@ def _innermost(where: Sequence[str], answer: Path) -> tuple[str, int] | tuple[No
     return None, None
 
 
-def detail(item: pytest.Item, error: BaseException, trace: str) -> Detail:
-    """What a reviewer sees of a failed test."""
+def detail(item: pytest.Item, error: BaseException, trace: str, *, drawn: str = "") -> Detail:
+    """What a reviewer sees of a failed test; `drawn` are its inputs where the error does not tell them."""
     notes = [note for note in getattr(error, "__notes__", ()) if isinstance(note, str)]
-    drawn = next((note for note in notes if re.match(r"(Falsifying|Failing) ", note)), "")
+    drawn = next((note for note in notes if re.match(r"(Falsifying|Failing) ", note)), drawn)
     function = getattr(item, "function", None)
     try:
         source = inspect.getsource(inspect.unwrap(function)) if function is not None else ""

@@ -10,11 +10,14 @@ import time
 from collections.abc import Callable, Generator, Iterator
 
 import hypothesis.core
+import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite.exam import DrewLateError, Exam, Tally, sit, spread
+from grader.evidence.suite.example import Compared
+from grader.evidence.suite.explaining import Search
 from grader.evidence.suite.handle import Handle, Node, ignored
 from grader.evidence.suite.job import Ran, SuiteJob, behaviour_criteria
 from grader.evidence.suite.judgement import Verdict, detail, judge
@@ -26,20 +29,18 @@ STRIKES = 3
 """Tests that may hang before the rest is not run any more."""
 
 SCORING = (Phase.explicit, Phase.generate)
-EXPLAINING = (Phase.explicit, Phase.generate, Phase.shrink)
-EXPLAIN_SECONDS = 5.0
-"""What the calls of one broken promise may take while it is shrunk."""
-EXPLAIN_ALL_SECONDS = 8.0
-"""After this no further broken promise is shrunk: the reviewer has the unshrunk inputs of the rest."""
+RARELY = "It fails rarely: none of {} examples failed under another seed"
+PASSED = "It fails rarely: it held when it was asked once more, under another seed"
+UNEXPLAINED = "Too much else is broken: this was not asked again"
 
 
-def scoring_settings(challenge: Challenge, *, phases: tuple[Phase, ...] = SCORING) -> settings:
+def scoring_settings(challenge: Challenge) -> settings:
     """Hypothesis for a verdict: repeatable, no database, no deadline, the first failure is final."""
     return settings(
         database=None,
         deadline=None,
         max_examples=challenge.manifest.budget.examples,
-        phases=phases,
+        phases=SCORING,
         print_blob=False,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
@@ -53,9 +54,11 @@ class SuitePlugin:
     def __init__(self, challenge: Challenge) -> None:
         self._challenge = challenge
         self._criteria = behaviour_criteria(challenge)
-        self._explained = {criterion.id for criterion in challenge.manifest.criteria if criterion.kind != Kind.TESTS}
+        self.explainable = {criterion.id for criterion in challenge.manifest.criteria if criterion.kind != Kind.TESTS}
+        """Criteria of which something is drawn. What a test suite notices is told by the run that judges it."""
         self._uncollected: list[Failure] = []
-        self._explained_from = 0.0
+        self._search: Search | None = None
+        self._trace = ""
         self._handles: list[Handle] = []
         self._tally: Tally | None = None
         self.drew_late = False
@@ -88,20 +91,38 @@ class SuitePlugin:
     @property
     def explaining(self) -> bool:
         """Whether this is the second run, over broken promises only, whose verdicts count for nothing."""
-        return bool(self._explained_from)
+        return self._search is not None
 
-    def explain(self) -> None:
-        """Begin the second run."""
-        self._explained_from = time.monotonic()
+    def explain(self, item: pytest.Item, *, shrink: bool) -> tuple[Promise, BaseException | None]:
+        """Run a broken test once more; return its promise with an example, and what that example raised."""
+        self._search = search = Search(shrink=shrink)
+        self._trace = ""
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        best = search.best
+        if best is None:
+            words = RARELY.format(search.tried) if search.tried > 1 else PASSED
+            return self._promise(item, Verdict(PromiseOutcome.BROKEN, f"{words}."), 0.0, None), None
+        verdict = judge(best.error, answer=self._job.submission)
+        seen = detail(item, best.error, self._trace, drawn=best.drawn) if self._job.details else None
+        promise = self._promise(item, verdict, 0.0, seen)
+        return msgspec.structs.replace(promise, outcome=PromiseOutcome.BROKEN, example=best.example), best.error
+
+    def unexplained(self, item: pytest.Item, *, reason: str = "", waits_for: str = "") -> Promise:
+        """Return the promise of a broken test that is not run once more."""
+        promise = self._promise(item, Verdict(PromiseOutcome.BROKEN, reason), 0.0, None)
+        return msgspec.structs.replace(promise, waits_for=waits_for)
+
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
+        """Note the two sides of a comparison that an assertion made in vain."""
+        if self._search is not None:
+            self._search.compared = Compared(op, left, right)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Declare the mark that `grader.suite.criterion` puts on tests."""
         config.addinivalue_line("markers", "criterion(name, weight, hint): which criterion a hidden test counts for")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Check that each test names a criterion and states a promise; keep the broken ones when they are explained."""
-        if self.explaining:
-            items[:] = [item for item in items if item.name in self.broken]
+        """Check that each test names a criterion and states a promise."""
         self._uncollected += [failure for item in items if (failure := self._malformed(item))]
 
     def _malformed(self, item: pytest.Item) -> Failure | None:
@@ -140,8 +161,6 @@ class SuitePlugin:
         self._tally = None
         self._handles.clear()
         if self.explaining:
-            if time.monotonic() - self._explained_from > EXPLAIN_ALL_SECONDS:
-                pytest.skip("enough is explained")
             return
         if self._strikes >= STRIKES:
             raise Overdrawn(f"not run: {STRIKES} tests before it hung")
@@ -152,7 +171,10 @@ class SuitePlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Run a test over its examples of the exam; where there are none, Hypothesis draws them now."""
-        examples = None if self.explaining else self._exam.get(pyfuncitem.name)
+        if self._search is not None:
+            self._search.run(pyfuncitem, self._handles)
+            return True
+        examples = self._exam.get(pyfuncitem.name)
         if examples is None:
             return None
         few = spread(examples, self._job.examples)
@@ -181,6 +203,9 @@ class SuitePlugin:
         """Judge a test by its call, or by a setup that did not get there."""
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
+        if self.explaining:
+            self._trace = self._trace or (report.longreprtext if error is not None else "")
+            return report
         if isinstance(error, DrewLateError) and item.name in self._exam:
             self.drew_late = True
             return report
@@ -205,8 +230,7 @@ class SuitePlugin:
             self.failures.append(verdict.failure)
             if verdict.failure.fault is not Fault.CHALLENGE:
                 item.session.shouldstop = verdict.failure.reason
-        explainable = self._criterion(item) in self._explained  # nothing is drawn, or worth shrinking, for other suites
-        if verdict.outcome is PromiseOutcome.BROKEN and explainable and not self.explaining:
+        if verdict.outcome is PromiseOutcome.BROKEN and self._criterion(item) in self.explainable:
             self.broken.append(item.name)
         seen = detail(item, error, trace) if error is not None and self._job.details else None
         failing, asked, _ = self._tally or Tally(0, 0, None)
@@ -240,10 +264,10 @@ class SuitePlugin:
         )
 
     def _handle(self, which: str) -> Handle:
-        seconds = EXPLAIN_SECONDS if self.explaining else self._challenge.manifest.budget.test_seconds
+        seconds = self._challenge.manifest.budget.test_seconds
         on_unread = ignored if self.explaining or which != "submission" else self.reports.extend
         handle = Handle(self._sessions[which], seconds=seconds, on_breakdown=self._broke_down, on_unread=on_unread)
-        self._handles.append(handle)
+        self._handles.insert(0 if which == "submission" else len(self._handles), handle)
         return handle
 
     def _broke_down(self, error: SandboxUnusable) -> None:

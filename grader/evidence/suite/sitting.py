@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -11,15 +10,18 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import settings
 
 from grader.challenges.challenge import Challenge
 from grader.evidence.sandboxes import policy_for, program_for
 from grader.evidence.suite.exam import Exam, given_tests
+from grader.evidence.suite.explainer import Explainer
+from grader.evidence.suite.explaining import CHOSEN
 from grader.evidence.suite.facts import observe, required
 from grader.evidence.suite.handle import FIRST, Node
-from grader.evidence.suite.job import Broke, Collected, Done, Explained, Message, Observed, Ran, RanUnread, SuiteJob
-from grader.evidence.suite.plugin import EXPLAINING, SuitePlugin, scoring_settings
+from grader.evidence.suite.importing import try_import
+from grader.evidence.suite.job import Broke, Collected, Done, Message, Observed, Ran, RanUnread, SuiteJob
+from grader.evidence.suite.plugin import SuitePlugin, scoring_settings
 from grader.model import Failure, Fault, PromiseOutcome
 from sandbox.backends import backend_named
 from sandbox.outcome import SandboxUnusable
@@ -47,9 +49,6 @@ PYTEST = (
 )
 FORKABLE = ("bubblewrap",)
 """Backends whose open sandboxes a fork can use: they are sockets and nothing else."""
-
-CHOSEN = "_hypothesis_internal_use_settings"
-"""Where `@given` keeps the settings it was decorated under. There is no public way to change them afterwards."""
 
 MOST_REPORTS = 40
 
@@ -141,17 +140,18 @@ class Sitting:
             self._plugin.run(item, nextitem)
             if session.shouldstop:
                 return
+        if (job.explain or job.imports) and self._plugin.broken and not self._plugin.failures:
+            with suppress(SandboxUnusable):  # the verdict stands
+                self._explain({item.name: item for item in items})
 
     def end(self, status: int | pytest.ExitCode) -> None:
-        """Say what went wrong with the suite, if anything; explain what was broken, if that is asked for."""
+        """Say what went wrong with the suite, if anything."""
         with tell_of_failure(self._say):
             try:
                 for failure in self._plugin.failures[:1] or _unusual(status, self._challenge) or self._observe():
                     self._say(Broke(failure=failure))
                 if self._plugin.reports:
                     self._say(RanUnread(reports=tuple(dict.fromkeys(self._plugin.reports))[:MOST_REPORTS]))
-                if self._job.explain and self._plugin.broken and not self._plugin.failures:
-                    self._explain()
             finally:
                 for answering in self._answering.values():
                     answering.close()
@@ -168,18 +168,17 @@ class Sitting:
                 return (Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy),)
         return ()
 
-    def _explain(self) -> None:
-        self._plugin.explain()
-        draw_with(self._challenge, EXPLAINING)
-        _forget(self._challenge)
-        pytest.main([*PYTEST, "--tb=short", str(self._challenge.suite)], plugins=[self._plugin])
+    def _explain(self, items: Mapping[str, pytest.Item]) -> None:
+        """Say what is to be known of broken promises, from runs that ask nothing of the verdict's exam."""
+        importing = try_import(self._submission(FIRST), self._challenge, self._job.submission)
+        explainer = Explainer(self._plugin, self._say, importing)
+        explainer.explain(
+            examples=self._job.explain, items=[items[name] for name in dict.fromkeys(self._plugin.broken)]
+        )
 
     def _report(self, ran: Ran) -> None:
-        if self._plugin.explaining:
-            self._say(Explained(promise=ran.promise))
-        else:
-            self._outcomes.append(ran.promise.outcome)
-            self._say(ran)
+        self._outcomes.append(ran.promise.outcome)
+        self._say(ran)
 
     def _submission(self, node: Node) -> Session:
         if self._answerer is None:
@@ -206,9 +205,9 @@ def tell_of_failure(say: Say) -> Iterator[None]:
         raise
 
 
-def draw_with(challenge: Challenge, phases: tuple[Phase, ...]) -> None:
+def draw_with(challenge: Challenge) -> None:
     """Set Hypothesis up for the suite that is collected next."""
-    settings.register_profile("grader", scoring_settings(challenge, phases=phases))
+    settings.register_profile("grader", scoring_settings(challenge))
     settings.load_profile("grader")
 
 
@@ -221,13 +220,6 @@ def _draw_at_most(examples: int, items: Sequence[pytest.Item], challenge: Challe
     few = min(challenge.manifest.budget.examples, examples)
     settings.register_profile("few", settings(scoring_settings(challenge), max_examples=few))
     settings.load_profile("few")
-
-
-def _forget(challenge: Challenge) -> None:
-    """Let the suite be imported anew: Hypothesis binds the settings in force when a test is decorated."""
-    suite = str(challenge.suite)
-    for name in [name for name, module in sys.modules.items() if getattr(module, "__file__", None) == suite]:
-        del sys.modules[name]
 
 
 def _unusual(status: int | pytest.ExitCode, challenge: Challenge) -> tuple[Failure, ...]:

@@ -19,7 +19,7 @@ from grader.report.contents import name, reports
 from grader.report.page.excerpt import excerpt
 from grader.report.page.prose import prose
 from grader.report.page.words import FINDINGS, MARKS, PROMISES, STANDINGS, kept, loses, lost, open_reviews
-from grader.report.promises import beside_promises, broken
+from grader.report.promises import beside_promises, causes, example_lines, notices, to_explain
 from grader.report.reviews import review_lines
 from grader.report.view import Audience, View
 from grader.report.visible import one_line
@@ -57,7 +57,10 @@ def _template() -> Template:
         "line": one_line,
         "prose": prose,
         "name": name,
-        "broken": broken,
+        "causes": causes,
+        "example_lines": example_lines,
+        "notices": notices,
+        "to_explain": to_explain,
         "kept": kept,
         "lost": lost,
         "loses": loses,

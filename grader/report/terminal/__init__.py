@@ -12,8 +12,8 @@ from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
-from grader.model import Report, RepositoryReport
-from grader.report.terminal.losses import losses
+from grader.model import Report, ReportStatus, RepositoryReport
+from grader.report.terminal.losses import first_of_all, losses
 from grader.report.terminal.notices import foot, notices, reviews
 from grader.report.terminal.repository import overview
 from grader.report.terminal.rubric import headline, rubric
@@ -27,10 +27,11 @@ NARROWEST = 40
 def render(report: Report | RepositoryReport, view: View) -> str:
     """Plain text, or text with ANSI colours when the view asks for them."""
     if isinstance(report, Report):
-        return printed(_one(report), view)
+        return printed(_one(report, view), view)
     if len(report.reports) != 1:
-        return printed(Group(overview(report), *map(_below_a_rule, report.reports)), view)
-    return printed(_one(report.reports[0]), view)
+        each = [] if view.quiet else [_below_a_rule(one, view) for one in report.reports]
+        return printed(Group(overview(report), *each), view)
+    return printed(_one(report.reports[0], view), view)
 
 
 def printed(content: RenderableType, view: View) -> str:
@@ -54,9 +55,14 @@ def printed(content: RenderableType, view: View) -> str:
     return without_commands("\n".join(line.rstrip() for line in sheet.getvalue().splitlines()) + "\n")
 
 
-def _below_a_rule(report: Report) -> RenderableType:
-    return Group(Text(), Rule(style="dim"), _one(report))
+def _below_a_rule(report: Report, view: View) -> RenderableType:
+    return Group(Text(), Rule(style="dim"), _one(report, view))
 
 
-def _one(report: Report) -> RenderableType:
-    return Group(headline(report), rubric(report), losses(report), reviews(report), notices(report), foot(report))
+def _one(report: Report, view: View) -> RenderableType:
+    head = (headline(report), first_of_all(report), rubric(report))
+    if view.quiet and report.status is not ReportStatus.REJECTED:
+        return Group(*head, foot(report, quiet=True))
+    if view.only:
+        return Group(*head, losses(report, only=view.only), foot(report))
+    return Group(*head, losses(report), reviews(report), notices(report), foot(report))

@@ -1,25 +1,55 @@
-"""What was lost, criterion by criterion: broken promises, findings beside the candidate's own line, and what to do."""
+"""What was lost, criterion by criterion: broken promises, findings beside the candidate's own line, and what to do.
+
+What several promises wait for stands above all, once, and they are not told one by one. While no promise at all is
+kept, the first one is enough to begin with.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
+import msgspec
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from grader.model import Mark, MarkStatus, Promise, Report, Severity
+from grader.model import Example, Finding, Mark, MarkStatus, Promise, PromiseOutcome, Report, ReportStatus, Severity
 from grader.report.abridged import abridged, first
 from grader.report.figures import marked
-from grader.report.promises import beside_promises, broken
+from grader.report.promises import beside_promises, broken, causes, example_lines, to_explain
 from grader.report.terminal.finding import STEP, TAB, advice, finding_lines, hanging, indented, source_line
 from grader.report.terminal.style import MARKS, PROMISES
 from grader.report.visible import one_line
 
+LONGEST = 320
+"""Characters of each part of an example."""
+FEW = 3
+"""Promises that are told in any case."""
+BRIEF = "No promise is kept yet: begin with what stands above. --only CRITERION shows what else one of them lost."
+SOURCE, UNANALYSABLE = "source.", ".unanalysable"
 
-def losses(report: Report) -> RenderableType:
+
+def first_of_all(report: Report) -> RenderableType:
+    """What promises wait for, with the line of it and their number."""
+    parts: list[RenderableType] = []
+    for cause in causes(report):
+        parts += finding_lines(cause.finding, report.sources)
+        if cause.words:
+            parts.append(indented(Text(cause.words, style="bold"), by=2 * STEP))
+    return Padding(Group(*parts), (1, 0, 0, 0)) if parts else Group()
+
+
+def losses(report: Report, *, only: Collection[str] = ()) -> RenderableType:
     """A block for each criterion that was not earned in full, or that has something to say."""
-    blocks = [_block(mark, report.sources) for mark in report.criteria if _has_news(mark)]
+    if report.status is ReportStatus.REJECTED:
+        return Group()
+    marks = [mark for mark in report.criteria if _has_news(mark) and (not only or mark.id in only)]
+    told = _Told(report)
+    if not only and _nothing_is_kept(report):
+        first_promise = [] if causes(report) else [*told.to_begin_with(marks)]
+        blocks = [*first_promise, Text(BRIEF, style="dim")]
+    else:
+        blocks = [block for mark in marks if (block := told.block(mark)) is not None]
     return Group(*(Padding(block, (1, 0, 0, 0)) for block in blocks))
 
 
@@ -27,8 +57,79 @@ def _has_news(mark: Mark) -> bool:
     return mark.status is not MarkStatus.EARNED or any(each.severity is not Severity.NOTE for each in mark.findings)
 
 
-def _block(mark: Mark, sources: dict[str, str]) -> RenderableType:
-    return Group(_heading(mark), *_promises(mark, sources), *_findings(mark, sources))
+def _nothing_is_kept(report: Report) -> bool:
+    outcomes = [promise.outcome for mark in report.criteria for promise in mark.promises]
+    return len(outcomes) > FEW and set(outcomes) == {PromiseOutcome.BROKEN}
+
+
+class _Told:
+    """What was told already: of equal findings and equal exceptions, the first one is enough."""
+
+    def __init__(self, report: Report) -> None:
+        self._sources = report.sources
+        self._findings: set[Finding] = set()
+        self._reasons: set[tuple[str, str | None, int | None]] = set()
+        ids = {cause.finding.id for cause in causes(report)}
+        self._unread = "import.failed" in ids
+
+    def block(self, mark: Mark) -> RenderableType | None:
+        """The criterion's block; None when everything in it was told above."""
+        unkept = to_explain(mark)
+        lines = [*self._promises_of(mark, unkept), *self._findings_of(mark)]
+        everything_waits = bool(broken(mark)) and not unkept
+        if not lines and (everything_waits or (mark.findings and not mark.promises)):
+            return None
+        return Group(_heading(mark), *lines)
+
+    def to_begin_with(self, marks: Sequence[Mark]) -> Iterator[RenderableType]:
+        """The first promise that waits for nothing, below its criterion."""
+        for mark in marks:
+            for promise in to_explain(mark)[:1]:
+                yield Group(_heading(mark), *self._promise(promise))
+                return
+
+    def _promises_of(self, mark: Mark, unkept: tuple[Promise, ...]) -> Iterator[RenderableType]:
+        if not unkept:
+            return
+        if mark.status is not MarkStatus.NOT_MEASURED:
+            kept = len(mark.promises) - len(broken(mark))
+            yield indented(Text(f"{kept} of {len(mark.promises)} promises kept", style="dim"))
+        for promise in first(unkept):
+            yield from self._promise(promise)
+        yield from _more(len(unkept) - len(first(unkept)))
+
+    def _findings_of(self, mark: Mark) -> Iterator[RenderableType]:
+        news = []
+        for finding in beside_promises(mark):
+            same = msgspec.structs.replace(finding, help="")
+            follows = self._unread and (finding.id.startswith(SOURCE) or finding.id.endswith(UNANALYSABLE))
+            if same not in self._findings and not follows:
+                news.append(finding)
+            self._findings.add(same)
+        shown, missing = abridged(news)
+        for finding in shown:
+            yield from finding_lines(finding, self._sources)
+        yield from _more(missing)
+
+    def _promise(self, promise: Promise) -> Iterator[RenderableType]:
+        sign, style = PROMISES[promise.outcome]
+        yield hanging(Text(sign, style=style), Text(one_line(promise.text or promise.id)))
+        reason = (promise.reason, promise.file, promise.line)
+        if promise.file and reason in self._reasons:
+            yield indented(Text(f"The same as above: {one_line(promise.reason)}", style="dim"), by=2 * STEP)
+            return
+        self._reasons.add(reason)
+        if promise.reason:
+            yield indented(Text(one_line(promise.reason), style="dim"), by=2 * STEP)
+        if promise.file and promise.line:
+            yield from source_line(self._sources.get(promise.file, ""), promise.line, None)
+        if promise.example:
+            yield from _example(promise.example, raised=bool(promise.reason))
+        yield from advice(promise.hint)
+        if promise.detail:
+            for text in (promise.detail.counterexample, promise.detail.trace):
+                if text.strip():
+                    yield indented(Text(text.rstrip().expandtabs(TAB), style="dim"), by=3 * STEP)
 
 
 def _heading(mark: Mark) -> RenderableType:
@@ -38,38 +139,13 @@ def _heading(mark: Mark) -> RenderableType:
     return Group(heading, indented(Text(one_line(mark.reason)))) if mark.reason else heading
 
 
-def _promises(mark: Mark, sources: dict[str, str]) -> Iterator[RenderableType]:
-    unkept = broken(mark)
-    if mark.promises and mark.status is not MarkStatus.NOT_MEASURED:
-        kept = len(mark.promises) - len(unkept)
-        yield indented(Text(f"{kept} of {len(mark.promises)} promises kept", style="dim"))
-    for promise in first(unkept):
-        yield from _promise(promise, sources)
-    yield from _more(len(unkept) - len(first(unkept)))
-
-
-def _findings(mark: Mark, sources: dict[str, str]) -> Iterator[RenderableType]:
-    shown, missing = abridged(beside_promises(mark))
-    for finding in shown:
-        yield from finding_lines(finding, sources)
-    yield from _more(missing)
-
-
 def _more(missing: int) -> Iterator[RenderableType]:
     if missing:
         yield indented(Text(f"… and {missing} more; --format json lists all of them", style="dim"))
 
 
-def _promise(promise: Promise, sources: dict[str, str]) -> Iterator[RenderableType]:
-    sign, style = PROMISES[promise.outcome]
-    yield hanging(Text(sign, style=style), Text(one_line(promise.text or promise.id)))
-    if promise.reason:
-        yield indented(Text(one_line(promise.reason), style="dim"), by=2 * STEP)
-    if promise.file and promise.line:
-        yield indented(Text(f"{one_line(promise.file)}:{promise.line}", style="bold"), by=2 * STEP)
-        yield from source_line(sources.get(promise.file, ""), promise.line, None)
-    yield from advice(promise.hint)
-    if promise.detail:
-        for text in (promise.detail.counterexample, promise.detail.trace):
-            if text.strip():
-                yield indented(Text(text.rstrip().expandtabs(TAB), style="dim"), by=3 * STEP)
+def _example(example: Example, *, raised: bool) -> Iterator[RenderableType]:
+    """Asked, received, promised; what was raised is in the reason already."""
+    for label, text in example_lines(example):
+        if not (raised and label in ("received", "because")):
+            yield hanging(Text(f"{label:<8}", style="dim"), Text(one_line(text, longest=LONGEST)), by=2 * STEP)

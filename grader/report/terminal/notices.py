@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from grader.model import MarkStatus, Report, ReportStatus
+from grader.report import promises
 from grader.report.figures import seconds
 from grader.report.reviews import review_lines
 from grader.report.terminal.finding import finding_lines
@@ -16,10 +17,11 @@ from grader.report.visible import one_line
 
 def notices(report: Report) -> RenderableType:
     """Intake's notices, the reasons of a rejection, signs of tampering."""
-    if not report.findings:
+    others = promises.notices(report)
+    if not others:
         return Group()
     title = "Why" if report.status is ReportStatus.REJECTED else "Notices"
-    lines = [part for finding in report.findings for part in finding_lines(finding, report.sources)]
+    lines = [part for finding in others for part in finding_lines(finding, report.sources)]
     return Padding(Group(Text(title, style="bold"), *lines), (1, 0, 0, 0))
 
 
@@ -34,7 +36,7 @@ def reviews(report: Report) -> RenderableType:
     return Padding(Group(*parts), (1, 0, 0, 0)) if parts else Group()
 
 
-def foot(report: Report) -> RenderableType:
+def foot(report: Report, *, quiet: bool = False) -> RenderableType:
     """The score again, for whom the head has scrolled away; seed, backend, version, time: enough to repeat it."""
     facts = [f"seed {report.seed}", one_line(report.backend), f"grader {one_line(report.harness.version)}"]
     if report.durations_ms:
@@ -44,4 +46,4 @@ def foot(report: Report) -> RenderableType:
     lost = report.status is not ReportStatus.REJECTED and any(
         mark.status is not MarkStatus.EARNED for mark in report.criteria
     )
-    return Padding(Group(score(report), line) if lost else line, (1, 0, 0, 0))
+    return Padding(Group(score(report), line) if lost and not quiet else line, (1, 0, 0, 0))

@@ -45,7 +45,7 @@ def run_starter(exam: Examination) -> Found:
 
 
 def handed_in(starter: Submission, modules: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """The starter with each of its files in the place of each module that the brief asks for, by what that is called."""
+    """The starter with each of its files in place of each module that the brief asks for, by what that is called."""
     texts = {file.path: file.text for file in starter.files}
     for module in modules:
         for path, text in texts.items():

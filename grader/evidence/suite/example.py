@@ -1,0 +1,239 @@
+"""A failing example in words: what was asked, what came back, what is promised.
+
+    asked     run([{'name': 'Thing', ...}], [['new', 'x', 'Thing', {}], ['set', 'x', 'a', 51]])
+    step      2 of 2: ['set', 'x', 'a', 51]
+    received  ['ok', None]
+    promised  ['invalid', 'a', 'a: ', True]
+
+Values come from the assertion that failed: pytest hands its two sides to a hook. Of long sequences, only what differs
+first is told, and of a list of steps that was asked, the step of the same number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from grader.evidence.suite.handle import Asked
+from grader.model import Example
+from grader.suite.observation import Observation, same
+from sandbox.outcome import ChildLost, Raised
+from sandbox.session import Call
+
+MOST_ASKED = 2000
+MOST = 1000
+"""Characters of a value."""
+WHOLE = 100
+"""Characters up to which both sides are told whole."""
+LONG = 120
+"""Characters or bytes of a text within a value."""
+CALLS = 3
+"""Calls that are told; of more, only the last ones."""
+MOST_PRINTED = 500
+
+REWRITTEN = "assert "
+"""How the line begins in which pytest repeats the assertion; what stands above is the suite's own message."""
+
+
+class Compared(NamedTuple):
+    """The two sides of the assertion that failed."""
+
+    operator: str
+    left: object
+    right: object
+
+    @property
+    def received(self) -> object:
+        """The side that came from the sandbox; the left one where nothing tells them apart."""
+        swapped = isinstance(self.right, Observation) and not isinstance(self.left, Observation)
+        return _plain(self.right if swapped else self.left)
+
+    @property
+    def promised(self) -> object:
+        """The other side."""
+        swapped = isinstance(self.right, Observation) and not isinstance(self.left, Observation)
+        return _plain(self.left if swapped else self.right)
+
+
+def example_of(
+    asked: Sequence[Asked], error: BaseException, compared: Compared | None, *, printed: str = ""
+) -> Example:
+    """Tell how these calls ended with this error."""
+    received, promised = "", ""
+    note = _message(error)
+    step = _named_step(note, asked)
+    if step is not None:
+        note = ""
+    if isinstance(error, Raised | ChildLost):
+        received = _raised(error)
+    elif compared is not None:
+        whole = (
+            bool(asked) and isinstance(asked[-1].answer, Observation) and compared.received is asked[-1].answer.value
+        )
+        step, received, promised = _compared(compared, asked if whole else (), step)
+    elif asked:
+        received = _answer(asked[-1])
+    return Example(
+        asked=_asked(asked, step),
+        step=step.words if step is not None else "",
+        received=received,
+        promised=promised,
+        note=note,
+        printed=printed[-MOST_PRINTED:].strip(),
+    )
+
+
+class Step(NamedTuple):
+    """One entry of a list that was asked: the steps after it no longer matter."""
+
+    steps: list[Any]
+    place: int
+
+    @property
+    def words(self) -> str:
+        """Its number and what it is."""
+        return f"{self.place + 1} of {len(self.steps)}: {_literal(self.steps[self.place])}"
+
+
+def _lists(asked: Sequence[Asked]) -> Iterator[list[Any]]:
+    """The lists that were asked, the last one first."""
+    for call, _ in reversed(asked):
+        yield from (argument for argument in reversed(call.args) if isinstance(argument, list))
+
+
+def _named_step(message: str, asked: Sequence[Asked]) -> Step | None:
+    """The step that the suite's own message is: of equal ones, the last."""
+    if message[:1] in ("[", "("):
+        for steps in _lists(asked):
+            for index in reversed(range(len(steps))):
+                if repr(steps[index]) == message:
+                    return Step(steps, index)
+    return None
+
+
+def _asked(asked: Sequence[Asked], step: Step | None) -> str:
+    """The last calls as Python would write them, without the steps that come after the one that matters."""
+    shown = [_call(call, step) for call, _ in asked[-CALLS:]]
+    more = len(asked) - len(shown)
+    return _short("\n".join([*([f"({more} calls before)"] if more > 0 else []), *shown]), MOST_ASKED)
+
+
+def _call(call: Call, step: Step | None) -> str:
+    arguments = []
+    for argument in call.args:
+        if step is not None and argument is step.steps:
+            more = ", ..." if step.place + 1 < len(step.steps) else ""
+            arguments.append(f"{_literal(argument[: step.place + 1], most=MOST_ASKED)[:-1]}{more}]")
+        else:
+            arguments.append(_literal(argument, most=MOST_ASKED))
+    arguments += [f"{name}={_literal(value)}" for name, value in call.keywords]
+    return f"{call.name}({', '.join(arguments)})"
+
+
+def _answer(asked: Asked) -> str:
+    if isinstance(asked.answer, Observation):
+        return _literal(asked.answer.value)
+    return "" if asked.answer is None else _raised(asked.answer)
+
+
+def _raised(error: BaseException) -> str:
+    return _short(error.why if isinstance(error, ChildLost) else str(error), MOST)
+
+
+def _message(error: BaseException) -> str:
+    """What the suite says beside the assertion; of an answer of an odd shape, what is odd about it."""
+    if not isinstance(error, AssertionError):
+        return ""
+    lines = str(error).split("\n")
+    end = next((index for index, line in enumerate(lines) if line.startswith(REWRITTEN)), len(lines))
+    if lines[0][:1] in ("[", "("):  # pytest breaks the lines of a value where its repr has a newline
+        return "\\n".join([lines[0], *(line[2:] for line in lines[1:end])])
+    return _short(" ".join(" ".join(lines[:end]).split()), MOST)
+
+
+def _compared(compared: Compared, asked: Sequence[Asked], step: Step | None) -> tuple[Step | None, str, str]:
+    """The step, what came back and what is promised, of the first difference."""
+    received, promised = compared.received, compared.promised
+    if compared.operator != "==":
+        other = compared.right if received is _plain(compared.left) else compared.left
+        return step, _literal(received), f"{compared.operator} {_literal(_plain(other))}"
+    where = ""
+    while (found := _difference(received, promised)) is not None:
+        key, own, right, length = found
+        step = step or _step(key, length, asked)
+        if len(repr(received)) <= WHOLE and len(repr(promised)) <= WHOLE:
+            break
+        where += f"[{key!r}]"
+        if own is ABSENT or right is ABSENT:
+            ends = f"nothing more after {key} items"
+            return step, _at(where, own, ends), _at(where, right, ends)
+        received, promised = own, right
+    return step, _at(where, received), _at(where, promised)
+
+
+ABSENT = object()
+
+
+def _difference(own: object, right: object) -> tuple[object, object, object, int] | None:
+    """The first place at which two containers of one kind differ: its key, both values, how many there are."""
+    if type(own) is not type(right):
+        return None
+    if isinstance(own, list | tuple) and isinstance(right, list | tuple):
+        for index in range(max(len(own), len(right))):
+            mine = own[index] if index < len(own) else ABSENT
+            theirs = right[index] if index < len(right) else ABSENT
+            if mine is ABSENT or theirs is ABSENT or not same(mine, theirs):
+                return index, mine, theirs, len(right)
+    if isinstance(own, dict) and isinstance(right, dict) and own.keys() == right.keys():
+        for key, value in own.items():
+            if not same(value, right[key]):
+                return key, value, right[key], 0
+    return None
+
+
+def _step(index: object, length: int, asked: Sequence[Asked]) -> Step | None:
+    """The step of this number, of a list of as many steps that was asked."""
+    found = (steps for steps in _lists(asked) if isinstance(index, int) and 1 < len(steps) == length > index)
+    return next((Step(steps, index) for steps in found if isinstance(index, int)), None)
+
+
+def _at(where: str, value: object, absent: str = "") -> str:
+    text = absent if value is ABSENT else _literal(value)
+    return f"at {where}: {text}" if where else text
+
+
+def _plain(value: object) -> object:
+    """The value with every observation in it taken out of its guard."""
+    match value:
+        case Observation():
+            return value.value
+        case list() | tuple() if type(value) in (list, tuple):
+            return type(value)(map(_plain, value))
+        case Mapping() if type(value) is dict:
+            return {key: _plain(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _literal(value: object, *, most: int = MOST) -> str:
+    """The value as Python would write it, long texts in it cut."""
+    return _short(_written(value), most)
+
+
+def _written(value: object) -> str:
+    kind = type(value)
+    if isinstance(value, str | bytes) and len(value) > LONG:
+        return f"{value[: LONG // 2]!r}... ({len(value)} long)"
+    if kind is list and isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    if kind is tuple and isinstance(value, tuple):
+        return f"({', '.join(map(_written, value))}{',' if len(value) == 1 else ''})"
+    if kind is dict and isinstance(value, dict) and value:
+        return f"{{{', '.join(f'{_written(key)}: {_written(item)}' for key, item in value.items())}}}"
+    return repr(value)
+
+
+def _short(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]} … {text[-most // 2 :]}"

@@ -1,0 +1,157 @@
+"""The run that explains: a broken promise asked again under a seed of its own, for the smallest example that fails.
+
+Whatever a candidate is told of a broken promise comes from here, and the verdict's exam stays secret. Hypothesis draws
+and shrinks; every example that fails is noted as it happens, so that the best one is known when the time is up.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.errors import HypothesisException, StopTest
+
+from grader.evidence.suite.exam import WRONG_ANSWERS, falsifying
+from grader.evidence.suite.example import Compared, example_of
+from grader.evidence.suite.handle import Asked, Handle
+from grader.model import Example
+from sandbox.outcome import Died, Garbage, Raised
+
+PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
+EXAMPLES = 5
+"""Times as many as in the verdict."""
+SECONDS = 5.0
+"""Of processor time and calls, until an example of one promise has failed."""
+SHRINK_SECONDS = 1.0
+"""More of it, to make that example smaller."""
+ALL_SECONDS = 8.0
+"""Of all promises together: the first example of the rest is told as it is, and after twice the time nothing."""
+MOST_HANGS = 2
+"""Promises that may hang; what is broken besides waits for them."""
+
+CHOSEN = "_hypothesis_internal_use_settings"
+"""Where `@given` keeps the settings it was decorated under. There is no public way to change them afterwards."""
+
+
+class Failing(NamedTuple):
+    """An example that failed."""
+
+    error: BaseException
+    asked: tuple[Asked, ...]
+    example: Example
+    drawn: str
+    size: int
+
+
+class _TimeIsUpError(BaseException):
+    """Enough is known, or enough was tried. Hypothesis lets it pass."""
+
+
+class _LostError(Exception):
+    """The child ended by itself: an example that Hypothesis may make smaller."""
+
+
+class Search:
+    """The search for the smallest failing example of one test."""
+
+    def __init__(self, *, shrink: bool) -> None:
+        self.best: Failing | None = None
+        self.tried = 0
+        self.compared: Compared | None = None
+        """Set by whoever hears of a failed comparison, between one example and the next."""
+        self._shrink = shrink
+        self._spoilt = False
+        self._since = 0.0
+
+    def run(self, item: pytest.Function, handles: Sequence[Handle]) -> None:
+        """Run the test until the best example is known. Raises what that example raised."""
+        self._handles = handles
+        self._began = self._spent()
+        test: Any = item.obj
+        arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}  # noqa: SLF001
+        body = getattr(getattr(test, "hypothesis", None), "inner_test", None)
+        try:
+            if body is None:
+                self._asked(item, test, arguments, drawn={})
+            else:
+                self._search(item, test, body, arguments)
+        except (_TimeIsUpError, _LostError):
+            if self.best is not None:
+                raise self.best.error from None
+
+    def _search(self, item: pytest.Function, test: Any, body: Any, fixtures: Mapping[str, object]) -> None:
+        @functools.wraps(body)
+        def watched(*itself: object, **arguments: Any) -> None:
+            drawn = {name: value for name, value in arguments.items() if name not in fixtures}
+            self._asked(item, functools.partial(body, *itself), arguments, drawn=drawn)
+
+        test.hypothesis.inner_test = watched
+        try:
+            test(**fixtures)
+        finally:
+            test.hypothesis.inner_test = body
+
+    def _asked(
+        self, item: pytest.Function, body: Any, arguments: Mapping[str, Any], *, drawn: Mapping[str, Any]
+    ) -> None:
+        """Ask one example. Raises what it raised, in a shape that Hypothesis goes on from."""
+        if self._is_over():
+            raise _TimeIsUpError
+        for handle in self._handles:
+            if self._spoilt:
+                handle.fresh()
+            handle.forget()
+        self._spoilt, self.compared = False, None
+        self.tried += 1
+        try:
+            body(**arguments)
+        except (HypothesisException, StopTest):
+            raise
+        except BaseException as error:
+            self._spoilt = True
+            self._note(item, error, drawn)
+            if not self._shrink or not isinstance(error, WRONG_ANSWERS) or _says_all(error):
+                raise _TimeIsUpError from error
+            if isinstance(error, Died | Garbage):
+                raise _LostError from error
+            raise
+
+    def _note(self, item: pytest.Function, error: BaseException, drawn: Mapping[str, Any]) -> None:
+        handle = self._handles[0] if self._handles else None
+        asked = handle.asked if handle is not None else ()
+        printed = "".join(handle.output()) if handle is not None else ""
+        size = sum(len(repr(call.args)) + len(repr(call.keywords)) for call, _ in asked)
+        if self.best is None:
+            self._since = self._spent()
+        if self.best is None or size <= self.best.size:
+            example = example_of(asked, error, self.compared, printed=printed)
+            self.best = Failing(error, asked, example, falsifying(item.name, drawn) if drawn else "", size)
+
+    def _is_over(self) -> bool:
+        if self.best is None:
+            return self._spent() - self._began > SECONDS
+        return self._spent() - self._since > SHRINK_SECONDS
+
+    def _spent(self) -> float:
+        return time.process_time() - sum(handle.seconds_left for handle in self._handles)
+
+
+def _says_all(error: BaseException) -> bool:
+    """Whether a smaller example would say nothing more: it depends on no input."""
+    return isinstance(error, Raised) and (error.is_a("NotImplementedError") or error.is_a("ImportError"))
+
+
+def explain_with(chosen: settings) -> settings:
+    """The same settings for the run that explains."""
+    return settings(chosen, max_examples=EXAMPLES * chosen.max_examples, phases=PHASES)
+
+
+def widen(item: pytest.Item) -> None:
+    """Let Hypothesis try more examples of this test, and make the one that fails smaller."""
+    function = getattr(item, "function", None)
+    if (chosen := getattr(function, CHOSEN, None)) is not None:
+        setattr(function, CHOSEN, explain_with(chosen))

@@ -1,0 +1,112 @@
+"""What keeps an answer from being asked at all: it cannot be imported, or lacks a public name. Said once.
+
+A child that is asked nothing imports the answer, so what it says holds nothing of any exam.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from grader.challenges.challenge import Challenge
+from grader.evidence.suite.judgement import real_place, sentence
+from grader.model import Finding, Severity
+from sandbox.outcome import ChildLost, Raised
+from sandbox.session import Plain, Session
+
+IMPORTED = "probe_kit.importing:imported"
+FAILED, MISSING = "import.failed", "import.name-missing"
+LONGEST = 500
+"""Characters of an exception's text."""
+
+
+class Importing(NamedTuple):
+    """How importing the answer ended: the finding that says so, and the names that are missing."""
+
+    finding: Finding | None
+    missing: frozenset[str] = frozenset()
+
+
+def modules(challenge: Challenge) -> list[str]:
+    """The modules that the brief asks for, as they are imported."""
+    paths = (path.removesuffix(".py").removesuffix("/__init__") for path in challenge.manifest.modules)
+    return [path.replace("/", ".") for path in paths]
+
+
+def names_asked_for(probe: str, modules: list[str]) -> dict[str, list[str]]:
+    """The public names that a probe's source takes from these modules, in order of appearance."""
+    aliases: dict[str, str] = {}
+    found: dict[str, dict[str, None]] = {name: {} for name in modules}
+    tree = ast.parse(probe)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            aliases |= {alias.asname or alias.name: alias.name for alias in node.names if alias.name in found}
+        elif isinstance(node, ast.ImportFrom) and node.module in found and node.level == 0:
+            found[node.module] |= dict.fromkeys(alias.name for alias in node.names if alias.name != "*")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
+            found[aliases[node.value.id]][node.attr] = None
+    return {name: [one for one in wanted if not one.startswith("_")] for name, wanted in found.items()}
+
+
+def try_import(session: Session, challenge: Challenge, answer: Path) -> Importing:
+    """Import the answer in a fresh child. Raises SandboxUnusable."""
+    wanted = modules(challenge)
+    names = names_asked_for(challenge.probe.read_text(encoding="utf-8"), wanted)
+    child = session.fresh()
+    try:
+        told = child.call(IMPORTED, list(wanted), {name: list(asked) for name, asked in names.items()})
+    except ChildLost as error:
+        return Importing(_failed(f"{wanted[0]} cannot be imported: {error.why}."))
+    except Raised as error:
+        return Importing(_failed(f"{wanted[0]} cannot be imported: {error}"[:LONGEST]))
+    finally:
+        child.close()
+    return told_of(told if isinstance(told, dict) else {}, names, answer)
+
+
+def told_of(told: Mapping[Plain, Plain], names: Mapping[str, list[str]], answer: Path) -> Importing:
+    """What the sandbox said, believed only as far as it names what there is."""
+    if "kind" in told:
+        kind, message, file, module = (
+            str(told.get(key, ""))[:LONGEST] for key in ("kind", "message", "file", "module")
+        )
+        place, line = real_place([f"{file}:{told.get('line')}"], answer)
+        column = told.get("column")
+        words = f"{module if module in names else 'it'} cannot be imported: {': '.join(filter(None, (kind, message)))}"
+        return Importing(_failed(words, place, line, column if type(column) is int and column > 0 else None))
+    missing = told.get("missing")
+    lacking: dict[str, list[str]] = {}
+    for pair in missing if isinstance(missing, list) else ():
+        match pair:
+            case [str(module), str(name)] if name in names.get(module, ()):
+                lacking.setdefault(module, []).append(name)
+    if not lacking:
+        return Importing(None)
+    words = "; ".join(f"`{module}` has no {_listed(absent)}" for module, absent in lacking.items())
+    finding = Finding(
+        id=MISSING,
+        severity=Severity.ERROR,
+        message=sentence(words),
+        help="The brief names it: define it under exactly that name.",
+    )
+    return Importing(finding, frozenset(name for absent in lacking.values() for name in absent))
+
+
+def _listed(names: list[str]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return " and no ".join([", no ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else quoted[0]
+
+
+def _failed(message: str, file: str | None = None, line: int | None = None, column: int | None = None) -> Finding:
+    return Finding(
+        id=FAILED,
+        severity=Severity.ERROR,
+        message=message,
+        help="Nothing can be asked of it before it can be imported.",
+        file=file,
+        line=line,
+        column=column if file else None,
+    )

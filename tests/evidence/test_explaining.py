@@ -1,0 +1,181 @@
+"""The run that explains: what a candidate is told of a broken promise comes from it, and nothing from the verdict's."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from grader.challenges.catalogue import catalogue
+from grader.challenges.challenge import Challenge
+from grader.evidence.suite import importing
+from grader.evidence.suite.example import Compared, example_of
+from grader.evidence.suite.handle import Asked
+from grader.model import Promise, PromiseOutcome, Report
+from grader.suite.observation import Observation
+from sandbox.outcome import Raised, TimedOut
+from sandbox.session import Call
+from tests.conftest import Graded
+
+SOLUTION = (Path(__file__).parents[1] / "fixtures/challenges/language/adder/solution/adder.py").read_text()
+SUM = "test_a_sum_is_the_sum"
+
+
+def broken(report: Report) -> dict[str, Promise]:
+    promises = [promise for mark in report.criteria for promise in mark.promises]
+    return {promise.id: promise for promise in promises if promise.outcome is PromiseOutcome.BROKEN}
+
+
+def test_a_broken_promise_says_what_was_asked_what_came_back_and_what_is_promised(graded: Graded) -> None:
+    """The smallest example that fails is told in calls and values."""
+    promise = broken(graded(SOLUTION.replace("return a + b", "return a + b + (a > 10)")))[SUM]
+    assert promise.reason == ""
+    assert promise.example is not None
+    assert promise.example.asked.splitlines()[-1].replace(" ", "") in ("add(11,0)", "add(a=11,b=0)")
+    assert (promise.example.received, promise.example.promised) == ("12", "11")
+
+
+def test_nothing_that_a_candidate_reads_is_of_the_verdicts_run(graded: Graded) -> None:
+    """A submission can tell its inputs by what it raises and prints: those of the run that explains are passed on."""
+    loud = SOLUTION.replace(
+        "    _history",
+        "    print('printed', a, b)\n    if a > 10:\n        raise ValueError(f'inputs {a} {b}')\n    _history",
+    )
+    promise = broken(graded(loud))[SUM]
+    assert promise.detail is not None
+    asked = promise.detail.trace.split("In the exam of the verdict:\n")[1]
+    secret = [number for number in re.findall(r"\d+", asked) if len(number) > 2]
+    assert secret
+    assert promise.example is not None
+    told = " ".join([promise.reason, promise.hint, *(getattr(promise.example, name) for name in ("asked", "printed"))])
+    assert "inputs 11 0" in promise.reason
+    assert "printed 11 0" in promise.example.printed
+    assert not [number for number in secret if number in told]
+    assert (promise.file, promise.line) == ("adder.py", 9)
+
+
+def test_a_promise_that_fails_rarely_says_so(graded: Graded) -> None:
+    """Where no example fails under another seed, nothing of the one that failed is told."""
+    wrong = SOLUTION.replace("return a + b", "return a + b + (a > 10)")
+    detail = broken(graded(wrong))[SUM].detail
+    assert detail is not None
+    value = re.findall(r"a=(-?\d+)", detail.trace.split("In the exam of the verdict:")[1])[0]
+    promise = broken(graded(SOLUTION.replace("return a + b", f"return a + b + (a == {value})")))[SUM]
+    assert re.fullmatch(r"It fails rarely: none of \d+ examples failed under another seed\.", promise.reason)
+    assert promise.example is None
+    assert promise.hint or promise.text
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "line"),
+    [
+        ("def add(a, b):\n    return (\n", "SyntaxError: '(' was never closed", 2),
+        ("import nothing_such\n", "ModuleNotFoundError: No module named 'nothing_such'", 1),
+        ("x = 1\nraise RuntimeError('in my own words')\n", "RuntimeError: in my own words", 2),
+        ("import sys\nsys.exit('bye')\n", "SystemExit: bye", 2),
+        ("import os\nos._exit(3)\n", "exit status 3", None),
+    ],
+)
+def test_what_cannot_be_imported_is_said_once(graded: Graded, text: str, told: str, line: int | None) -> None:
+    """The report begins with the exception, its text and its line; every promise waits for it."""
+    report = graded(text)
+    first = report.findings[0]
+    assert (first.id, first.line) == ("import.failed", line)
+    assert told in first.message
+    assert {promise.waits_for for promise in broken(report).values()} == {"import.failed"}
+    assert not line or report.sources["adder.py"] == text
+
+
+def test_a_missing_public_name_is_named(graded: Graded) -> None:
+    """The candidate learns which name the brief asks for, once, and what waits for it."""
+    report = graded("def history():\n    return []\n")
+    (cause, *_) = report.findings
+    assert (cause.id, cause.message) == ("import.name-missing", "`adder` has no `add`.")
+    assert broken(report)[SUM].waits_for == "import.name-missing"
+
+
+def test_what_is_not_written_yet_is_said_once(graded: Graded, adder: Path) -> None:
+    """Promises that meet NotImplementedError wait for the code."""
+    report = graded((adder / "starter/adder.py").read_text())
+    assert "NotImplementedError" in report.findings[0].message
+    assert {promise.waits_for for promise in broken(report).values()} == {"answer.not-written"}
+
+
+def test_what_the_probe_raised_by_itself_is_not_the_candidates(graded: Graded, adder: Path) -> None:
+    """A look-up that fails without a line of the answer is told as what it is."""
+    (adder / "probe.py").write_text((adder / "probe.py").read_text() + "\n\ndef add(a, b):\n    return {}['x']\n")
+    promise = broken(graded(SOLUTION))[SUM]
+    assert promise.reason == "An earlier step did not leave what this one works on."
+    assert promise.file is None
+
+
+ASKED = [Asked(Call("run", ("x", [["new"], ["set", 1], ["get"], ["end"]])), Observation([1, 2, 3, 4]))]
+
+
+def test_only_the_first_difference_is_told_with_its_step() -> None:
+    """Of a trace of many steps the reader sees the step that went wrong, and the steps up to it."""
+    answer = ASKED[0].answer
+    assert isinstance(answer, Observation)
+    told = example_of(ASKED, AssertionError(), Compared("==", answer, [1, 2, 7, 4]))
+    assert told.asked == "run('x', [['new'], ['set', 1], ['get'], ...])"
+    assert told.step == "3 of 4: ['get']"
+    long = Observation([["some", "long", "texts"] * 10, ["and", "others"] * 20])
+    other = [["some", "long", "texts"] * 10, ["and", "others"] * 19 + ["and", "more"]]
+    told = example_of([Asked(Call("run"), long)], AssertionError(), Compared("==", other, long))
+    assert (told.received, told.promised) == ("at [1][39]: 'others'", "at [1][39]: 'more'")
+
+
+def test_the_suites_own_message_names_the_step() -> None:
+    """A suite that compares step by step says which one: `assert outcome == right, step`."""
+    error = AssertionError("['set', 1]\nassert 2 == 5")
+    told = example_of(ASKED, error, Compared("==", Observation(2), 5))
+    assert (told.step, told.note, told.received, told.promised) == ("2 of 4: ['set', 1]", "", "2", "5")
+    assert told.asked == "run('x', [['new'], ['set', 1], ...])"
+
+
+def test_figure_bound_and_reference_are_told_as_the_suite_says_them() -> None:
+    """A measured promise fails with words of the suite's: they are the reason."""
+    words = "ranks, size 16000: 0.9000 s of CPU, at most 0.0800 (8 x 0.0100 of ours)"
+    told = example_of(ASKED, AssertionError(f"{words}\nassert 0.9 <= 0.08"), Compared("<=", 0.9, 0.08))
+    assert (told.note, told.received, told.promised) == (words, "0.9", "<= 0.08")
+
+
+def test_how_a_call_ended_is_what_came_back() -> None:
+    """An exception and a call without an end are told in their own words."""
+    raised = Raised("TypeError", bases=("TypeError",), message="f() takes no argument", where=())
+    assert example_of(ASKED, raised, None).received == "TypeError: f() takes no argument"
+    assert example_of(ASKED, TimedOut("no answer within 5 s"), None).received == "no answer within 5 s"
+
+
+def test_long_texts_are_cut_within_values() -> None:
+    """An answer of a megabyte is told in a line."""
+    told = example_of([Asked(Call("read", (b"\0" * 70_000,)), Observation("x" * 2_000))], AssertionError(), None)
+    assert "(70000 long)" in told.asked
+    assert "(2000 long)" in told.received
+    assert len(told.asked) + len(told.received) < 700
+
+
+@pytest.mark.parametrize("challenge", catalogue().challenges(), ids=lambda challenge: challenge.name)
+def test_the_names_that_probes_ask_for_are_there_in_solutions(challenge: Challenge) -> None:
+    """No report says that a name is missing which the brief does not ask for."""
+    asked = importing.names_asked_for(challenge.probe.read_text(), importing.modules(challenge))
+    for path in challenge.manifest.modules:
+        module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        body = ast.parse((challenge.folder / "solution" / path).read_text()).body
+        there = {name for node in body for name in names_bound(node)}
+        assert set(asked[module]) <= there
+
+
+def names_bound(node: ast.stmt) -> set[str]:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return {node.name}
+        case ast.Import() | ast.ImportFrom():
+            return {alias.asname or alias.name for alias in node.names}
+        case ast.Assign() | ast.AnnAssign():
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            return {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+        case _:
+            return set()
