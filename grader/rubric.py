@@ -103,7 +103,7 @@ def _promises(criterion: Criterion, evidence: Evidence | None) -> tuple[Promise,
 def standing(challenge: Challenge, marks: Sequence[Mark]) -> Standing:
     """Add the marks up and find the highest level whose conditions they meet."""
     total = sum((Fraction(str(one.points)) for one in marks), Fraction(0))
-    score = sum((Fraction(str(one.earned)) for one in marks), Fraction(0))
+    score = sum((_exact(one.earned) for one in marks), Fraction(0))
     open_ = sum((Fraction(str(one.points)) for one in marks if one.status is MarkStatus.NOT_MEASURED), Fraction(0))
     percent = 100 * score / total
     unmet = [(gate, _missing(gate, marks)) for gate in gates(challenge.manifest)]
@@ -131,7 +131,12 @@ def _missing(gate: Gate, marks: Sequence[Mark]) -> dict[str, float]:
 
 
 def _earned_part(mark: Mark) -> Fraction:
-    return Fraction(str(mark.earned)) / Fraction(str(mark.points))
+    return _exact(mark.earned) / Fraction(str(mark.points))
+
+
+def _exact(earned: float) -> Fraction:
+    """Return the fraction that a mark was rounded from: thirds that make up 85 points are 85, not 84.9999."""
+    return Fraction(str(earned)).limit_denominator(1_000_000)
 
 
 def _asks(gate: Gate, missing: Mapping[str, float]) -> str:

@@ -175,9 +175,9 @@ shares = { skill = 0.75 }
     assert (senior.percent, dict(senior.shares)) == (80.0, {"skill": 0.5, "rest": 1.0})
     assert (expert.percent, dict(expert.shares)) == (95.0, {"skill": 0.75})
     assert takes(senior, challenge.manifest.criteria) == (
-        '80 %, and every point of "The rest", and half of the points for "The skill"'
+        '80 %, and every point of "The rest" (rest), and half of the points for "The skill" (skill)'
     )
-    assert takes(expert, challenge.manifest.criteria) == '95 %, and 75 % of the points for "The skill"'
+    assert takes(expert, challenge.manifest.criteria) == '95 %, and 75 % of the points for "The skill" (skill)'
 
 
 def test_existing_manifests_mean_what_they_meant(tmp_path: Path) -> None:

@@ -203,6 +203,20 @@ def test_thirds_add_up_to_whole_points() -> None:
     assert rubric.standing(target, marks).score == 10.0
 
 
+def test_thirds_that_make_up_a_level_reach_it() -> None:
+    """5 / 3 and 16 / 3 and 87 points are 94, although as floats they are a little less."""
+    points = (5, 8, 87)
+    criteria = [Criterion(id=f"c{i}", kind=Kind.BEHAVIOUR, title="Third", points=points[i]) for i in range(3)]
+    promises = tuple(
+        Promise(id=f"test_{i}_{j}", text="P.", outcome=KEPT if j <= i else BROKEN, criterion=f"c{i}")
+        for i in range(3)
+        for j in range(3)
+    )
+    target = challenge(*criteria, levels=(LevelRule(level=Level.SENIOR, percent=94),))
+    marks = rubric.mark(target, [Evidence(kind=Kind.BEHAVIOUR, promises=promises)])
+    assert rubric.standing(target, marks).level is Level.SENIOR
+
+
 @pytest.mark.parametrize(
     ("kept", "level", "asks"),
     [

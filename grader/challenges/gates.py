@@ -48,14 +48,14 @@ def _gate(rule: LevelRule, skill: Sequence[str]) -> Gate:
 
 
 def takes(gate: Gate, criteria: Sequence[Criterion]) -> str:
-    """Say what a level takes: `85 %, and half of the points for each of "Lazy attributes" and "Storage"`."""
+    """Say what a level takes: `85 %, and half of the points for "Lazy attributes" (lazy)`."""
     return ", and ".join([f"{gate.percent:g} %", *_parts(gate.shares, criteria)])
 
 
 def _parts(shares: Mapping[str, float], criteria: Sequence[Criterion]) -> Iterator[str]:
     titles = {one.id: one.title for one in criteria}
     for share in sorted(set(shares.values()), reverse=True):
-        names = [f'"{titles.get(name, name)}"' for name, part in shares.items() if part == share]
+        names = [f'"{titles[name]}" ({name})' for name, part in shares.items() if part == share]
         each = f"each of {', '.join(names[:-1])} and " if len(names) > 1 else ""
         yield f"{part_in_words(share)} {each}{names[-1]}"
 

@@ -27,13 +27,15 @@ SILENCED = (
     "types may stand under `if TYPE_CHECKING:`."
 )
 
+CONTRACT = "These uses have to type-check. Saved as `contract.py` beside your own files they cost and earn nothing."
+
 
 def whole_brief(challenge: Challenge, *, contract: bool = False) -> str:
     """Return the brief with its terms; with `contract`, every use of the API that has to type-check stands in it."""
     parts = [challenge.brief.rstrip(), terms(challenge)]
     if contract and challenge.contract is not None:
         uses = challenge.contract.read_text(encoding="utf-8").rstrip()
-        parts.append(f"## Contract\n\nThese uses have to type-check.\n\n```python\n{uses}\n```")
+        parts.append(f"## Contract\n\n{CONTRACT}\n\n```python\n{uses}\n```")
     return "\n\n".join(parts) + "\n"
 
 
@@ -57,8 +59,8 @@ def _terms(challenge: Challenge) -> Iterator[str]:
     manifest = challenge.manifest
     if manifest.minutes:
         yield f"An experienced person takes up to {manifest.minutes} minutes. Time is not measured."
-    packages = ", ".join((*manifest.runtime.packages, "the standard library")) if manifest.runtime.packages else ""
-    yield f"Your code runs on Python {platform.python_version()} with {packages or 'the standard library only'}."
+    packages = f" and {', '.join(manifest.runtime.packages)}" if manifest.runtime.packages else " only"
+    yield f"Your code runs on Python {platform.python_version()} with the standard library{packages}."
     tested = any(one.kind is Kind.TESTS for one in manifest.criteria)
     yield (
         "What counts is the files that pytest collects, each `conftest.py`, and what their import statements reach: "
@@ -91,7 +93,7 @@ def _of_criterion(criterion: Criterion, challenge: Challenge) -> Iterator[str]:
         case Kind.COMPLEXITY:
             yield (
                 f"No function has a cyclomatic complexity above {criterion.worst}. What functions have above it costs "
-                f"as large a part of these points as it is of {criterion.worst}."
+                f"as large a part of these points as it is of {criterion.worst}: twice the bound costs all."
             )
         case Kind.SECURITY:
             yield "Each error of the security linter costs a fifth of these points, each warning a tenth."
