@@ -53,21 +53,21 @@ def level_of(challenge: Challenge, shares: dict[str, Fraction]) -> Level | None:
     """The level of somebody who earns these parts of the criteria, and all of the others."""
     marks = [
         Mark(
-            id=one.id,
-            kind=one.kind,
-            title=one.title,
-            points=one.points,
-            earned=float(Fraction(str(one.points)) * shares.get(one.id, Fraction(1))),
+            id=criterion.id,
+            kind=criterion.kind,
+            title=criterion.title,
+            points=criterion.points,
+            earned=float(Fraction(str(criterion.points)) * shares.get(criterion.id, Fraction(1))),
             status=MarkStatus.PARTIAL,
         )
-        for one in challenge.manifest.criteria
+        for criterion in challenge.manifest.criteria
     ]
     return rubric.standing(challenge, marks).level
 
 
 def percent_of(challenge: Challenge, shares: dict[str, Fraction]) -> Fraction:
     """The score of the same."""
-    points = {one.id: Fraction(str(one.points)) for one in challenge.manifest.criteria}
+    points = {criterion.id: Fraction(str(criterion.points)) for criterion in challenge.manifest.criteria}
     earned = sum((points[name] * shares.get(name, Fraction(1)) for name in points), Fraction(0))
     return 100 * earned / sum(points.values(), Fraction(0))
 
@@ -79,7 +79,9 @@ slugs = st.sampled_from(sorted(SHIPPED))
 
 def spread(challenge: Challenge, twelfths: Sequence[int]) -> dict[str, Fraction]:
     """The part that is earned of each criterion."""
-    return {one.id: Fraction(part, 12) for one, part in zip(challenge.manifest.criteria, twelfths, strict=False)}
+    return {
+        criterion.id: Fraction(part, 12) for criterion, part in zip(challenge.manifest.criteria, twelfths, strict=False)
+    }
 
 
 @pytest.mark.parametrize("slug", SHIPPED)
@@ -230,9 +232,9 @@ def _rules(manifest: Manifest, *, earned: tuple[str, ...]) -> tuple[LevelRule, .
 def test_skills_are_gated_by_behaviour_or_by_what_the_brief_names() -> None:
     """A gate is the named skill: never complexity, security or a person's opinion."""
     kinds = {
-        one.kind
+        criterion.kind
         for challenge in SHIPPED.values()
-        for one in challenge.manifest.criteria
-        if one.id in challenge.manifest.skill_criteria
+        for criterion in challenge.manifest.criteria
+        if criterion.id in challenge.manifest.skill_criteria
     }
     assert not kinds & {Kind.COMPLEXITY, Kind.SECURITY, Kind.REVIEW}

@@ -53,7 +53,7 @@ def takes(gate: Gate, criteria: Sequence[Criterion]) -> str:
 
 
 def _parts(shares: Mapping[str, float], criteria: Sequence[Criterion]) -> Iterator[str]:
-    titles = {one.id: one.title for one in criteria}
+    titles = {criterion.id: criterion.title for criterion in criteria}
     for share in sorted(set(shares.values()), reverse=True):
         names = [f'"{titles[name]}" ({name})' for name, part in shares.items() if part == share]
         each = f"each of {', '.join(names[:-1])} and " if len(names) > 1 else ""
@@ -71,7 +71,7 @@ def reversals(manifest: Manifest) -> Iterator[tuple[Gate, str, float]]:
 
     Whoever has the points of an Expert misses none below, however the points that are lost are spread.
     """
-    points = {one.id: Fraction(str(one.points)) for one in manifest.criteria}
+    points = {criterion.id: Fraction(str(criterion.points)) for criterion in manifest.criteria}
     total = sum(points.values(), Fraction(0))
     rules = gates(manifest)
     expert = next((Fraction(str(gate.percent)) for gate in rules if gate.level is Level.EXPERT), Fraction(100))

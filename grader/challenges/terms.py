@@ -61,7 +61,7 @@ def _terms(challenge: Challenge) -> Iterator[str]:
         yield f"An experienced person takes up to {manifest.minutes} minutes. Time is not measured."
     packages = f" and {', '.join(manifest.runtime.packages)}" if manifest.runtime.packages else " only"
     yield f"Your code runs on Python {platform.python_version()} with the standard library{packages}."
-    tested = any(one.kind is Kind.TESTS for one in manifest.criteria)
+    tested = any(criterion.kind is Kind.TESTS for criterion in manifest.criteria)
     yield (
         "What counts is the files that pytest collects, each `conftest.py`, and what their import statements reach: "
         if tested
@@ -69,13 +69,15 @@ def _terms(challenge: Challenge) -> Iterator[str]:
     ) + "no data files, nothing that is found by a name put together at run time."
     for criterion in manifest.criteria:
         yield from _of_criterion(criterion, challenge)
-    if any(one.kind in BY_TEXT for one in manifest.criteria) and any(one.kind in BY_TESTS for one in manifest.criteria):
+    if any(criterion.kind in BY_TEXT for criterion in manifest.criteria) and any(
+        criterion.kind in BY_TESTS for criterion in manifest.criteria
+    ):
         yield FOLLOWS
 
 
 def _of_criterion(criterion: Criterion, challenge: Challenge) -> Iterator[str]:
     if criterion.follows:
-        names = ", ".join(one.title for one in followed(criterion, challenge.manifest.criteria))
+        names = ", ".join(leading.title for leading in followed(criterion, challenge.manifest.criteria))
         yield f"{criterion.title}: it earns its share times twice the share earned in {names}, at most once."
     match criterion.kind:
         case Kind.TYPES:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from grader.challenges.challenge import Challenge, load
-from grader.model import Mark, MarkStatus
+from grader.model import Kind, Mark, MarkStatus
 from grader.verify.checks import Found, levels
 from grader.verify.examination import Examination
 
@@ -42,14 +43,14 @@ class FakeExamination:
         shares = self._earned.get(entrant, {})
         return tuple(
             Mark(
-                id=one.id,
-                kind=one.kind,
-                title=one.title,
-                points=one.points,
-                earned=one.points * shares.get(one.id, 1.0),
+                id=criterion.id,
+                kind=criterion.kind,
+                title=criterion.title,
+                points=criterion.points,
+                earned=criterion.points * shares.get(criterion.id, 1.0),
                 status=MarkStatus.PARTIAL,
             )
-            for one in self.challenge.manifest.criteria
+            for criterion in self.challenge.manifest.criteria
         )
 
 
@@ -59,8 +60,8 @@ def found(challenge: Challenge, **earned: dict[str, float]) -> Found:
     return levels.run(cast("Examination", FakeExamination(challenge, SOUND | named)))
 
 
-def told(one: Found) -> list[tuple[str, str]]:
-    return [(problem.id, problem.where) for problem in one.problems]
+def told(result: Found) -> list[tuple[str, str]]:
+    return [(problem.id, problem.where) for problem in result.problems]
 
 
 def voiced(challenge: Challenge) -> Challenge:
@@ -74,10 +75,10 @@ def voiced(challenge: Challenge) -> Challenge:
 
 def test_levels_that_make_sense_hold(challenge: Weakened) -> None:
     """The figures of all samples are told, and that nobody has been heard who read the brief alone."""
-    one = found(challenge())
-    assert one.problems == ()
-    assert "without_skill 90 % Mid-level; slips/lengths_are_forgotten 80 % Senior" in one.notes[0]
-    assert one.notes[1].startswith("No voices/junior, voices/mid, voices/senior: to be written from the brief alone")
+    result = found(challenge())
+    assert result.problems == ()
+    assert "without_skill 90 % Mid-level; slips/lengths_are_forgotten 80 % Senior" in result.notes[0]
+    assert result.notes[1].startswith("No voices/junior, voices/mid, voices/senior: to be written from the brief alone")
 
 
 @pytest.mark.parametrize(
@@ -95,9 +96,24 @@ def test_a_level_that_makes_no_sense_is_told(
     challenge: Weakened, earned: dict[str, dict[str, float]], id_: str, where: str
 ) -> None:
     """Senior without the skill, below it for one slip, less than Expert with the solution: each with a remedy."""
-    one = found(challenge(), **earned)
-    assert told(one) == [(id_, where)]
-    assert all(problem.help for problem in one.problems)
+    result = found(challenge(), **earned)
+    assert told(result) == [(id_, where)]
+    assert all(problem.help for problem in result.problems)
+
+
+def test_what_a_person_marks_is_taken_as_given(challenge: Weakened) -> None:
+    """A solution is Expert although nobody has reviewed it: the rest of the numbers is what the check speaks of."""
+    subject = challenge()
+    criteria = tuple(
+        msgspec.structs.replace(criterion, kind=Kind.REVIEW if criterion.id == "types" else criterion.kind)
+        for criterion in subject.manifest.criteria
+    )
+    reviewed = msgspec.structs.replace(subject, manifest=msgspec.structs.replace(subject.manifest, criteria=criteria))
+    nobody_yet = {"types": 0.0}
+    assert told(found(reviewed, solution=nobody_yet, solution_alt=nobody_yet)) == [
+        ("levels.unnoticed", "slips/packed_runs_are_anything"),
+        ("levels.unnoticed", "slips/the_bounds_are_anything"),
+    ]
 
 
 def test_voices_are_in_order(challenge: Weakened) -> None:
@@ -108,9 +124,9 @@ def test_voices_are_in_order(challenge: Weakened) -> None:
         "voices__mid": {"packing": 0.25},
         "voices__senior": {"types": 0.5},
     }
-    one = found(subject, **earned)
-    assert told(one) == []
-    assert [note for note in one.notes[1:] if "look at the numbers" not in note] == []
+    result = found(subject, **earned)
+    assert told(result) == []
+    assert [note for note in result.notes[1:] if "look at the numbers" not in note] == []
     swapped = earned | {"voices__junior": {"packing": 0.25}}
     assert told(found(subject, **swapped)) == [("levels.order", "voices/mid")]
     upward = earned | {"voices__mid": {"packing": 0.75}}
@@ -139,9 +155,9 @@ def test_gates_that_turn_levels_upside_down_are_told(challenge: Weakened, checke
     manifest = subject.folder / "challenge.toml"
     text = manifest.read_text().replace("percent = 50\n", 'percent = 50\nearned = ["types"]\n')
     manifest.write_text(text)
-    one = checked("form", load(subject.folder))
-    assert set(told(one)) == {("form.levels", "challenge.toml: levels")}
-    words = " ".join(problem.what for problem in one.problems)
+    result = checked("form", load(subject.folder))
+    assert set(told(result)) == {("form.levels", "challenge.toml: levels")}
+    words = " ".join(problem.what for problem in result.problems)
     assert "level 3 asks for less of 'types' than the one below" in words
     assert "100 % may be below Mid-level, since it asks for 100% of 'types'" in words
 

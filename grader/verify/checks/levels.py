@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+import msgspec
+
 from grader import rubric
 from grader.challenges.samples import VOICES, samples, slips, voices, without_skill
-from grader.model import Level
+from grader.model import Kind, Level, Mark, MarkStatus
 from grader.rubric import Standing
 from grader.verify.checks.finding import Found
 from grader.verify.examination import Examination
@@ -47,29 +49,38 @@ def run(exam: Examination) -> Found:
 
 
 def _graded(exam: Examination, name: str) -> _Graded:
-    marks = exam.marks(exam.entrant(name), exam.seeds[0])
-    return _Graded(name, rubric.standing(exam.challenge, marks))
+    marks = map(_reviewed, exam.marks(exam.entrant(name), exam.seeds[0]))
+    return _Graded(name, rubric.standing(exam.challenge, tuple(marks)))
 
 
-def _is_expert(one: _Graded) -> Iterator[Problem]:
-    if one.standing.level is not Level.EXPERT:
-        yield _problem("solution", one, f"it is {_told(one)}, not Expert", "Fix what it loses, or ask for less.")
+def _reviewed(mark: Mark) -> Mark:
+    """Return the mark as if a person had given every point that a person gives: a machine speaks of the rest."""
+    if mark.kind is not Kind.REVIEW:
+        return mark
+    return msgspec.structs.replace(mark, earned=mark.points, status=MarkStatus.EARNED)
 
 
-def _lacks_it(one: _Graded) -> Iterator[Problem]:
-    level = one.standing.level
+def _is_expert(sample: _Graded) -> Iterator[Problem]:
+    if sample.standing.level is not Level.EXPERT:
+        yield _problem("solution", sample, f"it is {_told(sample)}, not Expert", "Fix what it loses, or ask for less.")
+
+
+def _lacks_it(sample: _Graded) -> Iterator[Problem]:
+    level = sample.standing.level
     if level is None:
         help_ = "Make it work: it shows that the skill decides only when nearly everything else is right."
-        yield _problem("idle", one, f"it reaches no level: {_told(one)}", help_)
+        yield _problem("idle", sample, f"it reaches no level: {_told(sample)}", help_)
     elif level >= Level.SENIOR:
-        yield _problem("gate", one, f"it is {_told(one)} without the skill", NUMBERS)
+        yield _problem("gate", sample, f"it is {_told(sample)} without the skill", NUMBERS)
 
 
-def _has_it(one: _Graded) -> Iterator[Problem]:
-    if one.standing.level is None or one.standing.level < Level.SENIOR:
-        yield _problem("slip", one, f"one slip makes it {_told(one)}, not Senior", NUMBERS)
-    if one.standing.score == one.standing.max_score:
-        yield _problem("unnoticed", one, "it loses nothing: nothing notices the slip", "Make a slip that is noticed.")
+def _has_it(sample: _Graded) -> Iterator[Problem]:
+    if sample.standing.level is None or sample.standing.level < Level.SENIOR:
+        yield _problem("slip", sample, f"one slip makes it {_told(sample)}, not Senior", NUMBERS)
+    if sample.standing.score == sample.standing.max_score:
+        yield _problem(
+            "unnoticed", sample, "it loses nothing: nothing notices the slip", "Make a slip that is noticed."
+        )
 
 
 def _out_of_order(heard: Sequence[_Graded]) -> Iterator[Problem]:
@@ -88,14 +99,14 @@ def _voiced(graded: dict[str, _Graded]) -> Iterator[str]:
         yield UNHEARD.format(names=", ".join(missing))
 
 
-def _told(one: _Graded) -> str:
-    asks = f" ({one.standing.next_level})" if one.standing.next_level else ""
-    return f"{_title(one.standing.level)} with {one.standing.percent:g} %{asks}"
+def _told(sample: _Graded) -> str:
+    asks = f" ({sample.standing.next_level})" if sample.standing.next_level else ""
+    return f"{_title(sample.standing.level)} with {sample.standing.percent:g} %{asks}"
 
 
 def _title(level: Level | None) -> str:
     return level.title if level else "no level"
 
 
-def _problem(id_: str, one: _Graded, what: str, remedy: str) -> Problem:
-    return Problem(id=f"levels.{id_}", where=one.name, what=what, help=remedy)
+def _problem(id_: str, sample: _Graded, what: str, remedy: str) -> Problem:
+    return Problem(id=f"levels.{id_}", where=sample.name, what=what, help=remedy)
