@@ -40,7 +40,7 @@ def with_kinds(challenge: Challenge, kinds: set[Kind], folder: Path) -> Path:
     manifest = target / "challenge.toml"
     parts = re.split(r"(?m)^(?=\[\[?[a-z]+\]\]?$)", manifest.read_text(encoding="utf-8"))
     kept = [part for part in parts if not part.startswith("[[criteria]]") or _kind(part) in kinds]
-    manifest.write_text(re.sub(r"(?m)^earned = .*$", "", "".join(kept)), encoding="utf-8")
+    manifest.write_text(re.sub(r"(?m)^(earned|shares|skill_criteria) = .*$", "", "".join(kept)), encoding="utf-8")
     return target
 
 

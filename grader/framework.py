@@ -3,6 +3,15 @@
 A skill is *demonstrated* when a challenge for it was graded at level 3 (Senior) or above, *partial* when it was graded
 below that, and *missing* when no report is about it. An area's percentage is the mean over its skills of the best score
 for each, where a missing skill counts zero. A badge is earned when every skill of its area is demonstrated.
+
+The overall level counts all skills, a missing one as missing:
+
+    1 Junior, 2 Mid-level    22 of the 27 skills at that level or above
+    3 Senior                 22 of the 27 skills at Senior or above, and at least 60 % in each area
+    4 Expert                 besides, system design and code review at Expert in issued sessions, and checked evidence
+                             of leadership; neither is graded yet, so nobody reaches it
+
+With fewer than 22 skills graded nobody can tell whether somebody is a Senior, so nothing is said.
 """
 
 from __future__ import annotations
@@ -13,8 +22,14 @@ from enum import StrEnum
 from grader.model import Area, Level, Report, ReportStatus, Struct
 
 SENIOR = Level.SENIOR
-MOST = 0.8
-"""The share of graded skills that must reach a level for it to be the overall one."""
+ENOUGH = 22
+"""Skills that must be graded before there is an overall level, and that must reach it."""
+LEAST = 60.0
+"""Percent of each area that the overall level Senior takes."""
+BEYOND = (
+    "Expert takes system design and code review at Expert in issued sessions, and checked evidence of leadership, "
+    "which are not graded yet."
+)
 
 
 class Standing(StrEnum):
@@ -98,7 +113,11 @@ class Progress(Struct, frozen=True, kw_only=True):
     areas: tuple[AreaProgress, ...]
     percent: float
     level: Level | None
-    """The highest level that most graded skills reach; None when nothing was graded."""
+    """The overall level; None when none is reached, or not enough was graded to say."""
+    level_words: str
+    """The overall level in words, or why there is none."""
+    next_level: str
+    """What the next overall level takes, or any as long as not enough was graded."""
 
     @property
     def demonstrated(self) -> int:
@@ -121,7 +140,14 @@ def progress(reports: Sequence[Report]) -> Progress:
     graded = [report for report in reports if report.status is ReportStatus.GRADED]
     areas = tuple(_area(competency, graded) for competency in FRAMEWORK)
     skills = [skill for area in areas for skill in area.skills]
-    return Progress(areas=areas, percent=_mean(skill.percent for skill in skills), level=_overall(skills))
+    level = _overall(areas)
+    return Progress(
+        areas=areas,
+        percent=_mean(skill.percent for skill in skills),
+        level=level,
+        level_words=_words(level, skills),
+        next_level=_next_level(level, areas, graded=_graded(skills)),
+    )
 
 
 def _area(competency: Competency, graded: Sequence[Report]) -> AreaProgress:
@@ -144,10 +170,46 @@ def _skill(name: str, graded: Sequence[Report]) -> SkillProgress:
     return SkillProgress(skill=name, standing=standing, percent=best.percent, level=best.level)
 
 
-def _overall(skills: Iterable[SkillProgress]) -> Level | None:
-    levels = [skill.level or 0 for skill in skills if skill.standing is not Standing.MISSING]
-    reached = [level for level in Level if levels and sum(each >= level for each in levels) >= MOST * len(levels)]
+def _overall(areas: Sequence[AreaProgress]) -> Level | None:
+    """Return the highest level but Expert that enough skills reach, for Senior with enough in each area."""
+    reached = [level for level in Level if level <= SENIOR and _reaching(level, areas) >= ENOUGH]
+    if SENIOR in reached and _weak(areas):
+        reached.remove(SENIOR)
     return max(reached, default=None)
+
+
+def _reaching(level: Level, areas: Sequence[AreaProgress]) -> int:
+    return sum(skill.level is not None and skill.level >= level for area in areas for skill in area.skills)
+
+
+def _weak(areas: Sequence[AreaProgress]) -> list[str]:
+    """Return the areas in which less is shown than Senior takes."""
+    return [area.competency.title for area in areas if area.percent < LEAST]
+
+
+def _graded(skills: Sequence[SkillProgress]) -> int:
+    return sum(skill.standing is not Standing.MISSING for skill in skills)
+
+
+def _words(level: Level | None, skills: Sequence[SkillProgress]) -> str:
+    if _graded(skills) < ENOUGH:
+        return "not enough graded to say a level"
+    return f"level {level.value}, {level.title}" if level else "no level yet"
+
+
+def _next_level(level: Level | None, areas: Sequence[AreaProgress], *, graded: int) -> str:
+    if level is SENIOR:
+        return BEYOND
+    total = sum(len(area.skills) for area in areas)
+    if graded < ENOUGH:
+        return f"{graded} of {total} skills are graded; an overall level takes {ENOUGH}."
+    following = Level(level + 1) if level else Level.JUNIOR
+    words = f"{following.title} takes {ENOUGH} of {total} skills at {following.title} or above"
+    if following is not SENIOR:
+        return f"{words}, and {_reaching(following, areas)} are."
+    weak = _weak(areas)
+    missing = f", which {', '.join(weak)} {'do' if len(weak) > 1 else 'does'} not have" if weak else ""
+    return f"{words} ({_reaching(following, areas)} are), and {LEAST:g} % in each area{missing}."
 
 
 def _mean(values: Iterable[float]) -> float:

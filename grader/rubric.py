@@ -5,7 +5,7 @@ What was not measured earns nothing and loses nothing: the report says so and gi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple, assert_never
 
@@ -14,6 +14,7 @@ import msgspec
 from grader.at_work import outcomes
 from grader.challenges.challenge import Challenge
 from grader.challenges.following import BY_TESTS, OPEN, WHOLE, Range, factor
+from grader.challenges.gates import Gate, gates, part_in_words
 from grader.challenges.manifest import Criterion
 from grader.model import (
     Evidence,
@@ -103,12 +104,11 @@ def _promises(criterion: Criterion, evidence: Evidence | None) -> tuple[Promise,
 def standing(challenge: Challenge, marks: Sequence[Mark]) -> Standing:
     """Add the marks up and find the highest level whose conditions they meet."""
     total = sum((Fraction(str(one.points)) for one in marks), Fraction(0))
-    score = sum((Fraction(str(one.earned)) for one in marks), Fraction(0))
+    score = sum((_exact(one.earned) for one in marks), Fraction(0))
     open_ = sum((Fraction(str(one.points)) for one in marks if one.status is MarkStatus.NOT_MEASURED), Fraction(0))
     percent = 100 * score / total
-    rules = sorted(challenge.manifest.levels, key=lambda rule: rule.level)
-    unmet = [(rule, _missing(rule.earned, marks), percent < Fraction(str(rule.percent))) for rule in rules]
-    reached = [rule.level for rule, missing, below in unmet if not missing and not below]
+    unmet = [(gate, _missing(gate, marks)) for gate in gates(challenge.manifest)]
+    reached = [gate.level for gate, missing in unmet if not missing and percent >= Fraction(str(gate.percent))]
     level = max(reached, default=None)
     following = [entry for entry in unmet if level is None or entry[0].level > level]
     return Standing(
@@ -117,19 +117,36 @@ def standing(challenge: Challenge, marks: Sequence[Mark]) -> Standing:
         best_possible=_shown(score + open_),
         percent=round(float(percent), 2),
         level=level,
-        next_level=_asks(following[0][0].level, following[0][0].percent, following[0][1]) if following else "",
+        next_level=_asks(*following[0]) if following else "",
     )
 
 
-def _missing(wanted: Iterable[str], marks: Sequence[Mark]) -> list[str]:
-    earned = {one.id for one in marks if one.status is MarkStatus.EARNED}
-    titles = {one.id: one.title for one in marks}
-    return [titles.get(name, name) for name in wanted if name not in earned]
+def _missing(gate: Gate, marks: Sequence[Mark]) -> dict[str, float]:
+    """Return the criteria, by title, of which less is earned than the level takes, with the part that it takes."""
+    by_id = {one.id: one for one in marks}
+    return {
+        by_id[name].title if name in by_id else name: share
+        for name, share in gate.shares.items()
+        if name not in by_id or _earned_part(by_id[name]) < Fraction(str(share))
+    }
 
 
-def _asks(level: Level, percent: float, missing: Sequence[str]) -> str:
-    words = f"{level.title} (level {level.value}) asks for {percent:g} %"
-    return words + (f" and all points for {', '.join(missing)}." if missing else ".")
+def _earned_part(mark: Mark) -> Fraction:
+    return _exact(mark.earned) / Fraction(str(mark.points))
+
+
+def _exact(earned: float) -> Fraction:
+    """Return the fraction that a mark was rounded from: thirds that make up 85 points are 85, not 84.9999."""
+    return Fraction(str(earned)).limit_denominator(1_000_000)
+
+
+def _asks(gate: Gate, missing: Mapping[str, float]) -> str:
+    words = f"{gate.level.title} (level {gate.level.value}) asks for {gate.percent:g} %"
+    parts = [
+        f"{part_in_words(share)} {', '.join(title for title, part in missing.items() if part == share)}"
+        for share in sorted(set(missing.values()), reverse=True)
+    ]
+    return f"{' and '.join([words, *parts])}."
 
 
 def with_marks(report: Report, marks: Sequence[Mark], challenge: Challenge) -> Report:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Sequence
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grader.challenges.catalogue import catalogue
-from grader.framework import FRAMEWORK, AreaProgress, Progress, Standing, progress
+from grader.framework import BEYOND, ENOUGH, FRAMEWORK, AreaProgress, Progress, Standing, progress
 from grader.model import (
     Area,
     ChallengeRef,
@@ -102,10 +105,47 @@ def test_a_badge_takes_every_skill_of_its_area() -> None:
     assert progress(reports).badges == ("🐍 Python Wizard",)
 
 
-def test_the_overall_level_is_what_most_answers_reach() -> None:
-    """Four of five at Senior make Senior; three of five do not."""
-    reports = [report(skill, 90.0, Level.SENIOR) for skill in FRAMEWORK[1].skills]
-    lower = msgspec.structs.replace(reports[0], level=Level.MID)
-    lowest = msgspec.structs.replace(reports[1], level=Level.MID)
-    assert progress((lower, *reports[1:])).level is Level.SENIOR
-    assert progress((lower, lowest, *reports[2:])).level is Level.MID
+ALL = [skill for competency in FRAMEWORK for skill in competency.skills]
+
+
+def graded(levels: Sequence[Level | None], percent: float = 90.0) -> Progress:
+    """The progress of somebody who answered the first skills at these levels."""
+    return progress([report(skill, percent, level) for skill, level in zip(ALL, levels, strict=False)])
+
+
+@given(levels=st.lists(st.sampled_from([None, *Level]), max_size=ENOUGH - 1))
+def test_a_few_reports_are_not_enough_to_say_a_level(levels: list[Level | None]) -> None:
+    """With fewer than 22 skills graded nothing is said, however good they are."""
+    so_far = graded(levels)
+    assert so_far.level is None
+    assert so_far.level_words == "not enough graded to say a level"
+    assert so_far.next_level == f"{len(levels)} of 27 skills are graded; an overall level takes 22."
+
+
+def test_a_missing_skill_counts_as_missing() -> None:
+    """22 of all 27 skills have to reach a level, not 22 of those that were graded."""
+    assert graded([Level.MID] * 22).level is Level.MID
+    assert graded([Level.MID] * 21 + [Level.JUNIOR] * 6).level is Level.JUNIOR
+    assert graded([Level.JUNIOR] * 21 + [None] * 6).level is None
+    assert graded([Level.JUNIOR] * 21 + [None] * 6).level_words == "no level yet"
+
+
+def test_senior_takes_22_skills_and_60_percent_in_each_area() -> None:
+    """An area that nothing was shown of bars Senior, and the report says which."""
+    assert graded([Level.SENIOR] * 22 + [Level.MID] * 5).level is Level.SENIOR
+    without_an_area = graded([Level.SENIOR] * 22)
+    assert without_an_area.level is Level.MID
+    assert without_an_area.next_level == (
+        "Senior takes 22 of 27 skills at Senior or above (22 are), and 60 % in each area, "
+        "which Production does not have."
+    )
+    assert graded([Level.SENIOR] * 27, percent=59.0).level is Level.MID
+
+
+@given(levels=st.lists(st.sampled_from(Level), min_size=ENOUGH, max_size=27))
+def test_nobody_is_an_expert_yet(levels: list[Level]) -> None:
+    """Expert takes what is not graded yet, and the report of a Senior says what that is."""
+    so_far = graded(levels)
+    assert so_far.level in (Level.JUNIOR, Level.MID, Level.SENIOR)
+    best = graded([Level.EXPERT] * 27, percent=100.0)
+    assert (best.level, best.next_level) == (Level.SENIOR, BEYOND)

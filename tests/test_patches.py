@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.challenges.challenge import Challenge, ChallengeError, load
-from grader.challenges.flaws import Flaw, files_of, flaws, patch_of, texts
+from grader.challenges.flaws import Flaw, described, files_of, flaws, patch_of, texts
 from grader.challenges.patches import PatchError, apply, diff, split
+from grader.challenges.samples import laid_out, samples
 from grader.cli.flaw import command
 
 SOUND = Path(__file__).parent / "verify/fixtures/sound/language/runs"
@@ -166,7 +167,9 @@ def test_a_criterion_that_is_none_is_refused(
 ) -> None:
     """A typo does not make a new folder."""
     monkeypatch.chdir(tmp_path)
-    assert "is not a criterion" in run(challenge, "runs", "nothing/of_it")
+    told = run(challenge, "runs", "nothing/of_it")
+    assert "is not a criterion" in told
+    assert "or slips/NAME, or without_skill" in told
     assert list(tmp_path.iterdir()) == [tmp_path / "language"]
 
 
@@ -177,6 +180,9 @@ def test_every_shipped_mistake_applies_and_is_described() -> None:
         for flaw in flaws(challenge):
             assert files_of(flaw, challenge).keys() >= set(challenge.manifest.modules), flaw.name
             assert flaw.description or flaw.path.is_dir(), flaw.name
+        for sample in samples(challenge):
+            assert laid_out(sample, challenge).keys() >= set(challenge.manifest.modules), sample.name
+            assert described(sample.path)[0] or sample.path.is_dir(), sample.name
 
 
 def test_a_folder_that_is_edited_becomes_a_patch(
@@ -194,3 +200,28 @@ def test_a_folder_that_is_edited_becomes_a_patch(
     assert not flaw.path.exists()
     assert after.path.suffix == ".patch"
     assert files_of(after, challenge) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "laid", "patch"),
+    [
+        ("slips/one_slip", "runs--one_slip", "slips/one_slip.patch"),
+        ("without_skill", "runs--without_skill", "without_skill.patch"),
+    ],
+)
+def test_a_sample_is_laid_out_and_written_back(
+    challenge: Challenge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, laid: str, patch: str
+) -> None:
+    """Slips, and what lacks the skill, are edited by the same command; `levels` holds them to their claim."""
+    monkeypatch.chdir(tmp_path)
+    (challenge.folder / "without_skill.patch").unlink()
+    (path,) = texts(challenge.folder / "solution")
+    assert "Make the mistake" in run(challenge, "runs", name)
+    (tmp_path / laid / path).write_text("X = 1\n", encoding="utf-8")
+    (tmp_path / laid / "MISTAKE.txt").write_text("Forgets everything.\n", encoding="utf-8")
+    assert "grader verify runs --only levels" in run(challenge, "runs", name)
+    (sample,) = [sample for sample in samples(challenge) if sample.name == name]
+    assert sample.path == challenge.folder / patch
+    assert laid_out(sample, challenge) == {path: "X = 1\n"}
+    assert "Make the mistake" in run(challenge, "runs", name), "to go on where it was left"
+    assert (tmp_path / laid / path).read_text(encoding="utf-8") == "X = 1\n"

@@ -1,13 +1,18 @@
 """The rubric: what evidence is worth, and that what was not measured is neither earned nor lost."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grader import rubric
+from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge
+from grader.challenges.following import BY_TESTS, followed
 from grader.challenges.manifest import Criterion, LevelRule, Manifest, Requirement
 from grader.model import (
     AT_WORK,
@@ -28,6 +33,7 @@ from grader.model import (
     Severity,
 )
 
+SHIPPED = {one.slug: one for one in catalogue().challenges()}
 KEPT, BROKEN, OPEN = PromiseOutcome.KEPT, PromiseOutcome.BROKEN, PromiseOutcome.NOT_MEASURED
 
 
@@ -195,6 +201,20 @@ def test_thirds_add_up_to_whole_points() -> None:
     target = challenge(*criteria)
     marks = rubric.mark(target, [Evidence(kind=Kind.BEHAVIOUR, promises=promises)])
     assert rubric.standing(target, marks).score == 10.0
+
+
+def test_thirds_that_make_up_a_level_reach_it() -> None:
+    """5 / 3 and 16 / 3 and 87 points are 94, although as floats they are a little less."""
+    points = (5, 8, 87)
+    criteria = [Criterion(id=f"c{i}", kind=Kind.BEHAVIOUR, title="Third", points=points[i]) for i in range(3)]
+    promises = tuple(
+        Promise(id=f"test_{i}_{j}", text="P.", outcome=KEPT if j <= i else BROKEN, criterion=f"c{i}")
+        for i in range(3)
+        for j in range(3)
+    )
+    target = challenge(*criteria, levels=(LevelRule(level=Level.SENIOR, percent=94),))
+    marks = rubric.mark(target, [Evidence(kind=Kind.BEHAVIOUR, promises=promises)])
+    assert rubric.standing(target, marks).level is Level.SENIOR
 
 
 @pytest.mark.parametrize(
@@ -388,3 +408,38 @@ def test_what_is_lost_by_following_alone_is_told_from_what_is_lost_by_itself() -
             challenge(BEHAVIOUR, SECURITY), [broken, Evidence(kind=Kind.SECURITY, findings=findings)]
         )
         assert rubric.merely_follows(mark) is alone
+
+
+@settings(max_examples=30)
+@given(data=st.data(), slug=st.sampled_from(sorted(SHIPPED)))
+def test_text_of_every_challenge_follows_all_behaviour(data: st.DataObject, slug: str) -> None:
+    """Constructs, types, complexity and security earn their share times the smaller of 1 and twice the tests' share."""
+    target = SHIPPED[slug]
+    tested = [one for one in target.manifest.criteria if one.kind in BY_TESTS]
+    kept = data.draw(st.lists(st.integers(0, 4), min_size=len(tested), max_size=len(tested)))
+    promises = tuple(
+        Promise(id=f"test_{one.id}_{i}", text="P.", outcome=KEPT if i < number else BROKEN, criterion=one.id)
+        for one, number in zip(tested, kept, strict=True)
+        for i in range(4)
+    )
+    text = [Evidence(kind=kind) for kind in (Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY)]
+    marks = {mark.id: mark for mark in rubric.mark(target, [Evidence(kind=Kind.BEHAVIOUR, promises=promises), *text])}
+    points = {one.id: Fraction(str(one.points)) for one in target.manifest.criteria}
+    earned = sum((points[one.id] * Fraction(number, 4) for one, number in zip(tested, kept, strict=True)), Fraction(0))
+    part = min(Fraction(1), 2 * earned / sum((points[one.id] for one in tested), Fraction(0)))
+    for one in target.manifest.criteria:
+        if one.kind in (Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY):
+            assert marks[one.id].earned == float(points[one.id] * part)
+        elif one.kind is Kind.CONSTRUCTS:
+            assert set(followed(one, target.manifest.criteria)) == set(tested)
+
+
+def test_a_report_of_other_criteria_reaches_no_level_that_needs_them() -> None:
+    """A stored report may lack a criterion that the challenge has got since: it is named, and nothing breaks."""
+    target = challenge(BEHAVIOUR, levels=(LevelRule(level=Level.SENIOR, percent=50, shares={"behaviour": 0.5}),))
+    (mark,) = rubric.mark(challenge(SECURITY), [Evidence(kind=Kind.SECURITY)])
+    standing = rubric.standing(target, [msgspec.structs.replace(mark, earned=10.0)])
+    assert (standing.level, standing.next_level) == (
+        None,
+        "Senior (level 3) asks for 50 % and half of the points for behaviour.",
+    )

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.challenges.challenge import Challenge
-from grader.challenges.manifest import Criterion, LevelRule
+from grader.challenges.manifest import Criterion
+from grader.challenges.terms import cell, terms, whole_brief
 from grader.errors import UserError
 from grader.model import Kind
 
@@ -46,7 +47,7 @@ def export(challenges: Sequence[Challenge], target: Path) -> None:
 
 def _export(challenge: Challenge, folder: Path) -> None:
     folder.mkdir(parents=True)
-    (folder / "README.md").write_text(challenge.brief, encoding="utf-8")
+    (folder / "README.md").write_text(whole_brief(challenge), encoding="utf-8")
     (folder / "RUBRIC.md").write_text(rubric(challenge), encoding="utf-8")
     if challenge.contract is not None:
         shutil.copyfile(challenge.contract, folder / "contract.py")
@@ -59,34 +60,21 @@ def _export(challenge: Challenge, folder: Path) -> None:
 
 
 def rubric(challenge: Challenge) -> str:
-    """The criteria and levels as Markdown."""
+    """The criteria, levels and terms as Markdown."""
     manifest = challenge.manifest
-    titles = {criterion.id: criterion.title for criterion in manifest.criteria}
     lines = [f"# {manifest.title}: rubric", "", "| criterion | judged by | points |", "| --- | --- | ---: |"]
     lines += map(_criterion, manifest.criteria)
-    lines += ["", "| level | takes |", "| --- | --- |"]
-    lines += [_level(rule, titles) for rule in sorted(manifest.levels, key=lambda rule: rule.level)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", terms(challenge)]) + "\n"
 
 
 def _criterion(criterion: Criterion) -> str:
-    return f"| {_cell(criterion.title)} | {JUDGED_BY[criterion.kind]} | {criterion.points:g} |"
-
-
-def _level(rule: LevelRule, titles: dict[str, str]) -> str:
-    full = "; ".join(_cell(titles.get(name, name)) for name in rule.earned)
-    takes = f"{rule.percent:g} %" + (f", with every point of: {full}" if full else "")
-    return f"| {rule.level.value} {rule.level.title} | {takes} |"
+    return f"| {cell(criterion.title)} | {JUDGED_BY[criterion.kind]} | {criterion.points:g} |"
 
 
 def _index(challenges: Sequence[Challenge]) -> str:
     lines = ["# Challenges", "", "| challenge | skill | what |", "| --- | --- | --- |"]
     for challenge in challenges:
         manifest = challenge.manifest
-        link = f"[{_cell(manifest.title)}]({challenge.name}/README.md)"
-        lines.append(f"| {link} | {_cell(manifest.skill)} | {_cell(manifest.summary)} |")
+        link = f"[{cell(manifest.title)}]({challenge.name}/README.md)"
+        lines.append(f"| {link} | {cell(manifest.skill)} | {cell(manifest.summary)} |")
     return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")

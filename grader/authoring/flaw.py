@@ -1,4 +1,9 @@
-"""A known mistake, laid out as a folder for editing and written back as a patch."""
+"""A known mistake or a sample, laid out as a folder for editing and written back as a patch.
+
+CRITERION/MISTAKE    flawed/CRITERION/MISTAKE.patch
+slips/SLIP           slips/SLIP.patch
+without_skill        without_skill.patch
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.challenges.challenge import Challenge, ChallengeError
-from grader.challenges.flaws import SUFFIX, Flaw, files_of, flaws, parsed_head, patch_of, texts
+from grader.challenges.flaws import LOSES, SUFFIX, described, files_at, parsed_head, patch_of, texts
+from grader.challenges.samples import SLIPS, WITHOUT_SKILL
 from grader.errors import UserError
 
 HEAD = "MISTAKE.txt"
@@ -21,28 +27,27 @@ class FlawError(UserError):
     """The mistake cannot be laid out or written back. The message says where, what and what to do."""
 
 
-def lay_out(challenge: Challenge, criterion: str, mistake: str, folder: Path) -> str:
+def lay_out(challenge: Challenge, name: str, folder: Path) -> str:
     """Write the mistake's files into a new folder; a new mistake is the solution itself. Raises FlawError.
 
     Returns why the old patch does not apply any more, or nothing; then the solution lies there, the patch beside it.
     """
-    known = [one.id for one in challenge.manifest.criteria]
-    if criterion not in known:
-        raise FlawError(f"{criterion!r} is not a criterion of {challenge.name}. Name one of: {', '.join(known)}.")
-    flaw = next((flaw for flaw in flaws(challenge) if (flaw.criterion, flaw.mistake) == (criterion, mistake)), None)
-    problem = ""
+    path = _path_of(challenge, name)
+    problem, head = "", INVITATION
     files: Mapping[str, str] = texts(challenge.folder / "solution")
-    if flaw is not None:
+    if path.is_file() or path.with_suffix("").is_dir():
+        there = path if path.is_file() else path.with_suffix("")
+        head = _head(there)
         try:
-            files = files_of(flaw, challenge)
+            files = {own: text for own, text in files_at(there, challenge).items() if own != LOSES}
         except ChallengeError as error:
             problem = str(error)
-            files = {**files, OLD: flaw.path.read_text(encoding="utf-8")}
-    _write(folder, {**files, HEAD: _head(flaw)})
+            files = {**files, OLD: path.read_text(encoding="utf-8")}
+    _write(folder, {**files, HEAD: head})
     return problem
 
 
-def write_back(challenge: Challenge, criterion: str, mistake: str, folder: Path) -> Path:
+def write_back(challenge: Challenge, name: str, folder: Path) -> Path:
     """Write the patch from a laid-out folder, and return its path. Raises FlawError."""
     laid = texts(folder)
     description, also = parsed_head(laid.pop(HEAD, ""))
@@ -52,17 +57,30 @@ def write_back(challenge: Challenge, criterion: str, mistake: str, folder: Path)
         raise FlawError(f"{folder}: it is the solution itself. Make the mistake, then run this again.")
     if not description or description == INVITATION.strip():
         raise FlawError(f"{folder / HEAD}: it does not say what people get wrong. Write a sentence, then run this.")
-    path = challenge.folder / "flawed" / criterion / f"{mistake}{SUFFIX}"
+    path = _path_of(challenge, name)
     _write(path.parent, {path.name: patch_of(description, also, solution, laid)})
     shutil.rmtree(path.with_suffix(""), ignore_errors=True)  # the same mistake, when it was a folder
     return path
 
 
-def _head(flaw: Flaw | None) -> str:
-    if flaw is None:
-        return INVITATION
-    named = f"\nloses: {', '.join(flaw.also)}\n" if flaw.also else ""
-    return (f"{flaw.description}\n" if flaw.description else INVITATION) + named
+def _path_of(challenge: Challenge, name: str) -> Path:
+    """Return where the patch of that name is, or will be."""
+    criterion, _, mistake = name.partition("/")
+    if name == WITHOUT_SKILL or criterion == SLIPS:
+        return challenge.folder / f"{name}{SUFFIX}"
+    known = [one.id for one in challenge.manifest.criteria]
+    if criterion not in known:
+        raise FlawError(
+            f"{criterion!r} is not a criterion of {challenge.name}. "
+            f"Name one of: {', '.join(known)}; or {SLIPS}/NAME, or {WITHOUT_SKILL}."
+        )
+    return challenge.folder / "flawed" / criterion / f"{mistake}{SUFFIX}"
+
+
+def _head(path: Path) -> str:
+    description, also = described(path)
+    named = f"\nloses: {', '.join(also)}\n" if also else ""
+    return (f"{description}\n" if description else INVITATION) + named
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

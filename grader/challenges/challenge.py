@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -124,13 +125,21 @@ def _problems(manifest: Manifest) -> list[str]:
         f"criteria[{ids.index(name)}].follows: {name!r} follows itself. Let one criterion follow the other only."
         for name in circles(manifest.criteria)
     )
+    return [*problems, *_level_problems(manifest, ids)]
+
+
+def _level_problems(manifest: Manifest, ids: list[str]) -> Iterator[str]:
+    named = [("skill_criteria", manifest.skill_criteria)]
     for index, rule in enumerate(manifest.levels):
-        problems.extend(
-            f"levels[{index}].earned: {name!r} is no criterion. Criteria are: {', '.join(ids)}."
-            for name in rule.earned
-            if name not in ids
-        )
-    return problems
+        named += [(f"levels[{index}].earned", rule.earned), (f"levels[{index}].shares", tuple(rule.shares))]
+        for name in sorted(set(rule.earned) & set(rule.shares)):
+            yield f"levels[{index}].shares: {name!r} is in `earned` as well. Name it in one of the two."
+    for key, names in named:
+        for name in names:
+            if name not in ids:
+                yield f"{key}: {name!r} is not a criterion. Criteria are: {', '.join(ids)}."
+            elif names.count(name) > 1:
+                yield f"{key}: {name!r} is listed twice. Name it once."
 
 
 def _digest(folder: Path) -> str:

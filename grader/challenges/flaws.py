@@ -62,16 +62,35 @@ def flaws(challenge: Challenge) -> tuple[Flaw, ...]:
 
 def files_of(flaw: Flaw, challenge: Challenge) -> dict[str, str]:
     """Return the submission's files, path to text. Raises ChallengeError."""
-    if flaw.path.is_dir():
-        return {path: text for path, text in texts(flaw.path).items() if path != LOSES}
-    solution = texts(challenge.folder / "solution")
+    files = files_at(flaw.path, challenge)
+    files.pop(LOSES if flaw.path.is_dir() else "", None)
+    return files
+
+
+def files_at(path: Path, challenge: Challenge) -> dict[str, str]:
+    """Return the files of the author's own submission, a folder or a patch of the solution. Raises ChallengeError."""
+    if path.is_dir():
+        return texts(path)
+    name = path.relative_to(challenge.folder).as_posix()
     try:
-        return apply(split(_read(flaw.path)).body, solution)
+        return apply(split(_read(path)).body, texts(challenge.folder / "solution"))
     except PatchError as error:
+        edited = name.removeprefix("flawed/").removesuffix(SUFFIX)
         raise ChallengeError(
-            f"{challenge.name}/{flaw.name}{SUFFIX}: {error}. "
-            f"`grader flaw edit {challenge.slug} {flaw.criterion}/{flaw.mistake}` lays it out for editing."
+            f"{challenge.name}/{name}: {error}. `grader flaw edit {challenge.slug} {edited}` lays it out for editing."
         ) from None
+
+
+def described(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Return what a mistake says of itself: its description, and the further criteria that it loses.
+
+    A patch says it in its head; a folder has no description. Raises ChallengeError.
+    """
+    if not path.is_dir():
+        return parsed_head(split(_read(path)).head)
+    named = path / LOSES
+    lines = _read(named).splitlines() if named.is_file() else []
+    return "", tuple(name for line in lines if (name := line.partition("#")[0].strip()))
 
 
 def patch_of(description: str, also: tuple[str, ...], solution: Mapping[str, str], flawed: Mapping[str, str]) -> str:
@@ -98,13 +117,8 @@ def texts(folder: Path) -> dict[str, str]:
 
 
 def _flaw(path: Path) -> Flaw:
-    if path.is_dir():
-        named = path / LOSES
-        lines = _read(named).splitlines() if named.is_file() else []
-        also = tuple(name for line in lines if (name := line.partition("#")[0].strip()))
-        return Flaw(criterion=path.parent.name, mistake=path.name, path=path, description="", also=also)
-    description, also = parsed_head(split(_read(path)).head)
-    mistake = path.name.removesuffix(SUFFIX)
+    description, also = described(path)
+    mistake = path.name if path.is_dir() else path.name.removesuffix(SUFFIX)
     return Flaw(criterion=path.parent.name, mistake=mistake, path=path, description=description, also=also)
 
 

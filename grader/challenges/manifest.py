@@ -10,6 +10,7 @@ from grader.model import Kind, Level, Struct
 
 Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*(-[a-z0-9_]+)*$", max_length=60)]
 Title = Annotated[str, msgspec.Meta(min_length=3, max_length=120)]
+Part = Annotated[float, msgspec.Meta(gt=0, le=1)]
 
 
 class Requirement(Struct, frozen=True, kw_only=True):
@@ -58,7 +59,7 @@ class Criterion(Struct, frozen=True, kw_only=True):
 
 
 class LevelRule(Struct, frozen=True, kw_only=True):
-    """What it takes to demonstrate a level in this challenge."""
+    """What it takes to demonstrate a level in this challenge; `grader.challenges.gates` fills in what it leaves out."""
 
     level: Level
     """1 Junior, 2 Mid-level, 3 Senior, 4 Expert."""
@@ -66,6 +67,9 @@ class LevelRule(Struct, frozen=True, kw_only=True):
     """Of all points."""
     earned: tuple[str, ...] = ()
     """Criteria that must be earned in full."""
+    shares: dict[str, Part] = {}
+    """Parts of criteria that must be earned besides: `{ storage = 0.75 }`. Of each of the `skill_criteria` that neither
+    this nor `earned` names, Senior takes 0.5 and Expert 0.9."""
 
 
 class Runtime(Struct, frozen=True, kw_only=True):
@@ -124,8 +128,12 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """What `grader grade` takes for the reference on two quiet processors, for `grader list`; 0 is unknown."""
     criteria: Annotated[tuple[Criterion, ...], msgspec.Meta(min_length=1)]
     """The rubric."""
-    levels: Annotated[tuple[LevelRule, ...], msgspec.Meta(min_length=1)]
-    """What it takes to demonstrate each level."""
+    skill_criteria: Annotated[tuple[str, ...], msgspec.Meta(max_length=2)] = ()
+    """The one or two criteria that are the named skill: whoever lacks it does not reach Senior."""
+    minutes: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
+    """What an experienced person takes, honestly; briefs say it. 0 is unknown."""
+    levels: tuple[LevelRule, ...] = ()
+    """What it takes to demonstrate each level. Without any: Junior 30 %, Mid-level 60 %, Senior 85 %, Expert 97 %."""
     runtime: Runtime = Runtime()
     """What is there inside the sandbox."""
     budget: Budget = Budget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -12,6 +13,8 @@ from grader.cli import challenges
 from grader.cli.status import Status
 from grader.errors import UserError
 
+NAME = re.compile(r"[a-z0-9_]*[a-z0-9][a-z0-9_]*")
+
 
 @click.group("flaw")
 def command() -> None:
@@ -20,37 +23,40 @@ def command() -> None:
 
 @command.command("edit")
 @click.argument("slug")
-@click.argument("name", metavar="CRITERION/MISTAKE")
+@click.argument("name", metavar="NAME")
 @click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
 @challenges.option
 def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> int:
     """Lay a known mistake out in DIR for editing; run again, it is written back as a patch.
 
-    A mistake that does not exist yet begins as the solution. DIR is SLUG--MISTAKE unless you name one; it goes when the
-    patch is written.
+    NAME is CRITERION/MISTAKE; or slips/SLIP, a slip of somebody who has the skill; or without_skill, a submission that
+    works and lacks it. What does not exist yet begins as the solution. DIR is SLUG--MISTAKE unless you name one; it
+    goes when the patch is written.
     """
     from grader.authoring.flaw import HEAD, lay_out, write_back
     from grader.challenges.challenge import ChallengeError
+    from grader.challenges.samples import WITHOUT_SKILL
 
-    criterion, slash, mistake = name.partition("/")
-    if not slash or not mistake.replace("_", "").isalnum() or mistake != mistake.lower():
+    _, slash, mistake = name.rpartition("/")
+    if name != WITHOUT_SKILL and (not slash or not NAME.fullmatch(mistake)):
         raise UserError(f"{name!r}: a mistake is named CRITERION/MISTAKE, in lower-case letters, digits and `_`.")
     challenge = challenges.find(challenges.known(roots), slug)
     target = folder or Path(f"{challenge.slug}--{mistake}")
     here = shlex.quote(str(target))
     try:
         if (target / HEAD).is_file():
-            written = write_back(challenge, criterion, mistake, target)
+            written = write_back(challenge, name, target)
             shutil.rmtree(target)
+            check = "flawed" if written.parent.parent.name == "flawed" else "levels"
             click.echo(
-                f"{written} is written. Hold it to its claim:\n\n    grader verify {challenge.slug} --only flawed\n"
+                f"{written} is written. Hold it to its claim:\n\n    grader verify {challenge.slug} --only {check}\n"
             )
             return Status.GRADED
         if target.exists():
             raise UserError(
                 f"{target}: it exists and holds no {HEAD}, so nothing was laid out there. Name another folder."
             )
-        problem = lay_out(challenge, criterion, mistake, target)
+        problem = lay_out(challenge, name, target)
     except ChallengeError as error:
         raise UserError(str(error)) from None
     if problem:

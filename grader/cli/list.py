@@ -56,10 +56,11 @@ def _table(usable: list[Challenge]) -> RenderableType:
 def _row(challenge: Challenge) -> list[RenderableType]:
     from rich.text import Text
 
+    from grader.challenges.gates import gates
     from grader.report.figures import number
 
     points = sum(criterion.points for criterion in challenge.manifest.criteria)
-    levels = [rule.level.value for rule in challenge.manifest.levels]
+    levels = [gate.level.value for gate in gates(challenge.manifest)]
     seconds = challenge.manifest.seconds_to_grade
     reach = f"{min(levels)}-{max(levels)}" if len(set(levels)) > 1 else str(levels[0])
     return [

@@ -38,6 +38,8 @@ def command(slug: str, folder: Path | None, roots: tuple[Path, ...]) -> int:
 
 
 def _copy(challenge: Challenge, target: Path) -> None:
+    from grader.challenges.terms import whole_brief
+
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise UserError(f"{target}: there is something else of that name. Name another folder.")
     if target.is_dir() and any(target.iterdir()):
@@ -50,7 +52,7 @@ def _copy(challenge: Challenge, target: Path) -> None:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".grader-start-") as folder:
             ready = Path(folder) / "ready"
             shutil.copytree(starter, ready, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-            shutil.copy(challenge.folder / "README.md", ready / "README.md")
+            (ready / "README.md").write_text(whole_brief(challenge, contract=True), encoding="utf-8")
             ready.replace(target)
     except OSError as error:
         raise UserError(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None

@@ -50,7 +50,10 @@ def words(text: str) -> str:
 def _overview(every: tuple[Report, ...]) -> Iterator[str]:
     so_far = progress(every)
     share = f"{number(so_far.percent)} % of the assessment"
-    yield f"**{so_far.demonstrated} of {so_far.skills} skills demonstrated**, {share}"
+    yield f"**{so_far.demonstrated} of {so_far.skills} skills demonstrated**, {share}, {so_far.level_words}"
+    if so_far.next_level:
+        yield ""
+        yield so_far.next_level
     yield ""
     yield "| Area | | Skills |"
     yield "| --- | ---: | --- |"

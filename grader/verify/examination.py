@@ -20,6 +20,7 @@ import msgspec
 from grader import rubric
 from grader.challenges.challenge import Challenge
 from grader.challenges.flaws import files_of, flaws
+from grader.challenges.samples import laid_out, samples
 from grader.evidence.analysers.pool import Boxes
 from grader.evidence.analysers.reading import analyse
 from grader.evidence.suite.client import SuiteHost
@@ -232,13 +233,22 @@ class Examination:
         return msgspec.structs.replace(taken, files=files)
 
     def _source(self, name: str) -> Path:
-        """The submission's folder; a known mistake that is a patch is laid out first."""
-        flaw = next((flaw for flaw in flaws(self.challenge) if flaw.name == name), None)
-        if flaw is None:
+        """The submission's folder; a known mistake or a sample is laid out first, since it may be a patch."""
+        files = self._laid_out(name)
+        if files is None:
             return self.challenge.folder / name
         laid = Path(self._stage.name) / "laid" / name
-        write_files(laid, files_of(flaw, self.challenge))
+        write_files(laid, files)
         return laid
+
+    def _laid_out(self, name: str) -> dict[str, str] | None:
+        for flaw in flaws(self.challenge):
+            if flaw.name == name:
+                return files_of(flaw, self.challenge)
+        for sample in samples(self.challenge):
+            if sample.name == name:
+                return laid_out(sample, self.challenge)
+        return None
 
     def _marks(self, entrant: Entrant, seed: int) -> tuple[Mark, ...]:
         analysed = self.analysed(entrant.submission)

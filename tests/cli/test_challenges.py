@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import platform
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from grader.challenges.catalogue import catalogue
+from grader.challenges.challenge import Challenge
+from grader.challenges.gates import gates, takes
+from grader.model import Kind
 from tests.cli.conftest import Run
 
 
@@ -43,6 +48,31 @@ def test_show_gives_brief_rubric_and_levels(grader: Run) -> None:
     without = grader("show", "unit_testing").out
     assert "--contract" not in without, "it has none"
     assert "follow working code" not in without, "it judges none of these"
+
+
+@pytest.mark.parametrize("challenge", catalogue().challenges(), ids=lambda challenge: challenge.slug)
+def test_the_brief_that_start_writes_is_enough(grader: Run, tmp_path: Path, challenge: Challenge) -> None:
+    """Levels, gates, time, Python, the complexity bound, mypy and every use that has to type-check stand in it."""
+    assert grader("start", challenge.slug, tmp_path / "mine").status == 0
+    brief = (tmp_path / "mine/README.md").read_text(encoding="utf-8")
+    assert brief.startswith(challenge.brief.rstrip())
+    for gate in gates(challenge.manifest):
+        assert f"| {gate.level.value} {gate.level.title} | {takes(gate, challenge.manifest.criteria)} |" in brief
+    assert f"up to {challenge.manifest.minutes} minutes" in brief
+    assert f"Python {platform.python_version()} with" in brief
+    kinds = {criterion.kind: criterion for criterion in challenge.manifest.criteria}
+    if Kind.COMPLEXITY in kinds:
+        assert f"cyclomatic complexity above {kinds[Kind.COMPLEXITY].worst}." in brief
+    if Kind.TYPES in kinds:
+        assert f"mypy {version('mypy')}, `--strict --warn-unreachable`" in brief
+    if challenge.contract is not None:
+        assert challenge.contract.read_text(encoding="utf-8").rstrip() in brief
+
+
+@pytest.mark.parametrize("challenge", catalogue().challenges(), ids=lambda challenge: challenge.slug)
+def test_no_brief_says_levels_and_time_by_itself(challenge: Challenge) -> None:
+    """They come from the manifest: what is written twice differs sooner or later."""
+    assert not re.search(r"(?i)\| *level *\||\bexperienced (person|developer)\b|\bMid-level\b", challenge.brief)
 
 
 def test_start_copies_starter_and_brief_and_nothing_secret(grader: Run, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def attacks() -> list[ParameterSet]:
 
 def criteria_of(text: str, kinds: set[str]) -> str:
     """The manifest's text with only the criteria of these kinds."""
-    parts = re.split(r"(?m)^(?=\[\[(?:criteria|levels)\]\]$)", text)
+    parts = re.split(r"(?m)^(?=\[\[(?:criteria|levels|equivalent)\]\]$|\[runtime\]$)", text)
     return "".join(
         part
         for part in parts
@@ -95,11 +95,11 @@ def first_of_each_criterion(text: str) -> str:
 
 def small(source: Path, folder: Path, kinds: set[Kind]) -> challenges.Challenge:
     """A copy of a challenge with few tests, few examples and the criteria of these kinds."""
-    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("flawed", "__pycache__"))
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("flawed", "slips", "__pycache__"))
     manifest, suite = folder / "challenge.toml", folder / f"test_{folder.name}.py"
     text, _, _ = manifest.read_text(encoding="utf-8").partition("\n[budget]")
     text = criteria_of(text, {kind.value for kind in kinds})
-    text = text if Kind.CONSTRUCTS in kinds else re.sub(r"(?m)^earned = .*$", "", text)
+    text = re.sub(r"(?m)^(earned|shares|skill_criteria) = .*$", "", text)  # they may name criteria that are gone
     budget = "examples = 3\ncall_seconds = 1.0\nsuite_seconds = 30.0\n"
     manifest.write_text(f"{text}\n[budget]\n{budget}", encoding="utf-8")
     suite.write_text(first_of_each_criterion(suite.read_text(encoding="utf-8")), encoding="utf-8")

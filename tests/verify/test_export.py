@@ -12,7 +12,7 @@ from grader.challenges.catalogue import shipped_root
 from grader.challenges.challenge import Challenge, load
 
 Weakened = Callable[..., Challenge]
-SECRET = ("solution", "solution_alt", "flawed", "probe.py", "challenge.toml")
+SECRET = ("solution", "solution_alt", "flawed", "slips", "voices", "without_skill", "probe.py", "challenge.toml")
 
 
 def exported(folder: Path) -> dict[str, str]:

@@ -34,11 +34,9 @@ def overview(repository: RepositoryReport) -> RenderableType:
 def _headline(so_far: Progress) -> RenderableType:
     words = Text.assemble((f"{so_far.demonstrated} of {so_far.skills} skills demonstrated", "bold"))
     words.append(f" · {number(so_far.percent)} % of the assessment")
-    if so_far.level is not None:
-        words.append(f" · most answers reach level {so_far.level.value}, {so_far.level.title}")
-    if so_far.badges:
-        return Group(words, Text(f"Badges: {', '.join(so_far.badges)}"))
-    return words
+    words.append(f" · {so_far.level_words}")
+    below = [so_far.next_level, f"Badges: {', '.join(so_far.badges)}" if so_far.badges else ""]
+    return Group(words, *(Text(line) for line in below if line))
 
 
 def _areas(so_far: Progress) -> RenderableType:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.verify.checks import decoys, flaws, forgers, form, mutants, reference, seeds
+from grader.verify.checks import decoys, flaws, forgers, form, levels, mutants, reference, seeds
 from grader.verify.checks.finding import Checker, Found
 
 __all__ = ["CHECKS", "Checker", "Found"]
@@ -16,6 +16,7 @@ CHECKS = (
     Checker("solution-alt", "an independent solution earns everything", reference.run_alternative),
     Checker("starter", "the starter earns nothing for behaviour", reference.run_starter),
     Checker("empty", "an empty folder earns nothing", reference.run_empty),
+    Checker("levels", "whoever lacks the skill is below Senior, and one slip is not", levels.run),
     Checker("flawed", "each flaw loses what its path claims", flaws.run),
     Checker("seeds", "the same marks under every seed", seeds.run),
     Checker("forgers", "answers without the skill earn nothing", forgers.run),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import pairwise
 
 from grader.challenges.challenge import Challenge, ChallengeError
-from grader.challenges.flaws import Flaw, files_of, flaws, texts
+from grader.challenges.flaws import files_of, flaws, texts
+from grader.challenges.gates import gates, reversals
+from grader.challenges.samples import laid_out, samples, slips, without_skill
 from grader.evidence.suite.job import behaviour_criteria
 from grader.inside.constructs.rules.table import problems as rule_problems
 from grader.model import Kind, Level
@@ -17,6 +20,7 @@ from grader.verify.verdict import Problem
 
 TOTAL = 100
 FEWEST_FLAWS = 6
+FEWEST_SLIPS = 3
 
 FILES = {
     "README.md": "Write the brief: goal, API, examples, rules, what is out of scope, how it is judged.",
@@ -55,16 +59,14 @@ def _check_modules(challenge: Challenge) -> Iterator[Problem]:
         for module in challenge.manifest.modules:
             if not (challenge.folder / name / module).is_file():
                 yield problem("missing", f"{name}/{module}", "there is no such file", remedy)
-    for flaw in flaws(challenge):
+    for name, files in _made(challenge):
         try:
-            there = files_of(flaw, challenge)
+            there = files()
         except ChallengeError as error:
-            yield problem("patch", flaw.name, str(error), "The solution has changed since: write the mistake anew.")
+            yield problem("patch", name, str(error), "The solution has changed since: write it anew.")
             continue
         for module in set(challenge.manifest.modules) - there.keys():
-            yield problem(
-                "missing", f"{flaw.name}/{module}", "there is no such file", "Make one mistake; keep the file."
-            )
+            yield problem("missing", f"{name}/{module}", "there is no such file", "Make one mistake; keep the file.")
 
 
 def _check_points(challenge: Challenge) -> Iterator[Problem]:
@@ -75,15 +77,42 @@ def _check_points(challenge: Challenge) -> Iterator[Problem]:
 
 
 def _check_levels(challenge: Challenge) -> Iterator[Problem]:
-    rules = sorted(challenge.manifest.levels, key=lambda rule: rule.level)
-    missing = set(Level) - {rule.level for rule in rules}
-    if missing or len(rules) != len(Level):
-        what = f"levels are {', '.join(str(rule.level.value) for rule in rules)}"
-        yield problem("levels", "challenge.toml: levels", what, "Give each of the levels 1 to 4 one [[levels]] table.")
+    rules = gates(challenge.manifest)
+    where = "challenge.toml: levels"
+    levels = [gate.level for gate in rules]
+    if set(Level) - set(levels) or len(rules) != len(Level):
+        what = f"levels are {', '.join(str(level.value) for level in levels)}"
+        yield problem("levels", where, what, "Give each of the levels 1 to 4 one [[levels]] table, or leave all out.")
     for lower, higher in pairwise(rules):
         if higher.percent <= lower.percent:
             what = f"level {higher.level.value} asks for {higher.percent:g} %, the one below for {lower.percent:g} %"
-            yield problem("levels", "challenge.toml: levels", what, "Ask for more at each level.")
+            yield problem("levels", where, what, "Ask for more at each level.")
+        for name in sorted(lower.shares):
+            if higher.shares.get(name, 0.0) < lower.shares[name]:
+                what = f"level {higher.level.value} asks for less of {name!r} than the one below"
+                yield problem("levels", where, what, "Ask for as much, or more, at each level.")
+    for gate, name, barred in reversals(challenge.manifest):
+        what = f"{barred:g} % may be below {gate.level.title}, since it asks for {gate.shares[name]:.0%} of {name!r}"
+        remedy = "Ask for a smaller part of it, or give it more points: a score of an Expert is never called less."
+        yield problem("levels", where, what, remedy)
+
+
+def _check_skill(challenge: Challenge) -> Iterator[Problem]:
+    manifest = challenge.manifest
+    if not manifest.skill_criteria:
+        names = ", ".join(one.id for one in manifest.criteria)
+        remedy = f"Name the one or two criteria that are {manifest.skill!r}, of: {names}."
+        yield problem("skill", "challenge.toml: skill_criteria", "no criterion is the named skill", remedy)
+    if not manifest.minutes:
+        remedy = "Say `minutes = 90`: what an experienced person takes, honestly."
+        yield problem("minutes", "challenge.toml: minutes", "it does not say how long a person takes", remedy)
+    if not without_skill(challenge):
+        remedy = f"Write a submission that works and lacks {manifest.skill!r}: it has to stay below Senior."
+        yield problem("samples", "without_skill/", "there is none", remedy)
+    count = len(slips(challenge))
+    if count < FEWEST_SLIPS:
+        remedy = f"Write at least {FEWEST_SLIPS}: slips of people who have the skill. They have to stay Senior."
+        yield problem("samples", "slips/", f"there are {count}", remedy)
 
 
 def _check_flaws(challenge: Challenge) -> Iterator[Problem]:
@@ -104,19 +133,27 @@ def _check_flaws(challenge: Challenge) -> Iterator[Problem]:
 
 
 def _check_same(challenge: Challenge) -> Iterator[Problem]:
-    """A copy of the solution is no flaw, and no alternative."""
+    """A copy of the solution is no flaw, no sample, and no alternative."""
     reference = _modules(texts(challenge.folder / "solution"))
-    if reference and _modules(texts(challenge.folder / "solution_alt")) == reference:
-        yield problem("copy", "solution_alt", "it is the solution itself", "Change what its path says.")
+    made = [("solution_alt", _modules(texts(challenge.folder / "solution_alt")))]
+    made += [(name, _laid_out(files)) for name, files in _made(challenge)]
+    for name, files in made:
+        if reference and files == reference:
+            yield problem("copy", name, "it is the solution itself", "Change what its path says.")
+
+
+def _made(challenge: Challenge) -> Iterator[tuple[str, Callable[[], dict[str, str]]]]:
+    """Yield known mistakes and samples by name, with what lays out their files. Raises ChallengeError when called."""
     for flaw in flaws(challenge):
-        if reference and _laid_out(flaw, challenge) == reference:
-            yield problem("copy", flaw.name, "it is the solution itself", "Change what its path says.")
+        yield flaw.name, partial(files_of, flaw, challenge)
+    for sample in samples(challenge):
+        yield sample.name, partial(laid_out, sample, challenge)
 
 
-def _laid_out(flaw: Flaw, challenge: Challenge) -> dict[str, str]:
-    """The mistake's Python files; none when its patch does not apply, which is another problem."""
+def _laid_out(files: Callable[[], dict[str, str]]) -> dict[str, str]:
+    """The Python files; none when a patch does not apply, which is another problem."""
     try:
-        return _modules(files_of(flaw, challenge))
+        return _modules(files())
     except ChallengeError:
         return {}
 
@@ -149,6 +186,7 @@ CHECKS: tuple[Callable[[Challenge], Iterator[Problem]], ...] = (
     _check_modules,
     _check_points,
     _check_levels,
+    _check_skill,
     _check_flaws,
     _check_same,
     _check_requirements,

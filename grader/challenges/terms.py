@@ -1,0 +1,103 @@
+"""What a challenge's brief leaves to its manifest and to this machine: levels, bounds, versions. As Markdown, public.
+
+brief         as the author wrote it
+## Levels     percent and gates
+## Terms      time, Python, packages, types, complexity, what follows working code
+## Contract   every use that has to type-check, where there is no `grader show`
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from grader.challenges.challenge import Challenge
+from grader.challenges.following import BY_TESTS, BY_TEXT, followed
+from grader.challenges.gates import gates, takes
+from grader.challenges.manifest import Criterion
+from grader.model import Kind
+
+FOLLOWS = (
+    "Constructs, types, complexity and security follow working code: "
+    "they earn their share times twice the share that the hidden tests earn, at most once."
+)
+SILENCED = (
+    "`# type: ignore` and other comments that silence a checker are not honoured, and nothing but imports and names of "
+    "types may stand under `if TYPE_CHECKING:`."
+)
+
+CONTRACT = "These uses have to type-check. Saved as `contract.py` beside your own files they cost and earn nothing."
+
+
+def whole_brief(challenge: Challenge, *, contract: bool = False) -> str:
+    """Return the brief with its terms; with `contract`, every use of the API that has to type-check stands in it."""
+    parts = [challenge.brief.rstrip(), terms(challenge)]
+    if contract and challenge.contract is not None:
+        uses = challenge.contract.read_text(encoding="utf-8").rstrip()
+        parts.append(f"## Contract\n\n{CONTRACT}\n\n```python\n{uses}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def terms(challenge: Challenge) -> str:
+    """Return levels and terms as Markdown."""
+    manifest = challenge.manifest
+    rows = [
+        f"| {gate.level.value} {gate.level.title} | {cell(takes(gate, manifest.criteria))} |"
+        for gate in gates(manifest)
+    ]
+    levels = ["## Levels", "", "| level | takes |", "| --- | --- |", *rows]
+    return "\n".join([*levels, "", "## Terms", "", *(f"- {term}" for term in _terms(challenge))])
+
+
+def cell(text: str) -> str:
+    """Return text that stands in one cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _terms(challenge: Challenge) -> Iterator[str]:
+    manifest = challenge.manifest
+    if manifest.minutes:
+        yield f"An experienced person takes up to {manifest.minutes} minutes. Time is not measured."
+    packages = f" and {', '.join(manifest.runtime.packages)}" if manifest.runtime.packages else " only"
+    yield f"Your code runs on Python {platform.python_version()} with the standard library{packages}."
+    tested = any(criterion.kind is Kind.TESTS for criterion in manifest.criteria)
+    yield (
+        "What counts is the files that pytest collects, each `conftest.py`, and what their import statements reach: "
+        if tested
+        else f"What counts is {', '.join(f'`{name}`' for name in manifest.modules)} and what import statements reach: "
+    ) + "no data files, nothing that is found by a name put together at run time."
+    for criterion in manifest.criteria:
+        yield from _of_criterion(criterion, challenge)
+    if any(criterion.kind in BY_TEXT for criterion in manifest.criteria) and any(
+        criterion.kind in BY_TESTS for criterion in manifest.criteria
+    ):
+        yield FOLLOWS
+
+
+def _of_criterion(criterion: Criterion, challenge: Challenge) -> Iterator[str]:
+    if criterion.follows:
+        names = ", ".join(leading.title for leading in followed(criterion, challenge.manifest.criteria))
+        yield f"{criterion.title}: it earns its share times twice the share earned in {names}, at most once."
+    match criterion.kind:
+        case Kind.TYPES:
+            yield (
+                f"Types are checked by mypy {version('mypy')}, `--strict --warn-unreachable`; each error costs a fifth "
+                f"of these points. {SILENCED}"
+            )
+            if challenge.contract is not None:
+                files = " ".join(challenge.manifest.modules)
+                yield (
+                    f"To check types yourself: `grader show {challenge.slug} --contract > contract.py`, then "
+                    f"`mypy --strict --warn-unreachable {files} contract.py`. Where the contract says "
+                    "`# type: ignore[...]`, mypy has to object."
+                )
+        case Kind.COMPLEXITY:
+            yield (
+                f"No function has a cyclomatic complexity above {criterion.worst}. What functions have above it costs "
+                f"as large a part of these points as it is of {criterion.worst}: twice the bound costs all."
+            )
+        case Kind.SECURITY:
+            yield "Each error of the security linter costs a fifth of these points, each warning a tenth."
+        case _:
+            pass
