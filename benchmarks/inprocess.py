@@ -9,27 +9,32 @@ from __future__ import annotations
 
 import importlib
 import random
+import socket
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from grader.challenges.challenge import load
+from grader.challenges.challenge import Challenge, load
 from grader.suite.observation import Observation
 from sandbox.outcome import Raised
-from sandbox.session import Call
+from sandbox.session import Call, Usage
 
 
 class InProcess:
-    """The `submission` of a suite, answered by a direct call."""
+    """The `submission` of a suite, answered by a direct call. `reference` has modules of its own."""
 
-    def __init__(self) -> None:
-        self._probe = importlib.import_module("probe")
+    imported: ClassVar[dict[str, ModuleType]] = {}
+    """The probes, by the fixture that they are for."""
+
+    def __init__(self, fixture: str, challenge: Path, folder: Path) -> None:
+        self._fixture, self._challenge, self._folder = fixture, challenge, folder
+        self._probe = self.imported.get(fixture) or self._import()
         self.last_wall = 0.0
 
     def call(self, name: str, /, *args: Any, timeout: float | None = None, **keywords: Any) -> Observation:
@@ -49,13 +54,38 @@ class InProcess:
 
     def fresh(self) -> None:
         """Import everything anew, the nearest thing to a new process."""
-        for name in [name for name, module in sys.modules.items() if _local(module)]:
+        self._probe = self._import()
+
+    def usage(self) -> Usage:
+        """What this process has used: the suite's own work and the other handle's included."""
+        lines = (line.split() for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines())
+        sizes = {words[0]: int(words[1]) << 10 for words in lines if len(words) == 3 and words[2] == "kB"}
+        resident = sizes["RssAnon:"] + sizes["RssShmem:"]
+        return Usage(cpu_seconds=time.process_time(), resident=resident, peak=sizes["VmHWM:"])
+
+    def listen(self) -> tuple[socket.socket, int]:
+        """A listening socket: without a wall the submission reaches it as it is."""
+        listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        return listener, listener.getsockname()[1]
+
+    def _import(self) -> ModuleType:
+        for name in [name for name, module in sys.modules.items() if _is_local(module)]:
             del sys.modules[name]
-        self._probe = importlib.import_module("probe")
+        sys.path[:2] = [str(self._challenge), str(self._folder)]
+        probe = self.imported[self._fixture] = importlib.import_module("probe")
+        return probe
 
 
-def _local(module: ModuleType) -> bool:
+def _is_local(module: ModuleType) -> bool:
     return any(str(getattr(module, "__file__", "") or "").startswith(path) for path in sys.path[:2])
+
+
+def can_run(challenge: Challenge) -> bool:
+    """Tell whether a suite can run in process at all: not where the answer is a test suite.
+
+    It meets implementations that take each other's place behind the wall, each in a process of its own.
+    """
+    return not challenge.stubs.is_dir()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -80,9 +110,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def submission() -> InProcess:
+def submission(request: pytest.FixtureRequest) -> InProcess:
     """The submission, imported into this process."""
-    return InProcess()
+    return _handle(request, Path(request.config.getoption("--candidate")))
+
+
+@pytest.fixture
+def reference(request: pytest.FixtureRequest) -> InProcess:
+    """The challenge's own solution, imported into the same process."""
+    return _handle(request, Path(request.config.getoption("--challenge")) / "solution")
+
+
+def _handle(request: pytest.FixtureRequest, folder: Path) -> InProcess:
+    challenge = Path(request.config.getoption("--challenge")).resolve()
+    return InProcess(str(request.fixturename), challenge, folder.resolve())
 
 
 @pytest.fixture

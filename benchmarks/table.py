@@ -6,7 +6,8 @@ CPU seconds of the whole process tree, medians of the rounds; in each round ever
 the other, so that a noisy machine disturbs all alike. A column of wall seconds stands beside the cold ones: it means
 something on an idle machine alone.
 
-naive     pytest in process, mypy --strict, radon cc, radon mi, bandit: five cold processes
+naive     pytest in process, mypy --strict, radon cc, radon mi, bandit: five cold processes; four without pytest, marked
+          with a star, where the answer is a test suite, which no process of pytest's can judge on its own
 floor     the hidden tests alone, in process, in a warm Python, drawing their examples
 batch     one grading of `grader batch --jobs 1`, its start shared by the cohort
 cold      one `grader grade`
@@ -15,13 +16,16 @@ cold      one `grader grade`
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import statistics
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
+from benchmarks.inprocess import can_run
 from benchmarks.naive import ENVIRONMENT, commands
 from benchmarks.processor_time import Spent, spend
 from benchmarks.throughput import copies, floor
@@ -74,15 +78,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         for challenge in chosen:
             rounds = [_round(challenge, Path(home), options.batch) for _ in range(options.rounds)]
-            print(_row(challenge.name, {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}))
+            name = challenge.name if can_run(challenge) else f"{challenge.name} *"
+            print(_row(name, {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}))
             sys.stdout.flush()
+    print(f"\n{date.today():%d %B %Y}, load {os.getloadavg()[2]:.1f} in the last quarter of an hour, {os.cpu_count()} processors.")
 
 
 def _round(challenge: Challenge, home: Path, size: int) -> dict[str, float]:
     solution = challenge.folder / "solution"
     five, five_wall = naive(challenge, solution, home)
     each = batch(challenge, solution, home, size)
-    least = floor(challenge, solution, rounds=1)
+    least = floor(challenge, solution, rounds=1) if can_run(challenge) else math.nan
     one, one_wall = cold(challenge, solution)
     return {"naive": five, "floor": least, "batch": each, "cold": one, "naive wall": five_wall, "cold wall": one_wall}
 
@@ -90,6 +96,7 @@ def _round(challenge: Challenge, home: Path, size: int) -> dict[str, float]:
 def _row(name: str, figures: Mapping[str, float]) -> str:
     five, least, each = figures["naive"], figures["floor"], figures["batch"]
     cells = [f"{five:.2f}", f"{least:.2f}", f"{each:.2f}", f"{five / each:.1f} x", f"{each / least:.2f} x"]
+    cells = ["-" if "nan" in cell else cell for cell in cells]
     cells += [f"{figures[key]:.2f}" for key in ("cold", "naive wall", "cold wall")]
     return f"| {name} | {' | '.join(cells)} |"
 
