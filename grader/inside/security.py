@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.inside.findings import Answer, Finding, Severity, capped, finding, measurement, unanalysable
+from grader.inside.findings import GRAVITY, Answer, Finding, Severity, capped, finding, measurement, unanalysable
 from grader.inside.gate import parsed
+from grader.inside.plain_calls import in_plain_words
 from grader.inside.staging import Staged, staged
 
 with warnings.catch_warnings():
@@ -33,9 +34,13 @@ SEVERITY: Mapping[str, Severity] = {"LOW": "note", "MEDIUM": "warning", "HIGH": 
 
 
 def security(files: Mapping[str, str]) -> Answer:
-    """Look for weaknesses in gated Python files."""
+    """Look for weaknesses in gated Python files, as they are written and in plain words."""
     with staged(files) as stage:
         found = _run(stage)
+    plain = {path: in_plain_words(text, parsed(text)) for path, text in files.items()}
+    if changed := {path: text for path, text in plain.items() if text != files[path]}:
+        with staged(changed) as stage:
+            found = _graver(found, _run(stage))
     return {
         "findings": capped(found, "security"),
         "measurements": [
@@ -44,6 +49,21 @@ def security(files: Mapping[str, str]) -> Answer:
         ],
         "tools": {"bandit": str(bandit.__version__)},
     }
+
+
+def _graver(found: list[Finding], plain: list[Finding]) -> list[Finding]:
+    """Of each line what weighs more: what is found in the text as it stands, or what is found in plain words."""
+
+    def weights(findings: list[Finding]) -> dict[tuple[str | None, int | None], list[int]]:
+        by_line: dict[tuple[str | None, int | None], list[int]] = {}
+        for one in findings:
+            by_line.setdefault((one["file"], one["line"]), []).append(-GRAVITY[one["severity"]])
+        return {line: sorted(gravities, reverse=True) for line, gravities in by_line.items()}
+
+    written = weights(found)
+    graver = {line for line, gravities in weights(plain).items() if line[1] and gravities > written.get(line, [])}
+    kept = [one for one in found if (one["file"], one["line"]) not in graver]
+    return kept + [{**one, "column": None} for one in plain if (one["file"], one["line"]) in graver]
 
 
 def _run(stage: Staged) -> list[Finding]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from grader.evidence.analysers.sandbox import Answer
 from grader.inside import security as insecure
+from grader.inside.plain_calls import in_plain_words
 from tests.inside.conftest import Analysers
 
 SHELL = "import subprocess\ndef run(line: str) -> None:\n    subprocess.call(line, shell=True)  # nosec\n"
@@ -33,6 +36,81 @@ def test_a_weakness_is_found_although_it_says_nosec(analysers: Analysers) -> Non
 def test_each_kind_of_weakness_is_found(text: str, id_: str, analysers: Analysers) -> None:
     """The plugins of bandit are really loaded inside."""
     assert id_ in analysers.found("security", text)
+
+
+PLAIN = "import subprocess\ndef f(x: str) -> None: subprocess.run(x, shell=True)\n"
+SHELLS = {
+    "plain": PLAIN,
+    "another name": "from subprocess import run as r\ndef f(x: str) -> None: r(x, shell=True)\n",
+    "variable": "import subprocess\nrun = subprocess.run\ndef f(x: str) -> None: run(x, shell=True)\n",
+    "getattr": "import subprocess\ndef f(x: str) -> None: getattr(subprocess, 'run')(x, shell=True)\n",
+    "getattr of a sum": "import subprocess as s\ndef f(x: str) -> None: getattr(s, 'r' + 'un')(x, shell=True)\n",
+    "dict": "import subprocess\ndef f(x: str) -> None: subprocess.run(x, **{'shell': True})\n",
+    "dict call": "import subprocess\ndef f(x: str) -> None: subprocess.run(x, **dict(shell=True))\n",
+    "named dict": "import subprocess\nHOW = {'shell': True}\ndef f(x: str) -> None: subprocess.run(x, **HOW)\n",
+    "named constant": "import subprocess\nYES = True\ndef f(x: str) -> None: subprocess.run(x, shell=YES)\n",
+    "partial": "import functools, subprocess\nf = functools.partial(subprocess.run, shell=True)\n",
+    "called partial": (
+        "from functools import partial\nimport subprocess\n"
+        "def f(x: str) -> None: partial(subprocess.run)(x, shell=True)\n"
+    ),
+    "dynamic import": (
+        "import importlib\ndef f(x: str) -> None: importlib.import_module('subprocess').run(x, shell=True)\n"
+    ),
+    "helper": "import subprocess\ndef f(x: str, how: bool) -> None: subprocess.run(x, shell=how)\nf('ls', True)\n",
+    "helper's function": "import subprocess\ndef f(run, x: str) -> None: run(x, shell=True)\nf(subprocess.run, 'ls')\n",
+}
+HASHES = {
+    "plain": "import hashlib\nh = hashlib.new('md5')\n",
+    "variable": "import hashlib\nh = hashlib.md5\nh(b'')\n",
+    "named constant": "import hashlib\nNAME = 'md5'\nhashlib.new(NAME)\n",
+    "helper": "import hashlib\ndef made(name: str) -> object: return hashlib.new(name)\nmade('md5')\n",
+    "default": "import hashlib\ndef made(name: str = 'md5') -> object: return hashlib.new(name)\n",
+    "getattr of a parameter": (
+        "import hashlib\ndef made(name: str) -> object: return getattr(hashlib, name)()\nmade('md5')\n"
+    ),
+}
+
+
+def ids(text: str) -> list[str]:
+    return [one["id"] for one in insecure.security({"m.py": text})["findings"]]
+
+
+@pytest.mark.parametrize("text", SHELLS.values(), ids=SHELLS)
+def test_a_shell_is_a_shell_by_any_name(text: str) -> None:
+    """The finding is the one that bandit gives the plain spelling, and there is one."""
+    assert [id_ for id_ in ids(text) if id_ in {"security.b602", "security.b603"}] == ["security.b602"]
+
+
+@pytest.mark.parametrize("text", HASHES.values(), ids=HASHES)
+def test_a_weak_hash_is_weak_by_any_name(text: str) -> None:
+    """Behind names, constants and helpers, too."""
+    assert ids(text) == ["security.b324"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import subprocess\ndef f(x: str, shell: bool = False) -> None: subprocess.run([x], shell=shell, check=True)\n",
+        "import hashlib\ndef made(name: str) -> object: return hashlib.new(name)\nmade('sha256')\n",
+        "import functools, math\nf = functools.partial(math.pow, 2)\ng = getattr(math, 'sqrt')(\n    4,\n)\n",
+    ],
+)
+def test_plain_words_accuse_nobody_of_more(text: str) -> None:
+    """What is harmless in plain words stays what bandit says of the text as it stands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(insecure, "in_plain_words", lambda text, _: text)
+        alone = ids(text)
+    assert ids(text) == alone
+
+
+def test_plain_words_stand_on_the_lines_of_the_text() -> None:
+    """A callee over several lines moves nothing below it."""
+    text = "import subprocess\ngetattr(\n    subprocess,\n    'run',\n)('ls *', shell=True)\nimport pickle\n"
+    made = in_plain_words(text, ast.parse(text))
+    assert made.split("\n")[-2] == "import pickle"
+    plain = "import subprocess\nsubprocess.run('ls *', shell=True)\nimport pickle\n"
+    assert ast.dump(ast.parse(made)) == ast.dump(ast.parse(plain))
 
 
 @pytest.mark.parametrize("name", [".bandit", "bandit.yaml", "pyproject.toml", "bandit.py", "stevedore.py"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from grader.evidence.analysers.sandbox import Answer, GateAnswer, GaveUp
 from grader.inside.types import build, typecheck
+from grader.inside.types.hiding import hidden
 from tests.inside.conftest import Analysers
 
 CLEAN = "def double(x: int) -> int:\n    return 2 * x\n"
@@ -42,6 +45,105 @@ CHEATS = {
 }
 
 
+DECEIVERS = {
+    "platform in the table of names": "import sys\nvars(sys).update(platform='mine')\n",
+    "platform in the dict": "import sys\nsys.__dict__['platform'] = 'mine'\n",
+    "platform that is patched": "from unittest import mock\nmock.patch('sys.platform', 'mine').start()\n",
+    "platform of a patched object": "import sys\nfrom unittest import mock\nmock.patch.object(sys, 'platform')\n",
+    "platform of a name for sys": "import sys\nother = sys\nother.platform = 'mine'\n",
+    "lambda in Annotated": "from typing import Annotated\nx: Annotated[int, lambda y: y.z] = 1\n",
+    "comprehension in Annotated": "from typing import Annotated\nX = Annotated[int, [y.z for y in ()]]\n",
+    "assigned module getattr": "__getattr__ = {}.__getitem__\n",
+    "imported module getattr": "from operator import attrgetter as __getattr__\n",
+    "conditional module getattr": "if True:\n    def __getattr__(name: str) -> int: return 1\n",
+}
+UNSEEN = """from typing import TypeVar, cast
+T = TypeVar("T", int, str)
+
+
+def f(x: T) -> T:
+    lie = cast(int, "")
+    if isinstance(lie, str):
+        y = x.nothing()
+        y.nothing()
+    print(x)
+    if isinstance(lie, str): x.nothing()
+    print(x)
+    print(isinstance(lie, str) and x.nothing())
+    return x
+"""
+HONEST = """import enum
+import sys
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Annotated, AnyStr, Literal, NamedTuple, NewType, Protocol, TypeAlias, TypedDict
+from typing import assert_never, overload
+from unittest import mock
+
+U = NewType("U", int)
+A: TypeAlias = "list[int]"
+B = Annotated[int, U(1)]
+D = NamedTuple("D", [("a", int)])
+E = TypedDict("E", {"a": int})
+F = enum.Enum("F", "A B")
+setattr(sys, "ps1", "> ")
+mock.patch.object(sys, "stdout")
+
+
+class N(NamedTuple):
+    a: int = max(1, 2)
+
+
+class P(Protocol):
+    x: int = 3
+
+    @abstractmethod
+    def f(self) -> int: ...
+
+
+class Colour(enum.Enum):
+    RED = enum.auto()
+
+
+@dataclass
+class Data:
+    __slots__ = ("a",)
+    a: int
+
+    def __getattr__(self, name: str) -> int:
+        return len(name)
+
+
+def honest(x: AnyStr) -> AnyStr:
+    if isinstance(x, str):
+        return x.upper()
+    y = x.lower()
+    return y
+
+
+def exhausted(x: Literal["a", "b"]) -> int:
+    if x == "a":
+        return 1
+    elif x == "b":
+        return 2
+    else:
+        assert_never(x)
+
+
+@overload
+def either(x: int) -> int: ...
+@overload
+def either(x: str) -> str: ...
+def either(x: int | str) -> int | str:
+    return x
+
+
+if sys.version_info >= (3, 99):
+    def later(x: int) -> int:
+        return x.bit_count()
+"""
+
+
 def test_clean_code_is_clean(analysers: Analysers) -> None:
     """Strictly typed code has no finding, and the figures say how much was looked at."""
     told = analysers.ask("types", CLEAN)
@@ -55,6 +157,24 @@ def test_clean_code_is_clean(analysers: Analysers) -> None:
         "types.any_excess": 0,
     }
     assert told.tools.keys() == {"mypy"}
+
+
+@pytest.mark.parametrize("text", DECEIVERS.values(), ids=DECEIVERS)
+def test_what_deceives_mypy_is_seen_in_the_text(text: str) -> None:
+    """Setting what mypy decides by, code where it does not look, a module that has every name: each is an error."""
+    assert {one["id"] for one in hidden("m.py", ast.parse(text))} == {"types.hidden"}
+
+
+def test_statements_and_calls_that_mypy_never_visits_are_found(analysers: Analysers) -> None:
+    """Also where it gives no warning of unreachable code, on one line with what it visits, and behind `and`."""
+    told = analysers.ask("types", UNSEEN)
+    assert isinstance(told, Answer)
+    assert [(one.id, one.line) for one in told.findings] == [("types.hidden", line) for line in (8, 11, 13)]
+
+
+def test_what_mypy_treats_in_its_own_way_is_not_unseen(analysers: Analysers) -> None:
+    """Aliases, functional classes, overloads, exhausted branches, another version's code: nobody is accused."""
+    assert analysers.found("types", HONEST) == []
 
 
 @pytest.mark.parametrize("cheat", CHEATS)

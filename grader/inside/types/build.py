@@ -5,14 +5,20 @@ The command line tells neither which lines it skipped nor which expressions are 
 
 from __future__ import annotations
 
+import functools
 import io
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from mypy import build, defaults, errors, main, stats
+from mypy import build, defaults, errors, main, nodes, stats
 from mypy.fscache import FileSystemCache
+from mypy.types import AnyType, Type, TypeOfAny
+
+REFERENCES = frozenset({"node", "info", "type", "unanalyzed_type", "original_def", "names", "__match_args__"})
+"""What leads from a node to what it means, not to its parts."""
+ELSEWHERE = (nodes.TypeInfo, nodes.MypyFile, nodes.Var)
 
 
 class Looked(NamedTuple):
@@ -20,6 +26,10 @@ class Looked(NamedTuple):
 
     skipped: frozenset[int]
     """Lines that it never looked at, because it holds their condition for decided."""
+    typed: frozenset[tuple[int, int]]
+    """Where the expressions begin that it gave a type: lines from 1, columns from 0."""
+    silenced: frozenset[int]
+    """Lines with an expression in which mypy found an error, whether it said so or not."""
     anys: int
     """Expressions of type Any."""
     expressions: int
@@ -75,4 +85,46 @@ def _looked(result: build.BuildResult, name: str) -> Looked:
     )
     tree.accept(visitor)
     anys = visitor.num_any_exprs
-    return Looked(frozenset(tree.skipped_lines), anys, anys + visitor.num_imprecise_exprs + visitor.num_precise_exprs)
+    typed, silenced = _types(tree, result.types)
+    every = anys + visitor.num_imprecise_exprs + visitor.num_precise_exprs
+    return Looked(frozenset(tree.skipped_lines), typed, silenced, anys, every)
+
+
+def _types(
+    tree: nodes.MypyFile, types: Mapping[nodes.Expression, Type]
+) -> tuple[frozenset[tuple[int, int]], frozenset[int]]:
+    """Where expressions with a type begin, and the lines of those that have an erroneous one wherever mypy comes by."""
+    right, wrong = set(), set()
+    for node in _expressions(tree):
+        if (type_ := types.get(node)) is not None:
+            place = (node.line, node.column, node.end_line, node.end_column, type(node).__name__)
+            erroneous = isinstance(type_, AnyType) and type_.type_of_any == TypeOfAny.from_error
+            (wrong if erroneous else right).add(place)
+    return frozenset(place[:2] for place in right | wrong), frozenset(place[0] for place in wrong - right)
+
+
+def _expressions(tree: nodes.MypyFile) -> Iterator[nodes.Expression]:
+    """Yield every expression of a file, those of functions that mypy copies for each value of a type variable too.
+
+    mypy's own visitors are compiled, and nothing that is interpreted can inherit from them.
+    """
+    seen: set[int] = set()
+    waiting: list[object] = [tree.defs]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list | tuple):
+            waiting += node
+        elif isinstance(node, nodes.Node) and not isinstance(node, ELSEWHERE) and id(node) not in seen:
+            seen.add(id(node))
+            if isinstance(node, nodes.Expression):
+                yield node
+            waiting += [getattr(node, name, None) for name in _parts(type(node))]
+
+
+@functools.cache
+def _parts(kind: type) -> tuple[str, ...]:
+    """The attributes of a kind of node that hold parts of it."""
+    names = {
+        name for above in kind.__mro__ for name in getattr(above, "__mypyc_attrs__", vars(above).get("__slots__", ()))
+    }
+    return tuple(sorted(names - REFERENCES))

@@ -8,12 +8,19 @@ a condition guards is judged by one of the two and executed by the other, so a t
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
 
 from grader.inside.findings import Finding, finding
 
 DECIDED = frozenset({"TYPE_CHECKING", "MYPY", "PY2", "PY3"})
 TYPE_ONLY = frozenset({"Protocol", "TypedDict"})
+CODE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.NamedExpr, ast.Await)
+"""What computes. A name, a constant, or a call of a function that is checked itself, may describe a type."""
+SYS_PARTS = frozenset({"platform", "version_info"})
+READERS = frozenset({"getattr", "hasattr"})
+TAKERS = READERS | {"setattr", "delattr", "object"}
+"""What takes a part of a module by name: built-ins, and `setattr` and `object` of those who patch it."""
 SCOPES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -40,9 +47,37 @@ def _unchecked_definitions(path: str, tree: ast.Module) -> Iterator[Finding]:
     for node in ast.walk(tree):
         if _name(node) == "no_type_check" or (isinstance(node, ast.alias) and node.name == "no_type_check"):
             yield _finding(path, node, "no_type_check switches the type checker off for a definition.")
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
+    for node in _of_module(tree):
+        if _binds_getattr(node):
             yield _finding(path, node, "A module's __getattr__ makes every name of the module exist for the checker.")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and _name(node.value) == "Annotated":
+            metadata = node.slice.elts[1:] if isinstance(node.slice, ast.Tuple) else []
+            for part in metadata:
+                if any(isinstance(inner, CODE) for inner in ast.walk(part)):
+                    yield _finding(path, part, "The type checker does not look at code within Annotated.")
+
+
+def _of_module(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield what stands outside functions and classes, and those themselves."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        if node is tree or not isinstance(node, SCOPES):
+            stack.extend(ast.iter_child_nodes(node))
+
+
+def _binds_getattr(node: ast.AST) -> bool:
+    match node:
+        case ast.FunctionDef(name="__getattr__") | ast.ClassDef(name="__getattr__"):
+            return True
+        case ast.Name(id="__getattr__", ctx=ast.Store()):
+            return True
+        case ast.alias(name=name, asname=asname):
+            return (asname or name) == "__getattr__"
+        case _:
+            return False
 
 
 def _another_sys(path: str, tree: ast.Module) -> Iterator[Finding]:
@@ -51,11 +86,36 @@ def _another_sys(path: str, tree: ast.Module) -> Iterator[Finding]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             aliases.update(alias.asname or "sys" for alias in node.names if alias.name == "sys")
+    for node in _passed_on(tree, aliases):
+        yield _finding(
+            path, node, "Whoever gets hold of all of `sys` can set what the type checker has decided by then."
+        )
     for node in ast.walk(tree):
         if _binds_sys(node):
             yield _finding(path, node, "The type checker takes every `sys` for the standard library's module.")
         elif _sets_what_is_decided(node, aliases):
             yield _finding(path, node, "The type checker decides conditions on this part of `sys` before it is set.")
+
+
+def _passed_on(tree: ast.Module, aliases: set[str]) -> Iterator[ast.AST]:
+    """Yield the places where the module `sys` itself is handed on, or named in a text that may be resolved to it.
+
+    `getattr(sys, "name")` takes one part of it.
+    """
+    read: set[int] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name() as owner, attr=name) if name != "__dict__":
+                read.add(id(owner))
+            case ast.Call(args=[ast.Name() as owner, ast.Constant(value=str() as part), *_]):
+                if _name(node.func) in TAKERS and (part not in SYS_PARTS or _name(node.func) in READERS):
+                    read.add(id(owner))
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()) if name in aliases and id(node) not in read:
+                yield node
+            case ast.Constant(value=str() as text) if text in {f"sys.{part}" for part in SYS_PARTS}:
+                yield node
 
 
 def _binds_sys(node: ast.AST) -> bool:
@@ -80,18 +140,13 @@ def _sets_what_is_decided(node: ast.AST, aliases: set[str]) -> bool:
     match node:
         case ast.Attribute(value=ast.Name(id=name), attr="platform" | "version_info", ctx=ast.Store() | ast.Del()):
             return name in aliases
-        case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[ast.Name(id=name), *_]):
-            return name in aliases
         case _:
             return False
 
 
 def unvisited(path: str, tree: ast.Module, skipped: Collection[int]) -> list[Finding]:
     """Findings for lines that mypy never looked at, but for annotated ones that a real platform or version decides."""
-    left = set(skipped)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and (_decided_by_sys(node.test) or _named(node.test)):
-            left.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    left = set(skipped) - decided_lines(tree)
     lines = sorted(left)
     starts = [line for line in lines if line - 1 not in left]
     found = [
@@ -107,6 +162,84 @@ def unvisited(path: str, tree: ast.Module, skipped: Collection[int]) -> list[Fin
         and not _annotated(node)
     ]
     return found
+
+
+def decided_lines(tree: ast.Module) -> set[int]:
+    """The lines of statements that a platform, a version or TYPE_CHECKING decides."""
+    decided = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and (_decided_by_sys(node.test) or _named(node.test))
+    ]
+    return {line for node in decided for line in _lines(node)}
+
+
+def unseen(path: str, tree: ast.Module, typed: Collection[tuple[int, int]], known: Collection[int]) -> list[Finding]:
+    """Findings for statements and calls in which the type checker gave no expression a type.
+
+    `known` are lines that something is said of already, or that mypy skips for a reason.
+    """
+    places = sorted(typed)
+    left = {node.lineno for node in _weighed(tree) if not _holds(places, node) and not _lines(node).intersection(known)}
+    return [
+        _at(path, line, "The type checker does not look at this: it takes it for code that is never reached.")
+        for line in sorted(left)
+        if line - 1 not in left
+    ]
+
+
+def silenced(path: str, tree: ast.Module, lines: Collection[int], known: Collection[int]) -> list[Finding]:
+    """Findings for errors that the type checker found and did not tell: in code that it takes for never reached.
+
+    One that it told, anywhere in a function or class, may be the cause of what it found after that.
+    """
+    explained = {line for node in tree.body if _lines(node).intersection(known) for line in _lines(node)}
+    return [
+        _at(path, line, "The type checker finds an error here and does not tell: it takes this for never reached.")
+        for line in sorted(set(lines) - explained)
+    ]
+
+
+def _lines(node: ast.AST) -> set[int]:
+    """The lines of a node."""
+    return set(range(getattr(node, "lineno", 0), (getattr(node, "end_lineno", 0) or 0) + 1))
+
+
+def _holds(places: Sequence[tuple[int, int]], node: ast.expr) -> bool:
+    """Whether one of the places lies within an expression."""
+    at = bisect_left(places, (node.lineno, node.col_offset))
+    return at < len(places) and places[at] < (node.end_lineno or 0, node.end_col_offset or 0)
+
+
+def _weighed(tree: ast.Module) -> Iterator[ast.expr]:
+    """What the type checker gives a type wherever it comes by: what statements compute, and every call in that."""
+    for statement in ast.walk(tree):
+        for expression in _computed(statement):
+            yield expression
+            stack: list[ast.AST] = [expression]
+            while stack:
+                node = stack.pop()
+                if isinstance(node, ast.Call | ast.Await | ast.Lambda | ast.ListComp | ast.GeneratorExp):
+                    assert isinstance(node, ast.expr)
+                    yield node
+                if not (isinstance(node, ast.Subscript) and _name(node.value) == "Annotated"):
+                    stack.extend(ast.iter_child_nodes(node))
+
+
+def _computed(statement: ast.AST) -> list[ast.expr]:
+    match statement:
+        case ast.Expr(value=value) | ast.AugAssign(value=value) | ast.Assign(value=value):
+            return [value]
+        case ast.AnnAssign(value=ast.expr() as value) | ast.Return(value=ast.expr() as value):
+            return [value]
+        case ast.If(test=test) | ast.While(test=test) | ast.For(iter=test) | ast.AsyncFor(iter=test):
+            return [test]
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            return [item.context_expr for item in items]
+        case ast.Match(subject=subject):
+            return [subject]
+        case _:
+            return []
 
 
 def _decided_by_sys(test: ast.expr) -> bool:

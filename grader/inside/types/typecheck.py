@@ -23,7 +23,7 @@ from grader.inside.staging import Staged, staged
 from grader.inside.types import build
 from grader.inside.types.build import Looked
 from grader.inside.types.directives import without_directives
-from grader.inside.types.hiding import hidden, unvisited
+from grader.inside.types.hiding import decided_lines, hidden, silenced, unseen, unvisited
 from grader.inside.types.wording import Message, contract_finding, submission_finding
 
 ANY_FREE, ANY_ALL = 0.2, 0.6
@@ -76,7 +76,12 @@ def check(
             path: checked.looked[at] for at, path in stage.paths.items() if at in checked.looked and path in files
         }
         own, of_contract = _sorted_out(checked, stage, contract_at, canary, contract or "", files)
-    found += [one for path, look in looked.items() for one in unvisited(path, trees[path], look.skipped)]
+    for path, look in looked.items():
+        found += unvisited(path, trees[path], look.skipped)
+        told = {one["line"] or 0 for one in own if one["file"] == path}
+        known = {*look.skipped, *decided_lines(trees[path]), *told}
+        found += unseen(path, trees[path], look.typed, known)
+        found += silenced(path, trees[path], look.silenced, known)
     found += own
     share, excess = _untyped(looked)
     if excess:

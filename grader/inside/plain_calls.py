@@ -1,0 +1,189 @@
+"""Calls in their plain spelling: `getattr(subprocess, "run")(x, **{"shell": True})` is `subprocess.run(x, shell=True)`.
+
+bandit knows functions by their names and arguments by their words. The text that is made here says the same with those,
+on the same lines: callees that a name, `getattr` or a partial function stands for, constants behind names, dicts that
+are unpacked, and what callers in the file give to a helper's parameters. It is for bandit alone; nobody runs it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from grader.inside.tampering.origins import Origins
+from grader.inside.tampering.scopes import Scopes, arguments, defaults
+
+PARTIAL = frozenset({"functools.partial", "functools.partialmethod"})
+NAMING = ("hashlib.",)
+"""Functions whose first argument names what they do. Of others, what is done is only milder to a constant."""
+WITNESS = "_"
+"""Stands for an argument that comes later."""
+
+
+class Change(NamedTuple):
+    """Text that takes the place of a part of a line, or of several."""
+
+    start: int
+    end: int
+    text: str
+
+
+def in_plain_words(text: str, tree: ast.Module) -> str:
+    """Return the text with every call that can be spelled plainly spelled so; its lines keep their numbers."""
+    data = text.encode()
+    lines = data.split(b"\n")
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    plain = _Plain(tree, starts)
+    done = 0
+    parts: list[bytes] = []
+    for change in sorted(plain.changes(), key=lambda change: (change.start, -change.end)):
+        if change.start < done:
+            continue
+        continued = b"\\\n" * data[change.start : change.end].count(b"\n")
+        parts += [data[done : change.start], change.text.encode(), continued]
+        done = change.end
+    return b"".join([*parts, data[done:]]).decode()
+
+
+class _Plain:
+    def __init__(self, tree: ast.Module, starts: list[int]) -> None:
+        self._tree = tree
+        self._starts = starts
+        self._origins = Origins(tree)
+        self._scopes: Scopes = self._origins.scopes
+        self._values: dict[tuple[int, str], ast.expr] = {}
+        """What a name is given in a scope: by its one assignment, or by a caller."""
+        self._functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
+        self._learn()
+
+    def _learn(self) -> None:
+        calls: list[ast.Call] = []
+        for node in ast.walk(self._tree):
+            match node:
+                case (
+                    ast.Assign(targets=[ast.Name() as target], value=value)
+                    | ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value)
+                ):
+                    self._give(self._scopes.of(target).holder(target.id), target.id, value)
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    self._functions[name] = node
+                    for argument, value in defaults(node.args):
+                        self._give(self._scopes.of(node.body[0]), argument, value)
+                case ast.Call():
+                    calls.append(node)
+                case _:
+                    pass
+        for call in calls:
+            function = self._functions.get(_last_name(call.func))
+            if function is not None:
+                self._learn_call(call, function)
+
+    def _give(self, scope: object, name: str, value: ast.expr) -> None:
+        self._values.setdefault((id(scope), name), value)
+
+    def _learn_call(self, call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Remember what a caller gives to parameters; what is given overrules a default."""
+        names = [argument.arg for argument in arguments(function.args)]
+        if names[:1] in (["self"], ["cls"]) and isinstance(call.func, ast.Attribute):
+            names = names[1:]
+        given = [*zip(names, call.args, strict=False), *((one.arg, one.value) for one in call.keywords if one.arg)]
+        inside = self._scopes.of(function.body[0])
+        for name, value in given:
+            full = self._origins.of(value)
+            if isinstance(value, ast.Constant):
+                self._values[id(inside), name] = value
+            elif full is not None:
+                inside.names.setdefault(name, full)
+
+    def changes(self) -> Iterator[Change]:
+        """Yield what to write elsewhere than it is written."""
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.Call):
+                yield from self._callee(node)
+                yield from self._arguments(node)
+
+    def _callee(self, call: ast.Call) -> Iterator[Change]:
+        full = self._name(call.func)
+        if full in PARTIAL and call.args:
+            wrapped = self._name(call.args[0])
+            if wrapped is not None:
+                yield Change(self._start(call.func), self._end(call.args[0]), f"{wrapped}({WITNESS}")
+        elif full is not None and full != ast.unparse(call.func):
+            yield Change(self._start(call.func), self._end(call.func), full)
+
+    def _name(self, node: ast.expr) -> str | None:
+        full = self._origins.of(node)
+        if full is None and isinstance(node, ast.Call):
+            match self._origins.of(node.func), node.args:
+                case (("getattr" | "builtins.getattr"), [owner, name, *_]):
+                    above, part = self._origins.of(owner), self._constant(name)
+                    full = f"{above}.{part.value}" if above and part is not None else None
+                case called, [wrapped, *_] if called in PARTIAL:
+                    full = self._name(wrapped)
+                case _:
+                    pass
+        if full is None or not all(part.isidentifier() for part in full.split(".")):
+            return None
+        return full.removeprefix("builtins.")
+
+    def _arguments(self, call: ast.Call) -> Iterator[Change]:
+        if (self._name(call.func) or "").startswith(NAMING):
+            for value in call.args[:1]:
+                yield from self._shown(value)
+        for keyword in call.keywords:
+            if keyword.arg is not None:
+                yield from self._shown(keyword.value)
+            elif (table := self._table(keyword.value)) is not None:
+                yield Change(self._start(keyword), self._end(keyword), table)
+
+    def _shown(self, value: ast.expr) -> Iterator[Change]:
+        constant = self._constant(value)
+        if constant is not None and constant is not value:
+            yield Change(self._start(value), self._end(value), repr(constant.value))
+
+    def _constant(self, node: ast.expr) -> ast.Constant | None:
+        """The constant that an expression is, or that a name stands for."""
+        for _ in range(4):
+            if isinstance(node, ast.Constant):
+                return node
+            if not isinstance(node, ast.Name):
+                break
+            found = self._values.get((id(self._scopes.of(node).holder(node.id)), node.id))
+            if found is None:
+                return None
+            node = found
+        text = self._origins.text(node)
+        return None if text is None else ast.Constant(text)
+
+    def _table(self, node: ast.expr) -> str | None:
+        """The keywords that unpacking a dict gives."""
+        if isinstance(node, ast.Name):
+            node = self._values.get((id(self._scopes.of(node).holder(node.id)), node.id), node)
+        pairs: list[tuple[ast.expr | None, ast.expr]] = []
+        match node:
+            case ast.Dict(keys=keys, values=values):
+                pairs = list(zip(keys, values, strict=True))
+            case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords):
+                pairs = [(ast.Constant(one.arg), one.value) for one in keywords]
+            case _:
+                return None
+        said = []
+        for key, value in pairs:
+            name = self._constant(key) if key is not None else None
+            if name is None or not isinstance(name.value, str) or not name.value.isidentifier():
+                return None
+            said.append(f"{name.value}={ast.unparse(self._constant(value) or value)}")
+        return ", ".join(said) or None
+
+    def _start(self, node: ast.expr | ast.keyword) -> int:
+        return self._starts[node.lineno - 1] + node.col_offset
+
+    def _end(self, node: ast.expr | ast.keyword) -> int:
+        return self._starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
