@@ -12,7 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
-from grader.model import Report, RepositoryReport
+from grader.model import Report, ReportStatus, RepositoryReport
 from grader.report.terminal.losses import losses
 from grader.report.terminal.notices import foot, notices, reviews
 from grader.report.terminal.repository import overview
@@ -59,4 +59,6 @@ def _below_a_rule(report: Report) -> RenderableType:
 
 
 def _one(report: Report) -> RenderableType:
+    if report.status is ReportStatus.REJECTED:  # the reason comes first, and there is no score to show
+        return Group(headline(report), notices(report), reviews(report), foot(report))
     return Group(headline(report), rubric(report), losses(report), reviews(report), notices(report), foot(report))
