@@ -35,7 +35,7 @@ def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> 
     criterion, slash, mistake = name.partition("/")
     if not slash or not mistake.replace("_", "").isalnum() or mistake != mistake.lower():
         raise UserError(f"{name!r}: a mistake is named CRITERION/MISTAKE, in lower-case letters, digits and `_`.")
-    challenge = challenges.find(challenges.known(roots), slug)
+    challenge = challenges.find(challenges.written(roots), slug)
     target = folder or Path(f"{challenge.slug}--{mistake}")
     here = shlex.quote(str(target))
     try:

@@ -34,7 +34,7 @@ def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
     from rich.markdown import Markdown
     from rich.text import Text
 
-    challenge = challenges.find(challenges.known(roots), slug)
+    challenge = challenges.find(challenges.written(roots), slug)
     if contract:
         return _print_contract(challenge)
     brief = Markdown(challenge.brief, hyperlinks=False)
