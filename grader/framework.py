@@ -89,6 +89,11 @@ FRAMEWORK = (
 )
 
 
+def skills_of(area: Area) -> tuple[str, ...]:
+    """The names of an area's skills; none for an area that the framework does not assess by skills."""
+    return next((each.skills for each in FRAMEWORK if each.area is area), ())
+
+
 class SkillProgress(Struct, frozen=True, kw_only=True):
     """One skill, and the best that was graded for it."""
 

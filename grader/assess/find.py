@@ -8,14 +8,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from grader.challenges.catalogue import Catalogue
 from grader.challenges.challenge import Challenge
 from grader.intake import Rejected, open_tree, take_tree
 from grader.intake.changes import changed
-from grader.intake.discovery import discover
+from grader.intake.discovery import discover, passed_over, remarks
 from grader.intake.refusal import IntakeError
 from grader.intake.tree import Tree
-from grader.model import Report, Struct, Submission
+from grader.model import Finding, Report, Struct, Submission
 
 
 class Assignment(Struct, frozen=True, kw_only=True):
@@ -47,12 +49,20 @@ def find(path: Path, catalogue: Catalogue, *, only: str | None = None) -> Assign
     """
     with open_tree(path) as tree:
         places = discover(tree, catalogue, only=only)
+        over = () if only is not None else tuple(passed_over(tree, catalogue, places))
         found = tuple(
-            Assignment(challenge=catalogue.find(place.challenge_name), taken=take_tree(tree, place.path))
+            Assignment(
+                challenge=catalogue.find(place.challenge_name),
+                taken=_with_notices(take_tree(tree, place.path), (*remarks(tree, place, catalogue), *over)),
+            )
             for place in places
         )
     single = only is not None or [place.path for place in places] == [""]
     return Assignments(found, several=not single)
+
+
+def _with_notices(taken: Submission | Rejected, more: tuple[Finding, ...]) -> Submission | Rejected:
+    return replace(taken, notices=(*more, *taken.notices)) if more else taken
 
 
 def find_changed(

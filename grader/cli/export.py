@@ -20,7 +20,7 @@ def command(*, folder: Path, slugs: tuple[str, ...], roots: tuple[Path, ...]) ->
     from grader.authoring.export import export
     from grader.challenges.challenge import Challenge
 
-    catalogue = challenges.known(roots)
+    catalogue = challenges.written(roots)
     found = [challenges.find(catalogue, slug) for slug in slugs]
     for each in () if slugs else catalogue.load_all():
         if not isinstance(each, Challenge):

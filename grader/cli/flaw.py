@@ -40,7 +40,7 @@ def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> 
     _, slash, mistake = name.rpartition("/")
     if name != WITHOUT_SKILL and (not slash or not NAME.fullmatch(mistake)):
         raise UserError(f"{name!r}: a mistake is named CRITERION/MISTAKE, in lower-case letters, digits and `_`.")
-    challenge = challenges.find(challenges.known(roots), slug)
+    challenge = challenges.find(challenges.written(roots), slug)
     target = folder or Path(f"{challenge.slug}--{mistake}")
     here = shlex.quote(str(target))
     try:

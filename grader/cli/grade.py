@@ -42,7 +42,8 @@ class GradeOptions(NamedTuple):
     "formats",
     multiple=True,
     type=click.Choice([*FORMATS, RECORD]),
-    help="Default: terminal. May be repeated; see --output. `record` keeps everything, whoever the audience is.",
+    help="Default: what --output ends in, else terminal. May be repeated; see --output. "
+    "`record` keeps everything, whoever the audience is.",
 )
 @click.option(
     "--output",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import challenges
-from grader.cli.screen import show
+from grader.cli.screen import show, view
 from grader.cli.status import Status
 from grader.errors import UserError
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from grader.challenges.challenge import Challenge
+
+
+WIDE, NARROW = 110, 70
+"""Columns from which a row has room for everything, and for the time; what is left out first is alike in all rows."""
 
 
 @click.command("list")
@@ -28,7 +32,7 @@ def command(roots: tuple[Path, ...]) -> int:
 
     from grader.challenges.challenge import Challenge
 
-    everything = challenges.known(roots).load_all()
+    everything = challenges.written(roots).load_all()
     if not everything:
         raise UserError("no challenge was found. Add a folder of them with --challenges DIR or GRADER_CHALLENGES.")
     usable = [each for each in everything if isinstance(each, Challenge)]
@@ -42,14 +46,17 @@ def _table(usable: list[Challenge]) -> RenderableType:
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    for whole in (True, False, False, True, True, True):  # a name that is cut cannot be typed
-        table.add_column(no_wrap=whole)
+    width = view().width
+    shown = range(6) if width >= WIDE else (0, 1, 5) if width >= NARROW else (0, 1)
+    for place in shown:
+        table.add_column(no_wrap=place not in (1, 2))  # a name that is cut cannot be typed
     for number_, (area, members) in enumerate(groupby(usable, key=lambda each: each.area.value)):
         if number_:
             table.add_row()
         table.add_row(Text(area.capitalize(), style="bold underline"))
         for each in members:
-            table.add_row(*_row(each))
+            row = _row(each)
+            table.add_row(*(row[place] for place in shown))
     return table
 
 
@@ -69,7 +76,7 @@ def _row(challenge: Challenge) -> list[RenderableType]:
         Text(challenge.manifest.skill),
         Text(f"level {reach}", style="dim"),
         Text(f"{number(points)} points", style="dim"),
-        Text(f"about {seconds} s" if seconds else "", style="dim"),
+        Text(f"about {seconds} s" if seconds else "", style="dim"),  # of grading
     ]
 
 

@@ -1,7 +1,8 @@
 """Where reports go: which format to which place, and files that appear whole or not at all.
 
 Each --output belongs to the --format in the same place; a format without one goes to stdout, and so does `-`.
-One --output with `{format}` in it stands for all formats.
+One --output with `{format}` in it stands for all formats. Without a --format, the ends of the names say which is meant;
+a name that ends like another format than the one it is paired with is a slip, and refused.
 """
 
 from __future__ import annotations
@@ -17,6 +18,15 @@ from grader.store import files
 
 PLACEHOLDER = "{format}"
 STDOUT = "-"
+ENDS = {
+    ".htm": ("html",),
+    ".html": ("html",),
+    ".json": ("json", "record", "sarif", "gitlab", "gradescope"),
+    ".md": ("markdown",),
+    ".sarif": ("sarif",),
+    ".xml": ("junit",),
+}
+"""The formats that a file may hold by the end of its name, the likeliest first."""
 
 
 class Target(NamedTuple):
@@ -28,9 +38,13 @@ class Target(NamedTuple):
 
 def targets(formats: Sequence[str], outputs: Sequence[str]) -> tuple[Target, ...]:
     """Pair formats and outputs, and check every path before anything is graded. Raises UserError."""
-    formats = formats or ["terminal"]
+    if not formats:
+        told = outputs and all(Path(output).suffix.lower() in ENDS for output in outputs)
+        formats = [ENDS[Path(output).suffix.lower()][0] for output in outputs] if told else ["terminal"]
     if len(outputs) == 1 and PLACEHOLDER in outputs[0]:
         outputs = [outputs[0].replace(PLACEHOLDER, name) for name in formats]
+    else:
+        _check_ends(formats, outputs)
     if len(outputs) > len(formats):
         raise UserError(
             f"--output: {len(outputs)} files for {len(formats)} format(s). Give each --output a --format, in order."
@@ -38,6 +52,16 @@ def targets(formats: Sequence[str], outputs: Sequence[str]) -> tuple[Target, ...
     found = [Target(name, _path(out)) for name, out in zip(formats, [*outputs, *[STDOUT] * len(formats)], strict=False)]
     _check(found)
     return tuple(found)
+
+
+def _check_ends(formats: Sequence[str], outputs: Sequence[str]) -> None:
+    for name, output in zip(formats, outputs, strict=False):
+        suffix = Path(output).suffix.lower()
+        if suffix in ENDS and name not in ENDS[suffix]:
+            raise UserError(
+                f"--output: {output} would hold the format {name}. The first --output belongs to the first --format,"
+                f" and so on; a name that ends in {suffix} is for {' or '.join(ENDS[suffix])}."
+            )
 
 
 def _path(output: str) -> Path | None:

@@ -30,7 +30,7 @@ def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
 
     from grader.challenges.terms import terms
 
-    challenge = challenges.find(challenges.known(roots), slug)
+    challenge = challenges.find(challenges.written(roots), slug)
     if contract:
         return _print_contract(challenge)
     brief, below = (Markdown(text, hyperlinks=False) for text in (challenge.brief, terms(challenge)))

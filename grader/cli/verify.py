@@ -82,7 +82,7 @@ def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]
     """The named challenges, or all. A broken one ends the call: its author has to mend it first."""
     from grader.challenges.challenge import Challenge
 
-    catalogue = challenges.known(roots)
+    catalogue = challenges.written(roots)
     if slugs:
         return tuple(challenges.find(catalogue, slug) for slug in slugs)
     found = catalogue.load_all()

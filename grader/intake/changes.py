@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from grader.challenges.catalogue import Catalogue
 from grader.intake.caps import CAPS
 from grader.intake.config import FILE_NAME, Found
-from grader.intake.discovery import nothing_found, search
+from grader.intake.discovery import nothing_found, remarks, search
 from grader.intake.refusal import IntakeError, Refused, Rejected, Remark, shown
 from grader.intake.snapshot import digest, snapshot
 from grader.intake.sources.git import GitTree
@@ -71,7 +71,7 @@ def changed(path: Path, base: str, head: str, catalogue: Catalogue, *, only: str
     with GitTree(repository, base) as now, GitTree(repository, start) as before, GitTree(repository, head) as after:
         answers = _answers(now, after, catalogue, only, inner)
         pairs = [
-            Changed(answer.found.challenge_name, _taken(before, answer.found), _present(after, answer))
+            Changed(answer.found.challenge_name, _taken(before, answer.found), _present(after, answer, catalogue))
             for answer in answers
         ]
     return tuple(pair for pair in pairs if _differs(pair))
@@ -158,12 +158,13 @@ def _taken(tree: Tree, found: Found) -> Taken | None:
     return replace(snapshot(below(tree, found.path)), root=tree.origin)
 
 
-def _present(tree: Tree, answer: _Answer) -> Taken:
+def _present(tree: Tree, answer: _Answer, catalogue: Catalogue) -> Taken:
     """A folder that the base answers in and the change deleted is an empty answer, not a missing one."""
     taken = _taken(tree, answer.found) or Submission(
         origin=f"{tree.origin}/{answer.found.path}", files=(), digest=digest(()), root=tree.origin
     )
-    return replace(taken, notices=(*answer.notices, *taken.notices))
+    missing = remarks(tree, answer.found, catalogue)
+    return replace(taken, notices=(*answer.notices, *missing, *taken.notices))
 
 
 def _differs(pair: Changed) -> bool:

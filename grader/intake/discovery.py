@@ -1,24 +1,31 @@
 """Which challenges a candidate's repository answers, and in which folders.
 
-In this order: `grader.toml`; folders named after a challenge; the tree itself, when its name or its modules say which.
+In this order: `grader.toml`; folders named after a challenge; the tree itself, when its name or its modules say which;
+the same in the one folder that holds everything. A folder of a challenge's name is an answer only if it holds all
+modules that the challenge asks for, or lies in a folder of its area: applications have a folder `memory` of their own.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from grader.challenges.catalogue import Catalogue, Place
 from grader.challenges.challenge import Challenge
+from grader.intake import alike
 from grader.intake.caps import CAPS
 from grader.intake.config import FILE_NAME, Found, claimed, lines_to_add
-from grader.intake.refusal import IntakeError, Refused, shown
-from grader.intake.tree import EntryKind, Tree, is_skipped, joined, kind_of
+from grader.intake.refusal import IntakeError, Refused, Remark, shown
+from grader.intake.tree import EntryKind, Tree, below, is_skipped, joined, kind_of, wrapper
+from grader.model import Finding
 
 __all__ = ["Found", "discover"]
 
 _DEPTH = 4
 """How deep a folder named after a challenge may lie."""
+_WRAPPED = 3
+"""How many folders that hold everything are entered."""
 
 
 def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[Found, ...]:
@@ -37,57 +44,104 @@ def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tu
 
 def search(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[Found, ...]:
     """As `discover`, but nothing where nothing shows what the tree answers."""
+    inner = ""
+    for _ in range(_WRAPPED + 1):
+        found = _searched(below(tree, inner), catalogue, only)
+        if found:
+            return tuple(sorted(Found(place.challenge_name, joined(inner, place.path)) for place in found))
+        wrapped = _wrapper(below(tree, inner))
+        if not wrapped:
+            break
+        inner = joined(inner, wrapped)
+    return ()
+
+
+def _wrapper(tree: Tree) -> str:
+    try:
+        return wrapper(tree)
+    except Refused:
+        return ""
+
+
+def _searched(tree: Tree, catalogue: Catalogue, only: str | None) -> tuple[Found, ...]:
     if only is not None:
         return _one(tree, catalogue, catalogue.place(only))
     try:
         claims = claimed(tree, catalogue)
-        return tuple(sorted(claims)) if claims else _guessed(tree, catalogue)
+        return claims or _guessed(tree, catalogue)
     except Refused as refused:
         raise IntakeError(f"{tree.origin}: the submission {refused.what} {refused.flaw.remedy}") from None
 
 
 def _one(tree: Tree, catalogue: Catalogue, place: Place) -> tuple[Found, ...]:
-    """Where one challenge is answered."""
+    """Where one challenge is answered: by claim, by its modules, in a folder of its name, complete or not."""
     try:
         for found in claimed(tree, catalogue) or ():
             if found.challenge_name == place.name:
                 return (found,)
         if _has_modules(tree, "", catalogue.read(place)):
             return (Found(place.name, ""),)
-        return tuple(_by_folder(tree, Catalogue((place,))))
+        named = [*_named_folders(tree, Catalogue((place,)))]
+        return tuple(_by_folder(tree, [folder for folder in named if folder.is_answer] or named))
     except Refused:
         return ()
 
 
 def _guessed(tree: Tree, catalogue: Catalogue) -> tuple[Found, ...]:
-    named = _by_folder(tree, catalogue)
-    whole = [found for found in named if _has_modules(tree, found.path, catalogue.find(found.challenge_name))]
-    if not whole and (itself := _by_itself(tree, catalogue)):
+    named = [folder for folder in _named_folders(tree, catalogue) if folder.is_answer]
+    if not any(folder.is_complete for folder in named) and (itself := _by_itself(tree, catalogue)):
         return (itself,)
-    return tuple(sorted(named))
+    return tuple(_by_folder(tree, named))
 
 
-def _by_folder(tree: Tree, catalogue: Catalogue) -> list[Found]:
+class NamedFolder(NamedTuple):
+    """A folder that is named like a challenge, or nearly so."""
+
+    path: str
+    places: tuple[Place, ...]
+    """The challenges that it may answer: several only when areas share a name."""
+    is_complete: bool
+    """Whether it holds every module that the challenge asks for."""
+    is_in_area: bool
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it answers the challenge, and does not just happen to have its name."""
+        return self.is_complete or self.is_in_area
+
+
+def _by_folder(tree: Tree, named: Iterable[NamedFolder]) -> list[Found]:
     """One folder for each challenge that has folders of its name: among several, the one that holds its modules."""
-    by_name: dict[str, list[str]] = {}
-    for path, place in _named_folders(tree, catalogue):
-        by_name.setdefault(place.name, []).append(path)
-    return [Found(name, _best(tree, catalogue.find(name), paths)) for name, paths in by_name.items()]
+    by_name: dict[str, list[NamedFolder]] = {}
+    for folder in named:
+        by_name.setdefault(_single(tree, folder).name, []).append(folder)
+    return [Found(name, _best(tree, name, folders)) for name, folders in by_name.items()]
 
 
-def _best(tree: Tree, challenge: Challenge, paths: list[str]) -> str:
-    if len(paths) == 1:
-        return paths[0]
-    whole = [path for path in paths if _has_modules(tree, path, challenge)]
+def _best(tree: Tree, name: str, folders: list[NamedFolder]) -> str:
+    if len(folders) == 1:
+        return folders[0].path
+    whole = [folder for folder in folders if folder.is_complete]
     if len(whole) == 1:
-        return whole[0]
+        return whole[0].path
+    paths = ", ".join(shown(folder.path) for folder in whole or folders)
     raise IntakeError(
-        f"{tree.origin}: {challenge.name} could be any of {', '.join(map(shown, whole or paths))}. "
-        f"Say which in {FILE_NAME}:\n\n{lines_to_add(challenge.name)}"
+        f"{tree.origin}: {name} could be any of {paths}. Say which in {FILE_NAME}:\n\n{lines_to_add(name)}"
     )
 
 
-def _named_folders(tree: Tree, catalogue: Catalogue) -> Iterator[tuple[str, Place]]:
+def _single(tree: Tree, folder: NamedFolder) -> Place:
+    if len(folder.places) == 1:
+        return folder.places[0]
+    names = " or ".join(place.name for place in folder.places)
+    raise IntakeError(
+        f"{tree.origin}: the folder {shown(folder.path)} may answer {names}. "
+        f"Say which in {FILE_NAME}:\n\n{lines_to_add(folder.places[0].name)}"
+    )
+
+
+def _named_folders(tree: Tree, catalogue: Catalogue) -> Iterator[NamedFolder]:
+    """The folders that are named like a challenge. Below those that answer it nothing is looked for."""
     folders = deque([""])
     seen = 0
     while folders and seen < CAPS.entries:
@@ -96,35 +150,29 @@ def _named_folders(tree: Tree, catalogue: Catalogue) -> Iterator[tuple[str, Plac
         seen += len(entries)
         for name in sorted(entry.name for entry in entries if _is_searched(entry.kind, entry.name)):
             path = joined(above, name)
-            places = _places_called(name, above.rpartition("/")[2] or tree.name, catalogue)
-            if places:
-                yield path, _single(tree, path, places)
-            elif path.count("/") + 1 < _DEPTH:
+            folder = _named(tree, path, above.rpartition("/")[2] or tree.name, catalogue)
+            if folder is not None:
+                yield folder
+            if not (folder is not None and folder.is_answer) and path.count("/") + 1 < _DEPTH:
                 folders.append(path)
+
+
+def _named(tree: Tree, path: str, above: str, catalogue: Catalogue) -> NamedFolder | None:
+    places = [place for place in catalogue.places if alike.is_name_of(path.rpartition("/")[2], place.slug)]
+    if not places:
+        return None
+    in_area = [place for place in places if alike.is_name_of(above, place.area)]
+    complete = [place for place in in_area or places if _has_modules(tree, path, catalogue.read(place))]
+    return NamedFolder(path, tuple(complete or in_area or places), bool(complete), bool(in_area))
 
 
 def _is_searched(kind: EntryKind, name: str) -> bool:
     return kind is EntryKind.FOLDER and bool(name) and not name.startswith(".") and "/" not in name
 
 
-def _places_called(slug: str, above: str, catalogue: Catalogue) -> list[Place]:
-    places = [place for place in catalogue.places if place.slug == slug]
-    return [place for place in places if place.area == above] or places
-
-
-def _single(tree: Tree, path: str, places: list[Place]) -> Place:
-    if len(places) == 1:
-        return places[0]
-    names = " or ".join(place.name for place in places)
-    raise IntakeError(
-        f"{tree.origin}: the folder {shown(path)} may answer {names}. "
-        f"Say which in {FILE_NAME}:\n\n{lines_to_add(places[0].name)}"
-    )
-
-
 def _by_itself(tree: Tree, catalogue: Catalogue) -> Found | None:
     fits = [challenge.name for challenge in catalogue.challenges() if _has_modules(tree, "", challenge)]
-    called = [place.name for place in catalogue.places if place.slug == tree.name]
+    called = [place.name for place in catalogue.places if alike.is_name_of(tree.name, place.slug)]
     both = [name for name in fits if name in called]
     for names in (both, fits or called):
         if len(names) == 1:
@@ -141,15 +189,56 @@ def _has_modules(tree: Tree, folder: str, challenge: Challenge) -> bool:
         return False
 
 
+def remarks(tree: Tree, place: Found, catalogue: Catalogue) -> Iterator[Finding]:
+    """What a candidate should hear whose answer lacks a module: where it lies instead, and whose modules are there."""
+    challenge = catalogue.find(place.challenge_name)
+    if _has_modules(tree, place.path, challenge):
+        return
+    here = below(tree, place.path)
+    for module in challenge.manifest.modules:
+        for path in alike.elsewhere(here, module):
+            yield Remark.ELSEWHERE.noted(f"{shown(path)} is there, where {module} is asked for.", file=path)
+    for other in catalogue.challenges():
+        if other.name != challenge.name and _has_modules(here, "", other):
+            modules = ", ".join(other.manifest.modules)
+            yield Remark.OTHER_CHALLENGE.noted(f"This looks like {other.name}: {modules} is there.")
+
+
+def passed_over(tree: Tree, catalogue: Catalogue, found: Iterable[Found]) -> Iterator[Finding]:
+    """The folders of a challenge's name that are no answer to it, where nothing else answers it either."""
+    answered = {place.challenge_name for place in found}
+    try:
+        if claimed(tree, catalogue):
+            return
+        for folder in _named_folders(tree, catalogue):
+            names = [place.name for place in folder.places]
+            if not folder.is_answer and answered.isdisjoint(names):
+                lacks = ", ".join(catalogue.find(names[0]).manifest.modules)
+                yield Remark.PASSED_OVER.noted(
+                    f"{shown(folder.path)}/ is named like {' or '.join(names)} and is not graded: it lacks {lacks}."
+                )
+    except Refused:
+        return
+
+
 def nothing_found(tree: Tree, catalogue: Catalogue) -> IntakeError:
-    """The error that says where was looked, and what to add."""
+    """The error that says where was looked, what is there instead, and what to add."""
     names = [place.name for place in catalogue.places]
     return IntakeError(
         f"{tree.origin}: no challenge was found in it. Looked for {FILE_NAME}, for folders named after a challenge"
         f" ({_some(place.slug for place in catalogue.places)}; {_DEPTH} levels deep), and for the modules of one"
-        " challenge. Say which challenge it is with --challenge NAME, or add a"
+        f" challenge.{_instead(tree, catalogue)} Say which challenge it is with --challenge NAME, or add a"
         f" {FILE_NAME}:\n\n{lines_to_add(names[0] if names else 'area/slug')}"
     )
+
+
+def _instead(tree: Tree, catalogue: Catalogue) -> str:
+    """What is there, in a few words: modules in other folders, and folders of a challenge's name without them."""
+    parts = [finding.message for finding in passed_over(tree, catalogue, ())]
+    for challenge in catalogue.challenges():
+        for module in challenge.manifest.modules:
+            parts += [f"{shown(path)} may answer {challenge.name}." for path in alike.elsewhere(tree, module)]
+    return "".join(f" {part}" for part in parts[: alike.MOST])
 
 
 def _some(slugs: Iterable[str]) -> str:

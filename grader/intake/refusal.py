@@ -91,6 +91,17 @@ class Remark(Enum):
     SITE_HOOK = "site-hook", Severity.WARNING, "Files that Python runs at its own start have no place in an answer."
     BYTE_ORDER_MARK = "byte-order-mark", Severity.NOTE, "Save the file as UTF-8 without a byte order mark."
     MOVED = "moved", Severity.WARNING, "Say in the base's grader.toml which folder answers it, then only that counts."
+    ELSEWHERE = (
+        "elsewhere",
+        Severity.WARNING,
+        "Give it the name that is asked for, at the top of what is handed in, or grade the folder that holds it.",
+    )
+    OTHER_CHALLENGE = "other-challenge", Severity.WARNING, "Name that challenge, if it is the one that was answered."
+    PASSED_OVER = (
+        "passed-over",
+        Severity.WARNING,
+        "If it is an answer, put the files there, or name the folder in grader.toml.",
+    )
     EMPTY = "empty", Severity.WARNING, "Check that you named the folder that holds your answer."
 
     def __init__(self, word: str, severity: Severity, advice: str) -> None:

@@ -18,6 +18,9 @@ from grader.verify.verdict import Check, Problem, Unmeasured, Unusable, Verdict,
 from sandbox.outcome import SandboxUnusable
 from sandbox.session import Backend
 
+SOLUTION = "solution"
+"""What it does not earn, no other check can tell from what a mistake loses."""
+
 
 class Wanted(Struct, frozen=True, kw_only=True):
     """How to verify, apart from what."""
@@ -84,6 +87,8 @@ def _checked(checker: Checker, exam: Examination, before: Sequence[Check]) -> Ch
     blank = Check(id=checker.id, title=checker.title, verdict=Verdict.SKIPPED)
     if any(check.id == FORM.id and _blocks(check) for check in before):
         return msgspec.structs.replace(blank, figure="mend the form first")
+    if any(check.id == SOLUTION and check.verdict is Verdict.FAILS for check in before):
+        return msgspec.structs.replace(blank, figure="mend the solution first")
     exam.progress(f"{exam.challenge.slug}: {checker.title}")
     started = time.monotonic()
     result = _run(checker, exam, blank)

@@ -12,12 +12,14 @@ import pytest
 from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge
 from grader.challenges.gates import gates, takes
+from grader.cli import challenges
 from grader.model import Kind
 from tests.cli.conftest import Run
 
 
-def test_list_names_every_challenge_by_area(grader: Run) -> None:
-    """Area, skill, levels, points, time to grade; and the slug in one piece, since people type it."""
+def test_list_names_every_challenge_by_area(grader: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Area, skill, levels, points, time to grade where there is room; the slug in one piece, since people type it."""
+    monkeypatch.setenv("COLUMNS", "120")
     ended = grader("list")
     assert (ended.status, ended.err) == (0, "")
     assert "Language" in ended.out
@@ -126,3 +128,22 @@ def test_show_prints_the_contract_that_has_to_type_check(grader: Run) -> None:
     assert ended.status == 0
     compile(ended.out, "contract.py", "exec")
     assert "from orm import" in ended.out
+
+
+def test_an_authors_commands_know_the_challenges_of_the_folder(adder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`grader new` writes below ./challenges; nothing is graded by what lies there, for it may be a candidate's."""
+    monkeypatch.chdir(adder.parents[2])
+    names = [[place.name for place in known(()).places] for known in (challenges.written, challenges.known)]
+    assert "language/adder" in names[0]
+    assert "language/adder" not in names[1]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_list_reads_well_at_any_width(grader: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    """Names are whole, nothing is cut, and hardly a row takes two lines."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = grader("list").out.splitlines()
+    assert not any("…" in line for line in lines)
+    assert max(map(len, lines)) <= width
+    assert sum(not line.startswith("    ") for line in lines if line.startswith("  ")) == 12
+    assert sum(line.startswith("    ") for line in lines) <= 3

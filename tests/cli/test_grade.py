@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from grader.challenges.challenge import Challenge
+from grader.cli.output import targets
+from grader.errors import UserError
 from grader.model import Submission
 from tests.cli.conftest import Gradings, Run
 
@@ -157,3 +159,15 @@ def test_marks_do_not_depend_on_what_is_graded_beside(grader: Run) -> None:
             assert [(each["id"], each["outcome"]) for each in mark["promises"]] == [
                 (each["id"], each["outcome"]) for each in other["promises"]
             ]
+
+
+def test_the_end_of_an_outputs_name_says_the_format() -> None:
+    """Alone it decides; beside a --format of another kind it is a slip that would be found much later."""
+    assert [target.format for target in targets((), ("a.html",))] == ["html"]
+    assert [target.format for target in targets((), ("a.json", "b.md"))] == ["json", "markdown"]
+    assert [target.format for target in targets((), ("a.txt",))] == ["terminal"]
+    assert [target.format for target in targets(("gitlab", "sarif"), ("a.json", "b.json"))] == ["gitlab", "sarif"]
+    assert [target.format for target in targets(("html",), ("{format}.json",))] == ["html"]
+    for formats, outputs in ((("json",), ("x.html",)), (("terminal", "json"), ("x.json",)), (("github",), ("x.md",))):
+        with pytest.raises(UserError, match=f"--output: {outputs[0]} would hold the format {formats[0]}"):
+            targets(formats, outputs)

@@ -13,6 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from grader.assess.find import find
+from grader.challenges.catalogue import catalogue
+from grader.intake import Rejected
+from grader.intake.refusal import Flaw, Refused
+from grader.intake.sources import archive
+
 MOST_MIB = 200
 """Beyond what a Python that has imported intake holds anyway."""
 
@@ -167,3 +173,20 @@ def test_git_is_limited_where_the_grader_is(tmp_path: Path) -> None:
         [sys.executable, "-c", limited, str(tmp_path), "HEAD"], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout.split()[1:]) == (0, ["taken"]), done.stderr
+
+
+def test_an_archive_that_is_refused_is_unpacked_once(
+    adder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many questions are asked of it."""
+    asked = []
+
+    def bomb(*_: object) -> object:
+        asked.append(1)
+        raise Refused(Flaw.BOMB, "is large.")
+
+    monkeypatch.setitem(archive._OPENERS, ".zip", bomb)
+    (tmp_path / "a.zip").write_bytes(b"PK")
+    (each,) = find(tmp_path / "a.zip", catalogue((adder.parent.parent,)), only="adder").each
+    assert isinstance(each.taken, Rejected)
+    assert len(asked) == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.assess.find import find
 from grader.challenges.catalogue import Catalogue, Place, UnknownChallenge
 from grader.intake import Found, IntakeError, discover, open_tree, take_tree
 from grader.model import Submission
@@ -170,11 +171,11 @@ def test_a_link_named_like_a_challenge_is_not_followed(lay: Lay, catalogue: Cata
 
 
 def test_several_challenges_are_found_in_order(lay: Lay, catalogue: Catalogue) -> None:
-    """One that lacks its modules is found as well: its author must hear of it."""
-    folder = lay({"breaker/breaker.py": "", "language/orm/orm.py": "", "shop/tests/test_shop.py": ""})
+    """One that lacks its modules is found as well where it lies in its area: its author must hear of it."""
+    folder = lay({"production/breaker/breaker.py": "", "language/orm/orm.py": "", "shop/tests/test_shop.py": ""})
     assert found(folder, catalogue) == [
         ("language/orm", "language/orm"),
-        ("production/breaker", "breaker"),
+        ("production/breaker", "production/breaker"),
         ("testing/shop", "shop"),
     ]
 
@@ -264,16 +265,16 @@ def test_a_named_challenge_that_there_is_not_is_an_error(lay: Lay, catalogue: Ca
 
 def pack_zip(folder: Path, target: Path, prefix: str) -> Path:
     path = target.with_suffix(".zip")
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w") as made:
         for file in folder.rglob("*.*"):
-            archive.write(file, prefix + file.relative_to(folder).as_posix())
+            made.write(file, prefix + file.relative_to(folder).as_posix())
     return path
 
 
 def pack_tar(folder: Path, target: Path, prefix: str) -> Path:
     path = target.with_suffix(".tar")
-    with tarfile.open(path, "w") as archive:
-        archive.add(folder, prefix.rstrip("/") or ".")
+    with tarfile.open(path, "w") as made:
+        made.add(folder, prefix.rstrip("/") or ".")
     return path
 
 
@@ -304,3 +305,81 @@ def test_an_archive_that_cannot_be_read_is_an_error_or_with_a_named_challenge_a_
     path.write_bytes(b"rubbish")
     assert "cannot be unpacked as a zip archive" in error(path, catalogue)
     assert found(path, catalogue, only="orm") == [("language/orm", "")]
+
+
+APPLICATION: dict[str, str | bytes] = {
+    f"{folder}/__init__.py": "" for folder in ("src/app/breaker", "src/app/cache", "shop", "monitoring", "caching")
+}
+
+
+def noticed(folder: Path, catalogue: Catalogue, only: str | None = None) -> dict[str, str]:
+    return {
+        notice.id: notice.message for each in find(folder, catalogue, only=only).each for notice in each.taken.notices
+    }
+
+
+def test_an_applications_own_folders_are_no_answers(lay: Lay, catalogue: Catalogue) -> None:
+    """A folder that happens to have a challenge's name is named and not graded; the one answer is."""
+    folder = lay({**APPLICATION, "language/orm/orm.py": ""})
+    assert found(folder, catalogue) == [("language/orm", "language/orm")]
+    assert "shop/ is named like testing/shop and is not graded" in " ".join(
+        notice.message for notice in find(folder, catalogue).each[0].taken.notices
+    )
+    message = error(lay({"language/orm/orm.py": ""}) / "src", catalogue)
+    assert "app/breaker/ is named like production/breaker and is not graded: it lacks breaker.py, policy.py" in message
+
+
+@pytest.mark.parametrize("name", ["Orm", "ORM", "o-r-m", "o rm", "orms", "work/Orm_"])
+def test_a_folder_that_is_nearly_named_like_a_challenge_is_found(lay: Lay, catalogue: Catalogue, name: str) -> None:
+    """Another case, another separator or the other number: with the modules in it, nothing else can be meant."""
+    assert found(lay({f"{name}/orm.py": "", "README.md": ""}), catalogue) == [("language/orm", name)]
+
+
+def test_a_folder_that_is_nearly_named_and_lacks_its_modules_is_told_of(lay: Lay, catalogue: Catalogue) -> None:
+    """Nobody believes it graded."""
+    folder = lay({"Breaker/breaker.py": "", "orm/orm.py": ""})
+    assert found(folder, catalogue) == [("language/orm", "orm")]
+    assert "Breaker/ is named like production/breaker" in noticed(folder, catalogue)["intake.passed-over"]
+
+
+@pytest.mark.parametrize(
+    "path", ["src/orm.py", "ORM.py", "Task1/orm.py", "orm (1).py", "orm.py.txt", "orm.ipynb", "orm/__init__.py"]
+)
+def test_a_module_that_lies_elsewhere_is_named(lay: Lay, catalogue: Catalogue, path: str) -> None:
+    """Whoever is told that orm.py is missing is told what is there instead, and nothing else is."""
+    folder = lay({path: "x = 1", "notes.py": "", "form.py": "", "orm_test.py": ""})
+    told = noticed(folder, catalogue, only="orm")["intake.elsewhere"]
+    assert told == f"{path.removeprefix('orm/')} is there, where orm.py is asked for."
+    if path.endswith("/orm.py"):
+        assert f"{path} may answer language/orm." in error(folder, catalogue)
+
+
+def test_the_wrong_challenge_is_recognised(lay: Lay, catalogue: Catalogue) -> None:
+    """By the modules of another one."""
+    folder = lay({"breaker.py": "", "policy.py": ""})
+    assert noticed(folder, catalogue, only="orm")["intake.other-challenge"] == (
+        "This looks like production/breaker: breaker.py, policy.py is there."
+    )
+    assert noticed(folder, catalogue, only="breaker") == {}
+
+
+@pytest.mark.parametrize("wrapped", ["upload/orm.py", "upload/src/orm.py", "upload/language/orm/orm.py"])
+@pytest.mark.parametrize("pack", [None, pack_zip, pack_tar])
+@pytest.mark.parametrize("only", [None, "orm"])
+def test_the_one_folder_that_holds_everything_is_entered(
+    lay: Lay,
+    catalogue: Catalogue,
+    tmp_path: Path,
+    wrapped: str,
+    pack: Callable[[Path, Path, str], Path] | None,
+    only: str | None,
+) -> None:
+    """In a folder as in an archive, with or without the challenge's name."""
+    folder = lay({wrapped: "x = 1"})
+    source = folder if pack is None else pack(folder, tmp_path / "packed", "")
+    ((name, path),) = found(source, catalogue, only=only)
+    assert name == "language/orm"
+    with open_tree(source) as tree:
+        taken = take_tree(tree, path)
+    assert isinstance(taken, Submission)
+    assert taken.text("orm.py") == "x = 1"

@@ -9,7 +9,11 @@ import pytest
 
 from grader.authoring.scaffold import Refused, named, scaffold
 from grader.challenges.challenge import Challenge, load
+from grader.framework import skills_of
 from grader.verify.checks import Found
+from grader.verify.verdict import Verdict
+from grader.verify.verification import Wanted, verify_one
+from sandbox.backends import backend_named
 
 Checked = Callable[[str, Challenge], Found]
 
@@ -59,3 +63,31 @@ def test_nothing_is_overwritten(new: Challenge, tmp_path: Path) -> None:
     """A challenge that is there stays as it is."""
     with pytest.raises(Refused, match="nothing is overwritten"):
         scaffold(named("production/rate_limiter"), tmp_path)
+
+
+def test_a_new_challenge_names_a_skill_of_its_area(new: Challenge, checked: Checked) -> None:
+    """One that the framework does not know is told of, with those that it does know."""
+    assert new.manifest.skill in skills_of(new.area)
+    manifest = new.folder / "challenge.toml"
+    manifest.write_text(manifest.read_text().replace(f'skill = "{new.manifest.skill}"', 'skill = "Securty"'))
+    (problem,) = checked("form", load(new.folder)).problems
+    assert (problem.id, "Did you mean 'Security'?" in problem.help) == ("form.skill", True)
+
+
+def test_instructions_are_not_left_for_candidates(new: Challenge, checked: Checked) -> None:
+    """When the reference is written, the brief, the manifest and the promises have to be written as well."""
+    for name in ("solution", "solution_alt"):
+        path = new.folder / name / "rate_limiter.py"
+        path.write_text(path.read_text().partition("    raise NotImplementedError")[0] + "    return left * right\n")
+    where = {problem.where for problem in checked("form", new).problems if problem.id == "form.placeholder"}
+    assert where == {"README.md", "challenge.toml", "test_rate_limiter.py"}
+
+
+def test_nothing_is_verified_by_a_solution_that_fails(new: Challenge) -> None:
+    """Advice about mistakes and mutants would be about the wrong thing: they wait, and say for what."""
+    wanted = Wanted(seeds=(1,), only=("solution", "flawed", "mutants"))
+    result = verify_one(new, backend=backend_named("bubblewrap"), wanted=wanted, cache=None)
+    verdicts = {check.id: (check.verdict, check.figure) for check in result.checks}
+    assert verdicts["solution"][0] is Verdict.FAILS
+    for name in ("flawed", "mutants"):
+        assert verdicts[name] == (Verdict.SKIPPED, "mend the solution first")

@@ -6,12 +6,14 @@ filled in.
 
 from __future__ import annotations
 
+import difflib
 import re
 import tempfile
 from pathlib import Path
 from string import Template
 
 from grader.errors import UserError
+from grader.framework import skills_of
 from grader.model import Area, Struct
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -33,7 +35,12 @@ class Named(Struct, frozen=True, kw_only=True):
     def words(self) -> dict[str, str]:
         """What the templates' placeholders stand for."""
         title = self.slug.replace("_", " ").capitalize()
-        return {"slug": self.slug, "module": self.slug, "title": title, "skill": title}
+        return {"slug": self.slug, "module": self.slug, "title": title, "skill": self._skill(title)}
+
+    def _skill(self, title: str) -> str:
+        """The skill of the area whose name is the closest, for the author to look at."""
+        skills = skills_of(self.area) or (title,)
+        return max(skills, key=lambda skill: difflib.SequenceMatcher(None, skill.lower(), title.lower()).ratio())
 
 
 def named(name: str) -> Named:

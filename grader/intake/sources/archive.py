@@ -50,12 +50,22 @@ class ArchiveTree(Source):
         """A member's content."""
         return self._tree.read(path, limit=limit)
 
-    @cached_property
+    @property
     def _tree(self) -> Tree:
+        if isinstance(self._unpacked, Refused):
+            raise Refused(self._unpacked.flaw, self._unpacked.what)
+        return self._unpacked
+
+    @cached_property
+    def _unpacked(self) -> Tree | Refused:
+        """The tree, or why there is none: an archive that costs much before it is refused costs that once."""
         if len(self._content) > self._caps.archive_bytes:
-            raise Refused(Flaw.BOMB, f"is an archive of more than {self._caps.archive_bytes} bytes.")
-        members = _Members(self.origin, self.name, self._open(self._content, self._caps), self._caps)
-        return below(members, wrapper(members))
+            return Refused(Flaw.BOMB, f"is an archive of more than {self._caps.archive_bytes} bytes.")
+        try:
+            members = _Members(self.origin, self.name, self._open(self._content, self._caps), self._caps)
+            return below(members, wrapper(members))
+        except Refused as refused:
+            return refused
 
 
 class _Members:

@@ -60,8 +60,10 @@ def _below_a_rule(report: Report, view: View) -> RenderableType:
 
 
 def _one(report: Report, view: View) -> RenderableType:
+    if report.status is ReportStatus.REJECTED:  # the reason comes first, and there is no score to show
+        return Group(headline(report), notices(report), reviews(report), foot(report))
     head = (headline(report), first_of_all(report), rubric(report))
-    if view.quiet and report.status is not ReportStatus.REJECTED:
+    if view.quiet:
         return Group(*head, foot(report, quiet=True))
     if view.only:
         return Group(*head, losses(report, only=view.only), foot(report))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import pairwise
@@ -11,6 +12,7 @@ from grader.challenges.flaws import files_of, flaws, texts
 from grader.challenges.gates import gates, reversals
 from grader.challenges.samples import laid_out, samples, slips, without_skill
 from grader.evidence.suite.job import behaviour_criteria
+from grader.framework import skills_of
 from grader.inside.constructs.rules.table import problems as rule_problems
 from grader.model import Kind, Level
 from grader.verify.checks import brief, code
@@ -27,6 +29,14 @@ FILES = {
     "probe.py": "Write small functions over plain data that call the submission; they run inside.",
 }
 CONTRACT = "Write typed usage of the API; lines with `# type: ignore[code]` are misuse that must be an error."
+UNWRITTEN = 'raise NotImplementedError("write the reference'
+PLACEHOLDERS = {
+    "README.md": ("Say in two or three sentences", "is ... of two integers", "Give every name, signature, result",
+                  "Out of scope: what nobody needs to build"),
+    "challenge.toml": ("One sentence: what is built, and which skill",),
+    "": ("`answer` is ... :", "What to look at when it fails; shown to the candidate."),
+}  # fmt: skip
+"""What `grader new` leaves for the author to replace, by file; the empty name is the hidden suite."""
 SUBMISSIONS = {
     "solution": "Write the reference: it earns everything.",
     "solution_alt": "Write a second solution in another style: it guards against tests that know only one design.",
@@ -67,6 +77,29 @@ def _check_modules(challenge: Challenge) -> Iterator[Problem]:
             continue
         for module in set(challenge.manifest.modules) - there.keys():
             yield problem("missing", f"{name}/{module}", "there is no such file", "Make one mistake; keep the file.")
+
+
+def _check_skill(challenge: Challenge) -> Iterator[Problem]:
+    """A skill that the framework does not know is demonstrated by nobody."""
+    skill, names = challenge.manifest.skill, skills_of(challenge.area)
+    if names and skill not in names:
+        close = difflib.get_close_matches(skill, names, n=1)
+        meant = f"Did you mean {close[0]!r}? " if close else ""
+        what = f"{skill!r} is no skill of the framework's area {challenge.area.value}"
+        yield problem("skill", "challenge.toml: skill", what, f"{meant}Skills are: {', '.join(names)}.")
+
+
+def _check_placeholders(challenge: Challenge) -> Iterator[Problem]:
+    """Once the reference is written, nothing of the scaffold's instructions may be left for candidates to read."""
+    if any(UNWRITTEN in text for text in texts(challenge.folder / "solution").values()):
+        return
+    for name, placeholders in PLACEHOLDERS.items():
+        path = challenge.folder / (name or challenge.suite.name)
+        text = path.read_text("utf-8") if path.is_file() else ""
+        for placeholder in placeholders:
+            if placeholder in text:
+                what = f"{placeholder!r} is an instruction of the scaffold"
+                yield problem("placeholder", path.name, what, "Write what belongs there.")
 
 
 def _check_points(challenge: Challenge) -> Iterator[Problem]:
@@ -184,6 +217,8 @@ def _check_requirements(challenge: Challenge) -> Iterator[Problem]:
 CHECKS: tuple[Callable[[Challenge], Iterator[Problem]], ...] = (
     _check_files,
     _check_modules,
+    _check_skill,
+    _check_placeholders,
     _check_points,
     _check_levels,
     _check_skill,
