@@ -130,7 +130,7 @@ def _check_levels(challenge: Challenge) -> Iterator[Problem]:
         yield problem("levels", where, what, remedy)
 
 
-def _check_skill(challenge: Challenge) -> Iterator[Problem]:
+def _check_samples(challenge: Challenge) -> Iterator[Problem]:
     manifest = challenge.manifest
     if not manifest.skill_criteria:
         names = ", ".join(one.id for one in manifest.criteria)
@@ -221,7 +221,7 @@ CHECKS: tuple[Callable[[Challenge], Iterator[Problem]], ...] = (
     _check_placeholders,
     _check_points,
     _check_levels,
-    _check_skill,
+    _check_samples,
     _check_flaws,
     _check_same,
     _check_requirements,
