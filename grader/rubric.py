@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 import msgspec
 
 from grader.at_work import outcomes
 from grader.challenges.challenge import Challenge
-from grader.challenges.following import BY_TESTS, OPEN, WHOLE, Range, factor
+from grader.challenges.following import OPEN, WHOLE, Range, factor
 from grader.challenges.gates import Gate, gates, part_in_words
 from grader.challenges.manifest import Criterion
 from grader.model import (
@@ -30,12 +30,11 @@ from grader.model import (
     Severity,
     broken_promise,
 )
+from grader.model.kinds import TRAITS, Judge
 
 UNJUDGED = "no evidence of this kind was collected"
 UNREAD = frozenset({"answer.rebound", "answer.code-from-text"})
 """Findings that say that something else runs than what was read."""
-RESTS_ON_READING = (Kind.CONSTRUCTS, Kind.TYPES, Kind.COMPLEXITY)
-"""What cannot be earned while that is so."""
 WORKS_UNKNOWN = "only working code earns these points, and how far this code works was not measured"
 NOTHING_WORKS = Finding(
     id="quality.nothing-works",
@@ -82,10 +81,10 @@ def _range(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence 
 
     Who asks no hidden test at all, as `grader verify` does of mutants' text, asks what the text is worth by itself.
     """
-    if criterion.kind in BY_TESTS and evidence is None:
+    if criterion.kind.by_tests and evidence is None:
         return WHOLE
     promises = _promises(criterion, evidence)
-    if criterion.kind in BY_TESTS and promises:
+    if criterion.kind.by_tests and promises:
         weights = {outcome: sum(one.weight for one in promises if one.outcome is outcome) for outcome in PromiseOutcome}
         total = sum(weights.values())
         if not total:  # a promise without weight can be kept by a forger
@@ -168,7 +167,7 @@ def with_marks(report: Report, marks: Sequence[Mark], challenge: Challenge) -> R
 
 
 def _evidence_for(kind: Kind, evidence: Sequence[Evidence]) -> Evidence | None:
-    wanted = Kind.BEHAVIOUR if kind in (Kind.PERFORMANCE, Kind.TESTS) else kind
+    wanted = Kind.BEHAVIOUR if kind.by_tests else kind
     return next((one for one in evidence if one.kind is wanted), None)
 
 
@@ -224,23 +223,19 @@ def _status(part: Fraction | None) -> MarkStatus:
 def _share(
     criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise], behaviour: Evidence | None
 ) -> Share:
-    if criterion.kind is Kind.REVIEW:
+    if criterion.kind.judge is Judge.PERSON:
         return Share(None, "a reviewer marks this")
     if evidence is None:
         return Share(None, UNJUDGED)
     if evidence.failure is not None:
         return Share(None, evidence.failure.reason)
-    if criterion.kind in RESTS_ON_READING and any(one.id in UNREAD for one in evidence.findings):
+    if TRAITS[criterion.kind].needs_all_read and any(one.id in UNREAD for one in evidence.findings):
         return Share(Fraction(0))
-    match criterion.kind:
-        case Kind.BEHAVIOUR | Kind.PERFORMANCE | Kind.TESTS:
-            return _kept(promises)
-        case Kind.CONSTRUCTS:
-            return _met(criterion, evidence, behaviour)
-        case Kind.TYPES | Kind.COMPLEXITY | Kind.SECURITY:
-            return Share(_clean(criterion, evidence))
-        case _:
-            assert_never(criterion.kind)
+    if criterion.kind.by_tests:
+        return _kept(promises)
+    if criterion.kind is Kind.CONSTRUCTS:
+        return _met(criterion, evidence, behaviour)
+    return Share(_clean(criterion, evidence))
 
 
 def _kept(promises: Sequence[Promise]) -> Share:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from grader import rubric
 from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge
-from grader.challenges.following import BY_TESTS, followed
+from grader.challenges.following import followed
 from grader.challenges.manifest import Criterion, LevelRule, Manifest, Requirement
 from grader.model import (
     AT_WORK,
@@ -415,7 +415,7 @@ def test_what_is_lost_by_following_alone_is_told_from_what_is_lost_by_itself() -
 def test_text_of_every_challenge_follows_all_behaviour(data: st.DataObject, slug: str) -> None:
     """Constructs, types, complexity and security earn their share times the smaller of 1 and twice the tests' share."""
     target = SHIPPED[slug]
-    tested = [one for one in target.manifest.criteria if one.kind in BY_TESTS]
+    tested = [one for one in target.manifest.criteria if one.kind.by_tests]
     kept = data.draw(st.lists(st.integers(0, 4), min_size=len(tested), max_size=len(tested)))
     promises = tuple(
         Promise(id=f"test_{one.id}_{i}", text="P.", outcome=KEPT if i < number else BROKEN, criterion=one.id)

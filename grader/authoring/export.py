@@ -13,19 +13,9 @@ from grader.challenges.challenge import Challenge
 from grader.challenges.manifest import Criterion
 from grader.challenges.terms import cell, terms, whole_brief
 from grader.errors import UserError
-from grader.model import Kind
+from grader.model.kinds import TRAITS
 
 INDEX = "README.md"
-JUDGED_BY = {
-    Kind.BEHAVIOUR: "hidden tests",
-    Kind.PERFORMANCE: "hidden tests that measure",
-    Kind.TESTS: "hidden tests of your tests",
-    Kind.CONSTRUCTS: "reading the code",
-    Kind.TYPES: "mypy --strict",
-    Kind.COMPLEXITY: "cyclomatic complexity",
-    Kind.SECURITY: "a security linter",
-    Kind.REVIEW: "a reviewer",
-}
 
 
 class Refused(UserError):
@@ -68,7 +58,7 @@ def rubric(challenge: Challenge) -> str:
 
 
 def _criterion(criterion: Criterion) -> str:
-    return f"| {cell(criterion.title)} | {JUDGED_BY[criterion.kind]} | {criterion.points:g} |"
+    return f"| {cell(criterion.title)} | {TRAITS[criterion.kind].words} | {criterion.points:g} |"
 
 
 def _index(challenges: Sequence[Challenge]) -> str:

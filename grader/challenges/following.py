@@ -12,11 +12,6 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from grader.challenges.manifest import Criterion
-from grader.model import Kind
-
-BY_TESTS = frozenset({Kind.BEHAVIOUR, Kind.PERFORMANCE, Kind.TESTS})
-BY_TEXT = frozenset({Kind.CONSTRUCTS, Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY})
-"""What is read from the text alone: a class may have a metaclass that does nothing, and nothing is always clean."""
 
 
 class Range(NamedTuple):
@@ -33,8 +28,8 @@ WHOLE = Range(Fraction(1), Fraction(1))
 def followed(criterion: Criterion, criteria: Sequence[Criterion]) -> tuple[Criterion, ...]:
     """The criteria that one follows, by its manifest or by its kind."""
     named = set(criterion.follows)
-    if criterion.kind in BY_TEXT:
-        named |= {one.id for one in criteria if one.kind in BY_TESTS and criterion.id not in _leading_to(one, criteria)}
+    if criterion.kind.by_text:
+        named |= {one.id for one in criteria if one.kind.by_tests and criterion.id not in _leading_to(one, criteria)}
     return tuple(one for one in criteria if one.id in named)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from grader.challenges.challenge import Challenge
-from grader.challenges.following import BY_TESTS, BY_TEXT, followed
+from grader.challenges.following import followed
 from grader.challenges.gates import gates, takes
 from grader.challenges.manifest import Criterion
 from grader.model import Kind
@@ -69,8 +69,8 @@ def _terms(challenge: Challenge) -> Iterator[str]:
     ) + "no data files, nothing that is found by a name put together at run time."
     for criterion in manifest.criteria:
         yield from _of_criterion(criterion, challenge)
-    if any(criterion.kind in BY_TEXT for criterion in manifest.criteria) and any(
-        criterion.kind in BY_TESTS for criterion in manifest.criteria
+    if any(criterion.kind.by_text for criterion in manifest.criteria) and any(
+        criterion.kind.by_tests for criterion in manifest.criteria
     ):
         yield FOLLOWS
 

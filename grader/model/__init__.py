@@ -15,11 +15,11 @@ from grader.model.evidence import (
     Example,
     Fact,
     Failure,
-    Kind,
     Measurement,
     Promise,
     PromiseOutcome,
 )
+from grader.model.kinds import Kind
 from grader.model.report import (
     CAUSES,
     ChallengeRef,

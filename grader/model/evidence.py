@@ -5,19 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from grader.model.base import Fault, Finding, Struct
-
-
-class Kind(StrEnum):
-    """What a criterion is judged by."""
-
-    BEHAVIOUR = "behaviour"
-    CONSTRUCTS = "constructs"
-    TYPES = "types"
-    COMPLEXITY = "complexity"
-    SECURITY = "security"
-    TESTS = "tests"
-    PERFORMANCE = "performance"
-    REVIEW = "review"
+from grader.model.kinds import Kind
 
 
 class PromiseOutcome(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar, assert_never
 
 from grader.model.base import Struct
-from grader.model.evidence import Kind
+from grader.model.kinds import Kind
 from grader.model.report import Report
 
 

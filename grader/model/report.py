@@ -7,7 +7,8 @@ from enum import StrEnum
 from msgspec import UNSET, UnsetType
 
 from grader.model.base import Area, Finding, Level, Severity, Struct
-from grader.model.evidence import Kind, Measurement, Promise
+from grader.model.evidence import Measurement, Promise
+from grader.model.kinds import Kind
 from grader.model.review import Review
 
 

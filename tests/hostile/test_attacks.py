@@ -39,7 +39,7 @@ from sandbox.backends import backend_named
 ATTACKS = Path(__file__).parent
 SETTLING = 5.0
 """Seconds until everything that was killed is gone, also on a machine that is busy elsewhere."""
-BY_TESTS = {Kind.BEHAVIOUR, Kind.PERFORMANCE, Kind.TESTS}
+BY_TESTS = {kind for kind in Kind if kind.by_tests}
 
 
 @dataclass(frozen=True, kw_only=True)

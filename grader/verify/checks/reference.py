@@ -18,7 +18,6 @@ UNDRAWN = (
     "Not in the exam that all candidates of a batch sit, since it draws after its first question or assumes: {tests}. "
     "Draw everything before the first call."
 )
-BEHAVIOUR = (Kind.BEHAVIOUR, Kind.PERFORMANCE, Kind.TESTS)
 
 
 def run_solution(exam: Examination) -> Found:
@@ -89,7 +88,7 @@ def _told(mark: Mark, finding: str, message: str) -> str:
 
 
 def _nothing(name: str, marks: Sequence[Mark]) -> Found:
-    earning = [mark for mark in marks if mark.kind in BEHAVIOUR and mark.earned]
+    earning = [mark for mark in marks if mark.kind.by_tests and mark.earned]
     problems = tuple(
         Problem(
             id="starter.earns",

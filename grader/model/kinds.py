@@ -1,0 +1,68 @@
+"""The kinds of criteria. A new one is a line of `Kind`, a line of `TRAITS` and, if text is read for it, a collector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum, auto
+from typing import NamedTuple
+
+
+class Judge(Enum):
+    """Who or what judges a criterion."""
+
+    TESTS = auto()
+    """Hidden tests, which ask the running submission."""
+    TEXT = auto()
+    """An analyser, which reads the answer's text: a class may have a metaclass that does nothing."""
+    PERSON = auto()
+    """A reviewer."""
+
+
+class Kind(StrEnum):
+    """What a criterion is judged by."""
+
+    BEHAVIOUR = "behaviour"
+    CONSTRUCTS = "constructs"
+    TYPES = "types"
+    COMPLEXITY = "complexity"
+    SECURITY = "security"
+    TESTS = "tests"
+    PERFORMANCE = "performance"
+    REVIEW = "review"
+
+    @property
+    def judge(self) -> Judge:
+        """Who or what judges it."""
+        return TRAITS[self].judge
+
+    @property
+    def by_tests(self) -> bool:
+        """Whether hidden tests judge it."""
+        return self.judge is Judge.TESTS
+
+    @property
+    def by_text(self) -> bool:
+        """Whether it is judged from the text alone."""
+        return self.judge is Judge.TEXT
+
+
+class Traits(NamedTuple):
+    """What is the same for all criteria of a kind."""
+
+    judge: Judge
+    words: str
+    """What judges it, as candidates are told."""
+    needs_all_read: bool = False
+    """Whether it cannot be earned while something else runs than what was read."""
+
+
+TRAITS: Mapping[Kind, Traits] = {
+    Kind.BEHAVIOUR: Traits(Judge.TESTS, "hidden tests"),
+    Kind.PERFORMANCE: Traits(Judge.TESTS, "hidden tests that measure"),
+    Kind.TESTS: Traits(Judge.TESTS, "hidden tests of your tests"),
+    Kind.CONSTRUCTS: Traits(Judge.TEXT, "reading the code", needs_all_read=True),
+    Kind.TYPES: Traits(Judge.TEXT, "mypy --strict", needs_all_read=True),
+    Kind.COMPLEXITY: Traits(Judge.TEXT, "cyclomatic complexity", needs_all_read=True),
+    Kind.SECURITY: Traits(Judge.TEXT, "a security linter"),  # bandit has findings of its own for `exec` and `eval`
+    Kind.REVIEW: Traits(Judge.PERSON, "a reviewer"),
+}
