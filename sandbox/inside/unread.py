@@ -270,6 +270,14 @@ def hook_of(names: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
     return hook
 
 
+def hide(kept: object) -> None:
+    """Keep an object for good, where no search of the interpreter's memory comes by."""
+    for function in (ctypes.pythonapi.Py_IncRef, ctypes.pythonapi.PyObject_GC_UnTrack):  # freed, it would be a crash
+        function.argtypes = [ctypes.py_object]
+        function.restype = None
+        function(kept)
+
+
 def install(answer: str, codes: dict[str, tuple[str, Any, bytes]], descriptor: int) -> None:
     """Watch this process from now on, and those that it forks. `descriptor` is a socket at a number out of reach."""
     root = answer.rstrip("/") + "/"
@@ -278,14 +286,11 @@ def install(answer: str, codes: dict[str, tuple[str, Any, bytes]], descriptor: i
     names |= {"ANSWER": root, "FILES": tuple(files), "CHILD": os.getpid(), "SOCKET": descriptor}
     names |= {"CODES": tuple((path, data) for path, (_, _, data) in codes.items())}
     names |= {"__builtins__": dict(vars(builtins))}
-    untrack = ctypes.pythonapi.PyObject_GC_UnTrack
-    untrack.argtypes = [ctypes.py_object]
-    untrack.restype = None
     for name, value in names.items():
         if type(value) is types.FunctionType and value.__module__ == __name__:
             names[name] = types.FunctionType(value.__code__, names, name)
-            untrack(names[name])
+            hide(names[name])
     hook = hook_of(names)
     sys.addaudithook(hook)
     for kept in (hook, hook.__defaults__, names, names["__builtins__"]):
-        untrack(kept)
+        hide(kept)

@@ -60,6 +60,15 @@ RUNNERS = {
     "partial": "import functools\nrun = functools.partial(exec)\nrun('x')",
     "function-type": "import types\ntypes.FunctionType(1, {})",
     "doctest": "import doctest\ndoctest.testmod()",
+    "resolved": "import pkgutil\npkgutil.resolve_name('builtins:exec')('x')",
+    "located": "from pydoc import locate\nlocate('builtins.exec')('x')",
+    "attrgetter": "import operator, builtins\noperator.attrgetter('exec')(builtins)('x')",
+    "methodcaller": "import operator, builtins as b\noperator.methodcaller('eval', 'x')(b)",
+    "static": "import inspect, builtins\nrun = inspect.getattr_static(builtins, 'ex' + 'ec')\nrun('x')",
+    "maker": "import dataclasses\ndataclasses._create_fn('f', [], ['return 1'])",
+    "plural": "from gettext import c2py\nc2py('n')",
+    "site": "import site\nsite.addsitedir('/tmp')",
+    "native": "import ctypes\nctypes.pythonapi.PyRun_SimpleString(b'x')",
     "main-that-runs": "__name__ = '__main__'\nif __name__ == '__main__':\n    exec('x')",
 }
 HONEST = {
@@ -72,6 +81,7 @@ HONEST = {
     "compile": "import re\nre.compile('x')\ndef compile(x): return x\ncompile(1)",
     "timeit": "import timeit\ntimeit.timeit(lambda: 1)",
     "type-test": "import types\nisinstance(print, types.FunctionType)",
+    "getters": "import operator, math\noperator.attrgetter('pi')(math)\nsorted([], key=operator.attrgetter('a'))",
     "register": "R = {}\ndef r(n):\n    def d(f):\n        R[n] = f\n        return f\n    return d\n@r(1)\ndef T(): 0",
     "setattr-on-self": "class A:\n    def __init__(self, **k):\n        for n, v in k.items(): setattr(self, n, v)",
     "class-decorator": "def deco(cls):\n    cls.x = 1\n    setattr(cls, 'y', 2)\n    return cls\n@deco\nclass A: ...",

@@ -132,6 +132,15 @@ class Origins:
             case (("getattr" | "builtins.getattr"), [owner, name, *_]):
                 text = self.text(name)
                 return None if text is None else self._attribute(self.of(owner, depth + 1), text)
+            case (("inspect.getattr_static" | "operator.attrgetter()" | "operator.methodcaller()"), [owner, *rest]):
+                name = rest[0] if callee == "inspect.getattr_static" and rest else _first(node.func)
+                text = None if name is None else self.text(name)
+                return None if text is None else self._attribute(self.of(owner), text)
+            case (("pkgutil.resolve_name" | "pydoc.locate"), [name, *_]):
+                text = self.text(name)
+                return None if text is None else text.replace(":", ".")
+            case (("operator.attrgetter" | "operator.methodcaller"), [_, *_]):
+                return f"{callee}()"
             case _, [name, *_] if callee in signs.IMPORTERS:
                 return OWN_MODULE if isinstance(name, ast.Name) and name.id == "__name__" else self.text(name)
             case (("globals" | "locals" | "vars" | "builtins.globals" | "builtins.vars"), []):
@@ -231,6 +240,11 @@ class Origins:
         full = self.of(value)
         if full is not None:
             holder.names.setdefault(target.id, full)
+
+
+def _first(node: ast.expr) -> ast.expr | None:
+    """The first argument of a call."""
+    return node.args[0] if isinstance(node, ast.Call) and node.args else None
 
 
 def _decodes_letters(call: ast.Call) -> bool:

@@ -63,7 +63,7 @@ def _calls(node: ast.Call, origins: Origins, *, writes_annotations: bool) -> Ite
     full = origins.of(node.func)
     keywords = {keyword.arg for keyword in node.keywords}
     match full:
-        case "getattr" | "builtins.getattr" if origins.of(node) in signs.TEXT_RUNNERS:
+        case _ if full in signs.RESOLVERS and origins.of(node) in signs.TEXT_RUNNERS:
             yield SignUse(signs.FROM_TEXT, node, f"{origins.of(node)}")
         case _ if full in signs.MAKERS and not _is_read_code(node):
             yield SignUse(signs.FROM_TEXT, node, f"{full}")

@@ -216,9 +216,16 @@ TEXT_RUNNERS = RUNNERS | {
     *(f"importlib.machinery.{name}" for name in ("SourceFileLoader", "SourcelessFileLoader", "ExtensionFileLoader")),
     *(f"importlib.util.{name}" for name in ("spec_from_file_location", "spec_from_loader", "module_from_spec")),
     *("importlib.abc.InspectLoader", "importlib.abc.SourceLoader", "zipimport.zipimporter", "imp.load_source"),
-    *("marshal.loads", "marshal.load"),
+    *("marshal.loads", "marshal.load", "_imp.get_frozen_object", "_imp._fix_co_filename"),
+    *("dataclasses._create_fn", "gettext.c2py", "site.addsitedir", "site.addpackage", "timeit.main"),
+    *("_xxsubinterpreters.run_string", "_testcapi.run_in_subinterp", "ctypes.pythonapi"),
 }
 """What runs code that is no statement of the submission, by its full name; naming it is enough."""
+RESOLVERS = frozenset(
+    {"getattr", "builtins.getattr", "inspect.getattr_static", "pkgutil.resolve_name", "pydoc.locate"}
+    | {"operator.attrgetter()", "operator.methodcaller()"}
+)
+"""What gives an object for its name."""
 MAKERS = frozenset({"types.FunctionType", "types.LambdaType", "types.CodeType"})
 """What makes functions of code objects when it is called; programs name them in type tests, too."""
 TIMERS = frozenset({"timeit.timeit", "timeit.repeat", "timeit.Timer"})
