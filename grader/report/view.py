@@ -22,5 +22,9 @@ class View:
     audience: Audience = Audience.CANDIDATE
     width: int = 80
     colour: bool = False
+    candidate: str = ""
+    """Who handed it in, for the title of a page among others."""
+    up: str = ""
+    """The address of the page that links to this one."""
     base: str = ""
     """The folder that file names are told relative to: where the repository is checked out."""
