@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup, escape
 
 from grader.batch.summary import Summary
 from grader.report.visible import visible
 
+SEPARATORS = ("/", "_", "-")
 FOLDER = Path(__file__).parent
 STYLE = FOLDER.parent / "report/page/style.css"
 
@@ -29,7 +32,16 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         finalize=lambda value: visible(value) if type(value) is str else value,
     )
+    environment.filters["broken"] = broken
     return environment.get_template("cohort.html.j2")
+
+
+def broken(name: str) -> Markup:
+    """A name that may go on in another line after its separators, and nowhere else."""
+    return Markup("").join(
+        Markup("{}<wbr>").format(part) if part in SEPARATORS else escape(part)
+        for part in re.split(r"([/_-])", visible(name))
+    )
 
 
 @functools.cache

@@ -35,6 +35,10 @@ class Row(Struct, frozen=True, kw_only=True):
     verdict: Verdict
     percent: float = 0.0
     level: str = ""
+    level_value: int = 0
+    """1 to 4; 0 for none."""
+    graded_at: str = ""
+    """When, ISO 8601; empty where nothing was graded."""
     seconds: float = 0.0
     known: bool = False
     """Whether the result was there already."""
@@ -59,6 +63,8 @@ def row_of(task: Task, report: Report, *, known: bool, page: str = "", notes: tu
         verdict=verdict,
         percent=report.percent,
         level=report.level_title if verdict is Verdict.GRADED else "",
+        level_value=report.level.value if report.level and verdict is Verdict.GRADED else 0,
+        graded_at=report.graded_at or "",
         seconds=round(report.durations_ms.get("total", 0.0) / 1000, 3),
         known=known,
         why=_why(report, verdict),

@@ -49,6 +49,17 @@ class Candidate(Struct, frozen=True, kw_only=True):
     """The mean over its graded reports; None where nothing was graded."""
     rows: tuple[Row, ...]
 
+    @property
+    def level(self) -> str:
+        """The lowest level that it reached; empty where nothing was graded."""
+        graded = [row for row in self.rows if row.verdict is Verdict.GRADED]
+        lowest = min(graded, key=lambda row: row.level_value, default=None)
+        return "" if lowest is None else lowest.level or "No level yet"
+
+    def row(self, challenge: str) -> Row | None:
+        """The row for a challenge; None where it was not answered."""
+        return next((row for row in self.rows if row.challenge == challenge), None)
+
 
 class Similar(Struct, frozen=True, kw_only=True):
     """Two submissions that share much of their code: for a person to look at, never a verdict."""
@@ -77,6 +88,21 @@ class Summary(Struct, frozen=True, kw_only=True):
     similar: tuple[Similar, ...] = ()
     not_compared: str = ""
     """Why the submissions were not compared with each other; empty when they were."""
+
+    @property
+    def by_mean(self) -> tuple[Candidate, ...]:
+        """The candidates, the best first; those without a graded report last."""
+        return tuple(sorted(self.candidates, key=lambda one: -1.0 if one.percent is None else one.percent)[::-1])
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """The challenges that somebody answered, in the order of their names."""
+        return tuple(sorted({row.challenge for row in self.rows if row.challenge}))
+
+    @property
+    def graded_until(self) -> str:
+        """When the latest report was made; empty without one."""
+        return max((row.graded_at for row in self.rows), default="")
 
 
 def summarise(rows: Sequence[Row], similar: Sequence[Similar] = (), not_compared: str = "") -> Summary:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command("batch")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
-    "--results", type=click.Path(path_type=Path), help="The results folder. Default: DIR-results, beside DIR."
+    "--results", type=click.Path(path_type=Path), help="The results folder, never below DIR. Default: DIR-results."
 )
 @click.option("--challenge", "only", metavar="SLUG", help="What every entry answers. Without it, each is searched.")
 @click.option(

@@ -26,5 +26,9 @@ class View:
     """In a terminal: score, rubric, and what stands first; not what was lost."""
     only: tuple[str, ...] = ()
     """In a terminal: ids of the criteria whose losses are told; all when empty."""
+    candidate: str = ""
+    """Who handed it in, for the title of a page among others."""
+    up: str = ""
+    """The address of the page that links to this one."""
     base: str = ""
     """The folder that file names are told relative to: where the repository is checked out."""

@@ -47,6 +47,7 @@ FORMAT = 2
 MARKER = "results.json"
 PRIVATE = 0o700
 """The mode of a new results folder: hidden tests, drawn inputs and seeds are in it. Whoever shares it says so."""
+SUMMARY = "summary.html"
 REPORTS, CONTENTS, REVISIONS, PAGES, FAULTS = "reports", "by-content", "revisions", "pages", "faults"
 
 
@@ -195,7 +196,9 @@ class Results:
         page = self.folder / PAGES / f"{name}.html"
         stamp = f"<!-- {audience.value} {_stamp(codec.encode(report))} -->\n"
         if _end(page, len(stamp)) != stamp.encode():
-            files.write(page, render(report, "html", View(audience=audience)) + stamp)
+            up = f"../{SUMMARY}" if audience is Audience.REVIEWER else ""
+            view = View(audience=audience, candidate=name.rpartition("--")[0], up=up)
+            files.write(page, render(report, "html", view) + stamp)
 
     def _audience_of(self, name: str) -> Audience | None:
         """For whom the page of that name was made; None where there is none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -42,3 +44,35 @@ def reasons() -> Reasons:
         return [(reason.id, reason.file) for reason in taken.reasons]
 
     return ask
+
+
+ENVIRONMENT = {
+    "PATH": os.environ.get("PATH", os.defpath),
+    "HOME": "/nonexistent",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    **{f"GIT_{who}_{what}": "someone@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+}
+
+
+def git(repository: Path, *words: str, stdin: bytes = b"", check: bool = True) -> str:
+    ran = subprocess.run(
+        ["git", *words], cwd=repository, env=ENVIRONMENT, input=stdin, capture_output=True, check=False
+    )
+    assert not check or ran.returncode == 0, ran.stderr
+    return ran.stdout.decode().strip()
+
+
+@pytest.fixture
+def commit(lay: Lay) -> Callable[[dict[str, str | bytes]], Path]:
+    """Commit files to the repository, and give its folder."""
+
+    def write(files: dict[str, str | bytes]) -> Path:
+        repository = lay(files)
+        if not (repository / ".git").exists():
+            git(repository, "init", "-q", "-b", "main")
+        git(repository, "add", "-A")
+        git(repository, "commit", "-q", "--allow-empty", "-m", "a change")
+        return repository
+
+    return write

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,41 +12,12 @@ import pytest
 
 from grader.intake import Caps, GitTree, IntakeError, Rejected, take_folder, take_git
 from grader.model import Submission
+from tests.intake.conftest import git
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 Lay = Callable[[dict[str, str | bytes]], Path]
 Reasons = Callable[[Submission | Rejected], list[tuple[str, str | None]]]
-ENVIRONMENT = {
-    "PATH": os.environ.get("PATH", os.defpath),
-    "HOME": "/nonexistent",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    **{f"GIT_{who}_{what}": "someone@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
-}
-
-
-def git(repository: Path, *words: str, stdin: bytes = b"", check: bool = True) -> str:
-    ran = subprocess.run(
-        ["git", *words], cwd=repository, env=ENVIRONMENT, input=stdin, capture_output=True, check=False
-    )
-    assert not check or ran.returncode == 0, ran.stderr
-    return ran.stdout.decode().strip()
-
-
-@pytest.fixture
-def commit(lay: Lay) -> Callable[[dict[str, str | bytes]], Path]:
-    """Commit files to the repository, and give its folder."""
-
-    def write(files: dict[str, str | bytes]) -> Path:
-        repository = lay(files)
-        if not (repository / ".git").exists():
-            git(repository, "init", "-q", "-b", "main")
-        git(repository, "add", "-A")
-        git(repository, "commit", "-q", "--allow-empty", "-m", "a change")
-        return repository
-
-    return write
 
 
 def plant(repository: Path, *lines: str, stdin: bytes = b"") -> None:
@@ -305,67 +275,6 @@ def test_a_subfolder_that_is_none_is_the_callers_mistake(commit: Lay, subfolder:
     commit({})
     with pytest.raises(IntakeError, match="there is no folder"):
         take_git(repository, "HEAD", subfolder)
-
-
-def alternates(folder: Path, other: Path) -> None:
-    (folder / "objects/info").mkdir(exist_ok=True)
-    (folder / "objects/info/alternates").write_text(f"{other}/objects\n")
-
-
-def common(folder: Path, other: Path) -> None:
-    (folder / "commondir").write_text(str(other))
-
-
-def linked(folder: Path, other: Path) -> None:
-    shutil.rmtree(folder / "objects")
-    (folder / "objects").symlink_to(other / "objects")
-
-
-def linked_packs(folder: Path, other: Path) -> None:
-    git(other.parent, "gc", "-q")
-    (folder / "objects/pack").mkdir(exist_ok=True)
-    for pack in (other / "objects/pack").iterdir():
-        (folder / "objects/pack" / pack.name).symlink_to(pack)
-
-
-def linked_objects(folder: Path, other: Path) -> None:
-    for part in (other / "objects").iterdir():
-        target = folder / "objects" / part.name
-        if not target.exists():
-            target.symlink_to(part)
-        elif part.name not in {"info", "pack"}:
-            for loose in part.iterdir():
-                (target / loose.name).symlink_to(loose)
-
-
-def worktree(folder: Path, other: Path) -> None:
-    git(other.parent, "worktree", "add", "-q", str(folder.with_name("tree")), "HEAD")
-    shutil.rmtree(folder)
-    shutil.copy(folder.with_name("tree") / ".git", folder)
-
-
-def elsewhere(folder: Path, other: Path) -> None:
-    shutil.rmtree(folder)
-    folder.write_text(f"gitdir: {other}\n")
-
-
-@pytest.mark.parametrize("borrow", [alternates, common, linked, linked_packs, linked_objects, worktree, elsewhere])
-def test_another_repositorys_objects_are_never_read(
-    commit: Lay, tmp_path: Path, borrow: Callable[[Path, Path], None]
-) -> None:
-    """The grader may read repositories that the candidate may not, such as that of the hidden suites."""
-    private = tmp_path / "private"
-    private.mkdir()
-    git(private, "init", "-q")
-    (private / "secret.py").write_text("hidden")
-    git(private, "add", "-A")
-    git(private, "commit", "-q", "-m", "a change")
-    revision = git(private, "rev-parse", "HEAD")
-    repository = commit({"orm.py": ""})
-    borrow(repository / ".git", private / ".git")
-    assert git(repository, "show", f"{revision}:secret.py") == "hidden"
-    with pytest.raises(IntakeError, match=r"Clone|Name the repository"):
-        take_git(repository, revision)
 
 
 def test_git_that_is_not_installed_is_the_machines(commit: Lay, monkeypatch: pytest.MonkeyPatch) -> None:

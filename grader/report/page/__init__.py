@@ -36,6 +36,8 @@ def render(report: Report | RepositoryReport, view: View) -> str:
         several=isinstance(report, RepositoryReport) and len(every) != 1,
         progress=progress(every),
         reviewer=view.audience is Audience.REVIEWER,
+        candidate=view.candidate,
+        up=view.up,
     )
     return "\n".join(line.rstrip() for line in page.splitlines()) + "\n"
 

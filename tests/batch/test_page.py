@@ -1,0 +1,81 @@
+"""The cohort's page is led by people: one row a candidate, in two orders, without script and whole on paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+
+from grader.batch.page import as_html, broken
+from grader.batch.row import Row, Verdict
+from grader.batch.summary import summarise
+
+Run = Callable[..., Result]
+Hand = Callable[..., Path]
+
+
+def row(entry: str, challenge: str, percent: float, level: str = "Senior", value: int = 3) -> Row:
+    return Row(
+        entry=entry,
+        challenge=challenge,
+        verdict=Verdict.GRADED,
+        percent=percent,
+        level=level,
+        level_value=value,
+        page=f"pages/{entry}--x.html",
+        graded_at="2026-11-29T12:00:00+00:00",
+    )
+
+
+ROWS = [
+    row("ada", "language/orm", 60.0, "Mid-level", 2),
+    row("ada", "testing/shop", 100.0, "Expert", 4),
+    row("bob", "language/orm", 90.0),
+    Row(entry="bob", challenge="testing/shop", verdict=Verdict.REJECTED, why="shop.py is missing"),
+    Row(entry="eve.rar", challenge="", verdict=Verdict.UNREADABLE, why="no archive that is understood"),
+]
+
+
+def people(page: str, order: str) -> list[list[str]]:
+    """The rows of one order, cell by cell, as words."""
+    (body,) = re.findall(rf'<tbody class="{order}">(.*?)</tbody>', page, re.DOTALL)
+    lines = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    return [
+        [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line, re.DOTALL)]
+        for line in lines
+    ]
+
+
+def test_a_candidate_is_a_row_with_every_challenge() -> None:
+    """Marks, mean and lowest level; what was not graded says so, and is no zero in a mean."""
+    page = as_html(summarise(ROWS))
+    assert people(page, "by-name") == [
+        ["ada", "60 %", "100 %", "80 %", "Mid-level"],
+        ["bob", "90 %", "rejected", "90 %", "Senior"],
+        ["eve.rar", "-", "-", "-", "Unreadable no archive that is understood"],
+    ]
+    assert [cells[0] for cells in people(page, "by-mean")] == ["bob", "ada", "eve.rar"]
+    assert page.index('id="people"') < page.index('id="distribution"') < page.index('id="reports"')
+    assert "3 candidates" in page
+    assert "graded until 2026-11-29T12:00:00+00:00" in page
+    assert "<script" not in page
+
+
+def test_names_go_on_in_another_line_after_separators_alone() -> None:
+    """`language/metaclass_orm` is not cut in the middle of a word, and nothing in a name is markup."""
+    assert broken("language/metaclass_orm") == "language/<wbr>metaclass_<wbr>orm"
+    assert broken("<b>/x") == "&lt;b&gt;/<wbr>x"
+
+
+def test_a_reviewers_page_says_whose_it_is_and_leads_back(quick: Path, run: Run, hand_in: Hand) -> None:
+    """Title and heading name candidate and challenge; a candidate's own page leads nowhere."""
+    hand_in("ada")
+    run("batch", "cohort", "--pages", "reviewer")
+    page = Path("cohort-results/pages/ada--adder.html").read_text()
+    assert re.search(r"<title>ada: .+: report</title>", page)
+    assert "<h1>ada: " in page
+    assert '<a href="../summary.html">' in page
+    run("batch", "cohort", "--pages", "candidate")
+    assert "summary.html" not in Path("cohort-results/pages/ada--adder.html").read_text()
