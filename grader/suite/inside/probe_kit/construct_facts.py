@@ -20,6 +20,8 @@ import typing
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
+from .nameless import drawn_name
+
 PROBE = "_probe_"
 """How the probe's name begins; it lies in the folder above."""
 DESCRIPTOR = ("__get__", "__set__", "__delete__", "__set_name__")
@@ -30,8 +32,6 @@ NO_MEMBERS = frozenset(
     | {"_abc_impl", "__match_args__", "__protocol_attrs__", "__non_callable_proto_members__", "__class_getitem__"}
     | {"__qualname__", "__firstlineno__", "__static_attributes__", "__type_params__"}
 )
-MARK = "another value"
-
 Fact = dict[str, Any]
 
 
@@ -147,13 +147,13 @@ def _fields(kind: type) -> set[str]:
 
 def try_to_change(subject: Any, names: list[str]) -> Fact:
     """Which attributes take another value, whatever the assignment says about it."""
-    changed, refused = [], []
+    changed, refused, mark = [], [], drawn_name()
     for name in names:
         try:
-            setattr(subject, name, MARK)
+            setattr(subject, name, mark)
         except (AttributeError, TypeError):
             refused.append(name)
-        if getattr(subject, name, None) is MARK:
+        if getattr(subject, name, None) is mark:
             changed.append(name)
     return {"changed": changed, "refused": refused}
 
