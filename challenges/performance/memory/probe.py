@@ -368,13 +368,22 @@ def facts() -> dict[str, Any]:
 
 
 def _carriers() -> dict[str, Any]:
-    sprite = candidate.Sprite("one", 1.0, 2.0)
-    slots = [name for kind in type(sprite).__mro__ for name in vars(kind).get("__slots__", ())]
-    values = [getattr(sprite, name, None) for name in slots]
-    return {"carriers": sum(_is_carrier(value) for value in values)}
+    draw = Random()
+    name, x, y = f"{draw.getrandbits(64)}", draw.random(), draw.random()
+    sprite = candidate.Sprite(name, x, y)
+    slots: list[str] = []
+    for kind in type(sprite).__mro__:
+        own = vars(kind).get("__slots__", ())
+        slots += [own] if isinstance(own, str) else own
+    held = [getattr(sprite, slot, None) for slot in slots]
+    return {"carriers": sum(_carries(value, {name, x, y}) for value in held)}
 
 
-def _is_carrier(value: Any) -> bool:
-    if isinstance(value, dict):
-        return bool({"x", "y", "name", "_x", "_y", "_name"} & {*value})
-    return type(value).__module__ == candidate.Sprite.__module__ and hasattr(value, "__dict__")
+def _carries(value: Any, wanted: set[Any], depth: int = 3) -> bool:
+    """Whether any of a sprite's attributes lies in a dict, an object's or a plain one, however it is called."""
+    inside = [*value.values()] if isinstance(value, dict) else []
+    inside += [*vars(value).values()] if type(value).__dictoffset__ != 0 else []
+    if any(type(part) in (str, float) and part in wanted for part in inside):
+        return True
+    slots = (getattr(value, slot, None) for kind in type(value).__mro__ for slot in vars(kind).get("__slots__", ()))
+    return depth > 0 and any(_carries(part, wanted, depth - 1) for part in (*inside, *slots))
