@@ -376,7 +376,12 @@ def _carriers() -> dict[str, Any]:
         own = vars(kind).get("__slots__", ())
         slots += [own] if isinstance(own, str) else own
     held = [getattr(sprite, slot, None) for slot in slots]
-    return {"carriers": sum(_carries(value, {name, x, y}) for value in held)}
+    return {"carriers": sum(_is_own(value) or _carries(value, {name, x, y}) for value in held)}
+
+
+def _is_own(value: Any) -> bool:
+    """An object of the module that has a dict is there to be used."""
+    return type(value).__module__ == candidate.Sprite.__module__ and type(value).__dictoffset__ != 0
 
 
 def _carries(value: Any, wanted: set[Any], depth: int = 3) -> bool:
