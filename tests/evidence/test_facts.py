@@ -269,7 +269,11 @@ DECOYS: Mapping[str, tuple[str, str, Callable[[str], str]]] = {
         slot_that_holds("types.SimpleNamespace(inner=types.SimpleNamespace(p=x))"),
     ),
     "a freeze that holds for some types": ("event_driven", "failure-frozen", followed_by(TEXT_ALONE)),
-    "what is only shaped like a generator": ("generators", "batched-generator", followed_by(SHAPED)),
+    "what is only shaped like a generator": (
+        "generators",
+        "batched-generator",
+        lambda text: f"{text.replace('def batched(', 'def _unused(')}\n\n{SHAPED}",
+    ),
     "a tree that is read before it is walked": ("generators", "walk-generator", followed_by(EAGER_WALK)),
     "a yield that is never reached": ("generators", "batched-generator", followed_by(NO_YIELD)),
     "slots with a name that is added up": (
