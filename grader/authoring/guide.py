@@ -25,7 +25,7 @@ from grader.challenges.manifest import Manifest
 from grader.inside.constructs.rules.table import RULES
 from grader.suite.contract import SubmissionHandle
 from grader.suite.inside import probe_kit
-from grader.suite.inside.probe_kit import meeting, virtual_time
+from grader.suite.inside.probe_kit import interleaving, meeting, nameless, running, virtual_time, weighing
 from grader.verify.checks import CHECKS
 
 MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -163,7 +163,7 @@ def kits() -> str:
 
 def in_probes() -> str:
     """Everything that a probe can import as `probe_kit`."""
-    modules = (probe_kit, virtual_time, meeting)
+    modules = (probe_kit, running, virtual_time, meeting, interleaving, nameless, weighing)
     return _table(("in a probe", "is"), (row for module in modules for row in _offered(module)))
 
 

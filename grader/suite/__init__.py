@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         cost,
         enumerated,
     )
-    from grader.suite.measured import Benchmark, Figures, Quantity, growth, settled
+    from grader.suite.measured import Benchmark, Figures, Quantity, alone, growth, settled
     from grader.suite.meeting import Group, Meeting
     from grader.suite.resp.front import Command, Fate, Redis, Treatment
 
@@ -89,6 +89,7 @@ __all__ = [
     "Treatment",
     "Unkept",
     "Usage",
+    "alone",
     "cost",
     "criterion",
     "enumerated",
@@ -106,7 +107,7 @@ KITS = {
         *("MOST_UNSOUND", "enumerated"),
     ),
     "grader.suite.http.server": ("Arrival", "Hold", "Manner", "Reply", "Round", "Site"),
-    "grader.suite.measured": ("Figures", "Quantity", "Benchmark", "growth", "settled"),
+    "grader.suite.measured": ("Figures", "Quantity", "Benchmark", "alone", "growth", "settled"),
     "grader.suite.meeting": ("Group", "Meeting"),
     "grader.suite.resp.front": ("Command", "Fate", "Redis", "Treatment"),
 }

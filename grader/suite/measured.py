@@ -25,10 +25,12 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from grader.suite.observation import Unkept
 from sandbox.outcome import NotMeasured
 
 if TYPE_CHECKING:
     from grader.suite.contract import SubmissionHandle
+    from sandbox.session import Usage
 
     Work: TypeAlias = Callable[[SubmissionHandle, int, random.Random], object]
     """Asks a handle, for a size; both sides are given generators of the same seed. It checks the answers."""
@@ -72,6 +74,17 @@ class Bound(NamedTuple):
     def of(self, ours: float) -> float:
         """The bound where the reference needs so much."""
         return self.ratio * ours + self.plus
+
+
+def alone(handle: SubmissionHandle) -> Usage:
+    """Read what the submission's process uses, if it is the only one: what others hold and do is counted nowhere.
+
+    Raises Unkept where there are others. A backend that reads what the whole sandbox uses counts them in any case.
+    """
+    usage = handle.usage()
+    if usage.own and (others := len(handle.processes()) - 1) > 0:
+        raise Unkept(f"{others} more processes run beside the one that is measured; all work belongs into that one")
+    return usage
 
 
 def settled(measure: Callable[[], tuple[float, float]], ratio: float = 1.0, plus: float = 0.0) -> Figures:
@@ -172,18 +185,18 @@ class Benchmark:
         for step in (self._prepare, work):
             if step is not None:
                 step(handle, size, draw)
-        usage = handle.usage()
+        usage = alone(handle)
         if not usage.own:
             raise NotMeasured(WRONG)
         return float(usage.peak if of is Quantity.PEAK else usage.resident)
 
 
 def _seconds(handle: SubmissionHandle, work: Work, size: int, seed: int) -> float:
-    before = handle.usage()
+    before = alone(handle)
     if not before.own:
         raise NotMeasured(WRONG)
     work(handle, size, random.Random(seed))  # noqa: S311 - drawing inputs
-    return handle.usage().cpu_seconds - before.cpu_seconds
+    return alone(handle).cpu_seconds - before.cpu_seconds
 
 
 def _told(what: str, figures: Mapping[int, Figures], bound: Bound, of: Quantity) -> str:

@@ -103,7 +103,7 @@ class Guard:
             return []
         same = _all(_map(_Namespace.is_unchanged, self._namespaces))
         changed = [] if same else [name for namespace in self._namespaces for name in namespace.changed()]
-        return [*changed, *self._noticed, *_hooks()][:MOST]
+        return [*dict.fromkeys((*changed, *self._noticed, *_hooks()))][:MOST]
 
     def _below(self, folders: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
         """Names and members of modules, also of those that have left `sys.modules` and whose functions are in use."""

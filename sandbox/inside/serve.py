@@ -128,12 +128,13 @@ class Server:
 
 
 def _awaited(result: Awaitable[Any]) -> Any:
-    import asyncio
+    from asyncio import Runner, SelectorEventLoop
 
     async def wait() -> Any:
         return await result
 
-    return asyncio.run(wait())
+    with Runner(loop_factory=SelectorEventLoop) as runner:  # whatever policy the submission sets
+        return runner.run(wait())
 
 
 def _text(make: Callable[[], str], most: int) -> str:

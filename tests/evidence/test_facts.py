@@ -181,6 +181,45 @@ def batched(source: Any, size: int) -> Any:
         yield
     return _all(source, size)
 """
+TEXT_ALONE = """def _late(self: Any, name: str, value: object) -> None:
+    if isinstance(value, str) or type(value) is object:
+        raise AttributeError(name)
+    object.__setattr__(self, name, value)
+
+
+for _hook in ("__setattr__",):
+    setattr(Failure, _hook, _late)
+"""
+SHAPED = """import collections.abc
+
+
+class _Batches(collections.abc.Generator):
+    def __init__(self, source: Any, size: int) -> None:
+        self._source, self._size = iter(source), size
+
+    def send(self, value: Any) -> Any:
+        batch = [item for item, _ in zip(self._source, range(self._size))]
+        if not batch:
+            raise StopIteration
+        return batch
+
+    def throw(self, *error: Any) -> Any:
+        raise error[0]
+
+
+def batched(source: Any, size: int) -> Any:
+    return _Batches(source, size)
+"""
+
+
+def slot_that_holds(value: str) -> Callable[[str], str]:
+    return replaced(
+        ('"_parent", "x", "y")', '"_parent", "_held", "x", "y")'),
+        ("        self.x = x\n", f"        self.x = x\n        self._held = {value}\n"),
+        ("from collections.abc import", "import types\nfrom collections.abc import"),
+    )
+
+
 STACK_WALK = """def walk(node: Any) -> Any:
     stack, given = [iter((node,))], 0
     while stack:
@@ -221,6 +260,19 @@ DECOYS: Mapping[str, tuple[str, str, Callable[[str], str]]] = {
             ('"_parent", "x", "y")', '"_parent", "_state", "x", "y")'),
             ("        self.x = x\n", "        self.x = x\n        self._state = _State()\n"),
         ),
+    ),
+    "a namespace of the library's": ("memory", "sprite-slots", slot_that_holds("types.SimpleNamespace(p=x, q=y)")),
+    "a dict under other names": ("memory", "sprite-slots", slot_that_holds("{'p': x, 'q': y}")),
+    "a namespace behind a namespace": (
+        "memory",
+        "sprite-slots",
+        slot_that_holds("types.SimpleNamespace(inner=types.SimpleNamespace(p=x))"),
+    ),
+    "a freeze that holds for some types": ("event_driven", "failure-frozen", followed_by(TEXT_ALONE)),
+    "what is only shaped like a generator": (
+        "generators",
+        "batched-generator",
+        lambda text: f"{text.replace('def batched(', 'def _unused(')}\n\n{SHAPED}",
     ),
     "a tree that is read before it is walked": ("generators", "walk-generator", followed_by(EAGER_WALK)),
     "a yield that is never reached": ("generators", "batched-generator", followed_by(NO_YIELD)),

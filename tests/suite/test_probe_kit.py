@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.outcome import Raised
+from grader.suite import Unkept, alone
+from sandbox.outcome import Raised, Rebound
 
 from .conftest import Submitted
 
@@ -44,7 +45,8 @@ THING = """
 def test_the_kit_is_gone_before_the_submission_is_imported(submitted: Submitted) -> None:
     """Its modules are there for the probe, and no name of ours is in the way of the submission's."""
     before, at_import, now = submitted(THING).call("kit_modules")
-    assert before == ["probe_kit", "probe_kit.meeting", "probe_kit.steps", "probe_kit.virtual_time"]
+    modules = ("interleaving", "meeting", "nameless", "running", "steps", "virtual_time", "weighing")
+    assert before == ["probe_kit", *(f"probe_kit.{module}" for module in modules)]
     assert at_import == []
     assert now == []
 
@@ -164,3 +166,150 @@ def test_waiting_for_nothing_raises(submitted: Submitted) -> None:
     for name in ("stuck", "held_up", "stubborn", "in_a_thread"):
         handle.fresh()
         assert handle.call("virtually", name)[1] == "Stuck"
+
+
+LOOKING = """
+    import sys
+
+    def look(known, source):
+        kinds = type(known), type(source)
+        names = [kind.__name__ for kind in kinds] + [type(known).shown.__code__.co_name]
+        modules = [kind.__module__ for kind in kinds]
+        held = [vars(known), getattr(source, "__dict__", None), list(source)]
+        return [names, modules, held, sorted(name for name in dir(source) if name[:2] != "__"), known.shown()]
+"""
+
+
+def test_what_is_handed_over_has_no_name_and_shows_no_state(submitted: Submitted) -> None:
+    """Names are others in each child; an iterator gives its items and nothing else, and its methods work."""
+    handle = submitted(LOOKING)
+    seen = set()
+    for secret in (3, 5, 7):
+        handle.fresh()
+        (names, modules, held, members, shown), left = handle.call("handed", "look", secret)
+        seen |= {name.value for name in names}
+        assert modules == ["__main__", "__main__"]
+        assert held == [{}, None, [secret + 1, secret]]
+        assert members == ["close"]
+        assert shown == 1
+        assert left == []
+    assert len(seen) == 9
+
+
+WEIGHED = """
+    import gc, operator, os, subprocess, sys
+
+    def nothing():
+        return [1]
+
+    def collects():
+        gc.collect()
+
+    def enables():
+        operator.attrgetter("enable")(gc)()
+
+    def freezes():
+        gc.freeze()
+
+    def tunes():
+        gc.set_threshold(1)
+
+    def forks():
+        if os.fork() == 0:
+            os._exit(0)
+        os.wait()
+"""
+
+
+def test_who_uses_the_collector_or_another_process_is_not_weighed(submitted: Submitted) -> None:
+    """Switching it on, freezing, tuning or running it raises, and so does a process that has ended since."""
+    handle = submitted(WEIGHED)
+    assert handle.call("weighed", "nothing") == [1]
+    for name in ("collects", "enables", "freezes", "tunes"):
+        handle.fresh()
+        with pytest.raises(Raised, match="CollectorTouched: the garbage collector was used"):
+            handle.call("weighed", name)
+    handle.fresh()
+    with pytest.raises(Raised, match=r"Forked: a process was started \(os.fork\)"):
+        handle.call("weighed", "forks")
+
+
+def test_work_in_another_process_is_no_figure(submitted: Submitted) -> None:
+    """While somebody else may hold memory or work, nothing is read of the process that is measured."""
+    handle = submitted("import os, time\n\ndef nothing(): ...\n\ndef leave_one():\n    os.fork() or time.sleep(60)\n")
+    handle.call("do", "nothing")
+    if not alone(handle).own:
+        pytest.skip("this backend counts the whole sandbox")
+    handle.call("do", "leave_one")
+    with pytest.raises(Unkept, match="1 more processes run beside the one that is measured"):
+        alone(handle)
+
+
+RACING = """
+    import operator, sys, threading
+
+    lock, count = threading.Lock(), [0]
+
+    def careful():
+        with lock:
+            now = count[0]
+            count[0] = now + 1
+        return count[0] > 0
+
+    def careless():
+        now = count[0]
+        count[0] = now + 1
+        return now
+
+    def blind():
+        operator.attrgetter("settrace")(sys)(None)
+        return careless()
+
+    def blink():
+        trace = sys.gettrace()
+        sys.settrace(None)
+        careless()
+        sys.settrace(trace)
+        return True
+"""
+
+
+def test_threads_lose_their_turn_between_any_two_instructions(submitted: Submitted) -> None:
+    """What needs a lock and has none goes wrong; what has one does not."""
+    handle = submitted(RACING)
+    assert handle.call("together", "careful", 8, 1) == [True] * 8
+    handle.fresh()
+    seen = [value.value for value in handle.call("together", "careless", 8, 1)]
+    assert len(set(seen)) < 8
+
+
+def test_who_switches_the_trace_off_has_shown_nothing(submitted: Submitted) -> None:
+    """The child that ends the trace of a crowd is lost, also when it puts the trace back."""
+    handle = submitted(RACING)
+    for name in ("blind", "blink"):
+        handle.fresh()
+        with pytest.raises(Rebound, match=r"sys\.settrace"):
+            handle.call("together", name, 3, 1)
+
+
+def test_coroutines_run_on_the_kits_loop_whatever_the_policy(submitted: Submitted) -> None:
+    """A policy with a loop of its own runs nothing of the probe's."""
+    handle = submitted(
+        """
+    import asyncio
+
+    class Loop(asyncio.SelectorEventLoop):
+        pass
+
+    class Policy(asyncio.DefaultEventLoopPolicy):
+        def new_event_loop(self):
+            return Loop()
+
+    asyncio.set_event_loop_policy(Policy())
+
+    async def which():
+        await asyncio.sleep(0)
+        return isinstance(asyncio.get_running_loop(), Loop)
+    """
+    )
+    assert handle.call("on_our_loop", "which") == False  # noqa: E712 - compared as observations

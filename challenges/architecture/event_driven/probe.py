@@ -11,33 +11,42 @@ A handler's n-th call performs its n-th script. Everything that happens goes int
 
 from __future__ import annotations
 
-import asyncio
-import functools
+from asyncio import CancelledError, Event, ensure_future, gather, sleep, wait_for
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import bus
+from probe_kit.construct_facts import try_to_change
+from probe_kit.nameless import nameless
+from probe_kit.running import run as run_alone
+from probe_kit.weighing import Forks
+
+forks = Forks()
+
+import bus  # noqa: E402 - processes are noticed before anything of the submission runs
 
 
+@nameless
 class Scripted(Exception):
     """What handlers raise when they are told to fail."""
 
 
+@nameless
 class Halt(BaseException):
     """Raised to stop everything: no Exception."""
 
 
-RAISED = {"Scripted": Scripted, "KeyError": KeyError, "Halt": Halt, "CancelledError": asyncio.CancelledError}
+RAISED = {"Scripted": Scripted, "KeyError": KeyError, "Halt": Halt, "CancelledError": CancelledError}
+WORDS = {kind: word for word, kind in RAISED.items()}
 
-
-PROMISED = (bus.TopicError, TypeError, asyncio.CancelledError)
+PROMISED = (bus.TopicError, TypeError, CancelledError)
 """What the brief says is raised; a class of its own below one of these is as good."""
 
 
 def run(classes: list[list[Any]], operations: list[list[Any]]) -> list[Any]:
     """Create the event classes, run the program on a new bus, and return the log."""
     world = World(_classes(classes))
-    asyncio.run(world.run(operations))
+    run_alone(world.run(operations))
     return world.log
 
 
@@ -77,7 +86,7 @@ class World:
                 for delivery in deliveries:
                     self._delivered(delivery)
             case ["pause"]:
-                await asyncio.sleep(0)
+                await sleep(0)
             case _:
                 self._perform(operation)
 
@@ -130,11 +139,11 @@ class World:
             case "lambda":
                 return lambda event: later(event)
             case "partial":
-                return functools.partial(_apply, later)
+                return partial(nameless(_apply), later)
             case "object":
                 return _Callable(later)
             case "future":
-                return lambda event: asyncio.ensure_future(later(event))
+                return lambda event: ensure_future(later(event))
         return now
 
 
@@ -155,6 +164,7 @@ async def _apply(function: Any, event: Any) -> None:
     await function(event)
 
 
+@nameless
 class _Callable:
     def __init__(self, function: Any) -> None:
         self._function = function
@@ -167,7 +177,7 @@ def _described(error: BaseException) -> list[Any]:
     """The kind of an exception; its text where the program chose it."""
     scripted = type(error) in (Scripted, KeyError, Halt)
     kind = next((kind for kind in PROMISED if isinstance(error, kind)), type(error))
-    return [kind.__name__, str(error) if scripted else None, isinstance(error, ValueError)]
+    return [WORDS.get(kind, kind.__name__), str(error) if scripted else None, isinstance(error, ValueError)]
 
 
 def topics_of(cases: list[tuple[Any, Any]], payload: Any) -> list[Any]:
@@ -189,7 +199,7 @@ def _topic_of(parent: Any, topic: Any, payload: Any) -> list[Any]:
     except Exception as error:
         return ["raised", *_described(error)]
     outcomes = []
-    for action in (lambda: asyncio.run(publish(made)), lambda: bus.EventBus().post(made(payload))):
+    for action in (lambda: run_alone(publish(made)), lambda: bus.EventBus().post(made(payload))):
         try:
             outcomes.append(action())
         except Exception as error:
@@ -212,7 +222,7 @@ def _refusal(what: str, thing: Any) -> list[Any]:
         "pattern": lambda: target.subscribe(thing, print).active,
         "target": lambda: target.subscribe(thing, print).active,
         "handler": lambda: target.subscribe(bus.Event, thing).active,
-        "publish": lambda: _handled(asyncio.run(target.publish(thing))),
+        "publish": lambda: _handled(run_alone(target.publish(thing))),
         "post": lambda: target.post(thing),
     }
     try:
@@ -223,13 +233,13 @@ def _refusal(what: str, thing: Any) -> list[Any]:
 
 def overlap(payloads: list[int]) -> list[Any]:
     """Publish several events at once; each one's handler waits until the event after it has been handled."""
-    return asyncio.run(_overlap(payloads))
+    return run_alone(_overlap(payloads))
 
 
 async def _overlap(payloads: list[int]) -> list[Any]:
     (kind,) = _classes([[None, "overlap"]])
     shared, called, finished = bus.EventBus(), [], []
-    handled = [asyncio.Event() for _ in range(len(payloads) + 1)]
+    handled = [Event() for _ in range(len(payloads) + 1)]
     handled[-1].set()
 
     async def wait(event: Any) -> None:
@@ -241,7 +251,7 @@ async def _overlap(payloads: list[int]) -> list[Any]:
 
     shared.subscribe("*", wait)
     publications = (shared.publish(kind((index, value))) for index, value in enumerate(payloads))
-    deliveries = await asyncio.wait_for(asyncio.gather(*publications), 1.5)
+    deliveries = await wait_for(gather(*publications), 1.5)
     return [sorted(called), finished, [_numbered(delivery) for delivery in deliveries]]
 
 
@@ -252,31 +262,31 @@ def _numbered(delivery: Any) -> list[Any]:
 
 def stop(names: list[str], stopped: int) -> list[Any]:
     """Cancel a task while it publishes and the handler of that index waits; then publish again without waiting."""
-    return asyncio.run(_stop(names, stopped))
+    return run_alone(_stop(names, stopped))
 
 
 async def _stop(names: list[str], stopped: int) -> list[Any]:
     (kind,) = _classes([[None, "stop"]])
     shared, log = bus.EventBus(), []
-    reached = asyncio.Event()
+    reached = Event()
 
     def handler(name: str) -> Any:
         async def wait(event: Any) -> None:
             log.append(["called", name, event.payload])
             if name == names[stopped] and event.payload == "first":
                 reached.set()
-                await asyncio.Event().wait()
+                await Event().wait()
 
         return wait
 
     for name in names:
         shared.subscribe(kind, handler(name))
-    task = asyncio.ensure_future(shared.publish(kind("first")))
-    await asyncio.wait_for(reached.wait(), 1.5)
+    task = ensure_future(shared.publish(kind("first")))
+    await wait_for(reached.wait(), 1.5)
     task.cancel()
     try:
         log.append(["delivered", _handled(await task)])
-    except asyncio.CancelledError:
+    except CancelledError:
         log.append(["cancelled"])
     log.append(["delivered", _handled(await shared.publish(kind("second")))])
     return log
@@ -287,7 +297,9 @@ def churn(first: int, batches: int, batch: int, size: int, how: str) -> int:
 
     Returns the sum of what all of them heard. `how` is "once" or "cancel".
     """
-    return asyncio.run(_churn(first, batches, batch, size, how))
+    heard = run_alone(_churn(first, batches, batch, size, how))
+    forks.require_none()
+    return heard
 
 
 async def _churn(first: int, batches: int, batch: int, size: int, how: str) -> int:
@@ -301,7 +313,7 @@ async def _churn(first: int, batches: int, batch: int, size: int, how: str) -> i
         made = []
         for place in range(batch):
             held = bytes([(number + place) % 255 + 1]) * size
-            made.append(shared.subscribe(kind, functools.partial(hear, held), once=how == "once"))
+            made.append(shared.subscribe(kind, partial(hear, held), once=how == "once"))
         await shared.publish(kind(number))
         if how == "cancel":
             for subscription in made:
@@ -312,8 +324,8 @@ async def _churn(first: int, batches: int, batch: int, size: int, how: str) -> i
 def facts() -> dict[str, Any]:
     """Which attributes of what a publication gives can be changed, whatever the assignment says."""
     return {
-        "delivery-frozen": lambda: _changes(_failed(), ("event", "handled", "failures")),
-        "failure-frozen": lambda: _changes(_failed().failures[0], ("subscription", "error")),
+        "delivery-frozen": lambda: try_to_change(_failed(), ["event", "handled", "failures"]),
+        "failure-frozen": lambda: try_to_change(_failed().failures[0], ["subscription", "error"]),
     }
 
 
@@ -326,16 +338,4 @@ def _failed() -> Any:
 
     made = bus.EventBus()
     made.subscribe(Observed, fail)
-    return asyncio.run(made.publish(Observed()))
-
-
-def _changes(subject: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    changed, refused, other = [], [], object()
-    for name in names:
-        try:
-            setattr(subject, name, other)
-        except (AttributeError, TypeError):
-            refused.append(name)
-        if getattr(subject, name) is other:
-            changed.append(name)
-    return {"changed": changed, "refused": refused}
+    return run_alone(made.publish(Observed()))

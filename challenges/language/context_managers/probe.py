@@ -7,30 +7,38 @@
 A program is a list of nodes, `[operation, ...]`; `with` nodes hold programs. Exceptions are named in EXCEPTIONS.
 """
 
-import asyncio
+from asyncio import CancelledError, ensure_future, gather, sleep
+
+from probe_kit.nameless import nameless
+from probe_kit.running import run as run_alone
 
 import transactions
 
 
+@nameless
 class Wrong(Exception):
     pass
 
 
+@nameless
 class Worse(Exception):
     pass
 
 
+@nameless
 class Stop(BaseException):
     pass
 
 
+@nameless
 class Waited(Exception):
     """A program without tasks had to wait: no exception of anybody else's."""
 
 
-EXCEPTIONS = {"Wrong": Wrong, "Worse": Worse, "Stop": Stop, "Cancelled": asyncio.CancelledError, "KeyError": KeyError}
-PROMISED = (transactions.Rollback, RuntimeError, KeyError, asyncio.CancelledError)
+EXCEPTIONS = {"Wrong": Wrong, "Worse": Worse, "Stop": Stop, "Cancelled": CancelledError, "KeyError": KeyError}
+PROMISED = (transactions.Rollback, RuntimeError, KeyError, CancelledError)
 """What the brief says is raised; a class of its own below one of these is as good."""
+WORDS = {Wrong: "Wrong", Worse: "Worse", Stop: "Stop", Waited: "Waited"}
 NAMED = (*EXCEPTIONS.values(), *PROMISED, Waited)
 
 
@@ -50,10 +58,10 @@ def run_tasks(initial, programs):
     world = _World(initial)
 
     async def main():
-        world.tasks = [asyncio.ensure_future(world.interpret(at, program, {})) for at, program in enumerate(programs)]
-        return await asyncio.gather(*world.tasks, return_exceptions=True)
+        world.tasks = [ensure_future(world.interpret(at, program, {})) for at, program in enumerate(programs)]
+        return await gather(*world.tasks, return_exceptions=True)
 
-    endings = [_named(each) if isinstance(each, BaseException) else "ok" for each in asyncio.run(main())]
+    endings = [_named(each) if isinstance(each, BaseException) else "ok" for each in run_alone(main())]
     return world.report(endings)
 
 
@@ -61,7 +69,7 @@ def _named(error):
     kind = next((kind for kind in PROMISED if isinstance(error, kind)), type(error))
     if isinstance(error, (NotImplementedError, RecursionError)):
         kind = type(error)
-    return [kind.__name__, *(error.args if type(error) in (Wrong, Worse, Stop) else ())]
+    return [WORDS.get(kind, kind.__name__), *(error.args if type(error) in (Wrong, Worse, Stop) else ())]
 
 
 def _drive(coroutine):
@@ -158,7 +166,7 @@ class _World:
         self.store.on_commit(lambda: self.note(task, "committed", mark, self.depth(), len(self.store)))
 
     async def do_pause(self, task, known):
-        await asyncio.sleep(0)
+        await sleep(0)
 
     async def do_cancel(self, task, known, other):
         self.tasks[other].cancel()
@@ -183,6 +191,7 @@ class _Scripted:
         return self.leaving == "suppress"
 
 
+@nameless
 class _Plain(_Scripted):
     def __enter__(self):
         return self.enter()
@@ -191,13 +200,14 @@ class _Plain(_Scripted):
         return self.leave(error)
 
 
+@nameless
 class _Awaited(_Scripted):
     async def __aenter__(self):
-        await asyncio.sleep(0)
+        await sleep(0)
         return self.enter()
 
     async def __aexit__(self, kind, error, trace):
-        await asyncio.sleep(0)
+        await sleep(0)
         return self.leave(error)
 
 
@@ -224,12 +234,12 @@ def hold_async(managers, body):
     async def main():
         async with transactions.all_of_async(*made) as bound:
             log.append(["body", tuple(bound) if isinstance(bound, tuple) else bound])
-            await asyncio.sleep(0)
+            await sleep(0)
             if body is not None:
                 raise EXCEPTIONS[body]("body")
 
     try:
-        asyncio.run(main())
+        run_alone(main())
         ending = "ok"
     except NAMED as error:
         ending = _named(error)

@@ -10,31 +10,41 @@ Flavours: `function`, `method`, `coroutine`, `async-method`. The clock stands st
 A call on an instance that could not be made ends as `["skipped"]`.
 """
 
-import asyncio
-import gc
-import inspect
-import weakref
+from asyncio import ensure_future, gather, sleep
+from gc import collect
+from inspect import iscoroutinefunction, signature, unwrap
+from weakref import ref
+
+from probe_kit import plain
+from probe_kit.nameless import nameless
+from probe_kit.running import run as run_alone
 
 import decorators
 
 
+@nameless
 class Flaky(Exception):
     pass
 
 
+@nameless
 class VeryFlaky(Flaky):
     pass
 
 
+@nameless
 class Fatal(Exception):
     pass
 
 
+@nameless
 class Stop(BaseException):
     pass
 
 
-EXCEPTIONS = {kind.__name__: kind for kind in (Flaky, VeryFlaky, Fatal, Stop, Exception, BaseException, LookupError)}
+OWN = {"Flaky": Flaky, "VeryFlaky": VeryFlaky, "Fatal": Fatal, "Stop": Stop}
+EXCEPTIONS = {**OWN, "Exception": Exception, "BaseException": BaseException, "LookupError": LookupError}
+WORDS = {kind: word for word, kind in EXCEPTIONS.items()}
 
 
 def run(setup, steps):
@@ -54,32 +64,14 @@ def make(name, arguments, mark):
     def doubled(value):
         return [value, value]
 
-    return _plain(doubled(mark))
+    return plain(doubled(mark))
 
 
 def _seconds(value):
     """Seconds as the float that they are promised to be: by way of a subclass or an int they are right as well."""
     if isinstance(value, float):
         return float.__float__(value)
-    return float(int.__int__(value)) if isinstance(value, int) and not isinstance(value, bool) else _plain(value)
-
-
-def _plain(value):
-    """The value in the types that the brief promises: a subclass of one is right, anything else is named."""
-    match value:
-        case None | bool():
-            return value
-        case int():
-            return int.__int__(value)
-        case float():
-            return float.__float__(value)
-        case str():
-            return str.__str__(value)
-        case list():
-            return [_plain(item) for item in value]
-        case tuple():
-            return tuple(_plain(item) for item in value)
-    return ["neither plain nor promised", type.__dict__["__name__"].__get__(type(value))]
+    return float(int.__int__(value)) if isinstance(value, int) and not isinstance(value, bool) else plain(value)
 
 
 class _Skipped(Exception):
@@ -99,7 +91,7 @@ class _Clock:
 
     async def sleep_async(self, seconds):
         self.events.append(["sleep_async", _seconds(seconds)])
-        await asyncio.sleep(0)
+        await sleep(0)
         self.now += seconds
 
 
@@ -131,7 +123,7 @@ class _World:
     def perform(self, index, instance, arguments):
         """The body of a scripted function, up to its outcome."""
         label = next((name for name, known in self.instances.items() if known is instance), None)
-        self.events.append(["call", index, label, *map(_plain, arguments)])
+        self.events.append(["call", index, label, *map(plain, arguments)])
         kind, *outcome, seconds = self.scripts[index].pop(0) if self.scripts[index] else ["return", "no more", 0]
         if self.clock is not None:
             self.clock.now += seconds
@@ -157,27 +149,27 @@ class _World:
     def do_call(self, *call):
         try:
             if self.is_async:
-                return ["ok", _plain(asyncio.run(_awaited(self.start(*call))))]
-            return ["ok", _plain(self.start(*call))]
+                return ["ok", plain(run_alone(_awaited(self.start(*call))))]
+            return ["ok", plain(self.start(*call))]
         except _Skipped:
             raise
         except tuple(EXCEPTIONS.values()) as error:
             return _ending(error)
 
     def do_gather(self, calls):
-        async def gather():
-            tasks = [asyncio.ensure_future(_awaited(self.start(*call))) for call in calls]
-            return await asyncio.gather(*tasks, return_exceptions=True)
+        async def all_at_once():
+            tasks = [ensure_future(_awaited(self.start(*call))) for call in calls]
+            return await gather(*tasks, return_exceptions=True)
 
-        endings = asyncio.run(gather())
-        return [_ending(each) if isinstance(each, BaseException) else ["ok", _plain(each)] for each in endings]
+        endings = run_alone(all_at_once())
+        return [_ending(each) if isinstance(each, BaseException) else ["ok", plain(each)] for each in endings]
 
     def do_advance(self, seconds):
         self.clock.now += seconds
 
     def do_new(self, variable):
         self.instances[variable] = self.owner()
-        self.seen[variable] = weakref.ref(self.instances[variable])
+        self.seen[variable] = ref(self.instances[variable])
 
     def do_equal(self):
         """From now on all instances are equal and none can be hashed."""
@@ -189,7 +181,7 @@ class _World:
         del self.instances[variable]
 
     def do_alive(self):
-        gc.collect()
+        collect()
         return [variable for variable, reference in self.seen.items() if reference() is not None]
 
 
@@ -200,7 +192,7 @@ async def _awaited(awaitable):
 def _ending(error):
     if isinstance(error, decorators.RateLimitExceeded):
         return ["limited", _seconds(error.retry_after)]
-    return [type(error).__name__, *map(_plain, error.args)]
+    return [WORDS.get(type(error), type(error).__name__), *map(plain, error.args)]
 
 
 def _function(world, index):
@@ -226,7 +218,7 @@ def _method(world, index):
 def _coroutine(world, index):
     async def call(a, b=2, *, c=3):
         error, value = world.perform(index, None, [a, b, c])
-        await asyncio.sleep(0)
+        await sleep(0)
         if error is not None:
             raise error
         return value
@@ -237,7 +229,7 @@ def _coroutine(world, index):
 def _async_method(world, index):
     async def call(self, a, b=2, *, c=3):
         error, value = world.perform(index, self, [a, b, c])
-        await asyncio.sleep(0)
+        await sleep(0)
         if error is not None:
             raise error
         return value
@@ -258,7 +250,7 @@ def identify(setup, name, qualified, documentation, module, attribute, mark):
     decorated = original
     for decorator, arguments in reversed(setup["decorators"]):
         decorated = _decorator(decorator, arguments, world.clock)(decorated)
-    unwrapped = inspect.unwrap(decorated)
+    unwrapped = unwrap(decorated)
     return {
         "name": _of(decorated, "__name__"),
         "qualified": _of(decorated, "__qualname__"),
@@ -267,17 +259,17 @@ def identify(setup, name, qualified, documentation, module, attribute, mark):
         "attribute": _of(decorated, attribute),
         "signature": _signature(decorated),
         "wrapped": [unwrapped is original, decorated is not original],
-        "coroutine": inspect.iscoroutinefunction(decorated),
+        "coroutine": iscoroutinefunction(decorated),
     }
 
 
 def _of(decorated, name):
-    return _plain(getattr(decorated, name, None))
+    return plain(getattr(decorated, name, None))
 
 
 def _signature(decorated):
     try:
-        return str(inspect.signature(decorated))
+        return str(signature(decorated))
     except (TypeError, ValueError):
         return "no signature"
 

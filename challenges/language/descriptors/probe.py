@@ -8,10 +8,16 @@ all equal and not hashable; `hooked`, which notes every name that passes through
 as a value stands for the object `...`. A step on an instance that could not be made ends as `["skipped"]`.
 """
 
-import gc
-import weakref
+from gc import collect
+from weakref import ref
 
-import attributes
+from probe_kit import plain
+from probe_kit.nameless import drawn_name, nameless
+from probe_kit.weighing import Forks
+
+forks = Forks()
+
+import attributes  # noqa: E402 - processes are noticed before anything of the submission runs
 
 
 def run(classes, steps):
@@ -27,19 +33,8 @@ class _Skipped(Exception):
 
 
 def _plain(value):
-    """The value in the types that the brief promises: a subclass of one is right, anything else is named."""
-    match value:
-        case None | bool():
-            return value
-        case int():
-            return int.__int__(value)
-        case float():
-            return float.__float__(value)
-        case str():
-            return str.__str__(value)
-        case list():
-            return [_plain(item) for item in value]
-    return "..." if value is ... else ["neither plain nor promised", type.__dict__["__name__"].__get__(type(value))]
+    """As the kit's; the text "..." stands for the object `...`."""
+    return "..." if value is ... else plain(value)
 
 
 class _World:
@@ -77,12 +72,14 @@ class _World:
     def _root(self, kind):
         world = self
 
+        @nameless
         class Equal:
             def __eq__(self, other):
                 return True
 
             __hash__ = None
 
+        @nameless
         class Hooked:
             def __setattr__(self, name, value):
                 world.events.append(["setattr", name])
@@ -134,7 +131,7 @@ class _World:
 
     def do_new(self, variable, cls):
         self.objects[variable] = instance = self.classes[cls]()
-        self.seen_by[variable] = weakref.ref(instance)
+        self.seen_by[variable] = ref(instance)
 
     def do_set(self, variable, name, value):
         setattr(self.instance(variable), name, _value(value))
@@ -153,7 +150,7 @@ class _World:
         del self.objects[variable]
 
     def do_alive(self):
-        gc.collect()
+        collect()
         return [variable for variable, reference in self.seen_by.items() if reference() is not None]
 
     def do_look_up(self, cls, name):
@@ -171,19 +168,26 @@ def _value(value):
 def churn(count, size, mark):
     """Fill and drop `count` instances, each with `size` bytes."""
 
-    class Page:
-        content = attributes.Validated(lambda value: True)
-        itself = attributes.Validated(lambda value: True)
-        copy = attributes.lazy("content")(lambda page: page.content + b".")
+    content, itself, copy = drawn_name(), drawn_name(), drawn_name()
 
+    def doubled(page):
+        return getattr(page, content) + b"."
+
+    body = {
+        content: attributes.Validated(lambda value: True),
+        itself: attributes.Validated(lambda value: True),
+        copy: attributes.lazy(content)(nameless(doubled)),
+    }
+    kind = type(drawn_name(), (), body)
     total = 0
     for index in range(count):
-        page = Page()
-        page.content = bytes([(mark + index) % 256]) * size
-        page.itself = page
-        total += page.copy[index]
+        page = kind()
+        setattr(page, content, bytes([(mark + index) % 256]) * size)
+        setattr(page, itself, page)
+        total += getattr(page, copy)[index]
         del page
         if index % 8 == 0:
-            gc.collect()
-    gc.collect()
+            collect()
+    collect()
+    forks.require_none()
     return total

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.suite import SubmissionHandle, criterion
+from grader.suite import SubmissionHandle, alone, criterion
 
 Spec = dict[str, Any]
 Step = list[Any]
@@ -496,7 +496,7 @@ def test_memory_is_given_back(submission: SubmissionHandle, reference: Submissio
         for handle in (submission, reference):
             handle.fresh()
             assert handle.call("churn", count, MIB, mark) == total
-            resident.append(handle.usage().resident)
+            resident.append(alone(handle).resident)
         return resident[0] - resident[1]
 
     figure = excess()

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Generator, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from inspect import isgenerator
+from os import urandom
+from random import Random
+from typing import Any, NamedTuple
+from zlib import crc32
 
-import streams
+from probe_kit import plain
+from probe_kit.nameless import nameless, nameless_kind
+from probe_kit.weighing import Forks
+
+forks = Forks()
+
+import streams  # noqa: E402 - processes are noticed before anything of the submission runs
 
 
+@nameless
 class OnlyLess:
     """What `Comparable` promises and no more: it has `<`, and is equal to itself alone."""
 
@@ -31,6 +41,7 @@ KEYS: dict[str, Any] = {
 }
 
 
+@nameless
 class SourceFailed(Exception):
     """What a source raises when it is told to fail."""
 
@@ -55,19 +66,19 @@ class Diary:
 
 
 class Source:
-    """An iterator that keeps a diary. It notes a closing once, and only between its first item and its end."""
+    """What a source of a trace does, and knows; the submission is given an object that shows none of it.
 
-    def __init__(self, name: str, items: Iterable[Any], *, fails_after: int | None, diary: Diary) -> None:
+    It notes a closing once, and only between its first item and its end.
+    """
+
+    def __init__(self, name: str, items: Any, *, fails_after: int | None, diary: Diary) -> None:
         self._name = name
         self._items = iter(items)
         self._left = fails_after
         self._diary = diary
         self._state = "new"
 
-    def __iter__(self) -> Iterator[Any]:
-        return self
-
-    def __next__(self) -> Any:
+    def next(self) -> Any:
         if self._state == "over":
             raise StopIteration
         self._state = "open"
@@ -94,17 +105,9 @@ class Source:
         self._diary.write(how, self._name)
 
 
-class Bare:
-    """The same without `close`."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-
-    def __iter__(self) -> Iterator[Any]:
-        return self
-
-    def __next__(self) -> Any:
-        return next(self._source)
+def handed_out(*, bare: bool) -> Callable[[Source], Any]:
+    """Return what makes a source's iterator; a bare one has no `close`."""
+    return nameless_kind(next=Source.next) if bare else nameless_kind(next=Source.next, close=Source.close)
 
 
 def trace(
@@ -130,12 +133,11 @@ class Reader:
 
     def __init__(self, diary: Diary, *, bare: bool) -> None:
         self._diary = diary
-        self._bare = bare
+        self._made = handed_out(bare=bare)
 
     def source(self, name: str, spec: list[Any]) -> Any:
         items, fails_after = spec
-        made = Source(name, items, fails_after=fails_after, diary=self._diary)
-        return Bare(made) if self._bare else made
+        return self._made(Source(name, items, fails_after=fails_after, diary=self._diary))
 
     def tree(self, name: str, spec: list[Any]) -> Any:
         value, children, fails_after = spec
@@ -175,9 +177,9 @@ def _step(stage: Any, operation: list[Any], diary: Diary) -> list[Any]:
 
 def _outcome(action: Any) -> Any:
     try:
-        return [_plain(part) for part in action()]
+        return [plain(part) for part in action()]
     except StopIteration as stop:
-        return ["ended", _plain(stop.value)]
+        return ["ended", plain(stop.value)]
     except SourceFailed as error:
         return ["failed", str(error)]
     except Exception as error:
@@ -191,24 +193,6 @@ def _error(error: Exception) -> list[Any]:
             bases = {"StreamError": streams.StreamError, "ValueError": ValueError}
             return [kind.__name__, {name: isinstance(error, base) for name, base in bases.items()}]
     return [next((kind.__name__ for kind in (UnicodeDecodeError, ValueError) if isinstance(error, kind)), _name(error))]
-
-
-def _plain(value: Any) -> Any:
-    """The value in the types that the brief promises: a subclass of one is right, anything else is named."""
-    match value:
-        case None | bool():
-            return value
-        case int():
-            return int.__int__(value)
-        case str():
-            return str.__str__(value)
-        case bytes():
-            return bytes(memoryview(value))
-        case list():
-            return [_plain(item) for item in value]
-        case tuple():
-            return tuple(_plain(item) for item in value)
-    return ["neither plain nor promised", _name(value)]
 
 
 def _name(value: object) -> str:
@@ -250,38 +234,70 @@ def _plain_tree(spec: list[Any]) -> Any:
     return streams.Node(value, [_plain_tree(child) for child in children]) if children else streams.Node(value)
 
 
-def flood(stage: str, seeds: list[int], repeat: int) -> list[int]:
-    """Send blocks of `8 * repeat` bytes, one a seed, through a stage; return count and checksum of what it gave."""
+ASCII = bytes(32 + number % 95 for number in range(256))
+"""Of drawn bytes, text without line ends."""
+
+
+class Flood(NamedTuple):
+    """Blocks of `size` bytes, one a seed, which nobody can hold in less than two fifths of the room that they take."""
+
+    seeds: list[int]
+    size: int
+
+    def block(self, number: int) -> bytes:
+        half = Random(self.seeds[number]).randbytes(self.size // 2).translate(ASCII)
+        return half + half  # drawing all of it would cost a grading seconds
+
+    def blocks(self, first: int = 0, step: int = 1) -> Iterator[bytes]:
+        return (self.block(number) for number in range(first, len(self.seeds), step))
+
+    def numbered(self, first: int, step: int) -> Iterator[tuple[int, bytes]]:
+        return ((number, self.block(number)) for number in range(first, len(self.seeds), step))
+
+
+def flood(stage: str, seeds: list[int], size: int) -> list[int]:
+    """Send the blocks of a Flood through a stage; return count and checksum of what it gave."""
     count = checksum = 0
-    for piece in _flooded(stage, seeds, repeat):
+    for piece in FLOODED[stage](Flood(seeds, size)):
         count += 1
-        checksum = zlib.crc32(piece, checksum)
+        checksum = crc32(piece, checksum)
+    forks.require_none()
     return [count, checksum]
 
 
-def _flooded(stage: str, seeds: list[int], repeat: int) -> Iterator[bytes]:
-    blocks = (seed.to_bytes(8, "big") * repeat for seed in seeds)
-    match stage:
-        case "read_lines":
-            lines = streams.read_lines((block + b"\n" for block in blocks), limit=8 * repeat)
-            yield from (line.encode() for line in lines)
-        case "batched":
-            for batch in streams.batched(blocks, 3):
-                yield from batch
-        case "merge":
-            thirds = (_numbered(seeds, part, repeat) for part in range(3))
-            yield from (block for _, block in streams.merge(*thirds, key=KEYS["first"]))
-        case "walk":
-            yield from streams.walk(streams.Node(b"", (streams.Node(block) for block in blocks)))
-        case "frame_parser":
-            parser = streams.frame_parser(limit=8 * repeat)
-            next(parser)
-            for block in blocks:
-                yield from parser.send(len(block).to_bytes(4, "big") + block)
+def _lines(flood: Flood) -> Iterator[bytes]:
+    lines = streams.read_lines((block + b"\n" for block in flood.blocks()), limit=flood.size)
+    yield from (line.encode() for line in lines)
 
 
-def _numbered(seeds: list[int], part: int, repeat: int) -> Iterator[tuple[int, bytes]]:
-    return ((number, seeds[number].to_bytes(8, "big") * repeat) for number in range(part, len(seeds), 3))
+def _batches(flood: Flood) -> Iterator[bytes]:
+    for batch in streams.batched(flood.blocks(), 3):
+        yield from batch
+
+
+def _thirds(flood: Flood) -> Iterator[bytes]:
+    thirds = (flood.numbered(part, 3) for part in range(3))
+    yield from (block for _, block in streams.merge(*thirds, key=KEYS["first"]))
+
+
+def _leaves(flood: Flood) -> Iterator[bytes]:
+    yield from streams.walk(streams.Node(b"", (streams.Node(block) for block in flood.blocks())))
+
+
+def _frames(flood: Flood) -> Iterator[bytes]:
+    parser = streams.frame_parser(limit=flood.size)
+    next(parser)
+    for block in flood.blocks():
+        yield from parser.send(len(block).to_bytes(4, "big") + block)
+
+
+FLOODED: dict[str, Callable[[Flood], Iterator[bytes]]] = {
+    "read_lines": nameless(_lines),
+    "batched": nameless(_batches),
+    "merge": nameless(_thirds),
+    "walk": nameless(_leaves),
+    "frame_parser": nameless(_frames),
+}
 
 
 def facts() -> dict[str, Any]:
@@ -292,25 +308,33 @@ def facts() -> dict[str, Any]:
 def _walking() -> dict[str, Any]:
     """Whether leaves that are far off are read before the first nodes are given; how early children are, tests tell."""
     read: list[int] = []
+    root, *firsts = _distinct(4)
 
     def leaves(first: int) -> Iterator[Any]:
         for number in range(first, first + 3):
             read.append(number)
             yield streams.Node(number)
 
-    branches = (streams.Node(-first, leaves(first)) for first in (10, 20, 30))
-    made = streams.walk(streams.Node("root", branches))
+    branches = (streams.Node(-first, leaves(first)) for first in firsts)
+    made = streams.walk(streams.Node(root, branches))
     given = [next(made), next(made)]
-    return {"generator": isinstance(made, Generator) and given == ["root", -10], "early": len(read) > 1}
+    return {"generator": isgenerator(made) and given == [root, -firsts[0]], "early": len(read) > 1}
+
+
+def _distinct(count: int) -> list[int]:
+    """Numbers that no submission knows."""
+    return [100 * place + draw for place, draw in enumerate(urandom(count), 1)]
 
 
 def _batching() -> dict[str, Any]:
     read: list[int] = []
-    made = streams.batched((read.append(number) or number for number in range(20)), 2)
-    return {"generator": isinstance(made, Generator) and next(made) == [0, 1], "early": len(read) > 3}
+    numbers = _distinct(20)
+    made = streams.batched((read.append(number) or number for number in numbers), 2)
+    return {"generator": isgenerator(made) and next(made) == numbers[:2], "early": len(read) > 3}
 
 
 def _parsing() -> dict[str, Any]:
     made = streams.frame_parser()
-    given = [next(made), made.send(bytes([0, 0, 0, 1])), made.send(b"x")]
-    return {"generator": isinstance(made, Generator) and given[1:] == [[], [b"x"]]}
+    frame = urandom(3)
+    given = [next(made), made.send(bytes([0, 0, 0, len(frame)])), made.send(frame)]
+    return {"generator": isgenerator(made) and given[1:] == [[], [frame]]}

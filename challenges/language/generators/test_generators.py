@@ -11,9 +11,12 @@ from typing import Any, NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.suite import SubmissionHandle, criterion
+from grader.suite import SubmissionHandle, alone, criterion
 
 MIB = 1 << 20
+BLOCK = 32 << 10
+"""Bytes of a block of the flood."""
+ASCII = bytes(32 + number % 95 for number in range(256))
 ALLOWED = 12 * MIB
 """By how much a submission's peak may be above the reference's when the same data has flowed through both."""
 NEAR = 0.15
@@ -215,7 +218,7 @@ def scenes(draw: st.DrawFn, stage: str, *, fails: bool = False) -> Scene:
             limit = draw(st.integers(4, 24) if fails else st.just(65536))
             return Scene(stage, [spec], {"limit": limit}, model_lines(spec, limit))
         case "batched":
-            items = draw(st.lists(st.integers(-999, 999), max_size=9))
+            items = draw(st.lists(st.integers(-999, 999) | st.integers(-(2**70), 2**70), max_size=9))
             spec, size = [items, failures(draw, len(items), fails)], draw(st.integers(1, 4))
             return Scene(stage, [spec], {"size": size}, model_batches(spec, size))
         case "merge":
@@ -652,15 +655,15 @@ def stays_bounded(submission: SubmissionHandle, reference: SubmissionHandle, rng
     """Compare the peak of the whole process with the reference's, which has done the same: what a submission has
     taken before, by its imports for example, counts as well.
     """
-    seeds = [rng.getrandbits(64) & 0x7575757575757575 | 0x2020202020202020 for _ in range(1536)]
-    expected = flooded(stage, seeds, 4096)
+    seeds = [rng.getrandbits(62) for _ in range(1536)]
+    expected = flooded(stage, seeds, BLOCK)
 
     def excess() -> float:
         peaks = []
         for handle in (submission, reference):
             handle.fresh()
-            assert handle.call("flood", stage, seeds, 4096, timeout=10) == expected
-            peaks.append(handle.usage().peak)
+            assert handle.call("flood", stage, seeds, BLOCK, timeout=10) == expected
+            peaks.append(alone(handle).peak)
         return peaks[0] - peaks[1]
 
     figure = excess()
@@ -705,9 +708,11 @@ def test_frame_parser_holds_one_frame(
     stays_bounded(submission, reference, rng, "frame_parser")
 
 
-def flooded(stage: str, seeds: list[int], repeat: int) -> list[int]:
-    """The probe's count and checksum. The blocks are ASCII without line ends, so lines give them back as they are."""
+def flooded(stage: str, seeds: list[int], size: int) -> list[int]:
+    """The probe's count and checksum. The blocks are ASCII without line ends, so lines give them back as they are; a
+    half of each is drawn byte by byte, so that all together cannot be held in less than 19 MiB.
+    """
     checksum = 0
     for seed in seeds:
-        checksum = zlib.crc32(seed.to_bytes(8, "big") * repeat, checksum)
+        checksum = zlib.crc32(random.Random(seed).randbytes(size // 2).translate(ASCII) * 2, checksum)
     return [len(seeds) + (stage == "walk"), checksum]

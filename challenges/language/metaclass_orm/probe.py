@@ -7,8 +7,11 @@ A class is `{"name", "bases": [names], "body": [[attribute, spec], ...]}`; witho
 instance that could not be made ends as `["skipped"]`.
 """
 
-import itertools
-import types
+from itertools import count
+from types import new_class
+
+from probe_kit import plain
+from probe_kit.nameless import drawn_name, nameless
 
 import orm
 
@@ -23,11 +26,11 @@ def run(classes, steps):
 
 def _attempt(action, arguments):
     try:
-        return ["ok", _plain(action(*arguments))]
+        return ["ok", plain(action(*arguments))]
     except _Skipped:
         return ["skipped"]
     except orm.ValidationError as error:
-        field, message = (_plain(getattr(error, name, None)) for name in ("field", "message"))
+        field, message = (plain(getattr(error, name, None)) for name in ("field", "message"))
         before = str(error).removesuffix(message) if isinstance(message, str) else str(error)
         return ["invalid", field, before, isinstance(error, ValueError)]
     except AttributeError:
@@ -40,24 +43,7 @@ class _Skipped(Exception):
     """The instance that a step is about could not be made."""
 
 
-def _plain(value):
-    """A copy of the value in the types that the brief promises: a subclass is right, anything else is named."""
-    match value:
-        case None | bool():
-            return value
-        case int():
-            return int.__int__(value)
-        case float():
-            return float.__float__(value)
-        case str():
-            return str.__str__(value)
-        case bytes():
-            return bytes(memoryview(value))
-        case list():
-            return [_plain(item) for item in value]
-    return ["neither plain nor promised", type.__dict__["__name__"].__get__(type(value))]
-
-
+@nameless
 class _Mirror:
     """Equal to nothing by itself: whoever steps aside gets the mark."""
 
@@ -79,7 +65,7 @@ class _World:
     def declare(self, name, bases, body):
         namespace = {attribute: self._member(**spec) for attribute, spec in body}
         parents = tuple(self.classes[base] for base in bases)
-        self.classes[name] = types.new_class(name, parents, {}, lambda own: own.update(namespace))
+        self.classes[name] = new_class(name, parents, {}, lambda own: own.update(namespace))
 
     def _member(self, kind, label, options):
         if kind == "constant":
@@ -157,7 +143,7 @@ class _World:
 
 def _field(kind, options):
     if "counter" in options:
-        options["default"] = itertools.count(options.pop("counter")).__next__
+        options["default"] = count(options.pop("counter")).__next__
     if "fresh" in options:
         options["default"] = list(options.pop("fresh")).copy
     if kind == "multiple":
@@ -185,23 +171,22 @@ def _collected():
         if kind is not object and "__init_subclass__" in vars(kind):
             type.__delattr__(kind, "__init_subclass__")
 
-    class Drawn(orm.Model):
-        first = orm.StringField()
-        second = orm.IntegerField()
-
-    return {"collected": [*Drawn.fields()], "without_hooks": _fields_without_hooks()}
+    words = {drawn_name(): word for word in ("first", "second")}
+    body = dict(zip(words, (orm.StringField(), orm.IntegerField()), strict=True))
+    made = new_class(drawn_name(), (orm.Model,), {}, lambda own: own.update(body))
+    return {"collected": [words.get(name, name) for name in made.fields()], "without_hooks": _fields_without_hooks()}
 
 
 def _fields_without_hooks():
     """What is collected all the same where the metaclass does nothing when a class is made."""
-    plain = {
+    hooks = {
         "__new__": lambda kind, name, bases, body: type.__new__(kind, name, bases, body),
         "__init__": lambda cls, name, bases, body: None,
         "__prepare__": classmethod(lambda kind, name, bases: {}),
     }
-    idle = type("Idle", (type(orm.Model),), plain)
+    idle = type(drawn_name(), (type(orm.Model),), hooks)
     try:
-        body = {"__module__": __name__, "third": orm.StringField(), "fourth": orm.IntegerField()}
-        return [*type.__call__(idle, "Plain", (orm.Model,), body).fields()]
+        body = {"__module__": "__main__", drawn_name(): orm.StringField(), drawn_name(): orm.IntegerField()}
+        return [*type.__call__(idle, drawn_name(), (orm.Model,), body).fields()]
     except Exception:
         return []

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-import gc
-import random
-import weakref
-from functools import partial
+from collections.abc import Callable
+from functools import partial, wraps
+from random import Random
 from typing import Any
+from weakref import ref
 
-import scene as candidate
+from probe_kit import plain
+from probe_kit.nameless import nameless
+from probe_kit.weighing import Collector, Forks
 
-gc.disable()
+collector, forks = Collector(), Forks()
+
+import scene as candidate  # noqa: E402 - the collector is the probe's before anything of the submission runs
+
+
+def weighed(ask: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """Answer only while nobody but the probe uses the collector, and everything is in this process."""
+
+    @wraps(ask)
+    def asked(*arguments: Any) -> list[Any]:
+        try:
+            return ask(*arguments)
+        finally:
+            collector.require_untouched()
+            forks.require_none()
+
+    return asked
+
 
 kept: list[Any] = []
 """What the `hold_` functions made."""
 
 
+@nameless
 class Texture:
     """What the cache holds: a token that says which load made it."""
 
@@ -23,10 +43,12 @@ class Texture:
         self.token = token
 
 
+@nameless
 class Refused(Exception):
     """What a load raises when it is told to."""
 
 
+@nameless
 class Receiver:
     """Has methods to connect; writes into the log who was called with what."""
 
@@ -41,18 +63,7 @@ class Receiver:
         self.log.append([self.name, "on_close", *args])
 
 
-def _plain(value: Any) -> Any:
-    """Data that may cross the wall: a subclass of a promised type counts as that type, anything else stays visible."""
-    for kind, convert in ((str, str.__str__), (float, float.__float__), (int, int.__int__)):
-        if isinstance(value, kind) and type(value) is not bool:
-            return convert(value)
-    if isinstance(value, tuple):
-        return tuple([_plain(item) for item in value])
-    if value is None or type(value) is bool:
-        return value
-    return [type(value).__name__]
-
-
+@weighed
 def tree(program: list[tuple[Any, ...]]) -> list[Any]:
     """What became of each step; the sprites are called by number. A step on a sprite that was let go is "gone"."""
     return Tree().run(program)
@@ -63,7 +74,7 @@ class Tree:
 
     def __init__(self) -> None:
         self.held: dict[int, Any] = {}
-        self.known: dict[int, weakref.ref[Any]] = {}
+        self.known: dict[int, ref[Any]] = {}
 
     def run(self, program: list[tuple[Any, ...]]) -> list[Any]:
         """The trace."""
@@ -79,8 +90,8 @@ class Tree:
 
     def _new(self, number: int, name: str, x: float, y: float) -> Any:
         sprite = self.held[number] = candidate.Sprite(name, x, y)
-        self.known[number] = weakref.ref(sprite)
-        return _plain(sprite.name)
+        self.known[number] = ref(sprite)
+        return plain(sprite.name)
 
     def _add(self, parent: int, child: int) -> None:
         self.held[parent].add(self.held[child])
@@ -91,7 +102,7 @@ class Tree:
     def _move(self, number: int, x: float, y: float) -> list[Any]:
         sprite = self.held[number]
         sprite.x, sprite.y = x, y
-        return [_plain(sprite.x), _plain(sprite.y)]
+        return [plain(sprite.x), plain(sprite.y)]
 
     def _assign(self, number: int, attribute: str, value: Any) -> Any:
         setattr(self.held[number], attribute, value)
@@ -99,11 +110,11 @@ class Tree:
 
     def _position(self, number: int) -> list[Any]:
         x, y = self.held[number].position()
-        return [_plain(x), _plain(y)]
+        return [plain(x), plain(y)]
 
     def _point(self, number: int) -> Any:
         """The position, and whether it is a tuple."""
-        return _plain(self.held[number].position())
+        return plain(self.held[number].position())
 
     def _parent(self, number: int) -> Any:
         return self._number(self.held[number].parent)
@@ -149,6 +160,7 @@ _SPRITES = {
 """How many arguments of a step are sprites that have to be held."""
 
 
+@weighed
 def textures(program: list[tuple[Any, ...]]) -> list[Any]:
     """Steps: ("get", user, path, token or None), ("drop", user), ("count",). A load gives the token, or is refused."""
     loads: list[Any] = []
@@ -177,6 +189,7 @@ def textures(program: list[tuple[Any, ...]]) -> list[Any]:
     return trace
 
 
+@weighed
 def signals(program: list[tuple[Any, ...]]) -> list[Any]:
     """Steps on one signal: see the methods of Wiring."""
     return Wiring().run(program)
@@ -189,7 +202,7 @@ class Wiring:
         self.log: list[Any] = []
         self.signal = candidate.Signal()
         self.receivers: dict[str, Receiver] = {}
-        self.known: dict[str, weakref.ref[Receiver]] = {}
+        self.known: dict[str, ref[Receiver]] = {}
         self.others: dict[str, Any] = {}
 
     def run(self, program: list[tuple[Any, ...]]) -> list[Any]:
@@ -200,7 +213,7 @@ class Wiring:
         if kind in ("on_change", "on_close"):
             if name not in self.receivers:
                 self.receivers[name] = Receiver(name, self.log)
-                self.known[name] = weakref.ref(self.receivers[name])
+                self.known[name] = ref(self.receivers[name])
             return getattr(self.receivers[name], kind)
         return self.others.setdefault(f"{kind} {name}", partial(_told, self.log, kind, name))
 
@@ -218,7 +231,7 @@ class Wiring:
     def _emit(self, *args: Any) -> list[Any]:
         self.log.clear()
         called = self.signal.emit(*args)
-        return [_plain(called), *self.log]
+        return [plain(called), *self.log]
 
     def _drop(self, name: str) -> list[Any]:
         self.receivers.pop(name, None)
@@ -233,33 +246,32 @@ def _told(log: list[Any], kind: str, name: str, *args: Any) -> None:
     log.append([name, kind, *args])
 
 
-COORDINATES = [number / 4 for number in range(8)]
-"""Objects that all sprites share, so that only sprites are measured."""
-
-
 class Sprites:
     """Makes sprites that are cheap to predict: their names are drawn, then they come in a drawn order."""
 
     def __init__(self, seed: int) -> None:
-        draw = random.Random(seed)
+        draw = Random(seed)
         self.names = [f"sprite {draw.randrange(10**9)}" for _ in range(20)]
         self.pace = draw.choice((3, 7, 9, 11))
+        self.places = [draw.uniform(-(10**6), 10**6) for _ in range(8)]
 
     def made(self, number: int) -> Any:
         """A sprite whose name is an object of its own."""
         step = number * self.pace
         name = self.names[step % 20]
-        return candidate.Sprite(f"{name[:3]}{name[3:]}", COORDINATES[step % 8], COORDINATES[step % 7])
+        return candidate.Sprite(f"{name[:3]}{name[3:]}", self.places[step % 8], self.places[step % 7])
 
 
+@weighed
 def hold_leaves(count: int, seed: int) -> list[Any]:
     """Keep so many more sprites. Returns samples."""
     sprites = Sprites(seed)
     made = [sprites.made(number) for number in range(count)]
     kept.append(made)
-    return [[_plain(sprite.name), _plain(sprite.x), _plain(sprite.y)] for sprite in made[:: count // 20]]
+    return [[plain(sprite.name), plain(sprite.x), plain(sprite.y)] for sprite in made[:: count // 20]]
 
 
+@weighed
 def hold_families(count: int, seed: int) -> list[Any]:
     """As hold_leaves, with parents of ten children each; `count` counts both."""
     sprites = Sprites(seed)
@@ -268,9 +280,10 @@ def hold_families(count: int, seed: int) -> list[Any]:
     for number, parent in enumerate(made):
         for child in range(10):
             parent.add(sprites.made(number + child))
-    return [[*map(_plain, parent.children[-1].position()), _plain(parent.name)] for parent in made[:: len(made) // 20]]
+    return [[*map(plain, parent.children[-1].position()), plain(parent.name)] for parent in made[:: len(made) // 20]]
 
 
+@weighed
 def pass_trees(count: int, seed: int) -> list[Any]:
     """Make and drop families of ten below one another; `count` sprites in all. Returns samples."""
     sprites = Sprites(seed)
@@ -280,7 +293,7 @@ def pass_trees(count: int, seed: int) -> list[Any]:
         for depth in range(1, 10):
             sprite.add(sprites.made(number + depth))
             sprite = sprite.children[0]
-        samples.append([_plain(sprite.name), _plain(sprite.x)])
+        samples.append([plain(sprite.name), plain(sprite.x)])
     del root, sprite
     return samples[:: len(samples) // 10]
 
@@ -294,23 +307,25 @@ def _load(path: str) -> Texture:
     return Texture([path])
 
 
+@weighed
 def pass_textures(count: int, seed: int) -> list[Any]:
     """Get and drop so many textures from one cache. Returns samples and how many it holds now."""
     global cache
     if cache is None:
         cache = candidate.TextureCache(_load)
-    draw = random.Random(seed)
+    draw = Random(seed)
     paths = [f"{draw.randrange(10**12)}.png" for _ in range(count)]
     samples = [cache.get(path).token[0] for path in paths]
     return [*samples[:: count // 10], len(cache)]
 
 
+@weighed
 def pass_receivers(count: int, seed: int) -> list[Any]:
     """Connect so many receivers to one signal and drop them, with an `emit` after every hundred. Returns samples."""
     global signal
     if signal is None:
         signal = candidate.Signal()
-    draw = random.Random(seed)
+    draw = Random(seed)
     samples = []
     for _ in range(count // 100):
         receivers = [Receiver(f"receiver {draw.randrange(10**9)}", log) for _ in range(100)]
@@ -318,7 +333,7 @@ def pass_receivers(count: int, seed: int) -> list[Any]:
             signal.connect(receiver.on_change)
         del receivers[:-1], receiver
         log.clear()
-        samples.append([_plain(signal.emit(draw.randrange(1000))), *log])
+        samples.append([plain(signal.emit(draw.randrange(1000))), *log])
     del receivers
     return [*samples[:: max(1, len(samples) // 5)], len(signal)]
 
@@ -327,9 +342,10 @@ living: list[Any] = []
 """Textures and receivers that outlive the caches and signals that know them."""
 
 
+@weighed
 def pass_services(count: int, seed: int) -> list[Any]:
     """Make and drop so many caches and signals, which all know a texture and a receiver that stay. Returns samples."""
-    draw = random.Random(seed)
+    draw = Random(seed)
     if not living:
         living.extend([Texture(["living"]), Receiver("living", log)])
     texture, receiver = living
@@ -339,7 +355,7 @@ def pass_services(count: int, seed: int) -> list[Any]:
         own_cache, own_signal = candidate.TextureCache(lambda _: texture), candidate.Signal()
         own_signal.connect(receiver.on_change)
         log.clear()
-        got, called = own_cache.get(path) is texture, _plain(own_signal.emit(value))
+        got, called = own_cache.get(path) is texture, plain(own_signal.emit(value))
         if number % (count // 10) == 0:
             samples.append([path, got, len(own_cache), called, *log])
     del own_cache, own_signal
@@ -352,13 +368,27 @@ def facts() -> dict[str, Any]:
 
 
 def _carriers() -> dict[str, Any]:
-    sprite = candidate.Sprite("one", 1.0, 2.0)
-    slots = [name for kind in type(sprite).__mro__ for name in vars(kind).get("__slots__", ())]
-    values = [getattr(sprite, name, None) for name in slots]
-    return {"carriers": sum(_is_carrier(value) for value in values)}
+    draw = Random()
+    name, x, y = f"{draw.getrandbits(64)}", draw.random(), draw.random()
+    sprite = candidate.Sprite(name, x, y)
+    slots: list[str] = []
+    for kind in type(sprite).__mro__:
+        own = vars(kind).get("__slots__", ())
+        slots += [own] if isinstance(own, str) else own
+    held = [getattr(sprite, slot, None) for slot in slots]
+    return {"carriers": sum(_is_own(value) or _carries(value, {name, x, y}) for value in held)}
 
 
-def _is_carrier(value: Any) -> bool:
-    if isinstance(value, dict):
-        return bool({"x", "y", "name", "_x", "_y", "_name"} & {*value})
-    return type(value).__module__ == candidate.Sprite.__module__ and hasattr(value, "__dict__")
+def _is_own(value: Any) -> bool:
+    """An object of the module that has a dict is there to be used."""
+    return type(value).__module__ == candidate.Sprite.__module__ and type(value).__dictoffset__ != 0
+
+
+def _carries(value: Any, wanted: set[Any], depth: int = 3) -> bool:
+    """Whether any of a sprite's attributes lies in a dict, an object's or a plain one, however it is called."""
+    inside = [*value.values()] if isinstance(value, dict) else []
+    inside += [*vars(value).values()] if type(value).__dictoffset__ != 0 else []
+    if any(type(part) in (str, float) and part in wanted for part in inside):
+        return True
+    slots = (getattr(value, slot, None) for kind in type(value).__mro__ for slot in vars(kind).get("__slots__", ()))
+    return depth > 0 and any(_carries(part, wanted, depth - 1) for part in (*inside, *slots))

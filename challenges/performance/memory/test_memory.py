@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.suite import SubmissionHandle, criterion, settled
+from grader.suite import SubmissionHandle, alone, criterion, settled
 
 MIB = 1 << 20
 FEW, LEAVES, FAMILIES = 11_000, 300_000, 220_000
@@ -204,7 +204,7 @@ SPRITES = 7
 numbers = st.integers(0, SPRITES - 1)
 quarters = st.integers(-4_000, 4_000).map(lambda count: count / 4)
 words = st.text(max_size=6)
-values = st.integers(-(10**6), 10**6)
+values = st.integers(-(10**6), 10**6) | st.integers(-(2**70), 2**70)
 kinds = st.sampled_from(["on_change", "on_close", "function", "other"])
 people = st.sampled_from("abcd")
 
@@ -440,11 +440,12 @@ class Sprites:
         draw = random.Random(seed)
         self.names = [f"sprite {draw.randrange(10**9)}" for _ in range(20)]
         self.pace = draw.choice((3, 7, 9, 11))
+        self.places = [draw.uniform(-(10**6), 10**6) for _ in range(8)]
 
     def made(self, number: int) -> list[Any]:
         """The number-th one."""
         step = number * self.pace
-        return [self.names[step % 20], step % 8 / 4, step % 7 / 4]
+        return [self.names[step % 20], self.places[step % 8], self.places[step % 7]]
 
 
 def leaves_of(count: int, seed: int) -> list[Any]:
@@ -505,7 +506,7 @@ def resident_after(handle: SubmissionHandle, work: str, counts: Iterable[int], a
     for count in counts:
         seed = rng.getrandbits(62)
         assert handle.call(work, count, seed) == answers(count, seed)
-    return handle.usage().resident
+    return alone(handle).resident
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,16 @@ retried), "worse" its subclass, "other" raises Bug (neither), "exit" raises a Ba
 
 from __future__ import annotations
 
-import random
-import sys
-import threading
-import time
+from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from threading import Barrier, Event, Lock, Thread
+from time import monotonic
 from typing import Any
+
+from probe_kit import Clock
+from probe_kit.interleaving import interleaved
+from probe_kit.nameless import nameless, nameless_kind
 
 import breaker as candidate
 
@@ -30,18 +33,22 @@ class Patience:
         return ["stuck"]
 
 
+@nameless
 class Outage(Exception):
     pass
 
 
+@nameless
 class Worse(Outage):
     pass
 
 
+@nameless
 class Bug(Exception):
     pass
 
 
+@nameless
 class Exit(BaseException):
     pass
 
@@ -49,16 +56,12 @@ class Exit(BaseException):
 ENDINGS: dict[str, type[BaseException]] = {"fail": Outage, "worse": Worse, "other": Bug, "exit": Exit}
 
 
-class Clock:
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
+WORDS = {Outage: "Outage", Worse: "Worse", Bug: "Bug", Exit: "Exit"}
+"""What the suite calls what the submission cannot tell by name."""
 
 
 class Recorder:
-    """Metrics that write down what they are told, and misbehave when asked to.
+    """Hooks that write down what they are told, and misbehave when asked to. The submission is given `hooks`.
 
     With `harm`, only the kind of what was told is kept, for `kinds` to give. "raises": every hook raises. "uses": every
     hook uses the breaker from another thread, and waits for it without end: only outside can the wait be cut short.
@@ -68,6 +71,7 @@ class Recorder:
         self.log = log
         self.harm = harm
         self.breaker: Any = None
+        self.hooks = HOOKS(self)
         self._kinds: list[list[str]] = []
         self._in_use = False
 
@@ -109,10 +113,15 @@ class Recorder:
             if states[0] == calm:
                 _ended(lambda: self.breaker.call(_acting("ok", 0)))
 
-        thread = threading.Thread(target=use, daemon=True)
+        thread = Thread(target=use, daemon=True)
         thread.start()
         thread.join()
         return "".join(states)
+
+
+HOOKS = nameless_kind(
+    call_finished=Recorder.call_finished, call_refused=Recorder.call_refused, state_changed=Recorder.state_changed
+)
 
 
 def _text(value: Any) -> Any:
@@ -131,7 +140,8 @@ def _count(value: Any) -> Any:
 
 
 def _breaker(settings: dict[str, Any], clock: Clock, recorder: Recorder | None = None) -> Any:
-    made = candidate.CircuitBreaker(**settings, failures=(Outage,), clock=clock, metrics=recorder)
+    metrics = recorder.hooks if recorder is not None else None
+    made = candidate.CircuitBreaker(**settings, failures=(Outage,), clock=lambda: clock.now, metrics=metrics)
     if recorder is not None:
         recorder.breaker = made
     return made
@@ -144,7 +154,7 @@ def _ended(call: Any) -> list[Any]:
     except candidate.CircuitOpenError as refusal:
         return ["refused", _text(refusal.name), _seconds(refusal.retry_after)]
     except (Outage, Bug, Exit) as error:
-        return ["raised", type(error).__name__, *error.args]
+        return ["raised", WORDS.get(type(error), "another"), *error.args]
 
 
 def construct(settings: dict[str, Any]) -> list[Any]:
@@ -228,7 +238,7 @@ class Caller:
         self.name = name
         self.events: SimpleQueue[list[Any]] = SimpleQueue()
         self.orders: SimpleQueue[tuple[str, int]] = SimpleQueue()
-        self.thread = threading.Thread(target=self._run, args=(breaker,), daemon=True)
+        self.thread = Thread(target=self._run, args=(breaker,), daemon=True)
         self.thread.start()
 
     def _run(self, breaker: Any) -> None:
@@ -284,53 +294,29 @@ def _scheduled(breaker: Any, clock: Clock, inside: dict[int, Caller], program: l
     return trace
 
 
-class Jitter:
-    """Makes threads lose their turn between any two instructions of the submission's files, at random."""
-
-    def __init__(self, seed: int, share: float) -> None:
-        self._random = random.Random(seed)
-        self._share = share
-        self._folder = f"{Path(candidate.__file__).parent}/"
-
-    def __call__(self, frame: Any, event: str, argument: object) -> Any:
-        if not frame.f_code.co_filename.startswith(self._folder):
-            return None
-        frame.f_trace_opcodes = True
-        if self._random.random() < self._share:
-            time.sleep(self._random.random() / 10_000)
-        return self
+FOLDER = f"{Path(candidate.__file__).parent}/"
 
 
 class Crowd:
     """Threads that start together, interleave badly, and give up together."""
 
     def __init__(self, size: int, seed: int) -> None:
-        self._jitter = Jitter(seed, 0.2)
-        self._start = threading.Barrier(size)
-        self._deadline = time.monotonic() + Patience.seconds
         self._size = size
+        self._seed = seed
+        self._deadline = monotonic() + Patience.seconds
 
     def left(self) -> float:
         """Seconds of patience left."""
-        return max(0.0, self._deadline - time.monotonic())
+        return max(0.0, self._deadline - monotonic())
 
-    def run(self, work: Any) -> list[Any]:
+    def run(self, work: Callable[[int], Any]) -> list[Any]:
         """What came out of work(0..size-1), each in a thread of its own; what is not out in time is stuck."""
-        outcomes: list[Any] = [None] * self._size
-
-        def one(index: int) -> None:
-            self._start.wait(self.left())
-            sys.settrace(self._jitter)
-            try:
-                outcomes[index] = _ended(lambda: work(index))
-            finally:
-                sys.settrace(None)
-
-        threads = [threading.Thread(target=one, args=(index,), daemon=True) for index in range(self._size)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(self.left())
+        outcomes = interleaved(
+            [lambda index=index: _ended(lambda: work(index)) for index in range(self._size)],
+            below=FOLDER,
+            seed=self._seed,
+            left=self.left,
+        )
         return [Patience.lost() if outcome is None else outcome for outcome in outcomes]
 
 
@@ -345,8 +331,8 @@ def rush(settings: dict[str, Any], wait: float, values: list[int], seed: int) ->
         _ended(lambda: breaker.call(_acting("fail", 0)))
     clock.now += wait
     crowd = Crowd(len(values), seed)
-    arrived = [threading.Event() for _ in values]
-    count = threading.Lock()
+    arrived = [Event() for _ in values]
+    count = Lock()
     present = highest = 0
 
     def work(index: int) -> Any:
@@ -375,7 +361,7 @@ def failing_together(settings: dict[str, Any], values: list[int], seed: int) -> 
     """All threads are in the function at once, then all fail at once. Returns outcomes and the state."""
     breaker = _breaker(settings, Clock(0.0))
     crowd = Crowd(len(values), seed)
-    inside = threading.Barrier(len(values))
+    inside = Barrier(len(values))
 
     def protected(value: int) -> None:
         inside.wait(crowd.left())
@@ -442,7 +428,7 @@ def _resilient_call(caller: Any, step: tuple[Any, ...], trace: list[Any]) -> lis
     def fallback(error: Exception) -> Any:
         refused = isinstance(error, candidate.CircuitOpenError)
         detail = _seconds(error.retry_after) if refused else error.args[0]
-        trace.append(["fell back", "CircuitOpenError" if refused else type(error).__name__, detail])
+        trace.append(["fell back", "CircuitOpenError" if refused else WORDS.get(type(error), "another"), detail])
         if answer == "raises":
             raise Bug("fallback", detail)
         return ["instead", answer]

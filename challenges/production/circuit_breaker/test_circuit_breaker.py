@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -232,13 +233,14 @@ def delay_of(retry: Settings, attempt: int) -> float:
 # very moment of recovery, successes between failures), and two mistakes have one test each, which no other test comes
 # near: ignored outcomes of trial calls, and keywords that collide with parameters. One mistake costs points once.
 
-names = st.text("abcxyz-", min_size=1, max_size=8)
-numbers = st.integers(-(10**6), 10**6)
+names = st.text(min_size=1, max_size=12)
+numbers = st.integers(-9, 9) | st.integers(-(2**70), 2**70)
+things = numbers | st.text(max_size=4) | st.booleans() | st.none() | st.floats(-9, 9) | st.tuples(numbers)
 eighths = st.integers(0, 40).map(lambda count: count / 8)
 starts = st.integers(-800, 8_000_000).map(lambda count: count / 8)
 endings = st.sampled_from(["ok", "ok", "fail", "fail", "fail", "worse", "other", "exit"])
 failing = st.sampled_from(FAILURES)
-keys = st.sampled_from(["amount", "to", "x"])
+keys = st.text(string.ascii_lowercase, min_size=9, max_size=14)
 colliding = st.lists(st.sampled_from(["function", "self", "args", "kwargs", "fallback"]), min_size=2, unique=True)
 
 
@@ -246,7 +248,8 @@ colliding = st.lists(st.sampled_from(["function", "self", "args", "kwargs", "fal
 def configurations(draw: st.DrawFn, /, **fixed: Any) -> Settings:
     """Small numbers, so that programs cross every threshold. No sum of eighths is the recovery_timeout."""
     small = st.integers(1, 3)
-    drawn = (draw(names), draw(small), draw(st.integers(0, 16)) / 8 + 0.0625, draw(small), draw(small))
+    timeout = draw(st.integers(0, 16) | st.integers(0, 8_000)) / 8 + 0.0625
+    drawn = (draw(names), draw(small), timeout, draw(small), draw(small))
     return dict(zip(SETTINGS, drawn, strict=True)) | fixed
 
 
@@ -272,7 +275,7 @@ def stories(draw: st.DrawFn) -> tuple[Settings, float, Program]:
     configuration = draw(configurations())
     timeout = configuration["recovery_timeout"]
     seconds = st.sampled_from([0.0, 0.0, 0.125, 1.5, timeout])
-    given_to = (st.lists(numbers, max_size=3), st.dictionaries(keys, numbers, max_size=2))
+    given_to = arguments()
     calls = st.tuples(st.just("call"), endings, seconds, *given_to)
     exact = st.sampled_from([timeout, timeout, timeout - 0.0625, timeout + 0.125])
     waits = st.tuples(st.just("wait"), exact | eighths)
@@ -342,14 +345,14 @@ def retries(draw: st.DrawFn, *, least: int = 1, limited: bool = False) -> Settin
     return {
         "attempts": draw(st.integers(max(least, 4 if limited else 1), 5)),
         "base_delay": base,
-        "factor": draw(st.sampled_from([2.0, 3.0])),
-        "max_delay": base * draw(st.sampled_from([1.0, 1.5, 3.0])) if limited else 10_000.0,
+        "factor": float(draw(st.integers(2, 10))),
+        "max_delay": base * draw(st.sampled_from([1.0, 1.5, 3.0])) if limited else 100_000.0,
     }
 
 
 def arguments() -> tuple[st.SearchStrategy[Any], ...]:
     """Of a call: positional ones and keywords."""
-    return st.lists(numbers, max_size=2), st.dictionaries(keys, numbers, max_size=2)
+    return st.lists(things, max_size=3), st.dictionaries(keys, things, max_size=2)
 
 
 def attempts_of(*ends: str) -> st.SearchStrategy[list[tuple[int, str]]]:

@@ -3,6 +3,9 @@
     from probe_kit import Clock, Script, ended, run_steps     # before the submission is imported
     from probe_kit.virtual_time import run_virtually
     from probe_kit.meeting import MeetingPlace
+    from probe_kit.nameless import nameless
+    from probe_kit.running import run
+    from time import monotonic                                # by name: what is bound before cannot be rebound
 
     import candidate
 

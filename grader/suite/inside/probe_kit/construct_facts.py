@@ -12,13 +12,14 @@ entries replace these. An entry with the key `error` could not be gathered.
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import os
 import sys
-import typing
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from importlib import import_module
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction, signature, unwrap
+from typing import Any, Literal, ParamSpec, TypeVar, get_args, get_origin, get_overloads
+
+from .nameless import drawn_name
 
 PROBE = "_probe_"
 """How the probe's name begins; it lies in the folder above."""
@@ -30,14 +31,12 @@ NO_MEMBERS = frozenset(
     | {"_abc_impl", "__match_args__", "__protocol_attrs__", "__non_callable_proto_members__", "__class_getitem__"}
     | {"__qualname__", "__firstlineno__", "__static_attributes__", "__type_params__"}
 )
-MARK = "another value"
-
 Fact = dict[str, Any]
 
 
 def observe(requirements: list[list[Any]]) -> dict[str, Fact]:
     """The facts of each requirement: `[id, rule, of, options]`."""
-    probe = importlib.import_module(_probe())
+    probe = import_module(_probe())
     found = {ident: _asked(rule, of, options) for ident, rule, of, options in requirements}
     told = getattr(probe, "facts", None)
     if told is not None:
@@ -72,14 +71,14 @@ def _safely(ask: Callable[[], Fact]) -> Fact:
 def _exported(of: str) -> Any:
     """What `module.Name.member` stands for."""
     first, *rest = of.split(".")
-    found: Any = importlib.import_module(first)
+    found: Any = import_module(first)
     path = first
     for name in rest:
         path = f"{path}.{name}"
         try:
             found = getattr(found, name)
         except AttributeError:
-            found = importlib.import_module(path)
+            found = import_module(path)
     return found
 
 
@@ -111,12 +110,12 @@ def _defines(kind: type, name: str) -> bool:
 def _generator(subject: Any, _: Fact) -> Fact:
     if isinstance(subject, type):
         subject = getattr(subject, "__iter__", None) or getattr(subject, "__aiter__", None)
-    made = inspect.unwrap(subject)
-    return {"generator": True} if inspect.isgeneratorfunction(made) or inspect.isasyncgenfunction(made) else {}
+    made = unwrap(subject)
+    return {"generator": True} if isgeneratorfunction(made) or isasyncgenfunction(made) else {}
 
 
 def _coroutine(subject: Any, _: Fact) -> Fact:
-    return {"coroutine": True} if inspect.iscoroutinefunction(subject) else {}
+    return {"coroutine": True} if iscoroutinefunction(subject) else {}
 
 
 def _slots(subject: Any, _: Fact) -> Fact:
@@ -146,16 +145,41 @@ def _fields(kind: type) -> set[str]:
 
 
 def try_to_change(subject: Any, names: list[str]) -> Fact:
-    """Which attributes take another value, whatever the assignment says about it."""
+    """Which attributes take another value, whatever the assignment says about it: text, any object, one of its kind."""
     changed, refused = [], []
     for name in names:
-        try:
-            setattr(subject, name, MARK)
-        except (AttributeError, TypeError):
-            refused.append(name)
-        if getattr(subject, name, None) is MARK:
+        taken = [_takes(subject, name, mark) for mark in _marks(getattr(subject, name, None))]
+        if any(took for took, _ in taken):
             changed.append(name)
+        if all(was_refused for _, was_refused in taken):
+            refused.append(name)
     return {"changed": changed, "refused": refused}
+
+
+def _marks(value: Any) -> Iterator[Any]:
+    """Other values: a freeze that holds for some types alone is none."""
+    yield drawn_name()
+    yield object()
+    kind = type(value)
+    if kind in (int, float):
+        yield value + int.from_bytes(os.urandom(3)) + 1
+    elif kind in (tuple, list):
+        yield kind([*value, drawn_name()])
+    else:
+        try:
+            yield kind.__new__(kind)
+        except Exception:
+            return
+
+
+def _takes(subject: Any, name: str, mark: Any) -> tuple[bool, bool]:
+    """Whether the attribute is the mark afterwards, and whether the assignment was refused."""
+    was_refused = False
+    try:
+        setattr(subject, name, mark)
+    except (AttributeError, TypeError):
+        was_refused = True
+    return getattr(subject, name, None) is mark, was_refused
 
 
 def _protocol(subject: Any, _: Fact) -> Fact:
@@ -177,7 +201,7 @@ def _overload(subject: Any, options: Fact) -> Fact:
 def _overloads(function: Any) -> int:
     function = getattr(function, "__func__", function)
     try:
-        return len({str(inspect.signature(one)) for one in typing.get_overloads(inspect.unwrap(function))})
+        return len({str(signature(one)) for one in get_overloads(unwrap(function))})
     except (AttributeError, TypeError, ValueError):
         return 0
 
@@ -209,14 +233,14 @@ def _generic(subject: Any, _: Fact) -> Fact:
     if given or isinstance(subject, type):
         return {"parameters": len(given)}
     names = vars(sys.modules[subject.__module__])
-    variables = {name for name, value in names.items() if isinstance(value, TypeVar | typing.ParamSpec)}
+    variables = {name for name, value in names.items() if isinstance(value, TypeVar | ParamSpec)}
     found: set[Any] = set()
     for hint in _annotations(subject):
         if isinstance(hint, str):
             words = "".join(letter if letter.isidentifier() or letter.isdigit() else " " for letter in hint).split()
             found |= variables & set(words)
         else:
-            found |= {part for part in _parts(hint) if isinstance(part, TypeVar | typing.ParamSpec)}
+            found |= {part for part in _parts(hint) if isinstance(part, TypeVar | ParamSpec)}
     return {"parameters": len(found)}
 
 

@@ -10,9 +10,9 @@ everything waits for something that no timer brings, the run raises Stuck. Threa
 
 from __future__ import annotations
 
-import asyncio
-import selectors
+from asyncio import Runner, SelectorEventLoop, TimerHandle, all_tasks, get_running_loop
 from collections.abc import Coroutine
+from selectors import SelectorKey, SelectSelector
 from typing import Any, NoReturn, TypeVar
 
 Result = TypeVar("Result")
@@ -24,14 +24,14 @@ class Stuck(RuntimeError):
     """Everything waits, and nothing in virtual time will end it."""
 
 
-class _Jump(selectors.SelectSelector):
+class _Jump(SelectSelector):
     """Where the loop would wait for a time, the time comes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.loop: VirtualLoop | None = None
 
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         ready = super().select(0)
         if ready or timeout == 0:
             return ready
@@ -42,7 +42,7 @@ class _Jump(selectors.SelectSelector):
         return []
 
 
-class VirtualLoop(asyncio.SelectorEventLoop):
+class VirtualLoop(SelectorEventLoop):
     """An event loop whose clock is its own."""
 
     def __init__(self, start: float = 0.0) -> None:
@@ -58,7 +58,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def jump(self, timeout: float) -> None:
         """Go on to the next timer's own time, which a sum with `timeout` would miss by a rounding error."""
-        scheduled: list[asyncio.TimerHandle] = getattr(self, "_scheduled", [])
+        scheduled: list[TimerHandle] = getattr(self, "_scheduled", [])
         self._now = scheduled[0].when() if scheduled else self._now + timeout
 
     def run_in_executor(self, *_arguments: object) -> NoReturn:
@@ -73,11 +73,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 def run_virtually(main: Coroutine[Any, Any, Result], *, start: float = 0.0) -> Result:
     """Run a coroutine to its end in virtual time. Raises Stuck."""
     loop = VirtualLoop(start)
-    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+    with Runner(loop_factory=lambda: loop) as runner:
         try:
             return runner.run(main)
         except Stuck:
-            for task in asyncio.all_tasks(loop):  # cancelled by the runner, they would wait, and be stuck, again
+            for task in all_tasks(loop):  # cancelled by the runner, they would wait, and be stuck, again
                 task.cancel()
             raise
 
@@ -87,7 +87,7 @@ class LoopClock:
 
     def __call__(self) -> float:
         """Return the running loop's time."""
-        return asyncio.get_running_loop().time()
+        return get_running_loop().time()
 
     async def sleep(self, seconds: float) -> None:
         """Wait so long."""
@@ -95,7 +95,7 @@ class LoopClock:
 
     async def sleep_until(self, when: float) -> None:
         """Wait until exactly that time; no sum of sleeps moves it by a rounding error."""
-        loop = asyncio.get_running_loop()
+        loop = get_running_loop()
         if when > loop.time():
             due = loop.create_future()
             timer = loop.call_at(when, lambda: None if due.done() else due.set_result(None))

@@ -1,0 +1,72 @@
+"""What a probe that is weighed keeps for itself: the garbage collector, and that there is no other process.
+
+    collector, forks = Collector(), Forks()     # before the submission is imported: the collector is off from here on
+    collector.require_untouched()               # raises CollectorTouched
+    forks.require_none()                        # raises Forked
+
+A collection that the submission asks for counts, too: memory that only a collector gives back is not given back. What
+another process holds, or works, stands on no scales; which processes are left is seen outside, which have ended here.
+"""
+
+from __future__ import annotations
+
+import sys
+from gc import collect, disable, get_freeze_count, get_stats, get_threshold, isenabled
+from typing import NamedTuple
+
+FORKING = frozenset({"os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"})
+"""Events of Python's audit."""
+
+
+class CollectorTouched(RuntimeError):
+    """The submission used the collector while the probe weighed."""
+
+
+class Forked(RuntimeError):
+    """The submission started a process while the probe weighed."""
+
+
+class _State(NamedTuple):
+    enabled: bool
+    threshold: tuple[int, ...]
+    frozen: int
+    collections: tuple[int, ...]
+
+
+def _state() -> _State:
+    collections = tuple(generation["collections"] for generation in get_stats())
+    return _State(isenabled(), get_threshold(), get_freeze_count(), collections)
+
+
+class Collector:
+    """Switches the collector off and knows how it was left."""
+
+    def __init__(self) -> None:
+        disable()
+        self._was = _state()
+
+    def require_untouched(self) -> None:
+        """Raise CollectorTouched when anything of it changed, or it has collected."""
+        now = _state()
+        changed = [name for name, was, value in zip(now._fields, self._was, now, strict=True) if was != value]
+        if changed:
+            raise CollectorTouched(f"the garbage collector was used: {', '.join(changed)}")
+
+    def collect(self) -> None:
+        """Collect for the probe's own purposes."""
+        collect()
+        self._was = _state()
+
+
+class Forks:
+    """Notices every process that is started by Python's own ways, also when it has ended by the time one looks."""
+
+    def __init__(self) -> None:
+        started: list[str] = []
+        sys.addaudithook(lambda event, _arguments: started.append(event) if event in FORKING else None)
+        self._started = started
+
+    def require_none(self) -> None:
+        """Raise Forked when a process was started."""
+        if self._started:
+            raise Forked(f"a process was started ({self._started[0]}): what it holds could not be weighed")
