@@ -87,21 +87,71 @@ def _outside_functions(scope: ast.Module | ast.ClassDef) -> int:
     statements = [
         one for one in scope.body if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     ]
-    return int(ComplexityVisitor.from_ast(ast.Module(statements, [])).complexity)
+    outside = ast.Module(statements, [])
+    return int(ComplexityVisitor.from_ast(outside).complexity) + _choices_by_index(outside)
 
 
 def _star_handlers(function: ast.AST) -> int:
     return sum(len(node.handlers) for node in ast.walk(function) if isinstance(node, ast.TryStar))
 
 
-def _choices_by_index(function: ast.AST) -> int:
-    """Conditional expressions in disguise: `(a, b)[x == y]`. A table of functions is none: it is what we advise."""
-    return sum(
-        isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Tuple | ast.List | ast.Dict)
-        and isinstance(node.slice, ast.Compare | ast.BoolOp)
-        for node in ast.walk(function)
+def _choices_by_index(scope: ast.AST) -> int:
+    """Conditional expressions in disguise: `(a, b)[flag]`, `{True: f, False: g}[x]()`, `names[x > y]`.
+
+    A lookup costs 1, however many entries its table has, and a table with a name 1 for all its lookups in the function
+    that makes it; a table of the module's or the class's is none: it is what we advise.
+    """
+    tables = _tables_made(scope)
+    named: set[str] = set()
+    choices = 0
+    for node in ast.walk(scope):
+        match node:
+            case (
+                ast.Subscript(value=table, slice=index)
+                | ast.Call(func=ast.Attribute(value=table, attr="get" | "__getitem__"), args=[index, *_])
+            ):
+                choices += _is_truth(index) or (isinstance(table, DISPLAYS) and not _is_constant(index))
+                if isinstance(table, ast.Name) and not (_is_truth(index) or _is_constant(index)):
+                    named |= {table.id} & tables
+    return choices + len(named)
+
+
+DISPLAYS = (ast.Tuple, ast.List, ast.Dict)
+
+
+def _tables_made(scope: ast.AST) -> set[str]:
+    """The names that a function gives to displays of two entries and more."""
+    if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
+        return set()
+    names: set[str] = set()
+    for node in ast.walk(scope):
+        match node:
+            case ast.Assign(targets=targets, value=value) if _is_table(value):
+                names |= {target.id for target in targets if isinstance(target, ast.Name)}
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if _is_table(value):
+                names.add(name)
+            case ast.NamedExpr(target=ast.Name(id=name), value=value) if _is_table(value):
+                names.add(name)
+    return names
+
+
+def _is_table(value: ast.expr) -> bool:
+    match value:
+        case ast.Tuple(elts=[_, _, *_]) | ast.List(elts=[_, _, *_]) | ast.Dict(keys=[_, _, *_]):
+            return True
+        case _:
+            return False
+
+
+def _is_truth(index: ast.expr) -> bool:
+    """Whether an index is a truth value to everybody's eyes."""
+    return isinstance(index, ast.Compare | ast.BoolOp) or (
+        isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.Not)
     )
+
+
+def _is_constant(index: ast.expr) -> bool:
+    return not any(isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript) for node in ast.walk(index))
 
 
 def _qualified(tree: ast.Module) -> dict[ast.AST, str]:

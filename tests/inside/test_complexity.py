@@ -48,12 +48,41 @@ def test_the_figure_names_the_worst_block(analysers: Analysers) -> None:
     assert {one.name: one.value for one in told.measurements} == {"complexity.worst": 13, "complexity.excess": 3}
 
 
-def test_a_choice_by_index_is_a_choice(analysers: Analysers) -> None:
+CHOICES = {
+    "a pair by a comparison": ("return (x, x + 1)[x == 1]", 2),
+    "a pair by a flag": ("return (x, x + 1)[flag]", 2),
+    "a pair by a call": ("return [x, x + 1][bool(x)]", 2),
+    "functions by a condition": ("return {True: f, False: g}[flag](x)", 2),
+    "functions by get": ("return {True: f, False: g}.get(flag, f)(x)", 2),
+    "a condition of several parts": ("return (x, x + 1)[flag and x or not x]", 4),
+    "a table of the module's by a condition": ("return NAMES[x > 3]", 2),
+    "a table of the module's by a negation": ("return NAMES[not x]", 2),
+    "a local table, looked up twice": ("t = (x, x + 1)\nu = t[flag]\nreturn t[x] + u", 2),
+    "a local table of handlers": ("handlers = {'a': f, 'b': g, 'c': f, 'd': g}\nreturn handlers[flag](x)", 2),
+    "an annotated table": ("t: list[int] = [x, x + 1]\nreturn t[flag]", 2),
+    "a table within an expression": ("return (t := (x, x + 1)) and t[flag]", 3),
+    "a table of the module's": ("return HANDLERS[flag](x)", 1),
+    "an attribute's table": ("return x.handlers[flag](x)", 1),
+    "a table of the module's by get": ("return HANDLERS.get(flag, f)(x)", 1),
+    "a constant index": ("return (x, flag)[0] + [x, flag][-1]", 1),
+    "a list that is filled": ("t = []\nt.append(x)\nreturn t[flag]", 1),
+    "a whole list": ("t = [x, flag]\nreturn t[0] + t[1]", 1),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), CHOICES.values(), ids=CHOICES)
+def test_a_choice_by_index_is_a_choice(body: str, expected: int) -> None:
     """A conditional expression in disguise counts as one; a table of functions, which is our own advice, does not."""
-    chain = "def f(x):\n    return " + "".join(f"({i}, " for i in range(12)) + "0" + ")[x == 1]" * 12 + "\n"
-    assert analysers.found("complexity", chain, worst=10) == ["complexity.too-high"]
-    table = "T = {" + "".join(f"{i}: lambda x: x + {i}, " for i in range(30)) + "}\ndef f(i, x):\n    return T[i](x)\n"
-    assert analysers.found("complexity", table, worst=10) == []
+    told = cyclomatic.complexity({"m.py": f"def f(x, flag):\n{indented(body, 1)}"}, 1)
+    figures = {one["name"]: one["value"] for one in told["measurements"]}
+    assert figures["complexity.worst"] == expected
+
+
+def test_choices_outside_functions_count() -> None:
+    """In a module's or a class's own code, too."""
+    chain = "".join(f"({i}, " for i in range(12)) + "0" + ")[x]" * 12
+    for text in (f"x = 1\ny = {chain}\n", f"class A:\n    y = {chain}\n", f"f = lambda x: {chain}\n"):
+        assert cyclomatic.complexity({"m.py": text}, 10)["findings"], text
 
 
 def test_simple_code_is_clean(analysers: Analysers) -> None:
