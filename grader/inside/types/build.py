@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from mypy import build, defaults, errors, main, stats
 from mypy.fscache import FileSystemCache
+from mypy.nodes import Decorator, FuncDef, MypyFile, OverloadedFuncDef, Statement
+
+FREE = 0.2
+"""Share of a function's expressions that may be of type Any..."""
+MOST_FREE = 3.0
+"""... and never more than so many: typed lines that do nothing would make room for any number."""
 
 
 class Looked(NamedTuple):
@@ -23,6 +29,8 @@ class Looked(NamedTuple):
     anys: int
     """Expressions of type Any."""
     expressions: int
+    excess: float
+    """Expressions of type Any beyond what each function may have: code elsewhere does not make up for them."""
 
 
 class Ran(NamedTuple):
@@ -65,14 +73,47 @@ def run(arguments: Sequence[str], *, look: bool) -> Ran:
 
 def _looked(result: build.BuildResult, name: str) -> Looked:
     tree = result.files[name]
+    total = _seen(result, tree, tree)
+    functions = [_seen(result, tree, function) for statement in tree.defs for function in _functions(statement)]
+    anys = total.anys - sum(function.anys for function in functions)
+    elsewhere = Seen(anys, total.expressions - sum(function.expressions for function in functions))
+    excess = sum(max(0.0, part.anys - min(FREE * part.expressions, MOST_FREE)) for part in [*functions, elsewhere])
+    return Looked(frozenset(tree.skipped_lines), total.anys, total.expressions, excess)
+
+
+class Seen(NamedTuple):
+    """Expressions of type Any, and all expressions."""
+
+    anys: int
+    expressions: int
+
+
+def _seen(result: build.BuildResult, tree: MypyFile, part: MypyFile | FuncDef) -> Seen:
     visitor = stats.StatisticsVisitor(
         inferred=True,
-        filename=name,
+        filename=tree.fullname,
         modules=result.files,
         typemap=result.types,
         all_nodes=True,
         visit_untyped_defs=False,
     )
-    tree.accept(visitor)
-    anys = visitor.num_any_exprs
-    return Looked(frozenset(tree.skipped_lines), anys, anys + visitor.num_imprecise_exprs + visitor.num_precise_exprs)
+    visitor.cur_mod_node, visitor.cur_mod_id = tree, tree.fullname
+    part.accept(visitor)
+    return Seen(visitor.num_any_exprs, visitor.num_any_exprs + visitor.num_imprecise_exprs + visitor.num_precise_exprs)
+
+
+def _functions(statement: Statement) -> Iterator[FuncDef]:
+    """The functions that stand in no other one."""
+    match statement:
+        case FuncDef():
+            yield statement
+        case Decorator():
+            yield statement.func
+        case OverloadedFuncDef():
+            for item in [*statement.items, *([statement.impl] if statement.impl else [])]:
+                yield from _functions(item)
+        case _:
+            for name in ("defs", "body", "bodies", "handlers", "else_body", "finally_body"):
+                inner = getattr(statement, name, None) or []
+                for one in inner if isinstance(inner, list) else [inner]:
+                    yield from _functions(one)
