@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
@@ -63,6 +63,14 @@ class Entrant(NamedTuple):
     name: str
     submission: Submission
     folder: Path
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Write texts below a folder, byte for byte."""
+    for path, text in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8", newline="")
 
 
 class Examination:
@@ -170,7 +178,17 @@ class Examination:
 
     def entrant(self, name: str) -> Entrant:
         """The submission in that folder of the challenge. Raises Unusable when it is refused."""
-        return self._made_once(("entrant", name), lambda: self._entrant(name))
+        return self._made_once(("entrant", name), lambda: self._taken(name, self._source(name)))
+
+    def laid_out(self, name: str, files: Mapping[str, str]) -> Entrant:
+        """A submission of a check's own making. Raises Unusable when it is refused."""
+
+        def made() -> Entrant:
+            laid = self.folder(name.replace("/", "_"))
+            write_files(laid, files)
+            return self._taken(name, laid)
+
+        return self._made_once(("entrant", name), made)
 
     def marks(self, entrant: Entrant, seed: int) -> tuple[Mark, ...]:
         """What the entrant is marked under a seed. Raises Unmeasured or Unusable."""
@@ -187,12 +205,12 @@ class Examination:
                 raise blamed(each.failure, self.challenge)
         return tuple(found)
 
-    def _entrant(self, name: str) -> Entrant:
-        taken = take_folder(self._source(name))
+    def _taken(self, name: str, source: Path) -> Entrant:
+        taken = take_folder(source)
         if isinstance(taken, Rejected):
             reasons = " ".join(reason.message for reason in taken.reasons)
             raise Unusable(Problem(id="intake", where=name, what=f"it is refused: {reasons}", help="Mend the folder."))
-        folder = Path(self._stage.name) / name
+        folder = Path(self._stage.name) / "taken" / name
         folder.mkdir(parents=True)
         self._answer(taken).write(folder)
         return Entrant(name, taken, folder)
@@ -219,10 +237,7 @@ class Examination:
         if flaw is None:
             return self.challenge.folder / name
         laid = Path(self._stage.name) / "laid" / name
-        for path, text in files_of(flaw, self.challenge).items():
-            target = laid / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8", newline="")
+        write_files(laid, files_of(flaw, self.challenge))
         return laid
 
     def _marks(self, entrant: Entrant, seed: int) -> tuple[Mark, ...]:

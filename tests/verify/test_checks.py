@@ -143,6 +143,14 @@ def test_a_starter_that_works_is_told(challenge: Weakened, checked: Checked) -> 
     assert told(found) == [("starter.earns", "starter: bounds"), ("starter.earns", "starter: packing")]
 
 
+def test_a_module_given_beside_the_starter_that_works_is_told(challenge: Weakened, checked: Checked) -> None:
+    """What candidates are given, handed in under the name of the answer, earns nothing for behaviour."""
+    subject = challenge()
+    (subject.folder / "starter/old.py").write_text((subject.folder / "solution/runs.py").read_text())
+    found = checked("starter", subject)
+    assert told(found) == [("starter.earns", f"starter, old.py as runs.py: {name}") for name in ("bounds", "packing")]
+
+
 def test_a_requirement_that_a_decoy_meets_is_told(challenge: Weakened, checked: Checked) -> None:
     """`of` names the exported thing, not merely its module."""
     found = checked("decoys", challenge("a_decoy_is_enough"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.assess.pipeline import grade
 from grader.evidence.suite.job import behaviour_criteria
 from grader.intake import Rejected, take_folder
-from grader.model import Kind, Mark, MarkStatus, PromiseOutcome
+from grader.model import Kind, Mark, MarkStatus, PromiseOutcome, Submission
 from grader.verify.checks.finding import Found
 from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
@@ -36,8 +36,21 @@ def run_alternative(exam: Examination) -> Found:
 
 
 def run_starter(exam: Examination) -> Found:
-    """`starter/` keeps no promise."""
-    return _nothing("starter", exam.marks(exam.entrant("starter"), exam.seeds[0]))
+    """`starter/` keeps no promise, nor does any module that is given beside it when it is handed in as the answer."""
+    found = _nothing("starter", exam.marks(exam.entrant("starter"), exam.seeds[0]))
+    problems = list(found.problems)
+    for name, files in handed_in(exam.entrant("starter").submission, exam.challenge.manifest.modules):
+        problems += _nothing(name, exam.marks(exam.laid_out(name, files), exam.seeds[0])).problems
+    return found._replace(problems=tuple(problems))
+
+
+def handed_in(starter: Submission, modules: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """The starter with each of its files in the place of each module that the brief asks for, by a name for it."""
+    texts = {file.path: file.text for file in starter.files}
+    for module in modules:
+        for path, text in texts.items():
+            if path != module and path.endswith(".py"):
+                yield f"starter, {path} as {module}", {**texts, module: text}
 
 
 def run_empty(exam: Examination) -> Found:
