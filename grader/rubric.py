@@ -27,6 +27,7 @@ from grader.model import (
     Report,
     ReportStatus,
     Severity,
+    broken_promise,
 )
 
 UNJUDGED = "no evidence of this kind was collected"
@@ -274,7 +275,7 @@ def _findings(
     criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise], behaviour: Evidence | None
 ) -> tuple[Finding, ...]:
     if promises:
-        return tuple(_broken(criterion, one) for one in promises if one.outcome is PromiseOutcome.BROKEN)
+        return tuple(broken_promise(criterion.kind, one) for one in promises if one.outcome is PromiseOutcome.BROKEN)
     if criterion.kind is Kind.CONSTRUCTS and evidence is not None:
         others = tuple(one for one in evidence.findings if not one.id.startswith("constructs."))
         if any(one.id in UNREAD for one in others):
@@ -283,17 +284,6 @@ def _findings(
             finding for outcome in outcomes(criterion.requires, evidence, behaviour) for finding in outcome.findings
         )
     return evidence.findings if evidence is not None else ()
-
-
-def _broken(criterion: Criterion, promise: Promise) -> Finding:
-    return Finding(
-        id=f"{criterion.kind.value}.{criterion.id}.{promise.id.partition('[')[0].removeprefix('test_')}",
-        severity=Severity.ERROR,
-        message=f"Promise broken: {promise.text} {promise.reason}".strip(),
-        help=promise.hint,
-        file=promise.file,
-        line=promise.line,
-    )
 
 
 def _shown(value: Fraction) -> float:

@@ -90,7 +90,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     """Processes and threads of the submission; 1 where CPU time is measured."""
     call_seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 2.0
     """Wall-clock time of one call of the probe."""
-    test_seconds: Annotated[float, msgspec.Meta(gt=0, le=120)] = 20.0
+    test_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 20.0
     """All calls of one hidden test."""
     suite_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 60.0
     """The whole hidden suite; tests that begin later are lost."""

@@ -12,6 +12,7 @@ from grader.model.evidence import (
     UNASKED,
     Detail,
     Evidence,
+    Example,
     Fact,
     Failure,
     Kind,
@@ -20,7 +21,9 @@ from grader.model.evidence import (
     PromiseOutcome,
 )
 from grader.model.report import (
+    CAUSES,
     ChallengeRef,
+    Feedback,
     HarnessRef,
     Mark,
     MarkStatus,
@@ -28,21 +31,25 @@ from grader.model.report import (
     ReportStatus,
     RepositoryReport,
     SubmissionRef,
+    broken_promise,
 )
 from grader.model.review import PeerCriterion, PeerMark, Review, ReviewMark
 from grader.model.submission import SourceFile, Submission
 
 __all__ = [
     "AT_WORK",
+    "CAUSES",
     "IDLE",
     "UNASKED",
     "Area",
     "ChallengeRef",
     "Detail",
     "Evidence",
+    "Example",
     "Fact",
     "Failure",
     "Fault",
+    "Feedback",
     "Finding",
     "HarnessRef",
     "Kind",
@@ -64,4 +71,5 @@ __all__ = [
     "Struct",
     "Submission",
     "SubmissionRef",
+    "broken_promise",
 ]

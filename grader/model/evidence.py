@@ -28,6 +28,21 @@ class PromiseOutcome(StrEnum):
     NOT_MEASURED = "not measured"
 
 
+class Example(Struct, frozen=True, kw_only=True):
+    """A failing example in words, of the run that explains: never of the verdict's exam."""
+
+    asked: str
+    """The calls, in the vocabulary of the challenge's probe."""
+    step: str = ""
+    """Of a list of steps that was asked, the first one whose answer is not the promised one."""
+    received: str = ""
+    promised: str = ""
+    note: str = ""
+    """What the hidden test says of it, figures and bounds for example."""
+    printed: str = ""
+    """The end of what the submission printed."""
+
+
 class Detail(Struct, frozen=True, kw_only=True):
     """What a reviewer sees of a broken promise and a candidate does not."""
 
@@ -37,6 +52,8 @@ class Detail(Struct, frozen=True, kw_only=True):
     """The shrunk inputs of the run that explains, which draws others than the verdict; empty when none was found."""
     trace: str = ""
     """The failure as pytest tells it, and the inputs of the verdict."""
+    reason: str = ""
+    """Why the promise was broken in the verdict's own run."""
 
 
 class Promise(Struct, frozen=True, kw_only=True):
@@ -51,12 +68,16 @@ class Promise(Struct, frozen=True, kw_only=True):
     weight: int = 1
     hint: str = ""
     reason: str = ""
-    """In words for the candidate, why it is broken or not measured; never drawn inputs."""
+    """In words for the candidate, why it is broken or not measured; of the run that explains, never of the verdict's."""
     file: str | None = None
     """Where the submission's code raised, when it did."""
     line: int | None = None
     seconds: float = 0.0
     detail: Detail | None = None
+    example: Example | None = None
+    """What went wrong, for a candidate who practises."""
+    waits_for: str = ""
+    """The id of the finding of the whole report that this one follows from."""
 
 
 class Measurement(Struct, frozen=True, kw_only=True):
@@ -96,6 +117,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     kind: Kind
     promises: tuple[Promise, ...] = ()
     findings: tuple[Finding, ...] = ()
+    causes: tuple[Finding, ...] = ()
+    """What several promises wait for, said once: they name these findings' ids."""
     facts: tuple[Fact, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     tools: dict[str, str] = {}

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import UNSET, UnsetType
 
-from grader.model.base import Area, Finding, Level, Struct
+from grader.model.base import Area, Finding, Level, Severity, Struct
 from grader.model.evidence import Kind, Measurement, Promise
 from grader.model.review import Review
 
@@ -48,6 +48,15 @@ class Mark(Struct, frozen=True, kw_only=True):
         return self.status is MarkStatus.NOT_MEASURED and self.kind is Kind.REVIEW
 
 
+class Feedback(StrEnum):
+    """How much a candidate is told of what was broken. A reviewer is told everything."""
+
+    PRACTICE = "practice"
+    """What was asked, what came back and what is promised, and the texts of the candidate's own exceptions."""
+    EXAM = "exam"
+    """Promises and hints, and what cannot be imported."""
+
+
 class ReportStatus(StrEnum):
     """How a grading ended."""
 
@@ -66,7 +75,7 @@ class ChallengeRef(Struct, frozen=True, kw_only=True):
     title: str = ""
     digest: str = ""
     show_inputs: bool = False
-    """Whether a candidate may see the drawn inputs of a broken promise."""
+    """Has no effect any more: the report's `feedback` decides."""
 
     @property
     def name(self) -> str:
@@ -120,6 +129,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """When, ISO 8601 in UTC; absent from reports of versions that did not say."""
     python: str | UnsetType = UNSET
     """The version of Python that judged, and ran the submission."""
+    feedback: Feedback | UnsetType = UNSET
+    """How much a candidate is told; absent from reports of versions that did not say."""
 
     @property
     def was_measured(self) -> bool:
@@ -132,3 +143,19 @@ class RepositoryReport(Struct, frozen=True, kw_only=True):
 
     format_version: int = 1
     reports: tuple[Report, ...]
+
+
+CAUSES = frozenset({"import.failed", "import.name-missing", "answer.not-written", "answer.hangs"})
+"""Findings of a whole report that promises may wait for. They stand first in it."""
+
+
+def broken_promise(kind: Kind, promise: Promise) -> Finding:
+    """Return the finding of a broken promise, for formats that know nothing but findings."""
+    return Finding(
+        id=f"{kind.value}.{promise.criterion}.{promise.id.partition('[')[0].removeprefix('test_')}",
+        severity=Severity.ERROR,
+        message=f"Promise broken: {promise.text} {promise.reason}".strip(),
+        help=promise.hint,
+        file=promise.file,
+        line=promise.line,
+    )

@@ -36,6 +36,7 @@ from sandbox.session import Call, Process, Usage
 if TYPE_CHECKING:
     from grader.suite.http.server import Arrival, Hold, Manner, Reply, Round, Site
     from grader.suite.implementations import (
+        MOST_UNSOUND,
         RUN_SECONDS,
         THE_RUN,
         Api,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from grader.suite.resp.front import Command, Fate, Redis, Treatment
 
 __all__ = [
+    "MOST_UNSOUND",
     "RUN_SECONDS",
     "THE_RUN",
     "Api",
@@ -101,7 +103,7 @@ Test = TypeVar("Test", bound=Callable[..., object])
 KITS = {
     "grader.suite.implementations": (
         *("RUN_SECONDS", "THE_RUN", "Api", "CandidateSuite", "Implementations", "Run", "Soundness", "cost"),
-        "enumerated",
+        *("MOST_UNSOUND", "enumerated"),
     ),
     "grader.suite.http.server": ("Arrival", "Hold", "Manner", "Reply", "Round", "Site"),
     "grader.suite.measured": ("Figures", "Quantity", "Benchmark", "growth", "settled"),

@@ -64,6 +64,8 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     """The other keyword parameters of a class, in the order in which they are sent."""
     values: dict[str, tuple[str, ...]] = {}
     """Classes whose instances are given out, as these attributes."""
+    tokens: dict[str, tuple[str, ...]] = {}
+    """Fields of values that are opaque: random tokens stand for them, and may be sent back as arguments."""
     errors: dict[str, tuple[str, ...]] = {}
     """Exceptions of the module's own, with the attributes that are told."""
     calls: int = CALLS
@@ -76,10 +78,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     api: Api
     seed: int
-    unsound: tuple[str, ...] = ()
-    """Tests whose failures say nothing."""
-    stop: bool = False
-    """Whether the rest of the tests may be spared once another one has failed."""
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +142,6 @@ class _Server:
     """Accepts connections and answers them, one message at a time, until the lifeline ends."""
 
     def __init__(self, order: Order, life: socket.socket, entrance: socket.socket) -> None:
-        self._order = order
         self._life = life
         self._entrance = entrance
         self._selector = selectors.DefaultSelector()
@@ -187,9 +184,6 @@ class _Server:
 
     def _reply(self, connection: _Connection, message: Plain) -> None:
         match message:
-            case ["test failed", str(name)]:
-                stops = self._order.stop and name not in self._order.unsound
-                connection.send(["stop"] if stops else ["go on"])
             case [str(kind), target, *rest]:
                 connection.send(self._implementation.answer(connection, kind, target, rest))
             case _:
@@ -242,6 +236,8 @@ class _Implementation:
         self._api = order.api
         self._random = random.Random(order.seed)  # noqa: S311 - it hides a rhythm, and no secret
         self._objects: list[tuple[str, object]] = []
+        self._tokens: dict[object, str] = {}
+        self._meant: dict[str, object] = {}
         self._ask: Callable[[str], Plain]
         self._file = f"<{order.api.module}>"
         self._module = types.ModuleType(order.api.module)
@@ -307,7 +303,7 @@ class _Implementation:
                 name, made = self._objects[number]
                 if method not in self._api.classes[name]:
                     raise Broken
-                values = [_argument(argument) for argument in arguments]
+                values = [self._meaning(_argument(argument)) for argument in arguments]
                 return lambda: getattr(made, method)(*values)
             case _:
                 raise Broken
@@ -327,8 +323,24 @@ class _Implementation:
             return ["made", int(value)]
         name = type(value).__name__
         if name in self._api.values:
-            return ["value", name, self._attributes(value, self._api.values[name])]
+            fields = self._attributes(value, self._api.values[name])
+            tokens = {field: self._token(getattr(value, field)) for field in self._api.tokens.get(name, ())}
+            return ["value", name, fields | tokens]
         return ["ok", wire.encode(value, CAPS)]  # type: ignore[arg-type]  # what is not plain is an author's mistake
+
+    def _token(self, value: object) -> Plain:
+        """The same token for equal values, drawn for this run, of a kind that no implementation uses."""
+        if value not in self._tokens:
+            token = f"{self._random.getrandbits(64):016x}"
+            self._tokens[value], self._meant[token] = token, value
+        return wire.encode((self._tokens[value],), CAPS)
+
+    def _meaning(self, argument: object) -> object:
+        match argument:
+            case (str(token),) if type(argument) is tuple:
+                return self._meant.get(token, argument)
+            case _:
+                return argument
 
     def _attributes(self, value: object, names: tuple[str, ...]) -> dict[str, Any]:
         return {name: wire.encode(getattr(value, name), CAPS) for name in names if hasattr(value, name)}

@@ -22,7 +22,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from statistics import median
@@ -54,6 +54,7 @@ BEARABLE = 10
 MOST_UNSOUND = 5
 """... and never more than this: else drawn assertions would learn from the correct implementations which are right."""
 THE_RUN = "the run itself"
+COLLECTING = "collecting "
 TOO_MUCH = "it made more calls than a run may make, or calls that never ended"
 
 
@@ -92,9 +93,9 @@ class Implementations:
     ) -> None:
         self._stack.close()
 
-    def serve(self, listener: socket.socket, source: str, *, seed: int, unsound: Iterable[str], stop: bool) -> Serving:
+    def serve(self, listener: socket.socket, source: str, *, seed: int) -> Serving:
         """Serve an implementation on a listening socket until `Serving.end`."""
-        order = Order(source=source, api=self._api, seed=seed, unsound=tuple(unsound), stop=stop)
+        order = Order(source=source, api=self._api, seed=seed)
         life, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             socket.send_fds(self._orders, [msgspec.json.encode(order)], [theirs.fileno(), listener.fileno()])
@@ -166,14 +167,9 @@ class Run:
     lines: frozenset[int] = frozenset()
     """Of the implementation, that were run: seen outside."""
 
-    def failed(self, *, unsound: Iterable[str] = ()) -> tuple[Failure, ...]:
-        """The failures of all tests but some."""
-        without = frozenset(unsound)
-        return tuple(failure for failure in self.failures if failure.test not in without)
-
-    def is_clean(self, *, unsound: Iterable[str] = ()) -> bool:
-        """Whether no test but those failed, and another one passed."""
-        return not self.failed(unsound=unsound) and bool(self.passed)
+    def is_clean(self) -> bool:
+        """Whether no test failed, and some passed."""
+        return not self.failures and bool(self.passed)
 
 
 class CandidateSuite:
@@ -190,21 +186,19 @@ class CandidateSuite:
         seed: int,
         order: int | None = None,
         alone: bool = False,
-        unsound: Iterable[str] = (),
-        stop: bool = False,
         seconds: float = RUN_SECONDS,
     ) -> Run:
         """Run the tests on an implementation, in a child that has run nothing.
 
-        `order` is -1 for backwards or the seed of another one; `alone` gives each test a process of its own. `stop`
-        ends the run at the first failure of a test that is not among `unsound`; inside nobody knows before.
+        `order` is -1 for backwards or the seed of another one; `alone` gives each test a process of its own. No run
+        ends early because of a failure: where it ended would tell what was expected of it.
         """
         submission = self._submission
         submission.fresh()
         before = submission.usage().active
         listener, port = submission.listen()
         with listener:
-            serving = self._implementations.serve(listener, source, seed=seed, unsound=unsound, stop=stop)
+            serving = self._implementations.serve(listener, source, seed=seed)
             try:
                 answer = submission.call("run", port, order=order, alone=alone, timeout=seconds).value
                 usage = submission.usage()
@@ -265,30 +259,55 @@ def _failure(entry: Plain) -> Failure:
 
 @dataclass(frozen=True, slots=True)
 class Soundness:
-    """Which tests fail on correct implementations, from runs of the whole suite."""
+    """Which tests fail on correct implementations, from several runs of the whole suite on each."""
 
-    runs: Mapping[str, Run]
+    runs: Mapping[str, Sequence[Run]]
     """By the implementation's name."""
+
+    @property
+    def all_runs(self) -> list[Run]:
+        """Every run, whatever the implementation."""
+        return [run for runs in self.runs.values() for run in runs]
 
     @property
     def functions(self) -> int:
         """How many test functions there are, as far as they ended; parameters make one no more than one."""
-        return len({name for run in self.runs.values() for name in (*run.passed, *(one.test for one in run.failures))})
+        return len({name for run in self.all_runs for name in (*run.passed, *(one.test for one in run.failures))})
 
     @property
     def failures(self) -> dict[str, Failure]:
         """The unsound tests, by name, with the first failure of each."""
         found: dict[str, Failure] = {}
-        for run in self.runs.values():
+        for run in self.all_runs:
             for failure in run.failures:
                 found.setdefault(failure.test, failure)
         return found
 
     @property
+    def trusted(self) -> frozenset[str]:
+        """The tests that passed every time. Those that were skipped, or were not there, have shown nothing."""
+        return frozenset.intersection(*(run.passed for run in self.all_runs))
+
+    @property
+    def erratic(self) -> frozenset[str]:
+        """The tests that fail in one run on an implementation and do not fail in another."""
+        failing = [[frozenset(one.test for one in run.failures) for run in runs] for runs in self.runs.values()]
+        return frozenset().union(*(sets[0].union(*sets) - sets[0].intersection(*sets) for sets in failing))
+
+    def counted(self, run: Run) -> tuple[Failure, ...]:
+        """The failures of a run that say something of its implementation."""
+        trusted, failures = self.trusted, self.failures
+        return tuple(
+            failure
+            for failure in run.failures
+            if failure.test in trusted or (not _is_test(failure.test) and failure.test not in failures)
+        )
+
+    @property
     def is_bearable(self) -> bool:
         """Whether the rest can be judged without the unsound tests: they are few, and something else is left."""
         few = len(self.failures) <= min(MOST_UNSOUND, max(1, self.functions // BEARABLE))
-        known = all("::" in name for name in self.failures)  # neither the run itself nor a module that is not imported
+        known = all(_is_test(name) for name in self.failures)
         return few and known and len(self.failures) < self.functions
 
     def in_words(self) -> str:
@@ -301,13 +320,18 @@ class Soundness:
         return f"{count} of your {self.functions} tests {_fail(count)} on a correct implementation: {named(self)}"
 
 
+def _is_test(name: str) -> bool:
+    """Whether this is a test's name: neither the run itself nor a module that cannot be imported."""
+    return "::" in name and not name.startswith(COLLECTING)
+
+
 def named(soundness: Soundness) -> str:
     """The names of the first unsound tests."""
     return enumerated(soundness.failures.values())
 
 
-def enumerated(failures: Iterable[Failure]) -> str:
-    """Some failures in one line, each without its file's folder."""
+def enumerated(failures: Iterable[Failure | str]) -> str:
+    """Some failures in one line."""
     texts = [str(failure) for failure in failures]
     more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
     return ", ".join(texts[:MOST_NAMED]) + more

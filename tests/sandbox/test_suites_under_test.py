@@ -224,15 +224,44 @@ def test_lines_are_seen_outside(tested: Tested) -> None:
     assert "self.count += by" not in texts
 
 
-def test_a_run_stops_at_the_first_failure_that_counts(tested: Tested) -> None:
-    """Failures of unsound tests do not end a run, another failure does, and without `stop` none does."""
+def test_opaque_fields_are_random_tokens(tested: Tested) -> None:
+    """A token tells nothing of what it stands for, is the same for equal values, and is understood when sent back."""
+    api = msgspec.structs.replace(API, tokens={"Step": ("by",)})
+    run = tested(
+        """
+        def test_it():
+            made = counter.Counter()
+            one, again, two = (made.add(by).by for by in (1, 1, 2))
+            assert one == again != two
+            assert all(type(token) is tuple and len(token[0]) == 16 for token in (one, two))
+            assert made.echo(two) == 2
+            assert (made.echo((one,)), made.echo(("x",)), made.echo(2)) == ((one,), ("x",), 2)
+        """,
+        api=api,
+    )
+    assert run.is_clean(), run.failures
+
+
+def test_no_failure_ends_a_run(tested: Tested) -> None:
+    """All tests run on every implementation: where a run ends would tell what was expected of it."""
     text = """
         def test_a(): assert counter.Counter().add(1).by == 9
         def test_b(): assert False
         def test_c(): assert False
         """
     assert names(tested(text)) == {"test_a", "test_b", "test_c"}
-    assert names(tested(text, stop=True, unsound=["test_counter.py::test_a"])) == {"test_a", "test_b"}
+
+
+def test_the_server_answers_calls_alone(tested: Tested) -> None:
+    """Whoever asks the server anything else, such as whether to go on, is not answered any more."""
+    run = tested("""
+        from suite_inside.remote import REMOTE
+        def test_it():
+            assert not hasattr(REMOTE, "goes_on")
+            REMOTE._send(["test failed", "x"])
+            with pytest.raises(ConnectionError): REMOTE._receive()
+        """)
+    assert run.is_clean(), run.failures
 
 
 def test_tests_run_in_another_order_and_apart(tested: Tested) -> None:
@@ -310,7 +339,7 @@ def test_nothing_is_left_of_a_server() -> None:
     with Implementations(API) as implementations, socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        serving = implementations.serve(listener, COUNTER, seed=1, unsound=(), stop=False)
+        serving = implementations.serve(listener, COUNTER, seed=1)
         process, fork = implementations.pid, serving.pid
         assert is_running(process)
         assert is_running(fork)
@@ -339,7 +368,7 @@ def test_a_broken_implementation_is_noticed(tested: Tested) -> None:
 def sound(*failing: str, tests: int) -> Soundness:
     """Soundness of a suite with so many tests, of which these fail."""
     passed = frozenset(f"test_x.py::test_{number}" for number in range(tests - len(failing)))
-    return Soundness({"one": Run(failures=tuple(Failure(name, "E") for name in failing), passed=passed)})
+    return Soundness({"one": [Run(failures=tuple(Failure(name, "E") for name in failing), passed=passed)]})
 
 
 def test_few_unsound_tests_are_bearable() -> None:
@@ -355,6 +384,31 @@ def test_few_unsound_tests_are_bearable() -> None:
     assert not sound(*unsound[:6], tests=1000).is_bearable
     assert not sound(THE_RUN, tests=100).is_bearable
     assert not sound("collecting test_x.py", tests=100).is_bearable
+
+
+def run_with(passed: str, failed: str = "") -> Run:
+    """A run in which the tests with these letters passed and failed."""
+    named = [f"test_x.py::test_{letter}" for letter in passed]
+    return Run(failures=tuple(Failure(f"test_x.py::test_{one}", "E") for one in failed), passed=frozenset(named))
+
+
+def test_only_what_passes_every_time_can_notice_anything() -> None:
+    """A test that was skipped on a correct implementation, or failed on one, says nothing of a broken one."""
+    soundness = Soundness(
+        {"one": [run_with("abc"), run_with("abc")], "two": [run_with("ac", "b"), run_with("ad", "b")]}
+    )
+    assert soundness.trusted == {"test_x.py::test_a"}
+    assert soundness.counted(run_with("", "bcde")) == ()
+    assert [failure.test for failure in soundness.counted(run_with("", "abc"))] == ["test_x.py::test_a"]
+    crash = Run(failures=(Failure(THE_RUN, "E"), Failure("collecting test_x.py", "E")), passed=frozenset())
+    assert soundness.counted(crash) == crash.failures
+
+
+def test_a_test_that_fails_now_and_then_is_erratic() -> None:
+    """Runs on one implementation are compared with each other; failing on one implementation alone is not erratic."""
+    assert not Soundness({"one": [run_with("a", "b")] * 2, "two": [run_with("ab")]}).erratic
+    assert Soundness({"one": [run_with("ab"), run_with("a", "b")]}).erratic == {"test_x.py::test_b"}
+    assert Soundness({"one": [run_with("a"), run_with("a", "b")]}).erratic == {"test_x.py::test_b"}
 
 
 def test_unsound_tests_are_named() -> None:

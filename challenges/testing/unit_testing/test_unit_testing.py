@@ -1,7 +1,7 @@
 """Hidden suite: the candidate's tests meet correct and broken implementations, blind, in an order drawn anew.
 
-All implementations stay out here: inside, `inventory` is the same stub for each of them. So neither a text nor a size
-nor a time says whether one is correct; only testing does.
+All implementations stay out here: inside, `inventory` is the same stub for each of them, and ids are drawn anew. So
+neither a text nor a size, a time or a run's place among the others says whether one is correct; only testing does.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from grader.suite import (
+    MOST_UNSOUND,
     RUN_SECONDS,
     THE_RUN,
     Api,
@@ -40,13 +41,19 @@ DEARER = 20
 LEAST_SECONDS, LONGER = 5.0, 5
 BACKWARDS = -1
 COVERED = 0.9
-A_QUARTER = 4
+A_QUARTER, A_HALF = 0.25, 0.5
+TIMES = 8
+"""Runs on each correct implementation. A suite that fails in a quarter of its runs by chance passes all of these in
+one grading of a thousand."""
+FEWER = 2
+"""Alone or in another order, a broken implementation still fails at least one in so many of the tests."""
 API = Api(
     module="inventory",
     classes={"Inventory": ("receive", "on_hand", "available", "reserve", "ship", "cancel", "low_stock")},
     parameters={"Inventory": ("hold_seconds",)},
     callbacks={"Inventory": ("clock",)},
     values={"Reservation": ("id", "sku", "quantity", "expires_at")},
+    tokens={"Reservation": ("id",)},
     errors={"OutOfStock": ("sku", "wanted", "available")},
 )
 
@@ -83,81 +90,87 @@ def _changed(entry: dict[str, Any]) -> str:
     return source
 
 
-def broken(group: str) -> list[str]:
-    """The broken implementations of a group."""
-    return [mutant.source for mutant in mutants() if mutant.group == group]
-
-
 # --- judging -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Noticed:
-    """What the tests noticed of one group."""
+class Evidence:
+    """What the tests did on every implementation, in their own order."""
 
-    count: int
-    of: int
-    erratic: str = ""
-    """Tests that passed on a correct implementation before and failed on one in between."""
+    soundness: Soundness
+    broken: list[tuple[Mutant, Run]]
+
+    def noticed(self, group: str) -> list[bool]:
+        """For each broken implementation of a group, whether a test failed that passes on all correct ones."""
+        return [bool(self.soundness.counted(run)) for mutant, run in self.broken if mutant.group == group]
 
 
 class Judge:
-    """What several promises rest on, found out once."""
+    """What all promises rest on, found out once.
+
+    Correct and broken implementations come in one order drawn anew: which is which shows neither in the number of a
+    process nor in the time, and each correct one comes often enough that whoever fails by chance fails on one of them.
+    """
 
     def __init__(self, implementations: Implementations) -> None:
         self._implementations = implementations
-        self._soundness: Soundness | None = None
-        self._noticed: dict[str, Noticed] = {}
+        self._longest: float | None = None
+        self._evidence: Evidence | None = None
 
     def run(self, submission: SubmissionHandle, rng: random.Random, source: str, **options: Any) -> Run:
-        """Run the candidate's tests on an implementation, for not much longer than they take on correct ones."""
-        if self._soundness is not None:
-            longest = max(run.seconds for run in self._soundness.runs.values())
-            options["seconds"] = min(RUN_SECONDS, LEAST_SECONDS + LONGER * longest)
+        """Run the candidate's tests on an implementation, for not much longer than they take on a correct one."""
+        if self._longest is not None:
+            options["seconds"] = min(RUN_SECONDS, LEAST_SECONDS + LONGER * self._longest)
         return CandidateSuite(submission, self._implementations).run(source, seed=rng.getrandbits(32), **options)
 
-    def soundness(self, submission: SubmissionHandle, rng: random.Random) -> Soundness:
-        """Which tests fail on a correct implementation."""
-        if self._soundness is None:
-            runs: dict[str, Run] = {}
-            for name in rng.sample(CORRECT, len(CORRECT)):
-                runs[name] = self.run(submission, rng, correct(name))
-                if THE_RUN in Soundness(runs).failures:  # nothing can be judged, and it may have taken long
+    def evidence(self, submission: SubmissionHandle, rng: random.Random) -> Evidence:
+        """Run the tests on everything. What is seen ends early where nothing can be judged."""
+        if self._evidence is None:
+            correct_ones: dict[str, list[Run]] = {name: [] for name in CORRECT}
+            broken_ones: list[tuple[Mutant, Run]] = []
+            for entry in plan(rng):
+                if isinstance(entry, Mutant):
+                    broken_ones.append((entry, self.run(submission, rng, entry.source)))
+                    continue
+                run = self.run(submission, rng, correct(entry))
+                self._longest = max(self._longest or 0.0, run.seconds)
+                correct_ones[entry].append(run)
+                if len(Soundness(correct_ones).failures) > MOST_UNSOUND or any(
+                    failure.test == THE_RUN for failure in run.failures
+                ):
                     break
-            self._soundness = Soundness(runs)
-        return self._soundness
+            soundness = Soundness({name: runs for name, runs in correct_ones.items() if runs})
+            self._evidence = Evidence(soundness, broken_ones)
+        return self._evidence
 
-    def sound(self, submission: SubmissionHandle, rng: random.Random) -> Soundness:
+    def sound(self, submission: SubmissionHandle, rng: random.Random) -> Evidence:
         """The same; what follows from it is not judged where too many tests fail."""
-        soundness = self.soundness(submission, rng)
-        if not soundness.is_bearable:
-            raise Unkept(f"{soundness.in_words()}. Nothing else can be judged before that is settled")
-        return soundness
+        evidence = self.evidence(submission, rng)
+        if not evidence.soundness.is_bearable:
+            raise Unkept(f"{evidence.soundness.in_words()}. Nothing else can be judged before that is settled")
+        return evidence
 
-    def noticed(self, submission: SubmissionHandle, rng: random.Random, group: str) -> Noticed:
-        """How many of a group's broken implementations fail a sound test, with a correct one somewhere in between."""
-        unsound = self.sound(submission, rng).failures
-        if group in self._noticed:
-            return self._noticed[group]
-        order = [(source, False) for source in broken(group)] + [(correct(rng.choice(UNSEEN)), True)]
-        rng.shuffle(order)
-        count, erratic = 0, ""
-        for source, is_correct in order:
-            failed = self.run(submission, rng, source, unsound=unsound, stop=True).failed(unsound=unsound)
-            if is_correct:
-                erratic = enumerated(failed)
-            else:
-                count += bool(failed)
-        self._noticed[group] = Noticed(count, len(order) - 1, erratic)
-        return self._noticed[group]
+    def noticing(self, submission: SubmissionHandle, rng: random.Random) -> Evidence:
+        """The same, of a suite that notices something: one that does not is no suite, however sound and quick it is."""
+        evidence = self.sound(submission, rng)
+        noticed = [bool(evidence.soundness.counted(run)) for mutant, run in evidence.broken if mutant.group != GROSS]
+        count, of, erratic = sum(noticed), len(noticed), evidence.soundness.erratic
+        if count < of * (A_HALF if erratic else A_QUARTER):
+            words = "half of them, since some tests fail only now and then" if erratic else "a quarter of them"
+            raise Unkept(f"Your tests notice {count} of {of} broken implementations: this takes {words}")
+        return evidence
 
-    def require_noticing(self, submission: SubmissionHandle, rng: random.Random) -> None:
-        """A suite that notices next to nothing is no suite, however sound and quick it is."""
-        groups = dict.fromkeys(mutant.group for mutant in mutants() if mutant.group != GROSS)
-        noticed = [self.noticed(submission, rng, group) for group in groups]
-        count, of = sum(one.count for one in noticed if not one.erratic), sum(one.of for one in noticed)
-        if A_QUARTER * count < of:
-            raise Unkept(f"Your tests notice {count} of {of} broken implementations: this takes a quarter of them")
+
+def plan(rng: random.Random) -> list[str | Mutant]:
+    """Names of correct implementations and broken ones, in the order of their runs.
+
+    The first is correct: how long tests take on it bounds the others, and tells nothing of them.
+    """
+    gross = rng.choice([mutant for mutant in mutants() if mutant.group == GROSS])
+    first, *rest = rng.sample(CORRECT * TIMES, len(CORRECT) * TIMES)
+    blind = [*rest, gross, *(mutant for mutant in mutants() if mutant.group != GROSS)]
+    rng.shuffle(blind)
+    return [first, *blind]
 
 
 @pytest.fixture(scope="module")
@@ -168,14 +181,12 @@ def judge() -> Iterator[Judge]:
 
 
 def all_noticed(judge: Judge, submission: SubmissionHandle, rng: random.Random, group: str) -> None:
-    """Every broken implementation of the group fails, and the correct one in between passes."""
-    noticed = judge.noticed(submission, rng, group)
-    if noticed.erratic:
-        raise Unkept(f"On a correct implementation that passed before, these fail: {noticed.erratic}")
-    if noticed.count < noticed.of:
-        passed = noticed.of - noticed.count
+    """Every broken implementation of the group fails a test that passes on every correct one."""
+    noticed = judge.sound(submission, rng).noticed(group)
+    if not all(noticed):
         raise Unkept(
-            f"All of your tests pass on {passed} of {noticed.of} implementations that are broken in such a way"
+            f"All of your sound tests pass on {noticed.count(False)} of {len(noticed)} implementations that are "
+            f"broken in such a way"
         )
 
 
@@ -254,65 +265,63 @@ def test_expiry(submission: SubmissionHandle, rng: random.Random, judge: Judge) 
 @criterion("sound", hint="Test what the specification says, and nothing that it leaves open.")
 def test_every_test_is_sound(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
     """Every one of your tests passes on every correct implementation."""
-    soundness = judge.sound(submission, rng)
+    soundness = judge.sound(submission, rng).soundness
     if soundness.failures:
         raise Unkept(f"{soundness.in_words()}. The others are judged without")
-    judge.require_noticing(submission, rng)
+    judge.noticing(submission, rng)
 
 
 @criterion("sound", hint="Test what the specification says, and nothing that it leaves open.")
 def test_nearly_every_test_is_sound(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
     """At most one in ten of your tests, and never more than five, fail on a correct implementation."""
-    judge.require_noticing(submission, rng)
+    judge.noticing(submission, rng)
 
 
 # --- isolation, speed, coverage ----------------------------------------------------------------------------------
 
 
-def told_apart(
-    judge: Judge, submission: SubmissionHandle, rng: random.Random, runs: list[tuple[str, bool, dict[str, Any]]]
+def the_same_tests(
+    judge: Judge, submission: SubmissionHandle, rng: random.Random, correct_runs: list[tuple[str, dict[str, Any]]]
 ) -> None:
-    """Run in these manners, the sound tests pass on correct implementations, and not all of them on broken ones."""
-    unsound = judge.sound(submission, rng).failures
+    """Run in these manners, each test still passes on correct implementations and still notices a broken one."""
+    evidence = judge.noticing(submission, rng)
+    soundness = evidence.soundness
+    gross, usual = next((mutant, run) for mutant, run in evidence.broken if mutant.group == GROSS)
+    runs: list[tuple[str | Mutant, dict[str, Any]]] = [*correct_runs, (gross, correct_runs[-1][1])]
     rng.shuffle(runs)
-    for source, is_correct, options in runs:
-        failed = judge.run(submission, rng, source, unsound=unsound, stop=not is_correct, **options).failed(
-            unsound=unsound
-        )
-        if failed and is_correct:
-            raise Unkept(f"These fail on a correct implementation: {enumerated(failed)}")
-        if not failed and not is_correct:
-            raise Unkept("All of your tests pass on an obviously broken implementation")
+    for entry, options in runs:
+        if isinstance(entry, Mutant):
+            failed = soundness.counted(judge.run(submission, rng, entry.source, **options))
+            if not failed or len(soundness.counted(usual)) > FEWER * len(failed):
+                raise Unkept("Your tests pass on an obviously broken implementation")
+            continue
+        run = judge.run(submission, rng, correct(entry), **options)
+        if failures := [failure for failure in run.failures if failure.test not in soundness.failures]:
+            raise Unkept(f"These fail on a correct implementation: {enumerated(failures)}")
+        if missing := sorted(soundness.trusted - run.passed):
+            raise Unkept(f"These are skipped on a correct implementation, or are not there: {enumerated(missing)}")
 
 
 @criterion("isolation", hint="Build everything that a test needs in the test, or in a fixture.")
 def test_any_order(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
-    """Your tests pass in any order on a correct implementation, and not all of them do on a broken one."""
-    judge.require_noticing(submission, rng)
+    """In any order your tests pass on a correct implementation, and fail on a broken one."""
     backwards, drawn = rng.sample(UNSEEN, 2)
-    runs = [
-        (correct(backwards), True, {"order": BACKWARDS}),
-        (correct(drawn), True, {"order": rng.getrandbits(32)}),
-        (rng.choice(broken(GROSS)), False, {"order": rng.getrandbits(32)}),
-    ]
-    told_apart(judge, submission, rng, runs)
+    runs = [(backwards, {"order": BACKWARDS}), (drawn, {"order": rng.getrandbits(32)})]
+    the_same_tests(judge, submission, rng, runs)
 
 
 @criterion("isolation", hint="Run one test with `pytest test_inventory.py::its_name`.")
 def test_one_by_one(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
-    """Each of your tests passes by itself, in a process of its own; not all of them do on a broken implementation."""
-    judge.require_noticing(submission, rng)
-    alone = {"alone": True}
-    runs = [(correct(rng.choice(UNSEEN)), True, alone), (rng.choice(broken(GROSS)), False, alone)]
-    told_apart(judge, submission, rng, runs)
+    """Each of your tests passes by itself, in a process of its own; on a broken implementation they fail."""
+    the_same_tests(judge, submission, rng, [(rng.choice(UNSEEN), {"alone": True})])
 
 
 @criterion("speed", hint="Advance a clock of your own instead of sleeping.")
 def test_speed(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
     """All of your tests together cost at most 20 times as much as ours; a second of waiting costs as much as five."""
-    judge.require_noticing(submission, rng)
+    soundness = judge.noticing(submission, rng).soundness
     ours = cost(judge.run(reference, rng, correct(name)) for name in UNSEEN)
-    theirs = cost(judge.soundness(submission, rng).runs.values())
+    theirs = cost(soundness.all_runs)
     if theirs > DEARER * ours:
         raise Unkept(f"Your tests cost {theirs / ours:.0f} times as much as ours")
 
@@ -320,10 +329,9 @@ def test_speed(submission: SubmissionHandle, reference: SubmissionHandle, rng: r
 @criterion("coverage", hint="`coverage run -m pytest` and `coverage report -m` show the lines that no test runs.")
 def test_coverage(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
     """Your tests run at least 90 % of the lines of each correct implementation."""
-    judge.require_noticing(submission, rng)
-    for name, run in judge.soundness(submission, rng).runs.items():
+    for name, runs in judge.noticing(submission, rng).soundness.runs.items():
         lines = executable(correct(name))
-        share = len(lines & run.lines) / len(lines)
+        share = len(lines & runs[0].lines) / len(lines)
         if share < COVERED:
             raise Unkept(f"Your tests run {share:.0%} of the lines of a correct implementation")
 

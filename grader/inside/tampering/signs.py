@@ -174,7 +174,7 @@ CALLS: dict[str, TamperingSign] = {
 """Functions of the standard library, by their full names, whose mere use is worth a look."""
 
 NATIVE_MODULES = frozenset({"ctypes", "_ctypes", "cffi", "_cffi_backend", "_posixsubprocess", "_testcapi", "fcntl"})
-HARNESS_MODULES = frozenset({"probe", "sandbox"})
+HARNESS_MODULES = frozenset({"probe", "probe_kit", "sandbox", "suite_inside"})
 """What of ours is inside with a submission."""
 
 FRAME_ATTRIBUTES = frozenset({"f_back", "f_locals", "f_globals", "f_builtins", "tb_frame", "gi_frame", "cr_frame"})

@@ -5,10 +5,9 @@ A message is one line of JSON; the tags of values are those of `sandbox/inside/w
     inside  -> outside  ["new", class, [argument, ...], eager]            arguments are ["plain", value] or ["opaque"]
                         ["call", number, method, [argument, ...], eager]
                         ["answer", value] | ["failed"]                    to what was asked back
-                        ["test failed", name]
     outside -> inside   ["ok", value] | ["made", number] | ["value", name, {field: value}]
                         ["raised", name, builtin base or null, text, {field: value}]
-                        ["ask", callback] | ["stopped"] | ["go on"] | ["stop"]
+                        ["ask", callback] | ["stopped"]
 
 `eager` is a list of at most one reading of the object's callback: most calls need no second message.
 The implementation decides everything; this file is the same whatever it is.
@@ -98,12 +97,6 @@ class Remote:
     def call(self, number: int, method: str, arguments: Sequence[object], callbacks: Callbacks, *, eager: str) -> Any:
         """Call a method outside. Returns plain data, a Value or a Raised."""
         return self._ask(["call", number, method, [*map(_argument, arguments)]], callbacks, eager)
-
-    def goes_on(self, name: str) -> bool:
-        """Report that a test failed; return whether the others are to run."""
-        with self._lock:
-            self._send(["test failed", name[:200]])
-            return bool(self._receive()[0] == "go on")
 
     def _ask(self, message: list[Any], callbacks: Callbacks, eager: str) -> Any:
         reading = [_encoded(callbacks[eager]())]

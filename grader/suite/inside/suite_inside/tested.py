@@ -50,16 +50,12 @@ for _name in ("_argcomplete", "helpconfig", *READY):
 
 
 class Watch:
-    """Writes down what became of each test function, and asks after a failure whether the rest is to run."""
+    """Writes down what became of each test function."""
 
     def __init__(self) -> None:
         self.passed: dict[str, None] = {}
         self.failed: dict[str, str] = {}
         self._kinds: dict[str, str] = {}
-        self._session: pytest.Session
-
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        self._session = session
 
     def pytest_collection_finish(self) -> None:
         gc.enable()
@@ -84,8 +80,6 @@ class Watch:
     def _fail(self, name: str, report: pytest.CollectReport | pytest.TestReport) -> None:
         kind = self._kinds.get(report.nodeid) or report.longreprtext.strip().rpartition("\n")[2].partition(":")[0]
         self.failed.setdefault(name, kind[:NAME])
-        if not REMOTE.goes_on(name):
-            self._session.shouldfail = "enough is known"
 
     def told(self, status: int) -> dict[str, Any]:
         return {
@@ -119,8 +113,6 @@ class Apart:
         if session.testsfailed:
             raise session.Interrupted("collection failed")
         for item in session.items:
-            if session.shouldfail:
-                break
             self._alone(item)
         session.testsfailed = len(self._watch.failed)
         return True
@@ -131,16 +123,15 @@ class Apart:
         if child == 0:
             os.close(reading)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-            os.write(writing, json.dumps([[*self._watch.passed], self._watch.failed, item.session.shouldfail]).encode())
+            os.write(writing, json.dumps([[*self._watch.passed], self._watch.failed]).encode())
             os._exit(0)
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
             told = pipe.read()
         os.waitpid(child, 0)
-        passed, failed, stop = json.loads(told) if told else ([], {_function(item.nodeid): "no end"}, False)
+        passed, failed = json.loads(told) if told else ([], {_function(item.nodeid): "no end"})
         self._watch.passed |= dict.fromkeys(passed)
         self._watch.failed |= failed
-        item.session.shouldfail = stop
 
 
 class Stubs:
