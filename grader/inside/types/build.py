@@ -73,22 +73,24 @@ def run(arguments: Sequence[str], *, look: bool) -> Ran:
 
 def _looked(result: build.BuildResult, name: str) -> Looked:
     tree = result.files[name]
-    total = _seen(result, tree, tree)
-    functions = [_seen(result, tree, function) for statement in tree.defs for function in _functions(statement)]
+    total = _expressions_of(result, tree, tree)
+    functions = [
+        _expressions_of(result, tree, function) for statement in tree.defs for function in _functions(statement)
+    ]
     anys = total.anys - sum(function.anys for function in functions)
-    elsewhere = Seen(anys, total.expressions - sum(function.expressions for function in functions))
+    elsewhere = Expressions(anys, total.expressions - sum(function.expressions for function in functions))
     excess = sum(max(0.0, part.anys - min(FREE * part.expressions, MOST_FREE)) for part in [*functions, elsewhere])
     return Looked(frozenset(tree.skipped_lines), total.anys, total.expressions, excess)
 
 
-class Seen(NamedTuple):
+class Expressions(NamedTuple):
     """Expressions of type Any, and all expressions."""
 
     anys: int
     expressions: int
 
 
-def _seen(result: build.BuildResult, tree: MypyFile, part: MypyFile | FuncDef) -> Seen:
+def _expressions_of(result: build.BuildResult, tree: MypyFile, part: MypyFile | FuncDef) -> Expressions:
     visitor = stats.StatisticsVisitor(
         inferred=True,
         filename=tree.fullname,
@@ -99,7 +101,9 @@ def _seen(result: build.BuildResult, tree: MypyFile, part: MypyFile | FuncDef) -
     )
     visitor.cur_mod_node, visitor.cur_mod_id = tree, tree.fullname
     part.accept(visitor)
-    return Seen(visitor.num_any_exprs, visitor.num_any_exprs + visitor.num_imprecise_exprs + visitor.num_precise_exprs)
+    return Expressions(
+        visitor.num_any_exprs, visitor.num_any_exprs + visitor.num_imprecise_exprs + visitor.num_precise_exprs
+    )
 
 
 def _functions(statement: Statement) -> Iterator[FuncDef]:
