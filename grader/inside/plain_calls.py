@@ -120,7 +120,8 @@ class _Plain:
             match self._origins.of(node.func), node.args:
                 case (("getattr" | "builtins.getattr"), [owner, name, *_]):
                     above, part = self._origins.of(owner), self._constant(name)
-                    full = f"{above}.{part.value}" if above and part is not None else None
+                    named = part.value if part is not None and isinstance(part.value, str) else None
+                    full = f"{above}.{named}" if above and named else None
                 case called, [wrapped, *_] if called in PARTIAL:
                     full = self._name(wrapped)
                 case _:

@@ -210,6 +210,29 @@ def test_code_moved_into_a_test_file_is_still_checked(analysers: Analysers) -> N
     assert analysers.found("types", moved) == ["types.assignment"]
 
 
+ANYTHING = "from typing import Any\n" + "".join(
+    f"def f{number}(a: Any, b: Any) -> Any:\n    c = a.x + b.y\n    return c[a](b).z + a.x\n" for number in range(14)
+)
+TYPED = "".join(f"    x = {number} + len('{number}')\n" for number in range(300))
+BALLAST = f"def ballast() -> int:\n{TYPED}    return x\nif True:\n{TYPED}class Ballast:\n{TYPED}"
+WITHIN = "".join(TYPED.splitlines(keepends=True)[:50])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [ANYTHING + BALLAST, ANYTHING.replace("    return", f"{WITHIN}    return")],
+    ids=["elsewhere", "within the functions"],
+)
+def test_typed_lines_that_do_nothing_pay_for_no_any(text: str, analysers: Analysers) -> None:
+    """What Any costs is the same whatever stands elsewhere, and however long a function is."""
+    told = analysers.ask("types", text)
+    assert isinstance(told, Answer)
+    figures = {one.name: one.value for one in told.measurements}
+    assert figures["types.any"] < typecheck.ANY_FREE
+    assert figures["types.any_excess"] == 1
+    assert [one.id for one in told.findings] == ["types.any"]
+
+
 def test_a_file_whose_name_is_no_module_is_checked(analysers: Analysers) -> None:
     """Such a file does not make mypy refuse the rest, and findings keep its name."""
     files = {"run-it.py": ERROR, "run_it.py": ERROR}

@@ -22,7 +22,7 @@ TIMES = 8
 OPERATIONS = 200
 REPEATS = 7
 WARM_UP = (800, 3_200)
-"""Operations between the first measurement and the others, drawn: whoever is quick for a while is not quick for long."""
+"""Operations between the first measurement and the others, drawn: being quick for a while is not enough."""
 LEVEL = 14.0
 """Highest ratio to the reference's CPU time, on either board. How it grows explains, and decides nothing: a small board
 can be slowed down on purpose."""

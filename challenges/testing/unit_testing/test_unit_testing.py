@@ -292,7 +292,7 @@ def the_same_tests(
     for entry, options in runs:
         if isinstance(entry, Mutant):
             failed = soundness.counted(judge.run(submission, rng, entry.source, **options))
-            if len(soundness.counted(usual)) > FEWER * len(failed):
+            if not failed or len(soundness.counted(usual)) > FEWER * len(failed):
                 raise Unkept("Your tests pass on an obviously broken implementation")
             continue
         run = judge.run(submission, rng, correct(entry), **options)

@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from mypy import build, defaults, errors, main, nodes, stats
+from mypy import build, defaults, errors, main, nodes
 from mypy.fscache import FileSystemCache
 from mypy.types import AnyType, Type, TypeOfAny
+
+from grader.inside.types import anys
 
 REFERENCES = frozenset({"node", "info", "type", "unanalyzed_type", "original_def", "names", "__match_args__"})
 """What leads from a node to what it means, not to its parts."""
@@ -33,6 +35,8 @@ class Looked(NamedTuple):
     anys: int
     """Expressions of type Any."""
     expressions: int
+    excess: float
+    """Expressions of type Any beyond what each function may have: code elsewhere does not make up for them."""
 
 
 class Ran(NamedTuple):
@@ -75,26 +79,17 @@ def run(arguments: Sequence[str], *, look: bool) -> Ran:
 
 def _looked(result: build.BuildResult, name: str) -> Looked:
     tree = result.files[name]
-    visitor = stats.StatisticsVisitor(
-        inferred=True,
-        filename=name,
-        modules=result.files,
-        typemap=result.types,
-        all_nodes=True,
-        visit_untyped_defs=False,
-    )
-    tree.accept(visitor)
-    anys = visitor.num_any_exprs
+    total, excess = anys.count(result, tree)
     typed, silenced = _types(tree, result.types)
-    every = anys + visitor.num_imprecise_exprs + visitor.num_precise_exprs
-    return Looked(frozenset(tree.skipped_lines), typed, silenced, anys, every)
+    return Looked(frozenset(tree.skipped_lines), typed, silenced, total.anys, total.expressions, excess)
 
 
 def _types(
     tree: nodes.MypyFile, types: Mapping[nodes.Expression, Type]
 ) -> tuple[frozenset[tuple[int, int]], frozenset[int]]:
     """Where expressions with a type begin, and the lines of those that have an erroneous one wherever mypy comes by."""
-    right, wrong = set(), set()
+    right: set[tuple[int, int, int | None, int | None, str]] = set()
+    wrong: set[tuple[int, int, int | None, int | None, str]] = set()
     for node in _expressions(tree):
         if (type_ := types.get(node)) is not None:
             place = (node.line, node.column, node.end_line, node.end_column, type(node).__name__)
@@ -118,13 +113,13 @@ def _expressions(tree: nodes.MypyFile) -> Iterator[nodes.Expression]:
             seen.add(id(node))
             if isinstance(node, nodes.Expression):
                 yield node
-            waiting += [getattr(node, name, None) for name in _parts(type(node))]
+            waiting += [getattr(node, name, None) for name in _parts(type(node).__mro__)]
 
 
 @functools.cache
-def _parts(kind: type) -> tuple[str, ...]:
+def _parts(mro: tuple[type, ...]) -> tuple[str, ...]:
     """The attributes of a kind of node that hold parts of it."""
     names = {
-        name for above in kind.__mro__ for name in getattr(above, "__mypyc_attrs__", vars(above).get("__slots__", ()))
+        name for above in mro for name in getattr(above, "__mypyc_attrs__", vars(above).get("__slots__", ()))
     }
     return tuple(sorted(names - REFERENCES))

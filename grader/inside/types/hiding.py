@@ -110,6 +110,8 @@ def _passed_on(tree: ast.Module, aliases: set[str]) -> Iterator[ast.AST]:
             case ast.Call(args=[ast.Name() as owner, ast.Constant(value=str() as part), *_]):
                 if _name(node.func) in TAKERS and (part not in SYS_PARTS or _name(node.func) in READERS):
                     read.add(id(owner))
+            case _:
+                pass
     for node in ast.walk(tree):
         match node:
             case ast.Name(id=name, ctx=ast.Load()) if name in aliases and id(node) not in read:

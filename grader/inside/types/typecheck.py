@@ -20,7 +20,7 @@ from mypy import pyinfo, version
 from grader.inside.findings import Answer, Finding, capped, finding, measurement, unanalysable
 from grader.inside.gate import parsed
 from grader.inside.staging import Staged, staged
-from grader.inside.types import build
+from grader.inside.types import anys, build
 from grader.inside.types.build import Looked
 from grader.inside.types.directives import without_directives
 from grader.inside.types.hiding import decided_lines, hidden, silenced, unseen, unvisited
@@ -29,6 +29,9 @@ from grader.inside.types.wording import Message, contract_finding, submission_fi
 ANY_FREE, ANY_ALL = 0.2, 0.6
 """Shares of expressions of type Any: honest solutions, of decorators above all, have up to 13 %, code that is typed in
 form only half and more."""
+EXCESS_FREE, EXCESS_ALL = 40.0, 80.0
+"""Expressions of type Any beyond what each function may have: honest solutions have up to 35 in all. Typed lines
+elsewhere, which nobody needs, lower a share, and not this."""
 CANARY = "canary: int = ''\n"
 UNHASHABLE = re.compile(r"\s*__hash__\s*(:[^=]*)?=\s*None\s*(#.*)?$")
 FLAGS = (
@@ -83,9 +86,10 @@ def check(
         found += unseen(path, trees[path], look.typed, known)
         found += silenced(path, trees[path], look.silenced, known)
     found += own
-    share, excess = _untyped(looked)
+    share, beyond = _untyped(looked)
+    excess = max(_part(share, ANY_FREE, ANY_ALL), _part(beyond, EXCESS_FREE, EXCESS_ALL))
     if excess:
-        found.append(_mostly_any(share))
+        found.append(_mostly_any(share, beyond))
     lines = sum(text.count("\n") + 1 for text in files.values())
     return {
         "findings": capped(found, "types") + capped(of_contract, "types.contract"),
@@ -101,16 +105,22 @@ def check(
 
 
 def _untyped(looked: Mapping[str, Looked]) -> tuple[float, float]:
-    """The share of expressions of type Any, and the part of the points that it costs."""
+    """The share of expressions of type Any, and how many are beyond what their functions may have."""
     share = sum(one.anys for one in looked.values()) / max(1, sum(one.expressions for one in looked.values()))
-    return round(share, 3), round(min(1.0, max(0.0, (share - ANY_FREE) / (ANY_ALL - ANY_FREE))), 3)
+    return round(share, 3), round(sum(one.excess for one in looked.values()), 1)
 
 
-def _mostly_any(share: float) -> Finding:
+def _part(figure: float, free: float, all_: float) -> float:
+    """The part of the points that it costs."""
+    return round(min(1.0, max(0.0, (figure - free) / (all_ - free))), 3)
+
+
+def _mostly_any(share: float, beyond: float) -> Finding:
     return finding(
         "types.any",
-        f"{share:.0%} of all expressions are of type Any, which the type checker lets do anything; "
-        f"up to {ANY_FREE:.0%} cost nothing, and {ANY_ALL:.0%} all of these points.",
+        f"{share:.0%} of all expressions are of type Any, which the type checker lets do anything; {beyond:.0f} of "
+        f"them are more than {anys.FREE:.0%} of their function, or than {anys.MOST_FREE:.0f}. Up to {ANY_FREE:.0%} "
+        f"and {EXCESS_FREE:.0f} cost nothing, {ANY_ALL:.0%} or {EXCESS_ALL:.0f} all of these points.",
         help="Give parameters and results the types that they have; Any is for what can be anything.",
     )
 
