@@ -112,7 +112,7 @@ def command(
     else:
         report, difference = _graded(path, name, roots, options, only=only), ()
     look = view(Audience(audience), quiet=quiet, only=only)
-    news = _news(report, look) if since is None else ""
+    news = _news(report, look) if since is None and seed is None else ""  # else it is no next attempt
     for target in places:
         first = news if target.format == "terminal" else ""
         deliver(first + shown(report, target.format, look) + _told(difference, target.format), target)

@@ -160,7 +160,8 @@ def _compared(compared: Compared, asked: Sequence[Asked], step: Step | None) -> 
     where = ""
     while (found := _difference(received, promised)) is not None:
         key, own, right, length = found
-        step = step or _step(key, length, asked)
+        if not where:  # deeper down, equal lengths mean nothing
+            step = step or _step(key, length, asked)
         if len(repr(received)) <= WHOLE and len(repr(promised)) <= WHOLE:
             break
         where += f"[{key!r}]"

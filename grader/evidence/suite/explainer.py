@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
 
-from grader.evidence.suite.explaining import ALL_SECONDS, MOST_HANGS, widen
+from grader.evidence.suite.explaining import ALL_SECONDS, ALL_SHRINKING, MOST_HANGS, widen
 from grader.evidence.suite.importing import FAILED, MISSING, Importing
 from grader.evidence.suite.job import Caused, Explained, Message
 from grader.evidence.suite.plugin import UNEXPLAINED, SuitePlugin
@@ -34,6 +33,7 @@ class Explainer:
         self._hung: list[str] = []
         """What was asked when it hung."""
         self._seconds = 0.0
+        self._tried = 0
 
     def explain(self, items: Sequence[pytest.Item], *, examples: bool) -> None:
         """Explain these tests, by examples or only by what cannot be imported; then say what they wait for."""
@@ -51,11 +51,12 @@ class Explainer:
             return self._plugin.unexplained(item, reason=cause.message, waits_for=FAILED)
         if len(self._hung) >= MOST_HANGS:
             return self._plugin.unexplained(item, reason=HANGING, waits_for=HANGS)
-        if self._seconds > 2 * ALL_SECONDS:
+        if self._seconds > ALL_SECONDS:
             return self._plugin.unexplained(item, reason=f"{UNEXPLAINED}.")
-        began = time.monotonic()
-        promise, error = self._plugin.explain(item, shrink=self._seconds <= ALL_SECONDS)
-        self._seconds += time.monotonic() - began
+        promise, search = self._plugin.explain(item, shrink=self._tried <= ALL_SHRINKING)
+        error = search.best.error if search.best is not None else None
+        self._seconds += search.seconds
+        self._tried += search.tried
         if isinstance(error, TimedOut | Overdrawn):
             self._hung.append(promise.example.asked if promise.example else "")
         waits_for = self._waits_for(error, promise) if isinstance(error, Raised) else ""

@@ -26,10 +26,14 @@ EXAMPLES = 5
 """Times as many as in the verdict."""
 SECONDS = 5.0
 """Of processor time and calls, until an example of one promise has failed."""
+SHRINKING = 60
+"""Examples more, to make that one smaller: a number, so that the same seed tells the same on any machine."""
 SHRINK_SECONDS = 1.0
-"""More of it, to make that example smaller."""
-ALL_SECONDS = 8.0
-"""Of all promises together: the first example of the rest is told as it is, and after twice the time nothing."""
+"""At most, where each takes long."""
+ALL_SHRINKING = 400
+"""Examples of all promises together, after which the first one that fails is told as it is."""
+ALL_SECONDS = 16.0
+"""Of all promises together; what is broken besides is not explained."""
 MOST_HANGS = 2
 """Promises that may hang; what is broken besides waits for them."""
 
@@ -61,11 +65,14 @@ class Search:
     def __init__(self, *, shrink: bool) -> None:
         self.best: Failing | None = None
         self.tried = 0
+        self.seconds = 0.0
+        """Of processor time and calls."""
         self.compared: Compared | None = None
         """Set by whoever hears of a failed comparison, between one example and the next."""
         self._shrink = shrink
         self._spoilt = False
         self._since = 0.0
+        self._tried_first = 0
 
     def run(self, item: pytest.Function, handles: Sequence[Handle]) -> None:
         """Run the test until the best example is known. Raises what that example raised."""
@@ -82,6 +89,8 @@ class Search:
         except (_TimeIsUpError, _LostError):
             if self.best is not None:
                 raise self.best.error from None
+        finally:
+            self.seconds = self._spent() - self._began
 
     def _search(self, item: pytest.Function, test: Any, body: Any, fixtures: Mapping[str, object]) -> None:
         @functools.wraps(body)
@@ -126,7 +135,7 @@ class Search:
         printed = "".join(handle.output()) if handle is not None else ""
         size = sum(len(repr(call.args)) + len(repr(call.keywords)) for call, _ in asked)
         if self.best is None:
-            self._since = self._spent()
+            self._since, self._tried_first = self._spent(), self.tried
         if self.best is None or size <= self.best.size:
             example = example_of(asked, error, self.compared, printed=printed)
             self.best = Failing(error, asked, example, falsifying(item.name, drawn) if drawn else "", size)
@@ -134,7 +143,7 @@ class Search:
     def _is_over(self) -> bool:
         if self.best is None:
             return self._spent() - self._began > SECONDS
-        return self._spent() - self._since > SHRINK_SECONDS
+        return self.tried - self._tried_first >= SHRINKING or self._spent() - self._since > SHRINK_SECONDS
 
     def _spent(self) -> float:
         return time.process_time() - sum(handle.seconds_left for handle in self._handles)

@@ -33,7 +33,10 @@ SUBMISSIONS = {
 def run(exam: Examination) -> Found:
     """Every check of form."""
     found = [problem for check in CHECKS for problem in check(exam.challenge)]
-    return Found(f"{len(flaws(exam.challenge))} flaws, {len(code.tests(exam.challenge))} tests", tuple(found))
+    summary = f"{len(flaws(exam.challenge))} flaws, {len(code.tests(exam.challenge))} tests"
+    if exam.challenge.manifest.show_inputs:
+        summary += "; `show_inputs` has no effect any more: `grader grade --feedback` decides what candidates see"
+    return Found(summary, tuple(found))
 
 
 def problem(id_: str, where: str, what: str, remedy: str) -> Problem:
