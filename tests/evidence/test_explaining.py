@@ -124,7 +124,7 @@ def test_only_the_first_difference_is_told_with_its_step() -> None:
     long = Observation([["some", "long", "texts"] * 10, ["and", "others"] * 20])
     other = [["some", "long", "texts"] * 10, ["and", "others"] * 19 + ["and", "more"]]
     told = example_of([Asked(Call("run"), long)], AssertionError(), Compared("==", other, long))
-    assert (told.received, told.promised) == ("at [1][39]: 'others'", "at [1][39]: 'more'")
+    assert (told.received, told.promised) == ("at [1][39] after 'and': 'others'", "at [1][39] after 'and': 'more'")
 
 
 def test_the_suites_own_message_names_the_step() -> None:

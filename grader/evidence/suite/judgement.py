@@ -75,8 +75,9 @@ def judge(error: BaseException | None, *, answer: Path, asserting: bool = True) 
         case _:
             failure = Failure(
                 fault=Fault.CHALLENGE,
-                reason=f"the hidden suite failed by itself ({type(error).__name__})",  # its text may hold what was drawn
+                reason=f"the hidden suite failed by itself ({type(error).__name__})",
                 remedy="The challenge's author has to mend the suite; `grader verify` shows the trace.",
+                detail=str(error)[:300],
             )
             return Verdict(PromiseOutcome.NOT_MEASURED, failure.reason, failure)
 

@@ -31,7 +31,7 @@ STRIKES = 3
 SCORING = (Phase.explicit, Phase.generate)
 RARELY = "It fails rarely: none of {} examples failed under another seed"
 PASSED = "It fails rarely: it held when it was asked once more, under another seed"
-UNEXPLAINED = "Too much else is broken: this was not asked again"
+UNEXPLAINED = "It was not asked again: what else is broken took the time"
 
 
 def scoring_settings(challenge: Challenge) -> settings:
