@@ -16,6 +16,7 @@ from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
 TOTAL = 100
+SHOW_INPUTS = "`show_inputs` has no effect any more: `grader grade --feedback` decides what candidates see"
 FEWEST_FLAWS = 6
 
 FILES = {
@@ -33,10 +34,8 @@ SUBMISSIONS = {
 def run(exam: Examination) -> Found:
     """Every check of form."""
     found = [problem for check in CHECKS for problem in check(exam.challenge)]
-    summary = f"{len(flaws(exam.challenge))} flaws, {len(code.tests(exam.challenge))} tests"
-    if exam.challenge.manifest.show_inputs:
-        summary += "; `show_inputs` has no effect any more: `grader grade --feedback` decides what candidates see"
-    return Found(summary, tuple(found))
+    figure = f"{len(flaws(exam.challenge))} flaws, {len(code.tests(exam.challenge))} tests"
+    return Found(figure, tuple(found), notes=(SHOW_INPUTS,) if exam.challenge.manifest.show_inputs else ())
 
 
 def problem(id_: str, where: str, what: str, remedy: str) -> Problem:
