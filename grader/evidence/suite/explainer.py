@@ -30,8 +30,7 @@ class Explainer:
         self._importing = importing
         self._unwritten: dict[str, None] = {}
         """Places at which NotImplementedError was raised."""
-        self._hung: list[str] = []
-        """What was asked when it hung."""
+        self._hangs = 0
         self._seconds = 0.0
         self._tried = 0
 
@@ -49,7 +48,7 @@ class Explainer:
         cause = self._importing.finding
         if cause is not None and cause.id == FAILED:
             return self._plugin.unexplained(item, reason=cause.message, waits_for=FAILED)
-        if len(self._hung) >= MOST_HANGS:
+        if self._hangs >= MOST_HANGS:
             return self._plugin.unexplained(item, reason=HANGING, waits_for=HANGS)
         if self._seconds > ALL_SECONDS:
             return self._plugin.unexplained(item, reason=f"{UNEXPLAINED}.")
@@ -57,8 +56,7 @@ class Explainer:
         error = search.best.error if search.best is not None else None
         self._seconds += search.seconds
         self._tried += search.tried
-        if isinstance(error, TimedOut | Overdrawn):
-            self._hung.append(promise.example.asked if promise.example else "")
+        self._hangs += isinstance(error, TimedOut | Overdrawn)
         waits_for = self._waits_for(error, promise) if isinstance(error, Raised) else ""
         if promise.example is not None and _is_unwritten(promise.example):
             waits_for = NOT_WRITTEN
@@ -82,7 +80,7 @@ class Explainer:
             more = f" and {len(places) - PLACES} more" if len(places) > PLACES else ""
             where = f": {', '.join(places[:PLACES])}{more}" if places else ""
             found.append(_cause(NOT_WRITTEN, f"Not written yet: it raises NotImplementedError{where}."))
-        if len(self._hung) >= MOST_HANGS:
+        if self._hangs >= MOST_HANGS:
             found.append(_cause(HANGS, HANGING))
         return found
 
