@@ -14,7 +14,7 @@ from grader.report import FORMATS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-PROMISE, FINDING = 6, 5
+PROMISE, FINDING = 12, 5
 """Lines of a broken promise and of a finding in the picture of a report, with the criterion's own."""
 
 

@@ -139,6 +139,6 @@ class Manifest(Struct, frozen=True, kw_only=True):
     budget: Budget = Budget()
     """Limits, where the usual ones do not fit."""
     show_inputs: bool = False
-    """Whether a candidate may see the drawn inputs of a broken promise."""
+    """Has no effect any more: `grader grade --feedback` decides what candidates see."""
     equivalent: tuple[Equivalent, ...] = ()
     """Mutants of the reference that mean the same."""

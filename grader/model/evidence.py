@@ -83,6 +83,8 @@ class Failure(Struct, frozen=True, kw_only=True):
     fault: Fault
     reason: str
     remedy: str = ""
+    detail: str = ""
+    """What only the challenge's author is told: it may hold what was drawn."""
 
 
 AT_WORK, IDLE, UNASKED = "at-work", "idle", "unasked"

@@ -316,7 +316,10 @@ def blamed(failure: Failure, challenge: Challenge) -> Unmeasured | Unusable:
     if failure.fault is Fault.CHALLENGE:
         return Unusable(
             Problem(
-                id="suite", where=challenge.suite.name, what=failure.reason, help=failure.remedy or "Mend the suite."
+                id="suite",
+                where=challenge.suite.name,
+                what=f"{failure.reason}: {failure.detail}" if failure.detail else failure.reason,
+                help=failure.remedy or "Mend the suite.",
             )
         )
     return Unmeasured(failure.reason, remedy=failure.remedy)

@@ -11,6 +11,7 @@ import pytest
 
 from grader.cli import main
 from grader.model import Report
+from grader.store import last
 
 GOLD = Path(__file__).parent.parent / "gold"
 
@@ -27,8 +28,12 @@ Run = Callable[..., Ended]
 
 
 @pytest.fixture
-def grader(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command line as a user without a terminal."""
+def grader(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Run:
+    """Run the command line as a user without a terminal, who has graded nothing before."""
+    cache = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr(last, "cache_home", lambda: cache)
     for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "GRADER_CHALLENGES", "GRADER_DEBUG"):
         monkeypatch.delenv(name, raising=False)
 

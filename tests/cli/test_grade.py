@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from grader.challenges.challenge import Challenge
 from grader.cli.output import targets
 from grader.errors import UserError
-from grader.model import Submission
+from grader.model import Feedback, Submission
 from tests.cli.conftest import Gradings, Run
 
+replace = msgspec.structs.replace
 MIDDLING = Path(__file__).parent.parent / "candidates/middling"
 
 
@@ -57,6 +60,37 @@ def test_every_reason_of_a_rejection_is_reported(grader: Run, submission: Path) 
     report = json.loads(ended.out)
     assert (ended.status, report["status"]) == (2, "rejected")
     assert {finding["file"] for finding in report["findings"]} >= {"orm.py", "loop.py"}
+
+
+def test_feedback_decides_what_is_explained(grader: Run, gradings: Gradings, submission: Path) -> None:
+    """An exam spends no time on examples that no candidate sees; a reviewer sees them all the same."""
+    asked = []
+    for options in ([], ["--feedback", "exam"], ["--feedback", "exam", "--audience", "reviewer"]):
+        gradings.will_be("full")
+        grader("grade", submission, "--challenge", "metaclass_orm", *options)
+        asked.append((gradings.asked[-1]["feedback"], gradings.asked[-1]["explain"]))
+    assert asked == [(Feedback.PRACTICE, True), (Feedback.EXAM, False), (Feedback.EXAM, True)]
+
+
+def test_what_changed_since_the_last_grading_comes_first(grader: Run, gradings: Gradings, submission: Path) -> None:
+    """The second grading of a folder begins with what it won and lost; one of a seed that was given does not."""
+    full, partial = gradings.stored("full"), gradings.stored("partial")
+    place = replace(full.submission, path=str(submission))
+    gradings.will_be(*(replace(one, submission=place) for one in (partial, full, partial)))
+    first = grader("grade", submission, "--challenge", "metaclass_orm").out
+    assert "Since the last grading" not in first
+    second = grader("grade", submission, "--challenge", "metaclass_orm").out
+    assert second.startswith("Since the last grading of language/metaclass_orm: +")
+    assert re.search(r"^  won .*\d -> \d", second, re.MULTILINE)
+    assert "Since" not in grader("grade", submission, "--challenge", "metaclass_orm", "--seed", 1).out
+
+
+def test_a_criterion_that_is_not_there_is_refused(grader: Run, gradings: Gradings, submission: Path) -> None:
+    """`--only` says what was meant."""
+    gradings.will_be("full")
+    ended = grader("grade", submission, "--challenge", "metaclass_orm", "--only", "instance")
+    assert ended.status == 2
+    assert "Did you mean instances?" in ended.err
 
 
 def test_nothing_is_said_where_nobody_watches(grader: Run, gradings: Gradings, submission: Path) -> None:

@@ -103,6 +103,16 @@ def test_what_is_not_written_yet_is_said_once(graded: Graded, adder: Path) -> No
     assert {promise.waits_for for promise in broken(report).values()} == {"answer.not-written"}
 
 
+def test_what_does_not_come_back_is_said_with_what_was_asked(graded: Graded) -> None:
+    """An endless loop in a function is told by the call that it swallowed, and once for all that hangs."""
+    report = graded("def add(a, b):\n    while True:\n        pass\n\ndef history():\n    return []\n")
+    assert report.findings[0].id == "answer.hangs"
+    promise = broken(report)[SUM]
+    assert promise.example is not None
+    assert promise.example.asked == "add(0, 0)"
+    assert re.search(r"(did not answer within|used up the) \d s", promise.reason)
+
+
 def test_what_the_probe_raised_by_itself_is_not_the_candidates(graded: Graded, adder: Path) -> None:
     """A look-up that fails without a line of the answer is told as what it is."""
     (adder / "probe.py").write_text((adder / "probe.py").read_text() + "\n\ndef add(a, b):\n    return {}['x']\n")
@@ -124,7 +134,7 @@ def test_only_the_first_difference_is_told_with_its_step() -> None:
     long = Observation([["some", "long", "texts"] * 10, ["and", "others"] * 20])
     other = [["some", "long", "texts"] * 10, ["and", "others"] * 19 + ["and", "more"]]
     told = example_of([Asked(Call("run"), long)], AssertionError(), Compared("==", other, long))
-    assert (told.received, told.promised) == ("at [1][39]: 'others'", "at [1][39]: 'more'")
+    assert (told.received, told.promised) == ("at [1][39] after 'and': 'others'", "at [1][39] after 'and': 'more'")
 
 
 def test_the_suites_own_message_names_the_step() -> None:

@@ -78,7 +78,9 @@ def test_practice_tells_what_happened(report: Report, format_: str) -> None:
 def test_reviewers_see_everything_in_both(report: Report) -> None:
     """The feedback is about candidates alone."""
     for feedback in Feedback:
-        told = json.dumps(json.loads(render(replace(report, feedback=feedback), "json", View(audience="reviewer"))))
+        told = json.dumps(
+            json.loads(render(replace(report, feedback=feedback), "json", View(audience=Audience.REVIEWER)))
+        )
         assert [word for word in (*REVIEWERS, *PRACTISED) if word not in told] == []
 
 

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 from rich.cells import cell_len
 
-from grader.model import Finding, Severity
+from grader.model import Finding, MarkStatus, PromiseOutcome, Severity
 from grader.report import Audience, View, render
 from tests.report.conftest import Stored
 
+replace = msgspec.structs.replace
 GOLD = Path(__file__).parent.parent / "gold"
 CASES = sorted(path.parent.name for path in GOLD.glob("*/report.json"))
 
@@ -87,3 +88,67 @@ def test_many_findings_are_counted_and_not_listed(stored: Stored) -> None:
     assert output.count("Mend it.") == 1
     assert "another" in output
     assert "… and 97 more" in output
+
+
+def test_what_promises_wait_for_is_said_first_and_once(stored: Stored) -> None:
+    """The cause stands above the rubric, with its line, a caret and how many promises wait; none of them is told."""
+    report = stored("partial")
+    (first, *rest) = report.criteria
+    broken = [one for one in first.promises if one.outcome is PromiseOutcome.BROKEN]
+    waiting = [
+        replace(broken[0], id=f"test_{number}", text=f"P{number}.", waits_for="import.failed") for number in "ab"
+    ]
+    cause = Finding(
+        id="import.failed", severity=Severity.ERROR, message="orm cannot be imported.", file="orm.py", line=14, column=9
+    )
+    mark = replace(first, promises=tuple(waiting), findings=())
+    output = render(replace(report, criteria=(mark, *rest), findings=(cause,)), "terminal")
+    assert output.index("orm.py:14:9 orm cannot be imported.") < output.index("✓ ")
+    assert re.search(r"14 │ .*\n +│ +\^", output)
+    assert output.count("2 promises wait for this.") == 1
+    assert "Pa." not in output
+
+
+def test_equal_findings_are_told_once_with_their_lines(stored: Stored) -> None:
+    """Sixty functions without annotations are one mistake."""
+    report = stored("partial")
+    same = [
+        Finding(id="types.untyped", severity=Severity.ERROR, message="No annotation.", file="orm.py", line=number)
+        for number in range(1, 61)
+    ]
+    (first, *rest) = report.criteria
+    output = " ".join(
+        render(replace(report, criteria=(replace(first, findings=tuple(same)), *rest)), "terminal").split()
+    )
+    assert output.count("No annotation.") == 1
+    assert "(60 times: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, ...)" in output
+    assert "59 more" not in output
+
+
+def test_the_same_exception_at_the_same_place_is_shown_once(stored: Stored) -> None:
+    """A second promise that meets it says so, and its hint stays away."""
+    report = stored("partial")
+    (first, *rest) = report.criteria
+    broken = [one for one in first.promises if one.outcome is PromiseOutcome.BROKEN]
+    raised = replace(broken[0], reason="It raised KeyError: 'x'.", file="orm.py", line=14, hint="THE HINT")
+    twice = (raised, replace(raised, id="test_other", text="Another one."))
+    output = render(replace(report, criteria=(replace(first, promises=twice, findings=()), *rest)), "terminal")
+    assert output.count("THE HINT") == 1
+    assert "The same as above: It raised KeyError: 'x'." in output
+
+
+def test_quiet_is_score_and_rubric(stored: Stored) -> None:
+    """For a shell: no losses, no notices."""
+    output = render(stored("partial"), "terminal", View(quiet=True))
+    assert "points" in output
+    assert "promises kept" not in output
+    assert "→" not in output
+
+
+def test_only_one_criterion_is_told(stored: Stored) -> None:
+    """`--only` leaves the rubric whole and tells the losses of the criteria that it names."""
+    report = stored("partial")
+    lost = [mark for mark in report.criteria if mark.status is not MarkStatus.EARNED]
+    output = render(report, "terminal", View(only=(lost[0].id,)))
+    assert f" {lost[0].title}:" in output
+    assert not [mark.id for mark in lost[1:] if f" {mark.title}:" in output]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from grader.challenges.challenge import Challenge
+from grader.challenges.challenge import Challenge, load
 from grader.verify.checks import CHECKS, Found
 from grader.verify.verdict import Unusable
 
@@ -62,6 +62,16 @@ def test_missing_parts_are_all_told(challenge: Weakened, checked: Checked) -> No
     found = checked("form", subject)
     assert told(found) == [("form.missing", name) for name in ("probe.py", "contract.py", "solution_alt/runs.py")]
     assert all(problem.help for problem in found.problems)
+
+
+def test_an_option_without_effect_is_told(challenge: Weakened, checked: Checked) -> None:
+    """A manifest with `show_inputs` still holds; its author learns that nothing comes of it."""
+    subject = challenge()
+    manifest = subject.folder / "challenge.toml"
+    manifest.write_text(f"show_inputs = true\n{manifest.read_text()}")
+    found = checked("form", load(subject.folder))
+    assert found.problems == ()
+    assert "`show_inputs` has no effect any more" in " ".join(found.notes)
 
 
 def test_an_unnoticed_mistake_is_told(challenge: Weakened, checked: Checked) -> None:

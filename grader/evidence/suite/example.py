@@ -23,7 +23,7 @@ from sandbox.session import Call
 MOST_ASKED = 2000
 MOST = 1000
 """Characters of a value."""
-WHOLE = 100
+WHOLE = 60
 """Characters up to which both sides are told whole."""
 LONG = 120
 """Characters or bytes of a text within a value."""
@@ -156,19 +156,33 @@ def _compared(compared: Compared, asked: Sequence[Asked], step: Step | None) -> 
     received, promised = compared.received, compared.promised
     if compared.operator != "==":
         other = compared.right if received is _plain(compared.left) else compared.left
-        return step, _literal(received), f"{compared.operator} {_literal(_plain(other))}"
-    where = ""
+        return step, _figure(received), f"{compared.operator} {_figure(_plain(other))}"
+    where, after = "", ""
     while (found := _difference(received, promised)) is not None:
         key, own, right, length = found
-        step = step or _step(key, length, asked)
+        if not where:  # deeper down, equal lengths mean nothing
+            step = step or _step(key, length, asked)
         if len(repr(received)) <= WHOLE and len(repr(promised)) <= WHOLE:
             break
         where += f"[{key!r}]"
+        after = _before(received, key)
         if own is ABSENT or right is ABSENT:
             ends = f"nothing more after {key} items"
-            return step, _at(where, own, ends), _at(where, right, ends)
+            return step, _at(where + after, own, ends), _at(where + after, right, ends)
         received, promised = own, right
-    return step, _at(where, received), _at(where, promised)
+    return step, _at(where + after, received), _at(where + after, promised)
+
+
+def _figure(value: object) -> str:
+    """What is compared with a bound is measured: more digits say nothing."""
+    return f"{value:.6g}" if type(value) is float else _literal(value)
+
+
+def _before(values: object, index: object) -> str:
+    """Tell the value before the one that differs: where there is no step to name, it says how far things went well."""
+    if isinstance(values, list | tuple) and isinstance(index, int) and index:
+        return f" after {_short(_written(values[index - 1]), WHOLE)}"
+    return ""
 
 
 ABSENT = object()

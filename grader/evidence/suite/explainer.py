@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
 
-from grader.evidence.suite.explaining import ALL_SECONDS, MOST_HANGS, widen
+from grader.evidence.suite.explaining import ALL_SECONDS, ALL_SHRINKING, MOST_HANGS, widen
 from grader.evidence.suite.importing import FAILED, MISSING, Importing
 from grader.evidence.suite.job import Caused, Explained, Message
 from grader.evidence.suite.plugin import UNEXPLAINED, SuitePlugin
@@ -31,9 +30,9 @@ class Explainer:
         self._importing = importing
         self._unwritten: dict[str, None] = {}
         """Places at which NotImplementedError was raised."""
-        self._hung: list[str] = []
-        """What was asked when it hung."""
+        self._hangs = 0
         self._seconds = 0.0
+        self._tried = 0
 
     def explain(self, items: Sequence[pytest.Item], *, examples: bool) -> None:
         """Explain these tests, by examples or only by what cannot be imported; then say what they wait for."""
@@ -49,15 +48,15 @@ class Explainer:
         cause = self._importing.finding
         if cause is not None and cause.id == FAILED:
             return self._plugin.unexplained(item, reason=cause.message, waits_for=FAILED)
-        if len(self._hung) >= MOST_HANGS:
+        if self._hangs >= MOST_HANGS:
             return self._plugin.unexplained(item, reason=HANGING, waits_for=HANGS)
-        if self._seconds > 2 * ALL_SECONDS:
+        if self._seconds > ALL_SECONDS:
             return self._plugin.unexplained(item, reason=f"{UNEXPLAINED}.")
-        began = time.monotonic()
-        promise, error = self._plugin.explain(item, shrink=self._seconds <= ALL_SECONDS)
-        self._seconds += time.monotonic() - began
-        if isinstance(error, TimedOut | Overdrawn):
-            self._hung.append(promise.example.asked if promise.example else "")
+        promise, search = self._plugin.explain(item, shrink=self._tried <= ALL_SHRINKING)
+        error = search.best.error if search.best is not None else None
+        self._seconds += search.seconds
+        self._tried += search.tried
+        self._hangs += isinstance(error, TimedOut | Overdrawn)
         waits_for = self._waits_for(error, promise) if isinstance(error, Raised) else ""
         if promise.example is not None and _is_unwritten(promise.example):
             waits_for = NOT_WRITTEN
@@ -81,7 +80,7 @@ class Explainer:
             more = f" and {len(places) - PLACES} more" if len(places) > PLACES else ""
             where = f": {', '.join(places[:PLACES])}{more}" if places else ""
             found.append(_cause(NOT_WRITTEN, f"Not written yet: it raises NotImplementedError{where}."))
-        if len(self._hung) >= MOST_HANGS:
+        if self._hangs >= MOST_HANGS:
             found.append(_cause(HANGS, HANGING))
         return found
 

@@ -25,11 +25,15 @@ PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
 EXAMPLES = 5
 """Times as many as in the verdict."""
 SECONDS = 5.0
-"""Of processor time and calls, until an example of one promise has failed."""
-SHRINK_SECONDS = 1.0
-"""More of it, to make that example smaller."""
-ALL_SECONDS = 8.0
-"""Of all promises together: the first example of the rest is told as it is, and after twice the time nothing."""
+"""Of processor time, until an example of one promise has failed."""
+SHRINKING = 100
+"""Examples more, to make that one smaller: a number, so that the same seed tells the same on any machine."""
+WALL_SECONDS = 5.0
+"""That one promise may take by the clock, where its calls wait."""
+ALL_SHRINKING = 400
+"""Examples of all promises together, after which the first one that fails is told as it is."""
+ALL_SECONDS = 20.0
+"""Of all promises together by the clock; what is broken besides is not explained."""
 MOST_HANGS = 2
 """Promises that may hang; what is broken besides waits for them."""
 
@@ -61,16 +65,17 @@ class Search:
     def __init__(self, *, shrink: bool) -> None:
         self.best: Failing | None = None
         self.tried = 0
+        self.seconds = 0.0
         self.compared: Compared | None = None
         """Set by whoever hears of a failed comparison, between one example and the next."""
         self._shrink = shrink
         self._spoilt = False
-        self._since = 0.0
+        self._tried_first = 0
 
     def run(self, item: pytest.Function, handles: Sequence[Handle]) -> None:
         """Run the test until the best example is known. Raises what that example raised."""
         self._handles = handles
-        self._began = self._spent()
+        self._began, self._began_processing = time.monotonic(), time.process_time()
         test: Any = item.obj
         arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}  # noqa: SLF001
         body = getattr(getattr(test, "hypothesis", None), "inner_test", None)
@@ -82,6 +87,8 @@ class Search:
         except (_TimeIsUpError, _LostError):
             if self.best is not None:
                 raise self.best.error from None
+        finally:
+            self.seconds = time.monotonic() - self._began
 
     def _search(self, item: pytest.Function, test: Any, body: Any, fixtures: Mapping[str, object]) -> None:
         @functools.wraps(body)
@@ -126,18 +133,17 @@ class Search:
         printed = "".join(handle.output()) if handle is not None else ""
         size = sum(len(repr(call.args)) + len(repr(call.keywords)) for call, _ in asked)
         if self.best is None:
-            self._since = self._spent()
+            self._tried_first = self.tried
         if self.best is None or size <= self.best.size:
             example = example_of(asked, error, self.compared, printed=printed)
             self.best = Failing(error, asked, example, falsifying(item.name, drawn) if drawn else "", size)
 
     def _is_over(self) -> bool:
+        if time.monotonic() - self._began > WALL_SECONDS:
+            return True
         if self.best is None:
-            return self._spent() - self._began > SECONDS
-        return self._spent() - self._since > SHRINK_SECONDS
-
-    def _spent(self) -> float:
-        return time.process_time() - sum(handle.seconds_left for handle in self._handles)
+            return time.process_time() - self._began_processing > SECONDS
+        return self.tried - self._tried_first >= SHRINKING
 
 
 def _says_all(error: BaseException) -> bool:

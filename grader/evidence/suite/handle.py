@@ -167,11 +167,6 @@ class Handle:
         self._test.asked.clear()
 
     @property
-    def seconds_left(self) -> float:
-        """Seconds that the test's calls may still take."""
-        return self._test.left
-
-    @property
     def last_wall(self) -> float:
         """Seconds that the last call took."""
         return self._last_wall

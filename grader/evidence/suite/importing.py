@@ -73,7 +73,8 @@ def told_of(told: Mapping[Plain, Plain], names: Mapping[str, list[str]], answer:
         kind, message, file, module = (
             str(told.get(key, ""))[:LONGEST] for key in ("kind", "message", "file", "module")
         )
-        place, line = real_place([f"{file}:{told.get('line')}"], answer)
+        line_number = told.get("line")
+        place, line = real_place([f"{file}:{line_number}" if type(line_number) is int else file], answer)
         column = told.get("column")
         words = f"{module if module in names else 'it'} cannot be imported: {': '.join(filter(None, (kind, message)))}"
         return Importing(_failed(words, place, line, column if type(column) is int and column > 0 else None))

@@ -73,11 +73,11 @@ def judge(error: BaseException | None, *, answer: Path, asserting: bool = True) 
             failure = Failure(fault=Fault.HARNESS, reason="the grading was interrupted")
             return Verdict(PromiseOutcome.NOT_MEASURED, failure.reason, failure)
         case _:
-            what = f"{type(error).__name__}: {error}"[:300]
             failure = Failure(
                 fault=Fault.CHALLENGE,
-                reason=f"the hidden suite failed by itself ({what})",
+                reason=f"the hidden suite failed by itself ({type(error).__name__})",
                 remedy="The challenge's author has to mend the suite; `grader verify` shows the trace.",
+                detail=str(error)[:300],
             )
             return Verdict(PromiseOutcome.NOT_MEASURED, failure.reason, failure)
 

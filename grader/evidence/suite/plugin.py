@@ -31,7 +31,7 @@ STRIKES = 3
 SCORING = (Phase.explicit, Phase.generate)
 RARELY = "It fails rarely: none of {} examples failed under another seed"
 PASSED = "It fails rarely: it held when it was asked once more, under another seed"
-UNEXPLAINED = "Too much else is broken: this was not asked again"
+UNEXPLAINED = "It was not asked again: what else is broken took the time"
 
 
 def scoring_settings(challenge: Challenge) -> settings:
@@ -93,19 +93,19 @@ class SuitePlugin:
         """Whether this is the second run, over broken promises only, whose verdicts count for nothing."""
         return self._search is not None
 
-    def explain(self, item: pytest.Item, *, shrink: bool) -> tuple[Promise, BaseException | None]:
-        """Run a broken test once more; return its promise with an example, and what that example raised."""
+    def explain(self, item: pytest.Item, *, shrink: bool) -> tuple[Promise, Search]:
+        """Run a broken test once more; return its promise with an example, and the search for it."""
         self._search = search = Search(shrink=shrink)
         self._trace = ""
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         best = search.best
         if best is None:
             words = RARELY.format(search.tried) if search.tried > 1 else PASSED
-            return self._promise(item, Verdict(PromiseOutcome.BROKEN, f"{words}."), 0.0, None), None
+            return self._promise(item, Verdict(PromiseOutcome.BROKEN, f"{words}."), 0.0, None), search
         verdict = judge(best.error, answer=self._job.submission)
         seen = detail(item, best.error, self._trace, drawn=best.drawn) if self._job.details else None
         promise = self._promise(item, verdict, 0.0, seen)
-        return msgspec.structs.replace(promise, outcome=PromiseOutcome.BROKEN, example=best.example), best.error
+        return msgspec.structs.replace(promise, outcome=PromiseOutcome.BROKEN, example=best.example), search
 
     def unexplained(self, item: pytest.Item, *, reason: str = "", waits_for: str = "") -> Promise:
         """Return the promise of a broken test that is not run once more."""

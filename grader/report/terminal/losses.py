@@ -21,8 +21,10 @@ from grader.report.terminal.finding import STEP, TAB, advice, finding_lines, han
 from grader.report.terminal.style import MARKS, PROMISES
 from grader.report.visible import one_line
 
-LONGEST = 320
-"""Characters of each part of an example."""
+LONGEST = 360
+"""Characters of each part of an example that are shown,"""
+MOST = 4000
+"""of so many that are there."""
 FEW = 3
 """Promises that are told in any case."""
 BRIEF = "No promise is kept yet: begin with what stands above. --only CRITERION shows what else one of them lost."
@@ -148,4 +150,11 @@ def _example(example: Example, *, raised: bool) -> Iterator[RenderableType]:
     """Asked, received, promised; what was raised is in the reason already."""
     for label, text in example_lines(example):
         if not (raised and label in ("received", "because")):
-            yield hanging(Text(f"{label:<8}", style="dim"), Text(one_line(text, longest=LONGEST)), by=2 * STEP)
+            yield hanging(Text(f"{label:<8}", style="dim"), Text(_both_ends(one_line(text, longest=MOST))), by=2 * STEP)
+
+
+def _both_ends(text: str) -> str:
+    """Cut what is long in its middle: the last steps of what was asked are the ones that matter."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST // 3]} ... {text[-2 * LONGEST // 3 :]}"

@@ -21,6 +21,7 @@ from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
 TOTAL = 100
+SHOW_INPUTS = "`show_inputs` has no effect any more: `grader grade --feedback` decides what candidates see"
 FEWEST_FLAWS = 6
 FEWEST_SLIPS = 3
 
@@ -47,7 +48,8 @@ SUBMISSIONS = {
 def run(exam: Examination) -> Found:
     """Every check of form."""
     found = [problem for check in CHECKS for problem in check(exam.challenge)]
-    return Found(f"{len(flaws(exam.challenge))} flaws, {len(code.tests(exam.challenge))} tests", tuple(found))
+    figure = f"{len(flaws(exam.challenge))} flaws, {len(code.tests(exam.challenge))} tests"
+    return Found(figure, tuple(found), notes=(SHOW_INPUTS,) if exam.challenge.manifest.show_inputs else ())
 
 
 def problem(id_: str, where: str, what: str, remedy: str) -> Problem:
