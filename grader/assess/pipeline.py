@@ -108,8 +108,16 @@ def _gather(
         workspace() as folder,
         contextlib.nullcontext(host) if host is not None else SuiteHost() as suites,
     ):
+        job = SuiteJob(
+            challenge=challenge.folder,
+            submission=folder / "submission",
+            digest=submission.digest,
+            seed=seed,
+            backend=backend.name,
+            explain=explain,
+        )
         if behaviour_criteria(challenge):
-            suites.start(challenge.folder)  # it collects while the gate finds out what is to run
+            suites.draw(job)  # it collects and draws while the gate finds out what is to run
         with (
             reading(submission, challenge, backend=backend, progress=progress, boxes=boxes) as read,
             ThreadPoolExecutor(max_workers=1) as beside,
@@ -120,17 +128,8 @@ def _gather(
             if read.failure is not None:
                 behaved = Evidence(kind=Kind.BEHAVIOUR, failure=read.failure)
             else:
-                snapshot = folder / "submission"
-                snapshot.mkdir(mode=0o755)
-                read.answer.write(snapshot)
-                job = SuiteJob(
-                    challenge=challenge.folder,
-                    submission=snapshot,
-                    digest=submission.digest,
-                    seed=seed,
-                    backend=backend.name,
-                    explain=explain,
-                )
+                job.submission.mkdir(mode=0o755)
+                read.answer.write(job.submission)
                 behaved = read.explained(behaviour.measure(job, challenge, progress=progress, host=suites))
             evidence, flagged = analysed.result()
             return (behaved, *evidence), flagged
