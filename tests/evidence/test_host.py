@@ -223,6 +223,15 @@ def test_what_was_started_ahead_is_taken_once_and_else_ended(adder: Path) -> Non
     assert not ahead.is_alive
 
 
+def test_nothing_is_left_beside_a_suite(adder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Byte code of a hidden suite is kept nowhere, also where Python is not told to keep none."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    before = {path for path in adder.rglob("*") if path.suffix == ".pyc"}
+    with SuiteHost() as suites:
+        assert outcomes(suites.run(job_for(adder), seconds=60))
+    assert {path for path in adder.rglob("*") if path.suffix == ".pyc"} == before
+
+
 def test_a_host_that_died_ahead_is_replaced() -> None:
     """Whoever takes it gets one that lives."""
     starting.start_ahead()

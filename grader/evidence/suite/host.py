@@ -195,6 +195,7 @@ def collect(challenge: Challenge, orders: socket.socket, answerers: Mapping[str,
     """Collect the suite; each of the forks runs it for one job."""
     with contextlib.suppress(SandboxUnusable):  # looked up once and remembered in every fork; each job says so itself
         runtime_mounts(challenge.manifest.runtime.packages)
+    sys.dont_write_bytecode = True  # what was imported so far may keep its byte code; beside a suite nothing is left
     draw_without_local_constants()
     draw_with(challenge, SCORING)
     suite = _Collector(challenge, orders, answerers)
