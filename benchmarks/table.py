@@ -81,7 +81,8 @@ def main() -> None:
             name = challenge.name if can_run(challenge) else f"{challenge.name} *"
             print(_row(name, {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}))
             sys.stdout.flush()
-    print(f"\n{date.today():%d %B %Y}, load {os.getloadavg()[2]:.1f} in the last quarter of an hour, {os.cpu_count()} processors.")
+    load = f"load {os.getloadavg()[2]:.1f} in the last quarter of an hour"
+    print(f"\n{date.today():%d %B %Y}, {os.cpu_count()} processors, {load}.")
 
 
 def _round(challenge: Challenge, home: Path, size: int) -> dict[str, float]:

@@ -112,8 +112,17 @@ def _gather(
         workspace() as folder,
         contextlib.nullcontext(host) if host is not None else SuiteHost() as suites,
     ):
+        job = SuiteJob(
+            challenge=challenge.folder,
+            submission=folder / "submission",
+            digest=submission.digest,
+            seed=seed,
+            backend=backend.name,
+            explain=explain,
+            imports=True,
+        )
         if behaviour_criteria(challenge):
-            suites.start(challenge.folder)  # it collects while the gate finds out what is to run
+            suites.draw(job)  # it collects and draws while the gate finds out what is to run
         with (
             reading(submission, challenge, backend=backend, progress=progress, boxes=boxes) as read,
             ThreadPoolExecutor(max_workers=1) as beside,
@@ -124,25 +133,13 @@ def _gather(
             if read.failure is not None:
                 behaved = Evidence(kind=Kind.BEHAVIOUR, failure=read.failure)
             else:
-                snapshot = folder / "submission"
-                snapshot.mkdir(mode=0o755)
-                read.answer.write(snapshot)
-                job = SuiteJob(
-                    challenge=challenge.folder,
-                    submission=snapshot,
-                    digest=submission.digest,
-                    seed=seed,
-                    backend=backend.name,
-                    explain=explain,
-                    imports=True,
-                )
+                job.submission.mkdir(mode=0o755)
+                read.answer.write(job.submission)
                 behaved = read.explained(behaviour.measure(job, challenge, progress=progress, host=suites))
             evidence, flagged = analysed.result()
-            found = (
-                *signs_at_run_time(behaved, flagged),
-                *(one for one in behaved.findings if one.id == behaviour.REBOUND),
-            )
-            return (behaved, *charged(evidence, behaved, read.answer)), (*flagged, *found)
+            rebound = [one for one in behaved.findings if one.id == behaviour.REBOUND]
+            flagged = (*flagged, *signs_at_run_time(behaved, flagged), *rebound)
+            return (behaved, *charged(evidence, behaved, read.answer)), flagged
 
 
 def _analysed(read: Reading) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:

@@ -6,6 +6,7 @@ keeps anything for the next call, so that they can share a child process, and ea
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypedDict
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from grader.inside.constructs.judge import Requirement
 
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
+gc.set_threshold(
+    100_000
+)  # importing the analysers makes many objects and no garbage: an eighth of it was the collector
 
 
 class Gated(TypedDict):

@@ -61,3 +61,18 @@ def test_help_that_nobody_reads_is_not_below_a_threshold() -> None:
         )
     assert ended.returncode == 3
     assert "a pipe was closed" in ended.stderr
+
+
+AHEAD = """
+import sys
+from grader.cli import door
+from grader.evidence.suite import process
+process.start_ahead = lambda: print("click" in sys.modules, flush=True)
+sys.exit(door.main(["grade", "nothing/here"]))
+"""
+
+
+def test_the_first_thing_that_a_grading_does_is_to_start_its_longest_process() -> None:
+    """The hidden suite's process starts before the command line is so much as imported."""
+    ended = subprocess.run([sys.executable, "-c", AHEAD], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "False\n")

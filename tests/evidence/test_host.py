@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from benchmarks.processes import command_of, family
+from grader.evidence.suite import process as starting
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import Collected, Done, Message, Ran, SuiteJob
 from grader.model import PromiseOutcome
@@ -192,8 +193,8 @@ from grader.evidence.suite.client import SuiteHost
 
 host = SuiteHost()
 host.start()
-host._orders.close()
-print("ended with", host._process.wait(60))
+host._host.orders.close()
+print("ended with", host._host.process.wait(60))
 host.close()
 """
 
@@ -205,6 +206,42 @@ def test_a_grader_stopped_amid_starting_a_process_gets_no_traceback_from_it() ->
         [sys.executable, "-c", STOPPED], capture_output=True, text=True, timeout=60, check=False, env=debugging
     )
     assert (stopped.stdout, stopped.stderr) == ("ended with 0\n", "")
+
+
+def test_what_was_started_ahead_is_taken_once_and_else_ended(adder: Path) -> None:
+    """A host that a command started before it knew its job serves the first that asks; one that nobody took ends."""
+    starting.start_ahead()
+    starting.start_ahead()
+    (ahead,) = starting._ahead
+    with SuiteHost() as suites:
+        suites.start(adder)
+        assert suites._host is ahead
+        assert starting._ahead == []
+    starting.start_ahead()
+    (ahead,) = starting._ahead
+    starting.end_untaken()
+    assert not ahead.is_alive
+
+
+def test_nothing_is_left_beside_a_suite(adder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Byte code of a hidden suite is kept nowhere, also where Python is not told to keep none."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    before = {path for path in adder.rglob("*") if path.suffix == ".pyc"}
+    with SuiteHost() as suites:
+        assert outcomes(suites.run(job_for(adder), seconds=60))
+    assert {path for path in adder.rglob("*") if path.suffix == ".pyc"} == before
+
+
+def test_a_host_that_died_ahead_is_replaced() -> None:
+    """Whoever takes it gets one that lives."""
+    starting.start_ahead()
+    (ahead,) = starting._ahead
+    ahead.process.kill()
+    ahead.process.wait()
+    taken = starting.take()
+    assert taken.is_alive
+    taken.process.kill()
+    taken.end()
 
 
 LIBRARY = """

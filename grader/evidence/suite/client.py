@@ -11,9 +11,6 @@ import hashlib
 import os
 import selectors
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Generator
@@ -23,26 +20,20 @@ from typing import Self
 
 import msgspec
 
-from grader.caches import cache_home
+from grader.evidence.suite import process
 from grader.evidence.suite.job import Message, SuiteJob, to_line
-from sandbox import backends
-
-HOST = "grader.evidence.suite.host"
-PLACES: tuple[str, ...] = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "VIRTUAL_ENV", "PYTHONPATH")
+from grader.evidence.suite.process import DEATH, HostProcess
 
 MOST_SUITES = 32
 """Collected at a time: more than the assessment has skills."""
-DEATH = 5.0
-"""Seconds that a process may take to be gone when nobody wants it any more."""
 
 
 class SuiteHost:
     """Runs hidden suites in a process of its own, which starts with the first job. For several threads at a time."""
 
-    def __init__(self, program: str = HOST) -> None:
+    def __init__(self, program: str = process.HOST) -> None:
         self._program = program
-        self._process: subprocess.Popen[bytes] | None = None
-        self._orders: socket.socket | None = None
+        self._host: HostProcess | None = None
         self._suites: dict[tuple[Path, bytes], _Suite] = {}
         self._running: set[socket.socket] = set()
         """Our ends of the jobs that somebody still wants."""
@@ -99,34 +90,17 @@ class SuiteHost:
 
     def _started(self) -> socket.socket:
         """The host's orders; a host that was killed is replaced."""
-        if self._orders is not None and self._process is not None and self._process.poll() is None:
-            return self._orders
-        self._end()
-        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", self._program],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=None if os.environ.get("GRADER_DEBUG") else subprocess.DEVNULL,
-                env=environment(),
-                cwd=tempfile.gettempdir(),
-                start_new_session=True,  # a Ctrl-C is for the grader alone
-            )
-        return self._orders
+        if self._host is None or not self._host.is_alive:
+            self._end()
+            self._host = process.take() if self._program == process.HOST else HostProcess.start(self._program)
+        return self._host.orders
 
     def _end(self) -> None:
         while self._suites:
             self._suites.popitem()[1].close()
-        if self._orders is not None:
-            self._orders.close()
-        process, self._process, self._orders = self._process, None, None
-        if process is not None:
-            try:
-                process.wait(DEATH)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        host, self._host = self._host, None
+        if host is not None:
+            host.end()
 
     def close(self) -> None:
         """End the process and all that it forked. Whoever still waits for a job hears no more of it."""
@@ -226,22 +200,6 @@ def messages_from(stream: socket.socket, *, end: float) -> Generator[Message, No
                 return
             *lines, rest = (rest + chunk).split(b"\n")
             yield from map(decoder.decode, lines)
-
-
-def environment() -> dict[str, str]:
-    """Keep only what Python and the sandbox's engines need to be found: no option of pytest's or Python's gets in."""
-    kept = {name: os.environ[name] for name in (*PLACES, *backends.environment()) if name in os.environ}
-    return kept | {
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "HYPOTHESIS_STORAGE_DIRECTORY": str(storage()),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-    }
-
-
-def storage() -> Path:
-    """Where Hypothesis keeps its Unicode tables between gradings (3.9 s to build, once)."""
-    return cache_home() / "hypothesis"
 
 
 def _content(challenge: Path) -> bytes:

@@ -12,11 +12,16 @@ and no longer than the process that forked it: so a grader that is killed, or wa
 Every sitting has the same state: collected and drawn, nothing has run.
 """
 
+# ruff: noqa: E402 - the collector is told before anything is imported
+
 from __future__ import annotations
+
+import gc
+
+gc.set_threshold(100_000)  # before anything is imported or drawn: a fifth of both is the collector, which finds nothing
 
 import contextlib
 import ctypes
-import gc
 import importlib
 import os
 import select
@@ -190,6 +195,7 @@ def collect(challenge: Challenge, orders: socket.socket, answerers: Mapping[str,
     """Collect the suite; each of the forks runs it for one job."""
     with contextlib.suppress(SandboxUnusable):  # looked up once and remembered in every fork; each job says so itself
         runtime_mounts(challenge.manifest.runtime.packages)
+    sys.dont_write_bytecode = True  # what was imported so far may keep its byte code; beside a suite nothing is left
     draw_without_local_constants()
     draw_with(challenge)
     suite = _Collector(challenge, orders, answerers)

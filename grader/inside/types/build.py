@@ -119,7 +119,5 @@ def _expressions(tree: nodes.MypyFile) -> Iterator[nodes.Expression]:
 @functools.cache
 def _parts(mro: tuple[type, ...]) -> tuple[str, ...]:
     """The attributes of a kind of node that hold parts of it."""
-    names = {
-        name for above in mro for name in getattr(above, "__mypyc_attrs__", vars(above).get("__slots__", ()))
-    }
+    names = {name for above in mro for name in getattr(above, "__mypyc_attrs__", vars(above).get("__slots__", ()))}
     return tuple(sorted(names - REFERENCES))

@@ -1,0 +1,121 @@
+"""Starting the process in which hidden suites run, also before anybody knows what it is to run.
+
+Importing pytest and Hypothesis is the longest thing that a cold grading waits for. A command that is going to grade
+says so first of all, with `start_ahead`; what it reads and imports meanwhile costs no time then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import NamedTuple
+
+from grader.caches import cache_home
+from sandbox import backends
+
+HOST = "grader.evidence.suite.host"
+PLACES: tuple[str, ...] = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "PYTHONDONTWRITEBYTECODE",
+)
+DEATH = 5.0
+"""Seconds that a process may take to be gone when nobody wants it any more."""
+
+
+class HostProcess(NamedTuple):
+    """A host, and our end of the socket that its orders go by."""
+
+    process: subprocess.Popen[bytes]
+    orders: socket.socket
+
+    @classmethod
+    def start(cls, program: str = HOST) -> HostProcess:
+        """Start one. Raises OSError."""
+        orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            try:
+                process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", program],
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=None if os.environ.get("GRADER_DEBUG") else subprocess.DEVNULL,
+                    env=environment(),
+                    cwd=tempfile.gettempdir(),
+                    start_new_session=True,  # a Ctrl-C is for the grader alone
+                )
+            except BaseException:
+                orders.close()
+                raise
+        return cls(process, orders)
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether it can be given orders."""
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        """End it, and all that it forked."""
+        self.orders.close()
+        try:
+            self.process.wait(DEATH)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+_ahead: list[HostProcess] = []
+_taking = threading.Lock()
+
+
+def start_ahead() -> None:
+    """Start a host for the first that asks for one. Where that is not possible, whoever needs one is told so."""
+    with contextlib.suppress(OSError), _taking:
+        if not _ahead:
+            _ahead.append(HostProcess.start())
+
+
+def take() -> HostProcess:
+    """Return the host that was started ahead, or start one. Raises OSError."""
+    with _taking:
+        host = _ahead.pop() if _ahead else None
+    if host is not None and not host.is_alive:
+        host.end()
+        host = None
+    return host or HostProcess.start()
+
+
+def end_untaken() -> None:
+    """End the host that was started ahead, if nobody has taken it."""
+    with _taking:
+        host = _ahead.pop() if _ahead else None
+    if host is not None:
+        host.process.kill()
+        host.end()
+
+
+def environment() -> dict[str, str]:
+    """Keep only what Python and the sandbox's engines need to be found: no option of pytest's or Python's gets in."""
+    kept = {name: os.environ[name] for name in (*PLACES, *backends.environment()) if name in os.environ}
+    return kept | {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(storage()),
+        "PYTHONHASHSEED": "0",
+    }
+
+
+def storage() -> Path:
+    """Where Hypothesis keeps its Unicode tables between gradings (3.9 s to build, once)."""
+    return cache_home() / "hypothesis"
