@@ -63,7 +63,6 @@ class Promise(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     """Wall-clock time of the test."""
     detail: Detail | None = None
-    """For reviewers: null in what candidates are shown."""
 
 
 class Measurement(Struct, frozen=True, kw_only=True):

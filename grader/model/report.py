@@ -94,7 +94,6 @@ class SubmissionRef(Struct, frozen=True, kw_only=True):
     path: str
     """Where it was taken from, as it was named."""
     digest: str
-    """SHA-256 over what was taken. The same files have the same digest."""
 
 
 class HarnessRef(Struct, frozen=True, kw_only=True):
@@ -163,4 +162,3 @@ class RepositoryReport(Struct, frozen=True, kw_only=True):
     format_version: int = 1
     """Of this format: 1. Fields are only ever added."""
     reports: tuple[Report, ...]
-    """One a challenge."""

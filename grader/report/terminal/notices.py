@@ -35,7 +35,7 @@ def reviews(report: Report) -> RenderableType:
 
 
 def foot(report: Report) -> RenderableType:
-    """The score again, for whom the head has scrolled away; seed, backend, versions, time: enough to repeat it."""
+    """The score again, for whom the head has scrolled away; seed, backend, version, time: enough to repeat it."""
     facts = [f"seed {report.seed}", one_line(report.backend), f"grader {one_line(report.harness.version)}"]
     if report.python:
         facts.append(f"Python {one_line(report.python)}")
