@@ -23,6 +23,9 @@ PAGES = [
         for name in ("sandbox/README.md", "benchmarks/README.md", "grader/inside/constructs/rules/README.md")
     ),
 ]
+FOLDERS = ("grader", "sandbox", "challenges", "tests", "benchmarks", "docs", ".ci", "action", "templates")
+FILES_OF_OTHERS = {"grader.toml", "loses.txt"}
+"""What a candidate's repository or a challenge may have, and nothing here has."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -51,6 +54,20 @@ def test_links_lead_somewhere(path: Path) -> None:
         if not goal.exists() or (fragment and fragment not in anchors(goal)):
             broken.append(f"{target}#{fragment}" if fragment else target)
     assert broken == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=ident)
+def test_files_that_are_named_exist(path: Path) -> None:
+    """A module keeps its name on a page only as long as it has it; `NAME`, `SLUG`, `*` and `<...>` stand for any."""
+    named = re.findall(r"`([\w./]+\.(?:py|toml|md|sh))`", path.read_text("utf-8"))
+    known = [f"/{ident(file)}" for folder in FOLDERS for file in (ROOT / folder).rglob("*.*")]
+    known += [f"/{file.name}" for file in ROOT.iterdir()]
+    lost = [name for name in named if not re.search("NAME|SLUG", name) and not _is_known(name, known)]
+    assert [name for name in lost if name not in FILES_OF_OTHERS] == []
+
+
+def _is_known(name: str, known: list[str]) -> bool:
+    return any(file.endswith(f"/{name}") for file in known)
 
 
 def commands_in(text: str) -> Iterator[str]:
