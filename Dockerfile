@@ -31,7 +31,7 @@ FROM ${BASE} AS grader
 # of the build context, hatchling among them.
 ARG PIP_INDEX_URL
 ARG PIP_NO_INDEX
-COPY pyproject.toml README.md Dockerfile wheel[s] /source/
+COPY pyproject.toml README.md LICENSE Dockerfile wheel[s] /source/
 COPY grader /source/grader
 COPY sandbox /source/sandbox
 COPY challenges /source/challenges

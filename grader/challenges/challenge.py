@@ -102,8 +102,8 @@ def _worded(error: str) -> str:
     """msgspec says "... - at `$.criteria[0].points`"; lead with the key instead."""
     what, _, key = error.rpartition(" - at `$")
     if not what:
-        return f"{error}. Mend the manifest; challenges/README.md lists every key."
-    return f"{key.rstrip('`').lstrip('.') or 'the table'}: {what}. challenges/README.md says what it takes."
+        return f"{error}. Mend the manifest; docs/reference/challenge-toml.md lists every key."
+    return f"{key.rstrip('`').lstrip('.') or 'the table'}: {what}. docs/reference/challenge-toml.md says what it takes."
 
 
 def _problems(manifest: Manifest) -> list[str]:

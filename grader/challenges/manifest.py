@@ -1,4 +1,4 @@
-"""The words of `challenge.toml`; `challenges/README.md` documents them in a table generated from here."""
+"""The words of `challenge.toml`; `docs/reference/challenge-toml.md` documents them in a table generated from here."""
 
 from __future__ import annotations
 

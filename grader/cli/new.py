@@ -29,7 +29,7 @@ def command(*, name: str, root: Path) -> int:
     folder = scaffold(challenge, root)
     click.echo(
         f"{folder} is there. The brief comes first: {folder}/README.md; then solution, probe and hidden suite.\n"
-        f"challenges/README.md goes through it step by step. See how far you are:\n\n"
+        f"docs/guide/author.md goes through it step by step. See how far you are:\n\n"
         f"    grader verify {challenge.slug} --quick --challenges {shlex.quote(str(root))}\n"
     )
     return Status.GRADED

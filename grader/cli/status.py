@@ -9,11 +9,14 @@ class Status(IntEnum):
     """What the shell and CI are told. Part of the product's contract: add, never change."""
 
     GRADED = 0
+    """Graded, and every report reaches `--fail-under`. Of other commands: done, and everything holds."""
     BELOW = 1
-    """Graded, below --fail-under."""
+    """Graded, and a report is below `--fail-under`. Of other commands: done, and something does not hold."""
     WRONG = 2
-    """The input or the call is wrong."""
+    """The input or the call is wrong: the message says where, what, and what to do."""
     UNMEASURED = 3
     """The harness could not measure: nothing was graded as zero."""
     INTERRUPTED = 130
+    """Ctrl-C: nothing was graded, and every sandbox is gone."""
     TERMINATED = 143
+    """SIGTERM: nothing was graded, and every sandbox is gone."""

@@ -33,14 +33,22 @@ class Found(Struct, frozen=True, order=True):
     path: str
 
 
-class _Claim(Struct, frozen=True, kw_only=True):
+class ClaimedFolder(Struct, frozen=True, kw_only=True):
+    """One `[[challenge]]` table: a folder and the challenge that it answers."""
+
     slug: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    """The challenge, as `slug` or `area/slug`; each at most once."""
     path: Annotated[str, msgspec.Meta(max_length=1000)]
+    """Its folder, relative to `grader.toml`, reached without a link; `""` or `"."` is the folder of `grader.toml`."""
 
 
-class _Claims(Struct, frozen=True, kw_only=True):
+class RepositoryConfig(Struct, frozen=True, kw_only=True):
+    """`grader.toml`."""
+
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)]
-    challenge: Annotated[tuple[_Claim, ...], msgspec.Meta(min_length=1, max_length=200)]
+    """Of this file: 1."""
+    challenge: Annotated[tuple[ClaimedFolder, ...], msgspec.Meta(min_length=1, max_length=200)]
+    """The folders to grade. Nothing else is searched."""
 
 
 def lines_to_add(name: str) -> str:
@@ -74,11 +82,11 @@ def _content(where: str, tree: Tree) -> bytes:
         raise IntakeError(f"{where}: it {refused.what} {refused.flaw.remedy}") from None
 
 
-def _decoded(where: str, content: bytes) -> _Claims:
+def _decoded(where: str, content: bytes) -> RepositoryConfig:
     if content.startswith(_UTF_16):
         raise IntakeError(f"{where}: it is UTF-16. Save it as UTF-8.")
     try:
-        return inputs.toml(content.removeprefix(_BYTE_ORDER_MARK), _Claims)
+        return inputs.toml(content.removeprefix(_BYTE_ORDER_MARK), RepositoryConfig)
     except msgspec.DecodeError as error:
         what, _, key = str(error).partition(" - at `$")
         key = key.rstrip("`").lstrip(".")

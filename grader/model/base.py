@@ -57,10 +57,16 @@ class Finding(Struct, frozen=True, kw_only=True):
     """One thing to tell the candidate. `id` is stable: `constructs.metaclass.missing`."""
 
     id: str
+    """Stable, the same in every format."""
     severity: Severity
+    """How much it matters."""
     message: str
+    """What was found."""
     help: str = ""
+    """What to do about it."""
     file: str | None = None
+    """Of the submission, relative to it."""
     line: int | None = None
+    """1-based."""
     column: int | None = None
     """1-based, like `line`."""

@@ -52,15 +52,21 @@ class Promise(Struct, frozen=True, kw_only=True):
     text: str
     """The test's docstring: all that a candidate is shown of it."""
     outcome: PromiseOutcome
+    """Kept, broken, or not measured."""
     criterion: str
+    """The id of the criterion that it counts for."""
     weight: int = 1
+    """Its part of the criterion's points; 0 is a diagnosis alone."""
     hint: str = ""
+    """What to try, in the suite author's words."""
     reason: str = ""
     """In words for the candidate, why it is broken or not measured: as the run that explains knows it."""
     file: str | None = None
     """Where the submission's code raised, when it did."""
     line: int | None = None
+    """1-based."""
     seconds: float = 0.0
+    """Wall-clock time of the test."""
     detail: Detail | None = None
     example: Example | None = None
     """What went wrong, for a candidate who practises."""
@@ -72,9 +78,13 @@ class Measurement(Struct, frozen=True, kw_only=True):
     """A figure that evidence rests on, for people and for thresholds: `complexity.worst`, 7."""
 
     name: str
+    """What was measured."""
     value: float
+    """The figure."""
     unit: str = ""
+    """Of the figure; empty where it is a number alone."""
     subject: str = ""
+    """Of what: a function, a file."""
 
 
 class Failure(Struct, frozen=True, kw_only=True):

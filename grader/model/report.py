@@ -25,14 +25,23 @@ class Mark(Struct, frozen=True, kw_only=True):
     """The points for one criterion."""
 
     id: str
+    """Of the criterion, as in `challenge.toml`."""
     kind: Kind
+    """What it is judged by."""
     title: str
+    """What the rubric shows."""
     points: float
+    """What it is worth."""
     earned: float
+    """What was earned of them; 0 when it is not measured."""
     status: MarkStatus
+    """Earned whole, in part, not at all, or not measured."""
     findings: tuple[Finding, ...] = ()
+    """What cost points, with a remedy each."""
     promises: tuple[Promise, ...] = ()
+    """The hidden tests that count for it."""
     measurements: tuple[Measurement, ...] = ()
+    """Figures that it rests on."""
     reason: str = ""
     """Why it is not measured."""
     reviewer: str = ""
@@ -70,11 +79,16 @@ class ChallengeRef(Struct, frozen=True, kw_only=True):
     """Which challenge a report is about."""
 
     slug: str
+    """Its folder's name."""
     area: Area
+    """The folder above it."""
     skill: str
+    """The skill of the assessment framework that it demonstrates."""
     version: str
+    """Of the challenge: it changes when marks could change."""
     title: str = ""
     digest: str = ""
+    """SHA-256 over its files."""
     show_inputs: bool = False
     """Has no effect any more: the report's `feedback` decides."""
     modules: tuple[str, ...] | UnsetType = UNSET
@@ -90,6 +104,7 @@ class SubmissionRef(Struct, frozen=True, kw_only=True):
     """Which submission a report is about."""
 
     path: str
+    """Where it was taken from, as it was named."""
     digest: str
     root: str | UnsetType = UNSET
     """How `path` begins where that is the root of a repository's revision: what follows is a path in the repository."""
@@ -99,30 +114,44 @@ class HarnessRef(Struct, frozen=True, kw_only=True):
     """Which version of this product made the report. The digest is over its code."""
 
     version: str
+    """Of the distribution."""
     digest: str
+    """SHA-256 over the code that a mark depends on."""
 
 
 class Report(Struct, frozen=True, kw_only=True):
     """The result of one grading. What renderers get; what `--format json` writes."""
 
     format_version: int = 1
+    """Of this format: 1. Fields are only ever added."""
     challenge: ChallengeRef
     submission: SubmissionRef
     status: ReportStatus
+    """`incomplete` when something was not measured, `rejected` when nothing was graded."""
     score: float
+    """The points that were earned."""
     max_score: float
+    """The points of the whole rubric."""
     percent: float
+    """The score as a part of `max_score`."""
     best_possible: float
     """The score if everything that is not measured were earned; equals `score` when the report is complete."""
     level: Level | None
+    """The level that was demonstrated: 1 Junior, 2 Mid-level, 3 Senior, 4 Expert; null below all of them."""
     level_title: str
+    """The level in words."""
     criteria: tuple[Mark, ...]
+    """The rubric's criteria in its order."""
     findings: tuple[Finding, ...] = ()
     """What belongs to no criterion: intake's notices, reasons of a rejection, integrity."""
     seed: int
+    """What every input was drawn from; `--seed` draws them again."""
     backend: str
+    """The sandbox that was used."""
     durations_ms: dict[str, float]
+    """Milliseconds by kind of evidence, and `total`."""
     tools: dict[str, str]
+    """Versions of the analysers that had a part."""
     harness: HarnessRef
     next_level: str = ""
     """What the next level asks for, in words."""
@@ -147,6 +176,7 @@ class RepositoryReport(Struct, frozen=True, kw_only=True):
     """The reports of every challenge found in a candidate's repository."""
 
     format_version: int = 1
+    """Of this format: 1. Fields are only ever added."""
     reports: tuple[Report, ...]
 
 

@@ -26,16 +26,22 @@ class PeerMark(Struct, frozen=True, kw_only=True):
     """A peer's opinion on one of the framework's criteria. It earns no points."""
 
     criterion: PeerCriterion
+    """What it is about."""
     level: Level
+    """1 Junior to 4 Expert."""
     comment: str = ""
+    """Why."""
 
 
 class ReviewMark(Struct, frozen=True, kw_only=True):
     """Points that a person gave for one criterion."""
 
     criterion: str
+    """The id of the criterion."""
     points: float
+    """Given by the reviewer."""
     comment: str = ""
+    """Why."""
     override: bool = False
     """Whether they replace points that were measured."""
     measured: float | None = None
@@ -46,8 +52,12 @@ class Review(Struct, frozen=True, kw_only=True):
     """What one reviewer added to a report."""
 
     reviewer: str
+    """The person's name."""
     date: str
     """ISO 8601, the day."""
     comment: str = ""
+    """On the whole."""
     marks: tuple[ReviewMark, ...] = ()
+    """Points."""
     peer: tuple[PeerMark, ...] = ()
+    """Opinions that earn no points."""

@@ -64,7 +64,8 @@ def _line(report: Report) -> str:
             return "\n".join([f"{name(report)}: not everything was measured.", *reasons])
         case ReportStatus.GRADED:
             score = f"{number(report.score)} of {number(report.max_score)} points"
-            return f"{name(report)}: {score}, {level(report)}. Seed {report.seed}."
+            python = f" Python {one_line(report.python)}." if report.python else ""
+            return f"{name(report)}: {score}, {level(report)}. Seed {report.seed}.{python}"
 
 
 def _test(report: Report, mark: Mark, several: bool) -> _Test:  # noqa: FBT001 - one caller

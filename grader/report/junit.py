@@ -54,6 +54,8 @@ def _suite(report: Report, mark: Mark, view: View) -> TestSuite:
     suite = TestSuite(f"{name(report)}: {one_line(mark.title)}")
     for key, value in (("points", number(mark.points)), ("earned", number(mark.earned)), ("status", mark.status.value)):
         suite.add_property(key, value)
+    if report.python:
+        suite.add_property("python", one_line(report.python))
     where = _class(report, mark.id)
     for promise in mark.promises:
         result = _of_promise(promise)

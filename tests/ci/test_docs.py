@@ -1,4 +1,4 @@
-"""The guide's examples are workflows and pipelines that GitHub and GitLab accept."""
+"""The guide's examples, and our own workflow, are such as GitHub and GitLab accept."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent.parent
-GUIDE = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs/guide/ci.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+OUR_OWN = ("our own", (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 OURS = "your-organisation/senior-python-grader"
 
 
-@pytest.mark.parametrize(("name", "text"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
-def test_an_example_is_valid(name: str, text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "text"), [*EXAMPLES, OUR_OWN], ids=[name for name, _ in [*EXAMPLES, OUR_OWN]])
+def test_a_workflow_is_valid(name: str, text: str, tmp_path: Path) -> None:
     """By the schemas that a known checker vendors."""
     schema = "vendor.gitlab-ci" if "gitlab" in name else "vendor.github-workflows"
     file = tmp_path / "example.yml"

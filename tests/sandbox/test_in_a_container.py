@@ -30,7 +30,7 @@ from .conftest import engine_or_skip
 pytestmark = pytest.mark.heavy
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("Dockerfile", "pyproject.toml", "README.md", "grader", "sandbox", "challenges")
+SOURCES = ("Dockerfile", "pyproject.toml", "README.md", "LICENSE", "grader", "sandbox", "challenges")
 BASE = "senior-python-grader-base:latest"
 CHALLENGE = "language/context_managers"
 HARDENED = {

@@ -39,6 +39,8 @@ def reviews(report: Report) -> RenderableType:
 def foot(report: Report, *, quiet: bool = False) -> RenderableType:
     """The score again, for whom the head has scrolled away; seed, backend, version, time: enough to repeat it."""
     facts = [f"seed {report.seed}", one_line(report.backend), f"grader {one_line(report.harness.version)}"]
+    if report.python:
+        facts.append(f"Python {one_line(report.python)}")
     if report.durations_ms:
         total = report.durations_ms.get("total", sum(report.durations_ms.values()))
         facts.append(seconds(total))

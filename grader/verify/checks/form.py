@@ -204,7 +204,7 @@ def _check_requirements(challenge: Challenge) -> Iterator[Problem]:
         for requirement in criterion.requires:
             where = f"challenge.toml: requires {requirement.id!r}"
             for wrong in rule_problems(requirement.rule, requirement.options):
-                yield problem("requirement", where, wrong, "challenges/README.md lists the rules and their options.")
+                yield problem("requirement", where, wrong, "docs/reference/rules.md lists the rules and their options.")
             for name in requirement.proved_by:
                 if name not in names:
                     remedy = "Name hidden tests that code without the construct cannot pass, without parameters."

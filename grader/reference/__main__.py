@@ -1,0 +1,21 @@
+"""`python -m grader.reference DIR` writes every table of every page below DIR anew."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from grader.reference.tables import refreshed
+
+
+def main() -> None:
+    """Refresh pages in place."""
+    for page in sorted(Path(sys.argv[1]).rglob("*.md")):
+        text = page.read_text("utf-8")
+        if (fresh := refreshed(text)) != text:
+            page.write_text(fresh, "utf-8")
+            print(page)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Persisted formats: the keys of `challenge.toml` and `grader.toml`, the fields of a JSON report.
+
+Everything comes from the types that read and write them; a key's meaning is the docstring below it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterator
+from enum import Enum
+from itertools import pairwise
+
+import msgspec
+from msgspec import inspect as schema
+
+from grader.challenges.manifest import Manifest
+from grader.intake.config import RepositoryConfig
+from grader.model import RepositoryReport
+from grader.reference.layout import table
+
+KEYS = ("key", "takes", "default", "means")
+
+
+def challenge_toml() -> str:
+    """Every key of `challenge.toml`."""
+    return table(KEYS, _keys(Manifest, ""))
+
+
+def grader_toml() -> str:
+    """Every key of `grader.toml`."""
+    return table(KEYS, _keys(RepositoryConfig, ""))
+
+
+def report_json() -> str:
+    """Every object of a JSON report with its fields, in the order in which a reader meets them."""
+    waiting: list[type[msgspec.Struct]] = [RepositoryReport]
+    sections = []
+    for kind in waiting:  # grows while it is read
+        sections.append(_object(kind))
+        waiting += [inner for inner in _objects_below(kind) if inner not in waiting]
+    return "\n\n".join(sections)
+
+
+def _object(kind: type[msgspec.Struct]) -> str:
+    meanings = meanings_of(kind)
+    rows = ((f"`{field.encode_name}`", _holds(field.type), meanings.get(field.name, "")) for field in _fields(kind))
+    return f"### {kind.__name__}\n\n{inspect.cleandoc(kind.__doc__ or '')}\n\n{table(('field', 'is', 'means'), rows)}"
+
+
+def _holds(kind: schema.Type) -> str:
+    match kind:
+        case schema.StructType(cls=cls):
+            return f"[{cls.__name__}](#{cls.__name__.lower()})"
+        case schema.VarTupleType(item_type=item):
+            return f"list of {_holds(item)}"
+        case schema.UnionType(types=types):
+            return " or ".join(_holds(part) for part in types)
+        case schema.DictType(value_type=value):
+            return f"object of {_holds(value)}"
+        case schema.NoneType():
+            return "null"
+        case schema.EnumType(cls=cls):
+            return ", ".join(f"`{member.value}`" for member in cls)
+        case schema.IntType():
+            return "integer"
+        case schema.FloatType():
+            return "number"
+        case _:
+            return _takes(kind)
+
+
+def _objects_below(kind: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    for field in _fields(kind):
+        for inner in _parts(field.type):
+            if isinstance(inner, schema.StructType):
+                yield inner.cls
+
+
+def _parts(kind: schema.Type) -> tuple[schema.Type, ...]:
+    match kind:
+        case schema.UnionType(types=types):
+            return tuple(part for inner in types for part in _parts(inner))
+        case schema.VarTupleType(item_type=item):
+            return _parts(item)
+        case _:
+            return (kind,)
+
+
+def _fields(kind: type[msgspec.Struct]) -> tuple[schema.Field, ...]:
+    described = schema.type_info(kind)
+    assert isinstance(described, schema.StructType)
+    return described.fields
+
+
+def _keys(kind: type[msgspec.Struct], prefix: str) -> Iterator[tuple[str, ...]]:
+    meanings = meanings_of(kind)
+    for field in _fields(kind):
+        below = _below(field.type)
+        repeated = isinstance(field.type, schema.VarTupleType)
+        name = f"{prefix}{field.encode_name}"
+        yield f"`{name}`", _takes(field.type), _default(field), meanings[field.name]
+        if below is not None:
+            yield from _keys(below, f"{name}[]." if repeated else f"{name}.")
+
+
+def _below(kind: schema.Type) -> type[msgspec.Struct] | None:
+    """The table that a key holds, or a list of."""
+    inner = kind.item_type if isinstance(kind, schema.VarTupleType) else kind
+    return inner.cls if isinstance(inner, schema.StructType) else None
+
+
+def _takes(kind: schema.Type) -> str:
+    match kind:
+        case schema.EnumType(cls=cls):
+            return ", ".join(f"`{member.value}`" for member in cls)
+        case schema.VarTupleType(item_type=schema.StructType(), min_length=least):
+            return "tables" + (f", at least {least}" if least else "")
+        case schema.VarTupleType(item_type=item, min_length=least):
+            return f"list of {_takes(item)}" + (f", at least {least}" if least else "")
+        case schema.StructType():
+            return "table"
+        case schema.DictType():
+            return "table"
+        case schema.StrType():
+            return _text(kind)
+        case schema.IntType() | schema.FloatType():
+            return _number(kind)
+        case schema.BoolType():
+            return "`true` or `false`"
+        case _:
+            raise TypeError(f"the guide has no words for {kind}")
+
+
+def _text(kind: schema.StrType) -> str:
+    if kind.pattern is not None:
+        return f"text like `{kind.pattern}`"
+    least, most = kind.min_length, kind.max_length
+    if least and most:
+        return f"text of {least} to {most} characters"
+    return f"text of at least {least} characters" if least else "text"
+
+
+def _number(kind: schema.IntType | schema.FloatType) -> str:
+    word = "integer" if isinstance(kind, schema.IntType) else "number"
+    if kind.ge is not None and kind.ge == kind.le:
+        return f"{word} {kind.ge:g}"
+    low = f"{kind.ge:g}" if kind.ge is not None else f"above {kind.gt:g}"
+    return f"{word}, {low} to {kind.le:g}"
+
+
+def _default(field: schema.Field) -> str:
+    if field.required:
+        return "required"
+    value = field.default
+    if isinstance(value, msgspec.Struct) or value in ((), msgspec.NODEFAULT, ""):
+        return ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def meanings_of(kind: type[msgspec.Struct] | type[Enum]) -> dict[str, str]:
+    """Return the docstring below each field or member of a class, by name."""
+    tree = ast.parse(inspect.getsource(sys.modules[kind.__module__]))
+    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == kind.__name__)
+    meanings = {}
+    for field, following in pairwise(body):
+        match field, following:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),
+                ast.Expr(value=ast.Constant(value=str(meaning))),
+            ):
+                meanings[name] = meaning
+            case _:
+                pass
+    return meanings

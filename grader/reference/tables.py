@@ -1,0 +1,37 @@
+"""The tables of `docs/`, by the name in their marker: `<!-- table: NAME -->` ... `<!-- end -->`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from grader.reference import command_line, keys, rooms, submissions, suites
+
+TABLES: dict[str, Callable[[], str]] = {
+    "challenge_toml": keys.challenge_toml,
+    "checks": suites.checks,
+    "commands": command_line.commands,
+    "exit_statuses": command_line.exit_statuses,
+    "formats": command_line.formats,
+    "grader_toml": keys.grader_toml,
+    "handle": suites.handle,
+    "integrity": submissions.integrity,
+    "kits": suites.kits,
+    "notices": submissions.notices,
+    "probe_kit": suites.in_probes,
+    "rejections": submissions.rejections,
+    "report_json": keys.report_json,
+    "rooms": rooms.rooms,
+    "rules": suites.rules,
+}
+_MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def refreshed(text: str) -> str:
+    """Return a page with every table as it must be today."""
+    return _MARKED.sub(lambda marked: f"{marked[1]}\n{TABLES[marked[2]]()}\n\n{marked[3]}", text)
+
+
+def named_in(text: str) -> set[str]:
+    """Return the names of the tables that a page holds."""
+    return {marked[2] for marked in _MARKED.finditer(text)}
