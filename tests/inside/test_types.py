@@ -285,7 +285,7 @@ def test_a_flood_of_findings_fits_through_the_wall(analysers: Analysers) -> None
         assert found[-1] == f"{function}.more"
 
 
-HONEST = {
+OPEN_ENDED = {
     "an older Python": "import sys\nif sys.version_info >= (3, 11):\n    from typing import Self as S\nelse:\n"
     "    def S(x: int) -> int: return x\n",
     "another platform": "import sys\ndef f() -> str:\n    if sys.platform == 'win32':\n        return 'w'\n"
@@ -300,7 +300,7 @@ HONEST = {
 }
 
 
-@pytest.mark.parametrize("text", HONEST.values(), ids=HONEST)
+@pytest.mark.parametrize("text", OPEN_ENDED.values(), ids=OPEN_ENDED)
 def test_honest_code_is_clean(text: str, analysers: Analysers) -> None:
     """Branches for a real platform or version, and Any where anything may come, cost nothing."""
     assert analysers.found("types", text) == []

@@ -168,7 +168,7 @@ def plan(rng: random.Random) -> list[str | Mutant]:
     """
     gross = rng.choice([mutant for mutant in mutants() if mutant.group == GROSS])
     first, *rest = rng.sample(CORRECT * TIMES, len(CORRECT) * TIMES)
-    blind = [*rest, gross, *(mutant for mutant in mutants() if mutant.group != GROSS)]
+    blind: list[str | Mutant] = [*rest, gross, *(mutant for mutant in mutants() if mutant.group != GROSS)]
     rng.shuffle(blind)
     return [first, *blind]
 

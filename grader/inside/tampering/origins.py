@@ -133,8 +133,8 @@ class Origins:
                 text = self.text(name)
                 return None if text is None else self._attribute(self.of(owner, depth + 1), text)
             case (("inspect.getattr_static" | "operator.attrgetter()" | "operator.methodcaller()"), [owner, *rest]):
-                name = rest[0] if callee == "inspect.getattr_static" and rest else _first(node.func)
-                text = None if name is None else self.text(name)
+                given = rest[0] if callee == "inspect.getattr_static" and rest else _first(node.func)
+                text = None if given is None else self.text(given)
                 return None if text is None else self._attribute(self.of(owner), text)
             case (("pkgutil.resolve_name" | "pydoc.locate"), [name, *_]):
                 text = self.text(name)

@@ -160,7 +160,7 @@ def _marks(value: Any) -> Iterator[Any]:
     """Other values: a freeze that holds for some types alone is none."""
     yield drawn_name()
     yield object()
-    kind = type(value)
+    kind: Any = type(value)
     if kind in (int, float):
         yield value + int.from_bytes(os.urandom(3)) + 1
     elif kind in (tuple, list):
