@@ -52,7 +52,7 @@ def nameless_kind(**methods: Callable[..., Any]) -> Callable[[Any], Any]:
         return nameless(lambda self, *arguments: method(states[id(self)][0], *arguments))
 
     special = {f"__{name}__": bound(method) for name, method in methods.items() if name in SPECIAL}
-    members = {name: bound(method) for name, method in methods.items() if name not in SPECIAL}
+    members: dict[str, Any] = {name: bound(method) for name, method in methods.items() if name not in SPECIAL}
     members |= {"__slots__": ("__weakref__",), "__module__": "__main__"}
     if "next" in methods:
         special["__iter__"] = nameless(lambda self: self)
