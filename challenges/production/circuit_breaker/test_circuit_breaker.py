@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -22,8 +21,7 @@ A_MOMENT = 1 / 1024
 PATIENCE = 5.0
 """Seconds after which a hook that waits for another thread will wait for ever."""
 RAISED = {"fail": "Outage", "worse": "Worse", "other": "Bug", "exit": "Exit"}
-FAILURES = ("fail", "worse")
-IGNORED = ("other", "exit")
+FAILURES, IGNORED = ("fail", "worse"), ("other", "exit")
 
 
 # --- the model ---------------------------------------------------------------------------------------------------
@@ -240,16 +238,15 @@ eighths = st.integers(0, 40).map(lambda count: count / 8)
 starts = st.integers(-800, 8_000_000).map(lambda count: count / 8)
 endings = st.sampled_from(["ok", "ok", "fail", "fail", "fail", "worse", "other", "exit"])
 failing = st.sampled_from(FAILURES)
-keys = st.text(string.ascii_lowercase, min_size=9, max_size=14)
+keys = st.from_regex(r"[a-z]{9,14}", fullmatch=True)
 colliding = st.lists(st.sampled_from(["function", "self", "args", "kwargs", "fallback"]), min_size=2, unique=True)
 
 
 @st.composite
 def configurations(draw: st.DrawFn, /, **fixed: Any) -> Settings:
     """Small numbers, so that programs cross every threshold. No sum of eighths is the recovery_timeout."""
-    small = st.integers(1, 3)
-    timeout = draw(st.integers(0, 16) | st.integers(0, 8_000)) / 8 + 0.0625
-    drawn = (draw(names), draw(small), timeout, draw(small), draw(small))
+    small, eighths = st.integers(1, 3), st.integers(0, 16) | st.integers(0, 8_000)
+    drawn = (draw(names), draw(small), draw(eighths) / 8 + 0.0625, draw(small), draw(small))
     return dict(zip(SETTINGS, drawn, strict=True)) | fixed
 
 

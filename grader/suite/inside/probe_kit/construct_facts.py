@@ -167,7 +167,7 @@ def _marks(value: Any) -> Iterator[Any]:
         yield kind([*value, drawn_name()])
     else:
         try:
-            yield kind.__new__(kind)
+            yield _uninitialised(kind)
         except Exception:
             return
 
