@@ -113,6 +113,8 @@ def _choices_by_index(scope: ast.AST) -> int:
                 choices += _is_truth(index) or (isinstance(table, DISPLAYS) and not _is_constant(index))
                 if isinstance(table, ast.Name) and not (_is_truth(index) or _is_constant(index)):
                     named |= {table.id} & tables
+            case _:
+                pass
     return choices + len(named)
 
 

@@ -328,7 +328,7 @@ class _Implementation:
             return ["value", name, fields | tokens]
         return ["ok", wire.encode(value, CAPS)]  # type: ignore[arg-type]  # what is not plain is an author's mistake
 
-    def _token(self, value: object) -> Plain:
+    def _token(self, value: object) -> Any:
         """The same token for equal values, drawn for this run, of a kind that no implementation uses."""
         if value not in self._tokens:
             token = f"{self._random.getrandbits(64):016x}"
