@@ -66,6 +66,13 @@ def test_files_that_are_named_exist(path: Path) -> None:
     assert [name for name in lost if name not in FILES_OF_OTHERS] == []
 
 
+@pytest.mark.parametrize("path", PAGES, ids=ident)
+def test_paths_of_this_repository_exist(path: Path) -> None:
+    """Also those in blocks of commands: whoever copies one finds what it names."""
+    named = re.findall(r"(?<![\w./-])(?:tests|grader|sandbox|docs|benchmarks)/[\w./-]*\w", path.read_text("utf-8"))
+    assert sorted({name for name in named if not re.search("NAME|SLUG", name) and not (ROOT / name).exists()}) == []
+
+
 def _is_known(name: str, known: list[str]) -> bool:
     return any(file.endswith(f"/{name}") for file in known)
 
