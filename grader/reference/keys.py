@@ -82,7 +82,7 @@ def _parts(kind: schema.Type) -> tuple[schema.Type, ...]:
     match kind:
         case schema.UnionType(types=types):
             return tuple(part for inner in types for part in _parts(inner))
-        case schema.VarTupleType(item_type=item):
+        case schema.VarTupleType(item_type=item) | schema.DictType(value_type=item):
             return _parts(item)
         case _:
             return (kind,)
