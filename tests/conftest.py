@@ -26,6 +26,9 @@ FIXTURES = Path(__file__).parent / "fixtures"
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
 
+# Where somebody asks Python to keep no byte code, hundreds of processes of ours would compile it again, each at its start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 if "COVERAGE_PROCESS_START" in os.environ:
     # The suite host starts with nothing of our environment but what it needs, so that no option gets into a grading.
     # These two are none of its business, yet they are how `.ci/run` measures the lines of ours that run there.
