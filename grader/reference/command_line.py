@@ -16,7 +16,7 @@ from grader.report import FORMATS
 
 
 def commands() -> str:
-    """Every command: usage, help, options."""
+    """List every command: usage, help, options."""
     context = click.Context(grader, info_name="grader")
     return "\n\n".join(_section(name, grader.get_command(context, name), context) for name in COMMANDS)
 
@@ -77,12 +77,12 @@ def _takes(option: click.Option) -> str:
 
 
 def formats() -> str:
-    """Every format of a report."""
+    """List every format of a report."""
     rows = [(f"`{name}`", format_.purpose) for name, format_ in FORMATS.items()]
     return table(("`--format`", "for"), [*rows, (f"`{RECORD}`", "everything, whoever the audience is: for storing")])
 
 
 def exit_statuses() -> str:
-    """Every exit status."""
+    """List every exit status."""
     meanings = meanings_of(Status)
     return table(("exit status", "meaning"), ((f"{status.value}", meanings[status.name]) for status in Status))

@@ -24,17 +24,17 @@ KEYS = ("key", "takes", "default", "means")
 
 
 def challenge_toml() -> str:
-    """Every key of `challenge.toml`."""
+    """List every key of `challenge.toml`."""
     return table(KEYS, _keys(Manifest, ""))
 
 
 def grader_toml() -> str:
-    """Every key of `grader.toml`."""
+    """List every key of `grader.toml`."""
     return table(KEYS, _keys(RepositoryConfig, ""))
 
 
 def report_json() -> str:
-    """Every object of a JSON report with its fields, in the order in which a reader meets them."""
+    """List every object of a JSON report with its fields, in the order in which a reader meets them."""
     waiting: list[type[msgspec.Struct]] = [RepositoryReport]
     sections = []
     for kind in waiting:  # grows while it is read
@@ -106,7 +106,7 @@ def _keys(kind: type[msgspec.Struct], prefix: str) -> Iterator[tuple[str, ...]]:
 
 
 def _below(kind: schema.Type) -> type[msgspec.Struct] | None:
-    """The table that a key holds, or a list of."""
+    """Return the type of the table that a key holds, alone or in a list."""
     inner = kind.item_type if isinstance(kind, schema.VarTupleType) else kind
     return inner.cls if isinstance(inner, schema.StructType) else None
 

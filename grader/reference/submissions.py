@@ -8,18 +8,18 @@ from grader.reference.layout import prose, table
 
 
 def rejections() -> str:
-    """Every reason to reject a submission."""
+    """List every reason to reject a submission."""
     return table(("finding", "what to do"), ((f"`{reason.id}`", prose(reason.remedy)) for reason in Flaw))
 
 
 def notices() -> str:
-    """Everything that intake leaves out or changes without rejecting the submission."""
+    """List everything that intake leaves out or changes without rejecting the submission."""
     rows = ((f"`{notice.id}`", notice.severity.value, prose(notice.advice)) for notice in Remark)
     return table(("finding", "severity", "what to do"), rows)
 
 
 def integrity() -> str:
-    """Every sign of tampering that reviewers are shown."""
+    """List every sign of tampering that reviewers are shown."""
     known = (sign for sign in vars(signs).values() if isinstance(sign, signs.TamperingSign))
     rows = ((f"`{sign.id}`", sign.severity, f"{prose(sign.what)}.", prose(sign.look)) for sign in known)
     return table(("finding", "severity", "what was found", "what to look for"), rows)

@@ -17,7 +17,7 @@ from grader.verify.checks import CHECKS
 
 
 def rules() -> str:
-    """Every construct rule, with its options."""
+    """List every construct rule, with its options."""
     return table(("rule", "of", "is met when", "options"), _rules())
 
 
@@ -28,25 +28,25 @@ def _rules() -> Iterator[tuple[str, ...]]:
 
 
 def checks() -> str:
-    """Every check of `grader verify`."""
+    """List every check of `grader verify`."""
     rows = ((f"`{each.id}`", each.title, "always" if each.quick else "not with `--quick`") for each in CHECKS)
     return table(("check", "holds when", "runs"), rows)
 
 
 def handle() -> str:
-    """Everything that a hidden suite can do with a submission."""
+    """List everything that a hidden suite can do with a submission."""
     return table(("`submission.`", "does"), _members(SubmissionHandle))
 
 
 def kits() -> str:
-    """Every kit of `grader.suite`."""
+    """List every kit of `grader.suite`."""
     return table(
         ("from `grader.suite`", "is"), _documented(suite, (name for names in suite.KITS.values() for name in names))
     )
 
 
 def in_probes() -> str:
-    """Everything that a probe can import as `probe_kit`."""
+    """List everything that a probe can import as `probe_kit`."""
     modules = (probe_kit, running, virtual_time, meeting, interleaving, nameless, weighing)
     return table(("in a probe", "is"), (row for module in modules for row in _offered(module)))
 
@@ -59,7 +59,7 @@ def _members(kind: type) -> Iterator[tuple[str, str]]:
 
 
 def _offered(module: ModuleType) -> Iterator[tuple[str, str]]:
-    """What a module of the probe kit defines, or lists in `__all__`."""
+    """Yield what a module of the probe kit defines, or lists in `__all__`."""
     shown = module.__name__.replace(probe_kit.__name__, "probe_kit")
     names = getattr(module, "__all__", None) or [
         name
@@ -78,7 +78,7 @@ def _documented(module: ModuleType, names: Iterable[str]) -> Iterator[tuple[str,
 
 
 def _signature(function: Any) -> str:
-    """The parameters of a method by name."""
+    """Return the parameters of a method by name."""
     names = [
         f"{'*' * (parameter.kind is parameter.VAR_POSITIONAL)}{'**' * (parameter.kind is parameter.VAR_KEYWORD)}{name}"
         for name, parameter in inspect.signature(function).parameters.items()

@@ -81,8 +81,8 @@ def commands_in(text: str) -> Iterator[str]:
     """The `grader` commands of a page, in blocks and in lines."""
     for block in re.findall(r"^```(?:text|sh)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
         for line in block.splitlines():
-            if found := re.search(r"(?:^\s*|/)(grader [a-z].*)$", line):
-                yield re.split(r"\s{2,}|\s#|\s[|>&]", found[1])[0]
+            if command := re.search(r"(?:^\s*|/)(grader [a-z].*)$", line):
+                yield re.split(r"\s{2,}|\s#|\s[|>&]", command[1])[0]
     for line in re.findall(r"`(grader [a-z][^`]*)`", text):
         yield line.removesuffix("...")
 
