@@ -1,4 +1,4 @@
-"""`python -m grader.reference DIR` writes every table of every page below DIR anew."""
+"""`python -m grader.reference [DIR]` writes every table of every page below DIR, or below docs, anew."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from grader.reference.tables import refreshed
 
 def main() -> None:
     """Refresh pages in place."""
-    for page in sorted(Path(sys.argv[1]).rglob("*.md")):
+    for page in sorted(Path(*sys.argv[1:2] or ["docs"]).rglob("*.md")):
         text = page.read_text("utf-8")
         if (fresh := refreshed(text)) != text:
             page.write_text(fresh, "utf-8")
