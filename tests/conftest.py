@@ -26,7 +26,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
 
-# Where somebody asks Python to keep no byte code, hundreds of processes of ours would compile it again, each at its start.
+# Where somebody asks Python to keep no byte code, hundreds of processes of ours would compile it again at their start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 if "COVERAGE_PROCESS_START" in os.environ:

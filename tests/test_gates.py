@@ -202,9 +202,9 @@ def test_existing_manifests_mean_what_they_meant(tmp_path: Path) -> None:
             'earned = ["skill"]\nshares = { skill = 0.5 }',
             "levels[0].shares: 'skill' is in `earned` as well. Name it in one of the two.",
         ),
-        ("", "shares = { skill = 1.5 }", "levels[0].shares[...]: Expected `float` <= 1.0. challenges/README.md says"),
-        ("", "shares = { skill = 0 }", "levels[0].shares[...]: Expected `float` > 0.0. challenges/README.md says"),
-        ("", "shares = { skill = nan }", "levels[0].shares[...]: Expected `float` > 0.0. challenges/README.md says"),
+        ("", "shares = { skill = 1.5 }", "levels[0].shares[...]: Expected `float` <= 1.0. docs/reference"),
+        ("", "shares = { skill = 0 }", "levels[0].shares[...]: Expected `float` > 0.0. docs/reference"),
+        ("", "shares = { skill = nan }", "levels[0].shares[...]: Expected `float` > 0.0. docs/reference"),
     ],
 )
 def test_a_wrong_gate_is_told_with_its_place_and_remedy(tmp_path: Path, top: str, levels: str, told: str) -> None:

@@ -69,13 +69,13 @@ def _started_ahead(words: Sequence[str]) -> Iterator[None]:
         yield
         return
     gc.set_threshold(FEWEST)
-    from grader.evidence.suite import process
+    from grader.assess import ahead
 
     try:
-        process.start_ahead()
+        ahead.start_ahead()
         yield
     finally:
-        process.end_untaken()
+        ahead.end_untaken()
 
 
 def _command(arguments: Sequence[str] | None) -> int:

@@ -116,7 +116,7 @@ def variables_in(code: str) -> Iterator[str]:
             case (
                 ast.Call(func=ast.Attribute(value=environ, attr="get"), args=[ast.Constant(str(name)), *_])
                 | ast.Subscript(value=environ, slice=ast.Constant(str(name)))
-            ) if "environ" in ast.unparse(environ):
+            ) if ast.unparse(environ).endswith("environ"):
                 yield name
             case ast.Constant(value=str(name)) if re.fullmatch(r"GRADER_[A-Z_]+", name):
                 yield name

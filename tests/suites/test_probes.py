@@ -78,4 +78,4 @@ def test_who_reaches_behind_the_probe_gains_nothing(attack: Attack, tmp_path: Pa
     assert set(promises) == set(attack.tests)
     for promise in promises.values():
         assert (promise.outcome is PromiseOutcome.KEPT) == attack.kept, promise
-        assert attack.says in promise.reason, promise
+        assert attack.says in (promise.detail.trace if promise.detail else ""), promise

@@ -21,8 +21,10 @@ TIMES = 8
 """How many times as large the large board is."""
 OPERATIONS = 200
 REPEATS = 7
-WARM_UP = (800, 3_200)
-"""Operations between the first measurement and the others, drawn: being quick for a while is not enough."""
+WARM_UP = (1, 4)
+"""Rounds between the first measurement and the others, drawn: being quick for a while is not enough."""
+ROUND = (700, 900)
+"""Operations of such a round, drawn: what answers thousands of questions for pages would not fit into one answer."""
 LEVEL = 14.0
 """Highest ratio to the reference's CPU time, on either board. How it grows explains, and decides nothing: a small board
 can be slowed down on purpose."""
@@ -373,7 +375,8 @@ class Trial:
         turns: list[Costs] = []
         for turn in range(REPEATS):
             if turn == 1:
-                self._costs(*self._sides(work, self._rng.randint(*WARM_UP)))
+                for _ in range(self._rng.randint(*WARM_UP)):
+                    self._costs(*self._sides(work, self._rng.randint(*ROUND)))
             turns.append(self._costs(*self._sides(work, OPERATIONS)))
             own, ours = (min(getattr(turn, name) for turn in turns) for name in ("own_large", "large"))
             assert own <= HOPELESS * ours, told(work, "the large board", own, ours, LEVEL)
