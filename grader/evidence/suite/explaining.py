@@ -26,11 +26,11 @@ EXAMPLES = 5
 """Times as many as in the verdict."""
 SECONDS = 5.0
 """Of processor time, until an example of one promise has failed."""
-SHRINKING = 100
+SHRINKING = 40
 """Examples more, to make that one smaller: a number, so that the same seed tells the same on any machine."""
 WALL_SECONDS = 5.0
 """That one promise may take by the clock, where its calls wait."""
-ALL_SHRINKING = 400
+ALL_SHRINKING = 150
 """Examples of all promises together, after which the first one that fails is told as it is."""
 ALL_SECONDS = 20.0
 """Of all promises together by the clock; what is broken besides is not explained."""
