@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from grader.assess.pipeline import grade
 from grader.challenges import challenge as challenges
 from grader.challenges.challenge import Challenge
-from grader.evidence.suite import process
+from grader.evidence.suite import starting
 from grader.evidence.suite.client import SuiteHost
 from grader.intake import take_folder
 from grader.model import Report, Submission
@@ -32,7 +32,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 if "COVERAGE_PROCESS_START" in os.environ:
     # The suite host starts with nothing of our environment but what it needs, so that no option gets into a grading.
     # These two are none of its business, yet they are how `.ci/run` measures the lines of ours that run there.
-    process.PLACES = (*process.PLACES, "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+    starting.PLACES = (*starting.PLACES, "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
 
 @pytest.hookimpl(trylast=True)

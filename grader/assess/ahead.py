@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from grader.evidence.suite.process import end_untaken, start_ahead
+from grader.evidence.suite.starting import end_untaken, start_ahead
 
 __all__ = ["end_untaken", "start_ahead"]

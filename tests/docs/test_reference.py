@@ -13,7 +13,7 @@ import pytest
 from grader.challenges.manifest import Manifest
 from grader.cli.commands import COMMANDS
 from grader.cli.status import Status
-from grader.evidence.suite.process import PLACES
+from grader.evidence.suite.starting import PLACES
 from grader.inside.constructs.rules.table import RULES
 from grader.intake.config import RepositoryConfig
 from grader.reference.keys import challenge_toml, grader_toml, meanings_of

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from grader.evidence.suite import process
+from grader.evidence.suite import starting
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob
 from grader.model import MarkStatus, PromiseOutcome, Report, ReportStatus
@@ -247,7 +247,7 @@ def test_the_suites_process_finds_the_same_engine(monkeypatch: pytest.MonkeyPatc
     """Where Docker is, how it is spoken to and what containers are made of is passed on; pytest's options are not."""
     for name in (*backends.environment(), "PYTEST_ADDOPTS"):
         monkeypatch.setenv(name, "somewhere")
-    passed = process.environment()
+    passed = starting.environment()
     assert {name: passed.get(name) for name in backends.environment()} == dict.fromkeys(
         backends.environment(), "somewhere"
     )

@@ -20,9 +20,9 @@ from typing import Self
 
 import msgspec
 
-from grader.evidence.suite import process
+from grader.evidence.suite import starting
 from grader.evidence.suite.job import Message, SuiteJob, to_line
-from grader.evidence.suite.process import DEATH, HostProcess
+from grader.evidence.suite.starting import DEATH, HostProcess
 
 MOST_SUITES = 32
 """Collected at a time: more than the assessment has skills."""
@@ -31,7 +31,7 @@ MOST_SUITES = 32
 class SuiteHost:
     """Runs hidden suites in a process of its own, which starts with the first job. For several threads at a time."""
 
-    def __init__(self, program: str = process.HOST) -> None:
+    def __init__(self, program: str = starting.HOST) -> None:
         self._program = program
         self._host: HostProcess | None = None
         self._suites: dict[tuple[Path, bytes], _Suite] = {}
@@ -92,7 +92,7 @@ class SuiteHost:
         """The host's orders; a host that was killed is replaced."""
         if self._host is None or not self._host.is_alive:
             self._end()
-            self._host = process.take() if self._program == process.HOST else HostProcess.start(self._program)
+            self._host = starting.take() if self._program == starting.HOST else HostProcess.start(self._program)
         return self._host.orders
 
     def _end(self) -> None:
