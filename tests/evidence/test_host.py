@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from benchmarks.processes import command_of, family
-from grader.evidence.suite import process as starting
+from grader.evidence.suite import starting
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import Collected, Done, Message, Ran, SuiteJob
 from grader.model import PromiseOutcome
