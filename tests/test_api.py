@@ -56,9 +56,9 @@ def ran(code: str, tmp_path: Path, *, stdin: bool) -> str:
     ("code", "stdin"),
     [
         pytest.param(COLD, False, id="cold, a script"),
-        pytest.param(COLD, True, id="cold, stdin"),
-        pytest.param(f"CODE = {COLD!r}\n{THREADED}", False, id="cold, a thread"),
-        pytest.param(WARM, False, id="warm, a script"),
+        pytest.param(COLD, True, id="cold, stdin", marks=pytest.mark.heavy),
+        pytest.param(f"CODE = {COLD!r}\n{THREADED}", False, id="cold, a thread", marks=pytest.mark.heavy),
+        pytest.param(WARM, False, id="warm, a script", marks=pytest.mark.heavy),
         pytest.param(WARM, True, id="warm, stdin"),
         pytest.param(f"CODE = {WARM!r}\n{THREADED}", False, id="warm, a thread"),
     ],

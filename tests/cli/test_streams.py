@@ -24,7 +24,9 @@ def run(redirection: str, *arguments: str | Path) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120, env=WITHOUT)
 
 
-@pytest.mark.parametrize("redirection", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    "redirection", [*(pytest.param(one, marks=pytest.mark.heavy) for one in ("<&-", ">&-", "2>&-")), "<&- >&- 2>&-"]
+)
 def test_closed_streams_end_no_grading(tmp_path: Path, redirection: str) -> None:
     """A job that is started without a stream is graded as any other, and its report is whole."""
     report = tmp_path / "report.json"

@@ -26,21 +26,30 @@ def host() -> Iterator[SuiteHost]:
 @pytest.mark.parametrize(
     ("old", "new", "broken"),
     [
-        ("", "", set()),
-        ("range(times * 150)", "range(times * max(size, 50) * 150)", {"test_fast"}),
-        (
+        pytest.param("", "", set(), id="right"),
+        pytest.param(
+            "range(times * 150)",
+            "range(times * max(size, 50) * 150)",
+            {"test_fast"},
+            id="slow",
+            marks=pytest.mark.heavy,
+        ),
+        pytest.param(
             "return list(pool.map(job, [address] * count, range(count)))",
             "return [job(address, number) for number in range(count)]",
             {"test_processes"},
+            id="alone",
+            marks=pytest.mark.heavy,
         ),
-        (
-            'file.write(f"{value}\\n")',
-            "pass",
-            {"test_crash"},
+        pytest.param('file.write(f"{value}\\n")', "pass", {"test_crash"}, id="forgetful"),
+        pytest.param(
+            "from adapters import disk\n",
+            "class disk:\n    NAME = 'disk'\n",
+            {"test_without"},
+            id="no_adapter",
+            marks=pytest.mark.heavy,
         ),
-        ("from adapters import disk\n", "class disk:\n    NAME = 'disk'\n", {"test_without"}),
     ],
-    ids=["right", "slow", "alone", "forgetful", "no_adapter"],
 )
 def test_every_kit_sees_its_mistake(
     host: SuiteHost, challenge: Challenge, tmp_path: Path, old: str, new: str, broken: set[str]

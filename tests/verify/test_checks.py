@@ -96,6 +96,7 @@ def test_collateral_losses_are_told_unless_declared(challenge: Weakened, checked
     assert checked("flawed", subject).problems == ()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("weakness", "test", "by"),
     [
