@@ -46,7 +46,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class Broken(Struct, frozen=True, kw_only=True):
-    """A challenge that cannot be loaded, and what its author has to mend."""
+    """A challenge that cannot be loaded, and what its author has to fix."""
 
     place: Place
     error: str

@@ -16,7 +16,7 @@ from grader.model import Area, ChallengeRef, Kind, Struct
 
 
 class ChallengeError(CannotMeasure):
-    """The challenge's author has to mend something. The message says where, what and how."""
+    """The challenge's author has to fix something. The message says where, what and how."""
 
 
 class Challenge(Struct, frozen=True, kw_only=True):
@@ -102,7 +102,7 @@ def _worded(error: str) -> str:
     """msgspec says "... - at `$.criteria[0].points`"; lead with the key instead."""
     what, _, key = error.rpartition(" - at `$")
     if not what:
-        return f"{error}. Mend the manifest; docs/reference/challenge-toml.md lists every key."
+        return f"{error}. Fix the manifest; docs/reference/challenge-toml.md lists every key."
     return f"{key.rstrip('`').lstrip('.') or 'the table'}: {what}. docs/reference/challenge-toml.md says what it takes."
 
 

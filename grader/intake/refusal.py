@@ -12,7 +12,7 @@ from grader.model import Finding, Severity, Struct
 
 
 class IntakeError(UserError):
-    """The call, not the submission, has to be mended. The message says where, what and how."""
+    """The call, not the submission, has to be fixed. The message says where, what and how."""
 
 
 class Rejected(Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ class Flaw(Enum):
     ENCRYPTED = "encrypted", "Pack it without a password."
     GIT_OBJECTS = "git-objects", "Run `git fsck`, or clone the repository afresh and in full."
     CHANGED = "changed", "Grade it again when nothing writes to it."
-    MORE = "more", "Mend these first, then grade again."
+    MORE = "more", "Fix these first, then grade again."
 
     def __init__(self, word: str, remedy: str) -> None:
         self.id = f"intake.{word}"

@@ -90,4 +90,4 @@ def test_nothing_is_verified_by_a_solution_that_fails(new: Challenge) -> None:
     verdicts = {check.id: (check.verdict, check.figure) for check in result.checks}
     assert verdicts["solution"][0] is Verdict.FAILS
     for name in ("flawed", "mutants"):
-        assert verdicts[name] == (Verdict.SKIPPED, "mend the solution first")
+        assert verdicts[name] == (Verdict.SKIPPED, "fix the solution first")

@@ -320,7 +320,7 @@ def _unanalysable(kind: Kind, why: str) -> Finding:
         id=f"{kind.value}.unanalysable",
         severity=Severity.ERROR,
         message=f"{why}, so these points cannot be earned.",
-        help="Mend the file: ordinary Python without deep nesting, huge literals or types that grow without end.",
+        help="Fix the file: ordinary Python without deep nesting, huge literals or types that grow without end.",
     )
 
 

@@ -134,7 +134,7 @@ class SuitePlugin:
         else:
             return None
         where = f"{self._challenge.name}/{self._challenge.suite.name}::{item.name}"
-        return Failure(fault=Fault.CHALLENGE, reason=f"{where}: {problem}", remedy="The author mends the suite.")
+        return Failure(fault=Fault.CHALLENGE, reason=f"{where}: {problem}", remedy="The author fixes the suite.")
 
     def _criterion(self, item: pytest.Item) -> str:
         mark = item.get_closest_marker("criterion")
@@ -148,7 +148,7 @@ class SuitePlugin:
             lines = report.longreprtext.strip().splitlines() or ["no reason given"]
             where = f"{self._challenge.name}/{self._challenge.suite.name}"
             reason = f"{where} could not be run: {lines[-1].removeprefix('E ').strip()[:300]}"
-            remedy = "The author mends the suite; `grader verify` shows the trace."
+            remedy = "The author fixes the suite; `grader verify` shows the trace."
             self._uncollected.append(Failure(fault=Fault.CHALLENGE, reason=reason, remedy=remedy))
 
     @pytest.hookimpl(tryfirst=True)

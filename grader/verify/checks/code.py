@@ -157,7 +157,7 @@ def _parses(path: Path) -> Iterator[Problem]:
         try:
             ast.parse(path.read_bytes())
         except (SyntaxError, ValueError) as error:
-            yield Problem(id="form.syntax", where=path.name, what=str(error), help="Mend it: it is no Python.")
+            yield Problem(id="form.syntax", where=path.name, what=str(error), help="Fix it: it is no Python.")
 
 
 def _tree(path: Path) -> ast.Module | None:
