@@ -91,7 +91,7 @@ def load(folder: Path) -> Challenge:
     except ValueError:
         areas = ", ".join(area.value for area in Area)
         raise ChallengeError(
-            f"{where}: the folder above is {folder.parent.name!r}, which is no area. Move it below one of: {areas}."
+            f"{where}: the folder above is {folder.parent.name!r}, which is not an area. Move it below one of: {areas}."
         ) from None
     for problem in _problems(manifest):
         raise ChallengeError(f"{where}: {problem}")
@@ -111,11 +111,11 @@ def _problems(manifest: Manifest) -> list[str]:
     ids = [criterion.id for criterion in manifest.criteria]
     for index, criterion in enumerate(manifest.criteria):
         if criterion.id in ids[:index]:
-            problems.append(f"criteria[{index}].id: {criterion.id!r} stands twice. Give each criterion its own id.")
+            problems.append(f"criteria[{index}].id: {criterion.id!r} is used twice. Give each criterion its own id.")
         if criterion.kind is Kind.CONSTRUCTS and not criterion.requires:
             problems.append(f"criteria[{index}].requires: a constructs criterion needs at least one requirement.")
         problems.extend(
-            f"criteria[{index}].follows: {name!r} is no criterion. Criteria are: {', '.join(ids)}."
+            f"criteria[{index}].follows: {name!r} is not a criterion. Criteria are: {', '.join(ids)}."
             for name in criterion.follows
             if name not in ids
         )

@@ -80,7 +80,7 @@ def _asked(report: Report) -> ReviewFile:
     from grader.store.review import ReviewFile, awaiting
 
     if not sys.stdin.isatty():
-        raise UserError("stdin is no terminal to ask in. Give the review with --from FILE.")
+        raise UserError("stdin is not a terminal to ask for marks in. Give the review with --from FILE.")
     reviewer = click.prompt("Reviewer", default=getpass.getuser())
     marks = []
     for mark in awaiting(report):

@@ -76,7 +76,7 @@ def _make(path: Path) -> None:
     public = path.with_name(f"{path.name}.pub")
     for file in (path, public):
         if file.exists():
-            raise UserError(f"{file}: is there already. Name a new file.")
+            raise UserError(f"{file}: the file exists already. Name a new file.")
     private_text, public_text = new_key()
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:

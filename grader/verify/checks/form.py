@@ -164,7 +164,7 @@ def _check_flaws(challenge: Challenge) -> Iterator[Problem]:
         for name in sorted(flaw.loses - criteria):
             where = flaw.name if name == flaw.criterion else flaw.says_loses
             remedy = f"Name one of: {', '.join(sorted(criteria))}."
-            yield problem("flaws", where, f"{name!r} is no criterion", remedy)
+            yield problem("flaws", where, f"{name!r} is not a criterion", remedy)
 
 
 def _check_same(challenge: Challenge) -> Iterator[Problem]:
