@@ -51,7 +51,7 @@ class _Commands(click.Group):
             return None
         command = importlib.import_module(entry.module).command
         if not isinstance(command, click.Command):
-            raise TypeError(f"{entry.module}.command is no click command")
+            raise TypeError(f"{entry.module}.command is not a click command")
         return command
 
     def resolve_command(

@@ -73,7 +73,7 @@ class GradeOptions(NamedTuple):
     type=click.Choice([each.value for each in Feedback]),
     default=Feedback.PRACTICE.value,
     show_default=True,
-    help="What a candidate is told of a broken promise: in `practice` a failing example, what came back and what is "
+    help="What a candidate sees of a broken promise: in `practice` a failing example, what came back and what is "
     "promised; in an `exam` the promise and its hint.",
 )
 @click.option("--quiet", is_flag=True, help="In the terminal: show only the score and the rubric.")

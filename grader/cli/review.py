@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 @click.command("review")
 @click.argument("file", metavar="REPORT", type=click.Path(path_type=Path))
 @click.option(
-    "--from", "source", type=click.Path(path_type=Path), help="A review in TOML. Without it, marks are asked for."
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    help="A review in TOML. Without it, you are asked for the marks.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Default: REPORT itself.")
 @challenges.option

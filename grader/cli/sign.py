@@ -24,7 +24,7 @@ VARIABLE = "GRADER_SIGNING_KEY"
     "--audience",
     type=click.Choice([each.value for each in Audience]),
     default=Audience.CANDIDATE.value,
-    help="Of a record: what the signed report tells. `reviewer` adds hidden tests, drawn inputs and traces.",
+    help="The signed report's audience, for a record. `reviewer` adds hidden tests, drawn inputs and traces.",
 )
 @click.option("--new-key", type=click.Path(path_type=Path), metavar="FILE", help="Make a pair: FILE and FILE.pub.")
 def command(*, report: Path | None, key: Path | None, output: Path | None, audience: str, new_key: Path | None) -> int:

@@ -55,7 +55,7 @@ def test_a_filled_challenge_is_verified(new: Challenge, checked: Checked) -> Non
 )
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     """The message says how challenges are named."""
-    with pytest.raises(Refused, match=r"AREA/SLUG|is no slug"):
+    with pytest.raises(Refused, match=r"AREA/SLUG|is not a slug"):
         named(name)
 
 
