@@ -35,7 +35,7 @@ Facts about {libraries} libraries from PyPI, each read from the library's source
 - **recall**: of what is there, how much a rule calls met. What it misses costs points only where a challenge requires
   the construct; then the brief has to name the mechanism.
 
-On its first run against this list precision was 1.00 and recall 0.82. The rules were then mended where a miss was their
+On its first run against this list precision was 1.00 and recall 0.82. The rules were then fixed where a miss was their
 mistake, so recall on code that nobody looked at lies between the two figures.
 
 """

@@ -138,7 +138,7 @@ def test_one_name_in_two_roots_is_refused_however_it_is_written(shipped: Path, t
     """No root silently wins over another."""
     first, second = put(shipped, "language/cache"), put(tmp_path / "private", "language/cache")
     for name in ("cache", "language/cache"):
-        with pytest.raises(AmbiguousChallenge, match="stands twice") as raised:
+        with pytest.raises(AmbiguousChallenge, match="exists twice") as raised:
             catalogue([tmp_path / "private"]).find(name)
         assert str(first) in str(raised.value)
         assert str(second) in str(raised.value)
@@ -169,7 +169,7 @@ def test_a_challenge_below_a_word_that_is_no_area_is_broken(shipped: Path, tmp_p
     """A private root with a wrong folder name is told so, not ignored."""
     put(tmp_path / "private", "misc/orm")
     (broken,) = catalogue([tmp_path / "private"]).broken()
-    assert "'misc', which is no area" in broken.error
+    assert "'misc', which is not an area" in broken.error
 
 
 def test_a_snapshot_reads_each_challenge_once(adder: Path) -> None:

@@ -25,7 +25,7 @@ class Refused(UserError):
 def export(challenges: Sequence[Challenge], target: Path) -> None:
     """Write the public side of every challenge below `target`, a new or empty folder. Raises Refused."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise Refused(f"{target}: it is there and not empty, and nothing is overwritten. Name a new folder.")
+        raise Refused(f"{target}: the folder exists and is not empty, and nothing is overwritten. Name a new folder.")
     try:
         target.mkdir(parents=True, exist_ok=True)
         for challenge in challenges:

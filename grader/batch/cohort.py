@@ -62,7 +62,7 @@ def grade_cohort(
     if target.resolve().is_relative_to(folder.resolve()):
         raise UserError(
             f"--results: {target}",
-            "lies inside the cohort, where everything is what somebody handed in",
+            "lies inside the cohort, where everything counts as a submission",
             f"Name a folder that is not below {folder}",
         )
     results = Results(target, pages=options.pages)

@@ -46,7 +46,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class Broken(Struct, frozen=True, kw_only=True):
-    """A challenge that cannot be loaded, and what its author has to mend."""
+    """A challenge that cannot be loaded, and what its author has to fix."""
 
     place: Place
     error: str
@@ -153,4 +153,4 @@ def _ambiguous(wanted: str, found: Sequence[Place]) -> str:
     if len(names) > 1:
         return f"challenge {wanted!r}: several areas have one. Write {' or '.join(names)}."
     folders = " and ".join(str(place.folder) for place in found)
-    return f"challenge {wanted!r}: it stands twice, in {folders}. Rename one, or leave one root out."
+    return f"challenge {wanted!r}: it exists twice, in {folders}. Rename one, or leave one root out."

@@ -16,7 +16,7 @@ from grader.model import Area, ChallengeRef, Kind, Struct
 
 
 class ChallengeError(CannotMeasure):
-    """The challenge's author has to mend something. The message says where, what and how."""
+    """The challenge's author has to fix something. The message says where, what and how."""
 
 
 class Challenge(Struct, frozen=True, kw_only=True):
@@ -91,7 +91,7 @@ def load(folder: Path) -> Challenge:
     except ValueError:
         areas = ", ".join(area.value for area in Area)
         raise ChallengeError(
-            f"{where}: the folder above is {folder.parent.name!r}, which is no area. Move it below one of: {areas}."
+            f"{where}: the folder above is {folder.parent.name!r}, which is not an area. Move it below one of: {areas}."
         ) from None
     for problem in _problems(manifest):
         raise ChallengeError(f"{where}: {problem}")
@@ -102,7 +102,7 @@ def _worded(error: str) -> str:
     """msgspec says "... - at `$.criteria[0].points`"; lead with the key instead."""
     what, _, key = error.rpartition(" - at `$")
     if not what:
-        return f"{error}. Mend the manifest; docs/reference/challenge-toml.md lists every key."
+        return f"{error}. Fix the manifest; docs/reference/challenge-toml.md lists every key."
     return f"{key.rstrip('`').lstrip('.') or 'the table'}: {what}. docs/reference/challenge-toml.md says what it takes."
 
 
@@ -111,11 +111,11 @@ def _problems(manifest: Manifest) -> list[str]:
     ids = [criterion.id for criterion in manifest.criteria]
     for index, criterion in enumerate(manifest.criteria):
         if criterion.id in ids[:index]:
-            problems.append(f"criteria[{index}].id: {criterion.id!r} stands twice. Give each criterion its own id.")
+            problems.append(f"criteria[{index}].id: {criterion.id!r} is used twice. Give each criterion its own id.")
         if criterion.kind is Kind.CONSTRUCTS and not criterion.requires:
             problems.append(f"criteria[{index}].requires: a constructs criterion needs at least one requirement.")
         problems.extend(
-            f"criteria[{index}].follows: {name!r} is no criterion. Criteria are: {', '.join(ids)}."
+            f"criteria[{index}].follows: {name!r} is not a criterion. Criteria are: {', '.join(ids)}."
             for name in criterion.follows
             if name not in ids
         )

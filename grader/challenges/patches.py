@@ -65,9 +65,9 @@ def apply(body: str, files: Mapping[str, str]) -> dict[str, str]:
     for file in patched:
         path = _path_of(file)
         if file.source_file == NOTHING and path in files:
-            raise PatchError(f"{path}: the patch makes it anew, and it is there already")
+            raise PatchError(f"{path}: the patch creates it, but it exists already")
         if file.source_file != NOTHING and path not in result:
-            raise PatchError(f"{path}: the patch changes it, and there is no such file")
+            raise PatchError(f"{path}: the patch changes it, but there is no such file")
         text = "".join(_applied(path, file, _lines(result.pop(path, ""))))
         if file.target_file != NOTHING:
             result[path] = text

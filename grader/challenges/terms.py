@@ -27,7 +27,7 @@ SILENCED = (
     "types may stand under `if TYPE_CHECKING:`."
 )
 
-CONTRACT = "These uses have to type-check. Saved as `contract.py` beside your own files they cost and earn nothing."
+CONTRACT = "These uses must type-check. Saved as `contract.py` beside your own files, they cost and earn nothing."
 
 
 def whole_brief(challenge: Challenge, *, contract: bool = False) -> str:
@@ -63,10 +63,10 @@ def _terms(challenge: Challenge) -> Iterator[str]:
     yield f"Your code runs on Python {platform.python_version()} with the standard library{packages}."
     tested = any(criterion.kind is Kind.TESTS for criterion in manifest.criteria)
     yield (
-        "What counts is the files that pytest collects, each `conftest.py`, and what their import statements reach: "
+        "Only the files that pytest collects, each `conftest.py`, and what their import statements reach count: "
         if tested
-        else f"What counts is {', '.join(f'`{name}`' for name in manifest.modules)} and what import statements reach: "
-    ) + "no data files, nothing that is found by a name put together at run time."
+        else f"Only {', '.join(f'`{name}`' for name in manifest.modules)} and what import statements reach count: "
+    ) + "no data files, and nothing found by a name put together at run time."
     for criterion in manifest.criteria:
         yield from _of_criterion(criterion, challenge)
     if any(criterion.kind.by_text for criterion in manifest.criteria) and any(
@@ -90,7 +90,7 @@ def _of_criterion(criterion: Criterion, challenge: Challenge) -> Iterator[str]:
                 yield (
                     f"To check types yourself: `grader show {challenge.slug} --contract > contract.py`, then "
                     f"`mypy --strict --warn-unreachable {files} contract.py`. Where the contract says "
-                    "`# type: ignore[...]`, mypy has to object."
+                    "`# type: ignore[...]`, mypy must report an error."
                 )
         case Kind.COMPLEXITY:
             yield (

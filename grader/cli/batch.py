@@ -21,19 +21,24 @@ if TYPE_CHECKING:
 @click.option(
     "--results", type=click.Path(path_type=Path), help="The results folder, never below DIR. Default: DIR-results."
 )
-@click.option("--challenge", "only", metavar="SLUG", help="What every entry answers. Without it, each is searched.")
 @click.option(
-    "--jobs", type=click.IntRange(1, 256), help="Gradings at a time. Default: one a core, or a cluster's slots."
+    "--challenge",
+    "only",
+    metavar="SLUG",
+    help="The challenge that every entry answers. Without it, each entry is searched.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), help="Gradings at a time. Default: one per core, or a cluster's slots."
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**53 - 1),
-    help="One seed for all. Default: a secret one a challenge for what is there now, another for what comes later.",
+    help="One seed for all. Default: one secret seed per challenge for the entries there now, others for later ones.",
 )
 @click.option("--backend", default=None, metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
 @click.option("--explain", is_flag=True, help="Shrink counterexamples for reviewers; slower for flawed submissions.")
 @click.option(
-    "--retry-not-measured", "retry", is_flag=True, help="Grade again what could not be measured the last time."
+    "--retry-not-measured", "retry", is_flag=True, help="Grade again whatever could not be measured the last time."
 )
 @click.option(
     "--pages",

@@ -27,15 +27,15 @@ COMMANDS = {
     "new": Entry("grader.cli.new", "Scaffold a challenge that is complete in form."),
     "verify": Entry("grader.cli.verify", "Hold challenges to their claims: strong, stable, not forgeable."),
     "flaw": Entry("grader.cli.flaw", "Lay out a challenge's known mistake for editing; write it back as a patch."),
-    "export": Entry("grader.cli.export", "Write what candidates may see of the challenges into a folder."),
+    "export": Entry("grader.cli.export", "Write the parts of challenges that candidates may see into a folder."),
     "batch": Entry("grader.cli.batch", "Grade a folder of submissions; resumable, on one machine or a cluster."),
     "report": Entry("grader.cli.report", "Render a stored JSON report again, in any format."),
-    "compare": Entry("grader.cli.compare", "What was won and lost between two reports."),
-    "regrade": Entry("grader.cli.regrade", "Grade what stored reports are about again; show the difference first."),
+    "compare": Entry("grader.cli.compare", "Show the points won and lost between two reports."),
+    "regrade": Entry("grader.cli.regrade", "Grade the submissions of stored reports again; show the difference first."),
     "review": Entry("grader.cli.review", "Add a reviewer's marks to a report."),
     "sign": Entry("grader.cli.sign", "Sign a report, so that others can trust it."),
     "check": Entry("grader.cli.check", "Check a signed report."),
-    "doctor": Entry("grader.cli.doctor", "What this machine can isolate, what it lacks, and the remedy."),
+    "doctor": Entry("grader.cli.doctor", "Show what this machine can isolate, what it lacks, and the remedy."),
 }
 
 
@@ -51,7 +51,7 @@ class _Commands(click.Group):
             return None
         command = importlib.import_module(entry.module).command
         if not isinstance(command, click.Command):
-            raise TypeError(f"{entry.module}.command is no click command")
+            raise TypeError(f"{entry.module}.command is not a click command")
         return command
 
     def resolve_command(

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor")
-@click.option("--clean", is_flag=True, help="First remove what killed gradings left: containers, control groups.")
+@click.option(
+    "--clean", is_flag=True, help="First remove what killed gradings left behind: containers, control groups."
+)
 def command(*, clean: bool) -> int:
     """Say what this machine can isolate, what it lacks, and the remedy. Exit 3 when it can grade nothing."""
     from rich.console import Group

@@ -115,7 +115,7 @@ def _say(message: str, status: Status) -> Status:
 def _machines_fault(error: OSError) -> Status:
     where = f" ({error.filename})" if error.filename else ""
     return _say(
-        f"this machine cannot go on: {error.strerror}{where}. That is no fault of any submission, and no marks "
+        f"this machine cannot go on: {error.strerror}{where}. No submission is at fault, and no marks "
         "change. Make room for what is written, output included, and run it again.",
         Status.UNMEASURED,
     )

@@ -36,7 +36,9 @@ class GradeOptions(NamedTuple):
 
 @click.command("grade")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--challenge", "name", metavar="SLUG", help="What PATH answers. Without it, PATH is searched.")
+@click.option(
+    "--challenge", "name", metavar="SLUG", help="The challenge that PATH answers. Without it, PATH is searched."
+)
 @click.option(
     "--format",
     "formats",
@@ -64,19 +66,22 @@ class GradeOptions(NamedTuple):
     "--audience",
     type=click.Choice([each.value for each in Audience]),
     default=Audience.CANDIDATE.value,
-    help="What the report tells: `reviewer` adds hidden tests, drawn inputs and traces. Default: candidate.",
+    help="The report's audience: `reviewer` adds hidden tests, drawn inputs and traces. Default: candidate.",
 )
 @click.option(
     "--feedback",
     type=click.Choice([each.value for each in Feedback]),
     default=Feedback.PRACTICE.value,
     show_default=True,
-    help="What a candidate is told of a broken promise: in `practice` a failing example, what came back and what is "
+    help="What a candidate sees of a broken promise: in `practice` a failing example, what came back and what is "
     "promised; in an `exam` the promise and its hint.",
 )
-@click.option("--quiet", is_flag=True, help="In the terminal: score and rubric alone.")
+@click.option("--quiet", is_flag=True, help="In the terminal: show only the score and the rubric.")
 @click.option(
-    "--only", multiple=True, metavar="CRITERION", help="In the terminal: what this criterion lost. May be repeated."
+    "--only",
+    multiple=True,
+    metavar="CRITERION",
+    help="In the terminal: show what this criterion lost. May be repeated.",
 )
 @challenges.option
 def command(

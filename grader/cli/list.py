@@ -1,4 +1,4 @@
-"""`grader list`: the challenges, by area; a broken one with what its author has to mend."""
+"""`grader list`: the challenges, by area; a broken one with what its author has to fix."""
 
 from __future__ import annotations
 

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 @click.command("review")
 @click.argument("file", metavar="REPORT", type=click.Path(path_type=Path))
 @click.option(
-    "--from", "source", type=click.Path(path_type=Path), help="A review in TOML. Without it, marks are asked for."
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    help="A review in TOML. Without it, you are asked for the marks.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Default: REPORT itself.")
 @challenges.option
@@ -80,7 +83,7 @@ def _asked(report: Report) -> ReviewFile:
     from grader.store.review import ReviewFile, awaiting
 
     if not sys.stdin.isatty():
-        raise UserError("stdin is no terminal to ask in. Give the review with --from FILE.")
+        raise UserError("stdin is not a terminal to ask for marks in. Give the review with --from FILE.")
     reviewer = click.prompt("Reviewer", default=getpass.getuser())
     marks = []
     for mark in awaiting(report):

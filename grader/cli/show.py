@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("show")
 @click.argument("slug")
-@click.option("--contract", is_flag=True, help="Print the uses of the API that have to type-check instead.")
+@click.option("--contract", is_flag=True, help="Print the uses of the API that must type-check instead.")
 @challenges.option
 def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
     """Show a challenge's brief with its rubric and levels."""

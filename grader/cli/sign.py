@@ -24,7 +24,7 @@ VARIABLE = "GRADER_SIGNING_KEY"
     "--audience",
     type=click.Choice([each.value for each in Audience]),
     default=Audience.CANDIDATE.value,
-    help="Of a record: what the signed report tells. `reviewer` adds hidden tests, drawn inputs and traces.",
+    help="The signed report's audience, for a record. `reviewer` adds hidden tests, drawn inputs and traces.",
 )
 @click.option("--new-key", type=click.Path(path_type=Path), metavar="FILE", help="Make a pair: FILE and FILE.pub.")
 def command(*, report: Path | None, key: Path | None, output: Path | None, audience: str, new_key: Path | None) -> int:
@@ -76,7 +76,7 @@ def _make(path: Path) -> None:
     public = path.with_name(f"{path.name}.pub")
     for file in (path, public):
         if file.exists():
-            raise UserError(f"{file}: is there already. Name a new file.")
+            raise UserError(f"{file}: the file exists already. Name a new file.")
     private_text, public_text = new_key()
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:

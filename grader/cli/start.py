@@ -41,7 +41,7 @@ def _copy(challenge: Challenge, target: Path) -> None:
     from grader.challenges.terms import whole_brief
 
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise UserError(f"{target}: there is something else of that name. Name another folder.")
+        raise UserError(f"{target}: something else already has that name. Name another folder.")
     if target.is_dir() and any(target.iterdir()):
         raise UserError(f"{target}: the folder is not empty, and nothing is overwritten. Name another folder.")
     starter = challenge.folder / "starter"

@@ -29,9 +29,9 @@ SEEDS, QUICK_SEEDS = 5, 2
 @click.option("--changed-since", "since", metavar="REF", help="Of these, only challenges with files changed since REF.")
 @click.option("--survivors", is_flag=True, help="Show each surviving mutant beside the hidden test closest to it.")
 @click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
-@click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time. Default: one a core.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time. Default: one per core.")
 @click.option("--seed", type=click.IntRange(0, 2**52), default=1, show_default=True, help="The first of the seeds.")
-@click.option("--no-cache", is_flag=True, help="Run every check, whatever is known from earlier runs.")
+@click.option("--no-cache", is_flag=True, help="Run every check, even if its result is cached.")
 @click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
 @challenges.option
 def command(
@@ -79,7 +79,7 @@ def _known_checks(only: Sequence[str]) -> None:
 
 
 def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]:
-    """The named challenges, or all. A broken one ends the call: its author has to mend it first."""
+    """The named challenges, or all. A broken one ends the call: its author has to fix it first."""
     from grader.challenges.challenge import Challenge
 
     catalogue = challenges.written(roots)

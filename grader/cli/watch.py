@@ -23,10 +23,12 @@ SPARE = 2
 
 @click.command("watch")
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
-@click.option("--challenge", "name", metavar="SLUG", help="What PATH answers. Without it, PATH is searched.")
+@click.option(
+    "--challenge", "name", metavar="SLUG", help="The challenge that PATH answers. Without it, PATH is searched."
+)
 @click.option("--only", multiple=True, metavar="CRITERION", help="Show this criterion alone. May be repeated.")
 @click.option("--verbose", is_flag=True, help="Show the whole report of each grading, after what changed.")
-@click.option("--poll", is_flag=True, help="Read PATH again and again: for mounts that tell nobody of writes.")
+@click.option("--poll", is_flag=True, help="Read PATH again and again: for mounts that do not report writes.")
 @click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
 @challenges.option
 def command(

@@ -84,7 +84,7 @@ def capped(found: list[Finding], analyser: str) -> list[Finding]:
     if len(found) <= SHOWN:
         return found
     gravest = sorted(found, key=lambda one: GRAVITY[one["severity"]])
-    rest = finding(f"{analyser}.more", f"{len(found) - SHOWN} more findings are not listed.", help="Mend these first.")
+    rest = finding(f"{analyser}.more", f"{len(found) - SHOWN} more findings are not listed.", help="Fix these first.")
     return [*gravest[:SHOWN], rest]
 
 

@@ -24,8 +24,8 @@ with warnings.catch_warnings():
 
 LEFT_OUT = {
     "B101": "assert is how a test speaks and how an invariant is stated",
-    "B311": "random is no secret where a challenge draws jitter or samples",
-    "B404": "importing subprocess is no defect; its calls are judged",
+    "B311": "random is fine where a challenge draws jitter or samples",
+    "B404": "importing subprocess is not a defect; its calls are judged",
 }
 NO_TIMEOUT = "B113"
 DEADLINES = frozenset({"timeout", "timeout_at", "wait_for", "fail_after", "move_on_after"})

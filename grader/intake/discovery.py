@@ -197,7 +197,7 @@ def remarks(tree: Tree, place: Found, catalogue: Catalogue) -> Iterator[Finding]
     here = below(tree, place.path)
     for module in challenge.manifest.modules:
         for path in alike.elsewhere(here, module):
-            yield Remark.ELSEWHERE.noted(f"{shown(path)} is there, where {module} is asked for.", file=path)
+            yield Remark.ELSEWHERE.noted(f"{shown(path)} is there, but the brief asks for {module}.", file=path)
     for other in catalogue.challenges():
         if other.name != challenge.name and _has_modules(here, "", other):
             modules = ", ".join(other.manifest.modules)

@@ -12,7 +12,7 @@ from grader.model import Finding, Severity, Struct
 
 
 class IntakeError(UserError):
-    """The call, not the submission, has to be mended. The message says where, what and how."""
+    """The call, not the submission, has to be fixed. The message says where, what and how."""
 
 
 class Rejected(Struct, frozen=True, kw_only=True):
@@ -34,9 +34,9 @@ class Flaw(Enum):
     SPECIAL_FILE = "special-file", "Leave pipes, sockets and devices out: a submission is made of regular files."
     SUBMODULE = "submodule", "Commit the files themselves: submodules are never fetched."
     TOO_LARGE = "too-large", "Split the file, or make data in code: a Python file may have 256 KiB."
-    TOTAL_SIZE = "total-size", "Hand in the challenge alone: all Python files together may have 2 MiB."
-    TOO_MANY_FILES = "too-many-files", "Hand in the challenge alone: 200 Python files are allowed."
-    TOO_MANY_ENTRIES = "too-many-entries", "Hand in the challenge's folder without data or installed packages."
+    TOTAL_SIZE = "total-size", "Submit only the challenge: all Python files together may have 2 MiB."
+    TOO_MANY_FILES = "too-many-files", "Submit only the challenge: 200 Python files are allowed."
+    TOO_MANY_ENTRIES = "too-many-entries", "Submit the challenge's folder without data or installed packages."
     TOO_DEEP = "too-deep", "Flatten the folders: a path may have 8 parts, the file's name included."
     LONG_PATH = "long-path", "Shorten the names: a path may have 200 bytes."
     UNSAFE_PATH = "unsafe-path", "Pack the folder with relative paths that stay inside it."
@@ -54,9 +54,9 @@ class Flaw(Enum):
     ARCHIVE = "archive", "Pack it again as a plain .zip or .tar.gz."
     BOMB = "archive-bomb", "Pack the challenge's folder alone, without data, `.venv` and `.git`."
     ENCRYPTED = "encrypted", "Pack it without a password."
-    GIT_OBJECTS = "git-objects", "Run `git fsck`, or clone the repository afresh and in full."
-    CHANGED = "changed", "Grade it again when nothing writes to it."
-    MORE = "more", "Mend these first, then grade again."
+    GIT_OBJECTS = "git-objects", "Run `git fsck`, or make a new, full clone of the repository."
+    CHANGED = "changed", "Grade it again when nothing is writing to it."
+    MORE = "more", "Fix these first, then grade again."
 
     def __init__(self, word: str, remedy: str) -> None:
         self.id = f"intake.{word}"
@@ -94,9 +94,9 @@ class Remark(Enum):
     ELSEWHERE = (
         "elsewhere",
         Severity.WARNING,
-        "Give it the name that is asked for, at the top of what is handed in, or grade the folder that holds it.",
+        "Give it the required name, at the top of the submission, or grade the folder that holds it.",
     )
-    OTHER_CHALLENGE = "other-challenge", Severity.WARNING, "Name that challenge, if it is the one that was answered."
+    OTHER_CHALLENGE = "other-challenge", Severity.WARNING, "Name that challenge, if the submission answers it."
     PASSED_OVER = (
         "passed-over",
         Severity.WARNING,

@@ -120,7 +120,7 @@ def _trusted(payload: bytes) -> Report | RepositoryReport:
         statement = msgspec.json.decode(payload, type=Statement)
         report = decode(bytes(statement.predicate), "the signed report").report
     except (msgspec.DecodeError, StoredReportError) as error:
-        raise SignatureError(f"what was signed is no report: {error}") from None
+        raise SignatureError(f"the signed content is not a report: {error}") from None
     if (statement.type_, statement.predicate_type) != (STATEMENT, PREDICATE):
         raise SignatureError("what was signed is a statement of another kind")
     if statement.subject != _subjects(report):

@@ -85,7 +85,7 @@ class MeetingArrival:
         if before is None or self.process is None or before.process != self.process:
             return 0.0
         if self.clock is None or before.released is None:
-            raise NotMeasured("the clocks of this backend do not tell what a process has spent")
+            raise NotMeasured("the clocks of this backend do not show the time a process has used")
         return self.clock - before.released
 
 

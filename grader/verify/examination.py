@@ -210,7 +210,7 @@ class Examination:
         taken = take_folder(source)
         if isinstance(taken, Rejected):
             reasons = " ".join(reason.message for reason in taken.reasons)
-            raise Unusable(Problem(id="intake", where=name, what=f"it is refused: {reasons}", help="Mend the folder."))
+            raise Unusable(Problem(id="intake", where=name, what=f"it is refused: {reasons}", help="Fix the folder."))
         folder = Path(self._stage.name) / "taken" / name
         folder.mkdir(parents=True)
         self._answer(taken).write(folder)
@@ -319,7 +319,7 @@ def blamed(failure: Failure, challenge: Challenge) -> Unmeasured | Unusable:
                 id="suite",
                 where=challenge.suite.name,
                 what=f"{failure.reason}: {failure.detail}" if failure.detail else failure.reason,
-                help=failure.remedy or "Mend the suite.",
+                help=failure.remedy or "Fix the suite.",
             )
         )
     return Unmeasured(failure.reason, remedy=failure.remedy)

@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """One thing that the author has to mend. `id` is stable."""
+    """One thing that the author has to fix. `id` is stable."""
 
     id: str
     where: str

@@ -86,9 +86,9 @@ def _chosen(wanted: Wanted) -> list[Checker]:
 def _checked(checker: Checker, exam: Examination, before: Sequence[Check]) -> Check:
     blank = Check(id=checker.id, title=checker.title, verdict=Verdict.SKIPPED)
     if any(check.id == FORM.id and _blocks(check) for check in before):
-        return msgspec.structs.replace(blank, figure="mend the form first")
+        return msgspec.structs.replace(blank, figure="fix the form first")
     if any(check.id == SOLUTION and check.verdict is Verdict.FAILS for check in before):
-        return msgspec.structs.replace(blank, figure="mend the solution first")
+        return msgspec.structs.replace(blank, figure="fix the solution first")
     exam.progress(f"{exam.challenge.slug}: {checker.title}")
     started = time.monotonic()
     result = _run(checker, exam, blank)

@@ -94,7 +94,7 @@ class WatchSession:
             case saves.PathGone():
                 self._note(f"{self._path}: it is gone. Waiting for it to come back.")
             case saves.Polling(why=why):
-                self._note(f"{self._path}: the system tells of no saves here ({why}); it is read again and again.")
+                self._note(f"{self._path}: the system reports no saves here ({why}); it is read again and again.")
             case WatchedReport() | Noted():
                 self._say(event)
             case _Ended(error=error):

@@ -227,7 +227,7 @@ def test_an_unforeseen_exception_of_intake_is_a_row(
 
 
 def test_an_integer_without_end_ends_no_cohort(quick: Path, run: Run, hand_in: Hand) -> None:
-    """`grader.toml` may hold what Python refuses to convert; that is its author's to mend."""
+    """`grader.toml` may hold what Python refuses to convert; that is its author's to fix."""
     hand_in("ada")
     (hand_in("eve") / "grader.toml").write_text(f"x = {'1' * 5000}\n")
     assert run("batch", "cohort").return_value == 2

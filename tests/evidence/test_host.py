@@ -97,7 +97,7 @@ def test_a_suite_is_collected_once_and_every_job_finds_it_as_it_was_then(
 
 
 def test_an_edited_suite_is_collected_anew(adder: Path, suites: SuiteHost) -> None:
-    """An author who mends a suite in the same place is never judged by the old one."""
+    """An author who fixes a suite in the same place is never judged by the old one."""
     assert set(outcomes(suites.run(job_for(adder), seconds=60)).values()) == {PromiseOutcome.KEPT}
     suite = adder / "test_adder.py"
     suite.write_text(suite.read_text().replace("== a + b", "== a - b"))

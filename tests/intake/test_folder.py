@@ -331,7 +331,7 @@ def test_a_path_may_have_200_bytes(lay: Lay, reasons: Reasons) -> None:
 
 
 def test_every_reason_is_told_at_once(lay: Lay, reasons: Reasons) -> None:
-    """A candidate mends everything in one go."""
+    """A candidate fixes everything in one go."""
     folder = lay({"a.py": b"\xff", "b.py": b"\0", "c.py": b"# coding: latin-1\n"})
     (folder / "d.py").symlink_to("a.py")
     assert set(reasons(take_folder(folder))) == {

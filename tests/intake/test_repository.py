@@ -349,7 +349,7 @@ def test_a_module_that_lies_elsewhere_is_named(lay: Lay, catalogue: Catalogue, p
     """Whoever is told that orm.py is missing is told what is there instead, and nothing else is."""
     folder = lay({path: "x = 1", "notes.py": "", "form.py": "", "orm_test.py": ""})
     told = noticed(folder, catalogue, only="orm")["intake.elsewhere"]
-    assert told == f"{path.removeprefix('orm/')} is there, where orm.py is asked for."
+    assert told == f"{path.removeprefix('orm/')} is there, but the brief asks for orm.py."
     if path.endswith("/orm.py"):
         assert f"{path} may answer language/orm." in error(folder, catalogue)
 

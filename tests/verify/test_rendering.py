@@ -36,13 +36,13 @@ def test_each_check_has_a_line() -> None:
         Check(id="form", title="complete", verdict=Verdict.HOLDS, figure="6 flaws", milliseconds=1500.0),
         Check(id="seeds", title="steady", verdict=Verdict.FAILS, figure="3 of 4", cached=True),
         Check(id="empty", title="nothing", verdict=Verdict.UNMEASURED),
-        Check(id="mutants", title="noticed", verdict=Verdict.SKIPPED, figure="mend the form first"),
+        Check(id="mutants", title="noticed", verdict=Verdict.SKIPPED, figure="fix the form first"),
     )
     lines = [line.split() for line in text.splitlines()]
     assert ["✓", "form", "6", "flaws", "complete", "1.5", "s"] in lines
     assert ["✗", "seeds", "3", "of", "4", "steady", "cached"] in lines
     assert any(line[:3] == ["?", "empty", "not"] for line in lines)
-    assert any(line[:3] == ["-", "mutants", "mend"] for line in lines)
+    assert any(line[:3] == ["-", "mutants", "fix"] for line in lines)
     assert "1 did not" in text
 
 

@@ -55,7 +55,7 @@ def test_a_filled_challenge_is_verified(new: Challenge, checked: Checked) -> Non
 )
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     """The message says how challenges are named."""
-    with pytest.raises(Refused, match=r"AREA/SLUG|is no slug"):
+    with pytest.raises(Refused, match=r"AREA/SLUG|is not a slug"):
         named(name)
 
 
@@ -90,4 +90,4 @@ def test_nothing_is_verified_by_a_solution_that_fails(new: Challenge) -> None:
     verdicts = {check.id: (check.verdict, check.figure) for check in result.checks}
     assert verdicts["solution"][0] is Verdict.FAILS
     for name in ("flawed", "mutants"):
-        assert verdicts[name] == (Verdict.SKIPPED, "mend the solution first")
+        assert verdicts[name] == (Verdict.SKIPPED, "fix the solution first")

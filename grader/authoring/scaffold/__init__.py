@@ -50,7 +50,7 @@ def named(name: str) -> Named:
     if not slash or area not in list(Area):
         raise Refused(f"{name!r}: a challenge is named AREA/SLUG, with one of these areas: {areas}.")
     if not WORD.fullmatch(slug):
-        raise Refused(f"{name!r}: {slug!r} is no slug. Use lower-case letters, digits and `_`: `circuit_breaker`.")
+        raise Refused(f"{name!r}: {slug!r} is not a slug. Use lower-case letters, digits and `_`: `circuit_breaker`.")
     return Named(area=Area(area), slug=slug)
 
 

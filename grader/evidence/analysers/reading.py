@@ -206,7 +206,7 @@ def _believed(
     if isinstance(gate, GateAnswer) and not ({*gate.answer} <= known and wanted <= {*map(module_name, gate.answer)}):
         return Failure(
             fault=Fault.HARNESS,
-            reason="The gate named files that were not handed in, or left out what the brief asks for.",
+            reason="The gate named files that were not submitted, or left out what the brief asks for.",
             remedy="This is a defect of the grader: report it with the submission. It costs no points.",
         )
     return gate
@@ -320,7 +320,7 @@ def _unanalysable(kind: Kind, why: str) -> Finding:
         id=f"{kind.value}.unanalysable",
         severity=Severity.ERROR,
         message=f"{why}, so these points cannot be earned.",
-        help="Mend the file: ordinary Python without deep nesting, huge literals or types that grow without end.",
+        help="Fix the file: ordinary Python without deep nesting, huge literals or types that grow without end.",
     )
 
 
@@ -338,6 +338,6 @@ def _unchecked(why: str, *, severity: Severity = Severity.NOTE) -> Finding:
     return Finding(
         id="integrity.unchecked",
         severity=severity,
-        message=f"{why}: nobody looked for means of tampering there.",
+        message=f"{why}: it was not searched for signs of tampering.",
         help="Read the submission, or grade it again. No points hang on it.",
     )

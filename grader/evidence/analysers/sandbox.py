@@ -212,7 +212,7 @@ def _author_mistake(reason: str) -> Failure:
     return Failure(
         fault=Fault.CHALLENGE,
         reason=f"The challenge cannot be judged: {reason}",
-        remedy="The challenge's author has to mend challenge.toml; docs/reference/rules.md lists rules and options.",
+        remedy="The challenge's author has to fix challenge.toml; docs/reference/rules.md lists rules and options.",
     )
 
 

@@ -76,7 +76,7 @@ def judge(error: BaseException | None, *, answer: Path, asserting: bool = True) 
             failure = Failure(
                 fault=Fault.CHALLENGE,
                 reason=f"the hidden suite failed by itself ({type(error).__name__})",
-                remedy="The challenge's author has to mend the suite; `grader verify` shows the trace.",
+                remedy="The challenge's author has to fix the suite; `grader verify` shows the trace.",
                 detail=str(error)[:300],
             )
             return Verdict(PromiseOutcome.NOT_MEASURED, failure.reason, failure)

@@ -128,13 +128,13 @@ class SuitePlugin:
     def _malformed(self, item: pytest.Item) -> Failure | None:
         name = self._criterion(item)
         if name not in self._criteria:
-            problem = f"it counts for {name!r}, which is no criterion judged by tests ({', '.join(self._criteria)})"
+            problem = f"it counts for {name!r}, which is not a criterion judged by tests ({', '.join(self._criteria)})"
         elif not _promise_text(item):
             problem = "it has no docstring, which is the promise that a candidate is shown"
         else:
             return None
         where = f"{self._challenge.name}/{self._challenge.suite.name}::{item.name}"
-        return Failure(fault=Fault.CHALLENGE, reason=f"{where}: {problem}", remedy="The author mends the suite.")
+        return Failure(fault=Fault.CHALLENGE, reason=f"{where}: {problem}", remedy="The author has to fix the suite.")
 
     def _criterion(self, item: pytest.Item) -> str:
         mark = item.get_closest_marker("criterion")
@@ -148,7 +148,7 @@ class SuitePlugin:
             lines = report.longreprtext.strip().splitlines() or ["no reason given"]
             where = f"{self._challenge.name}/{self._challenge.suite.name}"
             reason = f"{where} could not be run: {lines[-1].removeprefix('E ').strip()[:300]}"
-            remedy = "The author mends the suite; `grader verify` shows the trace."
+            remedy = "The author has to fix the suite; `grader verify` shows the trace."
             self._uncollected.append(Failure(fault=Fault.CHALLENGE, reason=reason, remedy=remedy))
 
     @pytest.hookimpl(tryfirst=True)

@@ -109,7 +109,7 @@ ENCODED = _means(
 FROM_TEXT = _means(
     "dynamic-code",
     "warning",
-    "Runs code that is no statement of the submission",
+    "Runs code that is not a statement of the submission",
     "Nobody judged the types, the complexity or the weaknesses of what runs. Where does it come from?",
 )
 BYTECODE = _means(

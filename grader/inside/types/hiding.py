@@ -197,7 +197,11 @@ def silenced(path: str, tree: ast.Module, lines: Collection[int], known: Collect
     """
     explained = {line for node in tree.body if _lines(node).intersection(known) for line in _lines(node)}
     return [
-        _at(path, line, "The type checker finds an error here and does not tell: it takes this for never reached.")
+        _at(
+            path,
+            line,
+            "The type checker finds an error here but does not report it: it considers the line unreachable.",
+        )
         for line in sorted(set(lines) - explained)
     ]
 

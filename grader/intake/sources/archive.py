@@ -130,7 +130,7 @@ def _refuse_long_name(name: str, names: int, caps: Caps) -> None:
     """Refuse a path before anything is made of it: every folder above it would be kept with its own path."""
     if len(name) > caps.member_bytes or name.count("/") >= caps.member_parts:
         what = f"a member's path has more than {caps.member_bytes} characters or {caps.member_parts} parts"
-        raise Refused(Flaw.BOMB, f"is no ordinary archive: {what} ({shown(name, most=60)}).")
+        raise Refused(Flaw.BOMB, f"is not an ordinary archive: {what} ({shown(name, most=60)}).")
     if names > caps.names_bytes:
         raise Refused(Flaw.BOMB, f"has members whose paths have more than {caps.names_bytes} characters together.")
 

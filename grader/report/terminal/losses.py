@@ -27,7 +27,7 @@ MOST = 4000
 """of so many that are there."""
 FEW = 3
 """Promises that are told in any case."""
-BRIEF = "No promise is kept yet: begin with what stands above. --only CRITERION shows what else one of them lost."
+BRIEF = "No promise is kept yet: begin with the losses above. --only CRITERION shows what else one of them lost."
 SOURCE, UNANALYSABLE = "source.", ".unanalysable"
 
 

@@ -66,7 +66,7 @@ def check_criteria(challenge: Challenge) -> Iterator[Problem]:
             yield Problem(id="form.criterion", where=f"{challenge.suite.name}: {name}", what=what, help=remedy)
         elif criterion is not None and criterion not in criteria:
             remedy = f"Name one of: {', '.join(criteria) or 'none is judged by tests'}."
-            what = f"{criterion!r} is no criterion judged by tests"
+            what = f"{criterion!r} is not a criterion judged by tests"
             yield Problem(id="form.criterion", where=f"{challenge.suite.name}: {name}", what=what, help=remedy)
     for criterion in criteria:
         if counted and criterion not in counted.values() and len(criteria) > 1:
@@ -157,7 +157,7 @@ def _parses(path: Path) -> Iterator[Problem]:
         try:
             ast.parse(path.read_bytes())
         except (SyntaxError, ValueError) as error:
-            yield Problem(id="form.syntax", where=path.name, what=str(error), help="Mend it: it is no Python.")
+            yield Problem(id="form.syntax", where=path.name, what=str(error), help="Fix it: it is not valid Python.")
 
 
 def _tree(path: Path) -> ast.Module | None:

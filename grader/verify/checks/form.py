@@ -75,7 +75,7 @@ def _check_modules(challenge: Challenge) -> Iterator[Problem]:
         try:
             there = files()
         except ChallengeError as error:
-            yield problem("patch", name, str(error), "The solution has changed since: write it anew.")
+            yield problem("patch", name, str(error), "The solution has changed since: write the patch again.")
             continue
         for module in set(challenge.manifest.modules) - there.keys():
             yield problem("missing", f"{name}/{module}", "there is no such file", "Make one mistake; keep the file.")
@@ -87,7 +87,7 @@ def _check_skill(challenge: Challenge) -> Iterator[Problem]:
     if names and skill not in names:
         close = difflib.get_close_matches(skill, names, n=1)
         meant = f"Did you mean {close[0]!r}? " if close else ""
-        what = f"{skill!r} is no skill of the framework's area {challenge.area.value}"
+        what = f"{skill!r} is not a skill of the framework's area {challenge.area.value}"
         yield problem("skill", "challenge.toml: skill", what, f"{meant}Skills are: {', '.join(names)}.")
 
 
@@ -164,7 +164,7 @@ def _check_flaws(challenge: Challenge) -> Iterator[Problem]:
         for name in sorted(flaw.loses - criteria):
             where = flaw.name if name == flaw.criterion else flaw.says_loses
             remedy = f"Name one of: {', '.join(sorted(criteria))}."
-            yield problem("flaws", where, f"{name!r} is no criterion", remedy)
+            yield problem("flaws", where, f"{name!r} is not a criterion", remedy)
 
 
 def _check_same(challenge: Challenge) -> Iterator[Problem]:
@@ -208,7 +208,9 @@ def _check_requirements(challenge: Challenge) -> Iterator[Problem]:
             for name in requirement.proved_by:
                 if name not in names:
                     remedy = "Name hidden tests that code without the construct cannot pass, without parameters."
-                    yield problem("proof", where, f"proved_by: {name!r} is no test of {challenge.suite.name}", remedy)
+                    yield problem(
+                        "proof", where, f"proved_by: {name!r} is not a test of {challenge.suite.name}", remedy
+                    )
             if requirement.at_work and not has_facts:
                 remedy = (
                     f"Write `facts()` there: it returns {{{requirement.id!r}: {{...}}}}, plain data about what runs."

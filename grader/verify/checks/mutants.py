@@ -71,7 +71,7 @@ def _lives_by_luck(death: Death) -> Problem:
         id="mutants.luck",
         where=mutant.id,
         what=f"line {mutant.line}: {_change(mutant)}, noticed under {death.lucky} seeds, which counts as half",
-        help=f"Sharpen what {death.killer} draws: inputs that tell the mutant from the reference must come more often.",
+        help=f"Sharpen the draws of {death.killer}: inputs that expose the mutant must be more frequent.",
     )
 
 

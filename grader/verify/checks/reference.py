@@ -77,7 +77,7 @@ def _lost(name: str, mark: Mark) -> Iterator[Problem]:
             id="reference.loses",
             where=f"{name}: {mark.id}",
             what=message,
-            help="Mend the solution, or the test, requirement or contract line that asks for more than the brief.",
+            help="Fix the solution, or the test, requirement or contract line that asks for more than the brief.",
         )
 
 

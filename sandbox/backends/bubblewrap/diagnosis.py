@@ -163,7 +163,7 @@ def _peers() -> Layer:
         return Layer(
             name=name,
             state=State.IMPOSSIBLE,
-            detail="this kernel does not tell the CPU time of another process",
+            detail="this kernel does not report the CPU time of another process",
             remedy="run the grader on Linux itself",
             not_stopped=not_stopped,
         )

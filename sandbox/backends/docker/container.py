@@ -166,7 +166,7 @@ class Container:
         if hello["python"] != _PYTHON:
             raise SandboxUnusable(
                 f"the image has Python {hello['python']}, the grader runs on {_PYTHON}",
-                remedy=f"build it anew with --build-arg BASE=python:{_PYTHON}-slim",
+                remedy=f"rebuild it with --build-arg BASE=python:{_PYTHON}-slim",
             )
         report = carrier.order(self._settings(str(hello["machine"])), patience=deadlines.start)
         if report != {"ready": True}:

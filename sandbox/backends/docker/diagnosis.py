@@ -34,7 +34,7 @@ _MEASUREMENTS = Layer(
     state=State.PRESENT,
     detail=(
         "CPU time and memory are read of each process that is this machine's; gVisor and an engine on another machine "
-        "tell only what a whole container has used, and promises of speed and memory are not measured there"
+        "report only the usage of a whole container, and promises of speed and memory are not measured there"
     ),
 )
 

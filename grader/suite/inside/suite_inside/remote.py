@@ -184,7 +184,7 @@ def _encoded_items(value: Any, depth: int) -> Any:
         if isinstance(value, kind):
             items = [_encoded(item, depth) for item in value]
             return items if kind is list else {kind.__name__: items}
-    raise _Opaque(f"{type(value).__name__} is no plain data")
+    raise _Opaque(f"{type(value).__name__} is not plain data")
 
 
 def _sendable(text: str) -> str:
