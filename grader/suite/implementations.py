@@ -174,6 +174,10 @@ class Run:
         """Whether no test failed, and some passed."""
         return not self.failures and bool(self.passed)
 
+    def fails_as_a_whole(self) -> bool:
+        """Whether it ended, or a module could not be imported, before there was anything to judge."""
+        return any(failure.test == THE_RUN or failure.test.startswith(COLLECTING) for failure in self.failures)
+
 
 class CandidateSuite:
     """The submission's tests, run inside by the probe's function `run(port, order=..., alone=...)`."""

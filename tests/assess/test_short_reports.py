@@ -63,4 +63,4 @@ def test_a_report_of_nothing_that_works_is_short(warm: SuiteHost, name: str, kin
     output = render(report, "terminal").splitlines()
     assert len(output) <= LINES, "\n".join(output)
     if kind == "syntax":
-        assert "was never closed" in " ".join(" ".join(output[:12]).split())
+        assert "was never closed" in " ".join(" ".join(output[:30]).split())

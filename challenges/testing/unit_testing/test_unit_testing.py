@@ -19,7 +19,6 @@ import pytest
 from grader.suite import (
     MOST_UNSOUND,
     RUN_SECONDS,
-    THE_RUN,
     Api,
     CandidateSuite,
     Implementations,
@@ -135,9 +134,7 @@ class Judge:
                 run = self.run(submission, rng, correct(entry))
                 self._longest = max(self._longest or 0.0, run.seconds)
                 correct_ones[entry].append(run)
-                if len(Soundness(correct_ones).failures) > MOST_UNSOUND or any(
-                    failure.test == THE_RUN for failure in run.failures
-                ):
+                if run.fails_as_a_whole() or len(Soundness(correct_ones).failures) > MOST_UNSOUND:
                     break
             soundness = Soundness({name: runs for name, runs in correct_ones.items() if runs})
             self._evidence = Evidence(soundness, broken_ones)

@@ -13,6 +13,7 @@ import json
 import os
 import pdb  # noqa: F401, T100 - what pytest imports for its own debugging plugin
 import random
+import re
 import sys
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ READY = (
 MOST_FAILURES = 200
 MOST_NAMES = 3000
 NAME = 200
+UNREADABLE = ("SyntaxError", "IndentationError", "TabError")
+LINE = re.compile(r'File "/submission/[^"]*", line (\d+)')
 
 for _name in ("_argcomplete", "helpconfig", *READY):
     with contextlib.suppress(ImportError):
@@ -78,7 +81,10 @@ class Watch:
             self.passed.setdefault(_function(report.nodeid))
 
     def _fail(self, name: str, report: pytest.CollectReport | pytest.TestReport) -> None:
-        kind = self._kinds.get(report.nodeid) or report.longreprtext.strip().rpartition("\n")[2].partition(":")[0]
+        last = report.longreprtext.strip().rpartition("\n")[2].removeprefix("E").strip()
+        kind = self._kinds.get(report.nodeid) or last.partition(":")[0]
+        if kind in UNREADABLE and (line := LINE.search(report.longreprtext)):  # says nothing of what was called
+            kind = f"{last}, line {line[1]}"
         self.failed.setdefault(name, kind[:NAME])
 
     def told(self, status: int) -> dict[str, Any]:
