@@ -13,6 +13,8 @@ from grader.evidence.suite.job import behaviour_criteria
 from grader.verify.verdict import Problem
 
 SUITE_MAY_IMPORT = ("grader.suite", "hypothesis", "pytest")
+PROBE_MAY_IMPORT = ("probe_kit", "suite_inside")
+"""What is mounted beside every probe, or beside a suite under test."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -78,7 +80,7 @@ def check_criteria(challenge: Challenge) -> Iterator[Problem]:
 def check_probe(challenge: Challenge) -> Iterator[Problem]:
     """The probe imports what is inside: the standard library, the allowed packages, the submission."""
     yield from _parses(challenge.probe)
-    yield from _foreign(challenge, challenge.probe, {*modules(challenge), *packages(challenge)})
+    yield from _foreign(challenge, challenge.probe, {*modules(challenge), *packages(challenge), *PROBE_MAY_IMPORT})
 
 
 def check_contract(challenge: Challenge) -> Iterator[Problem]:
