@@ -61,7 +61,7 @@ def test_a_shifted_file_is_refused(data: st.DataObject) -> None:
         ("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x\n+y\nand so on\n", "belong to no hunk"),
         ("--- a/a.py\n+++ b/a.py\n@@ -9 +9 @@\n-x\n+y\n", "not where it says"),
         ("--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-x\n+y\n", "there is no such file"),
-        ("--- /dev/null\n+++ b/a.py\n@@ -0,0 +1 @@\n+y\n", "there already"),
+        ("--- /dev/null\n+++ b/a.py\n@@ -0,0 +1 @@\n+y\n", "it exists already"),
         ("--- a/a.py\n+++ /dev/null\n", "lines are left"),
         ("--- /dev/null\n+++ b/../out.py\n@@ -0,0 +1 @@\n+y\n", "leads out"),
         ("--- /dev/null\n+++ b//out.py\n@@ -0,0 +1 @@\n+y\n", "leads out"),
