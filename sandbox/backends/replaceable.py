@@ -1,4 +1,4 @@
-"""A session over one room, which is replaced where a submission broke it: the part that every backend has."""
+"""A session over one running sandbox, which is replaced where a submission broke it: what every backend shares."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class WorkerLost(Exception):
     """The worker does not obey any more; the sandbox has to be opened anew."""
 
 
-class Room(Protocol):
+class RunningSandbox(Protocol):
     """One running sandbox with its worker. All but `stop` raise WorkerLost."""
 
     def fork(self, keep: Sequence[str]) -> WireChild:
@@ -43,30 +43,30 @@ class Room(Protocol):
 
 
 class ReplaceableSession(ABC):
-    """The Session contract over one room. A room that was lost is replaced by a new one, once for each child.
+    """The Session contract over one running sandbox. One that was lost is replaced by a new one, once for each child.
 
     A submission can break its own worker; it gains nothing, and the next child gets a new one.
     """
 
     WHAT = "sandbox"
-    """What this backend's users call a room."""
+    """What this backend's users call it."""
 
     REMEDY = ""
-    """What to do where no room can be had."""
+    """What to do where none can be had."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._room: Room | None = None
+        self._sandbox: RunningSandbox | None = None
         self._child: WireChild | None = None
         self._closed = False
 
     @abstractmethod
-    def make_room(self) -> Room:
+    def start_sandbox(self) -> RunningSandbox:
         """Start a sandbox and wait for its worker; leave nothing where that fails. Raises SandboxUnusable."""
 
     def start(self) -> None:
         """Start the sandbox itself. Raises SandboxUnusable and ProbeMisuse."""
-        self._room = self.make_room()
+        self._sandbox = self.start_sandbox()
 
     def fresh(self, *, keep: Sequence[str] = ()) -> WireChild:
         """Kill what the previous child left and fork a new one."""
@@ -106,7 +106,7 @@ class ReplaceableSession(ABC):
         """Return everything inside but the worker."""
         self._require_open()
         try:
-            return self._room.processes() if self._room is not None else ()
+            return self._sandbox.processes() if self._sandbox is not None else ()
         except WorkerLost as error:
             raise self._unusable("does not say what runs in it", error) from error
 
@@ -117,11 +117,11 @@ class ReplaceableSession(ABC):
             self._child.close()
         self._stop()
 
-    def _running(self) -> Room:
-        if self._room is None:
+    def _running(self) -> RunningSandbox:
+        if self._sandbox is None:
             self.start()
-        assert self._room is not None
-        return self._room
+        assert self._sandbox is not None
+        return self._sandbox
 
     def _unusable(self, lacks: str, error: WorkerLost) -> SandboxUnusable:
         return SandboxUnusable(f"the {self.WHAT} {lacks}: {error}", remedy=self.REMEDY)
@@ -131,9 +131,9 @@ class ReplaceableSession(ABC):
             raise ProbeMisuse("this session was closed. Open another one.")
 
     def _stop(self) -> None:
-        room, self._room = self._room, None
-        if room is not None:
-            room.stop()
+        sandbox, self._sandbox = self._sandbox, None
+        if sandbox is not None:
+            sandbox.stop()
 
     def __enter__(self) -> Self:
         return self

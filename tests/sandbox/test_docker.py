@@ -61,9 +61,9 @@ def ours(client: docker.DockerClient) -> list[str]:
 
 
 def identity(session: DockerSession) -> str:
-    assert isinstance(session._room, Container)
-    assert session._room._id is not None
-    return session._room._id
+    assert isinstance(session._sandbox, Container)
+    assert session._sandbox._id is not None
+    return session._sandbox._id
 
 
 # --- what is asked of the engine -----------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ program = Program(module="probe", path=(target,), mounts=(Mount(Path({probes!r})
 session = Docker().open(RUN, program)
 child = session.fresh()
 child.call("daemon")
-print(session._room._id, flush=True)
+print(session._sandbox._id, flush=True)
 child.call("sleep", 60, timeout=60)
 """
 

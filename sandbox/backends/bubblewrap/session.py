@@ -51,7 +51,7 @@ class BubblewrapSession(ReplaceableSession):
         self._program = program
         self._bwrap = bwrap
 
-    def make_room(self) -> Box:
+    def start_sandbox(self) -> Box:
         """Start bwrap and the worker."""
         box = Box(self._policy, self._program, self._bwrap)
         try:

@@ -69,7 +69,7 @@ class DockerSession(ReplaceableSession):
         self._runtime = runtime
         self._client: docker.DockerClient | None = None
 
-    def make_room(self) -> Container:
+    def start_sandbox(self) -> Container:
         """Make and start a container."""
         container = None
         try:
