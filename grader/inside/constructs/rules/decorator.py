@@ -13,7 +13,7 @@ from grader.inside.constructs.rules.queries import (
     decorated_by,
     reached_references,
 )
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Question, RuleExample, Seen, Status
 
 COPYING = (*COPIERS, "functools.WRAPPER_ASSIGNMENTS")
 READY = ("wrapt.decorator", "decorator.decorator")
@@ -35,7 +35,7 @@ class ParameterisedDecorator(DefinitionRule):
     message = "{of} is not a decorator with parameters that keeps the identity of what it wraps."
     help = "Three levels: parameters, the function, the wrapper; and `@functools.wraps(function)` on the wrapper."
     VALID = (
-        Example(
+        RuleExample(
             """
             import functools
             def Thing(times):
@@ -46,7 +46,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             from functools import partial, update_wrapper as keep
             def Thing(function=None, *, times=1):
@@ -55,7 +55,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return keep(wrapper, function)
             """
         ),
-        Example(
+        RuleExample(
             """
             from functools import wraps
             class Thing:
@@ -66,7 +66,7 @@ class ParameterisedDecorator(DefinitionRule):
                     return wrapper
             """
         ),
-        Example(
+        RuleExample(
             """
             def Thing(name):
                 def decorate(function):
@@ -75,7 +75,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             def Thing(times):
                 def decorate(function):
@@ -86,7 +86,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools
             class _Wrapped:
@@ -95,7 +95,7 @@ class ParameterisedDecorator(DefinitionRule):
             def Thing(times): return lambda function: _Wrapped(function, times)
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools
             def Thing(function=None, *, times=1):
@@ -106,7 +106,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate if function is None else decorate(function)
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools, inspect
             def _sync(f, n):
@@ -124,7 +124,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools, inspect
             def _plain(f):
@@ -144,7 +144,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             from functools import update_wrapper
             class _Decorator:
@@ -160,7 +160,7 @@ class ParameterisedDecorator(DefinitionRule):
                     return wrapper
             """
         ),
-        Example(
+        RuleExample(
             """
             import inspect
             from functools import update_wrapper
@@ -173,7 +173,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools
             def Thing(n):
@@ -185,7 +185,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import inspect
             from functools import wraps
@@ -206,7 +206,7 @@ class ParameterisedDecorator(DefinitionRule):
         ),
     )
     INVALID = (
-        Example(
+        RuleExample(
             """
             def Thing(times):
                 def decorate(function):
@@ -215,8 +215,8 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example("def Thing(times): return lambda function: function"),
-        Example(
+        RuleExample("def Thing(times): return lambda function: function"),
+        RuleExample(
             """
             def Thing(times):
                 def decorate(function):
@@ -226,7 +226,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import inspect
             def _plain(f):
@@ -240,7 +240,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             def Thing(times):
                 def decorate(function):
@@ -249,7 +249,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools
             def Thing(function):
@@ -258,8 +258,8 @@ class ParameterisedDecorator(DefinitionRule):
                 return wrapper
             """
         ),
-        Example("def Thing(times): return times"),
-        Example(
+        RuleExample("def Thing(times): return times"),
+        RuleExample(
             """
             import functools, inspect
             def Thing(n):
@@ -273,7 +273,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             def wraps(f): return lambda g: g
             def Thing(n):
@@ -284,7 +284,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools
             def decoy(n):
@@ -301,10 +301,10 @@ class ParameterisedDecorator(DefinitionRule):
             """,
             status=Status.DECOY,
         ),
-        Example("import functools\ndef Thing(n): return lambda f: functools.partial(f, n)"),
+        RuleExample("import functools\ndef Thing(n): return lambda f: functools.partial(f, n)"),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, asked: Question) -> Seen:
         """See DefinitionRule."""
         if isinstance(subject, Class):
             verdict = _is_decorator(Instance(subject, None, subject.scope, None), subject, asked)
@@ -328,7 +328,7 @@ def _all(verdicts: Iterable[bool | None]) -> bool | None:
     return None if None in found or not found else True
 
 
-def _is_decorator(value: Value, subject: Value, asked: Asked) -> bool | None:
+def _is_decorator(value: Value, subject: Value, asked: Question) -> bool | None:
     """Whether what a call with parameters gives takes a function and returns one that keeps its identity."""
     match value:
         case Function():
@@ -353,7 +353,7 @@ def _is_decorator(value: Value, subject: Value, asked: Asked) -> bool | None:
             return False
 
 
-def _takes_function(method: Function, subject: Value, asked: Asked) -> bool | None:
+def _takes_function(method: Function, subject: Value, asked: Question) -> bool | None:
     """Whether a `__call__` decorates what it is given, or gives a decorator when it is given nothing."""
     if _hands_back(method, asked):
         return False
@@ -364,7 +364,7 @@ def _takes_function(method: Function, subject: Value, asked: Asked) -> bool | No
     return _all(verdicts)
 
 
-def _decorates(function: Function, subject: Value, asked: Asked) -> bool | None:
+def _decorates(function: Function, subject: Value, asked: Question) -> bool | None:
     if _hands_back(function, asked):
         return False
     made = asked.project.names.returns(function)
@@ -376,7 +376,7 @@ def _returns(function: Function) -> bool:
     return any(isinstance(step.node, cst.Return) and step.node.value is not None for step in function.body.steps)
 
 
-def _hands_back(function: Function, asked: Asked) -> bool:
+def _hands_back(function: Function, asked: Question) -> bool:
     """Whether it does nothing at all: it returns what it was given, and has no other statement."""
     working = [step for step in function.body.steps if not _is_text(step.node)]
     if len(working) != 1 or not isinstance(working[0].node, cst.Return):

@@ -11,7 +11,7 @@ from grader.inside.constructs.resolver.names import Scope
 from grader.inside.constructs.resolver.parsing import parse_expression
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Value
 from grader.inside.constructs.rules.queries import external_name, external_names
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Option, Question, RuleExample, Seen, Status
 
 BARE = frozenset({"typing.Generic", "typing.Protocol"})
 VARIABLES = frozenset({"typing.TypeVar", "typing.ParamSpec", "typing.TypeVarTuple", "typing.AnyStr"})
@@ -32,27 +32,27 @@ class Generic(DefinitionRule):
     )
     options = (Option("bound", default=False, means="A type parameter must have a bound or constraints."),)
     VALID = (
-        Example("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: T"),
-        Example(
+        RuleExample("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: T"),
+        RuleExample(
             {
                 "m.py": "from vars import V as W\nimport typing as t\nclass Thing(t.Mapping[str, W]): ...",
                 "vars.py": "import typing as t\nV = t.TypeVar('V', bound=int)",
             },
             options={"bound": True},
         ),
-        Example("from typing import TypeVar\nT = TypeVar('T')\ndef Thing(x: list[T]) -> T: return x[0]"),
-        Example("from typing import TypeVar\nT = TypeVar('T')\ndef Thing(x: 'list[T]') -> 'T': return x[0]"),
+        RuleExample("from typing import TypeVar\nT = TypeVar('T')\ndef Thing(x: list[T]) -> T: return x[0]"),
+        RuleExample("from typing import TypeVar\nT = TypeVar('T')\ndef Thing(x: 'list[T]') -> 'T': return x[0]"),
     )
     INVALID = (
-        Example("class Thing: ..."),
-        Example("from typing import TypeVar\nT = TypeVar('T')\nclass Thing:\n    x: int"),
-        Example("class Thing(dict[str, int]): ..."),
-        Example(
+        RuleExample("class Thing: ..."),
+        RuleExample("from typing import TypeVar\nT = TypeVar('T')\nclass Thing:\n    x: int"),
+        RuleExample("class Thing(dict[str, int]): ..."),
+        RuleExample(
             "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: T",
             options={"bound": True},
         ),
-        Example("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: int"),
-        Example(
+        RuleExample("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: int"),
+        RuleExample(
             """
             from typing import Generic, TypeVar
             T = TypeVar('T')
@@ -64,7 +64,7 @@ class Generic(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, asked: Question) -> Seen:
         """See DefinitionRule."""
         if not isinstance(subject, Class | Function) or isinstance(subject.node, cst.Lambda):
             return ABSENT
@@ -81,7 +81,7 @@ class Generic(DefinitionRule):
         return MET if found else ABSENT
 
 
-def _flows(class_: Class, asked: Asked) -> bool:
+def _flows(class_: Class, asked: Question) -> bool:
     """Whether a type parameter is used beside its declaration: in an annotation, or by a base that has members."""
     if isinstance(class_.node, cst.ClassDef):
         for arg in class_.node.bases:
@@ -131,7 +131,7 @@ def _parts(*nodes: cst.CSTNode) -> Iterator[cst.BaseExpression]:
             yield part
 
 
-def _variables(node: cst.BaseExpression, scope: Scope, asked: Asked) -> list[cst.Call | None]:
+def _variables(node: cst.BaseExpression, scope: Scope, asked: Question) -> list[cst.Call | None]:
     """The calls that made the type variables which a name stands for; None for one that came ready."""
     return [
         value.call if isinstance(value, Instance) else None

@@ -7,13 +7,13 @@ import libcst as cst
 from grader.inside.constructs.resolver.names import Scope
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Opaque, Parameter, Value
 from grader.inside.constructs.rules.queries import Use, decorated_by, external_names, uses
-from grader.inside.constructs.rules.rule import Asked, methods
+from grader.inside.constructs.rules.rule import Question, methods
 
 COPIERS = ("functools.wraps", "functools.update_wrapper")
 IDENTITY = frozenset({"__name__", "__wrapped__", "__qualname__"})
 
 
-def keeps(value: Value, subject: Value, asked: Asked) -> bool | None:
+def keeps(value: Value, subject: Value, asked: Question) -> bool | None:
     """Whether what a decorator returns is the function itself, or has its identity; None when nobody can tell."""
     match value:
         case Parameter():
@@ -34,12 +34,12 @@ def keeps(value: Value, subject: Value, asked: Asked) -> bool | None:
             return False
 
 
-def is_kept(wrapper: Function, asked: Asked) -> bool:
+def is_kept(wrapper: Function, asked: Question) -> bool:
     """Whether a wrapper gets an identity where it is defined."""
     return decorated_by(asked.project, wrapper, *COPIERS) is not None or _copied(wrapper, wrapper.scope, asked)
 
 
-def _copied_elsewhere(wrapper: Function, subject: Value, asked: Asked) -> bool:
+def _copied_elsewhere(wrapper: Function, subject: Value, asked: Question) -> bool:
     """Whether something that the decorator leads to copies the identity onto the wrapper, or onto what it is given."""
     for one in asked.project.reach(subject):
         if not isinstance(one, Class | Function):
@@ -55,7 +55,7 @@ def _copied_elsewhere(wrapper: Function, subject: Value, asked: Asked) -> bool:
     return False
 
 
-def _copied(wrapper: Function | Class, scope: Scope, asked: Asked) -> bool:
+def _copied(wrapper: Function | Class, scope: Scope, asked: Question) -> bool:
     """Whether the statements of a scope give a wrapper the identity of what it wraps."""
     for use in uses(scope):
         match use.node:
@@ -82,7 +82,7 @@ def _names_identity(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Name) or (isinstance(node, cst.SimpleString) and node.evaluated_value in IDENTITY)
 
 
-def _is(node: cst.BaseExpression, wrapper: Function | Class, use: Use, asked: Asked) -> bool:
+def _is(node: cst.BaseExpression, wrapper: Function | Class, use: Use, asked: Question) -> bool:
     same = asked.project.names.ancestry(wrapper) if isinstance(wrapper, Class) else [wrapper]
     found = asked.project.names.values(node, use.scope, use.order)
     return any((one.of if isinstance(one, Instance) else one) in same for one in found)

@@ -11,7 +11,16 @@ from grader.inside.constructs.resolver import tree
 from grader.inside.constructs.resolver.alive import definitions
 from grader.inside.constructs.resolver.names import Module
 from grader.inside.constructs.rules.queries import covered, imports_by_text
-from grader.inside.constructs.rules.rule import Asked, Example, Judgement, Option, Rule, Setting, Status, nearest_module
+from grader.inside.constructs.rules.rule import (
+    Judgement,
+    Option,
+    Question,
+    Rule,
+    RuleExample,
+    Setting,
+    Status,
+    nearest_module,
+)
 
 if TYPE_CHECKING:
     import grimp
@@ -36,7 +45,7 @@ class ImportDirection(Rule):
         Option("type_only", default=False, means="Imports under TYPE_CHECKING count as well."),
     )
     VALID = (
-        Example(
+        RuleExample(
             {
                 "api.py": "from service import serve\ndef handle(): return serve()",
                 "service.py": "import domain\ndef serve(): return domain.Thing()",
@@ -45,7 +54,7 @@ class ImportDirection(Rule):
             of="*",
             options=LAYERS,
         ),
-        Example(
+        RuleExample(
             {
                 "shop/__init__.py": "from .api.http import handle",
                 "shop/api/http.py": "from ..domain.cart import Cart\ndef handle(): return Cart()",
@@ -54,7 +63,7 @@ class ImportDirection(Rule):
             of="shop",
             options={"layers": ["api", "domain"]},
         ),
-        Example(
+        RuleExample(
             {
                 "api.py": "from low import g\ndef f(): return g()",
                 "low.py": "import json\ndef g(): return json.dumps(1)",
@@ -64,7 +73,7 @@ class ImportDirection(Rule):
         ),
     )
     INVALID = (
-        Example(
+        RuleExample(
             {
                 "api.py": "from service import serve\ndef handle(): return serve()\nLIMIT = 3",
                 "service.py": "from domain import Thing\ndef serve(): return Thing()",
@@ -73,7 +82,7 @@ class ImportDirection(Rule):
             of="*",
             options=LAYERS,
         ),
-        Example(
+        RuleExample(
             {
                 "api.py": "import domain\ndef handle(): return domain.f()",
                 "between.py": "import api\ndef g(): return api",
@@ -82,20 +91,20 @@ class ImportDirection(Rule):
             of="*",
             options={"layers": ["api", "domain"]},
         ),
-        Example({"api.py": "def f(): return 1"}, of="*", options=LAYERS),
-        Example(
+        RuleExample({"api.py": "def f(): return 1"}, of="*", options=LAYERS),
+        RuleExample(
             {"api.py": "def f(): return 1", "domain.py": "def unused(): return 1"},
             of="*",
             options={"layers": ["api", "domain"]},
             status=Status.DECOY,
         ),
-        Example(
+        RuleExample(
             {"api.py": "import domain\nf = domain.g", "domain.py": "def g():\n    return __import__('a' + 'pi')"},
             of="*",
             options={"layers": ["api", "domain"]},
             status=Status.DYNAMIC,
         ),
-        Example(
+        RuleExample(
             {
                 "api.py": "import domain\nf = domain.g",
                 "domain.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import api\ndef g(): return 1",
@@ -105,7 +114,7 @@ class ImportDirection(Rule):
         ),
     )
 
-    def judge(self, asked: Asked) -> Judgement:
+    def judge(self, asked: Question) -> Judgement:
         """See Rule."""
         prefix = "" if asked.of == "*" else f"{asked.of}."
         layers = [f"{prefix}{name}" for name in asked.words("layers")]
@@ -127,19 +136,19 @@ class ImportDirection(Rule):
         return Judgement(Status.MET)
 
 
-def _modules(below: str, asked: Asked) -> Iterator[Module]:
+def _modules(below: str, asked: Question) -> Iterator[Module]:
     for name, module in asked.project.modules.items():
         if name == below or name.startswith(f"{below}."):
             yield module
 
 
-def _reached(layer: str, asked: Asked) -> bool:
+def _reached(layer: str, asked: Question) -> bool:
     """Whether anything that a layer defines is reached; of one that only names things, whether it is imported."""
     defined = list(asked.project.definitions(layer))
     return any(one in asked.project.alive for one in defined or _modules(layer, asked))
 
 
-def _graph(asked: Asked, layers: list[str]) -> tuple[grimp.ImportGraph, Judgement | None]:
+def _graph(asked: Question, layers: list[str]) -> tuple[grimp.ImportGraph, Judgement | None]:
     """The imports between the modules of the submission, and the first one in a layer that cannot be read."""
     import grimp  # the one rule that needs it pays for it
 
@@ -159,7 +168,7 @@ def _graph(asked: Asked, layers: list[str]) -> tuple[grimp.ImportGraph, Judgemen
     return graph, unknown
 
 
-def _imports(module: Module, asked: Asked) -> Iterator[tuple[cst.CSTNode, str | None]]:
+def _imports(module: Module, asked: Question) -> Iterator[tuple[cst.CSTNode, str | None]]:
     """Every import of a module of the submission, wherever it stands; None for one that cannot be read."""
     scopes = [module.scope, *(one.body for one in definitions(module.scope))]
     nodes = [step.node for scope in scopes for step in scope.steps]
@@ -189,12 +198,12 @@ def _targets(module: Module, node: cst.CSTNode) -> Iterator[str]:
             pass
 
 
-def _longest(name: str, asked: Asked) -> str | None:
+def _longest(name: str, asked: Question) -> str | None:
     """The module of the submission that an imported name is, or is in."""
     parts = name.split(".")
     names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
     return next((one for one in names if one in asked.project.modules), None)
 
 
-def _statement(module: Module, target: str, asked: Asked) -> cst.CSTNode | None:
+def _statement(module: Module, target: str, asked: Question) -> cst.CSTNode | None:
     return next((node for node, name in _imports(module, asked) if name == target), None)

@@ -11,7 +11,7 @@ from grader.inside.constructs.resolver.names import Scope
 from grader.inside.constructs.resolver.values import Class, External, Function, Value
 from grader.inside.constructs.rules.generic import unquoted
 from grader.inside.constructs.rules.queries import canonical
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Question, RuleExample, Seen, Status
 
 DEPTH = 4
 
@@ -27,40 +27,40 @@ class Literal(DefinitionRule):
     message = "{of} does not use typing.Literal."
     help = "Where only a few values are allowed, annotate with `Literal['a', 'b']` instead of `str`."
     VALID = (
-        Example("from typing import Literal\ndef Thing(mode: Literal['r', 'w']) -> None: ..."),
-        Example("import typing as t\nThing = t.Literal[1, 2]"),
-        Example(
+        RuleExample("from typing import Literal\ndef Thing(mode: Literal['r', 'w']) -> None: ..."),
+        RuleExample("import typing as t\nThing = t.Literal[1, 2]"),
+        RuleExample(
             {
                 "m.py": "from kinds import Mode\nclass Thing:\n    mode: 'Mode'\n    def go(self): return self.mode",
                 "kinds.py": "from typing_extensions import Literal, TypeAlias\nMode: TypeAlias = Literal['a']",
             }
         ),
-        Example("from typing import Literal, Optional\nThing = Optional[Literal['x']]"),
-        Example("from typing import Literal\nclass Thing:\n    def go(self, way: Literal['up']) -> int: ..."),
+        RuleExample("from typing import Literal, Optional\nThing = Optional[Literal['x']]"),
+        RuleExample("from typing import Literal\nclass Thing:\n    def go(self, way: Literal['up']) -> int: ..."),
     )
     INVALID = (
-        Example("from typing import Literal\nclass Thing:\n    unused: Literal['a'] = 'a'"),
-        Example("def Thing(mode: str) -> None: ..."),
-        Example("Literal = {'a': int}\ndef Thing(mode: Literal['a']) -> None: ..."),
-        Example("from typing import Literal\ndef Thing(mode: str) -> None: ..."),
-        Example(
+        RuleExample("from typing import Literal\nclass Thing:\n    unused: Literal['a'] = 'a'"),
+        RuleExample("def Thing(mode: str) -> None: ..."),
+        RuleExample("Literal = {'a': int}\ndef Thing(mode: Literal['a']) -> None: ..."),
+        RuleExample("from typing import Literal\ndef Thing(mode: str) -> None: ..."),
+        RuleExample(
             "from typing import Literal\ndef other(m: Literal['a']) -> None: ...\ndef Thing(m: str) -> None: ...",
             status=Status.DECOY,
         ),
-        Example("Thing = 'Literal'"),
+        RuleExample("Thing = 'Literal'"),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, asked: Question) -> Seen:
         """See DefinitionRule."""
         return MET if self._is(subject, asked) or self._alias(asked) else ABSENT
 
     @staticmethod
-    def _alias(asked: Asked) -> bool:
+    def _alias(asked: Question) -> bool:
         module, _, name = asked.of.rpartition(".")
         home = asked.project.modules.get(module)
         return home is not None and _says(cst.Name(name), home.scope, asked, DEPTH)
 
-    def _is(self, subject: Value, asked: Asked) -> bool:
+    def _is(self, subject: Value, asked: Question) -> bool:
         match subject:
             case Function(name=name, scope=scope):
                 signatures = [one.node for one in scope.bindings.get(name, ()) if isinstance(one.node, cst.FunctionDef)]
@@ -80,7 +80,7 @@ class Literal(DefinitionRule):
                 return False
 
 
-def _is_needed(node: cst.AnnAssign, class_: Value, asked: Asked) -> bool:
+def _is_needed(node: cst.AnnAssign, class_: Value, asked: Question) -> bool:
     """Whether an attribute is a field of what a decorator or a base makes of the class, or is asked for somewhere."""
     if isinstance(class_, Class) and (class_.node.decorators or class_.node.bases):
         return True
@@ -98,14 +98,14 @@ def _annotations(node: cst.FunctionDef) -> list[cst.BaseExpression]:
     return [one.annotation for one in (*annotations, node.returns) if one is not None]
 
 
-def _methods(body: Scope, asked: Asked) -> Iterator[Value]:
+def _methods(body: Scope, asked: Question) -> Iterator[Value]:
     for name in body.bindings:
         for value in asked.project.names.lookup(name, body):
             if isinstance(value, Function) and value.scope is body:
                 yield value
 
 
-def _says(node: cst.BaseExpression, scope: Scope, asked: Asked, depth: int) -> bool:
+def _says(node: cst.BaseExpression, scope: Scope, asked: Question, depth: int) -> bool:
     """Whether an annotation contains Literal, directly or through aliases."""
     for part in tree.walk(unquoted(node)):
         if not isinstance(part, cst.Name | cst.Attribute):

@@ -42,7 +42,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Example:
+class RuleExample:
     """A source, a requirement and what the rule must say about it."""
 
     source: str | Mapping[str, str]
@@ -73,7 +73,7 @@ ABSENT = Seen(Status.ABSENT)
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """A requirement as a rule sees it: the submission, the name, and the options with their defaults filled in."""
 
     project: Project
@@ -117,11 +117,11 @@ class Rule(ABC):
     """Shown when the construct is absent; `{of}` is the required name."""
     help: ClassVar[str]
     options: ClassVar[Sequence[Option]] = ()
-    VALID: ClassVar[Sequence[Example]]
-    INVALID: ClassVar[Sequence[Example]]
+    VALID: ClassVar[Sequence[RuleExample]]
+    INVALID: ClassVar[Sequence[RuleExample]]
 
     @abstractmethod
-    def judge(self, asked: Asked) -> Judgement:
+    def judge(self, asked: Question) -> Judgement:
         """Say what is true of the required name."""
 
     def problems(self, options: Mapping[str, Setting]) -> list[str]:
@@ -151,10 +151,10 @@ class DefinitionRule(Rule):
     """
 
     @abstractmethod
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, asked: Question) -> Seen:
         """Whether the construct is true of one definition."""
 
-    def judge(self, asked: Asked) -> Judgement:
+    def judge(self, asked: Question) -> Judgement:
         """See Rule."""
         subjects = asked.project.export(asked.of)
         if any(isinstance(subject, Module) for subject in subjects):
@@ -172,7 +172,7 @@ class DefinitionRule(Rule):
             return Judgement(Status.DECOY, worst.why, *place(decoy))
         return Judgement(worst.status, worst.why, *place(subject))
 
-    def _somewhere(self, asked: Asked) -> Judgement:
+    def _somewhere(self, asked: Question) -> Judgement:
         """Whether anything alive in a module has the construct."""
         found = [(one, self.holds(one, asked)) for one in asked.project.definitions(asked.of)]
         with_it = [one for one, seen in found if seen.status is Status.MET]
@@ -185,7 +185,7 @@ class DefinitionRule(Rule):
             return Judgement(maybe[1].status, maybe[1].why, *place(maybe[0]))
         return Judgement(Status.ABSENT, "", nearest_module(asked))
 
-    def _decoy(self, asked: Asked, subjects: Sequence[Value]) -> Value | None:
+    def _decoy(self, asked: Question, subjects: Sequence[Value]) -> Value | None:
         """Another definition that has the construct."""
         required = {value for name in asked.besides for value in asked.project.export(name)}
         others = (one for one in asked.project.definitions() if one not in subjects and one not in required)
@@ -206,7 +206,7 @@ def place(value: Value) -> tuple[Module | None, cst.CSTNode | None]:
             return None, None
 
 
-def nearest_module(asked: Asked) -> Module | None:
+def nearest_module(asked: Question) -> Module | None:
     """The module that a name should be in, to have a file to point at."""
     parts = asked.of.split(".")
     names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))

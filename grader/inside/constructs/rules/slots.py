@@ -18,7 +18,7 @@ from grader.inside.constructs.rules.queries import (
     keyword,
     made_with,
 )
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Question, RuleExample, Seen, Status
 
 SLOTTED_BASES = frozenset(
     {
@@ -65,11 +65,11 @@ class Slots(DefinitionRule):
     message = "Instances of {of} have a __dict__."
     help = "Give the class and each of its bases `__slots__`, or use `@dataclass(slots=True)`."
     VALID = (
-        Example("class Thing:\n    __slots__ = ('x', 'y')"),
-        Example("class Base:\n    __slots__ = ()\nclass Thing(Base):\n    __slots__ = ('x',)"),
-        Example("from dataclasses import dataclass\n@dataclass(slots=True)\nclass Thing:\n    x: int"),
-        Example("FIELDS = ('x',)\nclass Thing:\n    __slots__ = FIELDS"),
-        Example(
+        RuleExample("class Thing:\n    __slots__ = ('x', 'y')"),
+        RuleExample("class Base:\n    __slots__ = ()\nclass Thing(Base):\n    __slots__ = ('x',)"),
+        RuleExample("from dataclasses import dataclass\n@dataclass(slots=True)\nclass Thing:\n    x: int"),
+        RuleExample("FIELDS = ('x',)\nclass Thing:\n    __slots__ = FIELDS"),
+        RuleExample(
             """
             from dataclasses import dataclass
             from functools import partial
@@ -78,26 +78,30 @@ class Slots(DefinitionRule):
                 x: int
             """
         ),
-        Example("from collections.abc import Container\nclass Thing(Container['Thing']):\n    __slots__ = ('x',)"),
-        Example("from dataclasses import dataclass\nclass _T:\n    x: int\nThing = dataclass(slots=True)(_T)"),
-        Example("import attrs\n@attrs.define\nclass Thing:\n    x: int"),
-        Example("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    __slots__ = 'x'"),
+        RuleExample("from collections.abc import Container\nclass Thing(Container['Thing']):\n    __slots__ = ('x',)"),
+        RuleExample("from dataclasses import dataclass\nclass _T:\n    x: int\nThing = dataclass(slots=True)(_T)"),
+        RuleExample("import attrs\n@attrs.define\nclass Thing:\n    x: int"),
+        RuleExample(
+            "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    __slots__ = 'x'"
+        ),
     )
     INVALID = (
-        Example("class Thing:\n    x = 1"),
-        Example("class Base: ...\nclass Thing(Base):\n    __slots__ = ('x',)"),
-        Example("class Thing:\n    __slots__ = ('x', '__dict__')"),
-        Example("class Thing:\n    __slots__ = ('x', '__di' + 'ct__')"),
-        Example("D = '__dict__'\nclass Thing:\n    __slots__ = ('x', D)"),
-        Example("class Thing:\n    __slots__ = ('x', f'__dict__')"),
-        Example("FIELDS = ('x',) + ('__dict__',)\nclass Thing:\n    __slots__ = FIELDS"),
-        Example("from dataclasses import dataclass\n@dataclass\nclass Thing:\n    x: int"),
-        Example("class Thing:\n    if False:\n        __slots__ = ('x',)"),
-        Example("class Other:\n    __slots__ = ('x',)\nclass Thing: ...", status=Status.DECOY),
-        Example("from threading import Thread\nclass Thing(Thread):\n    __slots__ = ('x',)", status=Status.DYNAMIC),
+        RuleExample("class Thing:\n    x = 1"),
+        RuleExample("class Base: ...\nclass Thing(Base):\n    __slots__ = ('x',)"),
+        RuleExample("class Thing:\n    __slots__ = ('x', '__dict__')"),
+        RuleExample("class Thing:\n    __slots__ = ('x', '__di' + 'ct__')"),
+        RuleExample("D = '__dict__'\nclass Thing:\n    __slots__ = ('x', D)"),
+        RuleExample("class Thing:\n    __slots__ = ('x', f'__dict__')"),
+        RuleExample("FIELDS = ('x',) + ('__dict__',)\nclass Thing:\n    __slots__ = FIELDS"),
+        RuleExample("from dataclasses import dataclass\n@dataclass\nclass Thing:\n    x: int"),
+        RuleExample("class Thing:\n    if False:\n        __slots__ = ('x',)"),
+        RuleExample("class Other:\n    __slots__ = ('x',)\nclass Thing: ...", status=Status.DECOY),
+        RuleExample(
+            "from threading import Thread\nclass Thing(Thread):\n    __slots__ = ('x',)", status=Status.DYNAMIC
+        ),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, asked: Question) -> Seen:
         """See DefinitionRule."""
         if isinstance(subject, Instance) and external_name(subject) in TUPLES:
             return MET
@@ -121,7 +125,7 @@ def _is_slotted(name: str) -> bool:
     return name in SLOTTED_BASES or (module in {"collections.abc", "typing"} and last in ABSTRACT)
 
 
-def _has_slots(class_: Class, asked: Asked) -> bool:
+def _has_slots(class_: Class, asked: Question) -> bool:
     for node, names in decorations(asked.project, class_):
         if names & BY_DEFAULT and keyword(node, "slots") is None:
             return True
@@ -133,7 +137,7 @@ def _has_slots(class_: Class, asked: Asked) -> bool:
     return "__dict__" not in _texts(bindings[-1].node, class_.body, asked, DEPTH)
 
 
-def _texts(node: cst.CSTNode, scope: Scope, asked: Asked, depth: int) -> Iterator[str]:
+def _texts(node: cst.CSTNode, scope: Scope, asked: Question, depth: int) -> Iterator[str]:
     """The strings in an expression: written out, added up, or behind a name."""
     match node:
         case cst.SimpleString() | cst.ConcatenatedString():

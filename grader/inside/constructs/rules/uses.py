@@ -6,7 +6,16 @@ from collections.abc import Iterable
 
 from grader.inside.constructs.resolver.values import Instance, Value
 from grader.inside.constructs.rules.queries import Use, covered, reached_references, references
-from grader.inside.constructs.rules.rule import Asked, Example, Judgement, Option, Rule, Status, nearest_module, place
+from grader.inside.constructs.rules.rule import (
+    Judgement,
+    Option,
+    Question,
+    Rule,
+    RuleExample,
+    Status,
+    nearest_module,
+    place,
+)
 
 
 class Uses(Rule):
@@ -25,11 +34,11 @@ class Uses(Rule):
         Option("every", default=False, means="All of the names, instead of one of them."),
     )
     VALID = (
-        Example(
+        RuleExample(
             "import functools\n@functools.singledispatch\ndef Thing(x): return x",
             options={"names": ["functools.singledispatch"]},
         ),
-        Example(
+        RuleExample(
             {
                 "m.py": "from store import Store as Thing",
                 "store.py": """
@@ -41,32 +50,34 @@ class Uses(Rule):
             },
             options={"names": ["weakref"]},
         ),
-        Example(
+        RuleExample(
             "import heapq\ndef _top(x): return heapq.nlargest(1, x)\ndef Thing(x): return _top(x)",
             of="m",
             options={"names": ["heapq.nlargest"]},
         ),
-        Example(
+        RuleExample(
             "import heapq, bisect\ndef Thing(x):\n    heapq.heapify(x)\n    return bisect.bisect(x, 1)",
             options={"names": ["heapq", "bisect"], "every": True},
         ),
-        Example("def Thing(x): return isinstance(x, int)", options={"names": ["isinstance"]}),
+        RuleExample("def Thing(x): return isinstance(x, int)", options={"names": ["isinstance"]}),
     )
     INVALID = (
-        Example("import heapq\ndef Thing(x): return sorted(x)", options={"names": ["heapq"]}),
-        Example(
+        RuleExample("import heapq\ndef Thing(x): return sorted(x)", options={"names": ["heapq"]}),
+        RuleExample(
             "import heapq\ndef unused(x): return heapq.heappop(x)\ndef Thing(x): return sorted(x)",
             options={"names": ["heapq"]},
             status=Status.DECOY,
         ),
-        Example(
+        RuleExample(
             "import heapq\ndef Thing(x):\n    return sorted(x)\n    heapq.heapify(x)", options={"names": ["heapq"]}
         ),
-        Example("def Thing(x): return heapq(x)\ndef heapq(x): return x", options={"names": ["heapq"]}),
-        Example("import heapq\ndef Thing(x): return heapq.merge(x)", options={"names": ["heapq", "re"], "every": True}),
+        RuleExample("def Thing(x): return heapq(x)\ndef heapq(x): return x", options={"names": ["heapq"]}),
+        RuleExample(
+            "import heapq\ndef Thing(x): return heapq.merge(x)", options={"names": ["heapq", "re"], "every": True}
+        ),
     )
 
-    def judge(self, asked: Asked) -> Judgement:
+    def judge(self, asked: Question) -> Judgement:
         """See Rule."""
         subjects = asked.project.export(asked.of)
         if not subjects:
@@ -84,7 +95,7 @@ def _defined(value: Value) -> Value:
     return value.of if isinstance(value, Instance) else value
 
 
-def _enough(found: Iterable[tuple[Use, str]], asked: Asked) -> bool:
+def _enough(found: Iterable[tuple[Use, str]], asked: Question) -> bool:
     wanted = asked.words("names")
     there: set[str] = set()
     for _, name in found:
