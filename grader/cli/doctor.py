@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.screen import show
 from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,8 +11,8 @@ import click
 from grader.cli import challenges
 from grader.cli.output import PLACEHOLDER, deliver, targets
 from grader.cli.progress import followed
-from grader.cli.screen import RECORD, shown, view
 from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import RECORD, shown, view
 from grader.model import Feedback
 from grader.report import FORMATS, Audience
 

@@ -8,8 +8,8 @@ import click
 
 from grader.cli import stored
 from grader.cli.output import PLACEHOLDER, deliver, targets
-from grader.cli.screen import RECORD, shown, view
 from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import RECORD, shown, view
 from grader.errors import UserError
 from grader.report import FORMATS, Audience
 

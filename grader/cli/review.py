@@ -12,8 +12,8 @@ import click
 
 from grader.cli import challenges, stored
 from grader.cli.output import Target, deliver
-from grader.cli.screen import view
 from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import view
 from grader.errors import UserError
 
 if TYPE_CHECKING:

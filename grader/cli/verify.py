@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import challenges
-from grader.cli.screen import show
 from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import show
 from grader.errors import UserError
 
 if TYPE_CHECKING:

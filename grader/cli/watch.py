@@ -67,7 +67,7 @@ def command(
 
 
 def _text(event: WatchedReport | Noted, *, only: Sequence[str], verbose: bool) -> str:
-    from grader.cli.screen import view
+    from grader.cli.terminal_view import view
     from grader.report import render
     from grader.report.visible import visible, without_commands
     from grader.watch.session import Noted

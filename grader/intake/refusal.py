@@ -120,7 +120,7 @@ class Refused(Exception):
 
     def __init__(self, refusal: Refusal, what: str) -> None:
         super().__init__(what)
-        self.refusal = flaw
+        self.refusal = refusal
         self.what = what
 
     def found(self, file: str | None = None) -> Finding:

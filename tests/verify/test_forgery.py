@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.verify.forgery import CANNED, FORGERS, REPLAYS, words
-from grader.verify.forgery.constant import Echo, Raiser
+from grader.verify.forgery.fixed_answers import Echo, Raiser
 from grader.verify.forgery.memory import Rememberer
 from grader.verify.forgery.replay import MostCommon, Nearest, RecordedAnswers
 from grader.verify.forgery.session import ForgedSession

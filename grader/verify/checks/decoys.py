@@ -15,7 +15,7 @@ from grader.inside.constructs.rules.table import RULES
 from grader.model import Submission
 from grader.verify.checks.finding import CheckResult
 from grader.verify.examination import Examination
-from grader.verify.forgery.decoys import decoys
+from grader.verify.forgery.decoy_submissions import decoys
 from grader.verify.verdict import Problem
 
 ABSENCE = ("forbidden", "import-direction")

@@ -10,8 +10,8 @@ from grader.model import Kind
 from grader.verify.checks import code
 from grader.verify.checks.finding import CheckResult
 from grader.verify.examination import Examination
+from grader.verify.mutation.generation import Mutant, mutants
 from grader.verify.mutation.killing import GLANCE, READERS, Killers, MutantFate, kill
-from grader.verify.mutation.mutants import Mutant, mutants
 from grader.verify.verdict import Problem, Survivor
 
 ENOUGH = 0.95

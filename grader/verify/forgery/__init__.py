@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from grader.verify.forgery.constant import Constant, Echo, Raiser
+from grader.verify.forgery.fixed_answers import Constant, Echo, Raiser
 from grader.verify.forgery.memory import Rememberer
 from grader.verify.forgery.replay import MostCommon, Nearest, RecordedAnswers
 from grader.verify.forgery.session import Forger

@@ -22,7 +22,7 @@ from grader.evidence.suite.job import Ran, behaviour_criteria
 from grader.intake import digest
 from grader.model import Kind, MarkStatus, SourceFile, Submission
 from grader.verify.examination import Examination, OwnSubmission, usable
-from grader.verify.mutation.mutants import Mutant
+from grader.verify.mutation.generation import Mutant
 from grader.verify.trial import Trial, chance_to_pass
 
 LEAST_PATIENCE = 0.5

@@ -60,26 +60,26 @@ class AsyncFunction(DefinitionRule):
         RuleExample("async def Thing(u):\n    async def inner(): await get(u)\n    return inner", status=Status.DECOY),
     )
 
-    def holds(self, subject: Value, asked: Question) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        return MET if self._is(subject, asked, DEPTH) else ABSENT
+        return MET if self._is(subject, question, DEPTH) else ABSENT
 
-    def _is(self, subject: Value, asked: Question, depth: int) -> bool:
+    def _is(self, subject: Value, question: Question, depth: int) -> bool:
         if isinstance(subject, Instance) and external_name(subject) == "functools.partial" and subject.call is not None:
-            made = asked.project.names.values(subject.call.args[0].value, subject.scope, subject.order)
-            return bool(made) and all(self._is(one, asked, depth - 1) for one in made) if depth else False
+            made = question.project.names.values(subject.call.args[0].value, subject.scope, subject.order)
+            return bool(made) and all(self._is(one, question, depth - 1) for one in made) if depth else False
         if not isinstance(subject, Function) or not depth:
             return False
         if subject.is_async:
-            return not asked.flag("awaits") or any(_awaits(use, asked) for use in uses(subject.body))
-        made = asked.project.names.returns(subject)
-        return bool(made) and all(isinstance(one, Instance) and self._is(one.of, asked, depth - 1) for one in made)
+            return not question.flag("awaits") or any(_awaits(use, question) for use in uses(subject.body))
+        made = question.project.names.returns(subject)
+        return bool(made) and all(isinstance(one, Instance) and self._is(one.of, question, depth - 1) for one in made)
 
 
-def _awaits(use: Use, asked: Question) -> bool:
+def _awaits(use: Use, question: Question) -> bool:
     match use.node:
         case cst.Await(expression=cst.Call(func=func, args=[cst.Arg(value=cst.Integer(value="0"))])):
-            return "asyncio.sleep" not in external_names(asked.project, func, use.scope, use.order)
+            return "asyncio.sleep" not in external_names(question.project, func, use.scope, use.order)
         case cst.Await():
             return True
         case cst.For() | cst.With() | cst.CompFor() as node:

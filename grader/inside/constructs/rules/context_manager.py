@@ -116,36 +116,36 @@ class ContextManager(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Question) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        wanted = asked.text("kind")
+        wanted = question.text("kind")
         kinds = ("sync", "async") if wanted == "any" else (wanted,)
-        return MET if any(self._is(subject, asked, kind, DEPTH) for kind in kinds) else ABSENT
+        return MET if any(self._is(subject, question, kind, DEPTH) for kind in kinds) else ABSENT
 
-    def _is(self, subject: Value, asked: Question, kind: str, depth: int) -> bool:
+    def _is(self, subject: Value, question: Question, kind: str, depth: int) -> bool:
         match subject:
             case Class():
-                return self._class(subject, asked, kind)
-            case Function() if decorated_by(asked.project, subject, MAKERS[kind]) is not None:
-                return _yields(subject, guarded=asked.flag("guards"))
+                return self._class(subject, question, kind)
+            case Function() if decorated_by(question.project, subject, MAKERS[kind]) is not None:
+                return _yields(subject, guarded=question.flag("guards"))
             case Function() if depth:
-                made = asked.project.names.returns(subject)
-                return bool(made) and all(self._is(one, asked, kind, depth - 1) for one in made)
+                made = question.project.names.returns(subject)
+                return bool(made) and all(self._is(one, question, kind, depth - 1) for one in made)
             case Instance(of=Function() as function):
-                return self._is(function, asked, kind, depth - 1) if depth else False
+                return self._is(function, question, kind, depth - 1) if depth else False
             case Instance(of=Class() as class_):
-                return self._class(class_, asked, kind)
+                return self._class(class_, question, kind)
             case _:
                 return external_name(subject) in READY[kind] and isinstance(subject, Instance)
 
     @staticmethod
-    def _class(class_: Class, asked: Question, kind: str) -> bool:
+    def _class(class_: Class, question: Question, kind: str) -> bool:
         enter, leave = SYNC if kind == "sync" else ASYNC
-        bases = set(ancestors(asked.project, class_))
+        bases = set(ancestors(question.project, class_))
         if bases & READY[kind] - ENTER_GIVEN:
             return True
-        enters = bool(bases & ENTER_GIVEN) or bool(asked.project.names.member(class_, enter))
-        return enters and working_member(asked.project, class_, leave)
+        enters = bool(bases & ENTER_GIVEN) or bool(question.project.names.member(class_, enter))
+        return enters and working_member(question.project, class_, leave)
 
 
 def _yields(function: Function, *, guarded: bool) -> bool:

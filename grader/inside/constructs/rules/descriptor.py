@@ -136,18 +136,18 @@ class Descriptor(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Question) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
         class_ = class_of(subject)
         if class_ is None:
             return ABSENT
         given: set[str] = set()
-        for base in ancestors(asked.project, class_):
+        for base in ancestors(question.project, class_):
             given |= PROPERTY.get(base, set())
         missing = [
             name
-            for name in asked.words("needs")
-            if not (working_member(asked.project, class_, name) and _gives(asked.project, class_, name))
-            and not (name in given and not asked.project.names.member(class_, name))
+            for name in question.words("needs")
+            if not (working_member(question.project, class_, name) and _gives(question.project, class_, name))
+            and not (name in given and not question.project.names.member(class_, name))
         ]
         return Seen(Status.ABSENT, f"It lacks {', '.join(missing)}.") if missing else MET

@@ -207,9 +207,9 @@ class BoundedFanOut(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Question) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        code = Code(subject.of if isinstance(subject, Instance) else subject, asked)
+        code = Code(subject.of if isinstance(subject, Instance) else subject, question)
         if code.pools:
             return MET
         if not code.starts:
@@ -247,10 +247,10 @@ def _room(project: Project, scope: Scope) -> Room:
 class Code:
     """Everything that a definition leads to."""
 
-    def __init__(self, subject: Value, asked: Question) -> None:
-        self.asked = asked
-        self.scopes = list(asked.project.reach(subject).scopes())
-        rooms = [asked.project.once((Room, scope), partial(_room, asked.project, scope)) for scope in self.scopes]
+    def __init__(self, subject: Value, question: Question) -> None:
+        self.asked = question
+        self.scopes = list(question.project.reach(subject).scopes())
+        rooms = [question.project.once((Room, scope), partial(_room, question.project, scope)) for scope in self.scopes]
         self.uses = [use for room in rooms for use in room.uses]
         self.calls = [one for room in rooms for one in room.calls]
         self.pools = any(room.pools for room in rooms)

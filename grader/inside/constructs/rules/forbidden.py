@@ -53,30 +53,30 @@ class Forbidden(Rule):
         ),
     )
 
-    def judge(self, asked: Question) -> Judgement:
+    def judge(self, question: Question) -> Judgement:
         """See Rule."""
-        below = "" if asked.of == "*" else asked.of
+        below = "" if question.of == "*" else question.of
         modules = [
             module
-            for name, module in asked.project.modules.items()
+            for name, module in question.project.modules.items()
             if not below or name == below or name.startswith(f"{below}.")
         ]
-        found = [one for module in modules for one in self._in(module, asked)]
+        found = [one for module in modules for one in self._in(module, question)]
         worst = next((one for one in found if one.status is Status.ABSENT), None)
         return worst or next(iter(found), Judgement(Status.MET))
 
     @staticmethod
-    def _in(module: Module, asked: Question) -> Iterator[Judgement]:
+    def _in(module: Module, question: Question) -> Iterator[Judgement]:
         for scope in (module.scope, *(one.body for one in definitions(module.scope))):
-            for node, name in _mentioned(scope, asked):
-                if covered(name, asked.words("names")):
+            for node, name in _mentioned(scope, question):
+                if covered(name, question.words("names")):
                     said = name.removeprefix("builtins.")
                     yield Judgement(Status.ABSENT, f"{said} is used here.", module, node)
-            for node in _hidden(scope, asked):
+            for node in _hidden(scope, question):
                 yield Judgement(Status.DYNAMIC, "What is used here cannot be read from the text.", module, node)
 
 
-def _mentioned(scope: Scope, asked: Question) -> Iterator[tuple[cst.CSTNode, str]]:
+def _mentioned(scope: Scope, question: Question) -> Iterator[tuple[cst.CSTNode, str]]:
     """Everything that is not the submission's and is imported or referred to in a scope."""
     for step in scope.steps:
         match step.node:
@@ -90,26 +90,26 @@ def _mentioned(scope: Scope, asked: Question) -> Iterator[tuple[cst.CSTNode, str
                     yield from ((node, f"{target}.{tree.dotted(alias.name)}") for alias in aliases)
             case _:
                 pass
-    for use, name in references(asked.project, scope):
+    for use, name in references(question.project, scope):
         yield use.node, name
-    for call, text in imports_by_text(asked.project, scope):
+    for call, text in imports_by_text(question.project, scope):
         if text is not None:
             yield call, text
 
 
-def _hidden(scope: Scope, asked: Question) -> Iterator[cst.CSTNode]:
+def _hidden(scope: Scope, question: Question) -> Iterator[cst.CSTNode]:
     """Where a name is only known at run time: an import of a computed text, a lookup in the built-ins."""
-    yield from (call for call, name in imports_by_text(asked.project, scope) if name is None)
-    for use, name in references(asked.project, scope):
+    yield from (call for call, name in imports_by_text(question.project, scope) if name is None)
+    for use, name in references(question.project, scope):
         if name == "builtins.__dict__":
             yield use.node
     for use in uses(scope):
         match use.node:
             case cst.Name(value="__builtins__"):
                 yield use.node
-            case cst.Call(func=cst.Name(value="getattr" | "vars"), args=[first, *_]) if _is_builtins(first, use, asked):
+            case cst.Call(func=cst.Name(value="getattr" | "vars"), args=[first, *_]) if _is_builtins(first, use, question):
                 yield use.node
 
 
-def _is_builtins(arg: cst.Arg, use: Use, asked: Question) -> bool:
-    return External("builtins") in asked.project.names.values(arg.value, use.scope, use.order)
+def _is_builtins(arg: cst.Arg, use: Use, question: Question) -> bool:
+    return External("builtins") in question.project.names.values(arg.value, use.scope, use.order)

@@ -117,29 +117,29 @@ class FrozenValue(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Question) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        if made_with(asked.project, subject, WITH_KEYWORD, "frozen"):
+        if made_with(question.project, subject, WITH_KEYWORD, "frozen"):
             return MET
         if isinstance(subject, Instance):
             return MET if external_name(subject) in TUPLES else ABSENT
         if not isinstance(subject, Class):
             return ABSENT
-        return MET if self._is(subject, asked) else ABSENT
+        return MET if self._is(subject, question) else ABSENT
 
-    def _is(self, class_: Class, asked: Question) -> bool:
-        if {"__setattr__", "__delattr__"} & put_on(asked.project, class_):
+    def _is(self, class_: Class, question: Question) -> bool:
+        if {"__setattr__", "__delattr__"} & put_on(question.project, class_):
             return False
-        if _by_decorator(class_, asked) or _refuses(class_, asked):
+        if _by_decorator(class_, question) or _refuses(class_, question):
             return True
-        bases = ancestors(asked.project, class_)
+        bases = ancestors(question.project, class_)
         if any(name in TUPLES or name.startswith("enum.") for name in bases):
             return True
-        lineage = [one for one in asked.project.names.ancestry(class_) if isinstance(one, Class)]
+        lineage = [one for one in question.project.names.ancestry(class_) if isinstance(one, Class)]
         if "msgspec.Struct" in bases:
             return any(_keyword(one, "frozen") for one in lineage)
         fields = any(isinstance(step.node, cst.AnnAssign) for step in class_.body.steps)
-        return not fields and any(_by_decorator(one, asked) for one in lineage[1:])
+        return not fields and any(_by_decorator(one, question) for one in lineage[1:])
 
 
 def _keyword(class_: Class, name: str) -> bool:
@@ -148,15 +148,15 @@ def _keyword(class_: Class, name: str) -> bool:
     )
 
 
-def _by_decorator(class_: Class, asked: Question) -> bool:
-    if any(names & FROZEN for _, names in decorations(asked.project, class_)):
+def _by_decorator(class_: Class, question: Question) -> bool:
+    if any(names & FROZEN for _, names in decorations(question.project, class_)):
         return True
-    return decorated_with(asked.project, class_, WITH_KEYWORD, "frozen")
+    return decorated_with(question.project, class_, WITH_KEYWORD, "frozen")
 
 
-def _refuses(class_: Class, asked: Question) -> bool:
+def _refuses(class_: Class, question: Question) -> bool:
     """Whether `__setattr__` does nothing but raise: one that sets first, and raises then, has set."""
-    found = asked.project.names.member(class_, "__setattr__")
+    found = question.project.names.member(class_, "__setattr__")
     return bool(found) and all(
         isinstance(one, Function)
         and isinstance(one.body.steps[-1].node, cst.Raise)

@@ -120,51 +120,51 @@ class Generator(DefinitionRule):
         RuleExample("Thing = [1, 2]"),
     )
 
-    def holds(self, subject: Value, asked: Question) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        return MET if self._is(subject, asked, DEPTH) else ABSENT
+        return MET if self._is(subject, question, DEPTH) else ABSENT
 
-    def _is(self, subject: Value, asked: Question, depth: int) -> bool:
+    def _is(self, subject: Value, question: Question, depth: int) -> bool:
         if isinstance(subject, Class):
-            found = [one for name in ("__iter__", "__aiter__") for one in asked.project.names.member(subject, name)]
-            return any(self._is(one, asked, depth - 1) for one in found) if depth else False
+            found = [one for name in ("__iter__", "__aiter__") for one in question.project.names.member(subject, name)]
+            return any(self._is(one, question, depth - 1) for one in found) if depth else False
         if not isinstance(subject, Function):
             return False
         yields = [use.node for use in uses(subject.body) if isinstance(use.node, cst.Yield)]
         if yields:
-            return _enough(subject, yields, asked)
-        made = asked.project.names.returns(subject)
-        return bool(made) and depth > 0 and all(self._gives(one, asked, depth) for one in made)
+            return _enough(subject, yields, question)
+        made = question.project.names.returns(subject)
+        return bool(made) and depth > 0 and all(self._gives(one, question, depth) for one in made)
 
-    def _gives(self, value: Value, asked: Question, depth: int) -> bool:
+    def _gives(self, value: Value, question: Question, depth: int) -> bool:
         match value:
             case Instance(of=Function() as called):
-                return self._is(called, asked, depth - 1)
+                return self._is(called, question, depth - 1)
             case Opaque(node=cst.GeneratorExp()):
-                return not asked.flag("yield_from") and not asked.flag("sends")
+                return not question.flag("yield_from") and not question.flag("sends")
             case _:
                 return False
 
 
-def _is_list(node: cst.BaseExpression, function: Function, asked: Question) -> bool:
+def _is_list(node: cst.BaseExpression, function: Function, question: Question) -> bool:
     """Whether `yield from` only hands out a list that was made before."""
     match node:
         case cst.Name(value=name) if name in function.body.bindings:
-            made = asked.project.names.assigned(name, function.body)
+            made = question.project.names.assigned(name, function.body)
             return bool(made) and all(
-                not isinstance(one, cst.Name) and _is_list(one, function, asked) for one, _ in made
+                not isinstance(one, cst.Name) and _is_list(one, function, question) for one, _ in made
             )
         case cst.Call(func=func):
-            return bool(external_names(asked.project, func, function.body, None) & EAGER)
+            return bool(external_names(question.project, func, function.body, None) & EAGER)
         case _:
             return isinstance(node, cst.List | cst.ListComp | cst.Tuple)
 
 
-def _enough(function: Function, yields: list[cst.Yield], asked: Question) -> bool:
+def _enough(function: Function, yields: list[cst.Yield], question: Question) -> bool:
     delegations = [one.value.item for one in yields if isinstance(one.value, cst.From)]
-    if asked.flag("yield_from") and all(_is_list(one, function, asked) for one in delegations):
+    if question.flag("yield_from") and all(_is_list(one, function, question) for one in delegations):
         return False
-    if not asked.flag("sends"):
+    if not question.flag("sends"):
         return True
     ignored = {id(step.node.value) for step in function.body.steps if isinstance(step.node, cst.Expr)}
     return any(id(one) not in ignored and not isinstance(one.value, cst.From) for one in yields)

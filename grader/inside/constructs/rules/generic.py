@@ -64,32 +64,32 @@ class Generic(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Question) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
         if not isinstance(subject, Class | Function) or isinstance(subject.node, cst.Lambda):
             return ABSENT
         if subject.node.type_parameters is not None:
             bounds = (param.param for param in subject.node.type_parameters.params)
             bound = any(isinstance(one, cst.TypeVar) and one.bound is not None for one in bounds)
-            return MET if bound or not asked.flag("bound") else ABSENT
+            return MET if bound or not question.flag("bound") else ABSENT
         names = _names(subject)
-        found = [call for name in names for call in _variables(name, subject.scope, asked)]
-        if asked.flag("bound"):
+        found = [call for name in names for call in _variables(name, subject.scope, question)]
+        if question.flag("bound"):
             found = [call for call in found if _is_bound(call)]
-        if found and isinstance(subject, Class) and not _flows(subject, asked):
+        if found and isinstance(subject, Class) and not _flows(subject, question):
             return Seen(Status.ABSENT, "None of its members uses its type parameter.")
         return MET if found else ABSENT
 
 
-def _flows(class_: Class, asked: Question) -> bool:
+def _flows(class_: Class, question: Question) -> bool:
     """Whether a type parameter is used beside its declaration: in an annotation, or by a base that has members."""
     if isinstance(class_.node, cst.ClassDef):
         for arg in class_.node.bases:
-            plain = external_names(asked.project, arg.value, class_.scope, class_.order) & BARE
+            plain = external_names(question.project, arg.value, class_.scope, class_.order) & BARE
             if isinstance(arg.value, cst.Subscript) and not plain:
                 return True
     return any(
-        _variables(part, class_.body, asked)
+        _variables(part, class_.body, question)
         for annotation in _annotations(class_.node)
         for part in _parts(unquoted(annotation.annotation))
     )
@@ -131,11 +131,11 @@ def _parts(*nodes: cst.CSTNode) -> Iterator[cst.BaseExpression]:
             yield part
 
 
-def _variables(node: cst.BaseExpression, scope: Scope, asked: Question) -> list[cst.Call | None]:
+def _variables(node: cst.BaseExpression, scope: Scope, question: Question) -> list[cst.Call | None]:
     """The calls that made the type variables which a name stands for; None for one that came ready."""
     return [
         value.call if isinstance(value, Instance) else None
-        for value in asked.project.names.values(node, scope)
+        for value in question.project.names.values(node, scope)
         if external_name(value) in VARIABLES
     ]
 

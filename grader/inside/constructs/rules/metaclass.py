@@ -239,21 +239,21 @@ class Metaclass(DefinitionRule):
         RuleExample("Meta = Meta2\nMeta2 = Meta\nclass Thing(metaclass=Meta): ..."),
     )
 
-    def holds(self, subject: Value, asked: Question) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        made_by = asked.project.metaclasses(subject)
-        own = [one for one in made_by if isinstance(one, Class) and asked.project.is_metaclass(one)]
+        made_by = question.project.metaclasses(subject)
+        own = [one for one in made_by if isinstance(one, Class) and question.project.is_metaclass(one)]
         if len(own) < len(made_by):
             unknown = any(isinstance(one, Opaque | Parameter | Instance) for one in made_by)
             return Seen(Status.DYNAMIC, "What makes this class is only known at run time.") if unknown else ABSENT
-        return MET if own and all(self._works(one, asked) for one in own) else ABSENT
+        return MET if own and all(self._works(one, question) for one in own) else ABSENT
 
-    def _works(self, metaclass: Class, asked: Question) -> bool:
-        lineage = [one for one in asked.project.names.ancestry(metaclass) if isinstance(one, Class)]
-        doing = {name for one in lineage for name in put_on(asked.project, one)}
-        doing |= {method.name for method in methods(asked.project, metaclass) if not _passes_on(method)}
-        doing = {name for name in doing if name not in SHOWING and (_is_dunder(name) or _is_used(name, asked.project))}
-        wanted = asked.words("hooks")
+    def _works(self, metaclass: Class, question: Question) -> bool:
+        lineage = [one for one in question.project.names.ancestry(metaclass) if isinstance(one, Class)]
+        doing = {name for one in lineage for name in put_on(question.project, one)}
+        doing |= {method.name for method in methods(question.project, metaclass) if not _passes_on(method)}
+        doing = {name for name in doing if name not in SHOWING and (_is_dunder(name) or _is_used(name, question.project))}
+        wanted = question.words("hooks")
         return doing.issuperset(wanted) if wanted else bool(doing)
 
 

@@ -124,29 +124,29 @@ class Overload(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Question) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
         match subject:
             case Function():
-                return MET if self._count(subject.name, subject.scope, asked) >= 2 else ABSENT
+                return MET if self._count(subject.name, subject.scope, question) >= 2 else ABSENT
             case Class():
-                wanted = asked.text("method")
-                counts = (self._count(name, body, asked) for name, body in _methods(subject, asked, wanted))
+                wanted = question.text("method")
+                counts = (self._count(name, body, question) for name, body in _methods(subject, question, wanted))
                 return MET if any(count >= 2 for count in counts) else ABSENT
             case Instance(of=Class() as class_):
-                counts = (self._count(name, body, asked) for name, body in _methods(class_, asked, "__call__"))
+                counts = (self._count(name, body, question) for name, body in _methods(class_, question, "__call__"))
                 return MET if any(count >= 2 for count in counts) else ABSENT
             case _:
                 return ABSENT
 
     @staticmethod
-    def _count(name: str, scope: Scope, asked: Question) -> int:
+    def _count(name: str, scope: Scope, question: Question) -> int:
         """How many different signatures it has."""
         found: set[str] = set()
         for binding in scope.bindings.get(name, ()):
             if isinstance(binding.node, cst.FunctionDef):
                 definition = scope.definition_of(binding.node, binding.order)
-                if decorated_by(asked.project, definition, "typing.overload") is not None:
+                if decorated_by(question.project, definition, "typing.overload") is not None:
                     found.add(_signature(binding.node))
         return len(found)
 
@@ -157,9 +157,9 @@ def _signature(node: cst.FunctionDef) -> str:
     return "".join(cst.Module([]).code_for_node(bare).split())
 
 
-def _methods(class_: Class, asked: Question, wanted: str) -> Iterator[tuple[str, Scope]]:
+def _methods(class_: Class, question: Question, wanted: str) -> Iterator[tuple[str, Scope]]:
     """The names that a class and its bases define; of `wanted` the nearest only."""
-    for one in asked.project.names.ancestry(class_):
+    for one in question.project.names.ancestry(class_):
         if isinstance(one, Class):
             names = [name for name in one.body.bindings if name == wanted or not wanted]
             yield from ((name, one.body) for name in names)

@@ -88,26 +88,26 @@ class IsProtocol(DefinitionRule):
         RuleExample("from abc import ABC\nclass Thing(ABC):\n    size: int\n"),
     )
 
-    def holds(self, subject: Value, asked: Question) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
         if not isinstance(subject, Class):
             return ABSENT
-        bases = (external_names(asked.project, arg.value, subject.scope, subject.order) for arg in subject.node.bases)
+        bases = (external_names(question.project, arg.value, subject.scope, subject.order) for arg in subject.node.bases)
         if not any("typing.Protocol" in names for names in bases):
             return ABSENT
-        members = _members(subject, asked)
+        members = _members(subject, question)
         if not members:
             return Seen(Status.ABSENT, "It has no member.")
-        if missing := [name for name in asked.words("members") if name not in members]:
+        if missing := [name for name in question.words("members") if name not in members]:
             return Seen(Status.ABSENT, f"It lacks {', '.join(missing)}.")
-        if asked.flag("runtime") and not decorated_by(asked.project, subject, "typing.runtime_checkable"):
+        if question.flag("runtime") and not decorated_by(question.project, subject, "typing.runtime_checkable"):
             return Seen(Status.ABSENT, "It is not @runtime_checkable.")
         return MET
 
 
-def _members(class_: Class, asked: Question) -> set[str]:
+def _members(class_: Class, question: Question) -> set[str]:
     """What a class and the submission's classes above it declare."""
-    lineage = [one for one in asked.project.names.ancestry(class_) if isinstance(one, Class)]
+    lineage = [one for one in question.project.names.ancestry(class_) if isinstance(one, Class)]
     found: set[str] = set()
     for one in lineage:
         for step in one.body.steps:

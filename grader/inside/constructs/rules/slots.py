@@ -101,16 +101,16 @@ class Slots(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Question) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
         if isinstance(subject, Instance) and external_name(subject) in TUPLES:
             return MET
-        if made_with(asked.project, subject, WITH_KEYWORD, "slots"):
+        if made_with(question.project, subject, WITH_KEYWORD, "slots"):
             return MET
         if not isinstance(subject, Class):
             return ABSENT
-        lineage = asked.project.names.ancestry(subject)
-        without = [one.name for one in lineage if isinstance(one, Class) and not _has_slots(one, asked)]
+        lineage = question.project.names.ancestry(subject)
+        without = [one.name for one in lineage if isinstance(one, Class) and not _has_slots(one, question)]
         if without:
             return Seen(Status.ABSENT, f"{without[-1]} has no `__slots__`.")
         foreign = [one.name for one in lineage if isinstance(one, External)]
@@ -125,19 +125,19 @@ def _is_slotted(name: str) -> bool:
     return name in SLOTTED_BASES or (module in {"collections.abc", "typing"} and last in ABSTRACT)
 
 
-def _has_slots(class_: Class, asked: Question) -> bool:
-    for node, names in decorations(asked.project, class_):
+def _has_slots(class_: Class, question: Question) -> bool:
+    for node, names in decorations(question.project, class_):
         if names & BY_DEFAULT and keyword(node, "slots") is None:
             return True
-    if decorated_with(asked.project, class_, BY_DEFAULT | WITH_KEYWORD, "slots"):
+    if decorated_with(question.project, class_, BY_DEFAULT | WITH_KEYWORD, "slots"):
         return True
     bindings = class_.body.bindings.get("__slots__", [])
     if not bindings or bindings[-1].how is not How.VALUE or not bindings[-1].certain:
         return False
-    return "__dict__" not in _texts(bindings[-1].node, class_.body, asked, DEPTH)
+    return "__dict__" not in _texts(bindings[-1].node, class_.body, question, DEPTH)
 
 
-def _texts(node: cst.CSTNode, scope: Scope, asked: Question, depth: int) -> Iterator[str]:
+def _texts(node: cst.CSTNode, scope: Scope, question: Question, depth: int) -> Iterator[str]:
     """The strings in an expression: written out, added up, or behind a name."""
     match node:
         case cst.SimpleString() | cst.ConcatenatedString():
@@ -147,13 +147,13 @@ def _texts(node: cst.CSTNode, scope: Scope, asked: Question, depth: int) -> Iter
             if None not in pieces:
                 yield "".join(piece for piece in pieces if piece is not None)
         case cst.BinaryOperation(left=left, operator=cst.Add(), right=right):
-            firsts, seconds = (list(_texts(side, scope, asked, depth)) for side in (left, right))
+            firsts, seconds = (list(_texts(side, scope, question, depth)) for side in (left, right))
             yield from (*firsts, *seconds)
             if len(firsts) == len(seconds) == 1:
                 yield firsts[0] + seconds[0]
         case cst.Name(value=name) if depth:
-            for value, where in asked.project.names.assigned(name, scope):
-                yield from _texts(value, where, asked, depth - 1)
+            for value, where in question.project.names.assigned(name, scope):
+                yield from _texts(value, where, question, depth - 1)
         case _:
             for child in children(node):
-                yield from _texts(child, scope, asked, depth)
+                yield from _texts(child, scope, question, depth)

@@ -77,17 +77,17 @@ class Uses(Rule):
         ),
     )
 
-    def judge(self, asked: Question) -> Judgement:
+    def judge(self, question: Question) -> Judgement:
         """See Rule."""
-        subjects = asked.project.export(asked.of)
+        subjects = question.project.export(question.of)
         if not subjects:
-            return Judgement(Status.ABSENT, f"{asked.of} is not defined.", nearest_module(asked))
-        if all(_enough(reached_references(asked.project, _defined(one)), asked) for one in subjects):
+            return Judgement(Status.ABSENT, f"{asked.of} is not defined.", nearest_module(question))
+        if all(_enough(reached_references(question.project, _defined(one)), question) for one in subjects):
             return Judgement(Status.MET)
-        scopes = [module.scope for module in asked.project.modules.values()]
-        scopes += [one.body for one in asked.project.definitions()]
-        anywhere = (found for scope in scopes for found in references(asked.project, scope))
-        status = Status.DECOY if _enough(anywhere, asked) else Status.ABSENT
+        scopes = [module.scope for module in question.project.modules.values()]
+        scopes += [one.body for one in question.project.definitions()]
+        anywhere = (found for scope in scopes for found in references(question.project, scope))
+        status = Status.DECOY if _enough(anywhere, question) else Status.ABSENT
         return Judgement(status, "", *place(subjects[-1]))
 
 
@@ -95,11 +95,11 @@ def _defined(value: Value) -> Value:
     return value.of if isinstance(value, Instance) else value
 
 
-def _enough(found: Iterable[tuple[Use, str]], asked: Question) -> bool:
-    wanted = asked.words("names")
+def _enough(found: Iterable[tuple[Use, str]], question: Question) -> bool:
+    wanted = question.words("names")
     there: set[str] = set()
     for _, name in found:
         there.update(one for one in wanted if covered(name, [one]))
-        if len(there) == len(wanted) or (there and not asked.flag("every")):
+        if len(there) == len(wanted) or (there and not question.flag("every")):
             return True
     return False

@@ -58,7 +58,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _say("a pipe was closed before everything was written to it", ExitStatus.UNMEASURED)
     except OSError as error:
         return _machines_fault(error) if error.errno in EXHAUSTED else _our_bug(error)
-    except Exception as error:  # the last door: a bug of ours must not look like a verdict
+    except Exception as error:  # the last resort: a bug of ours must not look like a verdict
         return _our_bug(error)
 
 
