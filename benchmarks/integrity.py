@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grader.inside import gate
-from grader.inside.findings import Finding
+from grader.inside.findings import FindingDict
 from grader.inside.tampering.answer import unread
 from grader.inside.tampering.scan import flagged
 
@@ -81,7 +81,7 @@ class Read(NamedTuple):
 
     package: str
     lines: int
-    found: list[Finding]
+    found: list[FindingDict]
     costing: int
     """Places that would cost points in an answer: names bound at run time, code from text."""
 

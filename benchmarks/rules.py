@@ -20,7 +20,7 @@ import msgspec
 
 from grader.inside.constructs.resolver import lookup
 from grader.inside.constructs.resolver.project import Project
-from grader.inside.constructs.rules.rule import Asked, Status
+from grader.inside.constructs.rules.rule import Question, Status
 from grader.inside.constructs.rules.table import RULES
 
 HERE = Path(__file__).parent
@@ -100,7 +100,7 @@ def ask(fact: Fact, project: Project) -> Asking:
         sys.exit(f"{HERE / 'truth.toml'}: {fact.of}: {problems[0]}")
     project.names.refill(100 * lookup.MAX_STEPS)
     try:
-        status = rule.judge(Asked(project, fact.of, rule.settings(fact.options))).status.value
+        status = rule.judge(Question(project, fact.of, rule.settings(fact.options))).status.value
     except lookup.Exhausted:
         status = "exhausted"
     return Asking(fact, status)

@@ -16,7 +16,7 @@ from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge
 from grader.challenges.flaws import flaws
 from grader.verify.checks import seeds
-from grader.verify.examination import Entrant, Examination
+from grader.verify.examination import Examination, OwnSubmission
 from sandbox.backends import DEFAULT, backend_named
 
 SEEDS = (1, 2, 3, 4, 5)
@@ -30,7 +30,7 @@ class HiddenTestsAlone(Examination):
         return ()
 
 
-def swings(exam: Examination, entrants: list[Entrant]) -> Iterator[str]:
+def swings(exam: Examination, entrants: list[OwnSubmission]) -> Iterator[str]:
     """Promises that whole gradings keep under some seeds and break under others."""
     pairs = [(entrant, seed) for entrant in entrants for seed in SEEDS]
     trials = exam.each(lambda pair: exam.tried(*pair), pairs, saying="whole grading")

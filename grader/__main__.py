@@ -1,4 +1,4 @@
-"""`python -m grader`: the same door as the `grader` command."""
+"""`python -m grader`: the same as the `grader` command."""
 
 import sys
 

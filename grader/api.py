@@ -88,10 +88,10 @@ def verify_challenge(
     challenges: Sequence[StrPath] = (),
 ) -> Verified:
     """Hold a challenge to its claims, as `grader verify` does. Raises UserError, CannotMeasure."""
-    from grader.verify.verification import Wanted, verify
+    from grader.verify.verification import VerifyOptions, verify
 
     seeds = (1, 2) if quick else (1, 2, 3, 4, 5)
-    wanted = Wanted(seeds=seeds, quick=quick, jobs=os.cpu_count() or 1)
+    wanted = VerifyOptions(seeds=seeds, quick=quick, jobs=os.cpu_count() or 1)
     challenge = load_challenge(name, challenges=challenges)
     (verified,) = verify((challenge,), backend=Grader(backend).backend, wanted=wanted, cache=None).challenges
     return verified

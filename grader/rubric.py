@@ -54,7 +54,7 @@ class Share(NamedTuple):
     reason: str = ""
 
 
-class Standing(NamedTuple):
+class MarkedRubric(NamedTuple):
     """A whole rubric applied."""
 
     score: float
@@ -100,7 +100,7 @@ def _promises(criterion: Criterion, evidence: Evidence | None) -> tuple[Promise,
     return tuple(one for one in evidence.promises if one.criterion == criterion.id) if evidence else ()
 
 
-def standing(challenge: Challenge, marks: Sequence[Mark]) -> Standing:
+def standing(challenge: Challenge, marks: Sequence[Mark]) -> MarkedRubric:
     """Add the marks up and find the highest level whose conditions they meet."""
     total = sum((Fraction(str(one.points)) for one in marks), Fraction(0))
     score = sum((_exact(one.earned) for one in marks), Fraction(0))
@@ -110,7 +110,7 @@ def standing(challenge: Challenge, marks: Sequence[Mark]) -> Standing:
     reached = [gate.level for gate, missing in unmet if not missing and percent >= Fraction(str(gate.percent))]
     level = max(reached, default=None)
     following = [entry for entry in unmet if level is None or entry[0].level > level]
-    return Standing(
+    return MarkedRubric(
         score=_shown(score),
         max_score=_shown(total),
         best_possible=_shown(score + open_),

@@ -10,7 +10,7 @@ import pytest
 from grader.challenges import catalogue as module
 from grader.challenges.catalogue import (
     AmbiguousChallenge,
-    Broken,
+    BrokenChallenge,
     Catalogue,
     CatalogueError,
     UnknownChallenge,
@@ -150,7 +150,7 @@ def test_a_broken_challenge_does_not_hide_the_others(shipped: Path, manifest: st
     put(shipped, "language/broken", manifest)
     put(shipped, "language/whole")
     broken, whole = catalogue().load_all()
-    assert isinstance(broken, Broken)
+    assert isinstance(broken, BrokenChallenge)
     assert broken.place.name == "language/broken"
     assert "language/broken/challenge.toml" in broken.error
     assert isinstance(whole, Challenge)

@@ -19,7 +19,7 @@ from grader.assess import pipeline
 from grader.assess.find import Assignment
 from grader.challenges.challenge import Challenge
 from grader.errors import CannotMeasure, UserError
-from grader.evidence.analysers.pool import Boxes, Lender, new_box
+from grader.evidence.analysers.pool import AnalyserPool, Lender, new_sandbox
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.intake import Rejected
@@ -38,7 +38,7 @@ class Grader:
         self.backend = _named(backend) if backend is None or isinstance(backend, str) else backend
         self._gradings: int | None = None
         self._host: SuiteHost | None = None
-        self._boxes: Lender = new_box
+        self._lend: Lender = new_sandbox
         self._open = ExitStack()
 
     def expecting(self, gradings: int) -> Self:
@@ -61,13 +61,13 @@ class Grader:
 
     def close(self) -> None:
         """End what is kept warm. A later grading is cold."""
-        self._host, self._boxes = None, new_box
+        self._host, self._lend = None, new_sandbox
         self._open.close()
 
     def _warm_up(self) -> None:
-        boxes = Boxes()
-        self._open.callback(boxes.close)
-        self._boxes = boxes
+        pool = AnalyserPool()
+        self._open.callback(pool.close)
+        self._lend = pool
         self._host = self._open.enter_context(SuiteHost())
         if self._gradings is not None:  # else the host starts with its first job, if there ever is one
             self._host.start()
@@ -114,7 +114,7 @@ class Grader:
                 explain=explain,
                 feedback=feedback,
                 host=self._host,
-                boxes=self._boxes,
+                lend=self._lend,
             )
         except SandboxUnusable as error:
             raise CannotMeasure(f"nothing was graded: {error.why}", remedy=error.remedy) from error

@@ -20,7 +20,7 @@ import msgspec
 
 from grader import rubric
 from grader.challenges.challenge import Challenge
-from grader.evidence.analysers.pool import Lender, new_box
+from grader.evidence.analysers.pool import Lender, new_sandbox
 from grader.evidence.analysers.reading import Reading, charged, reading, signs_at_run_time
 from grader.evidence.suite import behaviour
 from grader.evidence.suite.client import SuiteHost
@@ -64,13 +64,13 @@ def grade(
     explain: bool = True,
     feedback: Feedback = Feedback.PRACTICE,
     host: SuiteHost | None = None,
-    boxes: Lender = new_box,
+    lend: Lender = new_sandbox,
 ) -> Report:
     """Grade one submission against one challenge.
 
     A fresh secret seed is drawn unless one is given. `explain` runs broken promises once more, under another seed, for
     the smallest example that fails; `feedback` says whether a candidate may see it. `host` runs the hidden suite, one
-    of its own when None; `boxes` lends the analysers' sandboxes.
+    of its own when None; `lend` gives the analysers' sandboxes.
     Raises SandboxUnusable when this machine cannot isolate at all: then nothing is scored.
     """
     missing = [name for name in challenge.manifest.modules if submission.text(name) is None]
@@ -79,7 +79,7 @@ def grade(
     seed = fresh_seed() if seed is None else seed
     started = time.monotonic()
     evidence, flagged = _gather(
-        submission, challenge, backend=backend, seed=seed, progress=progress, explain=explain, host=host, boxes=boxes
+        submission, challenge, backend=backend, seed=seed, progress=progress, explain=explain, host=host, lend=lend
     )
     marks = rubric.mark(challenge, evidence)
     durations = {one.kind.value: one.milliseconds for one in evidence}
@@ -105,7 +105,7 @@ def _gather(
     progress: Progress,
     explain: bool,
     host: SuiteHost | None,
-    boxes: Lender,
+    lend: Lender,
 ) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
     """Behaviour and analysers at the same time, each behind a wall of its own; and what belongs to no criterion."""
     with (
@@ -124,7 +124,7 @@ def _gather(
         if behaviour_criteria(challenge):
             suites.draw(job)  # it collects and draws while the gate finds out what is to run
         with (
-            reading(submission, challenge, backend=backend, progress=progress, boxes=boxes) as read,
+            reading(submission, challenge, backend=backend, progress=progress, lend=lend) as read,
             ThreadPoolExecutor(max_workers=1) as beside,
         ):
             analysed = beside.submit(_analysed, read)

@@ -18,21 +18,23 @@ from grader.model.kinds import TRAITS
 INDEX = "README.md"
 
 
-class Refused(UserError):
+class CannotExport(UserError):
     """The folder cannot be written. The message says why and what to do."""
 
 
 def export(challenges: Sequence[Challenge], target: Path) -> None:
-    """Write the public side of every challenge below `target`, a new or empty folder. Raises Refused."""
+    """Write the public side of every challenge below `target`, a new or empty folder. Raises CannotExport."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise Refused(f"{target}: the folder exists and is not empty, and nothing is overwritten. Name a new folder.")
+        raise CannotExport(
+            f"{target}: the folder exists and is not empty, and nothing is overwritten. Name a new folder."
+        )
     try:
         target.mkdir(parents=True, exist_ok=True)
         for challenge in challenges:
             _export(challenge, target / challenge.name)
         (target / INDEX).write_text(_index(challenges), encoding="utf-8")
     except OSError as error:
-        raise Refused(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None
+        raise CannotExport(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None
 
 
 def _export(challenge: Challenge, folder: Path) -> None:

@@ -28,7 +28,7 @@ RETRIES = 3
 """How often an order is given to another worker when one dies under it."""
 
 
-class Order(Struct, frozen=True, kw_only=True):
+class WorkerOrder(Struct, frozen=True, kw_only=True):
     """What a worker is told."""
 
     challenge: str
@@ -40,7 +40,7 @@ class Order(Struct, frozen=True, kw_only=True):
     explain: bool
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class WorkerAnswer(Struct, frozen=True, kw_only=True):
     """What a worker answers: one of the two."""
 
     report: Report | None = None
@@ -78,7 +78,7 @@ class Cluster:
         """Grade one assignment somewhere. Raises CannotMeasure when a worker cannot isolate or is another version."""
         if isinstance(assignment.taken, Rejected):
             return Grader(self._backend).grade(assignment, seed=seed)
-        order = Order(
+        order = WorkerOrder(
             challenge=assignment.challenge.name,
             challenge_digest=assignment.challenge.digest,
             harness_digest=harness().digest,
@@ -88,7 +88,7 @@ class Cluster:
             explain=explain,
         )
         future = self._client.submit(work, msgspec.json.encode(order), retries=RETRIES, pure=False)
-        answer = msgspec.json.decode(future.result(), type=Answer)
+        answer = msgspec.json.decode(future.result(), type=WorkerAnswer)
         if answer.failure is not None:
             raise CannotMeasure(answer.failure.reason, remedy=answer.failure.remedy)
         assert answer.report is not None
@@ -105,7 +105,7 @@ class Cluster:
 
 def work(line: bytes) -> bytes:
     """On a worker: grade one submission and return the report as JSON. Our failures come back as values."""
-    order = msgspec.json.decode(line, type=Order)
+    order = msgspec.json.decode(line, type=WorkerOrder)
     challenge = _WORKER.challenge(order.challenge, order.challenge_digest)
     if challenge is None or harness().digest != order.harness_digest:
         reason = f"a worker has another version of this product or of {order.challenge}"
@@ -115,11 +115,11 @@ def work(line: bytes) -> bytes:
         report = _WORKER.grader(order.backend).grade(assignment, seed=order.seed, explain=order.explain)
     except CannotMeasure as error:
         return _failed(error.why, error.remedy)
-    return msgspec.json.encode(Answer(report=report))
+    return msgspec.json.encode(WorkerAnswer(report=report))
 
 
 def _failed(reason: str, remedy: str) -> bytes:
-    return msgspec.json.encode(Answer(failure=Failure(fault=Fault.MACHINE, reason=reason, remedy=remedy)))
+    return msgspec.json.encode(WorkerAnswer(failure=Failure(fault=Fault.MACHINE, reason=reason, remedy=remedy)))
 
 
 class _Worker:

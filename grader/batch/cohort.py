@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grader.batch.page import as_html
-from grader.batch.plan import Entry, Task, Unreadable, fault, tasks_of
-from grader.batch.row import Row
+from grader.batch.plan import CohortEntry, Task, UnreadableEntry, fault, tasks_of
+from grader.batch.row import CohortRow
 from grader.batch.run import Grades, not_measured, run
 from grader.batch.shared_exam import SharedExams
-from grader.batch.similarity import Text, is_available, similar
+from grader.batch.similarity import SubmissionText, is_available, similar
 from grader.batch.summary import Summary, as_csv, as_markdown, summarise
 from grader.challenges.catalogue import Catalogue, snapshot
 from grader.errors import CannotMeasure, UserError
@@ -43,13 +43,13 @@ class BatchOptions(NamedTuple):
 
 def grade_cohort(
     folder: Path,
-    entries: Sequence[Entry],
+    entries: Sequence[CohortEntry],
     catalogue: Catalogue,
     target: Path,
     grader: Grades,
     *,
     options: BatchOptions,
-    tell: Callable[[Row], None] = lambda _: None,
+    tell: Callable[[CohortRow], None] = lambda _: None,
 ) -> Summary:
     """Grade the entries of `folder` into the results folder `target`; what is known there is not graded again.
 
@@ -66,10 +66,10 @@ def grade_cohort(
             f"Name a folder that is not below {folder}",
         )
     results = Results(target, pages=options.pages)
-    texts: list[Text] = []
-    rows: list[Row] = []
+    texts: list[SubmissionText] = []
+    rows: list[CohortRow] = []
 
-    def tasks() -> Iterator[Task | Unreadable]:
+    def tasks() -> Iterator[Task | UnreadableEntry]:
         return tasks_of(entries, challenges, only=options.only, backend=options.backend, seed=options.seed)
 
     exams = SharedExams(target, tasks)
@@ -97,21 +97,23 @@ def grade_cohort(
     return summary
 
 
-def _summary(rows: Sequence[Row], texts: Sequence[Text], results: Results) -> Summary:
+def _summary(rows: Sequence[CohortRow], texts: Sequence[SubmissionText], results: Results) -> Summary:
     """The summary; a comparison that fails takes nothing else with it."""
     if not is_available():
         return summarise(rows, not_compared=NOT_INSTALLED)
     try:
         return summarise(rows, similar(texts, kept=results.folder / "similar.json"))
     except Exception as error:  # copydetect reads what candidates wrote
-        found = fault(Entry("similarity", results.folder), error)
+        found = fault(CohortEntry("similarity", results.folder), error)
         return summarise(
             rows,
             not_compared=f"Nobody looked for copies: {found.why} (trace: {results.fault('similarity', found.trace)})",
         )
 
 
-def _remembering(tasks: Iterator[Task | Unreadable], texts: list[Text]) -> Iterator[Task | Unreadable]:
+def _remembering(
+    tasks: Iterator[Task | UnreadableEntry], texts: list[SubmissionText]
+) -> Iterator[Task | UnreadableEntry]:
     """Keep each submission's text for the comparison at the end, when there is something to compare with."""
     starters: dict[str, str] = {}
     for task in tasks:
@@ -121,5 +123,5 @@ def _remembering(tasks: Iterator[Task | Unreadable], texts: list[Text]) -> Itera
                 sources = sorted((task.challenge.folder / "starter").glob("*.py"))
                 starters[name] = "\n".join(source.read_text(encoding="utf-8") for source in sources)
             text = "\n".join(file.text for file in task.taken.files)
-            texts.append(Text.of(task.entry.title, name, text, starters[name]))
+            texts.append(SubmissionText.of(task.entry.title, name, text, starters[name]))
         yield task

@@ -28,7 +28,7 @@ LONGEST = 160
 """Bytes of a result's name: 255 are what file systems take, and suffixes are added."""
 
 
-class Entry(NamedTuple):
+class CohortEntry(NamedTuple):
     """One candidate's folder, archive or repository."""
 
     name: str
@@ -43,7 +43,7 @@ class Entry(NamedTuple):
 class Task(NamedTuple):
     """One submission of one entry, and where its result belongs."""
 
-    entry: Entry
+    entry: CohortEntry
     challenge: Challenge
     taken: Submission | Rejected
     key: str
@@ -58,17 +58,17 @@ class Task(NamedTuple):
         return Assignment(challenge=self.challenge, taken=replace(self.taken, notices=()))
 
 
-class Unreadable(NamedTuple):
+class UnreadableEntry(NamedTuple):
     """An entry in which nothing could be graded, and why; with a trace when that is a fault of ours."""
 
-    entry: Entry
+    entry: CohortEntry
     why: str
     trace: str = ""
     is_unmeasured: bool = False
     """Whether the machine, the challenge or this product is to blame."""
 
 
-def cohort(folder: Path) -> tuple[Entry, ...]:
+def cohort(folder: Path) -> tuple[CohortEntry, ...]:
     """The entries of a folder in name order: everything that is not hidden, understood or not. Raises UserError."""
     try:
         names = sorted(path.name for path in folder.iterdir())
@@ -76,22 +76,24 @@ def cohort(folder: Path) -> tuple[Entry, ...]:
         raise UserError(
             str(folder), str(error.strerror), "Name a folder that holds one folder or archive a candidate"
         ) from None
-    entries = tuple(Entry(name, folder / name) for name in names if not name.startswith(".") and name not in IGNORED)
+    entries = tuple(
+        CohortEntry(name, folder / name) for name in names if not name.startswith(".") and name not in IGNORED
+    )
     if not entries:
         raise UserError(str(folder), "holds no submission", "Put each candidate's folder or archive into it")
     return entries
 
 
 def plan(
-    entry: Entry, catalogue: Catalogue, *, only: str | None, backend: str, seed: int | None
-) -> list[Task | Unreadable]:
+    entry: CohortEntry, catalogue: Catalogue, *, only: str | None, backend: str, seed: int | None
+) -> list[Task | UnreadableEntry]:
     """The tasks of one entry. What cannot be read is said, not raised: one bad entry stops no cohort."""
     try:
         assignments = find(_inside(entry.path), catalogue, only=only).each
     except (UserError, OSError) as error:
-        return [Unreadable(entry, str(error))]
+        return [UnreadableEntry(entry, str(error))]
     except CannotMeasure as error:
-        return [Unreadable(entry, str(error), is_unmeasured=True)]
+        return [UnreadableEntry(entry, str(error), is_unmeasured=True)]
     except Exception as error:  # a defect of ours that one entry has found
         return [fault(entry, error)]
     return [
@@ -107,11 +109,11 @@ def plan(
     ]
 
 
-def fault(entry: Entry, error: BaseException) -> Unreadable:
+def fault(entry: CohortEntry, error: BaseException) -> UnreadableEntry:
     """An unforeseen exception, as what became of one entry."""
     what = shown("".join(traceback.format_exception_only(error)).strip())
     trace = "".join(traceback.format_exception(error))
-    return Unreadable(entry, f"a fault of the grader: {what}", trace, is_unmeasured=True)
+    return UnreadableEntry(entry, f"a fault of the grader: {what}", trace, is_unmeasured=True)
 
 
 def address(taken: Submission | Rejected, challenge: Challenge, *, backend: str, seed: int | None) -> str:
@@ -121,8 +123,8 @@ def address(taken: Submission | Rejected, challenge: Challenge, *, backend: str,
 
 
 def tasks_of(
-    entries: Sequence[Entry], catalogue: Catalogue, *, only: str | None, backend: str, seed: int | None
-) -> Iterator[Task | Unreadable]:
+    entries: Sequence[CohortEntry], catalogue: Catalogue, *, only: str | None, backend: str, seed: int | None
+) -> Iterator[Task | UnreadableEntry]:
     """Plan entry after entry, so that a large cohort is never in memory as a whole."""
     for entry in entries:
         yield from plan(entry, catalogue, only=only, backend=backend, seed=seed)
@@ -138,7 +140,7 @@ def file_name(*parts: str) -> str:
     return f"{safe.encode()[:LONGEST].decode('utf-8', 'ignore')}--{digest}"
 
 
-def _name(entry: Entry, challenge: Challenge, catalogue: Catalogue) -> str:
+def _name(entry: CohortEntry, challenge: Challenge, catalogue: Catalogue) -> str:
     alike = sum(place.slug == challenge.slug for place in catalogue.places) > 1
     return file_name(entry.name, *([challenge.area.value] if alike else []), challenge.slug)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from grader.batch.plan import Task, Unreadable
+from grader.batch.plan import Task, UnreadableEntry
 from grader.model import MarkStatus, Report, ReportStatus, Struct
 
 
-class Verdict(StrEnum):
+class RowStatus(StrEnum):
     """How one task of a cohort ended."""
 
     GRADED = "graded"
@@ -27,12 +27,12 @@ class Loss(Struct, frozen=True, kw_only=True):
     measured: bool
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class CohortRow(Struct, frozen=True, kw_only=True):
     """One line of the summary."""
 
     entry: str
     challenge: str
-    verdict: Verdict
+    verdict: RowStatus
     percent: float = 0.0
     level: str = ""
     level_value: int = 0
@@ -51,19 +51,19 @@ class Row(Struct, frozen=True, kw_only=True):
     """Where its page is, below the results folder; empty without one."""
 
 
-def row_of(task: Task, report: Report, *, known: bool, page: str = "", notes: tuple[str, ...] = ()) -> Row:
+def row_of(task: Task, report: Report, *, known: bool, page: str = "", notes: tuple[str, ...] = ()) -> CohortRow:
     """The line for a report."""
     if report.status is ReportStatus.REJECTED:
-        verdict = Verdict.REJECTED
+        verdict = RowStatus.REJECTED
     else:
-        verdict = Verdict.GRADED if report.was_measured else Verdict.NOT_MEASURED
-    return Row(
+        verdict = RowStatus.GRADED if report.was_measured else RowStatus.NOT_MEASURED
+    return CohortRow(
         entry=task.entry.title,
         challenge=task.challenge.name,
         verdict=verdict,
         percent=report.percent,
-        level=report.level_title if verdict is Verdict.GRADED else "",
-        level_value=report.level.value if report.level and verdict is Verdict.GRADED else 0,
+        level=report.level_title if verdict is RowStatus.GRADED else "",
+        level_value=report.level.value if report.level and verdict is RowStatus.GRADED else 0,
         graded_at=report.graded_at or "",
         seconds=round(report.durations_ms.get("total", 0.0) / 1000, 3),
         known=known,
@@ -84,15 +84,15 @@ def row_of(task: Task, report: Report, *, known: bool, page: str = "", notes: tu
     )
 
 
-def row_of_unreadable(found: Unreadable, challenge: str = "") -> Row:
+def row_of_unreadable(found: UnreadableEntry, challenge: str = "") -> CohortRow:
     """The line for an entry in which nothing could be graded, by its own doing or not."""
-    verdict = Verdict.NOT_MEASURED if found.is_unmeasured else Verdict.UNREADABLE
-    return Row(entry=found.entry.title, challenge=challenge, verdict=verdict, why=found.why)
+    verdict = RowStatus.NOT_MEASURED if found.is_unmeasured else RowStatus.UNREADABLE
+    return CohortRow(entry=found.entry.title, challenge=challenge, verdict=verdict, why=found.why)
 
 
-def _why(report: Report, verdict: Verdict) -> str:
-    if verdict is Verdict.REJECTED:
+def _why(report: Report, verdict: RowStatus) -> str:
+    if verdict is RowStatus.REJECTED:
         return "; ".join(finding.message for finding in report.findings[:3])
-    if verdict is Verdict.NOT_MEASURED:
+    if verdict is RowStatus.NOT_MEASURED:
         return next((mark.reason for mark in report.criteria if mark.reason), "")
     return ""

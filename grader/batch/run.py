@@ -15,8 +15,8 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from grader.assess.find import Assignment
-from grader.batch.plan import Entry, Task, Unreadable, fault, file_name
-from grader.batch.row import Row, row_of, row_of_unreadable
+from grader.batch.plan import CohortEntry, Task, UnreadableEntry, fault, file_name
+from grader.batch.row import CohortRow, row_of, row_of_unreadable
 from grader.challenges.challenge import ChallengeError
 from grader.errors import EXHAUSTED, CannotMeasure
 from grader.harness import harness
@@ -37,7 +37,7 @@ class Grades(Protocol):
 
 
 def run(
-    tasks: Iterable[Task | Unreadable],
+    tasks: Iterable[Task | UnreadableEntry],
     results: Results,
     grader: Grades,
     *,
@@ -45,13 +45,13 @@ def run(
     seed_for: Callable[[Task], int | None] = lambda _: None,
     explain: bool = False,
     again: Callable[[Report], bool] = lambda _: False,
-) -> Iterator[Row]:
+) -> Iterator[CohortRow]:
     """Yield a row for each task as it ends. `again` says which known reports are graded anew."""
     todo = iter(tasks)
     copies: deque[Task] = deque()
     """Tasks whose submission has been graded meanwhile, under another name."""
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="grading") as pool:
-        running: dict[Future[Row], str] = {}
+        running: dict[Future[CohortRow], str] = {}
         waiting: dict[str, list[Task]] = {}
         """The same submissions again, by the address of what is being graded: each is graded once."""
         try:
@@ -60,7 +60,7 @@ def run(
                     task = copies.popleft() if copies else next(todo, None)
                     if task is None:
                         break
-                    if isinstance(task, Unreadable):
+                    if isinstance(task, UnreadableEntry):
                         yield _unreadable(task, results)
                     elif task.key in waiting:
                         waiting[task.key].append(task)
@@ -80,7 +80,7 @@ def run(
                 future.cancel()
 
 
-def _known(task: Task, results: Results, again: Callable[[Report], bool]) -> Row | None:
+def _known(task: Task, results: Results, again: Callable[[Report], bool]) -> CohortRow | None:
     """The row of a result that is there already; None where it has to be graded."""
     try:
         measured = results.known(task.key)
@@ -101,7 +101,7 @@ def _is_about(measured: Report, task: Task) -> bool:
     )
 
 
-def _graded(task: Task, results: Results, grader: Grades, seed: int | None, explain: bool) -> Row:  # noqa: FBT001 - a pool's call
+def _graded(task: Task, results: Results, grader: Grades, seed: int | None, explain: bool) -> CohortRow:  # noqa: FBT001 - a pool's call
     try:
         report = grader.grade(task.assignment, seed=seed, explain=explain)
         results.keep(task.key, report)
@@ -109,12 +109,12 @@ def _graded(task: Task, results: Results, grader: Grades, seed: int | None, expl
     except CannotMeasure as error:
         if not isinstance(error, ChallengeError):
             raise
-        return _unreadable(Unreadable(task.entry, str(error), is_unmeasured=True), results, task.challenge.name)
+        return _unreadable(UnreadableEntry(task.entry, str(error), is_unmeasured=True), results, task.challenge.name)
     except Exception as error:
         return _fault(task.entry, error, results, task.challenge.name)
 
 
-def _row(task: Task, measured: Report, results: Results, *, known: bool) -> Row:
+def _row(task: Task, measured: Report, results: Results, *, known: bool) -> CohortRow:
     """Present a measured report under its candidate's name, whoever handed the same in before."""
     presented = results.present(task.name, under(task, measured), task.challenge)
     return row_of(task, presented.report, known=known, page=presented.page, notes=presented.notes)
@@ -128,14 +128,14 @@ def under(task: Task, measured: Report) -> Report:
     return replace(measured, submission=replace(measured.submission, path=task.taken.origin), findings=findings)
 
 
-def _fault(entry: Entry, error: Exception, results: Results, challenge: str) -> Row:
+def _fault(entry: CohortEntry, error: Exception, results: Results, challenge: str) -> CohortRow:
     """The row of an entry that met a fault of ours. A full disk is everybody's: it ends the run."""
     if isinstance(error, OSError) and error.errno in EXHAUSTED:
         raise error
     return _unreadable(fault(entry, error), results, challenge)
 
 
-def _unreadable(found: Unreadable, results: Results, challenge: str = "") -> Row:
+def _unreadable(found: UnreadableEntry, results: Results, challenge: str = "") -> CohortRow:
     row = row_of_unreadable(found, challenge)
     if found.trace:
         with suppress(OSError):

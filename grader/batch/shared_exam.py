@@ -19,7 +19,7 @@ import msgspec
 
 from grader import inputs
 from grader.assess.pipeline import fresh_seed
-from grader.batch.plan import Task, Unreadable, file_name
+from grader.batch.plan import Task, UnreadableEntry, file_name
 from grader.challenges.challenge import Challenge
 from grader.model import Struct, Submission
 from grader.store import files
@@ -42,7 +42,7 @@ class SharedExam(Struct, frozen=True, kw_only=True):
 class SharedExams:
     """The exams of one results folder. `present` plans everything that is there, to be noted before a draw."""
 
-    def __init__(self, results: Path, present: Callable[[], Iterable[Task | Unreadable]]) -> None:
+    def __init__(self, results: Path, present: Callable[[], Iterable[Task | UnreadableEntry]]) -> None:
         self._folder = results / FOLDER
         self._present = present
         self._known: dict[str, SharedExam] = {}

@@ -30,7 +30,7 @@ TOKENS, WINDOW = 25, 10
 """What copydetect recommends: characters of tokenised code in a fingerprint, and fingerprints one is chosen from."""
 
 
-class Text(Struct, frozen=True, kw_only=True):
+class SubmissionText(Struct, frozen=True, kw_only=True):
     """All Python text of one submission, and the starter that everybody got; packed, for cohorts are large."""
 
     entry: str
@@ -39,7 +39,7 @@ class Text(Struct, frozen=True, kw_only=True):
     starter: str
 
     @classmethod
-    def of(cls, entry: str, challenge: str, text: str, starter: str) -> Text:
+    def of(cls, entry: str, challenge: str, text: str, starter: str) -> SubmissionText:
         """Pack a text."""
         return cls(
             entry=entry, challenge=challenge, packed=zlib.compress(text.encode("utf-8", "replace")), starter=starter
@@ -58,7 +58,7 @@ def is_available() -> bool:
     return importlib.util.find_spec("copydetect") is not None
 
 
-def similar(texts: Sequence[Text], *, kept: Path | None = None) -> tuple[Similar, ...]:
+def similar(texts: Sequence[SubmissionText], *, kept: Path | None = None) -> tuple[Similar, ...]:
     """The pairs of submissions to one challenge that share more than WORTH_A_LOOK of their code beyond the starter.
 
     Of several copies of the same code each is paired with the first one alone. `kept` is the file that remembers.
@@ -66,7 +66,7 @@ def similar(texts: Sequence[Text], *, kept: Path | None = None) -> tuple[Similar
     of = _digest(texts)
     if kept is not None and (known := _known(kept)) is not None and known.of == of:
         return known.pairs
-    by_challenge: dict[str, list[Text]] = defaultdict(list)
+    by_challenge: dict[str, list[SubmissionText]] = defaultdict(list)
     for each in texts:
         by_challenge[each.challenge].append(each)
     pairs = [pair for group in by_challenge.values() for pair in _pairs(group)]
@@ -76,7 +76,7 @@ def similar(texts: Sequence[Text], *, kept: Path | None = None) -> tuple[Similar
     return found.pairs
 
 
-def _digest(texts: Sequence[Text]) -> str:
+def _digest(texts: Sequence[SubmissionText]) -> str:
     content = msgspec.json.encode(
         (WORTH_A_LOOK, TOKENS, WINDOW, sorted(texts, key=lambda text: (text.challenge, text.entry)))
     )
@@ -90,7 +90,7 @@ def _known(kept: Path) -> _Found | None:
         return None
 
 
-def _pairs(group: Sequence[Text]) -> Iterator[Similar]:
+def _pairs(group: Sequence[SubmissionText]) -> Iterator[Similar]:
     copies: dict[frozenset[int], list[str]] = defaultdict(list)
     for each, prints in zip(group, _fingerprints(group), strict=True):
         if prints:
@@ -122,7 +122,7 @@ def _overlaps(prints: Sequence[frozenset[int]]) -> Iterator[tuple[int, int, floa
                 yield one, other, share
 
 
-def _fingerprints(group: Sequence[Text]) -> Iterator[frozenset[int]]:
+def _fingerprints(group: Sequence[SubmissionText]) -> Iterator[frozenset[int]]:
     """Each text's fingerprints without those of the starter."""
     import numpy as np
     from copydetect import CodeFingerprint

@@ -9,7 +9,7 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from grader.batch.row import Row, Verdict
+from grader.batch.row import CohortRow, RowStatus
 from grader.model import Struct
 from grader.report.markdown import words
 from grader.report.visible import visible
@@ -47,16 +47,16 @@ class Candidate(Struct, frozen=True, kw_only=True):
     entry: str
     percent: float | None
     """The mean over its graded reports; None where nothing was graded."""
-    rows: tuple[Row, ...]
+    rows: tuple[CohortRow, ...]
 
     @property
     def level(self) -> str:
         """The lowest level that it reached; empty where nothing was graded."""
-        graded = [row for row in self.rows if row.verdict is Verdict.GRADED]
+        graded = [row for row in self.rows if row.verdict is RowStatus.GRADED]
         lowest = min(graded, key=lambda row: row.level_value, default=None)
         return "" if lowest is None else lowest.level or "No level yet"
 
-    def row(self, challenge: str) -> Row | None:
+    def row(self, challenge: str) -> CohortRow | None:
         """The row for a challenge; None where it was not answered."""
         return next((row for row in self.rows if row.challenge == challenge), None)
 
@@ -73,15 +73,15 @@ class Similar(Struct, frozen=True, kw_only=True):
 class Summary(Struct, frozen=True, kw_only=True):
     """A cohort at a glance."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CohortRow, ...]
     verdicts: dict[str, int]
     distribution: tuple[int, ...]
     """Graded reports by tenths of the percentage; 100 % counts in the last."""
     mean: float
     median: float
     losses: tuple[CriterionLoss, ...]
-    slowest: tuple[Row, ...]
-    not_measured: tuple[Row, ...]
+    slowest: tuple[CohortRow, ...]
+    not_measured: tuple[CohortRow, ...]
     candidates: tuple[Candidate, ...] = ()
     """In the order of their names."""
     challenges: tuple[ChallengeFigures, ...] = ()
@@ -105,20 +105,20 @@ class Summary(Struct, frozen=True, kw_only=True):
         return max((row.graded_at for row in self.rows), default="")
 
 
-def summarise(rows: Sequence[Row], similar: Sequence[Similar] = (), not_compared: str = "") -> Summary:
+def summarise(rows: Sequence[CohortRow], similar: Sequence[Similar] = (), not_compared: str = "") -> Summary:
     """Sort and add up."""
     ordered = tuple(sorted(rows, key=lambda row: (row.challenge, row.entry)))
     graded = _percents(ordered)
     bins = Counter(min(int(percent // (100 / BINS)), BINS - 1) for percent in graded)
     return Summary(
         rows=ordered,
-        verdicts={verdict.value: sum(row.verdict is verdict for row in ordered) for verdict in Verdict},
+        verdicts={verdict.value: sum(row.verdict is verdict for row in ordered) for verdict in RowStatus},
         distribution=tuple(bins[place] for place in range(BINS)),
         mean=_mean(graded) or 0.0,
         median=round(statistics.median(graded), 2) if graded else 0.0,
         losses=_losses(ordered),
         slowest=tuple(sorted((row for row in ordered if not row.known), key=lambda row: -row.seconds)[:SLOWEST]),
-        not_measured=tuple(row for row in ordered if row.verdict in (Verdict.NOT_MEASURED, Verdict.UNREADABLE)),
+        not_measured=tuple(row for row in ordered if row.verdict in (RowStatus.NOT_MEASURED, RowStatus.UNREADABLE)),
         candidates=_candidates(ordered),
         challenges=_challenges(ordered),
         similar=tuple(similar),
@@ -126,8 +126,8 @@ def summarise(rows: Sequence[Row], similar: Sequence[Similar] = (), not_compared
     )
 
 
-def _candidates(rows: Sequence[Row]) -> tuple[Candidate, ...]:
-    found: dict[str, list[Row]] = defaultdict(list)
+def _candidates(rows: Sequence[CohortRow]) -> tuple[Candidate, ...]:
+    found: dict[str, list[CohortRow]] = defaultdict(list)
     for row in rows:
         found[row.entry].append(row)
     return tuple(
@@ -136,8 +136,8 @@ def _candidates(rows: Sequence[Row]) -> tuple[Candidate, ...]:
     )
 
 
-def _challenges(rows: Sequence[Row]) -> tuple[ChallengeFigures, ...]:
-    found: dict[str, list[Row]] = defaultdict(list)
+def _challenges(rows: Sequence[CohortRow]) -> tuple[ChallengeFigures, ...]:
+    found: dict[str, list[CohortRow]] = defaultdict(list)
     for row in rows:
         if row.challenge:
             found[row.challenge].append(row)
@@ -152,19 +152,19 @@ def _challenges(rows: Sequence[Row]) -> tuple[ChallengeFigures, ...]:
     )
 
 
-def _percents(rows: Sequence[Row]) -> list[float]:
-    return [row.percent for row in rows if row.verdict is Verdict.GRADED]
+def _percents(rows: Sequence[CohortRow]) -> list[float]:
+    return [row.percent for row in rows if row.verdict is RowStatus.GRADED]
 
 
 def _mean(percents: Sequence[float]) -> float | None:
     return round(statistics.fmean(percents), 2) if percents else None
 
 
-def _losses(rows: Sequence[Row]) -> tuple[CriterionLoss, ...]:
+def _losses(rows: Sequence[CohortRow]) -> tuple[CriterionLoss, ...]:
     lost: dict[tuple[str, str, str, float], list[float]] = defaultdict(list)
     for row in rows:
         for loss in row.losses:
-            if loss.measured and row.verdict is not Verdict.REJECTED:
+            if loss.measured and row.verdict is not RowStatus.REJECTED:
                 lost[row.challenge, loss.id, loss.title, loss.points].append(loss.points - loss.earned)
     return tuple(
         CriterionLoss(
@@ -189,9 +189,9 @@ def as_csv(summary: Summary) -> str:
     return out.getvalue()
 
 
-def _value(row: Row, column: str) -> object:
+def _value(row: CohortRow, column: str) -> object:
     """A cell. What was not graded has no percent: a spreadsheet would take a zero into its mean."""
-    if column == "percent" and row.verdict is not Verdict.GRADED:
+    if column == "percent" and row.verdict is not RowStatus.GRADED:
         return ""
     return "; ".join(row.notes) if column == "notes" else getattr(row, column)
 
@@ -258,7 +258,7 @@ def _losses_table(summary: Summary) -> str:
     return "\n".join(["## What was lost", "", columns, *lines])
 
 
-def _table(title: str, columns: Sequence[str], rows: Sequence[Row]) -> str:
+def _table(title: str, columns: Sequence[str], rows: Sequence[CohortRow]) -> str:
     head = [f"## {title}", "", f"| {' | '.join(columns)} |", f"| {' | '.join('---' for _ in columns)} |"]
     return "\n".join([*head, *(f"| {' | '.join(_md(_value(row, column)) for column in columns)} |" for row in rows)])
 

@@ -32,7 +32,7 @@ class AmbiguousChallenge(CatalogueError):
     """Several challenges have that name."""
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class ChallengeLocation(Struct, frozen=True, kw_only=True):
     """Where one challenge lives; nothing of it has been read."""
 
     area: str
@@ -45,27 +45,27 @@ class Place(Struct, frozen=True, kw_only=True):
         return f"{self.area}/{self.slug}"
 
 
-class Broken(Struct, frozen=True, kw_only=True):
+class BrokenChallenge(Struct, frozen=True, kw_only=True):
     """A challenge that cannot be loaded, and what its author has to fix."""
 
-    place: Place
+    place: ChallengeLocation
     error: str
 
 
 class Catalogue(Struct, frozen=True):
     """The challenges of all roots, ordered by area, then slug."""
 
-    places: tuple[Place, ...]
+    places: tuple[ChallengeLocation, ...]
 
     def find(self, name: str) -> Challenge:
         """The challenge called `slug` or `area/slug`. Raises CatalogueError, or ChallengeError when it is broken."""
         return self.read(self.place(name))
 
-    def read(self, place: Place) -> Challenge:
+    def read(self, place: ChallengeLocation) -> Challenge:
         """The challenge at one of the places. Raises ChallengeError."""
         return load(place.folder)
 
-    def place(self, name: str) -> Place:
+    def place(self, name: str) -> ChallengeLocation:
         """Where the challenge called `slug` or `area/slug` lives. Raises UnknownChallenge or AmbiguousChallenge."""
         wanted = name.strip().strip("/")
         found = [place for place in self.places if wanted in (place.slug, place.name)]
@@ -75,7 +75,7 @@ class Catalogue(Struct, frozen=True):
             raise AmbiguousChallenge(_ambiguous(wanted, found))
         return found[0]
 
-    def load_all(self) -> tuple[Challenge | Broken, ...]:
+    def load_all(self) -> tuple[Challenge | BrokenChallenge, ...]:
         """Every challenge in order, a broken one with its error."""
         return tuple(self._or_broken(place) for place in self.places)
 
@@ -83,15 +83,15 @@ class Catalogue(Struct, frozen=True):
         """Every challenge that can be loaded."""
         return tuple(each for each in self.load_all() if isinstance(each, Challenge))
 
-    def broken(self) -> tuple[Broken, ...]:
+    def broken(self) -> tuple[BrokenChallenge, ...]:
         """Every challenge that cannot be loaded."""
-        return tuple(each for each in self.load_all() if isinstance(each, Broken))
+        return tuple(each for each in self.load_all() if isinstance(each, BrokenChallenge))
 
-    def _or_broken(self, place: Place) -> Challenge | Broken:
+    def _or_broken(self, place: ChallengeLocation) -> Challenge | BrokenChallenge:
         try:
             return self.read(place)
         except (ChallengeError, OSError) as error:
-            return Broken(place=place, error=str(error))
+            return BrokenChallenge(place=place, error=str(error))
 
     def _unknown(self, name: str) -> str:
         where = f"challenge {name!r}"
@@ -109,7 +109,7 @@ class Snapshot(Catalogue, frozen=True):
 
     seen: dict[Path, Challenge] = msgspec.field(default_factory=dict)
 
-    def read(self, place: Place) -> Challenge:
+    def read(self, place: ChallengeLocation) -> Challenge:
         """As `Catalogue.read`, but the same object each time."""
         if place.folder not in self.seen:
             self.seen[place.folder] = load(place.folder)
@@ -142,13 +142,13 @@ def shipped_root() -> Path:
     return installed if installed.is_dir() else package.parent / "challenges"
 
 
-def _places(roots: Iterable[Path]) -> tuple[Place, ...]:
+def _places(roots: Iterable[Path]) -> tuple[ChallengeLocation, ...]:
     manifests = [manifest for root in roots for manifest in root.glob("*/*/challenge.toml")]
-    places = [Place(area=path.parts[-3], slug=path.parts[-2], folder=path.parent) for path in manifests]
+    places = [ChallengeLocation(area=path.parts[-3], slug=path.parts[-2], folder=path.parent) for path in manifests]
     return tuple(sorted(places, key=lambda place: (place.area, place.slug, place.folder)))
 
 
-def _ambiguous(wanted: str, found: Sequence[Place]) -> str:
+def _ambiguous(wanted: str, found: Sequence[ChallengeLocation]) -> str:
     names = list(dict.fromkeys(place.name for place in found))
     if len(names) > 1:
         return f"challenge {wanted!r}: several areas have one. Write {' or '.join(names)}."

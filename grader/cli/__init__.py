@@ -1,5 +1,5 @@
 """The command line: doors to the pipeline that turn files and options into values and reports into text."""
 
-from grader.cli.door import main
+from grader.cli.entry_point import main
 
 __all__ = ["main"]

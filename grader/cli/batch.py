@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import challenges
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
 
 if TYPE_CHECKING:
     from grader.assess.grader import Grader
@@ -106,14 +106,14 @@ def _grader(backend: str, scheduler: str | None) -> Grader | Cluster:
     return Cluster(scheduler, backend=backend)
 
 
-def _status(summary: Summary, fail_under: float | None) -> Status:
-    from grader.batch.row import Verdict
+def _status(summary: Summary, fail_under: float | None) -> ExitStatus:
+    from grader.batch.row import RowStatus
 
     verdicts = {row.verdict for row in summary.rows}
-    if Verdict.NOT_MEASURED in verdicts:
-        return Status.UNMEASURED
-    if Verdict.UNREADABLE in verdicts or Verdict.REJECTED in verdicts:
-        return Status.WRONG
+    if RowStatus.NOT_MEASURED in verdicts:
+        return ExitStatus.UNMEASURED
+    if RowStatus.UNREADABLE in verdicts or RowStatus.REJECTED in verdicts:
+        return ExitStatus.WRONG
     if fail_under is not None and any(row.percent < fail_under for row in summary.rows):
-        return Status.BELOW
-    return Status.GRADED
+        return ExitStatus.BELOW
+    return ExitStatus.GRADED

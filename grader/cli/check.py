@@ -11,8 +11,8 @@ import click
 from grader import inputs
 from grader.cli import stored
 from grader.cli.output import Target, deliver
-from grader.cli.screen import view
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import view
 from grader.errors import UserError
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
         report = check(data, _key(key))
     except SignatureError as error:
         click.echo(f"{envelope}: do not trust it: {error}.", err=True)
-        return Status.BELOW
+        return ExitStatus.BELOW
     if shown is not None and (found := differences(report, _comparable(shown, report))):
         click.echo(f"{shown}: is not the signed report. It differs in: {', '.join(found[:SHOWN])}.", err=True)
-        return Status.BELOW
+        return ExitStatus.BELOW
     click.echo("the signature holds; this is the signed report:\n", err=True)
     deliver(render(report, "terminal", view()), Target("terminal", None))
-    return Status.GRADED
+    return ExitStatus.GRADED
 
 
 def _comparable(path: Path, signed: Report | RepositoryReport) -> Report | RepositoryReport:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from grader.cli.progress import in_a_log
 
 if TYPE_CHECKING:
-    from grader.batch.row import Row
+    from grader.batch.row import CohortRow
 
 
 @contextmanager
-def watched(entries: int) -> Iterator[Callable[[Row], None]]:
+def watched(entries: int) -> Iterator[Callable[[CohortRow], None]]:
     """A function to be told of every row, until the block ends."""
     if not sys.stderr.isatty():
         yield _logged(entries)
@@ -34,7 +34,7 @@ def watched(entries: int) -> Iterator[Callable[[Row], None]]:
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("grading", total=entries, rate="", verdicts="")
 
-        def tell(row: Row) -> None:
+        def tell(row: CohortRow) -> None:
             tally.add(row)
             speed = progress.tasks[0].speed
             rate = f"{speed:.1f}/s" if speed else ""
@@ -43,10 +43,10 @@ def watched(entries: int) -> Iterator[Callable[[Row], None]]:
         yield tell
 
 
-def _logged(entries: int) -> Callable[[Row], None]:
+def _logged(entries: int) -> Callable[[CohortRow], None]:
     tally, say = _Tally(), in_a_log()
 
-    def tell(row: Row) -> None:
+    def tell(row: CohortRow) -> None:
         tally.add(row)
         say(f"{tally.entries} of {entries}: {tally.verdicts}")
 
@@ -60,7 +60,7 @@ class _Tally:
         self._seen: set[str] = set()
         self._verdicts: Counter[str] = Counter()
 
-    def add(self, row: Row) -> None:
+    def add(self, row: CohortRow) -> None:
         self._seen.add(row.entry)
         self._verdicts[row.verdict.value] += 1
 

@@ -11,7 +11,7 @@ import click
 PACKAGE = "senior-python-grader"
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """Where a command is, and what `grader --help` says of it without importing it."""
 
     module: str
@@ -19,23 +19,27 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "list": Entry("grader.cli.list", "The challenges, by area."),
-    "show": Entry("grader.cli.show", "A challenge's brief with its rubric and levels."),
-    "start": Entry("grader.cli.start", "Copy a challenge's starter and brief into a new folder."),
-    "grade": Entry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
-    "watch": Entry("grader.cli.watch", "Grade again at each save, warm; what changed comes first."),
-    "new": Entry("grader.cli.new", "Scaffold a challenge that is complete in form."),
-    "verify": Entry("grader.cli.verify", "Hold challenges to their claims: strong, stable, not forgeable."),
-    "flaw": Entry("grader.cli.flaw", "Lay out a challenge's known mistake for editing; write it back as a patch."),
-    "export": Entry("grader.cli.export", "Write the parts of challenges that candidates may see into a folder."),
-    "batch": Entry("grader.cli.batch", "Grade a folder of submissions; resumable, on one machine or a cluster."),
-    "report": Entry("grader.cli.report", "Render a stored JSON report again, in any format."),
-    "compare": Entry("grader.cli.compare", "Show the points won and lost between two reports."),
-    "regrade": Entry("grader.cli.regrade", "Grade the submissions of stored reports again; show the difference first."),
-    "review": Entry("grader.cli.review", "Add a reviewer's marks to a report."),
-    "sign": Entry("grader.cli.sign", "Sign a report, so that others can trust it."),
-    "check": Entry("grader.cli.check", "Check a signed report."),
-    "doctor": Entry("grader.cli.doctor", "Show what this machine can isolate, what it lacks, and the remedy."),
+    "list": CommandEntry("grader.cli.list", "The challenges, by area."),
+    "show": CommandEntry("grader.cli.show", "A challenge's brief with its rubric and levels."),
+    "start": CommandEntry("grader.cli.start", "Copy a challenge's starter and brief into a new folder."),
+    "grade": CommandEntry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
+    "watch": CommandEntry("grader.cli.watch", "Grade again at each save, warm; what changed comes first."),
+    "new": CommandEntry("grader.cli.new", "Scaffold a challenge that is complete in form."),
+    "verify": CommandEntry("grader.cli.verify", "Hold challenges to their claims: strong, stable, not forgeable."),
+    "flaw": CommandEntry(
+        "grader.cli.flaw", "Lay out a challenge's known mistake for editing; write it back as a patch."
+    ),
+    "export": CommandEntry("grader.cli.export", "Write the parts of challenges that candidates may see into a folder."),
+    "batch": CommandEntry("grader.cli.batch", "Grade a folder of submissions; resumable, on one machine or a cluster."),
+    "report": CommandEntry("grader.cli.report", "Render a stored JSON report again, in any format."),
+    "compare": CommandEntry("grader.cli.compare", "Show the points won and lost between two reports."),
+    "regrade": CommandEntry(
+        "grader.cli.regrade", "Grade the submissions of stored reports again; show the difference first."
+    ),
+    "review": CommandEntry("grader.cli.review", "Add a reviewer's marks to a report."),
+    "sign": CommandEntry("grader.cli.sign", "Sign a report, so that others can trust it."),
+    "check": CommandEntry("grader.cli.check", "Check a signed report."),
+    "doctor": CommandEntry("grader.cli.doctor", "Show what this machine can isolate, what it lacks, and the remedy."),
 }
 
 

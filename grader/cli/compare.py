@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from grader.cli import stored
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
 
 
 @click.command("compare")
@@ -25,4 +25,4 @@ def command(*, old: Path, new: Path, format_: str, fail_on_loss: bool) -> int:
     shown = {"terminal": as_text, "markdown": as_markdown, "json": as_json}[format_](differences)
     click.echo(shown, nl=False)
     lost = any(one.gain < 0 for one in differences if one.after is not None)
-    return Status.BELOW if fail_on_loss and lost else Status.GRADED
+    return ExitStatus.BELOW if fail_on_loss and lost else ExitStatus.GRADED

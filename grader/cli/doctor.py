@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.screen import show
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ def command(*, clean: bool) -> int:
     layers = {name: package(name).diagnose() for name in BACKENDS}
     able = [name for name, found in layers.items() if _can_grade(found)]
     show(Group(*_sections(layers), _verdict(layers, able)))
-    return Status.GRADED if able else Status.UNMEASURED
+    return ExitStatus.GRADED if able else ExitStatus.UNMEASURED
 
 
 def _can_grade(layers: Sequence[Layer]) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from grader.cli import challenges
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
 from grader.errors import UserError
 
 
@@ -28,4 +28,4 @@ def command(*, folder: Path, slugs: tuple[str, ...], roots: tuple[Path, ...]) ->
         found.append(each)
     export(found, folder)
     click.echo(f"{len(found)} challenges are in {folder}, with nothing that only the grader may know.")
-    return Status.GRADED
+    return ExitStatus.GRADED

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from grader.cli import challenges
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
 from grader.errors import UserError
 
 NAME = re.compile(r"[a-z0-9_]*[a-z0-9][a-z0-9_]*")
@@ -51,7 +51,7 @@ def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> 
             click.echo(
                 f"{written} is written. Hold it to its claim:\n\n    grader verify {challenge.slug} --only {check}\n"
             )
-            return Status.GRADED
+            return ExitStatus.GRADED
         if target.exists():
             raise UserError(
                 f"{target}: it exists and holds no {HEAD}, so nothing was laid out there. Name another folder."
@@ -64,4 +64,4 @@ def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> 
     click.echo(
         f"Make the mistake in {here} and say in {here}/{HEAD} what people get wrong. Then run this command again."
     )
-    return Status.GRADED
+    return ExitStatus.GRADED

@@ -11,8 +11,8 @@ import click
 from grader.cli import challenges
 from grader.cli.output import PLACEHOLDER, deliver, targets
 from grader.cli.progress import followed
-from grader.cli.screen import RECORD, shown, view
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import RECORD, shown, view
 from grader.model import Feedback
 from grader.report import FORMATS, Audience
 
@@ -209,7 +209,7 @@ def _graded(
     return RepositoryReport(reports=tuple(reports)) if found.several else reports[0]
 
 
-def _status(report: Report | RepositoryReport, fail_under: float | None) -> Status:
+def _status(report: Report | RepositoryReport, fail_under: float | None) -> ExitStatus:
     """The worst of all reports: not measured, rejected, below the threshold."""
     from grader.model import ReportStatus
     from grader.store.codec import each
@@ -217,9 +217,9 @@ def _status(report: Report | RepositoryReport, fail_under: float | None) -> Stat
     reports = each(report)
     if not all(report.was_measured for report in reports):
         click.echo("grader: not everything could be measured; `grader doctor` says what this machine lacks.", err=True)
-        return Status.UNMEASURED
+        return ExitStatus.UNMEASURED
     if any(report.status is ReportStatus.REJECTED for report in reports):
-        return Status.WRONG
+        return ExitStatus.WRONG
     if fail_under is not None and any(report.percent < fail_under for report in reports):
-        return Status.BELOW
-    return Status.GRADED
+        return ExitStatus.BELOW
+    return ExitStatus.GRADED

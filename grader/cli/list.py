@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import challenges
-from grader.cli.screen import show, view
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import show, view
 from grader.errors import UserError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def command(roots: tuple[Path, ...]) -> int:
     usable = [each for each in everything if isinstance(each, Challenge)]
     broken = [(each.place.name, each.error) for each in everything if not isinstance(each, Challenge)]
     show(Group(_table(usable), *_broken(broken)))
-    return Status.GRADED
+    return ExitStatus.GRADED
 
 
 def _table(usable: list[Challenge]) -> RenderableType:

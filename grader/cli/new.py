@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
 
 
 @click.command("new")
@@ -32,4 +32,4 @@ def command(*, name: str, root: Path) -> int:
         f"docs/guide/author.md goes through it step by step. See how far you are:\n\n"
         f"    grader verify {challenge.slug} --quick --challenges {shlex.quote(str(root))}\n"
     )
-    return Status.GRADED
+    return ExitStatus.GRADED

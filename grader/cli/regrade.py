@@ -10,7 +10,7 @@ import click
 
 from grader.cli import challenges, stored
 from grader.cli.progress import followed
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
 from grader.errors import CannotMeasure, UserError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class RegradeOptions(NamedTuple):
 class Regraded(NamedTuple):
     """How one file ended: its part of the exit status, and the word for the last line."""
 
-    status: Status
+    status: ExitStatus
     word: str
 
 
@@ -107,17 +107,17 @@ def _one(file: Path, catalogue: Catalogue, grade: Grade, options: RegradeOptions
         raise CannotMeasure(f"{file}: not graded again: {error.why}", remedy=error.remedy) from None
     except UserError as error:
         click.echo(f"{file}: not graded again: {error}", err=True)
-        return Regraded(Status.WRONG, "not graded again")
+        return Regraded(ExitStatus.WRONG, "not graded again")
     (difference,) = compare([old], [counted])
     click.echo(f"{file}\n{as_text([difference])}", nl=False)
     if not new.was_measured:
         why = next((mark.reason for mark in new.criteria if mark.reason), "")
         click.echo(f"{file}: stays as it is: not everything could be measured ({why})", err=True)
-        return Regraded(Status.UNMEASURED, "not measured")
+        return Regraded(ExitStatus.UNMEASURED, "not measured")
     if options.replace:
         _keep(file, new, counted, old, catalogue, found)
         click.echo("  replaced")
-    return Regraded(Status.GRADED, "changed" if difference.changed else "the same")
+    return Regraded(ExitStatus.GRADED, "changed" if difference.changed else "the same")
 
 
 def _again(file: Path, old: Report, catalogue: Catalogue, grade: Grade, options: RegradeOptions) -> Report:

@@ -8,8 +8,8 @@ import click
 
 from grader.cli import stored
 from grader.cli.output import PLACEHOLDER, deliver, targets
-from grader.cli.screen import RECORD, shown, view
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import RECORD, shown, view
 from grader.errors import UserError
 from grader.report import FORMATS, Audience
 
@@ -38,4 +38,4 @@ def command(*, file: Path, formats: tuple[str, ...], outputs: tuple[str, ...], a
         raise UserError(str(file), "is a view, which no record can be made of", "Take another --format")
     for target in places:
         deliver(shown(found.report, target.format, view(Audience(audience))), target)
-    return Status.GRADED
+    return ExitStatus.GRADED

@@ -12,8 +12,8 @@ import click
 
 from grader.cli import challenges, stored
 from grader.cli.output import Target, deliver
-from grader.cli.screen import view
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import view
 from grader.errors import UserError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def command(*, file: Path, source: Path | None, output: Path | None, roots: tupl
             if "cannot be read" in note:
                 click.echo(f"grader: {note}", err=True)
     deliver(render(joined, "terminal", view()), Target("terminal", None))
-    return Status.GRADED
+    return ExitStatus.GRADED
 
 
 def _asked(report: Report) -> ReviewFile:

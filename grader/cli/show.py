@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import challenges
-from grader.cli.screen import show
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import show
 from grader.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
         return _print_contract(challenge)
     brief, below = (Markdown(text, hyperlinks=False) for text in (challenge.brief, terms(challenge)))
     show(Group(brief, Text(), _rubric(challenge), Text(), below, Text(), _next(challenge)))
-    return Status.GRADED
+    return ExitStatus.GRADED
 
 
 def _print_contract(challenge: Challenge) -> int:
     if challenge.contract is None:
         raise UserError(f"{challenge.name}: it has no contract. Its brief says all there is.")
     click.echo(challenge.contract.read_text(encoding="utf-8"), nl=False)
-    return Status.GRADED
+    return ExitStatus.GRADED
 
 
 def _rubric(challenge: Challenge) -> RenderableType:

@@ -9,7 +9,7 @@ import click
 
 from grader import inputs
 from grader.cli import stored
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
 from grader.errors import UserError
 from grader.report import Audience, View, render
 
@@ -38,13 +38,13 @@ def command(*, report: Path | None, key: Path | None, output: Path | None, audie
     elif report is None:
         raise UserError("REPORT is missing. Name a JSON report, or make a key with --new-key FILE.")
     if report is None:
-        return Status.GRADED
+        return ExitStatus.GRADED
     from grader.store.sign import sign
 
     target = output or report.with_name(f"{report.name.removesuffix('.json')}.signed.json")
     stored.write(target, sign(_signed(report, Audience(audience)), _key(key or new_key)))
     click.echo(f"signed: {target}")
-    return Status.GRADED
+    return ExitStatus.GRADED
 
 
 def _signed(path: Path, audience: Audience) -> bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import challenges
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
 from grader.errors import UserError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def command(slug: str, folder: Path | None, roots: tuple[Path, ...]) -> int:
         f"Read {here}/README.md, write {files}, then see how far you are:\n\n"
         f"    grader grade {here} --challenge {challenge.slug}\n"
     )
-    return Status.GRADED
+    return ExitStatus.GRADED
 
 
 def _copy(challenge: Challenge, target: Path) -> None:

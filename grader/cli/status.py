@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 
-class Status(IntEnum):
+class ExitStatus(IntEnum):
     """What the shell and CI are told. Part of the product's contract: add, never change."""
 
     GRADED = 0

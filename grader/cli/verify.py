@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import challenges
-from grader.cli.screen import show
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import show
 from grader.errors import UserError
 
 if TYPE_CHECKING:
     from grader.challenges.challenge import Challenge
     from grader.verify.verdict import Verification
-    from grader.verify.verification import Wanted
+    from grader.verify.verification import VerifyOptions
 
 SEEDS, QUICK_SEEDS = 5, 2
 
@@ -52,10 +52,10 @@ def command(
 
     Exit status: 0 all checks hold; 1 some do not; 2 the call is wrong; 3 something could not be measured.
     """
-    from grader.verify.verification import Wanted
+    from grader.verify.verification import VerifyOptions
 
     _known_checks(only)
-    wanted = Wanted(
+    wanted = VerifyOptions(
         seeds=tuple(range(seed, seed + (QUICK_SEEDS if quick else SEEDS))),
         only=only,
         quick=quick,
@@ -101,7 +101,9 @@ def _touched(found: tuple[Challenge, ...], since: str) -> tuple[Challenge, ...]:
         raise UserError(f"--changed-since: {error}") from None
 
 
-def _verified(found: tuple[Challenge, ...], wanted: Wanted, backend: str | None, *, cached: bool) -> Verification:
+def _verified(
+    found: tuple[Challenge, ...], wanted: VerifyOptions, backend: str | None, *, cached: bool
+) -> Verification:
     from grader.assess.grader import Grader
     from grader.cli.progress import watched
     from grader.verify.cache import Cache, default_folder
@@ -124,13 +126,13 @@ def _print(result: Verification, format_: str, *, survivors: bool) -> None:
     show(rendered(result, survivors=survivors))
 
 
-def _status(result: Verification) -> Status:
-    from grader.verify.verdict import Verdict
+def _status(result: Verification) -> ExitStatus:
+    from grader.verify.verdict import CheckStatus
 
     match result.verdict:
-        case Verdict.FAILS:
-            return Status.BELOW
-        case Verdict.UNMEASURED:
-            return Status.UNMEASURED
+        case CheckStatus.FAILS:
+            return ExitStatus.BELOW
+        case CheckStatus.UNMEASURED:
+            return ExitStatus.UNMEASURED
         case _:
-            return Status.GRADED
+            return ExitStatus.GRADED

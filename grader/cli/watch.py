@@ -12,7 +12,7 @@ import click
 
 from grader.cli import challenges
 from grader.cli.output import Target, deliver
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
 
 if TYPE_CHECKING:
     from grader.watch.session import Noted, WatchedReport
@@ -63,11 +63,11 @@ def command(
         with grader, WatchSession(path, known, grader, tell, only=name) as session:
             session.run(poll=poll)
     except KeyboardInterrupt:
-        return Status.GRADED  # how a session ends
+        return ExitStatus.GRADED  # how a session ends
 
 
 def _text(event: WatchedReport | Noted, *, only: Sequence[str], verbose: bool) -> str:
-    from grader.cli.screen import view
+    from grader.cli.terminal_view import view
     from grader.report import render
     from grader.report.visible import visible, without_commands
     from grader.watch.session import Noted

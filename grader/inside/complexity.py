@@ -9,7 +9,7 @@ from typing import NamedTuple
 import radon
 from radon.visitors import ComplexityVisitor
 
-from grader.inside.findings import Answer, Finding, capped, finding, measurement, unanalysable
+from grader.inside.findings import AnswerDict, FindingDict, capped, finding, measurement, unanalysable
 from grader.inside.gate import parsed
 
 
@@ -21,9 +21,9 @@ class Block(NamedTuple):
     line: int
 
 
-def complexity(files: Mapping[str, str], worst: int) -> Answer:
+def complexity(files: Mapping[str, str], worst: int) -> AnswerDict:
     """Measure gated Python files; a finding for each block above `worst`."""
-    found: list[Finding] = []
+    found: list[FindingDict] = []
     highest, excess = 0, 0
     for path, text in sorted(files.items()):
         try:
@@ -170,7 +170,7 @@ def _qualified(tree: ast.Module) -> dict[ast.AST, str]:
     return names
 
 
-def _too_high(path: str, block: Block, worst: int) -> Finding:
+def _too_high(path: str, block: Block, worst: int) -> FindingDict:
     return finding(
         "complexity.too-high",
         f"{block.name} has a cyclomatic complexity of {block.complexity}; at most {worst} keeps these points.",

@@ -10,7 +10,7 @@ SHOWN = 40
 """Findings of one analyser: more help nobody, and an answer has to fit through the wall."""
 
 
-class Finding(TypedDict):
+class FindingDict(TypedDict):
     """One thing to tell the candidate."""
 
     id: str
@@ -22,7 +22,7 @@ class Finding(TypedDict):
     column: int | None
 
 
-class Measurement(TypedDict):
+class MeasurementDict(TypedDict):
     """A figure: `complexity.worst`, 7."""
 
     name: str
@@ -31,19 +31,19 @@ class Measurement(TypedDict):
     subject: str
 
 
-class Fact(TypedDict):
+class FactDict(TypedDict):
     """What a rule concluded about one requirement."""
 
     requirement: str
     status: str
 
 
-class Answer(TypedDict):
+class AnswerDict(TypedDict):
     """What every analyser returns."""
 
-    findings: list[Finding]
-    measurements: NotRequired[list[Measurement]]
-    facts: NotRequired[list[Fact]]
+    findings: list[FindingDict]
+    measurements: NotRequired[list[MeasurementDict]]
+    facts: NotRequired[list[FactDict]]
     tools: dict[str, str]
 
 
@@ -56,7 +56,7 @@ def finding(
     file: str | None = None,
     line: int | None = None,
     column: int | None = None,
-) -> Finding:
+) -> FindingDict:
     """Make a finding. Text is cut so that a hostile name cannot fill a report; `column` is 1-based."""
     return {
         "id": id_,
@@ -69,7 +69,7 @@ def finding(
     }
 
 
-def unanalysable(analyser: str, why: str, *, file: str | None = None) -> Finding:
+def unanalysable(analyser: str, why: str, *, file: str | None = None) -> FindingDict:
     """The ending of an analyser that gave up on the submission's text."""
     return finding(
         f"{analyser}.unanalysable",
@@ -79,7 +79,7 @@ def unanalysable(analyser: str, why: str, *, file: str | None = None) -> Finding
     )
 
 
-def capped(found: list[Finding], analyser: str) -> list[Finding]:
+def capped(found: list[FindingDict], analyser: str) -> list[FindingDict]:
     """The first of many findings, the gravest first, and how many there are besides."""
     if len(found) <= SHOWN:
         return found
@@ -88,7 +88,7 @@ def capped(found: list[Finding], analyser: str) -> list[Finding]:
     return [*gravest[:SHOWN], rest]
 
 
-def measurement(name: str, value: float, *, unit: str = "", subject: str = "") -> Measurement:
+def measurement(name: str, value: float, *, unit: str = "", subject: str = "") -> MeasurementDict:
     """Make a measurement."""
     return {"name": name, "value": float(value), "unit": unit, "subject": shortened(subject, 200)}
 

@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from grader.inside.findings import Finding, finding
+from grader.inside.findings import FindingDict, finding
 from grader.inside.types.directives import IGNORE
 
 MAX_CHARACTERS = 256 * 1024
@@ -43,9 +43,9 @@ class Examined(NamedTuple):
 
     tree: ast.Module | None
     """None where the text is not Python."""
-    refusals: list[Finding]
+    refusals: list[FindingDict]
     """Why no analyser may read the file; empty when each may."""
-    remarks: list[Finding]
+    remarks: list[FindingDict]
     """What stops nobody."""
 
 
@@ -57,18 +57,18 @@ def examined(path: str, text: str) -> Examined:
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
         return Examined(None, refused or [_of_error(path, text, error)], [])
     refused = refused or list(_of_tree(path, tree))
-    remarks: list[Finding] = []
+    remarks: list[FindingDict] = []
     if not refused and (not text.isascii() or IGNORE.search(text)):
         refused, remarks = _of_tokens(path, text)
     return Examined(tree, refused, remarks)
 
 
-def refusals(path: str, text: str) -> list[Finding]:
+def refusals(path: str, text: str) -> list[FindingDict]:
     """Why the normalised `text` cannot be analysed; empty when it can."""
     return examined(path, text).refusals
 
 
-def _of_characters(path: str, text: str) -> Iterator[Finding]:
+def _of_characters(path: str, text: str) -> Iterator[FindingDict]:
     if len(text) > MAX_CHARACTERS:
         yield finding(
             "source.too-large",
@@ -89,7 +89,7 @@ def _of_characters(path: str, text: str) -> Iterator[Finding]:
         )
 
 
-def _cookies(path: str, text: str) -> Iterator[Finding]:
+def _cookies(path: str, text: str) -> Iterator[FindingDict]:
     for number, line in enumerate(text.split("\n", 2)[:2], start=1):
         cookie = COOKIE.match(line)
         if cookie and cookie[1].lower().replace("_", "-") not in {"utf-8", "utf8"}:
@@ -109,7 +109,7 @@ def parsed(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def _of_error(path: str, text: str, error: Exception) -> Finding:
+def _of_error(path: str, text: str, error: Exception) -> FindingDict:
     if isinstance(error, RecursionError | MemoryError):
         return _too_deep(path, None)
     if not isinstance(error, SyntaxError):
@@ -150,7 +150,7 @@ def _needed(text: str, error: SyntaxError) -> str | None:
     return None
 
 
-def _too_deep(path: str, line: int | None) -> Finding:
+def _too_deep(path: str, line: int | None) -> FindingDict:
     return finding(
         "source.too-deep",
         f"Expressions or blocks are nested more than {MAX_DEPTH} levels deep.",
@@ -160,7 +160,7 @@ def _too_deep(path: str, line: int | None) -> Finding:
     )
 
 
-def _of_tree(path: str, tree: ast.Module) -> Iterator[Finding]:
+def _of_tree(path: str, tree: ast.Module) -> Iterator[FindingDict]:
     nodes = 0
     parts: set[int] = set()
     level: list[ast.AST] = [tree]
@@ -188,7 +188,7 @@ def _of_tree(path: str, tree: ast.Module) -> Iterator[Finding]:
     yield _too_deep(path, next((line for node in level if (line := getattr(node, "lineno", None))), None))
 
 
-def _of_literal(path: str, node: ast.expr) -> Finding | None:
+def _of_literal(path: str, node: ast.expr) -> FindingDict | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
         too_large = len(node.value) > MAX_TEXT
     else:
@@ -285,7 +285,7 @@ def _may_explode(kind: ast.operator, base: int, amount: int) -> bool:
     return isinstance(kind, ast.Pow) and abs(base) > 1 and math.log2(abs(base)) * amount > MAX_BITS
 
 
-def _of_tokens(path: str, text: str) -> tuple[list[Finding], list[Finding]]:
+def _of_tokens(path: str, text: str) -> tuple[list[FindingDict], list[FindingDict]]:
     """Refuse text that the tokenizer, which blanks directives, reads differently; remark a name read as another."""
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))

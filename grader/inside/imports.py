@@ -21,7 +21,7 @@ from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from grader.inside.findings import Finding, finding
+from grader.inside.findings import FindingDict, finding
 
 
 class Imported(NamedTuple):
@@ -202,7 +202,7 @@ def _in_standard_library(top: str) -> bool:
     return found is not None and found.loader is not None
 
 
-def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> list[Finding]:
+def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> list[FindingDict]:
     """A finding for each import that is neither standard library, nor submitted, nor provided by the challenge."""
     own = {module_name(path).partition(".")[0] for path in trees}
     known = own | set(sys.stdlib_module_names) | set(provided)
@@ -229,7 +229,7 @@ def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> l
     return found
 
 
-def hidden_by_packages(files: Collection[str], modules: Sequence[str]) -> list[Finding]:
+def hidden_by_packages(files: Collection[str], modules: Sequence[str]) -> list[FindingDict]:
     """A note for each file that the brief asks for and that a package of its name takes the place of."""
     by_name = _by_name(files)
     return [
@@ -246,10 +246,10 @@ def hidden_by_packages(files: Collection[str], modules: Sequence[str]) -> list[F
     ]
 
 
-def shadowing(trees: Mapping[str, ast.Module], files: Collection[str], provided: Collection[str]) -> list[Finding]:
+def shadowing(trees: Mapping[str, ast.Module], files: Collection[str], provided: Collection[str]) -> list[FindingDict]:
     """A note for each file that an import of the answer seems to name, and that something else hides."""
     hidden = {PurePosixPath(path).parts[0].removesuffix(".py") for path in files}
-    found: dict[str, Finding] = {}
+    found: dict[str, FindingDict] = {}
     for path, tree in sorted(trees.items()):
         for one in imported(path, tree):
             top = one.name.partition(".")[0]

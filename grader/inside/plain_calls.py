@@ -21,7 +21,7 @@ WITNESS = "_"
 """Stands for an argument that comes later."""
 
 
-class Change(NamedTuple):
+class Replacement(NamedTuple):
     """Text that takes the place of a part of a line, or of several."""
 
     start: int
@@ -98,21 +98,21 @@ class _Plain:
             elif full is not None:
                 inside.names.setdefault(name, full)
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self) -> Iterator[Replacement]:
         """Yield what to write elsewhere than it is written."""
         for node in ast.walk(self._tree):
             if isinstance(node, ast.Call):
                 yield from self._callee(node)
                 yield from self._arguments(node)
 
-    def _callee(self, call: ast.Call) -> Iterator[Change]:
+    def _callee(self, call: ast.Call) -> Iterator[Replacement]:
         full = self._name(call.func)
         if full in PARTIAL and call.args:
             wrapped = self._name(call.args[0])
             if wrapped is not None:
-                yield Change(self._start(call.func), self._end(call.args[0]), f"{wrapped}({WITNESS}")
+                yield Replacement(self._start(call.func), self._end(call.args[0]), f"{wrapped}({WITNESS}")
         elif full is not None and full != ast.unparse(call.func):
-            yield Change(self._start(call.func), self._end(call.func), full)
+            yield Replacement(self._start(call.func), self._end(call.func), full)
 
     def _name(self, node: ast.expr) -> str | None:
         full = self._origins.of(node)
@@ -130,7 +130,7 @@ class _Plain:
             return None
         return full.removeprefix("builtins.")
 
-    def _arguments(self, call: ast.Call) -> Iterator[Change]:
+    def _arguments(self, call: ast.Call) -> Iterator[Replacement]:
         if (self._name(call.func) or "").startswith(NAMING):
             for value in call.args[:1]:
                 yield from self._shown(value)
@@ -138,12 +138,12 @@ class _Plain:
             if keyword.arg is not None:
                 yield from self._shown(keyword.value)
             elif (table := self._table(keyword.value)) is not None:
-                yield Change(self._start(keyword), self._end(keyword), table)
+                yield Replacement(self._start(keyword), self._end(keyword), table)
 
-    def _shown(self, value: ast.expr) -> Iterator[Change]:
+    def _shown(self, value: ast.expr) -> Iterator[Replacement]:
         constant = self._constant(value)
         if constant is not None and constant is not value:
-            yield Change(self._start(value), self._end(value), repr(constant.value))
+            yield Replacement(self._start(value), self._end(value), repr(constant.value))
 
     def _constant(self, node: ast.expr) -> ast.Constant | None:
         """The constant that an expression is, or that a name stands for."""

@@ -13,13 +13,13 @@ from typing import Any, TypedDict
 
 from grader.inside import gate as _gate
 from grader.inside import imports as _imports
-from grader.inside.findings import Answer, capped
+from grader.inside.findings import AnswerDict, capped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
 
-    from grader.inside.constructs.judge import Requirement
+    from grader.inside.constructs.judge import RequirementDict
 
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 gc.set_threshold(
@@ -32,9 +32,9 @@ class Gated(TypedDict):
 
     answer: list[str]
     """The files of the answer."""
-    source: Answer
+    source: AnswerDict
     """What keeps every other analyser from reading them."""
-    imports: Answer
+    imports: AnswerDict
     """What is wrong with their imports and names."""
 
 
@@ -66,14 +66,14 @@ def gate(files: dict[str, str], modules: list[str], provided: list[str], *, test
     }
 
 
-def read(files: dict[str, str], asked: dict[str, dict[str, Any]]) -> dict[str, dict[str, Answer]]:
+def read(files: dict[str, str], asked: dict[str, dict[str, Any]]) -> dict[str, dict[str, AnswerDict]]:
     """Ask several analysers about gated files, one after the other: their settings and their answers by name."""
     return {"answers": {name: READERS[name](files, **settings) for name, settings in asked.items()}}
 
 
 def types(
     files: dict[str, str], contract: str | None = None, packages: str | None = None, cache: str | None = None
-) -> Answer:
+) -> AnswerDict:
     """mypy --strict on gated files and on the challenge's contract."""
     from grader.inside.types import typecheck
 
@@ -87,35 +87,35 @@ def prime(files: dict[str, str], packages: str | None, provided: list[str]) -> d
     return {"files": priming.prime(packages, provided)}
 
 
-def complexity(files: dict[str, str], worst: int) -> Answer:
+def complexity(files: dict[str, str], worst: int) -> AnswerDict:
     """Cyclomatic complexity of gated files."""
     from grader.inside import complexity as cyclomatic
 
     return cyclomatic.complexity(_normalised(files), worst)
 
 
-def security(files: dict[str, str]) -> Answer:
+def security(files: dict[str, str]) -> AnswerDict:
     """Weaknesses that bandit knows, in gated files."""
     from grader.inside import security as insecure
 
     return insecure.security(_normalised(files))
 
 
-def constructs(files: dict[str, str], modules: list[str], requirements: list[Requirement]) -> Answer:
+def constructs(files: dict[str, str], modules: list[str], requirements: list[RequirementDict]) -> AnswerDict:
     """The requirements of a challenge, judged on gated files; `modules` are those that the brief asks for."""
     from grader.inside.constructs import judge as judging
 
     return judging.judge(_normalised(files), modules, requirements)
 
 
-def unread(files: dict[str, str]) -> Answer:
+def unread(files: dict[str, str]) -> AnswerDict:
     """What of gated files runs without having been read: rebound names, code from text."""
     from grader.inside.tampering import answer
 
     return answer.answer({path: _gate.parsed(text) for path, text in _normalised(files).items()})
 
 
-def integrity(files: dict[str, str]) -> Answer:
+def integrity(files: dict[str, str]) -> AnswerDict:
     """Means of tampering in gated files, for a reviewer. Nobody is accused of naming a module of their own."""
     from grader.inside.tampering import scan, signs
 
@@ -125,7 +125,7 @@ def integrity(files: dict[str, str]) -> Answer:
     return told
 
 
-READERS: Mapping[str, Callable[..., Answer]] = {
+READERS: Mapping[str, Callable[..., AnswerDict]] = {
     "constructs": constructs,
     "complexity": complexity,
     "security": security,

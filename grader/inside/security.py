@@ -11,7 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.inside.findings import GRAVITY, Answer, Finding, Severity, capped, finding, measurement, unanalysable
+from grader.inside.findings import (
+    GRAVITY,
+    AnswerDict,
+    FindingDict,
+    Severity,
+    capped,
+    finding,
+    measurement,
+    unanalysable,
+)
 from grader.inside.gate import parsed
 from grader.inside.plain_calls import in_plain_words
 from grader.inside.staging import Staged, staged
@@ -33,7 +42,7 @@ DEADLINES = frozenset({"timeout", "timeout_at", "wait_for", "fail_after", "move_
 SEVERITY: Mapping[str, Severity] = {"LOW": "note", "MEDIUM": "warning", "HIGH": "error"}
 
 
-def security(files: Mapping[str, str]) -> Answer:
+def security(files: Mapping[str, str]) -> AnswerDict:
     """Look for weaknesses in gated Python files, as they are written and in plain words."""
     with staged(files) as stage:
         found = _run(stage)
@@ -51,10 +60,10 @@ def security(files: Mapping[str, str]) -> Answer:
     }
 
 
-def _graver(found: list[Finding], plain: list[Finding]) -> list[Finding]:
+def _graver(found: list[FindingDict], plain: list[FindingDict]) -> list[FindingDict]:
     """Of each line what weighs more: what is found in the text as it stands, or what is found in plain words."""
 
-    def weights(findings: list[Finding]) -> dict[tuple[str | None, int | None], list[int]]:
+    def weights(findings: list[FindingDict]) -> dict[tuple[str | None, int | None], list[int]]:
         by_line: dict[tuple[str | None, int | None], list[int]] = {}
         for one in findings:
             by_line.setdefault((one["file"], one["line"]), []).append(-GRAVITY[one["severity"]])
@@ -66,7 +75,7 @@ def _graver(found: list[Finding], plain: list[Finding]) -> list[Finding]:
     return kept + [{**one, "column": None} for one in plain if (one["file"], one["line"]) in graver]
 
 
-def _run(stage: Staged) -> list[Finding]:
+def _run(stage: Staged) -> list[FindingDict]:
     logging.disable(logging.CRITICAL)
     with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
         manager = BanditManager(BanditConfig(), "file", profile={"exclude": list(LEFT_OUT)}, ignore_nosec=True)
@@ -93,7 +102,7 @@ def _limits_time(file: Path) -> bool:
     return not called.isdisjoint(DEADLINES)
 
 
-def _finding(stage: Staged, issue: Any) -> Finding:
+def _finding(stage: Staged, issue: Any) -> FindingDict:
     return finding(
         f"security.{issue.test_id.lower()}",
         f"{issue.text.strip()} ({issue.test.replace('_', ' ')}).",

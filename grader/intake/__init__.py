@@ -1,6 +1,6 @@
 """From what a candidate hands in to a Submission: inert text in memory. Nothing is executed, extracted or checked out.
 
-    open_tree(path) -> Tree -> discover(tree, catalogue) -> Found...
+    open_tree(path) -> Tree -> discover(tree, catalogue) -> AnswerFolder...
                             -> take_tree(tree, found.path) -> Submission | Rejected
 
 A bad submission is a `Rejected` with every reason. `IntakeError` is the caller's or the machine's: nothing is graded.
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.intake.caps import CAPS, Caps
-from grader.intake.discovery import Found, discover
+from grader.intake.discovery import AnswerFolder, discover
 from grader.intake.refusal import IntakeError, Refused, Rejected
 from grader.intake.snapshot import digest, rejected, snapshot
 from grader.intake.sources.archive import ArchiveTree
@@ -25,8 +25,8 @@ from grader.model import Submission
 
 __all__ = [
     "CAPS",
+    "AnswerFolder",
     "Caps",
-    "Found",
     "GitTree",
     "IntakeError",
     "Rejected",

@@ -15,13 +15,13 @@ from msgspec.structs import replace
 
 from grader.challenges.catalogue import Catalogue
 from grader.intake.caps import CAPS
-from grader.intake.config import FILE_NAME, Found
+from grader.intake.config import FILE_NAME, AnswerFolder
 from grader.intake.discovery import nothing_found, remarks, search
 from grader.intake.refusal import IntakeError, Refused, Rejected, Remark, shown
 from grader.intake.snapshot import digest, snapshot
 from grader.intake.sources.git import GitTree
 from grader.intake.sources.git_command import enclosing, end, git_of
-from grader.intake.tree import Entry, EntryKind, Tree, below, joined, kind_of
+from grader.intake.tree import EntryKind, Tree, TreeEntry, below, joined, kind_of
 from grader.model import Finding, Submission
 
 Taken = Submission | Rejected
@@ -44,7 +44,7 @@ class Unconfigured:
         self.name = tree.name
         self.fingerprint = tree.fingerprint
 
-    def entries(self, folder: str, *, at_most: int) -> list[Entry]:
+    def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
         """The tree's names, but for the configuration."""
         found = self._tree.entries(folder, at_most=at_most)
         return found if folder else [entry for entry in found if entry.name != FILE_NAME]
@@ -57,7 +57,7 @@ class Unconfigured:
 class _Answer(NamedTuple):
     """Where an answer is, and what is to be said about that."""
 
-    found: Found
+    found: AnswerFolder
     notices: tuple[Finding, ...] = ()
 
 
@@ -87,7 +87,7 @@ def _answers(base: Tree, after: Tree, catalogue: Catalogue, only: str | None, in
                 ]
                 return [_Answer(found) for found in claims or _in_doubt(base, catalogue, only, inner)]
     except Refused as refused:
-        raise IntakeError(f"{base.origin}: the base {refused.what} {refused.flaw.remedy}") from None
+        raise IntakeError(f"{base.origin}: the base {refused.what} {refused.refusal.remedy}") from None
     ours = {found.challenge_name: found for found in _searched(base, inner, catalogue, only)}
     theirs = {found.challenge_name: found for found in _searched(Unconfigured(after), inner, catalogue, only)}
     if not ours and not theirs:
@@ -100,7 +100,7 @@ def _answers(base: Tree, after: Tree, catalogue: Catalogue, only: str | None, in
     return answers
 
 
-def _searched(tree: Tree, inner: str, catalogue: Catalogue, only: str | None) -> list[Found]:
+def _searched(tree: Tree, inner: str, catalogue: Catalogue, only: str | None) -> list[AnswerFolder]:
     """Search a folder of a revision, which may lack it; paths are the revision's."""
     try:
         if inner and kind_of(tree, inner) is not EntryKind.FOLDER:
@@ -108,21 +108,21 @@ def _searched(tree: Tree, inner: str, catalogue: Catalogue, only: str | None) ->
     except Refused:
         return []
     found = search(below(tree, inner), catalogue, only=only)
-    return [Found(place.challenge_name, joined(inner, place.path)) for place in found]
+    return [AnswerFolder(place.challenge_name, joined(inner, place.path)) for place in found]
 
 
-def _in_doubt(tree: Tree, catalogue: Catalogue, only: str | None, inner: str) -> list[Found]:
+def _in_doubt(tree: Tree, catalogue: Catalogue, only: str | None, inner: str) -> list[AnswerFolder]:
     """Take what was named for the answer to a named challenge; without one, there is nothing to grade."""
     if only is None:
         raise nothing_found(below(tree, inner), catalogue)
-    return [Found(catalogue.place(only).name, inner)]
+    return [AnswerFolder(catalogue.place(only).name, inner)]
 
 
 def _is_below(path: str, folder: str) -> bool:
     return not folder or path == folder or path.startswith(f"{folder}/")
 
 
-def _moved(base: Found, change: Found) -> Finding:
+def _moved(base: AnswerFolder, change: AnswerFolder) -> Finding:
     where, there = (shown(found.path) or "the repository itself" for found in (base, change))
     return Remark.MOVED.noted(
         f"The base answers {base.challenge_name} in {where}, and this change in {there} as well: both are graded."
@@ -149,7 +149,7 @@ def merge_base(repository: Path, one: str, other: str) -> str:
     return answer.decode("ascii").strip()
 
 
-def _taken(tree: Tree, found: Found) -> Taken | None:
+def _taken(tree: Tree, found: AnswerFolder) -> Taken | None:
     try:
         if found.path and kind_of(tree, found.path) is not EntryKind.FOLDER:
             return None

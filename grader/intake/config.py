@@ -26,7 +26,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-class Found(Struct, frozen=True, order=True):
+class AnswerFolder(Struct, frozen=True, order=True):
     """A challenge, as `area/slug`, and the folder of the tree that answers it; the empty path is the tree itself."""
 
     challenge_name: str
@@ -56,7 +56,7 @@ def lines_to_add(name: str) -> str:
     return f'format_version = 1\n\n[[challenge]]\nslug = "{name}"\npath = "path/of/its/folder"'
 
 
-def claimed(tree: Tree, catalogue: Catalogue) -> tuple[Found, ...] | None:
+def claimed(tree: Tree, catalogue: Catalogue) -> tuple[AnswerFolder, ...] | None:
     """What the repository claims, in its order; None when there is no `grader.toml`. Raises IntakeError."""
     where = f"{tree.origin}/{FILE_NAME}"
     kind = kind_of(tree, FILE_NAME)
@@ -65,13 +65,13 @@ def claimed(tree: Tree, catalogue: Catalogue) -> tuple[Found, ...] | None:
     if kind is not EntryKind.FILE:
         raise IntakeError(f"{where}: it is a {kind.value}, not a regular file. Put the file itself there.")
     claims = _decoded(where, _content(where, tree))
-    found: list[Found] = []
+    found: list[AnswerFolder] = []
     for index, claim in enumerate(claims.challenge):
         key = f"{where}: challenge[{index}]"
         name = _challenge_name(f"{key}.slug", claim.slug, catalogue)
         if any(name == other.challenge_name for other in found):
             raise IntakeError(f"{key}.slug: {name} is claimed twice. Keep the folder that shall be graded.")
-        found.append(Found(name, _folder(f"{key}.path", claim.path, tree)))
+        found.append(AnswerFolder(name, _folder(f"{key}.path", claim.path, tree)))
     return tuple(found)
 
 
@@ -79,7 +79,7 @@ def _content(where: str, tree: Tree) -> bytes:
     try:
         return tree.read(FILE_NAME, limit=_MOST_BYTES)
     except Refused as refused:
-        raise IntakeError(f"{where}: it {refused.what} {refused.flaw.remedy}") from None
+        raise IntakeError(f"{where}: it {refused.what} {refused.refusal.remedy}") from None
 
 
 def _decoded(where: str, content: bytes) -> RepositoryConfig:

@@ -11,16 +11,16 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from grader.challenges.catalogue import Catalogue, Place
+from grader.challenges.catalogue import Catalogue, ChallengeLocation
 from grader.challenges.challenge import Challenge
 from grader.intake import alike
 from grader.intake.caps import CAPS
-from grader.intake.config import FILE_NAME, Found, claimed, lines_to_add
+from grader.intake.config import FILE_NAME, AnswerFolder, claimed, lines_to_add
 from grader.intake.refusal import IntakeError, Refused, Remark, shown
 from grader.intake.tree import EntryKind, Tree, below, is_skipped, joined, kind_of, wrapper
 from grader.model import Finding
 
-__all__ = ["Found", "discover"]
+__all__ = ["AnswerFolder", "discover"]
 
 _DEPTH = 4
 """How deep a folder named after a challenge may lie."""
@@ -28,7 +28,7 @@ _WRAPPED = 3
 """How many folders that hold everything are entered."""
 
 
-def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[Found, ...]:
+def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[AnswerFolder, ...]:
     """The challenges that the tree answers, ordered by name; with `only`, that one, wherever it is.
 
     In doubt `only` is answered by the tree itself, so that intake can say what is wrong with it. Raises IntakeError
@@ -39,16 +39,16 @@ def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tu
         return found
     if only is None:
         raise nothing_found(tree, catalogue)
-    return (Found(catalogue.place(only).name, ""),)
+    return (AnswerFolder(catalogue.place(only).name, ""),)
 
 
-def search(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[Found, ...]:
+def search(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[AnswerFolder, ...]:
     """As `discover`, but nothing where nothing shows what the tree answers."""
     inner = ""
     for _ in range(_WRAPPED + 1):
         found = _searched(below(tree, inner), catalogue, only)
         if found:
-            return tuple(sorted(Found(place.challenge_name, joined(inner, place.path)) for place in found))
+            return tuple(sorted(AnswerFolder(place.challenge_name, joined(inner, place.path)) for place in found))
         wrapped = _wrapper(below(tree, inner))
         if not wrapped:
             break
@@ -63,31 +63,31 @@ def _wrapper(tree: Tree) -> str:
         return ""
 
 
-def _searched(tree: Tree, catalogue: Catalogue, only: str | None) -> tuple[Found, ...]:
+def _searched(tree: Tree, catalogue: Catalogue, only: str | None) -> tuple[AnswerFolder, ...]:
     if only is not None:
         return _one(tree, catalogue, catalogue.place(only))
     try:
         claims = claimed(tree, catalogue)
         return claims or _guessed(tree, catalogue)
     except Refused as refused:
-        raise IntakeError(f"{tree.origin}: the submission {refused.what} {refused.flaw.remedy}") from None
+        raise IntakeError(f"{tree.origin}: the submission {refused.what} {refused.refusal.remedy}") from None
 
 
-def _one(tree: Tree, catalogue: Catalogue, place: Place) -> tuple[Found, ...]:
+def _one(tree: Tree, catalogue: Catalogue, place: ChallengeLocation) -> tuple[AnswerFolder, ...]:
     """Where one challenge is answered: by claim, by its modules, in a folder of its name, complete or not."""
     try:
         for found in claimed(tree, catalogue) or ():
             if found.challenge_name == place.name:
                 return (found,)
         if _has_modules(tree, "", catalogue.read(place)):
-            return (Found(place.name, ""),)
+            return (AnswerFolder(place.name, ""),)
         named = [*_named_folders(tree, Catalogue((place,)))]
         return tuple(_by_folder(tree, [folder for folder in named if folder.is_answer] or named))
     except Refused:
         return ()
 
 
-def _guessed(tree: Tree, catalogue: Catalogue) -> tuple[Found, ...]:
+def _guessed(tree: Tree, catalogue: Catalogue) -> tuple[AnswerFolder, ...]:
     named = [folder for folder in _named_folders(tree, catalogue) if folder.is_answer]
     if not any(folder.is_complete for folder in named) and (itself := _by_itself(tree, catalogue)):
         return (itself,)
@@ -98,7 +98,7 @@ class NamedFolder(NamedTuple):
     """A folder that is named like a challenge, or nearly so."""
 
     path: str
-    places: tuple[Place, ...]
+    places: tuple[ChallengeLocation, ...]
     """The challenges that it may answer: several only when areas share a name."""
     is_complete: bool
     """Whether it holds every module that the challenge asks for."""
@@ -110,12 +110,12 @@ class NamedFolder(NamedTuple):
         return self.is_complete or self.is_in_area
 
 
-def _by_folder(tree: Tree, named: Iterable[NamedFolder]) -> list[Found]:
+def _by_folder(tree: Tree, named: Iterable[NamedFolder]) -> list[AnswerFolder]:
     """One folder for each challenge that has folders of its name: among several, the one that holds its modules."""
     by_name: dict[str, list[NamedFolder]] = {}
     for folder in named:
         by_name.setdefault(_single(tree, folder).name, []).append(folder)
-    return [Found(name, _best(tree, name, folders)) for name, folders in by_name.items()]
+    return [AnswerFolder(name, _best(tree, name, folders)) for name, folders in by_name.items()]
 
 
 def _best(tree: Tree, name: str, folders: list[NamedFolder]) -> str:
@@ -130,7 +130,7 @@ def _best(tree: Tree, name: str, folders: list[NamedFolder]) -> str:
     )
 
 
-def _single(tree: Tree, folder: NamedFolder) -> Place:
+def _single(tree: Tree, folder: NamedFolder) -> ChallengeLocation:
     if len(folder.places) == 1:
         return folder.places[0]
     names = " or ".join(place.name for place in folder.places)
@@ -170,13 +170,13 @@ def _is_searched(kind: EntryKind, name: str) -> bool:
     return kind is EntryKind.FOLDER and bool(name) and not name.startswith(".") and "/" not in name
 
 
-def _by_itself(tree: Tree, catalogue: Catalogue) -> Found | None:
+def _by_itself(tree: Tree, catalogue: Catalogue) -> AnswerFolder | None:
     fits = [challenge.name for challenge in catalogue.challenges() if _has_modules(tree, "", challenge)]
     called = [place.name for place in catalogue.places if alike.is_name_of(tree.name, place.slug)]
     both = [name for name in fits if name in called]
     for names in (both, fits or called):
         if len(names) == 1:
-            return Found(names[0], "")
+            return AnswerFolder(names[0], "")
     if fits:
         raise IntakeError(f"{tree.origin}: its files fit {', '.join(fits)}. Say which with --challenge NAME.")
     return None
@@ -189,7 +189,7 @@ def _has_modules(tree: Tree, folder: str, challenge: Challenge) -> bool:
         return False
 
 
-def remarks(tree: Tree, place: Found, catalogue: Catalogue) -> Iterator[Finding]:
+def remarks(tree: Tree, place: AnswerFolder, catalogue: Catalogue) -> Iterator[Finding]:
     """What a candidate should hear whose answer lacks a module: where it lies instead, and whose modules are there."""
     challenge = catalogue.find(place.challenge_name)
     if _has_modules(tree, place.path, challenge):
@@ -204,7 +204,7 @@ def remarks(tree: Tree, place: Found, catalogue: Catalogue) -> Iterator[Finding]
             yield Remark.OTHER_CHALLENGE.noted(f"This looks like {other.name}: {modules} is there.")
 
 
-def passed_over(tree: Tree, catalogue: Catalogue, found: Iterable[Found]) -> Iterator[Finding]:
+def passed_over(tree: Tree, catalogue: Catalogue, found: Iterable[AnswerFolder]) -> Iterator[Finding]:
     """The folders of a challenge's name that are no answer to it, where nothing else answers it either."""
     answered = {place.challenge_name for place in found}
     try:

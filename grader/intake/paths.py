@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from grader.intake.caps import Caps
-from grader.intake.refusal import Flaw, shown
+from grader.intake.refusal import Refusal, shown
 from grader.model import Finding
 
 
@@ -15,10 +15,10 @@ def condemned(paths: Iterable[str], caps: Caps) -> Iterator[Finding]:
     """The reasons why paths are refused each for itself."""
     for path in paths:
         if len(path.encode("utf-8", "surrogatepass")) > caps.path_bytes:
-            yield Flaw.LONG_PATH.found(f"is a path of more than {caps.path_bytes} bytes.", file=path)
+            yield Refusal.LONG_PATH.found(f"is a path of more than {caps.path_bytes} bytes.", file=path)
         for part in path.split("/"):
             if trouble := _trouble(part):
-                yield Flaw.NAME.found(f"{trouble}.", file=path)
+                yield Refusal.NAME.found(f"{trouble}.", file=path)
                 break
 
 
@@ -38,16 +38,16 @@ def collisions(paths: Sequence[str]) -> Iterator[Finding]:
     """The reasons why paths cannot stand side by side: one path twice, or two that differ by case alone."""
     for path, times in Counter(paths).items():
         if times > 1:
-            yield Flaw.DUPLICATE.found(f"is there {times} times.", file=path)
+            yield Refusal.DUPLICATE.found(f"is there {times} times.", file=path)
     folders = {prefix for path in paths for prefix in _folders(path)}
     for path in dict.fromkeys(paths):
         if path in folders:
-            yield Flaw.DUPLICATE.found("is both a file and a folder.", file=path)
+            yield Refusal.DUPLICATE.found("is both a file and a folder.", file=path)
     spellings: dict[str, str] = {}
     for path in sorted(folders | set(paths)):
         first = spellings.setdefault(_folded(path), path)
         if first != path:
-            yield Flaw.CASE_COLLISION.found(f"differs from {shown(first)} by case alone.", file=path)
+            yield Refusal.CASE_COLLISION.found(f"differs from {shown(first)} by case alone.", file=path)
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How intake says no: what is wrong with a submission (`Flaw`), what is left out (`Remark`), whose fault it is.
+"""How intake says no: what is wrong with a submission (`Refusal`), what is left out (`Remark`), whose fault it is.
 
 A bad submission is a value, `Rejected`. `IntakeError` is for whoever called: nothing was graded because of it.
 """
@@ -27,7 +27,7 @@ class Rejected(Struct, frozen=True, kw_only=True):
     """`sha256:` and the hex digest over the reasons and everything that could be read: two hand-ins share none."""
 
 
-class Flaw(Enum):
+class Refusal(Enum):
     """A reason to reject: the last part of its id, and what the candidate can do."""
 
     SYMLINK = "symlink", "Put the file or folder itself there: links are never followed."
@@ -63,7 +63,7 @@ class Flaw(Enum):
         self.remedy = remedy
 
     def found(self, message: str, *, file: str | None = None, line: int | None = None) -> Finding:
-        """The finding that names this flaw: a predicate of `file`, which may hold anything and is made safe to show."""
+        """The finding that names this refusal: a predicate of `file`, which may hold anything and is made safe to show."""
         path = None if file is None else shown(file)
         return Finding(
             id=self.id,
@@ -118,14 +118,14 @@ class Remark(Enum):
 class Refused(Exception):
     """A tree cannot give what was asked for, and that is the submission's doing."""
 
-    def __init__(self, flaw: Flaw, what: str) -> None:
+    def __init__(self, refusal: Refusal, what: str) -> None:
         super().__init__(what)
-        self.flaw = flaw
+        self.refusal = refusal
         self.what = what
 
     def found(self, file: str | None = None) -> Finding:
         """The finding for it, about the file that was asked for or about the whole."""
-        return self.flaw.found(self.what if file else f"The submission {self.what}", file=file)
+        return self.refusal.found(self.what if file else f"The submission {self.what}", file=file)
 
 
 def shown(path: str, *, most: int = 300) -> str:

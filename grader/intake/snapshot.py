@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from grader.intake.caps import CAPS, Caps
-from grader.intake.refusal import Flaw, Refused, Rejected, Remark
+from grader.intake.refusal import Refusal, Refused, Rejected, Remark
 from grader.intake.survey import Survey, survey
-from grader.intake.text import Text, decoded
+from grader.intake.text import DecodedText, decoded
 from grader.intake.tree import Tree
 from grader.model import Finding, SourceFile, Struct, Submission
 
@@ -71,7 +71,7 @@ def digest(files: Iterable[SourceFile]) -> str:
 def _read(tree: Tree, seen: Survey, caps: Caps) -> _Reading:
     if len(seen.sources) > caps.files:
         return _Reading()
-    texts: dict[str, Text] = {}
+    texts: dict[str, DecodedText] = {}
     contents: dict[str, bytes] = {}
     reasons: list[Finding] = []
     total = 0
@@ -84,7 +84,9 @@ def _read(tree: Tree, seen: Survey, caps: Caps) -> _Reading:
         contents[path] = content
         total += len(content)
         if total > caps.total_bytes:
-            reasons.append(Flaw.TOTAL_SIZE.found(f"The Python files have more than {caps.total_bytes} bytes together."))
+            reasons.append(
+                Refusal.TOTAL_SIZE.found(f"The Python files have more than {caps.total_bytes} bytes together.")
+            )
             break
         texts[path] = decoded(path, content)
     return _Reading(
@@ -98,4 +100,4 @@ def _read(tree: Tree, seen: Survey, caps: Caps) -> _Reading:
 def _capped(reasons: Sequence[Finding], most: int) -> tuple[Finding, ...]:
     if len(reasons) <= most:
         return tuple(reasons)
-    return (*reasons[: most - 1], Flaw.MORE.found(f"There are {len(reasons) - most + 1} more reasons."))
+    return (*reasons[: most - 1], Refusal.MORE.found(f"There are {len(reasons) - most + 1} more reasons."))

@@ -12,8 +12,8 @@ from typing import assert_never
 
 from grader.intake.caps import Caps
 from grader.intake.paths import collisions, condemned
-from grader.intake.refusal import Flaw, Refused, Remark, shown
-from grader.intake.tree import Entry, EntryKind, Tree, is_skipped, joined
+from grader.intake.refusal import Refusal, Refused, Remark, shown
+from grader.intake.tree import EntryKind, Tree, TreeEntry, is_skipped, joined
 from grader.model import Finding, Struct
 
 _COMPILED = (".pyc", ".pyo", ".pyd", ".so")
@@ -49,7 +49,7 @@ def survey(tree: Tree, caps: Caps) -> Survey:
     sources = tuple(sorted(walk.found[_Sort.SOURCE]))
     reasons = [*walk.reasons, *condemned(sources, caps), *collisions(sources)]
     if len(sources) > caps.files:
-        reasons.append(Flaw.TOO_MANY_FILES.found(f"There are {len(sources)} Python files or more."))
+        reasons.append(Refusal.TOO_MANY_FILES.found(f"There are {len(sources)} Python files or more."))
     return Survey(sources=sources, reasons=tuple(reasons), notices=tuple(_notices(walk.found)))
 
 
@@ -73,7 +73,7 @@ class _Walk:
             except Refused as refused:
                 self.reasons.append(refused.found(folder or None))
         if self._seen > self._caps.entries:
-            self.reasons.append(Flaw.TOO_MANY_ENTRIES.found(f"There are more than {self._caps.entries} entries."))
+            self.reasons.append(Refusal.TOO_MANY_ENTRIES.found(f"There are more than {self._caps.entries} entries."))
 
     def _look_into(self, folder: str) -> None:
         room = self._caps.entries - self._seen + 1
@@ -85,24 +85,24 @@ class _Walk:
             path = joined(folder, entry.name) or "/"
             self._seen += 1
             if _leads_out(entry.name):
-                self.reasons.append(Flaw.UNSAFE_PATH.found("is a path that leads out of its folder.", file=path))
+                self.reasons.append(Refusal.UNSAFE_PATH.found("is a path that leads out of its folder.", file=path))
             elif not is_skipped(entry):
                 self._take(path, entry)
 
-    def _take(self, path: str, entry: Entry) -> None:
+    def _take(self, path: str, entry: TreeEntry) -> None:
         match entry.kind:
             case EntryKind.FILE:
                 self.found[_sort(entry.name)].append(path)
             case EntryKind.FOLDER:
                 self._take_folder(path, entry.name)
             case EntryKind.LINK if _may_be_imported(entry.name):
-                self.reasons.append(Flaw.SYMLINK.found("is a link.", file=path))
+                self.reasons.append(Refusal.SYMLINK.found("is a link.", file=path))
             case EntryKind.LINK:
                 self.found[_Sort.LINK].append(path)
             case EntryKind.SUBMODULE:
-                self.reasons.append(Flaw.SUBMODULE.found("is a submodule.", file=path))
+                self.reasons.append(Refusal.SUBMODULE.found("is a submodule.", file=path))
             case EntryKind.SPECIAL:
-                self.reasons.append(Flaw.SPECIAL_FILE.found("is not a regular file.", file=path))
+                self.reasons.append(Refusal.SPECIAL_FILE.found("is not a regular file.", file=path))
             case _:
                 assert_never(entry.kind)
 
@@ -113,7 +113,7 @@ class _Walk:
             self.found[_Sort.HIDDEN].append(f"{path}/")
         elif path.count("/") + 1 >= self._caps.depth:
             message = f"holds files that would lie deeper than {self._caps.depth} parts."
-            self.reasons.append(Flaw.TOO_DEEP.found(message, file=path))
+            self.reasons.append(Refusal.TOO_DEEP.found(message, file=path))
         else:
             self._folders.append(path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.intake.refusal import Flaw, Remark, shown
+from grader.intake.refusal import Refusal, Remark, shown
 from grader.model import Finding, Struct
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -13,24 +13,24 @@ _COOKIE = re.compile(r"[ \t]*#.*?coding[:=][ \t]*([-\w.]+)")
 _UTF_8 = re.compile(r"utf[-_]?8(-unix)?", re.IGNORECASE)
 _FORBIDDEN = (
     (
-        Flaw.LINE_BREAK,
+        Refusal.LINE_BREAK,
         re.compile("\r(?!\n)|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"),
         "holds {code} in line {line}, which ends a line for some tools only.",
     ),
     (
-        Flaw.CONTROL_CHARACTER,
+        Refusal.CONTROL_CHARACTER,
         re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]"),
         "holds the control character {code} in line {line}.",
     ),
     (
-        Flaw.BIDI,
+        Refusal.BIDI,
         re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"),
         "holds {code} in line {line}, which reorders the text around it.",
     ),
 )
 
 
-class Text(Struct, frozen=True, kw_only=True):
+class DecodedText(Struct, frozen=True, kw_only=True):
     """A file's content, and what is wrong with it."""
 
     text: str
@@ -38,24 +38,26 @@ class Text(Struct, frozen=True, kw_only=True):
     notices: tuple[Finding, ...] = ()
 
 
-def decoded(path: str, content: bytes) -> Text:
+def decoded(path: str, content: bytes) -> DecodedText:
     """The content as text. A byte order mark is dropped; line ends are left as they are."""
     if _is_utf_16(content):
-        found = Flaw.ENCODING.found("is UTF-16: every other byte is zero.", file=path, line=1)
-        return Text(text="", reasons=(found,))
+        found = Refusal.ENCODING.found("is UTF-16: every other byte is zero.", file=path, line=1)
+        return DecodedText(text="", reasons=(found,))
     try:
         text = content.removeprefix(_BYTE_ORDER_MARK).decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        found = Flaw.ENCODING.found(f"is not UTF-8: see byte {error.start + 1}, in line {line}.", file=path, line=line)
-        return Text(text="", reasons=(found,))
+        found = Refusal.ENCODING.found(
+            f"is not UTF-8: see byte {error.start + 1}, in line {line}.", file=path, line=line
+        )
+        return DecodedText(text="", reasons=(found,))
     marked = content.startswith(_BYTE_ORDER_MARK)
     notices = (
         (Remark.BYTE_ORDER_MARK.noted(f"The byte order mark of {shown(path)} was dropped.", file=path),)
         if marked
         else ()
     )
-    return Text(text=text, reasons=(*_cookie(path, text), *_characters(path, text)), notices=notices)
+    return DecodedText(text=text, reasons=(*_cookie(path, text), *_characters(path, text)), notices=notices)
 
 
 def _is_utf_16(content: bytes) -> bool:
@@ -72,12 +74,12 @@ def _cookie(path: str, text: str) -> Iterator[Finding]:
         cookie = _COOKIE.match(line)
         if cookie and not _UTF_8.fullmatch(cookie[1]):
             message = f"declares the encoding {cookie[1][:40]!r} in line {number}."
-            yield Flaw.CODING_COOKIE.found(message, file=path, line=number)
+            yield Refusal.CODING_COOKIE.found(message, file=path, line=number)
 
 
 def _characters(path: str, text: str) -> Iterator[Finding]:
-    for flaw, pattern, what in _FORBIDDEN:
+    for refusal, pattern, what in _FORBIDDEN:
         if hit := pattern.search(text):
             line = text.count("\n", 0, hit.start()) + 1
             code = f"U+{ord(hit[0]):04X}"
-            yield flaw.found(what.format(code=code, line=line), file=path, line=line)
+            yield refusal.found(what.format(code=code, line=line), file=path, line=line)

@@ -32,7 +32,7 @@ class EntryKind(Enum):
     SPECIAL = "special"
 
 
-class Entry(Struct, frozen=True, order=True):
+class TreeEntry(Struct, frozen=True, order=True):
     """One name in a folder, exactly as the source gives it: it may be hostile."""
 
     name: str
@@ -54,14 +54,14 @@ class Tree(Protocol):
     def fingerprint(self) -> str:
         """What identifies the whole source, where that is known without reading all of it; else the empty text."""
 
-    def entries(self, folder: str, *, at_most: int) -> list[Entry]:
+    def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
         """The names in a folder; no more than `at_most` of them, however many there are."""
 
     def read(self, path: str, *, limit: int) -> bytes:
         """The whole content of a regular file of at most `limit` bytes."""
 
 
-class Source:
+class OpenTree:
     """A tree that holds something open until its `with` block ends."""
 
     def close(self) -> None:
@@ -98,7 +98,7 @@ class Below:
         """The outer tree's, which may well be another one although this folder is the same."""
         return self._tree.fingerprint
 
-    def entries(self, folder: str, *, at_most: int) -> list[Entry]:
+    def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
         """As the outer tree gives them."""
         return self._tree.entries(joined(self._folder, folder), at_most=at_most)
 
@@ -126,7 +126,7 @@ def kind_of(tree: Tree, path: str) -> EntryKind | None:
     return next(kinds, None)
 
 
-def is_skipped(entry: Entry) -> bool:
+def is_skipped(entry: TreeEntry) -> bool:
     """Whether an entry is a tool's own, which nobody hands in on purpose. By name alone, whatever stands there."""
     return entry.name in SKIPPED_FOLDERS or entry.name.endswith(".egg-info")
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import click
 
 from grader.cli.commands import COMMANDS, grader
-from grader.cli.screen import RECORD
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import RECORD
 from grader.reference.keys import meanings_of
 from grader.reference.layout import prose, table
 from grader.report import FORMATS
@@ -84,5 +84,5 @@ def formats() -> str:
 
 def exit_statuses() -> str:
     """List every exit status."""
-    meanings = meanings_of(Status)
-    return table(("exit status", "meaning"), ((f"{status.value}", meanings[status.name]) for status in Status))
+    meanings = meanings_of(ExitStatus)
+    return table(("exit status", "meaning"), ((f"{status.value}", meanings[status.name]) for status in ExitStatus))

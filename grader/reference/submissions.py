@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from grader.inside.tampering import signs
-from grader.intake.refusal import Flaw, Remark
+from grader.intake.refusal import Refusal, Remark
 from grader.reference.layout import prose, table
 
 
 def rejections() -> str:
     """List every reason to reject a submission."""
-    return table(("finding", "what to do"), ((f"`{reason.id}`", prose(reason.remedy)) for reason in Flaw))
+    return table(("finding", "what to do"), ((f"`{reason.id}`", prose(reason.remedy)) for reason in Refusal))
 
 
 def notices() -> str:

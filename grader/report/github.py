@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.model import Report, ReportStatus, RepositoryReport, Severity
-from grader.report.contents import Said, findings, name, place, reports, sentence
 from grader.report.figures import level, number
+from grader.report.findings_view import Said, findings, name, place, reports, sentence
 from grader.report.view import View
 
 COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}

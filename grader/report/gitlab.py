@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from grader.model import Report, RepositoryReport, Severity
-from grader.report.contents import Said, findings, place, reports, sentence
+from grader.report.findings_view import Said, findings, place, reports, sentence
 from grader.report.view import View
 
 SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE: "info"}

@@ -9,8 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from grader.model import Mark, MarkStatus, Promise, Report, ReportStatus, RepositoryReport
-from grader.report.contents import name, reports, sentence
 from grader.report.figures import level, number
+from grader.report.findings_view import name, reports, sentence
 from grader.report.promises import beside_promises, broken, example_lines
 from grader.report.view import View
 from grader.report.visible import one_line

@@ -20,8 +20,8 @@ from grader.model import (
     ReportStatus,
     RepositoryReport,
 )
-from grader.report.contents import name, place, reports, sentence
 from grader.report.figures import number
+from grader.report.findings_view import name, place, reports, sentence
 from grader.report.promises import beside_promises, example_lines
 from grader.report.view import View
 from grader.report.visible import one_line

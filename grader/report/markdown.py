@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from grader.framework import Standing, progress
 from grader.model import Finding, Mark, MarkStatus, Promise, Report, ReportStatus, RepositoryReport
 from grader.report.abridged import abridged, first
-from grader.report.contents import name, reports
 from grader.report.figures import level, marked, number, seconds
+from grader.report.findings_view import name, reports
 from grader.report.promises import beside_promises, causes, example_lines, notices, to_explain
 from grader.report.reviews import review_lines
 from grader.report.view import View

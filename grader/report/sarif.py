@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from grader.model import Report, ReportStatus, RepositoryReport, Severity
-from grader.report.contents import Said, findings, name, place, reports, sentence
+from grader.report.findings_view import Said, findings, name, place, reports, sentence
 from grader.report.view import View
 from grader.report.visible import one_line
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from grader.model import Mark, MarkStatus, PromiseOutcome, Report, Struct
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class CriterionChange(Struct, frozen=True, kw_only=True):
     """One criterion, before and after. None where a report does not have it."""
 
     id: str
@@ -32,7 +32,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     challenge: str
     before: Report | None
     after: Report | None
-    changes: tuple[Change, ...]
+    changes: tuple[CriterionChange, ...]
     notes: tuple[str, ...] = ()
     """What else differs, so that marks may differ without the submission's doing."""
 
@@ -42,7 +42,7 @@ class Difference(Struct, frozen=True, kw_only=True):
         return round((self.after.percent if self.after else 0.0) - (self.before.percent if self.before else 0.0), 2)
 
     @property
-    def changed(self) -> tuple[Change, ...]:
+    def changed(self) -> tuple[CriterionChange, ...]:
         """The criteria whose marks or promises differ."""
         return tuple(one for one in self.changes if one.gain or one.newly_kept or one.newly_broken or one.open)
 
@@ -68,7 +68,7 @@ def _difference(name: str, before: Report | None, after: Report | None) -> Diffe
     )
 
 
-def _change(before: Mark | None, after: Mark | None) -> Change:
+def _change(before: Mark | None, after: Mark | None) -> CriterionChange:
     shown = after or before
     assert shown is not None
     outcomes = [{promise.id: promise for promise in mark.promises} if mark else {} for mark in (before, after)]
@@ -80,7 +80,7 @@ def _change(before: Mark | None, after: Mark | None) -> Change:
                 kept.append(promise.text)
             elif promise.outcome is PromiseOutcome.BROKEN:
                 broken.append(promise.text)
-    return Change(
+    return CriterionChange(
         id=shown.id,
         title=shown.title,
         before=before.earned if before else None,

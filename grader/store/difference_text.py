@@ -8,7 +8,7 @@ import msgspec
 
 from grader.report.markdown import words
 from grader.report.visible import visible, without_commands
-from grader.store.compare import Change, Difference
+from grader.store.compare import CriterionChange, Difference
 
 
 def as_text(differences: Sequence[Difference]) -> str:
@@ -50,13 +50,13 @@ def _standing(one: Difference) -> str:
     return f"{one.before.percent:g} % -> {one.after.percent:g} % ({one.gain:+g})"
 
 
-def _sign(change: Change) -> str:
+def _sign(change: CriterionChange) -> str:
     if change.open:
         return "?"
     return "+" if change.gain > 0 else "-" if change.gain < 0 else "~"
 
 
-def _points(change: Change) -> str:
+def _points(change: CriterionChange) -> str:
     before = "none" if change.before is None else f"{round(change.before, 2):g}"
     after = "none" if change.after is None else f"{round(change.after, 2):g}"
     return f"{before} -> {after} of {change.points:g}" + (" (not measured)" if change.open else "")

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         enumerated,
     )
     from grader.suite.measured import Benchmark, Figures, Quantity, alone, growth, settled
-    from grader.suite.meeting import Group, Meeting
+    from grader.suite.meeting_server import Group, Meeting
     from grader.suite.resp.front import Command, Fate, Redis, Treatment
 
 __all__ = [
@@ -108,7 +108,7 @@ KITS = {
     ),
     "grader.suite.http.server": ("Arrival", "Hold", "Manner", "Reply", "Round", "Site"),
     "grader.suite.measured": ("Figures", "Quantity", "Benchmark", "alone", "growth", "settled"),
-    "grader.suite.meeting": ("Group", "Meeting"),
+    "grader.suite.meeting_server": ("Group", "Meeting"),
     "grader.suite.resp.front": ("Command", "Fate", "Redis", "Treatment"),
 }
 """Where kits are defined. They are imported when a suite asks for one: asyncio alone costs a grading 30 ms."""

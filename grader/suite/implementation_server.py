@@ -72,7 +72,7 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     """How many calls one run may make."""
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class RunOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One run of one implementation."""
 
     source: str
@@ -92,7 +92,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     """Our own fault."""
 
 
-class Broken(BaseException):
+class BrokenConnection(BaseException):
     """A connection broke a rule, or ended. Not an Exception: no implementation may catch it."""
 
 
@@ -113,7 +113,7 @@ def main(descriptor: int) -> None:
             return
         if os.fork() == 0:
             orders.close()
-            _fork(msgspec.json.decode(data, type=Order), *descriptors)
+            _fork(msgspec.json.decode(data, type=RunOrder), *descriptors)
         for number in descriptors:
             os.close(number)
         with contextlib.suppress(ChildProcessError):
@@ -121,7 +121,7 @@ def main(descriptor: int) -> None:
                 pass
 
 
-def _fork(order: Order, lifeline: int, listener: int) -> NoReturn:
+def _fork(order: RunOrder, lifeline: int, listener: int) -> NoReturn:
     with socket.socket(fileno=lifeline) as life:
         try:
             life.send(json.dumps({"pid": os.getpid()}).encode())
@@ -141,7 +141,7 @@ def _fork(order: Order, lifeline: int, listener: int) -> NoReturn:
 class _Server:
     """Accepts connections and answers them, one message at a time, until the lifeline ends."""
 
-    def __init__(self, order: Order, life: socket.socket, entrance: socket.socket) -> None:
+    def __init__(self, order: RunOrder, life: socket.socket, entrance: socket.socket) -> None:
         self._life = life
         self._entrance = entrance
         self._selector = selectors.DefaultSelector()
@@ -177,7 +177,7 @@ class _Server:
             connection.fill()
             while connection.has_line():
                 self._reply(connection, connection.receive())
-        except (Broken, OSError):
+        except (BrokenConnection, OSError):
             self._connections -= 1
             self._selector.unregister(connection.socket)
             connection.socket.close()
@@ -187,7 +187,7 @@ class _Server:
             case [str(kind), target, *rest]:
                 connection.send(self._implementation.answer(connection, kind, target, rest))
             case _:
-                raise Broken
+                raise BrokenConnection
 
 
 class _Connection:
@@ -198,18 +198,18 @@ class _Connection:
         self._rest = b""
 
     def fill(self) -> None:
-        """Read what there is. Raises Broken at the end of the stream."""
+        """Read what there is. Raises BrokenConnection at the end of the stream."""
         data = self.socket.recv(LINE)
         if not data:
-            raise Broken
+            raise BrokenConnection
         self._rest += data
 
     def has_line(self) -> bool:
-        """Whether a whole message is there. Raises Broken when it is too long."""
+        """Whether a whole message is there. Raises BrokenConnection when it is too long."""
         if b"\n" in self._rest:
             return True
         if len(self._rest) > LINE:
-            raise Broken
+            raise BrokenConnection
         return False
 
     def receive(self) -> Plain:
@@ -218,11 +218,11 @@ class _Connection:
             self.fill()
         line, self._rest = self._rest.split(b"\n", 1)
         if len(line) > LINE:
-            raise Broken
+            raise BrokenConnection
         try:
             return wire.plain(line, CAPS)
         except wire.WireError:
-            raise Broken from None
+            raise BrokenConnection from None
 
     def send(self, message: list[Any]) -> None:
         """Write a message."""
@@ -232,7 +232,7 @@ class _Connection:
 class _Implementation:
     """The module under test, its objects, and what was run of it."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: RunOrder) -> None:
         self._api = order.api
         self._random = random.Random(order.seed)  # noqa: S311 - it hides a rhythm, and no secret
         self._objects: list[tuple[str, object]] = []
@@ -256,7 +256,7 @@ class _Implementation:
         return self._trace_line
 
     def answer(self, connection: _Connection, kind: str, target: Plain, rest: list[Plain]) -> list[Any]:
-        """Make the call that was asked for. Raises Broken for what is no call of the Api."""
+        """Make the call that was asked for. Raises BrokenConnection for what is no call of the Api."""
         self.calls += 1
         if self.calls > self._api.calls:
             raise TooMuch
@@ -273,7 +273,7 @@ class _Implementation:
                 case ["failed"]:
                     raise Abandoned
                 case _:
-                    raise Broken
+                    raise BrokenConnection
 
         self._ask = ask
         try:
@@ -285,7 +285,7 @@ class _Implementation:
             try:
                 return self._raised(error)
             except Exception:  # what it says of itself cannot be sent
-                raise Broken from None
+                raise BrokenConnection from None
 
     def _rest_less(self, kind: str, target: Plain) -> None:
         name = target if kind == "new" else self._objects[int(target)][0]  # type: ignore[arg-type]  # checked before
@@ -297,16 +297,16 @@ class _Implementation:
         match kind, target, rest:
             case "new", str(name), [list(arguments), list()] if name in self._api.classes:
                 if len(self._objects) >= OBJECTS or len(arguments) > len(self._api.parameters.get(name, ())):
-                    raise Broken
+                    raise BrokenConnection
                 return lambda: self._made(name, [_argument(argument) for argument in arguments])
             case "call", int(number), [str(method), list(arguments), list()] if 0 <= number < len(self._objects):
                 name, made = self._objects[number]
                 if method not in self._api.classes[name]:
-                    raise Broken
+                    raise BrokenConnection
                 values = [self._meaning(_argument(argument)) for argument in arguments]
                 return lambda: getattr(made, method)(*values)
             case _:
-                raise Broken
+                raise BrokenConnection
 
     def _made(self, name: str, arguments: list[object]) -> _Made:
         given = dict(zip(self._api.parameters.get(name, ()), arguments, strict=False))
@@ -368,12 +368,12 @@ def _argument(argument: Plain) -> object:
         case ["opaque"]:
             return _Opaque()
         case _:
-            raise Broken
+            raise BrokenConnection
 
 
 def _eager(reading: Plain) -> list[Plain]:
     if type(reading) is not list or len(reading) > 1:
-        raise Broken
+        raise BrokenConnection
     return list(reading)
 
 

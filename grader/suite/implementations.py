@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from grader.suite.implementation_server import Api, Order, Served
+from grader.suite.implementation_server import Api, RunOrder, Served
 from sandbox.outcome import ChildLost, Overdrawn, Raised
 from sandbox.session import Plain
 from sandbox.text import visible
@@ -39,7 +39,7 @@ from sandbox.text import visible
 if TYPE_CHECKING:
     from grader.suite.contract import SubmissionHandle
 
-__all__ = ["Api", "CandidateSuite", "Failure", "Implementations", "Run", "Soundness", "cost"]
+__all__ = ["Api", "CandidateSuite", "FailedTest", "Implementations", "Run", "Soundness", "cost"]
 
 RUN_SECONDS = 60.0
 """Of the wall clock, for a run of the whole suite."""
@@ -97,7 +97,7 @@ class Implementations:
 
     def serve(self, listener: socket.socket, source: str, *, seed: int) -> Serving:
         """Serve an implementation on a listening socket until `Serving.end`."""
-        order = Order(source=source, api=self._api, seed=seed)
+        order = RunOrder(source=source, api=self._api, seed=seed)
         life, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             socket.send_fds(self._orders, [msgspec.json.encode(order)], [theirs.fileno(), listener.fileno()])
@@ -146,7 +146,7 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedTest:
     """A test of the candidate's that failed, both in the candidate's words, made fit to be shown."""
 
     test: str
@@ -160,7 +160,7 @@ class Failure:
 class Run:
     """One run of the candidate's suite on one implementation."""
 
-    failures: tuple[Failure, ...]
+    failures: tuple[FailedTest, ...]
     passed: frozenset[str]
     seconds: float = 0.0
     """Of the wall clock."""
@@ -218,7 +218,7 @@ class CandidateSuite:
                 submission.fresh()
                 served = serving.end()
         if served is None:
-            return Run(failures=(Failure(THE_RUN, TOO_MUCH),), passed=frozenset())
+            return Run(failures=(FailedTest(THE_RUN, TOO_MUCH),), passed=frozenset())
         if usage is None:
             return run
         busy = served.active or 0.0
@@ -237,7 +237,7 @@ class CandidateSuite:
 
 def _lost(lost: ChildLost | Raised) -> Run:
     words = lost.why if isinstance(lost, ChildLost) else f"{lost.kind}: {lost.message}"
-    return Run(failures=(Failure(THE_RUN, visible(words, most=NAME)),), passed=frozenset())
+    return Run(failures=(FailedTest(THE_RUN, visible(words, most=NAME)),), passed=frozenset())
 
 
 def run_of(answer: Plain) -> Run:
@@ -247,18 +247,18 @@ def run_of(answer: Plain) -> Run:
             failures = [_failure(entry) for entry in failed]
             names = frozenset(visible(name, most=NAME) for name in passed if isinstance(name, str))
         case _:
-            return Run(failures=(Failure(THE_RUN, "no result of pytest"),), passed=frozenset())
+            return Run(failures=(FailedTest(THE_RUN, "no result of pytest"),), passed=frozenset())
     if status != 0 and not failures:
-        failures = [Failure(THE_RUN, "no test was found" if status == 5 else f"pytest ended with status {status}")]
+        failures = [FailedTest(THE_RUN, "no test was found" if status == 5 else f"pytest ended with status {status}")]
     return Run(failures=tuple(failures), passed=names - {failure.test for failure in failures})
 
 
-def _failure(entry: Plain) -> Failure:
+def _failure(entry: Plain) -> FailedTest:
     match entry:
         case [str(test), str(error)]:
-            return Failure(visible(test, most=NAME), visible(error, most=NAME))
+            return FailedTest(visible(test, most=NAME), visible(error, most=NAME))
         case _:
-            return Failure(THE_RUN, "no result of pytest")
+            return FailedTest(THE_RUN, "no result of pytest")
 
 
 # --- judging -----------------------------------------------------------------------------------------------------
@@ -282,9 +282,9 @@ class Soundness:
         return len({name for run in self.all_runs for name in (*run.passed, *(one.test for one in run.failures))})
 
     @property
-    def failures(self) -> dict[str, Failure]:
+    def failures(self) -> dict[str, FailedTest]:
         """The unsound tests, by name, with the first failure of each."""
-        found: dict[str, Failure] = {}
+        found: dict[str, FailedTest] = {}
         for run in self.all_runs:
             for failure in run.failures:
                 found.setdefault(failure.test, failure)
@@ -301,7 +301,7 @@ class Soundness:
         failing = [[frozenset(one.test for one in run.failures) for run in runs] for runs in self.runs.values()]
         return frozenset().union(*(sets[0].union(*sets) - sets[0].intersection(*sets) for sets in failing))
 
-    def counted(self, run: Run) -> tuple[Failure, ...]:
+    def counted(self, run: Run) -> tuple[FailedTest, ...]:
         """The failures of a run that say something of its implementation."""
         trusted, failures = self.trusted, self.failures
         return tuple(
@@ -337,7 +337,7 @@ def named(soundness: Soundness) -> str:
     return enumerated(soundness.failures.values())
 
 
-def enumerated(failures: Iterable[Failure | str]) -> str:
+def enumerated(failures: Iterable[FailedTest | str]) -> str:
     """Some failures in one line."""
     texts = [str(failure) for failure in failures]
     more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""

@@ -21,7 +21,7 @@ from grader import rubric
 from grader.challenges.challenge import Challenge
 from grader.challenges.flaws import files_of, flaws
 from grader.challenges.samples import laid_out, samples
-from grader.evidence.analysers.pool import Boxes
+from grader.evidence.analysers.pool import AnalyserPool
 from grader.evidence.analysers.reading import analyse
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
@@ -30,7 +30,7 @@ from grader.inside import gate, imports
 from grader.intake import Rejected, take_folder
 from grader.model import Evidence, Fact, Failure, Fault, Kind, Mark, Promise, Submission
 from grader.verify.cache import Cache
-from grader.verify.slots import Slots
+from grader.verify.slots import JobSlots
 from grader.verify.trial import Trial, followed
 from grader.verify.verdict import Problem, Unmeasured, Unusable
 from sandbox.machine.packages import runtime_mounts
@@ -58,7 +58,7 @@ class GivenUp(Unmeasured):
     """Another part of the same check has failed."""
 
 
-class Entrant(NamedTuple):
+class OwnSubmission(NamedTuple):
     """A submission of the challenge's own, taken in and laid out for the sandbox."""
 
     name: str
@@ -94,11 +94,11 @@ class Examination:
         self.progress = progress
         self._stage = tempfile.TemporaryDirectory(prefix="grader-verify-")
         self.host = SuiteHost("grader.verify.bench")
-        self._slots = Slots(jobs)
+        self._slots = JobSlots(jobs)
         self._pool = ThreadPoolExecutor(max_workers=self._slots.most)
         self._cache = cache
         self._suite = suite_digest(challenge)
-        self._boxes = Boxes()
+        self._sandboxes = AnalyserPool()
         self._stopped = threading.Event()
         self._once: dict[object, Future[object]] = {}
         self._lock = threading.Lock()
@@ -161,11 +161,11 @@ class Examination:
         ) as messages:
             return followed(messages)
 
-    def tried(self, entrant: Entrant, seed: int, *, tests: tuple[str, ...] = ()) -> Trial:
+    def tried(self, entrant: OwnSubmission, seed: int, *, tests: tuple[str, ...] = ()) -> Trial:
         """What the hidden tests, or some, say of an entrant under a seed. Raises Unmeasured or Unusable."""
         return self._made_once(("tried", entrant.name, seed, tests), lambda: self._tried(entrant, seed, tests))
 
-    def _tried(self, entrant: Entrant, seed: int, tests: tuple[str, ...]) -> Trial:
+    def _tried(self, entrant: OwnSubmission, seed: int, tests: tuple[str, ...]) -> Trial:
         key = ("tried", self._suite, entrant.submission.digest, seed, tests, COUNTED, self.backend.name)
         known = self._cache.get(key, Trial) if self._cache is not None else None
         if known is not None:
@@ -177,21 +177,21 @@ class Examination:
             self._cache.put(key, trial)
         return trial
 
-    def entrant(self, name: str) -> Entrant:
+    def entrant(self, name: str) -> OwnSubmission:
         """The submission in that folder of the challenge. Raises Unusable when it is refused."""
         return self._made_once(("entrant", name), lambda: self._taken(name, self._source(name)))
 
-    def laid_out(self, name: str, files: Mapping[str, str]) -> Entrant:
+    def laid_out(self, name: str, files: Mapping[str, str]) -> OwnSubmission:
         """A submission of a check's own making. Raises Unusable when it is refused."""
 
-        def made() -> Entrant:
+        def made() -> OwnSubmission:
             laid = self.folder(name.replace("/", "_"))
             write_files(laid, files)
             return self._taken(name, laid)
 
         return self._made_once(("entrant", name), made)
 
-    def marks(self, entrant: Entrant, seed: int) -> tuple[Mark, ...]:
+    def marks(self, entrant: OwnSubmission, seed: int) -> tuple[Mark, ...]:
         """What the entrant is marked under a seed. Raises Unmeasured or Unusable."""
         return self._made_once(("marks", entrant.name, seed), lambda: self._marks(entrant, seed))
 
@@ -200,13 +200,13 @@ class Examination:
         return self._made_once(("analysed", submission.digest), lambda: self._analysed(submission))
 
     def _analysed(self, submission: Submission) -> tuple[Evidence, ...]:
-        found = analyse(submission, self.challenge, backend=self.backend, boxes=self._boxes)
+        found = analyse(submission, self.challenge, backend=self.backend, lend=self._sandboxes)
         for each in found:
             if each.failure is not None:
                 raise blamed(each.failure, self.challenge)
         return tuple(found)
 
-    def _taken(self, name: str, source: Path) -> Entrant:
+    def _taken(self, name: str, source: Path) -> OwnSubmission:
         taken = take_folder(source)
         if isinstance(taken, Rejected):
             reasons = " ".join(reason.message for reason in taken.reasons)
@@ -214,7 +214,7 @@ class Examination:
         folder = Path(self._stage.name) / "taken" / name
         folder.mkdir(parents=True)
         self._answer(taken).write(folder)
-        return Entrant(name, taken, folder)
+        return OwnSubmission(name, taken, folder)
 
     def _answer(self, taken: Submission) -> Submission:
         """The files that run, found in this process: a challenge's own text is its author's, and not hostile."""
@@ -250,14 +250,16 @@ class Examination:
                 return laid_out(sample, self.challenge)
         return None
 
-    def _marks(self, entrant: Entrant, seed: int) -> tuple[Mark, ...]:
+    def _marks(self, entrant: OwnSubmission, seed: int) -> tuple[Mark, ...]:
         analysed = self.analysed(entrant.submission)
         if not behaviour_criteria(self.challenge):
             return rubric.mark(self.challenge, analysed)
         trial = self.tried(entrant, seed)
         return self.marked(entrant, trial.promises, trial.facts)
 
-    def marked(self, entrant: Entrant, promises: tuple[Promise, ...], facts: tuple[Fact, ...]) -> tuple[Mark, ...]:
+    def marked(
+        self, entrant: OwnSubmission, promises: tuple[Promise, ...], facts: tuple[Fact, ...]
+    ) -> tuple[Mark, ...]:
         """What an entrant is marked when these promises are kept and broken, and this is true of what runs."""
         behaved = Evidence(kind=Kind.BEHAVIOUR, promises=promises, facts=facts)
         return rubric.mark(self.challenge, (behaved, *self.analysed(entrant.submission)))
@@ -282,11 +284,11 @@ class Examination:
         return future.result()  # type: ignore[return-value]  # what this key's `make` returned
 
     def close(self) -> None:
-        """End the host and every box, whatever they are doing, and forget what was laid out."""
+        """End the host and every sandbox, whatever they are doing, and forget what was laid out."""
         self._stopped.set()
         self.host.close()
         self._pool.shutdown(cancel_futures=True)
-        self._boxes.close()
+        self._sandboxes.close()
         self._stage.cleanup()
 
     def __enter__(self) -> Self:

@@ -12,14 +12,14 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from grader.report.terminal.style import Look
-from grader.verify.verdict import Check, Problem, Survivor, Verdict, Verification, Verified
+from grader.report.terminal.style import TerminalSign
+from grader.verify.verdict import Check, CheckStatus, Problem, Survivor, Verification, Verified
 
 VERDICTS = {
-    Verdict.HOLDS: Look("✓", "green"),
-    Verdict.FAILS: Look("✗", "red"),
-    Verdict.UNMEASURED: Look("?", "magenta"),
-    Verdict.SKIPPED: Look("-", "dim"),
+    CheckStatus.HOLDS: TerminalSign("✓", "green"),
+    CheckStatus.FAILS: TerminalSign("✗", "red"),
+    CheckStatus.UNMEASURED: TerminalSign("?", "magenta"),
+    CheckStatus.SKIPPED: TerminalSign("-", "dim"),
 }
 MOST = 12
 """Problems of one check that are written out; the JSON has all."""
@@ -90,12 +90,12 @@ def _summary(verification: Verification) -> Text:
 
 
 SUMMARY = {
-    Verdict.HOLDS: "proved their strength",
-    Verdict.FAILS: "did not",
-    Verdict.UNMEASURED: "could not be measured",
+    CheckStatus.HOLDS: "proved their strength",
+    CheckStatus.FAILS: "did not",
+    CheckStatus.UNMEASURED: "could not be measured",
 }
 
 
-def _worst(verified: Verified) -> Verdict:
+def _worst(verified: Verified) -> CheckStatus:
     found = {check.verdict for check in verified.checks}
-    return next((each for each in (Verdict.FAILS, Verdict.UNMEASURED) if each in found), Verdict.HOLDS)
+    return next((each for each in (CheckStatus.FAILS, CheckStatus.UNMEASURED) if each in found), CheckStatus.HOLDS)

@@ -16,7 +16,7 @@ IDLE, BUSY = 0.4, 0.1
 """Shares of idle processor time above which there are more, and below which there are fewer."""
 
 
-class Slots:
+class JobSlots:
     """Lets so many threads through as the processors have room for."""
 
     def __init__(self, jobs: int) -> None:

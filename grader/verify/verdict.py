@@ -7,7 +7,7 @@ from enum import StrEnum
 from grader.model import HarnessRef, Struct
 
 
-class Verdict(StrEnum):
+class CheckStatus(StrEnum):
     """How a check ended."""
 
     HOLDS = "holds"
@@ -43,7 +43,7 @@ class Check(Struct, frozen=True, kw_only=True):
 
     id: str
     title: str
-    verdict: Verdict
+    verdict: CheckStatus
     figure: str = ""
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
@@ -72,10 +72,10 @@ class Verification(Struct, frozen=True, kw_only=True):
     harness: HarnessRef
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> CheckStatus:
         """The worst of all checks; what was not run does not count."""
         found = {check.verdict for challenge in self.challenges for check in challenge.checks}
-        return next((each for each in (Verdict.FAILS, Verdict.UNMEASURED) if each in found), Verdict.HOLDS)
+        return next((each for each in (CheckStatus.FAILS, CheckStatus.UNMEASURED) if each in found), CheckStatus.HOLDS)
 
 
 class Unmeasured(Exception):

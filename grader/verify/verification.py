@@ -14,7 +14,7 @@ from grader.model import Struct
 from grader.verify.cache import Cache
 from grader.verify.checks import CHECKS, FORM, Checker
 from grader.verify.examination import Examination, Tell, unwatched
-from grader.verify.verdict import Check, Problem, Unmeasured, Unusable, Verdict, Verification, Verified
+from grader.verify.verdict import Check, CheckStatus, Problem, Unmeasured, Unusable, Verification, Verified
 from sandbox.outcome import SandboxUnusable
 from sandbox.session import Backend
 
@@ -22,7 +22,7 @@ SOLUTION = "solution"
 """What it does not earn, no other check can tell from what a mistake loses."""
 
 
-class Wanted(Struct, frozen=True, kw_only=True):
+class VerifyOptions(Struct, frozen=True, kw_only=True):
     """How to verify, apart from what."""
 
     seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
@@ -36,7 +36,7 @@ def verify(
     challenges: Sequence[Challenge],
     *,
     backend: Backend,
-    wanted: Wanted,
+    wanted: VerifyOptions,
     cache: Cache | None = None,
     progress: Tell = unwatched,
 ) -> Verification:
@@ -57,7 +57,7 @@ def verify(
 
 
 def verify_one(
-    challenge: Challenge, *, backend: Backend, wanted: Wanted, cache: Cache | None, progress: Tell = unwatched
+    challenge: Challenge, *, backend: Backend, wanted: VerifyOptions, cache: Cache | None, progress: Tell = unwatched
 ) -> Verified:
     """Run every wanted check on one challenge. What the cache knows is not run again."""
     checks: list[Check] = []
@@ -68,13 +68,13 @@ def verify_one(
             key = (challenge.digest, checker.id, backend.name, wanted.seeds)
             known = cache.get(key, Check) if cache is not None else None
             result = msgspec.structs.replace(known, cached=True) if known else _checked(checker, exam, checks)
-            if cache is not None and known is None and result.verdict in (Verdict.HOLDS, Verdict.FAILS):
+            if cache is not None and known is None and result.verdict in (CheckStatus.HOLDS, CheckStatus.FAILS):
                 cache.put(key, result)
             checks.append(result)
     return Verified(challenge=challenge.name, digest=challenge.digest, checks=tuple(checks))
 
 
-def _chosen(wanted: Wanted) -> list[Checker]:
+def _chosen(wanted: VerifyOptions) -> list[Checker]:
     """Form always comes first: the others rely on it."""
     return [
         checker
@@ -84,10 +84,10 @@ def _chosen(wanted: Wanted) -> list[Checker]:
 
 
 def _checked(checker: Checker, exam: Examination, before: Sequence[Check]) -> Check:
-    blank = Check(id=checker.id, title=checker.title, verdict=Verdict.SKIPPED)
+    blank = Check(id=checker.id, title=checker.title, verdict=CheckStatus.SKIPPED)
     if any(check.id == FORM.id and _blocks(check) for check in before):
         return msgspec.structs.replace(blank, figure="fix the form first")
-    if any(check.id == SOLUTION and check.verdict is Verdict.FAILS for check in before):
+    if any(check.id == SOLUTION and check.verdict is CheckStatus.FAILS for check in before):
         return msgspec.structs.replace(blank, figure="fix the solution first")
     exam.progress(f"{exam.challenge.slug}: {checker.title}")
     started = time.monotonic()
@@ -104,14 +104,14 @@ def _run(checker: Checker, exam: Examination, blank: Check) -> Check:
     try:
         found = checker.run(exam)
     except Unusable as error:
-        return msgspec.structs.replace(blank, verdict=Verdict.FAILS, problems=(error.problem,))
+        return msgspec.structs.replace(blank, verdict=CheckStatus.FAILS, problems=(error.problem,))
     except Unmeasured as error:
         return _unmeasured(blank, error.why, error.remedy)
     except SandboxUnusable as error:
         return _unmeasured(blank, error.why, error.remedy)
     return msgspec.structs.replace(
         blank,
-        verdict=Verdict.FAILS if found.problems else Verdict.HOLDS,
+        verdict=CheckStatus.FAILS if found.problems else CheckStatus.HOLDS,
         figure=found.figure,
         problems=found.problems,
         notes=found.notes,
@@ -121,4 +121,4 @@ def _run(checker: Checker, exam: Examination, blank: Check) -> Check:
 
 def _unmeasured(blank: Check, why: str, remedy: str) -> Check:
     problem = Problem(id="machine", where="this machine", what=why, help=remedy or "Verify again.")
-    return msgspec.structs.replace(blank, verdict=Verdict.UNMEASURED, problems=(problem,))
+    return msgspec.structs.replace(blank, verdict=CheckStatus.UNMEASURED, problems=(problem,))

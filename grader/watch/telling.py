@@ -14,7 +14,7 @@ from grader.report.terminal import printed
 from grader.report.terminal.style import FINDINGS, MARKS, place
 from grader.report.view import View
 from grader.report.visible import one_line, visible, without_commands
-from grader.store.compare import Change, compare
+from grader.store.compare import CriterionChange, compare
 
 SOURCE = "source."
 """Findings about a file that no Python can read: everything else is lost only because of them."""
@@ -76,7 +76,7 @@ def since(before: Report, after: Report, view: View) -> str:
     return printed(Group(heading, *changes(differing)), view)
 
 
-def changes(differing: Collection[Change]) -> Iterator[Text]:
+def changes(differing: Collection[CriterionChange]) -> Iterator[Text]:
     """Lost first: that is news that nobody wanted."""
     for change in sorted(differing, key=lambda change: change.gain >= 0 and not change.newly_broken):
         lost = change.gain < 0 or bool(change.newly_broken and change.gain <= 0)

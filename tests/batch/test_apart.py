@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from msgspec.structs import replace
 
-from grader.batch.plan import Entry
+from grader.batch.plan import CohortEntry
 from grader.errors import UserError
 from grader.model import Report
 from grader.store import codec
@@ -143,7 +143,7 @@ def test_archives_that_cannot_be_read_are_told_apart(
 def test_names_that_look_alike_when_escaped_are_two(quick: Path, run: Run, hand_in: Hand) -> None:
     """A newline in a name is shown as an escape; a name that holds the escape itself is shown otherwise."""
     names = ["a\nb", "a\\nb", "a\\\\nb"]
-    assert len({Entry(name, Path()).title for name in names}) == len(names)
+    assert len({CohortEntry(name, Path()).title for name in names}) == len(names)
     for name in names:
         hand_in(name, note=name.encode("unicode_escape").decode())
     run("batch", "cohort")

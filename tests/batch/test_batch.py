@@ -23,8 +23,8 @@ import pytest
 from grader.assess.find import Assignment
 from grader.assess.pipeline import reject
 from grader.batch.page import as_html
-from grader.batch.plan import Task, Unreadable, address, cohort, plan, tasks_of
-from grader.batch.row import Loss, Row, Verdict
+from grader.batch.plan import Task, UnreadableEntry, address, cohort, plan, tasks_of
+from grader.batch.row import CohortRow, Loss, RowStatus
 from grader.batch.run import not_measured, run
 from grader.batch.summary import as_csv, as_markdown, headline, summarise
 from grader.challenges.catalogue import Catalogue, catalogue
@@ -76,7 +76,7 @@ class Counting:
         return replace(report, criteria=marks, status=ReportStatus.GRADED)
 
 
-def rows(folder: Path, known: Catalogue, results: Results, engine: Counting, **options: Any) -> list[Row]:
+def rows(folder: Path, known: Catalogue, results: Results, engine: Counting, **options: Any) -> list[CohortRow]:
     tasks = [
         task for entry in cohort(folder) for task in plan(entry, known, only="adder", backend="bubblewrap", seed=None)
     ]
@@ -96,7 +96,7 @@ def test_what_is_known_is_not_graded_again(folder: Path, known: Catalogue, tmp_p
     """A second run over the same cohort grades nothing; a change of one submission grades that one."""
     results, first, second, third = Results(tmp_path / "results"), Counting(), Counting(), Counting()
     rows(folder, known, results, first)
-    assert all(row.known for row in rows(folder, known, results, second) if row.verdict is not Verdict.REJECTED)
+    assert all(row.known for row in rows(folder, known, results, second) if row.verdict is not RowStatus.REJECTED)
     assert second.graded == []
     (folder / "bob/adder.py").write_text(f"{SOLUTION}\n# changed\n")
     rows(folder, known, results, third)
@@ -126,7 +126,7 @@ def test_what_was_not_measured_is_graded_again_when_asked(folder: Path, known: C
     """`--retry-not-measured` grades what is open, and only that."""
     results, sick, well = Results(tmp_path / "results"), Counting(MarkStatus.NOT_MEASURED), Counting()
     rows(folder, known, results, sick)
-    assert rows(folder, known, results, Counting())[0].verdict is Verdict.NOT_MEASURED
+    assert rows(folder, known, results, Counting())[0].verdict is RowStatus.NOT_MEASURED
     rows(folder, known, results, well, again=not_measured)
     assert sorted(well.graded) == sorted(sick.graded)
     again = Counting()
@@ -152,9 +152,9 @@ def test_an_entry_that_answers_nothing_is_said_and_stops_nobody(folder: Path, kn
     (folder / "odd" / "notes.txt").write_text("nothing here")
     entry = next(entry for entry in cohort(folder) if entry.name == "odd")
     (found,) = plan(entry, known, only=None, backend="bubblewrap", seed=None)
-    assert isinstance(found, Unreadable)
+    assert isinstance(found, UnreadableEntry)
     (row,) = run([found], Results(tmp_path / "results"), Counting(), jobs=1)
-    assert row.verdict is Verdict.UNREADABLE
+    assert row.verdict is RowStatus.UNREADABLE
     assert row.why
 
 
@@ -175,10 +175,10 @@ def test_memory_does_not_grow_with_the_cohort(folder: Path, known: Catalogue, tm
     assert max(ahead) <= 8
 
 
-def _row(**changes: Any) -> Row:
+def _row(**changes: Any) -> CohortRow:
     losses = (Loss(id="a", title="Title", points=10, earned=4, measured=True),)
-    return Row(
-        **{"entry": "ada", "challenge": "language/adder", "verdict": Verdict.GRADED, "losses": losses, **changes}
+    return CohortRow(
+        **{"entry": "ada", "challenge": "language/adder", "verdict": RowStatus.GRADED, "losses": losses, **changes}
     )
 
 
@@ -189,8 +189,8 @@ def test_the_summary_adds_up() -> None:
         [
             _row(percent=100.0),
             _row(entry="bob", percent=40.0),
-            _row(entry="eve", verdict=Verdict.NOT_MEASURED, losses=open_, why="no sandbox"),
-            _row(entry="nil", verdict=Verdict.REJECTED),
+            _row(entry="eve", verdict=RowStatus.NOT_MEASURED, losses=open_, why="no sandbox"),
+            _row(entry="nil", verdict=RowStatus.REJECTED),
         ]
     )
     assert summary.verdicts["graded"] == 2
@@ -223,7 +223,7 @@ def test_pages_are_written_when_asked_for_and_linked(folder: Path, known: Catalo
     links = re.findall(r'<a href="([^"]+)"', as_html(summarise(rows)))
     pages = {path.relative_to(results.folder).as_posix() for path in results.folder.glob("pages/*.html")}
     assert {unquote(link) for link in links} == pages
-    assert len(pages) == len([row for row in rows if row.verdict is not Verdict.UNREADABLE]) >= 3
+    assert len(pages) == len([row for row in rows if row.verdict is not RowStatus.UNREADABLE]) >= 3
     bare = [
         *run(
             tasks_of(cohort(folder), known, only="adder", backend="bubblewrap", seed=None),
@@ -271,8 +271,8 @@ def test_people_and_challenges_have_figures_of_their_own() -> None:
             _row(percent=100.0),
             _row(percent=50.0, challenge="language/other"),
             _row(entry="bob", percent=20.0),
-            _row(entry="bob", challenge="language/other", verdict=Verdict.REJECTED),
-            _row(entry="eve", challenge="", verdict=Verdict.UNREADABLE),
+            _row(entry="bob", challenge="language/other", verdict=RowStatus.REJECTED),
+            _row(entry="eve", challenge="", verdict=RowStatus.UNREADABLE),
         ]
     )
     assert [(one.entry, one.percent, len(one.rows)) for one in summary.candidates] == [

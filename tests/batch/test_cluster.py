@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from grader.batch.cluster import Answer, Order, _Worker, work
+from grader.batch.cluster import WorkerAnswer, WorkerOrder, _Worker, work
 from grader.challenges.challenge import load
 from grader.harness import harness
 from grader.model import SourceFile, Submission
@@ -99,7 +99,7 @@ def test_a_worker_keeps_one_warm_grader(quick: Path, adder: Path, monkeypatch: p
     for brief in ("# Before\n", "# After\n"):
         (adder / "README.md").write_text(brief)
         challenge = load(adder)
-        order = Order(
+        order = WorkerOrder(
             challenge=challenge.name,
             challenge_digest=challenge.digest,
             harness_digest=harness().digest,
@@ -109,10 +109,10 @@ def test_a_worker_keeps_one_warm_grader(quick: Path, adder: Path, monkeypatch: p
             explain=False,
         )
         orders.append(order)
-        answer = msgspec.json.decode(work(msgspec.json.encode(order)), type=Answer)
+        answer = msgspec.json.decode(work(msgspec.json.encode(order)), type=WorkerAnswer)
         assert answer.report is not None
         assert (answer.report.percent, answer.report.seed) == (100.0, 7)
     old = msgspec.structs.replace(orders[-1], challenge_digest="sha256:other")
-    refused = msgspec.json.decode(work(msgspec.json.encode(old)), type=Answer)
+    refused = msgspec.json.decode(work(msgspec.json.encode(old)), type=WorkerAnswer)
     assert refused.failure is not None
     assert "another version" in refused.failure.reason

@@ -15,7 +15,7 @@ from click.testing import Result
 
 from grader.assess.find import Assignments, find
 from grader.batch.cohort import BatchOptions, grade_cohort
-from grader.batch.plan import Entry, cohort, file_name
+from grader.batch.plan import CohortEntry, cohort, file_name
 from grader.challenges.catalogue import Catalogue, catalogue
 from grader.errors import CannotMeasure, UserError
 from grader.model import Report
@@ -368,7 +368,7 @@ def test_reviewing_a_folder_of_version_0_1_0_keeps_what_it_holds(run: Run, tmp_p
 
 def test_pages_and_entries_are_named_alike() -> None:
     """An entry's title is text that every file can hold, whatever its name is."""
-    assert Entry(os.fsdecode(b"\xff"), Path()).title.encode() == b"\\udcff"
+    assert CohortEntry(os.fsdecode(b"\xff"), Path()).title.encode() == b"\\udcff"
 
 
 def test_the_audience_of_a_page_is_in_it(quick: Path, run: Run, hand_in: Hand) -> None:

@@ -9,18 +9,18 @@ from pathlib import Path
 from click.testing import Result
 
 from grader.batch.page import as_html, broken
-from grader.batch.row import Row, Verdict
+from grader.batch.row import CohortRow, RowStatus
 from grader.batch.summary import summarise
 
 Run = Callable[..., Result]
 Hand = Callable[..., Path]
 
 
-def row(entry: str, challenge: str, percent: float, level: str = "Senior", value: int = 3) -> Row:
-    return Row(
+def row(entry: str, challenge: str, percent: float, level: str = "Senior", value: int = 3) -> CohortRow:
+    return CohortRow(
         entry=entry,
         challenge=challenge,
-        verdict=Verdict.GRADED,
+        verdict=RowStatus.GRADED,
         percent=percent,
         level=level,
         level_value=value,
@@ -33,8 +33,8 @@ ROWS = [
     row("ada", "language/orm", 60.0, "Mid-level", 2),
     row("ada", "testing/shop", 100.0, "Expert", 4),
     row("bob", "language/orm", 90.0),
-    Row(entry="bob", challenge="testing/shop", verdict=Verdict.REJECTED, why="shop.py is missing"),
-    Row(entry="eve.rar", challenge="", verdict=Verdict.UNREADABLE, why="no archive that is understood"),
+    CohortRow(entry="bob", challenge="testing/shop", verdict=RowStatus.REJECTED, why="shop.py is missing"),
+    CohortRow(entry="eve.rar", challenge="", verdict=RowStatus.UNREADABLE, why="no archive that is understood"),
 ]
 
 

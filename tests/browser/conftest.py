@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from grader.batch.page import as_html
-from grader.batch.row import Row, Verdict
+from grader.batch.row import CohortRow, RowStatus
 from grader.batch.summary import CriterionLoss, Similar, Summary, summarise
 from grader.model import Report, RepositoryReport
 from grader.report import Audience, View, render
@@ -121,10 +121,10 @@ def cohort() -> Summary:
         100,
     ]
     rows = [
-        Row(
+        CohortRow(
             entry=f"candidate-{number:02}",
             challenge="language/metaclass_orm" if number % 2 else "production/circuit_breaker",
-            verdict=Verdict.GRADED,
+            verdict=RowStatus.GRADED,
             percent=percent,
             level="Senior" if percent >= 85 else "Mid-level" if percent >= 50 else "",
             seconds=3.2 + number / 10,
@@ -132,17 +132,17 @@ def cohort() -> Summary:
         for number, percent in enumerate(percents)
     ]
     rows += [
-        Row(
+        CohortRow(
             entry=LONG,
             challenge="language/metaclass_orm",
-            verdict=Verdict.REJECTED,
+            verdict=RowStatus.REJECTED,
             why="The archive holds 20001 files.",
         ),
-        Row(entry=HOSTILE, challenge="", verdict=Verdict.UNREADABLE, why=f"No challenge is named {HOSTILE}."),
-        Row(
+        CohortRow(entry=HOSTILE, challenge="", verdict=RowStatus.UNREADABLE, why=f"No challenge is named {HOSTILE}."),
+        CohortRow(
             entry="eve",
             challenge="language/metaclass_orm",
-            verdict=Verdict.NOT_MEASURED,
+            verdict=RowStatus.NOT_MEASURED,
             why="The sandbox did not start.",
         ),
     ]

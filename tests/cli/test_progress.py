@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from grader.batch.row import Row, Verdict
+from grader.batch.row import CohortRow, RowStatus
 from grader.cli import cohort_progress, progress
 
 
@@ -14,8 +14,8 @@ class Full(io.StringIO):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def _row(entry: str, verdict: Verdict) -> Row:
-    return Row(entry=entry, challenge="language/adder", verdict=verdict)
+def _row(entry: str, verdict: RowStatus) -> CohortRow:
+    return CohortRow(entry=entry, challenge="language/adder", verdict=verdict)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_log_that_is_full_ends_no_work(clock: list[float], monkeypatch: pytest
 def test_a_cohorts_log_counts_entries_and_verdicts(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
     """How far a batch is that runs for hours where nobody sees it."""
     with cohort_progress.watched(500) as tell:
-        for row in (_row("anna", Verdict.GRADED), _row("anna", Verdict.REJECTED), _row("ben", Verdict.GRADED)):
+        for row in (_row("anna", RowStatus.GRADED), _row("anna", RowStatus.REJECTED), _row("ben", RowStatus.GRADED)):
             clock[0] += 25
             tell(row)
     assert capsys.readouterr().err == "2 of 500: 2 graded, 1 rejected\n"

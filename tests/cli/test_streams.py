@@ -67,10 +67,10 @@ def test_help_that_nobody_reads_is_not_below_a_threshold() -> None:
 
 AHEAD = """
 import sys
-from grader.cli import door
+from grader.cli import entry_point
 from grader.evidence.suite import starting
 starting.start_ahead = lambda: print("click" in sys.modules, flush=True)
-sys.exit(door.main(["grade", "nothing/here"]))
+sys.exit(entry_point.main(["grade", "nothing/here"]))
 """
 
 

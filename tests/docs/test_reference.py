@@ -12,7 +12,7 @@ import pytest
 
 from grader.challenges.manifest import Manifest
 from grader.cli.commands import COMMANDS
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
 from grader.evidence.suite.starting import PLACES
 from grader.inside.constructs.rules.table import RULES
 from grader.intake.config import RepositoryConfig
@@ -63,9 +63,9 @@ def test_every_key_has_a_meaning(table: object) -> None:
 
 def test_every_exit_status_has_a_meaning() -> None:
     """And is on the page."""
-    assert set(meanings_of(Status)) == set(Status.__members__)
+    assert set(meanings_of(ExitStatus)) == set(ExitStatus.__members__)
     text = page("reference/exit-statuses.md")
-    assert [status for status in Status if f"| {status.value} | " not in text] == []
+    assert [status for status in ExitStatus if f"| {status.value} | " not in text] == []
 
 
 @pytest.mark.parametrize(

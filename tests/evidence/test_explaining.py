@@ -12,7 +12,7 @@ from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite import importing
 from grader.evidence.suite.example import Compared, example_of
-from grader.evidence.suite.handle import Asked
+from grader.evidence.suite.handle import Exchange
 from grader.model import Promise, PromiseOutcome, Report
 from grader.suite.observation import Observation
 from sandbox.outcome import Raised, TimedOut
@@ -124,7 +124,7 @@ def test_what_the_probe_raised_by_itself_is_not_the_candidates(graded: Graded, a
     assert promise.file is None
 
 
-ASKED = [Asked(Call("run", ("x", [["new"], ["set", 1], ["get"], ["end"]])), Observation([1, 2, 3, 4]))]
+ASKED = [Exchange(Call("run", ("x", [["new"], ["set", 1], ["get"], ["end"]])), Observation([1, 2, 3, 4]))]
 
 
 def test_only_the_first_difference_is_told_with_its_step() -> None:
@@ -136,7 +136,7 @@ def test_only_the_first_difference_is_told_with_its_step() -> None:
     assert told.step == "3 of 4: ['get']"
     long = Observation([["some", "long", "texts"] * 10, ["and", "others"] * 20])
     other = [["some", "long", "texts"] * 10, ["and", "others"] * 19 + ["and", "more"]]
-    told = example_of([Asked(Call("run"), long)], AssertionError(), Compared("==", other, long))
+    told = example_of([Exchange(Call("run"), long)], AssertionError(), Compared("==", other, long))
     assert (told.received, told.promised) == ("at [1][39] after 'and': 'others'", "at [1][39] after 'and': 'more'")
 
 
@@ -164,7 +164,7 @@ def test_how_a_call_ended_is_what_came_back() -> None:
 
 def test_long_texts_are_cut_within_values() -> None:
     """An answer of a megabyte is told in a line."""
-    told = example_of([Asked(Call("read", (b"\0" * 70_000,)), Observation("x" * 2_000))], AssertionError(), None)
+    told = example_of([Exchange(Call("read", (b"\0" * 70_000,)), Observation("x" * 2_000))], AssertionError(), None)
     assert "(70000 long)" in told.asked
     assert "(2000 long)" in told.received
     assert len(told.asked) + len(told.received) < 700

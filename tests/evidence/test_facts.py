@@ -60,7 +60,7 @@ def rows(
         (folder / name).write_text(text, encoding="utf-8")
     folder.chmod(0o755)
     asked = required(subject)
-    questions: list[constructs.Requirement] = [
+    questions: list[constructs.RequirementDict] = [
         {
             "id": one.id,
             "rule": one.rule,

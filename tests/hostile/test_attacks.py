@@ -28,7 +28,7 @@ from _pytest.mark import ParameterSet
 from grader.assess.pipeline import grade, reject
 from grader.challenges import challenge as challenges
 from grader.challenges.catalogue import catalogue
-from grader.evidence.analysers.pool import Boxes, new_box
+from grader.evidence.analysers.pool import AnalyserPool, new_sandbox
 from grader.evidence.suite.client import SuiteHost
 from grader.intake import Rejected, take_folder
 from grader.intake.snapshot import digest
@@ -120,9 +120,9 @@ def targets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, challenges.Ch
 
 
 @pytest.fixture(scope="module")
-def boxes() -> Iterator[Boxes]:
+def pool() -> Iterator[AnalyserPool]:
     """The sandbox of the integrity analyser, open for all attacks that aim elsewhere."""
-    lent = Boxes()
+    lent = AnalyserPool()
     try:
         with lent(backend_named("bubblewrap"), (), (), ()):
             pass
@@ -132,17 +132,17 @@ def boxes() -> Iterator[Boxes]:
 
 
 @pytest.fixture(scope="module")
-def drawn(targets: dict[str, challenges.Challenge], boxes: Boxes, warm: SuiteHost) -> None:
+def drawn(targets: dict[str, challenges.Challenge], pool: AnalyserPool, warm: SuiteHost) -> None:
     """Exams stay for as long as the host lives, and no candidate's code runs in them: draw them before any attack."""
     for name, target in targets.items():
         file = SourceFile(path=name if name != "analysed" else "orm.py", text="")
         empty = Submission(origin="empty", files=(file,), digest=digest([file]))
-        grade(empty, target, backend=backend_named("bubblewrap"), seed=1, explain=False, host=warm, boxes=boxes)
+        grade(empty, target, backend=backend_named("bubblewrap"), seed=1, explain=False, host=warm, lend=pool)
 
 
 @pytest.fixture
 def attacked(
-    targets: dict[str, challenges.Challenge], boxes: Boxes, drawn: None, warm: SuiteHost
+    targets: dict[str, challenges.Challenge], pool: AnalyserPool, drawn: None, warm: SuiteHost
 ) -> Callable[[Attack], Report]:
     """Grade the submission of an attack."""
 
@@ -160,7 +160,7 @@ def attacked(
             seed=1,
             explain=False,
             host=warm,
-            boxes=new_box if attack.analysed else boxes,
+            lend=new_sandbox if attack.analysed else pool,
         )
 
     return grade_it

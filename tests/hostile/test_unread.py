@@ -17,7 +17,7 @@ from _pytest.mark import ParameterSet
 
 from grader.assess.pipeline import grade
 from grader.challenges.catalogue import catalogue
-from grader.evidence.analysers.pool import Boxes
+from grader.evidence.analysers.pool import AnalyserPool
 from grader.evidence.suite.client import SuiteHost
 from grader.intake import take_folder
 from grader.model import ReportStatus, SourceFile, Submission
@@ -50,20 +50,20 @@ def cases() -> list[ParameterSet]:
 
 
 @pytest.fixture(scope="module")
-def boxes() -> Iterator[Boxes]:
+def pool() -> Iterator[AnalyserPool]:
     """Sandboxes of the analysers, open for all cases."""
-    with contextlib.closing(Boxes()) as lent:
+    with contextlib.closing(AnalyserPool()) as lent:
         yield lent
 
 
 @pytest.mark.parametrize("case", cases())
-def test_what_is_not_read_earns_nothing(case: Case, warm: SuiteHost, boxes: Boxes) -> None:
+def test_what_is_not_read_earns_nothing(case: Case, warm: SuiteHost, pool: AnalyserPool) -> None:
     """The total lies where the case says: at most what the same code earns openly, and all of it is measured."""
     taken = take_folder(case.folder / "submission")
     assert isinstance(taken, Submission)
     challenge = catalogue().find(case.challenge)
     backend = backend_named("bubblewrap")
-    report = grade(taken, challenge, backend=backend, seed=1, explain=False, host=warm, boxes=boxes)
+    report = grade(taken, challenge, backend=backend, seed=1, explain=False, host=warm, lend=pool)
     assert report.status is ReportStatus.GRADED
     assert case.at_least <= report.score <= case.at_most, case.promise
     text = render(report, "json")
@@ -132,7 +132,7 @@ def handed_in(challenge: str, beside: dict[str, str], *, added: dict[str, str]) 
     ids=["ordinary code and files", "a helper called probe"],
 )
 def test_what_is_ordinary_costs_nothing(
-    challenge: str, beside: dict[str, str], added: dict[str, str], warm: SuiteHost, boxes: Boxes
+    challenge: str, beside: dict[str, str], added: dict[str, str], warm: SuiteHost, pool: AnalyserPool
 ) -> None:
     """Code that only a tool of ours dislikes and files beside the answer cost nothing; nobody is accused."""
     report = grade(
@@ -142,7 +142,7 @@ def test_what_is_ordinary_costs_nothing(
         seed=1,
         explain=False,
         host=warm,
-        boxes=boxes,
+        lend=pool,
     )
     lost = [(mark.id, mark.findings) for mark in report.criteria if mark.earned != mark.points]
     assert lost == []

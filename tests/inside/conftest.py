@@ -8,7 +8,7 @@ import pytest
 
 from grader.evidence.analysers import mypy_cache as type_cache
 from grader.evidence.analysers.pool import MODULES
-from grader.evidence.analysers.sandbox import Answer, Boxed, GateAnswer, GaveUp
+from grader.evidence.analysers.sandbox import AnalyserAnswer, AnalyserSandbox, GateAnswer, GaveUp
 from grader.model import Failure
 from sandbox.backends import backend_named
 from sandbox.session import Plain
@@ -17,28 +17,28 @@ Files = dict[str, str]
 
 
 @pytest.fixture(scope="session")
-def boxed() -> Iterator[Boxed]:
+def sandbox() -> Iterator[AnalyserSandbox]:
     backend = backend_named("bubblewrap")
     cache = type_cache.primed(backend, ())
     assert cache is not None
     tools = ("mypy", "libcst", "radon", "bandit")
     preload = [name for tool in tools for name in MODULES[tool]]
-    with Boxed(backend, tools=tools, mounts=[cache], preload=preload) as box:
-        yield box
+    with AnalyserSandbox(backend, tools=tools, mounts=[cache], preload=preload) as sandbox:
+        yield sandbox
 
 
 class Analysers:
     """Asks analysers about a submission, behind the wall."""
 
-    def __init__(self, box: Boxed) -> None:
-        self._box = box
+    def __init__(self, sandbox: AnalyserSandbox) -> None:
+        self._sandbox = sandbox
 
     def gate(
         self, files: Files | str, *provided: str, modules: Sequence[str] = ("m.py",), tests: bool = False
     ) -> GateAnswer | GaveUp | Failure:
         """What the gate says of files of which the brief asks for some."""
         settings: dict[str, Plain] = {"provided": list(provided), "modules": list(modules), "tests": tests}
-        return self._box.ask("gate", _plain(files), settings, GateAnswer)[0]
+        return self._sandbox.ask("gate", _plain(files), settings, GateAnswer)[0]
 
     def gated(self, files: Files | str, *provided: str, modules: Sequence[str] = ("m.py",)) -> GateAnswer:
         """The same, when it has an answer."""
@@ -52,7 +52,7 @@ class Analysers:
 
     def ask(
         self, function: str, files: Files | str, *, modules: Sequence[str] = ("m.py",), **settings: Plain
-    ) -> Answer | GaveUp | Failure:
+    ) -> AnalyserAnswer | GaveUp | Failure:
         """What an analyser says of the answer among the files."""
         told = self.gated(files, modules=modules)
         assert not told.source.findings
@@ -61,14 +61,14 @@ class Analysers:
         if function == "types":
             settings["cache"] = str(type_cache.INSIDE)
         answer: dict[Plain, Plain] = {path: text for path, text in _plain(files).items() if path in told.answer}
-        return self._box.ask(function, answer, settings, Answer)[0]
+        return self._sandbox.ask(function, answer, settings, AnalyserAnswer)[0]
 
     def found(
         self, function: str, files: Files | str, *, modules: Sequence[str] = ("m.py",), **settings: Plain
     ) -> list[str]:
         """The ids of an analyser's findings."""
         told = self.ask(function, files, modules=modules, **settings)
-        assert isinstance(told, Answer), told
+        assert isinstance(told, AnalyserAnswer), told
         return [one.id for one in told.findings]
 
 
@@ -77,5 +77,5 @@ def _plain(files: Files | str) -> dict[Plain, Plain]:
 
 
 @pytest.fixture(scope="session")
-def analysers(boxed: Boxed) -> Analysers:
-    return Analysers(boxed)
+def analysers(sandbox: AnalyserSandbox) -> Analysers:
+    return Analysers(sandbox)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.evidence.analysers.reading import _charged, charged, signs_at_run_time
-from grader.evidence.analysers.sandbox import Answer, GaveUp
+from grader.evidence.analysers.sandbox import AnalyserAnswer, GaveUp
 from grader.evidence.suite.unread import unread_findings
 from grader.inside.tampering.answer import FROM_TEXT, REBOUND, unread
 from grader.model import Evidence, Failure, Fault, Finding, Kind, Severity, SourceFile, Submission
@@ -143,7 +143,7 @@ def test_no_honest_answer_is_charged(folder: str) -> None:
 def test_the_places_come_out_of_the_sandbox(analysers: Analysers) -> None:
     """Behind the wall the same list answers, with file, line, words and a remedy."""
     told = analysers.ask("unread", "def T(): ...\n\n\nglobals()['T'] = print\n")
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     (found,) = told.findings
     assert (found.id, found.severity, found.file, found.line) == (REBOUND, "error", "m.py", 4)
     assert "globals()" in found.message
@@ -154,8 +154,8 @@ def found(id_: str) -> Finding:
     return Finding(id=id_, severity=Severity.ERROR, message="m", file="m.py", line=1)
 
 
-def told(*ids: str) -> Answer:
-    return Answer(findings=tuple(map(found, ids)), tools={})
+def told(*ids: str) -> AnalyserAnswer:
+    return AnalyserAnswer(findings=tuple(map(found, ids)), tools={})
 
 
 @pytest.mark.parametrize(

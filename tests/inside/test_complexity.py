@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.evidence.analysers.sandbox import Answer
+from grader.evidence.analysers.sandbox import AnalyserAnswer
 from grader.inside import complexity as cyclomatic
 from tests.inside.conftest import Analysers
 
@@ -41,7 +41,7 @@ def test_complexity_is_found_wherever_it_is(place: str, analysers: Analysers) ->
 def test_the_figure_names_the_worst_block(analysers: Analysers) -> None:
     """The finding names function, value and limit; the measurement is the worst value."""
     told = analysers.ask("complexity", HIDING["method"], worst=10)
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     (found,) = told.findings
     assert found.message.startswith("A.f has a cyclomatic complexity of 13; at most 10")
     assert (found.file, found.line) == ("m.py", 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 import pytest
 
-from grader.evidence.analysers.sandbox import Answer
+from grader.evidence.analysers.sandbox import AnalyserAnswer
 from grader.inside.constructs import judge as constructs
 from grader.inside.constructs.resolver.lookup import Exhausted
 from grader.inside.constructs.resolver.project import Project
@@ -22,13 +22,13 @@ def requirement(rule: str = "metaclass", of: str = "m.Thing", **options: Plain) 
     return {"id": "it", "rule": rule, "of": of, "options": dict(options.items()), "message": "", "help": ""}
 
 
-def asked(analysers: Analysers, text: str, *requirements: Plain) -> Answer | object:
+def asked(analysers: Analysers, text: str, *requirements: Plain) -> AnalyserAnswer | object:
     return analysers.ask("constructs", text, modules=["m.py"], requirements=list(requirements or [requirement()]))
 
 
 def status(files: dict[str, str] | str, rule: str = "metaclass", of: str = "m.Thing") -> str:
     files = {"m.py": files} if isinstance(files, str) else files
-    one: constructs.Requirement = {"id": "it", "rule": rule, "of": of, "options": {}, "message": "", "help": ""}
+    one: constructs.RequirementDict = {"id": "it", "rule": rule, "of": of, "options": {}, "message": "", "help": ""}
     (fact,) = constructs.judge(files, ["m.py"], [one])["facts"]
     return fact["status"]
 
@@ -67,7 +67,7 @@ def test_a_tangle_ends_and_earns_nothing(tangle: str, analysers: Analysers) -> N
         requirement("uses", "m", names=["x"]),
     ]
     told = asked(analysers, TANGLES[tangle], *rules)
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     assert told.findings
     assert {fact.status for fact in told.facts} <= {"absent", "dynamic", "decoy"}
 
@@ -79,7 +79,7 @@ def test_an_exhausted_budget_is_unanalysable(monkeypatch: pytest.MonkeyPatch) ->
         raise Exhausted
 
     monkeypatch.setattr("grader.inside.constructs.resolver.lookup.Lookup.spend", exhausted)
-    one: constructs.Requirement = {
+    one: constructs.RequirementDict = {
         "id": "it",
         "rule": "metaclass",
         "of": "m.Thing",
@@ -169,7 +169,7 @@ def test_a_finding_says_where_and_in_the_challenge_s_words(analysers: Analysers)
     text = "\n" + META + "class Other(metaclass=Meta): ...\nclass Thing: ...\n"
     given = {**requirement(), "message": "{of} needs one.", "help": "Read chapter 3."}  # type: ignore[dict-item]
     told = asked(analysers, text, given)
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     (found,) = told.findings
     assert found.id == "constructs.metaclass.decoy"
     assert found.message.startswith("m.Thing needs one. What is here has it")
@@ -227,10 +227,10 @@ BEYOND_LIBCST = {
 def test_what_only_libcst_cannot_read_is_judged(text: str, analysers: Analysers) -> None:
     """CPython reads it, so it is judged, whatever LibCST raises; places are those of the text as it was handed in."""
     met = asked(analysers, f"{text}\n\n{METACLASS}")
-    assert isinstance(met, Answer)
+    assert isinstance(met, AnalyserAnswer)
     assert [(fact.status, met.findings) for fact in met.facts] == [("met", ())]
     missing = asked(analysers, f"{text}\n\n\n\nclass Meta(type): ...\n\n\nclass Thing(\n    metaclass=Meta\n): ...\n")
-    assert isinstance(missing, Answer)
+    assert isinstance(missing, AnalyserAnswer)
     (finding,) = missing.findings
     assert finding.line in {text.count("\n") + 5, text.count("\n") + 8}
 
@@ -244,7 +244,7 @@ def test_a_name_in_another_form_is_the_name_that_python_reads(analysers: Analyse
 def test_what_libcst_cannot_read_in_any_form_is_unanalysable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Then the points are lost with a finding, never open: nobody can choose not to be measured."""
     monkeypatch.setattr("libcst.parse_module", lambda _: 1 / 0)
-    wanted: constructs.Requirement = {
+    wanted: constructs.RequirementDict = {
         "id": "it", "rule": "metaclass", "of": "m.Thing", "options": {}, "message": "", "help": ""
     }  # fmt: skip
     told = constructs.judge({"m.py": PLAIN}, ["m.py"], [wanted])
@@ -257,7 +257,7 @@ def test_what_libcst_cannot_read_in_any_form_is_unanalysable(monkeypatch: pytest
 def test_an_annotation_that_libcst_cannot_read_is_a_finding(rule: str, text: str) -> None:
     """A quoted annotation may hold anything; what it hides is not there, and nobody's fault but the submission's."""
     files = {"m.py": f'def Thing(x: "{text}") -> "{text}": return x\n'}
-    wanted: constructs.Requirement = {
+    wanted: constructs.RequirementDict = {
         "id": "it", "rule": rule, "of": "m.Thing", "options": {}, "message": "", "help": ""
     }  # fmt: skip
     told = constructs.judge(files, ["m.py"], [wanted])
@@ -272,7 +272,7 @@ def test_a_rule_that_libcst_lets_down_is_unanalysable(error: Exception, monkeypa
         raise error
 
     monkeypatch.setattr("grader.inside.constructs.rules.metaclass.Metaclass.judge", gives_up)
-    wanted: constructs.Requirement = {
+    wanted: constructs.RequirementDict = {
         "id": "it", "rule": "metaclass", "of": "m.Thing", "options": {}, "message": "", "help": ""
     }  # fmt: skip
     told = constructs.judge({"m.py": PLAIN}, ["m.py"], [wanted])
@@ -282,7 +282,7 @@ def test_a_rule_that_libcst_lets_down_is_unanalysable(error: Exception, monkeypa
 def test_what_is_required_as_well_is_no_decoy() -> None:
     """Of two required generators one is missing: the other does not make it a feigned one."""
     files = {"m.py": "def one(n): yield n\ndef two(n): return [n]\n"}
-    wanted: list[constructs.Requirement] = [
+    wanted: list[constructs.RequirementDict] = [
         {"id": name, "rule": "generator", "of": f"m.{name}", "options": {}, "message": "", "help": ""}
         for name in ("one", "two")
     ]

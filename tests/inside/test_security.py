@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from grader.evidence.analysers.sandbox import Answer
+from grader.evidence.analysers.sandbox import AnalyserAnswer
 from grader.inside import security as insecure
 from grader.inside.plain_calls import in_plain_words
 from tests.inside.conftest import Analysers
@@ -17,7 +17,7 @@ SHELL = "import subprocess\ndef run(line: str) -> None:\n    subprocess.call(lin
 def test_a_weakness_is_found_although_it_says_nosec(analysers: Analysers) -> None:
     """The finding has a stable id, a place and words; its severity is bandit's."""
     told = analysers.ask("security", SHELL)
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     (found,) = told.findings
     assert (found.id, found.severity, found.file, found.line) == ("security.b602", "error", "m.py", 3)
     assert "CWE-78" in found.help

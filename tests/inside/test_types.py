@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from grader.evidence.analysers.sandbox import Answer, GateAnswer, GaveUp
+from grader.evidence.analysers.sandbox import AnalyserAnswer, GateAnswer, GaveUp
 from grader.inside.types import build, typecheck
 from grader.inside.types.hiding import hidden
 from tests.inside.conftest import Analysers
@@ -147,7 +147,7 @@ if sys.version_info >= (3, 99):
 def test_clean_code_is_clean(analysers: Analysers) -> None:
     """Strictly typed code has no finding, and the figures say how much was looked at."""
     told = analysers.ask("types", CLEAN)
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     assert told.findings == ()
     assert {one.name: one.value for one in told.measurements} == {
         "types.errors": 0,
@@ -168,7 +168,7 @@ def test_what_deceives_mypy_is_seen_in_the_text(text: str) -> None:
 def test_statements_and_calls_that_mypy_never_visits_are_found(analysers: Analysers) -> None:
     """Also where it gives no warning of unreachable code, on one line with what it visits, and behind `and`."""
     told = analysers.ask("types", UNSEEN)
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     assert [(one.id, one.line) for one in told.findings] == [("types.hidden", line) for line in (8, 11, 13)]
 
 
@@ -181,7 +181,7 @@ def test_what_mypy_treats_in_its_own_way_is_not_unseen(analysers: Analysers) -> 
 def test_a_cheat_is_caught(cheat: str, analysers: Analysers) -> None:
     """What silences or deceives plain `mypy --strict` yields an error here."""
     told = analysers.ask("types", CHEATS[cheat])
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     assert [one for one in told.findings if one.severity == "error"]
 
 
@@ -226,7 +226,7 @@ WITHIN = "".join(TYPED.splitlines(keepends=True)[:50])
 def test_typed_lines_that_do_nothing_pay_for_no_any(text: str, analysers: Analysers) -> None:
     """What Any costs is the same whatever stands elsewhere, and however long a function is."""
     told = analysers.ask("types", text)
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     figures = {one.name: one.value for one in told.measurements}
     assert figures["types.any"] < typecheck.ANY_FREE
     assert figures["types.any_excess"] == 1
@@ -237,7 +237,7 @@ def test_a_file_whose_name_is_no_module_is_checked(analysers: Analysers) -> None
     """Such a file does not make mypy refuse the rest, and findings keep its name."""
     files = {"run-it.py": ERROR, "run_it.py": ERROR}
     told = analysers.ask("types", files, modules=[*files])
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     assert sorted((one.id, one.file, one.line) for one in told.findings) == [
         ("types.assignment", "run-it.py", 1),
         ("types.assignment", "run_it.py", 1),
@@ -247,7 +247,7 @@ def test_a_file_whose_name_is_no_module_is_checked(analysers: Analysers) -> None
 def test_positions_survive_blanked_comments(analysers: Analysers) -> None:
     """A finding points at the line and the column of the text as it was submitted."""
     told = analysers.ask("types", "a = 1  # type: ignore\n\nx: int = ''  # type: ignore\n")
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     assert [(one.line, one.column) for one in told.findings] == [(3, 10)]
 
 
@@ -259,7 +259,7 @@ def test_the_contract_tells_use_that_must_work_and_misuse_that_must_not(analyser
     )
     assert analysers.found("types", CLEAN, contract=contract) == []
     told = analysers.ask("types", "from typing import Any\ndef double(x: Any) -> Any: return x\n", contract=contract)
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     of_contract = [one for one in told.findings if one.id.startswith("types.contract")]
     assert [one.id for one in of_contract] == ["types.contract.assert-type", "types.contract.accepted"]
     assert "`assert_type(double(2), int)` (contract.py, line 3)" in of_contract[0].message
@@ -269,7 +269,7 @@ def test_the_contract_tells_use_that_must_work_and_misuse_that_must_not(analyser
 def test_a_shadowed_typing_extensions_ends_as_unanalysable(analysers: Analysers) -> None:
     """mypy refuses the whole build then: the submission's doing, said in words, never clean."""
     told = analysers.ask("types", {"m.py": "import typing_extensions\n", "typing_extensions.py": "x = 1\n"})
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     assert told.findings[-1].id == "types.unanalysable"
 
 
@@ -309,7 +309,7 @@ def test_honest_code_is_clean(text: str, analysers: Analysers) -> None:
 def test_a_comment_that_is_not_honoured_is_said_so(analysers: Analysers) -> None:
     """The candidate sees the line with the comment, and why it does not help."""
     told = analysers.ask("types", "x: int = ''  # type: ignore[assignment]\ny: int = ''\n")
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     assert ["not honoured here" in one.message for one in told.findings] == [True, False]
 
 
@@ -317,7 +317,7 @@ def test_no_folder_of_ours_is_named(analysers: Analysers) -> None:
     """Where mypy prints the path of another file, it is the submission's."""
     for beside in ("m/__init__.py", "typing_extensions.py"):
         told = analysers.ask("types", {"m.py": "import typing_extensions\n", beside: "x: int = ''\n"})
-        assert isinstance(told, Answer)
+        assert isinstance(told, AnalyserAnswer)
         assert told.findings
         assert not [one for one in told.findings if "staged" in one.message]
 
@@ -329,7 +329,7 @@ def test_an_unhashable_class_needs_no_excuse(analysers: Analysers) -> None:
 
 def test_silence_of_mypy_is_never_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the canary's error there is no answer: our failure, which costs nothing and earns nothing."""
-    monkeypatch.setattr(build, "run", lambda *_, **__: build.Ran("", "", 0, {}))
+    monkeypatch.setattr(build, "run", lambda *_, **__: build.MypyRun("", "", 0, {}))
     with pytest.raises(RuntimeError, match="canary"):
         typecheck.check({"m.py": CLEAN}, None, packages=None, cache=None)
 
@@ -339,7 +339,7 @@ def test_silence_of_mypy_is_never_clean(monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_a_mypy_that_ends_oddly_gave_up(out: str, err: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every status but clean and errors-found is unanalysable."""
-    monkeypatch.setattr(build, "run", lambda *_, **__: build.Ran(out, err, status, {}))
+    monkeypatch.setattr(build, "run", lambda *_, **__: build.MypyRun(out, err, status, {}))
     answer = typecheck.check({"m.py": CLEAN}, None, packages=None, cache=None)
     assert [one["id"] for one in answer["findings"]] == ["types.unanalysable"]
 
@@ -358,4 +358,4 @@ BOMBS = {
 def test_an_inference_bomb_is_stopped_and_never_clean(bomb: str, analysers: Analysers) -> None:
     """What passes the gate and still burns mypy ends at the limits as the submission's doing."""
     told = analysers.ask("types", BOMBS[bomb])
-    assert isinstance(told, GaveUp) or (isinstance(told, Answer) and told.findings)
+    assert isinstance(told, GaveUp) or (isinstance(told, AnalyserAnswer) and told.findings)

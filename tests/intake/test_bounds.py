@@ -16,7 +16,7 @@ import pytest
 from grader.assess.find import find
 from grader.challenges.catalogue import catalogue
 from grader.intake import Rejected
-from grader.intake.refusal import Flaw, Refused
+from grader.intake.refusal import Refusal, Refused
 from grader.intake.sources import archive
 
 MOST_MIB = 200
@@ -183,7 +183,7 @@ def test_an_archive_that_is_refused_is_unpacked_once(
 
     def bomb(*_: object) -> object:
         asked.append(1)
-        raise Refused(Flaw.BOMB, "is large.")
+        raise Refused(Refusal.BOMB, "is large.")
 
     monkeypatch.setitem(archive._OPENERS, ".zip", bomb)
     (tmp_path / "a.zip").write_bytes(b"PK")

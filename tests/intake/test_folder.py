@@ -13,7 +13,7 @@ import pytest
 from grader.intake import Caps, IntakeError, Rejected, take, take_folder
 from grader.intake.snapshot import snapshot
 from grader.intake.sources.folder import FolderTree
-from grader.intake.tree import Entry
+from grader.intake.tree import TreeEntry
 from grader.model import Finding, Submission
 
 Lay = Callable[[dict[str, str | bytes]], Path]
@@ -236,7 +236,7 @@ def test_a_folder_that_becomes_a_link_is_not_entered(lay: Lay, reasons: Reasons)
     folder = lay({"pkg/orm.py": "x"})
 
     class Late(FolderTree):
-        def entries(self, folder_: str, *, at_most: int) -> list[Entry]:
+        def entries(self, folder_: str, *, at_most: int) -> list[TreeEntry]:
             found = super().entries(folder_, at_most=at_most)
             if not folder_:
                 put_folder_link(folder)
@@ -285,7 +285,7 @@ def test_a_folder_of_thousands_of_files_is_left_early(
     listed = 0
     whole = FolderTree.entries
 
-    def entries(self: FolderTree, name: str, *, at_most: int) -> list[Entry]:
+    def entries(self: FolderTree, name: str, *, at_most: int) -> list[TreeEntry]:
         nonlocal listed
         found = whole(self, name, at_most=at_most)
         listed += len(found)

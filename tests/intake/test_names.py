@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.intake import Rejected, take_tree
-from grader.intake.tree import Entry, EntryKind
+from grader.intake.tree import EntryKind, TreeEntry
 from grader.model import Submission
 
 Reasons = Callable[[Submission | Rejected], list[tuple[str, str | None]]]
@@ -25,11 +25,11 @@ class Listing:
     name = "listing"
     fingerprint = ""
 
-    def __init__(self, *entries: Entry, depth: int = 1) -> None:
+    def __init__(self, *entries: TreeEntry, depth: int = 1) -> None:
         self._entries = list(entries)
         self._depth = depth
 
-    def entries(self, folder: str, *, at_most: int) -> list[Entry]:
+    def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
         deep = folder.count("/") + 1 if folder else 0
         return self._entries[:at_most] if deep < self._depth else []
 
@@ -37,8 +37,8 @@ class Listing:
         return b"x = 1\n"
 
 
-def file(name: str) -> Entry:
-    return Entry(name, EntryKind.FILE)
+def file(name: str) -> TreeEntry:
+    return TreeEntry(name, EntryKind.FILE)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_name_that_tools_read_differently_is_refused(reasons: Reasons, name: s
 @pytest.mark.parametrize("kind", list(EntryKind))
 def test_a_name_that_leads_out_is_refused_whatever_it_is(name: str, kind: EntryKind) -> None:
     """A folder's entry is one name; a source that gives a path is lying."""
-    refused = take_tree(Listing(Entry(name, kind)))
+    refused = take_tree(Listing(TreeEntry(name, kind)))
     assert isinstance(refused, Rejected)
     assert {reason.id for reason in refused.reasons} == {"intake.unsafe-path"}
 
@@ -90,7 +90,7 @@ def test_names_apart_by_case_alone_are_refused(reasons: Reasons) -> None:
 
 def test_folders_apart_by_case_alone_are_refused(reasons: Reasons) -> None:
     """Their files would come together."""
-    folders = Entry("pkg", EntryKind.FOLDER), Entry("PKG", EntryKind.FOLDER)
+    folders = TreeEntry("pkg", EntryKind.FOLDER), TreeEntry("PKG", EntryKind.FOLDER)
     found = reasons(take_tree(Listing(*folders, file("a.py"), depth=2)))
     assert ("intake.case-collision", "pkg") in found
 
@@ -107,18 +107,18 @@ def test_a_name_that_stands_twice_is_refused(reasons: Reasons) -> None:
 
 def test_a_file_that_is_also_a_folder_is_refused(reasons: Reasons) -> None:
     """No file system holds both."""
-    both = Listing(file("orm.py"), Entry("orm.py", EntryKind.FOLDER), depth=2)
+    both = Listing(file("orm.py"), TreeEntry("orm.py", EntryKind.FOLDER), depth=2)
     assert ("intake.duplicate", "orm.py") in reasons(take_tree(both))
 
 
 _NAMES = st.text(max_size=12) | st.sampled_from(
     ["orm.py", "Orm.py", "pkg", "a\\b.py", "/x.py", "..", "\udcff.py", "con.py", ".py", "x.py/", "é.py", "e\u0301.py"]
 )
-_ENTRIES = st.builds(Entry, _NAMES | _NAMES.map(lambda name: f"{name}.py"), st.sampled_from(EntryKind))
+_ENTRIES = st.builds(TreeEntry, _NAMES | _NAMES.map(lambda name: f"{name}.py"), st.sampled_from(EntryKind))
 
 
 @given(st.lists(_ENTRIES, max_size=6), st.integers(min_value=1, max_value=3))
-def test_whatever_a_source_says_what_is_taken_can_be_written(entries: list[Entry], depth: int) -> None:
+def test_whatever_a_source_says_what_is_taken_can_be_written(entries: list[TreeEntry], depth: int) -> None:
     """Files land inside the folder that they are written to, each at its own path; a refusal can be shown."""
     taken = take_tree(Listing(*entries, depth=depth))
     assert msgspec.json.encode(taken)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from grader.assess.find import find
-from grader.challenges.catalogue import Catalogue, Place, UnknownChallenge
-from grader.intake import Found, IntakeError, discover, open_tree, take_tree
+from grader.challenges.catalogue import Catalogue, ChallengeLocation, UnknownChallenge
+from grader.intake import AnswerFolder, IntakeError, discover, open_tree, take_tree
 from grader.model import Submission
 
 Lay = Callable[[dict[str, str | bytes]], Path]
@@ -43,7 +43,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
         folder.mkdir(parents=True)
         listed = ", ".join(f'"{module}"' for module in modules)
         (folder / "challenge.toml").write_text(MANIFEST.format(modules=listed))
-        places.append(Place(area=folder.parent.name, slug=folder.name, folder=folder))
+        places.append(ChallengeLocation(area=folder.parent.name, slug=folder.name, folder=folder))
     return Catalogue(tuple(places))
 
 
@@ -290,7 +290,7 @@ def test_an_archive_is_searched_like_a_folder(
     for path in (folder, pack(folder, tmp_path / "packed", prefix)):
         with open_tree(path) as tree:
             places = discover(tree, catalogue)
-            assert places == (Found("language/orm", "demo"), Found("production/breaker", "b"))
+            assert places == (AnswerFolder("language/orm", "demo"), AnswerFolder("production/breaker", "b"))
             taken = [take_tree(tree, place.path) for place in places]
             assert all(isinstance(each, Submission) for each in taken)
             digests.append([each.digest for each in taken if isinstance(each, Submission)])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.intake.text import Text, decoded
+from grader.intake.text import DecodedText, decoded
 
 
 def reasons(content: bytes) -> list[tuple[str, int | None]]:
@@ -33,7 +33,7 @@ def reasons(content: bytes) -> list[tuple[str, int | None]]:
 )
 def test_honest_text_is_taken(content: bytes) -> None:
     """Any script, either line end, and a coding line that says what is so anyway."""
-    assert decoded("orm.py", content) == Text(text=content.decode())
+    assert decoded("orm.py", content) == DecodedText(text=content.decode())
 
 
 @pytest.mark.parametrize(

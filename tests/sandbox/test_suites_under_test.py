@@ -19,7 +19,7 @@ from grader.suite.implementations import (
     TOO_MUCH,
     Api,
     CandidateSuite,
-    Failure,
+    FailedTest,
     Implementations,
     Run,
     ServerBroken,
@@ -315,7 +315,7 @@ def test_no_request_hangs_the_grader(tested: Tested, monkeypatch: pytest.MonkeyP
             threading.Thread(target=made.spin, daemon=True).start()
             time.sleep(0.1)
         """)
-    assert run.failures == (Failure(THE_RUN, TOO_MUCH),)
+    assert run.failures == (FailedTest(THE_RUN, TOO_MUCH),)
 
 
 def test_calls_are_counted_not_timed(tested: Tested) -> None:
@@ -323,7 +323,7 @@ def test_calls_are_counted_not_timed(tested: Tested) -> None:
     few = msgspec.structs.replace(API, calls=300)
     text = "def test_it():\n    made = counter.Counter()\n    for _ in range({}): made.echo(1)"
     assert tested(text.format(299), api=few).is_clean()
-    assert tested(text.format(300), api=few).failures == (Failure(THE_RUN, TOO_MUCH),)
+    assert tested(text.format(300), api=few).failures == (FailedTest(THE_RUN, TOO_MUCH),)
 
 
 def test_an_implementation_that_cannot_be_served_is_the_authors_fault(tested: Tested) -> None:

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from grader.suite.meeting import Group, Meeting
+from grader.suite.meeting_server import Group, Meeting
 from sandbox.outcome import Killed, NotMeasured, Raised
 from sandbox.session import Backend
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from grader.suite.implementations import THE_RUN, Failure, Run, Soundness, cost
+from grader.suite.implementations import THE_RUN, FailedTest, Run, Soundness, cost
 
 
 def sound(*failing: str, tests: int) -> Soundness:
     """Soundness of a suite with so many tests, of which these fail."""
     passed = frozenset(f"test_x.py::test_{number}" for number in range(tests - len(failing)))
-    return Soundness({"one": [Run(failures=tuple(Failure(name, "E") for name in failing), passed=passed)]})
+    return Soundness({"one": [Run(failures=tuple(FailedTest(name, "E") for name in failing), passed=passed)]})
 
 
 def test_few_unsound_tests_are_bearable() -> None:
@@ -29,7 +29,7 @@ def test_few_unsound_tests_are_bearable() -> None:
 def run_with(passed: str, failed: str = "") -> Run:
     """A run in which the tests with these letters passed and failed."""
     named = [f"test_x.py::test_{letter}" for letter in passed]
-    return Run(failures=tuple(Failure(f"test_x.py::test_{one}", "E") for one in failed), passed=frozenset(named))
+    return Run(failures=tuple(FailedTest(f"test_x.py::test_{one}", "E") for one in failed), passed=frozenset(named))
 
 
 def test_only_what_passes_every_time_can_notice_anything() -> None:
@@ -40,7 +40,7 @@ def test_only_what_passes_every_time_can_notice_anything() -> None:
     assert soundness.trusted == {"test_x.py::test_a"}
     assert soundness.counted(run_with("", "bcde")) == ()
     assert [failure.test for failure in soundness.counted(run_with("", "abc"))] == ["test_x.py::test_a"]
-    crash = Run(failures=(Failure(THE_RUN, "E"), Failure("collecting test_x.py", "E")), passed=frozenset())
+    crash = Run(failures=(FailedTest(THE_RUN, "E"), FailedTest("collecting test_x.py", "E")), passed=frozenset())
     assert soundness.counted(crash) == crash.failures
 
 

@@ -14,7 +14,7 @@ import pytest
 import grader.suite
 from grader.challenges.catalogue import catalogue
 from grader.suite import Run, Soundness, Unkept
-from grader.suite.implementations import Failure
+from grader.suite.implementations import FailedTest
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_failing_by_chance_notices_nothing(suite: ModuleType, chance: float, tes
         def run(rng: random.Random = rng) -> Run:
             failing = {rng.choice(names)} if rng.random() < chance else set()
             return Run(
-                failures=tuple(Failure(name, "E") for name in failing), passed=frozenset(names).difference(failing)
+                failures=tuple(FailedTest(name, "E") for name in failing), passed=frozenset(names).difference(failing)
             )
 
         plan = suite.plan(rng)

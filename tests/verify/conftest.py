@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.challenges.challenge import Challenge, load
-from grader.verify.checks import CHECKS, Found
+from grader.verify.checks import CHECKS, CheckResult
 from grader.verify.examination import Examination
 from sandbox.backends import backend_named
 
@@ -17,7 +17,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 SOUND = FIXTURES / "sound/language/runs"
 
 Weakened = Callable[..., Challenge]
-Checked = Callable[[str, Challenge], Found]
+Checked = Callable[[str, Challenge], CheckResult]
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def checked() -> Checked:
     """Run one check of a challenge."""
     run = {checker.id: checker.run for checker in CHECKS}
 
-    def check(name: str, subject: Challenge) -> Found:
+    def check(name: str, subject: Challenge) -> CheckResult:
         with Examination(subject, backend=backend_named("bubblewrap"), seeds=(1, 2, 3), jobs=2) as exam:
             return run[name](exam)
 

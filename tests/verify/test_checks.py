@@ -9,14 +9,14 @@ from collections.abc import Callable
 import pytest
 
 from grader.challenges.challenge import Challenge, load
-from grader.verify.checks import CHECKS, Found
+from grader.verify.checks import CHECKS, CheckResult
 from grader.verify.verdict import Unusable
 
 Weakened = Callable[..., Challenge]
-Checked = Callable[[str, Challenge], Found]
+Checked = Callable[[str, Challenge], CheckResult]
 
 
-def told(found: Found) -> list[tuple[str, str]]:
+def told(found: CheckResult) -> list[tuple[str, str]]:
     """Each problem's id and where it is."""
     return [(problem.id, problem.where) for problem in found.problems]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from grader.verify.forgery import CANNED, FORGERS, REPLAYS, words
-from grader.verify.forgery.constant import Echo, Raiser
+from grader.verify.forgery.fixed_answers import Echo, Raiser
 from grader.verify.forgery.memory import Rememberer
-from grader.verify.forgery.replay import Lookup, MostCommon, Nearest
+from grader.verify.forgery.replay import MostCommon, Nearest, RecordedAnswers
 from grader.verify.forgery.session import ForgedSession
 from grader.verify.forgery.tape import RecordingSession, Tape
 from sandbox.outcome import Killed, Raised
@@ -39,7 +39,7 @@ TAPE = recorded(
 
 def test_a_lookup_knows_exactly_what_was_asked() -> None:
     """The recorded answer, exceptions included, and None for anything else."""
-    forger = Lookup(TAPE)
+    forger = RecordedAnswers(TAPE)
     assert forger.answer(Call("add", (500, 2))) == 502
     assert forger.answer(Call("add", (500, 3))) is None
     with pytest.raises(Raised):
@@ -64,7 +64,7 @@ def test_a_replay_takes_the_most_common_answer() -> None:
 def test_equal_questions_are_equal_whatever_the_order_of_keywords() -> None:
     """A call is written the same way however it was made."""
     tape = recorded((Call("f", (), (("a", 1), ("b", 2))), "answer"))
-    assert Lookup(tape).answer(Call("f", (), (("b", 2), ("a", 1)))) == "answer"
+    assert RecordedAnswers(tape).answer(Call("f", (), (("b", 2), ("a", 1)))) == "answer"
 
 
 def test_a_raiser_refuses_as_the_reference_does() -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from grader.challenges.challenge import Challenge, load
 from grader.model import Kind, Mark, MarkStatus
-from grader.verify.checks import Found, levels
+from grader.verify.checks import CheckResult, levels
 from grader.verify.examination import Examination
 
 Weakened = Callable[..., Challenge]
-Checked = Callable[[str, Challenge], Found]
+Checked = Callable[[str, Challenge], CheckResult]
 
 SOUND = {
     "without_skill": {"walk": 0.0},
@@ -54,13 +54,13 @@ class FakeExamination:
         )
 
 
-def found(challenge: Challenge, **earned: dict[str, float]) -> Found:
+def found(challenge: Challenge, **earned: dict[str, float]) -> CheckResult:
     """What the check says of the sound samples, some of which earn something else."""
     named = {name.replace("__", "/"): shares for name, shares in earned.items()}
     return levels.run(cast("Examination", FakeExamination(challenge, SOUND | named)))
 
 
-def told(result: Found) -> list[tuple[str, str]]:
+def told(result: CheckResult) -> list[tuple[str, str]]:
     return [(problem.id, problem.where) for problem in result.problems]
 
 

@@ -6,7 +6,7 @@ from grader.model import HarnessRef
 from grader.report.terminal import printed
 from grader.report.view import Audience, View
 from grader.verify.rendering import MOST, rendered
-from grader.verify.verdict import Check, Problem, Survivor, Verdict, Verification, Verified
+from grader.verify.verdict import Check, CheckStatus, Problem, Survivor, Verification, Verified
 
 SURVIVOR = Survivor(
     mutant="runs.py:clamp:comparison:2",
@@ -33,10 +33,10 @@ def problem(number: int, remedy: str = "mend it") -> Problem:
 def test_each_check_has_a_line() -> None:
     """A sign that needs no colour, the figure, and where the time went."""
     text = shown(
-        Check(id="form", title="complete", verdict=Verdict.HOLDS, figure="6 flaws", milliseconds=1500.0),
-        Check(id="seeds", title="steady", verdict=Verdict.FAILS, figure="3 of 4", cached=True),
-        Check(id="empty", title="nothing", verdict=Verdict.UNMEASURED),
-        Check(id="mutants", title="noticed", verdict=Verdict.SKIPPED, figure="fix the form first"),
+        Check(id="form", title="complete", verdict=CheckStatus.HOLDS, figure="6 flaws", milliseconds=1500.0),
+        Check(id="seeds", title="steady", verdict=CheckStatus.FAILS, figure="3 of 4", cached=True),
+        Check(id="empty", title="nothing", verdict=CheckStatus.UNMEASURED),
+        Check(id="mutants", title="noticed", verdict=CheckStatus.SKIPPED, figure="fix the form first"),
     )
     lines = [line.split() for line in text.splitlines()]
     assert ["✓", "form", "6", "flaws", "complete", "1.5", "s"] in lines
@@ -52,7 +52,7 @@ def test_a_remedy_is_told_once() -> None:
         Check(
             id="form",
             title="complete",
-            verdict=Verdict.FAILS,
+            verdict=CheckStatus.FAILS,
             problems=(problem(1), problem(2), problem(3, "write it")),
         )
     )
@@ -63,7 +63,7 @@ def test_a_remedy_is_told_once() -> None:
 def test_a_flood_is_cut() -> None:
     """The first problems are told, and how many more there are."""
     problems = tuple(problem(number) for number in range(MOST + 5))
-    text = shown(Check(id="flawed", title="", verdict=Verdict.FAILS, problems=problems))
+    text = shown(Check(id="flawed", title="", verdict=CheckStatus.FAILS, problems=problems))
     assert f"place {MOST - 1}:" in text
     assert f"place {MOST}:" not in text
     assert "5 more" in text
@@ -71,7 +71,7 @@ def test_a_flood_is_cut() -> None:
 
 def test_survivors_are_shown_when_asked_for() -> None:
     """Each mutant's diff beside the hidden test that is closest to noticing it."""
-    check = Check(id="mutants", title="", verdict=Verdict.HOLDS, survivors=(SURVIVOR,))
+    check = Check(id="mutants", title="", verdict=CheckStatus.HOLDS, survivors=(SURVIVOR,))
     assert "value <= low" not in shown(check)
     text = shown(check, survivors=True)
     assert "+    if value <= low:" in text

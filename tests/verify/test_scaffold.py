@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from grader.authoring.scaffold import Refused, named, scaffold
+from grader.authoring.scaffold import CannotScaffold, named, scaffold
 from grader.challenges.challenge import Challenge, load
 from grader.framework import skills_of
-from grader.verify.checks import Found
-from grader.verify.verdict import Verdict
-from grader.verify.verification import Wanted, verify_one
+from grader.verify.checks import CheckResult
+from grader.verify.verdict import CheckStatus
+from grader.verify.verification import VerifyOptions, verify_one
 from sandbox.backends import backend_named
 
-Checked = Callable[[str, Challenge], Found]
+Checked = Callable[[str, Challenge], CheckResult]
 
 
 @pytest.fixture
@@ -55,13 +55,13 @@ def test_a_filled_challenge_is_verified(new: Challenge, checked: Checked) -> Non
 )
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     """The message says how challenges are named."""
-    with pytest.raises(Refused, match=r"AREA/SLUG|is not a slug"):
+    with pytest.raises(CannotScaffold, match=r"AREA/SLUG|is not a slug"):
         named(name)
 
 
 def test_nothing_is_overwritten(new: Challenge, tmp_path: Path) -> None:
     """A challenge that is there stays as it is."""
-    with pytest.raises(Refused, match="nothing is overwritten"):
+    with pytest.raises(CannotScaffold, match="nothing is overwritten"):
         scaffold(named("production/rate_limiter"), tmp_path)
 
 
@@ -85,9 +85,9 @@ def test_instructions_are_not_left_for_candidates(new: Challenge, checked: Check
 
 def test_nothing_is_verified_by_a_solution_that_fails(new: Challenge) -> None:
     """Advice about mistakes and mutants would be about the wrong thing: they wait, and say for what."""
-    wanted = Wanted(seeds=(1,), only=("solution", "flawed", "mutants"))
+    wanted = VerifyOptions(seeds=(1,), only=("solution", "flawed", "mutants"))
     result = verify_one(new, backend=backend_named("bubblewrap"), wanted=wanted, cache=None)
     verdicts = {check.id: (check.verdict, check.figure) for check in result.checks}
-    assert verdicts["solution"][0] is Verdict.FAILS
+    assert verdicts["solution"][0] is CheckStatus.FAILS
     for name in ("flawed", "mutants"):
-        assert verdicts[name] == (Verdict.SKIPPED, "fix the solution first")
+        assert verdicts[name] == (CheckStatus.SKIPPED, "fix the solution first")

@@ -10,8 +10,8 @@ import pytest
 
 from grader.evidence.suite.job import Broke, Collected, Done, Message, Ran
 from grader.model import Failure, Fault, Promise, PromiseOutcome
+from grader.verify.mutation.generation import Mutant
 from grader.verify.mutation.killing import Killers, Stall
-from grader.verify.mutation.mutants import Mutant
 from grader.verify.trial import LOST, chance_to_pass, followed
 
 OURS = Failure(fault=Fault.HARNESS, reason="ours")

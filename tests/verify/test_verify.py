@@ -14,10 +14,10 @@ from grader.challenges.challenge import Challenge, load
 from grader.cli import main
 from grader.verify import verification as verifying
 from grader.verify.cache import Cache
-from grader.verify.checks import FORM, Checker, Found
+from grader.verify.checks import FORM, Checker, CheckResult
 from grader.verify.examination import Examination
-from grader.verify.verdict import Problem, Unmeasured, Unusable, Verdict, Verification
-from grader.verify.verification import Wanted, verify
+from grader.verify.verdict import CheckStatus, Problem, Unmeasured, Unusable, Verification
+from grader.verify.verification import VerifyOptions, verify
 from sandbox.outcome import SandboxUnusable
 from sandbox.policy import Policy, Program
 from sandbox.session import Session
@@ -39,11 +39,11 @@ class NoSandbox:
 class Runs:
     """A check that counts how often it runs and ends as it is told."""
 
-    def __init__(self, ends: Found | Exception) -> None:
+    def __init__(self, ends: CheckResult | Exception) -> None:
         self.times = 0
         self._ends = ends
 
-    def __call__(self, _: Examination) -> Found:
+    def __call__(self, _: Examination) -> CheckResult:
         self.times += 1
         if isinstance(self._ends, Exception):
             raise self._ends
@@ -62,54 +62,54 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def result(challenge: Challenge, cache: Cache | None = None, **wanted: object) -> Verification:
-    options = msgspec.convert({"seeds": (1, 2), **wanted}, Wanted)
+    options = msgspec.convert({"seeds": (1, 2), **wanted}, VerifyOptions)
     return verify([challenge], backend=NoSandbox(), wanted=options, cache=cache)
 
 
-def verdicts(found: Verification) -> dict[str, Verdict]:
+def verdicts(found: Verification) -> dict[str, CheckStatus]:
     return {check.id: check.verdict for check in found.challenges[0].checks}
 
 
 @pytest.mark.parametrize(
     ("ends", "verdict"),
     [
-        (Found("3 of 3"), Verdict.HOLDS),
-        (Found("2 of 3", (PROBLEM,)), Verdict.FAILS),
-        (Unusable(PROBLEM), Verdict.FAILS),
-        (Unmeasured("no sandbox", remedy="use another machine"), Verdict.UNMEASURED),
-        (SandboxUnusable("no sandbox", remedy="use another machine"), Verdict.UNMEASURED),
+        (CheckResult("3 of 3"), CheckStatus.HOLDS),
+        (CheckResult("2 of 3", (PROBLEM,)), CheckStatus.FAILS),
+        (Unusable(PROBLEM), CheckStatus.FAILS),
+        (Unmeasured("no sandbox", remedy="use another machine"), CheckStatus.UNMEASURED),
+        (SandboxUnusable("no sandbox", remedy="use another machine"), CheckStatus.UNMEASURED),
     ],
 )
 def test_a_check_ends_in_one_of_three_ways(
-    ends: Found | Exception, verdict: Verdict, checks: Callable[..., None], challenge: Weakened
+    ends: CheckResult | Exception, verdict: CheckStatus, checks: Callable[..., None], challenge: Weakened
 ) -> None:
     """It holds, it fails for the author, or nothing follows because of us or the machine."""
     checks(one=Runs(ends))
     found = result(challenge())
-    assert verdicts(found) == {"form": Verdict.HOLDS, "one": verdict}
+    assert verdicts(found) == {"form": CheckStatus.HOLDS, "one": verdict}
     assert found.verdict is verdict
 
 
 def test_a_failure_outweighs_what_was_not_measured(checks: Callable[..., None], challenge: Weakened) -> None:
     """What is known to be wrong is said, whatever else could not be looked at."""
-    checks(one=Runs(Unmeasured("no")), two=Runs(Found("", (PROBLEM,))))
-    assert result(challenge()).verdict is Verdict.FAILS
+    checks(one=Runs(Unmeasured("no")), two=Runs(CheckResult("", (PROBLEM,))))
+    assert result(challenge()).verdict is CheckStatus.FAILS
 
 
 def test_nothing_is_run_on_a_challenge_with_missing_parts(checks: Callable[..., None], challenge: Weakened) -> None:
     """What form finds missing would only be told again in other words."""
     subject = challenge()
     subject.probe.unlink()
-    run = Runs(Found(""))
+    run = Runs(CheckResult(""))
     checks(one=run)
     found = result(subject)
-    assert verdicts(found) == {"form": Verdict.FAILS, "one": Verdict.SKIPPED}
+    assert verdicts(found) == {"form": CheckStatus.FAILS, "one": CheckStatus.SKIPPED}
     assert run.times == 0
 
 
 def test_what_did_not_change_is_not_run_again(checks: Callable[..., None], challenge: Weakened, tmp_path: Path) -> None:
     """A result is kept by the content of the challenge and by the seeds; another of either is run anew."""
-    run = Runs(Found("3 of 3", (PROBLEM,)))
+    run = Runs(CheckResult("3 of 3", (PROBLEM,)))
     checks(one=run)
     subject = challenge()
     cache = Cache(tmp_path / "cache")
@@ -138,7 +138,7 @@ def test_what_could_not_be_measured_is_not_kept(
 
 def test_a_spoilt_cache_is_no_cache(checks: Callable[..., None], challenge: Weakened, tmp_path: Path) -> None:
     """Files that make no sense, or cannot be written, cost time and nothing else."""
-    run = Runs(Found(""))
+    run = Runs(CheckResult(""))
     checks(one=run)
     subject = challenge()
     result(subject, Cache(tmp_path / "cache"))
@@ -154,8 +154,8 @@ def test_only_and_quick_choose(
     checks: Callable[..., None], challenge: Weakened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Form is always looked at; a slow check waits for the whole run."""
-    slow = Checker("slow", "slow holds", Runs(Found("")), quick=False)
-    other = Checker("other", "other holds", Runs(Found("")))
+    slow = Checker("slow", "slow holds", Runs(CheckResult("")), quick=False)
+    other = Checker("other", "other holds", Runs(CheckResult("")))
     monkeypatch.setattr(verifying, "CHECKS", (FORM, slow, other))
     subject = challenge()
     assert [*verdicts(result(subject, quick=True))] == ["form", "other"]

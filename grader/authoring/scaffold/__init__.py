@@ -21,7 +21,7 @@ SUFFIX = ".tmpl"
 WORD = re.compile(r"[a-z][a-z0-9_]{1,59}")
 
 
-class Refused(UserError):
+class CannotScaffold(UserError):
     """The challenge cannot be made. The message says why and what to do."""
 
 
@@ -44,21 +44,25 @@ class Named(Struct, frozen=True, kw_only=True):
 
 
 def named(name: str) -> Named:
-    """`area/slug` taken apart. Raises Refused."""
+    """`area/slug` taken apart. Raises CannotScaffold."""
     area, slash, slug = name.partition("/")
     areas = ", ".join(each.value for each in Area)
     if not slash or area not in list(Area):
-        raise Refused(f"{name!r}: a challenge is named AREA/SLUG, with one of these areas: {areas}.")
+        raise CannotScaffold(f"{name!r}: a challenge is named AREA/SLUG, with one of these areas: {areas}.")
     if not WORD.fullmatch(slug):
-        raise Refused(f"{name!r}: {slug!r} is not a slug. Use lower-case letters, digits and `_`: `circuit_breaker`.")
+        raise CannotScaffold(
+            f"{name!r}: {slug!r} is not a slug. Use lower-case letters, digits and `_`: `circuit_breaker`."
+        )
     return Named(area=Area(area), slug=slug)
 
 
 def scaffold(challenge: Named, root: Path) -> Path:
-    """Write the challenge below `root` and return its folder: whole, or not at all. Raises Refused."""
+    """Write the challenge below `root` and return its folder: whole, or not at all. Raises CannotScaffold."""
     target = root / challenge.area.value / challenge.slug
     if target.exists():
-        raise Refused(f"{target}: there is something of that name, and nothing is overwritten. Choose another slug.")
+        raise CannotScaffold(
+            f"{target}: there is something of that name, and nothing is overwritten. Choose another slug."
+        )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".grader-new-") as folder:
@@ -67,7 +71,7 @@ def scaffold(challenge: Named, root: Path) -> Path:
                 _fill(template, ready, challenge.words)
             ready.replace(target)
     except OSError as error:
-        raise Refused(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None
+        raise CannotScaffold(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None
     return target
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from grader.challenges.challenge import Challenge
 from grader.challenges.manifest import Requirement
 from grader.evidence.analysers import mypy_cache as type_cache
-from grader.evidence.analysers.sandbox import PROVIDED, Boxed
+from grader.evidence.analysers.sandbox import PROVIDED, AnalyserSandbox
 from grader.model import Kind
 from sandbox.session import Plain
 
@@ -16,22 +16,22 @@ Settings = dict[Plain, Plain]
 
 
 @dataclass(frozen=True)
-class Collector:
+class EvidenceCollector:
     """One analyser: the kind of criterion that it serves, the distributions it needs, what it is asked."""
 
     kind: Kind
     tools: Callable[[Challenge], tuple[str, ...]]
-    settings: Callable[[Challenge, Boxed], Settings]
+    settings: Callable[[Challenge, AnalyserSandbox], Settings]
     apart: bool = False
     """Whether it is asked in a child of its own; the others share one."""
 
 
-def _types(challenge: Challenge, boxed: Boxed) -> Settings:
+def _types(challenge: Challenge, sandbox: AnalyserSandbox) -> Settings:
     contract = challenge.contract
     return {
         "contract": contract.read_text(encoding="utf-8") if contract is not None else None,
-        "packages": str(PROVIDED) if boxed.provided else None,
-        "cache": str(type_cache.INSIDE) if boxed.has(type_cache.INSIDE) else None,
+        "packages": str(PROVIDED) if sandbox.provided else None,
+        "cache": str(type_cache.INSIDE) if sandbox.has(type_cache.INSIDE) else None,
     }
 
 
@@ -42,7 +42,7 @@ def _construct_tools(challenge: Challenge) -> tuple[str, ...]:
     return ("libcst", "grimp") if directed else ("libcst",)
 
 
-def _constructs(challenge: Challenge, _: Boxed) -> Settings:
+def _constructs(challenge: Challenge, _: AnalyserSandbox) -> Settings:
     required = [one for criterion in challenge.manifest.criteria for one in criterion.requires]
     return {"modules": list(challenge.manifest.modules), "requirements": [_plain(one) for one in required]}
 
@@ -60,18 +60,18 @@ def _plain(requirement: Requirement) -> Plain:
     }
 
 
-def _complexity(challenge: Challenge, _: Boxed) -> Settings:
+def _complexity(challenge: Challenge, _: AnalyserSandbox) -> Settings:
     return {"worst": min(one.worst for one in challenge.manifest.criteria if one.kind is Kind.COMPLEXITY)}
 
 
-def _security(_: Challenge, __: Boxed) -> Settings:
+def _security(_: Challenge, __: AnalyserSandbox) -> Settings:
     return {}
 
 
 COLLECTORS = (
-    Collector(Kind.TYPES, lambda _: ("mypy",), _types, apart=True),
-    Collector(Kind.CONSTRUCTS, _construct_tools, _constructs),
-    Collector(Kind.COMPLEXITY, lambda _: ("radon",), _complexity),
-    Collector(Kind.SECURITY, lambda _: ("bandit",), _security),
+    EvidenceCollector(Kind.TYPES, lambda _: ("mypy",), _types, apart=True),
+    EvidenceCollector(Kind.CONSTRUCTS, _construct_tools, _constructs),
+    EvidenceCollector(Kind.COMPLEXITY, lambda _: ("radon",), _complexity),
+    EvidenceCollector(Kind.SECURITY, lambda _: ("bandit",), _security),
 )
 """In the order of their evidence. What is wrong with imports is told with the first."""

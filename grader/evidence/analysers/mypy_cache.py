@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 
 from grader.caches import cache_home
-from grader.evidence.analysers.sandbox import OUR_CODE, PROVIDED, Boxed
+from grader.evidence.analysers.sandbox import OUR_CODE, PROVIDED, AnalyserSandbox
 from grader.model import Struct
 from sandbox.outcome import SandboxUnusable
 from sandbox.policy import ANALYSE, MIB, Mount
@@ -60,9 +60,9 @@ def _key(packages: Sequence[str]) -> str:
 
 
 def _make(folder: Path, backend: Backend, packages: Sequence[str]) -> None:
-    with Boxed(backend, tools=("mypy",), packages=packages, policy=PATIENT) as boxed:
-        settings = {"packages": str(PROVIDED) if boxed.provided else None}
-        told, _ = boxed.ask("prime", {}, {**settings, "provided": list(boxed.provided)}, Primed)
+    with AnalyserSandbox(backend, tools=("mypy",), packages=packages, policy=PATIENT) as sandbox:
+        settings = {"packages": str(PROVIDED) if sandbox.provided else None}
+        told, _ = sandbox.ask("prime", {}, {**settings, "provided": list(sandbox.provided)}, Primed)
     if not isinstance(told, Primed):
         return
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Where boxes with analysers come from: a new one for a single grading, or one that stays open for many."""
+"""Where sandboxes with analysers come from: a new one for a single grading, or one that stays open for many."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
-from grader.evidence.analysers.sandbox import Boxed
+from grader.evidence.analysers.sandbox import AnalyserSandbox
 from sandbox.policy import Mount
 from sandbox.session import Backend
 
-Lender = Callable[[Backend, Sequence[str], Sequence[str], Sequence[Mount]], AbstractContextManager[Boxed]]
-"""Lends a box with these tools, runtime packages and further mounts."""
+Lender = Callable[[Backend, Sequence[str], Sequence[str], Sequence[Mount]], AbstractContextManager[AnalyserSandbox]]
+"""Lends a sandbox with these tools, runtime packages and further mounts."""
 
 IDLE = 6
-"""Boxes that wait for the next submission at the most; the one that has waited longest is closed first."""
+"""Sandboxes that wait for the next submission at the most; the one that has waited longest is closed first."""
 
 MODULES = {
     "mypy": ("mypy.build", "mypy.main"),
@@ -23,7 +23,7 @@ MODULES = {
     "radon": ("radon.complexity", "radon.visitors"),
     "bandit": ("bandit.core.manager", "bandit.core.config"),
 }
-"""What the worker of a box that stays open imports once, for each tool."""
+"""What the worker of a sandbox that stays open imports once, for each tool."""
 
 
 class _Key(NamedTuple):
@@ -33,63 +33,63 @@ class _Key(NamedTuple):
 
 
 @contextmanager
-def new_box(
+def new_sandbox(
     backend: Backend, tools: Sequence[str], packages: Sequence[str], mounts: Sequence[Mount]
-) -> Iterator[Boxed]:
-    """A box for one submission."""
-    with Boxed(backend, tools=tools, packages=packages, mounts=mounts) as boxed:
-        yield boxed
+) -> Iterator[AnalyserSandbox]:
+    """Yield a sandbox for one submission."""
+    with AnalyserSandbox(backend, tools=tools, packages=packages, mounts=mounts) as sandbox:
+        yield sandbox
 
 
-class Boxes:
-    """Boxes that stay open and are lent to one grading at a time. For several threads.
+class AnalyserPool:
+    """Sandboxes that stay open and are lent to one grading at a time. For several threads.
 
-    Sharing one between submissions is safe: no candidate's code runs in a box, and each question to an analyser is
+    Sharing one between submissions is safe: no candidate's code runs in one, and each question to an analyser is
     answered by a fresh child with namespaces of its own, whose processes and files are gone before the next.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._idle: list[tuple[_Key, Boxed]] = []
+        self._idle: list[tuple[_Key, AnalyserSandbox]] = []
         self._closed = False
 
     @contextmanager
     def __call__(
         self, backend: Backend, tools: Sequence[str], packages: Sequence[str], mounts: Sequence[Mount]
-    ) -> Iterator[Boxed]:
-        """Lend a box."""
+    ) -> Iterator[AnalyserSandbox]:
+        """Lend a sandbox."""
         key = _Key(tuple(tools), tuple(packages), tuple(mounts))
-        boxed = self._take(key) or self._open(backend, key)
+        sandbox = self._take(key) or self._open(backend, key)
         try:
-            yield boxed
+            yield sandbox
         except BaseException:
-            boxed.close()
+            sandbox.close()
             raise
-        self._give_back(key, boxed)
+        self._give_back(key, sandbox)
 
-    def _take(self, key: _Key) -> Boxed | None:
+    def _take(self, key: _Key) -> AnalyserSandbox | None:
         with self._lock:
-            for place, (known, boxed) in enumerate(self._idle):
+            for place, (known, sandbox) in enumerate(self._idle):
                 if known == key:
                     del self._idle[place]
-                    return boxed
+                    return sandbox
         return None
 
-    def _open(self, backend: Backend, key: _Key) -> Boxed:
+    def _open(self, backend: Backend, key: _Key) -> AnalyserSandbox:
         preload = tuple(module for tool in key.tools for module in MODULES.get(tool, ()))
-        return Boxed(backend, tools=key.tools, packages=key.packages, mounts=key.mounts, preload=preload)
+        return AnalyserSandbox(backend, tools=key.tools, packages=key.packages, mounts=key.mounts, preload=preload)
 
-    def _give_back(self, key: _Key, boxed: Boxed) -> None:
+    def _give_back(self, key: _Key, sandbox: AnalyserSandbox) -> None:
         with self._lock:
-            self._idle.append((key, boxed))
+            self._idle.append((key, sandbox))
             surplus = [self._idle.pop(0)] if len(self._idle) > (0 if self._closed else IDLE) else []
         for _, old in surplus:
             old.close()
 
     def close(self) -> None:
-        """End every box that nobody has borrowed; the others end when they come back."""
+        """End every sandbox that nobody has borrowed; the others end when they come back."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
-        for _, boxed in idle:
-            boxed.close()
+        for _, sandbox in idle:
+            sandbox.close()

@@ -1,6 +1,6 @@
 """One submission, read behind the wall: what its answer is, the evidence about it, signs of tampering for a reviewer.
 
-    with reading(submission, challenge, backend=..., boxes=...) as read:
+    with reading(submission, challenge, backend=..., lend=...) as read:
         read.answer        the files that the brief asks for and what their import statements reach: these are laid out
                            for the hidden suite, and no others
         read.evidence()    constructs, types, complexity, security of exactly these files
@@ -22,9 +22,9 @@ import msgspec
 
 from grader.challenges.challenge import Challenge
 from grader.evidence.analysers import mypy_cache as type_cache
-from grader.evidence.analysers.collectors import COLLECTORS, Collector
-from grader.evidence.analysers.pool import Lender, new_box
-from grader.evidence.analysers.sandbox import Answer, Boxed, GateAnswer, GaveUp, ReadAnswers
+from grader.evidence.analysers.collectors import COLLECTORS, EvidenceCollector
+from grader.evidence.analysers.pool import Lender, new_sandbox
+from grader.evidence.analysers.sandbox import AnalyserAnswer, AnalyserSandbox, GateAnswer, GaveUp, ReadAnswers
 from grader.inside.imports import module_name
 from grader.inside.tampering import signs
 from grader.inside.tampering.answer import FROM_TEXT
@@ -37,7 +37,7 @@ MISSING = re.compile(r"No module named '(?P<name>[\w.]{1,200})'")
 NAMED = 6
 """Files that a note names."""
 
-Told = Answer | GaveUp | Failure
+Told = AnalyserAnswer | GaveUp | Failure
 
 
 def analyse(
@@ -46,12 +46,12 @@ def analyse(
     *,
     backend: Backend,
     progress: Progress = silent,
-    boxes: Lender = new_box,
+    lend: Lender = new_sandbox,
 ) -> tuple[Evidence, ...]:
     """Evidence of each kind that the challenge asks for. Raises SandboxUnusable when no sandbox can be made."""
     if not _collectors(challenge):
         return ()
-    with reading(submission, challenge, backend=backend, progress=progress, boxes=boxes) as read:
+    with reading(submission, challenge, backend=backend, progress=progress, lend=lend) as read:
         return read.evidence()
 
 
@@ -62,25 +62,25 @@ def reading(
     *,
     backend: Backend,
     progress: Progress = silent,
-    boxes: Lender = new_box,
+    lend: Lender = new_sandbox,
 ) -> Iterator[Reading]:
-    """Open a sandbox, which `boxes` lends, and ask the gate. Raises SandboxUnusable when no sandbox can be made."""
+    """Borrow a sandbox from `lend` and ask the gate. Raises SandboxUnusable when no sandbox can be made."""
     collectors = _collectors(challenge)
     tools = [tool for one in collectors for tool in one.tools(challenge)]
     packages = challenge.manifest.runtime.packages
     cache = type_cache.primed(backend, packages) if any(one.kind is Kind.TYPES for one in collectors) else None
-    with boxes(backend, tools, packages, [cache] if cache else []) as boxed:
+    with lend(backend, tools, packages, [cache] if cache else []) as sandbox:
         progress(Analysing(challenge=challenge.name))
         settings: dict[str, Plain] = {
             "modules": list(challenge.manifest.modules),
-            "provided": list(boxed.provided),
+            "provided": list(sandbox.provided),
             "tests": any(one.kind is Kind.TESTS for one in challenge.manifest.criteria),
         }
-        told, milliseconds = boxed.ask("gate", _plain(submission), settings, GateAnswer, keep=True)
-        yield Reading(submission, challenge, boxed, told, milliseconds=milliseconds, progress=progress)
+        told, milliseconds = sandbox.ask("gate", _plain(submission), settings, GateAnswer, keep=True)
+        yield Reading(submission, challenge, sandbox, told, milliseconds=milliseconds, progress=progress)
 
 
-def _collectors(challenge: Challenge) -> list[Collector]:
+def _collectors(challenge: Challenge) -> list[EvidenceCollector]:
     kinds = {criterion.kind for criterion in challenge.manifest.criteria}
     return [one for one in COLLECTORS if one.kind in kinds]
 
@@ -92,7 +92,7 @@ class Reading:
         self,
         submission: Submission,
         challenge: Challenge,
-        boxed: Boxed,
+        sandbox: AnalyserSandbox,
         gate: GateAnswer | GaveUp | Failure,
         *,
         milliseconds: float,
@@ -111,7 +111,7 @@ class Reading:
         self.notes = _left_out(left_out)
         self._left_out = {name: path for path in reversed(left_out) for name in _names(path)}
         self._challenge = challenge
-        self._boxed = boxed
+        self._sandbox = sandbox
         self._milliseconds = milliseconds
         self._progress = progress
         self._integrity: Told | None = None
@@ -130,7 +130,7 @@ class Reading:
         for one in collectors:
             if one.kind.value not in told:
                 self._progress(Analysing(challenge=self._challenge.name, kinds=(one.kind,)))
-                told[one.kind.value] = self._alone(one.kind.value, files, one.settings(self._challenge, self._boxed))
+                told[one.kind.value] = self._alone(one.kind.value, files, one.settings(self._challenge, self._sandbox))
         if self._unread is None:
             self._unread, _ = self._alone(UNREAD, files, {})
         return tuple(
@@ -141,19 +141,21 @@ class Reading:
             for one in collectors
         )
 
-    def _together(self, collectors: Sequence[Collector], files: dict[Plain, Plain]) -> dict[str, tuple[Told, float]]:
+    def _together(
+        self, collectors: Sequence[EvidenceCollector], files: dict[Plain, Plain]
+    ) -> dict[str, tuple[Told, float]]:
         """Ask several in the gate's child: answers, each with the time of all. Nothing when it was lost."""
         names = [one.kind.value for one in collectors]
         self._progress(Analysing(challenge=self._challenge.name, kinds=tuple(one.kind for one in collectors)))
-        asked: dict[Plain, Plain] = {one.kind.value: one.settings(self._challenge, self._boxed) for one in collectors}
-        told = self._boxed.ask_kept("read", files, {"asked": {**asked, INTEGRITY: {}, UNREAD: {}}}, ReadAnswers)
+        asked: dict[Plain, Plain] = {one.kind.value: one.settings(self._challenge, self._sandbox) for one in collectors}
+        told = self._sandbox.ask_kept("read", files, {"asked": {**asked, INTEGRITY: {}, UNREAD: {}}}, ReadAnswers)
         if told is None or {*told[0].answers} != {*names, INTEGRITY, UNREAD}:
             return {}
         self._integrity, self._unread = told[0].answers[INTEGRITY], told[0].answers[UNREAD]
         return {name: (told[0].answers[name], told[1]) for name in names}
 
     def _alone(self, name: str, files: dict[Plain, Plain], settings: dict[Plain, Plain]) -> tuple[Told, float]:
-        return self._boxed.ask(name, files, {str(key): value for key, value in settings.items()}, Answer)
+        return self._sandbox.ask(name, files, {str(key): value for key, value in settings.items()}, AnalyserAnswer)
 
     def explained(self, behaved: Evidence) -> Evidence:
         """Say of what broke over a file that was left out that it is no part of the answer."""
@@ -240,7 +242,7 @@ def _evidence(kind: Kind, told: Told | GateAnswer, milliseconds: float, imports:
             return Evidence(kind=kind, findings=(*imports, _unanalysable(kind, why)), milliseconds=milliseconds)
         case GateAnswer():
             raise AssertionError("the gate's own answer is no evidence")
-        case Answer():
+        case AnalyserAnswer():
             return Evidence(
                 kind=kind,
                 findings=(*imports, *_without_repeats(told.findings, imports)),
@@ -326,7 +328,7 @@ def _unanalysable(kind: Kind, why: str) -> Finding:
 
 def _signs(told: Told) -> tuple[Finding, ...]:
     match told:
-        case Answer(findings=findings):
+        case AnalyserAnswer(findings=findings):
             return findings
         case GaveUp(why=why):
             return (_unchecked(why, severity=Severity.WARNING),)

@@ -40,7 +40,7 @@ TOO_MUCH = ("MemoryError", "RecursionError")
 Told = TypeVar("Told", bound=Struct)
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class AnalyserAnswer(Struct, frozen=True, kw_only=True):
     """What an analyser says, decoded strictly: it read hostile text."""
 
     findings: tuple[Finding, ...]
@@ -53,14 +53,14 @@ class GateAnswer(Struct, frozen=True, kw_only=True):
     """What the gate says."""
 
     answer: tuple[str, ...]
-    source: Answer
-    imports: Answer
+    source: AnalyserAnswer
+    imports: AnalyserAnswer
 
 
 class ReadAnswers(Struct, frozen=True, kw_only=True):
     """What several analysers say that were asked together."""
 
-    answers: dict[str, Answer]
+    answers: dict[str, AnalyserAnswer]
 
 
 class GaveUp(NamedTuple):
@@ -69,7 +69,7 @@ class GaveUp(NamedTuple):
     why: str
 
 
-class Boxed:
+class AnalyserSandbox:
     """A sandbox with the analysers in it. Raises SandboxUnusable when this machine cannot make one."""
 
     def __init__(

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from grader.evidence.suite.handle import Asked
+from grader.evidence.suite.handle import Exchange
 from grader.model import Example
 from grader.suite.observation import Observation, same
 from sandbox.outcome import ChildLost, Raised
@@ -56,7 +56,7 @@ class Compared(NamedTuple):
 
 
 def example_of(
-    asked: Sequence[Asked], error: BaseException, compared: Compared | None, *, printed: str = ""
+    asked: Sequence[Exchange], error: BaseException, compared: Compared | None, *, printed: str = ""
 ) -> Example:
     """Tell how these calls ended with this error."""
     received, promised = "", ""
@@ -83,7 +83,7 @@ def example_of(
     )
 
 
-class Step(NamedTuple):
+class AskedStep(NamedTuple):
     """One entry of a list that was asked: the steps after it no longer matter."""
 
     steps: list[Any]
@@ -95,30 +95,30 @@ class Step(NamedTuple):
         return f"{self.place + 1} of {len(self.steps)}: {_literal(self.steps[self.place])}"
 
 
-def _lists(asked: Sequence[Asked]) -> Iterator[list[Any]]:
+def _lists(asked: Sequence[Exchange]) -> Iterator[list[Any]]:
     """The lists that were asked, the last one first."""
     for call, _ in reversed(asked):
         yield from (argument for argument in reversed(call.args) if isinstance(argument, list))
 
 
-def _named_step(message: str, asked: Sequence[Asked]) -> Step | None:
+def _named_step(message: str, asked: Sequence[Exchange]) -> AskedStep | None:
     """The step that the suite's own message is: of equal ones, the last."""
     if message[:1] in ("[", "("):
         for steps in _lists(asked):
             for index in reversed(range(len(steps))):
                 if repr(steps[index]) == message:
-                    return Step(steps, index)
+                    return AskedStep(steps, index)
     return None
 
 
-def _asked(asked: Sequence[Asked], step: Step | None) -> str:
+def _asked(asked: Sequence[Exchange], step: AskedStep | None) -> str:
     """The last calls as Python would write them, without the steps that come after the one that matters."""
     shown = [_call(call, step) for call, _ in asked[-CALLS:]]
     more = len(asked) - len(shown)
     return _short("\n".join([*([f"({more} calls before)"] if more > 0 else []), *shown]), MOST_ASKED)
 
 
-def _call(call: Call, step: Step | None) -> str:
+def _call(call: Call, step: AskedStep | None) -> str:
     arguments = []
     for argument in call.args:
         if step is not None and argument is step.steps:
@@ -130,7 +130,7 @@ def _call(call: Call, step: Step | None) -> str:
     return f"{call.name}({', '.join(arguments)})"
 
 
-def _answer(asked: Asked) -> str:
+def _answer(asked: Exchange) -> str:
     if isinstance(asked.answer, Observation):
         return _literal(asked.answer.value)
     return "" if asked.answer is None else _raised(asked.answer)
@@ -151,7 +151,9 @@ def _message(error: BaseException) -> str:
     return _short(" ".join(" ".join(lines[:end]).split()), MOST)
 
 
-def _compared(compared: Compared, asked: Sequence[Asked], step: Step | None) -> tuple[Step | None, str, str]:
+def _compared(
+    compared: Compared, asked: Sequence[Exchange], step: AskedStep | None
+) -> tuple[AskedStep | None, str, str]:
     """The step, what came back and what is promised, of the first difference."""
     received, promised = compared.received, compared.promised
     if compared.operator != "==":
@@ -205,10 +207,10 @@ def _difference(own: object, right: object) -> tuple[object, object, object, int
     return None
 
 
-def _step(index: object, length: int, asked: Sequence[Asked]) -> Step | None:
+def _step(index: object, length: int, asked: Sequence[Exchange]) -> AskedStep | None:
     """The step of this number, of a list of as many steps that was asked."""
     found = (steps for steps in _lists(asked) if isinstance(index, int) and 1 < len(steps) == length > index)
-    return next((Step(steps, index) for steps in found if isinstance(index, int)), None)
+    return next((AskedStep(steps, index) for steps in found if isinstance(index, int)), None)
 
 
 def _at(where: str, value: object, absent: str = "") -> str:

@@ -17,7 +17,7 @@ from hypothesis.errors import HypothesisException, StopTest
 
 from grader.evidence.suite.exam import WRONG_ANSWERS, falsifying
 from grader.evidence.suite.example import Compared, example_of
-from grader.evidence.suite.handle import Asked, Handle
+from grader.evidence.suite.handle import Exchange, Handle
 from grader.model import Example
 from sandbox.outcome import Died, Garbage, Raised
 
@@ -45,7 +45,7 @@ class Failing(NamedTuple):
     """An example that failed."""
 
     error: BaseException
-    asked: tuple[Asked, ...]
+    asked: tuple[Exchange, ...]
     example: Example
     drawn: str
     size: int

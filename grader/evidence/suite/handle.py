@@ -21,7 +21,7 @@ MOST_ASKED = 200
 """Calls that are remembered of an example."""
 
 
-class Asked(NamedTuple):
+class Exchange(NamedTuple):
     """One call of an example, and how it ended; None while there is no answer."""
 
     call: Call
@@ -45,7 +45,7 @@ class _Test:
     left: float
     """Seconds of calls."""
     nodes: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-    asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=MOST_ASKED))
+    asked: deque[Exchange] = field(default_factory=lambda: deque(maxlen=MOST_ASKED))
     """The last calls."""
 
 
@@ -89,7 +89,7 @@ class Handle:
             answer = error
             raise
         finally:
-            self._test.asked.append(Asked(Call(name, args, tuple(keywords.items())), answer))
+            self._test.asked.append(Exchange(Call(name, args, tuple(keywords.items())), answer))
             self._spend(child)
 
     def batch(self, calls: Iterable[Call], *, timeout: float | None = None) -> list[Observation | Raised]:
@@ -101,7 +101,7 @@ class Handle:
                 told = child.batch(asked, timeout=self._allowed(timeout))
                 answers = [answer if isinstance(answer, Raised) else Observation(answer) for answer in told]
         finally:
-            self._test.asked.extend(itertools.starmap(Asked, itertools.zip_longest(asked, answers)))
+            self._test.asked.extend(itertools.starmap(Exchange, itertools.zip_longest(asked, answers)))
             self._spend(child)
         return answers
 
@@ -158,7 +158,7 @@ class Handle:
             return self._session().processes()
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[Exchange, ...]:
         """The last calls since `forget`, those of the handles that were made of this one included."""
         return tuple(self._test.asked)
 

@@ -60,7 +60,7 @@ class _Fork(NamedTuple):
     lifeline: socket.socket
 
 
-class Forks:
+class SuiteForks:
     """What this process has forked, and the socket that its orders come by."""
 
     def __init__(self, orders: socket.socket) -> None:
@@ -149,7 +149,7 @@ class _Collector:
 
 def _seat(challenge: Challenge, orders: socket.socket, items: Sequence[pytest.Item]) -> Seat:
     """Fork for each seed, and in that fork for each job. Returns in sittings only."""
-    forks = Forks(orders)
+    forks = SuiteForks(orders)
     exams: dict[int, socket.socket] = {}
     for order, stream in forks.orders():
         seed = from_line(order).seed
@@ -172,7 +172,7 @@ def _seat(challenge: Challenge, orders: socket.socket, items: Sequence[pytest.It
 
 def _seat_at_exam(challenge: Challenge, orders: socket.socket, items: Sequence[pytest.Item]) -> Seat:
     """Draw when the first job has come; fork for each."""
-    forks = Forks(orders)
+    forks = SuiteForks(orders)
     exam = None
     shared = Sandboxes(challenge)
     compares = any("reference" in getattr(item, "fixturenames", ()) for item in items)
@@ -230,7 +230,7 @@ def main(answerers: Mapping[str, Answerer] | None = None) -> NoReturn:
         os.dup2(silent, descriptor)
     for name in PRELOAD:
         importlib.import_module(name)
-    forks = Forks(orders)
+    forks = SuiteForks(orders)
     for order, jobs in forks.orders():
         if forks.fork(jobs):
             with contextlib.suppress(BrokenPipeError):

@@ -11,9 +11,9 @@ import libcst as cst
 from grader.inside.constructs.resolver.lookup import MAX_STEPS, Exhausted
 from grader.inside.constructs.resolver.parsing import Unreadable
 from grader.inside.constructs.resolver.project import Project
-from grader.inside.constructs.rules.rule import Asked, Judgement, Rule, Setting, Status
+from grader.inside.constructs.rules.rule import Judgement, Question, Rule, Setting, Status
 from grader.inside.constructs.rules.table import RULES, problems
-from grader.inside.findings import Answer, Fact, Finding, finding, unanalysable
+from grader.inside.findings import AnswerDict, FactDict, FindingDict, finding, unanalysable
 from grader.inside.imports import module_name
 
 
@@ -21,7 +21,7 @@ class AuthorMistake(Exception):
     """The challenge asks for a rule or an option that does not exist."""
 
 
-class Requirement(TypedDict):
+class RequirementDict(TypedDict):
     """A requirement of `challenge.toml`."""
 
     id: str
@@ -40,7 +40,7 @@ EXPLAINED = {
 }
 
 
-def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequence[Requirement]) -> Answer:
+def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequence[RequirementDict]) -> AnswerDict:
     """Judge gated Python files. `modules` are the files that the brief asks for."""
     for one in requirements:
         for problem in problems(one["rule"], one["options"]):
@@ -51,8 +51,8 @@ def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequen
     except Unreadable as error:
         given_up = unanalysable("constructs", f"LibCST gave up on the submission ({error})")
         return {"findings": [given_up], "facts": [_fact(one, Status.ABSENT) for one in requirements], "tools": tools}
-    findings: list[Finding] = []
-    facts: list[Fact] = []
+    findings: list[FindingDict] = []
+    facts: list[FactDict] = []
     for one in requirements:
         besides = tuple(other["of"] for other in requirements if other["rule"] == one["rule"] and other is not one)
         status, found = _judged(project, one, besides)
@@ -61,16 +61,18 @@ def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequen
     return {"findings": findings, "facts": facts, "tools": tools}
 
 
-def _fact(requirement: Requirement, status: Status) -> Fact:
+def _fact(requirement: RequirementDict, status: Status) -> FactDict:
     return {"requirement": requirement["id"], "status": status.value}
 
 
-def _judged(project: Project, requirement: Requirement, besides: tuple[str, ...]) -> tuple[Status, list[Finding]]:
+def _judged(
+    project: Project, requirement: RequirementDict, besides: tuple[str, ...]
+) -> tuple[Status, list[FindingDict]]:
     """What became of one requirement, with a budget of its own."""
     rule: Rule = RULES[requirement["rule"]]
     project.names.refill(MAX_STEPS)
     try:
-        made = rule.judge(Asked(project, requirement["of"], rule.settings(requirement["options"]), besides))
+        made = rule.judge(Question(project, requirement["of"], rule.settings(requirement["options"]), besides))
     except (Exhausted, RecursionError):
         why = f"What {requirement['of']} stands for is too tangled to be followed"
         return Status.ABSENT, [unanalysable("constructs", why)]
@@ -80,7 +82,7 @@ def _judged(project: Project, requirement: Requirement, besides: tuple[str, ...]
     return made.status, [] if made.status is Status.MET else [_finding(requirement, made)]
 
 
-def _finding(requirement: Requirement, judgement: Judgement) -> Finding:
+def _finding(requirement: RequirementDict, judgement: Judgement) -> FindingDict:
     rule = RULES[requirement["rule"]]
     of = "the submission" if requirement["of"] == "*" else requirement["of"]
     said = (requirement["message"] or rule.message).replace("{of}", of)

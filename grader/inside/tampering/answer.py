@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from grader.inside.findings import Answer, Finding, capped, finding
+from grader.inside.findings import AnswerDict, FindingDict, capped, finding
 from grader.inside.imports import module_name
 from grader.inside.tampering.origins import Origins
 from grader.inside.tampering.rebinding import defined_names, rebindings, under_main
@@ -51,9 +51,9 @@ def unread(trees: Mapping[str, ast.Module]) -> Iterator[Unread]:
                 yield Unread(FROM_TEXT, path, use.node, use.shown)
 
 
-def answer(trees: Mapping[str, ast.Module]) -> Answer:
+def answer(trees: Mapping[str, ast.Module]) -> AnswerDict:
     """The places as findings, one of an id on a line."""
-    found: dict[tuple[str, str, int], Finding] = {}
+    found: dict[tuple[str, str, int], FindingDict] = {}
     for place in unread(trees):
         line = getattr(place.node, "lineno", 1)
         found.setdefault(

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from grader.inside.findings import Answer, Finding, finding
+from grader.inside.findings import AnswerDict, FindingDict, finding
 from grader.inside.gate import parsed
 from grader.inside.imports import module_name
 from grader.inside.tampering import signs
@@ -24,7 +24,7 @@ MOST = 40
 """Findings of one submission; more would not be read."""
 
 
-def integrity(files: Mapping[str, str]) -> Answer:
+def integrity(files: Mapping[str, str]) -> AnswerDict:
     """The means of tampering in gated files."""
     trees = {path: parsed(text) for path, text in sorted(files.items())}
     defined = {module_name(path): defined_names(tree) for path, tree in trees.items()}
@@ -36,7 +36,7 @@ def integrity(files: Mapping[str, str]) -> Answer:
     return {"findings": found, "tools": {}}
 
 
-def flagged(path: str, tree: ast.Module, defined: Defined | None = None) -> Iterator[Finding]:
+def flagged(path: str, tree: ast.Module, defined: Defined | None = None) -> Iterator[FindingDict]:
     """The findings of one file in the order of its lines, at most one of an id on a line.
 
     `defined` are the names that the submission's modules define; without it, this file stands alone.

@@ -39,7 +39,7 @@ class Looked(NamedTuple):
     """Expressions of type Any beyond what each function may have: code elsewhere does not make up for them."""
 
 
-class Ran(NamedTuple):
+class MypyRun(NamedTuple):
     """What mypy said, as its command line would, and how far it looked at each file that it was given."""
 
     out: str
@@ -48,7 +48,7 @@ class Ran(NamedTuple):
     looked: Mapping[Path, Looked]
 
 
-def run(arguments: Sequence[str], *, look: bool) -> Ran:
+def run(arguments: Sequence[str], *, look: bool) -> MypyRun:
     """Run mypy with these arguments; `look` says whether it is of interest what it looked at."""
     out, complaint = io.StringIO(), io.StringIO()
     looked: dict[Path, Looked] = {}
@@ -64,9 +64,9 @@ def run(arguments: Sequence[str], *, look: bool) -> Ran:
         options.export_types = options.preserve_asts = look
         result = build.build(sources, options, None, flush, cache, out, complaint)
     except errors.CompileError:
-        return Ran(out.getvalue(), complaint.getvalue(), 2, looked)
+        return MypyRun(out.getvalue(), complaint.getvalue(), 2, looked)
     except SystemExit as left:  # of options that it does not know, and of a defect of its own
-        return Ran(out.getvalue(), complaint.getvalue(), left.code if isinstance(left.code, int) else 2, looked)
+        return MypyRun(out.getvalue(), complaint.getvalue(), left.code if isinstance(left.code, int) else 2, looked)
     if look:
         given = {Path(source.path) for source in sources if source.path}
         looked = {
@@ -74,7 +74,7 @@ def run(arguments: Sequence[str], *, look: bool) -> Ran:
         }
     result.manager.metastore.close()
     said = out.getvalue()
-    return Ran(said, complaint.getvalue(), 1 if said.strip() or complaint.getvalue().strip() else 0, looked)
+    return MypyRun(said, complaint.getvalue(), 1 if said.strip() or complaint.getvalue().strip() else 0, looked)
 
 
 def _looked(result: build.BuildResult, name: str) -> Looked:

@@ -11,7 +11,7 @@ import ast
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 
-from grader.inside.findings import Finding, finding
+from grader.inside.findings import FindingDict, finding
 
 DECIDED = frozenset({"TYPE_CHECKING", "MYPY", "PY2", "PY3"})
 TYPE_ONLY = frozenset({"Protocol", "TypedDict"})
@@ -24,7 +24,7 @@ TAKERS = READERS | {"setattr", "delattr", "object"}
 SCOPES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def hidden(path: str, tree: ast.Module) -> list[Finding]:
+def hidden(path: str, tree: ast.Module) -> list[FindingDict]:
     """Findings for everything that would make mypy judge another program than the one that runs."""
     found = [*_unchecked_definitions(path, tree), *_another_sys(path, tree)]
     declared = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
@@ -43,7 +43,7 @@ def hidden(path: str, tree: ast.Module) -> list[Finding]:
     return found
 
 
-def _unchecked_definitions(path: str, tree: ast.Module) -> Iterator[Finding]:
+def _unchecked_definitions(path: str, tree: ast.Module) -> Iterator[FindingDict]:
     for node in ast.walk(tree):
         if _name(node) == "no_type_check" or (isinstance(node, ast.alias) and node.name == "no_type_check"):
             yield _finding(path, node, "no_type_check switches the type checker off for a definition.")
@@ -80,7 +80,7 @@ def _binds_getattr(node: ast.AST) -> bool:
             return False
 
 
-def _another_sys(path: str, tree: ast.Module) -> Iterator[Finding]:
+def _another_sys(path: str, tree: ast.Module) -> Iterator[FindingDict]:
     """mypy decides `sys.platform` and `sys.version_info` by the words alone, whatever `sys` is."""
     aliases = {"sys"}
     for node in ast.walk(tree):
@@ -146,7 +146,7 @@ def _sets_what_is_decided(node: ast.AST, aliases: set[str]) -> bool:
             return False
 
 
-def unvisited(path: str, tree: ast.Module, skipped: Collection[int]) -> list[Finding]:
+def unvisited(path: str, tree: ast.Module, skipped: Collection[int]) -> list[FindingDict]:
     """Findings for lines that mypy never looked at, but for annotated ones that a real platform or version decides."""
     left = set(skipped) - decided_lines(tree)
     lines = sorted(left)
@@ -176,7 +176,9 @@ def decided_lines(tree: ast.Module) -> set[int]:
     return {line for node in decided for line in _lines(node)}
 
 
-def unseen(path: str, tree: ast.Module, typed: Collection[tuple[int, int]], known: Collection[int]) -> list[Finding]:
+def unseen(
+    path: str, tree: ast.Module, typed: Collection[tuple[int, int]], known: Collection[int]
+) -> list[FindingDict]:
     """Findings for statements and calls in which the type checker gave no expression a type.
 
     `known` are lines that something is said of already, or that mypy skips for a reason.
@@ -190,7 +192,7 @@ def unseen(path: str, tree: ast.Module, typed: Collection[tuple[int, int]], know
     ]
 
 
-def silenced(path: str, tree: ast.Module, lines: Collection[int], known: Collection[int]) -> list[Finding]:
+def silenced(path: str, tree: ast.Module, lines: Collection[int], known: Collection[int]) -> list[FindingDict]:
     """Findings for errors that the type checker found and did not tell: in code that it takes for never reached.
 
     One that it told, anywhere in a function or class, may be the cause of what it found after that.
@@ -265,7 +267,7 @@ def _annotated(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return function.returns is not None and all(one.arg in {"self", "cls"} for one in bare)
 
 
-def _of_branch(path: str, node: ast.If, bound: set[str]) -> Iterator[Finding]:
+def _of_branch(path: str, node: ast.If, bound: set[str]) -> Iterator[FindingDict]:
     if not (isinstance(node.test, ast.Name | ast.Attribute) and _name(node.test) == "TYPE_CHECKING"):
         yield _finding(path, node, "This condition is decided by the type checker without running it.")
         return
@@ -337,11 +339,11 @@ def _named(test: ast.expr) -> bool:
     return any(_name(node) in DECIDED for node in ast.walk(test))
 
 
-def _finding(path: str, node: ast.AST, message: str) -> Finding:
+def _finding(path: str, node: ast.AST, message: str) -> FindingDict:
     return _at(path, getattr(node, "lineno", None), message, column=getattr(node, "col_offset", -1) + 1 or None)
 
 
-def _at(path: str, line: int | None, message: str, *, column: int | None = None) -> Finding:
+def _at(path: str, line: int | None, message: str, *, column: int | None = None) -> FindingDict:
     return finding(
         "types.hidden",
         message,

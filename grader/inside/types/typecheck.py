@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from mypy import pyinfo, version
 
-from grader.inside.findings import Answer, Finding, capped, finding, measurement, unanalysable
+from grader.inside.findings import AnswerDict, FindingDict, capped, finding, measurement, unanalysable
 from grader.inside.gate import parsed
 from grader.inside.staging import Staged, staged
 from grader.inside.types import anys, build
@@ -62,7 +62,7 @@ def check(
     *,
     packages: str | None = None,
     cache: str | None = None,
-) -> Answer:
+) -> AnswerDict:
     """Type-check gated Python files.
 
     `packages` is the folder of the challenge's runtime packages, `cache` a primed mypy cache; both may be missing.
@@ -115,7 +115,7 @@ def _part(figure: float, free: float, all_: float) -> float:
     return round(min(1.0, max(0.0, (figure - free) / (all_ - free))), 3)
 
 
-def _mostly_any(share: float, beyond: float) -> Finding:
+def _mostly_any(share: float, beyond: float) -> FindingDict:
     return finding(
         "types.any",
         f"{share:.0%} of all expressions are of type Any, which the type checker lets do anything; {beyond:.0f} of "
@@ -174,10 +174,10 @@ def _sorted_out(
     canary: Path,
     contract: str,
     files: Mapping[str, str],
-) -> tuple[list[Finding], list[Finding]]:
+) -> tuple[list[FindingDict], list[FindingDict]]:
     """Findings in the submission, and findings in the contract."""
-    own: list[Finding] = []
-    of_contract: list[Finding] = []
+    own: list[FindingDict] = []
+    of_contract: list[FindingDict] = []
     alive = False
     for message in checked.messages:
         if message["severity"] != "error":
@@ -206,7 +206,7 @@ def _excused(message: Message, at: Path) -> bool:
     return UNHASHABLE.match(lines[message["line"] - 1]) is not None
 
 
-def _given_up(checked: Checked) -> Finding:
+def _given_up(checked: Checked) -> FindingDict:
     reason = next((message["message"] for message in checked.messages if message["severity"] == "error"), "")
     return unanalysable(
         "types", f"mypy gave up on the files ({reason or checked.complaint[-200:] or 'no reason given'})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from grader.inside.findings import Finding, finding
+from grader.inside.findings import FindingDict, finding
 from grader.inside.types.directives import IGNORE
 
 CODES = "https://mypy.readthedocs.io/en/stable/_refs.html#code-"
@@ -38,7 +38,7 @@ class Message(TypedDict):
     severity: str
 
 
-def submission_finding(message: Message, file: str | None, source: str) -> Finding:
+def submission_finding(message: Message, file: str | None, source: str) -> FindingDict:
     """An error in one of the submission's files, whose text as it was handed in is `source`."""
     code = message["code"] or "error"
     hint = None if code.startswith("import") else message["hint"]
@@ -57,7 +57,7 @@ def submission_finding(message: Message, file: str | None, source: str) -> Findi
     )
 
 
-def contract_finding(message: Message, contract: str) -> Finding:
+def contract_finding(message: Message, contract: str) -> FindingDict:
     """An error in the challenge's typed usage of the API: the API is what has to change."""
     lines = contract.split("\n")
     number = message["line"]

@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 
 from grader.intake.caps import CAPS, SKIPPED_FOLDERS, Caps
-from grader.intake.refusal import Flaw, IntakeError, Refused, shown
+from grader.intake.refusal import IntakeError, Refusal, Refused, shown
 from grader.intake.sources.member import Member
 from grader.intake.sources.tarred import bunzipped, gunzipped, plain, tar_members, unxzed
 from grader.intake.sources.zipped import zip_members
-from grader.intake.tree import Entry, EntryKind, Source, Tree, below, joined, wrapper
+from grader.intake.tree import EntryKind, OpenTree, Tree, TreeEntry, below, joined, wrapper
 
 _OPENERS: dict[str, Callable[[bytes, Caps], Iterator[Member]]] = {
     ".zip": zip_members,
@@ -26,7 +26,7 @@ _OPENERS: dict[str, Callable[[bytes, Caps], Iterator[Member]]] = {
 }
 
 
-class ArchiveTree(Source):
+class ArchiveTree(OpenTree):
     """An archive without the one folder that may wrap everything. It is unpacked at the first question."""
 
     def __init__(self, path: Path, *, caps: Caps = CAPS) -> None:
@@ -42,7 +42,7 @@ class ArchiveTree(Source):
         """Over the archive as it is: one that cannot be unpacked has nothing else."""
         return hashlib.sha256(self._content).hexdigest()
 
-    def entries(self, folder: str, *, at_most: int) -> list[Entry]:
+    def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
         """The names in a folder, in the archive's order; a name that stands twice is given twice."""
         return self._tree.entries(folder, at_most=at_most)
 
@@ -53,14 +53,14 @@ class ArchiveTree(Source):
     @property
     def _tree(self) -> Tree:
         if isinstance(self._unpacked, Refused):
-            raise Refused(self._unpacked.flaw, self._unpacked.what)
+            raise Refused(self._unpacked.refusal, self._unpacked.what)
         return self._unpacked
 
     @cached_property
     def _unpacked(self) -> Tree | Refused:
         """The tree, or why there is none: an archive that costs much before it is refused costs that once."""
         if len(self._content) > self._caps.archive_bytes:
-            return Refused(Flaw.BOMB, f"is an archive of more than {self._caps.archive_bytes} bytes.")
+            return Refused(Refusal.BOMB, f"is an archive of more than {self._caps.archive_bytes} bytes.")
         try:
             members = _Members(self.origin, self.name, self._open(self._content, self._caps), self._caps)
             return below(members, wrapper(members))
@@ -76,7 +76,7 @@ class _Members:
     def __init__(self, origin: str, name: str, members: Iterable[Member], caps: Caps) -> None:
         self.origin = origin
         self.name = name
-        self._entries: dict[str, list[Entry]] = {"": []}
+        self._entries: dict[str, list[TreeEntry]] = {"": []}
         self._members: dict[str, Member] = {}
         self._caps = caps
         declared = names = 0
@@ -88,25 +88,25 @@ class _Members:
                 self._add(parts, member)
                 declared += member.declared
         if declared > caps.unpacked_bytes:
-            raise Refused(Flaw.BOMB, f"declares {declared} bytes: more than {caps.unpacked_bytes}.")
+            raise Refused(Refusal.BOMB, f"declares {declared} bytes: more than {caps.unpacked_bytes}.")
 
-    def entries(self, folder: str, *, at_most: int) -> list[Entry]:
+    def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
         return self._entries.get(folder, [])[:at_most]
 
     def read(self, path: str, *, limit: int) -> bytes:
         member = self._members[path]
         content = member.read(limit) if member.declared <= limit else b""
         if max(len(content), member.declared) > limit:
-            raise Refused(Flaw.TOO_LARGE, f"has more than {limit} bytes.")
+            raise Refused(Refusal.TOO_LARGE, f"has more than {limit} bytes.")
         if len(content) != member.declared:
-            raise Refused(Flaw.ARCHIVE, "is shorter than the archive says.")
+            raise Refused(Refusal.ARCHIVE, "is shorter than the archive says.")
         return content
 
     def _add(self, parts: list[str], member: Member) -> None:
         if not parts:
             return
         if {"", ".."}.intersection(parts):
-            self._entries[""].append(Entry(member.name, member.kind))
+            self._entries[""].append(TreeEntry(member.name, member.kind))
             return
         for end in range(1, len(parts)):
             self._add_folder("/".join(parts[: end - 1]), parts[end - 1])
@@ -114,25 +114,25 @@ class _Members:
         if member.kind is EntryKind.FOLDER:
             self._add_folder(above, name)
         else:
-            self._entries[above].append(Entry(name, member.kind))
+            self._entries[above].append(TreeEntry(name, member.kind))
             self._members.setdefault(joined(above, name), member)
 
     def _add_folder(self, above: str, name: str) -> None:
         path = joined(above, name)
         if path not in self._entries:
             if len(self._entries) > self._caps.folders:
-                raise Refused(Flaw.BOMB, f"has more than {self._caps.folders} folders.")
+                raise Refused(Refusal.BOMB, f"has more than {self._caps.folders} folders.")
             self._entries[path] = []
-            self._entries[above].append(Entry(name, EntryKind.FOLDER))
+            self._entries[above].append(TreeEntry(name, EntryKind.FOLDER))
 
 
 def _refuse_long_name(name: str, names: int, caps: Caps) -> None:
     """Refuse a path before anything is made of it: every folder above it would be kept with its own path."""
     if len(name) > caps.member_bytes or name.count("/") >= caps.member_parts:
         what = f"a member's path has more than {caps.member_bytes} characters or {caps.member_parts} parts"
-        raise Refused(Flaw.BOMB, f"is not an ordinary archive: {what} ({shown(name, most=60)}).")
+        raise Refused(Refusal.BOMB, f"is not an ordinary archive: {what} ({shown(name, most=60)}).")
     if names > caps.names_bytes:
-        raise Refused(Flaw.BOMB, f"has members whose paths have more than {caps.names_bytes} characters together.")
+        raise Refused(Refusal.BOMB, f"has members whose paths have more than {caps.names_bytes} characters together.")
 
 
 def is_archive(path: Path) -> bool:

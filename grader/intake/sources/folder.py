@@ -14,14 +14,14 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from grader.intake.refusal import Flaw, IntakeError, Refused, shown
-from grader.intake.tree import Entry, EntryKind, Source
+from grader.intake.refusal import IntakeError, Refusal, Refused, shown
+from grader.intake.tree import EntryKind, OpenTree, TreeEntry
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-class FolderTree(Source):
+class FolderTree(OpenTree):
     """A folder. Its own path may lead through links, for the user named it; nothing below it may."""
 
     fingerprint = ""
@@ -38,10 +38,10 @@ class FolderTree(Source):
         """Let go of the folder."""
         os.close(self._root)
 
-    def entries(self, folder: str, *, at_most: int) -> list[Entry]:
+    def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
         """The names in a folder, in no order."""
         with self._opened(folder) as descriptor, self._named(folder), os.scandir(descriptor) as found:
-            return [Entry(entry.name, _kind(entry)) for entry in islice(found, at_most)]
+            return [TreeEntry(entry.name, _kind(entry)) for entry in islice(found, at_most)]
 
     def read(self, path: str, *, limit: int) -> bytes:
         """A regular file's content."""
@@ -81,9 +81,9 @@ class FolderTree(Source):
         except OSError as error:
             match error.errno:
                 case errno.ELOOP:
-                    raise Refused(Flaw.SYMLINK, "is a link.") from None
+                    raise Refused(Refusal.SYMLINK, "is a link.") from None
                 case errno.ENOENT | errno.ENOTDIR | errno.ENXIO:
-                    raise Refused(Flaw.CHANGED, "changed while it was read.") from None
+                    raise Refused(Refusal.CHANGED, "changed while it was read.") from None
                 case _:
                     raise IntakeError(_unusable(f"{self.origin}/{shown(path)}", error)) from None
 
@@ -99,12 +99,12 @@ def _kind(entry: os.DirEntry[str]) -> EntryKind:
 def _read(descriptor: int, limit: int) -> bytes:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise Refused(Flaw.SPECIAL_FILE, "is not a regular file.")
+        raise Refused(Refusal.SPECIAL_FILE, "is not a regular file.")
     content = bytearray()
     while len(content) <= limit and (chunk := os.read(descriptor, limit + 1 - len(content))):
         content += chunk
     if len(content) > limit:
-        raise Refused(Flaw.TOO_LARGE, f"has more than {limit} bytes.")
+        raise Refused(Refusal.TOO_LARGE, f"has more than {limit} bytes.")
     return bytes(content)
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grader.intake.caps import CAPS, MIB, Caps
-from grader.intake.refusal import Flaw, IntakeError, Refused, shown
+from grader.intake.refusal import IntakeError, Refusal, Refused, shown
 from grader.intake.sources.git_command import Git, end, git_of, status
-from grader.intake.tree import Entry, EntryKind, Source, joined
+from grader.intake.tree import EntryKind, OpenTree, TreeEntry, joined
 
 _TREE_BYTES = 4 * MIB
 _LINE_BYTES = 200
@@ -34,11 +34,11 @@ _KINDS = {
 
 
 class _Node(NamedTuple):
-    entry: Entry
+    entry: TreeEntry
     object_id: str
 
 
-class GitTree(Source):
+class GitTree(OpenTree):
     """The files of a revision. Only the repository's own objects are read, never those of another one."""
 
     def __init__(self, repository: Path, revision: str, *, caps: Caps = CAPS) -> None:
@@ -57,7 +57,7 @@ class GitTree(Source):
         """End the git processes."""
         self._objects.close()
 
-    def entries(self, folder: str, *, at_most: int) -> list[Entry]:
+    def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
         """The names in a folder. What is given is remembered, and nothing else of it."""
         nodes = list(islice(self._listed(folder), at_most))
         for node in nodes:
@@ -77,7 +77,7 @@ class GitTree(Source):
                     self._remember(above, node)
                     break
         if path not in known:
-            raise Refused(Flaw.CHANGED, "is not in the revision.")
+            raise Refused(Refusal.CHANGED, "is not in the revision.")
         return known[path]
 
     def _listed(self, folder: str) -> Iterator[_Node]:
@@ -122,13 +122,13 @@ class _Objects:
             raise self._gave_up() from None
         match answer.split():
             case [_, b"missing"]:
-                raise Refused(Flaw.GIT_OBJECTS, "is not stored in the repository.")
+                raise Refused(Refusal.GIT_OBJECTS, "is not stored in the repository.")
             case [_, found, size] if found == kind.encode():
                 if int(size) > limit:
-                    raise Refused(Flaw.TOO_LARGE, f"has more than {limit} bytes.")
+                    raise Refused(Refusal.TOO_LARGE, f"has more than {limit} bytes.")
                 return int(size)
             case [_, _, _]:
-                raise Refused(Flaw.GIT_OBJECTS, f"is stored as something else than a {kind}.")
+                raise Refused(Refusal.GIT_OBJECTS, f"is stored as something else than a {kind}.")
             case _:
                 raise self._gave_up()
 
@@ -136,7 +136,7 @@ class _Objects:
         # A kill is the machine's doing, as when it runs out of memory; whatever else ends git, the repository caused.
         if -signal.SIGKILL in (status(self._check.process), status(self._contents.process)):
             return IntakeError(f"{self._origin}: git was killed while it read the revision. Grade it again.")
-        return Refused(Flaw.GIT_OBJECTS, "cannot be read by git.")
+        return Refused(Refusal.GIT_OBJECTS, "cannot be read by git.")
 
 
 class _Conversation:
@@ -198,10 +198,10 @@ def _nodes(tree: bytes, id_bytes: int) -> Iterator[_Node]:
         head = _NODE.match(tree, at)
         at = head.end() + id_bytes if head else 0
         if head is None or at > len(tree):
-            raise Refused(Flaw.GIT_OBJECTS, "is a damaged folder.")
+            raise Refused(Refusal.GIT_OBJECTS, "is a damaged folder.")
         kind = _KINDS.get(int(head[1], 8) & 0o170000, EntryKind.SPECIAL)
         name = head[2].decode("utf-8", "surrogateescape")
-        yield _Node(Entry(name, kind), tree[head.end() : at].hex())
+        yield _Node(TreeEntry(name, kind), tree[head.end() : at].hex())
 
 
 def _too_long(origin: str) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 from io import BytesIO
 
 from grader.intake.caps import KIB, MIB, Caps
-from grader.intake.refusal import Flaw, Refused, shown
+from grader.intake.refusal import Refusal, Refused, shown
 from grader.intake.sources.member import Member
 from grader.intake.tree import EntryKind
 
@@ -71,7 +71,7 @@ def _unpacked(chunks: Iterator[bytes], caps: Caps) -> _Guarded:
     for chunk in chunks:
         file.write(chunk)
         if file.tell() > caps.unpacked_bytes:
-            raise Refused(Flaw.BOMB, f"unpacks to more than {caps.unpacked_bytes} bytes.")
+            raise Refused(Refusal.BOMB, f"unpacks to more than {caps.unpacked_bytes} bytes.")
     file.seek(0)
     return file
 
@@ -83,7 +83,7 @@ def _members(file: _Guarded, caps: Caps) -> Iterator[Member]:
         file.begin_member()
         count += 1
         if count > caps.members:
-            raise Refused(Flaw.BOMB, f"has more than {caps.members} members.")
+            raise Refused(Refusal.BOMB, f"has more than {caps.members} members.")
         kind = _kind(info)
         info.pax_headers, info.sparse = {}, None  # each may have kept much more than its name
         yield Member(info.name, kind, info.size, partial(_read, archive, info))
@@ -92,7 +92,7 @@ def _members(file: _Guarded, caps: Caps) -> Iterator[Member]:
     with file.getbuffer() as content:
         rest = bytes(content[archive.offset : archive.offset + _BLOCK])
     if rest.strip(b"\0"):
-        raise Refused(Flaw.ARCHIVE, "is a damaged tar archive.")
+        raise Refused(Refusal.ARCHIVE, "is a damaged tar archive.")
 
 
 class _Guarded(BytesIO):
@@ -119,13 +119,13 @@ class _Guarded(BytesIO):
         chunk = super().read(size)
         self._member += len(chunk) * self.parsing
         if self._member > _MEMBER_BYTES:
-            raise Refused(Flaw.BOMB, "describes a member in more bytes than any tool writes.")
+            raise Refused(Refusal.BOMB, "describes a member in more bytes than any tool writes.")
         if self.parsing and len(chunk) > _BLOCK:
             self._headers -= len(chunk)
             if len(chunk) > _HEADER_BYTES or _DIGITS.search(chunk):
-                raise Refused(Flaw.ARCHIVE, "has a header that no tool writes.")
+                raise Refused(Refusal.ARCHIVE, "has a header that no tool writes.")
             if self._headers < 0:
-                raise Refused(Flaw.BOMB, "has more headers than files.")
+                raise Refused(Refusal.BOMB, "has more headers than files.")
         return chunk
 
 
@@ -141,7 +141,7 @@ def _read(archive: tarfile.TarFile, info: tarfile.TarInfo, limit: int) -> bytes:
     try:
         file = archive.extractfile(info)
         if file is None:
-            raise Refused(Flaw.SPECIAL_FILE, "is not a regular file.")
+            raise Refused(Refusal.SPECIAL_FILE, "is not a regular file.")
         with file:
             return file.read(limit + 1)
     except _DAMAGE as error:
@@ -149,4 +149,4 @@ def _read(archive: tarfile.TarFile, info: tarfile.TarInfo, limit: int) -> bytes:
 
 
 def _damaged(error: Exception) -> Refused:
-    return Refused(Flaw.ARCHIVE, f"cannot be unpacked as a tar archive ({shown(str(error)[:100])}).")
+    return Refused(Refusal.ARCHIVE, f"cannot be unpacked as a tar archive ({shown(str(error)[:100])}).")

@@ -11,7 +11,7 @@ from functools import partial
 from io import BytesIO
 
 from grader.intake.caps import Caps
-from grader.intake.refusal import Flaw, Refused, shown
+from grader.intake.refusal import Refusal, Refused, shown
 from grader.intake.sources.member import Member
 from grader.intake.tree import EntryKind
 
@@ -32,16 +32,16 @@ def zip_members(content: bytes, caps: Caps) -> Iterator[Member]:
     """The members in the archive's own order. Raises Refused."""
     # Each entry of the directory begins with this mark; counted before zipfile makes an object of each.
     if content.count(_CENTRAL_ENTRY) > caps.members:
-        raise Refused(Flaw.BOMB, f"has more than {caps.members} members.")
+        raise Refused(Refusal.BOMB, f"has more than {caps.members} members.")
     if _directory_bytes(content) > caps.names_bytes:
-        raise Refused(Flaw.BOMB, f"has a directory of more than {caps.names_bytes} bytes.")
+        raise Refused(Refusal.BOMB, f"has a directory of more than {caps.names_bytes} bytes.")
     try:
         archive = zipfile.ZipFile(BytesIO(content))
     except _DAMAGE as error:
         raise _damaged(error) from None
     for info in archive.infolist():
         if info.flag_bits & _ENCRYPTED:
-            raise Refused(Flaw.ENCRYPTED, f"is encrypted: {shown(info.orig_filename)}.")
+            raise Refused(Refusal.ENCRYPTED, f"is encrypted: {shown(info.orig_filename)}.")
         yield Member(_name(info), _kind(info), info.file_size, partial(_read, archive, info))
 
 
@@ -71,7 +71,7 @@ def _kind(info: zipfile.ZipInfo) -> EntryKind:
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     if info.compress_type not in _PLAIN:
-        raise Refused(Flaw.ARCHIVE, "is packed by a method other than deflate.")
+        raise Refused(Refusal.ARCHIVE, "is packed by a method other than deflate.")
     try:
         with archive.open(info) as file:
             return file.read(limit + 1)
@@ -80,4 +80,4 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
 
 
 def _damaged(error: Exception) -> Refused:
-    return Refused(Flaw.ARCHIVE, f"cannot be unpacked as a zip archive ({shown(str(error)[:100])}).")
+    return Refused(Refusal.ARCHIVE, f"cannot be unpacked as a zip archive ({shown(str(error)[:100])}).")

@@ -15,7 +15,7 @@ from grader.framework import Standing, progress
 from grader.model import Level, Report, ReportStatus, RepositoryReport
 from grader.report import figures
 from grader.report.abridged import abridged
-from grader.report.contents import name, reports
+from grader.report.findings_view import name, reports
 from grader.report.page.excerpt import excerpt
 from grader.report.page.prose import prose
 from grader.report.page.words import FINDINGS, MARKS, PROMISES, STANDINGS, kept, loses, lost, open_reviews

@@ -9,7 +9,7 @@ from grader.model import Mark, MarkStatus, Promise, PromiseOutcome, Report, Seve
 from grader.report.promises import beside_promises
 
 
-class Look(NamedTuple):
+class PageSign(NamedTuple):
     """A sign, the class that colours it, and the word that says it to a screen reader."""
 
     sign: str
@@ -18,25 +18,25 @@ class Look(NamedTuple):
 
 
 MARKS = {
-    MarkStatus.EARNED: Look("✓", "good", "earned"),
-    MarkStatus.PARTIAL: Look("~", "fair", "partly earned"),
-    MarkStatus.LOST: Look("✗", "bad", "lost"),
-    MarkStatus.NOT_MEASURED: Look("?", "open", "not measured"),
+    MarkStatus.EARNED: PageSign("✓", "good", "earned"),
+    MarkStatus.PARTIAL: PageSign("~", "fair", "partly earned"),
+    MarkStatus.LOST: PageSign("✗", "bad", "lost"),
+    MarkStatus.NOT_MEASURED: PageSign("?", "open", "not measured"),
 }
 PROMISES = {
-    PromiseOutcome.KEPT: Look("✓", "good", "kept"),
-    PromiseOutcome.BROKEN: Look("✗", "bad", "broken"),
-    PromiseOutcome.NOT_MEASURED: Look("?", "open", "not measured"),
+    PromiseOutcome.KEPT: PageSign("✓", "good", "kept"),
+    PromiseOutcome.BROKEN: PageSign("✗", "bad", "broken"),
+    PromiseOutcome.NOT_MEASURED: PageSign("?", "open", "not measured"),
 }
 FINDINGS = {
-    Severity.ERROR: Look("error", "bad", "error"),
-    Severity.WARNING: Look("warning", "fair", "warning"),
-    Severity.NOTE: Look("note", "open", "note"),
+    Severity.ERROR: PageSign("error", "bad", "error"),
+    Severity.WARNING: PageSign("warning", "fair", "warning"),
+    Severity.NOTE: PageSign("note", "open", "note"),
 }
 STANDINGS = {
-    Standing.DEMONSTRATED: Look("✓", "good", "demonstrated"),
-    Standing.PARTIAL: Look("~", "fair", "partial"),
-    Standing.MISSING: Look("·", "none", "missing"),
+    Standing.DEMONSTRATED: PageSign("✓", "good", "demonstrated"),
+    Standing.PARTIAL: PageSign("~", "fair", "partial"),
+    Standing.MISSING: PageSign("·", "none", "missing"),
 }
 
 

@@ -12,16 +12,16 @@ from grader.framework import AreaProgress, Progress, Standing, progress
 from grader.model import Report, ReportStatus, RepositoryReport
 from grader.report.figures import level, number
 from grader.report.terminal.finding import indented
-from grader.report.terminal.style import STATUSES, Look, bar
+from grader.report.terminal.style import STATUSES, TerminalSign, bar
 from grader.report.visible import one_line
 
 BAR = 20
 SKILL = 27
 """Columns of a skill in the grid; the longest name fits."""
 STANDINGS = {
-    Standing.DEMONSTRATED: Look("✓", "green"),
-    Standing.PARTIAL: Look("~", "yellow"),
-    Standing.MISSING: Look("·", "dim"),
+    Standing.DEMONSTRATED: TerminalSign("✓", "green"),
+    Standing.PARTIAL: TerminalSign("~", "yellow"),
+    Standing.MISSING: TerminalSign("·", "dim"),
 }
 
 

@@ -11,7 +11,7 @@ from grader.report.figures import share
 from grader.report.visible import one_line
 
 
-class Look(NamedTuple):
+class TerminalSign(NamedTuple):
     """A sign that says it without colour, and the colour that repeats it."""
 
     sign: str
@@ -19,25 +19,25 @@ class Look(NamedTuple):
 
 
 MARKS = {
-    MarkStatus.EARNED: Look("✓", "green"),
-    MarkStatus.PARTIAL: Look("~", "yellow"),
-    MarkStatus.LOST: Look("✗", "red"),
-    MarkStatus.NOT_MEASURED: Look("?", "magenta"),
+    MarkStatus.EARNED: TerminalSign("✓", "green"),
+    MarkStatus.PARTIAL: TerminalSign("~", "yellow"),
+    MarkStatus.LOST: TerminalSign("✗", "red"),
+    MarkStatus.NOT_MEASURED: TerminalSign("?", "magenta"),
 }
 PROMISES = {
-    PromiseOutcome.KEPT: Look("✓", "green"),
-    PromiseOutcome.BROKEN: Look("✗", "red"),
-    PromiseOutcome.NOT_MEASURED: Look("?", "magenta"),
+    PromiseOutcome.KEPT: TerminalSign("✓", "green"),
+    PromiseOutcome.BROKEN: TerminalSign("✗", "red"),
+    PromiseOutcome.NOT_MEASURED: TerminalSign("?", "magenta"),
 }
 FINDINGS = {
-    Severity.ERROR: Look("error", "red"),
-    Severity.WARNING: Look("warning", "yellow"),
-    Severity.NOTE: Look("note", "cyan"),
+    Severity.ERROR: TerminalSign("error", "red"),
+    Severity.WARNING: TerminalSign("warning", "yellow"),
+    Severity.NOTE: TerminalSign("note", "cyan"),
 }
 STATUSES = {
-    ReportStatus.GRADED: Look("graded", "green"),
-    ReportStatus.INCOMPLETE: Look("incomplete", "magenta"),
-    ReportStatus.REJECTED: Look("rejected", "red"),
+    ReportStatus.GRADED: TerminalSign("graded", "green"),
+    ReportStatus.INCOMPLETE: TerminalSign("incomplete", "magenta"),
+    ReportStatus.REJECTED: TerminalSign("rejected", "red"),
 }
 
 

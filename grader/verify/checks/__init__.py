@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from grader.verify.checks import decoys, flaws, forgers, form, levels, mutants, reference, seeds
-from grader.verify.checks.finding import Checker, Found
+from grader.verify.checks.finding import Checker, CheckResult
 
-__all__ = ["CHECKS", "Checker", "Found"]
+__all__ = ["CHECKS", "CheckResult", "Checker"]
 
 FORM = Checker("form", "complete and consistent", form.run)
 """Comes first: what it finds missing, nothing else can judge."""

@@ -13,20 +13,20 @@ from grader.inside.constructs import judge as constructs
 from grader.inside.constructs.rules.rule import Status
 from grader.inside.constructs.rules.table import RULES
 from grader.model import Submission
-from grader.verify.checks.finding import Found
+from grader.verify.checks.finding import CheckResult
 from grader.verify.examination import Examination
-from grader.verify.forgery.decoys import decoys
+from grader.verify.forgery.decoy_submissions import decoys
 from grader.verify.verdict import Problem
 
 ABSENCE = ("forbidden", "import-direction")
 """Rules that ask for something not to be there: a decoy of nothing is nothing."""
 
 
-def run(exam: Examination) -> Found:
+def run(exam: Examination) -> CheckResult:
     """Every requirement against decoys made from its rule's own examples."""
     required = [one for criterion in exam.challenge.manifest.criteria for one in criterion.requires]
     if not required:
-        return Found("no constructs required")
+        return CheckResult("no constructs required")
     starter = exam.entrant("starter").submission
     problems: list[Problem] = []
     notes: list[str] = []
@@ -37,7 +37,7 @@ def run(exam: Examination) -> Found:
             continue
         tried += 1
         problems += _fooled(requirement, starter, exam.challenge)
-    return Found(f"{tried} of {len(required)} constructs tried", tuple(problems), tuple(notes))
+    return CheckResult(f"{tried} of {len(required)} constructs tried", tuple(problems), tuple(notes))
 
 
 def _untried(requirement: Requirement, starter: Submission, challenge: Challenge) -> str:

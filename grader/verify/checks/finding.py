@@ -9,7 +9,7 @@ from grader.verify.examination import Examination
 from grader.verify.verdict import Problem, Survivor
 
 
-class Found(NamedTuple):
+class CheckResult(NamedTuple):
     """The result of a check that could be made. It holds when there are no problems."""
 
     figure: str
@@ -23,6 +23,6 @@ class Checker(NamedTuple):
 
     id: str
     title: str
-    run: Callable[[Examination], Found]
+    run: Callable[[Examination], CheckResult]
     quick: bool = True
     """Whether `--quick` runs it."""

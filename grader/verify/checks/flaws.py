@@ -7,18 +7,18 @@ from collections.abc import Iterator, Sequence
 from grader.challenges.flaws import Flaw, flaws
 from grader.model import Kind, Mark, MarkStatus, PromiseOutcome
 from grader.rubric import merely_follows
-from grader.verify.checks.finding import Found
+from grader.verify.checks.finding import CheckResult
 from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
 
-def run(exam: Examination) -> Found:
+def run(exam: Examination) -> CheckResult:
     """Every flaw under the first seed."""
     claimed = flaws(exam.challenge)
     judged = exam.each(lambda flaw: tuple(_judged(exam, flaw)), claimed, saying="flawed submission")
     problems = tuple(problem for found in judged for problem in found)
     wrong = sum(bool(found) for found in judged)
-    return Found(f"{len(claimed) - wrong} of {len(claimed)}", problems)
+    return CheckResult(f"{len(claimed) - wrong} of {len(claimed)}", problems)
 
 
 def lost(marks: Sequence[Mark]) -> frozenset[str]:

@@ -14,8 +14,8 @@ import msgspec
 
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.model import Fault, PromiseOutcome
-from grader.verify.checks.finding import Found
-from grader.verify.examination import Entrant, Examination, usable
+from grader.verify.checks.finding import CheckResult
+from grader.verify.examination import Examination, OwnSubmission, usable
 from grader.verify.forgery import CANNED, RECORD, REPLAYS, words
 from grader.verify.trial import Trial
 from grader.verify.verdict import Problem
@@ -24,19 +24,19 @@ FRESH = "Call submission.fresh() between the stages, so that nothing can be reme
 DRAWN = "Draw its inputs with Hypothesis and compute what is expected; let the probe return more than a yes or no."
 
 
-class Broken(NamedTuple):
+class RaisingTest(NamedTuple):
     """A hidden test that raised by itself, and what it was answered with."""
 
     forger: str
     reason: str
 
 
-def run(exam: Examination) -> Found:
+def run(exam: Examination) -> CheckResult:
     """Every forger against the whole suite."""
     if not behaviour_criteria(exam.challenge):
-        return Found("no hidden tests")
+        return CheckResult("no hidden tests")
     forged: dict[str, set[str]] = {}
-    broke: dict[str, Broken] = {}
+    broke: dict[str, RaisingTest] = {}
     reference = exam.entrant("solution")
     tape = exam.folder("forgers") / "tape"
     recorded = usable(exam.attempt(_job(exam, reference, exam.seeds[0], RECORD, tape)), exam.challenge)
@@ -48,12 +48,12 @@ def run(exam: Examination) -> Found:
     for (forger, _), tried in zip(rounds, exam.each(lambda one: trial(*one), rounds, saying="forger"), strict=True):
         for promise in tried.promises:
             if promise.outcome is PromiseOutcome.NOT_MEASURED:
-                broke.setdefault(promise.id, Broken(forger, promise.reason))
+                broke.setdefault(promise.id, RaisingTest(forger, promise.reason))
             elif promise.outcome is PromiseOutcome.KEPT and promise.weight:
                 forged.setdefault(promise.id, set()).add(forger)
     problems = (*map(_forgeable, forged.items()), *map(_breaks, broke.items()))
     tests = sum(promise.weight > 0 for promise in recorded.promises)
-    return Found(f"{len(forged)} of {tests} tests forged", problems)
+    return CheckResult(f"{len(forged)} of {tests} tests forged", problems)
 
 
 def _rounds(seeds: tuple[int, ...]) -> Iterator[tuple[str, int]]:
@@ -72,7 +72,7 @@ def _tried(exam: Examination, job: SuiteJob) -> Trial:
     return usable(trial, exam.challenge)
 
 
-def _job(exam: Examination, reference: Entrant, seed: int, answerer: str, tape: Path) -> SuiteJob:
+def _job(exam: Examination, reference: OwnSubmission, seed: int, answerer: str, tape: Path) -> SuiteJob:
     job = exam.job(reference.folder, digest=reference.submission.digest, seed=seed)
     return msgspec.structs.replace(job, answerer=answerer, tape=tape)
 
@@ -86,7 +86,7 @@ def _forgeable(entry: tuple[str, set[str]]) -> Problem:
     )
 
 
-def _breaks(entry: tuple[str, Broken]) -> Problem:
+def _breaks(entry: tuple[str, RaisingTest]) -> Problem:
     test, broken = entry
     return Problem(
         id="forgers.suite-broken",

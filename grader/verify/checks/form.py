@@ -16,7 +16,7 @@ from grader.framework import skills_of
 from grader.inside.constructs.rules.table import problems as rule_problems
 from grader.model import Kind, Level
 from grader.verify.checks import brief, code
-from grader.verify.checks.finding import Found
+from grader.verify.checks.finding import CheckResult
 from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
@@ -45,11 +45,11 @@ SUBMISSIONS = {
 }
 
 
-def run(exam: Examination) -> Found:
+def run(exam: Examination) -> CheckResult:
     """Every check of form."""
     found = [problem for check in CHECKS for problem in check(exam.challenge)]
     figure = f"{len(flaws(exam.challenge))} flaws, {len(code.tests(exam.challenge))} tests"
-    return Found(figure, tuple(found), notes=(SHOW_INPUTS,) if exam.challenge.manifest.show_inputs else ())
+    return CheckResult(figure, tuple(found), notes=(SHOW_INPUTS,) if exam.challenge.manifest.show_inputs else ())
 
 
 def problem(id_: str, where: str, what: str, remedy: str) -> Problem:

@@ -14,8 +14,8 @@ import msgspec
 from grader import rubric
 from grader.challenges.samples import VOICES, samples, slips, voices, without_skill
 from grader.model import Kind, Level, Mark, MarkStatus
-from grader.rubric import Standing
-from grader.verify.checks.finding import Found
+from grader.rubric import MarkedRubric
+from grader.verify.checks.finding import CheckResult
 from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
@@ -25,13 +25,13 @@ UNHEARD = "No {names}: to be written from the brief alone, by somebody who has n
 
 class _Graded(NamedTuple):
     name: str
-    standing: Standing
+    standing: MarkedRubric
 
     def __str__(self) -> str:
         return f"{self.name} {self.standing.percent:g} % {_title(self.standing.level)}"
 
 
-def run(exam: Examination) -> Found:
+def run(exam: Examination) -> CheckResult:
     """Every submission whose level is known, under the first seed."""
     challenge = exam.challenge
     names = ["solution", "solution_alt", *(sample.name for sample in samples(challenge))]
@@ -45,7 +45,7 @@ def run(exam: Examination) -> Found:
         *_out_of_order([graded[sample.name] for sample in voices(challenge)]),
     ]
     notes = ["; ".join(map(str, list(graded.values())[2:])) + "."] if len(graded) > 2 else []
-    return Found(f"{len(slips(challenge))} slips", tuple(problems), (*notes, *_voiced(graded)))
+    return CheckResult(f"{len(slips(challenge))} slips", tuple(problems), (*notes, *_voiced(graded)))
 
 
 def _graded(exam: Examination, name: str) -> _Graded:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from grader.challenges.challenge import Challenge
 from grader.model import Kind
 from grader.verify.checks import code
-from grader.verify.checks.finding import Found
+from grader.verify.checks.finding import CheckResult
 from grader.verify.examination import Examination
-from grader.verify.mutation.killing import GLANCE, READERS, Death, Killers, kill
-from grader.verify.mutation.mutants import Mutant, mutants
+from grader.verify.mutation.generation import Mutant, mutants
+from grader.verify.mutation.killing import GLANCE, READERS, Killers, MutantFate, kill
 from grader.verify.verdict import Problem, Survivor
 
 ENOUGH = 0.95
@@ -22,10 +22,10 @@ SUITES = (
 DECLARE = 'declare it in challenge.toml: [[equivalent]] mutant = "{id}", reason = "..."'
 
 
-def run(exam: Examination) -> Found:
+def run(exam: Examination) -> CheckResult:
     """Make every mutant of the reference and see what notices it."""
     if any(criterion.kind is Kind.TESTS for criterion in exam.challenge.manifest.criteria):
-        return Found("not for test suites", notes=(SUITES,))
+        return CheckResult("not for test suites", notes=(SUITES,))
     made = mutants(exam.entrant("solution").folder)
     declared = {one.mutant for one in exam.challenge.manifest.equivalent}
     killers = Killers()
@@ -40,7 +40,7 @@ def run(exam: Examination) -> Found:
         problems += map(_lives_by_luck, lucky)
     notes = [_tolerated(survivors)] if score >= ENOUGH and survivors else []
     notes += [_sharpen(lucky)] if score >= ENOUGH and lucky else []
-    return Found(
+    return CheckResult(
         f"{counted - len(survivors)} of {counted} noticed, {score:.1%}{_examples(deaths)}",
         tuple(problems),
         notes=tuple(notes),
@@ -48,14 +48,14 @@ def run(exam: Examination) -> Found:
     )
 
 
-def _examples(deaths: Sequence[Death]) -> str:
+def _examples(deaths: Sequence[MutantFate]) -> str:
     """How many needed more than a few examples: what `budget.examples` is chosen by."""
     suite = [death for death in deaths if death.killer and death.killer not in READERS]
     late = sum(not death.at_a_glance for death in suite)
     return f"; {late} needed more than {GLANCE} examples a test" if suite else ""
 
 
-def _survives(death: Death) -> Problem:
+def _survives(death: MutantFate) -> Problem:
     mutant = death.mutant
     return Problem(
         id="mutants.survivor",
@@ -65,7 +65,7 @@ def _survives(death: Death) -> Problem:
     )
 
 
-def _lives_by_luck(death: Death) -> Problem:
+def _lives_by_luck(death: MutantFate) -> Problem:
     mutant = death.mutant
     return Problem(
         id="mutants.luck",
@@ -75,17 +75,17 @@ def _lives_by_luck(death: Death) -> Problem:
     )
 
 
-def _sharpen(lucky: Sequence[Death]) -> str:
+def _sharpen(lucky: Sequence[MutantFate]) -> str:
     names = ", ".join(f"{death.killer} ({death.mutant.id}: {death.lucky})" for death in lucky)
     return f"Noticed under some seeds only, which counts as half; sharpen what these draw: {names}."
 
 
-def _tolerated(survivors: Sequence[Death]) -> str:
+def _tolerated(survivors: Sequence[MutantFate]) -> str:
     names = ", ".join(death.mutant.id for death in survivors)
     return f"Unnoticed, though enough are noticed: {names}. --survivors shows them."
 
 
-def _misdeclared(deaths: Sequence[Death], declared: set[str]) -> Iterator[Problem]:
+def _misdeclared(deaths: Sequence[MutantFate], declared: set[str]) -> Iterator[Problem]:
     """A declaration that is not true, or not true any more, hides nothing today and something tomorrow."""
     killer = {death.mutant.id: death.killer for death in deaths}
     for name in sorted(declared):

@@ -10,7 +10,7 @@ from grader.assess.pipeline import grade
 from grader.evidence.suite.job import behaviour_criteria
 from grader.intake import Rejected, take_folder
 from grader.model import Kind, Mark, MarkStatus, PromiseOutcome, Submission
-from grader.verify.checks.finding import Found
+from grader.verify.checks.finding import CheckResult
 from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
@@ -20,7 +20,7 @@ UNDRAWN = (
 )
 
 
-def run_solution(exam: Examination) -> Found:
+def run_solution(exam: Examination) -> CheckResult:
     """`solution/` is the reference."""
     found = _everything(exam, "solution")
     if not behaviour_criteria(exam.challenge):
@@ -29,12 +29,12 @@ def run_solution(exam: Examination) -> Found:
     return found._replace(notes=(UNDRAWN.format(tests=", ".join(undrawn)),) if undrawn else ())
 
 
-def run_alternative(exam: Examination) -> Found:
+def run_alternative(exam: Examination) -> CheckResult:
     """`solution_alt/` guards against a suite that knows only one design."""
     return _everything(exam, "solution_alt")
 
 
-def run_starter(exam: Examination) -> Found:
+def run_starter(exam: Examination) -> CheckResult:
     """`starter/` keeps no promise, nor does any module that is given beside it when it is handed in as the answer."""
     found = _nothing("starter", exam.marks(exam.entrant("starter"), exam.seeds[0]))
     problems = list(found.problems)
@@ -52,20 +52,20 @@ def handed_in(starter: Submission, modules: Sequence[str]) -> Iterator[tuple[str
                 yield f"starter, {path} as {module}", {**texts, module: text}
 
 
-def run_empty(exam: Examination) -> Found:
+def run_empty(exam: Examination) -> CheckResult:
     """A folder without any file."""
     with tempfile.TemporaryDirectory() as folder:
         taken = take_folder(Path(folder))
     if isinstance(taken, Rejected):
-        return Found("refused")
+        return CheckResult("refused")
     report = grade(taken, exam.challenge, backend=exam.backend, seed=exam.seeds[0], host=exam.host)
     return _nothing("an empty folder", report.criteria)
 
 
-def _everything(exam: Examination, name: str) -> Found:
+def _everything(exam: Examination, name: str) -> CheckResult:
     marks = [mark for mark in exam.marks(exam.entrant(name), exam.seeds[0]) if mark.kind is not Kind.REVIEW]
     problems = tuple(problem for mark in marks for problem in _lost(name, mark))
-    return Found(f"{sum(mark.earned for mark in marks):g} of {sum(mark.points for mark in marks):g}", problems)
+    return CheckResult(f"{sum(mark.earned for mark in marks):g} of {sum(mark.points for mark in marks):g}", problems)
 
 
 def _lost(name: str, mark: Mark) -> Iterator[Problem]:
@@ -87,7 +87,7 @@ def _told(mark: Mark, finding: str, message: str) -> str:
     return f"{tests[0]}: {message}" if tests else message
 
 
-def _nothing(name: str, marks: Sequence[Mark]) -> Found:
+def _nothing(name: str, marks: Sequence[Mark]) -> CheckResult:
     earning = [mark for mark in marks if mark.kind.by_tests and mark.earned]
     problems = tuple(
         Problem(
@@ -98,7 +98,7 @@ def _nothing(name: str, marks: Sequence[Mark]) -> Found:
         )
         for mark in earning
     )
-    return Found(f"{sum(mark.earned for mark in earning):g} points", problems)
+    return CheckResult(f"{sum(mark.earned for mark in earning):g} points", problems)
 
 
 def _kept(mark: Mark) -> list[str]:

@@ -19,9 +19,9 @@ from typing import NamedTuple
 from grader.challenges.flaws import flaws
 from grader.evidence.suite.job import Ran
 from grader.model import Mark, Promise, PromiseOutcome
-from grader.verify.checks.finding import Found
+from grader.verify.checks.finding import CheckResult
 from grader.verify.checks.flaws import lost
-from grader.verify.examination import Entrant, Examination
+from grader.verify.examination import Examination, OwnSubmission
 from grader.verify.trial import Trial, chance_to_pass
 from grader.verify.verdict import Problem
 
@@ -30,12 +30,12 @@ EDGE = 0.001
 
 
 class _Task(NamedTuple):
-    entrant: Entrant
+    entrant: OwnSubmission
     seed: int
     tests: tuple[str, ...]
 
 
-def run(exam: Examination) -> Found:
+def run(exam: Examination) -> CheckResult:
     """Every submission of the challenge under every seed."""
     references = [exam.entrant(name) for name in ("solution", "solution_alt")]
     entrants = [*references, *(exam.entrant(flaw.name) for flaw in flaws(exam.challenge))]
@@ -50,7 +50,7 @@ def run(exam: Examination) -> Found:
         marked = [_marks(exam, entrant, seed, again.get(seed)) for seed in exam.seeds]
         problems += _unstable(entrant.name, marked, exam.seeds)
     steady = len(entrants) - len({problem.where.partition(": ")[0] for problem in problems})
-    return Found(f"{steady} of {len(entrants)} under {len(exam.seeds)} seeds", tuple(problems))
+    return CheckResult(f"{steady} of {len(entrants)} under {len(exam.seeds)} seeds", tuple(problems))
 
 
 def _run(exam: Examination, task: _Task) -> None:
@@ -60,7 +60,7 @@ def _run(exam: Examination, task: _Task) -> None:
         exam.marks(task.entrant, task.seed)
 
 
-def _doubtful(exam: Examination, entrant: Entrant, number: int) -> Iterator[_Task]:
+def _doubtful(exam: Examination, entrant: OwnSubmission, number: int) -> Iterator[_Task]:
     """What a known mistake is to meet under the further seeds."""
     further = exam.seeds[1:]
     marks = exam.marks(entrant, exam.seeds[0])
@@ -93,7 +93,7 @@ def _is_drawn(test: Ran, trial: Trial) -> bool:
     return test.examples > 0 or test.promise.id in trial.undrawn
 
 
-def _marks(exam: Examination, entrant: Entrant, seed: int, tests: tuple[str, ...] | None) -> tuple[Mark, ...]:
+def _marks(exam: Examination, entrant: OwnSubmission, seed: int, tests: tuple[str, ...] | None) -> tuple[Mark, ...]:
     """The marks under a seed; what was not asked again is as under the first one."""
     if tests == () or seed == exam.seeds[0]:
         return exam.marks(entrant, seed)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from grader.verify.forgery.constant import Constant, Echo, Raiser
+from grader.verify.forgery.fixed_answers import Constant, Echo, Raiser
 from grader.verify.forgery.memory import Rememberer
-from grader.verify.forgery.replay import Lookup, MostCommon, Nearest
+from grader.verify.forgery.replay import MostCommon, Nearest, RecordedAnswers
 from grader.verify.forgery.session import Forger
 from grader.verify.forgery.tape import Tape
 
@@ -20,7 +20,7 @@ RECORD = "record"
 REPLAYS: dict[str, Callable[[Tape], Forger]] = {
     "replay": Nearest,
     "replay-common": MostCommon,
-    "lookup": Lookup,
+    "lookup": RecordedAnswers,
 }
 """Forgers that know the reference's answers to other inputs."""
 

@@ -7,12 +7,12 @@ from collections import Counter
 from itertools import takewhile
 from operator import eq
 
-from grader.verify.forgery.tape import Entry, Tape, written
+from grader.verify.forgery.tape import Tape, TapeEntry, written
 from sandbox.outcome import Raised
 from sandbox.session import Call, Plain
 
 
-class Lookup:
+class RecordedAnswers:
     """The recorded answer to exactly this question, else None."""
 
     def __init__(self, tape: Tape) -> None:
@@ -28,8 +28,8 @@ class Lookup:
         return None
 
 
-class MostCommon(Lookup):
-    """As Lookup, else the answer that the same function gave most often."""
+class MostCommon(RecordedAnswers):
+    """Give the recorded answer, else the one that the same function gave most often."""
 
     def __init__(self, tape: Tape) -> None:
         super().__init__(tape)
@@ -46,12 +46,12 @@ class MostCommon(Lookup):
         return self._samples[counts.most_common(1)[0][0]] if counts else None
 
 
-class Nearest(Lookup):
-    """As Lookup, else the answer to the question that begins most like this one."""
+class Nearest(RecordedAnswers):
+    """Give the recorded answer, else the one to the question that begins most like this one."""
 
     def __init__(self, tape: Tape) -> None:
         super().__init__(tape)
-        self._entries: list[Entry] = sorted(tape.entries, key=lambda entry: entry.question)
+        self._entries: list[TapeEntry] = sorted(tape.entries, key=lambda entry: entry.question)
         self._questions = [entry.question for entry in self._entries]
 
     def otherwise(self, _call: Call, question: str) -> Plain | Raised:

@@ -18,7 +18,7 @@ CAPS = replace(RUN.caps, depth=RUN.caps.depth + 2)
 """An entry is an answer, two containers deep."""
 
 
-class Entry(NamedTuple):
+class TapeEntry(NamedTuple):
     """One question and its answer."""
 
     question: str
@@ -31,11 +31,11 @@ class Tape:
     """What was recorded, in order."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[TapeEntry] = []
 
     def keep(self, call: Call, answer: Plain | Raised) -> None:
         """Record one answer."""
-        self.entries.append(Entry(written(call), call.name, answer))
+        self.entries.append(TapeEntry(written(call), call.name, answer))
 
     def write(self, path: Path) -> None:
         """Add the entries to a file, one a line, as plain data: the nodes of a job write one after the other."""
@@ -49,7 +49,7 @@ class Tape:
         tape = cls()
         for line in path.read_text(encoding="utf-8").splitlines():
             question, name, answer = cast("tuple[str, str, tuple[Plain, ...]]", wire.loads(line, CAPS))
-            tape.entries.append(Entry(question, name, _answer(*answer)))
+            tape.entries.append(TapeEntry(question, name, _answer(*answer)))
         return tape
 
 

@@ -21,8 +21,8 @@ from grader import rubric
 from grader.evidence.suite.job import Ran, behaviour_criteria
 from grader.intake import digest
 from grader.model import Kind, MarkStatus, SourceFile, Submission
-from grader.verify.examination import Entrant, Examination, usable
-from grader.verify.mutation.mutants import Mutant
+from grader.verify.examination import Examination, OwnSubmission, usable
+from grader.verify.mutation.generation import Mutant
 from grader.verify.trial import Trial, chance_to_pass
 
 LEAST_PATIENCE = 0.5
@@ -50,7 +50,7 @@ READERS = (Kind.TYPES, Kind.CONSTRUCTS)
 """Criteria that notice a mutant by its text."""
 
 
-class Death(NamedTuple):
+class MutantFate(NamedTuple):
     """What became of one mutant. `killer` is a hidden test, `types`, `constructs`, or empty for a survivor."""
 
     mutant: Mutant
@@ -82,22 +82,24 @@ class Killers:
             return tuple(dict.fromkeys([*near, *(test for test, _ in self._kills.most_common())]))
 
 
-def kill(exam: Examination, mutants: Sequence[Mutant], killers: Killers) -> list[Death]:
+def kill(exam: Examination, mutants: Sequence[Mutant], killers: Killers) -> list[MutantFate]:
     """Judge every mutant."""
     deaths = (
-        _by_suite(exam, mutants, killers) if behaviour_criteria(exam.challenge) else [Death(m, "") for m in mutants]
+        _by_suite(exam, mutants, killers)
+        if behaviour_criteria(exam.challenge)
+        else [MutantFate(m, "") for m in mutants]
     )
     alive = [death.mutant for death in deaths if not death.killer]
-    read = exam.each(lambda mutant: Death(mutant, _reader(exam, mutant)), alive, saying="surviving mutant")
+    read = exam.each(lambda mutant: MutantFate(mutant, _reader(exam, mutant)), alive, saying="surviving mutant")
     noticed = {death.mutant.id: death for death in read}
     return [noticed.get(death.mutant.id, death) for death in deaths]
 
 
-def _by_suite(exam: Examination, mutants: Sequence[Mutant], killers: Killers) -> list[Death]:
+def _by_suite(exam: Examination, mutants: Sequence[Mutant], killers: Killers) -> list[MutantFate]:
     todo: queue.SimpleQueue[tuple[int, Mutant]] = queue.SimpleQueue()
     for numbered in enumerate(mutants):
         todo.put(numbered)
-    found: dict[str, Death] = {}
+    found: dict[str, MutantFate] = {}
 
     def work(worker: int) -> None:
         with Stall(exam, worker) as stall:
@@ -119,7 +121,7 @@ class Stall:
 
     def __init__(self, exam: Examination, worker: int) -> None:
         self._exam = exam
-        self._reference: Entrant = exam.entrant("solution")
+        self._reference: OwnSubmission = exam.entrant("solution")
         self._folder = exam.folder(f"mutants-{worker}")
         self._call_seconds = exam.challenge.manifest.budget.call_seconds
         self._shared = True
@@ -143,7 +145,7 @@ class Stall:
     def __exit__(self, *_: object) -> None:
         """The folder goes with the examination."""
 
-    def death(self, mutant: Mutant, killers: Killers, number: int) -> Death:
+    def death(self, mutant: Mutant, killers: Killers, number: int) -> MutantFate:
         """What the hidden tests make of the mutant; `number` chooses the exam."""
         seeds = self._exam.seeds
         at = number % min(ROTATING, len(seeds))
@@ -156,13 +158,13 @@ class Stall:
         if found is not None and found.promise.seconds >= self._call_seconds:
             found = self._confirmed(mutant, killers, other if missed else seed)
         if found is None:
-            return Death(mutant, "")
+            return MutantFate(mutant, "")
         killers.credit(found.promise.id, mutant)
         lucky = ""
         if missed or chance_to_pass(found) > LUCK:
             known = {seed: not missed} | ({other: True} if missed else {})
             lucky = self._luck(mutant, killers, known)
-        return Death(mutant, found.promise.id, at_a_glance=glanced is not None, lucky=lucky)
+        return MutantFate(mutant, found.promise.id, at_a_glance=glanced is not None, lucky=lucky)
 
     def _luck(self, mutant: Mutant, killers: Killers, known: dict[int, bool]) -> str:
         """Under how many seeds the mutant dies, where these are too few."""

@@ -23,14 +23,14 @@ COMPOSITE = (
 """Expressions that need parentheses where another one stood."""
 
 
-class Change(NamedTuple):
+class Edit(NamedTuple):
     """`text` in place of what stands where `target` does. A node's place excludes the parentheses around it."""
 
     target: cst.CSTNode
     text: str
 
 
-class Source:
+class ModuleSource:
     """The text of a module and its tree. Places are byte offsets: an edit leaves everything else as it is written."""
 
     def __init__(self, path: str, text: str) -> None:
@@ -54,7 +54,7 @@ class Source:
         """The node's text, in parentheses where it needs them in place of another expression."""
         return f"({self.of(node)})" if isinstance(node, COMPOSITE) else self.of(node)
 
-    def changed(self, change: Change) -> str:
+    def changed(self, change: Edit) -> str:
         """The whole module with one change made."""
         span = self._spans[change.target]
         end = span.start + span.length

@@ -3,7 +3,7 @@
 import pytest
 
 from grader.inside.constructs import judge as constructs
-from grader.inside.constructs.rules.rule import Example, Rule, Status
+from grader.inside.constructs.rules.rule import Rule, RuleExample, Status
 from grader.inside.constructs.rules.table import RULES
 from grader.inside.gate import refusals
 
@@ -15,17 +15,17 @@ def named(value: object) -> str:
     return value.name if isinstance(value, Rule) else ""
 
 
-def exported(example: Example) -> list[str]:
+def exported(example: RuleExample) -> list[str]:
     """The modules that the brief of the example would ask for."""
     top = example.of.partition(".")[0]
     return ["api.py"] if top == "*" else [f"{top}.py", f"{top}/__init__.py"]
 
 
-def status(rule: Rule, example: Example) -> Status:
+def status(rule: Rule, example: RuleExample) -> Status:
     """What the rule says, asked the way that a grading asks."""
     for path, text in example.files.items():
         assert not refusals(path, text)
-    requirement: constructs.Requirement = {
+    requirement: constructs.RequirementDict = {
         "id": "it",
         "rule": rule.name,
         "of": example.of,
@@ -40,13 +40,13 @@ def status(rule: Rule, example: Example) -> Status:
 
 
 @pytest.mark.parametrize(("rule", "example"), VALID, ids=named)
-def test_a_valid_example_meets_its_rule(rule: Rule, example: Example) -> None:
+def test_a_valid_example_meets_its_rule(rule: Rule, example: RuleExample) -> None:
     """What a rule's author calls valid earns."""
     assert status(rule, example) is Status.MET
 
 
 @pytest.mark.parametrize(("rule", "example"), INVALID, ids=named)
-def test_an_invalid_example_does_not_meet_its_rule(rule: Rule, example: Example) -> None:
+def test_an_invalid_example_does_not_meet_its_rule(rule: Rule, example: RuleExample) -> None:
     """What a rule's author calls invalid is called what the author says."""
     assert status(rule, example) is (example.status or Status.ABSENT)
 

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from grader.model import SourceFile
-from grader.verify.mutation.mutants import Mutant, mutants_of
+from grader.verify.mutation.generation import Mutant, mutants_of
 from grader.verify.mutation.operators import OPERATORS
 
 

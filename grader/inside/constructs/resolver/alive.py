@@ -12,7 +12,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from grader.inside.constructs.resolver import tree
-from grader.inside.constructs.resolver.names import Module, Place, Scope
+from grader.inside.constructs.resolver.names import Module, Scope, ScopeKind
 from grader.inside.constructs.resolver.resolve import Resolver
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Value
 
@@ -71,7 +71,7 @@ class References:
         self, statement: cst.CSTNode, scope: Scope, order: int, values: dict[Value, None], attributes: set[str]
     ) -> None:
         """Add what one statement itself refers to."""
-        at = None if scope.place is Place.FUNCTION else order
+        at = None if scope.place is ScopeKind.FUNCTION else order
         for node in tree.walk(*tree.headers(statement), into_definitions=False):
             if isinstance(node, cst.Attribute):
                 attributes.add(node.attr.value)

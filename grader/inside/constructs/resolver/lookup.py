@@ -14,7 +14,7 @@ import libcst as cst
 
 from grader.inside.constructs.resolver import tree
 from grader.inside.constructs.resolver.binding import Binding, How, Star
-from grader.inside.constructs.resolver.names import Module, Place, Scope
+from grader.inside.constructs.resolver.names import Module, Scope, ScopeKind
 from grader.inside.constructs.resolver.values import Class, External, Instance, Opaque, Parameter, Value
 
 MAX_STEPS = 300_000
@@ -81,13 +81,13 @@ class Lookup(ABC):
         inside_function = False
         while here is not None:
             self.spend()
-            if not (here.place is Place.CLASS and inside_function):
-                arguments = environment if here.place is Place.FUNCTION else NOTHING
+            if not (here.place is ScopeKind.CLASS and inside_function):
+                arguments = environment if here.place is ScopeKind.FUNCTION else NOTHING
                 found = self._bound(name, here, order, arguments, depth)
                 if found is not None:
                     return found
-            inside_function = inside_function or here.place is Place.FUNCTION
-            order = None if here.place is Place.FUNCTION else here.order
+            inside_function = inside_function or here.place is ScopeKind.FUNCTION
+            order = None if here.place is ScopeKind.FUNCTION else here.order
             here = here.parent
         return (External(f"builtins.{name}"),) if hasattr(builtins, name) else ()
 

@@ -17,14 +17,14 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from grader.inside.constructs.resolver import tree
 from grader.inside.constructs.resolver.binding import Binding, How, Star, bound
-from grader.inside.constructs.resolver.parsing import Text
+from grader.inside.constructs.resolver.parsing import ParsedText
 
 CLASS_HOOKS = frozenset({"__new__", "__init_subclass__", "__class_getitem__", "__prepare__"})
 TRANSPARENT = frozenset({"staticmethod", "classmethod", "cache", "lru_cache", "override", "final"})
 """Decorators after which a call still gives what the function returns."""
 
 
-class Place(Enum):
+class ScopeKind(Enum):
     """What kind of scope it is."""
 
     MODULE = "module"
@@ -36,7 +36,7 @@ class Place(Enum):
 class Scope:
     """One namespace."""
 
-    place: Place
+    place: ScopeKind
     node: cst.Module | cst.ClassDef | cst.FunctionDef | cst.Lambda
     module: Module
     parent: Scope | None = None
@@ -121,7 +121,11 @@ class Scope:
 
     def receiver(self, name: str) -> Scope | None:
         """The class body whose method this is, when `name` is the parameter that takes the instance or the class."""
-        if self.parent is None or self.parent.place is not Place.CLASS or not isinstance(self.node, cst.FunctionDef):
+        if (
+            self.parent is None
+            or self.parent.place is not ScopeKind.CLASS
+            or not isinstance(self.node, cst.FunctionDef)
+        ):
             return None
         first = next((param.name.value for param in tree.parameters(self.node.params)), None)
         return self.parent if name == first and "staticmethod" not in self._decorators else None
@@ -142,7 +146,7 @@ class Scope:
         """The one object for a definition that stands in this scope."""
         known = self.definitions.get(id(node))
         if known is None:
-            place = Place.CLASS if isinstance(node, cst.ClassDef) else Place.FUNCTION
+            place = ScopeKind.CLASS if isinstance(node, cst.ClassDef) else ScopeKind.FUNCTION
             body = Scope(place, node, self.module, self, order)
             if isinstance(node, cst.ClassDef):
                 known = Class(node.name.value, node, self, order, body)
@@ -159,7 +163,7 @@ class Module:
 
     name: str
     path: str
-    text: Text
+    text: ParsedText
 
     @property
     def tree(self) -> cst.Module:
@@ -169,7 +173,7 @@ class Module:
     @cached_property
     def scope(self) -> Scope:
         """The module's namespace."""
-        return Scope(Place.MODULE, self.tree, self)
+        return Scope(ScopeKind.MODULE, self.tree, self)
 
     @property
     def package(self) -> tuple[str, ...]:

@@ -22,31 +22,31 @@ class Unreadable(Exception):
     """LibCST cannot read the text in any form."""
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where something stands: 1-based line and column."""
 
     line: int
     column: int
 
 
-class Text(NamedTuple):
+class ParsedText(NamedTuple):
     """A tree, and where the lines of its text stand in the text that was handed in; None: at the same place."""
 
     tree: cst.Module
-    places: list[tuple[int, Place]] | None = None
+    places: list[tuple[int, Position]] | None = None
 
-    def place(self, line: int, column: int) -> Place:
+    def place(self, line: int, column: int) -> Position:
         """The place in the text that was handed in."""
         if not self.places:
-            return Place(line, column)
+            return Position(line, column)
         return self.places[max(0, bisect_right(self.places, line, key=lambda entry: entry[0]) - 1)][1]
 
 
-def parse(text: str) -> Text:
+def parse(text: str) -> ParsedText:
     """Parse gated text. Raises Unreadable."""
     if text.isascii() or unicodedata.is_normalized("NFKC", text):
         try:
-            return Text(cst.parse_module(text))
+            return ParsedText(cst.parse_module(text))
         except Exception:  # noqa: S110 - LibCST has no common class for what it cannot read
             pass
     try:
@@ -63,20 +63,20 @@ def parse_expression(text: str) -> cst.BaseExpression | None:
         return None
 
 
-def _rewritten(text: str) -> Text:
+def _rewritten(text: str) -> ParsedText:
     tree = ast.fix_missing_locations(_WithoutParentheses().visit(parsed(text)))
     written = ast.unparse(tree) + "\n"
     places = {line: place for (line, _), (_, place) in zip(_lines(parsed(written)), _lines(tree), strict=True)}
-    return Text(cst.parse_module(written), sorted(places.items()))
+    return ParsedText(cst.parse_module(written), sorted(places.items()))
 
 
-def _lines(tree: ast.Module) -> Iterator[tuple[int, Place]]:
+def _lines(tree: ast.Module) -> Iterator[tuple[int, Position]]:
     """The statements and decorators of a tree, in an order that depends on its structure alone."""
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt):
-            yield node.lineno, Place(node.lineno, node.col_offset + 1)
+            yield node.lineno, Position(node.lineno, node.col_offset + 1)
             for decorator in getattr(node, "decorator_list", ()):
-                yield decorator.lineno, Place(decorator.lineno, decorator.col_offset + 1)
+                yield decorator.lineno, Position(decorator.lineno, decorator.col_offset + 1)
 
 
 class _WithoutParentheses(ast.NodeTransformer):

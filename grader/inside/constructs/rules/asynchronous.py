@@ -6,7 +6,7 @@ import libcst as cst
 
 from grader.inside.constructs.resolver.values import Function, Instance, Value
 from grader.inside.constructs.rules.queries import Use, external_name, external_names, uses
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Option, Question, RuleExample, Seen, Status
 
 DEPTH = 4
 
@@ -24,8 +24,8 @@ class AsyncFunction(DefinitionRule):
     help = "Declare it with `async def` and `await` what takes time instead of blocking."
     options = (Option("awaits", default=True, means="It must await something itself."),)
     VALID = (
-        Example("async def Thing(u): return await get(u)"),
-        Example(
+        RuleExample("async def Thing(u): return await get(u)"),
+        RuleExample(
             """
             class Client:
                 async def get(self, url):
@@ -33,22 +33,22 @@ class AsyncFunction(DefinitionRule):
             Thing = Client.get
             """
         ),
-        Example("async def _run(x): return await x\ndef Thing(x): return _run(x)"),
-        Example("async def Thing(rows): return [row async for row in rows]"),
-        Example(
+        RuleExample("async def _run(x): return await x\ndef Thing(x): return _run(x)"),
+        RuleExample("async def Thing(rows): return [row async for row in rows]"),
+        RuleExample(
             """
             import functools
             async def _run(x, y): return await x
             Thing = functools.partial(_run, y=1)
             """
         ),
-        Example("async def Thing(): return 1", options={"awaits": False}),
+        RuleExample("async def Thing(): return 1", options={"awaits": False}),
     )
     INVALID = (
-        Example("def Thing(u): return get(u)"),
-        Example("async def Thing(u): return get(u)"),
-        Example("async def Thing(u):\n    return get(u)\n    await sleep(1)"),
-        Example(
+        RuleExample("def Thing(u): return get(u)"),
+        RuleExample("async def Thing(u): return get(u)"),
+        RuleExample("async def Thing(u):\n    return get(u)\n    await sleep(1)"),
+        RuleExample(
             """
             import asyncio, time
             async def Thing(u):
@@ -56,30 +56,30 @@ class AsyncFunction(DefinitionRule):
                 return time.sleep(1)
             """
         ),
-        Example("async def unused(u): return await get(u)\ndef Thing(u): return get(u)", status=Status.DECOY),
-        Example("async def Thing(u):\n    async def inner(): await get(u)\n    return inner", status=Status.DECOY),
+        RuleExample("async def unused(u): return await get(u)\ndef Thing(u): return get(u)", status=Status.DECOY),
+        RuleExample("async def Thing(u):\n    async def inner(): await get(u)\n    return inner", status=Status.DECOY),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        return MET if self._is(subject, asked, DEPTH) else ABSENT
+        return MET if self._is(subject, question, DEPTH) else ABSENT
 
-    def _is(self, subject: Value, asked: Asked, depth: int) -> bool:
+    def _is(self, subject: Value, question: Question, depth: int) -> bool:
         if isinstance(subject, Instance) and external_name(subject) == "functools.partial" and subject.call is not None:
-            made = asked.project.names.values(subject.call.args[0].value, subject.scope, subject.order)
-            return bool(made) and all(self._is(one, asked, depth - 1) for one in made) if depth else False
+            made = question.project.names.values(subject.call.args[0].value, subject.scope, subject.order)
+            return bool(made) and all(self._is(one, question, depth - 1) for one in made) if depth else False
         if not isinstance(subject, Function) or not depth:
             return False
         if subject.is_async:
-            return not asked.flag("awaits") or any(_awaits(use, asked) for use in uses(subject.body))
-        made = asked.project.names.returns(subject)
-        return bool(made) and all(isinstance(one, Instance) and self._is(one.of, asked, depth - 1) for one in made)
+            return not question.flag("awaits") or any(_awaits(use, question) for use in uses(subject.body))
+        made = question.project.names.returns(subject)
+        return bool(made) and all(isinstance(one, Instance) and self._is(one.of, question, depth - 1) for one in made)
 
 
-def _awaits(use: Use, asked: Asked) -> bool:
+def _awaits(use: Use, question: Question) -> bool:
     match use.node:
         case cst.Await(expression=cst.Call(func=func, args=[cst.Arg(value=cst.Integer(value="0"))])):
-            return "asyncio.sleep" not in external_names(asked.project, func, use.scope, use.order)
+            return "asyncio.sleep" not in external_names(question.project, func, use.scope, use.order)
         case cst.Await():
             return True
         case cst.For() | cst.With() | cst.CompFor() as node:

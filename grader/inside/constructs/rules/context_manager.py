@@ -7,7 +7,7 @@ import libcst as cst
 from grader.inside.constructs.resolver.tree import walk
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Value
 from grader.inside.constructs.rules.queries import ancestors, decorated_by, external_name, uses, working_member
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Option, Question, RuleExample, Seen, Status
 
 SYNC, ASYNC = ("__enter__", "__exit__"), ("__aenter__", "__aexit__")
 MAKERS = {"sync": "contextlib.contextmanager", "async": "contextlib.asynccontextmanager"}
@@ -46,14 +46,14 @@ class ContextManager(DefinitionRule):
         Option("guards", default=False, means="A generator must clean up when the body of the `with` raises."),
     )
     VALID = (
-        Example(
+        RuleExample(
             """
             class Thing:
                 def __enter__(self): return self
                 def __exit__(self, *error): self.close()
             """
         ),
-        Example(
+        RuleExample(
             """
             import contextlib as c
             @c.contextmanager
@@ -63,7 +63,7 @@ class ContextManager(DefinitionRule):
             """,
             options={"guards": True, "kind": "sync"},
         ),
-        Example(
+        RuleExample(
             """
             from contextlib import asynccontextmanager
             @asynccontextmanager
@@ -72,7 +72,7 @@ class ContextManager(DefinitionRule):
             """,
             options={"kind": "async", "guards": True},
         ),
-        Example(
+        RuleExample(
             """
             class _Timer:
                 def __enter__(self): return self
@@ -80,7 +80,7 @@ class ContextManager(DefinitionRule):
             def Thing(): return _Timer()
             """
         ),
-        Example(
+        RuleExample(
             """
             from contextlib import AbstractContextManager
             class Thing(AbstractContextManager):
@@ -89,14 +89,14 @@ class ContextManager(DefinitionRule):
         ),
     )
     INVALID = (
-        Example("class Thing:\n    def __enter__(self): return self\n"),
-        Example("def Thing(): yield 1\n"),
-        Example("import contextlib\n@contextlib.contextmanager\ndef Thing(): return 1\n"),
-        Example(
+        RuleExample("class Thing:\n    def __enter__(self): return self\n"),
+        RuleExample("def Thing(): yield 1\n"),
+        RuleExample("import contextlib\n@contextlib.contextmanager\ndef Thing(): return 1\n"),
+        RuleExample(
             "import contextlib\n@contextlib.contextmanager\ndef Thing():\n    yield 1\n    close()\n",
             options={"guards": True},
         ),
-        Example(
+        RuleExample(
             """
             class Thing:
                 def __enter__(self): return self
@@ -104,8 +104,8 @@ class ContextManager(DefinitionRule):
             """,
             options={"kind": "async"},
         ),
-        Example("class Thing:\n    def __enter__(self): ...\n    def __exit__(self, *error): ...\n"),
-        Example(
+        RuleExample("class Thing:\n    def __enter__(self): ...\n    def __exit__(self, *error): ...\n"),
+        RuleExample(
             """
             from contextlib import contextmanager
             @contextmanager
@@ -116,36 +116,36 @@ class ContextManager(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        wanted = asked.text("kind")
+        wanted = question.text("kind")
         kinds = ("sync", "async") if wanted == "any" else (wanted,)
-        return MET if any(self._is(subject, asked, kind, DEPTH) for kind in kinds) else ABSENT
+        return MET if any(self._is(subject, question, kind, DEPTH) for kind in kinds) else ABSENT
 
-    def _is(self, subject: Value, asked: Asked, kind: str, depth: int) -> bool:
+    def _is(self, subject: Value, question: Question, kind: str, depth: int) -> bool:
         match subject:
             case Class():
-                return self._class(subject, asked, kind)
-            case Function() if decorated_by(asked.project, subject, MAKERS[kind]) is not None:
-                return _yields(subject, guarded=asked.flag("guards"))
+                return self._class(subject, question, kind)
+            case Function() if decorated_by(question.project, subject, MAKERS[kind]) is not None:
+                return _yields(subject, guarded=question.flag("guards"))
             case Function() if depth:
-                made = asked.project.names.returns(subject)
-                return bool(made) and all(self._is(one, asked, kind, depth - 1) for one in made)
+                made = question.project.names.returns(subject)
+                return bool(made) and all(self._is(one, question, kind, depth - 1) for one in made)
             case Instance(of=Function() as function):
-                return self._is(function, asked, kind, depth - 1) if depth else False
+                return self._is(function, question, kind, depth - 1) if depth else False
             case Instance(of=Class() as class_):
-                return self._class(class_, asked, kind)
+                return self._class(class_, question, kind)
             case _:
                 return external_name(subject) in READY[kind] and isinstance(subject, Instance)
 
     @staticmethod
-    def _class(class_: Class, asked: Asked, kind: str) -> bool:
+    def _class(class_: Class, question: Question, kind: str) -> bool:
         enter, leave = SYNC if kind == "sync" else ASYNC
-        bases = set(ancestors(asked.project, class_))
+        bases = set(ancestors(question.project, class_))
         if bases & READY[kind] - ENTER_GIVEN:
             return True
-        enters = bool(bases & ENTER_GIVEN) or bool(asked.project.names.member(class_, enter))
-        return enters and working_member(asked.project, class_, leave)
+        enters = bool(bases & ENTER_GIVEN) or bool(question.project.names.member(class_, enter))
+        return enters and working_member(question.project, class_, leave)
 
 
 def _yields(function: Function, *, guarded: bool) -> bool:

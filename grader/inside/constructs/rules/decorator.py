@@ -13,7 +13,7 @@ from grader.inside.constructs.rules.queries import (
     decorated_by,
     reached_references,
 )
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Question, RuleExample, Seen, Status
 
 COPYING = (*COPIERS, "functools.WRAPPER_ASSIGNMENTS")
 READY = ("wrapt.decorator", "decorator.decorator")
@@ -35,7 +35,7 @@ class ParameterisedDecorator(DefinitionRule):
     message = "{of} is not a decorator with parameters that keeps the identity of what it wraps."
     help = "Three levels: parameters, the function, the wrapper; and `@functools.wraps(function)` on the wrapper."
     VALID = (
-        Example(
+        RuleExample(
             """
             import functools
             def Thing(times):
@@ -46,7 +46,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             from functools import partial, update_wrapper as keep
             def Thing(function=None, *, times=1):
@@ -55,7 +55,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return keep(wrapper, function)
             """
         ),
-        Example(
+        RuleExample(
             """
             from functools import wraps
             class Thing:
@@ -66,7 +66,7 @@ class ParameterisedDecorator(DefinitionRule):
                     return wrapper
             """
         ),
-        Example(
+        RuleExample(
             """
             def Thing(name):
                 def decorate(function):
@@ -75,7 +75,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             def Thing(times):
                 def decorate(function):
@@ -86,7 +86,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools
             class _Wrapped:
@@ -95,7 +95,7 @@ class ParameterisedDecorator(DefinitionRule):
             def Thing(times): return lambda function: _Wrapped(function, times)
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools
             def Thing(function=None, *, times=1):
@@ -106,7 +106,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate if function is None else decorate(function)
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools, inspect
             def _sync(f, n):
@@ -124,7 +124,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools, inspect
             def _plain(f):
@@ -144,7 +144,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             from functools import update_wrapper
             class _Decorator:
@@ -160,7 +160,7 @@ class ParameterisedDecorator(DefinitionRule):
                     return wrapper
             """
         ),
-        Example(
+        RuleExample(
             """
             import inspect
             from functools import update_wrapper
@@ -173,7 +173,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools
             def Thing(n):
@@ -185,7 +185,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import inspect
             from functools import wraps
@@ -206,7 +206,7 @@ class ParameterisedDecorator(DefinitionRule):
         ),
     )
     INVALID = (
-        Example(
+        RuleExample(
             """
             def Thing(times):
                 def decorate(function):
@@ -215,8 +215,8 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example("def Thing(times): return lambda function: function"),
-        Example(
+        RuleExample("def Thing(times): return lambda function: function"),
+        RuleExample(
             """
             def Thing(times):
                 def decorate(function):
@@ -226,7 +226,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import inspect
             def _plain(f):
@@ -240,7 +240,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             def Thing(times):
                 def decorate(function):
@@ -249,7 +249,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools
             def Thing(function):
@@ -258,8 +258,8 @@ class ParameterisedDecorator(DefinitionRule):
                 return wrapper
             """
         ),
-        Example("def Thing(times): return times"),
-        Example(
+        RuleExample("def Thing(times): return times"),
+        RuleExample(
             """
             import functools, inspect
             def Thing(n):
@@ -273,7 +273,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             def wraps(f): return lambda g: g
             def Thing(n):
@@ -284,7 +284,7 @@ class ParameterisedDecorator(DefinitionRule):
                 return decorate
             """
         ),
-        Example(
+        RuleExample(
             """
             import functools
             def decoy(n):
@@ -301,22 +301,22 @@ class ParameterisedDecorator(DefinitionRule):
             """,
             status=Status.DECOY,
         ),
-        Example("import functools\ndef Thing(n): return lambda f: functools.partial(f, n)"),
+        RuleExample("import functools\ndef Thing(n): return lambda f: functools.partial(f, n)"),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
         if isinstance(subject, Class):
-            verdict = _is_decorator(Instance(subject, None, subject.scope, None), subject, asked)
+            verdict = _is_decorator(Instance(subject, None, subject.scope, None), subject, question)
         elif isinstance(subject, Function):
-            made = asked.project.names.returns(subject)
-            judged = [(one, _is_decorator(one, subject, asked)) for one in made]
-            rest = [keeps(one, subject, asked) if verdict is False else verdict for one, verdict in judged]
+            made = question.project.names.returns(subject)
+            judged = [(one, _is_decorator(one, subject, question)) for one in made]
+            rest = [keeps(one, subject, question) if verdict is False else verdict for one, verdict in judged]
             verdict = _all(rest) if any(verdict is not False for _, verdict in judged) or not made else False
         else:
             return ABSENT
         if verdict is None:
-            verdict = any(covered(name, COPYING) for _, name in reached_references(asked.project, subject))
+            verdict = any(covered(name, COPYING) for _, name in reached_references(question.project, subject))
         return MET if verdict else ABSENT
 
 
@@ -328,24 +328,24 @@ def _all(verdicts: Iterable[bool | None]) -> bool | None:
     return None if None in found or not found else True
 
 
-def _is_decorator(value: Value, subject: Value, asked: Asked) -> bool | None:
+def _is_decorator(value: Value, subject: Value, question: Question) -> bool | None:
     """Whether what a call with parameters gives takes a function and returns one that keeps its identity."""
     match value:
         case Function():
-            if decorated_by(asked.project, value, *READY) is not None:
+            if decorated_by(question.project, value, *READY) is not None:
                 return True
-            return False if is_kept(value, asked) else _decorates(value, subject, asked)
+            return False if is_kept(value, question) else _decorates(value, subject, question)
         case Instance(of=External(name="functools.partial"), call=cst.Call(args=[first, *_])):
-            called = asked.project.names.values(first.value, value.scope, value.order)
+            called = question.project.names.values(first.value, value.scope, value.order)
             verdicts = [
-                True if one is subject else isinstance(one, Function) and _decorates(one, subject, asked)
+                True if one is subject else isinstance(one, Function) and _decorates(one, subject, question)
                 for one in called
             ]
             return True if True in verdicts else _all(verdicts)
         case Instance(of=Class() as class_):
-            called = asked.project.names.member(class_, "__call__")
+            called = question.project.names.member(class_, "__call__")
             return (
-                _all(isinstance(one, Function) and _takes_function(one, subject, asked) for one in called)
+                _all(isinstance(one, Function) and _takes_function(one, subject, question) for one in called)
                 if called
                 else False
             )
@@ -353,22 +353,22 @@ def _is_decorator(value: Value, subject: Value, asked: Asked) -> bool | None:
             return False
 
 
-def _takes_function(method: Function, subject: Value, asked: Asked) -> bool | None:
+def _takes_function(method: Function, subject: Value, question: Question) -> bool | None:
     """Whether a `__call__` decorates what it is given, or gives a decorator when it is given nothing."""
-    if _hands_back(method, asked):
+    if _hands_back(method, question):
         return False
     verdicts = []
-    for one in asked.project.names.returns(method):
-        kept = keeps(one, subject, asked)
-        verdicts.append(_decorates(one, subject, asked) if kept is False and isinstance(one, Function) else kept)
+    for one in question.project.names.returns(method):
+        kept = keeps(one, subject, question)
+        verdicts.append(_decorates(one, subject, question) if kept is False and isinstance(one, Function) else kept)
     return _all(verdicts)
 
 
-def _decorates(function: Function, subject: Value, asked: Asked) -> bool | None:
-    if _hands_back(function, asked):
+def _decorates(function: Function, subject: Value, question: Question) -> bool | None:
+    if _hands_back(function, question):
         return False
-    made = asked.project.names.returns(function)
-    return _all(keeps(one, subject, asked) for one in made) if made or _returns(function) else False
+    made = question.project.names.returns(function)
+    return _all(keeps(one, subject, question) for one in made) if made or _returns(function) else False
 
 
 def _returns(function: Function) -> bool:
@@ -376,12 +376,12 @@ def _returns(function: Function) -> bool:
     return any(isinstance(step.node, cst.Return) and step.node.value is not None for step in function.body.steps)
 
 
-def _hands_back(function: Function, asked: Asked) -> bool:
+def _hands_back(function: Function, question: Question) -> bool:
     """Whether it does nothing at all: it returns what it was given, and has no other statement."""
     working = [step for step in function.body.steps if not _is_text(step.node)]
     if len(working) != 1 or not isinstance(working[0].node, cst.Return):
         return False
-    made = asked.project.names.returns(function)
+    made = question.project.names.returns(function)
     return bool(made) and all(isinstance(one, Parameter) for one in made)
 
 

@@ -8,7 +8,7 @@ from grader.inside.constructs.resolver import tree
 from grader.inside.constructs.resolver.project import Project
 from grader.inside.constructs.resolver.values import Class, Function, Value
 from grader.inside.constructs.rules.queries import ancestors, class_of, working_member
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Option, Question, RuleExample, Seen, Status
 
 PROPERTY = {
     "builtins.property": {"__get__", "__set__", "__delete__"},
@@ -48,13 +48,13 @@ class Descriptor(DefinitionRule):
         ),
     )
     VALID = (
-        Example(
+        RuleExample(
             """
             class Thing:
                 def __get__(self, instance, owner): return self if instance is None else 1
             """
         ),
-        Example(
+        RuleExample(
             {
                 "m.py": "from pkg import Thing\n",
                 "pkg/__init__.py": "from .fields import Text as Thing\n",
@@ -68,22 +68,22 @@ class Descriptor(DefinitionRule):
             },
             options={"needs": ["__get__", "__set__", "__set_name__"]},
         ),
-        Example("class Thing(property): ...", options={"needs": ["__get__", "__set__"]}),
-        Example(
+        RuleExample("class Thing(property): ...", options={"needs": ["__get__", "__set__"]}),
+        RuleExample(
             """
             def read(self, instance, owner): return 1
             class Thing:
                 __get__ = read
             """
         ),
-        Example(
+        RuleExample(
             """
             class Field:
                 def __get__(self, instance, owner): return 1
             Thing = Field()
             """
         ),
-        Example(
+        RuleExample(
             """
             def readable(cls):
                 def __get__(self, instance, owner): return 1
@@ -95,17 +95,17 @@ class Descriptor(DefinitionRule):
         ),
     )
     INVALID = (
-        Example("class Thing: ..."),
-        Example("class Thing:\n    def __get__(self, instance, owner): raise AttributeError('no')"),
-        Example("class Thing:\n    def __get__(self, instance, owner): return self"),
-        Example(
+        RuleExample("class Thing: ..."),
+        RuleExample("class Thing:\n    def __get__(self, instance, owner): raise AttributeError('no')"),
+        RuleExample("class Thing:\n    def __get__(self, instance, owner): return self"),
+        RuleExample(
             """
             class Thing:
                 def __get__(self, instance, owner): return 1
             """,
             options={"needs": ["__set__"]},
         ),
-        Example(
+        RuleExample(
             """
             from typing import TYPE_CHECKING
             class Thing:
@@ -113,20 +113,20 @@ class Descriptor(DefinitionRule):
                     def __get__(self, instance, owner): return 1
             """
         ),
-        Example(
+        RuleExample(
             """
             class Thing:
                 def __get__(self, instance, owner): ...
             """
         ),
-        Example(
+        RuleExample(
             """
             class Thing:
                 def __get__(self, instance, owner): return 1
                 del __get__
             """
         ),
-        Example(
+        RuleExample(
             """
             class Decoy:
                 def __get__(self, instance, owner): return 1
@@ -136,18 +136,18 @@ class Descriptor(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
         class_ = class_of(subject)
         if class_ is None:
             return ABSENT
         given: set[str] = set()
-        for base in ancestors(asked.project, class_):
+        for base in ancestors(question.project, class_):
             given |= PROPERTY.get(base, set())
         missing = [
             name
-            for name in asked.words("needs")
-            if not (working_member(asked.project, class_, name) and _gives(asked.project, class_, name))
-            and not (name in given and not asked.project.names.member(class_, name))
+            for name in question.words("needs")
+            if not (working_member(question.project, class_, name) and _gives(question.project, class_, name))
+            and not (name in given and not question.project.names.member(class_, name))
         ]
         return Seen(Status.ABSENT, f"It lacks {', '.join(missing)}.") if missing else MET

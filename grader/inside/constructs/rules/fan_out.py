@@ -12,7 +12,7 @@ from grader.inside.constructs.resolver.names import Scope
 from grader.inside.constructs.resolver.project import Project
 from grader.inside.constructs.resolver.values import Instance, Parameter, Value
 from grader.inside.constructs.rules.queries import Use, external_name, external_names, keyword, references, uses
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Question, RuleExample, Seen, Status
 
 SEMAPHORES = frozenset(
     {
@@ -56,7 +56,7 @@ class BoundedFanOut(DefinitionRule):
     message = "{of} does not bound how many of its tasks run at a time."
     help = "Make one `asyncio.Semaphore(limit)` and let every task work under `async with` it."
     VALID = (
-        Example(
+        RuleExample(
             """
             import asyncio
             async def Thing(urls, limit):
@@ -66,7 +66,7 @@ class BoundedFanOut(DefinitionRule):
                 return await asyncio.gather(*(one(url) for url in urls))
             """
         ),
-        Example(
+        RuleExample(
             """
             import asyncio
             class Thing:
@@ -80,7 +80,7 @@ class BoundedFanOut(DefinitionRule):
                         for url in urls: group.create_task(self._one(url))
             """
         ),
-        Example(
+        RuleExample(
             """
             import asyncio
             async def _worker(queue, out):
@@ -96,7 +96,7 @@ class BoundedFanOut(DefinitionRule):
                 return out
             """
         ),
-        Example(
+        RuleExample(
             """
             import asyncio
             async def Thing(urls, limit):
@@ -104,7 +104,7 @@ class BoundedFanOut(DefinitionRule):
                     await asyncio.gather(*map(get, urls[start : start + limit]))
             """
         ),
-        Example(
+        RuleExample(
             """
             import asyncio
             async def Thing(urls, limit):
@@ -115,7 +115,7 @@ class BoundedFanOut(DefinitionRule):
                     pending.add(asyncio.create_task(get(url)))
             """
         ),
-        Example(
+        RuleExample(
             """
             import asyncio
             async def Thing(urls, limit):
@@ -126,7 +126,7 @@ class BoundedFanOut(DefinitionRule):
                     done, running = await asyncio.wait(running, return_when="FIRST_COMPLETED")
             """
         ),
-        Example(
+        RuleExample(
             """
             from concurrent.futures import ThreadPoolExecutor
             def Thing(urls, limit):
@@ -135,20 +135,20 @@ class BoundedFanOut(DefinitionRule):
         ),
     )
     INVALID = (
-        Example(
+        RuleExample(
             """
             import asyncio
             async def Thing(urls): return await asyncio.gather(*map(get, urls))
             """
         ),
-        Example(
+        RuleExample(
             """
             import asyncio
             async def Thing(urls, limit):
                 async with asyncio.Semaphore(limit): return await asyncio.gather(*map(get, urls))
             """
         ),
-        Example(
+        RuleExample(
             """
             import asyncio
             async def Thing(urls, limit):
@@ -158,7 +158,7 @@ class BoundedFanOut(DefinitionRule):
                 return await asyncio.gather(*map(one, urls))
             """
         ),
-        Example(
+        RuleExample(
             """
             import asyncio
             async def Thing(urls, limit):
@@ -166,14 +166,14 @@ class BoundedFanOut(DefinitionRule):
                 return await asyncio.gather(*map(get, urls))
             """
         ),
-        Example(
+        RuleExample(
             """
             import asyncio
             async def Thing(urls, tries):
                 for _ in range(tries): await asyncio.gather(*map(get, urls))
             """
         ),
-        Example(
+        RuleExample(
             """
             import asyncio
             async def _worker(queue):
@@ -183,7 +183,7 @@ class BoundedFanOut(DefinitionRule):
                 await asyncio.gather(*(_worker(queue) for _ in range(len(urls))))
             """
         ),
-        Example(
+        RuleExample(
             """
             import asyncio
             async def Thing(urls):
@@ -192,8 +192,8 @@ class BoundedFanOut(DefinitionRule):
                     done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             """
         ),
-        Example("async def Thing(urls): return [await get(url) for url in urls]"),
-        Example(
+        RuleExample("async def Thing(urls): return [await get(url) for url in urls]"),
+        RuleExample(
             """
             import asyncio
             async def decoy(urls):
@@ -207,9 +207,9 @@ class BoundedFanOut(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        code = Code(subject.of if isinstance(subject, Instance) else subject, asked)
+        code = Code(subject.of if isinstance(subject, Instance) else subject, question)
         if code.pools:
             return MET
         if not code.starts:
@@ -247,10 +247,10 @@ def _room(project: Project, scope: Scope) -> Room:
 class Code:
     """Everything that a definition leads to."""
 
-    def __init__(self, subject: Value, asked: Asked) -> None:
-        self.asked = asked
-        self.scopes = list(asked.project.reach(subject).scopes())
-        rooms = [asked.project.once((Room, scope), partial(_room, asked.project, scope)) for scope in self.scopes]
+    def __init__(self, subject: Value, question: Question) -> None:
+        self.asked = question
+        self.scopes = list(question.project.reach(subject).scopes())
+        rooms = [question.project.once((Room, scope), partial(_room, question.project, scope)) for scope in self.scopes]
         self.uses = [use for room in rooms for use in room.uses]
         self.calls = [one for room in rooms for one in room.calls]
         self.pools = any(room.pools for room in rooms)

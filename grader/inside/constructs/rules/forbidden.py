@@ -11,7 +11,7 @@ from grader.inside.constructs.resolver.alive import definitions
 from grader.inside.constructs.resolver.names import Module, Scope
 from grader.inside.constructs.resolver.values import External
 from grader.inside.constructs.rules.queries import Use, covered, imports_by_text, references, uses
-from grader.inside.constructs.rules.rule import Asked, Example, Judgement, Option, Rule, Status
+from grader.inside.constructs.rules.rule import Judgement, Option, Question, Rule, RuleExample, Status
 
 
 class Forbidden(Rule):
@@ -28,55 +28,55 @@ class Forbidden(Rule):
     help = "Reach the goal by the means that the brief allows."
     options = (Option("names", default=["eval", "exec"], means="What must not appear: `eval`, `os.system`."),)
     VALID = (
-        Example("def eval_model(x): return x.eval()", of="m"),
-        Example("import json\njson.loads('1')", of="*", options={"names": ["json.dumps", "js"]}),
-        Example(
+        RuleExample("def eval_model(x): return x.eval()", of="m"),
+        RuleExample("import json\njson.loads('1')", of="*", options={"names": ["json.dumps", "js"]}),
+        RuleExample(
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import threading",
             of="m",
             options={"names": ["threading"]},
         ),
-        Example({"m.py": "x = 1", "tools.py": "eval('1')"}, of="m"),
-        Example("class A:\n    def eval(self): return self.eval()\ndef exec(): return 1\nexec()", of="m"),
+        RuleExample({"m.py": "x = 1", "tools.py": "eval('1')"}, of="m"),
+        RuleExample("class A:\n    def eval(self): return self.eval()\ndef exec(): return 1\nexec()", of="m"),
     )
     INVALID = (
-        Example("x = eval('1')", of="m"),
-        Example("def f(run=exec): return run('1')", of="*"),
-        Example("import builtins as b\ndef f(): return b.eval('1')", of="m"),
-        Example("import threading as t", of="m", options={"names": ["threading"]}),
-        Example("from os import system as go\ngo('ls')", of="m", options={"names": ["os.system"]}),
-        Example("from concurrent import futures", of="m", options={"names": ["concurrent.futures"]}),
-        Example("m = __import__('threading')", of="m", options={"names": ["threading"]}),
-        Example("import importlib\ndef f(n): return importlib.import_module(n)", of="m", status=Status.DYNAMIC),
-        Example("run = getattr(__builtins__, 'ev' + 'al')", of="m", status=Status.DYNAMIC),
-        Example(
+        RuleExample("x = eval('1')", of="m"),
+        RuleExample("def f(run=exec): return run('1')", of="*"),
+        RuleExample("import builtins as b\ndef f(): return b.eval('1')", of="m"),
+        RuleExample("import threading as t", of="m", options={"names": ["threading"]}),
+        RuleExample("from os import system as go\ngo('ls')", of="m", options={"names": ["os.system"]}),
+        RuleExample("from concurrent import futures", of="m", options={"names": ["concurrent.futures"]}),
+        RuleExample("m = __import__('threading')", of="m", options={"names": ["threading"]}),
+        RuleExample("import importlib\ndef f(n): return importlib.import_module(n)", of="m", status=Status.DYNAMIC),
+        RuleExample("run = getattr(__builtins__, 'ev' + 'al')", of="m", status=Status.DYNAMIC),
+        RuleExample(
             {"m.py": "import pkg", "pkg/__init__.py": "from .low import run", "pkg/low.py": "run = eval"}, of="pkg"
         ),
     )
 
-    def judge(self, asked: Asked) -> Judgement:
+    def judge(self, question: Question) -> Judgement:
         """See Rule."""
-        below = "" if asked.of == "*" else asked.of
+        below = "" if question.of == "*" else question.of
         modules = [
             module
-            for name, module in asked.project.modules.items()
+            for name, module in question.project.modules.items()
             if not below or name == below or name.startswith(f"{below}.")
         ]
-        found = [one for module in modules for one in self._in(module, asked)]
+        found = [one for module in modules for one in self._in(module, question)]
         worst = next((one for one in found if one.status is Status.ABSENT), None)
         return worst or next(iter(found), Judgement(Status.MET))
 
     @staticmethod
-    def _in(module: Module, asked: Asked) -> Iterator[Judgement]:
+    def _in(module: Module, question: Question) -> Iterator[Judgement]:
         for scope in (module.scope, *(one.body for one in definitions(module.scope))):
-            for node, name in _mentioned(scope, asked):
-                if covered(name, asked.words("names")):
+            for node, name in _mentioned(scope, question):
+                if covered(name, question.words("names")):
                     said = name.removeprefix("builtins.")
                     yield Judgement(Status.ABSENT, f"{said} is used here.", module, node)
-            for node in _hidden(scope, asked):
+            for node in _hidden(scope, question):
                 yield Judgement(Status.DYNAMIC, "What is used here cannot be read from the text.", module, node)
 
 
-def _mentioned(scope: Scope, asked: Asked) -> Iterator[tuple[cst.CSTNode, str]]:
+def _mentioned(scope: Scope, question: Question) -> Iterator[tuple[cst.CSTNode, str]]:
     """Everything that is not the submission's and is imported or referred to in a scope."""
     for step in scope.steps:
         match step.node:
@@ -90,26 +90,26 @@ def _mentioned(scope: Scope, asked: Asked) -> Iterator[tuple[cst.CSTNode, str]]:
                     yield from ((node, f"{target}.{tree.dotted(alias.name)}") for alias in aliases)
             case _:
                 pass
-    for use, name in references(asked.project, scope):
+    for use, name in references(question.project, scope):
         yield use.node, name
-    for call, text in imports_by_text(asked.project, scope):
+    for call, text in imports_by_text(question.project, scope):
         if text is not None:
             yield call, text
 
 
-def _hidden(scope: Scope, asked: Asked) -> Iterator[cst.CSTNode]:
+def _hidden(scope: Scope, question: Question) -> Iterator[cst.CSTNode]:
     """Where a name is only known at run time: an import of a computed text, a lookup in the built-ins."""
-    yield from (call for call, name in imports_by_text(asked.project, scope) if name is None)
-    for use, name in references(asked.project, scope):
+    yield from (call for call, name in imports_by_text(question.project, scope) if name is None)
+    for use, name in references(question.project, scope):
         if name == "builtins.__dict__":
             yield use.node
     for use in uses(scope):
         match use.node:
             case cst.Name(value="__builtins__"):
                 yield use.node
-            case cst.Call(func=cst.Name(value="getattr" | "vars"), args=[first, *_]) if _is_builtins(first, use, asked):
+            case cst.Call(func=cst.Name(value="getattr" | "vars"), args=[first, *_]) if _is_builtins(first, use, question):
                 yield use.node
 
 
-def _is_builtins(arg: cst.Arg, use: Use, asked: Asked) -> bool:
-    return External("builtins") in asked.project.names.values(arg.value, use.scope, use.order)
+def _is_builtins(arg: cst.Arg, use: Use, question: Question) -> bool:
+    return External("builtins") in question.project.names.values(arg.value, use.scope, use.order)

@@ -15,7 +15,7 @@ from grader.inside.constructs.rules.queries import (
     put_on,
     uses,
 )
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Question, RuleExample, Seen, Status
 
 FROZEN = frozenset({"attr.frozen", "attrs.frozen"})
 WITH_KEYWORD = frozenset(
@@ -36,12 +36,12 @@ class FrozenValue(DefinitionRule):
     message = "Instances of {of} can be changed."
     help = "Declare it `@dataclass(frozen=True)`, or as a `NamedTuple`."
     VALID = (
-        Example("from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Thing:\n    x: int"),
-        Example("import typing\nclass Thing(typing.NamedTuple):\n    x: int"),
-        Example("from collections import namedtuple as nt\nclass Thing(nt('Thing', 'x y')): ..."),
-        Example("from collections import namedtuple\nThing = namedtuple('Thing', 'x y')"),
-        Example("import enum\nclass Thing(enum.Enum):\n    A = 1"),
-        Example(
+        RuleExample("from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Thing:\n    x: int"),
+        RuleExample("import typing\nclass Thing(typing.NamedTuple):\n    x: int"),
+        RuleExample("from collections import namedtuple as nt\nclass Thing(nt('Thing', 'x y')): ..."),
+        RuleExample("from collections import namedtuple\nThing = namedtuple('Thing', 'x y')"),
+        RuleExample("import enum\nclass Thing(enum.Enum):\n    A = 1"),
+        RuleExample(
             """
             class Thing:
                 __slots__ = ("x",)
@@ -49,15 +49,15 @@ class FrozenValue(DefinitionRule):
                 def __setattr__(self, name, value): raise AttributeError(name)
             """
         ),
-        Example(
+        RuleExample(
             {
                 "m.py": "from base import value\n@value\nclass Thing:\n    x: int",
                 "base.py": "import dataclasses as d, functools\nvalue = functools.partial(d.dataclass, frozen=True)",
             }
         ),
-        Example("from dataclasses import dataclass\nclass _T:\n    x: int\nThing = dataclass(frozen=True)(_T)"),
-        Example("import dataclasses\nThing = dataclasses.make_dataclass('Thing', ['x'], frozen=True)"),
-        Example(
+        RuleExample("from dataclasses import dataclass\nclass _T:\n    x: int\nThing = dataclass(frozen=True)(_T)"),
+        RuleExample("import dataclasses\nThing = dataclasses.make_dataclass('Thing', ['x'], frozen=True)"),
+        RuleExample(
             """
             from dataclasses import dataclass
             OPTIONS = {"frozen": True, "slots": True}
@@ -66,13 +66,13 @@ class FrozenValue(DefinitionRule):
                 x: int
             """
         ),
-        Example("import msgspec\nclass Base(msgspec.Struct, frozen=True): ...\nclass Thing(Base):\n    x: int"),
+        RuleExample("import msgspec\nclass Base(msgspec.Struct, frozen=True): ...\nclass Thing(Base):\n    x: int"),
     )
     INVALID = (
-        Example("class Thing:\n    x: int = 1"),
-        Example("from dataclasses import dataclass\n@dataclass\nclass Thing:\n    x: int"),
-        Example("from dataclasses import dataclass\n@dataclass(frozen=False)\nclass Thing:\n    x: int"),
-        Example(
+        RuleExample("class Thing:\n    x: int = 1"),
+        RuleExample("from dataclasses import dataclass\n@dataclass\nclass Thing:\n    x: int"),
+        RuleExample("from dataclasses import dataclass\n@dataclass(frozen=False)\nclass Thing:\n    x: int"),
+        RuleExample(
             """
             from dataclasses import dataclass
             @dataclass(frozen=True)
@@ -84,8 +84,8 @@ class FrozenValue(DefinitionRule):
             """,
             status=Status.DECOY,
         ),
-        Example("class Thing:\n    def __setattr__(self, name, value): object.__setattr__(self, name, value)"),
-        Example(
+        RuleExample("class Thing:\n    def __setattr__(self, name, value): object.__setattr__(self, name, value)"),
+        RuleExample(
             """
             class Thing:
                 def __setattr__(self, name, value):
@@ -93,7 +93,7 @@ class FrozenValue(DefinitionRule):
                     self.__dict__[name] = value
             """
         ),
-        Example(
+        RuleExample(
             """
             class Thing:
                 def __setattr__(self, name, value):
@@ -101,7 +101,7 @@ class FrozenValue(DefinitionRule):
                     raise AttributeError(name)
             """
         ),
-        Example(
+        RuleExample(
             """
             from dataclasses import dataclass
             @dataclass(frozen=True)
@@ -110,36 +110,36 @@ class FrozenValue(DefinitionRule):
             Thing.__setattr__ = object.__setattr__
             """
         ),
-        Example("from dataclasses import dataclass\nclass _T:\n    x: int\nThing = dataclass(frozen=False)(_T)"),
-        Example(
+        RuleExample("from dataclasses import dataclass\nclass _T:\n    x: int\nThing = dataclass(frozen=False)(_T)"),
+        RuleExample(
             "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Other: ...\nclass Thing: ...",
             status=Status.DECOY,
         ),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        if made_with(asked.project, subject, WITH_KEYWORD, "frozen"):
+        if made_with(question.project, subject, WITH_KEYWORD, "frozen"):
             return MET
         if isinstance(subject, Instance):
             return MET if external_name(subject) in TUPLES else ABSENT
         if not isinstance(subject, Class):
             return ABSENT
-        return MET if self._is(subject, asked) else ABSENT
+        return MET if self._is(subject, question) else ABSENT
 
-    def _is(self, class_: Class, asked: Asked) -> bool:
-        if {"__setattr__", "__delattr__"} & put_on(asked.project, class_):
+    def _is(self, class_: Class, question: Question) -> bool:
+        if {"__setattr__", "__delattr__"} & put_on(question.project, class_):
             return False
-        if _by_decorator(class_, asked) or _refuses(class_, asked):
+        if _by_decorator(class_, question) or _refuses(class_, question):
             return True
-        bases = ancestors(asked.project, class_)
+        bases = ancestors(question.project, class_)
         if any(name in TUPLES or name.startswith("enum.") for name in bases):
             return True
-        lineage = [one for one in asked.project.names.ancestry(class_) if isinstance(one, Class)]
+        lineage = [one for one in question.project.names.ancestry(class_) if isinstance(one, Class)]
         if "msgspec.Struct" in bases:
             return any(_keyword(one, "frozen") for one in lineage)
         fields = any(isinstance(step.node, cst.AnnAssign) for step in class_.body.steps)
-        return not fields and any(_by_decorator(one, asked) for one in lineage[1:])
+        return not fields and any(_by_decorator(one, question) for one in lineage[1:])
 
 
 def _keyword(class_: Class, name: str) -> bool:
@@ -148,15 +148,15 @@ def _keyword(class_: Class, name: str) -> bool:
     )
 
 
-def _by_decorator(class_: Class, asked: Asked) -> bool:
-    if any(names & FROZEN for _, names in decorations(asked.project, class_)):
+def _by_decorator(class_: Class, question: Question) -> bool:
+    if any(names & FROZEN for _, names in decorations(question.project, class_)):
         return True
-    return decorated_with(asked.project, class_, WITH_KEYWORD, "frozen")
+    return decorated_with(question.project, class_, WITH_KEYWORD, "frozen")
 
 
-def _refuses(class_: Class, asked: Asked) -> bool:
+def _refuses(class_: Class, question: Question) -> bool:
     """Whether `__setattr__` does nothing but raise: one that sets first, and raises then, has set."""
-    found = asked.project.names.member(class_, "__setattr__")
+    found = question.project.names.member(class_, "__setattr__")
     return bool(found) and all(
         isinstance(one, Function)
         and isinstance(one.body.steps[-1].node, cst.Raise)

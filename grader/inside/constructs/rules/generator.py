@@ -6,7 +6,7 @@ import libcst as cst
 
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Opaque, Value
 from grader.inside.constructs.rules.queries import external_names, uses
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Option, Question, RuleExample, Seen, Status
 
 DEPTH = 5
 EAGER = frozenset({"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.set"})
@@ -30,14 +30,14 @@ class Generator(DefinitionRule):
         Option("sends", default=False, means="It must use the value of a `yield`: a coroutine that is sent values."),
     )
     VALID = (
-        Example(
+        RuleExample(
             """
             def Thing(n):
                 for i in range(n):
                     yield i
             """
         ),
-        Example(
+        RuleExample(
             """
             def Thing(tree):
                 for part in tree:
@@ -45,27 +45,27 @@ class Generator(DefinitionRule):
             """,
             options={"yield_from": True},
         ),
-        Example("def Thing(rows): return (row for row in rows)"),
-        Example(
+        RuleExample("def Thing(rows): return (row for row in rows)"),
+        RuleExample(
             """
             def _walk(n): yield n
             def Thing(n): return _walk(n)
             """
         ),
-        Example(
+        RuleExample(
             """
             class Thing:
                 def __iter__(self): yield 1
             """
         ),
-        Example(
+        RuleExample(
             """
             class Reader:
                 async def rows(self): yield 1
             """,
             of="m.Reader.rows",
         ),
-        Example(
+        RuleExample(
             """
             def Thing():
                 total = 0
@@ -76,22 +76,22 @@ class Generator(DefinitionRule):
         ),
     )
     INVALID = (
-        Example("def Thing(n): return list(range(n))"),
-        Example(
+        RuleExample("def Thing(n): return list(range(n))"),
+        RuleExample(
             """
             def Thing(n):
                 return [n]
                 yield n
             """
         ),
-        Example(
+        RuleExample(
             """
             def Thing(n):
                 if False: yield n
                 return [n]
             """
         ),
-        Example(
+        RuleExample(
             """
             def Thing(n):
                 def inner(): yield n
@@ -99,8 +99,8 @@ class Generator(DefinitionRule):
             """,
             status=Status.DECOY,
         ),
-        Example("def Thing(n): yield n", options={"yield_from": True}),
-        Example(
+        RuleExample("def Thing(n): yield n", options={"yield_from": True}),
+        RuleExample(
             """
             def Thing(n):
                 rows = list(n)
@@ -108,63 +108,63 @@ class Generator(DefinitionRule):
             """,
             options={"yield_from": True},
         ),
-        Example("def Thing(n): yield from sorted(n)", options={"yield_from": True}),
-        Example("def Thing(n): yield n", options={"sends": True}),
-        Example(
+        RuleExample("def Thing(n): yield from sorted(n)", options={"yield_from": True}),
+        RuleExample("def Thing(n): yield n", options={"sends": True}),
+        RuleExample(
             """
             def other(): yield 1
             def Thing(): return [1]
             """,
             status=Status.DECOY,
         ),
-        Example("Thing = [1, 2]"),
+        RuleExample("Thing = [1, 2]"),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        return MET if self._is(subject, asked, DEPTH) else ABSENT
+        return MET if self._is(subject, question, DEPTH) else ABSENT
 
-    def _is(self, subject: Value, asked: Asked, depth: int) -> bool:
+    def _is(self, subject: Value, question: Question, depth: int) -> bool:
         if isinstance(subject, Class):
-            found = [one for name in ("__iter__", "__aiter__") for one in asked.project.names.member(subject, name)]
-            return any(self._is(one, asked, depth - 1) for one in found) if depth else False
+            found = [one for name in ("__iter__", "__aiter__") for one in question.project.names.member(subject, name)]
+            return any(self._is(one, question, depth - 1) for one in found) if depth else False
         if not isinstance(subject, Function):
             return False
         yields = [use.node for use in uses(subject.body) if isinstance(use.node, cst.Yield)]
         if yields:
-            return _enough(subject, yields, asked)
-        made = asked.project.names.returns(subject)
-        return bool(made) and depth > 0 and all(self._gives(one, asked, depth) for one in made)
+            return _enough(subject, yields, question)
+        made = question.project.names.returns(subject)
+        return bool(made) and depth > 0 and all(self._gives(one, question, depth) for one in made)
 
-    def _gives(self, value: Value, asked: Asked, depth: int) -> bool:
+    def _gives(self, value: Value, question: Question, depth: int) -> bool:
         match value:
             case Instance(of=Function() as called):
-                return self._is(called, asked, depth - 1)
+                return self._is(called, question, depth - 1)
             case Opaque(node=cst.GeneratorExp()):
-                return not asked.flag("yield_from") and not asked.flag("sends")
+                return not question.flag("yield_from") and not question.flag("sends")
             case _:
                 return False
 
 
-def _is_list(node: cst.BaseExpression, function: Function, asked: Asked) -> bool:
+def _is_list(node: cst.BaseExpression, function: Function, question: Question) -> bool:
     """Whether `yield from` only hands out a list that was made before."""
     match node:
         case cst.Name(value=name) if name in function.body.bindings:
-            made = asked.project.names.assigned(name, function.body)
+            made = question.project.names.assigned(name, function.body)
             return bool(made) and all(
-                not isinstance(one, cst.Name) and _is_list(one, function, asked) for one, _ in made
+                not isinstance(one, cst.Name) and _is_list(one, function, question) for one, _ in made
             )
         case cst.Call(func=func):
-            return bool(external_names(asked.project, func, function.body, None) & EAGER)
+            return bool(external_names(question.project, func, function.body, None) & EAGER)
         case _:
             return isinstance(node, cst.List | cst.ListComp | cst.Tuple)
 
 
-def _enough(function: Function, yields: list[cst.Yield], asked: Asked) -> bool:
+def _enough(function: Function, yields: list[cst.Yield], question: Question) -> bool:
     delegations = [one.value.item for one in yields if isinstance(one.value, cst.From)]
-    if asked.flag("yield_from") and all(_is_list(one, function, asked) for one in delegations):
+    if question.flag("yield_from") and all(_is_list(one, function, question) for one in delegations):
         return False
-    if not asked.flag("sends"):
+    if not question.flag("sends"):
         return True
     ignored = {id(step.node.value) for step in function.body.steps if isinstance(step.node, cst.Expr)}
     return any(id(one) not in ignored and not isinstance(one.value, cst.From) for one in yields)

@@ -11,7 +11,7 @@ from grader.inside.constructs.resolver.names import Scope
 from grader.inside.constructs.resolver.parsing import parse_expression
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Value
 from grader.inside.constructs.rules.queries import external_name, external_names
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Option, Question, RuleExample, Seen, Status
 
 BARE = frozenset({"typing.Generic", "typing.Protocol"})
 VARIABLES = frozenset({"typing.TypeVar", "typing.ParamSpec", "typing.TypeVarTuple", "typing.AnyStr"})
@@ -32,27 +32,27 @@ class Generic(DefinitionRule):
     )
     options = (Option("bound", default=False, means="A type parameter must have a bound or constraints."),)
     VALID = (
-        Example("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: T"),
-        Example(
+        RuleExample("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: T"),
+        RuleExample(
             {
                 "m.py": "from vars import V as W\nimport typing as t\nclass Thing(t.Mapping[str, W]): ...",
                 "vars.py": "import typing as t\nV = t.TypeVar('V', bound=int)",
             },
             options={"bound": True},
         ),
-        Example("from typing import TypeVar\nT = TypeVar('T')\ndef Thing(x: list[T]) -> T: return x[0]"),
-        Example("from typing import TypeVar\nT = TypeVar('T')\ndef Thing(x: 'list[T]') -> 'T': return x[0]"),
+        RuleExample("from typing import TypeVar\nT = TypeVar('T')\ndef Thing(x: list[T]) -> T: return x[0]"),
+        RuleExample("from typing import TypeVar\nT = TypeVar('T')\ndef Thing(x: 'list[T]') -> 'T': return x[0]"),
     )
     INVALID = (
-        Example("class Thing: ..."),
-        Example("from typing import TypeVar\nT = TypeVar('T')\nclass Thing:\n    x: int"),
-        Example("class Thing(dict[str, int]): ..."),
-        Example(
+        RuleExample("class Thing: ..."),
+        RuleExample("from typing import TypeVar\nT = TypeVar('T')\nclass Thing:\n    x: int"),
+        RuleExample("class Thing(dict[str, int]): ..."),
+        RuleExample(
             "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: T",
             options={"bound": True},
         ),
-        Example("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: int"),
-        Example(
+        RuleExample("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    x: int"),
+        RuleExample(
             """
             from typing import Generic, TypeVar
             T = TypeVar('T')
@@ -64,32 +64,32 @@ class Generic(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
         if not isinstance(subject, Class | Function) or isinstance(subject.node, cst.Lambda):
             return ABSENT
         if subject.node.type_parameters is not None:
             bounds = (param.param for param in subject.node.type_parameters.params)
             bound = any(isinstance(one, cst.TypeVar) and one.bound is not None for one in bounds)
-            return MET if bound or not asked.flag("bound") else ABSENT
+            return MET if bound or not question.flag("bound") else ABSENT
         names = _names(subject)
-        found = [call for name in names for call in _variables(name, subject.scope, asked)]
-        if asked.flag("bound"):
+        found = [call for name in names for call in _variables(name, subject.scope, question)]
+        if question.flag("bound"):
             found = [call for call in found if _is_bound(call)]
-        if found and isinstance(subject, Class) and not _flows(subject, asked):
+        if found and isinstance(subject, Class) and not _flows(subject, question):
             return Seen(Status.ABSENT, "None of its members uses its type parameter.")
         return MET if found else ABSENT
 
 
-def _flows(class_: Class, asked: Asked) -> bool:
+def _flows(class_: Class, question: Question) -> bool:
     """Whether a type parameter is used beside its declaration: in an annotation, or by a base that has members."""
     if isinstance(class_.node, cst.ClassDef):
         for arg in class_.node.bases:
-            plain = external_names(asked.project, arg.value, class_.scope, class_.order) & BARE
+            plain = external_names(question.project, arg.value, class_.scope, class_.order) & BARE
             if isinstance(arg.value, cst.Subscript) and not plain:
                 return True
     return any(
-        _variables(part, class_.body, asked)
+        _variables(part, class_.body, question)
         for annotation in _annotations(class_.node)
         for part in _parts(unquoted(annotation.annotation))
     )
@@ -131,11 +131,11 @@ def _parts(*nodes: cst.CSTNode) -> Iterator[cst.BaseExpression]:
             yield part
 
 
-def _variables(node: cst.BaseExpression, scope: Scope, asked: Asked) -> list[cst.Call | None]:
+def _variables(node: cst.BaseExpression, scope: Scope, question: Question) -> list[cst.Call | None]:
     """The calls that made the type variables which a name stands for; None for one that came ready."""
     return [
         value.call if isinstance(value, Instance) else None
-        for value in asked.project.names.values(node, scope)
+        for value in question.project.names.values(node, scope)
         if external_name(value) in VARIABLES
     ]
 

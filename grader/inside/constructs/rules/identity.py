@@ -7,26 +7,26 @@ import libcst as cst
 from grader.inside.constructs.resolver.names import Scope
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Opaque, Parameter, Value
 from grader.inside.constructs.rules.queries import Use, decorated_by, external_names, uses
-from grader.inside.constructs.rules.rule import Asked, methods
+from grader.inside.constructs.rules.rule import Question, methods
 
 COPIERS = ("functools.wraps", "functools.update_wrapper")
 IDENTITY = frozenset({"__name__", "__wrapped__", "__qualname__"})
 
 
-def keeps(value: Value, subject: Value, asked: Asked) -> bool | None:
+def keeps(value: Value, subject: Value, question: Question) -> bool | None:
     """Whether what a decorator returns is the function itself, or has its identity; None when nobody can tell."""
     match value:
         case Parameter():
             return True
         case Function():
-            return is_kept(value, asked) or _copied_elsewhere(value, subject, asked)
+            return is_kept(value, question) or _copied_elsewhere(value, subject, question)
         case Instance(of=Class() as class_):
-            makers = (one for one in methods(asked.project, class_) if one.name in {"__init__", "__call__"})
-            return any(_copied(class_, one.body, asked) for one in makers)
+            makers = (one for one in methods(question.project, class_) if one.name in {"__init__", "__call__"})
+            return any(_copied(class_, one.body, question) for one in makers)
         case Opaque(node=cst.Await()):
             return False
         case Opaque(node=cst.Call(func=func), scope=scope, order=order):
-            called = asked.project.names.values(func, scope, order)
+            called = question.project.names.values(func, scope, order)
             return False if any(isinstance(one, Parameter) for one in called) else None  # the wrapper's own work
         case Opaque() | Instance(of=Function()):
             return None
@@ -34,43 +34,43 @@ def keeps(value: Value, subject: Value, asked: Asked) -> bool | None:
             return False
 
 
-def is_kept(wrapper: Function, asked: Asked) -> bool:
+def is_kept(wrapper: Function, question: Question) -> bool:
     """Whether a wrapper gets an identity where it is defined."""
-    return decorated_by(asked.project, wrapper, *COPIERS) is not None or _copied(wrapper, wrapper.scope, asked)
+    return decorated_by(question.project, wrapper, *COPIERS) is not None or _copied(wrapper, wrapper.scope, question)
 
 
-def _copied_elsewhere(wrapper: Function, subject: Value, asked: Asked) -> bool:
+def _copied_elsewhere(wrapper: Function, subject: Value, question: Question) -> bool:
     """Whether something that the decorator leads to copies the identity onto the wrapper, or onto what it is given."""
-    for one in asked.project.reach(subject):
+    for one in question.project.reach(subject):
         if not isinstance(one, Class | Function):
             continue
         for use in uses(one.body):
             if not isinstance(use.node, cst.Call) or not use.node.args:
                 continue
-            if "functools.update_wrapper" in external_names(asked.project, use.node.func, one.body, use.order):
+            if "functools.update_wrapper" in external_names(question.project, use.node.func, one.body, use.order):
                 first = use.node.args[0].value
-                given = asked.project.names.values(first, one.body, use.order)
-                if _is(first, wrapper, use, asked) or any(isinstance(value, Parameter) for value in given):
+                given = question.project.names.values(first, one.body, use.order)
+                if _is(first, wrapper, use, question) or any(isinstance(value, Parameter) for value in given):
                     return True
     return False
 
 
-def _copied(wrapper: Function | Class, scope: Scope, asked: Asked) -> bool:
+def _copied(wrapper: Function | Class, scope: Scope, question: Question) -> bool:
     """Whether the statements of a scope give a wrapper the identity of what it wraps."""
     for use in uses(scope):
         match use.node:
             case cst.Call(func=cst.Name(value="setattr"), args=[first, second, _]):
-                if _is(first.value, wrapper, use, asked) and _names_identity(second.value):
+                if _is(first.value, wrapper, use, question) and _names_identity(second.value):
                     return True
             case cst.Call(func=func, args=[first, *_]):
-                copies = external_names(asked.project, func, scope, use.order) & set(COPIERS)
-                if copies and _is(first.value, wrapper, use, asked):
+                copies = external_names(question.project, func, scope, use.order) & set(COPIERS)
+                if copies and _is(first.value, wrapper, use, question):
                     return True
             case cst.Assign(
                 targets=[cst.AssignTarget(target=cst.Attribute(value=owner, attr=cst.Name(value=name)))], value=value
             ):
                 taken = not isinstance(value, cst.BaseString)
-                if taken and name in IDENTITY and _is(owner, wrapper, use, asked):
+                if taken and name in IDENTITY and _is(owner, wrapper, use, question):
                     return True
             case _:
                 pass
@@ -82,7 +82,7 @@ def _names_identity(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Name) or (isinstance(node, cst.SimpleString) and node.evaluated_value in IDENTITY)
 
 
-def _is(node: cst.BaseExpression, wrapper: Function | Class, use: Use, asked: Asked) -> bool:
-    same = asked.project.names.ancestry(wrapper) if isinstance(wrapper, Class) else [wrapper]
-    found = asked.project.names.values(node, use.scope, use.order)
+def _is(node: cst.BaseExpression, wrapper: Function | Class, use: Use, question: Question) -> bool:
+    same = question.project.names.ancestry(wrapper) if isinstance(wrapper, Class) else [wrapper]
+    found = question.project.names.values(node, use.scope, use.order)
     return any((one.of if isinstance(one, Instance) else one) in same for one in found)

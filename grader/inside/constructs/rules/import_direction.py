@@ -11,7 +11,16 @@ from grader.inside.constructs.resolver import tree
 from grader.inside.constructs.resolver.alive import definitions
 from grader.inside.constructs.resolver.names import Module
 from grader.inside.constructs.rules.queries import covered, imports_by_text
-from grader.inside.constructs.rules.rule import Asked, Example, Judgement, Option, Rule, Setting, Status, nearest_module
+from grader.inside.constructs.rules.rule import (
+    Judgement,
+    Option,
+    Question,
+    Rule,
+    RuleExample,
+    Setting,
+    Status,
+    nearest_module,
+)
 
 if TYPE_CHECKING:
     import grimp
@@ -36,7 +45,7 @@ class ImportDirection(Rule):
         Option("type_only", default=False, means="Imports under TYPE_CHECKING count as well."),
     )
     VALID = (
-        Example(
+        RuleExample(
             {
                 "api.py": "from service import serve\ndef handle(): return serve()",
                 "service.py": "import domain\ndef serve(): return domain.Thing()",
@@ -45,7 +54,7 @@ class ImportDirection(Rule):
             of="*",
             options=LAYERS,
         ),
-        Example(
+        RuleExample(
             {
                 "shop/__init__.py": "from .api.http import handle",
                 "shop/api/http.py": "from ..domain.cart import Cart\ndef handle(): return Cart()",
@@ -54,7 +63,7 @@ class ImportDirection(Rule):
             of="shop",
             options={"layers": ["api", "domain"]},
         ),
-        Example(
+        RuleExample(
             {
                 "api.py": "from low import g\ndef f(): return g()",
                 "low.py": "import json\ndef g(): return json.dumps(1)",
@@ -64,7 +73,7 @@ class ImportDirection(Rule):
         ),
     )
     INVALID = (
-        Example(
+        RuleExample(
             {
                 "api.py": "from service import serve\ndef handle(): return serve()\nLIMIT = 3",
                 "service.py": "from domain import Thing\ndef serve(): return Thing()",
@@ -73,7 +82,7 @@ class ImportDirection(Rule):
             of="*",
             options=LAYERS,
         ),
-        Example(
+        RuleExample(
             {
                 "api.py": "import domain\ndef handle(): return domain.f()",
                 "between.py": "import api\ndef g(): return api",
@@ -82,20 +91,20 @@ class ImportDirection(Rule):
             of="*",
             options={"layers": ["api", "domain"]},
         ),
-        Example({"api.py": "def f(): return 1"}, of="*", options=LAYERS),
-        Example(
+        RuleExample({"api.py": "def f(): return 1"}, of="*", options=LAYERS),
+        RuleExample(
             {"api.py": "def f(): return 1", "domain.py": "def unused(): return 1"},
             of="*",
             options={"layers": ["api", "domain"]},
             status=Status.DECOY,
         ),
-        Example(
+        RuleExample(
             {"api.py": "import domain\nf = domain.g", "domain.py": "def g():\n    return __import__('a' + 'pi')"},
             of="*",
             options={"layers": ["api", "domain"]},
             status=Status.DYNAMIC,
         ),
-        Example(
+        RuleExample(
             {
                 "api.py": "import domain\nf = domain.g",
                 "domain.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import api\ndef g(): return 1",
@@ -105,52 +114,52 @@ class ImportDirection(Rule):
         ),
     )
 
-    def judge(self, asked: Asked) -> Judgement:
+    def judge(self, question: Question) -> Judgement:
         """See Rule."""
-        prefix = "" if asked.of == "*" else f"{asked.of}."
-        layers = [f"{prefix}{name}" for name in asked.words("layers")]
+        prefix = "" if question.of == "*" else f"{asked.of}."
+        layers = [f"{prefix}{name}" for name in question.words("layers")]
         for layer in layers:
-            if not list(_modules(layer, asked)):
-                return Judgement(Status.ABSENT, f"There is no module {layer}.", nearest_module(asked))
-        graph, unknown = _graph(asked, layers)
+            if not list(_modules(layer, question)):
+                return Judgement(Status.ABSENT, f"There is no module {layer}.", nearest_module(question))
+        graph, unknown = _graph(question, layers)
         for wrong in sorted(graph.find_illegal_dependencies_for_layers(layers), key=lambda one: one.importer):
             route = min(wrong.routes, key=lambda one: (len(one.middle), sorted(one.heads)))
             chain = [min(route.heads), *route.middle, min(route.tails)]
-            module = asked.project.modules[chain[0]]
+            module = question.project.modules[chain[0]]
             why = f"{wrong.importer} imports {wrong.imported}, which is above it: {' -> '.join(chain)}."
-            return Judgement(Status.ABSENT, why, module, _statement(module, chain[1], asked))
+            return Judgement(Status.ABSENT, why, module, _statement(module, chain[1], question))
         if unknown is not None:
             return unknown
-        dead = next((one for one in layers if not _reached(one, asked)), None)
+        dead = next((one for one in layers if not _reached(one, question)), None)
         if dead is not None:
-            return Judgement(Status.DECOY, f"Nothing that is exported reaches {dead}.", next(_modules(dead, asked)))
+            return Judgement(Status.DECOY, f"Nothing that is exported reaches {dead}.", next(_modules(dead, question)))
         return Judgement(Status.MET)
 
 
-def _modules(below: str, asked: Asked) -> Iterator[Module]:
-    for name, module in asked.project.modules.items():
+def _modules(below: str, question: Question) -> Iterator[Module]:
+    for name, module in question.project.modules.items():
         if name == below or name.startswith(f"{below}."):
             yield module
 
 
-def _reached(layer: str, asked: Asked) -> bool:
+def _reached(layer: str, question: Question) -> bool:
     """Whether anything that a layer defines is reached; of one that only names things, whether it is imported."""
-    defined = list(asked.project.definitions(layer))
-    return any(one in asked.project.alive for one in defined or _modules(layer, asked))
+    defined = list(question.project.definitions(layer))
+    return any(one in question.project.alive for one in defined or _modules(layer, question))
 
 
-def _graph(asked: Asked, layers: list[str]) -> tuple[grimp.ImportGraph, Judgement | None]:
+def _graph(question: Question, layers: list[str]) -> tuple[grimp.ImportGraph, Judgement | None]:
     """The imports between the modules of the submission, and the first one in a layer that cannot be read."""
     import grimp  # the one rule that needs it pays for it
 
     graph = grimp.ImportGraph()
     unknown: Judgement | None = None
-    for name in asked.project.modules:
+    for name in question.project.modules:
         parts = name.split(".")
         for length in range(1, len(parts) + 1):
             graph.add_module(".".join(parts[:length]))
-    for module in asked.project.modules.values():
-        for node, target in _imports(module, asked):
+    for module in question.project.modules.values():
+        for node, target in _imports(module, question):
             if target is None:
                 if unknown is None and covered(module.name, layers):
                     unknown = Judgement(Status.DYNAMIC, "What is imported here cannot be read.", module, node)
@@ -159,19 +168,19 @@ def _graph(asked: Asked, layers: list[str]) -> tuple[grimp.ImportGraph, Judgemen
     return graph, unknown
 
 
-def _imports(module: Module, asked: Asked) -> Iterator[tuple[cst.CSTNode, str | None]]:
+def _imports(module: Module, question: Question) -> Iterator[tuple[cst.CSTNode, str | None]]:
     """Every import of a module of the submission, wherever it stands; None for one that cannot be read."""
     scopes = [module.scope, *(one.body for one in definitions(module.scope))]
     nodes = [step.node for scope in scopes for step in scope.steps]
-    if asked.flag("type_only"):
+    if question.flag("type_only"):
         nodes = list(tree.walk(module.tree))
     for node in nodes:
         for name in _targets(module, node):
-            if (known := _longest(name, asked)) is not None:
+            if (known := _longest(name, question)) is not None:
                 yield node, known
     for scope in scopes:
-        for call, text in imports_by_text(asked.project, scope):
-            if text is None or (known := _longest(text, asked)) is not None:
+        for call, text in imports_by_text(question.project, scope):
+            if text is None or (known := _longest(text, question)) is not None:
                 yield call, None if text is None else known
 
 
@@ -189,12 +198,12 @@ def _targets(module: Module, node: cst.CSTNode) -> Iterator[str]:
             pass
 
 
-def _longest(name: str, asked: Asked) -> str | None:
+def _longest(name: str, question: Question) -> str | None:
     """The module of the submission that an imported name is, or is in."""
     parts = name.split(".")
     names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((one for one in names if one in asked.project.modules), None)
+    return next((one for one in names if one in question.project.modules), None)
 
 
-def _statement(module: Module, target: str, asked: Asked) -> cst.CSTNode | None:
-    return next((node for node, name in _imports(module, asked) if name == target), None)
+def _statement(module: Module, target: str, question: Question) -> cst.CSTNode | None:
+    return next((node for node, name in _imports(module, question) if name == target), None)

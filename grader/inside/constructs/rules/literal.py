@@ -11,7 +11,7 @@ from grader.inside.constructs.resolver.names import Scope
 from grader.inside.constructs.resolver.values import Class, External, Function, Value
 from grader.inside.constructs.rules.generic import unquoted
 from grader.inside.constructs.rules.queries import canonical
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Question, RuleExample, Seen, Status
 
 DEPTH = 4
 
@@ -27,52 +27,52 @@ class Literal(DefinitionRule):
     message = "{of} does not use typing.Literal."
     help = "Where only a few values are allowed, annotate with `Literal['a', 'b']` instead of `str`."
     VALID = (
-        Example("from typing import Literal\ndef Thing(mode: Literal['r', 'w']) -> None: ..."),
-        Example("import typing as t\nThing = t.Literal[1, 2]"),
-        Example(
+        RuleExample("from typing import Literal\ndef Thing(mode: Literal['r', 'w']) -> None: ..."),
+        RuleExample("import typing as t\nThing = t.Literal[1, 2]"),
+        RuleExample(
             {
                 "m.py": "from kinds import Mode\nclass Thing:\n    mode: 'Mode'\n    def go(self): return self.mode",
                 "kinds.py": "from typing_extensions import Literal, TypeAlias\nMode: TypeAlias = Literal['a']",
             }
         ),
-        Example("from typing import Literal, Optional\nThing = Optional[Literal['x']]"),
-        Example("from typing import Literal\nclass Thing:\n    def go(self, way: Literal['up']) -> int: ..."),
+        RuleExample("from typing import Literal, Optional\nThing = Optional[Literal['x']]"),
+        RuleExample("from typing import Literal\nclass Thing:\n    def go(self, way: Literal['up']) -> int: ..."),
     )
     INVALID = (
-        Example("from typing import Literal\nclass Thing:\n    unused: Literal['a'] = 'a'"),
-        Example("def Thing(mode: str) -> None: ..."),
-        Example("Literal = {'a': int}\ndef Thing(mode: Literal['a']) -> None: ..."),
-        Example("from typing import Literal\ndef Thing(mode: str) -> None: ..."),
-        Example(
+        RuleExample("from typing import Literal\nclass Thing:\n    unused: Literal['a'] = 'a'"),
+        RuleExample("def Thing(mode: str) -> None: ..."),
+        RuleExample("Literal = {'a': int}\ndef Thing(mode: Literal['a']) -> None: ..."),
+        RuleExample("from typing import Literal\ndef Thing(mode: str) -> None: ..."),
+        RuleExample(
             "from typing import Literal\ndef other(m: Literal['a']) -> None: ...\ndef Thing(m: str) -> None: ...",
             status=Status.DECOY,
         ),
-        Example("Thing = 'Literal'"),
+        RuleExample("Thing = 'Literal'"),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        return MET if self._is(subject, asked) or self._alias(asked) else ABSENT
+        return MET if self._is(subject, question) or self._alias(question) else ABSENT
 
     @staticmethod
-    def _alias(asked: Asked) -> bool:
-        module, _, name = asked.of.rpartition(".")
-        home = asked.project.modules.get(module)
-        return home is not None and _says(cst.Name(name), home.scope, asked, DEPTH)
+    def _alias(question: Question) -> bool:
+        module, _, name = question.of.rpartition(".")
+        home = question.project.modules.get(module)
+        return home is not None and _says(cst.Name(name), home.scope, question, DEPTH)
 
-    def _is(self, subject: Value, asked: Asked) -> bool:
+    def _is(self, subject: Value, question: Question) -> bool:
         match subject:
             case Function(name=name, scope=scope):
                 signatures = [one.node for one in scope.bindings.get(name, ()) if isinstance(one.node, cst.FunctionDef)]
-                return any(_says(one, scope, asked, DEPTH) for node in signatures for one in _annotations(node))
+                return any(_says(one, scope, question, DEPTH) for node in signatures for one in _annotations(node))
             case Class(body=body):
                 found = [
                     step.node.annotation.annotation
                     for step in body.steps
-                    if isinstance(step.node, cst.AnnAssign) and _is_needed(step.node, subject, asked)
+                    if isinstance(step.node, cst.AnnAssign) and _is_needed(step.node, subject, question)
                 ]
-                return any(_says(one, body, asked, DEPTH) for one in found) or any(
-                    self._is(method, asked) for method in _methods(body, asked)
+                return any(_says(one, body, question, DEPTH) for one in found) or any(
+                    self._is(method, question) for method in _methods(body, question)
                 )
             case External():
                 return _is_literal(subject)
@@ -80,14 +80,14 @@ class Literal(DefinitionRule):
                 return False
 
 
-def _is_needed(node: cst.AnnAssign, class_: Value, asked: Asked) -> bool:
+def _is_needed(node: cst.AnnAssign, class_: Value, question: Question) -> bool:
     """Whether an attribute is a field of what a decorator or a base makes of the class, or is asked for somewhere."""
     if isinstance(class_, Class) and (class_.node.decorators or class_.node.bases):
         return True
     name = node.target.value if isinstance(node.target, cst.Name) else None
     return any(
         isinstance(part, cst.Attribute) and part.attr.value == name
-        for module in asked.project.modules.values()
+        for module in question.project.modules.values()
         for part in tree.walk(module.tree)
     )
 
@@ -98,22 +98,22 @@ def _annotations(node: cst.FunctionDef) -> list[cst.BaseExpression]:
     return [one.annotation for one in (*annotations, node.returns) if one is not None]
 
 
-def _methods(body: Scope, asked: Asked) -> Iterator[Value]:
+def _methods(body: Scope, question: Question) -> Iterator[Value]:
     for name in body.bindings:
-        for value in asked.project.names.lookup(name, body):
+        for value in question.project.names.lookup(name, body):
             if isinstance(value, Function) and value.scope is body:
                 yield value
 
 
-def _says(node: cst.BaseExpression, scope: Scope, asked: Asked, depth: int) -> bool:
+def _says(node: cst.BaseExpression, scope: Scope, question: Question, depth: int) -> bool:
     """Whether an annotation contains Literal, directly or through aliases."""
     for part in tree.walk(unquoted(node)):
         if not isinstance(part, cst.Name | cst.Attribute):
             continue
-        if any(_is_literal(value) for value in asked.project.names.values(part, scope)):
+        if any(_is_literal(value) for value in question.project.names.values(part, scope)):
             return True
-        aliases = asked.project.names.assigned(part.value, scope) if isinstance(part, cst.Name) and depth else ()
-        if any(_says(one, where, asked, depth - 1) for one, where in aliases):
+        aliases = question.project.names.assigned(part.value, scope) if isinstance(part, cst.Name) and depth else ()
+        if any(_says(one, where, question, depth - 1) for one, where in aliases):
             return True
     return False
 

@@ -13,10 +13,10 @@ from grader.inside.constructs.rules.queries import put_on
 from grader.inside.constructs.rules.rule import (
     ABSENT,
     MET,
-    Asked,
     DefinitionRule,
-    Example,
     Option,
+    Question,
+    RuleExample,
     Seen,
     Status,
     methods,
@@ -45,7 +45,7 @@ class Metaclass(DefinitionRule):
         Option("hooks", default=[], means="Methods that the metaclass must define, each doing something: `__new__`."),
     )
     VALID = (
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def __new__(meta, name, bases, body):
@@ -54,7 +54,7 @@ class Metaclass(DefinitionRule):
             class Thing(metaclass=Meta): ...
             """
         ),
-        Example(
+        RuleExample(
             {
                 "m.py": "from base import Base as B\nclass Thing(B): ...\n",
                 "base.py": "from meta import *\nclass Base(metaclass=M): ...\n",
@@ -65,7 +65,7 @@ class Metaclass(DefinitionRule):
                     """,
             }
         ),
-        Example(
+        RuleExample(
             """
             def make():
                 class Meta(type):
@@ -75,7 +75,7 @@ class Metaclass(DefinitionRule):
                 def names(self): return type(self).fields()
             """
         ),
-        Example(
+        RuleExample(
             """
             from functools import partial
             class Meta(type):
@@ -84,7 +84,7 @@ class Metaclass(DefinitionRule):
             class Thing(metaclass=partial(Meta, table=1)): ...
             """
         ),
-        Example(
+        RuleExample(
             """
             def collecting(meta):
                 def __init__(cls, name, bases, body): cls.fields = [one for one in body if one.islower()]
@@ -95,14 +95,14 @@ class Metaclass(DefinitionRule):
             class Thing(metaclass=Meta): ...
             """
         ),
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def __call__(cls): return 1
             Thing = Meta('Thing', (), {})
             """
         ),
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def __prepare__(*args): return {'x': 1}
@@ -110,7 +110,7 @@ class Metaclass(DefinitionRule):
             """,
             options={"hooks": ["__prepare__"]},
         ),
-        Example(
+        RuleExample(
             """
             class Base: ...
             class Meta(type(Base)):
@@ -118,7 +118,7 @@ class Metaclass(DefinitionRule):
             class Thing(Base, metaclass=Meta): ...
             """
         ),
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def __init__(cls, *args): cls.seen = list(args)
@@ -128,18 +128,18 @@ class Metaclass(DefinitionRule):
         ),
     )
     INVALID = (
-        Example("class Thing: ..."),
-        Example("import abc\nclass Thing(abc.ABC): ..."),
-        Example("class Thing(metaclass=type): ..."),
-        Example("class Meta(type): ...\nclass Thing(metaclass=Meta): ..."),
-        Example(
+        RuleExample("class Thing: ..."),
+        RuleExample("import abc\nclass Thing(abc.ABC): ..."),
+        RuleExample("class Thing(metaclass=type): ..."),
+        RuleExample("class Meta(type): ...\nclass Thing(metaclass=Meta): ..."),
+        RuleExample(
             """
             class Meta(type):
                 def __new__(meta, name, bases, body): return super().__new__(meta, name, bases, body)
             class Thing(metaclass=Meta): ...
             """
         ),
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def __init__(cls, *args): cls.seen = list(args)
@@ -148,7 +148,7 @@ class Metaclass(DefinitionRule):
             """,
             status=Status.DECOY,
         ),
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def __init__(cls, *args): cls.seen = list(args)
@@ -158,7 +158,7 @@ class Metaclass(DefinitionRule):
                 class Thing: ...
             """
         ),
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def __init__(cls, *args): cls.seen = list(args)
@@ -168,7 +168,7 @@ class Metaclass(DefinitionRule):
             """,
             status=Status.DECOY,
         ),
-        Example(
+        RuleExample(
             """
             import os
             class Meta(type):
@@ -178,7 +178,7 @@ class Metaclass(DefinitionRule):
                 class Thing(metaclass=Meta): ...
             """
         ),
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def __init__(cls, *args): cls.seen = list(args)
@@ -190,14 +190,14 @@ class Metaclass(DefinitionRule):
             """,
             status=Status.DECOY,
         ),
-        Example(
+        RuleExample(
             """
             def made(name, bases, body): return globals()['Meta'](name, bases, body)
             class Thing(metaclass=made): ...
             """,
             status=Status.DYNAMIC,
         ),
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def __call__(cls): return 1
@@ -205,7 +205,7 @@ class Metaclass(DefinitionRule):
             """,
             options={"hooks": ["__new__"]},
         ),
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def __dir__(cls): return sorted(vars(cls))
@@ -213,21 +213,21 @@ class Metaclass(DefinitionRule):
                 def __init_subclass__(cls): cls.fields = list(vars(cls))
             """
         ),
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def __init__(cls, *args): cls.seen = True
             class Thing(metaclass=Meta): ...
             """
         ),
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def nobody(cls): return list(vars(cls))
             class Thing(metaclass=Meta): ...
             """
         ),
-        Example(
+        RuleExample(
             """
             class Meta(type):
                 def __new__(meta, *args):
@@ -236,24 +236,24 @@ class Metaclass(DefinitionRule):
             class Thing(metaclass=Meta): ...
             """
         ),
-        Example("Meta = Meta2\nMeta2 = Meta\nclass Thing(metaclass=Meta): ..."),
+        RuleExample("Meta = Meta2\nMeta2 = Meta\nclass Thing(metaclass=Meta): ..."),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
-        made_by = asked.project.metaclasses(subject)
-        own = [one for one in made_by if isinstance(one, Class) and asked.project.is_metaclass(one)]
+        made_by = question.project.metaclasses(subject)
+        own = [one for one in made_by if isinstance(one, Class) and question.project.is_metaclass(one)]
         if len(own) < len(made_by):
             unknown = any(isinstance(one, Opaque | Parameter | Instance) for one in made_by)
             return Seen(Status.DYNAMIC, "What makes this class is only known at run time.") if unknown else ABSENT
-        return MET if own and all(self._works(one, asked) for one in own) else ABSENT
+        return MET if own and all(self._works(one, question) for one in own) else ABSENT
 
-    def _works(self, metaclass: Class, asked: Asked) -> bool:
-        lineage = [one for one in asked.project.names.ancestry(metaclass) if isinstance(one, Class)]
-        doing = {name for one in lineage for name in put_on(asked.project, one)}
-        doing |= {method.name for method in methods(asked.project, metaclass) if not _passes_on(method)}
-        doing = {name for name in doing if name not in SHOWING and (_is_dunder(name) or _is_used(name, asked.project))}
-        wanted = asked.words("hooks")
+    def _works(self, metaclass: Class, question: Question) -> bool:
+        lineage = [one for one in question.project.names.ancestry(metaclass) if isinstance(one, Class)]
+        doing = {name for one in lineage for name in put_on(question.project, one)}
+        doing |= {method.name for method in methods(question.project, metaclass) if not _passes_on(method)}
+        doing = {name for name in doing if name not in SHOWING and (_is_dunder(name) or _is_used(name, question.project))}
+        wanted = question.words("hooks")
         return doing.issuperset(wanted) if wanted else bool(doing)
 
 

@@ -9,7 +9,7 @@ import libcst as cst
 from grader.inside.constructs.resolver.names import Scope
 from grader.inside.constructs.resolver.values import Class, Function, Instance, Value
 from grader.inside.constructs.rules.queries import decorated_by
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Option, Question, RuleExample, Seen, Status
 
 
 class Overload(DefinitionRule):
@@ -24,7 +24,7 @@ class Overload(DefinitionRule):
     help = "Give the function one `@overload` signature for each kind of call, then the implementation."
     options = (Option("method", default="", means="Of a class: the method that must be overloaded."),)
     VALID = (
-        Example(
+        RuleExample(
             """
             from typing import overload
             @overload
@@ -34,7 +34,7 @@ class Overload(DefinitionRule):
             def Thing(x): return x
             """
         ),
-        Example(
+        RuleExample(
             """
             import typing as t
             class Thing:
@@ -46,7 +46,7 @@ class Overload(DefinitionRule):
             """,
             options={"method": "__get__"},
         ),
-        Example(
+        RuleExample(
             """
             from typing import overload
             class _Get:
@@ -58,7 +58,7 @@ class Overload(DefinitionRule):
             Thing = _Get()
             """
         ),
-        Example(
+        RuleExample(
             {
                 "m.py": "from base import Base\nclass Thing(Base): ...",
                 "base.py": """
@@ -74,7 +74,7 @@ class Overload(DefinitionRule):
         ),
     )
     INVALID = (
-        Example(
+        RuleExample(
             """
             from typing import overload
             @overload
@@ -84,9 +84,9 @@ class Overload(DefinitionRule):
             def Thing(x): return x
             """
         ),
-        Example("def Thing(x: int | str) -> int | str: return x"),
-        Example("from typing import overload\n@overload\ndef Thing(x: int) -> int: ...\ndef Thing(x): return x"),
-        Example(
+        RuleExample("def Thing(x: int | str) -> int | str: return x"),
+        RuleExample("from typing import overload\n@overload\ndef Thing(x: int) -> int: ...\ndef Thing(x): return x"),
+        RuleExample(
             """
             def overload(f): return f
             @overload
@@ -96,7 +96,7 @@ class Overload(DefinitionRule):
             def Thing(x): return x
             """
         ),
-        Example(
+        RuleExample(
             """
             from typing import overload
             @overload
@@ -108,7 +108,7 @@ class Overload(DefinitionRule):
             """,
             status=Status.DECOY,
         ),
-        Example(
+        RuleExample(
             """
             from typing import overload
             class Thing:
@@ -124,29 +124,29 @@ class Overload(DefinitionRule):
         ),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
         match subject:
             case Function():
-                return MET if self._count(subject.name, subject.scope, asked) >= 2 else ABSENT
+                return MET if self._count(subject.name, subject.scope, question) >= 2 else ABSENT
             case Class():
-                wanted = asked.text("method")
-                counts = (self._count(name, body, asked) for name, body in _methods(subject, asked, wanted))
+                wanted = question.text("method")
+                counts = (self._count(name, body, question) for name, body in _methods(subject, question, wanted))
                 return MET if any(count >= 2 for count in counts) else ABSENT
             case Instance(of=Class() as class_):
-                counts = (self._count(name, body, asked) for name, body in _methods(class_, asked, "__call__"))
+                counts = (self._count(name, body, question) for name, body in _methods(class_, question, "__call__"))
                 return MET if any(count >= 2 for count in counts) else ABSENT
             case _:
                 return ABSENT
 
     @staticmethod
-    def _count(name: str, scope: Scope, asked: Asked) -> int:
+    def _count(name: str, scope: Scope, question: Question) -> int:
         """How many different signatures it has."""
         found: set[str] = set()
         for binding in scope.bindings.get(name, ()):
             if isinstance(binding.node, cst.FunctionDef):
                 definition = scope.definition_of(binding.node, binding.order)
-                if decorated_by(asked.project, definition, "typing.overload") is not None:
+                if decorated_by(question.project, definition, "typing.overload") is not None:
                     found.add(_signature(binding.node))
         return len(found)
 
@@ -157,9 +157,9 @@ def _signature(node: cst.FunctionDef) -> str:
     return "".join(cst.Module([]).code_for_node(bare).split())
 
 
-def _methods(class_: Class, asked: Asked, wanted: str) -> Iterator[tuple[str, Scope]]:
+def _methods(class_: Class, question: Question, wanted: str) -> Iterator[tuple[str, Scope]]:
     """The names that a class and its bases define; of `wanted` the nearest only."""
-    for one in asked.project.names.ancestry(class_):
+    for one in question.project.names.ancestry(class_):
         if isinstance(one, Class):
             names = [name for name in one.body.bindings if name == wanted or not wanted]
             yield from ((name, one.body) for name in names)

@@ -6,7 +6,7 @@ import libcst as cst
 
 from grader.inside.constructs.resolver.values import Class, Value
 from grader.inside.constructs.rules.queries import decorated_by, external_names
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Option, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Option, Question, RuleExample, Seen, Status
 
 
 class IsProtocol(DefinitionRule):
@@ -26,14 +26,14 @@ class IsProtocol(DefinitionRule):
         Option("members", default=[], means="What it must declare, itself or in a protocol that it extends."),
     )
     VALID = (
-        Example(
+        RuleExample(
             """
             from typing import Protocol
             class Thing(Protocol):
                 def close(self) -> None: ...
             """
         ),
-        Example(
+        RuleExample(
             """
             import typing_extensions as te
             T = te.TypeVar("T", covariant=True)
@@ -43,7 +43,7 @@ class IsProtocol(DefinitionRule):
             """,
             options={"runtime": True},
         ),
-        Example(
+        RuleExample(
             """
             from typing import Protocol
             class Opens(Protocol):
@@ -54,7 +54,7 @@ class IsProtocol(DefinitionRule):
             """,
             options={"members": ["open", "close"]},
         ),
-        Example(
+        RuleExample(
             {
                 "m.py": "from ports import *\n",
                 "ports.py": "import typing as t\nclass Thing(t.Protocol):\n    size: int\n",
@@ -62,13 +62,13 @@ class IsProtocol(DefinitionRule):
         ),
     )
     INVALID = (
-        Example(
+        RuleExample(
             "from typing import Protocol\nclass Thing(Protocol):\n    def other(self) -> None: ...",
             options={"members": ["close"]},
         ),
-        Example("class Protocol: ...\nclass Thing(Protocol):\n    size: int\n"),
-        Example("from typing import Protocol\nclass Thing(Protocol): ...\n"),
-        Example(
+        RuleExample("class Protocol: ...\nclass Thing(Protocol):\n    size: int\n"),
+        RuleExample("from typing import Protocol\nclass Thing(Protocol): ...\n"),
+        RuleExample(
             """
             from typing import Protocol
             class Base(Protocol):
@@ -77,7 +77,7 @@ class IsProtocol(DefinitionRule):
             """,
             status=Status.DECOY,
         ),
-        Example(
+        RuleExample(
             """
             from typing import Protocol
             class Thing(Protocol):
@@ -85,29 +85,29 @@ class IsProtocol(DefinitionRule):
             """,
             options={"runtime": True},
         ),
-        Example("from abc import ABC\nclass Thing(ABC):\n    size: int\n"),
+        RuleExample("from abc import ABC\nclass Thing(ABC):\n    size: int\n"),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
         if not isinstance(subject, Class):
             return ABSENT
-        bases = (external_names(asked.project, arg.value, subject.scope, subject.order) for arg in subject.node.bases)
+        bases = (external_names(question.project, arg.value, subject.scope, subject.order) for arg in subject.node.bases)
         if not any("typing.Protocol" in names for names in bases):
             return ABSENT
-        members = _members(subject, asked)
+        members = _members(subject, question)
         if not members:
             return Seen(Status.ABSENT, "It has no member.")
-        if missing := [name for name in asked.words("members") if name not in members]:
+        if missing := [name for name in question.words("members") if name not in members]:
             return Seen(Status.ABSENT, f"It lacks {', '.join(missing)}.")
-        if asked.flag("runtime") and not decorated_by(asked.project, subject, "typing.runtime_checkable"):
+        if question.flag("runtime") and not decorated_by(question.project, subject, "typing.runtime_checkable"):
             return Seen(Status.ABSENT, "It is not @runtime_checkable.")
         return MET
 
 
-def _members(class_: Class, asked: Asked) -> set[str]:
+def _members(class_: Class, question: Question) -> set[str]:
     """What a class and the submission's classes above it declare."""
-    lineage = [one for one in asked.project.names.ancestry(class_) if isinstance(one, Class)]
+    lineage = [one for one in question.project.names.ancestry(class_) if isinstance(one, Class)]
     found: set[str] = set()
     for one in lineage:
         for step in one.body.steps:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from grader.inside.constructs.resolver import tree
-from grader.inside.constructs.resolver.names import Module, Place, Scope
+from grader.inside.constructs.resolver.names import Module, Scope, ScopeKind
 from grader.inside.constructs.resolver.project import Project
 from grader.inside.constructs.resolver.values import Class, External, Function, Instance, Opaque, Value
 
@@ -169,7 +169,7 @@ def uses(scope: Scope) -> Iterator[Use]:
 
 
 def _own(statement: cst.CSTNode, scope: Scope, order: int) -> Iterator[Use]:
-    at = None if scope.place is Place.FUNCTION else order
+    at = None if scope.place is ScopeKind.FUNCTION else order
     for node in tree.walk(*tree.headers(statement), into_definitions=False):
         yield Use(node, scope, at)
 

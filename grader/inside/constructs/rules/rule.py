@@ -42,7 +42,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Example:
+class RuleExample:
     """A source, a requirement and what the rule must say about it."""
 
     source: str | Mapping[str, str]
@@ -73,7 +73,7 @@ ABSENT = Seen(Status.ABSENT)
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """A requirement as a rule sees it: the submission, the name, and the options with their defaults filled in."""
 
     project: Project
@@ -117,11 +117,11 @@ class Rule(ABC):
     """Shown when the construct is absent; `{of}` is the required name."""
     help: ClassVar[str]
     options: ClassVar[Sequence[Option]] = ()
-    VALID: ClassVar[Sequence[Example]]
-    INVALID: ClassVar[Sequence[Example]]
+    VALID: ClassVar[Sequence[RuleExample]]
+    INVALID: ClassVar[Sequence[RuleExample]]
 
     @abstractmethod
-    def judge(self, asked: Asked) -> Judgement:
+    def judge(self, question: Question) -> Judgement:
         """Say what is true of the required name."""
 
     def problems(self, options: Mapping[str, Setting]) -> list[str]:
@@ -151,45 +151,45 @@ class DefinitionRule(Rule):
     """
 
     @abstractmethod
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """Whether the construct is true of one definition."""
 
-    def judge(self, asked: Asked) -> Judgement:
+    def judge(self, question: Question) -> Judgement:
         """See Rule."""
-        subjects = asked.project.export(asked.of)
+        subjects = question.project.export(question.of)
         if any(isinstance(subject, Module) for subject in subjects):
-            return self._somewhere(asked)
+            return self._somewhere(question)
         if not subjects:
-            module = nearest_module(asked)
+            module = nearest_module(question)
             return Judgement(Status.ABSENT, f"{asked.of} is not defined.", module)
-        seen = [(subject, self.holds(subject, asked)) for subject in subjects]
+        seen = [(subject, self.holds(subject, question)) for subject in subjects]
         unmet = [one for one in seen if one[1].status is not Status.MET]
         if not unmet:
             return Judgement(Status.MET)
         subject, worst = unmet[-1]
-        decoy = self._decoy(asked, subjects) if worst.status is Status.ABSENT else None
+        decoy = self._decoy(question, subjects) if worst.status is Status.ABSENT else None
         if decoy is not None:
             return Judgement(Status.DECOY, worst.why, *place(decoy))
         return Judgement(worst.status, worst.why, *place(subject))
 
-    def _somewhere(self, asked: Asked) -> Judgement:
+    def _somewhere(self, question: Question) -> Judgement:
         """Whether anything alive in a module has the construct."""
-        found = [(one, self.holds(one, asked)) for one in asked.project.definitions(asked.of)]
+        found = [(one, self.holds(one, question)) for one in question.project.definitions(question.of)]
         with_it = [one for one, seen in found if seen.status is Status.MET]
-        if any(one in asked.project.alive for one in with_it):
+        if any(one in question.project.alive for one in with_it):
             return Judgement(Status.MET)
         if with_it:
             return Judgement(Status.DECOY, "", *place(with_it[0]))
         maybe = next(((one, seen) for one, seen in found if seen.status is not Status.ABSENT), None)
         if maybe is not None:
             return Judgement(maybe[1].status, maybe[1].why, *place(maybe[0]))
-        return Judgement(Status.ABSENT, "", nearest_module(asked))
+        return Judgement(Status.ABSENT, "", nearest_module(question))
 
-    def _decoy(self, asked: Asked, subjects: Sequence[Value]) -> Value | None:
+    def _decoy(self, question: Question, subjects: Sequence[Value]) -> Value | None:
         """Another definition that has the construct."""
-        required = {value for name in asked.besides for value in asked.project.export(name)}
-        others = (one for one in asked.project.definitions() if one not in subjects and one not in required)
-        return next((one for one in others if self.holds(one, asked).status is Status.MET), None)
+        required = {value for name in question.besides for value in question.project.export(name)}
+        others = (one for one in question.project.definitions() if one not in subjects and one not in required)
+        return next((one for one in others if self.holds(one, question).status is Status.MET), None)
 
 
 def place(value: Value) -> tuple[Module | None, cst.CSTNode | None]:
@@ -206,11 +206,11 @@ def place(value: Value) -> tuple[Module | None, cst.CSTNode | None]:
             return None, None
 
 
-def nearest_module(asked: Asked) -> Module | None:
+def nearest_module(question: Question) -> Module | None:
     """The module that a name should be in, to have a file to point at."""
-    parts = asked.of.split(".")
+    parts = question.of.split(".")
     names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((asked.project.modules[name] for name in names if name in asked.project.modules), None)
+    return next((question.project.modules[name] for name in names if name in question.project.modules), None)
 
 
 def methods(project: Project, class_: Class) -> Iterator[Function]:

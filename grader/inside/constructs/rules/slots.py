@@ -18,7 +18,7 @@ from grader.inside.constructs.rules.queries import (
     keyword,
     made_with,
 )
-from grader.inside.constructs.rules.rule import ABSENT, MET, Asked, DefinitionRule, Example, Seen, Status
+from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Question, RuleExample, Seen, Status
 
 SLOTTED_BASES = frozenset(
     {
@@ -65,11 +65,11 @@ class Slots(DefinitionRule):
     message = "Instances of {of} have a __dict__."
     help = "Give the class and each of its bases `__slots__`, or use `@dataclass(slots=True)`."
     VALID = (
-        Example("class Thing:\n    __slots__ = ('x', 'y')"),
-        Example("class Base:\n    __slots__ = ()\nclass Thing(Base):\n    __slots__ = ('x',)"),
-        Example("from dataclasses import dataclass\n@dataclass(slots=True)\nclass Thing:\n    x: int"),
-        Example("FIELDS = ('x',)\nclass Thing:\n    __slots__ = FIELDS"),
-        Example(
+        RuleExample("class Thing:\n    __slots__ = ('x', 'y')"),
+        RuleExample("class Base:\n    __slots__ = ()\nclass Thing(Base):\n    __slots__ = ('x',)"),
+        RuleExample("from dataclasses import dataclass\n@dataclass(slots=True)\nclass Thing:\n    x: int"),
+        RuleExample("FIELDS = ('x',)\nclass Thing:\n    __slots__ = FIELDS"),
+        RuleExample(
             """
             from dataclasses import dataclass
             from functools import partial
@@ -78,35 +78,39 @@ class Slots(DefinitionRule):
                 x: int
             """
         ),
-        Example("from collections.abc import Container\nclass Thing(Container['Thing']):\n    __slots__ = ('x',)"),
-        Example("from dataclasses import dataclass\nclass _T:\n    x: int\nThing = dataclass(slots=True)(_T)"),
-        Example("import attrs\n@attrs.define\nclass Thing:\n    x: int"),
-        Example("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    __slots__ = 'x'"),
+        RuleExample("from collections.abc import Container\nclass Thing(Container['Thing']):\n    __slots__ = ('x',)"),
+        RuleExample("from dataclasses import dataclass\nclass _T:\n    x: int\nThing = dataclass(slots=True)(_T)"),
+        RuleExample("import attrs\n@attrs.define\nclass Thing:\n    x: int"),
+        RuleExample(
+            "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Thing(Generic[T]):\n    __slots__ = 'x'"
+        ),
     )
     INVALID = (
-        Example("class Thing:\n    x = 1"),
-        Example("class Base: ...\nclass Thing(Base):\n    __slots__ = ('x',)"),
-        Example("class Thing:\n    __slots__ = ('x', '__dict__')"),
-        Example("class Thing:\n    __slots__ = ('x', '__di' + 'ct__')"),
-        Example("D = '__dict__'\nclass Thing:\n    __slots__ = ('x', D)"),
-        Example("class Thing:\n    __slots__ = ('x', f'__dict__')"),
-        Example("FIELDS = ('x',) + ('__dict__',)\nclass Thing:\n    __slots__ = FIELDS"),
-        Example("from dataclasses import dataclass\n@dataclass\nclass Thing:\n    x: int"),
-        Example("class Thing:\n    if False:\n        __slots__ = ('x',)"),
-        Example("class Other:\n    __slots__ = ('x',)\nclass Thing: ...", status=Status.DECOY),
-        Example("from threading import Thread\nclass Thing(Thread):\n    __slots__ = ('x',)", status=Status.DYNAMIC),
+        RuleExample("class Thing:\n    x = 1"),
+        RuleExample("class Base: ...\nclass Thing(Base):\n    __slots__ = ('x',)"),
+        RuleExample("class Thing:\n    __slots__ = ('x', '__dict__')"),
+        RuleExample("class Thing:\n    __slots__ = ('x', '__di' + 'ct__')"),
+        RuleExample("D = '__dict__'\nclass Thing:\n    __slots__ = ('x', D)"),
+        RuleExample("class Thing:\n    __slots__ = ('x', f'__dict__')"),
+        RuleExample("FIELDS = ('x',) + ('__dict__',)\nclass Thing:\n    __slots__ = FIELDS"),
+        RuleExample("from dataclasses import dataclass\n@dataclass\nclass Thing:\n    x: int"),
+        RuleExample("class Thing:\n    if False:\n        __slots__ = ('x',)"),
+        RuleExample("class Other:\n    __slots__ = ('x',)\nclass Thing: ...", status=Status.DECOY),
+        RuleExample(
+            "from threading import Thread\nclass Thing(Thread):\n    __slots__ = ('x',)", status=Status.DYNAMIC
+        ),
     )
 
-    def holds(self, subject: Value, asked: Asked) -> Seen:
+    def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
         if isinstance(subject, Instance) and external_name(subject) in TUPLES:
             return MET
-        if made_with(asked.project, subject, WITH_KEYWORD, "slots"):
+        if made_with(question.project, subject, WITH_KEYWORD, "slots"):
             return MET
         if not isinstance(subject, Class):
             return ABSENT
-        lineage = asked.project.names.ancestry(subject)
-        without = [one.name for one in lineage if isinstance(one, Class) and not _has_slots(one, asked)]
+        lineage = question.project.names.ancestry(subject)
+        without = [one.name for one in lineage if isinstance(one, Class) and not _has_slots(one, question)]
         if without:
             return Seen(Status.ABSENT, f"{without[-1]} has no `__slots__`.")
         foreign = [one.name for one in lineage if isinstance(one, External)]
@@ -121,19 +125,19 @@ def _is_slotted(name: str) -> bool:
     return name in SLOTTED_BASES or (module in {"collections.abc", "typing"} and last in ABSTRACT)
 
 
-def _has_slots(class_: Class, asked: Asked) -> bool:
-    for node, names in decorations(asked.project, class_):
+def _has_slots(class_: Class, question: Question) -> bool:
+    for node, names in decorations(question.project, class_):
         if names & BY_DEFAULT and keyword(node, "slots") is None:
             return True
-    if decorated_with(asked.project, class_, BY_DEFAULT | WITH_KEYWORD, "slots"):
+    if decorated_with(question.project, class_, BY_DEFAULT | WITH_KEYWORD, "slots"):
         return True
     bindings = class_.body.bindings.get("__slots__", [])
     if not bindings or bindings[-1].how is not How.VALUE or not bindings[-1].certain:
         return False
-    return "__dict__" not in _texts(bindings[-1].node, class_.body, asked, DEPTH)
+    return "__dict__" not in _texts(bindings[-1].node, class_.body, question, DEPTH)
 
 
-def _texts(node: cst.CSTNode, scope: Scope, asked: Asked, depth: int) -> Iterator[str]:
+def _texts(node: cst.CSTNode, scope: Scope, question: Question, depth: int) -> Iterator[str]:
     """The strings in an expression: written out, added up, or behind a name."""
     match node:
         case cst.SimpleString() | cst.ConcatenatedString():
@@ -143,13 +147,13 @@ def _texts(node: cst.CSTNode, scope: Scope, asked: Asked, depth: int) -> Iterato
             if None not in pieces:
                 yield "".join(piece for piece in pieces if piece is not None)
         case cst.BinaryOperation(left=left, operator=cst.Add(), right=right):
-            firsts, seconds = (list(_texts(side, scope, asked, depth)) for side in (left, right))
+            firsts, seconds = (list(_texts(side, scope, question, depth)) for side in (left, right))
             yield from (*firsts, *seconds)
             if len(firsts) == len(seconds) == 1:
                 yield firsts[0] + seconds[0]
         case cst.Name(value=name) if depth:
-            for value, where in asked.project.names.assigned(name, scope):
-                yield from _texts(value, where, asked, depth - 1)
+            for value, where in question.project.names.assigned(name, scope):
+                yield from _texts(value, where, question, depth - 1)
         case _:
             for child in children(node):
-                yield from _texts(child, scope, asked, depth)
+                yield from _texts(child, scope, question, depth)

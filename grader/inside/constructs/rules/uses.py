@@ -6,7 +6,16 @@ from collections.abc import Iterable
 
 from grader.inside.constructs.resolver.values import Instance, Value
 from grader.inside.constructs.rules.queries import Use, covered, reached_references, references
-from grader.inside.constructs.rules.rule import Asked, Example, Judgement, Option, Rule, Status, nearest_module, place
+from grader.inside.constructs.rules.rule import (
+    Judgement,
+    Option,
+    Question,
+    Rule,
+    RuleExample,
+    Status,
+    nearest_module,
+    place,
+)
 
 
 class Uses(Rule):
@@ -25,11 +34,11 @@ class Uses(Rule):
         Option("every", default=False, means="All of the names, instead of one of them."),
     )
     VALID = (
-        Example(
+        RuleExample(
             "import functools\n@functools.singledispatch\ndef Thing(x): return x",
             options={"names": ["functools.singledispatch"]},
         ),
-        Example(
+        RuleExample(
             {
                 "m.py": "from store import Store as Thing",
                 "store.py": """
@@ -41,42 +50,44 @@ class Uses(Rule):
             },
             options={"names": ["weakref"]},
         ),
-        Example(
+        RuleExample(
             "import heapq\ndef _top(x): return heapq.nlargest(1, x)\ndef Thing(x): return _top(x)",
             of="m",
             options={"names": ["heapq.nlargest"]},
         ),
-        Example(
+        RuleExample(
             "import heapq, bisect\ndef Thing(x):\n    heapq.heapify(x)\n    return bisect.bisect(x, 1)",
             options={"names": ["heapq", "bisect"], "every": True},
         ),
-        Example("def Thing(x): return isinstance(x, int)", options={"names": ["isinstance"]}),
+        RuleExample("def Thing(x): return isinstance(x, int)", options={"names": ["isinstance"]}),
     )
     INVALID = (
-        Example("import heapq\ndef Thing(x): return sorted(x)", options={"names": ["heapq"]}),
-        Example(
+        RuleExample("import heapq\ndef Thing(x): return sorted(x)", options={"names": ["heapq"]}),
+        RuleExample(
             "import heapq\ndef unused(x): return heapq.heappop(x)\ndef Thing(x): return sorted(x)",
             options={"names": ["heapq"]},
             status=Status.DECOY,
         ),
-        Example(
+        RuleExample(
             "import heapq\ndef Thing(x):\n    return sorted(x)\n    heapq.heapify(x)", options={"names": ["heapq"]}
         ),
-        Example("def Thing(x): return heapq(x)\ndef heapq(x): return x", options={"names": ["heapq"]}),
-        Example("import heapq\ndef Thing(x): return heapq.merge(x)", options={"names": ["heapq", "re"], "every": True}),
+        RuleExample("def Thing(x): return heapq(x)\ndef heapq(x): return x", options={"names": ["heapq"]}),
+        RuleExample(
+            "import heapq\ndef Thing(x): return heapq.merge(x)", options={"names": ["heapq", "re"], "every": True}
+        ),
     )
 
-    def judge(self, asked: Asked) -> Judgement:
+    def judge(self, question: Question) -> Judgement:
         """See Rule."""
-        subjects = asked.project.export(asked.of)
+        subjects = question.project.export(question.of)
         if not subjects:
-            return Judgement(Status.ABSENT, f"{asked.of} is not defined.", nearest_module(asked))
-        if all(_enough(reached_references(asked.project, _defined(one)), asked) for one in subjects):
+            return Judgement(Status.ABSENT, f"{asked.of} is not defined.", nearest_module(question))
+        if all(_enough(reached_references(question.project, _defined(one)), question) for one in subjects):
             return Judgement(Status.MET)
-        scopes = [module.scope for module in asked.project.modules.values()]
-        scopes += [one.body for one in asked.project.definitions()]
-        anywhere = (found for scope in scopes for found in references(asked.project, scope))
-        status = Status.DECOY if _enough(anywhere, asked) else Status.ABSENT
+        scopes = [module.scope for module in question.project.modules.values()]
+        scopes += [one.body for one in question.project.definitions()]
+        anywhere = (found for scope in scopes for found in references(question.project, scope))
+        status = Status.DECOY if _enough(anywhere, question) else Status.ABSENT
         return Judgement(status, "", *place(subjects[-1]))
 
 
@@ -84,11 +95,11 @@ def _defined(value: Value) -> Value:
     return value.of if isinstance(value, Instance) else value
 
 
-def _enough(found: Iterable[tuple[Use, str]], asked: Asked) -> bool:
-    wanted = asked.words("names")
+def _enough(found: Iterable[tuple[Use, str]], question: Question) -> bool:
+    wanted = question.words("names")
     there: set[str] = set()
     for _, name in found:
         there.update(one for one in wanted if covered(name, [one]))
-        if len(there) == len(wanted) or (there and not asked.flag("every")):
+        if len(there) == len(wanted) or (there and not question.flag("every")):
             return True
     return False

@@ -21,9 +21,9 @@ from grader.verify.mutation.operators import (
     slicing,
     statement,
 )
-from grader.verify.mutation.source import Change, Source
+from grader.verify.mutation.source import Edit, ModuleSource
 
-Operator = Callable[[cst.CSTNode, Source], Iterator[Change]]
+Operator = Callable[[cst.CSTNode, ModuleSource], Iterator[Edit]]
 
 OPERATORS: dict[str, Operator] = {
     "arithmetic": arithmetic.swap_arithmetic,

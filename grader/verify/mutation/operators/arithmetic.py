@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from grader.verify.mutation.source import Change, Source
+from grader.verify.mutation.source import Edit, ModuleSource
 
 SWAPS: dict[type[cst.CSTNode], str] = {
     cst.Add: "-",
@@ -36,19 +36,19 @@ SWAPS: dict[type[cst.CSTNode], str] = {
 }
 
 
-def swap_arithmetic(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+def swap_arithmetic(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
     """Replace an arithmetic or bit operator by a plausible other one."""
     if isinstance(node, cst.BinaryOperation | cst.AugAssign) and type(node.operator) in SWAPS:
-        yield Change(node.operator, SWAPS[type(node.operator)])
+        yield Edit(node.operator, SWAPS[type(node.operator)])
 
 
-def drop_sign(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+def drop_sign(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     """Lose a unary minus or inversion."""
     if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus | cst.BitInvert):
-        yield Change(node, source.operand(node.expression))
+        yield Edit(node, source.operand(node.expression))
 
 
-def overwrite(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+def overwrite(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     """Assign where the value should have been added to."""
     if isinstance(node, cst.AugAssign):
-        yield Change(node, f"{source.of(node.target)} = {source.of(node.value)}")
+        yield Edit(node, f"{source.of(node.target)} = {source.of(node.value)}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
-from grader.verify.mutation.source import Change, Source
+from grader.verify.mutation.source import Edit, ModuleSource
 
 UNMISTAKABLE = ("isinstance", "issubclass", "getattr", "setattr", "hasattr", "delattr", "map", "filter")
 """Builtins that refuse swapped arguments at once: such mutants would only flatter the suite."""
@@ -14,28 +14,28 @@ INVISIBLE = ("slots",)
 """Keywords that a construct rule may ask for, and that no behaviour shows."""
 
 
-def swap_arguments(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+def swap_arguments(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     """The first two positional arguments change places."""
     if isinstance(node, cst.Call) and len(node.args) > 1 and source.of(node.func) not in UNMISTAKABLE:
         first, second, *rest = node.args
         plain = not (first.keyword or second.keyword or first.star or second.star)
         if plain and source.of(first) != source.of(second):
-            yield Change(node, _call(node, [second, first, *rest], source))
+            yield Edit(node, _call(node, [second, first, *rest], source))
 
 
-def drop_keyword(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+def drop_keyword(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     """A keyword argument is left out."""
     if isinstance(node, cst.Call):
         for dropped in node.args:
             if dropped.keyword is not None and dropped.keyword.value not in INVISIBLE:
-                yield Change(node, _call(node, [each for each in node.args if each is not dropped], source))
+                yield Edit(node, _call(node, [each for each in node.args if each is not dropped], source))
 
 
-def drop_await(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+def drop_await(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     """Nobody waits for the coroutine."""
     if isinstance(node, cst.Await):
-        yield Change(node, source.operand(node.expression))
+        yield Edit(node, source.operand(node.expression))
 
 
-def _call(node: cst.Call, arguments: Iterable[cst.Arg], source: Source) -> str:
+def _call(node: cst.Call, arguments: Iterable[cst.Arg], source: ModuleSource) -> str:
     return f"{source.operand(node.func)}({', '.join(map(source.of, arguments))})"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from grader.verify.mutation.source import Change, Source
+from grader.verify.mutation.source import Edit, ModuleSource
 
 SWAPS: dict[type[cst.BaseCompOp], tuple[str, ...]] = {
     cst.LessThan: ("<=", ">"),
@@ -22,11 +22,11 @@ SWAPS: dict[type[cst.BaseCompOp], tuple[str, ...]] = {
 }
 
 
-def swap_comparison(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+def swap_comparison(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
     """Replace a comparison operator by its neighbours."""
     if isinstance(node, cst.ComparisonTarget):
         for operator in SWAPS.get(type(node.operator), ()):
-            yield Change(node.operator, operator)
+            yield Edit(node.operator, operator)
 
 
 def negation_is_a_swap(node: cst.CSTNode) -> bool:

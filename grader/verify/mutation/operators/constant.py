@@ -6,38 +6,38 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from grader.verify.mutation.source import Change, Source
+from grader.verify.mutation.source import Edit, ModuleSource
 
 MARK = "XX"
 
 
-def shift_number(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+def shift_number(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
     """One more, one less."""
     if isinstance(node, cst.Integer):
         value = node.evaluated_value
-        yield Change(node, str(value + 1))
-        yield Change(node, str(value - 1) if value else "(-1)")
+        yield Edit(node, str(value + 1))
+        yield Edit(node, str(value - 1) if value else "(-1)")
     elif isinstance(node, cst.Float):
-        yield Change(node, repr(node.evaluated_value * 2 + 1))
+        yield Edit(node, repr(node.evaluated_value * 2 + 1))
 
 
-def flip_flag(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+def flip_flag(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
     """`True` for `False`, and the other way round."""
     if isinstance(node, cst.Name) and node.value in ("True", "False"):
-        yield Change(node, str(node.value == "False"))
+        yield Edit(node, str(node.value == "False"))
 
 
-def misspell(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+def misspell(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     """Another text."""
     if isinstance(node, cst.SimpleString):
         text = source.of(node)
         start = len(node.prefix) + len(node.quote)
-        yield Change(node, f"{text[:start]}{MARK}{text[start:]}")
+        yield Edit(node, f"{text[:start]}{MARK}{text[start:]}")
     elif isinstance(node, cst.FormattedStringText):
-        yield Change(node, f"{MARK}{source.of(node)}")
+        yield Edit(node, f"{MARK}{source.of(node)}")
 
 
-def change_default(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+def change_default(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
     """A parameter's default that is not a literal becomes None, and None becomes 0."""
     if isinstance(node, cst.Param) and node.default is not None:
         literal = isinstance(node.default, cst.BaseNumber | cst.BaseString) or (
@@ -45,4 +45,4 @@ def change_default(node: cst.CSTNode, _: Source) -> Iterator[Change]:
         )
         if not literal:
             none = isinstance(node.default, cst.Name) and node.default.value == "None"
-            yield Change(node.default, "0" if none else "None")
+            yield Edit(node.default, "0" if none else "None")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from grader.verify.mutation.source import Change, Source
+from grader.verify.mutation.source import Edit, ModuleSource
 
 
-def drop_decorator(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+def drop_decorator(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
     """The function or class stays as it is written."""
     if isinstance(node, cst.Decorator):
-        yield Change(node, "")
+        yield Edit(node, "")

@@ -6,40 +6,40 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from grader.verify.mutation.source import Change, Source
+from grader.verify.mutation.source import Edit, ModuleSource
 
 WIDE = ("Exception", "BaseException")
 
 
-def return_none(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+def return_none(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     """Do the work, return nothing."""
     if isinstance(node, cst.Return) and node.value is not None and source.of(node.value) != "None":
-        yield Change(node.value, "None")
+        yield Edit(node.value, "None")
 
 
-def swap_break_continue(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+def swap_break_continue(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
     """`break` for `continue`, and the other way round."""
     if isinstance(node, cst.Break):
-        yield Change(node, "continue")
+        yield Edit(node, "continue")
     elif isinstance(node, cst.Continue):
-        yield Change(node, "break")
+        yield Edit(node, "break")
 
 
-def skip_loop(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+def skip_loop(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
     """A loop over nothing."""
     if isinstance(node, cst.For) and node.asynchronous is None:
-        yield Change(node.iter, "()")
+        yield Edit(node.iter, "()")
     elif isinstance(node, cst.While):
-        yield Change(node.test, "False")
+        yield Edit(node.test, "False")
 
 
-def widen_except(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+def widen_except(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     """Catch every exception."""
     if isinstance(node, cst.ExceptHandler) and node.type is not None and source.of(node.type) not in WIDE:
-        yield Change(node.type, "Exception")
+        yield Edit(node.type, "Exception")
 
 
-def drop_case(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+def drop_case(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     """Forget a case of a `match`."""
     if isinstance(node, cst.MatchCase) and not isinstance(node.pattern, cst.MatchAs):
-        yield Change(node.guard or node.pattern, "False" if node.guard else f"{source.of(node.pattern)} if False")
+        yield Edit(node.guard or node.pattern, "False" if node.guard else f"{source.of(node.pattern)} if False")

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from grader.verify.mutation.source import Change, Source
+from grader.verify.mutation.source import Edit, ModuleSource
 
 
-def drop_bound(node: cst.CSTNode, source: Source) -> Iterator[Change]:
+def drop_bound(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     """A slice without its lower bound, its upper bound, or its step."""
     if isinstance(node, cst.Slice):
         lower, upper, step = (_text(part, source) for part in (node.lower, node.upper, node.step))
         for kept in (("", upper, step), (lower, "", step), (lower, upper, "")):
             if kept != (lower, upper, step):
-                yield Change(node, f"{kept[0]}:{kept[1]}" + (f":{kept[2]}" if kept[2] else ""))
+                yield Edit(node, f"{kept[0]}:{kept[1]}" + (f":{kept[2]}" if kept[2] else ""))
 
 
-def _text(part: cst.BaseExpression | None, source: Source) -> str:
+def _text(part: cst.BaseExpression | None, source: ModuleSource) -> str:
     return source.operand(part) if part is not None else ""

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from grader.verify.mutation.source import Change, Source
+from grader.verify.mutation.source import Edit, ModuleSource
 
 
-def drop_statement(node: cst.CSTNode, _: Source) -> Iterator[Change]:
+def drop_statement(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
     """`pass` in place of an assignment, a call, a `raise`, a `del`."""
     match node:
         case cst.Assign() | cst.AugAssign() | cst.Del() | cst.Raise():
-            yield Change(node, "pass")
+            yield Edit(node, "pass")
         case cst.AnnAssign(value=cst.BaseExpression()) | cst.Expr(value=cst.Call() | cst.Await()):
-            yield Change(node, "pass")
+            yield Edit(node, "pass")
         case _:
             pass

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import NoReturn
 
-from grader.cli.status import Status
+from grader.cli.status import ExitStatus
 from grader.cli.streams import open_closed, settle
 from grader.errors import EXHAUSTED, CannotMeasure, UserError, sentences
 
@@ -47,18 +47,18 @@ def _run(arguments: Sequence[str] | None) -> int:
         with _started_ahead(sys.argv[1:] if arguments is None else arguments):
             return _command(arguments)
     except KeyboardInterrupt:
-        return _say(INTERRUPTED, Status.INTERRUPTED)
+        return _say(INTERRUPTED, ExitStatus.INTERRUPTED)
     except _Terminated:
-        return _say("terminated; nothing was graded", Status.TERMINATED)
+        return _say("terminated; nothing was graded", ExitStatus.TERMINATED)
     except UserError as error:
-        return _say(str(error), Status.WRONG)
+        return _say(str(error), ExitStatus.WRONG)
     except CannotMeasure as error:
-        return _say(sentences(error.why, error.remedy), Status.UNMEASURED)
+        return _say(sentences(error.why, error.remedy), ExitStatus.UNMEASURED)
     except SystemExit:  # click's answer to a broken pipe; its status would mean "below the threshold"
-        return _say("a pipe was closed before everything was written to it", Status.UNMEASURED)
+        return _say("a pipe was closed before everything was written to it", ExitStatus.UNMEASURED)
     except OSError as error:
         return _machines_fault(error) if error.errno in EXHAUSTED else _our_bug(error)
-    except Exception as error:  # the last door: a bug of ours must not look like a verdict
+    except Exception as error:  # the last resort: a bug of ours must not look like a verdict
         return _our_bug(error)
 
 
@@ -84,13 +84,13 @@ def _command(arguments: Sequence[str] | None) -> int:
     from grader.cli.commands import grader
 
     try:
-        status = int(grader.main(arguments, prog_name="grader", standalone_mode=False) or Status.GRADED)
+        status = int(grader.main(arguments, prog_name="grader", standalone_mode=False) or ExitStatus.GRADED)
     except click.exceptions.Abort:
-        return _say(INTERRUPTED, Status.INTERRUPTED)
+        return _say(INTERRUPTED, ExitStatus.INTERRUPTED)
     except click.ClickException as error:
         with contextlib.suppress(OSError):
             error.show()
-        return Status.WRONG
+        return ExitStatus.WRONG
     with contextlib.suppress(BrokenPipeError):  # a reader of stdout who has gone is not an error
         sys.stdout.flush()
     return status
@@ -104,7 +104,7 @@ def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
     raise _Terminated
 
 
-def _say(message: str, status: Status) -> Status:
+def _say(message: str, status: ExitStatus) -> ExitStatus:
     from grader.report.visible import visible, without_commands
 
     with contextlib.suppress(OSError):  # whether or not a log can take the words, the status is what they say
@@ -112,16 +112,16 @@ def _say(message: str, status: Status) -> Status:
     return status
 
 
-def _machines_fault(error: OSError) -> Status:
+def _machines_fault(error: OSError) -> ExitStatus:
     where = f" ({error.filename})" if error.filename else ""
     return _say(
         f"this machine cannot go on: {error.strerror}{where}. No submission is at fault, and no marks "
         "change. Make room for what is written, output included, and run it again.",
-        Status.UNMEASURED,
+        ExitStatus.UNMEASURED,
     )
 
 
-def _our_bug(error: Exception) -> Status:
+def _our_bug(error: Exception) -> ExitStatus:
     if os.environ.get(DEBUG):
         with contextlib.suppress(OSError):
             traceback.print_exception(error)
@@ -129,5 +129,5 @@ def _our_bug(error: Exception) -> Status:
     return _say(
         f"this is a bug in the grader, not in the submission; nothing was graded. {what}. "
         f"Please report it with the traceback that {DEBUG}=1 shows.",
-        Status.UNMEASURED,
+        ExitStatus.UNMEASURED,
     )

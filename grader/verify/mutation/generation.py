@@ -15,7 +15,7 @@ import libcst as cst
 
 from grader.model import SourceFile, Struct
 from grader.verify.mutation.operators import OPERATORS
-from grader.verify.mutation.source import Change, Source
+from grader.verify.mutation.source import Edit, ModuleSource
 from grader.verify.mutation.territory import foreign, wordless
 
 CONTEXT = 2
@@ -48,7 +48,7 @@ def mutants(solution: Path) -> tuple[Mutant, ...]:
 
 def mutants_of(file: SourceFile) -> Iterator[Mutant]:
     """Every mutant of one file that parses and is not the same program."""
-    walk = _Walk(Source(file.path, file.text))
+    walk = _Walk(ModuleSource(file.path, file.text))
     walk.source.module.visit(walk)
     seen = {_meaning(file.text)}
     for id_, change in walk.found:
@@ -79,10 +79,10 @@ def _meaning(text: str) -> str:
 class _Walk(cst.CSTVisitor):
     """Asks every operator about every node that may be mutated."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ModuleSource) -> None:
         super().__init__()
         self.source = source
-        self.found: list[tuple[str, Change]] = []
+        self.found: list[tuple[str, Edit]] = []
         self._names: list[str] = []
         self._wordless = 0
         self._count: Counter[tuple[str, str]] = Counter()
