@@ -51,7 +51,7 @@ def _blocks(tree: ast.Module) -> Iterator[Block]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             measured = ComplexityVisitor.from_ast(node).functions[0].complexity
-            yield Block(names[node], measured + _star_handlers(node) + _choices_by_index(node), node.lineno)
+            yield Block(names[node], measured + _unread_decisions(node), node.lineno)
         elif isinstance(node, ast.ClassDef):
             yield Block(f"the body of {names[node]}", _outside_functions(node), node.lineno)
 
@@ -88,11 +88,35 @@ def _outside_functions(scope: ast.Module | ast.ClassDef) -> int:
         one for one in scope.body if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     ]
     outside = ast.Module(statements, [])
-    return int(ComplexityVisitor.from_ast(outside).complexity) + _choices_by_index(outside)
+    return int(ComplexityVisitor.from_ast(outside).complexity) + _unread_decisions(outside)
 
 
-def _star_handlers(function: ast.AST) -> int:
-    return sum(len(node.handlers) for node in ast.walk(function) if isinstance(node, ast.TryStar))
+def _unread_decisions(scope: ast.AST) -> int:
+    """Count the decisions that radon does not know: `except*`, guards, `&` between conditions, choices by index."""
+    decisions = sum(len(node.handlers) for node in ast.walk(scope) if isinstance(node, ast.TryStar))
+    for node in _of_scope(scope):
+        decisions += isinstance(node, ast.match_case) and node.guard is not None
+        decisions += _is_eager_connective(node)
+    return decisions + _choices_by_index(scope)
+
+
+def _of_scope(scope: ast.AST) -> Iterator[ast.AST]:
+    """Yield what a scope runs itself: functions and classes in it are blocks of their own."""
+    waiting = [*ast.iter_child_nodes(scope)]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node
+            waiting += ast.iter_child_nodes(node)
+
+
+def _is_eager_connective(node: ast.AST) -> bool:
+    """`and` or `or` between conditions, spelled `&` or `|`."""
+    match node:
+        case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr(), right=right):
+            return all(_is_truth(part) or _is_eager_connective(part) for part in (left, right))
+        case _:
+            return False
 
 
 def _choices_by_index(scope: ast.AST) -> int:
@@ -105,28 +129,52 @@ def _choices_by_index(scope: ast.AST) -> int:
     named: set[str] = set()
     choices = 0
     for node in ast.walk(scope):
-        match node:
-            case (
-                ast.Subscript(value=table, slice=index)
-                | ast.Call(func=ast.Attribute(value=table, attr="get" | "__getitem__"), args=[index, *_])
-            ):
-                choices += _is_truth(index) or (isinstance(table, DISPLAYS) and not _is_constant(index))
-                if isinstance(table, ast.Name) and not (_is_truth(index) or _is_constant(index)):
-                    named |= {table.id} & tables
-            case _:
-                pass
+        if (found := _looked_up(node)) is None:
+            continue
+        table, index = found
+        choices += _is_truth(index) or (isinstance(table, DISPLAYS) and not _is_constant(index))
+        if isinstance(table, ast.Name | ast.Attribute) and not (_is_truth(index) or _is_constant(index)):
+            named |= {ast.unparse(table)} & tables
     return choices + len(named)
 
 
+def _looked_up(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
+    """Return the table and the index of a lookup, however it is spelled."""
+    match node:
+        case ast.Subscript(value=table, slice=index):
+            return table, index
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="dict" | "list" | "tuple"), attr=name), args=[table, index, *_]
+        ):
+            return (table, index) if name in LOOKUPS else None
+        case ast.Call(func=ast.Attribute(value=table, attr="get" | "__getitem__"), args=[index, *_]):
+            return table, index
+        case ast.Call(func=ast.Attribute(value=table, attr="pop" | "setdefault"), args=[index, *_]):
+            return (table, index) if isinstance(table, DISPLAYS) else None
+        case ast.Call(func=ast.Name(id="getitem") | ast.Attribute(attr="getitem"), args=[table, index]):
+            return table, index
+        case ast.Call(func=ast.Call(func=ast.Name() | ast.Attribute() as maker, args=[index]), args=[table]):
+            return (table, index) if ast.unparse(maker).endswith("itemgetter") else None
+        case _:
+            return None
+
+
 DISPLAYS = (ast.Tuple, ast.List, ast.Dict)
+LOOKUPS = frozenset({"get", "__getitem__", "pop", "setdefault"})
 
 
 def _tables_made(scope: ast.AST) -> set[str]:
-    """The names that a function gives to displays of two entries and more."""
+    """The names that a function, or a class in it, gives to displays of two entries and more."""
     if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
         return set()
+    classes = [node for node in ast.walk(scope) if isinstance(node, ast.ClassDef)]
+    own = _names_of_tables(ast.walk(scope))
+    return own | {f"{class_.name}.{name}" for class_ in classes for name in _names_of_tables(class_.body)}
+
+
+def _names_of_tables(nodes: Iterable[ast.AST]) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(scope):
+    for node in nodes:
         match node:
             case ast.Assign(targets=targets, value=value) if _is_table(value):
                 names |= {target.id for target in targets if isinstance(target, ast.Name)}

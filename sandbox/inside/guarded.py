@@ -147,12 +147,22 @@ def _auditor(
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "object.__setattr__" and arguments[1] in CODE:
             function = arguments[0]
-            if type(function) is FunctionType and function.__code__.co_filename.startswith(ours):
+            is_ours = type(function) is FunctionType and function.__code__.co_filename.startswith(ours)
+            if is_ours and not _is_of_an_import(_getframe(1)):
                 noticed.append(f"{function.__module__}.{function.__qualname__}")
         elif event in ENDS_TRACING and (_gettrace() or _getprofile()) and _is_asked_by(answer, _getframe(1)):
             noticed.append(event)
 
     return hook
+
+
+def _is_of_an_import(frame: FrameType | None) -> bool:
+    """Whether a library does this to its own functions while it is imported, as asyncio does."""
+    while frame is not None and frame.f_code.co_filename.startswith((sys.base_prefix, "<frozen")):
+        if frame.f_code.co_name == "<module>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _is_asked_by(answer: tuple[str, ...], frame: FrameType | None) -> bool:

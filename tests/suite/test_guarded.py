@@ -132,6 +132,9 @@ def test_what_programs_do_as_a_matter_of_course_is_no_change(submitted: Submitte
         global counter, cache, chosen
         counter, cache, chosen = counter + 1, {}, lambda: counter
         import concurrent.futures
+        for name in [name for name in sys.modules if name.partition(".")[0] == "asyncio"]:
+            del sys.modules[name]
+        import asyncio
         random.seed(7)
         gc.collect()
         sys.setrecursionlimit(2000)
