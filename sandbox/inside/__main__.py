@@ -3,7 +3,7 @@
 Orders and reports are JSON messages on an inherited SOCK_SEQPACKET socket; descriptors travel beside them.
 
     outside -> worker   settings, once            {"module", "path", "compile", "preload", "warm", "guarded",
-                                              "limits", "caps", "filter", "watch", "answer"}
+                                              "limits", "caps", "filter", "watch", "answer", "served"}
     worker  -> outside  {"ready": true}           with a pidfd of the worker
     outside -> worker   {"order": "fork", "keep": ["store.db"]}   with requests, answers, stdout, stderr
     worker  -> outside  {"pid": 7, "lacking": {}} with a pidfd of the child; or {"error": "..."}
@@ -39,6 +39,7 @@ import types
 
 from . import bytecode, confine, guarded, kept_files, reports, serve, wire
 from .processes import all_processes
+from .tidy import Loopback
 from .watch import Watch, kill_others
 
 MYPY = False
@@ -55,6 +56,7 @@ ROOM = 1 << 20
 FOLDER = "/tmp"  # noqa: S108 # each child's own
 LOCAL_BACKLOG = 1024
 CONFINED = b"confined"
+USED = "an earlier child has left traces in the network"
 
 
 class Control:
@@ -117,6 +119,7 @@ class Orders:
         self.watch = Watch(settings)
         self._control = control
         self._settings = settings
+        self._loopback = Loopback(settings)
         self._left = -1
         """The working folder of the latest child: it outlives the child's namespace until the next one is made."""
         self._reports: Reports = None
@@ -150,6 +153,9 @@ class Orders:
         """Fork a child, hand it what it keeps, and report it once it is confined."""
         if not keep:
             self._forget_folder()
+        if not keep and self._loopback.is_used():
+            self._control.send({"error": USED})
+            return
         reports.reported(self._reports)
         pid, word, self._reports = fork(self._settings, descriptors, keep=keep, left=self._left)
         self._forget_folder()

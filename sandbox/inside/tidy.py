@@ -1,10 +1,14 @@
-"""What the worker of a container does between two children, so that the second finds nothing of the first."""
+"""What a worker does between two children, in a container above all, so that the second finds nothing of the first."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import stat
+
+MYPY = False
+if MYPY:  # importing typing would make every sandbox start later
+    from typing import Any
 
 KIB = 1024
 IPC = ("shm", "sem", "msg")
@@ -64,4 +68,27 @@ def peak(pid: int) -> int:
 def _lines(path: str) -> int:
     with contextlib.suppress(OSError), open(path, "rb") as file:
         return len(file.read().splitlines())
+    return 0
+
+
+class Loopback:
+    """Knows whether anybody inside has begun a connection where nothing is served.
+
+    Each leaves a trace that later children could find: a port that is taken for a minute, what is known of an address.
+    """
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._is_served = settings["served"]
+        self._opened = _connections_opened()
+
+    def is_used(self) -> bool:
+        """Whether the network is not what it was; a new sandbox has a new one."""
+        return not self._is_served and _connections_opened() != self._opened
+
+
+def _connections_opened() -> int:
+    """Count the TCP connections that were ever begun in this network, where the kernel says."""
+    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/net/snmp", "rb") as file:
+        names, values = [line.split() for line in file if line.startswith(b"Tcp:")]
+        return int(values[names.index(b"ActiveOpens")])
     return 0

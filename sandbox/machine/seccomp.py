@@ -55,16 +55,21 @@ NEW_WALLS = (
 )
 """Another user namespace would be another kernel surface."""
 
+PRIO_PROCESS, IOPRIO_WHO_PROCESS = 0, 1
 OTHER_PROCESSES = {
-    "prlimit64": 0,
-    "sched_setaffinity": 0,
-    "sched_setscheduler": 0,
-    "sched_setparam": 0,
-    "sched_setattr": 0,
-    "setpriority": 1,
-    "ioprio_set": 1,
+    "prlimit64": {0: 0},
+    "sched_setaffinity": {0: 0},
+    "sched_setscheduler": {0: 0},
+    "sched_setparam": {0: 0},
+    "sched_setattr": {0: 0},
+    "setpriority": {0: PRIO_PROCESS, 1: 0},
+    "ioprio_set": {0: IOPRIO_WHO_PROCESS, 1: 0},
 }
-"""Calls that name a process, by the argument that does: with another than 0, the worker could be starved."""
+"""Calls that name processes, and what their arguments are where they name the caller alone.
+
+With other arguments (another process, a group, all of a user) the worker could be starved, and what a child leaves
+there, later children inherit: a memory.
+"""
 
 
 class Filter(Enum):
@@ -126,8 +131,8 @@ def build(kind: Filter, on: Machine) -> bytes:
     code.add(_LD, _NR)
     code.add(_JGE, LAST_KNOWN + 1, yes="missing")  # on x86-64 the numbers of x32 as well, which start at 0x40000000
     code.add(_JEQ, numbers["clone3"], yes="missing")  # its flags lie in memory; libraries fall back to clone
-    checks = _checks(kind)
-    for name in checks:
+    checks, own_only = _checks(kind), OTHER_PROCESSES if kind is Filter.STRICT else {}
+    for name in (*checks, *own_only):
         code.add(_JEQ, numbers[name], yes=name)
     for name in denied:
         if name in numbers:
@@ -139,6 +144,12 @@ def build(kind: Filter, on: Machine) -> bytes:
         for value in values[:-1]:
             code.add(test, value, yes=matched)
         code.add(test, values[-1], yes=matched, no=otherwise)
+    for name, arguments in own_only.items():
+        code.label(name)
+        for argument, value in arguments.items():
+            code.add(_LD, _ARGUMENTS + 8 * argument)
+            code.add(_JEQ, value, no="deny")
+        code.add(_RET, _ALLOW)
     for name, action in _ACTIONS.items():
         code.label(name)
         code.add(_RET, action)
@@ -166,6 +177,4 @@ def _checks(kind: Filter) -> dict[str, _Check]:
     }
     if kind is Filter.STRICT:
         checks["clone"] = (0, _JSET, (_NAMESPACES,), "deny", "allow")
-        for name, argument in OTHER_PROCESSES.items():
-            checks[name] = (argument, _JEQ, (0,), "allow", "deny")
     return checks

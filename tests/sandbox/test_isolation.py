@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from sandbox.outcome import Raised
-from sandbox.policy import Policy, Program
+from sandbox.policy import Network, Policy, Program
 from sandbox.session import Backend, Child, Session
 
 
@@ -25,6 +25,12 @@ def test_files_of_one_child_are_not_seen_by_the_next(session: Session, folder: s
     """Every child has its own empty writable folders."""
     assert session.fresh().call("touch", f"{folder}/mark") == [f"{folder}/mark"]
     assert session.fresh().call("listing", folder) == []
+
+
+def test_connections_of_one_child_are_not_known_to_the_next(backend: Backend, policy: Policy, program: Program) -> None:
+    """Where nothing is served, every child finds a network in which nothing has happened."""
+    with backend.open(replace(policy, network=Network.NONE), program) as session:
+        assert [session.fresh().call("meet_oneself", 47_123) for _ in range(2)] == ["it is free", "it is free"]
 
 
 def test_daemons_end_with_their_child(session: Session) -> None:

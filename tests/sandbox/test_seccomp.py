@@ -120,10 +120,12 @@ def test_arguments_decide(machine: Machine) -> None:
     for request in (0x5412, 0x541C, 0x5412 | 1 << 32):
         assert judge(strict, arch, numbers["ioctl"], 0, request) == EPERM
     assert judge(strict, arch, numbers["ioctl"], 0, 0x5401) == ALLOW
-    for name, argument in OTHER_PROCESSES.items():
-        assert judge(strict, arch, numbers[name], *[0] * argument, 0) == ALLOW
-        assert judge(strict, arch, numbers[name], *[0] * argument, 1) == EPERM
-        assert judge(base, arch, numbers[name], *[0] * argument, 1) == ALLOW
+    for name, itself in OTHER_PROCESSES.items():
+        assert judge(strict, arch, numbers[name], *itself.values()) == ALLOW
+        for argument in itself:
+            others = [value + (place == argument) for place, value in itself.items()]
+            assert judge(strict, arch, numbers[name], *others) == EPERM
+            assert judge(base, arch, numbers[name], *others) == ALLOW
 
 
 ON_THIS_MACHINE = platform.machine() in {machine.value for machine in Machine}

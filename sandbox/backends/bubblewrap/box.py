@@ -21,7 +21,7 @@ from sandbox.machine import cgroup
 from sandbox.machine.seccomp import Filter
 from sandbox.machine.spawn import Process, spawn
 from sandbox.outcome import Exit, SandboxUnusable
-from sandbox.policy import Policy, Program
+from sandbox.policy import Network, Policy, Program
 from sandbox.session import LocalListener
 from sandbox.text import tail
 
@@ -136,6 +136,7 @@ class Box:
             "limits": asdict(limits),
             "caps": asdict(self._policy.caps),
             "filter": filter_for(Filter.STRICT).hex(),
+            "served": self._policy.network is Network.SERVED,
             "watch": limits.total_memory if self._group is None else 0,
         }
 

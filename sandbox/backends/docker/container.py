@@ -32,7 +32,7 @@ from sandbox.child import Gone, WireChild
 from sandbox.machine.seccomp import Filter, build
 from sandbox.machine.syscalls import Machine
 from sandbox.outcome import Exit, SandboxUnusable
-from sandbox.policy import Policy, Program
+from sandbox.policy import Network, Policy, Program
 from sandbox.session import LocalListener, Process
 from sandbox.text import tail
 
@@ -185,6 +185,7 @@ class Container:
             "limits": {**asdict(self._policy.limits), "processes": self._processes()},
             "caps": asdict(self._policy.caps),
             "filter": build(Filter.STRICT, Machine(machine)).hex() if known else "",
+            "served": self._policy.network is Network.SERVED,
             "watch": 0,
             "namespaces": False,
             "user": NOBODY if self._engine.is_gvisor else 0,

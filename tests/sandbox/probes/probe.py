@@ -265,6 +265,20 @@ def fetch(port, text):
         return connection.recv(100).decode()
 
 
+def meet_oneself(port):
+    """Connect to a port of one's own, where that is free, and leave it known to the network for a minute."""
+    with socket.socket() as server:
+        try:
+            server.bind(("127.0.0.1", port))
+        except OSError:
+            return "it is known"
+        server.listen()
+        with socket.create_connection(("127.0.0.1", port)) as client, server.accept()[0] as there:
+            there.shutdown(socket.SHUT_WR)
+            client.shutdown(socket.SHUT_WR)
+    return "it is free"
+
+
 def hash_of(text):
     return hash(text)
 
