@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from grader.assess.pipeline import grade
 from grader.challenges import challenge as challenges
 from grader.challenges.challenge import Challenge
+from grader.evidence.analysers.pool import Boxes
 from grader.evidence.suite import starting
 from grader.evidence.suite.client import SuiteHost
 from grader.intake import take_folder
@@ -60,11 +62,23 @@ def warm() -> Iterator[SuiteHost]:
         yield host
 
 
-@pytest.fixture
-def graded(adder: Path, tmp_path: Path, warm: SuiteHost) -> Graded:
-    """Grade `adder.py` of the given text, or the given files, against the smallest challenge."""
+@pytest.fixture(scope="session")
+def lent() -> Iterator[Boxes]:
+    """Sandboxes of the analysers that stay open; each submission still has a child of its own."""
+    with contextlib.closing(Boxes()) as boxes:
+        yield boxes
 
-    def grade_it(text: str | None = None, *, files: dict[str, str] | None = None, seed: int = 1) -> Report:
+
+@pytest.fixture
+def graded(adder: Path, tmp_path: Path, warm: SuiteHost, lent: Boxes) -> Graded:
+    """Grade `adder.py` of the given text, or the given files, against the smallest challenge.
+
+    `explain=False` saves the search for a smallest example: half of a grading's time where promises are broken.
+    """
+
+    def grade_it(
+        text: str | None = None, *, files: dict[str, str] | None = None, seed: int = 1, explain: bool = True
+    ) -> Report:
         folder = tmp_path / "submitted"
         shutil.rmtree(folder, ignore_errors=True)
         for name, content in (files or {"adder.py": text or ""}).items():
@@ -73,6 +87,20 @@ def graded(adder: Path, tmp_path: Path, warm: SuiteHost) -> Graded:
         submission = take_folder(folder)
         assert isinstance(submission, Submission)
         target: Challenge = challenges.load(adder)
-        return grade(submission, target, backend=backend_named("bubblewrap"), seed=seed, host=warm)
+        backend = backend_named("bubblewrap")
+        return grade(submission, target, backend=backend, seed=seed, explain=explain, host=warm, boxes=lent)
 
     return grade_it
+
+
+@pytest.fixture(scope="session")
+def over_ten(tmp_path_factory: pytest.TempPathFactory, warm: SuiteHost, lent: Boxes) -> Report:
+    """The report of an answer that is wrong where `a` is above 10, under seed 1: one grading for whoever reads it."""
+    source = FIXTURES / "challenges/language/adder"
+    folder = tmp_path_factory.mktemp("over-ten")
+    text = (source / "solution/adder.py").read_text()
+    (folder / "adder.py").write_text(text.replace("return a + b", "return a + b + (a > 10)"))
+    submission = take_folder(folder)
+    assert isinstance(submission, Submission)
+    backend = backend_named("bubblewrap")
+    return grade(submission, challenges.load(source), backend=backend, seed=1, host=warm, boxes=lent)

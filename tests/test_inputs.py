@@ -71,7 +71,7 @@ def test_an_envelope_without_end_is_refused() -> None:
 
 
 @pytest.mark.parametrize("table", ["mark", "peer"])
-def test_a_review_says_one_thing_about_one_criterion(graded: Callable[..., Report], adder: Path, table: str) -> None:
+def test_a_review_says_one_thing_about_one_criterion(over_ten: Report, adder: Path, table: str) -> None:
     """Two marks for one criterion are refused: the first would count in one place, the second in another."""
     mark = ReviewMark(criterion="sums", points=1, override=True, comment="why")
     peer = PeerMark(criterion=PeerCriterion.TESTING, level=3)  # type: ignore[arg-type] # as it is decoded
@@ -83,7 +83,7 @@ def test_a_review_says_one_thing_about_one_criterion(graded: Callable[..., Repor
         peer=(peer, peer) if table == "peer" else (),
     )
     with pytest.raises(ReviewError, match="listed twice"):
-        reviewed(graded("def add(a: int, b: int) -> int:\n    return a + b\n"), review, load(adder))
+        reviewed(over_ten, review, load(adder))
 
 
 def test_a_shared_temporary_folder_is_trusted_only_if_it_is_ours(

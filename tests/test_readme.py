@@ -101,6 +101,7 @@ def without_time(text: str) -> str:
     return re.sub(r"( · Python [\d.]+)?( · [\d.]+ m?s)$", "", text, flags=re.MULTILINE)
 
 
+@pytest.mark.heavy
 def test_the_report_shown_is_a_real_one(report: str) -> None:
     """The picture is what the sample gets today. GRADER_REFRESH_GOLD=1 takes a new one."""
     (shown,) = blocks(section("A report"), "text")

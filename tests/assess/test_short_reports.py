@@ -43,7 +43,7 @@ KINDS: dict[str, Callable[[Challenge], Submission]] = {
     "syntax": lambda challenge: with_last_line(challenge, "x = ("),
     "loop": lambda challenge: with_last_line(challenge, "while True: pass"),
 }
-QUICK = (("language/metaclass_orm", "syntax"), ("language/descriptors", "starter"))
+QUICK = (("language/metaclass_orm", "syntax"),)
 LOOPS = ("language/metaclass_orm", "language/type_hints")
 """Whose loops are tried: each waits for a suite's deadlines, and what is told of them is the same everywhere."""
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-CHEAT = "tests/candidates/cheat/metaclass_orm"
+CHALLENGES = "tests/fixtures/challenges"
+ANSWER = f"{CHALLENGES}/language/adder/starter"
 
 
 WITHOUT = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
@@ -30,8 +31,8 @@ def run(redirection: str, *arguments: str | Path) -> subprocess.CompletedProcess
 def test_closed_streams_end_no_grading(tmp_path: Path, redirection: str) -> None:
     """A job that is started without a stream is graded as any other, and its report is whole."""
     report = tmp_path / "report.json"
-    options = ("--challenge", "metaclass_orm", "--format", "json", "--output", report)
-    ended = run(redirection, "grade", CHEAT, *options)
+    options = ("--challenge", "adder", "--challenges", CHALLENGES, "--format", "json", "--output", report)
+    ended = run(redirection, "grade", ANSWER, *options)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert json.loads(report.read_text())["score"] == 0
 

@@ -14,6 +14,7 @@ import pytest
 from grader.challenges.challenge import Challenge
 from grader.challenges.manifest import Criterion, Manifest, Requirement, Runtime
 from grader.evidence.analysers import mypy_cache as type_cache
+from grader.evidence.analysers.pool import Boxes
 from grader.evidence.analysers.reading import analyse, reading
 from grader.model import Area, Evidence, Fault, Kind, Severity, SourceFile, Submission
 from grader.model.progress import Event
@@ -54,8 +55,22 @@ def challenge(folder: Path, *kinds: Kind, packages: tuple[str, ...] = ()) -> Cha
     return Challenge(slug="orm", area=Area.LANGUAGE, folder=folder, manifest=manifest, digest="sha256:0")
 
 
-def real(given: Submission, asked: Challenge) -> dict[Kind, Evidence]:
+Analyse = Callable[[Submission, Challenge], dict[Kind, Evidence]]
+
+
+def cold(given: Submission, asked: Challenge) -> dict[Kind, Evidence]:
+    """What analysers say in a sandbox that is opened for it."""
     return {one.kind: one for one in analyse(given, asked, backend=backend_named("bubblewrap"))}
+
+
+@pytest.fixture
+def real(lent: Boxes) -> Analyse:
+    """Ask the analysers, in sandboxes that stay open."""
+
+    def ask(given: Submission, asked: Challenge) -> dict[Kind, Evidence]:
+        return {one.kind: one for one in analyse(given, asked, backend=backend_named("bubblewrap"), boxes=lent)}
+
+    return ask
 
 
 def ids(evidence: Evidence) -> list[str]:
@@ -75,13 +90,13 @@ def test_good_code_is_clean_in_every_kind(tmp_path: Path) -> None:
     assert said
 
 
-def test_only_what_is_asked_for_is_collected(tmp_path: Path) -> None:
+def test_only_what_is_asked_for_is_collected(real: Analyse, tmp_path: Path) -> None:
     """A challenge without such criteria opens no sandbox at all."""
     assert [*real(submission(), challenge(tmp_path, Kind.COMPLEXITY))] == [Kind.COMPLEXITY]
     assert analyse(submission(), challenge(tmp_path, Kind.BEHAVIOUR), backend=Scripted()) == ()  # type: ignore[arg-type]  # scripted
 
 
-def test_a_file_that_cannot_be_read_loses_every_kind(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_loses_every_kind(real: Analyse, tmp_path: Path) -> None:
     """The reason is told with each criterion, and nobody calls the rest clean."""
     found = real(submission("import helper\n" + GOOD, helper_py="x = 10 ** 10 ** 9\n"), challenge(tmp_path, *KINDS))
     for kind in KINDS:
@@ -89,14 +104,14 @@ def test_a_file_that_cannot_be_read_loses_every_kind(tmp_path: Path) -> None:
         assert found[kind].failure is None
 
 
-def test_an_unavailable_import_is_told_once(tmp_path: Path) -> None:
+def test_an_unavailable_import_is_told_once(real: Analyse, tmp_path: Path) -> None:
     """In our words with what is allowed, and not again in mypy's."""
     found = real(submission("import numpy\n" + GOOD), challenge(tmp_path, *KINDS))
     assert ids(found[Kind.TYPES]) == ["imports.unavailable"]
     assert ids(found[Kind.COMPLEXITY]) == []
 
 
-def test_a_runtime_package_is_importable_and_typed(tmp_path: Path) -> None:
+def test_a_runtime_package_is_importable_and_typed(real: Analyse, tmp_path: Path) -> None:
     """What the challenge allows is found by gate and type checker; what is only ours is not."""
     text = "import click\nimport libcst\n\n\ndef f() -> int:\n    return click.style('x')\n"
     found = real(submission(text), challenge(tmp_path, Kind.TYPES, packages=("click",)))[Kind.TYPES]
@@ -104,7 +119,7 @@ def test_a_runtime_package_is_importable_and_typed(tmp_path: Path) -> None:
     assert "click" in found.findings[0].help
 
 
-def test_a_test_file_that_the_brief_asks_for_is_judged(tmp_path: Path) -> None:
+def test_a_test_file_that_the_brief_asks_for_is_judged(real: Analyse, tmp_path: Path) -> None:
     """Tests are left alone, unless writing them is the challenge."""
     asked = challenge(tmp_path, Kind.TYPES, Kind.SECURITY)
     manifest = msgspec.structs.replace(asked.manifest, modules=("test_orm.py",))
@@ -114,7 +129,7 @@ def test_a_test_file_that_the_brief_asks_for_is_judged(tmp_path: Path) -> None:
     assert [*map(ids, found.values())] == [["answer.code-from-text", "types.no-untyped-def"], ["security.b307"]]
 
 
-def test_a_file_named_like_a_runtime_package_is_nobody_s_type(tmp_path: Path) -> None:
+def test_a_file_named_like_a_runtime_package_is_nobody_s_type(real: Analyse, tmp_path: Path) -> None:
     """What runs is the package, so that is what is type-checked."""
     text = "import click\n\n\ndef f() -> int:\n    return click.style('x')\n"
     twin = submission(text, click_py="def style(text: str) -> int: ...\n")
@@ -122,7 +137,7 @@ def test_a_file_named_like_a_runtime_package_is_nobody_s_type(tmp_path: Path) ->
     assert ids(found) == ["imports.shadows-package", "types.return-value"]
 
 
-def test_a_rule_s_own_library_is_there_when_it_is_asked_for(tmp_path: Path) -> None:
+def test_a_rule_s_own_library_is_there_when_it_is_asked_for(real: Analyse, tmp_path: Path) -> None:
     """Import direction is judged with grimp, inside."""
     asked = challenge(tmp_path, Kind.CONSTRUCTS)
     layers = Requirement(id="down", rule="import-direction", of="*", options={"layers": ["orm", "fields"]})
@@ -134,7 +149,7 @@ def test_a_rule_s_own_library_is_there_when_it_is_asked_for(tmp_path: Path) -> N
     assert ids(real(up, asked)[Kind.CONSTRUCTS]) == ["constructs.import-direction.missing"]
 
 
-def test_the_contract_is_checked(tmp_path: Path) -> None:
+def test_the_contract_is_checked(real: Analyse, tmp_path: Path) -> None:
     """`contract.py` of the challenge's folder is held against the submission."""
     (tmp_path / "contract.py").write_text("from orm import Model\nModel.missing\n")
     found = real(submission(), challenge(tmp_path, Kind.TYPES))[Kind.TYPES]
@@ -147,14 +162,14 @@ def test_the_primed_cache_is_made_once_and_changes_nothing(tmp_path: Path, monke
     asked = challenge(tmp_path, Kind.TYPES)
     wrong = submission("x: int = ''\n")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    first = real(wrong, asked)
+    first = cold(wrong, asked)
     (made,) = (tmp_path / "cache/senior-python-grader").iterdir()
     before = made.stat().st_mtime_ns
-    assert real(wrong, asked)[Kind.TYPES].findings == first[Kind.TYPES].findings
+    assert cold(wrong, asked)[Kind.TYPES].findings == first[Kind.TYPES].findings
     assert made.stat().st_mtime_ns == before
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
     assert type_cache.primed(backend_named("bubblewrap"), ()) is None
-    assert real(wrong, asked)[Kind.TYPES].findings == first[Kind.TYPES].findings
+    assert cold(wrong, asked)[Kind.TYPES].findings == first[Kind.TYPES].findings
 
 
 @dataclass
@@ -388,7 +403,7 @@ def test_a_gate_that_is_lost_over_the_text_leaves_what_the_brief_asks_for(tmp_pa
         assert read.failure.fault is Fault.MACHINE
 
 
-def test_evidence_survives_its_own_format(tmp_path: Path) -> None:
+def test_evidence_survives_its_own_format(real: Analyse, tmp_path: Path) -> None:
     """Evidence can be written as JSON and read again."""
     (found,) = real(submission("x = 1\n"), challenge(tmp_path, Kind.CONSTRUCTS)).values()
     assert msgspec.json.decode(msgspec.json.encode(found), type=Evidence) == found

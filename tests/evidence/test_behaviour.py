@@ -31,10 +31,9 @@ def test_the_reference_earns_every_point(graded: Graded) -> None:
     assert report.level == 3
 
 
-def test_a_mistake_loses_its_criterion_and_no_other(graded: Graded) -> None:
+def test_a_mistake_loses_its_criterion_and_no_other(over_ten: Report) -> None:
     """A wrong sum breaks the promises about sums; the reviewer gets the smallest counterexample."""
-    report = graded(SOLUTION.replace("return a + b", "return a + b + (a > 10)"))
-    sums, memory = report.criteria
+    sums, memory = over_ten.criteria
     assert (sums.status, sums.earned) == (MarkStatus.LOST, 0.0)
     (promise,) = sums.promises
     assert promise.detail is not None
@@ -43,10 +42,9 @@ def test_a_mistake_loses_its_criterion_and_no_other(graded: Graded) -> None:
     assert memory.status is MarkStatus.LOST
 
 
-def test_what_the_verdict_asked_is_in_the_trace_alone(graded: Graded) -> None:
+def test_what_the_verdict_asked_is_in_the_trace_alone(graded: Graded, over_ten: Report) -> None:
     """A candidate may be shown the counterexample of the run that explains, and nothing of the verdict's exam."""
-    wrong = SOLUTION.replace("return a + b", "return a + b + (a > 10)")
-    promise = graded(wrong).criteria[0].promises[0]
+    promise = over_ten.criteria[0].promises[0]
     assert promise.detail is not None
     _, asked = promise.detail.trace.split("In the exam of the verdict:\nFalsifying example: test_a_sum_is_the_sum(")
     assert "a=11," in promise.detail.counterexample
@@ -69,7 +67,7 @@ def test_an_exception_breaks_the_promise_where_it_was_raised(graded: Graded) -> 
 
 def test_the_starter_earns_nothing(graded: Graded, adder: Path) -> None:
     """What raises NotImplementedError keeps no promise."""
-    assert graded((adder / "starter/adder.py").read_text()).score == 0
+    assert graded((adder / "starter/adder.py").read_text(), explain=False).score == 0
 
 
 def test_the_same_seed_gives_the_same_draws(graded: Graded) -> None:
@@ -84,7 +82,8 @@ def test_the_same_seed_gives_the_same_draws(graded: Graded) -> None:
 
     assert stable(seen(7)) == stable(seen(7))
     sometimes = SOLUTION.replace("return a + b", "return a + b + ((31 * a + b) % 97 == 50)")
-    outcomes_by_seed = {seed: outcomes(graded(sometimes, seed=seed))["test_a_sum_is_the_sum"] for seed in range(5)}
+    reports = {seed: graded(sometimes, seed=seed, explain=False) for seed in range(5)}
+    outcomes_by_seed = {seed: outcomes(report)["test_a_sum_is_the_sum"] for seed, report in reports.items()}
     assert set(outcomes_by_seed.values()) == {PromiseOutcome.KEPT, PromiseOutcome.BROKEN}
 
 
@@ -132,7 +131,7 @@ def test_an_answer_of_another_length_breaks_the_promise(graded: Graded, adder: P
     tail = '    assert submission.call("add_all", list(pairs)) == (sums, sums)\n'
     assert tail in suite.read_text()
     suite.write_text(suite.read_text().replace(tail, f"    {taken_apart}\n"))
-    report = graded(SOLUTION.replace("return list(", "return [] and list("))
+    report = graded(SOLUTION.replace("return list(", "return [] and list("), explain=False)
     assert outcomes(report)["test_history_holds_every_sum"] is PromiseOutcome.BROKEN
 
 
@@ -157,23 +156,11 @@ def test_an_assertion_in_a_fixture_is_the_authors_fault(graded: Graded, adder: P
     assert set(outcomes(report).values()) <= {PromiseOutcome.NOT_MEASURED}
 
 
-def test_a_submission_that_hangs_loses_within_the_deadlines(graded: Graded, adder: Path) -> None:
-    """Hanging is a broken promise, never a grading that does not end."""
-    manifest = adder / "challenge.toml"
-    text = manifest.read_text().replace("call_seconds = 1.0", "call_seconds = 0.2")
-    text = text.replace("test_seconds = 4.0", "test_seconds = 1.0")
-    manifest.write_text(text)
-    report = graded("def add(a, b):\n    while True: pass\n\ndef history():\n    return []\n")
-    assert report.status is ReportStatus.GRADED
-    assert report.score == 0
-    assert "used up the 1 s" in report.criteria[0].findings[0].message
-
-
 def test_state_never_crosses_from_one_test_to_another(graded: Graded) -> None:
     """Each hidden test starts with a submission that nobody has imported yet."""
     mark = "import pathlib\nmark = pathlib.Path('/tmp/was-here')\n"
     spoiled = f"{SOLUTION}\n\n{mark}if mark.exists():\n    add = None\nmark.write_text('x')\n"
-    assert graded(spoiled).score >= 6.0
+    assert graded(spoiled, explain=False).score >= 6.0
 
 
 def test_a_module_that_is_missing_is_a_rejection(graded: Graded) -> None:

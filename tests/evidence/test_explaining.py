@@ -13,7 +13,7 @@ from grader.challenges.challenge import Challenge
 from grader.evidence.suite import importing
 from grader.evidence.suite.example import Compared, example_of
 from grader.evidence.suite.handle import Exchange
-from grader.model import Promise, PromiseOutcome, Report
+from grader.model import Promise, PromiseOutcome, Report, ReportStatus
 from grader.suite.observation import Observation
 from sandbox.outcome import Raised, TimedOut
 from sandbox.session import Call
@@ -28,9 +28,9 @@ def broken(report: Report) -> dict[str, Promise]:
     return {promise.id: promise for promise in promises if promise.outcome is PromiseOutcome.BROKEN}
 
 
-def test_a_broken_promise_says_what_was_asked_what_came_back_and_what_is_promised(graded: Graded) -> None:
+def test_a_broken_promise_says_what_was_asked_what_came_back_and_what_is_promised(over_ten: Report) -> None:
     """The smallest example that fails is told in calls and values."""
-    promise = broken(graded(SOLUTION.replace("return a + b", "return a + b + (a > 10)")))[SUM]
+    promise = broken(over_ten)[SUM]
     assert promise.reason == ""
     assert promise.example is not None
     assert promise.example.asked.splitlines()[-1].replace(" ", "") in ("add(11,0)", "add(a=11,b=0)")
@@ -56,10 +56,9 @@ def test_nothing_that_a_candidate_reads_is_of_the_verdicts_run(graded: Graded) -
     assert (promise.file, promise.line) == ("adder.py", 9)
 
 
-def test_a_promise_that_fails_rarely_says_so(graded: Graded) -> None:
+def test_a_promise_that_fails_rarely_says_so(graded: Graded, over_ten: Report) -> None:
     """Where no example fails under another seed, nothing of the one that failed is told."""
-    wrong = SOLUTION.replace("return a + b", "return a + b + (a > 10)")
-    detail = broken(graded(wrong))[SUM].detail
+    detail = broken(over_ten)[SUM].detail
     assert detail is not None
     value = re.findall(r"a=(-?\d+)", detail.trace.split("In the exam of the verdict:")[1])[0]
     promise = broken(graded(SOLUTION.replace("return a + b", f"return a + b + (a == {value})")))[SUM]
@@ -104,11 +103,16 @@ def test_what_is_not_written_yet_is_said_once(graded: Graded, adder: Path) -> No
 
 
 def test_what_does_not_come_back_is_said_with_what_was_asked(graded: Graded, adder: Path) -> None:
-    """An endless loop in a function is told by the call that it swallowed, and once for all that hangs."""
+    """Hanging is a broken promise, never a grading that does not end.
+
+    An endless loop in a function is told by the call that it swallowed, and once for all that hangs.
+    """
     manifest = adder / "challenge.toml"
     text = manifest.read_text().replace("call_seconds = 1.0", "call_seconds = 0.2")
     manifest.write_text(text.replace("test_seconds = 4.0", "test_seconds = 1.0"))
     report = graded("def add(a, b):\n    while True:\n        pass\n\ndef history():\n    return []\n")
+    assert (report.status, report.score) == (ReportStatus.GRADED, 0)
+    assert "used up the 1 s" in report.criteria[0].findings[0].message
     assert report.findings[0].id == "answer.hangs"
     promise = broken(report)[SUM]
     assert promise.example is not None

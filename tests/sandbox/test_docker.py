@@ -31,7 +31,9 @@ from sandbox.inside.link import is_current
 from sandbox.outcome import ChildLost, Died, Garbage, ProbeMisuse, SandboxUnusable
 from sandbox.policy import RUN, Limits, Mount, Policy, Program
 
-from .conftest import PROBES, engine_or_skip
+from .conftest import ENGINE, PROBES, engine_or_skip
+
+pytestmark = ENGINE
 
 ROOT = Path(__file__).resolve().parents[2]
 

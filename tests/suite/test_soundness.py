@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from grader.suite.implementations import THE_RUN, FailedTest, Run, Soundness, cost
+import pytest
+
+from grader.suite.implementations import THE_RUN, FailedTest, Run, Soundness, cost, run_of
+from sandbox.session import Plain
 
 
 def sound(*failing: str, tests: int) -> Soundness:
@@ -67,3 +70,23 @@ def test_a_second_of_waiting_costs_as_much_as_five_of_work() -> None:
     runs = [Run(failures=(), passed=frozenset(), cpu_seconds=cpu, waited=waited) for cpu, waited in seen]
     assert cost(runs) == 1.5
     assert cost(runs[:1]) == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        {"status": 0},
+        {"status": "0", "passed": [], "failed": []},
+        {"status": 0, "passed": "all", "failed": []},
+        {"status": 0, "passed": ["a"], "failed": ["b"]},
+        {"status": 0, "passed": ["a"], "failed": [[1, 2]]},
+        {"status": 1, "passed": ["a"], "failed": []},
+    ],
+)
+def test_an_odd_answer_is_a_failure_of_the_run(answer: Plain) -> None:
+    """What the inside says has to have the shape of a result, and a status that fits."""
+    run = run_of(answer)
+    assert [failure.test for failure in run.failures] == [THE_RUN]
+    assert not run.is_clean()

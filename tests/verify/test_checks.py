@@ -74,6 +74,7 @@ def test_an_option_without_effect_is_told(challenge: Weakened, checked: Checked)
     assert "`show_inputs` has no effect any more" in " ".join(found.notes)
 
 
+@pytest.mark.heavy
 def test_an_unnoticed_mistake_is_told(challenge: Weakened, checked: Checked) -> None:
     """A flawed submission that keeps all points shows a blind suite; the others still hold."""
     subject = challenge("a_flaw_that_nothing_notices")
@@ -112,6 +113,7 @@ def test_a_forgeable_test_is_named(weakness: str, test: str, by: str, challenge:
     assert by in problem.what
 
 
+@pytest.mark.heavy
 def test_fresh_defeats_a_memory(challenge: Weakened, checked: Checked) -> None:
     """With `fresh()` between the stages of a round trip nothing can be remembered."""
     subject = challenge("a_stage_that_can_be_remembered")
@@ -122,6 +124,7 @@ def test_fresh_defeats_a_memory(challenge: Weakened, checked: Checked) -> None:
     assert checked("forgers", subject).problems == ()
 
 
+@pytest.mark.heavy
 def test_a_suite_that_breaks_on_odd_answers_is_told(challenge: Weakened, checked: Checked) -> None:
     """A suite that raises by itself would let a submission void its own grading."""
     found = checked("forgers", challenge("a_suite_that_breaks_on_odd_answers"))
@@ -154,6 +157,7 @@ def test_a_starter_that_works_is_told(challenge: Weakened, checked: Checked) -> 
     assert told(found) == [("starter.earns", "starter: bounds"), ("starter.earns", "starter: packing")]
 
 
+@pytest.mark.heavy
 def test_a_module_given_beside_the_starter_that_works_is_told(challenge: Weakened, checked: Checked) -> None:
     """What candidates are given, handed in under the name of the answer, earns nothing for behaviour."""
     subject = challenge()

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from grader.assess.pipeline import grade
-from grader.challenges.challenge import Challenge
+from grader.challenges.challenge import Challenge, load
+from grader.evidence.suite.client import SuiteHost
 from grader.intake import Rejected, take_folder
 from grader.model import Report
 from grader.report import FORMATS, render
 from grader.report.view import Audience, View
 from sandbox.backends import backend_named
 
-Weakened = Callable[..., Challenge]
+from .conftest import SOUND
 
 
-@pytest.fixture
-def report(challenge: Weakened) -> tuple[Challenge, Report]:
+@pytest.fixture(scope="module")
+def report(warm: SuiteHost) -> tuple[Challenge, Report]:
     """A flawed submission, graded with everything that a reviewer may see."""
-    subject = challenge()
+    subject = load(SOUND)
     taken = take_folder(subject.folder / "flawed/bounds/lower_bound_forgotten")
     assert not isinstance(taken, Rejected)
-    return subject, grade(taken, subject, backend=backend_named("bubblewrap"), seed=3, explain=True)
+    return subject, grade(taken, subject, backend=backend_named("bubblewrap"), seed=3, explain=True, host=warm)
 
 
 def test_a_candidate_is_told_the_promise_and_nothing_hidden(report: tuple[Challenge, Report]) -> None:

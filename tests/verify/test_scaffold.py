@@ -31,6 +31,7 @@ def test_a_new_challenge_passes_the_form_check(new: Challenge, checked: Checked)
     assert not [path for path in new.folder.rglob("*") if "$" in path.name or path.suffix == ".tmpl"]
 
 
+@pytest.mark.heavy
 def test_what_is_left_to_write_is_told(new: Challenge, checked: Checked) -> None:
     """The reference earns nothing yet, and the message says what to do."""
     found = checked("solution", new)
