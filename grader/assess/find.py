@@ -90,9 +90,9 @@ def find_again(report: Report, catalogue: Catalogue, places: Iterable[Path]) -> 
         try:
             with _reached(place) as (tree, inner):
                 read = True
-                for taken in _candidates(tree, inner, report, catalogue):
-                    if taken.digest == report.submission.digest:
-                        return Assignment(challenge=challenge, taken=taken)
+                for submission in _candidates(tree, inner, report, catalogue):
+                    if submission.digest == report.submission.digest:
+                        return Assignment(challenge=challenge, taken=submission)
         except IntakeError as error:
             refused.append(error)
     if refused and not read:

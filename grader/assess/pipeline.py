@@ -82,16 +82,16 @@ def grade(
         submission, challenge, backend=backend, seed=seed, progress=progress, explain=explain, host=host, lend=lend
     )
     marks = rubric.mark(challenge, evidence)
-    durations = {one.kind.value: one.milliseconds for one in evidence}
+    durations = {entry.kind.value: entry.milliseconds for entry in evidence}
     durations["total"] = round((time.monotonic() - started) * 1000, 1)
     report = msgspec.structs.replace(
         _blank(submission, challenge, seed=seed),
         backend=backend.name,
         feedback=feedback,
         durations_ms=durations,
-        tools={name: version for one in evidence for name, version in one.tools.items()},
-        findings=(*(cause for one in evidence for cause in one.causes), *submission.notices, *flagged),
-        sources=_sources(submission, marks, [*(cause for one in evidence for cause in one.causes), *flagged]),
+        tools={name: version for entry in evidence for name, version in entry.tools.items()},
+        findings=(*(cause for entry in evidence for cause in entry.causes), *submission.notices, *flagged),
+        sources=_sources(submission, marks, [*(cause for entry in evidence for cause in entry.causes), *flagged]),
     )
     return rubric.with_marks(report, marks, challenge)
 
@@ -137,7 +137,7 @@ def _gather(
                 read.answer.write(job.submission)
                 behaved = read.explained(behaviour.measure(job, challenge, progress=progress, host=suites))
             evidence, flagged = analysed.result()
-            rebound = [one for one in behaved.findings if one.id == behaviour.REBOUND]
+            rebound = [finding for finding in behaved.findings if finding.id == behaviour.REBOUND]
             flagged = (*flagged, *signs_at_run_time(behaved, flagged), *rebound)
             return (behaved, *charged(evidence, behaved, read.answer)), flagged
 
@@ -163,8 +163,15 @@ def reject(
         case _:
             pass
     marks = tuple(
-        Mark(id=one.id, kind=one.kind, title=one.title, points=one.points, earned=0.0, status=MarkStatus.LOST)
-        for one in challenge.manifest.criteria
+        Mark(
+            id=criterion.id,
+            kind=criterion.kind,
+            title=criterion.title,
+            points=criterion.points,
+            earned=0.0,
+            status=MarkStatus.LOST,
+        )
+        for criterion in challenge.manifest.criteria
     )
     report = rubric.with_marks(_blank(submission, challenge, seed=seed or 0), marks, challenge)
     return msgspec.structs.replace(report, status=ReportStatus.REJECTED, findings=(*reasons, *submission.notices))

@@ -75,17 +75,19 @@ class _Unhidden(ast.NodeTransformer):
 
     def _with_defaults(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
         self.generic_visit(node)
-        defaults = [*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)]
+        defaults = [*node.args.defaults, *(default for default in node.args.kw_defaults if default is not None)]
         return [*_statements([*node.decorator_list, *defaults]), node]
 
 
 def _statements(expressions: Iterable[ast.expr]) -> list[ast.stmt]:
-    return [ast.copy_location(ast.Expr(one), one) for one in expressions]
+    return [ast.copy_location(ast.Expr(expression), expression) for expression in expressions]
 
 
 def _outside_functions(scope: ast.Module | ast.ClassDef) -> int:
     statements = [
-        one for one in scope.body if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        statement
+        for statement in scope.body
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     ]
     outside = ast.Module(statements, [])
     return int(ComplexityVisitor.from_ast(outside).complexity) + _unread_decisions(outside)

@@ -83,7 +83,7 @@ def capped(found: list[FindingDict], analyser: str) -> list[FindingDict]:
     """The first of many findings, the gravest first, and how many there are besides."""
     if len(found) <= SHOWN:
         return found
-    gravest = sorted(found, key=lambda one: GRAVITY[one["severity"]])
+    gravest = sorted(found, key=lambda item: GRAVITY[item["severity"]])
     rest = finding(f"{analyser}.more", f"{len(found) - SHOWN} more findings are not listed.", help="Fix these first.")
     return [*gravest[:SHOWN], rest]
 

@@ -119,7 +119,7 @@ def answer(
         if tree is None:
             continue
         trees[path] = tree
-        names = {name for one in imported(path, tree) for name in _reached_by(one, by_name, files, parse)}
+        names = {name for statement in imported(path, tree) for name in _reached_by(statement, by_name, files, parse)}
         folders: list[tuple[str, ...]] = [()]
         if tests:
             names |= _strings(tree, "pytest_plugins")
@@ -210,8 +210,8 @@ def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> l
     found = []
     for path, tree in sorted(trees.items()):
         seen: set[str] = set()
-        for one in sorted(imported(path, tree), key=lambda each: each.line):
-            top = one.name.partition(".")[0]
+        for statement in sorted(imported(path, tree), key=lambda statement: statement.line):
+            top = statement.name.partition(".")[0]
             if top in known or top in seen:
                 continue
             seen.add(top)
@@ -220,10 +220,10 @@ def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> l
                     "imports.unavailable",
                     f"{top!r} cannot be imported where this is graded.",
                     help=f"Besides the standard library and your own modules this challenge allows: {allowed}.",
-                    severity="warning" if one.guarded else "error",
+                    severity="warning" if statement.guarded else "error",
                     file=path,
-                    line=one.line,
-                    column=one.column,
+                    line=statement.line,
+                    column=statement.column,
                 )
             )
     return found
@@ -251,8 +251,8 @@ def shadowing(trees: Mapping[str, ast.Module], files: Collection[str], provided:
     hidden = {PurePosixPath(path).parts[0].removesuffix(".py") for path in files}
     found: dict[str, FindingDict] = {}
     for path, tree in sorted(trees.items()):
-        for one in imported(path, tree):
-            top = one.name.partition(".")[0]
+        for statement in imported(path, tree):
+            top = statement.name.partition(".")[0]
             if top in hidden and top not in found and shadowed(top, provided):
                 what = "package that is provided here" if top in provided else "module of the standard library"
                 found[top] = finding(
@@ -261,7 +261,7 @@ def shadowing(trees: Mapping[str, ast.Module], files: Collection[str], provided:
                     help="Rename the file or the folder, if it is yours that is meant.",
                     severity="note",
                     file=path,
-                    line=one.line,
-                    column=one.column,
+                    line=statement.line,
+                    column=statement.column,
                 )
     return list(found.values())

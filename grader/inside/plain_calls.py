@@ -89,7 +89,10 @@ class _Plain:
         names = [argument.arg for argument in arguments(function.args)]
         if names[:1] in (["self"], ["cls"]) and isinstance(call.func, ast.Attribute):
             names = names[1:]
-        given = [*zip(names, call.args, strict=False), *((one.arg, one.value) for one in call.keywords if one.arg)]
+        given = [
+            *zip(names, call.args, strict=False),
+            *((keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg),
+        ]
         inside = self._scopes.of(function.body[0])
         for name, value in given:
             full = self._origins.of(value)
@@ -168,7 +171,7 @@ class _Plain:
             case ast.Dict(keys=keys, values=values):
                 pairs = list(zip(keys, values, strict=True))
             case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords):
-                pairs = [(ast.Constant(one.arg), one.value) for one in keywords]
+                pairs = [(ast.Constant(keyword.arg), keyword.value) for keyword in keywords]
             case _:
                 return None
         said = []

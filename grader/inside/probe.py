@@ -53,8 +53,8 @@ def gate(files: dict[str, str], modules: list[str], provided: list[str], *, test
         return examined[path].tree
 
     answer = _imports.answer(python, modules, tests=tests, provided=provided, parse=parse)
-    refused = [one for path in answer.paths for one in examined[path].refusals]
-    found = [one for path in answer.paths for one in examined[path].remarks]
+    refused = [refusal for path in answer.paths for refusal in examined[path].refusals]
+    found = [remark for path in answer.paths for remark in examined[path].remarks]
     found += _imports.hidden_by_packages(python, modules)
     found += _imports.shadowing(answer.trees, python, provided)
     if not refused:
@@ -121,7 +121,7 @@ def integrity(files: dict[str, str]) -> AnswerDict:
 
     told = scan.integrity(_normalised(files))
     if signs.HARNESS_MODULES.intersection(path.partition("/")[0].removesuffix(".py") for path in files):
-        told["findings"] = [one for one in told["findings"] if one["id"] != signs.PROBE.id]
+        told["findings"] = [item for item in told["findings"] if item["id"] != signs.PROBE.id]
     return told
 
 

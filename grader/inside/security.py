@@ -53,7 +53,7 @@ def security(files: Mapping[str, str]) -> AnswerDict:
     return {
         "findings": capped(found, "security"),
         "measurements": [
-            measurement(f"security.{severity}", sum(one["severity"] == severity for one in found))
+            measurement(f"security.{severity}", sum(item["severity"] == severity for item in found))
             for severity in ("error", "warning", "note")
         ],
         "tools": {"bandit": str(bandit.__version__)},
@@ -65,14 +65,14 @@ def _graver(found: list[FindingDict], plain: list[FindingDict]) -> list[FindingD
 
     def weights(findings: list[FindingDict]) -> dict[tuple[str | None, int | None], list[int]]:
         by_line: dict[tuple[str | None, int | None], list[int]] = {}
-        for one in findings:
-            by_line.setdefault((one["file"], one["line"]), []).append(-GRAVITY[one["severity"]])
+        for item in findings:
+            by_line.setdefault((item["file"], item["line"]), []).append(-GRAVITY[item["severity"]])
         return {line: sorted(gravities, reverse=True) for line, gravities in by_line.items()}
 
     written = weights(found)
     graver = {line for line, gravities in weights(plain).items() if line[1] and gravities > written.get(line, [])}
-    kept = [one for one in found if (one["file"], one["line"]) not in graver]
-    return kept + [{**one, "column": None} for one in plain if (one["file"], one["line"]) in graver]
+    kept = [item for item in found if (item["file"], item["line"]) not in graver]
+    return kept + [{**item, "column": None} for item in plain if (item["file"], item["line"]) in graver]
 
 
 def _run(stage: Staged) -> list[FindingDict]:
@@ -87,7 +87,7 @@ def _run(stage: Staged) -> list[FindingDict]:
     ]
     return given_up + [
         _finding(stage, issue)
-        for issue in sorted(manager.results, key=lambda one: (one.fname, one.lineno))
+        for issue in sorted(manager.results, key=lambda issue: (issue.fname, issue.lineno))
         if not (issue.test_id == NO_TIMEOUT and _limits_time(Path(issue.fname)))
     ]
 

@@ -63,7 +63,7 @@ class Refusal(Enum):
         self.remedy = remedy
 
     def found(self, message: str, *, file: str | None = None, line: int | None = None) -> Finding:
-        """The finding that names this refusal: a predicate of `file`, which may hold anything and is made safe to show."""
+        """Make the finding of a predicate of `file`, which may hold anything and is made safe to show."""
         path = None if file is None else shown(file)
         return Finding(
             id=self.id,

@@ -209,7 +209,7 @@ class Relay:
         folder = os.open(worker.FOLDER, os.O_RDONLY | os.O_DIRECTORY)
         opened, lacking = kept_files.open_files(folder, keep, self._settings["limits"]["tmp"] // 2)
         os.close(folder)
-        if not all(wipe(each) for each in FOLDERS):
+        if not all(wipe(folder) for folder in FOLDERS):
             for descriptor in opened.values():
                 os.close(descriptor)
             return None

@@ -293,5 +293,5 @@ def install(answer: str, codes: dict[str, tuple[str, Any, bytes]], descriptor: i
             hide(names[name])
     hook = hook_of(names)
     sys.addaudithook(hook)
-    for kept in (hook, hook.__defaults__, names, names["__builtins__"]):
-        hide(kept)
+    for secret in (hook, hook.__defaults__, names, names["__builtins__"]):
+        hide(secret)

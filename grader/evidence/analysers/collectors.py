@@ -37,14 +37,19 @@ def _types(challenge: Challenge, sandbox: AnalyserSandbox) -> Settings:
 
 def _construct_tools(challenge: Challenge) -> tuple[str, ...]:
     directed = any(
-        one.rule == "import-direction" for criterion in challenge.manifest.criteria for one in criterion.requires
+        requirement.rule == "import-direction"
+        for criterion in challenge.manifest.criteria
+        for requirement in criterion.requires
     )
     return ("libcst", "grimp") if directed else ("libcst",)
 
 
 def _constructs(challenge: Challenge, _: AnalyserSandbox) -> Settings:
-    required = [one for criterion in challenge.manifest.criteria for one in criterion.requires]
-    return {"modules": list(challenge.manifest.modules), "requirements": [_plain(one) for one in required]}
+    required = [requirement for criterion in challenge.manifest.criteria for requirement in criterion.requires]
+    return {
+        "modules": list(challenge.manifest.modules),
+        "requirements": [_plain(requirement) for requirement in required],
+    }
 
 
 def _plain(requirement: Requirement) -> Plain:
@@ -61,7 +66,9 @@ def _plain(requirement: Requirement) -> Plain:
 
 
 def _complexity(challenge: Challenge, _: AnalyserSandbox) -> Settings:
-    return {"worst": min(one.worst for one in challenge.manifest.criteria if one.kind is Kind.COMPLEXITY)}
+    return {
+        "worst": min(criterion.worst for criterion in challenge.manifest.criteria if criterion.kind is Kind.COMPLEXITY)
+    }
 
 
 def _security(_: Challenge, __: AnalyserSandbox) -> Settings:

@@ -66,15 +66,17 @@ def reading(
 ) -> Iterator[Reading]:
     """Borrow a sandbox from `lend` and ask the gate. Raises SandboxUnusable when no sandbox can be made."""
     collectors = _collectors(challenge)
-    tools = [tool for one in collectors for tool in one.tools(challenge)]
+    tools = [tool for collector in collectors for tool in collector.tools(challenge)]
     packages = challenge.manifest.runtime.packages
-    cache = type_cache.primed(backend, packages) if any(one.kind is Kind.TYPES for one in collectors) else None
+    cache = (
+        type_cache.primed(backend, packages) if any(collector.kind is Kind.TYPES for collector in collectors) else None
+    )
     with lend(backend, tools, packages, [cache] if cache else []) as sandbox:
         progress(Analysing(challenge=challenge.name))
         settings: dict[str, Plain] = {
             "modules": list(challenge.manifest.modules),
             "provided": list(sandbox.provided),
-            "tests": any(one.kind is Kind.TESTS for one in challenge.manifest.criteria),
+            "tests": any(criterion.kind is Kind.TESTS for criterion in challenge.manifest.criteria),
         }
         told, milliseconds = sandbox.ask("gate", _plain(submission), settings, GateAnswer, keep=True)
         yield Reading(submission, challenge, sandbox, told, milliseconds=milliseconds, progress=progress)
@@ -82,7 +84,7 @@ def reading(
 
 def _collectors(challenge: Challenge) -> list[EvidenceCollector]:
     kinds = {criterion.kind for criterion in challenge.manifest.criteria}
-    return [one for one in COLLECTORS if one.kind in kinds]
+    return [collector for collector in COLLECTORS if collector.kind in kinds]
 
 
 class Reading:
@@ -122,32 +124,42 @@ class Reading:
         collectors = _collectors(self._challenge)
         gate = self._gate
         if not isinstance(gate, GateAnswer):
-            return tuple(_evidence(one.kind, gate, self._milliseconds) for one in collectors)
+            return tuple(_evidence(collector.kind, gate, self._milliseconds) for collector in collectors)
         if gate.source.findings:
-            return tuple(_refused(one.kind, gate.source.findings) for one in collectors)
+            return tuple(_refused(collector.kind, gate.source.findings) for collector in collectors)
         files = _plain(self.answer)
-        told = self._together([one for one in collectors if not one.apart], files)
-        for one in collectors:
-            if one.kind.value not in told:
-                self._progress(Analysing(challenge=self._challenge.name, kinds=(one.kind,)))
-                told[one.kind.value] = self._alone(one.kind.value, files, one.settings(self._challenge, self._sandbox))
+        told = self._together([collector for collector in collectors if not collector.apart], files)
+        for collector in collectors:
+            if collector.kind.value not in told:
+                self._progress(Analysing(challenge=self._challenge.name, kinds=(collector.kind,)))
+                told[collector.kind.value] = self._alone(
+                    collector.kind.value, files, collector.settings(self._challenge, self._sandbox)
+                )
         if self._unread is None:
             self._unread, _ = self._alone(UNREAD, files, {})
         return tuple(
             _charged(
-                _evidence(one.kind, *told[one.kind.value], gate.imports.findings if one is collectors[0] else ()),
+                _evidence(
+                    collector.kind,
+                    *told[collector.kind.value],
+                    gate.imports.findings if collector is collectors[0] else (),
+                ),
                 self._unread,
             )
-            for one in collectors
+            for collector in collectors
         )
 
     def _together(
         self, collectors: Sequence[EvidenceCollector], files: dict[Plain, Plain]
     ) -> dict[str, tuple[Told, float]]:
         """Ask several in the gate's child: answers, each with the time of all. Nothing when it was lost."""
-        names = [one.kind.value for one in collectors]
-        self._progress(Analysing(challenge=self._challenge.name, kinds=tuple(one.kind for one in collectors)))
-        asked: dict[Plain, Plain] = {one.kind.value: one.settings(self._challenge, self._sandbox) for one in collectors}
+        names = [collector.kind.value for collector in collectors]
+        self._progress(
+            Analysing(challenge=self._challenge.name, kinds=tuple(collector.kind for collector in collectors))
+        )
+        asked: dict[Plain, Plain] = {
+            collector.kind.value: collector.settings(self._challenge, self._sandbox) for collector in collectors
+        }
         told = self._sandbox.ask_kept("read", files, {"asked": {**asked, INTEGRITY: {}, UNREAD: {}}}, ReadAnswers)
         if told is None or {*told[0].answers} != {*names, INTEGRITY, UNREAD}:
             return {}
@@ -184,7 +196,7 @@ class Reading:
         """Findings with ids `integrity.<means>`; where nothing could be read, the one that says so."""
         if not isinstance(self._gate, GateAnswer):
             return _signs(self._gate)
-        refused = {one.file for one in self._gate.source.findings}
+        refused = {finding.file for finding in self._gate.source.findings}
         if self._integrity is None:
             files = {path: text for path, text in _plain(self.answer).items() if path not in refused}
             self._integrity, _ = self._alone(INTEGRITY, files, {})
@@ -270,13 +282,13 @@ def _charged(evidence: Evidence, unread: Told) -> Evidence:
 def _with_unread(evidence: Evidence, findings: Sequence[Finding]) -> Evidence:
     """Add findings that say that something else runs than what was read, as far as they concern this evidence."""
     if evidence.kind is Kind.CONSTRUCTS:
-        findings = [one for one in findings if one.id != FROM_TEXT]
+        findings = [finding for finding in findings if finding.id != FROM_TEXT]
     if evidence.kind is Kind.SECURITY:
-        known = {(one.file, one.line) for one in evidence.findings}
+        known = {(finding.file, finding.line) for finding in evidence.findings}
         findings = [
-            msgspec.structs.replace(one, severity=Severity.WARNING) if one.id == FROM_TEXT else one
-            for one in findings
-            if (one.file, one.line) not in known
+            msgspec.structs.replace(finding, severity=Severity.WARNING) if finding.id == FROM_TEXT else finding
+            for finding in findings
+            if (finding.file, finding.line) not in known
         ]
     return msgspec.structs.replace(evidence, findings=(*findings, *evidence.findings))
 
@@ -284,20 +296,22 @@ def _with_unread(evidence: Evidence, findings: Sequence[Finding]) -> Evidence:
 def charged(evidence: Sequence[Evidence], behaved: Evidence, answer: Submission) -> tuple[Evidence, ...]:
     """Add to what was read what ran without having been read, where the text does not give it away."""
     own = {file.path for file in answer.files}
-    ran = [_placed(one, own) for one in behaved.findings if one.id == FROM_TEXT]
-    known = {(found.file, found.line) for one in evidence for found in one.findings if found.id == FROM_TEXT}
-    new = [one for one in ran if (one.file, one.line) not in known]
-    return tuple(_with_unread(one, new) for one in evidence) if new else tuple(evidence)
+    ran = [_placed(finding, own) for finding in behaved.findings if finding.id == FROM_TEXT]
+    known = {
+        (finding.file, finding.line) for entry in evidence for finding in entry.findings if finding.id == FROM_TEXT
+    }
+    new = [finding for finding in ran if (finding.file, finding.line) not in known]
+    return tuple(_with_unread(entry, new) for entry in evidence) if new else tuple(evidence)
 
 
 def signs_at_run_time(behaved: Evidence, flagged: Sequence[Finding]) -> tuple[Finding, ...]:
     """For a reviewer: what ran without having been read, where the text does not give it away."""
     sign = signs.FROM_TEXT
-    known = {(one.file, one.line) for one in flagged if one.id == sign.id}
+    known = {(finding.file, finding.line) for finding in flagged if finding.id == sign.id}
     return tuple(
-        msgspec.structs.replace(one, id=sign.id, severity=Severity(sign.severity), help=sign.look)
-        for one in behaved.findings
-        if one.id == FROM_TEXT and (one.file, one.line) not in known
+        msgspec.structs.replace(finding, id=sign.id, severity=Severity(sign.severity), help=sign.look)
+        for finding in behaved.findings
+        if finding.id == FROM_TEXT and (finding.file, finding.line) not in known
     )
 
 
@@ -308,12 +322,16 @@ def _placed(finding: Finding, files: Collection[str]) -> Finding:
 
 def _without_repeats(findings: Sequence[Finding], imports: Sequence[Finding]) -> list[Finding]:
     """mypy says again, in other words, that an import is not available."""
-    said = {(one.file, one.line) for one in imports if one.severity is not Severity.NOTE}
-    return [one for one in findings if not (one.id.startswith("types.import") and (one.file, one.line) in said)]
+    said = {(finding.file, finding.line) for finding in imports if finding.severity is not Severity.NOTE}
+    return [
+        finding
+        for finding in findings
+        if not (finding.id.startswith("types.import") and (finding.file, finding.line) in said)
+    ]
 
 
 def _refused(kind: Kind, findings: Sequence[Finding]) -> Evidence:
-    files = ", ".join(sorted({one.file or "" for one in findings}))
+    files = ", ".join(sorted({finding.file or "" for finding in findings}))
     return Evidence(kind=kind, findings=(*findings, _unanalysable(kind, f"{files} cannot be read as Python source")))
 
 

@@ -48,7 +48,7 @@ class _Ledger:
 
     def __init__(self, challenge: Challenge, progress: Progress) -> None:
         self._challenge = challenge.name
-        self._told_at_once = {one.id for one in challenge.manifest.criteria if one.kind is Kind.TESTS}
+        self._told_at_once = {criterion.id for criterion in challenge.manifest.criteria if criterion.kind is Kind.TESTS}
         self._progress = progress
         self._tests: tuple[str, ...] = ()
         self._promises: dict[str, Promise] = {}

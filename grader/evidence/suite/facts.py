@@ -27,7 +27,7 @@ Judge: TypeAlias = Callable[[Data, Requirement], bool | None]
 
 def required(challenge: Challenge) -> list[Requirement]:
     """The constructs that a challenge asks for."""
-    return [one for criterion in challenge.manifest.criteria for one in criterion.requires]
+    return [requirement for criterion in challenge.manifest.criteria for requirement in criterion.requires]
 
 
 def observe(
@@ -37,7 +37,9 @@ def observe(
     asked = required(challenge)
     if not asked:
         return ()
-    questions: list[Plain] = [[one.id, one.rule, one.of, _options(one)] for one in asked]
+    questions: list[Plain] = [
+        [requirement.id, requirement.rule, requirement.of, _options(requirement)] for requirement in asked
+    ]
     child = session.fresh()
     try:
         told = child.call(OBSERVE, questions)
@@ -52,7 +54,10 @@ def observe(
 def judged(requirements: Sequence[Requirement], told: Plain) -> tuple[Fact, ...]:
     """One fact for each requirement, of whatever the sandbox said."""
     answers: Data = told if isinstance(told, dict) else {}
-    return tuple(Fact(requirement=one.id, status=_status(one, answers.get(one.id))) for one in requirements)
+    return tuple(
+        Fact(requirement=requirement.id, status=_status(requirement, answers.get(requirement.id)))
+        for requirement in requirements
+    )
 
 
 def _status(requirement: Requirement, data: Plain) -> str:
@@ -71,7 +76,7 @@ def _options(requirement: Requirement) -> Plain:
 
 
 def _words(value: Plain) -> set[Plain]:
-    return {one for one in value if isinstance(one, str)} if isinstance(value, list) else set()
+    return {word for word in value if isinstance(word, str)} if isinstance(value, list) else set()
 
 
 def _wanted(requirement: Requirement, name: str, default: Sequence[str] = ()) -> set[Plain]:
@@ -93,7 +98,7 @@ def _manager(data: Data, requirement: Requirement) -> bool | None:
     methods = _words(data["methods"])
     kinds: dict[str, set[Plain]] = {"sync": {"__enter__", "__exit__"}, "async": {"__aenter__", "__aexit__"}}
     kind = requirement.options.get("kind", "any")
-    return any(methods >= needed for name, needed in kinds.items() if kind in (name, "any"))
+    return any(methods >= required_methods for name, required_methods in kinds.items() if kind in (name, "any"))
 
 
 def _true(name: str) -> Judge:

@@ -48,7 +48,10 @@ def names_asked_for(probe: str, modules: list[str]) -> dict[str, list[str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
             found[aliases[node.value.id]][node.attr] = None
-    return {name: [one for one in wanted if not one.startswith("_")] for name, wanted in found.items()}
+    return {
+        name: [attribute for attribute in attributes if not attribute.startswith("_")]
+        for name, attributes in found.items()
+    }
 
 
 def try_import(session: Session, challenge: Challenge, answer: Path) -> Importing:
@@ -57,7 +60,7 @@ def try_import(session: Session, challenge: Challenge, answer: Path) -> Importin
     names = names_asked_for(challenge.probe.read_text(encoding="utf-8"), wanted)
     child = session.fresh()
     try:
-        told = child.call(IMPORTED, list(wanted), {name: list(asked) for name, asked in names.items()})
+        told = child.call(IMPORTED, list(wanted), {name: list(attributes) for name, attributes in names.items()})
     except ChildLost as error:
         return Importing(_failed(f"{wanted[0]} cannot be imported: {error.why}."))
     except Raised as error:

@@ -42,21 +42,29 @@ EXPLAINED = {
 
 def judge(files: Mapping[str, str], modules: Sequence[str], requirements: Sequence[RequirementDict]) -> AnswerDict:
     """Judge gated Python files. `modules` are the files that the brief asks for."""
-    for one in requirements:
-        for problem in problems(one["rule"], one["options"]):
-            raise AuthorMistake(f"requirement {one['id']!r}: {problem}")
+    for requirement in requirements:
+        for problem in problems(requirement["rule"], requirement["options"]):
+            raise AuthorMistake(f"requirement {requirement['id']!r}: {problem}")
     tools = {"libcst": version("libcst")}
     try:
         project = Project(files, [module_name(path) for path in modules])
     except Unreadable as error:
         given_up = unanalysable("constructs", f"LibCST gave up on the submission ({error})")
-        return {"findings": [given_up], "facts": [_fact(one, Status.ABSENT) for one in requirements], "tools": tools}
+        return {
+            "findings": [given_up],
+            "facts": [_fact(requirement, Status.ABSENT) for requirement in requirements],
+            "tools": tools,
+        }
     findings: list[FindingDict] = []
     facts: list[FactDict] = []
-    for one in requirements:
-        besides = tuple(other["of"] for other in requirements if other["rule"] == one["rule"] and other is not one)
-        status, found = _judged(project, one, besides)
-        facts.append(_fact(one, status))
+    for requirement in requirements:
+        besides = tuple(
+            candidate["of"]
+            for candidate in requirements
+            if candidate["rule"] == requirement["rule"] and candidate is not requirement
+        )
+        status, found = _judged(project, requirement, besides)
+        facts.append(_fact(requirement, status))
         findings.extend(found)
     return {"findings": findings, "facts": facts, "tools": tools}
 

@@ -227,8 +227,8 @@ class Origins:
     def _bind(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
             if len(target.elts) == len(value.elts):
-                for part, given in zip(target.elts, value.elts, strict=True):
-                    self._bind(part, given)
+                for part, part_value in zip(target.elts, value.elts, strict=True):
+                    self._bind(part, part_value)
             return
         if not isinstance(target, ast.Name):
             return

@@ -102,11 +102,13 @@ class _Finder:
         self._own = defined.get(module, frozenset())
         self._defined = defined
         self._package = module.rpartition(".")[0]
-        self._used = {one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
-        self._used |= {one.attr for one in ast.walk(tree) if isinstance(one, ast.Attribute)}
-        self._classes = {one.name: one for one in _top_level(tree) if isinstance(one, ast.ClassDef)}
+        self._used = {
+            node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
+        self._used |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        self._classes = {node.name: node for node in _top_level(tree) if isinstance(node, ast.ClassDef)}
         self._functions = {
-            one.name: one for one in _top_level(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+            node.name: node for node in _top_level(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         }
 
     def at(self, node: ast.AST) -> Iterator[Rebinding]:
@@ -238,14 +240,16 @@ def _bound_in(text: str | None) -> frozenset[str]:
 
 
 def _methods(class_: ast.ClassDef) -> set[str]:
-    return {one.name for one in class_.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+    return {
+        statement.name for statement in class_.body if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
 
 
 def _returned(function: FunctionNode) -> FunctionNode | None:
     """The inner function that a function returns, where it returns one."""
     if isinstance(function, ast.Lambda):
         return function.body if isinstance(function.body, ast.Lambda) else None
-    inner = {one.name: one for one in function.body if isinstance(one, ast.FunctionDef)}
+    inner = {statement.name: statement for statement in function.body if isinstance(statement, ast.FunctionDef)}
     for statement in function.body:
         match statement:
             case ast.Return(value=ast.Lambda() as made):

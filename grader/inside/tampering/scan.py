@@ -28,7 +28,7 @@ def integrity(files: Mapping[str, str]) -> AnswerDict:
     """The means of tampering in gated files."""
     trees = {path: parsed(text) for path, text in sorted(files.items())}
     defined = {module_name(path): defined_names(tree) for path, tree in trees.items()}
-    found = [one for path, tree in trees.items() for one in flagged(path, tree, defined)]
+    found = [finding for path, tree in trees.items() for finding in flagged(path, tree, defined)]
     left = len(found) - MOST
     if left > 0:
         more = f"{left} more places use means of tampering."
@@ -66,7 +66,10 @@ def uses(tree: ast.Module, module: str, defined: Defined) -> Iterator[SignUse]:
     texts = _documentation(tree)
     idle = under_main(tree)
     listed = chain(
-        (SignUse(signs.REBOUND, one.node, one.shown) for one in rebindings(tree, origins, module, defined)),
+        (
+            SignUse(signs.REBOUND, rebinding.node, rebinding.shown)
+            for rebinding in rebindings(tree, origins, module, defined)
+        ),
         runs_text(tree, origins),
         definitions_in_text(tree, texts),
     )
@@ -97,7 +100,7 @@ def _documentation(tree: ast.Module) -> set[int]:
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[SignUse]:
     if isinstance(node, ast.ImportFrom) and node.level:
         return
-    named = [node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
+    named = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
     for name in named:
         top = name.partition(".")[0]
         if top in signs.NATIVE_MODULES:
@@ -231,5 +234,7 @@ def _agreeable(node: ast.FunctionDef | ast.Assign) -> Iterator[SignUse]:
 
 
 def _only_returns(function: ast.FunctionDef, *, value: bool) -> bool:
-    returned = [one.value for one in ast.walk(function) if isinstance(one, ast.Return)]
-    return bool(returned) and all(isinstance(one, ast.Constant) and one.value is value for one in returned)
+    returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    return bool(returned) and all(
+        isinstance(constant, ast.Constant) and constant.value is value for constant in returned
+    )

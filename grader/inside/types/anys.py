@@ -61,5 +61,5 @@ def _functions(statement: Statement) -> Iterator[FuncDef]:
         case _:
             for name in ("defs", "body", "bodies", "handlers", "else_body", "finally_body"):
                 inner = getattr(statement, name, None) or []
-                for one in inner if isinstance(inner, list) else [inner]:
-                    yield from _functions(one)
+                for element in inner if isinstance(inner, list) else [inner]:
+                    yield from _functions(element)

@@ -263,8 +263,8 @@ def _decided_by_sys(test: ast.expr) -> bool:
 def _annotated(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     arguments = function.args
     named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    bare = [one for one in named if one is not None and one.annotation is None]
-    return function.returns is not None and all(one.arg in {"self", "cls"} for one in bare)
+    bare = [argument for argument in named if argument is not None and argument.annotation is None]
+    return function.returns is not None and all(argument.arg in {"self", "cls"} for argument in bare)
 
 
 def _of_branch(path: str, node: ast.If, bound: set[str]) -> Iterator[FindingDict]:

@@ -68,7 +68,7 @@ def check(
     `packages` is the folder of the challenge's runtime packages, `cache` a primed mypy cache; both may be missing.
     """
     trees = {path: parsed(text) for path, text in sorted(files.items())}
-    found = [one for path, tree in trees.items() for one in hidden(path, tree)]
+    found = [finding for path, tree in trees.items() for finding in hidden(path, tree)]
     with staged({path: without_directives(text) for path, text in files.items()}) as stage:
         targets = list(stage.paths)
         contract_at = stage.lay("contract_of_the_challenge.py", contract, below="contract") if contract else None
@@ -81,7 +81,7 @@ def check(
         own, of_contract = _sorted_out(checked, stage, contract_at, canary, contract or "", files)
     for path, look in looked.items():
         found += unvisited(path, trees[path], look.skipped)
-        told = {one["line"] or 0 for one in own if one["file"] == path}
+        told = {finding["line"] or 0 for finding in own if finding["file"] == path}
         known = {*look.skipped, *decided_lines(trees[path]), *told}
         found += unseen(path, trees[path], look.typed, known)
         found += silenced(path, trees[path], look.silenced, known)
@@ -106,8 +106,10 @@ def check(
 
 def _untyped(looked: Mapping[str, Looked]) -> tuple[float, float]:
     """The share of expressions of type Any, and how many are beyond what their functions may have."""
-    share = sum(one.anys for one in looked.values()) / max(1, sum(one.expressions for one in looked.values()))
-    return round(share, 3), round(sum(one.excess for one in looked.values()), 1)
+    share = sum(counts.anys for counts in looked.values()) / max(
+        1, sum(counts.expressions for counts in looked.values())
+    )
+    return round(share, 3), round(sum(counts.excess for counts in looked.values()), 1)
 
 
 def _part(figure: float, free: float, all_: float) -> float:

@@ -162,8 +162,8 @@ class PipeChannel:
     def _poll(self, descriptor: int, event: int) -> select.poll:
         poll = select.poll()
         poll.register(descriptor, event)
-        for other in (*self._sinks, self._pidfd):
-            poll.register(other, select.POLLIN)
+        for descriptor in (*self._sinks, self._pidfd):
+            poll.register(descriptor, select.POLLIN)
         return poll
 
     def _wait(self, poll: select.poll, wanted: int, until: float) -> None:

@@ -215,8 +215,8 @@ class Stream:
                 self._lost = "the container ended"
                 return
             with self._changed:
-                for which, payload in self._attached.feed(data):
-                    if which == _STDERR:
+                for source, payload in self._attached.feed(data):
+                    if source == _STDERR:
                         self._complaint += payload[: _ROOM - len(self._complaint)]
                     else:
                         for frame in self._parser.feed(payload):

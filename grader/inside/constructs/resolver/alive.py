@@ -138,8 +138,8 @@ class Reach:
             attributes |= edges.attributes
             asleep.extend(edges.methods)
             if not self._waiting:
-                awake = [one for one in asleep if one.name in attributes or not _private(one.name)]
-                asleep = [one for one in asleep if one not in awake]
+                awake = [method for method in asleep if method.name in attributes or not _private(method.name)]
+                asleep = [method for method in asleep if method not in awake]
                 self._reach(*awake)
 
 

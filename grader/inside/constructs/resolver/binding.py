@@ -116,7 +116,7 @@ def _assigned(target: cst.BaseExpression, value: cst.BaseExpression | None, at: 
         return
     values: list[cst.BaseExpression | None] = [None] * len(target.elements)
     if isinstance(value, cst.Tuple | cst.List) and len(value.elements) == len(target.elements):
-        values = [None if isinstance(one, cst.StarredElement) else one.value for one in value.elements]
+        values = [None if isinstance(element, cst.StarredElement) else element.value for element in value.elements]
     for element, part in zip(target.elements, values, strict=True):
         yield from _assigned(element.value, part, at)
 

@@ -53,7 +53,7 @@ def _explicit(resolver: Resolver, class_: Class) -> list[Value]:
         for value in resolver.values(node, class_.scope, class_.order):
             if isinstance(value, Function):
                 made = resolver.returns(value)
-                found.extend(one.of if isinstance(one, Instance) else one for one in made)
+                found.extend(value.of if isinstance(value, Instance) else value for value in made)
                 found.extend(() if made else (Opaque(node, class_.scope),))
             elif isinstance(value, Instance) and value.of == External("functools.partial") and value.call is not None:
                 found.extend(resolver.values(value.call.args[0].value, value.scope, value.order))
@@ -68,7 +68,7 @@ def _inherited(resolver: Resolver, class_: Class, seen: frozenset[Value]) -> lis
     for arg in class_.node.bases:
         found = _of_expressions(resolver, [arg.value], class_, seen)
         if found and found != [TYPE]:
-            if not all(isinstance(one, External) for one in found):
+            if not all(isinstance(metaclass, External) for metaclass in found):
                 return found
             plain = found
     return plain
@@ -78,10 +78,10 @@ def _of_expressions(
     resolver: Resolver, nodes: list[cst.BaseExpression], where: Class | Instance, seen: frozenset[Value]
 ) -> list[Value]:
     return [
-        made
+        metaclass
         for node in nodes
         for base in resolver.values(node, where.scope, where.order)
-        for made in _metaclasses(resolver, base, seen)
+        for metaclass in _metaclasses(resolver, base, seen)
     ]
 
 
@@ -107,11 +107,11 @@ def _of_call(
 
 
 def _elements(node: cst.BaseExpression) -> list[cst.BaseExpression]:
-    return [one.value for one in node.elements] if isinstance(node, cst.Tuple | cst.List) else []
+    return [element.value for element in node.elements] if isinstance(node, cst.Tuple | cst.List) else []
 
 
 def is_metaclass(resolver: Resolver, value: Value) -> bool:
     """Whether instances of it are classes."""
     return isinstance(value, Class) and any(
-        isinstance(one, External) and one.name in METACLASSES for one in resolver.ancestry(value)
+        isinstance(ancestor, External) and ancestor.name in METACLASSES for ancestor in resolver.ancestry(value)
     )

@@ -115,7 +115,7 @@ class Lookup(ABC):
             return ()
         events: list[Binding | Star] = [*scope.bindings.get(name, ()), *scope.stars]
         if order is not None:
-            events = [one for one in events if one.order < order]
+            events = [event for event in events if event.order < order]
         if not events:
             return None
         self._asked.add(question)
@@ -212,5 +212,5 @@ def _is_overload(binding: Binding) -> bool:
     """Whether a definition is only a signature for the type checker."""
     if not isinstance(binding.node, cst.FunctionDef):
         return False
-    names = (tree.dotted(one.decorator) or "" for one in binding.node.decorators)
+    names = (tree.dotted(decorator.decorator) or "" for decorator in binding.node.decorators)
     return any(name.rpartition(".")[2] == "overload" for name in names)

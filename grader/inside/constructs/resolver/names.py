@@ -134,7 +134,7 @@ class Scope:
     def _decorators(self) -> frozenset[str | None]:
         if not isinstance(self.node, cst.FunctionDef):
             return frozenset()
-        return frozenset(tree.dotted(one.decorator) for one in self.node.decorators)
+        return frozenset(tree.dotted(decorator.decorator) for decorator in self.node.decorators)
 
     def definition(self) -> Class | Function | None:
         """The definition whose body this is."""
@@ -207,7 +207,7 @@ class Module:
                     found = found or set()
                 case _:
                     continue
-            texts = (one.evaluated_value for one in tree.walk(value) if isinstance(one, cst.SimpleString))
+            texts = (node.evaluated_value for node in tree.walk(value) if isinstance(node, cst.SimpleString))
             found.update(text for text in texts if isinstance(text, str))
         return None if found is None else frozenset(found)
 
@@ -266,14 +266,21 @@ class Function:
     @property
     def decorators(self) -> list[cst.BaseExpression]:
         """The decorator expressions, outermost first."""
-        return [one.decorator for one in self.node.decorators] if isinstance(self.node, cst.FunctionDef) else []
+        return (
+            [decorator.decorator for decorator in self.node.decorators]
+            if isinstance(self.node, cst.FunctionDef)
+            else []
+        )
 
     @property
     def is_plain(self) -> bool:
         """Whether a call gives what a `return` says: no coroutine, no generator, no decorator that may change it."""
         if self.is_async or any(isinstance(node, cst.Yield) for node in self.body.own_nodes):
             return False
-        names = (tree.dotted(one.func if isinstance(one, cst.Call) else one) or "" for one in self.decorators)
+        names = (
+            tree.dotted(decorator.func if isinstance(decorator, cst.Call) else decorator) or ""
+            for decorator in self.decorators
+        )
         return all(name.rpartition(".")[2] in TRANSPARENT for name in names)
 
     @property

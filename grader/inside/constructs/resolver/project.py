@@ -39,7 +39,7 @@ class Project:
             if module is not None:
                 found: tuple[Value, ...] = (module,)
                 for attribute in parts[length:]:
-                    found = distinct(one for value in found for one in self.names.attribute(value, attribute))
+                    found = distinct(member for value in found for member in self.names.attribute(value, attribute))
                 return found
         return ()
 

@@ -65,22 +65,28 @@ class Resolver(Lookup):
                 return self.lookup(name, scope, order, environment, depth)
             case cst.Attribute(value=base, attr=cst.Name(value=name)):
                 owners = self.values(base, scope, order, environment, depth)
-                return [one for owner in owners for one in self.attribute(owner, name)] or [Opaque(node, scope, order)]
+                return [value for owner in owners for value in self.attribute(owner, name)] or [
+                    Opaque(node, scope, order)
+                ]
             case cst.Call(func=func):
                 callees = self.values(func, scope, order, environment, depth)
                 return [
-                    one for callee in callees for one in self._called(callee, node, scope, order, environment, depth)
+                    value
+                    for callee in callees
+                    for value in self._called(callee, node, scope, order, environment, depth)
                 ]
             case cst.Subscript(value=base):
                 bases = self.values(base, scope, order, environment, depth)
-                kept = [one for one in bases if isinstance(one, Class | External)]
+                kept = [base for base in bases if isinstance(base, Class | External)]
                 return kept or self._elements(bases, environment, depth) or [Opaque(node, scope, order)]
             case cst.IfExp(test=test, body=body, orelse=orelse):
                 taken = tree.truth(test)
                 sides = [side for side, dead in ((body, taken is False), (orelse, taken is True)) if not dead]
-                return [one for side in sides for one in self.values(side, scope, order, environment, depth)]
+                return [value for side in sides for value in self.values(side, scope, order, environment, depth)]
             case cst.BooleanOperation(left=left, right=right):
-                return [one for side in (left, right) for one in self.values(side, scope, order, environment, depth)]
+                return [
+                    value for side in (left, right) for value in self.values(side, scope, order, environment, depth)
+                ]
             case cst.NamedExpr(value=value):
                 return self.values(value, scope, order, environment, depth)
             case cst.Lambda():
@@ -95,7 +101,7 @@ class Resolver(Lookup):
             match container:
                 case Opaque(node=cst.Dict() | cst.Tuple() | cst.List() as display, scope=scope, order=order):
                     parts = [part.value for part in display.elements if isinstance(part, cst.DictElement | cst.Element)]
-                    found += [one for part in parts for one in self.values(part, scope, order, environment, depth)]
+                    found += [value for part in parts for value in self.values(part, scope, order, environment, depth)]
                 case _:
                     pass
         return found
@@ -123,9 +129,9 @@ class Resolver(Lookup):
 
     def member(self, class_: Class, name: str) -> tuple[Value, ...]:
         """What a class has under a name: its own, else its nearest base's."""
-        for one in self.ancestry(class_):
-            if isinstance(one, Class):
-                found = self._bound(name, one.body, None, NOTHING, 0)
+        for ancestor in self.ancestry(class_):
+            if isinstance(ancestor, Class):
+                found = self._bound(name, ancestor.body, None, NOTHING, 0)
                 if found is not None:
                     return found
         return ()
@@ -144,9 +150,9 @@ class Resolver(Lookup):
         try:
             return distinct(
                 value
-                for one in self.ancestry(class_)
-                if isinstance(one, Class)
-                for node, method, order in one.body.set_on_self.get(name, ())
+                for ancestor in self.ancestry(class_)
+                if isinstance(ancestor, Class)
+                for node, method, order in ancestor.body.set_on_self.get(name, ())
                 for value in self.values(node, method, order)
             )
         finally:
@@ -218,7 +224,9 @@ class Resolver(Lookup):
                 return self.values(call.args[SAME_ARGUMENT[name]].value, scope, order, environment, depth)
             case External(name="builtins.type") if len(call.args) == 1:
                 given = self.values(call.args[0].value, scope, order, environment, depth)
-                return [one.of for one in given if isinstance(one, Instance)] or [External("builtins.type")]
+                return [instance.of for instance in given if isinstance(instance, Instance)] or [
+                    External("builtins.type")
+                ]
             case Instance(of=External(name="functools.wraps")) if call.args:
                 return self.values(call.args[0].value, scope, order, environment, depth)
             case Class() | External():
@@ -243,8 +251,8 @@ class Resolver(Lookup):
         """The class, or what a decorator of the submission makes of it."""
         found: tuple[Value, ...] = (class_,)
         for decorator in reversed(class_.node.decorators):
-            for made in self.values(decorator.decorator, class_.scope, class_.order, depth=depth):
-                if isinstance(made, Function):
-                    first = next((param.name.value for param in tree.parameters(made.node.params)), "")
-                    found = self.returns(made, {(id(made.body), first): found}, depth) or found
+            for function in self.values(decorator.decorator, class_.scope, class_.order, depth=depth):
+                if isinstance(function, Function):
+                    first = next((param.name.value for param in tree.parameters(function.node.params)), "")
+                    found = self.returns(function, {(id(function.body), first): found}, depth) or found
         return found

@@ -116,9 +116,12 @@ def headers(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
         case cst.Match():
             return [node.subject, *(case.guard for case in node.cases if case.guard is not None)]
         case cst.FunctionDef():
-            return [*(one.decorator for one in node.decorators), *defaults(node.params)]
+            return [*(decorator.decorator for decorator in node.decorators), *defaults(node.params)]
         case cst.ClassDef():
-            return [*(one.decorator for one in node.decorators), *(arg.value for arg in (*node.bases, *node.keywords))]
+            return [
+                *(decorator.decorator for decorator in node.decorators),
+                *(arg.value for arg in (*node.bases, *node.keywords)),
+            ]
         case cst.AnnAssign():
             return [node.target, *([node.value] if node.value is not None else [])]
         case _:

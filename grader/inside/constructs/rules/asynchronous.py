@@ -67,13 +67,15 @@ class AsyncFunction(DefinitionRule):
     def _is(self, subject: Value, question: Question, depth: int) -> bool:
         if isinstance(subject, Instance) and external_name(subject) == "functools.partial" and subject.call is not None:
             made = question.project.names.values(subject.call.args[0].value, subject.scope, subject.order)
-            return bool(made) and all(self._is(one, question, depth - 1) for one in made) if depth else False
+            return bool(made) and all(self._is(value, question, depth - 1) for value in made) if depth else False
         if not isinstance(subject, Function) or not depth:
             return False
         if subject.is_async:
             return not question.flag("awaits") or any(_awaits(use, question) for use in uses(subject.body))
         made = question.project.names.returns(subject)
-        return bool(made) and all(isinstance(one, Instance) and self._is(one.of, question, depth - 1) for one in made)
+        return bool(made) and all(
+            isinstance(value, Instance) and self._is(value.of, question, depth - 1) for value in made
+        )
 
 
 def _awaits(use: Use, question: Question) -> bool:

@@ -130,7 +130,7 @@ class ContextManager(DefinitionRule):
                 return _yields(subject, guarded=question.flag("guards"))
             case Function() if depth:
                 made = question.project.names.returns(subject)
-                return bool(made) and all(self._is(one, question, kind, depth - 1) for one in made)
+                return bool(made) and all(self._is(value, question, kind, depth - 1) for value in made)
             case Instance(of=Function() as function):
                 return self._is(function, question, kind, depth - 1) if depth else False
             case Instance(of=Class() as class_):
@@ -153,8 +153,8 @@ def _yields(function: Function, *, guarded: bool) -> bool:
     if not yields or not guarded:
         return bool(yields)
     guards = [step.node for step in function.body.steps if isinstance(step.node, cst.Try | cst.With)]
-    return any(_within(one, guard) for one in yields for guard in guards)
+    return any(_within(node, guard) for node in yields for guard in guards)
 
 
 def _within(node: cst.CSTNode, guard: cst.Try | cst.With) -> bool:
-    return any(one is node for one in walk(guard.body))
+    return any(part is node for part in walk(guard.body))

@@ -310,8 +310,8 @@ class ParameterisedDecorator(DefinitionRule):
             verdict = _is_decorator(Instance(subject, None, subject.scope, None), subject, question)
         elif isinstance(subject, Function):
             made = question.project.names.returns(subject)
-            judged = [(one, _is_decorator(one, subject, question)) for one in made]
-            rest = [keeps(one, subject, question) if verdict is False else verdict for one, verdict in judged]
+            judged = [(value, _is_decorator(value, subject, question)) for value in made]
+            rest = [keeps(value, subject, question) if verdict is False else verdict for value, verdict in judged]
             verdict = _all(rest) if any(verdict is not False for _, verdict in judged) or not made else False
         else:
             return ABSENT
@@ -338,14 +338,14 @@ def _is_decorator(value: Value, subject: Value, question: Question) -> bool | No
         case Instance(of=External(name="functools.partial"), call=cst.Call(args=[first, *_])):
             called = question.project.names.values(first.value, value.scope, value.order)
             verdicts = [
-                True if one is subject else isinstance(one, Function) and _decorates(one, subject, question)
-                for one in called
+                True if value is subject else isinstance(value, Function) and _decorates(value, subject, question)
+                for value in called
             ]
             return True if True in verdicts else _all(verdicts)
         case Instance(of=Class() as class_):
             called = question.project.names.member(class_, "__call__")
             return (
-                _all(isinstance(one, Function) and _takes_function(one, subject, question) for one in called)
+                _all(isinstance(value, Function) and _takes_function(value, subject, question) for value in called)
                 if called
                 else False
             )
@@ -358,9 +358,9 @@ def _takes_function(method: Function, subject: Value, question: Question) -> boo
     if _hands_back(method, question):
         return False
     verdicts = []
-    for one in question.project.names.returns(method):
-        kept = keeps(one, subject, question)
-        verdicts.append(_decorates(one, subject, question) if kept is False and isinstance(one, Function) else kept)
+    for value in question.project.names.returns(method):
+        kept = keeps(value, subject, question)
+        verdicts.append(_decorates(value, subject, question) if kept is False and isinstance(value, Function) else kept)
     return _all(verdicts)
 
 
@@ -368,7 +368,7 @@ def _decorates(function: Function, subject: Value, question: Question) -> bool |
     if _hands_back(function, question):
         return False
     made = question.project.names.returns(function)
-    return _all(keeps(one, subject, question) for one in made) if made or _returns(function) else False
+    return _all(keeps(value, subject, question) for value in made) if made or _returns(function) else False
 
 
 def _returns(function: Function) -> bool:
@@ -382,7 +382,7 @@ def _hands_back(function: Function, question: Question) -> bool:
     if len(working) != 1 or not isinstance(working[0].node, cst.Return):
         return False
     made = question.project.names.returns(function)
-    return bool(made) and all(isinstance(one, Parameter) for one in made)
+    return bool(made) and all(isinstance(value, Parameter) for value in made)
 
 
 def _is_text(node: cst.CSTNode) -> bool:

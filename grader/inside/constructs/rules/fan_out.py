@@ -252,19 +252,19 @@ class Code:
         self.scopes = list(question.project.reach(subject).scopes())
         rooms = [question.project.once((Room, scope), partial(_room, question.project, scope)) for scope in self.scopes]
         self.uses = [use for room in rooms for use in room.uses]
-        self.calls = [one for room in rooms for one in room.calls]
+        self.calls = [call for room in rooms for call in room.calls]
         self.pools = any(room.pools for room in rooms)
         """Whether a pool is named: its class may be handed on before it is called."""
-        self.starts = [one for one in self.calls if one.names & FANNING or _method(one.call) in STARTERS]
+        self.starts = [call for call in self.calls if call.names & FANNING or _method(call.call) in STARTERS]
 
     def calls_to(self, names: frozenset[str]) -> bool:
         """Whether one of the names is called."""
-        return any(one.names & names for one in self.calls)
+        return any(call.names & names for call in self.calls)
 
     def gathers(self, node: cst.CSTNode) -> list[cst.Call]:
         """The calls within a node that wait for several tasks."""
         within = {id(part) for part in tree.walk(node)}
-        return [one.call for one in self.calls if one.names & GATHERING and id(one.call) in within]
+        return [call.call for call in self.calls if call.names & GATHERING and id(call.call) in within]
 
 
 def _method(call: cst.Call) -> str:
@@ -279,7 +279,7 @@ def _gated(code: Code) -> bool:
             case cst.With(items=items, body=body):
                 if any(_is_gate(item.item, use, code, made=made) for item in items):
                     inside = {id(part) for part in tree.walk(body)}
-                    if not any(id(one.call) in inside for one in code.starts):
+                    if not any(id(start.call) in inside for start in code.starts):
                         return True
             case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value="acquire" | "__aenter__"))):
                 if _is_gate(owner, use, code, made=made):
@@ -320,11 +320,11 @@ def _counts(node: cst.CSTNode, code: Code) -> bool:
             pass
         case _:
             return False
-    called = {tree.dotted(one.func) for one in tree.walk(numbers) if isinstance(one, cst.Call)}
+    called = {tree.dotted(node.func) for node in tree.walk(numbers) if isinstance(node, cst.Call)}
     if "len" in called and "min" not in called:
         return False
-    within = {id(one) for one in tree.walk(part)}
-    gathered = {id(one) for start in code.starts for one in tree.walk(start.call)}
+    within = {id(node) for node in tree.walk(part)}
+    gathered = {id(node) for start in code.starts for node in tree.walk(start.call)}
     return id(part) in gathered or any(id(start.call) in within for start in code.starts)
 
 
@@ -346,7 +346,7 @@ def _made_of(names: set[str], body: cst.BaseSuite) -> set[str]:
         target.target.value
         for part in tree.walk(body)
         if isinstance(part, cst.Assign)
-        if names & {one.value for one in tree.walk(part.value) if isinstance(one, cst.Name)}
+        if names & {node.value for node in tree.walk(part.value) if isinstance(node, cst.Name)}
         for target in part.targets
         if isinstance(target.target, cst.Name)
     }
@@ -354,8 +354,8 @@ def _made_of(names: set[str], body: cst.BaseSuite) -> set[str]:
 
 def _waits(code: Code) -> bool:
     """Waiting for the first task to finish when there are enough of them, or starting more only while there are not."""
-    waiting = {id(one.call) for one in code.calls if one.names & GATHERING and keyword(one.call, "return_when")}
-    starting = {id(one.call) for one in code.starts} - waiting
+    waiting = {id(call.call) for call in code.calls if call.names & GATHERING and keyword(call.call, "return_when")}
+    starting = {id(start.call) for start in code.starts} - waiting
     for use in code.uses:
         if isinstance(use.node, cst.While | cst.If) and any(map(_is_length, tree.walk(use.node.test))):
             within = {id(part) for part in tree.walk(use.node.body)}

@@ -61,13 +61,13 @@ class Forbidden(Rule):
             for name, module in question.project.modules.items()
             if not below or name == below or name.startswith(f"{below}.")
         ]
-        found = [one for module in modules for one in self._in(module, question)]
-        worst = next((one for one in found if one.status is Status.ABSENT), None)
+        found = [judgement for module in modules for judgement in self._in(module, question)]
+        worst = next((judgement for judgement in found if judgement.status is Status.ABSENT), None)
         return worst or next(iter(found), Judgement(Status.MET))
 
     @staticmethod
     def _in(module: Module, question: Question) -> Iterator[Judgement]:
-        for scope in (module.scope, *(one.body for one in definitions(module.scope))):
+        for scope in (module.scope, *(definition.body for definition in definitions(module.scope))):
             for node, name in _mentioned(scope, question):
                 if covered(name, question.words("names")):
                     said = name.removeprefix("builtins.")
@@ -107,7 +107,9 @@ def _hidden(scope: Scope, question: Question) -> Iterator[cst.CSTNode]:
         match use.node:
             case cst.Name(value="__builtins__"):
                 yield use.node
-            case cst.Call(func=cst.Name(value="getattr" | "vars"), args=[first, *_]) if _is_builtins(first, use, question):
+            case cst.Call(func=cst.Name(value="getattr" | "vars"), args=[first, *_]) if _is_builtins(
+                first, use, question
+            ):
                 yield use.node
 
 

@@ -135,11 +135,11 @@ class FrozenValue(DefinitionRule):
         bases = ancestors(question.project, class_)
         if any(name in TUPLES or name.startswith("enum.") for name in bases):
             return True
-        lineage = [one for one in question.project.names.ancestry(class_) if isinstance(one, Class)]
+        lineage = [ancestor for ancestor in question.project.names.ancestry(class_) if isinstance(ancestor, Class)]
         if "msgspec.Struct" in bases:
-            return any(_keyword(one, "frozen") for one in lineage)
+            return any(_keyword(ancestor, "frozen") for ancestor in lineage)
         fields = any(isinstance(step.node, cst.AnnAssign) for step in class_.body.steps)
-        return not fields and any(_by_decorator(one, question) for one in lineage[1:])
+        return not fields and any(_by_decorator(ancestor, question) for ancestor in lineage[1:])
 
 
 def _keyword(class_: Class, name: str) -> bool:
@@ -158,11 +158,11 @@ def _refuses(class_: Class, question: Question) -> bool:
     """Whether `__setattr__` does nothing but raise: one that sets first, and raises then, has set."""
     found = question.project.names.member(class_, "__setattr__")
     return bool(found) and all(
-        isinstance(one, Function)
-        and isinstance(one.body.steps[-1].node, cst.Raise)
-        and one.body.steps[-1].certain
-        and not any(_sets(use.node) for use in uses(one.body))
-        for one in found
+        isinstance(method, Function)
+        and isinstance(method.body.steps[-1].node, cst.Raise)
+        and method.body.steps[-1].certain
+        and not any(_sets(use.node) for use in uses(method.body))
+        for method in found
     )
 
 

@@ -126,15 +126,17 @@ class Generator(DefinitionRule):
 
     def _is(self, subject: Value, question: Question, depth: int) -> bool:
         if isinstance(subject, Class):
-            found = [one for name in ("__iter__", "__aiter__") for one in question.project.names.member(subject, name)]
-            return any(self._is(one, question, depth - 1) for one in found) if depth else False
+            found = [
+                method for name in ("__iter__", "__aiter__") for method in question.project.names.member(subject, name)
+            ]
+            return any(self._is(method, question, depth - 1) for method in found) if depth else False
         if not isinstance(subject, Function):
             return False
         yields = [use.node for use in uses(subject.body) if isinstance(use.node, cst.Yield)]
         if yields:
             return _enough(subject, yields, question)
         made = question.project.names.returns(subject)
-        return bool(made) and depth > 0 and all(self._gives(one, question, depth) for one in made)
+        return bool(made) and depth > 0 and all(self._gives(value, question, depth) for value in made)
 
     def _gives(self, value: Value, question: Question, depth: int) -> bool:
         match value:
@@ -152,7 +154,8 @@ def _is_list(node: cst.BaseExpression, function: Function, question: Question) -
         case cst.Name(value=name) if name in function.body.bindings:
             made = question.project.names.assigned(name, function.body)
             return bool(made) and all(
-                not isinstance(one, cst.Name) and _is_list(one, function, question) for one, _ in made
+                not isinstance(expression, cst.Name) and _is_list(expression, function, question)
+                for expression, _ in made
             )
         case cst.Call(func=func):
             return bool(external_names(question.project, func, function.body, None) & EAGER)
@@ -161,10 +164,10 @@ def _is_list(node: cst.BaseExpression, function: Function, question: Question) -
 
 
 def _enough(function: Function, yields: list[cst.Yield], question: Question) -> bool:
-    delegations = [one.value.item for one in yields if isinstance(one.value, cst.From)]
-    if question.flag("yield_from") and all(_is_list(one, function, question) for one in delegations):
+    delegations = [node.value.item for node in yields if isinstance(node.value, cst.From)]
+    if question.flag("yield_from") and all(_is_list(delegation, function, question) for delegation in delegations):
         return False
     if not question.flag("sends"):
         return True
     ignored = {id(step.node.value) for step in function.body.steps if isinstance(step.node, cst.Expr)}
-    return any(id(one) not in ignored and not isinstance(one.value, cst.From) for one in yields)
+    return any(id(node) not in ignored and not isinstance(node.value, cst.From) for node in yields)

@@ -70,7 +70,7 @@ class Generic(DefinitionRule):
             return ABSENT
         if subject.node.type_parameters is not None:
             bounds = (param.param for param in subject.node.type_parameters.params)
-            bound = any(isinstance(one, cst.TypeVar) and one.bound is not None for one in bounds)
+            bound = any(isinstance(bound, cst.TypeVar) and bound.bound is not None for bound in bounds)
             return MET if bound or not question.flag("bound") else ABSENT
         names = _names(subject)
         found = [call for name in names for call in _variables(name, subject.scope, question)]

@@ -21,13 +21,13 @@ def keeps(value: Value, subject: Value, question: Question) -> bool | None:
         case Function():
             return is_kept(value, question) or _copied_elsewhere(value, subject, question)
         case Instance(of=Class() as class_):
-            makers = (one for one in methods(question.project, class_) if one.name in {"__init__", "__call__"})
-            return any(_copied(class_, one.body, question) for one in makers)
+            makers = (method for method in methods(question.project, class_) if method.name in {"__init__", "__call__"})
+            return any(_copied(class_, maker.body, question) for maker in makers)
         case Opaque(node=cst.Await()):
             return False
         case Opaque(node=cst.Call(func=func), scope=scope, order=order):
             called = question.project.names.values(func, scope, order)
-            return False if any(isinstance(one, Parameter) for one in called) else None  # the wrapper's own work
+            return False if any(isinstance(value, Parameter) for value in called) else None  # the wrapper's own work
         case Opaque() | Instance(of=Function()):
             return None
         case _:
@@ -41,15 +41,17 @@ def is_kept(wrapper: Function, question: Question) -> bool:
 
 def _copied_elsewhere(wrapper: Function, subject: Value, question: Question) -> bool:
     """Whether something that the decorator leads to copies the identity onto the wrapper, or onto what it is given."""
-    for one in question.project.reach(subject):
-        if not isinstance(one, Class | Function):
+    for definition in question.project.reach(subject):
+        if not isinstance(definition, Class | Function):
             continue
-        for use in uses(one.body):
+        for use in uses(definition.body):
             if not isinstance(use.node, cst.Call) or not use.node.args:
                 continue
-            if "functools.update_wrapper" in external_names(question.project, use.node.func, one.body, use.order):
+            if "functools.update_wrapper" in external_names(
+                question.project, use.node.func, definition.body, use.order
+            ):
                 first = use.node.args[0].value
-                given = question.project.names.values(first, one.body, use.order)
+                given = question.project.names.values(first, definition.body, use.order)
                 if _is(first, wrapper, use, question) or any(isinstance(value, Parameter) for value in given):
                     return True
     return False
@@ -85,4 +87,4 @@ def _names_identity(node: cst.BaseExpression) -> bool:
 def _is(node: cst.BaseExpression, wrapper: Function | Class, use: Use, question: Question) -> bool:
     same = question.project.names.ancestry(wrapper) if isinstance(wrapper, Class) else [wrapper]
     found = question.project.names.values(node, use.scope, use.order)
-    return any((one.of if isinstance(one, Instance) else one) in same for one in found)
+    return any((value.of if isinstance(value, Instance) else value) in same for value in found)

@@ -116,21 +116,23 @@ class ImportDirection(Rule):
 
     def judge(self, question: Question) -> Judgement:
         """See Rule."""
-        prefix = "" if question.of == "*" else f"{asked.of}."
+        prefix = "" if question.of == "*" else f"{question.of}."
         layers = [f"{prefix}{name}" for name in question.words("layers")]
         for layer in layers:
             if not list(_modules(layer, question)):
                 return Judgement(Status.ABSENT, f"There is no module {layer}.", nearest_module(question))
         graph, unknown = _graph(question, layers)
-        for wrong in sorted(graph.find_illegal_dependencies_for_layers(layers), key=lambda one: one.importer):
-            route = min(wrong.routes, key=lambda one: (len(one.middle), sorted(one.heads)))
+        for wrong in sorted(
+            graph.find_illegal_dependencies_for_layers(layers), key=lambda violation: violation.importer
+        ):
+            route = min(wrong.routes, key=lambda route: (len(route.middle), sorted(route.heads)))
             chain = [min(route.heads), *route.middle, min(route.tails)]
             module = question.project.modules[chain[0]]
             why = f"{wrong.importer} imports {wrong.imported}, which is above it: {' -> '.join(chain)}."
             return Judgement(Status.ABSENT, why, module, _statement(module, chain[1], question))
         if unknown is not None:
             return unknown
-        dead = next((one for one in layers if not _reached(one, question)), None)
+        dead = next((layer for layer in layers if not _reached(layer, question)), None)
         if dead is not None:
             return Judgement(Status.DECOY, f"Nothing that is exported reaches {dead}.", next(_modules(dead, question)))
         return Judgement(Status.MET)
@@ -145,7 +147,7 @@ def _modules(below: str, question: Question) -> Iterator[Module]:
 def _reached(layer: str, question: Question) -> bool:
     """Whether anything that a layer defines is reached; of one that only names things, whether it is imported."""
     defined = list(question.project.definitions(layer))
-    return any(one in question.project.alive for one in defined or _modules(layer, question))
+    return any(module in question.project.alive for module in defined or _modules(layer, question))
 
 
 def _graph(question: Question, layers: list[str]) -> tuple[grimp.ImportGraph, Judgement | None]:
@@ -170,7 +172,7 @@ def _graph(question: Question, layers: list[str]) -> tuple[grimp.ImportGraph, Ju
 
 def _imports(module: Module, question: Question) -> Iterator[tuple[cst.CSTNode, str | None]]:
     """Every import of a module of the submission, wherever it stands; None for one that cannot be read."""
-    scopes = [module.scope, *(one.body for one in definitions(module.scope))]
+    scopes = [module.scope, *(definition.body for definition in definitions(module.scope))]
     nodes = [step.node for scope in scopes for step in scope.steps]
     if question.flag("type_only"):
         nodes = list(tree.walk(module.tree))
@@ -202,7 +204,7 @@ def _longest(name: str, question: Question) -> str | None:
     """The module of the submission that an imported name is, or is in."""
     parts = name.split(".")
     names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((one for one in names if one in question.project.modules), None)
+    return next((name for name in names if name in question.project.modules), None)
 
 
 def _statement(module: Module, target: str, question: Question) -> cst.CSTNode | None:

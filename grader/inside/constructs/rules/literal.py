@@ -63,15 +63,23 @@ class Literal(DefinitionRule):
     def _is(self, subject: Value, question: Question) -> bool:
         match subject:
             case Function(name=name, scope=scope):
-                signatures = [one.node for one in scope.bindings.get(name, ()) if isinstance(one.node, cst.FunctionDef)]
-                return any(_says(one, scope, question, DEPTH) for node in signatures for one in _annotations(node))
+                signatures = [
+                    binding.node
+                    for binding in scope.bindings.get(name, ())
+                    if isinstance(binding.node, cst.FunctionDef)
+                ]
+                return any(
+                    _says(annotation, scope, question, DEPTH)
+                    for node in signatures
+                    for annotation in _annotations(node)
+                )
             case Class(body=body):
                 found = [
                     step.node.annotation.annotation
                     for step in body.steps
                     if isinstance(step.node, cst.AnnAssign) and _is_needed(step.node, subject, question)
                 ]
-                return any(_says(one, body, question, DEPTH) for one in found) or any(
+                return any(_says(annotation, body, question, DEPTH) for annotation in found) or any(
                     self._is(method, question) for method in _methods(body, question)
                 )
             case External():
@@ -95,7 +103,7 @@ def _is_needed(node: cst.AnnAssign, class_: Value, question: Question) -> bool:
 def _annotations(node: cst.FunctionDef) -> list[cst.BaseExpression]:
     """The annotations of one signature; an overload's count for its function."""
     annotations = [param.annotation for param in tree.parameters(node.params)]
-    return [one.annotation for one in (*annotations, node.returns) if one is not None]
+    return [annotation.annotation for annotation in (*annotations, node.returns) if annotation is not None]
 
 
 def _methods(body: Scope, question: Question) -> Iterator[Value]:
@@ -113,7 +121,7 @@ def _says(node: cst.BaseExpression, scope: Scope, question: Question, depth: int
         if any(_is_literal(value) for value in question.project.names.values(part, scope)):
             return True
         aliases = question.project.names.assigned(part.value, scope) if isinstance(part, cst.Name) and depth else ()
-        if any(_says(one, where, question, depth - 1) for one, where in aliases):
+        if any(_says(alias, where, question, depth - 1) for alias, where in aliases):
             return True
     return False
 

@@ -242,17 +242,19 @@ class Metaclass(DefinitionRule):
     def holds(self, subject: Value, question: Question) -> Seen:
         """See DefinitionRule."""
         made_by = question.project.metaclasses(subject)
-        own = [one for one in made_by if isinstance(one, Class) and question.project.is_metaclass(one)]
+        own = [maker for maker in made_by if isinstance(maker, Class) and question.project.is_metaclass(maker)]
         if len(own) < len(made_by):
-            unknown = any(isinstance(one, Opaque | Parameter | Instance) for one in made_by)
+            unknown = any(isinstance(maker, Opaque | Parameter | Instance) for maker in made_by)
             return Seen(Status.DYNAMIC, "What makes this class is only known at run time.") if unknown else ABSENT
-        return MET if own and all(self._works(one, question) for one in own) else ABSENT
+        return MET if own and all(self._works(metaclass, question) for metaclass in own) else ABSENT
 
     def _works(self, metaclass: Class, question: Question) -> bool:
-        lineage = [one for one in question.project.names.ancestry(metaclass) if isinstance(one, Class)]
-        doing = {name for one in lineage for name in put_on(question.project, one)}
+        lineage = [ancestor for ancestor in question.project.names.ancestry(metaclass) if isinstance(ancestor, Class)]
+        doing = {name for ancestor in lineage for name in put_on(question.project, ancestor)}
         doing |= {method.name for method in methods(question.project, metaclass) if not _passes_on(method)}
-        doing = {name for name in doing if name not in SHOWING and (_is_dunder(name) or _is_used(name, question.project))}
+        doing = {
+            name for name in doing if name not in SHOWING and (_is_dunder(name) or _is_used(name, question.project))
+        }
         wanted = question.words("hooks")
         return doing.issuperset(wanted) if wanted else bool(doing)
 

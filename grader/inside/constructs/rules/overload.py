@@ -159,9 +159,9 @@ def _signature(node: cst.FunctionDef) -> str:
 
 def _methods(class_: Class, question: Question, wanted: str) -> Iterator[tuple[str, Scope]]:
     """The names that a class and its bases define; of `wanted` the nearest only."""
-    for one in question.project.names.ancestry(class_):
-        if isinstance(one, Class):
-            names = [name for name in one.body.bindings if name == wanted or not wanted]
-            yield from ((name, one.body) for name in names)
+    for ancestor in question.project.names.ancestry(class_):
+        if isinstance(ancestor, Class):
+            names = [name for name in ancestor.body.bindings if name == wanted or not wanted]
+            yield from ((name, ancestor.body) for name in names)
             if wanted and names:
                 return

@@ -92,7 +92,9 @@ class IsProtocol(DefinitionRule):
         """See DefinitionRule."""
         if not isinstance(subject, Class):
             return ABSENT
-        bases = (external_names(question.project, arg.value, subject.scope, subject.order) for arg in subject.node.bases)
+        bases = (
+            external_names(question.project, arg.value, subject.scope, subject.order) for arg in subject.node.bases
+        )
         if not any("typing.Protocol" in names for names in bases):
             return ABSENT
         members = _members(subject, question)
@@ -107,10 +109,10 @@ class IsProtocol(DefinitionRule):
 
 def _members(class_: Class, question: Question) -> set[str]:
     """What a class and the submission's classes above it declare."""
-    lineage = [one for one in question.project.names.ancestry(class_) if isinstance(one, Class)]
+    lineage = [ancestor for ancestor in question.project.names.ancestry(class_) if isinstance(ancestor, Class)]
     found: set[str] = set()
-    for one in lineage:
-        for step in one.body.steps:
+    for ancestor in lineage:
+        for step in ancestor.body.steps:
             match step.node:
                 case cst.FunctionDef(name=cst.Name(value=name)) | cst.AnnAssign(target=cst.Name(value=name)):
                     found.add(name)

@@ -59,7 +59,7 @@ def decorations(project: Project, definition: Class | Function) -> Iterator[tupl
 
 def decorated_by(project: Project, definition: Class | Function, *names: str) -> cst.BaseExpression | None:
     """The decorator that is one of `names`, plain or called."""
-    return next((node for node, found in decorations(project, definition) if found.intersection(names)), None)
+    return next((node for node, full_names in decorations(project, definition) if full_names.intersection(names)), None)
 
 
 def keyword(node: cst.CSTNode, name: str) -> cst.BaseExpression | None:
@@ -81,8 +81,8 @@ def decorated_with(project: Project, class_: Class, names: Collection[str], opti
 
     `@dataclass(slots=True)`, `@partial(dataclass, slots=True)`, and options from a dict: `@dataclass(**OPTIONS)`.
     """
-    for node, found in decorations(project, class_):
-        if found & set(names) and is_true(given(project, node, option, class_.scope)):
+    for node, full_names in decorations(project, class_):
+        if full_names & set(names) and is_true(given(project, node, option, class_.scope)):
             return True
         for value in project.names.values(node, class_.scope, class_.order):
             if _is_partial(project, value, names, option):
@@ -97,7 +97,7 @@ def _is_partial(project: Project, value: Value, names: Collection[str], option: 
     if not value.call.args or not is_true(given(project, value.call, option, value.scope)):
         return False
     made = project.names.values(value.call.args[0].value, value.scope, value.order)
-    return any(external_name(one) in names for one in made)
+    return any(external_name(value) in names for value in made)
 
 
 def made_with(project: Project, value: Value, names: Collection[str], option: str) -> bool:
@@ -137,10 +137,10 @@ def _put_on(project: Project, class_: Class) -> Iterator[str]:
     for module in project.modules.values():
         yield from _attributes_set(project, module.scope, class_)
     for decorator in class_.node.decorators:
-        for made in project.names.values(decorator.decorator, class_.scope, class_.order):
-            if isinstance(made, Function):
-                first = next((param.name.value for param in tree.parameters(made.node.params)), None)
-                yield from _attributes_set(project, made.body, first)
+        for function in project.names.values(decorator.decorator, class_.scope, class_.order):
+            if isinstance(function, Function):
+                first = next((param.name.value for param in tree.parameters(function.node.params)), None)
+                yield from _attributes_set(project, function.body, first)
 
 
 def _attributes_set(project: Project, scope: Scope, target: Class | str | None) -> Iterator[str]:
@@ -181,12 +181,12 @@ def references(project: Project, scope: Scope) -> Iterator[tuple[Use, str]]:
 
 def reached_references(project: Project, value: Value) -> Iterator[tuple[Use, str]]:
     """The same for everything that a value leads to: bodies, decorators, defaults and bases."""
-    for one in project.reach(value):
-        if isinstance(one, Class | Function):
-            yield from _external(project, _own(one.node, one.scope, one.order))
-            yield from references(project, one.body)
-        elif isinstance(one, Module):
-            yield from references(project, one.scope)
+    for definition in project.reach(value):
+        if isinstance(definition, Class | Function):
+            yield from _external(project, _own(definition.node, definition.scope, definition.order))
+            yield from references(project, definition.body)
+        elif isinstance(definition, Module):
+            yield from references(project, definition.scope)
 
 
 def _external(project: Project, found: Iterator[Use]) -> Iterator[tuple[Use, str]]:
@@ -199,7 +199,7 @@ def _external(project: Project, found: Iterator[Use]) -> Iterator[tuple[Use, str
 
 def covered(name: str, names: Iterable[str]) -> bool:
     """Whether a dotted name is one of `names` or lies below it. A built-in is written without its module."""
-    return any(name in (one, f"builtins.{one}") or name.startswith(f"{one}.") for one in names)
+    return any(name in (prefix, f"builtins.{prefix}") or name.startswith(f"{prefix}.") for prefix in names)
 
 
 def class_of(value: Value) -> Class | None:
@@ -211,7 +211,7 @@ def class_of(value: Value) -> Class | None:
 
 def ancestors(project: Project, class_: Class) -> list[str]:
     """The dotted names of the bases that are not the submission's."""
-    return [canonical(one.name) for one in project.names.ancestry(class_) if isinstance(one, External)]
+    return [canonical(ancestor.name) for ancestor in project.names.ancestry(class_) if isinstance(ancestor, External)]
 
 
 def works(method: Function) -> bool:
@@ -233,9 +233,11 @@ def working_member(project: Project, class_: Class, name: str) -> bool:
     """Whether a class has a method of that name that does something: its own, inherited, or put on it afterwards."""
     found = project.names.member(class_, name)
     if not found:
-        lineage = (one for one in project.names.ancestry(class_) if isinstance(one, Class))
-        return any(name in put_on(project, one) for one in lineage)
-    return all(works(one) if isinstance(one, Function) else isinstance(one, Instance | Class) for one in found)
+        lineage = (ancestor for ancestor in project.names.ancestry(class_) if isinstance(ancestor, Class))
+        return any(name in put_on(project, ancestor) for ancestor in lineage)
+    return all(
+        works(member) if isinstance(member, Function) else isinstance(member, Instance | Class) for member in found
+    )
 
 
 def imports_by_text(project: Project, scope: Scope) -> Iterator[tuple[cst.Call, str | None]]:
@@ -244,7 +246,7 @@ def imports_by_text(project: Project, scope: Scope) -> Iterator[tuple[cst.Call, 
         if not isinstance(use.node, cst.Call):
             continue
         called = project.names.values(use.node.func, use.scope, use.order)
-        if any(isinstance(one, External) and one.name in IMPORTERS for one in called):
+        if any(isinstance(value, External) and value.name in IMPORTERS for value in called):
             first = use.node.args[0].value if use.node.args else None
             text = first.evaluated_value if isinstance(first, cst.SimpleString) else None
             yield use.node, text if isinstance(text, str) else None

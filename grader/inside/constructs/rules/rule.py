@@ -161,9 +161,9 @@ class DefinitionRule(Rule):
             return self._somewhere(question)
         if not subjects:
             module = nearest_module(question)
-            return Judgement(Status.ABSENT, f"{asked.of} is not defined.", module)
+            return Judgement(Status.ABSENT, f"{question.of} is not defined.", module)
         seen = [(subject, self.holds(subject, question)) for subject in subjects]
-        unmet = [one for one in seen if one[1].status is not Status.MET]
+        unmet = [pair for pair in seen if pair[1].status is not Status.MET]
         if not unmet:
             return Judgement(Status.MET)
         subject, worst = unmet[-1]
@@ -174,13 +174,15 @@ class DefinitionRule(Rule):
 
     def _somewhere(self, question: Question) -> Judgement:
         """Whether anything alive in a module has the construct."""
-        found = [(one, self.holds(one, question)) for one in question.project.definitions(question.of)]
-        with_it = [one for one, seen in found if seen.status is Status.MET]
-        if any(one in question.project.alive for one in with_it):
+        found = [
+            (definition, self.holds(definition, question)) for definition in question.project.definitions(question.of)
+        ]
+        with_it = [definition for definition, result in found if result.status is Status.MET]
+        if any(definition in question.project.alive for definition in with_it):
             return Judgement(Status.MET)
         if with_it:
             return Judgement(Status.DECOY, "", *place(with_it[0]))
-        maybe = next(((one, seen) for one, seen in found if seen.status is not Status.ABSENT), None)
+        maybe = next(((definition, result) for definition, result in found if result.status is not Status.ABSENT), None)
         if maybe is not None:
             return Judgement(maybe[1].status, maybe[1].why, *place(maybe[0]))
         return Judgement(Status.ABSENT, "", nearest_module(question))
@@ -188,8 +190,14 @@ class DefinitionRule(Rule):
     def _decoy(self, question: Question, subjects: Sequence[Value]) -> Value | None:
         """Another definition that has the construct."""
         required = {value for name in question.besides for value in question.project.export(name)}
-        others = (one for one in question.project.definitions() if one not in subjects and one not in required)
-        return next((one for one in others if self.holds(one, question).status is Status.MET), None)
+        others = (
+            definition
+            for definition in question.project.definitions()
+            if definition not in subjects and definition not in required
+        )
+        return next(
+            (definition for definition in others if self.holds(definition, question).status is Status.MET), None
+        )
 
 
 def place(value: Value) -> tuple[Module | None, cst.CSTNode | None]:
@@ -215,9 +223,9 @@ def nearest_module(question: Question) -> Module | None:
 
 def methods(project: Project, class_: Class) -> Iterator[Function]:
     """The methods that a class or one of the submission's classes above it defines."""
-    for one in project.names.ancestry(class_):
-        if isinstance(one, Class):
-            for name in one.body.bindings:
-                for value in project.names.own_member(one, name) or ():
+    for ancestor in project.names.ancestry(class_):
+        if isinstance(ancestor, Class):
+            for name in ancestor.body.bindings:
+                for value in project.names.own_member(ancestor, name) or ():
                     if isinstance(value, Function):
                         yield value

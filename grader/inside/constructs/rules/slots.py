@@ -110,10 +110,12 @@ class Slots(DefinitionRule):
         if not isinstance(subject, Class):
             return ABSENT
         lineage = question.project.names.ancestry(subject)
-        without = [one.name for one in lineage if isinstance(one, Class) and not _has_slots(one, question)]
+        without = [
+            ancestor.name for ancestor in lineage if isinstance(ancestor, Class) and not _has_slots(ancestor, question)
+        ]
         if without:
             return Seen(Status.ABSENT, f"{without[-1]} has no `__slots__`.")
-        foreign = [one.name for one in lineage if isinstance(one, External)]
+        foreign = [ancestor.name for ancestor in lineage if isinstance(ancestor, External)]
         unknown = [name for name in foreign if not _is_slotted(canonical(name))]
         if unknown:
             return Seen(Status.DYNAMIC, f"Whether {unknown[0]} gives them one cannot be told.")

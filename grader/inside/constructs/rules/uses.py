@@ -81,12 +81,12 @@ class Uses(Rule):
         """See Rule."""
         subjects = question.project.export(question.of)
         if not subjects:
-            return Judgement(Status.ABSENT, f"{asked.of} is not defined.", nearest_module(question))
-        if all(_enough(reached_references(question.project, _defined(one)), question) for one in subjects):
+            return Judgement(Status.ABSENT, f"{question.of} is not defined.", nearest_module(question))
+        if all(_enough(reached_references(question.project, _defined(subject)), question) for subject in subjects):
             return Judgement(Status.MET)
         scopes = [module.scope for module in question.project.modules.values()]
-        scopes += [one.body for one in question.project.definitions()]
-        anywhere = (found for scope in scopes for found in references(question.project, scope))
+        scopes += [definition.body for definition in question.project.definitions()]
+        anywhere = (reference for scope in scopes for reference in references(question.project, scope))
         status = Status.DECOY if _enough(anywhere, question) else Status.ABSENT
         return Judgement(status, "", *place(subjects[-1]))
 
@@ -99,7 +99,7 @@ def _enough(found: Iterable[tuple[Use, str]], question: Question) -> bool:
     wanted = question.words("names")
     there: set[str] = set()
     for _, name in found:
-        there.update(one for one in wanted if covered(name, [one]))
+        there.update(word for word in wanted if covered(name, [word]))
         if len(there) == len(wanted) or (there and not question.flag("every")):
             return True
     return False
