@@ -37,6 +37,7 @@ STANDINGS = {
     Standing.DEMONSTRATED: Look("✓", "good", "demonstrated"),
     Standing.PARTIAL: Look("~", "fair", "partial"),
     Standing.MISSING: Look("·", "none", "missing"),
+    Standing.NO_CHALLENGE: Look("–", "none", "no challenge yet"),  # noqa: RUF001 - as wide as the other signs
 }
 
 
