@@ -1,13 +1,14 @@
 """The assessment framework: its 27 skills by area, its badges, and how far a set of reports goes.
 
 A skill is *demonstrated* when a challenge for it was graded at level 3 (Senior) or above, *partial* when it was graded
-below that, and *missing* when no report is about it. An area's percentage is the mean over its skills of the best score
-for each, where a missing skill counts zero. A badge is earned when every skill of its area is demonstrated.
+below that, *missing* when no report is about it, and has *no challenge* when none could be. An area's percentage is the
+mean over its skills that have a challenge of the best score for each, where a missing skill counts zero. A badge is
+earned when every skill of its area is demonstrated.
 
 The overall level counts all skills, a missing one as missing:
 
     1 Junior, 2 Mid-level    22 of the 27 skills at that level or above
-    3 Senior                 22 of the 27 skills at Senior or above, and at least 60 % in each area
+    3 Senior                 22 of the 27 skills at Senior or above, and at least 60 % in each area over all its skills
     4 Expert                 besides, system design and code review at Expert in issued sessions, and checked evidence
                              of leadership; neither is graded yet, so nobody reaches it
 
@@ -16,7 +17,7 @@ With fewer than 22 skills graded nobody can tell whether somebody is a Senior, s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 
 from grader.model import Area, Level, Report, ReportStatus, Struct
@@ -38,6 +39,7 @@ class Standing(StrEnum):
     DEMONSTRATED = "demonstrated"
     PARTIAL = "partial"
     MISSING = "missing"
+    NO_CHALLENGE = "no challenge yet"
 
 
 class Competency(Struct, frozen=True):
@@ -109,7 +111,13 @@ class AreaProgress(Struct, frozen=True, kw_only=True):
     competency: Competency
     skills: tuple[SkillProgress, ...]
     percent: float
+    """Over the skills that have a challenge."""
     badge_earned: bool
+
+    @property
+    def has_challenges(self) -> bool:
+        """Tell whether anything of the area can be graded."""
+        return any(each.standing is not Standing.NO_CHALLENGE for each in self.skills)
 
 
 class Progress(Struct, frozen=True, kw_only=True):
@@ -117,6 +125,7 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     areas: tuple[AreaProgress, ...]
     percent: float
+    """Over the skills that have a challenge."""
     level: Level | None
     """The overall level; None when none is reached, or not enough was graded to say."""
     level_words: str
@@ -135,40 +144,79 @@ class Progress(Struct, frozen=True, kw_only=True):
         return sum(len(area.skills) for area in self.areas)
 
     @property
+    def without_challenge(self) -> int:
+        """How many skills nobody can be graded on."""
+        return sum(each.standing is Standing.NO_CHALLENGE for area in self.areas for each in area.skills)
+
+    @property
+    def gradable(self) -> int:
+        """How many skills somebody can be graded on."""
+        return self.skills - self.without_challenge
+
+    @property
+    def whole(self) -> str:
+        """What `percent` is a part of, in words."""
+        return "what can be graded so far" if self.without_challenge else "the assessment"
+
+    @property
+    def no_challenge_words(self) -> str:
+        """How many skills have no challenge, as a sentence; empty when all have one."""
+        count = self.without_challenge
+        if not count:
+            return ""
+        return f"{count} more skills have no challenge yet." if count > 1 else "One more skill has no challenge yet."
+
+    @property
     def badges(self) -> tuple[str, ...]:
         """Those that are earned."""
         return tuple(area.competency.badge for area in self.areas if area.badge_earned)
 
 
-def progress(reports: Sequence[Report]) -> Progress:
-    """How far the reports go. What was rejected or not measured completely counts as missing."""
+def progress(reports: Sequence[Report], challenged: Collection[str] | None = None) -> Progress:
+    """Return how far the reports go. What was rejected or not measured completely counts as missing.
+
+    `challenged` names the skills that have a challenge; without it, every skill counts as one that has.
+    """
     graded = [report for report in reports if report.status is ReportStatus.GRADED]
-    areas = tuple(_area(competency, graded) for competency in FRAMEWORK)
+    known = None if challenged is None else frozenset(skill.casefold() for skill in challenged)
+    areas = tuple(_area(competency, graded, known) for competency in FRAMEWORK)
     skills = [skill for area in areas for skill in area.skills]
     level = _overall(areas)
     return Progress(
         areas=areas,
-        percent=_mean(skill.percent for skill in skills),
+        percent=_mean(_percents(skills)),
         level=level,
         level_words=_words(level, skills),
         next_level=_next_level(level, areas, graded=_graded(skills)),
     )
 
 
-def _area(competency: Competency, graded: Sequence[Report]) -> AreaProgress:
-    skills = tuple(_skill(name, graded) for name in competency.skills)
+def no_challenge(challenged: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the skills that have no challenge, by the titles of their areas."""
+    known = {skill.casefold() for skill in challenged}
+    found = {each.title: tuple(skill for skill in each.skills if skill.casefold() not in known) for each in FRAMEWORK}
+    return {title: skills for title, skills in found.items() if skills}
+
+
+def _percents(skills: Sequence[SkillProgress]) -> list[float]:
+    return [skill.percent for skill in skills if skill.standing is not Standing.NO_CHALLENGE]
+
+
+def _area(competency: Competency, graded: Sequence[Report], challenged: frozenset[str] | None) -> AreaProgress:
+    skills = tuple(_skill(name, graded, challenged) for name in competency.skills)
     return AreaProgress(
         competency=competency,
         skills=skills,
-        percent=_mean(skill.percent for skill in skills),
+        percent=_mean(_percents(skills)),
         badge_earned=all(skill.standing is Standing.DEMONSTRATED for skill in skills),
     )
 
 
-def _skill(name: str, graded: Sequence[Report]) -> SkillProgress:
+def _skill(name: str, graded: Sequence[Report], challenged: frozenset[str] | None) -> SkillProgress:
     about = [report for report in graded if report.challenge.skill.casefold() == name.casefold()]
     if not about:
-        return SkillProgress(skill=name, standing=Standing.MISSING)
+        is_challenged = challenged is None or name.casefold() in challenged
+        return SkillProgress(skill=name, standing=Standing.MISSING if is_challenged else Standing.NO_CHALLENGE)
     best = max(about, key=lambda report: (report.level or 0, report.percent))
     reached = best.level is not None and best.level >= SENIOR
     standing = Standing.DEMONSTRATED if reached else Standing.PARTIAL
@@ -188,12 +236,12 @@ def _reaching(level: Level, areas: Sequence[AreaProgress]) -> int:
 
 
 def _weak(areas: Sequence[AreaProgress]) -> list[str]:
-    """Return the areas in which less is shown than Senior takes."""
-    return [area.competency.title for area in areas if area.percent < LEAST]
+    """Return the areas in which less is shown than Senior takes, over all of their skills."""
+    return [area.competency.title for area in areas if _mean(skill.percent for skill in area.skills) < LEAST]
 
 
 def _graded(skills: Sequence[SkillProgress]) -> int:
-    return sum(skill.standing is not Standing.MISSING for skill in skills)
+    return sum(skill.standing in (Standing.DEMONSTRATED, Standing.PARTIAL) for skill in skills)
 
 
 def _words(level: Level | None, skills: Sequence[SkillProgress]) -> str:
@@ -207,7 +255,9 @@ def _next_level(level: Level | None, areas: Sequence[AreaProgress], *, graded: i
         return BEYOND
     total = sum(len(area.skills) for area in areas)
     if graded < ENOUGH:
-        return f"{graded} of {total} skills are graded; an overall level takes {ENOUGH}."
+        possible = total - sum(each.standing is Standing.NO_CHALLENGE for area in areas for each in area.skills)
+        more = f", and {possible} have a challenge so far" if possible < ENOUGH else ""
+        return f"{graded} of {total} skills are graded; an overall level takes {ENOUGH}{more}."
     following = Level(level + 1) if level else Level.JUNIOR
     words = f"{following.title} takes {ENOUGH} of {total} skills at {following.title} or above"
     if following is not SENIOR:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from grader.assess.pipeline import grade
 from grader.challenges import challenge as challenges
 from grader.challenges.challenge import Challenge
-from grader.evidence.analysers.pool import Boxes
+from grader.evidence.analysers.pool import AnalyserPool
 from grader.evidence.suite import starting
 from grader.evidence.suite.client import SuiteHost
 from grader.intake import take_folder
@@ -63,14 +63,14 @@ def warm() -> Iterator[SuiteHost]:
 
 
 @pytest.fixture(scope="session")
-def lent() -> Iterator[Boxes]:
+def lent() -> Iterator[AnalyserPool]:
     """Sandboxes of the analysers that stay open; each submission still has a child of its own."""
-    with contextlib.closing(Boxes()) as boxes:
-        yield boxes
+    with contextlib.closing(AnalyserPool()) as pool:
+        yield pool
 
 
 @pytest.fixture
-def graded(adder: Path, tmp_path: Path, warm: SuiteHost, lent: Boxes) -> Graded:
+def graded(adder: Path, tmp_path: Path, warm: SuiteHost, lent: AnalyserPool) -> Graded:
     """Grade `adder.py` of the given text, or the given files, against the smallest challenge.
 
     `explain=False` saves the search for a smallest example: half of a grading's time where promises are broken.
@@ -88,13 +88,13 @@ def graded(adder: Path, tmp_path: Path, warm: SuiteHost, lent: Boxes) -> Graded:
         assert isinstance(submission, Submission)
         target: Challenge = challenges.load(adder)
         backend = backend_named("bubblewrap")
-        return grade(submission, target, backend=backend, seed=seed, explain=explain, host=warm, boxes=lent)
+        return grade(submission, target, backend=backend, seed=seed, explain=explain, host=warm, lend=lent)
 
     return grade_it
 
 
 @pytest.fixture(scope="session")
-def over_ten(tmp_path_factory: pytest.TempPathFactory, warm: SuiteHost, lent: Boxes) -> Report:
+def over_ten(tmp_path_factory: pytest.TempPathFactory, warm: SuiteHost, lent: AnalyserPool) -> Report:
     """The report of an answer that is wrong where `a` is above 10, under seed 1: one grading for whoever reads it."""
     source = FIXTURES / "challenges/language/adder"
     folder = tmp_path_factory.mktemp("over-ten")
@@ -103,4 +103,4 @@ def over_ten(tmp_path_factory: pytest.TempPathFactory, warm: SuiteHost, lent: Bo
     submission = take_folder(folder)
     assert isinstance(submission, Submission)
     backend = backend_named("bubblewrap")
-    return grade(submission, challenges.load(source), backend=backend, seed=1, host=warm, boxes=lent)
+    return grade(submission, challenges.load(source), backend=backend, seed=1, host=warm, lend=lent)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.challenges.catalogue import catalogue
-from grader.framework import BEYOND, ENOUGH, FRAMEWORK, AreaProgress, Progress, Standing, progress
+from grader.framework import BEYOND, ENOUGH, FRAMEWORK, AreaProgress, Progress, Standing, no_challenge, progress
 from grader.model import (
     Area,
     ChallengeRef,
@@ -149,3 +149,26 @@ def test_nobody_is_an_expert_yet(levels: list[Level]) -> None:
     assert so_far.level in (Level.JUNIOR, Level.MID, Level.SENIOR)
     best = graded([Level.EXPERT] * 27, percent=100.0)
     assert (best.level, best.next_level) == (Level.SENIOR, BEYOND)
+
+
+def test_a_skill_without_a_challenge_is_shown_as_such_and_is_not_missing() -> None:
+    """Percentages are over what can be graded; badges and the overall level still take all skills."""
+    skills = ["Metaclasses", "Descriptors", "Unit Testing"]
+    so_far = progress([report(skill, 90, Level.SENIOR) for skill in skills], [*skills, "optimization"])
+    standings = [each.standing for area in so_far.areas for each in area.skills]
+    assert (standings.count(Standing.MISSING), standings.count(Standing.NO_CHALLENGE)) == (1, 23)
+    assert (so_far.demonstrated, so_far.gradable, so_far.without_challenge) == (3, 4, 23)
+    assert so_far.percent == 67.5
+    assert language(so_far).percent == 90
+    assert [area.has_challenges for area in so_far.areas] == [True, False, True, True, False]
+    assert so_far.badges == ()
+    assert so_far.level is None
+    assert "4 have a challenge so far" in so_far.next_level
+    assert so_far.no_challenge_words == "23 more skills have no challenge yet."
+    assert no_challenge(skills)["Testing"] == FRAMEWORK[3].skills[1:]
+
+
+def test_senior_takes_each_area_over_all_of_its_skills() -> None:
+    """Skills without a challenge bring no overall level nearer."""
+    names = [skill for competency in FRAMEWORK for skill in competency.skills][:22]
+    assert progress([report(name, 100, Level.SENIOR) for name in names], names).level is Level.MID

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from grader.batch.page import as_html
 from grader.batch.plan import CohortEntry, Task, UnreadableEntry, fault, tasks_of
 from grader.batch.row import CohortRow
@@ -16,6 +18,7 @@ from grader.batch.similarity import SubmissionText, is_available, similar
 from grader.batch.summary import Summary, as_csv, as_markdown, summarise
 from grader.challenges.catalogue import Catalogue, snapshot
 from grader.errors import CannotMeasure, UserError
+from grader.framework import no_challenge
 from grader.model import Submission
 from grader.report import Audience
 from grader.store.results import Results
@@ -91,7 +94,11 @@ def grade_cohort(
             raise CannotMeasure(
                 f"stopped after {len(rows)} reports, which are kept in {target}: {error.why}", remedy=error.remedy
             ) from error
-        summary = _summary(rows, texts, results)
+        summary = replace(
+            _summary(rows, texts, results),
+            no_challenge=no_challenge(challenges.skills()) if options.only is None else {},
+        )
+        results.link([(row.page, f"{row.entry}: {row.challenge}") for row in summary.rows if row.page])
         for name, text in (("summary.csv", as_csv), ("summary.md", as_markdown), ("summary.html", as_html)):
             results.write(name, text(summary))
     return summary

@@ -10,6 +10,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from grader.batch.summary import Summary
+from grader.report.figures import moment
 from grader.report.visible import visible
 
 SEPARATORS = ("/", "_", "-")
@@ -32,7 +33,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         finalize=lambda value: visible(value) if type(value) is str else value,
     )
-    environment.filters["broken"] = broken
+    environment.filters |= {"broken": broken, "moment": moment}
     return environment.get_template("cohort.html.j2")
 
 

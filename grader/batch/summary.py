@@ -88,6 +88,13 @@ class Summary(Struct, frozen=True, kw_only=True):
     similar: tuple[Similar, ...] = ()
     not_compared: str = ""
     """Why the submissions were not compared with each other; empty when they were."""
+    no_challenge: dict[str, tuple[str, ...]] = {}
+    """Skills that nobody could be graded on, by the titles of their areas."""
+
+    @property
+    def skills_without_challenge(self) -> int:
+        """How many there are."""
+        return sum(map(len, self.no_challenge.values()))
 
     @property
     def by_mean(self) -> tuple[Candidate, ...]:
@@ -225,6 +232,9 @@ def as_markdown(summary: Summary) -> str:
         )
     if summary.not_compared:
         parts.append(f"## Similar submissions\n\n{_md(summary.not_compared)}")
+    if summary.no_challenge:
+        lines = [f"- {title}: {', '.join(skills)}" for title, skills in summary.no_challenge.items()]
+        parts.append("\n".join(["## Skills without a challenge", "", *lines]))
     if summary.slowest:
         parts.append(_table("Slowest", ("entry", "challenge", "seconds"), summary.slowest))
     parts.append(_table("All", ("entry", "challenge", "verdict", "percent", "level", "notes"), summary.rows))

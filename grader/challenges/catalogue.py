@@ -83,6 +83,10 @@ class Catalogue(Struct, frozen=True):
         """Every challenge that can be loaded."""
         return tuple(each for each in self.load_all() if isinstance(each, Challenge))
 
+    def skills(self) -> tuple[str, ...]:
+        """The skills of the challenges that can be loaded, each once."""
+        return tuple(dict.fromkeys(each.manifest.skill for each in self.challenges()))
+
     def broken(self) -> tuple[BrokenChallenge, ...]:
         """Every challenge that cannot be loaded."""
         return tuple(each for each in self.load_all() if isinstance(each, BrokenChallenge))

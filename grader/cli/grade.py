@@ -135,7 +135,8 @@ def _changed(
     from grader.store.compare import compare
 
     ready = Grader(options.backend)
-    pairs = find_changed(path, since, revision, challenges.known(roots), only=name)
+    catalogue = challenges.known(roots)
+    pairs = find_changed(path, since, revision, catalogue, only=name)
     seed = fresh_seed() if options.seed is None else options.seed
     after: list[Report] = []
     difference: list[Difference] = []
@@ -149,7 +150,7 @@ def _changed(
                 before.append(grader.grade(pair.before, seed=seed, explain=False, progress=progress))
             after.append(report)
             difference += compare(before, [report])
-    return RepositoryReport(reports=tuple(after)), difference
+    return RepositoryReport(reports=tuple(after), skills_with_challenge=catalogue.skills()), difference
 
 
 def _of_change(report: RepositoryReport, difference: Sequence[Difference], since: str, format_: str, look: View) -> str:
@@ -206,7 +207,9 @@ def _graded(
             )
             for assignment in found.each
         ]
-    return RepositoryReport(reports=tuple(reports)) if found.several else reports[0]
+    if found.several:
+        return RepositoryReport(reports=tuple(reports), skills_with_challenge=catalogue.skills())
+    return reports[0]
 
 
 def _status(report: Report | RepositoryReport, fail_under: float | None) -> ExitStatus:

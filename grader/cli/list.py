@@ -37,7 +37,7 @@ def command(roots: tuple[Path, ...]) -> int:
         raise UserError("no challenge was found. Add a folder of them with --challenges DIR or GRADER_CHALLENGES.")
     usable = [each for each in everything if isinstance(each, Challenge)]
     broken = [(each.place.name, each.error) for each in everything if not isinstance(each, Challenge)]
-    show(Group(_table(usable), *_broken(broken)))
+    show(Group(_table(usable), *_broken(broken), *_no_challenge(usable)))
     return ExitStatus.GRADED
 
 
@@ -78,6 +78,20 @@ def _row(challenge: Challenge) -> list[RenderableType]:
         Text(f"{number(points)} points", style="dim"),
         Text(f"about {seconds} s" if seconds else "", style="dim"),  # of grading
     ]
+
+
+def _no_challenge(usable: Iterable[Challenge]) -> Iterable[RenderableType]:
+    """Yield the skills of the framework that nobody can be graded on yet, by area."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from grader.framework import no_challenge
+
+    left = no_challenge(challenge.manifest.skill for challenge in usable)
+    if left:
+        yield Padding(Text("No challenge yet", style="bold underline"), (1, 0, 0, 0))
+    for title, skills in left.items():
+        yield Padding(Text.assemble((f"{title}: ", ""), (", ".join(skills), "dim")), (0, 0, 0, 2))
 
 
 def _broken(entries: Iterable[tuple[str, str]]) -> Iterable[RenderableType]:

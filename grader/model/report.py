@@ -178,6 +178,8 @@ class RepositoryReport(Struct, frozen=True, kw_only=True):
     format_version: int = 1
     """Of this format: 1. Fields are only ever added."""
     reports: tuple[Report, ...]
+    skills_with_challenge: tuple[str, ...] | UnsetType = UNSET
+    """The framework's skills that somebody could be graded on; absent from reports of versions that did not say."""
 
 
 CAUSES = frozenset({"import.failed", "import.name-missing", "answer.not-written", "answer.hangs"})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from grader.model import Mark, MarkStatus, Report
+from grader.report.visible import one_line
 
 
 def number(value: float) -> str:
@@ -27,6 +30,15 @@ def level(report: Report) -> str:
     if report.level is None:
         return report.level_title or "no level yet"
     return f"Level {report.level.value}, {report.level_title or report.level.title}"
+
+
+def moment(text: str) -> str:
+    """A moment that is written in ISO 8601, for people: `2026-11-29 12:00 UTC`."""
+    try:
+        when = dt.datetime.fromisoformat(text)
+        return f"{when.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError):
+        return one_line(text)
 
 
 def seconds(milliseconds: float) -> str:

@@ -7,6 +7,8 @@ import posixpath
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from msgspec import UNSET
+
 from grader.model import Finding, Mark, Report, ReportStatus, RepositoryReport
 from grader.report.promises import beside_promises
 from grader.report.view import View
@@ -45,6 +47,12 @@ class Said(NamedTuple):
 def reports(report: Report | RepositoryReport) -> tuple[Report, ...]:
     """The single reports."""
     return report.reports if isinstance(report, RepositoryReport) else (report,)
+
+
+def skills_with_challenge(report: Report | RepositoryReport) -> tuple[str, ...] | None:
+    """Return the skills that somebody could be graded on; None where the report does not say."""
+    said = report.skills_with_challenge if isinstance(report, RepositoryReport) else UNSET
+    return None if said is UNSET else said
 
 
 def name(report: Report) -> str:

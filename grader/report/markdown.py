@@ -13,7 +13,7 @@ from grader.framework import Standing, progress
 from grader.model import Finding, Mark, MarkStatus, Promise, Report, ReportStatus, RepositoryReport
 from grader.report.abridged import abridged, first
 from grader.report.figures import level, marked, number, seconds
-from grader.report.findings_view import name, reports
+from grader.report.findings_view import name, reports, skills_with_challenge
 from grader.report.promises import beside_promises, causes, example_lines, notices, to_explain
 from grader.report.reviews import review_lines
 from grader.report.view import View
@@ -25,7 +25,12 @@ SIGNS = {
     MarkStatus.LOST: "❌",
     MarkStatus.NOT_MEASURED: "❔",
 }
-STANDINGS = {Standing.DEMONSTRATED: "✅", Standing.PARTIAL: "🟡", Standing.MISSING: "⬜"}
+STANDINGS = {
+    Standing.DEMONSTRATED: "✅",
+    Standing.PARTIAL: "🟡",
+    Standing.MISSING: "⬜",
+    Standing.NO_CHALLENGE: "➖",  # noqa: RUF001 - an emoji like the others
+}
 MARKS = re.compile(r"([\\`*_{}\[\]<>()#|~&$!])")
 LINE_START = re.compile(r"^(\d{0,9})([-+=.)>])")
 LINK = re.compile(r"(?::(?=//)|(?<=www)\.)", re.IGNORECASE)
@@ -36,7 +41,7 @@ REFERENCE = re.compile(r"#(?=\d)")
 def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG001 - every renderer takes a view
     """A section for each report; a table above them when there are several."""
     every = reports(report)
-    blocks = ["\n".join(_overview(every))] if len(every) > 1 else []
+    blocks = ["\n".join(_overview(every, skills_with_challenge(report)))] if len(every) > 1 else []
     blocks += [block for each in every for block in _one(each)]
     return without_commands("\n\n".join(blocks) + "\n")
 
@@ -47,10 +52,13 @@ def words(text: str) -> str:
     return LINE_START.sub(r"\1\\\2", LINK.sub(r"\\\g<0>", MARKS.sub(r"\\\1", quiet)))
 
 
-def _overview(every: tuple[Report, ...]) -> Iterator[str]:
-    so_far = progress(every)
-    share = f"{number(so_far.percent)} % of the assessment"
-    yield f"**{so_far.demonstrated} of {so_far.skills} skills demonstrated**, {share}, {so_far.level_words}"
+def _overview(every: tuple[Report, ...], challenged: tuple[str, ...] | None) -> Iterator[str]:
+    so_far = progress(every, challenged)
+    share = f"{number(so_far.percent)} % of {so_far.whole}"
+    yield f"**{so_far.demonstrated} of {so_far.gradable} skills demonstrated**, {share}, {so_far.level_words}"
+    if so_far.without_challenge:
+        yield ""
+        yield f"{STANDINGS[Standing.NO_CHALLENGE]} {so_far.no_challenge_words}"
     if so_far.next_level:
         yield ""
         yield so_far.next_level
@@ -60,7 +68,8 @@ def _overview(every: tuple[Report, ...]) -> Iterator[str]:
     for area in so_far.areas:
         badge = f" {area.competency.badge}" if area.badge_earned else ""
         skills = ", ".join(f"{STANDINGS[each.standing]} {words(each.skill)}" for each in area.skills)
-        yield f"| {words(area.competency.title)}{badge} | {area.percent:.0f} % | {skills} |"
+        share = f"{area.percent:.0f} %" if area.has_challenges else "-"
+        yield f"| {words(area.competency.title)}{badge} | {share} | {skills} |"
     yield ""
     yield "| Challenge | Score | Level |"
     yield "| --- | ---: | --- |"

@@ -13,7 +13,7 @@ import msgspec
 
 from grader.model import Report, RepositoryReport
 
-SINCE = ("graded_at", "modules", "python", "root", "feedback", "example", "waits_for")
+SINCE = ("graded_at", "modules", "python", "root", "feedback", "example", "waits_for", "skills_with_challenge")
 """Fields that reports of earlier versions do not have."""
 PATH = Path(__file__).with_name("report.schema.json")
 

@@ -52,13 +52,14 @@ class _RepositoryRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     record_version: int
     format_version: int = 1
     reports: tuple[Report, ...]
+    skills_with_challenge: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 def encode(report: Report | RepositoryReport) -> bytes:
     """The record of a report: nothing is rounded, left out or made visible."""
     record: _Record | _RepositoryRecord
     if isinstance(report, RepositoryReport):
-        record = _RepositoryRecord(record_version=RECORD_VERSION, reports=report.reports)
+        record = _RepositoryRecord(record_version=RECORD_VERSION, **msgspec.structs.asdict(report))
     else:
         record = _Record(record_version=RECORD_VERSION, **msgspec.structs.asdict(report))
     return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
@@ -104,7 +105,9 @@ def each(report: Report | RepositoryReport) -> tuple[Report, ...]:
 def _decoded(data: bytes, *, several: bool, record: bool, where: str) -> Report | RepositoryReport:
     report: Report | RepositoryReport
     if several and record:
-        report = RepositoryReport(reports=msgspec.json.decode(data, type=_RepositoryRecord).reports)
+        fields = msgspec.structs.asdict(msgspec.json.decode(data, type=_RepositoryRecord))
+        del fields["record_version"]
+        report = RepositoryReport(**fields)
     elif several:
         report = msgspec.json.decode(data, type=RepositoryReport)
     elif record:

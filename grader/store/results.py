@@ -24,10 +24,11 @@ import fcntl
 import functools
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -198,7 +199,25 @@ class Results:
         if _end(page, len(stamp)) != stamp.encode():
             up = f"../{SUMMARY}" if audience is Audience.REVIEWER else ""
             view = View(audience=audience, candidate=name.rpartition("--")[0], up=up)
-            files.write(page, render(report, "html", view) + stamp)
+            made = render(report, "html", view)
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                made = _among(page.read_text(encoding="utf-8"), made) if up else made
+            files.write(page, made + stamp)
+
+    def link(self, pages: Sequence[tuple[str, str]]) -> None:
+        """Let each reviewers' page, named by its path below the folder, lead to the one before and the one after it.
+
+        The second value of each is the page's title. Pages for candidates lead nowhere.
+        """
+        if self._audience is not Audience.REVIEWER:
+            return
+        from grader.report.page.among import Neighbour, links
+
+        neighbours = [Neighbour(quote(PurePath(path).name), title) for path, title in pages]
+        for place, (path, _) in enumerate(pages):
+            told = links(neighbours[place - 1] if place else None, next(iter(neighbours[place + 1 :]), None))
+            file = self.folder / path
+            self._write_if_new(file, _among(told, file.read_text(encoding="utf-8")).encode())
 
     def _audience_of(self, name: str) -> Audience | None:
         """For whom the page of that name was made; None where there is none."""
@@ -276,6 +295,14 @@ def _identity(report: Report) -> tuple[object, ...]:
     """What two reports of one measurement have in common, whoever reviewed or renamed one of them."""
     marks = tuple((mark.id, mark.status, mark.earned) for mark in measured_marks(report))
     return report.submission.digest, report.challenge.digest, report.seed, marks
+
+
+def _among(links: str, page: str) -> str:
+    """Return a page with the links to its neighbours that `links` has, if it has any."""
+    from grader.report.page.among import AMONG
+
+    found = AMONG.search(links)
+    return AMONG.sub(lambda _: found[0], page, count=1) if found else page
 
 
 def _encodable(path: Path) -> str:

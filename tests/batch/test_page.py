@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from click.testing import Result
+from msgspec.structs import replace
 
 from grader.batch.page import as_html, broken
 from grader.batch.row import CohortRow, RowStatus
-from grader.batch.summary import summarise
+from grader.batch.summary import as_markdown, summarise
 
 Run = Callable[..., Result]
 Hand = Callable[..., Path]
@@ -54,12 +55,12 @@ def test_a_candidate_is_a_row_with_every_challenge() -> None:
     assert people(page, "by-name") == [
         ["ada", "60 %", "100 %", "80 %", "Mid-level"],
         ["bob", "90 %", "rejected", "90 %", "Senior"],
-        ["eve.rar", "-", "-", "-", "Unreadable no archive that is understood"],
+        ["eve.rar", "Unreadable no archive that is understood"],
     ]
     assert [cells[0] for cells in people(page, "by-mean")] == ["bob", "ada", "eve.rar"]
     assert page.index('id="people"') < page.index('id="distribution"') < page.index('id="reports"')
     assert "3 candidates" in page
-    assert "graded until 2026-11-29T12:00:00+00:00" in page
+    assert "2026-11-29 12:00 UTC" in page
     assert "<script" not in page
 
 
@@ -79,3 +80,36 @@ def test_a_reviewers_page_says_whose_it_is_and_leads_back(quick: Path, run: Run,
     assert '<a href="../summary.html">' in page
     run("batch", "cohort", "--pages", "candidate")
     assert "summary.html" not in Path("cohort-results/pages/ada--adder.html").read_text()
+
+
+def test_a_reviewers_pages_lead_to_each_other(quick: Path, run: Run, hand_in: Hand) -> None:
+    """In the order of the list, whoever was graded when; a review of one changes no way, and a late one is put in."""
+    for name in ("eve", "ada", "cyd & co"):
+        hand_in(name, note=name)
+    run("batch", "cohort", "--pages", "reviewer")
+    pages = Path("cohort-results/pages")
+
+    def ways(name: str) -> list[str]:
+        return re.findall(r'<a href="([^"]+)" rel="(?:prev|next)">', (pages / f"{name}--adder.html").read_text())
+
+    assert ways("ada") == ["cyd%20%26%20co--adder.html"]
+    assert ways("cyd & co") == ["ada--adder.html", "eve--adder.html"]
+    assert "Next: cyd &amp; co: language/adder</a>" in (pages / "ada--adder.html").read_text()
+    before = (pages / "cyd & co--adder.html").stat().st_mtime_ns
+    hand_in("bob", note="bob")
+    run("batch", "cohort", "--pages", "reviewer")
+    assert ways("ada") == ["bob--adder.html"]
+    assert ways("bob") == ["ada--adder.html", "cyd%20%26%20co--adder.html"]
+    assert (pages / "cyd & co--adder.html").stat().st_mtime_ns > before
+    run("batch", "cohort", "--pages", "candidate")
+    assert ways("bob") == []
+
+
+def test_skills_without_a_challenge_are_named_and_missed_by_nobody() -> None:
+    """The page and the summary in Markdown say which; where all have one, neither says anything."""
+    summary = summarise(ROWS)
+    assert "no challenge" not in as_html(summary)
+    partly = replace(summary, no_challenge={"Testing": ("Test Architecture",), "Production": ("Logging", "Security")})
+    assert "3 skills have no challenge yet" in as_html(partly)
+    assert "- Production: Logging, Security" in as_markdown(partly)
+    assert people(as_html(partly), "by-name") == people(as_html(summary), "by-name")

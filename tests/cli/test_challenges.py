@@ -145,5 +145,15 @@ def test_the_list_reads_well_at_any_width(grader: Run, monkeypatch: pytest.Monke
     lines = grader("list").out.splitlines()
     assert not any("…" in line for line in lines)
     assert max(map(len, lines)) <= width
+    lines = lines[: lines.index("No challenge yet")]
     assert sum(not line.startswith("    ") for line in lines if line.startswith("  ")) == 12
     assert sum(line.startswith("    ") for line in lines) <= 3
+
+
+def test_the_list_names_the_skills_that_have_no_challenge(grader: Run) -> None:
+    """By area, so that nobody looks for what is not there; those that have one are not among them."""
+    _, _, left = grader("list").out.partition("No challenge yet\n")
+    words = " ".join(left.split())
+    assert "Testing: Integration Testing, Property-Based Testing" in words
+    assert "Unit Testing" not in words
+    assert "Language Mastery" not in words

@@ -14,7 +14,7 @@ import pytest
 from grader.challenges.challenge import Challenge
 from grader.challenges.manifest import Criterion, Manifest, Requirement, Runtime
 from grader.evidence.analysers import mypy_cache as type_cache
-from grader.evidence.analysers.pool import Boxes
+from grader.evidence.analysers.pool import AnalyserPool
 from grader.evidence.analysers.reading import analyse, reading
 from grader.model import Area, Evidence, Fault, Kind, Severity, SourceFile, Submission
 from grader.model.progress import Event
@@ -64,11 +64,11 @@ def cold(given: Submission, asked: Challenge) -> dict[Kind, Evidence]:
 
 
 @pytest.fixture
-def real(lent: Boxes) -> Analyse:
+def real(lent: AnalyserPool) -> Analyse:
     """Ask the analysers, in sandboxes that stay open."""
 
     def ask(given: Submission, asked: Challenge) -> dict[Kind, Evidence]:
-        return {one.kind: one for one in analyse(given, asked, backend=backend_named("bubblewrap"), boxes=lent)}
+        return {one.kind: one for one in analyse(given, asked, backend=backend_named("bubblewrap"), lend=lent)}
 
     return ask
 

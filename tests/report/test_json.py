@@ -69,7 +69,7 @@ def test_promised_fields_are_there(stored: Stored) -> None:
 def test_a_repository_is_an_object_with_reports(stored: Stored) -> None:
     """One submission is one object; a repository is an object that holds several."""
     repository = json.loads(render(stored("repository"), "json"))
-    assert set(repository) == {"format_version", "reports"}
+    assert set(repository) == {"format_version", "reports", "skills_with_challenge"}
     assert len(repository["reports"]) == 3
 
 

@@ -22,7 +22,7 @@ ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "article",
     "h1", "h2", "h3", "h4", "a", "p", "small", "span", "i", "b", "u", "code", "pre", "br",
     "ol", "ul", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td",
-    "details", "summary", "form", "label", "input", "textarea",
+    "details", "summary", "form", "label", "input", "textarea", "time",
 }  # fmt: skip
 """Every element that the page is made of. There is no script, image, frame, link or object among them."""
 

@@ -15,7 +15,8 @@ from grader.framework import Standing, progress
 from grader.model import Level, Report, ReportStatus, RepositoryReport
 from grader.report import figures
 from grader.report.abridged import abridged
-from grader.report.findings_view import name, reports
+from grader.report.findings_view import name, reports, skills_with_challenge
+from grader.report.page.among import BEGIN, END
 from grader.report.page.excerpt import excerpt
 from grader.report.page.prose import prose
 from grader.report.page.words import FINDINGS, MARKS, PROMISES, STANDINGS, kept, loses, lost, open_reviews
@@ -34,7 +35,7 @@ def render(report: Report | RepositoryReport, view: View) -> str:
     page = _template().render(
         reports=every,
         several=isinstance(report, RepositoryReport) and len(every) != 1,
-        progress=progress(every),
+        progress=progress(every, skills_with_challenge(report)),
         reviewer=view.audience is Audience.REVIEWER,
         candidate=view.candidate,
         up=view.up,
@@ -53,6 +54,7 @@ def _template() -> Template:
     )
     environment.filters |= {
         "number": figures.number,
+        "moment": figures.moment,
         "marked": figures.marked,
         "level": figures.level,
         "seconds": figures.seconds,
@@ -77,6 +79,8 @@ def _template() -> Template:
         "PROMISES": PROMISES,
         "FINDINGS": FINDINGS,
         "STANDINGS": STANDINGS,
+        "BEGIN": BEGIN,
+        "END": END,
         "Level": Level,
         "Standing": Standing,
         "ReportStatus": ReportStatus,

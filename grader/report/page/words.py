@@ -37,6 +37,7 @@ STANDINGS = {
     Standing.DEMONSTRATED: PageSign("✓", "good", "demonstrated"),
     Standing.PARTIAL: PageSign("~", "fair", "partial"),
     Standing.MISSING: PageSign("·", "none", "missing"),
+    Standing.NO_CHALLENGE: PageSign("–", "none", "no challenge yet"),  # noqa: RUF001 - as wide as the other signs
 }
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from grader.framework import AreaProgress, Progress, Standing, progress
 from grader.model import Report, ReportStatus, RepositoryReport
 from grader.report.figures import level, number
+from grader.report.findings_view import skills_with_challenge
 from grader.report.terminal.finding import indented
 from grader.report.terminal.style import STATUSES, TerminalSign, bar
 from grader.report.visible import one_line
@@ -22,20 +23,22 @@ STANDINGS = {
     Standing.DEMONSTRATED: TerminalSign("✓", "green"),
     Standing.PARTIAL: TerminalSign("~", "yellow"),
     Standing.MISSING: TerminalSign("·", "dim"),
+    Standing.NO_CHALLENGE: TerminalSign("-", "dim"),
 }
 
 
 def overview(repository: RepositoryReport) -> RenderableType:
     """How far the repository goes, and how each challenge ended."""
-    so_far = progress(repository.reports)
+    so_far = progress(repository.reports, skills_with_challenge(repository))
     return Group(_headline(so_far), Padding(_areas(so_far), (1, 0)), _challenges(repository))
 
 
 def _headline(so_far: Progress) -> RenderableType:
-    words = Text.assemble((f"{so_far.demonstrated} of {so_far.skills} skills demonstrated", "bold"))
-    words.append(f" · {number(so_far.percent)} % of the assessment")
+    words = Text.assemble((f"{so_far.demonstrated} of {so_far.gradable} skills demonstrated", "bold"))
+    words.append(f" · {number(so_far.percent)} % of {so_far.whole}")
     words.append(f" · {so_far.level_words}")
-    below = [so_far.next_level, f"Badges: {', '.join(so_far.badges)}" if so_far.badges else ""]
+    signs = f"{STANDINGS[Standing.NO_CHALLENGE].sign} {so_far.no_challenge_words}" if so_far.without_challenge else ""
+    below = [so_far.next_level, signs, f"Badges: {', '.join(so_far.badges)}" if so_far.badges else ""]
     return Group(words, *(Text(line) for line in below if line))
 
 
@@ -44,7 +47,8 @@ def _areas(so_far: Progress) -> RenderableType:
     lines: list[RenderableType] = []
     for area in so_far.areas:
         line = Text(f"{area.competency.title:<{widest}}  ", style="bold")
-        line.append_text(bar(area.percent, 100.0, width=BAR, style="cyan")).append(f"{area.percent:>4.0f} %", style="")
+        line.append_text(bar(area.percent, 100.0, width=BAR, style="cyan"))
+        line.append(f"{area.percent:>4.0f} %" if area.has_challenges else "  no challenge yet", style="")
         lines += [line, indented(_skills(area))]
     return Group(*lines)
 

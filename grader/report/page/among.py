@@ -1,0 +1,31 @@
+"""The links of a page to the one before it and the one after it: known when all are there, and put in by then."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from grader.report.visible import one_line, visible
+
+BEGIN, END = Markup("<!-- among others -->"), Markup("<!-- end -->")
+"""Nothing of a report can look like these: it is escaped."""
+AMONG = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
+
+
+class Neighbour(NamedTuple):
+    """Another page in the same folder."""
+
+    address: str
+    title: str
+
+
+def links(before: Neighbour | None, after: Neighbour | None) -> str:
+    """Return the part of a page that `AMONG` finds in it, leading to its neighbours."""
+    parts = [
+        Markup('<a href="{}" rel="{}">{}: {}</a>').format(each.address, rel, word, one_line(visible(each.title)))
+        for each, rel, word in ((before, "prev", "Before"), (after, "next", "Next"))
+        if each is not None
+    ]
+    return f"{BEGIN}{' '.join(parts)}{END}"
