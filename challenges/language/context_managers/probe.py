@@ -72,6 +72,7 @@ def run_tasks(initial, programs):
 def wait(tasks, pauses):
     """Let tasks wait behind one that pauses within its transaction, and count what the loop has to do for each."""
     store = transactions.Store({})
+
     async def own(at):
         async with store.transaction():
             store[str(at)] = at

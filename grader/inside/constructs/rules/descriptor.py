@@ -46,6 +46,7 @@ class Descriptor(DefinitionRule):
         Option(
             "needs", default=["__get__"], means="The methods that it must have: `__get__`, `__set__`, `__set_name__`..."
         ),
+        Option("own", default=False, means="`true`: what it inherits from `property` does not count."),
     )
     VALID = (
         Example(
@@ -95,6 +96,7 @@ class Descriptor(DefinitionRule):
         ),
     )
     INVALID = (
+        Example("class Thing(property): ...", options={"own": True}),
         Example("class Thing: ..."),
         Example("class Thing:\n    def __get__(self, instance, owner): raise AttributeError('no')"),
         Example("class Thing:\n    def __get__(self, instance, owner): return self"),
@@ -142,7 +144,7 @@ class Descriptor(DefinitionRule):
         if class_ is None:
             return ABSENT
         given: set[str] = set()
-        for base in ancestors(asked.project, class_):
+        for base in () if asked.flag("own") else ancestors(asked.project, class_):
             given |= PROPERTY.get(base, set())
         missing = [
             name
