@@ -2,16 +2,18 @@
 
 bandit knows functions by their names and arguments by their words. The text that is made here says the same with those,
 on the same lines: callees that a name, `getattr` or a partial function stands for, constants behind names, dicts that
-are unpacked, and what callers in the file give to a helper's parameters. It is for bandit alone; nobody runs it.
+are unpacked, and what callers in the file give to a helper's parameters. A dangerous function that is handed on, as in
+`map(pickle.loads, rows)`, is one that is called. It is for bandit alone; nobody runs it.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from grader.inside.tampering.origins import Origins
+from grader.inside.tampering.runners import named
 from grader.inside.tampering.scopes import Scopes, arguments, defaults
 
 PARTIAL = frozenset({"functools.partial", "functools.partialmethod"})
@@ -19,6 +21,15 @@ NAMING = ("hashlib.",)
 """Functions whose first argument names what they do. Of others, what is done is only milder to a constant."""
 WITNESS = "_"
 """Stands for an argument that comes later."""
+SAME = {
+    **dict.fromkeys(("asyncio.create_subprocess_shell", "asyncio.subprocess.create_subprocess_shell"), "os.system"),
+    **{f"pickle._{name}": f"pickle.{name}" for name in ("load", "loads", "Unpickler")},
+    **{f"_pickle.{name}": f"pickle.{name}" for name in ("load", "loads", "Unpickler")},
+    "posix.system": "os.system",
+}
+"""What does the same as a function that bandit knows, by another name."""
+LOOKING = frozenset({"isinstance", "issubclass", "getattr", "hasattr", "type"})
+"""Built-ins that call nothing that they are given."""
 
 
 class Replacement(NamedTuple):
@@ -29,14 +40,17 @@ class Replacement(NamedTuple):
     text: str
 
 
-def in_plain_words(text: str, tree: ast.Module) -> str:
-    """Return the text with every call that can be spelled plainly spelled so; its lines keep their numbers."""
+def in_plain_words(text: str, tree: ast.Module, dangerous: Collection[str]) -> str:
+    """Return the text with every call that can be spelled plainly spelled so; its lines keep their numbers.
+
+    `dangerous` names the functions that are as good as called where they are handed on.
+    """
     data = text.encode()
     lines = data.split(b"\n")
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
-    plain = _Plain(tree, starts)
+    plain = _Plain(tree, starts, dangerous)
     done = 0
     parts: list[bytes] = []
     for change in sorted(plain.changes(), key=lambda change: (change.start, -change.end)):
@@ -49,18 +63,21 @@ def in_plain_words(text: str, tree: ast.Module) -> str:
 
 
 class _Plain:
-    def __init__(self, tree: ast.Module, starts: list[int]) -> None:
+    def __init__(self, tree: ast.Module, starts: list[int], dangerous: Collection[str]) -> None:
         self._tree = tree
+        self._dangerous = dangerous
         self._starts = starts
         self._origins = Origins(tree)
         self._scopes: Scopes = self._origins.scopes
         self._values: dict[tuple[int, str], ast.expr] = {}
         """What a name is given in a scope: by its one assignment, or by a caller."""
         self._functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
+        self._taken_apart: set[int] = set()
+        """Displays whose entries get names: what these stand for is known where it is called."""
         self._learn()
 
     def _learn(self) -> None:
-        calls: list[ast.Call] = []
+        made: list[ast.Call] = []
         for node in ast.walk(self._tree):
             match node:
                 case (
@@ -73,10 +90,15 @@ class _Plain:
                     for argument, value in defaults(node.args):
                         self._give(self._scopes.of(node.body[0]), argument, value)
                 case ast.Call():
-                    calls.append(node)
+                    made.append(node)
+                case (
+                    ast.For(iter=ast.Tuple() | ast.List() as items)
+                    | ast.Assign(targets=[ast.Tuple() | ast.List()], value=ast.Tuple() | ast.List() as items)
+                ):
+                    self._taken_apart.add(id(items))
                 case _:
                     pass
-        for call in calls:
+        for call in made:
             function = self._functions.get(_last_name(call.func))
             if function is not None:
                 self._learn_call(call, function)
@@ -103,13 +125,42 @@ class _Plain:
 
     def changes(self) -> Iterator[Replacement]:
         """Yield what to write elsewhere than it is written."""
+        annotations = named(self._tree)
         for node in ast.walk(self._tree):
             if isinstance(node, ast.Call):
                 yield from self._callee(node)
                 yield from self._arguments(node)
+            for value in self._handed_on(node) if id(node) not in annotations else ():
+                full = self._name(value)
+                if full in self._dangerous:
+                    yield Change(self._start(value), self._end(value), f"{full}({WITNESS})")
+
+    def _handed_on(self, node: ast.AST) -> list[ast.expr]:
+        """Return the parts of a node that somebody else may call: arguments, results, entries, parts of a class."""
+        match node:
+            case ast.Call(func=function, args=args, keywords=keywords):
+                known = self._name(function) in PARTIAL or _last_name(function) in LOOKING | self._functions.keys()
+                return [] if known else [*args, *(keyword.value for keyword in keywords)]
+            case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value) | ast.Lambda(body=value):
+                return [value]
+            case ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values) | ast.Dict(values=values):
+                return [] if id(node) in self._taken_apart else values
+            case ast.ClassDef(decorator_list=decorators, body=body):
+                return decorators + [
+                    part.value
+                    for part in body
+                    if isinstance(part, ast.Assign | ast.AnnAssign) and part.value is not None
+                ]
+            case ast.FunctionDef(decorator_list=decorators) | ast.AsyncFunctionDef(decorator_list=decorators):
+                return decorators
+            case _:
+                return []
 
     def _callee(self, call: ast.Call) -> Iterator[Replacement]:
         full = self._name(call.func)
+        if self._origins.of(call.func) == "operator.methodcaller()" and (full := self._name(call)) in self._dangerous:
+            yield Change(self._start(call), self._end(call), f"{full}({WITNESS})")
+            return
         if full in PARTIAL and call.args:
             wrapped = self._name(call.args[0])
             if wrapped is not None:
@@ -131,7 +182,8 @@ class _Plain:
                     pass
         if full is None or not all(part.isidentifier() for part in full.split(".")):
             return None
-        return full.removeprefix("builtins.")
+        full = full.removeprefix("builtins.")
+        return SAME.get(full, full)
 
     def _arguments(self, call: ast.Call) -> Iterator[Replacement]:
         if (self._name(call.func) or "").startswith(NAMING):

@@ -28,14 +28,21 @@ from grader.inside.staging import Staged, staged
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # bandit calls stevedore in a way that stevedore deprecates
     import bandit
+    from bandit.blacklists import calls
     from bandit.core.config import BanditConfig
     from bandit.core.manager import BanditManager
+    from bandit.plugins import injection_shell
 
 LEFT_OUT = {
     "B101": "assert is how a test speaks and how an invariant is stated",
     "B311": "random is fine where a challenge draws jitter or samples",
     "B404": "importing subprocess is not a defect; its calls are judged",
 }
+DANGEROUS = frozenset(
+    {name for entry in calls.gen_blacklist()["Call"] if entry["id"] not in LEFT_OUT for name in entry["qualnames"]}
+    | set(injection_shell.gen_config("shell_injection")["shell"])
+)
+"""What bandit objects to whenever it is called with an argument."""
 NO_TIMEOUT = "B113"
 DEADLINES = frozenset({"timeout", "timeout_at", "wait_for", "fail_after", "move_on_after"})
 """Of asyncio and anyio: a deadline for everything within, which a client's own, for each read, is not."""
@@ -46,7 +53,7 @@ def security(files: Mapping[str, str]) -> AnswerDict:
     """Look for weaknesses in gated Python files, as they are written and in plain words."""
     with staged(files) as stage:
         found = _run(stage)
-    plain = {path: in_plain_words(text, parsed(text)) for path, text in files.items()}
+    plain = {path: in_plain_words(text, parsed(text), DANGEROUS) for path, text in files.items()}
     if changed := {path: text for path, text in plain.items() if text != files[path]}:
         with staged(changed) as stage:
             found = _graver(found, _run(stage))

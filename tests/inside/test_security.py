@@ -70,6 +70,23 @@ HASHES = {
         "import hashlib\ndef made(name: str) -> object: return getattr(hashlib, name)()\nmade('md5')\n"
     ),
 }
+HANDED_ON = {
+    "an argument": "next(map(pickle.loads, [data]))\n",
+    "an argument by getattr": "next(map(getattr(pickle, 'loads'), [data]))\n",
+    "a keyword": "Thread(target=pickle.loads, args=(data,)).start()\n",
+    "an entry": "[pickle.loads][0](data)\n",
+    "an entry of a table": "LOADERS = {'pickle': pickle.loads}\n",
+    "a result": "def loader(): return pickle.loads\n",
+    "a lambda's result": "loader = lambda: pickle.loads\n",
+    "a part of a class": "class Codec:\n    load = pickle.loads\n",
+    "a static part of a class": "class Codec:\n    load = staticmethod(pickle.loads)\n",
+    "a name given within an expression": "(load := pickle.loads)(data)\n",
+    "an item of the module's names": "vars(pickle)['loads'](data)\n",
+    "a method's name": "operator.methodcaller('loads', data)(pickle)\n",
+    "another name": "pickle._loads(data)\n",
+    "a helper's function": "def f(load, data): return load(data)\nf(pickle.loads, data)\n",
+    "an entry that gets a name": "for load in (pickle.loads,):\n    load(data)\n",
+}
 
 
 def ids(text: str) -> list[str]:
@@ -88,9 +105,25 @@ def test_a_weak_hash_is_weak_by_any_name(text: str) -> None:
     assert ids(text) == ["security.b324"]
 
 
+@pytest.mark.parametrize("text", HANDED_ON.values(), ids=HANDED_ON)
+def test_a_function_that_is_handed_on_is_called(text: str) -> None:
+    """Whoever else calls a dangerous function, it is found once, and as often as in the plain spelling."""
+    found = ids(f"import operator, pickle\nfrom threading import Thread\ndata = b''\n{text}")
+    assert found == ["security.b403", "security.b301"]
+
+
+def test_a_shell_of_asyncios_is_a_shell() -> None:
+    """bandit does not know it by this name."""
+    text = "import asyncio\nasync def f(x: str) -> None: await asyncio.create_subprocess_shell(x)\n"
+    assert ids(text) == ["security.b605"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "import pickle\ndef f(x: object) -> bool: return isinstance(x, pickle.Unpickler)\n",
+        "import pickle\ndef f(x: pickle.Unpickler, y: tuple[pickle.Unpickler, int]) -> None: ...\n",
+        "import random\ndraws = list(map(random.choice, ['ab', 'cd']))\n",
         "import subprocess\ndef f(x: str, shell: bool = False) -> None: subprocess.run([x], shell=shell, check=True)\n",
         "import hashlib\ndef made(name: str) -> object: return hashlib.new(name)\nmade('sha256')\n",
         "import functools, math\nf = functools.partial(math.pow, 2)\ng = getattr(math, 'sqrt')(\n    4,\n)\n",
@@ -99,7 +132,7 @@ def test_a_weak_hash_is_weak_by_any_name(text: str) -> None:
 def test_plain_words_accuse_nobody_of_more(text: str) -> None:
     """What is harmless in plain words stays what bandit says of the text as it stands."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(insecure, "in_plain_words", lambda text, _: text)
+        patch.setattr(insecure, "in_plain_words", lambda text, _tree, _dangerous: text)
         alone = ids(text)
     assert ids(text) == alone
 
@@ -107,7 +140,7 @@ def test_plain_words_accuse_nobody_of_more(text: str) -> None:
 def test_plain_words_stand_on_the_lines_of_the_text() -> None:
     """A callee over several lines moves nothing below it."""
     text = "import subprocess\ngetattr(\n    subprocess,\n    'run',\n)('ls *', shell=True)\nimport pickle\n"
-    made = in_plain_words(text, ast.parse(text))
+    made = in_plain_words(text, ast.parse(text), ())
     assert made.split("\n")[-2] == "import pickle"
     plain = "import subprocess\nsubprocess.run('ls *', shell=True)\nimport pickle\n"
     assert ast.dump(ast.parse(made)) == ast.dump(ast.parse(plain))

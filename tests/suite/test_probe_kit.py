@@ -313,3 +313,26 @@ def test_coroutines_run_on_the_kits_loop_whatever_the_policy(submitted: Submitte
     """
     )
     assert handle.call("on_our_loop", "which") == False  # noqa: E712 - compared as observations
+
+
+def test_a_task_that_left_its_list_is_counted(submitted: Submitted) -> None:
+    """Neither asyncio's list of tasks nor what the collector looks at decides what is left behind."""
+    handle = submitted(
+        """
+    import asyncio, gc
+
+    kept = []
+
+    async def tidy():
+        await asyncio.create_task(asyncio.sleep(0))
+
+    async def untidy():
+        kept.append(asyncio.create_task(asyncio.sleep(60)))
+        kept.append(asyncio.tasks._PyTask(asyncio.sleep(60)))
+        for task in kept:
+            asyncio.tasks._unregister_task(task)
+        gc.freeze()
+    """
+    )
+    assert handle.call("tasks_left_by", "tidy") == 0
+    assert handle.call("tasks_left_by", "untidy") == 2

@@ -11,6 +11,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from probe_kit.running import run as run_alone
+from probe_kit.running import unfinished_tasks
+
 import fetcher
 
 
@@ -28,7 +31,7 @@ def found(urls: list[str], policy: dict[str, Any], settled: str | None = None) -
             await _signal(settled)
         return {_exact(url): _plain(result) for url, result in results.items()}
 
-    return asyncio.run(run())
+    return run_alone(run())
 
 
 def stream(urls: list[str], policy: dict[str, Any], echo: str) -> list[Any]:
@@ -42,7 +45,7 @@ def stream(urls: list[str], policy: dict[str, Any], echo: str) -> list[Any]:
                 await _signal(f"{echo}/{len(given)}")
         return given
 
-    return asyncio.run(run())
+    return run_alone(run())
 
 
 def take(urls: list[str], policy: dict[str, Any], count: int, settled: str) -> list[Any]:
@@ -55,11 +58,11 @@ def take(urls: list[str], policy: dict[str, Any], count: int, settled: str) -> l
                 given.append(_plain(result))
                 if len(given) == count:
                     break
-        left = _tasks_left()
+        left = unfinished_tasks()
         await _signal(settled)
         return [given, left]
 
-    return asyncio.run(run())
+    return run_alone(run())
 
 
 def cancel(how: str, urls: list[str], policy: dict[str, Any], ripe: str, settled: str) -> list[Any]:
@@ -85,11 +88,11 @@ def cancel(how: str, urls: list[str], policy: dict[str, Any], ripe: str, settled
             ended = "finished"
         except asyncio.CancelledError:
             ended = "cancelled"
-        left = _tasks_left()
+        left = unfinished_tasks()
         await _signal(settled)
         return [ended, given, left]
 
-    return asyncio.run(run())
+    return run_alone(run())
 
 
 def policy(values: dict[str, Any]) -> list[Any]:
@@ -130,10 +133,6 @@ def _exact(value: Any) -> Any:
     return ["neither plain nor promised", type.__dict__["__name__"].__get__(type(value))]
 
 
-def _tasks_left() -> int:
-    return len(asyncio.all_tasks()) - 1
-
-
 async def _signal(url: str) -> None:
     place, path = url.removeprefix("http://").split("/", 1)
     address, port = place.split(":")
@@ -152,7 +151,7 @@ def facts() -> dict[str, Any]:
 def _fetching() -> dict[str, Any]:
     made = fetcher.fetch_all([], _policy({}))
     waits = inspect.isawaitable(made)
-    asyncio.run(_until(made))
+    run_alone(_until(made))
     return {"coroutine": waits}
 
 

@@ -2,12 +2,14 @@
 
     run(initial, program) -> how one program ended, its log, and what the store holds at last
     run_tasks(initial, programs) -> the same for several tasks that start in that order
+    wait(tasks, pauses) -> how often each of the tasks behind a slow one was resumed until it had had its turn
     hold(managers, body, kind) -> how a `with all_of(...)` over scripted managers ended, and its log
 
 A program is a list of nodes, `[operation, ...]`; `with` nodes hold programs. Exceptions are named in EXCEPTIONS.
 """
 
 from asyncio import CancelledError, ensure_future, gather, sleep
+from types import TracebackType
 
 from probe_kit.nameless import nameless
 from probe_kit.running import run as run_alone
@@ -35,7 +37,9 @@ class Waited(Exception):
     """A program without tasks had to wait: no exception of anybody else's."""
 
 
-EXCEPTIONS = {"Wrong": Wrong, "Worse": Worse, "Stop": Stop, "Cancelled": CancelledError, "KeyError": KeyError}
+EXCEPTIONS = {"Wrong": Wrong, "Worse": Worse, "Stop": Stop, "Cancelled": CancelledError, "KeyError": KeyError} | {
+    "Exception": Exception
+}
 PROMISED = (transactions.Rollback, RuntimeError, KeyError, CancelledError)
 """What the brief says is raised; a class of its own below one of these is as good."""
 WORDS = {Wrong: "Wrong", Worse: "Worse", Stop: "Stop", Waited: "Waited"}
@@ -63,6 +67,48 @@ def run_tasks(initial, programs):
 
     endings = [_named(each) if isinstance(each, BaseException) else "ok" for each in run_alone(main())]
     return world.report(endings)
+
+
+def wait(tasks, pauses):
+    """Let tasks wait behind one that pauses within its transaction, and count what the loop has to do for each."""
+    store = transactions.Store({})
+
+    async def own(at):
+        async with store.transaction():
+            store[str(at)] = at
+            for _ in range(0 if at else pauses):
+                await sleep(0)
+
+    async def main():
+        programs = [_Counted(own(at)) for at in range(tasks + 1)]
+        await gather(*map(_awaited, programs))
+        return [list(store), [program.times for program in programs[1:]]]
+
+    return run_alone(main())
+
+
+class _Counted:
+    """A coroutine, and how often it went on."""
+
+    def __init__(self, program):
+        self.program, self.times = program, 0
+
+    def __await__(self):
+        step, argument = self.program.send, None
+        while True:
+            self.times += 1
+            try:
+                awaited = step(argument)
+            except StopIteration:
+                return
+            try:
+                step, argument = self.program.send, (yield awaited)
+            except BaseException as error:
+                step, argument = self.program.throw, error
+
+
+async def _awaited(program):
+    await program
 
 
 def _named(error):
@@ -172,6 +218,10 @@ class _World:
         self.tasks[other].cancel()
 
 
+def _kind(value):
+    return value.__name__ if isinstance(value, type) else type(value).__name__
+
+
 class _Scripted:
     """Enters and leaves as told, and notes what it sees."""
 
@@ -184,8 +234,10 @@ class _Scripted:
             raise EXCEPTIONS[self.entering](self.mark)
         return self.mark
 
-    def leave(self, error):
+    def leave(self, kind, error, trace):
         self.log.append(["leave", self.mark, None if error is None else _named(error)])
+        if (kind, type(trace)) != ((None, type(None)) if error is None else (type(error), TracebackType)):
+            self.log.append(["told otherwise", _kind(kind), _kind(trace)])
         if self.leaving in EXCEPTIONS:
             raise EXCEPTIONS[self.leaving](self.mark)
         return self.leaving == "suppress"
@@ -197,7 +249,7 @@ class _Plain(_Scripted):
         return self.enter()
 
     def __exit__(self, kind, error, trace):
-        return self.leave(error)
+        return self.leave(kind, error, trace)
 
 
 @nameless
@@ -208,7 +260,7 @@ class _Awaited(_Scripted):
 
     async def __aexit__(self, kind, error, trace):
         await sleep(0)
-        return self.leave(error)
+        return self.leave(kind, error, trace)
 
 
 def hold(managers, body):

@@ -87,9 +87,10 @@ class Interpreter:
         try:
             self.interpret(task, body, known)
         except Raised as error:
-            if error.args[0] not in kinds:
+            ordinary = "Exception" in kinds and error.args[0] not in ("Stop", "CancelledError")
+            if error.args[0] not in kinds and not ordinary:
                 raise
-            self.log.append([task, "caught", *error.args])
+            self.log.append([task, "caught", *(error.args[:1] if error.args[0] == "Rollback" else error.args)])
 
     def do_set(self, task: int, known: dict[str, int], key: str, value: Any) -> None:
         self.values[key] = value
@@ -262,12 +263,16 @@ def test_transactions_nest(submission: SubmissionHandle, initial: Any, first: in
 def test_a_rollback_ends_at_its_transaction(
     submission: SubmissionHandle, initial: Any, depth: int, target: int, key: str, mark: int
 ) -> None:
-    """`rollback()` undoes every transaction that it leaves, up to its own, and goes on after that one's `with`."""
+    """`rollback()` undoes every transaction that it leaves, up to its own, and goes on after that one's `with`. Code in
+    between that catches exceptions stops it.
+    """
     aim = target % depth
     program: Program = [["set", key, mark], ["rollback", f"t{aim}"], ["set", key, "never"]]
     for level in reversed(range(depth)):
         program = [["set", f"k{level}", level], ["with", f"t{level}", program], SHOW, ["set", f"l{level}", mark]]
     hold(submission, initial, [*program, SHOW])
+    caught: Node = ["try", ["Exception"], [["with", "u", [["set", "never", mark], ["rollback", "t"]]]]]
+    hold(submission, initial, [["with", "t", [["set", key, mark], caught, SHOW]], SHOW])
 
 
 @criterion("nesting", weight=2, hint="A transaction needs a stack of its own: one entry for each open `with`.")
@@ -488,6 +493,19 @@ def test_a_waiting_task_can_be_cancelled(
     expected["log"] = [[numbers[number], *what] for number, *what in expected["log"]]
     expected["ending"].insert(cancelled, ["CancelledError"])
     assert submission.call("run_tasks", initial, [[["async_with", "t", first]], *others]) == expected
+
+
+PATIENCE = 9
+"""Times that a waiting task may go on until it has had its turn: the reference's does so twice."""
+
+
+@criterion("asynchronous", hint="Await a future or a lock that is given to you; a loop around `sleep` is no waiting.")
+@given(waiting=st.integers(1, 3), pauses=st.integers(40, 60))
+def test_waiting_asks_for_nothing(submission: SubmissionHandle, waiting: int, pauses: int) -> None:
+    """A task that waits for its turn sleeps until it comes, however long that takes."""
+    seen = submission.call("wait", waiting, pauses)
+    assert seen[0] == [str(at) for at in range(waiting + 1)]
+    assert all(resumed <= PATIENCE for resumed in seen[1])
 
 
 @criterion("asynchronous", hint="CancelledError is an exception like others: roll back and let the next one in.")

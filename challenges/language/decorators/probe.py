@@ -50,7 +50,14 @@ WORDS = {kind: word for word, kind in EXCEPTIONS.items()}
 def run(setup, steps):
     """Run each step and tell how it ended and what was called."""
     world = _World(setup)
-    return [world.step(*step) for step in steps]
+    lent = []
+    return [_lend(world, lent, *rest) if name == "lend" else world.step(name, *rest) for name, *rest in steps]
+
+
+def _lend(world, lent, variable):
+    """Let somebody hold on to an instance whom no step names."""
+    lent.append(world.instances.pop(variable, None))
+    return [None, []]
 
 
 def make(name, arguments, mark):

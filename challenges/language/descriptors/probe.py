@@ -5,10 +5,12 @@
 
 A class is `{"name", "bases", "kind", "body": [[attribute, spec], ...]}`. Kinds: `plain`; `equal`, whose instances are
 all equal and not hashable; `hooked`, which notes every name that passes through its attribute hooks. The text "..."
-as a value stands for the object `...`. A step on an instance that could not be made ends as `["skipped"]`.
+as a value stands for the object `...`. A step on an instance that could not be made ends as `["skipped"]`; a lent one
+is held on to by somebody whom no step names, so that only who looks at what is alive can tell.
 """
 
 from gc import collect
+from os import urandom
 from weakref import ref
 
 from probe_kit import plain
@@ -25,7 +27,13 @@ def run(classes, steps):
     world = _World()
     for declared in classes:
         world.declare(**declared)
-    return [world.step(*step) for step in steps]
+    lent = []
+    return [_lend(world, lent, *rest) if name == "lend" else world.step(name, *rest) for name, *rest in steps]
+
+
+def _lend(world, lent, variable):
+    lent.append(world.objects.pop(variable, None))
+    return [["ok", None], []]
 
 
 class _Skipped(Exception):
@@ -165,13 +173,19 @@ def _value(value):
     return ... if value == "..." else value
 
 
+SHAPES = (bytes, lambda data: data.decode("latin-1"), lambda data: [data])
+BYTES = (bytes, lambda text: text.encode("latin-1"), lambda items: items[0])
+"""Values of several types, and the bytes that they hold. What is drawn takes its room however it is stored."""
+
+
 def churn(count, size, mark):
     """Fill and drop `count` instances, each with `size` bytes."""
 
     content, itself, copy = drawn_name(), drawn_name(), drawn_name()
+    turn = 0
 
     def doubled(page):
-        return getattr(page, content) + b"."
+        return SHAPES[turn](BYTES[turn](getattr(page, content)) + b".")
 
     body = {
         content: attributes.Validated(lambda value: True),
@@ -181,10 +195,10 @@ def churn(count, size, mark):
     kind = type(drawn_name(), (), body)
     total = 0
     for index in range(count):
-        page = kind()
-        setattr(page, content, bytes([(mark + index) % 256]) * size)
+        page, turn = kind(), index % len(SHAPES)
+        setattr(page, content, SHAPES[turn](bytes([(mark + index) % 256]) * count + urandom(size - count)))
         setattr(page, itself, page)
-        total += getattr(page, copy)[index]
+        total += BYTES[turn](getattr(page, copy))[index]
         del page
         if index % 8 == 0:
             collect()

@@ -32,6 +32,7 @@ class Predicted:
         self.objects: dict[str, str] = {}
         self.values: dict[str, dict[str, Any]] = {}
         self.kept: dict[str, dict[str, Any]] = {}
+        self.lent: list[str] = []
         self.events: list[Any] = []
         for each in classes:
             bases = tuple(self.classes[base] for base in each["bases"])
@@ -132,8 +133,12 @@ class Predicted:
     def do_drop(self, variable: str) -> None:
         del self.objects[variable]
 
+    def do_lend(self, variable: str) -> None:
+        del self.objects[variable]
+        self.lent.append(variable)
+
     def do_alive(self) -> list[str]:
-        return [variable for variable in self.values if variable in self.objects]
+        return [variable for variable in self.values if variable in self.objects or variable in self.lent]
 
     def do_look_up(self, cls: str, name: str) -> list[Any]:
         return [self.spec(cls, name)["label"], name]
@@ -457,22 +462,22 @@ def test_instances_do_not_share(
 @given(
     pair=distinct(2),
     kind=st.sampled_from(["plain", "equal"]),
-    fates=st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=6),
+    fates=st.lists(st.tuples(st.booleans(), st.sampled_from(["keep", "drop", "lend"])), min_size=2, max_size=6),
     number=numbers,
 )
 def test_a_dropped_instance_is_freed(
-    submission: SubmissionHandle, pair: list[str], kind: str, fates: list[tuple[bool, bool]], number: int
+    submission: SubmissionHandle, pair: list[str], kind: str, fates: list[tuple[bool, str]], number: int
 ) -> None:
     """Once nothing refers to an instance any more it is freed, also if one of its values is the instance itself; a new
     instance starts without values.
     """
     body = {pair[0]: validated(1), pair[1]: lazily(2, pair[0], constant=number)}
     steps: list[Step] = []
-    for index, (cyclic, dropped) in enumerate(fates):
+    for index, (cyclic, fate) in enumerate([*fates, (False, "lend"), (False, "drop")]):
         made, name = f"x{index}", pair[0]
         steps += [["new", made, "Own"], ["get", made, name], ["set", made, name, number], ["get", made, pair[1]]]
         steps += [["set_self", made, name]] if cyclic else []
-        steps += [["drop", made]] if dropped else []
+        steps += [[fate, made]] if fate != "keep" else []
     hold(submission, one(kind, **body), [*steps, ["alive"]])
 
 

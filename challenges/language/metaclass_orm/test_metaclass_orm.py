@@ -156,8 +156,8 @@ class Predicted:
     def do_fields_of(self, variable: str) -> list[list[Any]]:
         return self.do_fields(self.objects[variable][0])
 
-    def do_spoil_fields(self, cls: str, name: str) -> bool:
-        return True
+    def do_spoil_fields(self, cls: str, name: str) -> list[Any]:
+        return [True, [name]]
 
     def do_class_get(self, cls: str, name: str) -> Any:
         return self.fields(cls)[name]["label"]

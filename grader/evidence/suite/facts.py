@@ -89,7 +89,8 @@ def _metaclass(data: Data, requirement: Requirement) -> bool:
 
 
 def _descriptor(data: Data, requirement: Requirement) -> bool:
-    return _words(data.get("methods")) >= _wanted(requirement, "needs", ["__get__"])
+    methods = data.get("own" if requirement.options.get("own") else "methods")
+    return _words(methods) >= _wanted(requirement, "needs", ["__get__"])
 
 
 def _manager(data: Data, requirement: Requirement) -> bool | None:

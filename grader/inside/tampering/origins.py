@@ -70,6 +70,8 @@ class Origins:
                 return self._called(node, depth)
             case ast.Subscript(value=value, slice=key):
                 return self._item(self.of(value, depth + 1), self.text(key))
+            case ast.NamedExpr(value=value):
+                return self.of(value, depth + 1)
             case ast.IfExp(body=one, orelse=other):
                 return self.of(one, depth + 1) or self.of(other, depth + 1)
             case _:
@@ -159,6 +161,8 @@ class Origins:
                 return None if key is None else f"builtins.{key}"
             case "globals()" if key == "__builtins__":
                 return key
+            case str() if key is not None and owner.endswith(".__dict__"):
+                return f"{owner.removesuffix('.__dict__')}.{key}"
             case _:
                 return None
 

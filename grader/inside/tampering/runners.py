@@ -16,14 +16,14 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 def runs_text(tree: ast.Module, origins: Origins) -> Iterator[SignUse]:
     """Every place that names what runs code from elsewhere."""
     writes_annotations = any(_writes_annotations(node, origins) for node in ast.walk(tree))
-    named = _named(tree)
+    annotations = named(tree)
     for node in ast.walk(tree):
         match node:
             case ast.Call():
                 yield from _calls(node, origins, writes_annotations=writes_annotations)
             case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()) | ast.Subscript(ctx=ast.Load()):
                 full = origins.of(node)
-                if full in signs.TEXT_RUNNERS and id(node) not in named:
+                if full in signs.TEXT_RUNNERS and id(node) not in annotations:
                     yield SignUse(signs.FROM_TEXT, node, f"{full}")
             case _:
                 pass
@@ -38,7 +38,7 @@ def definitions_in_text(tree: ast.Module, documentation: set[int]) -> Iterator[S
                     yield SignUse(signs.CODE_TEXT, node, repr(text.strip()[:40]))
 
 
-def _named(tree: ast.Module) -> set[int]:
+def named(tree: ast.Module) -> set[int]:
     """Expressions in annotations: a type may be named after anything."""
     return {
         id(part)

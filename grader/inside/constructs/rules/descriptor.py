@@ -46,6 +46,7 @@ class Descriptor(DefinitionRule):
         Option(
             "needs", default=["__get__"], means="The methods that it must have: `__get__`, `__set__`, `__set_name__`..."
         ),
+        Option("own", default=False, means="`true`: what it inherits from `property` does not count."),
     )
     VALID = (
         RuleExample(
@@ -95,6 +96,7 @@ class Descriptor(DefinitionRule):
         ),
     )
     INVALID = (
+        RuleExample("class Thing(property): ...", options={"own": True}),
         RuleExample("class Thing: ..."),
         RuleExample("class Thing:\n    def __get__(self, instance, owner): raise AttributeError('no')"),
         RuleExample("class Thing:\n    def __get__(self, instance, owner): return self"),
@@ -142,7 +144,7 @@ class Descriptor(DefinitionRule):
         if class_ is None:
             return ABSENT
         given: set[str] = set()
-        for base in ancestors(question.project, class_):
+        for base in () if question.flag("own") else ancestors(question.project, class_):
             given |= PROPERTY.get(base, set())
         missing = [
             name

@@ -94,7 +94,10 @@ def _is_standard(kind: type) -> bool:
 
 def _descriptor(subject: Any, _: Fact) -> Fact:
     kind = subject if isinstance(subject, type) else type(subject)
-    return {"methods": [name for name in DESCRIPTOR if _defines(kind, name)]}
+    own = [
+        name for name in DESCRIPTOR if any(name in vars(above) and not _is_standard(above) for above in kind.__mro__)
+    ]
+    return {"methods": [name for name in DESCRIPTOR if _defines(kind, name)], "own": own}
 
 
 def _manager(subject: Any, _: Fact) -> Fact:

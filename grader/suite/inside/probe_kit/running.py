@@ -1,16 +1,19 @@
 """Coroutines on a loop of the kit's own: whatever policy or loop the submission sets, this one runs them.
 
 result = run(main())
+left = unfinished_tasks()               # within a task: the others that are not done, wherever they are registered
 """
 
 from __future__ import annotations
 
-from asyncio import Runner, SelectorEventLoop
+from asyncio import Runner, SelectorEventLoop, Task, tasks
 from collections.abc import Coroutine
+from gc import get_objects, unfreeze
 from selectors import SelectSelector
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+KINDS: tuple[Any, ...] = (Task, vars(tasks)["_PyTask"])
 
 
 def _own_loop() -> SelectorEventLoop:
@@ -21,3 +24,9 @@ def run(main: Coroutine[Any, Any, Result]) -> Result:
     """Run a coroutine to its end on a new loop, as `asyncio.run` would."""
     with Runner(loop_factory=_own_loop) as runner:
         return runner.run(main)
+
+
+def unfinished_tasks() -> int:
+    """Count the tasks that are not done, but for the one that asks. `all_tasks` knows what has not left its list."""
+    unfreeze()
+    return sum(issubclass(type(found), kind) and not kind.done(found) for found in get_objects() for kind in KINDS) - 1
