@@ -17,6 +17,10 @@ from grader.model import Report, RepositoryReport
 
 HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 """Unicode categories of characters that steer, hide, or mean nothing in common. XML forbids some of Cn: U+FFFE."""
+BLANK = frozenset(
+    map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0)),
+).union(map(chr, range(0x180B, 0x1810)), map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0)))
+"""Fillers and variation selectors: letters and marks by their category, and there is nothing to see of them."""
 KEPT = frozenset("\t\n")
 _AT_START = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*+m)*+)::", re.MULTILINE)
 """Within one line and without going back, so that no text takes longer than it has characters."""
@@ -25,7 +29,8 @@ _ANYWHERE = re.compile(r"##(\w*)\[")
 
 @lru_cache(maxsize=4096)
 def _shown(character: str) -> str:
-    if character in KEPT or unicodedata.category(character) not in HIDDEN:
+    is_seen = unicodedata.category(character) not in HIDDEN and character not in BLANK
+    if is_seen or character in KEPT:
         return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

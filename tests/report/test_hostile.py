@@ -49,6 +49,12 @@ def test_colour_uses_no_escapes_but_colours(stored: Stored) -> None:
     assert "\x1b" not in re.sub(r"\x1b\[[0-9;]*m", "", output)
 
 
+@pytest.mark.parametrize("hidden", ["\u034f", "\u2800", "\u3164", "\uffa0", "\ufe0f", "\U000e0101"])
+def test_what_shows_nothing_is_shown(hidden: str) -> None:
+    """Fillers and variation selectors, in which a text can hide from its reader, become escapes."""
+    assert visible(f"a{hidden}b") == f"a{hidden.encode('unicode_escape').decode()}b"
+
+
 @given(st.text())
 def test_visible_text_is_stable_and_harmless(text: str) -> None:
     """Whatever it gets, it gives nothing that steers, and giving it again changes nothing."""
