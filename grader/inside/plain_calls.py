@@ -133,7 +133,7 @@ class _Plain:
             for value in self._handed_on(node) if id(node) not in annotations else ():
                 full = self._name(value)
                 if full in self._dangerous:
-                    yield Change(self._start(value), self._end(value), f"{full}({WITNESS})")
+                    yield Replacement(self._start(value), self._end(value), f"{full}({WITNESS})")
 
     def _handed_on(self, node: ast.AST) -> list[ast.expr]:
         """Return the parts of a node that somebody else may call: arguments, results, entries, parts of a class."""
@@ -159,7 +159,7 @@ class _Plain:
     def _callee(self, call: ast.Call) -> Iterator[Replacement]:
         full = self._name(call.func)
         if self._origins.of(call.func) == "operator.methodcaller()" and (full := self._name(call)) in self._dangerous:
-            yield Change(self._start(call), self._end(call), f"{full}({WITNESS})")
+            yield Replacement(self._start(call), self._end(call), f"{full}({WITNESS})")
             return
         if full in PARTIAL and call.args:
             wrapped = self._name(call.args[0])
