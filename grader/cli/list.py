@@ -35,8 +35,8 @@ def command(roots: tuple[Path, ...]) -> int:
     everything = challenges.written(roots).load_all()
     if not everything:
         raise UserError("no challenge was found. Add a folder of them with --challenges DIR or GRADER_CHALLENGES.")
-    usable = [each for each in everything if isinstance(each, Challenge)]
-    broken = [(each.place.name, each.error) for each in everything if not isinstance(each, Challenge)]
+    usable = [entry for entry in everything if isinstance(entry, Challenge)]
+    broken = [(entry.place.name, entry.error) for entry in everything if not isinstance(entry, Challenge)]
     show(Group(_table(usable), *_broken(broken)))
     return ExitStatus.GRADED
 
@@ -50,12 +50,12 @@ def _table(usable: list[Challenge]) -> RenderableType:
     shown = range(6) if width >= WIDE else (0, 1, 5) if width >= NARROW else (0, 1)
     for place in shown:
         table.add_column(no_wrap=place not in (1, 2))  # a name that is cut cannot be typed
-    for number_, (area, members) in enumerate(groupby(usable, key=lambda each: each.area.value)):
+    for number_, (area, members) in enumerate(groupby(usable, key=lambda challenge: challenge.area.value)):
         if number_:
             table.add_row()
         table.add_row(Text(area.capitalize(), style="bold underline"))
-        for each in members:
-            row = _row(each)
+        for challenge in members:
+            row = _row(challenge)
             table.add_row(*(row[place] for place in shown))
     return table
 

@@ -37,7 +37,7 @@ def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG00
     """A section for each report; a table above them when there are several."""
     every = reports(report)
     blocks = ["\n".join(_overview(every))] if len(every) > 1 else []
-    blocks += [block for each in every for block in _one(each)]
+    blocks += [block for single in every for block in _one(single)]
     return without_commands("\n\n".join(blocks) + "\n")
 
 
@@ -59,7 +59,7 @@ def _overview(every: tuple[Report, ...]) -> Iterator[str]:
     yield "| --- | ---: | --- |"
     for area in so_far.areas:
         badge = f" {area.competency.badge}" if area.badge_earned else ""
-        skills = ", ".join(f"{STANDINGS[each.standing]} {words(each.skill)}" for each in area.skills)
+        skills = ", ".join(f"{STANDINGS[skill.standing]} {words(skill.skill)}" for skill in area.skills)
         yield f"| {words(area.competency.title)}{badge} | {area.percent:.0f} % | {skills} |"
     yield ""
     yield "| Challenge | Score | Level |"
@@ -78,8 +78,8 @@ def _one(report: Report) -> Iterator[str]:
         if report.next_level:
             yield words(report.next_level)
         yield from (_folded(mark, report) for mark in report.criteria if _has_news(mark))
-    for heading, told in review_lines(report):
-        yield "\n".join([f"**{words(heading)}**", "", *(f"- {words(line)}" for line in told)])
+    for heading, review in review_lines(report):
+        yield "\n".join([f"**{words(heading)}**", "", *(f"- {words(line)}" for line in review)])
     if others := notices(report):
         lines = [line for finding in others for line in _finding(finding, report)]
         yield "\n".join(["**Why**" if report.status is ReportStatus.REJECTED else "**Notices**", "", *lines])
