@@ -59,16 +59,17 @@ def _print(console: Console, name: str, seconds: dict[str, list[float]], duratio
     table.add_column("what")
     table.add_column("median", justify="right")
     table.add_column("lowest", justify="right")
-    for what, values in seconds.items():
-        table.add_row(what, f"{statistics.median(values):.2f}", f"{min(values):.2f}")
+    for part, values in seconds.items():
+        table.add_row(part, f"{statistics.median(values):.2f}", f"{min(values):.2f}")
     console.print(table)
-    medians = {what: statistics.median(values) for what, values in seconds.items()}
+    medians = {part: statistics.median(values) for part, values in seconds.items()}
     ours = medians.pop("grader grade")
     tested = medians["pytest, in process"] + medians["mypy --strict"]
     console.print(f"ratio: {ours / tested:.2f} x (pytest + mypy); the bar is 3 x")
     console.print(f"ratio: {ours / sum(medians.values()):.2f} x (all five commands)")
     parts = ", ".join(
-        f"{part} {statistics.median([one[part] for one in durations if part in one]):.0f} ms" for part in durations[0]
+        f"{part} {statistics.median([grading[part] for grading in durations if part in grading]):.0f} ms"
+        for part in durations[0]
     )
     console.print(f"inside the grading (behaviour runs beside the analysers): {parts}")
 

@@ -72,7 +72,7 @@ class BubblewrapScene:
         if role in ("grader", "suite"):
             return _of_grader(role, root)
         members = family(root)
-        return [pid for pid, one in members.items() if _role(one, members) == role]
+        return [pid for pid, process in members.items() if _role(process, members) == role]
 
     def strike(self, role: str, pid: int) -> None:
         """Whatever it is."""
@@ -125,7 +125,7 @@ class DockerScene:
         if role == "container":
             api = self._engine.client.api
             running = api.containers(filters={"label": LABEL, "status": "running"})
-            return [pid for one in running if (pid := _first_process(api, one["Id"]))]
+            return [pid for container in running if (pid := _first_process(api, container["Id"]))]
         return _of_grader(role, root)
 
     def strike(self, role: str, pid: int) -> None:
@@ -146,8 +146,10 @@ class DockerScene:
     def spared(self) -> set[int]:
         """The engine with its containerd, and shims that hold nothing: what a crash makes it forget of its own."""
         known = family(os.getpid())
-        holding = {one.parent for one in known.values()}
-        shims = {pid for pid, one in known.items() if one.name.startswith("containerd-shim") and pid not in holding}
+        holding = {process.parent for process in known.values()}
+        shims = {
+            pid for pid, process in known.items() if process.name.startswith("containerd-shim") and pid not in holding
+        }
         return shims | set(family(self._engine.pid))
 
     def left(self, pids: set[int]) -> list[str]:
@@ -161,7 +163,9 @@ class DockerScene:
         client = self._engine.client
         containers = client.api.containers(all=True, filters={"label": LABEL})
         volumes = client.api.volumes()["Volumes"] or []
-        return [f"container {one['Names']}" for one in containers] + [f"volume {one['Name']}" for one in volumes]
+        return [f"container {container['Names']}" for container in containers] + [
+            f"volume {volume['Name']}" for volume in volumes
+        ]
 
 
 def _bury(pids: set[int]) -> None:

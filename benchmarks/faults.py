@@ -190,10 +190,19 @@ def table(results: dict[str, Figures]) -> str:
         "| killed | times | every point | not measured | no report | wrong | left behind |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for role, one in results.items():
-        counts = (one.killed, one.right, one.not_measured, one.no_report, len(one.wrong), len(one.residue))
+    for role, result in results.items():
+        counts = (
+            result.killed,
+            result.right,
+            result.not_measured,
+            result.no_report,
+            len(result.wrong),
+            len(result.residue),
+        )
         lines.append(f"| {role} | " + " | ".join(map(str, counts)) + " |")
-    trouble = [f"- {role}: {what}" for role, one in results.items() for what in (*one.wrong, *one.residue)]
+    trouble = [
+        f"- {role}: {problem}" for role, result in results.items() for problem in (*result.wrong, *result.residue)
+    ]
     return "\n".join([*lines, *(["", *trouble] if trouble else [])])
 
 
@@ -213,7 +222,7 @@ def main() -> None:
     except NoEngine as error:
         sys.exit(f"no Docker engine: {error}")
     print(table(results))
-    if any(one.wrong or one.residue for one in results.values()):
+    if any(result.wrong or result.residue for result in results.values()):
         sys.exit(1)
 
 

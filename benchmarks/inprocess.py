@@ -49,8 +49,8 @@ class InProcess:
 
     def batch(self, calls: Sequence[Call], *, timeout: float | None = None) -> list[Observation | Raised]:
         """Call after call."""
-        keywords: list[dict[str, Any]] = [dict(one.keywords) for one in calls]
-        return [self.call(one.name, *one.args, **own) for one, own in zip(calls, keywords, strict=True)]
+        keywords: list[dict[str, Any]] = [dict(call.keywords) for call in calls]
+        return [self.call(call.name, *call.args, **own) for call, own in zip(calls, keywords, strict=True)]
 
     def fresh(self) -> None:
         """Import everything anew, the nearest thing to a new process."""

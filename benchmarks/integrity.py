@@ -106,13 +106,13 @@ def read(packages: list[str]) -> Iterator[Read]:
 def table(files: list[Read]) -> str:
     """Findings by rule, and what they come to."""
     rows = ["| rule | findings | files | per 1000 lines |", "| --- | ---: | ---: | ---: |"]
-    lines = sum(one.lines for one in files)
-    findings = Counter(found["id"] for one in files for found in one.found)
-    flagged_by = Counter(name for one in files for name in {found["id"] for found in one.found})
+    lines = sum(file.lines for file in files)
+    findings = Counter(finding["id"] for file in files for finding in file.found)
+    flagged_by = Counter(name for file in files for name in {finding["id"] for finding in file.found})
     for name, count in findings.most_common():
         rows.append(f"| `{name}` | {count} | {flagged_by[name]} | {1000 * count / lines:.3f} |")
     rows.append(
-        f"| all | {findings.total()} | {sum(bool(one.found) for one in files)} | "
+        f"| all | {findings.total()} | {sum(bool(file.found) for file in files)} | "
         f"{1000 * findings.total() / lines:.3f} |"
     )
     return "\n".join(rows)
@@ -120,12 +120,12 @@ def table(files: list[Read]) -> str:
 
 def summary(files: list[Read], name: str) -> str:
     """The share of files that a reviewer would be sent to."""
-    lines = sum(one.lines for one in files)
+    lines = sum(file.lines for file in files)
     any_, warned = (
-        sum(any(found["severity"] in severities for found in one.found) for one in files)
+        sum(any(finding["severity"] in severities for finding in file.found) for file in files)
         for severities in ({"note", "warning"}, {"warning"})
     )
-    costing = sum(bool(one.costing) for one in files)
+    costing = sum(bool(file.costing) for file in files)
     return (
         f"{name}: {len(files)} files, {lines} lines; {any_} files with a finding ({100 * any_ / len(files):.1f} %), "
         f"{warned} with a warning ({100 * warned / len(files):.1f} %), "
@@ -144,13 +144,13 @@ def main() -> None:
         sys.exit(f"none of these packages is installed: {', '.join(given.packages)}")
     print(table(files), end="\n\n")
     print(summary(files, "all"))
-    others = [one for one in files if one.package not in HARNESSES]
+    others = [file for file in files if file.package not in HARNESSES]
     if others and len(others) < len(files):
         print(summary(others, "without test frameworks"))
-    for one in files:
-        for found in one.found:
-            if given.show and found["id"].endswith(given.show):
-                print(f"{found['file']}:{found['line']}: {found['message']}")
+    for file in files:
+        for finding in file.found:
+            if given.show and finding["id"].endswith(given.show):
+                print(f"{finding['file']}:{finding['line']}: {finding['message']}")
 
 
 if __name__ == "__main__":

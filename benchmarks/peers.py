@@ -111,7 +111,7 @@ def sums():
 
 def _check50_earned(_folder: Path, output: str) -> float:
     results = json.loads(output[output.index("{") :])["results"]
-    return sum(bool(one["passed"]) for one in results) / len(results)
+    return sum(bool(result["passed"]) for result in results) / len(results)
 
 
 def _notebook(cells: list[dict[str, object]]) -> str:

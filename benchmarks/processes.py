@@ -39,7 +39,7 @@ def family(root: int) -> dict[int, Process]:
     size = 0
     while len(members) > size:
         size = len(members)
-        members |= {one.pid for one in known.values() if one.parent in members}
+        members |= {process.pid for process in known.values() if process.parent in members}
     return {pid: known[pid] for pid in members if pid in known}
 
 
@@ -60,11 +60,11 @@ def left_alive(spared: Callable[[], set[int]]) -> list[str]:
     while True:
         _collect()
         living = family(os.getpid())
-        left = [one for one in living.values() if one.pid not in {os.getpid(), *spared()}]
+        left = [process for process in living.values() if process.pid not in {os.getpid(), *spared()}]
         if not left or time.monotonic() > end:
-            for one in left:
-                os.kill(one.pid, signal.SIGKILL)
-            return [f"process {one.name}" for one in left]
+            for process in left:
+                os.kill(process.pid, signal.SIGKILL)
+            return [f"process {process.name}" for process in left]
         time.sleep(0.02)
 
 

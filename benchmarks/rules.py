@@ -113,23 +113,25 @@ def table(asked: list[Asking]) -> str:
         "| --- | ---: " * 1 + "| ---: " * 5 + "|",
     ]
     for name in [*RULES, "all"]:
-        mine = [one for one in asked if name in (one.fact.rule, "all")]
+        mine = [verdict for verdict in asked if name in (verdict.fact.rule, "all")]
         if mine:
             lines.append(_line(name, mine))
-    wrong = [one for one in asked if not one.right]
+    wrong = [verdict for verdict in asked if not verdict.right]
     lines += ["", "What they get wrong:", ""] if wrong else []
-    for one in wrong:
-        said = "calls it met" if one.met else f"says {one.status}"
-        lines.append(f"- `{one.fact.rule}` of `{one.fact.of}` ({one.fact.library}): {said}; {one.fact.why}.")
-    libraries = sorted({one.fact.library for one in asked})
+    for verdict in wrong:
+        said = "calls it met" if verdict.met else f"says {verdict.status}"
+        lines.append(
+            f"- `{verdict.fact.rule}` of `{verdict.fact.of}` ({verdict.fact.library}): {said}; {verdict.fact.why}."
+        )
+    libraries = sorted({verdict.fact.library for verdict in asked})
     lines += ["", "Libraries: " + ", ".join(f"{name} {version(name)}" for name in libraries) + "."]
     return "\n".join(lines) + "\n"
 
 
 def _line(name: str, mine: list[Asking]) -> str:
-    true = sum(one.fact.holds for one in mine)
-    found = sum(one.fact.holds and one.met for one in mine)
-    mistaken = sum(one.met and not one.fact.holds for one in mine)
+    true = sum(verdict.fact.holds for verdict in mine)
+    found = sum(verdict.fact.holds and verdict.met for verdict in mine)
+    mistaken = sum(verdict.met and not verdict.fact.holds for verdict in mine)
     precision = f"{found / (found + mistaken):.2f}" if found + mistaken else ""
     recall = f"{found / true:.2f}" if true else ""
     return f"| {name} | {len(mine)} | {true} | {found} | {mistaken} | {precision} | {recall} |"
@@ -145,14 +147,16 @@ def main() -> None:
     started = time.perf_counter()
     parsed = projects(wanted)
     asked = [ask(fact, parsed[key]) for fact in wanted if (key := (fact.library, tuple(fact.files))) in parsed]
-    missing = sorted({fact.library for fact in wanted} - {one.fact.library for one in asked})
+    missing = sorted({fact.library for fact in wanted} - {verdict.fact.library for verdict in asked})
     page = table(asked)
     sys.stdout.write(page)
     sys.stdout.write(f"\n{len(asked)} facts in {time.perf_counter() - started:.1f} s\n")
     if missing:
         sys.exit(f"not installed: {', '.join(missing)}. pip install -e '.[truth]'")
     if not given.check and not given.rules:
-        TABLE.write_text(HEAD.format(libraries=len({one.fact.library for one in asked})) + page, encoding="utf-8")
+        TABLE.write_text(
+            HEAD.format(libraries=len({verdict.fact.library for verdict in asked})) + page, encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

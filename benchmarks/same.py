@@ -104,9 +104,10 @@ def main() -> None:
                         found.append(compared(name, seed, run(host, challenge, folder, seed), driven.result()))
                         for line in found[-1].differences:
                             print(f"{slug}: {name}, seed {seed}: {line}", flush=True)
-        differing = sum(bool(one.differences) for one in found)
+        differing = sum(bool(grading.differences) for grading in found)
         different += differing
-        print(f"{slug}: {len(found)} gradings, {sum(one.broken for one in found)} broken promises, {differing} differ")
+        broken = sum(grading.broken for grading in found)
+        print(f"{slug}: {len(found)} gradings, {broken} broken promises, {differing} differ")
     sys.exit(1 if different else 0)
 
 

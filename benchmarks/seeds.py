@@ -38,7 +38,7 @@ def swings(exam: Examination, entrants: list[OwnSubmission]) -> Iterator[str]:
     for (entrant, _), trial in zip(pairs, trials, strict=True):
         for promise in trial.promises:
             outcomes.setdefault((entrant.name, promise.id), set()).add(promise.outcome)
-    return (f"{name}: {test}" for (name, test), seen in outcomes.items() if len(seen) > 1)
+    return (f"{name}: {test}" for (name, test), endings in outcomes.items() if len(endings) > 1)
 
 
 def compare(challenge: Challenge, offset: int, step: int) -> None:

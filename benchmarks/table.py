@@ -37,8 +37,8 @@ def naive(challenge: Challenge, solution: Path, home: Path) -> tuple[float, floa
     """CPU and wall seconds of the five commands."""
     with tempfile.TemporaryDirectory(dir=home) as cache:
         words = commands(challenge, solution, cache).values()
-        spent = [_run([sys.executable, "-m", *each], statuses=(0, 1)) for each in words]
-    return sum(one.cpu or 0.0 for one in spent), sum(one.wall for one in spent)
+        spent = [_run([sys.executable, "-m", *word], statuses=(0, 1)) for word in words]
+    return sum(run.cpu or 0.0 for run in spent), sum(run.wall for run in spent)
 
 
 def batch(challenge: Challenge, solution: Path, home: Path, size: int) -> float:
@@ -72,14 +72,16 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=8)
     options = parser.parse_args()
     every = catalogue().challenges()
-    chosen = [catalogue().find(slug) for slug in options.slugs] or [one for one in every if one.suite.exists()]
+    chosen = [catalogue().find(slug) for slug in options.slugs] or [
+        challenge for challenge in every if challenge.suite.exists()
+    ]
     print("| challenge | naive | floor | batch | naive / batch | batch / floor | cold | naive, wall | cold, wall |")
     print(f"| --- |{' ---: |' * 8}")
     with tempfile.TemporaryDirectory() as home:
         for challenge in chosen:
             rounds = [_round(challenge, Path(home), options.batch) for _ in range(options.rounds)]
             name = challenge.name if can_run(challenge) else f"{challenge.name} *"
-            print(_row(name, {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}))
+            print(_row(name, {key: statistics.median(round_[key] for round_ in rounds) for key in rounds[0]}))
             sys.stdout.flush()
     load = f"load {os.getloadavg()[2]:.1f} in the last quarter of an hour"
     print(f"\n{date.today():%d %B %Y}, {os.cpu_count()} processors, {load}.")

@@ -92,12 +92,12 @@ def table(challenge: Challenge, folder: Path, gradings: int) -> Table:
     shown = Table(title=f"{challenge.name}: seconds of CPU (and of the clock) of one warm grading")
     for column in ("part", *subjects):
         shown.add_column(column, justify="left" if column == "part" else "right")
-    for part, wanted in parts.items():
-        copy = with_kinds(challenge, wanted, folder)
+    for part, measured in parts.items():
+        copy = with_kinds(challenge, measured, folder)
         cells = [
             _cost(copy, subject, 1 if name == "hanging" else gradings)
             for name, subject in subjects.items()
-            if name != "hanging" or wanted & set(TESTED)
+            if name != "hanging" or measured & set(TESTED)
         ]
         shown.add_row(part, *(f"{cpu:.2f} ({wall:.2f})" for cpu, wall in cells))
     least = floor(challenge, subjects["correct"], rounds=3)

@@ -93,7 +93,7 @@ FRAMEWORK = (
 
 def skills_of(area: Area) -> tuple[str, ...]:
     """The names of an area's skills; none for an area that the framework does not assess by skills."""
-    return next((each.skills for each in FRAMEWORK if each.area is area), ())
+    return next((section.skills for section in FRAMEWORK if section.area is area), ())
 
 
 class SkillProgress(Struct, frozen=True, kw_only=True):
@@ -136,7 +136,7 @@ class Progress(Struct, frozen=True, kw_only=True):
     @property
     def demonstrated(self) -> int:
         """How many skills are demonstrated."""
-        return sum(each.standing is Standing.DEMONSTRATED for area in self.areas for each in area.skills)
+        return sum(skill.standing is Standing.DEMONSTRATED for area in self.areas for skill in area.skills)
 
     @property
     def skills(self) -> int:

@@ -69,10 +69,14 @@ def mark(challenge: Challenge, evidence: Sequence[Evidence]) -> tuple[Mark, ...]
     """One mark for each criterion of the challenge, in its order."""
     criteria = challenge.manifest.criteria
     behaviour = _evidence_for(Kind.BEHAVIOUR, evidence)
-    shares = {one.id: _range(one, _evidence_for(one.kind, evidence), behaviour) for one in criteria}
+    shares = {
+        criterion.id: _range(criterion, _evidence_for(criterion.kind, evidence), behaviour) for criterion in criteria
+    }
     return tuple(
-        _mark(one, _evidence_for(one.kind, evidence), behaviour, follows=factor(one, criteria, shares))
-        for one in criteria
+        _mark(
+            criterion, _evidence_for(criterion.kind, evidence), behaviour, follows=factor(criterion, criteria, shares)
+        )
+        for criterion in criteria
     )
 
 
@@ -85,7 +89,10 @@ def _range(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence 
         return WHOLE
     promises = _promises(criterion, evidence)
     if criterion.kind.by_tests and promises:
-        weights = {outcome: sum(one.weight for one in promises if one.outcome is outcome) for outcome in PromiseOutcome}
+        weights = {
+            outcome: sum(promise.weight for promise in promises if promise.outcome is outcome)
+            for outcome in PromiseOutcome
+        }
         total = sum(weights.values())
         if not total:  # a promise without weight can be kept by a forger
             return OPEN
@@ -97,14 +104,14 @@ def _range(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence 
 
 
 def _promises(criterion: Criterion, evidence: Evidence | None) -> tuple[Promise, ...]:
-    return tuple(one for one in evidence.promises if one.criterion == criterion.id) if evidence else ()
+    return tuple(promise for promise in evidence.promises if promise.criterion == criterion.id) if evidence else ()
 
 
 def standing(challenge: Challenge, marks: Sequence[Mark]) -> MarkedRubric:
     """Add the marks up and find the highest level whose conditions they meet."""
-    total = sum((Fraction(str(one.points)) for one in marks), Fraction(0))
-    score = sum((_exact(one.earned) for one in marks), Fraction(0))
-    open_ = sum((Fraction(str(one.points)) for one in marks if one.status is MarkStatus.NOT_MEASURED), Fraction(0))
+    total = sum((Fraction(str(mark.points)) for mark in marks), Fraction(0))
+    score = sum((_exact(mark.earned) for mark in marks), Fraction(0))
+    open_ = sum((Fraction(str(mark.points)) for mark in marks if mark.status is MarkStatus.NOT_MEASURED), Fraction(0))
     percent = 100 * score / total
     unmet = [(gate, _missing(gate, marks)) for gate in gates(challenge.manifest)]
     reached = [gate.level for gate, missing in unmet if not missing and percent >= Fraction(str(gate.percent))]
@@ -122,7 +129,7 @@ def standing(challenge: Challenge, marks: Sequence[Mark]) -> MarkedRubric:
 
 def _missing(gate: Gate, marks: Sequence[Mark]) -> dict[str, float]:
     """Return the criteria, by title, of which less is earned than the level takes, with the part that it takes."""
-    by_id = {one.id: one for one in marks}
+    by_id = {mark.id: mark for mark in marks}
     return {
         by_id[name].title if name in by_id else name: share
         for name, share in gate.shares.items()
@@ -168,7 +175,7 @@ def with_marks(report: Report, marks: Sequence[Mark], challenge: Challenge) -> R
 
 def _evidence_for(kind: Kind, evidence: Sequence[Evidence]) -> Evidence | None:
     wanted = Kind.BEHAVIOUR if kind.by_tests else kind
-    return next((one for one in evidence if one.kind is wanted), None)
+    return next((entry for entry in evidence if entry.kind is wanted), None)
 
 
 def _mark(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence | None, *, follows: Range) -> Mark:
@@ -197,7 +204,7 @@ def _mark(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence |
 
 def merely_follows(mark: Mark) -> bool:
     """Whether all that a mark loses, it loses because what it follows is not earned."""
-    costly = [one.id for one in mark.findings if COSTS[one.severity]]
+    costly = [finding.id for finding in mark.findings if COSTS[finding.severity]]
     return bool(costly) and FOLLOWING.issuperset(costly)
 
 
@@ -229,7 +236,7 @@ def _share(
         return Share(None, UNJUDGED)
     if evidence.failure is not None:
         return Share(None, evidence.failure.reason)
-    if TRAITS[criterion.kind].needs_all_read and any(one.id in UNREAD for one in evidence.findings):
+    if TRAITS[criterion.kind].needs_all_read and any(finding.id in UNREAD for finding in evidence.findings):
         return Share(Fraction(0))
     if criterion.kind.by_tests:
         return _kept(promises)
@@ -240,13 +247,13 @@ def _share(
 
 def _kept(promises: Sequence[Promise]) -> Share:
     """Each hidden test's weight is its share; a single one that was not measured leaves the criterion open."""
-    unmeasured = next((one for one in promises if one.outcome is PromiseOutcome.NOT_MEASURED), None)
+    unmeasured = next((promise for promise in promises if promise.outcome is PromiseOutcome.NOT_MEASURED), None)
     if unmeasured is not None:
         return Share(None, unmeasured.reason)
-    total = sum(one.weight for one in promises)
+    total = sum(promise.weight for promise in promises)
     if not total:
         return Share(None, "no hidden test counts for this criterion")
-    return Share(Fraction(sum(one.weight for one in promises if one.outcome is PromiseOutcome.KEPT), total))
+    return Share(Fraction(sum(promise.weight for promise in promises if promise.outcome is PromiseOutcome.KEPT), total))
 
 
 def _met(criterion: Criterion, evidence: Evidence, behaviour: Evidence | None) -> Share:
@@ -273,11 +280,13 @@ def _clean(criterion: Criterion, evidence: Evidence) -> Fraction:
         return Fraction(0)
     part_of = {"complexity.excess": Fraction(1, criterion.worst), "types.any_excess": Fraction(1)}
     measured = {
-        one.name: Fraction(str(one.value)) * part_of[one.name] for one in evidence.measurements if one.name in part_of
+        measurement.name: Fraction(str(measurement.value)) * part_of[measurement.name]
+        for measurement in evidence.measurements
+        if measurement.name in part_of
     }
-    flat = [one for one in evidence.findings if BY_EXCESS.get(one.id) not in measured]
-    found = {BY_EXCESS[one.id] for one in evidence.findings if one not in flat}
-    cost = sum((COSTS[one.severity] for one in flat), Fraction(0)) + sum(
+    flat = [finding for finding in evidence.findings if BY_EXCESS.get(finding.id) not in measured]
+    found = {BY_EXCESS[finding.id] for finding in evidence.findings if finding not in flat}
+    cost = sum((COSTS[finding.severity] for finding in flat), Fraction(0)) + sum(
         (measured[name] for name in found), Fraction(0)
     )
     return min(Fraction(1), max(Fraction(0), 1 - cost))
@@ -287,10 +296,12 @@ def _findings(
     criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise], behaviour: Evidence | None
 ) -> tuple[Finding, ...]:
     if promises:
-        return tuple(broken_promise(criterion.kind, one) for one in promises if one.outcome is PromiseOutcome.BROKEN)
+        return tuple(
+            broken_promise(criterion.kind, promise) for promise in promises if promise.outcome is PromiseOutcome.BROKEN
+        )
     if criterion.kind is Kind.CONSTRUCTS and evidence is not None:
-        others = tuple(one for one in evidence.findings if not one.id.startswith("constructs."))
-        if any(one.id in UNREAD for one in others):
+        others = tuple(finding for finding in evidence.findings if not finding.id.startswith("constructs."))
+        if any(finding.id in UNREAD for finding in others):
             return others
         return others + tuple(
             finding for outcome in outcomes(criterion.requires, evidence, behaviour) for finding in outcome.findings

@@ -23,7 +23,7 @@ from grader.model import (
 )
 from tests.test_rubric import BEHAVIOUR, BROKEN, KEPT, OPEN, SECURITY, behaviour, challenge
 
-SHIPPED = {one.slug: one for one in catalogue().challenges()}
+SHIPPED = {challenge.slug: challenge for challenge in catalogue().challenges()}
 
 
 @pytest.mark.parametrize(("kept", "earned"), [(0, 0.0), (1, 4.0), (2, 8.0), (3, 10.0), (5, 10.0)])
@@ -32,7 +32,7 @@ def test_quality_follows_all_behaviour(kept: int, earned: float) -> None:
     promises = behaviour(*[KEPT] * kept, *[BROKEN] * (5 - kept))
     (_, mark) = rubric.mark(challenge(BEHAVIOUR, SECURITY), [promises, Evidence(kind=Kind.SECURITY)])
     assert mark.earned == earned
-    assert [one.id for one in mark.findings] == {
+    assert [finding.id for finding in mark.findings] == {
         0: ["quality.nothing-works"],
         4: ["quality.half-works"],
         8: ["quality.half-works"],
@@ -89,20 +89,24 @@ def test_what_is_lost_by_following_alone_is_told_from_what_is_lost_by_itself() -
 def test_text_of_every_challenge_follows_all_behaviour(data: st.DataObject, slug: str) -> None:
     """Constructs, types, complexity and security earn their share times the smaller of 1 and twice the tests' share."""
     target = SHIPPED[slug]
-    tested = [one for one in target.manifest.criteria if one.kind.by_tests]
+    tested = [criterion for criterion in target.manifest.criteria if criterion.kind.by_tests]
     kept = data.draw(st.lists(st.integers(0, 4), min_size=len(tested), max_size=len(tested)))
     promises = tuple(
-        Promise(id=f"test_{one.id}_{i}", text="P.", outcome=KEPT if i < number else BROKEN, criterion=one.id)
-        for one, number in zip(tested, kept, strict=True)
+        Promise(
+            id=f"test_{criterion.id}_{i}", text="P.", outcome=KEPT if i < number else BROKEN, criterion=criterion.id
+        )
+        for criterion, number in zip(tested, kept, strict=True)
         for i in range(4)
     )
     text = [Evidence(kind=kind) for kind in (Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY)]
     marks = {mark.id: mark for mark in rubric.mark(target, [Evidence(kind=Kind.BEHAVIOUR, promises=promises), *text])}
-    points = {one.id: Fraction(str(one.points)) for one in target.manifest.criteria}
-    earned = sum(marks[one.id].earned for one in tested)  # less than was kept, where a criterion follows another
-    part = min(1.0, 2 * earned / float(sum((points[one.id] for one in tested), Fraction(0))))
-    for one in target.manifest.criteria:
-        if one.kind in (Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY):
-            assert marks[one.id].earned == pytest.approx(float(points[one.id]) * part)
-        elif one.kind is Kind.CONSTRUCTS:
-            assert set(followed(one, target.manifest.criteria)) == set(tested)
+    points = {criterion.id: Fraction(str(criterion.points)) for criterion in target.manifest.criteria}
+    earned = sum(
+        marks[criterion.id].earned for criterion in tested
+    )  # less than was kept, where a criterion follows another
+    part = min(1.0, 2 * earned / float(sum((points[criterion.id] for criterion in tested), Fraction(0))))
+    for criterion in target.manifest.criteria:
+        if criterion.kind in (Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY):
+            assert marks[criterion.id].earned == pytest.approx(float(points[criterion.id]) * part)
+        elif criterion.kind is Kind.CONSTRUCTS:
+            assert set(followed(criterion, target.manifest.criteria)) == set(tested)

@@ -55,9 +55,9 @@ def test_every_shipped_challenge_shows_a_skill_of_its_area() -> None:
     """A challenge counts: its `skill` is the framework's word for it. Interview challenges may name others."""
     skills = {competency.area: competency.skills for competency in FRAMEWORK}
     strangers = [
-        f"{each.name}: {each.manifest.skill}"
-        for each in catalogue().challenges()
-        if each.area is not Area.INTERVIEW and each.manifest.skill not in skills[each.area]
+        f"{challenge.name}: {challenge.manifest.skill}"
+        for challenge in catalogue().challenges()
+        if challenge.area is not Area.INTERVIEW and challenge.manifest.skill not in skills[challenge.area]
     ]
     assert strangers == []
 
@@ -80,7 +80,7 @@ def test_nothing_graded_is_nothing_shown() -> None:
 )
 def test_a_skill_is_demonstrated_from_senior_on(level: Level | None, standing: Standing) -> None:
     """The framework's skills are its Senior requirements."""
-    (skill,) = [each for each in language(progress((report("Generators", 60.0, level),))).skills if each.percent]
+    (skill,) = [skill for skill in language(progress((report("Generators", 60.0, level),))).skills if skill.percent]
     assert (skill.skill, skill.standing) == ("Generators", standing)
 
 

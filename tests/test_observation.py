@@ -57,16 +57,16 @@ def test_fields_and_items_are_observations_too() -> None:
 @pytest.mark.parametrize(
     "look",
     [
-        lambda seen: seen.missing,
-        lambda seen: seen["missing"],
-        lambda seen: seen[7],
-        lambda seen: bool(seen),
-        lambda seen: list(Observation(3)),
-        lambda seen: len(Observation(3)),
-        lambda seen: Observation("a") < 1,
-        lambda seen: Observation(True) < 2,
-        lambda seen: Observation(float("nan")) < 2.0,
-        lambda seen: 1 in Observation(5),
+        lambda observation: observation.missing,
+        lambda observation: observation["missing"],
+        lambda observation: observation[7],
+        lambda observation: bool(observation),
+        lambda observation: list(Observation(3)),
+        lambda observation: len(Observation(3)),
+        lambda observation: Observation("a") < 1,
+        lambda observation: Observation(True) < 2,
+        lambda observation: Observation(float("nan")) < 2.0,
+        lambda observation: 1 in Observation(5),
     ],
 )
 def test_an_odd_answer_breaks_the_promise(look: Callable[..., object]) -> None:

@@ -196,7 +196,7 @@ def test_a_folder_that_is_edited_becomes_a_patch(
     run(challenge, *named)
     (tmp_path / f"runs--{flaw.mistake}/MISTAKE.txt").write_text("Says why.\n", encoding="utf-8")
     assert "is written" in run(challenge, *named)
-    after = next(other for other in flaws(challenge) if other.name == flaw.name)
+    after = next(patched for patched in flaws(challenge) if patched.name == flaw.name)
     assert not flaw.path.exists()
     assert after.path.suffix == ".patch"
     assert files_of(after, challenge) == before

@@ -29,7 +29,7 @@ from grader.model import (
     Severity,
 )
 
-SHIPPED = {one.slug: one for one in catalogue().challenges()}
+SHIPPED = {challenge.slug: challenge for challenge in catalogue().challenges()}
 KEPT, BROKEN, OPEN = PromiseOutcome.KEPT, PromiseOutcome.BROKEN, PromiseOutcome.NOT_MEASURED
 
 
@@ -286,7 +286,7 @@ def test_a_construct_is_there_and_at_work(text: str, running: str | None, proof:
     met = text == "met" and running != IDLE
     proved = text in ("absent", "dynamic") and running == AT_WORK and proof is KEPT
     assert mark.status is (MarkStatus.EARNED if met or proved else MarkStatus.LOST)
-    ids = [one.id.rpartition(".")[2] for one in mark.findings]
+    ids = [finding.id.rpartition(".")[2] for finding in mark.findings]
     expected = (
         ["proved"] if proved else ["idle"] if text == "met" and running == IDLE else ["missing"] * (text != "met")
     )
@@ -308,13 +308,13 @@ def test_what_was_not_read_earns_nothing_for_reading(kind: Kind) -> None:
     """A name that is bound at run time takes every point that rests on the text, and says why."""
     requires = METACLASS.requires if kind is Kind.CONSTRUCTS else ()
     criterion = Criterion(id="text", kind=kind, title="Text", points=10, requires=requires)
-    facts = tuple(Fact(requirement=one.id, status="met") for one in requires)
+    facts = tuple(Fact(requirement=requirement.id, status="met") for requirement in requires)
     clean = Evidence(kind=kind, facts=facts)
     rebound = msgspec.structs.replace(clean, findings=(_finding("answer.rebound", Severity.ERROR),))
     assert rubric.mark(challenge(BEHAVIOUR, criterion), (behaviour(KEPT), clean))[1].status is MarkStatus.EARNED
     lost = rubric.mark(challenge(BEHAVIOUR, criterion), (behaviour(KEPT), rebound))[1]
     assert lost.status is MarkStatus.LOST
-    assert [one.id for one in lost.findings] == ["answer.rebound"]
+    assert [finding.id for finding in lost.findings] == ["answer.rebound"]
 
 
 def complexity(*values: int, worst: int = 8) -> Evidence:

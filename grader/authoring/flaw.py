@@ -68,7 +68,7 @@ def _path_of(challenge: Challenge, name: str) -> Path:
     criterion, _, mistake = name.partition("/")
     if name == WITHOUT_SKILL or criterion == SLIPS:
         return challenge.folder / f"{name}{SUFFIX}"
-    known = [one.id for one in challenge.manifest.criteria]
+    known = [criterion.id for criterion in challenge.manifest.criteria]
     if criterion not in known:
         raise FlawError(
             f"{criterion!r} is not a criterion of {challenge.name}. "

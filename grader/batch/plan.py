@@ -99,13 +99,13 @@ def plan(
     return [
         Task(
             entry,
-            each.challenge,
-            each.taken,
-            address(each.taken, each.challenge, backend=backend, seed=seed),
-            _name(entry, each.challenge, catalogue),
+            assignment.challenge,
+            assignment.taken,
+            address(assignment.taken, assignment.challenge, backend=backend, seed=seed),
+            _name(entry, assignment.challenge, catalogue),
             seed,
         )
-        for each in assignments
+        for assignment in assignments
     ]
 
 

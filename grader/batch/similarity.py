@@ -67,8 +67,8 @@ def similar(texts: Sequence[SubmissionText], *, kept: Path | None = None) -> tup
     if kept is not None and (known := _known(kept)) is not None and known.of == of:
         return known.pairs
     by_challenge: dict[str, list[SubmissionText]] = defaultdict(list)
-    for each in texts:
-        by_challenge[each.challenge].append(each)
+    for text in texts:
+        by_challenge[text.challenge].append(text)
     pairs = [pair for group in by_challenge.values() for pair in _pairs(group)]
     found = _Found(of=of, pairs=tuple(sorted(pairs, key=lambda pair: (-pair.percent, pair.one, pair.other))))
     if kept is not None:
@@ -92,16 +92,16 @@ def _known(kept: Path) -> _Found | None:
 
 def _pairs(group: Sequence[SubmissionText]) -> Iterator[Similar]:
     copies: dict[frozenset[int], list[str]] = defaultdict(list)
-    for each, prints in zip(group, _fingerprints(group), strict=True):
+    for submission, prints in zip(group, _fingerprints(group), strict=True):
         if prints:
-            copies[prints].append(each.entry)
+            copies[prints].append(submission.entry)
     challenge = group[0].challenge
-    for first, *others in copies.values():
-        for other in others:
-            yield Similar(one=first, other=other, challenge=challenge, percent=100.0)
+    for first, *duplicates in copies.values():
+        for duplicate in duplicates:
+            yield Similar(one=first, other=duplicate, challenge=challenge, percent=100.0)
     names = [entries[0] for entries in copies.values()]
-    for place, another, share in _overlaps(list(copies)):
-        yield Similar(one=names[place], other=names[another], challenge=challenge, percent=round(100 * share, 1))
+    for place, second, share in _overlaps(list(copies)):
+        yield Similar(one=names[place], other=names[second], challenge=challenge, percent=round(100 * share, 1))
 
 
 def _overlaps(prints: Sequence[frozenset[int]]) -> Iterator[tuple[int, int, float]]:
@@ -113,13 +113,13 @@ def _overlaps(prints: Sequence[frozenset[int]]) -> Iterator[tuple[int, int, floa
         for fingerprint in fingerprints:
             found[fingerprint].append(place)
     holders = {fingerprint: np.array(places) for fingerprint, places in found.items() if len(places) > 1}
-    for one, fingerprints in enumerate(prints):
+    for index, fingerprints in enumerate(prints):
         shared = [holders[fingerprint] for fingerprint in fingerprints if fingerprint in holders]
         counts = np.bincount(np.concatenate(shared), minlength=len(prints)) if shared else np.zeros(0, dtype=int)
-        for other in range(one + 1, len(counts)):
-            share = int(counts[other]) / min(len(fingerprints), len(prints[other]))
+        for later in range(index + 1, len(counts)):
+            share = int(counts[later]) / min(len(fingerprints), len(prints[later]))
             if share >= WORTH_A_LOOK:
-                yield one, other, share
+                yield index, later, share
 
 
 def _fingerprints(group: Sequence[SubmissionText]) -> Iterator[frozenset[int]]:
@@ -131,7 +131,7 @@ def _fingerprints(group: Sequence[SubmissionText]) -> Iterator[frozenset[int]]:
         file = Path(folder) / "text.py"
         file.write_text(group[0].starter, encoding="utf-8")
         boilerplate = np.array(sorted(CodeFingerprint(str(file), TOKENS, 1, language="python").hashes))
-        for text, alike in itertools.groupby(group, lambda each: each.packed):
+        for text, alike in itertools.groupby(group, lambda text: text.packed):
             file.write_bytes(zlib.decompress(text))
             made = CodeFingerprint(str(file), TOKENS, WINDOW, boilerplate=boilerplate, language="python")
             prints = frozenset(map(int, made.hashes))

@@ -99,7 +99,11 @@ class Summary(Struct, frozen=True, kw_only=True):
     @property
     def by_mean(self) -> tuple[Candidate, ...]:
         """The candidates, the best first; those without a graded report last."""
-        return tuple(sorted(self.candidates, key=lambda one: -1.0 if one.percent is None else one.percent)[::-1])
+
+        def rank(candidate: Candidate) -> float:
+            return -1.0 if candidate.percent is None else candidate.percent
+
+        return tuple(sorted(self.candidates, key=rank)[::-1])
 
     @property
     def answered(self) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ class Catalogue(Struct, frozen=True):
 
     def challenges(self) -> tuple[Challenge, ...]:
         """Every challenge that can be loaded."""
-        return tuple(each for each in self.load_all() if isinstance(each, Challenge))
+        return tuple(entry for entry in self.load_all() if isinstance(entry, Challenge))
 
     def skills(self) -> tuple[str, ...]:
         """The skills of the challenges that can be loaded, each once."""
@@ -89,7 +89,7 @@ class Catalogue(Struct, frozen=True):
 
     def broken(self) -> tuple[BrokenChallenge, ...]:
         """Every challenge that cannot be loaded."""
-        return tuple(each for each in self.load_all() if isinstance(each, BrokenChallenge))
+        return tuple(entry for entry in self.load_all() if isinstance(entry, BrokenChallenge))
 
     def _or_broken(self, place: ChallengeLocation) -> Challenge | BrokenChallenge:
         try:

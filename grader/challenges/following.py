@@ -29,13 +29,17 @@ def followed(criterion: Criterion, criteria: Sequence[Criterion]) -> tuple[Crite
     """The criteria that one follows, by its manifest or by its kind."""
     named = set(criterion.follows)
     if criterion.kind.by_text:
-        named |= {one.id for one in criteria if one.kind.by_tests and criterion.id not in _leading_to(one, criteria)}
-    return tuple(one for one in criteria if one.id in named)
+        named |= {
+            follower.id
+            for follower in criteria
+            if follower.kind.by_tests and criterion.id not in _leading_to(follower, criteria)
+        }
+    return tuple(criterion for criterion in criteria if criterion.id in named)
 
 
 def _leading_to(criterion: Criterion, criteria: Sequence[Criterion]) -> set[str]:
     """What a criterion follows by manifests, directly or not."""
-    by_id = {one.id: one for one in criteria}
+    by_id = {criterion.id: criterion for criterion in criteria}
     reached: set[str] = set()
     waiting = list(criterion.follows)
     while waiting:
@@ -48,16 +52,16 @@ def _leading_to(criterion: Criterion, criteria: Sequence[Criterion]) -> set[str]
 
 def circles(criteria: Sequence[Criterion]) -> list[str]:
     """The criteria that follow themselves."""
-    return [one.id for one in criteria if one.id in _leading_to(one, criteria)]
+    return [criterion.id for criterion in criteria if criterion.id in _leading_to(criterion, criteria)]
 
 
 def factor(criterion: Criterion, criteria: Sequence[Criterion], shares: Mapping[str, Range]) -> Range:
     """By what a criterion's share is multiplied; `shares` are those of all criteria, before any follows another."""
     leading = followed(criterion, criteria)
-    total = sum((Fraction(str(one.points)) for one in leading), Fraction(0))
+    total = sum((Fraction(str(leader.points)) for leader in leading), Fraction(0))
     if not total:
         return WHOLE
-    earned = [(Fraction(str(one.points)), shares[one.id], factor(one, criteria, shares)) for one in leading]
+    earned = [(Fraction(str(leader.points)), shares[leader.id], factor(leader, criteria, shares)) for leader in leading]
     least = sum((points * share.least * by.least for points, share, by in earned), Fraction(0)) / total
     most = sum((points * share.most * by.most for points, share, by in earned), Fraction(0)) / total
     return Range(min(Fraction(1), 2 * least), min(Fraction(1), 2 * most))

@@ -60,8 +60,8 @@ def find(all_: Catalogue, name: str) -> Challenge:
 
 def require_criteria(only: Sequence[str], known: Catalogue, answered: Sequence[str]) -> None:
     """Refuse a criterion that none of the challenges has."""
-    there = dict.fromkeys(one.id for name in answered for one in known.find(name).manifest.criteria)
-    for wanted in only:
-        if wanted not in there:
-            close = difflib.get_close_matches(wanted, there, n=1) or [", ".join(there)]
-            raise UserError("--only", f"there is no criterion {wanted!r}", f"Did you mean {close[0]}?")
+    there = dict.fromkeys(criterion.id for name in answered for criterion in known.find(name).manifest.criteria)
+    for criterion in only:
+        if criterion not in there:
+            close = difflib.get_close_matches(criterion, there, n=1) or [", ".join(there)]
+            raise UserError("--only", f"there is no criterion {criterion!r}", f"Did you mean {close[0]}?")

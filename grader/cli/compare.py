@@ -24,5 +24,5 @@ def command(*, old: Path, new: Path, format_: str, fail_on_loss: bool) -> int:
     differences = compare(each(stored.read(old).report), each(stored.read(new).report))
     shown = {"terminal": as_text, "markdown": as_markdown, "json": as_json}[format_](differences)
     click.echo(shown, nl=False)
-    lost = any(one.gain < 0 for one in differences if one.after is not None)
+    lost = any(difference.gain < 0 for difference in differences if difference.after is not None)
     return ExitStatus.BELOW if fail_on_loss and lost else ExitStatus.GRADED

@@ -32,7 +32,7 @@ def command(*, clean: bool) -> int:
         for name in BACKENDS:
             click.echo(package(name).remove_stale())
     layers = {name: package(name).diagnose() for name in BACKENDS}
-    able = [name for name, found in layers.items() if _can_grade(found)]
+    able = [name for name, diagnosis in layers.items() if _can_grade(diagnosis)]
     show(Group(*_sections(layers), _verdict(layers, able)))
     return ExitStatus.GRADED if able else ExitStatus.UNMEASURED
 
@@ -51,10 +51,10 @@ def _sections(layers: Mapping[str, Sequence[Layer]]) -> Iterator[RenderableType]
     from sandbox.backends import DEFAULT
 
     yield Text(f"Submissions run on Python {platform.python_version()}.")
-    for name, found in layers.items():
+    for name, diagnosis in layers.items():
         usual = " (the default)" if name == DEFAULT else ""
         yield Padding(Text.assemble(("--backend ", "dim"), (name, "bold"), usual), (1, 0, 0, 0))
-        yield from map(_layer, found)
+        yield from map(_layer, diagnosis)
 
 
 def _layer(layer: Layer) -> RenderableType:

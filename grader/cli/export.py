@@ -22,10 +22,10 @@ def command(*, folder: Path, slugs: tuple[str, ...], roots: tuple[Path, ...]) ->
 
     catalogue = challenges.written(roots)
     found = [challenges.find(catalogue, slug) for slug in slugs]
-    for each in () if slugs else catalogue.load_all():
-        if not isinstance(each, Challenge):
-            raise UserError(each.error)
-        found.append(each)
+    for entry in () if slugs else catalogue.load_all():
+        if not isinstance(entry, Challenge):
+            raise UserError(entry.error)
+        found.append(entry)
     export(found, folder)
     click.echo(f"{len(found)} challenges are in {folder}, with nothing that only the grader may know.")
     return ExitStatus.GRADED

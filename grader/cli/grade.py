@@ -64,13 +64,13 @@ class GradeOptions(NamedTuple):
 @click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Exit 1 when a report is below.")
 @click.option(
     "--audience",
-    type=click.Choice([each.value for each in Audience]),
+    type=click.Choice([audience.value for audience in Audience]),
     default=Audience.CANDIDATE.value,
     help="The report's audience: `reviewer` adds hidden tests, drawn inputs and traces. Default: candidate.",
 )
 @click.option(
     "--feedback",
-    type=click.Choice([each.value for each in Feedback]),
+    type=click.Choice([feedback.value for feedback in Feedback]),
     default=Feedback.PRACTICE.value,
     show_default=True,
     help="What a candidate sees of a broken promise: in `practice` a failing example, what came back and what is "
@@ -177,11 +177,11 @@ def _news(report: Report | RepositoryReport, look: View) -> str:
     from grader.watch.telling import since
 
     told = ""
-    for one in each(report):
-        if one.status is not ReportStatus.REJECTED:
-            before = last.last(one)
-            told += since(before, one, look) if before is not None else ""
-            last.keep(one)
+    for single in each(report):
+        if single.status is not ReportStatus.REJECTED:
+            before = last.last(single)
+            told += since(before, single, look) if before is not None else ""
+            last.keep(single)
     return f"{told}\n" if told else ""
 
 

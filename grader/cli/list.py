@@ -50,12 +50,12 @@ def _table(usable: list[Challenge]) -> RenderableType:
     shown = range(6) if width >= WIDE else (0, 1, 5) if width >= NARROW else (0, 1)
     for place in shown:
         table.add_column(no_wrap=place not in (1, 2))  # a name that is cut cannot be typed
-    for number_, (area, members) in enumerate(groupby(usable, key=lambda each: each.area.value)):
+    for number_, (area, members) in enumerate(groupby(usable, key=lambda challenge: challenge.area.value)):
         if number_:
             table.add_row()
         table.add_row(Text(area.capitalize(), style="bold underline"))
-        for each in members:
-            row = _row(each)
+        for challenge in members:
+            row = _row(challenge)
             table.add_row(*(row[place] for place in shown))
     return table
 

@@ -32,7 +32,7 @@ def watched(first: str) -> Iterator[Callable[[str], None]]:
     with os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace") as stream:
         console = Console(file=stream, markup=False, highlight=False)
         with console.status(Text(first), refresh_per_second=REFRESHES) as status:
-            yield lambda what: status.update(Text(what))
+            yield lambda message: status.update(Text(message))
 
 
 @contextmanager

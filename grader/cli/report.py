@@ -26,7 +26,7 @@ from grader.report import FORMATS, Audience
 )
 @click.option(
     "--audience",
-    type=click.Choice([each.value for each in Audience]),
+    type=click.Choice([audience.value for audience in Audience]),
     default=Audience.CANDIDATE.value,
     help="`reviewer` shows hidden tests, drawn inputs and traces, if the stored report has them.",
 )

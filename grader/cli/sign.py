@@ -22,7 +22,7 @@ VARIABLE = "GRADER_SIGNING_KEY"
 @click.option("--output", type=click.Path(path_type=Path), help="Default: REPORT with .signed.json at its end.")
 @click.option(
     "--audience",
-    type=click.Choice([each.value for each in Audience]),
+    type=click.Choice([audience.value for audience in Audience]),
     default=Audience.CANDIDATE.value,
     help="The signed report's audience, for a record. `reviewer` adds hidden tests, drawn inputs and traces.",
 )

@@ -86,9 +86,9 @@ def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]
     if slugs:
         return tuple(challenges.find(catalogue, slug) for slug in slugs)
     found = catalogue.load_all()
-    for each in found:
-        if not isinstance(each, Challenge):
-            raise UserError(each.error)
+    for entry in found:
+        if not isinstance(entry, Challenge):
+            raise UserError(entry.error)
     return catalogue.challenges()
 
 

@@ -83,20 +83,20 @@ def _answers(base: Tree, after: Tree, catalogue: Catalogue, only: str | None, in
         for configured in dict.fromkeys((inner, "")):
             if kind_of(base, joined(configured, FILE_NAME)) is not None:
                 claims = [
-                    found for found in _searched(base, configured, catalogue, only) if _is_below(found.path, inner)
+                    folder for folder in _searched(base, configured, catalogue, only) if _is_below(folder.path, inner)
                 ]
-                return [_Answer(found) for found in claims or _in_doubt(base, catalogue, only, inner)]
+                return [_Answer(folder) for folder in claims or _in_doubt(base, catalogue, only, inner)]
     except Refused as refused:
         raise IntakeError(f"{base.origin}: the base {refused.what} {refused.refusal.remedy}") from None
-    ours = {found.challenge_name: found for found in _searched(base, inner, catalogue, only)}
-    theirs = {found.challenge_name: found for found in _searched(Unconfigured(after), inner, catalogue, only)}
+    ours = {folder.challenge_name: folder for folder in _searched(base, inner, catalogue, only)}
+    theirs = {folder.challenge_name: folder for folder in _searched(Unconfigured(after), inner, catalogue, only)}
     if not ours and not theirs:
-        return [_Answer(found) for found in _in_doubt(after, catalogue, only, inner)]
+        return [_Answer(folder) for folder in _in_doubt(after, catalogue, only, inner)]
     answers = []
     for name in sorted({*ours, *theirs}):
         places = list(dict.fromkeys(side[name] for side in (ours, theirs) if name in side))
         notices = (_moved(*places),) if len(places) > 1 else ()
-        answers += [_Answer(found, notices) for found in places]
+        answers += [_Answer(folder, notices) for folder in places]
     return answers
 
 
@@ -123,7 +123,7 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 def _moved(base: AnswerFolder, change: AnswerFolder) -> Finding:
-    where, there = (shown(found.path) or "the repository itself" for found in (base, change))
+    where, there = (shown(claim.path) or "the repository itself" for claim in (base, change))
     return Remark.MOVED.noted(
         f"The base answers {base.challenge_name} in {where}, and this change in {there} as well: both are graded."
     )

@@ -69,7 +69,7 @@ def claimed(tree: Tree, catalogue: Catalogue) -> tuple[AnswerFolder, ...] | None
     for index, claim in enumerate(claims.challenge):
         key = f"{where}: challenge[{index}]"
         name = _challenge_name(f"{key}.slug", claim.slug, catalogue)
-        if any(name == other.challenge_name for other in found):
+        if any(name == earlier.challenge_name for earlier in found):
             raise IntakeError(f"{key}.slug: {name} is claimed twice. Keep the folder that shall be graded.")
         found.append(AnswerFolder(name, _folder(f"{key}.path", claim.path, tree)))
     return tuple(found)

@@ -76,9 +76,9 @@ def _searched(tree: Tree, catalogue: Catalogue, only: str | None) -> tuple[Answe
 def _one(tree: Tree, catalogue: Catalogue, place: ChallengeLocation) -> tuple[AnswerFolder, ...]:
     """Where one challenge is answered: by claim, by its modules, in a folder of its name, complete or not."""
     try:
-        for found in claimed(tree, catalogue) or ():
-            if found.challenge_name == place.name:
-                return (found,)
+        for folder in claimed(tree, catalogue) or ():
+            if folder.challenge_name == place.name:
+                return (folder,)
         if _has_modules(tree, "", catalogue.read(place)):
             return (AnswerFolder(place.name, ""),)
         named = [*_named_folders(tree, Catalogue((place,)))]
@@ -198,10 +198,10 @@ def remarks(tree: Tree, place: AnswerFolder, catalogue: Catalogue) -> Iterator[F
     for module in challenge.manifest.modules:
         for path in alike.elsewhere(here, module):
             yield Remark.ELSEWHERE.noted(f"{shown(path)} is there, but the brief asks for {module}.", file=path)
-    for other in catalogue.challenges():
-        if other.name != challenge.name and _has_modules(here, "", other):
-            modules = ", ".join(other.manifest.modules)
-            yield Remark.OTHER_CHALLENGE.noted(f"This looks like {other.name}: {modules} is there.")
+    for candidate in catalogue.challenges():
+        if candidate.name != challenge.name and _has_modules(here, "", candidate):
+            modules = ", ".join(candidate.manifest.modules)
+            yield Remark.OTHER_CHALLENGE.noted(f"This looks like {candidate.name}: {modules} is there.")
 
 
 def passed_over(tree: Tree, catalogue: Catalogue, found: Iterable[AnswerFolder]) -> Iterator[Finding]:

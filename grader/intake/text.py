@@ -78,8 +78,8 @@ def _cookie(path: str, text: str) -> Iterator[Finding]:
 
 
 def _characters(path: str, text: str) -> Iterator[Finding]:
-    for refusal, pattern, what in _FORBIDDEN:
+    for refusal, pattern, message in _FORBIDDEN:
         if hit := pattern.search(text):
             line = text.count("\n", 0, hit.start()) + 1
             code = f"U+{ord(hit[0]):04X}"
-            yield refusal.found(what.format(code=code, line=line), file=path, line=line)
+            yield refusal.found(message.format(code=code, line=line), file=path, line=line)

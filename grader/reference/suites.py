@@ -29,7 +29,7 @@ def _rules() -> Iterator[tuple[str, ...]]:
 
 def checks() -> str:
     """List every check of `grader verify`."""
-    rows = ((f"`{each.id}`", each.title, "always" if each.quick else "not with `--quick`") for each in CHECKS)
+    rows = ((f"`{check.id}`", check.title, "always" if check.quick else "not with `--quick`") for check in CHECKS)
     return table(("check", "holds when", "runs"), rows)
 
 
@@ -66,8 +66,8 @@ def _offered(module: ModuleType) -> Iterator[tuple[str, str]]:
         for name, thing in vars(module).items()
         if name[0] != "_" and getattr(thing, "__module__", "") == module.__name__
     ]
-    for name, what in _documented(module, names):
-        yield name.replace("`", f"`{shown}.", 1), what
+    for name, summary in _documented(module, names):
+        yield name.replace("`", f"`{shown}.", 1), summary
 
 
 def _documented(module: ModuleType, names: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -54,7 +54,7 @@ def _collapsed(findings: Sequence[Finding]) -> Iterator[tuple[Finding, list[int 
         bare = msgspec.structs.replace(finding, line=None, column=None)
         firsts.setdefault(bare, finding)
         lines.setdefault(bare, []).append(finding.line)
-    yield from ((firsts[bare], found) for bare, found in lines.items())
+    yield from ((firsts[bare], line) for bare, line in lines.items())
 
 
 def _places(lines: Sequence[int | None]) -> str:

@@ -29,14 +29,16 @@ def told(report: Report | RepositoryReport, audience: Audience) -> Report | Repo
 
 def _without_details(report: Report | RepositoryReport) -> Report | RepositoryReport:
     if isinstance(report, RepositoryReport):
-        return msgspec.structs.replace(report, reports=tuple(_told_one(each) for each in report.reports))
+        return msgspec.structs.replace(report, reports=tuple(_told_one(single) for single in report.reports))
     return _told_one(report)
 
 
 def _told_one(report: Report) -> Report:
     exam = report.feedback is Feedback.EXAM
     hidden = FROM_EXAMPLES if exam else frozenset()
-    findings = tuple(one for one in report.findings if not one.id.startswith(FOR_REVIEWERS) and one.id not in hidden)
+    findings = tuple(
+        finding for finding in report.findings if not finding.id.startswith(FOR_REVIEWERS) and finding.id not in hidden
+    )
     criteria = tuple(_told_mark(mark, exam=exam) for mark in report.criteria)
     named = {finding.file for finding in findings}
     named |= {finding.file for mark in criteria for finding in mark.findings}
@@ -48,9 +50,13 @@ def _told_one(report: Report) -> Report:
 def _told_mark(mark: Mark, *, exam: bool) -> Mark:
     """Take the details out of promises, and tell the findings that repeat them the same."""
     promises = tuple(_told_promise(promise, exam=exam) for promise in mark.promises)
-    told = iter([broken_promise(mark.kind, one) for one in promises if one.outcome is PromiseOutcome.BROKEN])
-    repeated = {broken_promise(mark.kind, one).id for one in promises if one.outcome is PromiseOutcome.BROKEN}
-    findings = tuple(next(told, one) if one.id in repeated else one for one in mark.findings)
+    told = iter(
+        [broken_promise(mark.kind, promise) for promise in promises if promise.outcome is PromiseOutcome.BROKEN]
+    )
+    repeated = {
+        broken_promise(mark.kind, promise).id for promise in promises if promise.outcome is PromiseOutcome.BROKEN
+    }
+    findings = tuple(next(told, finding) if finding.id in repeated else finding for finding in mark.findings)
     return msgspec.structs.replace(mark, promises=promises, findings=findings)
 
 

@@ -19,16 +19,16 @@ ORDER = list(COMMANDS)
 
 def render(report: Report | RepositoryReport, view: View) -> str:
     """One command a line."""
-    return "".join(f"{line}\n" for each in reports(report) for line in _lines(each, view))
+    return "".join(f"{line}\n" for single in reports(report) for line in _lines(single, view))
 
 
 def _lines(report: Report, view: View) -> Iterator[str]:
     yield _command("notice", _summary(report), title=name(report))
     alike: dict[tuple[str, str | None, str], list[Said]] = {}
-    for said in sorted(findings(report), key=_rank):
-        alike.setdefault((said.finding.id, said.file, said.finding.message), []).append(said)
-    for first, *others in alike.values():
-        yield _annotation(first, view, others=len(others))
+    for entry in sorted(findings(report), key=_rank):
+        alike.setdefault((entry.finding.id, entry.file, entry.finding.message), []).append(entry)
+    for first, *rest in alike.values():
+        yield _annotation(first, view, others=len(rest))
 
 
 def _rank(said: Said) -> tuple[int, bool, bool]:

@@ -42,14 +42,14 @@ def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG00
     """One object, indented."""
     every = reports(report)
     several = len(every) > 1
-    unmeasured = [mark for each in every for mark in each.criteria if mark.was_missed]
+    unmeasured = [mark for single in every for mark in single.criteria if mark.was_missed]
     results = _Results(
-        output="\n".join(_line(each) for each in every),
+        output="\n".join(_line(single) for single in every),
         output_format="text",
         stdout_visibility="hidden",
-        score=None if unmeasured else round(sum(each.score for each in every), PLACES),
-        execution_time=round(sum(each.durations_ms.get("total", 0.0) for each in every) / 1000, 3),
-        tests=[] if unmeasured else [_test(each, mark, several) for each in every for mark in each.criteria],
+        score=None if unmeasured else round(sum(single.score for single in every), PLACES),
+        execution_time=round(sum(single.durations_ms.get("total", 0.0) for single in every) / 1000, 3),
+        tests=[] if unmeasured else [_test(single, mark, several) for single in every for mark in single.criteria],
     )
     return msgspec.json.format(msgspec.json.encode(results), indent=2).decode() + "\n"
 
@@ -81,8 +81,10 @@ def _test(report: Report, mark: Mark, several: bool) -> _Test:  # noqa: FBT001 -
 
 def _words(mark: Mark) -> list[str]:
     promises = [
-        " ".join((one_line(each.text or each.id), one_line(each.reason), *_example(each), one_line(each.hint)))
-        for each in broken(mark)
+        " ".join(
+            (one_line(promise.text or promise.id), one_line(promise.reason), *_example(promise), one_line(promise.hint))
+        )
+        for promise in broken(mark)
     ]
     found = [f"{finding.file}:{finding.line or 1}: {sentence(finding)}" if finding.file else sentence(finding)
              for finding in beside_promises(mark)]  # fmt: skip

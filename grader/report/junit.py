@@ -30,11 +30,11 @@ from grader.report.visible import one_line
 def render(report: Report | RepositoryReport, view: View) -> str:
     """One `testsuites` element."""
     xml = JUnitXml("grader")
-    for each in reports(report):
+    for single in reports(report):
         suites = (
-            [_intake(each)]
-            if each.status is ReportStatus.REJECTED
-            else [_suite(each, mark, view) for mark in each.criteria]
+            [_intake(single)]
+            if single.status is ReportStatus.REJECTED
+            else [_suite(single, mark, view) for mark in single.criteria]
         )
         for suite in suites:
             xml.add_testsuite(suite)

@@ -87,8 +87,8 @@ def _one(report: Report) -> Iterator[str]:
         if report.next_level:
             yield words(report.next_level)
         yield from (_folded(mark, report) for mark in report.criteria if _has_news(mark))
-    for heading, told in review_lines(report):
-        yield "\n".join([f"**{words(heading)}**", "", *(f"- {words(line)}" for line in told)])
+    for heading, review in review_lines(report):
+        yield "\n".join([f"**{words(heading)}**", "", *(f"- {words(line)}" for line in review)])
     if others := notices(report):
         lines = [line for finding in others for line in _finding(finding, report)]
         yield "\n".join(["**Why**" if report.status is ReportStatus.REJECTED else "**Notices**", "", *lines])

@@ -39,12 +39,12 @@ class Cause(NamedTuple):
 def causes(report: Report) -> tuple[Cause, ...]:
     """What several promises follow from, said once."""
     waiting = Counter(promise.waits_for for mark in report.criteria for promise in broken(mark))
-    return tuple(Cause(one, waiting[one.id]) for one in report.findings if one.id in CAUSES)
+    return tuple(Cause(finding, waiting[finding.id]) for finding in report.findings if finding.id in CAUSES)
 
 
 def notices(report: Report) -> tuple[Finding, ...]:
     """The other findings that belong to no criterion."""
-    return tuple(one for one in report.findings if one.id not in CAUSES)
+    return tuple(finding for finding in report.findings if finding.id not in CAUSES)
 
 
 def example_lines(example: Example) -> tuple[tuple[str, str], ...]:

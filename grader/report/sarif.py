@@ -91,21 +91,21 @@ class _Log(_Object, frozen=True):
 
 def render(report: Report | RepositoryReport, view: View) -> str:
     """One log, indented."""
-    log = _Log(schema=SCHEMA, version="2.1.0", runs=[_run(each, view) for each in reports(report)])
+    log = _Log(schema=SCHEMA, version="2.1.0", runs=[_run(single, view) for single in reports(report)])
     return msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
 
 
 def _run(report: Report, view: View) -> _Run:
     said = list(findings(report))
-    ids = list(dict.fromkeys(each.finding.id for each in said))
-    rules = [_rule(id_, next(each for each in said if each.finding.id == id_)) for id_ in ids]
+    ids = list(dict.fromkeys(entry.finding.id for entry in said))
+    rules = [_rule(id_, next(entry for entry in said if entry.finding.id == id_)) for id_ in ids]
     driver = _Driver(name="grader", semantic_version=report.harness.version, rules=rules)
     return _Run(
         tool=_Tool(driver=driver),
         automation_details=_Details(id=f"grader/{name(report)}/"),
         invocations=[_Invocation(execution_successful=report.status is not ReportStatus.INCOMPLETE)],
         column_kind="unicodeCodePoints",
-        results=[_result(each, ids.index(each.finding.id), view) for each in said],
+        results=[_result(entry, ids.index(entry.finding.id), view) for entry in said],
         properties={
             "status": report.status.value,
             "score": round(report.score, 4),

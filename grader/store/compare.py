@@ -44,7 +44,9 @@ class Difference(Struct, frozen=True, kw_only=True):
     @property
     def changed(self) -> tuple[CriterionChange, ...]:
         """The criteria whose marks or promises differ."""
-        return tuple(one for one in self.changes if one.gain or one.newly_kept or one.newly_broken or one.open)
+        return tuple(
+            change for change in self.changes if change.gain or change.newly_kept or change.newly_broken or change.open
+        )
 
 
 def compare(old: Sequence[Report], new: Sequence[Report]) -> tuple[Difference, ...]:

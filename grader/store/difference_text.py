@@ -13,7 +13,7 @@ from grader.store.compare import CriterionChange, Difference
 
 def as_text(differences: Sequence[Difference]) -> str:
     """For a terminal or a log."""
-    return without_commands(visible("\n".join(line for one in differences for line in _text(one)) + "\n"))
+    return without_commands(visible("\n".join(line for difference in differences for line in _text(difference)) + "\n"))
 
 
 def _text(one: Difference) -> Iterator[str]:
@@ -30,14 +30,14 @@ def _text(one: Difference) -> Iterator[str]:
 def as_markdown(differences: Sequence[Difference]) -> str:
     """For a comment on a pull request."""
     lines = ["| Challenge | Before | After | Change |", "| --- | ---: | ---: | ---: |"]
-    for one in differences:
-        before = f"{one.before.percent:g} %" if one.before else "none"
-        after = f"{one.after.percent:g} %" if one.after else "none"
-        lines.append(f"| {words(one.challenge)} | {before} | {after} | {one.gain:+g} |")
-    for one in differences:
-        changed = [f"- {words(change.title)}: {_points(change)}" for change in one.changed]
+    for difference in differences:
+        before = f"{difference.before.percent:g} %" if difference.before else "none"
+        after = f"{difference.after.percent:g} %" if difference.after else "none"
+        lines.append(f"| {words(difference.challenge)} | {before} | {after} | {difference.gain:+g} |")
+    for difference in differences:
+        changed = [f"- {words(change.title)}: {_points(change)}" for change in difference.changed]
         if changed:
-            summary = f"<details><summary>{words(one.challenge)}: what changed</summary>"
+            summary = f"<details><summary>{words(difference.challenge)}: what changed</summary>"
             lines += ["", summary, "", *changed, "", "</details>"]
     return without_commands(visible("\n".join(lines) + "\n"))
 
@@ -66,14 +66,14 @@ def as_json(differences: Sequence[Difference]) -> str:
     """For programs: challenge, percent before and after, and every criterion that changed."""
     rows = [
         {
-            "challenge": one.challenge,
-            "before": one.before.percent if one.before else None,
-            "after": one.after.percent if one.after else None,
-            "gain": one.gain,
-            "notes": one.notes,
-            "criteria": one.changed,
+            "challenge": difference.challenge,
+            "before": difference.before.percent if difference.before else None,
+            "after": difference.after.percent if difference.after else None,
+            "gain": difference.gain,
+            "notes": difference.notes,
+            "criteria": difference.changed,
         }
-        for one in differences
+        for difference in differences
     ]
     return (
         msgspec.json.format(msgspec.json.encode({"format_version": 1, "differences": rows}), indent=2).decode() + "\n"

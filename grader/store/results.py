@@ -83,8 +83,8 @@ class Results:
             was_there = self._contents.is_dir()
             if not folder.exists():
                 folder.mkdir(mode=PRIVATE, parents=True)
-            for made in (self._contents, self._reports, *([folder / PAGES] if pages is not None else [])):
-                made.mkdir(parents=True, exist_ok=True)
+            for subfolder in (self._contents, self._reports, *([folder / PAGES] if pages is not None else [])):
+                subfolder.mkdir(parents=True, exist_ok=True)
             with self._alone():
                 if was_there and not (folder / MARKER).exists():
                     self._adopt()

@@ -62,11 +62,11 @@ def reviewed(report: Report, review: ReviewFile, challenge: Challenge) -> Report
     """The report with the review in it, added up anew. Raises ReviewError."""
     if review.submission and review.submission != report.submission.digest:
         raise ReviewError(f"the review is about {review.submission}, the report about {report.submission.digest}.")
-    _refuse_twice("mark", [given.criterion for given in review.mark])
-    _refuse_twice("peer", [given.criterion.value for given in review.peer])
+    _refuse_twice("mark", [entry.criterion for entry in review.mark])
+    _refuse_twice("peer", [entry.criterion.value for entry in review.peer])
     marks = {mark.id: mark for mark in report.criteria}
-    for given in review.mark:
-        _check(given, marks)
+    for entry in review.mark:
+        _check(entry, marks)
     return _joined(report, review, challenge)
 
 
@@ -76,8 +76,8 @@ def reapplied(report: Report, review: ReviewFile, challenge: Challenge) -> Repor
     Raises ReviewError where the challenge has no such criterion any more, or fewer points for it.
     """
     marks = {mark.id: mark for mark in report.criteria}
-    for given in review.mark:
-        _find(given, marks)
+    for entry in review.mark:
+        _find(entry, marks)
     return _joined(report, review, challenge)
 
 
@@ -105,20 +105,20 @@ def measured_marks(report: Report) -> tuple[Mark, ...]:
     """The report's marks before anybody reviewed it."""
     marks = {mark.id: mark for mark in report.criteria}
     for review in reversed(report.reviews):
-        for given in review.marks:
-            if given.criterion in marks:
-                marks[given.criterion] = _unmarked(marks[given.criterion], given)
+        for entry in review.marks:
+            if entry.criterion in marks:
+                marks[entry.criterion] = _unmarked(marks[entry.criterion], entry)
     return tuple(marks.values())
 
 
 def _joined(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
     marks = {mark.id: mark for mark in report.criteria}
     replaced = []
-    for given in review.mark:
-        mark = marks[given.criterion]
+    for entry in review.mark:
+        mark = marks[entry.criterion]
         measured = None if mark.status is MarkStatus.NOT_MEASURED else mark.earned
-        replaced.append(msgspec.structs.replace(given, measured=measured))
-        marks[given.criterion] = _marked(mark, given, review.reviewer)
+        replaced.append(msgspec.structs.replace(entry, measured=measured))
+        marks[entry.criterion] = _marked(mark, entry, review.reviewer)
     joined = Review(
         reviewer=review.reviewer,
         date=review.date.isoformat(),

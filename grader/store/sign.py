@@ -101,7 +101,7 @@ def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
     try:
         outer = msgspec.json.decode(envelope, type=Envelope)
         payload = base64.b64decode(outer.payload, validate=True)
-        signatures = [base64.b64decode(one.sig, validate=True) for one in outer.signatures]
+        signatures = [base64.b64decode(signature.sig, validate=True) for signature in outer.signatures]
     except (msgspec.DecodeError, binascii.Error, ValueError) as error:
         raise SignatureError(f"this is no DSSE envelope ({error})") from None
     if outer.payload_type != PAYLOAD_TYPE:
@@ -150,10 +150,10 @@ def read_key(path: Path) -> bytes:
 
 def _subjects(report: Report | RepositoryReport) -> tuple[Subject, ...]:
     subjects = []
-    for one in each(report):
-        challenge = f"{one.challenge.name}@{one.challenge.version}"
-        subjects.append(Subject(name=one.submission.path, digest={"sha256": one.submission.digest[7:]}))
-        subjects.append(Subject(name=challenge, digest={"sha256": one.challenge.digest[7:]}))
+    for single in each(report):
+        challenge = f"{single.challenge.name}@{single.challenge.version}"
+        subjects.append(Subject(name=single.submission.path, digest={"sha256": single.submission.digest[7:]}))
+        subjects.append(Subject(name=challenge, digest={"sha256": single.challenge.digest[7:]}))
     return tuple(subjects)
 
 
@@ -189,8 +189,12 @@ def _load(loader: Any, pem: bytes, kind: Any, **options: Any) -> Any:
 def _differ(one: Any, other: Any, path: str) -> list[str]:
     if type(one) is dict and type(other) is dict:
         keys = [*one, *(key for key in other if key not in one)]
-        return [found for key in keys for found in _differ(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))]
+        return [
+            difference
+            for key in keys
+            for difference in _differ(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
+        ]
     if type(one) is list and type(other) is list and len(one) == len(other):
         pairs = enumerate(zip(one, other, strict=True))
-        return [found for place, pair in pairs for found in _differ(*pair, f"{path}[{place}]")]
+        return [difference for place, pair in pairs for difference in _differ(*pair, f"{path}[{place}]")]
     return [] if one == other else [path]

@@ -279,7 +279,9 @@ class Soundness:
     @property
     def functions(self) -> int:
         """How many test functions there are, as far as they ended; parameters make one no more than one."""
-        return len({name for run in self.all_runs for name in (*run.passed, *(one.test for one in run.failures))})
+        return len(
+            {name for run in self.all_runs for name in (*run.passed, *(failure.test for failure in run.failures))}
+        )
 
     @property
     def failures(self) -> dict[str, FailedTest]:
@@ -298,7 +300,7 @@ class Soundness:
     @property
     def erratic(self) -> frozenset[str]:
         """The tests that fail in one run on an implementation and do not fail in another."""
-        failing = [[frozenset(one.test for one in run.failures) for run in runs] for runs in self.runs.values()]
+        failing = [[frozenset(failure.test for failure in run.failures) for run in runs] for runs in self.runs.values()]
         return frozenset().union(*(sets[0].union(*sets) - sets[0].intersection(*sets) for sets in failing))
 
     def counted(self, run: Run) -> tuple[FailedTest, ...]:

@@ -224,7 +224,7 @@ class Meeting:
         if text is None:
             return
         self._arrived += 1
-        if self._arrived > ARRIVALS or any(guest is other for other, _arrival in self._waiting):
+        if self._arrived > ARRIVALS or any(guest is waiting for waiting, _arrival in self._waiting):
             self.strange += 1
             self._dismiss(guest)
             return

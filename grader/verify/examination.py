@@ -201,9 +201,9 @@ class Examination:
 
     def _analysed(self, submission: Submission) -> tuple[Evidence, ...]:
         found = analyse(submission, self.challenge, backend=self.backend, lend=self._sandboxes)
-        for each in found:
-            if each.failure is not None:
-                raise blamed(each.failure, self.challenge)
+        for evidence in found:
+            if evidence.failure is not None:
+                raise blamed(evidence.failure, self.challenge)
         return tuple(found)
 
     def _taken(self, name: str, source: Path) -> OwnSubmission:
@@ -225,7 +225,7 @@ class Examination:
         answer = imports.answer(
             {file.path: gate.normalised(file.text) for file in taken.files},
             manifest.modules,
-            tests=any(one.kind is Kind.TESTS for one in manifest.criteria),
+            tests=any(criterion.kind is Kind.TESTS for criterion in manifest.criteria),
             provided={name.partition(".")[0] for name in mounted},
             parse=lambda path, text: gate.examined(path, text).tree,
         )

@@ -28,7 +28,7 @@ SECOND = 1000.0
 
 def rendered(verification: Verification, *, survivors: bool = False) -> RenderableType:
     """The whole verification. `survivors` adds each surviving mutant beside the hidden test that is closest to it."""
-    parts = [part for each in verification.challenges for part in _challenge(each, survivors=survivors)]
+    parts = [part for challenge in verification.challenges for part in _challenge(challenge, survivors=survivors)]
     return Group(*parts, _summary(verification))
 
 
@@ -61,7 +61,7 @@ def _problems(check: Check) -> RenderableType:
     look = VERDICTS[check.verdict]
     lines: list[RenderableType] = [Text.assemble("\n", (f"{look.sign} {check.id}", look.style), f": {check.title}")]
     lines += [Padding(Text(note, style="dim"), (0, 0, 0, 2)) for note in check.notes]
-    lines += [_alike(list(each)) for _, each in groupby(check.problems[:MOST], key=lambda problem: problem.help)]
+    lines += [_alike(list(alike)) for _, alike in groupby(check.problems[:MOST], key=lambda problem: problem.help)]
     if len(check.problems) > MOST:
         lines.append(Padding(Text(f"... and {len(check.problems) - MOST} more; --format json has all."), (0, 0, 0, 2)))
     return Group(*lines)
@@ -84,7 +84,7 @@ def _survivor(survivor: Survivor) -> RenderableType:
 
 
 def _summary(verification: Verification) -> Text:
-    counts = Counter(_worst(each) for each in verification.challenges)
+    counts = Counter(_worst(challenge) for challenge in verification.challenges)
     said = [f"{counts[verdict]} {words}" for verdict, words in SUMMARY.items() if counts[verdict]]
     return Text(f"{', '.join(said)}.  Seeds {', '.join(map(str, verification.seeds))}; {verification.backend}.")
 
@@ -98,4 +98,6 @@ SUMMARY = {
 
 def _worst(verified: Verified) -> CheckStatus:
     found = {check.verdict for check in verified.checks}
-    return next((each for each in (CheckStatus.FAILS, CheckStatus.UNMEASURED) if each in found), CheckStatus.HOLDS)
+    return next(
+        (status for status in (CheckStatus.FAILS, CheckStatus.UNMEASURED) if status in found), CheckStatus.HOLDS
+    )

@@ -75,7 +75,9 @@ class Verification(Struct, frozen=True, kw_only=True):
     def verdict(self) -> CheckStatus:
         """The worst of all checks; what was not run does not count."""
         found = {check.verdict for challenge in self.challenges for check in challenge.checks}
-        return next((each for each in (CheckStatus.FAILS, CheckStatus.UNMEASURED) if each in found), CheckStatus.HOLDS)
+        return next(
+            (status for status in (CheckStatus.FAILS, CheckStatus.UNMEASURED) if status in found), CheckStatus.HOLDS
+        )
 
 
 class Unmeasured(Exception):

@@ -111,15 +111,15 @@ class WatchSession:
             if self._path.exists():  # else it is told of in a moment
                 self._note(str(error) if isinstance(error, UserError) else sentences(error.why, error.remedy))
             return
-        changed = [one for one in found if self._digests.get(_key(one)) != _digest(one)]
+        changed = [assignment for assignment in found if self._digests.get(_key(assignment)) != _digest(assignment)]
         if self._round is not None:
             if not changed:
                 return
             self._end_round()
-            changed = [one for one in found if self._digests.get(_key(one)) != _digest(one)]
-        due = changed or [one for one in found if _touches(saved, self._path, one)]
+            changed = [assignment for assignment in found if self._digests.get(_key(assignment)) != _digest(assignment)]
+        due = changed or [assignment for assignment in found if _touches(saved, self._path, assignment)]
         if due:
-            self._digests |= {_key(one): _digest(one) for one in due}
+            self._digests |= {_key(assignment): _digest(assignment) for assignment in due}
             self._wanted.set()
             self._round = self._thread.submit(self._grade, due)
 

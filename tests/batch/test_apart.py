@@ -52,10 +52,10 @@ def test_what_intake_noticed_is_told_to_its_own_entry(quick: Path, run: Run, han
             (folder / f"{name}.txt").write_text("x")
     for _ in range(2):
         run("batch", "cohort", "--jobs", 1)
-        for name, other in (("ada", "eve"), ("eve", "ada"), ("zoe", "ada")):
+        for name, stranger in (("ada", "eve"), ("eve", "ada"), ("zoe", "ada")):
             told = " ".join(noticed(name))
             assert (f"{name}.txt" in told) == (name != "zoe")
-            assert f"{other}.txt" not in told
+            assert f"{stranger}.txt" not in told
     assert not quick.exists() if form else len(quick.read_text().splitlines()) == 1
 
 

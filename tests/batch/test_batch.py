@@ -66,8 +66,15 @@ class Counting:
         assert isinstance(assignment.taken, Submission)
         report = reject(assignment.taken, assignment.challenge, (), seed=seed)
         marks = tuple(
-            Mark(id=one.id, kind=one.kind, title=one.title, points=one.points, earned=0, status=self.status)
-            for one in report.criteria
+            Mark(
+                id=criterion.id,
+                kind=criterion.kind,
+                title=criterion.title,
+                points=criterion.points,
+                earned=0,
+                status=self.status,
+            )
+            for criterion in report.criteria
         )
         from msgspec.structs import replace
 
@@ -245,11 +252,11 @@ def test_a_batch_killed_at_any_point_goes_on_where_it_was(folder: Path, adder: P
     command += ["--challenges", str(adder.parent.parent), "--results", str(tmp_path / "results")]
     store = tmp_path / "results/by-content"
     before: dict[str, int] = {}
-    for wanted in (1, 4):
+    for count in (1, 4):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + 120
         while process.poll() is None and time.monotonic() < end:
-            if store.is_dir() and len(list(store.glob("*.json"))) >= wanted:
+            if store.is_dir() and len(list(store.glob("*.json"))) >= count:
                 os.kill(process.pid, signal.SIGKILL)
                 break
             time.sleep(0.02)
@@ -275,12 +282,14 @@ def test_people_and_challenges_have_figures_of_their_own() -> None:
             _row(entry="eve", challenge="", verdict=RowStatus.UNREADABLE),
         ]
     )
-    assert [(one.entry, one.percent, len(one.rows)) for one in summary.candidates] == [
+    assert [(candidate.entry, candidate.percent, len(candidate.rows)) for candidate in summary.candidates] == [
         ("ada", 75.0, 2),
         ("bob", 20.0, 2),
         ("eve", None, 1),
     ]
-    assert [(one.challenge, one.graded, one.mean, one.median) for one in summary.challenges] == [
+    assert [
+        (challenge.challenge, challenge.graded, challenge.mean, challenge.median) for challenge in summary.challenges
+    ] == [
         ("language/adder", 2, 60.0, 60.0),
         ("language/other", 1, 50.0, 50.0),
     ]

@@ -74,10 +74,10 @@ def test_workers_that_die_cost_nothing(
     command = [sys.executable, "-m", "grader", "batch", str(tmp_path / "cohort"), "--challenge", "adder", "--jobs", "4"]
     command += ["--challenges", str(adder.parent.parent), "--results", str(results), "--scheduler", address]
     batch = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    for wanted, victim in ((1, workers[0]), (3, workers[1])):
+    for count, victim in ((1, workers[0]), (3, workers[1])):
         end = time.monotonic() + 120
         while batch.poll() is None and time.monotonic() < end:
-            if len(list((results / "by-content").glob("*.json"))) >= wanted:
+            if len(list((results / "by-content").glob("*.json"))) >= count:
                 break
             time.sleep(0.05)
         os.kill(victim.pid, signal.SIGKILL)

@@ -67,10 +67,10 @@ def test_a_record_is_whole_and_a_view_tells_what_its_audience_may_see(quick: Pat
     record = report_of("ada")
     assert record.criteria[0].promises[0].detail is not None
     assert [finding.id for finding in record.findings] == ["integrity.frames"]
-    for shown in (page_of("ada"), run("report", "cohort-results/reports/ada--adder.json", "--format", "json").output):
-        assert "test_hidden" not in shown
-        assert "a=0, b=1" not in shown
-        assert "integrity" not in shown
+    for page in (page_of("ada"), run("report", "cohort-results/reports/ada--adder.json", "--format", "json").output):
+        assert "test_hidden" not in page
+        assert "a=0, b=1" not in page
+        assert "integrity" not in page
     whole = run("report", "cohort-results/reports/ada--adder.json", "--format", "json", "--audience", "reviewer").output
     assert "test_hidden" in whole
     assert "integrity.frames" in whole
@@ -143,7 +143,7 @@ def test_identical_submissions_keep_their_own_names(quick: Path, run: Run, hand_
         for name, path in (("ada", "cohort/ada"), ("eve", "cohort/eve"), ("zoe.zip", "cohort/zoe.zip")):
             assert report_of(name).submission.path == path
             others = {"ada", "eve", "zoe"} - {name.removesuffix(".zip")}
-            assert not any(f"cohort/{other}" in page_of(name) for other in others)
+            assert not any(f"cohort/{stranger}" in page_of(name) for stranger in others)
     assert len(quick.read_text().splitlines()) == 1
 
 
@@ -361,9 +361,9 @@ def test_reviewing_a_folder_of_version_0_1_0_keeps_what_it_holds(run: Run, tmp_p
     shutil.copytree(OLD / "results", tmp_path / "cohort-results")
     review.write_text(REVIEW.replace("Grace Hopper", "Ada Lovelace").replace("points = 1", "points = 2"))
     run("review", "cohort-results/reports/copy--adder.json", "--from", review)
-    assert [given.reviewer for given in report_of("copy").reviews] == ["Grace Hopper", "Ada Lovelace"]
+    assert [review.reviewer for review in report_of("copy").reviews] == ["Grace Hopper", "Ada Lovelace"]
     assert report_of("copy").criteria[0].earned == 2.0
-    assert [given.marks[0].measured for given in report_of("copy").reviews] == [6.0, 1.0]
+    assert [review.marks[0].measured for review in report_of("copy").reviews] == [6.0, 1.0]
 
 
 def test_pages_and_entries_are_named_alike() -> None:

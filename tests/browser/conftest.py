@@ -54,7 +54,7 @@ def axe() -> str:
 
 CASES = ("full", "partial", "incomplete", "rejected", "hostile", "repository")
 PAGES = [
-    *(f"{case}-{each.value}" for case in CASES for each in Audience),
+    *(f"{case}-{audience.value}" for case in CASES for audience in Audience),
     "cohort",
     "cohort-empty",
 ]
@@ -147,8 +147,8 @@ def cohort() -> Summary:
         ),
     ]
     losses = [
-        CriterionLoss(challenge=each, title=title, points=points, mean_lost=lost, losers=losers, measured=15)
-        for each in ("language/metaclass_orm", "production/circuit_breaker")
+        CriterionLoss(challenge=challenge, title=title, points=points, mean_lost=lost, losers=losers, measured=15)
+        for challenge in ("language/metaclass_orm", "production/circuit_breaker")
         for title, points, lost, losers in (
             ("Values are validated on construction and on every assignment", 22, 9.5, 13),
             ("The API is typed: mypy --strict accepts it and rejects misuse", 12, 7.25, 11),

@@ -48,9 +48,9 @@ def test_axe_finds_nothing_serious(opened: Callable[..., Page], axe: str, name: 
     page.evaluate(axe)
     violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     assert [
-        (each["id"], each["help"], [node["html"][:120] for node in each["nodes"]][:5])
-        for each in violations
-        if each["impact"] in SERIOUS
+        (violation["id"], violation["help"], [node["html"][:120] for node in violation["nodes"]][:5])
+        for violation in violations
+        if violation["impact"] in SERIOUS
     ] == []
 
 
@@ -88,7 +88,7 @@ def test_a_keyboard_reaches_everything_and_shows_where_it_is(opened: Callable[..
         if focused is None:
             break
         visited.append(focused)
-    assert [each["what"] for each in visited if not (each["outlined"] and each["seen"])] == []
+    assert [element["what"] for element in visited if not (element["outlined"] and element["seen"])] == []
     assert len(visited) >= reachable
 
 
@@ -110,7 +110,9 @@ def test_the_eyes_of_these_tests_are_open(opened: Callable[..., Page], axe: str)
     )
     page.evaluate(axe)
     violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    assert {"color-contrast", "label"} <= {each["id"] for each in violations if each["impact"] in SERIOUS}
+    assert {"color-contrast", "label"} <= {
+        violation["id"] for violation in violations if violation["impact"] in SERIOUS
+    }
     assert page.evaluate("document.documentElement.scrollWidth") > 390
 
 

@@ -39,7 +39,7 @@ class Job:
     @property
     def outputs(self) -> dict[str, str]:
         """The action's own outputs."""
-        return {name: evaluated(each["value"], {}, self.steps) for name, each in ACTION["outputs"].items()}
+        return {name: evaluated(output["value"], {}, self.steps) for name, output in ACTION["outputs"].items()}
 
 
 def run(folder: Path, workspace: Path, **given: str) -> Job:
@@ -48,7 +48,7 @@ def run(folder: Path, workspace: Path, **given: str) -> Job:
     for name in ("summary", "output"):
         (folder / name).touch()
     (folder / "temporary").mkdir()
-    inputs = {name: each.get("default", "") for name, each in ACTION["inputs"].items()}
+    inputs = {name: declared.get("default", "") for name, declared in ACTION["inputs"].items()}
     inputs |= {name.replace("_", "-"): value for name, value in given.items()}
     for step in ACTION["runs"]["steps"]:
         if _wanted(step, job, inputs):

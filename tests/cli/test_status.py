@@ -42,7 +42,7 @@ def test_what_a_person_marks_later_is_no_failure_of_the_harness(
 ) -> None:
     """An open review leaves a report incomplete, and the command content."""
     report = gradings.stored("incomplete")
-    marks = tuple(each for each in report.criteria if each.kind is not Kind.BEHAVIOUR)
+    marks = tuple(criterion for criterion in report.criteria if criterion.kind is not Kind.BEHAVIOUR)
     gradings.will_be(msgspec.structs.replace(report, criteria=marks))
     assert grader("grade", submission, "--challenge", "metaclass_orm").status == 0
 

@@ -26,7 +26,8 @@ def run(redirection: str, *arguments: str | Path) -> subprocess.CompletedProcess
 
 
 @pytest.mark.parametrize(
-    "redirection", [*(pytest.param(one, marks=pytest.mark.heavy) for one in ("<&-", ">&-", "2>&-")), "<&- >&- 2>&-"]
+    "redirection",
+    [*(pytest.param(redirection, marks=pytest.mark.heavy) for redirection in ("<&-", ">&-", "2>&-")), "<&- >&- 2>&-"],
 )
 def test_closed_streams_end_no_grading(tmp_path: Path, redirection: str) -> None:
     """A job that is started without a stream is graded as any other, and its report is whole."""

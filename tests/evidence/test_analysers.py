@@ -74,7 +74,7 @@ def real(lent: AnalyserPool) -> Analyse:
 
 
 def ids(evidence: Evidence) -> list[str]:
-    return [one.id for one in evidence.findings]
+    return [finding.id for finding in evidence.findings]
 
 
 def test_good_code_is_clean_in_every_kind(tmp_path: Path) -> None:
@@ -83,10 +83,10 @@ def test_good_code_is_clean_in_every_kind(tmp_path: Path) -> None:
     found = analyse(
         submission(), challenge(tmp_path, *KINDS), backend=backend_named("bubblewrap"), progress=said.append
     )
-    assert [one.kind for one in found] == list(KINDS)
-    assert [ids(one) for one in found] == [[], [], [], []]
-    assert all(one.failure is None and one.milliseconds > 0 and one.tools for one in found)
-    assert [(fact.requirement, fact.status) for one in found for fact in one.facts] == [("meta", "met")]
+    assert [entry.kind for entry in found] == list(KINDS)
+    assert [ids(entry) for entry in found] == [[], [], [], []]
+    assert all(entry.failure is None and entry.milliseconds > 0 and entry.tools for entry in found)
+    assert [(fact.requirement, fact.status) for entry in found for fact in entry.facts] == [("meta", "met")]
     assert said
 
 
@@ -267,7 +267,7 @@ def test_an_analyser_lost_over_the_text_is_the_submission_s_doing(lost: BaseExce
     """The criterion is lost with a finding that says what to do; never clean, never ours."""
     found = types_evidence(raising(lost))
     assert found.failure is None
-    assert [(one.id, one.severity) for one in found.findings] == [("types.unanalysable", Severity.ERROR)]
+    assert [(finding.id, finding.severity) for finding in found.findings] == [("types.unanalysable", Severity.ERROR)]
     assert found.findings[0].help
 
 
@@ -289,7 +289,7 @@ def test_a_machine_too_busy_for_one_line_stole_the_time(
     assert late.failure is not None
     assert late.failure.fault is Fault.MACHINE
     burnt = types_evidence(raising(Died("its 10 s of CPU time were used up")))
-    assert [one.id for one in burnt.findings] == ["types.unanalysable"]
+    assert [finding.id for finding in burnt.findings] == ["types.unanalysable"]
 
 
 def answering(answer: Plain) -> Callable[[object], Plain]:
@@ -333,7 +333,7 @@ def test_a_sandbox_that_breaks_between_analysers_is_the_machine_s(tmp_path: Path
             return self
 
     found = analyse(submission(), challenge(tmp_path, *KINDS), backend=Breaking())  # type: ignore[arg-type]  # scripted
-    assert [one.failure and one.failure.fault for one in found] == [Fault.MACHINE, None, None, None]
+    assert [entry.failure and entry.failure.fault for entry in found] == [Fault.MACHINE, None, None, None]
 
 
 @dataclass
@@ -353,7 +353,7 @@ def test_each_is_asked_alone_when_the_child_of_all_is_lost(tmp_path: Path, lost:
     """Then only the one that was to blame gives up; here none is."""
     backend = Losing(lost=lost)
     found = analyse(submission(), challenge(tmp_path, *KINDS[1:]), backend=backend)  # type: ignore[arg-type]  # scripted
-    assert [(one.failure, one.findings) for one in found] == [(None, ())] * 3
+    assert [(entry.failure, entry.findings) for entry in found] == [(None, ())] * 3
     assert [name for name, _ in backend.asked] == ["gate", "constructs", "complexity", "security", "unread"]
 
 
@@ -379,7 +379,7 @@ def test_a_gate_that_names_what_was_not_handed_in_is_not_believed(tmp_path: Path
     with reading(given, challenge(tmp_path, *KINDS), backend=Lying()) as read:  # type: ignore[arg-type]  # scripted
         assert read.failure is not None
         assert read.failure.fault is Fault.HARNESS
-        assert {one.failure for one in read.evidence()} == {read.failure}
+        assert {entry.failure for entry in read.evidence()} == {read.failure}
 
 
 def test_a_gate_that_is_lost_over_the_text_leaves_what_the_brief_asks_for(tmp_path: Path) -> None:
@@ -396,8 +396,8 @@ def test_a_gate_that_is_lost_over_the_text_leaves_what_the_brief_asks_for(tmp_pa
     given = submission(helper_py="x = 1\n")
     with reading(given, challenge(tmp_path, Kind.TYPES), backend=Lost()) as read:  # type: ignore[arg-type]  # scripted
         assert [file.path for file in read.answer.files] == ["orm.py"]
-        assert [ids(one) for one in read.evidence()] == [["types.unanalysable"]]
-        assert [one.id for one in read.integrity()] == ["integrity.unchecked"]
+        assert [ids(entry) for entry in read.evidence()] == [["types.unanalysable"]]
+        assert [finding.id for finding in read.integrity()] == ["integrity.unchecked"]
     with reading(given, challenge(tmp_path, Kind.TYPES), backend=Lost(opens=False)) as read:  # type: ignore[arg-type]  # scripted
         assert read.failure is not None
         assert read.failure.fault is Fault.MACHINE

@@ -62,14 +62,14 @@ def rows(
     asked = required(subject)
     questions: list[constructs.RequirementDict] = [
         {
-            "id": one.id,
-            "rule": one.rule,
-            "of": one.of,
-            "options": dict(one.options),
-            "message": one.message,
-            "help": one.help,
+            "id": requirement.id,
+            "rule": requirement.rule,
+            "of": requirement.of,
+            "options": dict(requirement.options),
+            "message": requirement.message,
+            "help": requirement.help,
         }
-        for one in asked
+        for requirement in asked
     ]
     text_facts = constructs.judge(files, subject.manifest.modules, questions)["facts"]
     program = program_for(subject, Mount(folder, PurePosixPath("/submission")), hash_seed=1)
@@ -78,18 +78,20 @@ def rows(
     facts = tuple(Fact(requirement=fact["requirement"], status=fact["status"]) for fact in text_facts)
     read = Evidence(kind=Kind.CONSTRUCTS, facts=facts)
     promises = tuple(
-        Promise(id=name, text="A promise.", outcome=kept, criterion="x") for one in asked for name in one.proved_by
+        Promise(id=name, text="A promise.", outcome=kept, criterion="x")
+        for requirement in asked
+        for name in requirement.proved_by
     )
     seen = Evidence(kind=Kind.BEHAVIOUR, promises=promises, facts=running)
     return {
-        one.id: Row(fact.status, ran.status, outcome.earned)
-        for one, fact, ran, outcome in zip(asked, facts, running, outcomes(asked, read, seen), strict=True)
+        requirement.id: Row(fact.status, ran.status, outcome.earned)
+        for requirement, fact, ran, outcome in zip(asked, facts, running, outcomes(asked, read, seen), strict=True)
     }
 
 
 def top_names(subject: Challenge) -> list[str]:
     """The names that the requirements are about, in the module itself."""
-    return sorted({one.of.split(".")[1] for one in required(subject)})
+    return sorted({requirement.of.split(".")[1] for requirement in required(subject)})
 
 
 @pytest.mark.parametrize("slug", ASKING)
@@ -98,7 +100,7 @@ def test_a_reference_has_its_constructs_at_work(slug: str, of: str, tmp_path: Pa
     """The text is met, the thing is at work, the share is earned."""
     subject = challenge(slug)
     found = rows(subject, lambda text: text, tmp_path, of=of)
-    assert found == {one.id: Row("met", AT_WORK, earned=True) for one in required(subject)}
+    assert found == {requirement.id: Row("met", AT_WORK, earned=True) for requirement in required(subject)}
 
 
 @pytest.mark.parametrize("slug", ASKING)
@@ -108,10 +110,10 @@ def test_what_cannot_be_read_is_earned_by_proof(slug: str, kept: PromiseOutcome,
     subject = challenge(slug)
     aliases = "".join(f"\n{name} = dict(one={name})['one']" for name in top_names(subject))
     found = rows(subject, lambda text: text + aliases + "\n", tmp_path, kept=kept)
-    for one in required(subject):
-        text, running, earned = found[one.id]
+    for requirement in required(subject):
+        text, running, earned = found[requirement.id]
         assert running == AT_WORK
-        assert earned == (text == "met" or (bool(one.proved_by) and kept is KEPT and text != "decoy"))
+        assert earned == (text == "met" or (bool(requirement.proved_by) and kept is KEPT and text != "decoy"))
     assert any(row.text != "met" for row in found.values())
 
 
@@ -121,7 +123,7 @@ def test_what_is_there_and_not_at_work_is_lost(slug: str, tmp_path: Path) -> Non
     subject = challenge(slug)
     other = "".join(f"\nglobals()[{name!r}] = int" for name in top_names(subject))
     found = rows(subject, lambda text: text + other + "\n", tmp_path)
-    assert found == {one.id: Row("met", IDLE, earned=False) for one in required(subject)}
+    assert found == {requirement.id: Row("met", IDLE, earned=False) for requirement in required(subject)}
 
 
 @pytest.mark.parametrize("slug", ASKING)

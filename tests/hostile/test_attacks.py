@@ -200,8 +200,8 @@ def misplaced(report: Report, submission: Path) -> list[str]:
     """Places in a report that are no line of a file that was handed in."""
     findings = [*report.findings, *(finding for mark in report.criteria for finding in mark.findings)]
     promises = [promise for mark in report.criteria for promise in mark.promises]
-    places = {(one.file, one.line or 1) for one in findings if one.file is not None}
-    places |= {(one.file, one.line or 1) for one in promises if one.file is not None}
+    places = {(finding.file, finding.line or 1) for finding in findings if finding.file is not None}
+    places |= {(promise.file, promise.line or 1) for promise in promises if promise.file is not None}
     if report.status is ReportStatus.REJECTED:
         return []
     return [

@@ -146,6 +146,6 @@ def test_what_is_ordinary_costs_nothing(
     )
     lost = [(mark.id, mark.findings) for mark in report.criteria if mark.earned != mark.points]
     assert lost == []
-    notes = [one for one in report.findings if one.id == "answer.left-out"]
+    notes = [finding for finding in report.findings if finding.id == "answer.left-out"]
     assert len(notes) == (1 if "setup.py" in beside else 0)
-    assert [one.id for one in report.findings if one.id.startswith("integrity")] == []
+    assert [finding.id for finding in report.findings if finding.id.startswith("integrity")] == []

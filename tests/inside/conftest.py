@@ -48,7 +48,7 @@ class Analysers:
 
     def refusals(self, files: Files | str) -> list[str]:
         """The ids of what the gate refuses."""
-        return [one.id for one in self.gated(files).source.findings]
+        return [finding.id for finding in self.gated(files).source.findings]
 
     def ask(
         self, function: str, files: Files | str, *, modules: Sequence[str] = ("m.py",), **settings: Plain
@@ -69,7 +69,7 @@ class Analysers:
         """The ids of an analyser's findings."""
         told = self.ask(function, files, modules=modules, **settings)
         assert isinstance(told, AnalyserAnswer), told
-        return [one.id for one in told.findings]
+        return [finding.id for finding in told.findings]
 
 
 def _plain(files: Files | str) -> dict[Plain, Plain]:

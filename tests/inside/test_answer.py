@@ -95,7 +95,7 @@ HONEST = {
 
 
 def ids(text: str, path: str = "m.py") -> list[str]:
-    return [one.id for one in unread({path: ast.parse(text)})]
+    return [finding.id for finding in unread({path: ast.parse(text)})]
 
 
 @pytest.mark.parametrize("text", REBINDINGS.values(), ids=REBINDINGS)
@@ -125,7 +125,7 @@ def test_a_text_that_defines_a_name_again_is_both() -> None:
 def test_a_name_of_another_module_of_the_answer_is_found() -> None:
     """One module of the submission may not bind another's definitions either."""
     trees = {"m.py": ast.parse("import impl\nimpl.T = 1"), "impl.py": ast.parse("class T: ...")}
-    assert [(one.id, one.path) for one in unread(trees)] == [(REBOUND, "m.py")]
+    assert [(finding.id, finding.path) for finding in unread(trees)] == [(REBOUND, "m.py")]
     trees["m.py"] = ast.parse("import time\ntime.T = 1")
     assert list(unread(trees)) == []
 
@@ -135,9 +135,9 @@ def test_no_honest_answer_is_charged(folder: str) -> None:
     """References, starters and strong candidates are read as they run."""
     folders = list(ROOT.glob(folder))
     assert folders
-    for each in folders:
-        trees = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in each.glob("*.py")}
-        assert list(unread(trees)) == [], each
+    for answer in folders:
+        trees = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in answer.glob("*.py")}
+        assert list(unread(trees)) == [], answer
 
 
 def test_the_places_come_out_of_the_sandbox(analysers: Analysers) -> None:
@@ -170,13 +170,13 @@ def told(*ids: str) -> AnalyserAnswer:
 def test_each_kind_is_told_what_concerns_it(kind: Kind, charged: set[str]) -> None:
     """Text that runs has no types and no complexity; its constructs are asked of the objects."""
     evidence = _charged(Evidence(kind=kind), told(REBOUND, FROM_TEXT))
-    assert {one.id for one in evidence.findings} == charged
+    assert {finding.id for finding in evidence.findings} == charged
 
 
 def test_bandit_and_we_do_not_charge_a_line_twice() -> None:
     """`exec` is bandit's finding already; another runner is a warning of ours."""
     known = Evidence(kind=Kind.SECURITY, findings=(found("security.b102"),))
-    assert [one.id for one in _charged(known, told(FROM_TEXT)).findings] == ["security.b102"]
+    assert [finding.id for finding in _charged(known, told(FROM_TEXT)).findings] == ["security.b102"]
     (warned,) = _charged(Evidence(kind=Kind.SECURITY), told(FROM_TEXT)).findings
     assert warned.severity is Severity.WARNING
 
@@ -184,7 +184,7 @@ def test_bandit_and_we_do_not_charge_a_line_twice() -> None:
 def test_what_nobody_could_look_for_is_not_earned_and_not_lost_by_our_fault() -> None:
     """An analyser that gave up over the text costs the points; our own failure leaves them open."""
     gave_up = _charged(Evidence(kind=Kind.TYPES), GaveUp("it was stopped"))
-    assert [one.id for one in gave_up.findings] == ["types.unanalysable"]
+    assert [finding.id for finding in gave_up.findings] == ["types.unanalysable"]
     failure = Failure(fault=Fault.HARNESS, reason="ours")
     assert _charged(Evidence(kind=Kind.TYPES), failure).failure == failure
 
@@ -201,20 +201,22 @@ def test_what_is_seen_at_run_time_is_charged_like_what_the_text_tells() -> None:
     kinds = (Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY, Kind.CONSTRUCTS)
     behaved = seen("m.py\x007\x00text that is compiled")
     told = charged([Evidence(kind=kind) for kind in kinds], behaved, ANSWER)
-    assert [[(one.id, one.severity, one.file, one.line) for one in each.findings] for each in told] == [
+    assert [
+        [(finding.id, finding.severity, finding.file, finding.line) for finding in entry.findings] for entry in told
+    ] == [
         [(FROM_TEXT, Severity.ERROR, "m.py", 7)],
         [(FROM_TEXT, Severity.ERROR, "m.py", 7)],
         [(FROM_TEXT, Severity.WARNING, "m.py", 7)],
         [],
     ]
-    assert [one.id for one in signs_at_run_time(behaved, ())] == ["integrity.dynamic-code"]
+    assert [finding.id for finding in signs_at_run_time(behaved, ())] == ["integrity.dynamic-code"]
 
 
 def test_what_the_text_tells_is_not_told_again() -> None:
     """A line that both point at is one finding."""
     behaved = seen("m.py\x001\x00text", "m.py\x002\x00text")
     (types,) = charged([Evidence(kind=Kind.TYPES, findings=(found(FROM_TEXT),))], behaved, ANSWER)
-    assert [one.line for one in types.findings] == [2, 1]
+    assert [finding.line for finding in types.findings] == [2, 1]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,10 @@ def test_the_figure_names_the_worst_block(analysers: Analysers) -> None:
     (found,) = told.findings
     assert found.message.startswith("A.f has a cyclomatic complexity of 13; at most 10")
     assert (found.file, found.line) == ("m.py", 2)
-    assert {one.name: one.value for one in told.measurements} == {"complexity.worst": 13, "complexity.excess": 3}
+    assert {measurement.name: measurement.value for measurement in told.measurements} == {
+        "complexity.worst": 13,
+        "complexity.excess": 3,
+    }
 
 
 CHOICES = {
@@ -86,7 +89,7 @@ CHOICES = {
 def test_a_choice_by_index_is_a_choice(body: str, expected: int) -> None:
     """A conditional expression in disguise counts as one; a table of functions, which is our own advice, does not."""
     told = cyclomatic.complexity({"m.py": f"def f(x, flag):\n{indented(body, 1)}"}, 1)
-    figures = {one["name"]: one["value"] for one in told["measurements"]}
+    figures = {measurement["name"]: measurement["value"] for measurement in told["measurements"]}
     assert figures["complexity.worst"] == expected
 
 
@@ -107,4 +110,4 @@ def test_a_file_that_radon_cannot_judge_is_a_finding(monkeypatch: pytest.MonkeyP
     """radon itself would leave such a file out of its answer."""
     monkeypatch.setattr("grader.inside.complexity.ComplexityVisitor.from_ast", lambda _: 1 / 0)
     answer = cyclomatic.complexity({"m.py": "x = 1\n"}, 10)
-    assert [one["id"] for one in answer["findings"]] == ["complexity.unanalysable"]
+    assert [finding["id"] for finding in answer["findings"]] == ["complexity.unanalysable"]

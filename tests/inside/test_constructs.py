@@ -88,7 +88,7 @@ def test_an_exhausted_budget_is_unanalysable(monkeypatch: pytest.MonkeyPatch) ->
         "help": "",
     }
     answer = constructs.judge({"m.py": PLAIN}, ["m.py"], [one])
-    assert [found["id"] for found in answer["findings"]] == ["constructs.unanalysable"]
+    assert [finding["id"] for finding in answer["findings"]] == ["constructs.unanalysable"]
     assert answer["facts"] == [{"requirement": "it", "status": "absent"}]
 
 
@@ -207,7 +207,7 @@ def test_values_are_what_python_would_bind() -> None:
     assert isinstance(a, Class)
     assert x is a
     assert (y, z) == (External("json.dumps"), External("os.path.join"))
-    assert [one.name for one in project.names.ancestry(a)] == ["A", "A"]
+    assert [ancestor.name for ancestor in project.names.ancestry(a)] == ["A", "A"]
     (f,) = project.export("m.A.f")
     assert isinstance(f, Function)
     assert project.names.returns(f) == project.export("m.A.g")
@@ -248,7 +248,7 @@ def test_what_libcst_cannot_read_in_any_form_is_unanalysable(monkeypatch: pytest
         "id": "it", "rule": "metaclass", "of": "m.Thing", "options": {}, "message": "", "help": ""
     }  # fmt: skip
     told = constructs.judge({"m.py": PLAIN}, ["m.py"], [wanted])
-    assert [one["id"] for one in told["findings"]] == ["constructs.unanalysable"]
+    assert [finding["id"] for finding in told["findings"]] == ["constructs.unanalysable"]
     assert told["facts"] == [{"requirement": "it", "status": "absent"}]
 
 
@@ -261,7 +261,7 @@ def test_an_annotation_that_libcst_cannot_read_is_a_finding(rule: str, text: str
         "id": "it", "rule": rule, "of": "m.Thing", "options": {}, "message": "", "help": ""
     }  # fmt: skip
     told = constructs.judge(files, ["m.py"], [wanted])
-    assert [one["id"] for one in told["findings"]] == [f"constructs.{rule}.missing"]
+    assert [finding["id"] for finding in told["findings"]] == [f"constructs.{rule}.missing"]
 
 
 @pytest.mark.parametrize("error", [UnicodeEncodeError("utf-8", "x", 0, 1, ""), cst.CSTValidationError("no")])
@@ -276,7 +276,7 @@ def test_a_rule_that_libcst_lets_down_is_unanalysable(error: Exception, monkeypa
         "id": "it", "rule": "metaclass", "of": "m.Thing", "options": {}, "message": "", "help": ""
     }  # fmt: skip
     told = constructs.judge({"m.py": PLAIN}, ["m.py"], [wanted])
-    assert [one["id"] for one in told["findings"]] == ["constructs.unanalysable"]
+    assert [finding["id"] for finding in told["findings"]] == ["constructs.unanalysable"]
 
 
 def test_what_is_required_as_well_is_no_decoy() -> None:

@@ -73,7 +73,7 @@ def test_an_import_that_is_not_available_is_named_with_what_is() -> None:
     text = "import json, attrs, numpy as np\nimport numpy.linalg\ntry:\n    import yaml\nexcept ImportError: ...\n"
     files = {"pkg/a.py": text, "pkg/b.py": "from . import a\nfrom pkg.a import x\n"}
     found = probe.gate(files, ["pkg/b.py"], ["attrs"])["imports"]
-    assert [(one["id"], one["line"], one["severity"]) for one in found["findings"]] == [
+    assert [(finding["id"], finding["line"], finding["severity"]) for finding in found["findings"]] == [
         ("imports.unavailable", 1, "error"),
         ("imports.unavailable", 4, "warning"),
     ]
@@ -84,7 +84,10 @@ def test_a_file_named_like_a_standard_module_is_pointed_out() -> None:
     """The standard library wins inside, so the candidate is told that `import` never gives that file, for free."""
     files = {"m.py": "import enum\nimport pkg.enum\n", "enum.py": "", "pkg/enum.py": "", "pkg/__init__.py": ""}
     told = probe.gate(files, ["m.py"], [])
-    found = [(one["id"], one["file"], one["line"], one["severity"]) for one in told["imports"]["findings"]]
+    found = [
+        (finding["id"], finding["file"], finding["line"], finding["severity"])
+        for finding in told["imports"]["findings"]
+    ]
     assert found == [("imports.shadows-stdlib", "m.py", 1, "note")]
     assert told["answer"] == ["m.py", "pkg/__init__.py", "pkg/enum.py"]
 
@@ -99,7 +102,7 @@ def test_of_a_module_and_a_package_of_one_name_the_package_is_the_answer() -> No
     }
     told = probe.gate(files, ["m.py"], [])
     assert told["answer"] == ["m/__init__.py", "m/part.py"]
-    found = [(one["id"], one["file"], one["severity"]) for one in told["imports"]["findings"]]
+    found = [(finding["id"], finding["file"], finding["severity"]) for finding in told["imports"]["findings"]]
     assert found == [("imports.hidden-by-package", "m/__init__.py", "note")]
 
 
@@ -107,7 +110,9 @@ def test_a_name_that_is_read_as_another_is_one_remark(analysers: Analysers) -> N
     """The micro sign of the keyboard is not the letter that CPython reads: worth a note, and everything is judged."""
     told = analysers.gated("\u00b5 = 1\ndef \ufb01nd(): ...\n")
     assert told.source.findings == ()
-    assert [(one.id, one.severity, one.line) for one in told.imports.findings] == [("source.name", "note", 1)]
+    assert [(finding.id, finding.severity, finding.line) for finding in told.imports.findings] == [
+        ("source.name", "note", 1)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -122,19 +122,19 @@ CASES = [(name, text) for name, texts in FLAGGED.items() for text in texts]
 
 
 def ids(text: str) -> list[str]:
-    return [one["id"] for one in flagged("m.py", ast.parse(text))]
+    return [finding["id"] for finding in flagged("m.py", ast.parse(text))]
 
 
 @pytest.mark.parametrize(("name", "text"), CASES, ids=[f"{name}{number}" for number, (name, _) in enumerate(CASES)])
 def test_a_means_is_pointed_at(name: str, text: str) -> None:
     """Each means is found under its own id, also behind an alias, and the line exists."""
     found = list(flagged("m.py", ast.parse(text)))
-    assert f"integrity.{name}" in [one["id"] for one in found]
-    for one in found:
-        assert one["file"] == "m.py"
-        assert 1 <= (one["line"] or 0) <= len(text.splitlines())
-        assert one["severity"] in ("note", "warning")
-        assert one["help"]
+    assert f"integrity.{name}" in [finding["id"] for finding in found]
+    for finding in found:
+        assert finding["file"] == "m.py"
+        assert 1 <= (finding["line"] or 0) <= len(text.splitlines())
+        assert finding["severity"] in ("note", "warning")
+        assert finding["help"]
 
 
 @pytest.mark.parametrize("text", HONEST)
@@ -146,7 +146,7 @@ def test_honest_code_is_left_alone(text: str) -> None:
 @pytest.mark.parametrize("folder", ["solution*", "starter"])
 def test_no_reference_of_a_challenge_is_flagged(folder: str) -> None:
     """What a brief asks for can be written without any of the means."""
-    paths = [path for each in (ROOT / "challenges").glob(f"*/*/{folder}") for path in each.rglob("*.py")]
+    paths = [path for package in (ROOT / "challenges").glob(f"*/*/{folder}") for path in package.rglob("*.py")]
     assert len(paths) > 5
     found = {str(path.relative_to(ROOT)): ids(path.read_text(encoding="utf-8")) for path in paths}
     assert {path: flags for path, flags in found.items() if flags} == {}
@@ -168,9 +168,11 @@ def test_a_reviewer_sees_it_and_no_mark_moves(graded: Graded) -> None:
     code = base64.b64encode(b"pass").decode()
     clean, dirty = graded(honest), graded(f"import base64\n{honest}\n\nexec(base64.b64decode('{code}'))\n")
     assert clean.findings == ()
-    assert [(one.id, one.file, one.line) for one in dirty.findings] == [("integrity.encoded-code", "adder.py", 14)]
+    assert [(finding.id, finding.file, finding.line) for finding in dirty.findings] == [
+        ("integrity.encoded-code", "adder.py", 14)
+    ]
     assert (dirty.score, dirty.status, dirty.level) == (clean.score, clean.status, clean.level)
-    assert [one.status for one in dirty.criteria] == [one.status for one in clean.criteria]
+    assert [criterion.status for criterion in dirty.criteria] == [criterion.status for criterion in clean.criteria]
     assert dirty.sources["adder.py"].splitlines()[13].startswith("exec")
 
 

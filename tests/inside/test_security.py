@@ -90,7 +90,7 @@ HANDED_ON = {
 
 
 def ids(text: str) -> list[str]:
-    return [one["id"] for one in insecure.security({"m.py": text})["findings"]]
+    return [finding["id"] for finding in insecure.security({"m.py": text})["findings"]]
 
 
 @pytest.mark.parametrize("text", SHELLS.values(), ids=SHELLS)
@@ -172,4 +172,4 @@ def test_a_file_that_bandit_skips_is_a_finding(monkeypatch: pytest.MonkeyPatch) 
     """bandit itself prints a line nobody reads and exits 0."""
     monkeypatch.setattr("bandit.core.node_visitor.BanditNodeVisitor.process", lambda *_: 1 / 0)
     answer = insecure.security({"m.py": "x = 1\n"})
-    assert [(one["id"], one["file"]) for one in answer["findings"]] == [("security.unanalysable", "m.py")]
+    assert [(finding["id"], finding["file"]) for finding in answer["findings"]] == [("security.unanalysable", "m.py")]

@@ -149,7 +149,7 @@ def test_clean_code_is_clean(analysers: Analysers) -> None:
     told = analysers.ask("types", CLEAN)
     assert isinstance(told, AnalyserAnswer)
     assert told.findings == ()
-    assert {one.name: one.value for one in told.measurements} == {
+    assert {measurement.name: measurement.value for measurement in told.measurements} == {
         "types.errors": 0,
         "types.contract_errors": 0,
         "types.lines": 3,
@@ -162,14 +162,14 @@ def test_clean_code_is_clean(analysers: Analysers) -> None:
 @pytest.mark.parametrize("text", DECEIVERS.values(), ids=DECEIVERS)
 def test_what_deceives_mypy_is_seen_in_the_text(text: str) -> None:
     """Setting what mypy decides by, code where it does not look, a module that has every name: each is an error."""
-    assert {one["id"] for one in hidden("m.py", ast.parse(text))} == {"types.hidden"}
+    assert {finding["id"] for finding in hidden("m.py", ast.parse(text))} == {"types.hidden"}
 
 
 def test_statements_and_calls_that_mypy_never_visits_are_found(analysers: Analysers) -> None:
     """Also where it gives no warning of unreachable code, on one line with what it visits, and behind `and`."""
     told = analysers.ask("types", UNSEEN)
     assert isinstance(told, AnalyserAnswer)
-    assert [(one.id, one.line) for one in told.findings] == [("types.hidden", line) for line in (8, 11, 13)]
+    assert [(finding.id, finding.line) for finding in told.findings] == [("types.hidden", line) for line in (8, 11, 13)]
 
 
 def test_what_mypy_treats_in_its_own_way_is_not_unseen(analysers: Analysers) -> None:
@@ -182,7 +182,7 @@ def test_a_cheat_is_caught(cheat: str, analysers: Analysers) -> None:
     """What silences or deceives plain `mypy --strict` yields an error here."""
     told = analysers.ask("types", CHEATS[cheat])
     assert isinstance(told, AnalyserAnswer)
-    assert [one for one in told.findings if one.severity == "error"]
+    assert [finding for finding in told.findings if finding.severity == "error"]
 
 
 @pytest.mark.parametrize(
@@ -227,10 +227,10 @@ def test_typed_lines_that_do_nothing_pay_for_no_any(text: str, analysers: Analys
     """What Any costs is the same whatever stands elsewhere, and however long a function is."""
     told = analysers.ask("types", text)
     assert isinstance(told, AnalyserAnswer)
-    figures = {one.name: one.value for one in told.measurements}
+    figures = {measurement.name: measurement.value for measurement in told.measurements}
     assert figures["types.any"] < typecheck.ANY_FREE
     assert figures["types.any_excess"] == 1
-    assert [one.id for one in told.findings] == ["types.any"]
+    assert [finding.id for finding in told.findings] == ["types.any"]
 
 
 def test_a_file_whose_name_is_no_module_is_checked(analysers: Analysers) -> None:
@@ -238,7 +238,7 @@ def test_a_file_whose_name_is_no_module_is_checked(analysers: Analysers) -> None
     files = {"run-it.py": ERROR, "run_it.py": ERROR}
     told = analysers.ask("types", files, modules=[*files])
     assert isinstance(told, AnalyserAnswer)
-    assert sorted((one.id, one.file, one.line) for one in told.findings) == [
+    assert sorted((finding.id, finding.file, finding.line) for finding in told.findings) == [
         ("types.assignment", "run-it.py", 1),
         ("types.assignment", "run_it.py", 1),
     ]
@@ -248,7 +248,7 @@ def test_positions_survive_blanked_comments(analysers: Analysers) -> None:
     """A finding points at the line and the column of the text as it was submitted."""
     told = analysers.ask("types", "a = 1  # type: ignore\n\nx: int = ''  # type: ignore\n")
     assert isinstance(told, AnalyserAnswer)
-    assert [(one.line, one.column) for one in told.findings] == [(3, 10)]
+    assert [(finding.line, finding.column) for finding in told.findings] == [(3, 10)]
 
 
 def test_the_contract_tells_use_that_must_work_and_misuse_that_must_not(analysers: Analysers) -> None:
@@ -260,10 +260,10 @@ def test_the_contract_tells_use_that_must_work_and_misuse_that_must_not(analyser
     assert analysers.found("types", CLEAN, contract=contract) == []
     told = analysers.ask("types", "from typing import Any\ndef double(x: Any) -> Any: return x\n", contract=contract)
     assert isinstance(told, AnalyserAnswer)
-    of_contract = [one for one in told.findings if one.id.startswith("types.contract")]
-    assert [one.id for one in of_contract] == ["types.contract.assert-type", "types.contract.accepted"]
+    of_contract = [finding for finding in told.findings if finding.id.startswith("types.contract")]
+    assert [finding.id for finding in of_contract] == ["types.contract.assert-type", "types.contract.accepted"]
     assert "`assert_type(double(2), int)` (contract.py, line 3)" in of_contract[0].message
-    assert {one.name: one.value for one in told.measurements}["types.contract_errors"] == 2
+    assert {measurement.name: measurement.value for measurement in told.measurements}["types.contract_errors"] == 2
 
 
 def test_a_shadowed_typing_extensions_ends_as_unanalysable(analysers: Analysers) -> None:
@@ -310,7 +310,7 @@ def test_a_comment_that_is_not_honoured_is_said_so(analysers: Analysers) -> None
     """The candidate sees the line with the comment, and why it does not help."""
     told = analysers.ask("types", "x: int = ''  # type: ignore[assignment]\ny: int = ''\n")
     assert isinstance(told, AnalyserAnswer)
-    assert ["not honoured here" in one.message for one in told.findings] == [True, False]
+    assert ["not honoured here" in finding.message for finding in told.findings] == [True, False]
 
 
 def test_no_folder_of_ours_is_named(analysers: Analysers) -> None:
@@ -319,7 +319,7 @@ def test_no_folder_of_ours_is_named(analysers: Analysers) -> None:
         told = analysers.ask("types", {"m.py": "import typing_extensions\n", beside: "x: int = ''\n"})
         assert isinstance(told, AnalyserAnswer)
         assert told.findings
-        assert not [one for one in told.findings if "staged" in one.message]
+        assert not [finding for finding in told.findings if "staged" in finding.message]
 
 
 def test_an_unhashable_class_needs_no_excuse(analysers: Analysers) -> None:
@@ -341,7 +341,7 @@ def test_a_mypy_that_ends_oddly_gave_up(out: str, err: str, status: int, monkeyp
     """Every status but clean and errors-found is unanalysable."""
     monkeypatch.setattr(build, "run", lambda *_, **__: build.MypyRun(out, err, status, {}))
     answer = typecheck.check({"m.py": CLEAN}, None, packages=None, cache=None)
-    assert [one["id"] for one in answer["findings"]] == ["types.unanalysable"]
+    assert [finding["id"] for finding in answer["findings"]] == ["types.unanalysable"]
 
 
 BOMBS = {

@@ -143,7 +143,9 @@ def test_no_revision_costs_more_than_its_share(tmp_path: Path) -> None:
     """Trees of tens of thousands of names that are skipped, each in itself ten times: two megabytes on disk."""
 
     def git(*words: str, given: bytes = b"") -> str:
-        names = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        names = {
+            f"GIT_{role}_{field}": "a@example.org" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")
+        }
         command = ["git", "-C", str(tmp_path), *words]
         done = subprocess.run(command, input=given, capture_output=True, check=True, env={**os.environ, **names})
         return done.stdout.decode().strip()

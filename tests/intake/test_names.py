@@ -48,7 +48,7 @@ def test_an_ordinary_name_is_taken(name: str) -> None:
     """Any script, and names that cannot be imported as well."""
     taken = take_tree(Listing(file(name)))
     assert isinstance(taken, Submission)
-    assert [each.path for each in taken.files] == [name]
+    assert [file.path for file in taken.files] == [name]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,6 @@ def test_whatever_a_source_says_what_is_taken_can_be_written(entries: list[TreeE
             root.mkdir()
             taken.write(root)
             written = {path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file()}
-            assert written == {f"inside/{each.path}" for each in taken.files}
+            assert written == {f"inside/{file.path}" for file in taken.files}
     else:
         assert all(reason.message.isprintable() for reason in taken.reasons)

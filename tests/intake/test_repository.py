@@ -53,7 +53,7 @@ def claim(slug: str, path: str) -> str:
 
 def found(folder: Path, catalogue: Catalogue, only: str | None = None) -> list[tuple[str, str]]:
     with open_tree(folder) as tree:
-        return [(each.challenge_name, each.path) for each in discover(tree, catalogue, only=only)]
+        return [(folder.challenge_name, folder.path) for folder in discover(tree, catalogue, only=only)]
 
 
 def error(folder: Path, catalogue: Catalogue, only: str | None = None) -> str:
@@ -292,8 +292,8 @@ def test_an_archive_is_searched_like_a_folder(
             places = discover(tree, catalogue)
             assert places == (AnswerFolder("language/orm", "demo"), AnswerFolder("production/breaker", "b"))
             taken = [take_tree(tree, place.path) for place in places]
-            assert all(isinstance(each, Submission) for each in taken)
-            digests.append([each.digest for each in taken if isinstance(each, Submission)])
+            assert all(isinstance(submission, Submission) for submission in taken)
+            digests.append([submission.digest for submission in taken if isinstance(submission, Submission)])
     assert digests[0] == digests[1]
 
 
@@ -314,7 +314,9 @@ APPLICATION: dict[str, str | bytes] = {
 
 def noticed(folder: Path, catalogue: Catalogue, only: str | None = None) -> dict[str, str]:
     return {
-        notice.id: notice.message for each in find(folder, catalogue, only=only).each for notice in each.taken.notices
+        notice.id: notice.message
+        for assignment in find(folder, catalogue, only=only).each
+        for notice in assignment.taken.notices
     }
 
 

@@ -73,7 +73,7 @@ def test_what_is_not_utf_8_is_refused(content: bytes) -> None:
 def test_utf_16_is_called_that(encoding: str) -> None:
     """With a mark or without: the remedy is to save the file as UTF-8, not to write escapes."""
     seen = decoded("orm.py", "# A model.\nx = 1\n".encode(encoding))
-    assert [(one.id, one.help) for one in seen.reasons] == [("intake.encoding", "Save the file as UTF-8.")]
+    assert [(reason.id, reason.help) for reason in seen.reasons] == [("intake.encoding", "Save the file as UTF-8.")]
     assert "UTF-16" in seen.reasons[0].message
 
 

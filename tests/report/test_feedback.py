@@ -91,13 +91,13 @@ def test_an_exam_tells_what_cannot_be_imported_and_no_other_cause(report: Report
         for id_ in ("import.failed", "answer.not-written", "answer.hangs")
     )
     exam = render(replace(report, findings=causes, feedback=Feedback.EXAM), "terminal", View())
-    assert [one.id for one in causes if f"It is {one.id}" in exam] == ["import.failed"]
+    assert [cause.id for cause in causes if f"It is {cause.id}" in exam] == ["import.failed"]
 
 
 def test_a_hint_that_follows_from_something_else_stays_away(report: Report) -> None:
     """Where a promise waits for the import, its own hint would point elsewhere."""
     (first, *rest) = report.criteria
-    waiting = replace(first, promises=tuple(replace(one, waits_for="import.failed") for one in first.promises))
+    waiting = replace(first, promises=tuple(replace(promise, waits_for="import.failed") for promise in first.promises))
     for feedback in Feedback:
         told = replace(report, criteria=(waiting, *rest), feedback=feedback)
         assert "THE HINT" not in render(told, "json", View())

@@ -17,7 +17,7 @@ from grader.report import FORMATS, Audience, View, render
 from grader.report.visible import one_line, visible, without_commands
 from tests.report.conftest import Stored
 
-AUDIENCES = [View(audience=each) for each in Audience]
+AUDIENCES = [View(audience=audience) for audience in Audience]
 
 
 @pytest.mark.parametrize("view", AUDIENCES, ids=[view.audience.value for view in AUDIENCES])
@@ -70,7 +70,7 @@ def test_a_junit_file_stays_well_formed(stored: Callable[[str], Report], text: s
     report = stored("partial")
     mark = msgspec.structs.replace(report.criteria[0], reason=text)
     finding = Finding(id="security.hardcoded", severity=Severity.ERROR, message=text, help=text, file="orm.py", line=1)
-    marks = (mark, *(msgspec.structs.replace(one, findings=(finding,)) for one in report.criteria[1:]))
+    marks = (mark, *(msgspec.structs.replace(criterion, findings=(finding,)) for criterion in report.criteria[1:]))
     ET.fromstring(render(msgspec.structs.replace(report, criteria=marks), "junit"))
 
 

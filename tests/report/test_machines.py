@@ -59,7 +59,10 @@ def test_broken_promises_come_first_and_have_a_place(stored: Stored) -> None:
     (promise,) = broken(mark)
     id_ = f"{mark.kind.value}.{mark.id}.{promise.id.removeprefix('test_')}"
     said = Finding(id=id_, severity=Severity.ERROR, message=promise.text)
-    marks = (*[one for one in report.criteria if one is not mark], msgspec.structs.replace(mark, findings=(said,)))
+    marks = (
+        *[criterion for criterion in report.criteria if criterion is not mark],
+        msgspec.structs.replace(mark, findings=(said,)),
+    )
     promises = [promise.text[:30]]
     report = msgspec.structs.replace(report, challenge=challenge, criteria=marks)
     lines = render(report, "github").splitlines()[1:]
@@ -120,7 +123,7 @@ def test_junit_has_a_suite_a_criterion_and_a_case_a_promise(stored: Stored) -> N
         m.title for m in stored("partial").criteria
     ]
     behaviour = suites[0]
-    properties = {each.get("name"): each.get("value") for each in behaviour.iter("property")}
+    properties = {element.get("name"): element.get("value") for element in behaviour.iter("property")}
     assert properties == {"points": "60", "earned": "40", "status": "partial"}
     assert [case.find("failure") is None for case in behaviour.iter("testcase")] == [True, True, False]
     assert JUnitXml.fromstring(text.encode()).failures == 3

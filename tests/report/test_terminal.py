@@ -94,7 +94,7 @@ def test_what_promises_wait_for_is_said_first_and_once(stored: Stored) -> None:
     """The cause stands above the rubric, with its line, a caret and how many promises wait; none of them is told."""
     report = stored("partial")
     (first, *rest) = report.criteria
-    broken = [one for one in first.promises if one.outcome is PromiseOutcome.BROKEN]
+    broken = [promise for promise in first.promises if promise.outcome is PromiseOutcome.BROKEN]
     waiting = [
         replace(broken[0], id=f"test_{number}", text=f"P{number}.", waits_for="import.failed") for number in "ab"
     ]
@@ -129,7 +129,7 @@ def test_the_same_exception_at_the_same_place_is_shown_once(stored: Stored) -> N
     """A second promise that meets it says so, and its hint stays away."""
     report = stored("partial")
     (first, *rest) = report.criteria
-    broken = [one for one in first.promises if one.outcome is PromiseOutcome.BROKEN]
+    broken = [promise for promise in first.promises if promise.outcome is PromiseOutcome.BROKEN]
     raised = replace(broken[0], reason="It raised KeyError: 'x'.", file="orm.py", line=14, hint="THE HINT")
     twice = (raised, replace(raised, id="test_other", text="Another one."))
     output = render(replace(report, criteria=(replace(first, promises=twice, findings=()), *rest)), "terminal")

@@ -22,9 +22,9 @@ def test_every_layer_that_is_not_there_says_what_to_do_and_what_is_not_stopped()
     """A layer is present, or comes with its remedy and its price."""
     layers = diagnose.diagnose()
     assert len({layer.name for layer in layers}) == len(layers)
-    for found in layers:
-        assert found.detail
-        assert found.state is State.PRESENT or (found.remedy and found.not_stopped), found
+    for layer in layers:
+        assert layer.detail
+        assert layer.state is State.PRESENT or (layer.remedy and layer.not_stopped), layer
 
 
 def test_a_machine_that_can_isolate_shows_it() -> None:
@@ -79,8 +79,8 @@ def test_every_backend_owns_its_diagnosis_and_its_cleaning(name: str) -> None:
     assert found.backend(None).name == name
     layers = found.diagnose()
     assert layers
-    for each in layers:
-        assert each.state is State.PRESENT or (each.remedy and each.not_stopped), each
+    for layer in layers:
+        assert layer.state is State.PRESENT or (layer.remedy and layer.not_stopped), layer
     assert found.remove_stale()
 
 

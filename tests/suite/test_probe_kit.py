@@ -88,8 +88,8 @@ def test_scripts_end_as_they_say(submitted: Submitted) -> None:
         "scripted", [["give", "a"], ["raise", "TimeoutError"], ["raise", "KeyError"]], 4
     )
     assert seen[0] == ["gave", "a"]
-    assert [one[1] for one in list(seen)[1:]] == ["TimeoutError", "KeyError", "KeyError"]
-    assert [list(one)[-1] for one in list(seen)[1:]] == [1, 2, 3]
+    assert [ending[1] for ending in list(seen)[1:]] == ["TimeoutError", "KeyError", "KeyError"]
+    assert [list(ending)[-1] for ending in list(seen)[1:]] == [1, 2, 3]
     assert calls == [[0], [1], [2], [3]]
     assert entries == 1
 

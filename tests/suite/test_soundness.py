@@ -32,7 +32,9 @@ def test_few_unsound_tests_are_bearable() -> None:
 def run_with(passed: str, failed: str = "") -> Run:
     """A run in which the tests with these letters passed and failed."""
     named = [f"test_x.py::test_{letter}" for letter in passed]
-    return Run(failures=tuple(FailedTest(f"test_x.py::test_{one}", "E") for one in failed), passed=frozenset(named))
+    return Run(
+        failures=tuple(FailedTest(f"test_x.py::test_{number}", "E") for number in failed), passed=frozenset(named)
+    )
 
 
 def test_only_what_passes_every_time_can_notice_anything() -> None:

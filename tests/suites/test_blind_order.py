@@ -37,7 +37,10 @@ def test_correct_and_broken_ones_come_in_one_order(suite: ModuleType) -> None:
     for plan in plans:
         counts = Counter(entry for entry in plan if isinstance(entry, str))
         assert counts == dict.fromkeys(suite.CORRECT, suite.TIMES)
-        assert len(plan) == 3 * suite.TIMES + len([one for one in suite.mutants() if one.group != suite.GROSS]) + 1
+        assert (
+            len(plan)
+            == 3 * suite.TIMES + len([mutant for mutant in suite.mutants() if mutant.group != suite.GROSS]) + 1
+        )
     for place in (1, 20, -1):
         assert {isinstance(plan[place], str) for plan in plans} == {True, False}
     assert {plan[0] for plan in plans} == set(suite.CORRECT)

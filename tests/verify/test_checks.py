@@ -177,7 +177,7 @@ def test_survivors_are_told_with_the_closest_test(challenge: Weakened, checked: 
     """A suite that sees little lets mutants live; each comes with its diff and a hidden test to strengthen."""
     found = checked("mutants", challenge("a_suite_that_sees_little"))
     assert {problem.id for problem in found.problems} == {"mutants.survivor"}
-    survivor = next(one for one in found.survivors if one.mutant.startswith("runs.py:clamp:"))
+    survivor = next(survivor for survivor in found.survivors if survivor.mutant.startswith("runs.py:clamp:"))
     assert survivor.nearest_source.startswith("@criterion")
     assert "+++ runs.py" in survivor.diff
 

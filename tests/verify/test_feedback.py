@@ -29,7 +29,7 @@ def test_a_candidate_is_told_the_promise_and_nothing_hidden(report: tuple[Challe
     """In every format: the promise in words; no line of suite, probe or solution, and no drawn input."""
     subject, graded = report
     broken = next(mark for mark in graded.criteria if mark.id == "bounds")
-    (promise,) = [each for each in broken.promises if each.outcome == "broken"]
+    (promise,) = [promise for promise in broken.promises if promise.outcome == "broken"]
     assert promise.detail is not None
     hidden = {
         line.strip()

@@ -24,7 +24,7 @@ def broken(report: Report, number: int) -> Report:
     """The report, but nothing of one criterion is kept."""
     marks = list(report.criteria)
     mark: Mark = marks[number]
-    promises = tuple(msgspec.structs.replace(one, outcome=PromiseOutcome.BROKEN) for one in mark.promises)
+    promises = tuple(msgspec.structs.replace(promise, outcome=PromiseOutcome.BROKEN) for promise in mark.promises)
     marks[number] = msgspec.structs.replace(mark, earned=0.0, status=MarkStatus.LOST, promises=promises)
     return msgspec.structs.replace(report, criteria=tuple(marks), percent=report.percent - mark.points)
 

@@ -115,7 +115,7 @@ class World:
             self.log.append(["delivered", type(delivery).__name__])
             return
         names = {id(subscription): name for name, subscription in self._subscriptions.items()}
-        failures = [[names.get(id(one.subscription)), *_described(one.error)] for one in delivery.failures]
+        failures = [[names.get(id(failure.subscription)), *_described(failure.error)] for failure in delivery.failures]
         event, kind = delivery.event, _kind(delivery.failures, tuple)
         self.log.append(["delivered", type(event).__name__, event.payload, _handled(delivery), failures, kind])
 
@@ -210,7 +210,7 @@ def _topic_of(parent: Any, topic: Any, payload: Any) -> list[Any]:
 
 def refusals(cases: list[list[Any]]) -> list[Any]:
     """Give a bus things that it has to refuse, or not: what came of `(what is done with it, thing)`, case by case."""
-    return [_refusal(what, thing) for what, thing in cases]
+    return [_refusal(use, thing) for use, thing in cases]
 
 
 def _refusal(what: str, thing: Any) -> list[Any]:

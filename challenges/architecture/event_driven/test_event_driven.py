@@ -119,7 +119,7 @@ class Model:
             raise Raise("TopicError")
         handled, failures = 0, []
         hearers = [listener for listener in self.listeners if listener.active and self.wants(listener.to, index)]
-        for listener in sorted(hearers, key=lambda one: -one.priority):
+        for listener in sorted(hearers, key=lambda listener_: -listener_.priority):
             if not listener.active:
                 continue
             listener.active = not listener.once
@@ -405,7 +405,7 @@ def test_what_makes_no_sense_is_refused(
     submission: SubmissionHandle, cases: list[tuple[str, Any]], good: list[str]
 ) -> None:
     """Subscribing to what is no event, with what cannot be called, or publishing no event raises TypeError."""
-    asked = [*cases, *((what, ACCEPTED[what][0]) for what in good)]
+    asked = [*cases, *((use, ACCEPTED[use][0]) for use in good)]
     assert submission.call("refusals", [list(case) for case in asked]) == [refusal_of(*case) for case in asked]
 
 

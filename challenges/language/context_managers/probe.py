@@ -65,7 +65,7 @@ def run_tasks(initial, programs):
         world.tasks = [ensure_future(world.interpret(at, program, {})) for at, program in enumerate(programs)]
         return await gather(*world.tasks, return_exceptions=True)
 
-    endings = [_named(each) if isinstance(each, BaseException) else "ok" for each in run_alone(main())]
+    endings = [_named(ending) if isinstance(ending, BaseException) else "ok" for ending in run_alone(main())]
     return world.report(endings)
 
 

@@ -217,16 +217,16 @@ def test_transactions_follow_each_other(
 def nested(draw: st.DrawFn, depth: int = 3, names: tuple[str, ...] = ()) -> Program:
     """A program that opens transactions in transactions, changes things, and now and then raises or rolls back."""
     program: Program = []
-    for what in draw(st.lists(st.integers(0, 9), min_size=1, max_size=4)):
-        if what < 3 and depth:
-            name = f"t{draw(st.integers(0, 2)) if names and what == 0 else 9 - depth}"
+    for choice in draw(st.lists(st.integers(0, 9), min_size=1, max_size=4)):
+        if choice < 3 and depth:
+            name = f"t{draw(st.integers(0, 2)) if names and choice == 0 else 9 - depth}"
             node: Node = ["with", name, draw(nested(depth - 1, (*names, name)))]
-            program.append(guarded(node) if what == 1 else node)
-        elif what < 4:
+            program.append(guarded(node) if choice == 1 else node)
+        elif choice < 4:
             program.append(["on_commit", draw(marks)])
-        elif what < 5 and names:
+        elif choice < 5 and names:
             program.append(draw(failures))
-        elif what < 6 and names:
+        elif choice < 6 and names:
             program.append(["rollback", draw(st.sampled_from(names))])
         else:
             program += [draw(assignments), SHOW]
@@ -490,7 +490,7 @@ def test_a_waiting_task_can_be_cancelled(
     programs: list[Any] = [[["async_with", "t", [node for node in first if node[0] != "cancel"]]], *others]
     expected = turns(initial, [program for at, program in enumerate(programs) if at != cancelled])
     numbers = [at for at in range(len(programs)) if at != cancelled]
-    expected["log"] = [[numbers[number], *what] for number, *what in expected["log"]]
+    expected["log"] = [[numbers[number], *shown] for number, *shown in expected["log"]]
     expected["ending"].insert(cancelled, ["CancelledError"])
     assert submission.call("run_tasks", initial, [[["async_with", "t", first]], *others]) == expected
 

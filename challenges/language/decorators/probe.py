@@ -169,7 +169,7 @@ class _World:
             return await gather(*tasks, return_exceptions=True)
 
         endings = run_alone(all_at_once())
-        return [_ending(each) if isinstance(each, BaseException) else ["ok", plain(each)] for each in endings]
+        return [_ending(ending) if isinstance(ending, BaseException) else ["ok", plain(ending)] for ending in endings]
 
     def do_advance(self, seconds):
         self.clock.now += seconds
@@ -180,7 +180,7 @@ class _World:
 
     def do_equal(self):
         """From now on all instances are equal and none can be hashed."""
-        self.owner.__eq__ = lambda one, other: True
+        self.owner.__eq__ = lambda left, right: True
         self.owner.__hash__ = None
 
     def do_drop(self, variable):
@@ -300,6 +300,6 @@ def _kept(name, arguments):
     kept, wraps = ["__name__", "__qualname__", "__doc__", "__module__"], True
     for original in (plain, waiting):
         decorated = _decorator(name, arguments, None)(original)
-        kept = [one for one in kept if getattr(decorated, one, None) == getattr(original, one)]
+        kept = [attribute for attribute in kept if getattr(decorated, attribute, None) == getattr(original, attribute)]
         wraps = wraps and decorated is not original
     return {"kept": kept, "wraps": wraps}

@@ -141,7 +141,7 @@ def setup(
     *decorators: tuple[str, dict[str, Any]], flavour: str = "function", scripts: Any = ((),), clock: float = 0
 ) -> Any:
     return {
-        "decorators": [list(each) for each in decorators],
+        "decorators": [list(layer) for layer in decorators],
         "flavour": flavour,
         "scripts": [[list(outcome) for outcome in script] for script in scripts],
         "clock": clock,
@@ -153,7 +153,7 @@ def hold(submission: SubmissionHandle, given_setup: dict[str, Any], steps: list[
     if "method" in given_setup["flavour"]:
         steps = [["new", "self"], *steps]
     predicted = Predicted(given_setup)
-    assert submission.call("run", given_setup, steps) == [predicted.step(*each) for each in steps]
+    assert submission.call("run", given_setup, steps) == [predicted.step(*step) for step in steps]
 
 
 def call(flavour: str, *positional: Any, index: int = 0, instance: str = "self", **keywords: Any) -> Step:
@@ -300,7 +300,7 @@ def test_the_window_slides(
     RateLimitExceeded with the right `retry_after`, and the function is not called.
     """
     pauses = [*pauses, 2 * per, per / 2, *[0] * (calls - 1), per / 2, 0]
-    steps = [each for pause in pauses for each in (["advance", pause], call(flavour, mark))]
+    steps = [step for pause in pauses for step in (["advance", pause], call(flavour, mark))]
     scripts = [[["return", mark + number, 0] for number in range(len(pauses))]]
     hold(
         submission,
@@ -321,10 +321,10 @@ def test_calls_count_from_their_beginning(
     submission: SubmissionHandle, flavour: str, calls: int, pauses: list[float], failing: list[bool], takes: int
 ) -> None:
     """What counts is when the function is about to be called, even if it raises or takes its time."""
-    scripts = [[["raise", "Flaky", 1, takes] if each else ["return", 2, takes] for each in failing]]
-    steps = [each for pause in pauses for each in (["advance", pause], call(flavour, 0))]
+    scripts = [[["raise", "Flaky", 1, takes] if fails else ["return", 2, takes] for fails in failing]]
+    steps = [step for pause in pauses for step in (["advance", pause], call(flavour, 0))]
     spread = [
-        each for pause in [9, *[1] * (calls - 1), 4 - calls, 0] for each in (["advance", pause], call(flavour, 0))
+        step for pause in [9, *[1] * (calls - 1), 4 - calls, 0] for step in (["advance", pause], call(flavour, 0))
     ]
     own = setup(("rate_limit", {"calls": calls, "per": 3.0}), flavour=flavour, scripts=scripts)
     hold(submission, own, [*steps, *spread])
@@ -341,7 +341,7 @@ def test_functions_have_their_own_window_instances_share_it(
 ) -> None:
     """Functions decorated by one decorator have windows of their own; the instances of a class share their method's."""
     order = [*[(0, "p")] * calls, (1, "q"), *order]
-    steps = [["new", "p"], ["new", "q"], *[call(flavour, 1, index=index, instance=who) for index, who in order]]
+    steps = [["new", "p"], ["new", "q"], *[call(flavour, 1, index=index, instance=name) for index, name in order]]
     own = setup(("rate_limit", {"calls": calls, "per": 1.0}), flavour=flavour, scripts=[[], []])
     hold(submission, own, steps)
 
@@ -451,7 +451,7 @@ def test_results_expire(
 ) -> None:
     """A result is returned until `ttl` seconds after it was made, and is computed anew from that moment on."""
     scripts = [[["return", index, takes] for index, (_, _, takes) in enumerate(order)]]
-    steps = [each for key, pause, _ in order for each in (call(flavour, key), ["advance", pause])]
+    steps = [step for key, pause, _ in order for step in (call(flavour, key), ["advance", pause])]
     steps += [call(flavour, 2), ["advance", ttl / 2], call(flavour, 2), ["advance", ttl / 2], call(flavour, 2)]
     hold(submission, setup(("memoise", {"ttl": ttl}), flavour=flavour, scripts=scripts, clock=start), steps)
 
@@ -476,11 +476,11 @@ def test_instances_have_their_own_cache(
     hashed; and a cache does not keep its instance alive.
     """
     scripts = [[["return", (index, number), 0] for number in range(len(order))] for index in range(2)]
-    steps: list[Step] = [["new", who] for who in "pqr"] + ([["equal"]] if equal else [])
-    order = [*[(who, index, 0) for who in "pqr" for index in range(2)], *order]
+    steps: list[Step] = [["new", name] for name in "pqr"] + ([["equal"]] if equal else [])
+    order = [*[(name, index, 0) for name in "pqr" for index in range(2)], *order]
     order += [("p", 0, value) for value in (3, 4, 5, 4, 3, 4)]
-    steps += [call(flavour, value, index=index, instance=who) for who, index, value in order]
-    steps += [*[["drop" if who in dropped else "lend", who] for who in "pqr"], ["alive"]]
+    steps += [call(flavour, value, index=index, instance=name) for name, index, value in order]
+    steps += [*[["drop" if name in dropped else "lend", name] for name in "pqr"], ["alive"]]
     for limit in ({"max_size": size} if size else {}, {"max_size": 2}):
         rule = ("memoise", {"per_instance": True, **limit})
         hold(submission, setup(rule, flavour=flavour, scripts=scripts), steps)
@@ -523,7 +523,7 @@ def test_overlapping_calls_share_one_computation(
     predicted.step(*steps[0])
     outcomes = {number: predicted.do_call(*call(flavour, number)[1:]) for number in dict.fromkeys(order)}
     made, predicted.events = predicted.events, []
-    last = [predicted.step(*each) for each in steps[2:]]
+    last = [predicted.step(*step) for step in steps[2:]]
     shared = [outcomes[number] for number in order]
     assert submission.call("run", own, steps) == [[None, []], [shared, made], *last]
 
@@ -590,11 +590,11 @@ def test_decorators_stack(
     """The decorators work on top of each other, in any order: each sees the calls that the one above lets through."""
     first = [call(flavour, value) for value in (3, 3, 4, 4, 5)]
     once_failing = [["advance", 100], call(flavour, 6), ["advance", 100]]
-    rest = [each for value, pause in order for each in (call(flavour, value), ["advance", pause])]
+    rest = [step for value, pause in order for step in (call(flavour, value), ["advance", pause])]
     memoised = sorted(chosen, key=lambda rule: rule[0] != "memoise")
     for rules in (chosen[:count], memoised[:count]):
         alone = Predicted(setup(*rules, flavour=flavour))
-        events = [event for each in [["new", "self"], *first] for event in alone.step(*each)[1]]
+        events = [event for step in [["new", "self"], *first] for event in alone.step(*step)[1]]
         made = sum(event[0] == "call" for event in events)
         returns_ = [["return", mark + number, 1] for number in range(made + 1 + len(order))]
         script = [*returns_[:made], ["raise", "Flaky", mark, 0], *returns_[made:]]
@@ -602,12 +602,12 @@ def test_decorators_stack(
         steps: list[Step] = [["new", "self"], *first, *once_failing, *rest]
         predicted, answer = Predicted(own), submission.call("run", own, steps)
         assert len(answer) == len(steps)
-        for each, seen in zip(steps, answer, strict=True):
-            ending, events = predicted.step(*each)
-            called = [event for event in seen[1] if event[0] == "call"]
-            assert called == [event for event in events if event[0] == "call"], each
+        for step, received in zip(steps, answer, strict=True):
+            ending, events = predicted.step(*step)
+            called = [event for event in received[1] if event[0] == "call"]
+            assert called == [event for event in events if event[0] == "call"], step
             limited = ending is not None and ending[0] == "limited"
-            assert seen[0][0] == "limited" if limited else seen[0] == ending, each
+            assert received[0][0] == "limited" if limited else received[0] == ending, step
 
 
 @criterion("identity", hint="Check the arguments when the decorator is made, not when a function is called.")

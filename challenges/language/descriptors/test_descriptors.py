@@ -34,10 +34,10 @@ class Predicted:
         self.kept: dict[str, dict[str, Any]] = {}
         self.lent: list[str] = []
         self.events: list[Any] = []
-        for each in classes:
-            bases = tuple(self.classes[base] for base in each["bases"])
-            kind = {} if bases else {"kind": each["kind"]}
-            self.classes[each["name"]] = type(each["name"], bases, {"body": dict(each["body"]), **kind})
+        for class_ in classes:
+            bases = tuple(self.classes[base] for base in class_["bases"])
+            kind = {} if bases else {"kind": class_["kind"]}
+            self.classes[class_["name"]] = type(class_["name"], bases, {"body": dict(class_["body"]), **kind})
 
     def spec(self, cls: str, name: str) -> Spec:
         found: Spec = next(vars(base)["body"][name] for base in self.classes[cls].__mro__ if name in vars(base)["body"])
@@ -166,7 +166,9 @@ def hold(
             assert not words or all(word in ending[1] for word in right[1:]), step
         else:
             assert ending == right, step
-        assert [event for event in events if event[0].value in calls] == [one for one in made if one[0] in calls], step
+        assert [event for event in events if event[0].value in calls] == [
+            event for event in made if event[0] in calls
+        ], step
 
 
 def validated(label: int = 0, low: int = -(10**6), high: int = 10**6, *, bomb: Any = "bomb", **options: Any) -> Spec:
@@ -250,9 +252,12 @@ def test_values_defaults_and_deletion(
     AttributeError when there is none.
     """
     body = {pair[0]: validated(1), pair[1]: validated(2, default=default)}
-    steps = [step(what, "x", pair[at % 2], values[at % len(values)]) for what, at, _ in order]
+    steps = [step(action, "x", pair[at % 2], values[at % len(values)]) for action, at, _ in order]
     last = [
-        each for name in pair for value in (false, ELLIPSIS) for each in (["set", "x", name, value], ["get", "x", name])
+        step_
+        for name in pair
+        for value in (false, ELLIPSIS)
+        for step_ in (["set", "x", name, value], ["get", "x", name])
     ]
     hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", pair[1]], *steps, *last], words=True)
 
@@ -263,7 +268,7 @@ def test_the_check_is_called_once_and_may_raise(
     submission: SubmissionHandle, name: str, label: int, values: Any, which: int
 ) -> None:
     """`check` is called once with each assigned value; what it raises is passed on, and the value from before stays."""
-    steps = [each for value in values for each in (["set", "x", name, value], ["get", "x", name])]
+    steps = [step for value in values for step in (["set", "x", name, value], ["get", "x", name])]
     own = validated(label, bomb=values[which % len(values)], default=label)
     hold(submission, one(**{name: own}), [["new", "x", "Own"], *steps], calls=("check",))
 
@@ -292,7 +297,7 @@ def test_a_result_is_computed_once(
     whatever its result is.
     """
     body = {pair[0]: lazily(label, constant=result), pair[1]: validated(2)}
-    steps = [step(what, "xy"[at % 2], pair[what == "set"], number) for what, at, number in order]
+    steps = [step(action, "xy"[at % 2], pair[action == "set"], number) for action, at, number in order]
     hold(submission, one(**body), [["new", "x", "Own"], ["new", "y", "Own"], *steps], calls=("compute",))
 
 
@@ -311,11 +316,11 @@ def test_a_change_forgets_what_depends_on_it(
         loose: lazily(5, terms=[(first, 2)]),
     }
     steps: list[Step] = [["new", "x", "Own"], ["new", "y", "Own"]]
-    for what, at, number in order:
-        if what != "get":
+    for action, at, number in order:
+        if action != "get":
             steps.append(["set", "x", names[at % 2], number])
         steps += [["get", variable, name] for variable in "xy" for name in (both, single, loose)[at % 3 :]]
-        if what == "delete":
+        if action == "delete":
             steps += [["delete", "x", names[at % 2]], ["get", "x", both]]
     hold(submission, one(**body), steps, calls=("compute",))
 
@@ -327,7 +332,7 @@ def test_a_failed_computation_keeps_nothing(
 ) -> None:
     """What the function raises is passed on and nothing is kept: the next reading computes anew."""
     body = {pair[0]: validated(1, default=1), pair[1]: lazily(label, pair[0], terms=[(pair[0], 1)], limit=limit)}
-    steps = [step(what, "x", pair[what == "get"], number) for what, _, number in order]
+    steps = [step(action, "x", pair[action == "get"], number) for action, _, number in order]
     last = [["get", "x", pair[1]], ["get", "x", pair[1]]]
     hold(submission, one(**body), [["new", "x", "Own"], *steps, *last], calls=("compute",))
 
@@ -342,8 +347,8 @@ def test_a_lazy_attribute_is_deleted_but_not_assigned(
     """
     body = {pair[0]: validated(1, default=1), pair[1]: lazily(label, pair[0], terms=[(pair[0], 3)])}
     steps = [
-        ["set", "x", pair[0], number] if what == "change" else step(what, "x", pair[1], number)
-        for what, _, number in order
+        ["set", "x", pair[0], number] if action == "change" else step(action, "x", pair[1], number)
+        for action, _, number in order
     ]
     stale: list[Step] = [
         ["set", "x", pair[0], 1],
@@ -397,8 +402,8 @@ def test_a_quantity_in_another_unit(
         ["set", "x", both, offset + plain + 1],
         ["get", "x", both],
     ]
-    for what, at, number in order:
-        steps += [step(what, "x", pair[at % 2], number), ["get", "x", pair[0]], ["get", "x", pair[1]]]
+    for action, at, number in order:
+        steps += [step(action, "x", pair[at % 2], number), ["get", "x", pair[0]], ["get", "x", pair[1]]]
     hold(submission, one(**body), steps)
 
 
@@ -414,7 +419,7 @@ def test_the_sources_rules_apply(
 ) -> None:
     """The source's check and errors apply through the converted attribute, whose deletion deletes the source."""
     body = {trio[0]: validated(1, high=limit), trio[1]: converted(2, trio[0], scale=scale, offset=offset)}
-    steps = [step(what, "x", trio[1 if what != "get" else at % 2], number) for what, at, number in order]
+    steps = [step(action, "x", trio[1 if action != "get" else at % 2], number) for action, at, number in order]
     fits: list[Step] = [["set", "x", trio[1], limit * scale + offset], ["get", "x", trio[0]], ["get", "x", trio[1]]]
     hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", trio[1]], *steps, *fits])
 
@@ -434,7 +439,7 @@ def test_conversions_can_be_chained(
         trio[1]: converted(2, trio[0], scale=pair[0]),
         trio[2]: converted(3, trio[1], scale=pair[1], offset=offset),
     }
-    steps = [step(what, "x", trio[at % 3], number) for what, at, number in order]
+    steps = [step(action, "x", trio[at % 3], number) for action, at, number in order]
     last: list[Step] = [["set", "x", trio[2], -offset], ["get", "x", trio[0]], ["get", "x", trio[2]]]
     hold(submission, one(**body), [["new", "x", "Own"], *steps, *last])
 
@@ -447,8 +452,8 @@ def test_instances_do_not_share(
     """Each instance has its own values and results, even if instances are equal or cannot be hashed."""
     body = {pair[0]: validated(1, default=factor), pair[1]: lazily(2, terms=[(pair[0], factor)])}
     steps: list[Step] = [["new", variable, "Own"] for variable in "xyz"]
-    for what, at, number in order:
-        steps.append(step(what, "xyz"[at % 3], pair[0], number))
+    for action, at, number in order:
+        steps.append(step(action, "xyz"[at % 3], pair[0], number))
         steps += [["get", variable, pair[0]] for variable in "xyz"]
     steps += [["set", "x", pair[0], 41], ["set", "y", pair[0], 42]]
     hold(submission, one(kind, **body), [*steps, *[["get", variable, name] for name in pair for variable in "xyzxyz"]])
@@ -520,7 +525,7 @@ def test_owners_hooks_see_their_own_names_only(
     """
     base, unit, result = trio
     body = {base: validated(1), unit: converted(2, base, scale=scale), result: lazily(3, constant=number)}
-    steps = [step(what, "x", trio[at % 3 if what == "get" else at % 2], value) for what, at, value in order]
+    steps = [step(action, "x", trio[at % 3 if action == "get" else at % 2], value) for action, at, value in order]
     first: list[Step] = [["get", "x", unit], ["set", "x", unit, number], ["get", "x", result]]
     last = [
         ["get", "x", unit],
@@ -552,8 +557,8 @@ def test_an_overriding_attribute_counts(
     ]
     steps = [["new", "x", "Own"], ["new", "y", "Check"], ["new", "z", "Result"]]
     steps += [["get", variable, name] for variable in "xyz"] + [["look_up", "Check", name], ["look_up", "Own", name]]
-    for what, _, number in order:
-        steps += [step(what, variable, pair[what == "get"], number) for variable in "xyz"]
+    for action, _, number in order:
+        steps += [step(action, variable, pair[action == "get"], number) for variable in "xyz"]
     hold(submission, classes, [*steps, *[["get", variable, name] for variable in "xyz"]])
 
 
@@ -586,11 +591,11 @@ def test_an_overridden_dependency_acts_no_more(
         owner("Stored", {result: validated(5)}, "Own"),
     ]
     steps: list[Step] = [["new", "x", "Own"], ["new", "y", "Other"], ["new", "z", "Stored"], ["set", "z", result, kept]]
-    for which, number in [(0, kept), (1, kept), *order]:
+    for index, number in [(0, kept), (1, kept), *order]:
         for variable in "xyz":
             steps += [
                 ["get", variable, result],
-                ["set", variable, trio[which], number],
+                ["set", variable, trio[index], number],
                 ["get", variable, result],
             ]
     hold(submission, classes, steps, calls=("compute",))
@@ -609,11 +614,11 @@ def test_subclasses_build_on_inherited_attributes(
         owner("Last", {"more": lazily(5, base, terms=[(result, 1), (unit, factor)])}, "Below"),
     ]
     steps = [["new", "x", "Below"], ["new", "z", "Last"]]
-    for what, at, number in order:
-        name = (base, unit, result)[at % 3 if what == "get" else at % 2]
+    for action, at, number in order:
+        name = (base, unit, result)[at % 3 if action == "get" else at % 2]
         steps += [
-            step(what, "x", name, number),
-            step(what, "z", name, number),
+            step(action, "x", name, number),
+            step(action, "z", name, number),
             ["get", "x", result],
             ["get", "z", "more"],
         ]
@@ -627,7 +632,7 @@ def test_a_refused_change_forgets_nothing(
 ) -> None:
     """An assignment that raises changes nothing, so that nothing is computed again."""
     body = {pair[0]: validated(1, high=40, default=start), pair[1]: lazily(label, pair[0], constant=start)}
-    steps = [each for value in refused for each in (["set", "x", pair[0], value], ["get", "x", pair[1]])]
+    steps = [step for value in refused for step in (["set", "x", pair[0], value], ["get", "x", pair[1]])]
     hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", pair[1]], *steps], calls=("compute",))
 
 
@@ -642,5 +647,5 @@ def test_an_override_may_be_of_another_kind(
         *one(**{base: validated(1), result: lazily(2, constant=factor), unit: converted(3, base, scale=scale)}),
         owner("Other", {base: converted(4, result, scale=scale), result: validated(5, default=factor)}, "Own"),
     ]
-    steps = [step(what, "x", trio[at % 3], number) for what, at, number in order]
+    steps = [step(action, "x", trio[at % 3], number) for action, at, number in order]
     hold(submission, classes, [["new", "x", "Other"], *steps, *[["get", "x", name] for name in trio]])

@@ -167,8 +167,8 @@ def model_trace(steps: list[Step], program: list[list[Any]]) -> list[Any]:
             case ["next"]:
                 events, outcome = steps[at]
                 at += 1
-                opened |= {name for what, name in events if what == "read"}
-                opened -= {name for what, name in events if what != "read"}
+                opened |= {name for kind, name in events if kind == "read"}
+                opened -= {name for kind, name in events if kind != "read"}
                 if outcome[0] in ("failed", "raised"):
                     events, opened = [*events, *closings(opened)], set()
                 log.append(["next", events, outcome])

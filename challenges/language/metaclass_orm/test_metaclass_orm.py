@@ -64,9 +64,9 @@ class Predicted:
         self.classes: dict[str, type] = {"Model": type("Model", (), {"body": []})}
         self.objects: dict[str, tuple[str, dict[str, Any]]] = {}
         self.counted: dict[int, int] = {}
-        for each in classes:
-            bases = tuple(self.classes[base] for base in each["bases"])
-            self.classes[each["name"]] = type(each["name"], bases, {"body": each["body"]})
+        for class_ in classes:
+            bases = tuple(self.classes[base] for base in class_["bases"])
+            self.classes[class_["name"]] = type(class_["name"], bases, {"body": class_["body"]})
 
     def fields(self, cls: str) -> dict[str, Spec]:
         found: dict[str, Spec] = {}
@@ -335,7 +335,7 @@ def test_subclasses_inherit_and_override_fields(
     """A subclass has the inherited fields first, an overriding field in the inherited one's place; the classes above
     stay as they were.
     """
-    steps = [["fields", each["name"]] for each in [*classes, classes[0]]]
+    steps = [["fields", class_["name"]] for class_ in [*classes, classes[0]]]
     hold(submission, classes, [*steps, ["new", "x", classes[-1]["name"], {}], ["repr", "x"]])
 
 
@@ -349,7 +349,7 @@ def test_a_non_field_drops_an_inherited_field(
     was declared is what instances show.
     """
     model, lowest = Predicted(classes), classes[-1]["name"]
-    steps = [["fields", each["name"]] for each in classes]
+    steps = [["fields", class_["name"]] for class_ in classes]
     steps += [["new", "x", lowest, {}], ["repr", "x"], ["new", "base", "Base", {}], ["repr", "base"]]
     for name in model.fields("Base").keys() - model.fields(lowest).keys():
         steps.append(["call" if model.plain(lowest, name)["kind"] == "method" else "get", "x", name])
@@ -618,8 +618,8 @@ def test_instances_do_not_share_values(
     steps: list[Step] = [
         ["new", str(at), ("Thing", "Twin")[at % 2], dict(zip(pair, own, strict=True))] for at, own in enumerate(starts)
     ]
-    for index, which, value in changes:
-        steps.append(["set", str(index % len(starts)), pair[which], value])
+    for index, place, value in changes:
+        steps.append(["set", str(index % len(starts)), pair[place], value])
         steps += [["get", str(at), name] for at in range(len(starts)) for name in pair]
     hold(submission, classes, steps)
 

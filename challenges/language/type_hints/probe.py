@@ -56,7 +56,7 @@ class Session:
         self._listeners: dict[str, Any] = {}
 
     def open(self, key: str, initial: list[Any]) -> None:
-        self._repository = repository.Repository(FUNCTIONS[key], iter([_entity(one) for one in initial]))
+        self._repository = repository.Repository(FUNCTIONS[key], iter([_entity(entity) for entity in initial]))
 
     def perform(self, operation: list[Any]) -> None:
         name, *arguments = operation
@@ -124,7 +124,7 @@ class Session:
         return self._repository.history()
 
     def _apply(self, changes: list[Any]) -> Any:
-        return self._repository.apply(iter([_change(one) for one in changes]))
+        return self._repository.apply(iter([_change(change) for change in changes]))
 
     @staticmethod
     def _items(taken: Any) -> Any:
@@ -155,9 +155,9 @@ def _plain(value: Any) -> Any:
         case repository.Replaced(old, new):
             return ["Replaced", _plain(old), _plain(new)]
         case list():
-            return [_plain(one) for one in value]
+            return [_plain(item) for item in value]
         case tuple():
-            return tuple([_plain(one) for one in value])
+            return tuple([_plain(item) for item in value])
     return value if value is None or type(value) in (bool, int, float, str) else ["a", type(value).__name__]
 
 

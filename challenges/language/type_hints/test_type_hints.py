@@ -121,7 +121,10 @@ class Model:
 
     def do_group(self, by: str) -> Any:
         keys = list(dict.fromkeys(VALUES[by](entity) for entity in self.pairs.values()))
-        return ["dict", [[key, [one for one in self.pairs.values() if VALUES[by](one) == key]] for key in keys]]
+        return [
+            "dict",
+            [[key, [entity for entity in self.pairs.values() if VALUES[by](entity) == key]] for key in keys],
+        ]
 
     def do_snapshot(self, form: str = "list") -> Any:
         match form:
@@ -270,7 +273,7 @@ def test_any_object_may_be_asked_for(
     """`in` is true for a key that is there and false for any other object, also for one that cannot be hashed."""
     initial = list({VALUES[key](entity): entity for entity in entities}.values())
     asked = [*(VALUES[key](entity) for entity in initial), *others, [], [1]]
-    agree(submission, (key, initial, [["contains", one] for one in asked]))
+    agree(submission, (key, initial, [["contains", item] for item in asked]))
 
 
 @criterion("storage", hint="None is a default like any other: use a sentinel of your own for `not given`.")

@@ -235,7 +235,7 @@ class Wiring:
 
     def _drop(self, name: str) -> list[Any]:
         self.receivers.pop(name, None)
-        self.others = {key: other for key, other in self.others.items() if not key.endswith(f" {name}")}
+        self.others = {key: receiver for key, receiver in self.others.items() if not key.endswith(f" {name}")}
         return [len(self.signal), [known for known, receiver in self.known.items() if receiver() is not None]]
 
     def _count(self) -> int:

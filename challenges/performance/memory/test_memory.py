@@ -86,7 +86,7 @@ class World:
         return list(self._point(number))
 
     def _point(self, number: int) -> tuple[float, float]:
-        line = [self.nodes[one] for one in self._upwards(number)]
+        line = [self.nodes[above] for above in self._upwards(number)]
         return float(sum(node.x for node in line)), float(sum(node.y for node in line))
 
     def _parent(self, number: int) -> int | None:
@@ -191,7 +191,11 @@ class Wires:
 
     def drop(self, name: str) -> list[Any]:
         gone = self.made.pop(name, None)
-        self.connected = [one for one in self.connected if not (one[0].startswith("on_") and one[2] == gone)]
+        self.connected = [
+            connection
+            for connection in self.connected
+            if not (connection[0].startswith("on_") and connection[2] == gone)
+        ]
         self.others = {key: number for key, number in self.others.items() if key[1] != name}
         if name in self.lives:
             self.lives[name] = False
@@ -234,9 +238,9 @@ def lives(draw: st.DrawFn) -> list[tuple[Any, ...]]:
     world.run(program)
 
     def do(*step: Any) -> None:
-        for one in (step, ("alive",)):
-            program.append(one)
-            world.step(*one)
+        for step_ in (step, ("alive",)):
+            program.append(step_)
+            world.step(*step_)
 
     for number in range(1, SPRITES):
         do("add", draw(st.integers(0, number - 1)), number)
@@ -368,7 +372,7 @@ def test_textures(submission: SubmissionHandle, first: tuple[str, int], asked: l
     """A texture that is alive is shared, not loaded again; what a load raises comes out, and it may be tried again."""
     path, token = first
     gets = [(path, None), (path, token), (path, None), *asked]
-    program = [("get", user, one, value) for user, (one, value) in enumerate(gets)]
+    program = [("get", user, name, value) for user, (name, value) in enumerate(gets)]
     assert submission.call("textures", program) == textures_of(program)
 
 

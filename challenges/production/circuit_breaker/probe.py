@@ -190,11 +190,11 @@ def story(settings: dict[str, Any], now: float, program: list[tuple[Any, ...]]) 
 
 
 def neighbours(settings: list[dict[str, Any]], program: list[tuple[int, str]]) -> list[Any]:
-    """Several breakers side by side. Steps: (which, ending)."""
+    """Several breakers side by side. Steps: (number, ending)."""
     breakers = [_breaker(own, Clock(0.0)) for own in settings]
     trace = []
-    for which, ending in program:
-        trace.append(_ended(lambda: breakers[which].call(_acting(ending, which))))  # noqa: B023 - called at once
+    for number, ending in program:
+        trace.append(_ended(lambda: breakers[number].call(_acting(ending, number))))  # noqa: B023 - called at once
         trace.append([breaker.state.name for breaker in breakers])
     return trace
 
@@ -342,8 +342,8 @@ def rush(settings: dict[str, Any], wait: float, values: list[int], seed: int) ->
                 present += 1
                 highest = max(highest, present)
             arrived[index].set()
-            for other in arrived:
-                other.wait(crowd.left())
+            for event in arrived:
+                event.wait(crowd.left())
             with count:
                 present -= 1
             return values[index]

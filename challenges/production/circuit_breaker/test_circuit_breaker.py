@@ -511,16 +511,16 @@ def test_breakers_are_independent(
     submission: SubmissionHandle, several: list[Settings], program: list[tuple[int, str]]
 ) -> None:
     """What happens to one breaker changes no other."""
-    program = [(0, "fail"), *((which % len(several), ending) for which, ending in program), (1, "ok")]
+    program = [(0, "fail"), *((number % len(several), ending) for number, ending in program), (1, "ok")]
     models = [model_of(configuration) for configuration in several]
     expected: list[Any] = []
-    for which, ending in program:
-        model, refusal = models[which], models[which].enter()
+    for number, ending in program:
+        model, refusal = models[number], models[number].enter()
         if refusal is None:
             model.leave(model.period, ending)
-            expected.append(["returned", which] if ending == "ok" else ["raised", RAISED[ending], which])
+            expected.append(["returned", number] if ending == "ok" else ["raised", RAISED[ending], number])
         else:
-            expected.append(["refused", several[which]["name"], refusal])
+            expected.append(["refused", several[number]["name"], refusal])
         expected.append([model.state for model in models])
     assert submission.call("neighbours", several, program) == expected
 
@@ -737,7 +737,9 @@ def test_keywords_of_a_resilient_call(
 @criterion("retries", hint="base_delay * factor ** (n - 1), and never more than max_delay, however large n is.")
 @given(
     retry=retries(limited=True),
-    attempts=st.lists(st.integers(1, 12) | st.integers(2_000, 9_000), max_size=6).map(lambda some: [1, 4, 5000, *some]),
+    attempts=st.lists(st.integers(1, 12) | st.integers(2_000, 9_000), max_size=6).map(
+        lambda pauses: [1, 4, 5000, *pauses]
+    ),
 )
 def test_delays(submission: SubmissionHandle, retry: Settings, attempts: list[int]) -> None:
     """`delay_after` grows by the factor from base_delay up to max_delay and stays there; a policy does not change."""

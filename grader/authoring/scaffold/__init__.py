@@ -46,7 +46,7 @@ class Named(Struct, frozen=True, kw_only=True):
 def named(name: str) -> Named:
     """`area/slug` taken apart. Raises CannotScaffold."""
     area, slash, slug = name.partition("/")
-    areas = ", ".join(each.value for each in Area)
+    areas = ", ".join(area.value for area in Area)
     if not slash or area not in list(Area):
         raise CannotScaffold(f"{name!r}: a challenge is named AREA/SLUG, with one of these areas: {areas}.")
     if not WORD.fullmatch(slug):

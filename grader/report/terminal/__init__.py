@@ -29,7 +29,7 @@ def render(report: Report | RepositoryReport, view: View) -> str:
     if isinstance(report, Report):
         return printed(_one(report, view), view)
     if len(report.reports) != 1:
-        each = [] if view.quiet else [_below_a_rule(one, view) for one in report.reports]
+        each = [] if view.quiet else [_below_a_rule(single, view) for single in report.reports]
         return printed(Group(overview(report), *each), view)
     return printed(_one(report.reports[0], view), view)
 

@@ -56,7 +56,9 @@ def losses(report: Report, *, only: Collection[str] = ()) -> RenderableType:
 
 
 def _has_news(mark: Mark) -> bool:
-    return mark.status is not MarkStatus.EARNED or any(each.severity is not Severity.NOTE for each in mark.findings)
+    return mark.status is not MarkStatus.EARNED or any(
+        finding.severity is not Severity.NOTE for finding in mark.findings
+    )
 
 
 def _nothing_is_kept(report: Report) -> bool:

@@ -55,9 +55,9 @@ def _areas(so_far: Progress) -> RenderableType:
 
 def _skills(area: AreaProgress) -> RenderableType:
     cells = []
-    for each in area.skills:
-        sign, style = STANDINGS[each.standing]
-        cells.append(Text(f"{sign} {each.skill}", style=style, no_wrap=True))
+    for skill in area.skills:
+        sign, style = STANDINGS[skill.standing]
+        cells.append(Text(f"{sign} {skill.skill}", style=style, no_wrap=True))
     return Columns(cells, width=SKILL)
 
 

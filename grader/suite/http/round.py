@@ -101,7 +101,7 @@ class Round:
 
     def pauses(self, url: str) -> list[float]:
         """The pauses before the second and each further request for a page."""
-        return [one.pause for one in self.arrivals if one.url == url and one.pause is not None]
+        return [arrival.pause for arrival in self.arrivals if arrival.url == url and arrival.pause is not None]
 
     def arrive(self, url: str) -> Reply:
         """Count a request in and say what to answer."""

@@ -106,7 +106,7 @@ class Traffic:
 
     def count(self, name: str, *, node: int | None = None) -> int:
         """How often a command came, from one node or from all."""
-        return sum(one.name == name and node in (None, one.node) for one in self.commands)
+        return sum(command.name == name and node in (None, command.node) for command in self.commands)
 
 
 class SuiteClock:

@@ -99,7 +99,9 @@ def packages(challenge: Challenge) -> frozenset[str]:
     """The names by which the allowed distributions are imported."""
     wanted = {name.lower().replace("_", "-") for name in challenge.manifest.runtime.packages}
     found = importlib.metadata.packages_distributions()
-    return frozenset(name for name, of in found.items() if wanted & {each.lower().replace("_", "-") for each in of})
+    return frozenset(
+        name for name, of in found.items() if wanted & {distribution.lower().replace("_", "-") for distribution in of}
+    )
 
 
 def used_by_contract(challenge: Challenge) -> frozenset[str]:

@@ -24,7 +24,7 @@ ABSENCE = ("forbidden", "import-direction")
 
 def run(exam: Examination) -> CheckResult:
     """Every requirement against decoys made from its rule's own examples."""
-    required = [one for criterion in exam.challenge.manifest.criteria for one in criterion.requires]
+    required = [requirement for criterion in exam.challenge.manifest.criteria for requirement in criterion.requires]
     if not required:
         return CheckResult("no constructs required")
     starter = exam.entrant("starter").submission

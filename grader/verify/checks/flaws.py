@@ -16,8 +16,8 @@ def run(exam: Examination) -> CheckResult:
     """Every flaw under the first seed."""
     claimed = flaws(exam.challenge)
     judged = exam.each(lambda flaw: tuple(_judged(exam, flaw)), claimed, saying="flawed submission")
-    problems = tuple(problem for found in judged for problem in found)
-    wrong = sum(bool(found) for found in judged)
+    problems = tuple(problem for flaw_problems in judged for problem in flaw_problems)
+    wrong = sum(bool(flaw_problems) for flaw_problems in judged)
     return CheckResult(f"{len(claimed) - wrong} of {len(claimed)}", problems)
 
 

@@ -45,7 +45,9 @@ def run(exam: Examination) -> CheckResult:
         return _tried(exam, _job(exam, reference, seed, forger, tape))
 
     rounds = list(_rounds(exam.seeds))
-    for (forger, _), tried in zip(rounds, exam.each(lambda one: trial(*one), rounds, saying="forger"), strict=True):
+    for (forger, _), tried in zip(
+        rounds, exam.each(lambda round_: trial(*round_), rounds, saying="forger"), strict=True
+    ):
         for promise in tried.promises:
             if promise.outcome is PromiseOutcome.NOT_MEASURED:
                 broke.setdefault(promise.id, RaisingTest(forger, promise.reason))

@@ -135,7 +135,7 @@ def _check_levels(challenge: Challenge) -> Iterator[Problem]:
 def _check_samples(challenge: Challenge) -> Iterator[Problem]:
     manifest = challenge.manifest
     if not manifest.skill_criteria:
-        names = ", ".join(one.id for one in manifest.criteria)
+        names = ", ".join(criterion.id for criterion in manifest.criteria)
         remedy = f"Name the one or two criteria that are {manifest.skill!r}, of: {names}."
         yield problem("skill", "challenge.toml: skill_criteria", "no criterion is the named skill", remedy)
     if not manifest.minutes:

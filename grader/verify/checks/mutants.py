@@ -27,7 +27,7 @@ def run(exam: Examination) -> CheckResult:
     if any(criterion.kind is Kind.TESTS for criterion in exam.challenge.manifest.criteria):
         return CheckResult("not for test suites", notes=(SUITES,))
     made = mutants(exam.entrant("solution").folder)
-    declared = {one.mutant for one in exam.challenge.manifest.equivalent}
+    declared = {entry.mutant for entry in exam.challenge.manifest.equivalent}
     killers = Killers()
     deaths = kill(exam, made, killers)
     survivors = [death for death in deaths if not death.killer and death.mutant.id not in declared]

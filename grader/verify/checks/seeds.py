@@ -127,4 +127,4 @@ def _swinging(marks: Iterable[Mark]) -> list[str]:
     for mark in marks:
         for promise in mark.promises:
             outcomes[promise.id].add(promise.outcome)
-    return sorted(name for name, seen in outcomes.items() if len(seen) > 1)
+    return sorted(name for name, endings in outcomes.items() if len(endings) > 1)

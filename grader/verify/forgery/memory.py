@@ -21,9 +21,9 @@ class Rememberer:
     def answer(self, call: Call) -> Plain:
         """Redeem a token if there is one among the arguments, else hand out a new one for them."""
         arguments: list[Sendable] = [*call.args, *(value for _, value in call.keywords)]
-        for each in arguments:
-            if type(each) in (str, bytes, int) and each in self._remembered:
-                return self._remembered[each]  # type: ignore[index]  # one of the three types of a token
+        for argument in arguments:
+            if type(argument) in (str, bytes, int) and argument in self._remembered:
+                return self._remembered[argument]  # type: ignore[index]  # one of the three types of a token
         token = self._token(len(self._remembered) + 1_000_003)
         self._remembered[token] = cast(
             "Plain",

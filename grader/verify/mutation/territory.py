@@ -80,7 +80,7 @@ def _declares(node: cst.Assign | cst.AnnAssign) -> bool:
     """An assignment that only tools read: `__all__`, a type alias, a type variable."""
     if isinstance(node, cst.AnnAssign):
         return node.value is None or _last_name(node.annotation.annotation) == "TypeAlias"
-    named = any(isinstance(each.target, cst.Name) and each.target.value in DECLARATIONS for each in node.targets)
+    named = any(isinstance(target.target, cst.Name) and target.target.value in DECLARATIONS for target in node.targets)
     return named or (isinstance(node.value, cst.Call) and _last_name(node.value.func) in TYPE_MAKERS)
 
 

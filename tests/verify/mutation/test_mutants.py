@@ -152,7 +152,7 @@ def test_ids_survive_edits_elsewhere() -> None:
 
 def test_a_diff_shows_the_line() -> None:
     """A person sees what the mistake is without opening the file."""
-    mutant = next(each for each in made(SOURCE) if each.id == "m.py:Account.take:overwrite:0")
+    mutant = next(value for value in made(SOURCE) if value.id == "m.py:Account.take:overwrite:0")
     assert "-        self.balance -= amount\n+        self.balance = amount" in mutant.diff
     assert mutant.line == 6
 

@@ -204,7 +204,7 @@ def _overload(subject: Any, options: Fact) -> Fact:
 def _overloads(function: Any) -> int:
     function = getattr(function, "__func__", function)
     try:
-        return len({str(signature(one)) for one in get_overloads(unwrap(function))})
+        return len({str(signature(overload)) for overload in get_overloads(unwrap(function))})
     except (AttributeError, TypeError, ValueError):
         return 0
 

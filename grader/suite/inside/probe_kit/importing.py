@@ -22,7 +22,7 @@ def imported(modules: list[str], names: dict[str, list[str]]) -> dict[str, Any]:
             module = importlib.import_module(name)
         except BaseException as error:  # SystemExit ends a program at its import, too
             return {"module": name, **_described(error)}
-        missing += [[name, wanted] for wanted in names.get(name, ()) if not hasattr(module, wanted)]
+        missing += [[name, attribute] for attribute in names.get(name, ()) if not hasattr(module, attribute)]
     return {"missing": missing}
 
 

@@ -48,7 +48,7 @@ class Collector:
     def require_untouched(self) -> None:
         """Raise CollectorTouched when anything of it changed, or it has collected."""
         now = _state()
-        changed = [name for name, was, value in zip(now._fields, self._was, now, strict=True) if was != value]
+        changed = [name for name, before, value in zip(now._fields, self._was, now, strict=True) if before != value]
         if changed:
             raise CollectorTouched(f"the garbage collector was used: {', '.join(changed)}")
 

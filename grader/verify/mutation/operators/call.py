@@ -28,7 +28,7 @@ def drop_keyword(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     if isinstance(node, cst.Call):
         for dropped in node.args:
             if dropped.keyword is not None and dropped.keyword.value not in INVISIBLE:
-                yield Edit(node, _call(node, [each for each in node.args if each is not dropped], source))
+                yield Edit(node, _call(node, [argument for argument in node.args if argument is not dropped], source))
 
 
 def drop_await(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:

@@ -13,9 +13,9 @@ def drop_bound(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     """A slice without its lower bound, its upper bound, or its step."""
     if isinstance(node, cst.Slice):
         lower, upper, step = (_text(part, source) for part in (node.lower, node.upper, node.step))
-        for kept in (("", upper, step), (lower, "", step), (lower, upper, "")):
-            if kept != (lower, upper, step):
-                yield Edit(node, f"{kept[0]}:{kept[1]}" + (f":{kept[2]}" if kept[2] else ""))
+        for bounds in (("", upper, step), (lower, "", step), (lower, upper, "")):
+            if bounds != (lower, upper, step):
+                yield Edit(node, f"{bounds[0]}:{bounds[1]}" + (f":{bounds[2]}" if bounds[2] else ""))
 
 
 def _text(part: cst.BaseExpression | None, source: ModuleSource) -> str:
