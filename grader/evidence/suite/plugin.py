@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import hypothesis.core
 import msgspec
@@ -87,6 +87,10 @@ class SuitePlugin:
         self.failures = list(self._uncollected)
         self.broken = []
         self.reports = []
+
+    def take_as_broken(self, items: Sequence[pytest.Item]) -> None:
+        """Take it as known that these tests are broken."""
+        self.broken = [item.name for item in items if self._criterion(item) in self.explainable]
 
     @property
     def explaining(self) -> bool:

@@ -134,7 +134,9 @@ class Sitting:
         rank = {name: place for place, name in enumerate(job.first)}
         chosen = [item for item in session.items if not job.tests or item.name in job.tests]
         items = sorted(chosen, key=lambda item: rank.get(item.name, len(rank)))
-        for item, nextitem in zip(items, [*items[1:], None], strict=True):
+        if job.explain_only:
+            self._plugin.take_as_broken(items)
+        for item, nextitem in zip(*((items, [*items[1:], None]) if not job.explain_only else ((), ())), strict=True):
             if job.stop_at_first and self._outcomes and self._outcomes[-1] is not PromiseOutcome.KEPT:
                 return
             self._plugin.run(item, nextitem)
