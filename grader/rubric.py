@@ -155,6 +155,14 @@ def _asks(gate: Gate, missing: Mapping[str, float]) -> str:
     return f"{' and '.join([words, *parts])}."
 
 
+def with_promises(mark: Mark, promises: Sequence[Promise]) -> Mark:
+    """Return the mark with the same promises, of which more is known: its findings say so, too."""
+    repeated = [broken_promise(mark.kind, one) for one in promises if one.outcome is PromiseOutcome.BROKEN]
+    ids, told = {finding.id for finding in repeated}, iter(repeated)
+    findings = tuple(next(told, one) if one.id in ids else one for one in mark.findings)
+    return msgspec.structs.replace(mark, promises=tuple(promises), findings=findings)
+
+
 def with_marks(report: Report, marks: Sequence[Mark], challenge: Challenge) -> Report:
     """Put these marks into the report, added up by the challenge's rubric."""
     total = standing(challenge, marks)

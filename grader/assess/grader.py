@@ -121,6 +121,23 @@ class Grader:
         progress(Graded(challenge=name, report=report))
         return report
 
+    def explain(self, assignment: Assignment, report: Report, *, progress: Progress = silent) -> Report:
+        """Return a report of this assignment that was graded without explaining, explained. Raises CannotMeasure."""
+        if isinstance(assignment.taken, Rejected):
+            return report
+        try:
+            return pipeline.explain(
+                report,
+                assignment.taken,
+                assignment.challenge,
+                backend=self.backend,
+                progress=progress,
+                host=self._host,
+                boxes=self._boxes,
+            )
+        except SandboxUnusable as error:
+            raise CannotMeasure(f"nothing was explained: {error.why}", remedy=error.remedy) from error
+
 
 def _named(name: str | None) -> Backend:
     try:

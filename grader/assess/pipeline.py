@@ -28,12 +28,15 @@ from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.harness import harness
 from grader.intake.refusal import Rejected
 from grader.model import (
+    CAUSES,
     Evidence,
     Feedback,
     Finding,
     Kind,
     Mark,
     MarkStatus,
+    Promise,
+    PromiseOutcome,
     Report,
     ReportStatus,
     Severity,
@@ -94,6 +97,65 @@ def grade(
         sources=_sources(submission, marks, [*(cause for entry in evidence for cause in entry.causes), *flagged]),
     )
     return rubric.with_marks(report, marks, challenge)
+
+
+def explain(
+    report: Report,
+    submission: Submission,
+    challenge: Challenge,
+    *,
+    backend: Backend,
+    progress: Progress = silent,
+    host: SuiteHost | None = None,
+    boxes: Lender = new_box,
+) -> Report:
+    """Return the report with the smallest failing examples of its broken promises; no mark is judged again.
+
+    What is not explained by the time that the host is told to end stays as it is. Raises SandboxUnusable.
+    """
+    broken = [promise for mark in report.criteria for promise in unexplained(mark)]
+    if not broken:
+        return report
+    with (
+        workspace() as folder,
+        contextlib.nullcontext(host) if host is not None else SuiteHost() as suites,
+        reading(submission, challenge, backend=backend, progress=progress, boxes=boxes) as read,
+    ):
+        job = SuiteJob(
+            challenge=challenge.folder,
+            submission=folder / "submission",
+            digest=submission.digest,
+            seed=report.seed,
+            backend=backend.name,
+            explain_only=True,
+            imports=True,
+            observe=False,
+            tests=tuple(promise.id for promise in broken),
+        )
+        if read.failure is not None:
+            return report
+        job.submission.mkdir(mode=0o755)
+        read.answer.write(job.submission)
+        told = read.explained(behaviour.measure(job, challenge, progress=progress, host=suites, known=broken))
+    by_id = {promise.id: promise for promise in told.promises}
+    criteria = tuple(
+        rubric.with_promises(mark, [by_id.get(promise.id, promise) for promise in mark.promises])
+        for mark in report.criteria
+    )
+    findings = (*told.causes, *(finding for finding in report.findings if finding.id not in CAUSES))
+    sources = report.sources | _sources(submission, criteria, findings)
+    return msgspec.structs.replace(report, criteria=criteria, findings=findings, sources=sources)
+
+
+def unexplained(mark: Mark) -> tuple[Promise, ...]:
+    """Return the broken promises of which nothing is said yet: no run has looked for an example."""
+    return tuple(
+        promise
+        for promise in mark.promises
+        if promise.outcome is PromiseOutcome.BROKEN
+        and not (promise.reason or promise.example or promise.waits_for)
+        and mark.kind is not Kind.TESTS
+    )
 
 
 def _gather(

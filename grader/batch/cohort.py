@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from grader.assess.pipeline import unexplained
 from grader.batch.page import as_html
 from grader.batch.plan import CohortEntry, Task, UnreadableEntry, fault, tasks_of
 from grader.batch.row import CohortRow
@@ -19,7 +20,7 @@ from grader.batch.summary import Summary, as_csv, as_markdown, summarise
 from grader.challenges.catalogue import Catalogue, snapshot
 from grader.errors import CannotMeasure, UserError
 from grader.framework import no_challenge
-from grader.model import Submission
+from grader.model import Feedback, Submission
 from grader.report import Audience
 from grader.store.results import Results
 
@@ -39,6 +40,9 @@ class BatchOptions(NamedTuple):
     seed: int | None = None
     """One for all; None for an exam a challenge, drawn once and kept secret."""
     explain: bool = False
+    """Whether smallest failing examples are looked for, for reviewers; for candidates who practise they always are."""
+    feedback: Feedback = Feedback.EXAM
+    """What candidates are told of broken promises."""
     retry: bool = False
     """Whether what could not be measured the last time is graded again."""
     pages: Audience | None = None
@@ -85,8 +89,12 @@ def grade_cohort(
                 grader,
                 jobs=jobs,
                 seed_for=exams.seed_for if options.seed is None else lambda _: options.seed,
-                explain=options.explain,
-                again=not_measured if options.retry else lambda _: False,
+                explain=options.explain or options.feedback is Feedback.PRACTICE,
+                feedback=options.feedback,
+                again=lambda report: (
+                    (options.retry and not_measured(report))
+                    or (options.feedback is Feedback.PRACTICE and any(map(unexplained, report.criteria)))
+                ),
             ):
                 rows.append(row)
                 tell(row)

@@ -21,7 +21,7 @@ from grader.challenges.challenge import ChallengeError
 from grader.errors import EXHAUSTED, CannotMeasure
 from grader.harness import harness
 from grader.intake import Rejected
-from grader.model import Report, ReportStatus, Submission
+from grader.model import Feedback, Report, ReportStatus, Submission
 from grader.store.results import Results
 
 AHEAD = 2
@@ -44,9 +44,13 @@ def run(
     jobs: int,
     seed_for: Callable[[Task], int | None] = lambda _: None,
     explain: bool = False,
+    feedback: Feedback = Feedback.EXAM,
     again: Callable[[Report], bool] = lambda _: False,
 ) -> Iterator[CohortRow]:
-    """Yield a row for each task as it ends. `again` says which known reports are graded anew."""
+    """Yield a row for each task as it ends. `again` says which known reports are graded anew.
+
+    Reports are presented with `feedback`, whatever they were measured for: it changes no mark.
+    """
     todo = iter(tasks)
     copies: deque[Task] = deque()
     """Tasks whose submission has been graded meanwhile, under another name."""
@@ -64,11 +68,11 @@ def run(
                         yield _unreadable(task, results)
                     elif task.key in waiting:
                         waiting[task.key].append(task)
-                    elif (row := _known(task, results, again)) is not None:
+                    elif (row := _known(task, results, again, feedback)) is not None:
                         yield row
                     else:
                         seed = seed_for(task) if isinstance(task.taken, Submission) else None
-                        running[pool.submit(_graded, task, results, grader, seed, explain)] = task.key
+                        running[pool.submit(_graded, task, results, grader, seed, explain, feedback)] = task.key
                         waiting[task.key] = []
                 if not running:
                     return
@@ -80,13 +84,13 @@ def run(
                 future.cancel()
 
 
-def _known(task: Task, results: Results, again: Callable[[Report], bool]) -> CohortRow | None:
+def _known(task: Task, results: Results, again: Callable[[Report], bool], feedback: Feedback) -> CohortRow | None:
     """The row of a result that is there already; None where it has to be graded."""
     try:
         measured = results.known(task.key)
         if measured is None or not _is_about(measured, task) or again(measured):
             return None
-        return _row(task, measured, results, known=True)
+        return _row(task, measured, results, feedback, known=True)
     except Exception as error:
         return _fault(task.entry, error, results, task.challenge.name)
 
@@ -101,11 +105,18 @@ def _is_about(measured: Report, task: Task) -> bool:
     )
 
 
-def _graded(task: Task, results: Results, grader: Grades, seed: int | None, explain: bool) -> CohortRow:  # noqa: FBT001 - a pool's call
+def _graded(
+    task: Task,
+    results: Results,
+    grader: Grades,
+    seed: int | None,
+    explain: bool,  # noqa: FBT001 - a pool's call
+    feedback: Feedback,
+) -> CohortRow:
     try:
         report = grader.grade(task.assignment, seed=seed, explain=explain)
         results.keep(task.key, report)
-        return _row(task, report, results, known=False)
+        return _row(task, report, results, feedback, known=False)
     except CannotMeasure as error:
         if not isinstance(error, ChallengeError):
             raise
@@ -114,9 +125,9 @@ def _graded(task: Task, results: Results, grader: Grades, seed: int | None, expl
         return _fault(task.entry, error, results, task.challenge.name)
 
 
-def _row(task: Task, measured: Report, results: Results, *, known: bool) -> CohortRow:
+def _row(task: Task, measured: Report, results: Results, feedback: Feedback, *, known: bool) -> CohortRow:
     """Present a measured report under its candidate's name, whoever handed the same in before."""
-    presented = results.present(task.name, under(task, measured), task.challenge)
+    presented = results.present(task.name, replace(under(task, measured), feedback=feedback), task.challenge)
     return row_of(task, presented.report, known=known, page=presented.page, notes=presented.notes)
 
 

@@ -9,6 +9,7 @@ import click
 
 from grader.cli import challenges
 from grader.cli.status import ExitStatus
+from grader.model import Feedback
 
 if TYPE_CHECKING:
     from grader.assess.grader import Grader
@@ -38,6 +39,14 @@ if TYPE_CHECKING:
 @click.option("--backend", default=None, metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
 @click.option("--explain", is_flag=True, help="Shrink counterexamples for reviewers; slower for flawed submissions.")
 @click.option(
+    "--feedback",
+    type=click.Choice([each.value for each in Feedback]),
+    default=Feedback.EXAM.value,
+    show_default=True,
+    help="What candidates see of a broken promise: in an `exam` the promise and its hint; in `practice` a failing "
+    "example as well, which is looked for as --explain does.",
+)
+@click.option(
     "--retry-not-measured", "retry", is_flag=True, help="Grade again whatever could not be measured the last time."
 )
 @click.option(
@@ -57,6 +66,7 @@ def command(
     seed: int | None,
     backend: str | None,
     explain: bool,
+    feedback: str,
     retry: bool,
     pages: str | None,
     scheduler: str | None,
@@ -84,6 +94,7 @@ def command(
         jobs=jobs,
         seed=seed,
         explain=explain,
+        feedback=Feedback(feedback),
         retry=retry,
         pages=Audience(pages) if pages else None,
     )

@@ -15,7 +15,7 @@ from grader.cli.output import Target, deliver
 from grader.cli.status import ExitStatus
 
 if TYPE_CHECKING:
-    from grader.watch.session import Noted, WatchedReport
+    from grader.watch.session import Explained, Noted, WatchedReport
 
 SPARE = 2
 """Lines of a screen that stay for what is above and below."""
@@ -44,7 +44,7 @@ def command(
     """Grade PATH now and again at each save, until Ctrl-C; show what each save won, lost and left broken.
 
     The sandboxes stay warm, and each grading draws inputs of its own. A save during a grading ends it and begins the
-    next. Nothing is written anywhere.
+    next. Examples of what is broken follow the verdict as soon as they are found. Nothing is written anywhere.
     """
     from grader.assess.find import find
     from grader.assess.grader import Grader
@@ -56,7 +56,7 @@ def command(
         answered = [assignment.challenge.name for assignment in find(path, known, only=name).each]
         challenges.require_criteria(only, known, answered)
 
-    def tell(event: WatchedReport | Noted) -> None:
+    def tell(event: WatchedReport | Explained | Noted) -> None:
         deliver(_text(event, only=only, verbose=verbose), Target("terminal", None))
 
     try:
@@ -66,17 +66,21 @@ def command(
         return ExitStatus.GRADED  # how a session ends
 
 
-def _text(event: WatchedReport | Noted, *, only: Sequence[str], verbose: bool) -> str:
+def _text(event: WatchedReport | Explained | Noted, *, only: Sequence[str], verbose: bool) -> str:
     from grader.cli.terminal_view import view
     from grader.report import render
     from grader.report.visible import visible, without_commands
-    from grader.watch.session import Noted
-    from grader.watch.telling import told
+    from grader.watch.session import Explained, Noted
+    from grader.watch.telling import explained, told
 
     clock = time.strftime("%H:%M:%S  ")
     if isinstance(event, Noted):
         return clock + without_commands(visible(event.text)) + "\n"
     look = view()
     lines = shutil.get_terminal_size((80, 24)).lines - SPARE
+    if isinstance(event, Explained):
+        if verbose:
+            return f"{render(event.report, 'terminal', look)}\n"
+        return explained(event.report, look, lines=lines, only=only)
     text = told(event.before, event.report, look, at=clock, lines=lines, only=only)
     return text + (f"\n{render(event.report, 'terminal', look)}\n" if verbose else "")

@@ -13,7 +13,7 @@ from typing import NamedTuple, NoReturn, Self
 
 from grader.assess.find import Assignment, find
 from grader.assess.grader import Grader
-from grader.assess.pipeline import fresh_seed
+from grader.assess.pipeline import fresh_seed, unexplained
 from grader.challenges.catalogue import Catalogue
 from grader.errors import CannotMeasure, UserError, sentences
 from grader.intake import Rejected
@@ -32,6 +32,12 @@ class WatchedReport(NamedTuple):
     report: Report
 
 
+class Explained(NamedTuple):
+    """The last report again, with what went wrong by example: it comes after the verdict, unless a save comes first."""
+
+    report: Report
+
+
 class Noted(NamedTuple):
     """One line about something else than a report."""
 
@@ -44,7 +50,7 @@ class _Ended(NamedTuple):
     error: BaseException | None
 
 
-Tell = Callable[[WatchedReport | Noted], None]
+Tell = Callable[[WatchedReport | Explained | Noted], None]
 Key = tuple[str, str]
 """Challenge and origin."""
 
@@ -58,7 +64,7 @@ class WatchSession:
         self._grader = grader
         self._tell = tell
         self._only = only
-        self._events: SimpleQueue[saves.Event | WatchedReport | Noted | _Ended] = SimpleQueue()
+        self._events: SimpleQueue[saves.Event | WatchedReport | Explained | Noted | _Ended] = SimpleQueue()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="grading")
         # a sandbox ends with the thread that started it: this one lives as long as the session
         self._round: Future[None] | None = None
@@ -87,7 +93,7 @@ class WatchSession:
             while True:
                 self._take(self._events.get())
 
-    def _take(self, event: saves.Event | WatchedReport | Noted | _Ended) -> None:
+    def _take(self, event: saves.Event | WatchedReport | Explained | Noted | _Ended) -> None:
         match event:
             case saves.Saved(paths=paths):
                 self._consider(paths)
@@ -95,7 +101,7 @@ class WatchSession:
                 self._note(f"{self._path}: it is gone. Waiting for it to come back.")
             case saves.Polling(why=why):
                 self._note(f"{self._path}: the system reports no saves here ({why}); it is read again and again.")
-            case WatchedReport() | Noted():
+            case WatchedReport() | Explained() | Noted():
                 self._say(event)
             case _Ended(error=error):
                 self._round = None
@@ -137,43 +143,60 @@ class WatchSession:
             event = self._events.get()
             if isinstance(event, WatchedReport):
                 self._say(event)
-            elif not isinstance(event, Noted | _Ended):
+            elif not isinstance(event, Explained | Noted | _Ended):
                 kept.append(event)
         for event in kept:
             self._events.put(event)
 
     def _grade(self, due: Sequence[Assignment]) -> None:
-        """Grade one after the other, in a thread of its own."""
+        """Grade one after the other, in a thread of its own; when every verdict is said, explain them."""
+        graded: list[tuple[Assignment, Report]] = []
         try:
             for number, assignment in enumerate(due):
-                self._grade_one(assignment)
+                report = self._grade_one(assignment)
+                if report is not None:
+                    graded.append((assignment, report))
                 if not self._wanted.is_set():
                     for left in due[number:]:
                         self._digests.pop(_key(left), None)
                     return
+            for assignment, report in graded:
+                self._explain_one(assignment, report)
         except BaseException as error:  # the session's thread raises it
             self._events.put(_Ended(error))
         else:
             self._events.put(_Ended(None))
 
-    def _grade_one(self, assignment: Assignment) -> None:
+    def _explain_one(self, assignment: Assignment, report: Report) -> None:
+        """Look for examples of what a report says is broken. The next save ends the search, and nothing is said."""
+        if not self._wanted.is_set() or not any(map(unexplained, report.criteria)):
+            return
+        try:
+            explained = self._grader.explain(assignment, report)
+        except CannotMeasure:
+            return  # the verdict stands
+        if self._wanted.is_set():
+            self._events.put(Explained(explained))
+
+    def _grade_one(self, assignment: Assignment) -> Report | None:
         challenge = assignment.challenge
         seed = self._seeds.setdefault(challenge.name, fresh_seed())
         try:
             report = self._grader.grade(assignment, seed=seed, explain=False)
         except CannotMeasure as error:
             self._events.put(Noted(sentences(error.why, error.remedy)))
-            return
+            return None
         if not self._wanted.is_set():
-            return
+            return None
         key = _key(assignment)
         self._events.put(WatchedReport(self._compared.get(key), report))
         if unreadable(report) is None:
             self._compared[key] = report
         self._seeds[challenge.name] = fresh_seed()
         self._grader.draw(challenge, self._seeds[challenge.name])
+        return report
 
-    def _say(self, event: WatchedReport | Noted) -> None:
+    def _say(self, event: WatchedReport | Explained | Noted) -> None:
         self._said = event.text if isinstance(event, Noted) else ""
         self._tell(event)
 

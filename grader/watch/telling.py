@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from msgspec.structs import replace
 from rich.console import Group
 from rich.text import Text
 
 from grader.model import Finding, Mark, MarkStatus, PromiseOutcome, Report, ReportStatus, Severity
 from grader.report.figures import level, marked, number, seconds
-from grader.report.promises import beside_promises, broken
+from grader.report.promises import beside_promises, broken, causes, to_explain
 from grader.report.terminal import printed
+from grader.report.terminal.losses import first_of_all, losses
 from grader.report.terminal.style import FINDINGS, MARKS, place
 from grader.report.view import View
 from grader.report.visible import one_line, visible, without_commands
@@ -64,6 +66,18 @@ def _mark(before: Report | None, after: Report) -> str:
     missing = ", not everything could be measured" if not after.was_measured else ""
     took = seconds(after.durations_ms.get("total", 0.0))
     return f"{number(after.percent)} %{gain}  {level(after)}{missing}  {took}"
+
+
+def explained(report: Report, view: View, *, lines: int = 22, only: Collection[str] = ()) -> str:
+    """Say what broken promises were asked, what came back and what is promised, in so many lines."""
+    marks = [replace(mark, findings=()) for mark in report.criteria if to_explain(mark)]
+    if not marks and not causes(report):
+        return ""
+    parts = Group(first_of_all(report), losses(replace(report, criteria=tuple(marks)), only=only))
+    screen = printed(parts, view).splitlines()
+    if len(screen) > lines:
+        screen = [*screen[: lines - 1], f"  … and {len(screen) - lines + 1} more lines; --only CRITERION shows fewer"]
+    return "\n".join(screen) + "\n"
 
 
 def since(before: Report, after: Report, view: View) -> str:

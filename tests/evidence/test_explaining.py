@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,20 @@ def test_what_does_not_come_back_is_said_with_what_was_asked(graded: Graded, add
     assert promise.example is not None
     assert promise.example.asked == "add(0, 0)"
     assert re.search(r"(did not answer within|used up the) [\d.]+ s", promise.reason)
+
+
+def test_an_import_that_does_not_end_is_found_once(graded: Graded) -> None:
+    """One test hangs, an import that is asked nothing hangs as well, and everything else waits for it, unasked."""
+    started = time.monotonic()
+    report = graded("import time\ntime.sleep(1000)\n")
+    assert time.monotonic() - started < 20
+    assert report.findings[0].id == "import.failed"
+    assert "adder cannot be imported" in report.findings[0].message
+    assert "top level" in report.findings[0].help
+    unkept = broken(report).values()
+    assert {promise.waits_for for promise in unkept} == {"import.failed"}
+    reasons = [promise.detail.reason for promise in unkept if promise.detail]
+    assert sum("importing the answer does not end" in reason for reason in reasons) == len(unkept) - 1
 
 
 def test_what_the_probe_raised_by_itself_is_not_the_candidates(graded: Graded, adder: Path) -> None:

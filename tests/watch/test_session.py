@@ -14,7 +14,7 @@ import pytest
 
 from grader.assess.grader import Grader
 from grader.challenges.catalogue import catalogue
-from grader.watch.session import Noted, WatchedReport, WatchSession
+from grader.watch.session import Explained, Noted, WatchedReport, WatchSession
 
 PATIENCE = 30.0
 """Seconds until a test gives up; far more than anything takes."""
@@ -32,12 +32,16 @@ class Running:
         self.folder = folder
         self.file = folder / "adder.py"
         self.said: SimpleQueue[WatchedReport | Noted] = SimpleQueue()
+        self.explained: SimpleQueue[Explained] = SimpleQueue()
         self.stop = False
 
-    def tell(self, event: WatchedReport | Noted) -> None:
+    def tell(self, event: WatchedReport | Explained | Noted) -> None:
         if self.stop:
             raise Stop
-        self.said.put(event)
+        if isinstance(event, Explained):
+            self.explained.put(event)
+        else:
+            self.said.put(event)
 
     def report(self) -> WatchedReport:
         event = self.said.get(timeout=PATIENCE)
@@ -99,6 +103,19 @@ def test_each_save_is_graded_and_compared(running: Running) -> None:
     assert third.before == second.report
     assert third.report.percent == 100.0
     assert len({first.report.seed, second.report.seed, third.report.seed}) == 3
+
+
+def test_examples_follow_the_verdict(running: Running) -> None:
+    """The verdict comes first and says nothing of inputs; then the same report comes with the smallest examples."""
+    running.report()
+    running.file.write_text(running.file.read_text().replace("return a + b", "return a + b + (a > 10)"))
+    verdict = running.report().report
+    assert not any(promise.example or promise.reason for mark in verdict.criteria for promise in mark.promises)
+    told = running.explained.get(timeout=PATIENCE).report
+    examples = [promise.example for mark in told.criteria for promise in mark.promises if promise.example]
+    assert ("12", "11") in [(example.received, example.promised) for example in examples]
+    assert [(mark.id, mark.earned) for mark in told.criteria] == [(mark.id, mark.earned) for mark in verdict.criteria]
+    assert (told.seed, told.percent) == (verdict.seed, verdict.percent)
 
 
 def test_a_half_written_file_is_not_compared_with(running: Running) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from grader.model import Finding, Mark, MarkStatus, PromiseOutcome, Report, Severity
 from grader.report.view import View
-from grader.watch.telling import told
+from grader.watch.telling import explained, told
 
 GOLD = Path(__file__).parent.parent / "gold"
 VIEW = View(width=100)
@@ -58,6 +58,16 @@ def test_what_is_won_is_said_with_its_promises(full: Report) -> None:
 def test_nothing_changed_is_one_line(full: Report) -> None:
     """What is as it was, and whole, takes one line."""
     assert len(told(full, full, VIEW).splitlines()) == 1
+
+
+def test_what_is_broken_is_said_by_example() -> None:
+    """Asked, received, promised; criteria without promises stay away, and so does what fits on no screen."""
+    report = msgspec.json.decode((GOLD / "partial/report.json").read_bytes(), type=Report)
+    text = explained(report, VIEW)
+    assert "set_integer(low=0, high=150, value=151)" in text
+    assert "mypy" not in text
+    assert len(explained(report, VIEW, lines=4).splitlines()) == 4
+    assert explained(report, VIEW, only=["types"]).strip() == ""
 
 
 def test_the_first_grading_has_nothing_to_compare_with(full: Report) -> None:

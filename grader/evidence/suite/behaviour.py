@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+from collections.abc import Iterable
 
 import msgspec
 
@@ -33,9 +34,14 @@ MOST_REBOUND = 10
 EXAM = "In the exam of the verdict:"
 
 
-def measure(job: SuiteJob, challenge: Challenge, *, progress: Progress, host: SuiteHost) -> Evidence:
-    """Run the hidden suite against a submission that lies in `job.submission`."""
-    ledger = _Ledger(challenge, progress)
+def measure(
+    job: SuiteJob, challenge: Challenge, *, progress: Progress, host: SuiteHost, known: Iterable[Promise] = ()
+) -> Evidence:
+    """Run the hidden suite against a submission that lies in `job.submission`.
+
+    `known` are promises that an earlier run has judged: a job that only explains says more of them.
+    """
+    ledger = _Ledger(challenge, progress, known)
     seconds = challenge.manifest.budget.suite_seconds * (2 if job.explain else 1) + GRACE
     with contextlib.closing(host.run(job, seconds=seconds)) as messages:
         for message in messages:
@@ -46,12 +52,12 @@ def measure(job: SuiteJob, challenge: Challenge, *, progress: Progress, host: Su
 class _Ledger:
     """What the suite's process has said so far."""
 
-    def __init__(self, challenge: Challenge, progress: Progress) -> None:
+    def __init__(self, challenge: Challenge, progress: Progress, known: Iterable[Promise] = ()) -> None:
         self._challenge = challenge.name
         self._told_at_once = {criterion.id for criterion in challenge.manifest.criteria if criterion.kind is Kind.TESTS}
         self._progress = progress
         self._tests: tuple[str, ...] = ()
-        self._promises: dict[str, Promise] = {}
+        self._promises: dict[str, Promise] = {promise.id: promise for promise in known}
         self._asked: dict[str, str] = {}
         self._causes: list[Finding] = []
         self._facts: tuple[Fact, ...] = ()

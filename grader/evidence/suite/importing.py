@@ -10,14 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from grader.challenges.challenge import Challenge
 from grader.evidence.suite.judgement import real_place, sentence
 from grader.model import Finding, Severity
-from sandbox.outcome import ChildLost, Raised
+from sandbox.outcome import ChildLost, Overdrawn, Raised, TimedOut
 from sandbox.session import Plain, Session
 
 IMPORTED = "probe_kit.importing:imported"
 FAILED, MISSING = "import.failed", "import.name-missing"
+ENDLESS = "Something at its top level does not end: a loop, a wait, or a call that begins the program."
 LONGEST = 500
 """Characters of an exception's text."""
 
@@ -27,6 +30,8 @@ class Importing(NamedTuple):
 
     finding: Finding | None
     missing: frozenset[str] = frozenset()
+    hangs: bool = False
+    """Whether it did not come back in the time of a first call."""
 
 
 def modules(challenge: Challenge) -> list[str]:
@@ -61,6 +66,9 @@ def try_import(session: Session, challenge: Challenge, answer: Path) -> Importin
     child = session.fresh()
     try:
         told = child.call(IMPORTED, list(wanted), {name: list(attributes) for name, attributes in names.items()})
+    except (TimedOut, Overdrawn) as error:
+        words = f"{wanted[0]} cannot be imported: {error.why}."
+        return Importing(msgspec.structs.replace(_failed(words), help=ENDLESS), hangs=True)
     except ChildLost as error:
         return Importing(_failed(f"{wanted[0]} cannot be imported: {error.why}."))
     except Raised as error:

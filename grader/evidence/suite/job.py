@@ -26,6 +26,9 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     explain: bool = True
     """Whether broken promises are run once more, with shrinking and under another seed, for a counterexample."""
 
+    explain_only: bool = False
+    """Judge nothing: the tests that are named are known to be broken, and are explained."""
+
     imports: bool = False
     """Whether, when promises are broken, it is said what cannot be imported."""
     observe: bool = True

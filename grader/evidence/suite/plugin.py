@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 
 import hypothesis.core
 import msgspec
@@ -19,6 +20,7 @@ from grader.evidence.suite.exam import DrewLateError, Exam, Tally, sit, spread
 from grader.evidence.suite.example import Compared
 from grader.evidence.suite.explaining import Search
 from grader.evidence.suite.handle import Handle, Node, ignored
+from grader.evidence.suite.importing import Importing
 from grader.evidence.suite.job import Ran, SuiteJob, behaviour_criteria
 from grader.evidence.suite.judgement import Verdict, detail, judge
 from grader.model import Detail, Failure, Fault, Kind, Promise, PromiseOutcome
@@ -74,19 +76,30 @@ class SuitePlugin:
         submission: Callable[[Node], Session],
         reference: Callable[[Node], Session],
         report: Callable[[Ran], None],
+        importing: Callable[[], Importing],
         exam: Exam,
     ) -> None:
-        """Judge this job's submission from now on. `report` is told of every promise as it is judged."""
+        """Judge this job's submission from now on. `report` is told of every promise as it is judged.
+
+        `importing` imports the answer in a child that is asked nothing: after the first test that hangs, it tells
+        whether every other test would hang as well.
+        """
         self._job = job
         self._exam = exam
         self._sessions = {"submission": submission, "reference": reference}
         self._report = report
         self._started = time.monotonic()
         self._strikes = 0
+        self._importing = importing
+        self._import_hangs = False
         self._breakdown: SandboxUnusable | None = None
         self.failures = list(self._uncollected)
         self.broken = []
         self.reports = []
+
+    def take_as_broken(self, items: Sequence[pytest.Item]) -> None:
+        """Take it as known that these tests are broken."""
+        self.broken = [item.name for item in items if self._criterion(item) in self.explainable]
 
     @property
     def explaining(self) -> bool:
@@ -162,6 +175,8 @@ class SuitePlugin:
         self._handles.clear()
         if self.explaining:
             return
+        if self._import_hangs:
+            raise Overdrawn("not run: importing the answer does not end")
         if self._strikes >= STRIKES:
             raise Overdrawn(f"not run: {STRIKES} tests before it hung")
         budget = self._challenge.manifest.budget.suite_seconds
@@ -232,6 +247,9 @@ class SuitePlugin:
                 item.session.shouldstop = verdict.failure.reason
         if verdict.outcome is PromiseOutcome.BROKEN and self._criterion(item) in self.explainable:
             self.broken.append(item.name)
+            if hung and self._strikes == 1:
+                with suppress(SandboxUnusable):
+                    self._import_hangs = self._importing().hangs
         seen = detail(item, error, trace) if error is not None and self._job.details else None
         failing, asked, _ = self._tally or Tally(0, 0, None)
         self._report(

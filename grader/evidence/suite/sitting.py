@@ -19,7 +19,7 @@ from grader.evidence.suite.explainer import Explainer
 from grader.evidence.suite.explaining import CHOSEN
 from grader.evidence.suite.facts import observe, required
 from grader.evidence.suite.handle import FIRST, Node
-from grader.evidence.suite.importing import try_import
+from grader.evidence.suite.importing import Importing, try_import
 from grader.evidence.suite.job import Broke, Collected, Done, Message, Observed, Ran, RanUnread, SuiteJob
 from grader.evidence.suite.plugin import SuitePlugin, scoring_settings
 from grader.model import Failure, Fault, PromiseOutcome
@@ -115,13 +115,19 @@ class Sitting:
         self._own = Sandboxes(challenge)
         self._answerer = answerers[seat.job.answerer] if seat.job.answerer else None
         self._answering: dict[Node, Session] = {}
+        self._imported: Importing | None = None
         self._outcomes: list[PromiseOutcome] = []
         self._started = time.monotonic()
 
     def begin(self, items: Sequence[pytest.Item]) -> None:
         """Say which tests there are."""
         self._plugin.begin(
-            self._job, submission=self._submission, reference=self._reference, report=self._report, exam=self._exam
+            self._job,
+            submission=self._submission,
+            reference=self._reference,
+            report=self._report,
+            importing=self._import,
+            exam=self._exam,
         )
         undrawn = tuple(name for name in given_tests(items) if name not in self._exam)
         self._say(Collected(tests=tuple(item.name for item in items), undrawn=undrawn))
@@ -134,7 +140,9 @@ class Sitting:
         rank = {name: place for place, name in enumerate(job.first)}
         chosen = [item for item in session.items if not job.tests or item.name in job.tests]
         items = sorted(chosen, key=lambda item: rank.get(item.name, len(rank)))
-        for item, nextitem in zip(items, [*items[1:], None], strict=True):
+        if job.explain_only:
+            self._plugin.take_as_broken(items)
+        for item, nextitem in zip(*((items, [*items[1:], None]) if not job.explain_only else ((), ())), strict=True):
             if job.stop_at_first and self._outcomes and self._outcomes[-1] is not PromiseOutcome.KEPT:
                 return
             self._plugin.run(item, nextitem)
@@ -170,11 +178,18 @@ class Sitting:
 
     def _explain(self, items: Mapping[str, pytest.Item]) -> None:
         """Say what is to be known of broken promises, from runs that ask nothing of the verdict's exam."""
-        importing = try_import(self._submission(FIRST), self._challenge, self._job.submission)
-        explainer = Explainer(self._plugin, self._say, importing)
+        explainer = Explainer(self._plugin, self._say, self._import())
         explainer.explain(
             examples=self._job.explain, items=[items[name] for name in dict.fromkeys(self._plugin.broken)]
         )
+
+    def _import(self) -> Importing:
+        """How importing the answer ends; found out once. Raises SandboxUnusable."""
+        if self._answerer is not None:
+            return Importing(None)  # what answers in its place imports nothing
+        if self._imported is None:
+            self._imported = try_import(self._submission(FIRST), self._challenge, self._job.submission)
+        return self._imported
 
     def _report(self, ran: Ran) -> None:
         self._outcomes.append(ran.promise.outcome)
