@@ -75,8 +75,9 @@ class _Unhidden(ast.NodeTransformer):
 
     def _with_defaults(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
         self.generic_visit(node)
-        defaults = [*node.args.defaults, *(default for default in node.args.kw_defaults if default is not None)]
-        return [*_statements([*node.decorator_list, *defaults]), node]
+        beside = [*node.args.defaults, *node.args.kw_defaults, node.returns]
+        beside += [argument.annotation for argument in ast.walk(node.args) if isinstance(argument, ast.arg)]
+        return [*_statements([*node.decorator_list, *(part for part in beside if part is not None)]), node]
 
 
 def _statements(expressions: Iterable[ast.expr]) -> list[ast.stmt]:
@@ -94,11 +95,11 @@ def _outside_functions(scope: ast.Module | ast.ClassDef) -> int:
 
 
 def _unread_decisions(scope: ast.AST) -> int:
-    """Count the decisions that radon does not know: `except*`, guards, `&` between conditions, choices by index."""
+    """Count what radon does not know: `except*`, guards, `&` and `all` of conditions, choices by index."""
     decisions = sum(len(node.handlers) for node in ast.walk(scope) if isinstance(node, ast.TryStar))
     for node in _of_scope(scope):
         decisions += isinstance(node, ast.match_case) and node.guard is not None
-        decisions += _is_eager_connective(node)
+        decisions += _is_eager_connective(node) + _listed_conditions(node)
     return decisions + _choices_by_index(scope)
 
 
@@ -119,6 +120,15 @@ def _is_eager_connective(node: ast.AST) -> bool:
             return all(_is_truth(part) or _is_eager_connective(part) for part in (left, right))
         case _:
             return False
+
+
+def _listed_conditions(node: ast.AST) -> int:
+    """`all((a, b, c))`, which is `a and b and c`."""
+    match node:
+        case ast.Call(func=ast.Name(id="all" | "any"), args=[ast.Tuple(elts=parts) | ast.List(elts=parts)]):
+            return max(0, len(parts) - 1)
+        case _:
+            return 0
 
 
 def _choices_by_index(scope: ast.AST) -> int:

@@ -43,7 +43,12 @@ ONLY_AST = 0x400
 EVENTS = frozenset(
     {"compile", "marshal.loads", "marshal.load", "code.__new__", "import", "object.__setattr__"}
     | {"ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.cdata", "cpython.PyInterpreterState_New"}
+    | {"subprocess.Popen", "os.exec", "os.posix_spawn"}
 )
+PROGRAMS = frozenset({"subprocess.Popen", "os.exec", "os.posix_spawn"})
+PYTHON = re.compile(r"(?:.*/)?python[\d.]*")
+COMMAND = re.compile(r"-[A-Za-z]*c.*", re.DOTALL)
+"""An option of Python's that is followed by a text to run."""
 PARTS = frozenset({"__code__", "__defaults__", "__kwdefaults__"})
 """Of a function: what runs when it is called."""
 STRINGS = re.compile(r"""'[^'\\\n]*'|"[^"\\\n]*\"""")
@@ -100,6 +105,8 @@ def judge(event: str, args: tuple[Any, ...], frame: Any) -> None:
     elif event == "code.__new__":
         renamed = frame.f_code.co_filename.startswith(OURS)  # by the probe kit: what runs is the same
         what = "" if renamed or frame.f_code is COROUTINE or is_librarys(frame) else "a code object that is made"
+    elif event in PROGRAMS:
+        what = of_program(args[0], args[1])
     elif event.startswith("ctypes"):
         what = "" if is_librarys(frame) else "native code"
     else:
@@ -128,6 +135,23 @@ def of_text(source: object, path: object, frame: Any) -> str:
         module = file.removeprefix(STANDARD).removeprefix(PACKAGES).removeprefix(FROZEN).rstrip(">")
         return f"text that {frame.f_code.co_name} of {module} compiles"
     return "text that is compiled"
+
+
+def of_program(path: Any, arguments: Any) -> str:
+    """Say what another Python is to run, unless that is a module or a file that nothing inside can write."""
+    given = [os_fspath(word) for word in (path, *arguments)]
+    program, *words = [word.decode("utf-8", "replace") if isinstance(word, bytes) else word for word in given]
+    if not PYTHON.fullmatch(program):
+        return ""
+    for word in words[1:]:
+        if COMMAND.fullmatch(word):
+            return "a text that another Python runs"
+        if word == "-m":
+            return ""
+        if not word.startswith("-"):
+            file = word if word.startswith("/") else f"{os_getcwd()}/{word}"
+            return "" if is_mounted(file) else "a file that another Python runs"
+    return "what another Python reads"
 
 
 def is_mounted(path: object) -> bool:
@@ -247,6 +271,7 @@ def report(what: str, frame: Any) -> None:
 
 FIELD, FUNCTION = dataclasses.Field, types.FunctionType
 AST: Any = ast.AST
+os_fspath, os_getcwd = os.fspath, os.getcwd
 os_open, os_read, os_close, os_write, os_kill, os_exit = os.open, os.read, os.close, os.write, os.kill, os._exit
 
 

@@ -69,6 +69,9 @@ RUNNERS = {
     "plural": "from gettext import c2py\nc2py('n')",
     "site": "import site\nsite.addsitedir('/tmp')",
     "native": "import ctypes\nctypes.pythonapi.PyRun_SimpleString(b'x')",
+    "memory of a code object": "import ctypes\nctypes.memmove(id(f.__code__), b'', 0)",
+    "memory through a pointer": "from ctypes import *\nimport ctypes as c\nc.cast(1, c.c_void_p)[0] = 1",
+    "another process": "import _posixsubprocess\n_posixsubprocess.fork_exec()",
     "main-that-runs": "__name__ = '__main__'\nif __name__ == '__main__':\n    exec('x')",
 }
 HONEST = {

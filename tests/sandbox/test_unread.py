@@ -106,6 +106,20 @@ REPORTED = {
         f"    asyncio.get_running_loop().call_soon(exec, {TEXT})\n    await asyncio.sleep(0)\nasyncio.run(main())"
     ),
     "native_code": "import ctypes\nctypes.pythonapi.PyRun_SimpleString(b'1')",
+    "another_python": (
+        "import subprocess, sys\ntry: subprocess.run([sys.executable, '-Ic', 'print(1)'])\nexcept OSError: pass"
+    ),
+    "another_python_that_reads": (
+        "import subprocess, sys\ntry: subprocess.run([sys.executable], input=b'print(1)')\nexcept OSError: pass"
+    ),
+    "another_python_by_spawn": (
+        "import os, sys\ntry: os.posix_spawn(sys.executable, ['python', '-c', 'print(1)'], {})\nexcept OSError: pass"
+    ),
+    "another_pythons_file": ELSEWHERE
+    + (
+        "import subprocess\n(place / 'written.py').write_text('X = 1\\n')\n"
+        "try: subprocess.run([sys.executable, str(place / 'written.py')])\nexcept OSError: pass"
+    ),
     "fork": f"import os\nif os.fork() == 0:\n    exec({TEXT})\n    os._exit(0)\nos.wait()",
     "another_descriptor": (
         "import os\n_, there = os.pipe()\ntry: os.dup2(there, 256)\nexcept OSError: pass\nelse: os._exit(3)\n"

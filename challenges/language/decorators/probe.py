@@ -74,6 +74,49 @@ def make(name, arguments, mark):
     return plain(doubled(mark))
 
 
+def turns(delay):
+    """How often others have their turn while a coroutine function pauses between its two attempts."""
+    count, seen = 0, []
+
+    @decorators.retry(2, delay=delay)
+    @nameless
+    async def failing():
+        seen.append(count)
+        if len(seen) == 1:
+            raise Flaky
+
+    async def main():
+        nonlocal count
+        task = ensure_future(failing())
+        while not task.done():
+            count += 1
+            await sleep(0)
+        await task
+
+    run_alone(main())
+    return seen[1] - seen[0]
+
+
+def keep(size, numbers, lent):
+    """Which results of a memoised function are alive after these calls; somebody holds on to those that are lent."""
+    seen = {}
+
+    @nameless
+    class Result:
+        pass
+
+    @decorators.memoise(max_size=size)
+    @nameless
+    def made(number):
+        result = Result()
+        seen[number] = ref(result)
+        return result
+
+    held = [result for number in numbers for result in [made(number)] if number in lent]
+    collect()
+    return [[number for number in numbers if seen[number]() is not None], len(held)]
+
+
 def _seconds(value):
     """Seconds as the float that they are promised to be: by way of a subclass or an int they are right as well."""
     if isinstance(value, float):

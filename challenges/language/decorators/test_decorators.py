@@ -281,6 +281,18 @@ def test_without_a_clock_it_really_sleeps(submission: SubmissionHandle, tenths: 
         assert submission.last_wall >= tenths / 10
 
 
+@criterion("retry", hint="Without a clock: `await asyncio.sleep`; time.sleep holds up every other coroutine.")
+@settings(max_examples=1)
+@given(hundredths=st.integers(4, 6))
+def test_without_a_clock_a_coroutine_holds_nobody_up(submission: SubmissionHandle, hundredths: int) -> None:
+    """Without `clock=`, too, others have their turns while a coroutine pauses."""
+    assert submission.call("turns", hundredths / 100) > FEW
+
+
+FEW = 10
+"""Turns that others have around a pause that blocks; in one that does not they have thousands."""
+
+
 gaps = st.lists(st.integers(0, 6).map(lambda number: number / 2), min_size=4, max_size=12)
 
 
@@ -484,6 +496,17 @@ def test_instances_have_their_own_cache(
     for limit in ({"max_size": size} if size else {}, {"max_size": 2}):
         rule = ("memoise", {"per_instance": True, **limit})
         hold(submission, setup(rule, flavour=flavour, scripts=scripts), steps)
+
+
+@criterion("memoise", hint="Let go of a result when you drop it: no list, log or second dict may hold it.")
+@given(size=st.integers(1, 4), numbers=st.lists(marks, min_size=6, max_size=9, unique=True), data=st.data())
+def test_a_dropped_result_is_freed(
+    submission: SubmissionHandle, size: int, numbers: list[int], data: st.DataObject
+) -> None:
+    """No more than `max_size` results are held; the others are freed unless somebody else holds them."""
+    lent = data.draw(st.lists(st.sampled_from(numbers[:4]), min_size=1, max_size=2, unique=True))
+    alive = [number for number in numbers if number in lent or number in numbers[-size:]]
+    assert submission.call("keep", size, numbers, lent) == [alive, len(lent)]
 
 
 @criterion("memoise")

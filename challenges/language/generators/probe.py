@@ -221,12 +221,16 @@ def _merged(sources: list[Any], kind: str) -> list[Any]:
 
 
 def _exhausted(made: Any) -> list[Any]:
+    """What it gave is looked at in the end: a list that was given does not change afterwards."""
     given: list[Any] = []
-    while True:
-        outcome = _outcome(lambda: ["gave", next(made)])
-        if outcome[0] != "gave":
-            return [given, outcome]
-        given.append(outcome[1])
+
+    def take() -> list[str]:
+        given.append(next(made))
+        return ["gave"]
+
+    while (outcome := _outcome(take)) == ["gave"]:
+        pass
+    return [[plain(value) for value in given], outcome]
 
 
 def _plain_tree(spec: list[Any]) -> Any:
@@ -336,5 +340,5 @@ def _batching() -> dict[str, Any]:
 def _parsing() -> dict[str, Any]:
     made = streams.frame_parser()
     frame = urandom(3)
-    given = [next(made), made.send(bytes([0, 0, 0, len(frame)])), made.send(frame)]
+    given = [list(next(made)), *(list(made.send(data)) for data in (bytes([0, 0, 0, len(frame)]), frame))]
     return {"generator": isgenerator(made) and given[1:] == [[], [frame]]}

@@ -218,7 +218,9 @@ TEXT_RUNNERS = RUNNERS | {
     *("importlib.abc.InspectLoader", "importlib.abc.SourceLoader", "zipimport.zipimporter", "imp.load_source"),
     *("marshal.loads", "marshal.load", "_imp.get_frozen_object", "_imp._fix_co_filename"),
     *("dataclasses._create_fn", "gettext.c2py", "site.addsitedir", "site.addpackage", "timeit.main"),
-    *("_xxsubinterpreters.run_string", "_testcapi.run_in_subinterp", "ctypes.pythonapi"),
+    *("_xxsubinterpreters.run_string", "_testcapi.run_in_subinterp", "_posixsubprocess.fork_exec"),
+    *(f"ctypes.{name}" for name in ("pythonapi", "memmove", "memset", "cast", "CFUNCTYPE", "PYFUNCTYPE")),
+    *(f"_ctypes.{name}" for name in ("CFuncPtr", "_memmove_addr", "_memset_addr", "_cast_addr", "PyObj_FromPtr")),
 }
 """What runs code that is no statement of the submission, by its full name; naming it is enough."""
 RESOLVERS = frozenset(

@@ -24,6 +24,7 @@ from grader.inside.types import anys, build
 from grader.inside.types.build import Looked
 from grader.inside.types.directives import without_directives
 from grader.inside.types.hiding import decided_lines, hidden, silenced, unseen, unvisited
+from grader.inside.types.unfolding import Unfolded, unfolded
 from grader.inside.types.wording import Message, contract_finding, submission_finding
 
 ANY_FREE, ANY_ALL = 0.2, 0.6
@@ -67,7 +68,9 @@ def check(
 
     `packages` is the folder of the challenge's runtime packages, `cache` a primed mypy cache; both may be missing.
     """
-    trees = {path: parsed(text) for path, text in sorted(files.items())}
+    as_handed_in, texts = files, {path: unfolded(text) for path, text in sorted(files.items())}
+    files = {path: text.text for path, text in texts.items()}
+    trees = {path: parsed(text) for path, text in files.items()}
     found = [finding for path, tree in trees.items() for finding in hidden(path, tree)]
     with staged({path: without_directives(text) for path, text in files.items()}) as stage:
         targets = list(stage.paths)
@@ -86,11 +89,12 @@ def check(
         found += unseen(path, trees[path], look.typed, known)
         found += silenced(path, trees[path], look.silenced, known)
     found += own
+    found = [_placed(one, texts) for one in found]
     share, beyond = _untyped(looked)
     excess = max(_part(share, ANY_FREE, ANY_ALL), _part(beyond, EXCESS_FREE, EXCESS_ALL))
     if excess:
         found.append(_mostly_any(share, beyond))
-    lines = sum(text.count("\n") + 1 for text in files.values())
+    lines = sum(text.count("\n") + 1 for text in as_handed_in.values())
     return {
         "findings": capped(found, "types") + capped(of_contract, "types.contract"),
         "measurements": [
@@ -102,6 +106,17 @@ def check(
         ],
         "tools": {"mypy": version.__version__},
     }
+
+
+def _placed(found: Finding, texts: Mapping[str, Unfolded]) -> Finding:
+    """Move a finding to where it stands in the file as it was handed in; in a line that was broken, to all of it."""
+    text = texts.get(found["file"] or "")
+    line = found["line"]
+    if text is None or line is None:
+        return found
+    origin = text.origin(line)
+    whole = text.origins.count(origin) == 1
+    return {**found, "line": origin, "column": found["column"] if whole else None}
 
 
 def _untyped(looked: Mapping[str, Looked]) -> tuple[float, float]:
