@@ -18,6 +18,8 @@ BATCHES, BATCH = 400, 100
 """Subscriptions that come and go together, and how often."""
 SLACK = 2.0
 """MiB by which two buses may differ that both forget."""
+ALIKE = 8
+"""Events that are equal, and exceptions: what was given comes back, no copy."""
 COROUTINES = ["coroutine", "lambda", "partial", "object", "future"]
 
 # ---- the model --------------------------------------------------------------------------------------------------
@@ -590,6 +592,20 @@ def failing(draw: st.DrawFn) -> list[list[Any]]:
 def test_a_failure_stays_with_its_handler(submission: SubmissionHandle, program: tuple[list[Any], list[Any]]) -> None:
     """A handler that raises is a Failure in the Delivery; the others are called all the same, and it stays."""
     agree(submission, program)
+
+
+@criterion("isolation", hint="Pass on what you were given, and what was raised, instead of copies.")
+@given(
+    program=st.lists(
+        st.tuples(st.sampled_from(["publish", "post"]), st.integers(0, ALIKE - 1), st.integers(0, ALIKE - 1)),
+        min_size=4,
+        max_size=12,
+    )
+)
+def test_events_and_exceptions_are_passed_on(submission: SubmissionHandle, program: list[tuple[str, int, int]]) -> None:
+    """Handlers and the Delivery get the very event that was published; a Failure holds the very exception."""
+    expected = [number for _, event, error in program for number in (event, event, error)]
+    assert submission.call("handed_on", program) == expected
 
 
 def stopping(draw: st.DrawFn) -> list[list[Any]]:
