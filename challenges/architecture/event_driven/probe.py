@@ -258,6 +258,26 @@ async def _overlap(payloads: list[int]) -> list[Any]:
     return [sorted(called), finished, [_numbered(delivery) for delivery in deliveries]]
 
 
+def side_by_side(program: list[tuple[int, str, int]]) -> list[Any]:
+    """What two buses hear, with one subscription each. Steps: (bus, "publish", "post" or "drain", payload)."""
+    return run_alone(_side_by_side(program))
+
+
+async def _side_by_side(program: list[tuple[int, str, int]]) -> list[Any]:
+    (kind,) = _classes([[None, "side"]])
+    buses, trace = [bus.EventBus(), bus.EventBus()], []
+    for number, each in enumerate(buses):
+        each.subscribe("**", lambda event, number=number: trace.append([number, event.payload]))
+    for number, what, payload in program:
+        if what == "publish":
+            await buses[number].publish(kind(payload))
+        elif what == "post":
+            buses[number].post(kind(payload))
+        else:
+            trace.append(len(await buses[number].drain()))
+    return trace
+
+
 def handed_on(program: list[tuple[str, int, int]]) -> list[Any]:
     """Which of equal events was heard and delivered, and which of equal errors is in the failures; None: another one.
 

@@ -475,6 +475,29 @@ def publishing_inside(draw: st.DrawFn) -> list[list[Any]]:
     return [handler, hears("q"), publish(draw), publish(draw, "post"), ["drain"]]
 
 
+@criterion("ordering", hint="Keep subscriptions and queue on the instance.")
+@given(
+    program=st.lists(
+        st.tuples(st.integers(0, 1), st.sampled_from(["publish", "post", "post", "drain"]), PAYLOADS),
+        min_size=4,
+        max_size=16,
+    )
+)
+def test_buses_are_independent(submission: SubmissionHandle, program: list[tuple[int, str, int]]) -> None:
+    """What is subscribed, published, posted and drained on one bus is nothing to another."""
+    program = [(0, "post", 1), (1, "drain", 0), *program, (0, "drain", 0), (1, "drain", 0)]
+    expected, queues = list[Any](), ([], [])
+    for number, what, payload in program:
+        if what == "publish":
+            expected.append([number, payload])
+        elif what == "post":
+            queues[number].append(payload)
+        else:
+            expected += [*([number, waiting] for waiting in queues[number]), len(queues[number])]
+            queues[number].clear()
+    assert submission.call("side_by_side", program) == expected
+
+
 @criterion("ordering", hint="publish needs no queue and no lock: it can be called while it is running.")
 @given(program=programs(Features(queue=True, nested=True), publishing_inside))
 def test_handlers_may_publish_and_drain(submission: SubmissionHandle, program: tuple[list[Any], list[Any]]) -> None:
