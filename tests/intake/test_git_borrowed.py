@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +55,40 @@ def worktree(folder: Path, other: Path) -> None:
 def elsewhere(folder: Path, other: Path) -> None:
     shutil.rmtree(folder)
     folder.write_text(f"gitdir: {other}\n")
+
+
+def piped(folder: Path) -> None:
+    (folder / "config").unlink()
+    os.mkfifo(folder / "config")
+
+
+def piped_pack(folder: Path) -> None:
+    git(folder.parent, "gc", "-q")
+    index = next((folder / "objects/pack").glob("*.idx"))
+    index.unlink()
+    os.mkfifo(index)
+
+
+def piped_worktree(folder: Path) -> None:
+    own = folder.with_name("own")
+    folder.rename(own)
+    (own / "worktrees/tree").mkdir(parents=True)
+    os.mkfifo(own / "worktrees/tree/gitdir")
+    folder.write_text(f"gitdir: {own}/worktrees/tree\n")
+
+
+def talkative(folder: Path) -> None:
+    with (folder / "config").open("a") as config:
+        config.write("[many]\n" + "setting = 1\n" * 100_000)
+
+
+@pytest.mark.parametrize("spoil", [piped, piped_pack, piped_worktree, talkative])
+def test_nobody_waits_for_what_git_would_read(commit: Lay, spoil: Callable[[Path], None]) -> None:
+    """Pipes in place of git's files are refused, and so is a configuration that takes git seconds each time."""
+    repository = commit({"orm.py": ""})
+    spoil(repository / ".git")
+    with pytest.raises(IntakeError, match=r"neither a file nor a folder|more than|points to another folder"):
+        take_git(repository, "HEAD")
 
 
 @pytest.mark.parametrize("borrow", [alternates, common, linked, linked_packs, linked_objects, worktree, elsewhere])

@@ -39,6 +39,9 @@ class Halt(BaseException):
 RAISED = {"Scripted": Scripted, "KeyError": KeyError, "Halt": Halt, "CancelledError": CancelledError}
 WORDS = {kind: word for word, kind in RAISED.items()}
 
+ALIKE = 8
+"""Events that are equal, and exceptions."""
+
 PROMISED = (bus.TopicError, TypeError, CancelledError)
 """What the brief says is raised; a class of its own below one of these is as good."""
 
@@ -253,6 +256,59 @@ async def _overlap(payloads: list[int]) -> list[Any]:
     publications = (shared.publish(kind((index, value))) for index, value in enumerate(payloads))
     deliveries = await wait_for(gather(*publications), 1.5)
     return [sorted(called), finished, [_numbered(delivery) for delivery in deliveries]]
+
+
+def side_by_side(program: list[tuple[int, str, int]]) -> list[Any]:
+    """What two buses hear, with one subscription each. Steps: (bus, "publish", "post" or "drain", payload)."""
+    return run_alone(_side_by_side(program))
+
+
+async def _side_by_side(program: list[tuple[int, str, int]]) -> list[Any]:
+    (kind,) = _classes([[None, "side"]])
+    buses, trace = [bus.EventBus(), bus.EventBus()], []
+    for number, each in enumerate(buses):
+        each.subscribe("**", lambda event, number=number: trace.append([number, event.payload]))
+    for number, what, payload in program:
+        if what == "publish":
+            await buses[number].publish(kind(payload))
+        elif what == "post":
+            buses[number].post(kind(payload))
+        else:
+            trace.append(len(await buses[number].drain()))
+    return trace
+
+
+def handed_on(program: list[tuple[str, int, int]]) -> list[Any]:
+    """Which of equal events was heard and delivered, and which of equal errors is in the failures; None: another one.
+
+    Steps: ("publish" or "post", event, error).
+    """
+    return run_alone(_handed_on(program))
+
+
+async def _handed_on(program: list[tuple[str, int, int]]) -> list[Any]:
+    (kind,) = _classes([[None, "equal"]])
+    events, errors = [kind(1) for _ in range(ALIKE)], [Scripted("equal") for _ in range(ALIKE)]
+    shared, trace = bus.EventBus(), []
+
+    def fail(event: Any) -> None:
+        trace.append(_place(event, events))
+        raise errors[error]
+
+    shared.subscribe("equal", fail)
+    for how, number, error in program:
+        if how == "publish":
+            delivery = await shared.publish(events[number])
+        else:
+            shared.post(events[number])
+            (delivery,) = await shared.drain()
+        trace += [_place(delivery.event, events), *(_place(failure.error, errors) for failure in delivery.failures)]
+    return trace
+
+
+def _place(thing: Any, known: list[Any]) -> int | None:
+    """Which of these it is, not only equal to."""
+    return next((index for index, other in enumerate(known) if other is thing), None)
 
 
 def _numbered(delivery: Any) -> list[Any]:

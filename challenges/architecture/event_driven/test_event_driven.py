@@ -18,6 +18,8 @@ BATCHES, BATCH = 400, 100
 """Subscriptions that come and go together, and how often."""
 SLACK = 2.0
 """MiB by which two buses may differ that both forget."""
+ALIKE = 8
+"""Events that are equal, and exceptions: what was given comes back, no copy."""
 COROUTINES = ["coroutine", "lambda", "partial", "object", "future"]
 
 # ---- the model --------------------------------------------------------------------------------------------------
@@ -473,6 +475,29 @@ def publishing_inside(draw: st.DrawFn) -> list[list[Any]]:
     return [handler, hears("q"), publish(draw), publish(draw, "post"), ["drain"]]
 
 
+@criterion("ordering", hint="Keep subscriptions and queue on the instance.")
+@given(
+    program=st.lists(
+        st.tuples(st.integers(0, 1), st.sampled_from(["publish", "post", "post", "drain"]), PAYLOADS),
+        min_size=4,
+        max_size=16,
+    )
+)
+def test_buses_are_independent(submission: SubmissionHandle, program: list[tuple[int, str, int]]) -> None:
+    """What is subscribed, published, posted and drained on one bus is nothing to another."""
+    program = [(0, "post", 1), (1, "drain", 0), *program, (0, "drain", 0), (1, "drain", 0)]
+    expected, queues = list[Any](), ([], [])
+    for number, what, payload in program:
+        if what == "publish":
+            expected.append([number, payload])
+        elif what == "post":
+            queues[number].append(payload)
+        else:
+            expected += [*([number, waiting] for waiting in queues[number]), len(queues[number])]
+            queues[number].clear()
+    assert submission.call("side_by_side", program) == expected
+
+
 @criterion("ordering", hint="publish needs no queue and no lock: it can be called while it is running.")
 @given(program=programs(Features(queue=True, nested=True), publishing_inside))
 def test_handlers_may_publish_and_drain(submission: SubmissionHandle, program: tuple[list[Any], list[Any]]) -> None:
@@ -590,6 +615,20 @@ def failing(draw: st.DrawFn) -> list[list[Any]]:
 def test_a_failure_stays_with_its_handler(submission: SubmissionHandle, program: tuple[list[Any], list[Any]]) -> None:
     """A handler that raises is a Failure in the Delivery; the others are called all the same, and it stays."""
     agree(submission, program)
+
+
+@criterion("isolation", hint="Pass on what you were given, and what was raised, instead of copies.")
+@given(
+    program=st.lists(
+        st.tuples(st.sampled_from(["publish", "post"]), st.integers(0, ALIKE - 1), st.integers(0, ALIKE - 1)),
+        min_size=4,
+        max_size=12,
+    )
+)
+def test_events_and_exceptions_are_passed_on(submission: SubmissionHandle, program: list[tuple[str, int, int]]) -> None:
+    """Handlers and the Delivery get the very event that was published; a Failure holds the very exception."""
+    expected = [number for _, event, error in program for number in (event, event, error)]
+    assert submission.call("handed_on", program) == expected
 
 
 def stopping(draw: st.DrawFn) -> list[list[Any]]:

@@ -284,6 +284,14 @@ def hold_families(count: int, seed: int) -> list[Any]:
 
 
 @weighed
+def look_again(places: list[tuple[int, int]]) -> list[Any]:
+    """Name, x and y of sprites that were kept last, of leaves or parents' children: they were there to be weighed."""
+    sprites = [(kept[-1][number], child) for number, child in places]
+    leaves = [sprite.children[child] if sprite.children else sprite for sprite, child in sprites]
+    return [[plain(leaf.name), plain(leaf.x), plain(leaf.y)] for leaf in leaves]
+
+
+@weighed
 def pass_trees(count: int, seed: int) -> list[Any]:
     """Make and drop families of ten below one another; `count` sprites in all. Returns samples."""
     sprites = Sprites(seed)

@@ -17,6 +17,8 @@ MIB = 1 << 20
 FEW, LEAVES, FAMILIES = 11_000, 300_000, 220_000
 LEAF_RATIO, FAMILY_RATIO = 1.3, 1.5
 ROUNDS = 7
+SAMPLES = 20
+"""Objects that are looked at once more when they have been weighed."""
 SLACK = 1.5
 """MiB by which two designs may differ that both let go of everything."""
 
@@ -504,13 +506,16 @@ def passed_services_of(count: int, seed: int) -> list[Any]:
 Answers = Callable[[int, int], list[Any]]
 
 
-def resident_after(handle: SubmissionHandle, work: str, counts: Iterable[int], answers: Answers, rng: Random) -> int:
-    """Resident bytes of a new child after `work` was asked for each of the counts, read outside."""
+def resident_after(
+    handle: SubmissionHandle, work: str, counts: Iterable[int], answers: Answers, rng: Random
+) -> tuple[int, int]:
+    """Resident bytes of a new child after `work` was asked for each of the counts, read outside; and the last seed."""
     handle.fresh()
+    seed = 0
     for count in counts:
         seed = rng.getrandbits(62)
         assert handle.call(work, count, seed) == answers(count, seed)
-    return alone(handle).resident
+    return alone(handle).resident, seed
 
 
 @dataclass(frozen=True)
@@ -518,7 +523,7 @@ class Weighing:
     """Bytes for each object that a workload holds, in the submission and in the reference.
 
     Both are what is resident in the end, less what is resident in the *reference* before the objects are made: what a
-    submission allocates beforehand, and may have let go again, is no baseline.
+    submission allocates beforehand, and may have let go again, is no baseline. What was weighed is looked at once more.
     """
 
     submission: SubmissionHandle
@@ -526,6 +531,8 @@ class Weighing:
     rng: Random
     work: str
     answers: Answers
+    children: int = 0
+    """Of each parent: the objects are families; or 0."""
 
     def bytes_each(self, count: int) -> tuple[float, float]:
         """The submission's and the reference's."""
@@ -534,7 +541,12 @@ class Weighing:
         return (own - empty) / count, (ours - empty) / count
 
     def _resident(self, handle: SubmissionHandle, *counts: int) -> int:
-        return resident_after(handle, self.work, counts, self.answers, self.rng)
+        resident, seed = resident_after(handle, self.work, counts, self.answers, self.rng)
+        roots, children = counts[-1] // (1 + self.children), max(1, self.children)
+        places = [(self.rng.randrange(roots), self.rng.randrange(children)) for _ in range(SAMPLES)]
+        sprites = Sprites(seed)
+        assert handle.call("look_again", places) == [sprites.made(number + child) for number, child in places]
+        return resident
 
 
 @criterion("size", weight=2, hint="Slots; one object for equal names; nothing in a leaf that only a parent needs.")
@@ -549,7 +561,7 @@ def test_leaves(submission: SubmissionHandle, reference: SubmissionHandle, rng: 
 @criterion("size", hint="A list for ten children is small; a WeakSet for each sprite is not.")
 def test_families_in_memory(submission: SubmissionHandle, reference: SubmissionHandle, rng: Random) -> None:
     """Parents with ten children each take at most 1.5 times the memory of ours, per sprite."""
-    weighing = Weighing(submission, reference, rng, "hold_families", families_of)
+    weighing = Weighing(submission, reference, rng, "hold_families", families_of, children=10)
     own, ours = settled(lambda: weighing.bytes_each(FAMILIES), FAMILY_RATIO)
     bound = FAMILY_RATIO * ours
     told = f"a sprite in a family takes {own:.0f} bytes, at most {bound:.0f} ({FAMILY_RATIO} x {ours:.0f})"
@@ -572,7 +584,7 @@ class Passage:
 
         def measure() -> tuple[float, float]:
             own, ours = (
-                resident_after(handle, work, [count] * ROUNDS, answers, self.rng) / MIB
+                resident_after(handle, work, [count] * ROUNDS, answers, self.rng)[0] / MIB
                 for handle in (self.submission, self.reference)
             )
             return own - ours, SLACK

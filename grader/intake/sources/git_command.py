@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import stat
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -42,6 +43,8 @@ _MEMORY = 2048 * MIB
 _BORROWED = ("commondir", "objects/info/alternates")
 _FIRM = ("objects", "objects/info", "objects/pack", "refs", "HEAD", "config", "packed-refs", "shallow")
 """What git reads of its own folder, and may not be a link to somebody else's."""
+_MOST_SETTINGS = 1 * MIB
+"""Bytes of a repository's configuration, which each git reads anew."""
 _MOST_OBJECTS = 1_000_000
 """Files of the object store that are looked at before it is refused."""
 
@@ -138,8 +141,8 @@ def _worktree(inside: Path) -> Path:
 
 
 def _line(file: Path) -> str:
-    """The first line of one of git's small files."""
-    with file.open("rb") as stream:
+    """The first line of one of git's small files; nobody waits for a pipe."""
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
         return os.fsdecode(stream.read(CAPS.member_bytes * 4).split(b"\n", 1)[0])
 
 
@@ -149,23 +152,35 @@ def _refuse_borrowed(folder: Path) -> None:
         if os.path.lexists(folder / name):
             raise IntakeError(f"{folder / name}: it borrows another repository's objects. Clone with --dissociate.")
     for name in _FIRM:
-        if (folder / name).is_symlink():
-            raise _linked(folder / name)
+        _refuse_odd(folder / name)
     folders, seen = [folder / "objects"], 0
     while folders:
         with os.scandir(folders.pop()) as entries:
             for entry in entries:
                 seen += 1
-                if entry.is_symlink():
-                    raise _linked(Path(entry.path))
+                if not entry.is_file(follow_symlinks=False):
+                    _refuse_odd(Path(entry.path))
                 if seen > _MOST_OBJECTS:
                     raise IntakeError(f"{folder}: it has too many loose objects. Run `git gc` in it.")
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(Path(entry.path))
 
 
-def _linked(path: Path) -> IntakeError:
-    return IntakeError(f"{path}: it is a link. Clone the repository and name the clone.")
+def _refuse_odd(path: Path) -> None:
+    """Refuse a link, and what git would read without end or wait for."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(found.st_mode):
+        problem = "it is a link"
+    elif not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        problem = "it is neither a file nor a folder"
+    elif path.name == "config" and found.st_size > _MOST_SETTINGS:
+        problem = f"it has more than {_MOST_SETTINGS} bytes"
+    else:
+        return
+    raise IntakeError(f"{path}: {problem}. Clone the repository and name the clone.")
 
 
 def status(process: subprocess.Popen[bytes]) -> int | None:
