@@ -133,7 +133,7 @@ class Grader:
                 backend=self.backend,
                 progress=progress,
                 host=self._host,
-                boxes=self._boxes,
+                lend=self._lend,
             )
         except SandboxUnusable as error:
             raise CannotMeasure(f"nothing was explained: {error.why}", remedy=error.remedy) from error

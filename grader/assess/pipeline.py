@@ -107,7 +107,7 @@ def explain(
     backend: Backend,
     progress: Progress = silent,
     host: SuiteHost | None = None,
-    boxes: Lender = new_box,
+    lend: Lender = new_sandbox,
 ) -> Report:
     """Return the report with the smallest failing examples of its broken promises; no mark is judged again.
 
@@ -119,7 +119,7 @@ def explain(
     with (
         workspace() as folder,
         contextlib.nullcontext(host) if host is not None else SuiteHost() as suites,
-        reading(submission, challenge, backend=backend, progress=progress, boxes=boxes) as read,
+        reading(submission, challenge, backend=backend, progress=progress, lend=lend) as read,
     ):
         job = SuiteJob(
             challenge=challenge.folder,

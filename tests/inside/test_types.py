@@ -253,7 +253,7 @@ def test_statements_that_share_a_line_are_found_each_for_itself(analysers: Analy
         f"{'; '.join(wrong)}\n\n\ndef f(x: bool) -> None:\n    if x: {'; '.join(wrong)}\n    else: {'; '.join(wrong)}\n"
     )
     told = analysers.ask("types", text + "v: int = ''\n")
-    assert isinstance(told, Answer)
+    assert isinstance(told, AnalyserAnswer)
     found = [(one.line, one.column) for one in told.findings if one.id == "types.assignment"]
     assert found == [*[(1, None)] * 3, *[(5, None)] * 3, (7, 10)]
 

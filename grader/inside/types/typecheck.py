@@ -108,7 +108,7 @@ def check(
     }
 
 
-def _placed(found: Finding, texts: Mapping[str, Unfolded]) -> Finding:
+def _placed(found: FindingDict, texts: Mapping[str, Unfolded]) -> FindingDict:
     """Move a finding to where it stands in the file as it was handed in; in a line that was broken, to all of it."""
     text = texts.get(found["file"] or "")
     line = found["line"]
