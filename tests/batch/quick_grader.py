@@ -1,10 +1,12 @@
 """`python quick_grader.py ARGUMENTS`: the command line with gradings that take no time, for tests of what is around.
 
 A submission keeps both promises when it adds, and none otherwise. Each grading is a line in the file of QUICK_LOG.
+With `--serve`, each line of standard input is a command line with its folder and environment; its status is written.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -80,10 +82,39 @@ class Killer:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-if __name__ == "__main__":
+def run() -> int:
+    """Run the command line; what is killed is this process."""
     if "QUICK_EVENTS" in os.environ:
         sys.addaudithook(Killer(int(os.environ.get("QUICK_KILL", "0")), os.environ["QUICK_EVENTS"]))
-    pipeline.grade = grade  # type: ignore[assignment] # a stand-in with the options that it needs
     from grader.cli import main
 
-    sys.exit(main())
+    return main()
+
+
+def serve() -> None:
+    """Run each command line that comes on standard input in a fork, which has imported all that it needs."""
+    import grader.batch.run
+    import grader.cli.batch
+    import grader.cli.commands
+    import grader.cli.regrade
+    import grader.cli.review  # noqa: F401
+
+    for line in sys.stdin:
+        order = json.loads(line)
+        if (child := os.fork()) == 0:
+            os.chdir(order["cwd"])
+            os.environ.update(order["environment"])
+            sys.argv[1:] = order["words"]
+            with open(os.devnull, "w+") as nothing:  # noqa: PTH123 # a device
+                for stream in range(3):
+                    os.dup2(nothing.fileno(), stream)
+            os._exit(run())
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    pipeline.grade = grade  # type: ignore[assignment] # a stand-in with the options that it needs
+    if sys.argv[1:] == ["--serve"]:
+        serve()
+    else:
+        sys.exit(run())

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,6 +50,8 @@ class Life(NamedTuple):
 
     home: Path
     challenges: Path
+    grader: subprocess.Popen[str]
+    """Runs each command in a process of its own."""
 
     def run(self, step: tuple[str, ...], *, kill: int = 0) -> int:
         """Run one step, killed when it touches the folder the kill-th time; return the exit status."""
@@ -58,13 +59,17 @@ class Life(NamedTuple):
             shutil.copytree(self.home / "late", self.home / "cohort/late", dirs_exist_ok=True)
             return 0
         environment = {
-            **os.environ,
             "QUICK_LOG": str(self.home / "graded.log"),
             "QUICK_EVENTS": str(self.home / "events"),
             "QUICK_KILL": str(kill),
         }
-        command = [sys.executable, str(QUICK), *step, "--challenges", str(self.challenges)]
-        return subprocess.run(command, cwd=self.home, env=environment, capture_output=True, check=False).returncode
+        words = [*step, "--challenges", str(self.challenges)]
+        assert self.grader.stdin is not None
+        assert self.grader.stdout is not None
+        order = {"words": words, "cwd": str(self.home), "environment": environment}
+        self.grader.stdin.write(json.dumps(order) + "\n")
+        self.grader.stdin.flush()
+        return int(self.grader.stdout.readline())
 
     def events(self) -> int:
         """How often the last step touched the folder."""
@@ -111,14 +116,22 @@ class Life(NamedTuple):
 
 
 @pytest.fixture
-def life(hand_in: Hand, adder: Path, tmp_path: Path) -> Life:
+def quick_grader() -> Iterator[subprocess.Popen[str]]:
+    """The command line, imported once."""
+    command = [sys.executable, str(QUICK), "--serve"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
+@pytest.fixture
+def life(hand_in: Hand, adder: Path, tmp_path: Path, quick_grader: subprocess.Popen[str]) -> Life:
     hand_in("ada")
     hand_in("copy")
     hand_in("bob", adds=False)
     late = hand_in("late", note="late")
     shutil.move(late, tmp_path / "late")
     (tmp_path / "review.toml").write_text(REVIEW)
-    return Life(tmp_path, adder.parent.parent)
+    return Life(tmp_path, adder.parent.parent, quick_grader)
 
 
 @pytest.mark.heavy
@@ -136,7 +149,7 @@ def test_a_kill_at_any_point_loses_nothing(life: Life, tmp_path_factory: pytest.
     chosen = random.Random(20261129).sample(points, KILLS)
     for number, kill in chosen:
         place = f"killed in step {number} ({STEPS[number][0]}) at touch {kill} of {touched[number]}"
-        again = Life(tmp_path_factory.mktemp("life") / "home", life.challenges)
+        again = life._replace(home=tmp_path_factory.mktemp("life") / "home")
         shutil.copytree(kept / str(number), again.home)
         before = (again.revisions("ada"), again.revisions("bob"))
         assert again.run(STEPS[number], kill=kill) == -signal.SIGKILL, place

@@ -1,12 +1,13 @@
 """Submissions that share their code are flagged for a person; what everybody got is not."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from grader.batch.similarity import SubmissionText, similar
 
-pytest.importorskip("copydetect")
+pytestmark = pytest.mark.skipif(find_spec("copydetect") is None, reason="copydetect is not installed")
 
 STARTER = "class Model:\n    def __init__(self, **values):\n        raise NotImplementedError\n"
 ONE = STARTER + "".join(
