@@ -90,7 +90,7 @@ FRAMEWORK = (
 
 
 def skills_of(area: Area) -> tuple[str, ...]:
-    """The names of an area's skills; none for an area that the framework does not assess by skills."""
+    """Return the names of an area's skills; none for an area that the framework does not assess by skills."""
     return next((section.skills for section in FRAMEWORK if section.area is area), ())
 
 
@@ -141,7 +141,7 @@ class Progress(Struct, frozen=True, kw_only=True):
 
 
 def progress(reports: Sequence[Report]) -> Progress:
-    """How far the reports go. What was rejected or not measured completely counts as missing."""
+    """Return how far the reports go. What was rejected or not measured completely counts as missing."""
     graded = [report for report in reports if report.status is ReportStatus.GRADED]
     areas = tuple(_area(competency, graded) for competency in FRAMEWORK)
     skills = [skill for area in areas for skill in area.skills]

@@ -26,7 +26,7 @@ STANDINGS = {
 
 
 def overview(repository: RepositoryReport) -> RenderableType:
-    """How far the repository goes, and how each challenge ended."""
+    """Return how far the repository goes, and how each challenge ended."""
     so_far = progress(repository.reports)
     return Group(_headline(so_far), Padding(_areas(so_far), (1, 0)), _challenges(repository))
 
