@@ -30,7 +30,7 @@ class Scene(Protocol):
     environment: dict[str, str]
 
     def candidates(self, role: str, root: int) -> list[int]:
-        """Processes of a grading that have this role now; `root` is the grader."""
+        """Return the processes of a grading that have this role now; `root` is the grader."""
         ...
 
     def strike(self, role: str, pid: int) -> None:
@@ -42,11 +42,11 @@ class Scene(Protocol):
         ...
 
     def spared(self) -> set[int]:
-        """Processes that are to live on."""
+        """Return the processes that are to live on."""
         ...
 
     def left(self, pids: set[int]) -> list[str]:
-        """What stays of gradings that had these processes, beside processes and files."""
+        """Return what stays of gradings that had these processes, beside processes and files."""
         ...
 
 
@@ -68,7 +68,7 @@ class BubblewrapScene:
         self._before = _mounts()
 
     def candidates(self, role: str, root: int) -> list[int]:
-        """The grader and everything below it."""
+        """Return the grader and everything below it."""
         if role in ("grader", "suite"):
             return _of_grader(role, root)
         members = family(root)
@@ -102,7 +102,7 @@ def _role(one: Process, members: dict[int, Process]) -> str:
 
 
 def _mounts() -> set[str]:
-    """What is mounted on or from a folder of ours."""
+    """Return what is mounted on or from a folder of ours."""
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     return {line for line in lines if "faults-" in line or "senior-python-grader" in line}
 
@@ -129,7 +129,7 @@ class DockerScene:
         return _of_grader(role, root)
 
     def strike(self, role: str, pid: int) -> None:
-        """An engine is not just killed, but gone when this returns."""
+        """Kill the engine; it is gone when this returns."""
         if role == "engine":
             below = set(family(pid)) - {pid}
             self._engine.kill()
@@ -138,13 +138,15 @@ class DockerScene:
             os.kill(pid, signal.SIGKILL)
 
     def mend(self, role: str) -> bool:
-        """An engine that was killed knows of its containers once it runs again."""
+        """Start the engine again, so that it knows of its containers."""
         if role == "engine":
             self._engine.start()
         return role == "engine"
 
     def spared(self) -> set[int]:
-        """The engine with its containerd, and shims that hold nothing: what a crash makes it forget of its own."""
+        """Return the engine with its containerd, and shims that hold nothing: what a crash makes it forget of its
+        own.
+        """
         known = family(os.getpid())
         holding = {process.parent for process in known.values()}
         shims = {
@@ -153,7 +155,7 @@ class DockerScene:
         return shims | set(family(self._engine.pid))
 
     def left(self, pids: set[int]) -> list[str]:
-        """Containers and volumes."""
+        """List containers and volumes that are left."""
         end = time.monotonic() + SETTLING
         while (found := self._found()) and time.monotonic() < end:
             time.sleep(0.05)
@@ -176,7 +178,7 @@ def _bury(pids: set[int]) -> None:
 
 
 def _first_process(api: object, container: str) -> int:
-    """Its number, or 0 when the container is gone."""
+    """Return its number, or 0 when the container is gone."""
     from docker import APIClient
     from docker.errors import NotFound
 

@@ -78,7 +78,7 @@ class Grading:
         self.pid = self.process.pid
 
     def victim(self, role: str, wait: float) -> int | None:
-        """The process to kill: one of the role, `wait` seconds after the first of them was seen."""
+        """Return the process to kill: one of the role, `wait` seconds after the first of them was seen."""
         end = time.monotonic() + PATIENCE
         seen = 0.0
         while self.process.poll() is None and time.monotonic() < end:
@@ -99,14 +99,14 @@ class Grading:
             return -signal.SIGALRM
 
     def said(self) -> str:
-        """The end of what it wrote to standard error."""
+        """Return the end of what it wrote to standard error."""
         self.complaint.seek(0)
         lines = self.complaint.read().decode(errors="replace").splitlines()
         return " / ".join(line.strip() for line in lines if line.strip())[-400:]
 
 
 def verdict(grading: Grading, status: int, *, faulted: bool) -> tuple[str, str]:
-    """What became of a grading of a right answer: a word, and what is wrong with it."""
+    """Return what became of a grading of a right answer: a word, and what is wrong with it."""
     if status == -signal.SIGALRM:
         return "wrong", "it hung"
     if not grading.report.exists():
@@ -124,7 +124,7 @@ def verdict(grading: Grading, status: int, *, faulted: bool) -> tuple[str, str]:
 
 
 def fault(folder: Path, scene: Scene, role: str, *, longest: float, figures: Figures, seed: int) -> None:
-    """One grading with a fault, and one without."""
+    """Grade once with a fault, and once without."""
     grading = Grading(folder, scene, seed=seed)
     victim = grading.victim(role, random.uniform(0, longest))
     pids = set(family(grading.pid))
@@ -174,7 +174,7 @@ def run(scene: Scene, gradings: int, seed: int) -> dict[str, Figures]:
 
 @contextmanager
 def scene_of(backend: str) -> Iterator[Scene]:
-    """What gradings with this backend need. Raises NoEngine."""
+    """Yield what gradings with this backend need. Raises NoEngine."""
     if backend == "bubblewrap":
         yield BubblewrapScene()
         return
@@ -185,7 +185,7 @@ def scene_of(backend: str) -> Iterator[Scene]:
 
 
 def table(results: dict[str, Figures]) -> str:
-    """The figures, one line for each role."""
+    """Return the figures, one line for each role."""
     lines = [
         "| killed | times | every point | not measured | no report | wrong | left behind |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",

@@ -57,14 +57,14 @@ class InProcess:
         self._probe = self._import()
 
     def usage(self) -> Usage:
-        """What this process has used: the suite's own work and the other handle's included."""
+        """Return what this process has used: the suite's own work and the other handle's included."""
         lines = (line.split() for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines())
         sizes = {words[0]: int(words[1]) << 10 for words in lines if len(words) == 3 and words[2] == "kB"}
         resident = sizes["RssAnon:"] + sizes["RssShmem:"]
         return Usage(cpu_seconds=time.process_time(), resident=resident, peak=sizes["VmHWM:"])
 
     def listen(self) -> tuple[socket.socket, int]:
-        """A listening socket: without a wall the submission reaches it as it is."""
+        """Return a listening socket: without a wall the submission reaches it as it is."""
         listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         return listener, listener.getsockname()[1]
 
@@ -89,13 +89,13 @@ def can_run(challenge: Challenge) -> bool:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Where the challenge and the candidate's files are."""
+    """Add the options that say where the challenge and the candidate's files are."""
     parser.addoption("--challenge", required=True)
     parser.addoption("--candidate", required=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The same number of examples as a grading."""
+    """Set the same number of examples as a grading."""
     challenge = load(Path(config.getoption("--challenge")).resolve())
     sys.path[:0] = [str(challenge.folder), str(Path(config.getoption("--candidate")).resolve())]
     config.addinivalue_line("markers", "criterion(name, weight, hint): which criterion a hidden test counts for")
@@ -111,13 +111,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def submission(request: pytest.FixtureRequest) -> InProcess:
-    """The submission, imported into this process."""
+    """Return the submission, imported into this process."""
     return _handle(request, Path(request.config.getoption("--candidate")))
 
 
 @pytest.fixture
 def reference(request: pytest.FixtureRequest) -> InProcess:
-    """The challenge's own solution, imported into the same process."""
+    """Return the challenge's own solution, imported into the same process."""
     return _handle(request, Path(request.config.getoption("--challenge")) / "solution")
 
 
@@ -128,5 +128,5 @@ def _handle(request: pytest.FixtureRequest, folder: Path) -> InProcess:
 
 @pytest.fixture
 def rng() -> random.Random:
-    """A generator for suites that draw by themselves."""
+    """Return a generator for suites that draw by themselves."""
     return random.Random(0)

@@ -87,7 +87,7 @@ class Read(NamedTuple):
 
 
 def read(packages: list[str]) -> Iterator[Read]:
-    """Every module of the packages that are installed."""
+    """Yield every module of the packages that are installed."""
     root = Path(sysconfig.get_path("purelib"))
     for package in packages:
         for path in sorted((root / package).rglob("*.py")):
@@ -104,7 +104,7 @@ def read(packages: list[str]) -> Iterator[Read]:
 
 
 def table(files: list[Read]) -> str:
-    """Findings by rule, and what they come to."""
+    """Return findings by rule, and what they come to."""
     rows = ["| rule | findings | files | per 1000 lines |", "| --- | ---: | ---: | ---: |"]
     lines = sum(file.lines for file in files)
     findings = Counter(finding["id"] for file in files for finding in file.found)
@@ -119,7 +119,7 @@ def table(files: list[Read]) -> str:
 
 
 def summary(files: list[Read], name: str) -> str:
-    """The share of files that a reviewer would be sent to."""
+    """Return the share of files that a reviewer would be sent to."""
     lines = sum(file.lines for file in files)
     any_, warned = (
         sum(any(finding["severity"] in severities for finding in file.found) for file in files)

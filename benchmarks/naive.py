@@ -18,13 +18,15 @@ ENVIRONMENT = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def suite_in_process(challenge: Challenge, submission: Path) -> list[str]:
-    """The words for pytest."""
+    """Return the words for pytest."""
     paths = ["--challenge", str(challenge.folder), "--candidate", str(submission), str(challenge.suite)]
     return [*FLAGS, "-p", "benchmarks.inprocess", *paths]
 
 
 def commands(challenge: Challenge, submission: Path, cache: str) -> dict[str, list[str]]:
-    """The modules to run and their words, mypy with a new cache; without pytest where it cannot run in process."""
+    """Return the modules to run and their words, mypy with a new cache; without pytest where it cannot run in
+    process.
+    """
     files = [str(path) for path in sorted(submission.glob("*.py"))]
     tested = {"pytest, in process": ["pytest", *suite_in_process(challenge, submission)]}
     return (tested if can_run(challenge) else {}) | {

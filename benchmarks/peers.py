@@ -208,7 +208,7 @@ OURS = Peer("this grader", (), _ours, (sys.executable, "-m", "grader", *GRADE), 
 
 
 def install(peer: Peer, home: Path) -> Path | None:
-    """An environment with the peer in it, or None with a word on stderr."""
+    """Install the peer and return its environment, or None with a word on stderr."""
     folder = home / peer.name
     installer = shutil.which("python3") or sys.executable  # ours may have no pip
     pip = [installer, "-m", "pip", "--python", str(folder), "install", "--quiet", *peer.packages]
@@ -222,7 +222,7 @@ def install(peer: Peer, home: Path) -> Path | None:
 
 
 def attempt(peer: Peer, bin_: Path, text: str) -> tuple[float, float]:
-    """Seconds of one grading, and the share that it gave."""
+    """Return the seconds of one grading, and the share that it gave."""
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
         peer.prepare(folder, text)

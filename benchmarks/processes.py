@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 SETTLING = 10.0
-"""Seconds until what was killed is gone."""
+"""Return the seconds until what was killed is gone."""
 
 
 class Process(NamedTuple):
@@ -22,7 +22,7 @@ class Process(NamedTuple):
 
 
 def processes() -> dict[int, Process]:
-    """Every process of this machine."""
+    """Return every process of this machine."""
     found = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -34,7 +34,7 @@ def processes() -> dict[int, Process]:
 
 
 def family(root: int) -> dict[int, Process]:
-    """A process and all below it."""
+    """Return a process and all below it."""
     known, members = processes(), {root}
     size = 0
     while len(members) > size:
@@ -44,7 +44,7 @@ def family(root: int) -> dict[int, Process]:
 
 
 def command_of(pid: int) -> bytes:
-    """A process's command line; empty when it is gone."""
+    """Return a process's command line; empty when it is gone."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
@@ -52,7 +52,7 @@ def command_of(pid: int) -> bytes:
 
 
 def left_alive(spared: Callable[[], set[int]]) -> list[str]:
-    """Processes below this one that had time to die and did not, and are killed now.
+    """Kill and return processes below this one that had time to die and did not.
 
     This process has to be the one that orphans are given to. `spared` are those that are to live.
     """

@@ -71,12 +71,12 @@ class Asking(msgspec.Struct, frozen=True):
 
 
 def facts() -> list[Fact]:
-    """The truth list."""
+    """Return the truth list."""
     return msgspec.toml.decode((HERE / "truth.toml").read_bytes(), type=dict[str, list[Fact]])["fact"]
 
 
 def projects(wanted: Iterable[Fact]) -> dict[tuple[str, tuple[str, ...]], Project]:
-    """The parsed sources that the facts are about, each once."""
+    """Return the parsed sources that the facts are about, each once."""
     found: dict[tuple[str, tuple[str, ...]], Project] = {}
     for fact in wanted:
         key = fact.library, tuple(fact.files)
@@ -107,7 +107,7 @@ def ask(fact: Fact, project: Project) -> Asking:
 
 
 def table(asked: list[Asking]) -> str:
-    """The page: one line a rule, then what was missed or mistaken."""
+    """Return the page: one line a rule, then what was missed or mistaken."""
     lines = [
         "| rule | facts | true | found | mistaken | precision | recall |",
         "| --- | ---: " * 1 + "| ---: " * 5 + "|",

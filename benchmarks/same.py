@@ -38,7 +38,7 @@ class Compared(NamedTuple):
 
 
 def submissions(challenge: Challenge, folder: Path) -> Iterator[tuple[str, Path]]:
-    """What the challenge ships; a patch is laid out in the folder."""
+    """Yield what the challenge ships; a patch is laid out in the folder."""
     for name in OWN:
         if (challenge.folder / name).is_dir():
             yield name, challenge.folder / name
@@ -51,7 +51,7 @@ def submissions(challenge: Challenge, folder: Path) -> Iterator[tuple[str, Path]
 
 
 def run(host: SuiteHost, challenge: Challenge, folder: Path, seed: int) -> Trial:
-    """One sitting."""
+    """Run one sitting."""
     job = SuiteJob(
         challenge=challenge.folder.resolve(),
         submission=folder.resolve(),

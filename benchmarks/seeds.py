@@ -31,7 +31,7 @@ class HiddenTestsAlone(Examination):
 
 
 def swings(exam: Examination, entrants: list[OwnSubmission]) -> Iterator[str]:
-    """Promises that whole gradings keep under some seeds and break under others."""
+    """Return the promises that whole gradings keep under some seeds and break under others."""
     pairs = [(entrant, seed) for entrant in entrants for seed in SEEDS]
     trials = exam.each(lambda pair: exam.tried(*pair), pairs, saying="whole grading")
     outcomes: dict[tuple[str, str], set[str]] = {}

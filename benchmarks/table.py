@@ -34,7 +34,7 @@ from grader.challenges.challenge import Challenge
 
 
 def naive(challenge: Challenge, solution: Path, home: Path) -> tuple[float, float]:
-    """CPU and wall seconds of the five commands."""
+    """Return the CPU and wall seconds of the five commands."""
     with tempfile.TemporaryDirectory(dir=home) as cache:
         words = commands(challenge, solution, cache).values()
         spent = [_run([sys.executable, "-m", *word], statuses=(0, 1)) for word in words]
@@ -42,7 +42,7 @@ def naive(challenge: Challenge, solution: Path, home: Path) -> tuple[float, floa
 
 
 def batch(challenge: Challenge, solution: Path, home: Path, size: int) -> float:
-    """CPU seconds of a grading in a batch of so many."""
+    """Return the CPU seconds of a grading in a batch of so many."""
     with tempfile.TemporaryDirectory(dir=home) as name:
         copies([solution], size, Path(name) / "cohort")
         words = ["batch", f"{name}/cohort", "--challenge", challenge.name, "--jobs", "1", "--results", f"{name}/r"]
@@ -50,7 +50,7 @@ def batch(challenge: Challenge, solution: Path, home: Path, size: int) -> float:
 
 
 def cold(challenge: Challenge, solution: Path) -> tuple[float, float]:
-    """CPU and wall seconds of one grading."""
+    """Return the CPU and wall seconds of one grading."""
     spent = _run([sys.executable, "-m", "grader", "grade", str(solution), "--challenge", challenge.name])
     return spent.cpu or 0.0, spent.wall
 

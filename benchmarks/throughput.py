@@ -53,7 +53,7 @@ for _ in range(rounds + 1):  # the first one warms Hypothesis's tables
 
 
 def copies(sources: list[Path], count: int, folder: Path) -> None:
-    """`count` submissions, each with a digest of its own."""
+    """Make `count` submissions, each with a digest of its own."""
     for number, source in zip(range(count), itertools.cycle(sources), strict=False):
         target = folder / f"c{number:04d}"
         shutil.copytree(source, target)
@@ -62,7 +62,7 @@ def copies(sources: list[Path], count: int, folder: Path) -> None:
 
 
 def mistakes(challenge: Challenge, folder: Path) -> list[Path]:
-    """The first known mistakes, laid out."""
+    """Return the first known mistakes, laid out."""
     some = flaws(challenge)[:6]
     for flaw in some:
         for path, text in files_of(flaw, challenge).items():
@@ -73,7 +73,7 @@ def mistakes(challenge: Challenge, folder: Path) -> list[Path]:
 
 
 def hanging(challenge: Challenge, folder: Path) -> Path:
-    """The reference, but its first module never ends when it is imported."""
+    """Return the reference, but its first module never ends when it is imported."""
     shutil.copytree(challenge.folder / "solution", folder)
     module = folder / challenge.manifest.modules[0]
     module.write_text(f"{module.read_text()}\n\nwhile True:\n    pass\n")
@@ -81,19 +81,19 @@ def hanging(challenge: Challenge, folder: Path) -> Path:
 
 
 def durations(results: Path) -> list[float]:
-    """Seconds of each grading, the shortest first."""
+    """Return the seconds of each grading, the shortest first."""
     with (results / "summary.csv").open(newline="") as file:
         return sorted(float(row["seconds"]) for row in csv.DictReader(file))
 
 
 def batch(challenge: Challenge, cohort: Path, results: Path) -> Spent:
-    """One batch over a cohort."""
+    """Grade one cohort as a batch."""
     command = [sys.executable, "-m", "grader", "batch", str(cohort), "--challenge", challenge.name]
     return spend([*command, "--jobs", str(JOBS), "--results", str(results)])
 
 
 def floor(challenge: Challenge, submission: Path, rounds: int) -> float:
-    """CPU seconds of the hidden tests alone, in a fork of a process that has everything imported."""
+    """Return the CPU seconds of the hidden tests alone, in a fork of a process that has everything imported."""
     code = WARM.format(words=suite_in_process(challenge, submission), rounds=rounds)
     environment = os.environ | ENVIRONMENT
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)

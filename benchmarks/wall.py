@@ -17,7 +17,7 @@ STARTS, CHILDREN, CALLS, BATCHES = 15, 100, 3000, 50
 
 
 def seconds(deed: Callable[[], object]) -> float:
-    """How long one deed took."""
+    """Return how long one deed took."""
     started = time.perf_counter()
     deed()
     return time.perf_counter() - started

@@ -34,7 +34,7 @@ TESTED = (Kind.BEHAVIOUR, Kind.PERFORMANCE, Kind.TESTS)
 
 
 def with_kinds(challenge: Challenge, kinds: set[Kind], folder: Path) -> Path:
-    """A copy of the challenge with the criteria of these kinds alone."""
+    """Return a copy of the challenge with the criteria of these kinds alone."""
     target = folder / "-".join(sorted(kind.value for kind in kinds)) / challenge.area.value / challenge.slug
     shutil.copytree(challenge.folder, target, ignore=shutil.ignore_patterns("flawed", "__pycache__"))
     manifest = target / "challenge.toml"
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def submissions(challenge: Challenge, folder: Path) -> dict[str, Path]:
-    """One that is right, one with a mistake, one whose first module never ends."""
+    """Return one that is right, one with a mistake, one whose first module never ends."""
     flawed = mistakes(challenge, folder)[0]
     return {
         "correct": challenge.folder / "solution",
@@ -84,7 +84,7 @@ def submissions(challenge: Challenge, folder: Path) -> dict[str, Path]:
 
 
 def table(challenge: Challenge, folder: Path, gradings: int) -> Table:
-    """CPU and wall seconds of each part for each submission."""
+    """Return the CPU and wall seconds of each part for each submission."""
     subjects = submissions(challenge, folder)
     kinds = list(dict.fromkeys(c.kind for c in challenge.manifest.criteria if c.kind is not Kind.REVIEW))
     parts: dict[str, set[Kind]] = {"the whole": set(kinds), "hidden tests": {kind for kind in kinds if kind in TESTED}}
@@ -107,7 +107,7 @@ def table(challenge: Challenge, folder: Path, gradings: int) -> Table:
 
 
 def _cost(challenge: Path, submission: Path, gradings: int) -> tuple[float, float]:
-    """CPU and wall of one grading, the first one and the engine's start taken off."""
+    """Return the CPU and wall seconds of one grading, the first one and the engine's start taken off."""
     words = [sys.executable, "-m", "benchmarks.where", "--work", str(challenge), str(submission)]
     first, all_ = spend([*words, "1"]), spend([*words, str(1 + gradings)])
     if first.status or all_.status:

@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
 def outcomes(
     requirements: Sequence[Requirement], constructs: Evidence, behaviour: Evidence | None
 ) -> Iterator[Outcome]:
-    """The outcome of each requirement, from what was read and what was seen running."""
+    """Yield the outcome of each requirement, from what was read and what was seen running."""
     status = {fact.requirement: fact.status for fact in constructs.facts}
     running = {fact.requirement: fact.status for fact in behaviour.facts} if behaviour is not None else {}
     said = _said(constructs)
@@ -49,7 +49,7 @@ def outcomes(
 
 
 def _said(constructs: Evidence) -> Mapping[str, tuple[Finding, ...]]:
-    """The rules' own finding for each requirement that the text does not meet: they stand in the same order."""
+    """Return the rules' own finding for each requirement that the text does not meet: they stand in the same order."""
     unmet = [fact.requirement for fact in constructs.facts if fact.status != "met"]
     own = [finding for finding in constructs.findings if finding.id.startswith("constructs.")]
     if len(own) != len(unmet):  # one finding for all: nothing could be read
@@ -58,7 +58,7 @@ def _said(constructs: Evidence) -> Mapping[str, tuple[Finding, ...]]:
 
 
 def _proved(requirement: Requirement, promises: Sequence[Promise]) -> bool:
-    """Whether every promise that needs the construct was made and kept."""
+    """Return whether every promise that needs the construct was made and kept."""
     for name in requirement.proved_by:
         outcomes_ = {promise.outcome for promise in promises if promise.id.partition("[")[0] == name}
         if outcomes_ != {PromiseOutcome.KEPT}:

@@ -11,7 +11,7 @@ NAME = "senior-python-grader"
 
 
 def cache_home() -> Path:
-    """The product's folder in the user's cache directory; it need not exist."""
+    """Return the product's folder in the user's cache directory; it need not exist."""
     given = os.environ.get("XDG_CACHE_HOME", "")
     if given.startswith("/"):
         return Path(given) / NAME
@@ -22,7 +22,7 @@ def cache_home() -> Path:
 
 
 def _shared_place(folder: Path) -> Path:
-    """A folder where everybody may make one: ours alone, or else a new one that nobody can have prepared."""
+    """Return a folder where everybody may make one: ours alone, or else a new one that nobody can have prepared."""
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:

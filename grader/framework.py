@@ -92,7 +92,7 @@ FRAMEWORK = (
 
 
 def skills_of(area: Area) -> tuple[str, ...]:
-    """The names of an area's skills; none for an area that the framework does not assess by skills."""
+    """Return the names of an area's skills; none for an area that the framework does not assess by skills."""
     return next((section.skills for section in FRAMEWORK if section.area is area), ())
 
 

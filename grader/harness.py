@@ -29,7 +29,9 @@ JUDGING_NOTHING = {
 
 @functools.cache
 def harness() -> HarnessRef:
-    """The installed version and the digest over every Python file of `grader` and `sandbox` that a mark depends on."""
+    """Return the installed version and the digest over every Python file of `grader` and `sandbox` that a mark depends
+    on.
+    """
     grader = Path(__file__).parent
     judging = [path for path in grader.rglob("*.py") if path.relative_to(grader).parts[0] not in JUDGING_NOTHING]
     digest = digest_of([*judging, *Path(sandbox.__file__).parent.rglob("*.py")])
@@ -41,7 +43,9 @@ def harness() -> HarnessRef:
 
 
 def digest_of(files: Iterable[Path]) -> str:
-    """SHA-256 over the names and contents of files that lie somewhere below one folder, in the names' order."""
+    """Return the SHA-256 over the names and contents of files that lie somewhere below one folder, in the names'
+    order.
+    """
     digest = hashlib.sha256()
     for path in sorted(files):
         content = path.read_bytes()

@@ -66,7 +66,7 @@ class MarkedRubric(NamedTuple):
 
 
 def mark(challenge: Challenge, evidence: Sequence[Evidence]) -> tuple[Mark, ...]:
-    """One mark for each criterion of the challenge, in its order."""
+    """Return one mark for each criterion of the challenge, in its order."""
     criteria = challenge.manifest.criteria
     behaviour = _evidence_for(Kind.BEHAVIOUR, evidence)
     shares = {
@@ -81,7 +81,7 @@ def mark(challenge: Challenge, evidence: Sequence[Evidence]) -> tuple[Mark, ...]
 
 
 def _range(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence | None) -> Range:
-    """Between which bounds the share of a criterion lies. What a machine did not get to may all be kept.
+    """Return the bounds of a criterion's share. What a machine did not get to may all be kept.
 
     Who asks no hidden test at all, as `grader verify` does of mutants' text, asks what the text is worth by itself.
     """
@@ -211,7 +211,7 @@ def _mark(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence |
 
 
 def merely_follows(mark: Mark) -> bool:
-    """Whether all that a mark loses, it loses because what it follows is not earned."""
+    """Return whether all that a mark loses, it loses because what it follows is not earned."""
     costly = [finding.id for finding in mark.findings if COSTS[finding.severity]]
     return bool(costly) and FOLLOWING.issuperset(costly)
 
@@ -254,7 +254,7 @@ def _share(
 
 
 def _kept(promises: Sequence[Promise]) -> Share:
-    """Each hidden test's weight is its share; a single one that was not measured leaves the criterion open."""
+    """Share by the hidden tests' weights; a single one that was not measured leaves the criterion open."""
     unmeasured = next((promise for promise in promises if promise.outcome is PromiseOutcome.NOT_MEASURED), None)
     if unmeasured is not None:
         return Share(None, unmeasured.reason)
@@ -265,7 +265,7 @@ def _kept(promises: Sequence[Promise]) -> Share:
 
 
 def _met(criterion: Criterion, evidence: Evidence, behaviour: Evidence | None) -> Share:
-    """Each required construct is an equal share. A submission that could not be analysed has none."""
+    """Share equally among the required constructs. A submission that could not be analysed has none."""
     if behaviour is not None and behaviour.failure is not None and not behaviour.facts:
         return Share(None, behaviour.failure.reason)
     earned = sum(outcome.earned for outcome in outcomes(criterion.requires, evidence, behaviour))
@@ -278,7 +278,7 @@ BY_EXCESS = {"complexity.too-high": "complexity.excess", "types.any": "types.any
 
 
 def _clean(criterion: Criterion, evidence: Evidence) -> Fraction:
-    """Every error costs a fifth, every warning a tenth; text that could not be analysed costs everything.
+    """Take a fifth for every error, a tenth for every warning, and everything for text that could not be analysed.
 
     Complexity and the like cost by how far they exceed: one giant is not cheaper than the functions it is made of. What
     functions have above the bound costs as large a part of the points as it is of the bound, so twice the bound costs
@@ -318,5 +318,5 @@ def _findings(
 
 
 def _shown(value: Fraction) -> float:
-    """A total as a float with at most four decimals, so that thirds add up to whole points."""
+    """Return a total as a float with at most four decimals, so that thirds add up to whole points."""
     return round(float(value), 4)

@@ -20,7 +20,7 @@ LOCK = "lock"
 
 @contextmanager
 def workspace() -> Iterator[Path]:
-    """An empty folder that is gone afterwards, and after a SIGKILL with the next grading."""
+    """Yield an empty folder that is gone afterwards, and after a SIGKILL with the next grading."""
     remove_stale()
     try:
         made, held = _make()
@@ -61,7 +61,7 @@ def _remove_if_free(folder: Path) -> None:
 
 
 def _make() -> tuple[tempfile.TemporaryDirectory[str], int]:
-    """A folder and its lock. Another grader that took it for a dead one's has removed it before it is locked."""
+    """Make a folder and its lock. Another grader that took it for a dead one's has removed it before it is locked."""
     while True:
         made = tempfile.TemporaryDirectory(prefix=PREFIX, suffix=SUFFIX, ignore_cleanup_errors=True)
         held = _lock(Path(made.name) / LOCK)

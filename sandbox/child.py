@@ -50,16 +50,14 @@ class Channel(Protocol):
     closed raises Gone. The machine failing raises SandboxUnusable.
     """
 
-    def write(self, data: bytes, *, until: float) -> None:
-        """Write all of `data`."""
-        ...
+    def write(self, data: bytes, *, until: float) -> None: ...
 
     def read(self, most: int, *, until: float) -> bytes:
         """Return between one and `most` bytes."""
         ...
 
     def unsolicited(self) -> bool:
-        """Whether bytes wait to be read now."""
+        """Return whether bytes wait to be read now."""
         ...
 
     def kill(self) -> Exit:
@@ -78,11 +76,13 @@ class Channel(Protocol):
         ...
 
     def excused(self) -> float:
-        """Seconds by which the channel prolonged its waits so far, because the machine was busy elsewhere."""
+        """Return the seconds by which the channel prolonged its waits so far, because the machine was busy
+        elsewhere.
+        """
         ...
 
     def output(self) -> tuple[bytes, bytes]:
-        """What came on standard output and standard error so far, each capped. Works after `kill` as well."""
+        """Return what came on standard output and standard error so far, each capped. Works after `kill` as well."""
         ...
 
 
@@ -182,7 +182,7 @@ class WireChild:
             self._garbage(str(error))
 
     def _allowance(self, timeout: float | None) -> tuple[float, bool]:
-        """Seconds for the next call, and whether it is the child's total that sets them."""
+        """Return the seconds for the next call, and whether it is the child's total that sets them."""
         left = self._deadlines.child - self._spent + self._channel.excused()
         usual = self._deadlines.call if self._called else self._deadlines.first_call
         wanted = usual if timeout is None else timeout

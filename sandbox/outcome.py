@@ -29,7 +29,7 @@ class Raised(Exception):
         """`file:line` of the frames, outermost first."""
 
     def is_a(self, name: str) -> bool:
-        """Whether a class of that name is among the exception's classes."""
+        """Return whether a class of that name is among the exception's classes."""
         return name in self.bases
 
 

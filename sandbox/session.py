@@ -106,7 +106,7 @@ class Child(Protocol):
         ...
 
     def output(self) -> tuple[str, str]:
-        """What the child wrote to stdout and stderr so far, capped and sanitised."""
+        """Return what the child wrote to stdout and stderr so far, capped and sanitised."""
         ...
 
     @property
@@ -132,7 +132,7 @@ class LocalConnection(Protocol):
     """One accepted connection of a LocalListener. Does not block."""
 
     def fileno(self) -> int:
-        """The descriptor to wait for."""
+        """Return the descriptor to wait for."""
         ...
 
     def receive(self) -> tuple[bytes, int]:
@@ -159,7 +159,7 @@ class LocalListener(Protocol):
     """The inside connects to `"\\0" + name`."""
 
     def fileno(self) -> int:
-        """The descriptor to wait for."""
+        """Return the descriptor to wait for."""
         ...
 
     def accept(self) -> LocalConnection:
@@ -205,7 +205,7 @@ class Session(Protocol):
         ...
 
     def listen(self) -> tuple[socket.socket, int]:
-        """A listening stream socket to accept on here, and the port on 127.0.0.1 where the inside reaches it.
+        """Return a listening stream socket to accept on here, and the port on 127.0.0.1 where the inside reaches it.
 
         Needs `Network.SERVED`. The socket may be of any stream family: a backend may relay.
         """

@@ -49,7 +49,7 @@ class _Pairs(tuple[tuple[str, Any], ...]):
 
 
 def new_id() -> str:
-    """An identifier that nothing inside can guess before it has read the request."""
+    """Return an identifier that nothing inside can guess before it has read the request."""
     return os.urandom(12).hex()
 
 

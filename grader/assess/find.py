@@ -113,7 +113,7 @@ def _reached(path: Path) -> Iterator[tuple[Tree, str]]:
 
 
 def _candidates(tree: Tree, inner: str, report: Report, catalogue: Catalogue) -> Iterator[Submission | Rejected]:
-    """What may be a report's submission, the likeliest first."""
+    """Yield what may be a report's submission, the likeliest first."""
     with suppress(IntakeError):
         yield take_tree(tree, inner)
     with suppress(IntakeError):

@@ -205,7 +205,7 @@ def _gather(
 
 
 def _analysed(read: Reading) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
-    """Evidence of every analyser; notes and signs of tampering, on which no mark rests."""
+    """Return the evidence of every analyser; notes and signs of tampering, on which no mark rests."""
     return read.evidence(), (*read.notes, *read.integrity())
 
 
@@ -216,7 +216,9 @@ def reject(
     *,
     seed: int | None = None,
 ) -> Report:
-    """The report of a submission that could not be taken in: every reason, every point lost, nothing executed."""
+    """Return the report of a submission that could not be taken in: every reason, every point lost, nothing
+    executed.
+    """
     match submission:
         case str():
             submission = Submission(origin=submission, files=(), digest="")
@@ -250,7 +252,7 @@ def _missing(name: str) -> Finding:
 
 
 def _blank(submission: Submission, challenge: Challenge, *, seed: int) -> Report:
-    """A report that says what is graded by whom, before there is any mark."""
+    """Return a report that says what is graded by whom, before there is any mark."""
     return Report(
         challenge=challenge.ref,
         submission=SubmissionRef(
@@ -275,6 +277,6 @@ def _blank(submission: Submission, challenge: Challenge, *, seed: int) -> Report
 
 
 def _sources(submission: Submission, marks: Sequence[Mark], flagged: Collection[Finding]) -> dict[str, str]:
-    """The text of the files that findings point into, so that a report can show the line."""
+    """Return the text of the files that findings point into, so that a report can show the line."""
     named = {finding.file for mark in marks for finding in (*mark.findings, *flagged)}
     return {file.path: file.text for file in submission.files if file.path in named}

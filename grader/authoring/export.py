@@ -52,7 +52,7 @@ def _export(challenge: Challenge, folder: Path) -> None:
 
 
 def rubric(challenge: Challenge) -> str:
-    """The criteria, levels and terms as Markdown."""
+    """Return the criteria, levels and terms as Markdown."""
     manifest = challenge.manifest
     lines = [f"# {manifest.title}: rubric", "", "| criterion | judged by | points |", "| --- | --- | ---: |"]
     lines += map(_criterion, manifest.criteria)

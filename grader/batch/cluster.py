@@ -131,7 +131,7 @@ class _Worker:
         self._challenges: Snapshot | None = None
 
     def grader(self, backend: str) -> Grader:
-        """The Grader of a backend, warm from the first order on."""
+        """Return the Grader of a backend, warm from the first order on."""
         with self._lock:
             if backend not in self._graders:
                 grader = self._graders[backend] = Grader(backend).__enter__()
@@ -139,7 +139,9 @@ class _Worker:
             return self._graders[backend]
 
     def challenge(self, name: str, digest: str) -> Challenge | None:
-        """The challenge of that name and digest, read anew when it is another one than before; None without it."""
+        """Return the challenge of that name and digest, read anew when it is another one than before; None without
+        it.
+        """
         with self._lock:
             for again in (False, True):
                 if self._challenges is None or again:

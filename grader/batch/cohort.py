@@ -113,7 +113,7 @@ def grade_cohort(
 
 
 def _summary(rows: Sequence[CohortRow], texts: Sequence[SubmissionText], results: Results) -> Summary:
-    """The summary; a comparison that fails takes nothing else with it."""
+    """Return the summary; a comparison that fails takes nothing else with it."""
     if not is_available():
         return summarise(rows, not_compared=NOT_INSTALLED)
     try:

@@ -69,7 +69,9 @@ class UnreadableEntry(NamedTuple):
 
 
 def cohort(folder: Path) -> tuple[CohortEntry, ...]:
-    """The entries of a folder in name order: everything that is not hidden, understood or not. Raises UserError."""
+    """Return the entries of a folder in name order: everything that is not hidden, understood or not. Raises
+    UserError.
+    """
     try:
         names = sorted(path.name for path in folder.iterdir())
     except OSError as error:
@@ -87,7 +89,7 @@ def cohort(folder: Path) -> tuple[CohortEntry, ...]:
 def plan(
     entry: CohortEntry, catalogue: Catalogue, *, only: str | None, backend: str, seed: int | None
 ) -> list[Task | UnreadableEntry]:
-    """The tasks of one entry. What cannot be read is said, not raised: one bad entry stops no cohort."""
+    """Return the tasks of one entry. What cannot be read is said, not raised: one bad entry stops no cohort."""
     try:
         assignments = find(_inside(entry.path), catalogue, only=only).each
     except (UserError, OSError) as error:
@@ -110,14 +112,14 @@ def plan(
 
 
 def fault(entry: CohortEntry, error: BaseException) -> UnreadableEntry:
-    """An unforeseen exception, as what became of one entry."""
+    """Return an unforeseen exception, as what became of one entry."""
     what = shown("".join(traceback.format_exception_only(error)).strip())
     trace = "".join(traceback.format_exception(error))
     return UnreadableEntry(entry, f"a fault of the grader: {what}", trace, is_unmeasured=True)
 
 
 def address(taken: Submission | Rejected, challenge: Challenge, *, backend: str, seed: int | None) -> str:
-    """The content address of a result: everything that decides it but the secret seed drawn for it."""
+    """Return the content address of a result: everything that decides it but the secret seed drawn for it."""
     parts = (taken.digest, challenge.digest, harness().digest, backend, repr(policy_for(challenge)), repr(seed))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -146,7 +148,7 @@ def _name(entry: CohortEntry, challenge: Challenge, catalogue: Catalogue) -> str
 
 
 def _inside(path: Path) -> Path:
-    """What to open for an entry: itself, or the archive that is all it holds, as learning platforms hand out."""
+    """Return what to open for an entry: itself, or the archive that is all it holds, as learning platforms hand out."""
     if path.is_symlink():
         raise UserError(
             shown(str(path)), "it is a symbolic link, which may lead anywhere", "Put the folder or archive itself there"

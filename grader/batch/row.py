@@ -52,7 +52,7 @@ class CohortRow(Struct, frozen=True, kw_only=True):
 
 
 def row_of(task: Task, report: Report, *, known: bool, page: str = "", notes: tuple[str, ...] = ()) -> CohortRow:
-    """The line for a report."""
+    """Return the line for a report."""
     if report.status is ReportStatus.REJECTED:
         verdict = RowStatus.REJECTED
     else:
@@ -85,7 +85,7 @@ def row_of(task: Task, report: Report, *, known: bool, page: str = "", notes: tu
 
 
 def row_of_unreadable(found: UnreadableEntry, challenge: str = "") -> CohortRow:
-    """The line for an entry in which nothing could be graded, by its own doing or not."""
+    """Return the line for an entry in which nothing could be graded, by its own doing or not."""
     verdict = RowStatus.NOT_MEASURED if found.is_unmeasured else RowStatus.UNREADABLE
     return CohortRow(entry=found.entry.title, challenge=challenge, verdict=verdict, why=found.why)
 

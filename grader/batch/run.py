@@ -32,7 +32,9 @@ class Grades(Protocol):
     """Grades assignments: a Grader, or a cluster. Called from several threads at a time."""
 
     def grade(self, assignment: Assignment, *, seed: int | None = None, explain: bool = True) -> Report:
-        """The report, a rejected assignment's too. Raises CannotMeasure when no assignment can be graded any more."""
+        """Return the report, a rejected assignment's too. Raises CannotMeasure when no assignment can be graded any
+        more.
+        """
         ...
 
 
@@ -132,7 +134,7 @@ def _row(task: Task, measured: Report, results: Results, feedback: Feedback, *, 
 
 
 def under(task: Task, measured: Report) -> Report:
-    """The report of a content as that of the task that handed it in: its name, and what intake noticed of it."""
+    """Return the report of a content as that of the task that handed it in: its name, and what intake noticed of it."""
     notices = task.taken.notices
     is_rejected = measured.status is ReportStatus.REJECTED
     findings = (*measured.findings, *notices) if is_rejected else (*notices, *measured.findings)
@@ -140,7 +142,7 @@ def under(task: Task, measured: Report) -> Report:
 
 
 def _fault(entry: CohortEntry, error: Exception, results: Results, challenge: str) -> CohortRow:
-    """The row of an entry that met a fault of ours. A full disk is everybody's: it ends the run."""
+    """Return the row of an entry that met a fault of ours. A full disk is everybody's: it ends the run."""
     if isinstance(error, OSError) and error.errno in EXHAUSTED:
         raise error
     return _unreadable(fault(entry, error), results, challenge)
@@ -158,5 +160,5 @@ def _unreadable(found: UnreadableEntry, results: Results, challenge: str = "") -
 
 
 def not_measured(report: Report) -> bool:
-    """For `again`: what could not be measured the last time."""
+    """List for `again` what could not be measured the last time."""
     return not report.was_measured

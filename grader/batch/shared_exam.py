@@ -48,7 +48,7 @@ class SharedExams:
         self._known: dict[str, SharedExam] = {}
 
     def seed_for(self, task: Task) -> int:
-        """The shared seed for a submission that was there when it was drawn, a fresh one for every other."""
+        """Return the shared seed for a submission that was there when it was drawn, a fresh one for every other."""
         challenge = task.challenge
         if challenge.digest not in self._known:
             exam = _read(self._path(challenge), challenge)
@@ -90,7 +90,7 @@ class SharedExams:
 
 
 def _read(path: Path, challenge: Challenge) -> SharedExam | None:
-    """The exam in a file; None where there is none, or none that can be read, so that another one is drawn."""
+    """Return the exam in a file; None where there is none, or none that can be read, so that another one is drawn."""
     try:
         exam = inputs.json(inputs.read(path, most=64 * inputs.MIB), SharedExam)
     except (OSError, msgspec.DecodeError):

@@ -40,7 +40,6 @@ class SubmissionText(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, entry: str, challenge: str, text: str, starter: str) -> SubmissionText:
-        """Pack a text."""
         return cls(
             entry=entry, challenge=challenge, packed=zlib.compress(text.encode("utf-8", "replace")), starter=starter
         )
@@ -54,12 +53,13 @@ class _Found(Struct, frozen=True, kw_only=True):
 
 
 def is_available() -> bool:
-    """Whether copydetect is installed."""
+    """Return whether copydetect is installed."""
     return importlib.util.find_spec("copydetect") is not None
 
 
 def similar(texts: Sequence[SubmissionText], *, kept: Path | None = None) -> tuple[Similar, ...]:
-    """The pairs of submissions to one challenge that share more than WORTH_A_LOOK of their code beyond the starter.
+    """Return the pairs of submissions to one challenge that share more than WORTH_A_LOOK of their code beyond the
+    starter.
 
     Of several copies of the same code each is paired with the first one alone. `kept` is the file that remembers.
     """
@@ -105,7 +105,7 @@ def _pairs(group: Sequence[SubmissionText]) -> Iterator[Similar]:
 
 
 def _overlaps(prints: Sequence[frozenset[int]]) -> Iterator[tuple[int, int, float]]:
-    """The places of two sets of which one holds WORTH_A_LOOK of the other, and how much it holds."""
+    """Yield the places of two sets of which one holds WORTH_A_LOOK of the other, and how much it holds."""
     import numpy as np
 
     found: dict[int, list[int]] = defaultdict(list)
@@ -123,7 +123,7 @@ def _overlaps(prints: Sequence[frozenset[int]]) -> Iterator[tuple[int, int, floa
 
 
 def _fingerprints(group: Sequence[SubmissionText]) -> Iterator[frozenset[int]]:
-    """Each text's fingerprints without those of the starter."""
+    """Yield each text's fingerprints without those of the starter."""
     import numpy as np
     from copydetect import CodeFingerprint
 

@@ -57,7 +57,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
         return "" if lowest is None else lowest.level or "No level yet"
 
     def row(self, challenge: str) -> CohortRow | None:
-        """The row for a challenge; None where it was not answered."""
+        """Return the row for a challenge; None where it was not answered."""
         return next((row for row in self.rows if row.challenge == challenge), None)
 
 
@@ -191,7 +191,7 @@ def _losses(rows: Sequence[CohortRow]) -> tuple[CriterionLoss, ...]:
 
 
 def as_csv(summary: Summary) -> str:
-    """One line a report. An apostrophe stands before whatever a spreadsheet would take for a formula."""
+    """Return one line a report. An apostrophe stands before whatever a spreadsheet would take for a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -201,7 +201,7 @@ def as_csv(summary: Summary) -> str:
 
 
 def _value(row: CohortRow, column: str) -> object:
-    """A cell. What was not graded has no percent: a spreadsheet would take a zero into its mean."""
+    """Return a cell. What was not graded has no percent: a spreadsheet would take a zero into its mean."""
     if column == "percent" and row.verdict is not RowStatus.GRADED:
         return ""
     return "; ".join(row.notes) if column == "notes" else getattr(row, column)
@@ -246,7 +246,7 @@ def as_markdown(summary: Summary) -> str:
 
 
 def headline(summary: Summary) -> str:
-    """The cohort in one line."""
+    """Return the cohort in one line."""
     counts = ", ".join(f"{count} {verdict}" for verdict, count in summary.verdicts.items() if count)
     people = f" of {len(summary.candidates)} candidates" if len(summary.candidates) != len(summary.rows) else ""
     figures = f"Mean {summary.mean:g} %, median {summary.median:g} %."

@@ -58,15 +58,19 @@ class Catalogue(Struct, frozen=True):
     places: tuple[ChallengeLocation, ...]
 
     def find(self, name: str) -> Challenge:
-        """The challenge called `slug` or `area/slug`. Raises CatalogueError, or ChallengeError when it is broken."""
+        """Return the challenge called `slug` or `area/slug`. Raises CatalogueError, or ChallengeError when it is
+        broken.
+        """
         return self.read(self.place(name))
 
     def read(self, place: ChallengeLocation) -> Challenge:
-        """The challenge at one of the places. Raises ChallengeError."""
+        """Return the challenge at one of the places. Raises ChallengeError."""
         return load(place.folder)
 
     def place(self, name: str) -> ChallengeLocation:
-        """Where the challenge called `slug` or `area/slug` lives. Raises UnknownChallenge or AmbiguousChallenge."""
+        """Return where the challenge called `slug` or `area/slug` lives. Raises UnknownChallenge or
+        AmbiguousChallenge.
+        """
         wanted = name.strip().strip("/")
         found = [place for place in self.places if wanted in (place.slug, place.name)]
         if not found:
@@ -76,11 +80,11 @@ class Catalogue(Struct, frozen=True):
         return found[0]
 
     def load_all(self) -> tuple[Challenge | BrokenChallenge, ...]:
-        """Every challenge in order, a broken one with its error."""
+        """Return every challenge in order, a broken one with its error."""
         return tuple(self._or_broken(place) for place in self.places)
 
     def challenges(self) -> tuple[Challenge, ...]:
-        """Every challenge that can be loaded."""
+        """Return every challenge that can be loaded."""
         return tuple(entry for entry in self.load_all() if isinstance(entry, Challenge))
 
     def skills(self) -> tuple[str, ...]:
@@ -88,7 +92,7 @@ class Catalogue(Struct, frozen=True):
         return tuple(dict.fromkeys(each.manifest.skill for each in self.challenges()))
 
     def broken(self) -> tuple[BrokenChallenge, ...]:
-        """Every challenge that cannot be loaded."""
+        """Return every challenge that cannot be loaded."""
         return tuple(entry for entry in self.load_all() if isinstance(entry, BrokenChallenge))
 
     def _or_broken(self, place: ChallengeLocation) -> Challenge | BrokenChallenge:
@@ -121,12 +125,12 @@ class Snapshot(Catalogue, frozen=True):
 
 
 def snapshot(of: Catalogue) -> Snapshot:
-    """The same challenges, as they are now."""
+    """Return the same challenges, as they are now."""
     return Snapshot(of.places)
 
 
 def catalogue(extra: Sequence[Path] = ()) -> Catalogue:
-    """The shipped challenges, those below `extra`, and those below the roots in `GRADER_CHALLENGES`."""
+    """Return the shipped challenges, those below `extra`, and those below the roots in `GRADER_CHALLENGES`."""
     added = [Path(entry) for entry in os.environ.get(VARIABLE, "").split(os.pathsep) if entry]
     shipped = shipped_root()
     roots = [shipped] if shipped.is_dir() else []
@@ -140,7 +144,7 @@ def catalogue(extra: Sequence[Path] = ()) -> Catalogue:
 
 
 def shipped_root() -> Path:
-    """The challenges inside an installed package, else those of the checkout."""
+    """Return the challenges inside an installed package, else those of the checkout."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "_challenges"
     return installed if installed.is_dir() else package.parent / "challenges"

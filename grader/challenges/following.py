@@ -26,7 +26,7 @@ WHOLE = Range(Fraction(1), Fraction(1))
 
 
 def followed(criterion: Criterion, criteria: Sequence[Criterion]) -> tuple[Criterion, ...]:
-    """The criteria that one follows, by its manifest or by its kind."""
+    """Return the criteria that one follows, by its manifest or by its kind."""
     named = set(criterion.follows)
     if criterion.kind.by_text:
         named |= {
@@ -38,7 +38,7 @@ def followed(criterion: Criterion, criteria: Sequence[Criterion]) -> tuple[Crite
 
 
 def _leading_to(criterion: Criterion, criteria: Sequence[Criterion]) -> set[str]:
-    """What a criterion follows by manifests, directly or not."""
+    """Return what a criterion follows by manifests, directly or not."""
     by_id = {criterion.id: criterion for criterion in criteria}
     reached: set[str] = set()
     waiting = list(criterion.follows)
@@ -51,7 +51,7 @@ def _leading_to(criterion: Criterion, criteria: Sequence[Criterion]) -> set[str]
 
 
 def circles(criteria: Sequence[Criterion]) -> list[str]:
-    """The criteria that follow themselves."""
+    """Return the criteria that follow themselves."""
     return [criterion.id for criterion in criteria if criterion.id in _leading_to(criterion, criteria)]
 
 

@@ -91,7 +91,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _path_of(file: PatchedFile) -> str:
-    """The file's path, once it is sure to stay within the folder."""
+    """Return the file's path, once it is sure to stay within the folder."""
     path = PurePosixPath(file.path)
     if path.is_absolute() or not path.parts or ".." in path.parts:
         raise PatchError(f"{file.path!r}: it leads out of the solution")
@@ -120,7 +120,7 @@ def _applied(path: str, file: PatchedFile, lines: Sequence[str]) -> Iterator[str
 
 
 def _whole_lines(hunk: Hunk) -> Iterator[tuple[str, str]]:
-    """The lines of a hunk with their kind; one that is followed by the remark ends without a newline."""
+    """Yield the lines of a hunk with their kind; one that is followed by the remark ends without a newline."""
     lines = list(hunk)
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         if line.line_type == "\\":

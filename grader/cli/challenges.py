@@ -30,14 +30,14 @@ HERE = Path("challenges")
 
 
 def known(roots: Sequence[Path]) -> Catalogue:
-    """Every challenge there is. Raises UserError."""
+    """Return every challenge there is. Raises UserError."""
     from grader.challenges.catalogue import catalogue
 
     return catalogue(tuple(roots))
 
 
 def written(roots: Sequence[Path]) -> Catalogue:
-    """Every challenge there is, with those below ./challenges, for their author. Raises UserError.
+    """Return every challenge there is, with those below ./challenges, for their author. Raises UserError.
 
     Nothing is graded by them: a candidate's repository may have such a folder, and a hidden suite is trusted code.
     """
@@ -54,7 +54,9 @@ def written(roots: Sequence[Path]) -> Catalogue:
 
 
 def find(all_: Catalogue, name: str) -> Challenge:
-    """One challenge by slug or area/slug. Raises UserError when there is none, CannotMeasure when it is broken."""
+    """Return one challenge by slug or area/slug. Raises UserError when there is none, CannotMeasure when it is
+    broken.
+    """
     return all_.find(name)
 
 

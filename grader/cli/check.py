@@ -56,7 +56,7 @@ def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
 
 
 def _comparable(path: Path, signed: Report | RepositoryReport) -> Report | RepositoryReport:
-    """The report in a file; of a record the view that was signed, if it is the view for either audience."""
+    """Return the report in a file; of a record the view that was signed, if it is the view for either audience."""
     from grader.report import Audience, View, render
     from grader.store.codec import decode
     from grader.store.sign import differences

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def watched(entries: int) -> Iterator[Callable[[CohortRow], None]]:
-    """A function to be told of every row, until the block ends."""
+    """Yield a function to be told of every row, until the block ends."""
     if not sys.stderr.isatty():
         yield _logged(entries)
         return

@@ -38,7 +38,7 @@ def command(*, clean: bool) -> int:
 
 
 def _can_grade(layers: Sequence[Layer]) -> bool:
-    """Whether the first layer, without which a backend grades nothing, is there."""
+    """Return whether the first layer, without which a backend grades nothing, is there."""
     from sandbox.diagnosis import State
 
     return layers[0].state is State.PRESENT

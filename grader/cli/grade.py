@@ -154,7 +154,7 @@ def _changed(
 
 
 def _of_change(report: RepositoryReport, difference: Sequence[Difference], since: str, format_: str, look: View) -> str:
-    """What a change makes of its challenges; in the formats that people read, the difference comes first."""
+    """Return what a change makes of its challenges; in the formats that people read, the difference comes first."""
     from grader.report.markdown import words
     from grader.store.difference_text import as_markdown, as_text
 
@@ -170,7 +170,7 @@ def _of_change(report: RepositoryReport, difference: Sequence[Difference], since
 
 
 def _news(report: Report | RepositoryReport, look: View) -> str:
-    """What changed since the last grading of the same folder, which is then this one."""
+    """Return what changed since the last grading of the same folder, which is then this one."""
     from grader.model import ReportStatus
     from grader.store import last
     from grader.store.codec import each
@@ -213,7 +213,7 @@ def _graded(
 
 
 def _status(report: Report | RepositoryReport, fail_under: float | None) -> ExitStatus:
-    """The worst of all reports: not measured, rejected, below the threshold."""
+    """Return the status of the worst of all reports: not measured, rejected, below the threshold."""
     from grader.model import ReportStatus
     from grader.store.codec import each
 

@@ -21,7 +21,7 @@ SILENCE = 60.0
 
 @contextmanager
 def watched(first: str) -> Iterator[Callable[[str], None]]:
-    """A function that shows its argument beside a spinner on stderr, until the block ends."""
+    """Yield a function that shows its argument beside a spinner on stderr, until the block ends."""
     if not sys.stderr.isatty():
         yield in_a_log()
         return
@@ -37,7 +37,7 @@ def watched(first: str) -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def followed(first: str) -> Iterator[Progress]:
-    """The same for the events of gradings."""
+    """Yield the same for the events of gradings."""
     from grader.model.progress import in_words
 
     with watched(first) as say:
@@ -45,7 +45,9 @@ def followed(first: str) -> Iterator[Progress]:
 
 
 def in_a_log() -> Callable[[str], None]:
-    """A function that prints its argument on stderr when a minute has passed since the last line, or the start."""
+    """Return a function that prints its argument on stderr when a minute has passed since the last line, or the
+    start.
+    """
     said = time.monotonic()
 
     def tell(what: str) -> None:

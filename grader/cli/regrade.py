@@ -121,7 +121,7 @@ def _one(file: Path, catalogue: Catalogue, grade: Grade, options: RegradeOptions
 
 
 def _again(file: Path, old: Report, catalogue: Catalogue, grade: Grade, options: RegradeOptions) -> Report:
-    """What is measured now, without what reviewers gave. Raises UserError, CannotMeasure."""
+    """Return what is measured now, without what reviewers gave. Raises UserError, CannotMeasure."""
     from grader.store.regrade import regrade, resubmitted
     from grader.store.results import places
     from grader.store.review import without_reviews

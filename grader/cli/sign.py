@@ -48,7 +48,7 @@ def command(*, report: Path | None, key: Path | None, output: Path | None, audie
 
 
 def _signed(path: Path, audience: Audience) -> bytes:
-    """What is signed: a JSON report byte for byte, of a record the view for an audience."""
+    """Return what is signed: a JSON report byte for byte, of a record the view for an audience."""
     from grader.store.codec import LARGEST
 
     found = stored.read(path, whole=audience is Audience.REVIEWER)

@@ -45,7 +45,7 @@ def write(path: Path, content: str | bytes) -> None:
 
 
 def again(report: Report, *, like: Stored) -> bytes:
-    """A report as it is stored again: a record as a record, a view as JSON with everything in it."""
+    """Return a report as it is stored again: a record as a record, a view as JSON with everything in it."""
     from grader.report import Audience, View, render
     from grader.store.codec import encode
 

@@ -21,20 +21,20 @@ RECORD = "record"
 
 
 def view(audience: Audience = Audience.CANDIDATE, *, quiet: bool = False, only: tuple[str, ...] = ()) -> View:
-    """The width of the terminal (80 when there is none), and colour when someone would see it."""
+    """Return the width of the terminal (80 when there is none), and colour when someone would see it."""
     width = shutil.get_terminal_size((80, 24)).columns
     return View(audience=audience, width=width, colour=_colour(), quiet=quiet, only=only, base=str(Path.cwd()))
 
 
 def shown(report: Report | RepositoryReport, format_name: str, look: View) -> str:
-    """The report in a format, or as a record."""
+    """Return the report in a format, or as a record."""
     from grader.store.codec import encode
 
     return encode(report).decode("utf-8") if format_name == RECORD else render(report, format_name, look)
 
 
 def _colour() -> bool:
-    """As https://no-color.org and https://force-color.org ask."""
+    """Decide as https://no-color.org and https://force-color.org ask."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):

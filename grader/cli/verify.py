@@ -79,7 +79,7 @@ def _known_checks(only: Sequence[str]) -> None:
 
 
 def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]:
-    """The named challenges, or all. A broken one ends the call: its author has to fix it first."""
+    """Return the named challenges, or all. A broken one ends the call: its author has to fix it first."""
     from grader.challenges.challenge import Challenge
 
     catalogue = challenges.written(roots)

@@ -46,7 +46,7 @@ PROBE = "_probe_"
 
 
 def policy_for(challenge: Challenge) -> Policy:
-    """The RUN policy with the challenge's budget."""
+    """Return the RUN policy with the challenge's budget."""
     budget = challenge.manifest.budget
     memory = budget.memory_mib * MIB
     return replace(
@@ -59,7 +59,8 @@ def policy_for(challenge: Challenge) -> Policy:
 
 @functools.lru_cache(maxsize=64)
 def _usual_imports(folder: Path, digest: str) -> tuple[str, ...]:
-    """What the probe and the solution import of the standard library: a submission that does it, too, finds it there.
+    """Return what the probe and the solution import of the standard library: a submission that does it, too, finds it
+    there.
 
     `asyncio` alone would cost each child of a submission 40 ms.
     """
@@ -75,7 +76,9 @@ def _usual_imports(folder: Path, digest: str) -> tuple[str, ...]:
 
 
 def _imports(path: Path) -> list[str]:
-    """The modules that a file imports at its top; none of one that cannot be read: whoever verifies it is told so."""
+    """Return the modules that a file imports at its top; none of one that cannot be read: whoever verifies it is told
+    so.
+    """
     try:
         body = ast.parse(path.read_bytes()).body
     except (OSError, SyntaxError, ValueError):
@@ -95,7 +98,7 @@ def _guarded(usual: Sequence[str]) -> tuple[str, ...]:
 
 
 def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, without: Sequence[str] = ()) -> Program:
-    """What is inside for a submission: its files, the probe, the packages that the challenge allows.
+    """Return what is inside for a submission: its files, the probe, the packages that the challenge allows.
 
     Files below `without` do not exist inside. The probe has a name that cannot be guessed: a file of the submission may
     have any name, and nobody can wait for the probe's. Raises NoSuchFile and ProbeMisuse.

@@ -45,7 +45,7 @@ def complexity(files: Mapping[str, str], worst: int) -> AnswerDict:
 
 
 def _blocks(tree: ast.Module) -> Iterator[Block]:
-    """radon itself looks neither into classes within functions nor at `except*`, and does not list module code."""
+    """List all blocks: radon itself looks neither into classes within functions nor at `except*` or module code."""
     yield Block("the module's own code", _outside_functions(tree), 1)
     names = _qualified(tree)
     for node in ast.walk(tree):
@@ -132,7 +132,7 @@ def _listed_conditions(node: ast.AST) -> int:
 
 
 def _choices_by_index(scope: ast.AST) -> int:
-    """Conditional expressions in disguise: `(a, b)[flag]`, `{True: f, False: g}[x]()`, `names[x > y]`.
+    """Count conditional expressions in disguise: `(a, b)[flag]`, `{True: f, False: g}[x]()`, `names[x > y]`.
 
     A lookup costs 1, however many entries its table has, and a table with a name 1 for all its lookups in the function
     that makes it; a table of the module's or the class's is none: it is what we advise.
@@ -206,7 +206,7 @@ def _is_table(value: ast.expr) -> bool:
 
 
 def _is_truth(index: ast.expr) -> bool:
-    """Whether an index is a truth value to everybody's eyes."""
+    """Return whether an index is a truth value to everybody's eyes."""
     return isinstance(index, ast.Compare | ast.BoolOp) or (
         isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.Not)
     )

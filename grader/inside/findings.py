@@ -70,7 +70,7 @@ def finding(
 
 
 def unanalysable(analyser: str, why: str, *, file: str | None = None) -> FindingDict:
-    """The ending of an analyser that gave up on the submission's text."""
+    """Return the ending of an analyser that gave up on the submission's text."""
     return finding(
         f"{analyser}.unanalysable",
         f"{why}, so nothing in it could be judged.",
@@ -80,7 +80,7 @@ def unanalysable(analyser: str, why: str, *, file: str | None = None) -> Finding
 
 
 def capped(found: list[FindingDict], analyser: str) -> list[FindingDict]:
-    """The first of many findings, the gravest first, and how many there are besides."""
+    """Return the first of many findings, the gravest first, and how many there are besides."""
     if len(found) <= SHOWN:
         return found
     gravest = sorted(found, key=lambda item: GRAVITY[item["severity"]])
@@ -94,7 +94,7 @@ def measurement(name: str, value: float, *, unit: str = "", subject: str = "") -
 
 
 def shortened(text: str, limit: int) -> str:
-    """`text`, cut in the middle when it is longer than `limit`."""
+    """Return `text`, cut in the middle when it is longer than `limit`."""
     if len(text) <= limit:
         return text
     return f"{text[: limit // 2]} [...] {text[-(limit // 2 - 7) :]}"

@@ -34,7 +34,7 @@ CONTROLS = frozenset(chr(code) for code in range(32) if chr(code) not in "\n\t")
 
 
 def normalised(text: str) -> str:
-    """The text as CPython reads it: without a byte order mark, with LF line ends. Lines keep their numbers."""
+    """Return the text as CPython reads it: without a byte order mark, with LF line ends. Lines keep their numbers."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
@@ -64,7 +64,7 @@ def examined(path: str, text: str) -> Examined:
 
 
 def refusals(path: str, text: str) -> list[FindingDict]:
-    """Why the normalised `text` cannot be analysed; empty when it can."""
+    """Return why the normalised `text` cannot be analysed; empty when it can."""
     return examined(path, text).refusals
 
 
@@ -103,7 +103,7 @@ def _cookies(path: str, text: str) -> Iterator[FindingDict]:
 
 
 def parsed(text: str) -> ast.Module:
-    """`ast.parse` without the warnings of the text. Raises what `ast.parse` raises."""
+    """Call `ast.parse` without the warnings of the text. Raises what `ast.parse` raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
@@ -141,7 +141,7 @@ LATER = (
 
 
 def _needed(text: str, error: SyntaxError) -> str | None:
-    """The later Python whose syntax the line of an error is, if it is one."""
+    """Return the later Python whose syntax the line of an error is, if it is one."""
     lines = text.split("\n")
     line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
     for version, pattern in LATER:
@@ -279,7 +279,7 @@ def _of_binary(kind: ast.operator, left: Number, right: Number) -> Number:
 
 
 def _may_explode(kind: ast.operator, base: int, amount: int) -> bool:
-    """Whether a power or a shift has more than MAX_BITS bits, without computing it."""
+    """Return whether a power or a shift has more than MAX_BITS bits, without computing it."""
     if isinstance(kind, ast.LShift):
         return base != 0 and base.bit_length() + amount > MAX_BITS
     return isinstance(kind, ast.Pow) and abs(base) > 1 and math.log2(abs(base)) * amount > MAX_BITS

@@ -43,7 +43,7 @@ def module_name(path: str) -> str:
 
 
 def imported(path: str, tree: ast.Module) -> Iterator[Imported]:
-    """Every import statement of the file, wherever it stands."""
+    """Yield every import statement of the file, wherever it stands."""
     package = PurePosixPath(path).parent.parts
     stack: list[tuple[ast.AST, bool]] = [(tree, False)]
     while stack:
@@ -132,7 +132,7 @@ def answer(
 
 
 def _by_name(files: Collection[str]) -> dict[str, str]:
-    """Which file a name stands for: of a module and a package of one name, the package."""
+    """Return which file a name stands for: of a module and a package of one name, the package."""
     return {module_name(path): path for path in sorted(files, key=lambda path: (path.endswith("__init__.py"), path))}
 
 
@@ -150,7 +150,7 @@ def _reached_by(
 
 
 def _strings(tree: ast.Module, variable: str) -> set[str]:
-    """The strings in what is assigned to a variable of the module."""
+    """Return the strings in what is assigned to a variable of the module."""
     values: list[ast.expr] = []
     for node in tree.body:
         match node:
@@ -182,19 +182,21 @@ def _targets(
 
 
 def is_test(path: str) -> bool:
-    """Whether pytest collects a file, or loads it before it collects."""
+    """Return whether pytest collects a file, or loads it before it collects."""
     name = PurePosixPath(path).name
     return name == "conftest.py" or (name.startswith("test_") and name.endswith(".py")) or name.endswith("_test.py")
 
 
 def shadowed(top: str, provided: Collection[str] = ()) -> bool:
-    """Whether `import` of a top-level name never reaches the submission: something of that name comes first."""
+    """Return whether `import` of a top-level name never reaches the submission: something of that name comes first."""
     return top in provided or _in_standard_library(top)
 
 
 @functools.cache
 def _in_standard_library(top: str) -> bool:
-    """Whether this interpreter has a module of that name; sys.stdlib_module_names lists those of other systems, too."""
+    """Return whether this interpreter has a module of that name; sys.stdlib_module_names lists those of other systems,
+    too.
+    """
     if top == "__main__" or BuiltinImporter.find_spec(top) or FrozenImporter.find_spec(top):
         return True
     places = [place for place in sys.path if place.startswith(sys.base_prefix) and "-packages" not in place]
@@ -203,7 +205,9 @@ def _in_standard_library(top: str) -> bool:
 
 
 def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> list[FindingDict]:
-    """A finding for each import that is neither standard library, nor submitted, nor provided by the challenge."""
+    """Return a finding for each import that is neither standard library, nor submitted, nor provided by the
+    challenge.
+    """
     own = {module_name(path).partition(".")[0] for path in trees}
     known = own | set(sys.stdlib_module_names) | set(provided)
     allowed = ", ".join(sorted(provided)) or "nothing"
@@ -230,7 +234,7 @@ def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> l
 
 
 def hidden_by_packages(files: Collection[str], modules: Sequence[str]) -> list[FindingDict]:
-    """A note for each file that the brief asks for and that a package of its name takes the place of."""
+    """Return a note for each file that the brief asks for and that a package of its name takes the place of."""
     by_name = _by_name(files)
     return [
         finding(
@@ -247,7 +251,7 @@ def hidden_by_packages(files: Collection[str], modules: Sequence[str]) -> list[F
 
 
 def shadowing(trees: Mapping[str, ast.Module], files: Collection[str], provided: Collection[str]) -> list[FindingDict]:
-    """A note for each file that an import of the answer seems to name, and that something else hides."""
+    """Return a note for each file that an import of the answer seems to name, and that something else hides."""
     hidden = {PurePosixPath(path).parts[0].removesuffix(".py") for path in files}
     found: dict[str, FindingDict] = {}
     for path, tree in sorted(trees.items()):

@@ -201,7 +201,7 @@ class _Plain:
             yield Replacement(self._start(value), self._end(value), repr(constant.value))
 
     def _constant(self, node: ast.expr) -> ast.Constant | None:
-        """The constant that an expression is, or that a name stands for."""
+        """Return the constant that an expression is, or that a name stands for."""
         for _ in range(4):
             if isinstance(node, ast.Constant):
                 return node
@@ -215,7 +215,7 @@ class _Plain:
         return None if text is None else ast.Constant(text)
 
     def _table(self, node: ast.expr) -> str | None:
-        """The keywords that unpacking a dict gives."""
+        """Return the keywords that unpacking a dict gives."""
         if isinstance(node, ast.Name):
             node = self._values.get((id(self._scopes.of(node).holder(node.id)), node.id), node)
         pairs: list[tuple[ast.expr | None, ast.expr]] = []

@@ -74,49 +74,49 @@ def read(files: dict[str, str], asked: dict[str, dict[str, Any]]) -> dict[str, d
 def types(
     files: dict[str, str], contract: str | None = None, packages: str | None = None, cache: str | None = None
 ) -> AnswerDict:
-    """mypy --strict on gated files and on the challenge's contract."""
+    """Run mypy --strict on gated files and on the challenge's contract."""
     from grader.inside.types import typecheck
 
     return typecheck.check(_normalised(files), contract, packages=packages, cache=cache)
 
 
 def prime(files: dict[str, str], packages: str | None, provided: list[str]) -> dict[str, dict[str, bytes]]:  # noqa: ARG001
-    """A mypy cache of the standard library and the runtime packages. Reads no file of any submission."""
+    """Return a mypy cache of the standard library and the runtime packages. Reads no file of any submission."""
     from grader.inside.types import priming
 
     return {"files": priming.prime(packages, provided)}
 
 
 def complexity(files: dict[str, str], worst: int) -> AnswerDict:
-    """Cyclomatic complexity of gated files."""
+    """Measure the cyclomatic complexity of gated files."""
     from grader.inside import complexity as cyclomatic
 
     return cyclomatic.complexity(_normalised(files), worst)
 
 
 def security(files: dict[str, str]) -> AnswerDict:
-    """Weaknesses that bandit knows, in gated files."""
+    """Find weaknesses that bandit knows, in gated files."""
     from grader.inside import security as insecure
 
     return insecure.security(_normalised(files))
 
 
 def constructs(files: dict[str, str], modules: list[str], requirements: list[RequirementDict]) -> AnswerDict:
-    """The requirements of a challenge, judged on gated files; `modules` are those that the brief asks for."""
+    """Return the requirements of a challenge, judged on gated files; `modules` are those that the brief asks for."""
     from grader.inside.constructs import judge as judging
 
     return judging.judge(_normalised(files), modules, requirements)
 
 
 def unread(files: dict[str, str]) -> AnswerDict:
-    """What of gated files runs without having been read: rebound names, code from text."""
+    """Return what of gated files runs without having been read: rebound names, code from text."""
     from grader.inside.tampering import answer
 
     return answer.answer({path: _gate.parsed(text) for path, text in _normalised(files).items()})
 
 
 def integrity(files: dict[str, str]) -> AnswerDict:
-    """Means of tampering in gated files, for a reviewer. Nobody is accused of naming a module of their own."""
+    """Find signs of tampering in gated files, for a reviewer. Nobody is accused of naming a module of their own."""
     from grader.inside.tampering import scan, signs
 
     told = scan.integrity(_normalised(files))

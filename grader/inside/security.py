@@ -68,7 +68,7 @@ def security(files: Mapping[str, str]) -> AnswerDict:
 
 
 def _graver(found: list[FindingDict], plain: list[FindingDict]) -> list[FindingDict]:
-    """Of each line what weighs more: what is found in the text as it stands, or what is found in plain words."""
+    """Keep for each line what weighs more: what is found in the text as it stands, or what is found in plain words."""
 
     def weights(findings: list[FindingDict]) -> dict[tuple[str | None, int | None], list[int]]:
         by_line: dict[tuple[str | None, int | None], list[int]] = {}
@@ -100,7 +100,7 @@ def _run(stage: Staged) -> list[FindingDict]:
 
 
 def _limits_time(file: Path) -> bool:
-    """Whether the file sets a deadline around what it awaits, so that a client of its own needs none."""
+    """Return whether the file sets a deadline around what it awaits, so that a client of its own needs none."""
     called = {
         node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         for node in ast.walk(parsed(file.read_text(encoding="utf-8")))

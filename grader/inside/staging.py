@@ -31,7 +31,7 @@ class Staged:
         return target
 
     def original(self, printed: str) -> str | None:
-        """The submission's path for a path that an analyser printed."""
+        """Return the submission's path for a path that an analyser printed."""
         return self.paths.get(Path(printed))
 
 

@@ -44,7 +44,7 @@ __all__ = [
 
 @contextmanager
 def open_tree(path: Path) -> Iterator[Tree]:
-    """A folder or an archive as a tree, whichever `path` is. Raises IntakeError."""
+    """Yield a folder or an archive as a tree, whichever `path` is. Raises IntakeError."""
     if os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises on names that are too long
         with ArchiveTree(path) as tree:
             yield tree

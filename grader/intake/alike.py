@@ -18,12 +18,12 @@ _COPIED = re.compile(r"(\s*\(\d+\)|[\s_-]*(copy|final|new|v?\d+))*")
 
 
 def is_name_of(name: str, slug: str) -> bool:
-    """Whether a folder's name is a challenge's, in another case, with other separators, in the other number."""
+    """Return whether a folder's name is a challenge's, in another case, with other separators, in the other number."""
     return name == slug or (bool(name) and _key(name) == _key(slug))
 
 
 def elsewhere(tree: Tree, module: str) -> list[str]:
-    """The first few files that may be a module under another name or in another folder."""
+    """Return the first few files that may be a module under another name or in another folder."""
     found: list[str] = []
     for path in _files(tree):
         if path != module and _may_be(f"{tree.name}/{path}", module):
@@ -38,7 +38,9 @@ def _key(name: str) -> str:
 
 
 def _may_be(path: str, module: str) -> bool:
-    """Whether a file may be meant: `src/orm.py`, `ORM.py`, `orm (1).py`, `orm.py.txt`, `orm.ipynb`, a package `orm`."""
+    """Return whether a file may be meant: `src/orm.py`, `ORM.py`, `orm (1).py`, `orm.py.txt`, `orm.ipynb`, a package
+    `orm`.
+    """
     stem = module.rpartition("/")[2].removesuffix(".py").casefold()
     folder, _, name = path.casefold().rpartition("/")
     if name == "__init__.py":
@@ -51,7 +53,7 @@ def _may_be(path: str, module: str) -> bool:
 
 
 def _files(tree: Tree) -> Iterator[str]:
-    """The files of a tree, shallow ones first, bounded like every walk."""
+    """Yield the files of a tree, shallow ones first, bounded like every walk."""
     folders, seen = deque([""]), 0
     while folders and seen < CAPS.entries:
         folder = folders.popleft()

@@ -45,12 +45,11 @@ class Unconfigured:
         self.fingerprint = tree.fingerprint
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """The tree's names, but for the configuration."""
+        """Return the tree's names, but for the configuration."""
         found = self._tree.entries(folder, at_most=at_most)
         return found if folder else [entry for entry in found if entry.name != FILE_NAME]
 
     def read(self, path: str, *, limit: int) -> bytes:
-        """The tree's files."""
         return self._tree.read(path, limit=limit)
 
 
@@ -62,7 +61,7 @@ class _Answer(NamedTuple):
 
 
 def changed(path: Path, base: str, head: str, catalogue: Catalogue, *, only: str | None) -> tuple[Changed, ...]:
-    """The challenges whose answers `head` changes against its merge base with `base`. Raises IntakeError.
+    """Return the challenges whose answers `head` changes against its merge base with `base`. Raises IntakeError.
 
     `path` is a repository, or a folder of one: then only what is below it counts.
     """
@@ -78,7 +77,9 @@ def changed(path: Path, base: str, head: str, catalogue: Catalogue, *, only: str
 
 
 def _answers(base: Tree, after: Tree, catalogue: Catalogue, only: str | None, inner: str) -> list[_Answer]:
-    """Where the base's configuration says; without one, where the base has each challenge and where the change has."""
+    """Return where the base's configuration says; without one, where the base has each challenge and where the change
+    has.
+    """
     try:
         for configured in dict.fromkeys((inner, "")):
             if kind_of(base, joined(configured, FILE_NAME)) is not None:
@@ -130,7 +131,7 @@ def _moved(base: AnswerFolder, change: AnswerFolder) -> Finding:
 
 
 def merge_base(repository: Path, one: str, other: str) -> str:
-    """The commit at which two revisions parted. Raises IntakeError."""
+    """Return the commit at which two revisions parted. Raises IntakeError."""
     for revision in (one, other):
         if revision.startswith("-") or not revision.isprintable() or not revision:
             raise IntakeError(f"{repository}@{revision}: that is not the name of a revision. Name a branch or commit.")
@@ -159,7 +160,7 @@ def _taken(tree: Tree, found: AnswerFolder) -> Taken | None:
 
 
 def _present(tree: Tree, answer: _Answer, catalogue: Catalogue) -> Taken:
-    """A folder that the base answers in and the change deleted is an empty answer, not a missing one."""
+    """Take a folder that the base answers in and the change deleted for an empty answer, not a missing one."""
     taken = _taken(tree, answer.found) or Submission(
         origin=f"{tree.origin}/{answer.found.path}", files=(), digest=digest(()), root=tree.origin
     )

@@ -29,7 +29,7 @@ _WRAPPED = 3
 
 
 def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[AnswerFolder, ...]:
-    """The challenges that the tree answers, ordered by name; with `only`, that one, wherever it is.
+    """Return the challenges that the tree answers, ordered by name; with `only`, that one, wherever it is.
 
     In doubt `only` is answered by the tree itself, so that intake can say what is wrong with it. Raises IntakeError
     when it cannot be told, and what the catalogue raises when `only` is no challenge.
@@ -74,7 +74,7 @@ def _searched(tree: Tree, catalogue: Catalogue, only: str | None) -> tuple[Answe
 
 
 def _one(tree: Tree, catalogue: Catalogue, place: ChallengeLocation) -> tuple[AnswerFolder, ...]:
-    """Where one challenge is answered: by claim, by its modules, in a folder of its name, complete or not."""
+    """Return where one challenge is answered: by claim, by its modules, in a folder of its name, complete or not."""
     try:
         for folder in claimed(tree, catalogue) or ():
             if folder.challenge_name == place.name:
@@ -111,7 +111,9 @@ class NamedFolder(NamedTuple):
 
 
 def _by_folder(tree: Tree, named: Iterable[NamedFolder]) -> list[AnswerFolder]:
-    """One folder for each challenge that has folders of its name: among several, the one that holds its modules."""
+    """Return one folder for each challenge that has folders of its name: among several, the one that holds its
+    modules.
+    """
     by_name: dict[str, list[NamedFolder]] = {}
     for folder in named:
         by_name.setdefault(_single(tree, folder).name, []).append(folder)
@@ -141,7 +143,7 @@ def _single(tree: Tree, folder: NamedFolder) -> ChallengeLocation:
 
 
 def _named_folders(tree: Tree, catalogue: Catalogue) -> Iterator[NamedFolder]:
-    """The folders that are named like a challenge. Below those that answer it nothing is looked for."""
+    """Yield the folders that are named like a challenge. Below those that answer it nothing is looked for."""
     folders = deque([""])
     seen = 0
     while folders and seen < CAPS.entries:
@@ -190,7 +192,9 @@ def _has_modules(tree: Tree, folder: str, challenge: Challenge) -> bool:
 
 
 def remarks(tree: Tree, place: AnswerFolder, catalogue: Catalogue) -> Iterator[Finding]:
-    """What a candidate should hear whose answer lacks a module: where it lies instead, and whose modules are there."""
+    """Yield what a candidate should hear whose answer lacks a module: where it lies instead, and whose modules are
+    there.
+    """
     challenge = catalogue.find(place.challenge_name)
     if _has_modules(tree, place.path, challenge):
         return
@@ -205,7 +209,7 @@ def remarks(tree: Tree, place: AnswerFolder, catalogue: Catalogue) -> Iterator[F
 
 
 def passed_over(tree: Tree, catalogue: Catalogue, found: Iterable[AnswerFolder]) -> Iterator[Finding]:
-    """The folders of a challenge's name that are no answer to it, where nothing else answers it either."""
+    """Yield the folders of a challenge's name that are no answer to it, where nothing else answers it either."""
     answered = {place.challenge_name for place in found}
     try:
         if claimed(tree, catalogue):
@@ -222,7 +226,7 @@ def passed_over(tree: Tree, catalogue: Catalogue, found: Iterable[AnswerFolder])
 
 
 def nothing_found(tree: Tree, catalogue: Catalogue) -> IntakeError:
-    """The error that says where was looked, what is there instead, and what to add."""
+    """Return the error that says where was looked, what is there instead, and what to add."""
     names = [place.name for place in catalogue.places]
     return IntakeError(
         f"{tree.origin}: no challenge was found in it. Looked for {FILE_NAME}, for folders named after a challenge"
@@ -233,7 +237,9 @@ def nothing_found(tree: Tree, catalogue: Catalogue) -> IntakeError:
 
 
 def _instead(tree: Tree, catalogue: Catalogue) -> str:
-    """What is there, in a few words: modules in other folders, and folders of a challenge's name without them."""
+    """Return what is there, in a few words: modules in other folders, and folders of a challenge's name without
+    them.
+    """
     parts = [finding.message for finding in passed_over(tree, catalogue, ())]
     for challenge in catalogue.challenges():
         for module in challenge.manifest.modules:

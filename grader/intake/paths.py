@@ -12,7 +12,7 @@ from grader.model import Finding
 
 
 def condemned(paths: Iterable[str], caps: Caps) -> Iterator[Finding]:
-    """The reasons why paths are refused each for itself."""
+    """Yield findings for each path on its own."""
     for path in paths:
         if len(path.encode("utf-8", "surrogatepass")) > caps.path_bytes:
             yield Refusal.LONG_PATH.found(f"is a path of more than {caps.path_bytes} bytes.", file=path)
@@ -35,7 +35,7 @@ def _trouble(name: str) -> str:
 
 
 def collisions(paths: Sequence[str]) -> Iterator[Finding]:
-    """The reasons why paths cannot stand side by side: one path twice, or two that differ by case alone."""
+    """Yield the reasons why paths cannot stand side by side: one path twice, or two that differ by case alone."""
     for path, times in Counter(paths).items():
         if times > 1:
             yield Refusal.DUPLICATE.found(f"is there {times} times.", file=path)

@@ -110,7 +110,7 @@ class Remark(Enum):
         self.advice = advice
 
     def noted(self, message: str, *, file: str | None = None) -> Finding:
-        """The finding that makes this remark. `file` is made safe to show."""
+        """Return the finding that makes this remark. `file` is made safe to show."""
         path = None if file is None else shown(file)
         return Finding(id=self.id, severity=self.severity, message=message, help=self.advice, file=path)
 
@@ -124,11 +124,11 @@ class Refused(Exception):
         self.what = what
 
     def found(self, file: str | None = None) -> Finding:
-        """The finding for it, about the file that was asked for or about the whole."""
+        """Return the finding for it, about the file that was asked for or about the whole."""
         return self.refusal.found(self.what if file else f"The submission {self.what}", file=file)
 
 
 def shown(path: str, *, most: int = 300) -> str:
-    """A path as harmless, printable, encodable text of bounded length, whoever chose it."""
+    """Return a path as harmless, printable, encodable text of bounded length, whoever chose it."""
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in path[:most])
     return safe if len(path) <= most else f"{safe}..."

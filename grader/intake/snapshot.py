@@ -25,7 +25,7 @@ class _Reading(Struct, frozen=True, kw_only=True):
 
 
 def snapshot(tree: Tree, *, caps: Caps = CAPS) -> Submission | Rejected:
-    """Everything of the tree that is graded, as inert text; or every reason against it. Raises IntakeError."""
+    """Return everything of the tree that is graded, as inert text; or every reason against it. Raises IntakeError."""
     seen = survey(tree, caps)
     reading = _read(tree, seen, caps)
     reasons = (*seen.reasons, *reading.reasons)
@@ -59,7 +59,7 @@ def rejected(
 
 
 def digest(files: Iterable[SourceFile]) -> str:
-    """`sha256:` over the paths, lengths and contents in path order."""
+    """Return `sha256:` over the paths, lengths and contents in path order."""
     state = hashlib.sha256()
     for file in sorted(files, key=lambda file: file.path):
         content = file.text.encode("utf-8")

@@ -119,12 +119,14 @@ class _Walk:
 
 
 def _may_be_imported(name: str) -> bool:
-    """Whether a link may stand for a module or a package: `LICENSE` and `CLAUDE.md` do not, wherever they lead."""
+    """Return whether a link may stand for a module or a package: `LICENSE` and `CLAUDE.md` do not, wherever they
+    lead.
+    """
     return name.endswith(".py") or ("." not in name and not name.isupper())
 
 
 def _leads_out(name: str) -> bool:
-    """Whether a name is no name in a folder, but a path; for other systems as well."""
+    """Return whether a name is no name in a folder, but a path; for other systems as well."""
     return "/" in name or "\0" in name or not {"", ".", ".."}.isdisjoint(name.split("\\"))
 
 

@@ -39,7 +39,7 @@ class DecodedText(Struct, frozen=True, kw_only=True):
 
 
 def decoded(path: str, content: bytes) -> DecodedText:
-    """The content as text. A byte order mark is dropped; line ends are left as they are."""
+    """Return the content as text. A byte order mark is dropped; line ends are left as they are."""
     if _is_utf_16(content):
         found = Refusal.ENCODING.found("is UTF-16: every other byte is zero.", file=path, line=1)
         return DecodedText(text="", reasons=(found,))
@@ -61,7 +61,7 @@ def decoded(path: str, content: bytes) -> DecodedText:
 
 
 def _is_utf_16(content: bytes) -> bool:
-    """Whether it begins with UTF-16's mark, or like ASCII text in UTF-16 without one."""
+    """Return whether it begins with UTF-16's mark, or like ASCII text in UTF-16 without one."""
     first = content[:200]
     return first.startswith((b"\xff\xfe", b"\xfe\xff")) or (
         len(first) > 3 and any(first[start::2].count(0) > len(first) // 3 for start in (0, 1))

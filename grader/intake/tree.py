@@ -55,10 +55,10 @@ class Tree(Protocol):
         """What identifies the whole source, where that is known without reading all of it; else the empty text."""
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """The names in a folder; no more than `at_most` of them, however many there are."""
+        """Return the names in a folder; no more than `at_most` of them, however many there are."""
 
     def read(self, path: str, *, limit: int) -> bytes:
-        """The whole content of a regular file of at most `limit` bytes."""
+        """Return the whole content of a regular file of at most `limit` bytes."""
 
 
 class OpenTree:
@@ -99,26 +99,26 @@ class Below:
         return self._tree.fingerprint
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """As the outer tree gives them."""
+        """Return them as the outer tree gives them."""
         return self._tree.entries(joined(self._folder, folder), at_most=at_most)
 
     def read(self, path: str, *, limit: int) -> bytes:
-        """As the outer tree gives it."""
+        """Return it as the outer tree gives it."""
         return self._tree.read(joined(self._folder, path), limit=limit)
 
 
 def below(tree: Tree, folder: str) -> Tree:
-    """`folder` of `tree` as a tree; the tree itself for the empty path."""
+    """Return `folder` of `tree` as a tree; the tree itself for the empty path."""
     return Below(tree, folder) if folder else tree
 
 
 def joined(folder: str, name: str) -> str:
-    """`folder/name`, where either may be the root."""
+    """Return `folder/name`, where either may be the root."""
     return f"{folder}/{name}" if folder and name else folder or name
 
 
 def kind_of(tree: Tree, path: str) -> EntryKind | None:
-    """What `path` is in a tree, reached without following a link; None when it is not there."""
+    """Return what `path` is in a tree, reached without following a link; None when it is not there."""
     folder, _, name = path.rpartition("/")
     if folder and kind_of(tree, folder) is not EntryKind.FOLDER:
         return None
@@ -127,12 +127,14 @@ def kind_of(tree: Tree, path: str) -> EntryKind | None:
 
 
 def is_skipped(entry: TreeEntry) -> bool:
-    """Whether an entry is a tool's own, which nobody hands in on purpose. By name alone, whatever stands there."""
+    """Return whether an entry is a tool's own, which nobody hands in on purpose. By name alone, whatever stands
+    there.
+    """
     return entry.name in SKIPPED_FOLDERS or entry.name.endswith(".egg-info")
 
 
 def wrapper(tree: Tree) -> str:
-    """The one folder at the root that holds everything else, as archives often have; else the empty path.
+    """Return the one folder at the root that holds everything else, as archives often have; else the empty path.
 
     A Python package is no wrapper: its name is part of the answer.
     """
@@ -145,5 +147,5 @@ def wrapper(tree: Tree) -> str:
 
 
 def _is_litter(name: str) -> bool:
-    """Whether a name is what file managers leave behind."""
+    """Return whether a name is what file managers leave behind."""
     return name.startswith((".", "._")) or name in {"desktop.ini", "Thumbs.db"}

@@ -28,7 +28,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     """What intake left out or wants to point out."""
 
     def text(self, path: str) -> str | None:
-        """The content of a file, or None when there is none of that path."""
+        """Return the content of a file, or None when there is none of that path."""
         return next((file.text for file in self.files if file.path == path), None)
 
     def write(self, folder: Path) -> None:

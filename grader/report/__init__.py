@@ -43,7 +43,7 @@ class _Renderer(Protocol):
 
 
 def render(report: Report | RepositoryReport, format_name: str, view: View | None = None) -> str:
-    """The report as text in one of FORMATS, ending in a newline."""
+    """Return the report as text in one of FORMATS, ending in a newline."""
     from grader.report.audience import told
     from grader.report.visible import made_visible
 

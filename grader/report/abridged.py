@@ -26,7 +26,7 @@ class Abridged(NamedTuple):
 
 
 def abridged(findings: Sequence[Finding], *, most: int = MOST) -> Abridged:
-    """At most a few findings of each kind, in order; equal ones once, with their lines.
+    """Return at most a few findings of each kind, in order; equal ones once, with their lines.
 
     Advice that was given already is not given again.
     """
@@ -47,7 +47,7 @@ def abridged(findings: Sequence[Finding], *, most: int = MOST) -> Abridged:
 
 
 def _collapsed(findings: Sequence[Finding]) -> Iterator[tuple[Finding, list[int | None]]]:
-    """The first of each set of findings that differ in nothing but the line, and the lines of all of them."""
+    """Yield the first of each set of findings that differ in nothing but the line, and the lines of all of them."""
     lines: dict[Finding, list[int | None]] = {}
     firsts: dict[Finding, Finding] = {}
     for finding in findings:
@@ -58,7 +58,7 @@ def _collapsed(findings: Sequence[Finding]) -> Iterator[tuple[Finding, list[int 
 
 
 def _places(lines: Sequence[int | None]) -> str:
-    """`23 times: lines 7, 14, 19, ...`."""
+    """Write the places of a finding: `23 times: lines 7, 14, 19, ...`."""
     known = sorted({line for line in lines if line is not None})
     more = ", ..." if len(known) > MOST_LINES else ""
     where = f": lines {', '.join(map(str, known[:MOST_LINES]))}{more}" if len(known) > 1 else ""

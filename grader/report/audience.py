@@ -17,7 +17,7 @@ FROM_EXAMPLES = frozenset({"answer.not-written", "answer.hangs"})
 
 
 def told(report: Report | RepositoryReport, audience: Audience) -> Report | RepositoryReport:
-    """The report as `audience` may see it."""
+    """Return the report as `audience` may see it."""
     match audience:
         case Audience.REVIEWER:
             return report
@@ -61,7 +61,7 @@ def _told_mark(mark: Mark, *, exam: bool) -> Mark:
 
 
 def _told_promise(promise: Promise, *, exam: bool) -> Promise:
-    """A hint that follows from something else is no help. In an exam only what cannot be imported explains itself."""
+    """Cut a promise to what a reader may see. In an exam only what cannot be imported explains itself."""
     waits = "" if exam and promise.waits_for in FROM_EXAMPLES else promise.waits_for
     told = msgspec.structs.replace(promise, detail=None, hint="" if waits else promise.hint, waits_for=waits)
     if not exam or promise.outcome is not PromiseOutcome.BROKEN:

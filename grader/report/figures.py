@@ -9,24 +9,24 @@ from grader.report.visible import one_line
 
 
 def number(value: float) -> str:
-    """At most two places, none that are zero: 40, 12.5, 33.33."""
+    """Write a number with at most two places, none that are zero: 40, 12.5, 33.33."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def share(earned: float, points: float) -> float:
-    """The part that was earned, 0 to 1."""
+    """Return the part that was earned, 0 to 1."""
     return min(1.0, max(0.0, earned / points)) if points > 0 else 0.0
 
 
 def marked(mark: Mark) -> str:
-    """A mark's points in words: `12.5 of 20`, `not measured`."""
+    """Return a mark's points in words: `12.5 of 20`, `not measured`."""
     if mark.status is MarkStatus.NOT_MEASURED:
         return "not measured"
     return f"{number(mark.earned)} of {number(mark.points)}"
 
 
 def level(report: Report) -> str:
-    """The level in words: `Level 3, Senior`."""
+    """Return the level in words: `Level 3, Senior`."""
     if report.level is None:
         return report.level_title or "no level yet"
     return f"Level {report.level.value}, {report.level_title or report.level.title}"
@@ -42,5 +42,5 @@ def moment(text: str) -> str:
 
 
 def seconds(milliseconds: float) -> str:
-    """A duration for people: `840 ms`, `2.4 s`."""
+    """Return a duration for people: `840 ms`, `2.4 s`."""
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"

@@ -45,7 +45,7 @@ class Said(NamedTuple):
 
 
 def reports(report: Report | RepositoryReport) -> tuple[Report, ...]:
-    """The single reports."""
+    """Return the single reports."""
     return report.reports if isinstance(report, RepositoryReport) else (report,)
 
 
@@ -56,12 +56,12 @@ def skills_with_challenge(report: Report | RepositoryReport) -> tuple[str, ...] 
 
 
 def name(report: Report) -> str:
-    """The challenge as `area/slug`."""
+    """Return the challenge as `area/slug`."""
     return report.challenge.name
 
 
 def findings(report: Report) -> Iterator[Said]:
-    """Every finding of a report: broken promises first, then the others of criteria, then those of none."""
+    """Yield every finding of a report: broken promises first, then the others of criteria, then those of none."""
     seen: dict[str, int] = {}
     pairs: list[tuple[Mark | None, Finding]] = []
     promises: set[int] = set()
@@ -78,7 +78,7 @@ def findings(report: Report) -> Iterator[Said]:
 
 
 def place(report: Report, file: str, view: View) -> str:
-    """A file of the submission as a path that a CI service knows, with `/`.
+    """Return a file of the submission as a path that a CI service knows, with `/`.
 
     Of a revision it is the path in the repository; else the path from the view's base, or as the user named it.
     """
@@ -93,7 +93,7 @@ def place(report: Report, file: str, view: View) -> str:
 
 
 def sentence(finding: Finding) -> str:
-    """What a finding says and what to do, on one line."""
+    """Return what a finding says and what to do, on one line."""
     message = one_line(finding.message.removeprefix(f"{finding.file}: "))
     advice = one_line(finding.help)
     if not advice:
@@ -102,7 +102,7 @@ def sentence(finding: Finding) -> str:
 
 
 def _identity(report: Report, finding: Finding) -> str:
-    """What makes a finding itself, whatever its line number is today."""
+    """Return what makes a finding itself, whatever its line number is today."""
     line = ""
     if finding.file and finding.line:
         lines = report.sources.get(finding.file, "").split("\n")

@@ -18,7 +18,7 @@ ORDER = list(COMMANDS)
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """One command a line."""
+    """Return one command a line."""
     return "".join(f"{line}\n" for single in reports(report) for line in _lines(single, view))
 
 
@@ -65,10 +65,10 @@ def _command(command: str, message: str, **properties: str) -> str:
 
 
 def _data(text: str) -> str:
-    """As GitHub's toolkit escapes a message."""
+    """Escape a message as GitHub's toolkit does."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    """As GitHub's toolkit escapes a property."""
+    """Escape a property as GitHub's toolkit does."""
     return _data(text).replace(":", "%3A").replace(",", "%2C")

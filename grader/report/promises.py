@@ -13,12 +13,12 @@ from grader.model import CAUSES, Example, Finding, Mark, Promise, PromiseOutcome
 
 
 def broken(mark: Mark) -> tuple[Promise, ...]:
-    """Promises that are not kept, or not measured."""
+    """Return the promises that are not kept, or not measured."""
     return tuple(promise for promise in mark.promises if promise.outcome is not PromiseOutcome.KEPT)
 
 
 def to_explain(mark: Mark) -> tuple[Promise, ...]:
-    """Promises that are not kept and wait for nothing that is said of the whole report."""
+    """Return the promises that are not kept and wait for nothing that is said of the whole report."""
     return tuple(promise for promise in broken(mark) if not promise.waits_for)
 
 
@@ -37,18 +37,18 @@ class Cause(NamedTuple):
 
 
 def causes(report: Report) -> tuple[Cause, ...]:
-    """What several promises follow from, said once."""
+    """Return what several promises follow from, said once."""
     waiting = Counter(promise.waits_for for mark in report.criteria for promise in broken(mark))
     return tuple(Cause(finding, waiting[finding.id]) for finding in report.findings if finding.id in CAUSES)
 
 
 def notices(report: Report) -> tuple[Finding, ...]:
-    """The other findings that belong to no criterion."""
+    """Return the other findings that belong to no criterion."""
     return tuple(finding for finding in report.findings if finding.id not in CAUSES)
 
 
 def example_lines(example: Example) -> tuple[tuple[str, str], ...]:
-    """What an example tells, with a label each."""
+    """Return what an example tells, with a label each."""
     lines = (
         ("asked", example.asked),
         ("step", example.step),
@@ -61,7 +61,7 @@ def example_lines(example: Example) -> tuple[tuple[str, str], ...]:
 
 
 def beside_promises(mark: Mark) -> tuple[Finding, ...]:
-    """Findings that do not repeat a promise of the mark."""
+    """Return findings that do not repeat a promise of the mark."""
     repeated = {_finding_id(mark, promise) for promise in mark.promises}
     return tuple(finding for finding in mark.findings if finding.id not in repeated)
 

@@ -90,7 +90,7 @@ class _Log(_Object, frozen=True):
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """One log, indented."""
+    """Return one log, indented."""
     log = _Log(schema=SCHEMA, version="2.1.0", runs=[_run(single, view) for single in reports(report)])
     return msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
 
@@ -140,5 +140,5 @@ def _location(said: Said, view: View) -> _Location:
 
 
 def _message(text: str) -> _Message:
-    """One line. `[text](target)` would be a link in a SARIF message: the space makes it words."""
+    """Return one line. `[text](target)` would be a link in a SARIF message: the space makes it words."""
     return _Message(text=one_line(text).replace("](", "] ("))

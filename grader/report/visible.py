@@ -37,14 +37,14 @@ def _shown(character: str) -> str:
 
 
 def visible(text: str) -> str:
-    """`text` with every character that a reader could not see, or that a display would obey, as its escape."""
+    """Return `text` with every character that a reader could not see, or that a display would obey, as its escape."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_shown, text))
 
 
 def one_line(text: str, *, longest: int = 1000) -> str:
-    """`text` on one line, cut to `longest` characters with a note of how many are missing."""
+    """Return `text` on one line, cut to `longest` characters with a note of how many are missing."""
     joined = " ".join(text.split())
     if len(joined) <= longest:
         return joined
@@ -52,12 +52,14 @@ def one_line(text: str, *, longest: int = 1000) -> str:
 
 
 def without_commands(text: str) -> str:
-    """`text` without lines that a CI service takes for commands (`::error::`, `##vso[`): look-alikes, no wider."""
+    """Return `text` without lines that a CI service takes for commands (`::error::`, `##vso[`): look-alikes, no
+    wider.
+    """
     return _ANYWHERE.sub("#♯\\1[", _AT_START.sub("\\1∷", text))
 
 
 def made_visible(report: Report | RepositoryReport) -> Report | RepositoryReport:
-    """The same report with every text in it made visible."""
+    """Return the same report with every text in it made visible."""
     return msgspec.convert(_walked(msgspec.to_builtins(report)), type=type(report))
 
 

@@ -56,7 +56,7 @@ class _RepositoryRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 def encode(report: Report | RepositoryReport) -> bytes:
-    """The record of a report: nothing is rounded, left out or made visible."""
+    """Return the record of a report: nothing is rounded, left out or made visible."""
     record: _Record | _RepositoryRecord
     if isinstance(report, RepositoryReport):
         record = _RepositoryRecord(record_version=RECORD_VERSION, **msgspec.structs.asdict(report))
@@ -98,7 +98,7 @@ def read(path: Path) -> Stored:
 
 
 def each(report: Report | RepositoryReport) -> tuple[Report, ...]:
-    """The reports of single submissions in it."""
+    """Return the reports of single submissions in it."""
     return report.reports if isinstance(report, RepositoryReport) else (report,)
 
 
@@ -124,5 +124,7 @@ def _decoded(data: bytes, *, several: bool, record: bool, where: str) -> Report 
 
 
 def _is_whole(report: Report) -> bool:
-    """Whether a view shows what only reviewers see. One of a submission that kept every promise looks alike to both."""
+    """Return whether a view shows what only reviewers see. One of a submission that kept every promise looks alike to
+    both.
+    """
     return any(promise.detail and promise.detail.source for mark in report.criteria for promise in mark.promises)

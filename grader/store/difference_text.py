@@ -12,7 +12,7 @@ from grader.store.compare import CriterionChange, Difference
 
 
 def as_text(differences: Sequence[Difference]) -> str:
-    """For a terminal or a log."""
+    """Write the differences for a terminal or a log."""
     return without_commands(visible("\n".join(line for difference in differences for line in _text(difference)) + "\n"))
 
 
@@ -28,7 +28,7 @@ def _text(one: Difference) -> Iterator[str]:
 
 
 def as_markdown(differences: Sequence[Difference]) -> str:
-    """For a comment on a pull request."""
+    """Write the differences for a comment on a pull request."""
     lines = ["| Challenge | Before | After | Change |", "| --- | ---: | ---: | ---: |"]
     for difference in differences:
         before = f"{difference.before.percent:g} %" if difference.before else "none"
@@ -63,7 +63,7 @@ def _points(change: CriterionChange) -> str:
 
 
 def as_json(differences: Sequence[Difference]) -> str:
-    """For programs: challenge, percent before and after, and every criterion that changed."""
+    """Write the differences for programs: challenge, percent before and after, and every criterion that changed."""
     rows = [
         {
             "challenge": difference.challenge,

@@ -22,7 +22,9 @@ class ChangedSubmission(UserError):
 
 
 def resubmitted(report: Report, catalogue: Catalogue, places: Iterable[Path]) -> Assignment:
-    """The submission of a report, from the first of these places that has it. Raises ChangedSubmission, IntakeError."""
+    """Return the submission of a report, from the first of these places that has it. Raises ChangedSubmission,
+    IntakeError.
+    """
     places = tuple(places)
     found = find_again(report, catalogue, places)
     if found is None:
@@ -44,7 +46,7 @@ def regrade(report: Report, assignment: Assignment, grade: Grade, *, resume: boo
 
 
 def merged(old: Report, new: Report, challenge: Challenge) -> Report:
-    """The old marks, with the new ones where the old are not measured."""
+    """Return the old marks, with the new ones where the old are not measured."""
     again = {mark.id: mark for mark in new.criteria}
     marks: tuple[Mark, ...] = tuple(
         again[mark.id] if mark.status is MarkStatus.NOT_MEASURED and mark.id in again else mark for mark in old.criteria
@@ -53,7 +55,9 @@ def merged(old: Report, new: Report, challenge: Challenge) -> Report:
 
 
 def with_reviews_of(old: Report, new: Report, challenge: Challenge) -> Report:
-    """The new report with what people added to the old one. Raises ReviewError where that does not fit any more."""
+    """Return the new report with what people added to the old one. Raises ReviewError where that does not fit any
+    more.
+    """
     for review in old.reviews:
         new = reapplied(new, as_file(review, old.submission.digest), challenge)
     return new

@@ -109,7 +109,7 @@ class Results:
             yield
 
     def known(self, address: str) -> Report | None:
-        """The report of that content address, unless there is none or it cannot be read any more."""
+        """Return the report of that content address, unless there is none or it cannot be read any more."""
         try:
             stored = codec.read(self._contents / f"{address}.json")
         except StoredReportError:
@@ -149,7 +149,7 @@ class Results:
         return Revised(report, (*notes, *told))
 
     def revisions(self, name: str) -> tuple[Revision, ...]:
-        """What people did to the report of that name, in order, as far as it can be read."""
+        """Return what people did to the report of that name, in order, as far as it can be read."""
         return self._read_revisions(name)[0]
 
     def _read_revisions(self, name: str) -> tuple[tuple[Revision, ...], tuple[str, ...]]:
@@ -220,7 +220,7 @@ class Results:
             self._write_if_new(file, _among(told, file.read_text(encoding="utf-8")).encode())
 
     def _audience_of(self, name: str) -> Audience | None:
-        """For whom the page of that name was made; None where there is none."""
+        """Return for whom the page of that name was made; None where there is none."""
         stamp = _end(self.folder / PAGES / f"{name}.html", 120).rpartition(b"<!-- ")[2]
         return next((audience for audience in Audience if stamp.startswith(f"{audience.value} ".encode())), None)
 
@@ -239,13 +239,15 @@ class Results:
 
 
 def home_of(path: Path) -> tuple[Results, str] | None:
-    """The results folder that a file of its `reports/` belongs to, and the report's name; None for other files."""
+    """Return the results folder that a file of its `reports/` belongs to, and the report's name; None for other
+    files.
+    """
     folder = _folder_of(path)
     return None if folder is None else (Results(folder), path.stem)
 
 
 def places(file: Path, submission: str) -> tuple[Path, ...]:
-    """Where the submission may be whose path a report in this file gives, from whatever folder we are started.
+    """Return where the submission may be whose path a report in this file gives, from whatever folder we are started.
 
     Nothing is written: the results may be somebody else's.
     """
@@ -292,7 +294,7 @@ def _reports_in(folder: Path) -> dict[str, Report]:
 
 
 def _identity(report: Report) -> tuple[object, ...]:
-    """What two reports of one measurement have in common, whoever reviewed or renamed one of them."""
+    """Return what two reports of one measurement have in common, whoever reviewed or renamed one of them."""
     marks = tuple((mark.id, mark.status, mark.earned) for mark in measured_marks(report))
     return report.submission.digest, report.challenge.digest, report.seed, marks
 
@@ -328,7 +330,7 @@ def _stamp(record: bytes) -> str:
 
 @functools.cache
 def _renderers() -> bytes:
-    """The code that makes pages: with other code, they are made anew."""
+    """Return the code that makes pages: with other code, they are made anew."""
     import grader.report
 
     folder = Path(grader.report.__file__).parent

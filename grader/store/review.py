@@ -59,7 +59,7 @@ def read_review(path: Path) -> ReviewFile:
 
 
 def reviewed(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
-    """The report with the review in it, added up anew. Raises ReviewError."""
+    """Return the report with the review in it, added up anew. Raises ReviewError."""
     if review.submission and review.submission != report.submission.digest:
         raise ReviewError(f"the review is about {review.submission}, the report about {report.submission.digest}.")
     _refuse_twice("mark", [entry.criterion for entry in review.mark])
@@ -71,7 +71,7 @@ def reviewed(report: Report, review: ReviewFile, challenge: Challenge) -> Report
 
 
 def reapplied(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
-    """The report with a review that somebody gave before, whatever a machine has measured since.
+    """Return the report with a review that somebody gave before, whatever a machine has measured since.
 
     Raises ReviewError where the challenge has no such criterion any more, or fewer points for it.
     """
@@ -82,7 +82,7 @@ def reapplied(report: Report, review: ReviewFile, challenge: Challenge) -> Repor
 
 
 def as_file(review: Review, digest: str) -> ReviewFile:
-    """A review that is in a report as the file that it was made from."""
+    """Return a review that is in a report as the file that it was made from."""
     return ReviewFile(
         format_version=1,
         reviewer=review.reviewer,
@@ -95,14 +95,14 @@ def as_file(review: Review, digest: str) -> ReviewFile:
 
 
 def without_reviews(report: Report, challenge: Challenge) -> Report:
-    """The report as it was measured, before anybody reviewed it."""
+    """Return the report as it was measured, before anybody reviewed it."""
     if not report.reviews:
         return report
     return msgspec.structs.replace(with_marks(report, measured_marks(report), challenge), reviews=())
 
 
 def measured_marks(report: Report) -> tuple[Mark, ...]:
-    """The report's marks before anybody reviewed it."""
+    """Return the report's marks before anybody reviewed it."""
     marks = {mark.id: mark for mark in report.criteria}
     for review in reversed(report.reviews):
         for entry in review.marks:
@@ -179,5 +179,5 @@ def _status(earned: float, points: float) -> MarkStatus:
 
 
 def awaiting(report: Report) -> Sequence[Mark]:
-    """The criteria that nobody has marked yet and no machine will."""
+    """Return the criteria that nobody has marked yet and no machine will."""
     return [mark for mark in report.criteria if mark.awaits_review]

@@ -72,7 +72,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_key() -> tuple[bytes, bytes]:
-    """A new pair in PEM: the private key, the public key."""
+    """Return a new pair in PEM: the private key, the public key."""
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -96,7 +96,9 @@ def sign(report: bytes, private_pem: bytes) -> bytes:
 
 
 def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
-    """The report of an envelope whose signature holds and whose subjects are the report's. Raises SignatureError."""
+    """Return the report of an envelope whose signature holds and whose subjects are the report's. Raises
+    SignatureError.
+    """
     key = _load(serialization.load_pem_public_key, public_pem, Ed25519PublicKey)
     try:
         outer = msgspec.json.decode(envelope, type=Envelope)
@@ -115,7 +117,7 @@ def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
 
 
 def _trusted(payload: bytes) -> Report | RepositoryReport:
-    """The signature holds; what it vouches for must also be a report, and about what it says."""
+    """Return the report that a signature vouches for, once it is one and about what the signature says."""
     try:
         statement = msgspec.json.decode(payload, type=Statement)
         report = decode(bytes(statement.predicate), "the signed report").report
@@ -129,19 +131,19 @@ def _trusted(payload: bytes) -> Report | RepositoryReport:
 
 
 def differences(signed: Report | RepositoryReport, shown: Report | RepositoryReport) -> tuple[str, ...]:
-    """Where a report that somebody shows differs from the signed one: paths like `reports[0].score`."""
+    """Return where a report that somebody shows differs from the signed one: paths like `reports[0].score`."""
     return tuple(_differ(msgspec.to_builtins(signed), msgspec.to_builtins(shown), ""))
 
 
 def key_id(public_pem: bytes) -> str:
-    """The SHA-256 of the public key's DER, in hex, cut to 16 characters."""
+    """Return the SHA-256 of the public key's DER, in hex, cut to 16 characters."""
     key = _load(serialization.load_pem_public_key, public_pem, Ed25519PublicKey)
     der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(der).hexdigest()[:16]
 
 
 def read_key(path: Path) -> bytes:
-    """A key file's bytes. Raises BadKey."""
+    """Return a key file's bytes. Raises BadKey."""
     try:
         return inputs.read(path)
     except OSError as error:

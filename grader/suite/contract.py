@@ -38,27 +38,31 @@ class SubmissionHandle(Protocol):
         ...
 
     def beside(self) -> SubmissionHandle:
-        """A second node: the same files in a sandbox of their own, at the same time."""
+        """Return a second node: the same files in a sandbox of their own, at the same time."""
         ...
 
     def without(self, *paths: str) -> SubmissionHandle:
-        """The submission in a sandbox of its own in which these files or folders of it do not exist."""
+        """Return the submission in a sandbox of its own in which these files or folders of it do not exist."""
         ...
 
     def usage(self) -> Usage:
-        """CPU seconds, resident and peak bytes of the child, read outside."""
+        """Return CPU seconds, resident and peak bytes of the child, read outside."""
         ...
 
     def listen(self) -> tuple[Any, int]:
-        """A listening socket to serve on out here, and its port on 127.0.0.1 inside (`runtime.network = true`)."""
+        """Return a listening socket to serve on out here, and its port on 127.0.0.1 inside (`runtime.network =
+        true`).
+        """
         ...
 
     def listen_local(self) -> LocalListener:
-        """An abstract AF_UNIX address inside, accepted out here, that names who sent what: `grader.suite.Meeting`."""
+        """Return an abstract AF_UNIX address inside, accepted out here, that names who sent what:
+        `grader.suite.Meeting`.
+        """
         ...
 
     def processes(self) -> tuple[Process, ...]:
-        """Every process of the submission with its clock and its threads, seen by what it cannot take over."""
+        """Return every process of the submission with its clock and its threads, seen by what it cannot take over."""
         ...
 
     @property

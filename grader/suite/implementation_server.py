@@ -205,7 +205,7 @@ class _Connection:
         self._rest += data
 
     def has_line(self) -> bool:
-        """Whether a whole message is there. Raises BrokenConnection when it is too long."""
+        """Return whether a whole message is there. Raises BrokenConnection when it is too long."""
         if b"\n" in self._rest:
             return True
         if len(self._rest) > LINE:
@@ -213,7 +213,6 @@ class _Connection:
         return False
 
     def receive(self) -> Plain:
-        """The next message."""
         while not self.has_line():
             self.fill()
         line, self._rest = self._rest.split(b"\n", 1)
@@ -225,7 +224,6 @@ class _Connection:
             raise BrokenConnection from None
 
     def send(self, message: list[Any]) -> None:
-        """Write a message."""
         self.socket.sendall(json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n")
 
 
@@ -329,7 +327,7 @@ class _Implementation:
         return ["ok", wire.encode(value, CAPS)]  # type: ignore[arg-type]  # what is not plain is an author's mistake
 
     def _token(self, value: object) -> wire.Json:
-        """The same token for equal values, drawn for this run, of a kind that no implementation uses."""
+        """Return the same token for equal values, drawn for this run, of a kind that no implementation uses."""
         if value not in self._tokens:
             token = f"{self._random.getrandbits(64):016x}"
             self._tokens[value], self._meant[token] = token, value

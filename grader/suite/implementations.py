@@ -171,11 +171,11 @@ class Run:
     """Of the implementation, that were run: seen outside."""
 
     def is_clean(self) -> bool:
-        """Whether no test failed, and some passed."""
+        """Return whether no test failed, and some passed."""
         return not self.failures and bool(self.passed)
 
     def fails_as_a_whole(self) -> bool:
-        """Whether it ended, or a module could not be imported, before there was anything to judge."""
+        """Return whether it ended, or a module could not be imported, before there was anything to judge."""
         return any(failure.test == THE_RUN or failure.test.startswith(COLLECTING) for failure in self.failures)
 
 
@@ -304,7 +304,7 @@ class Soundness:
         return frozenset().union(*(sets[0].union(*sets) - sets[0].intersection(*sets) for sets in failing))
 
     def counted(self, run: Run) -> tuple[FailedTest, ...]:
-        """The failures of a run that say something of its implementation."""
+        """Return the failures of a run that say something of its implementation."""
         trusted, failures = self.trusted, self.failures
         return tuple(
             failure
@@ -330,17 +330,17 @@ class Soundness:
 
 
 def _is_test(name: str) -> bool:
-    """Whether this is a test's name: neither the run itself nor a module that cannot be imported."""
+    """Return whether this is a test's name: neither the run itself nor a module that cannot be imported."""
     return "::" in name and not name.startswith(COLLECTING)
 
 
 def named(soundness: Soundness) -> str:
-    """The names of the first unsound tests."""
+    """Return the names of the first unsound tests."""
     return enumerated(soundness.failures.values())
 
 
 def enumerated(failures: Iterable[FailedTest | str]) -> str:
-    """Some failures in one line."""
+    """List some failures in one line."""
     texts = [str(failure) for failure in failures]
     more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
     return ", ".join(texts[:MOST_NAMED]) + more

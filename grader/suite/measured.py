@@ -72,7 +72,7 @@ class Bound(NamedTuple):
     plus: float = 0.0
 
     def of(self, ours: float) -> float:
-        """The bound where the reference needs so much."""
+        """Return the bound where the reference needs so much."""
         return self.ratio * ours + self.plus
 
 
@@ -148,7 +148,7 @@ class Benchmark:
     # --- processor time ----------------------------------------------------------------------------------------------
 
     def _seconds(self, work: Work, size: int, bound: Bound) -> Figures:
-        """The least of several runs; both sides take turns, so that what slows the machine down slows both."""
+        """Return the least of several runs; both sides take turns, so that what slows the machine down slows both."""
         self._make_ready(size)
         own, ours = math.inf, math.inf
         for turn in range(REPEATS):
@@ -172,13 +172,13 @@ class Benchmark:
     # --- memory ------------------------------------------------------------------------------------------------------
 
     def _bytes(self, of: Quantity, work: Work, size: int, _bound: Bound) -> Figures:
-        """What both sides hold after the work, beyond what the reference holds when it is prepared."""
+        """Return what both sides hold after the work, beyond what the reference holds when it is prepared."""
         read = partial(self._held, of, size, self._rng.getrandbits(62))
         base = read(self._reference, None)
         return Figures(read(self._submission, work) - base, read(self._reference, work) - base)
 
     def _held(self, of: Quantity, size: int, seed: int, handle: SubmissionHandle, work: Work | None) -> float:
-        """What a new child holds when it is prepared, and has done the work, if any."""
+        """Return what a new child holds when it is prepared, and has done the work, if any."""
         handle.fresh()
         self._prepared.clear()
         draw = random.Random(seed)  # noqa: S311 - drawing inputs

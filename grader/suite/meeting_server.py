@@ -322,5 +322,4 @@ class _Guest:
         return line.decode("utf-8"), sender
 
     def close(self) -> None:
-        """End the connection."""
         self.connection.close()

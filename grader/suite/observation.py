@@ -20,7 +20,7 @@ class Unkept(AssertionError):
 
 
 def same(left: object, right: object) -> bool:
-    """Whether two plain values are equal *and* of the same types all the way down. NaN equals NaN."""
+    """Return whether two plain values are equal *and* of the same types all the way down. NaN equals NaN."""
     if type(left) is not type(right):
         return False
     match left:
@@ -40,7 +40,9 @@ def same(left: object, right: object) -> bool:
 
 
 def _keyed(values: Any) -> set[tuple[type, object]]:
-    """Hashable values with their types, so that `1`, `1.0` and `True` stay apart. Tuples differ by content's repr."""
+    """Pair hashable values with their types, so that `1`, `1.0` and `True` stay apart. Tuples differ by content's
+    repr.
+    """
     return {(type(value), repr(value) if isinstance(value, tuple) else value) for value in values}
 
 

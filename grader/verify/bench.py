@@ -17,7 +17,7 @@ from sandbox.session import Session
 
 
 def recorded(job: SuiteJob, submission: Callable[[], Session]) -> Session:
-    """The submission itself, listened to."""
+    """Return the submission itself, listened to."""
     assert job.tape is not None
     return RecordingSession(submission(), job.tape)
 

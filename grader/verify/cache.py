@@ -33,7 +33,7 @@ class Cache:
         self._world = (FORMAT, harness().digest, checks, platform.python_version(), *map(_version, JUDGES))
 
     def get(self, key: tuple[object, ...], kind: type[Stored]) -> Stored | None:
-        """The stored result, or None. A file that makes no sense counts as none."""
+        """Return the stored result, or None. A file that makes no sense counts as none."""
         try:
             return msgspec.json.decode(self._path(key).read_bytes(), type=kind)
         except (OSError, msgspec.DecodeError):

@@ -142,7 +142,7 @@ class Examination:
         return self._slots.limit
 
     def job(self, folder: Path, *, digest: str, seed: int) -> SuiteJob:
-        """A run of the whole suite against what is in a folder."""
+        """Return a run of the whole suite against what is in a folder."""
         return SuiteJob(
             challenge=self.challenge.folder.resolve(),
             submission=folder,
@@ -162,7 +162,7 @@ class Examination:
             return followed(messages)
 
     def tried(self, entrant: OwnSubmission, seed: int, *, tests: tuple[str, ...] = ()) -> Trial:
-        """What the hidden tests, or some, say of an entrant under a seed. Raises Unmeasured or Unusable."""
+        """Return what the hidden tests, or some, say of an entrant under a seed. Raises Unmeasured or Unusable."""
         return self._made_once(("tried", entrant.name, seed, tests), lambda: self._tried(entrant, seed, tests))
 
     def _tried(self, entrant: OwnSubmission, seed: int, tests: tuple[str, ...]) -> Trial:
@@ -178,11 +178,11 @@ class Examination:
         return trial
 
     def entrant(self, name: str) -> OwnSubmission:
-        """The submission in that folder of the challenge. Raises Unusable when it is refused."""
+        """Return the submission in that folder of the challenge. Raises Unusable when it is refused."""
         return self._made_once(("entrant", name), lambda: self._taken(name, self._source(name)))
 
     def laid_out(self, name: str, files: Mapping[str, str]) -> OwnSubmission:
-        """A submission of a check's own making. Raises Unusable when it is refused."""
+        """Return a submission of a check's own making. Raises Unusable when it is refused."""
 
         def made() -> OwnSubmission:
             laid = self.folder(name.replace("/", "_"))
@@ -192,11 +192,11 @@ class Examination:
         return self._made_once(("entrant", name), made)
 
     def marks(self, entrant: OwnSubmission, seed: int) -> tuple[Mark, ...]:
-        """What the entrant is marked under a seed. Raises Unmeasured or Unusable."""
+        """Return what the entrant is marked under a seed. Raises Unmeasured or Unusable."""
         return self._made_once(("marks", entrant.name, seed), lambda: self._marks(entrant, seed))
 
     def analysed(self, submission: Submission) -> tuple[Evidence, ...]:
-        """What the analysers say; no seed matters to them."""
+        """Return what the analysers say; no seed matters to them."""
         return self._made_once(("analysed", submission.digest), lambda: self._analysed(submission))
 
     def _analysed(self, submission: Submission) -> tuple[Evidence, ...]:
@@ -217,7 +217,7 @@ class Examination:
         return OwnSubmission(name, taken, folder)
 
     def _answer(self, taken: Submission) -> Submission:
-        """The files that run, found in this process: a challenge's own text is its author's, and not hostile."""
+        """Return the files that run, found in this process: a challenge's own text is its author's, and not hostile."""
         manifest = self.challenge.manifest
         mounted = (
             mount.target.relative_to("/packages").parts[0] for mount in runtime_mounts(manifest.runtime.packages)
@@ -233,7 +233,7 @@ class Examination:
         return msgspec.structs.replace(taken, files=files)
 
     def _source(self, name: str) -> Path:
-        """The submission's folder; a known mistake or a sample is laid out first, since it may be a patch."""
+        """Return the submission's folder; a known mistake or a sample is laid out first, since it may be a patch."""
         files = self._laid_out(name)
         if files is None:
             return self.challenge.folder / name
@@ -260,18 +260,18 @@ class Examination:
     def marked(
         self, entrant: OwnSubmission, promises: tuple[Promise, ...], facts: tuple[Fact, ...]
     ) -> tuple[Mark, ...]:
-        """What an entrant is marked when these promises are kept and broken, and this is true of what runs."""
+        """Return what an entrant is marked when these promises are kept and broken, and this is true of what runs."""
         behaved = Evidence(kind=Kind.BEHAVIOUR, promises=promises, facts=facts)
         return rubric.mark(self.challenge, (behaved, *self.analysed(entrant.submission)))
 
     def folder(self, name: str) -> Path:
-        """A new empty folder for a check's own use."""
+        """Return a new empty folder for a check's own use."""
         folder = Path(self._stage.name) / "own" / name
         folder.mkdir(parents=True)
         return folder
 
     def _made_once(self, key: object, make: Callable[[], Result]) -> Result:
-        """The first who asks makes it; the others wait for it."""
+        """Make it for the first who asks; the others wait for it."""
         with self._lock:
             known = self._once.get(key)
             future = known or Future[object]()
@@ -301,7 +301,7 @@ class Examination:
 
 
 def usable(trial: Trial, challenge: Challenge) -> Trial:
-    """The trial, if anything follows from it. Raises Unmeasured or Unusable."""
+    """Return the trial, if anything follows from it. Raises Unmeasured or Unusable."""
     if trial.failure is not None:
         raise blamed(trial.failure, challenge)
     return trial
@@ -314,7 +314,9 @@ def suite_digest(challenge: Challenge) -> str:
 
 
 def blamed(failure: Failure, challenge: Challenge) -> Unmeasured | Unusable:
-    """The author's own failures are problems of the challenge; the machine's and ours are not."""
+    """Turn a failure into an exception: the author's own are problems of the challenge, the machine's and ours are
+    not.
+    """
     if failure.fault is Fault.CHALLENGE:
         return Unusable(
             Problem(

@@ -27,7 +27,9 @@ SECOND = 1000.0
 
 
 def rendered(verification: Verification, *, survivors: bool = False) -> RenderableType:
-    """The whole verification. `survivors` adds each surviving mutant beside the hidden test that is closest to it."""
+    """Return the whole verification. `survivors` adds each surviving mutant beside the hidden test that is closest to
+    it.
+    """
     parts = [part for challenge in verification.challenges for part in _challenge(challenge, survivors=survivors)]
     return Group(*parts, _summary(verification))
 

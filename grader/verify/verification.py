@@ -96,7 +96,9 @@ def _checked(checker: Checker, exam: Examination, before: Sequence[Check]) -> Ch
 
 
 def _blocks(form: Check) -> bool:
-    """Whether something is missing that the other checks need. A challenge too short of flaws can still be run."""
+    """Return whether something is missing that the other checks need. A challenge too short of flaws can still be
+    run.
+    """
     return any(problem.id in ("form.missing", "form.syntax") for problem in form.problems)
 
 

@@ -211,7 +211,7 @@ def _key(assignment: Assignment) -> Key:
 
 
 def _digest(assignment: Assignment) -> str:
-    """Of the files that were read; of the reasons, where they were not taken."""
+    """Digest the files that were read, or the reasons why they were not taken."""
     taken = assignment.taken
     return str(taken.reasons) if isinstance(taken, Rejected) else taken.digest
 

@@ -25,7 +25,7 @@ NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
 
 
 def unreadable(report: Report) -> Finding | None:
-    """The reason why there was nothing to grade, if there was nothing."""
+    """Return the reason why there was nothing to grade, if there was nothing."""
     if report.status is ReportStatus.REJECTED:
         return report.findings[0] if report.findings else None
     for finding in (finding for mark in report.criteria for finding in mark.findings):
@@ -91,7 +91,7 @@ def since(before: Report, after: Report, view: View) -> str:
 
 
 def changes(differing: Collection[CriterionChange]) -> Iterator[Text]:
-    """Lost first: that is news that nobody wanted."""
+    """List what changed, the losses first: they are what nobody wants to miss."""
     for change in sorted(differing, key=lambda change: change.gain >= 0 and not change.newly_broken):
         lost = change.gain < 0 or bool(change.newly_broken and change.gain <= 0)
         word, style = ("lost", "red") if lost else ("won ", "green")
@@ -104,7 +104,7 @@ def changes(differing: Collection[CriterionChange]) -> Iterator[Text]:
 
 
 def _still(marks: Collection[Mark], told_already: Collection[str]) -> Iterator[Text]:
-    """What is not earned, with its first reason: a promise or a finding that was not told of as a change."""
+    """Yield what is not earned, with its first reason: a promise or a finding that was not told of as a change."""
     open_ = [mark for mark in marks if mark.status is not MarkStatus.EARNED and not mark.awaits_review]
     if open_:
         yield Text("  still broken", style="bold")

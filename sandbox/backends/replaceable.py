@@ -111,7 +111,6 @@ class ReplaceableSession(ABC):
             raise self._unusable("does not say what runs in it", error) from error
 
     def close(self) -> None:
-        """End the sandbox."""
         self._closed = True
         if self._child is not None:
             self._child.close()

@@ -67,11 +67,9 @@ class Control:
         os.set_inheritable(descriptor, False)  # noqa: FBT003 # it has no keyword
 
     def fileno(self) -> int:
-        """The socket's descriptor."""
         return self._socket.fileno()
 
     def send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
-        """Send one message."""
         rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack(f"{len(descriptors)}i", *descriptors))]
         self._socket.sendmsg([json.dumps(message).encode()], rights if descriptors else [])
 
@@ -201,7 +199,7 @@ def listen(control: Control) -> None:
 
 
 def become_worker() -> None:
-    """Nothing inside can signal, stop, trace or read this process."""
+    """Let nothing inside signal, stop, trace or read this process."""
     confine.set_dumpable(yes=False)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)
@@ -247,7 +245,7 @@ def fork(settings: dict[str, Any], descriptors: list[int], *, keep: list[str], l
 def child(
     settings: dict[str, Any], descriptors: list[int], tell: int, there: Reports, *, keep: Sequence[str], left: int
 ) -> None:
-    """Everything that happens in a child. Does not return control to the worker's code."""
+    """Do everything that happens in a child. Does not return control to the worker's code."""
     telling = os.dup2(tell, 200, inheritable=False)
     reporting = [reports.out_of_reach(there, settings["limits"]["open_files"])] if there is not None else []
     frames = wire.Frames(confine.REQUESTS, confine.ANSWERS)

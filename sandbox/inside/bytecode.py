@@ -86,7 +86,7 @@ def send(descriptor: int, folders: list[str]) -> None:
 
 
 def sources(folders: list[str]) -> Iterator[str]:
-    """Every module below the folders, up to a number."""
+    """Yield every module below the folders, up to a number."""
     left = MOST_FILES
     for folder in folders:
         for place, _folders, names in os.walk(folder):

@@ -65,17 +65,17 @@ def _check(result: int, what: str) -> None:
 
 
 def set_dumpable(*, yes: bool) -> None:
-    """A process that is not dumpable cannot be traced, and /proc hides its descriptors from its own user."""
+    """Set whether this process can be traced, and whether /proc shows its descriptors to its own user."""
     _check(LIBC.prctl(PR_SET_DUMPABLE, int(yes), 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
 
 
 def volunteer_for_the_oom_killer() -> None:
-    """A child goes before the worker when the sandbox's memory is used up."""
+    """Make a child go before the worker when the sandbox's memory is used up."""
     _write("/proc/self/oom_score_adj", "1000")
 
 
 def private_namespaces() -> None:
-    """A user namespace of the child's own, and with it a mount and an IPC namespace."""
+    """Enter a user namespace of the child's own, and with it a mount and an IPC namespace."""
     uid, gid = os.getuid(), os.getgid()
     _check(LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC), "unshare")
     _write("/proc/self/setgroups", "deny")
@@ -93,7 +93,7 @@ def private_mounts(limits: dict[str, int]) -> None:
 
 
 def become(user: int) -> None:
-    """Another user than the worker's, where the worker is root."""
+    """Become another user than the worker's, where the worker is root."""
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
@@ -101,14 +101,14 @@ def become(user: int) -> None:
 
 
 def drop_capabilities() -> None:
-    """All sets empty: the user namespace gave the child every capability within it."""
+    """Empty all capability sets: the user namespace gave the child every capability within it."""
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     _check(LIBC.capset(header, (ctypes.c_uint32 * 6)()), "capset")
     _check(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
 
 
 def keep_only(descriptors: list[int], keep: Sequence[int]) -> None:
-    """The child's pipes at fixed places, and `keep`; everything else closed."""
+    """Move the child's pipes to fixed places, keep `keep`, and close everything else."""
     null = os.open("/dev/null", os.O_RDONLY)
     high = [os.dup2(descriptor, 100 + place) for place, descriptor in enumerate([null, *descriptors])]
     for source, place in zip(high, (0, REQUESTS, ANSWERS, 1, 2), strict=True):
@@ -120,7 +120,7 @@ def keep_only(descriptors: list[int], keep: Sequence[int]) -> None:
 
 
 def default_signals() -> None:
-    """The worker ignores signals; the submission finds what any Python program finds."""
+    """Undo the worker's ignoring of signals: the submission finds what any Python program finds."""
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -157,7 +157,7 @@ _UNNAMED = {"MSGQUEUE": 12}
 
 
 def install_filter(instructions: bytes) -> None:
-    """A seccomp filter, for this process and all that it starts."""
+    """Install a seccomp filter, for this process and all that it starts."""
     program = Filter(len(instructions) // 8, instructions)
     _check(LIBC.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0), "seccomp filter")
 

@@ -55,14 +55,14 @@ class _Namespace:
         self._taken: Callable[[Any], Any] = itemgetter(*known, next(iter(known)))
 
     def is_unchanged(self) -> bool:
-        """Whether nothing is another object, as quickly as can be."""
+        """Return whether nothing is another object, as quickly as can be."""
         try:
             return _all(_map(is_, self._values, self._taken(self._members)))
         except KeyError:
             return False
 
     def changed(self) -> Iterator[str]:
-        """What is another object, or gone. What of a probe or an answer is gone hides nothing."""
+        """Yield what is another object, or gone. What of a probe or an answer is gone hides nothing."""
         for name, value in self._known.items():
             now = self._members.get(name, MISSING)
             if now is not value and (self._strict or now is not MISSING):
@@ -106,7 +106,9 @@ class Guard:
         return [*dict.fromkeys((*changed, *self._noticed, *_hooks()))][:MOST]
 
     def _below(self, folders: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
-        """Names and members of modules, also of those that have left `sys.modules` and whose functions are in use."""
+        """Return names and members of modules, also of those that have left `sys.modules` and whose functions are in
+        use.
+        """
         modules = [module.__dict__ for module in list(sys.modules.values()) if type(module) is ModuleType]
         found = {id(members): members for members in modules if str(members.get("__file__")).startswith(folders)}
         for members in list(found.values()):
@@ -125,7 +127,9 @@ class Guard:
 
 
 def _is_foreign(members: Mapping[str, Any], name: str) -> bool:
-    """Whether a module has a builtin's name by somebody else's doing, so that it calls something else than it says."""
+    """Return whether a module has a builtin's name by somebody else's doing, so that it calls something else than it
+    says.
+    """
     return getattr(members[name], "__globals__", None) is not members
 
 
@@ -166,7 +170,7 @@ def _is_of_an_import(frame: FrameType | None) -> bool:
 
 
 def _is_asked_by(answer: tuple[str, ...], frame: FrameType | None) -> bool:
-    """Whether the nearest frame that is not the standard library's belongs to the answer."""
+    """Return whether the nearest frame that is not the standard library's belongs to the answer."""
     while frame is not None and frame.f_code.co_filename.startswith((sys.base_prefix, "<frozen")):
         frame = frame.f_back
     return frame is not None and frame.f_code.co_filename.startswith(answer)

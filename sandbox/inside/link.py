@@ -61,7 +61,7 @@ class Link:
         return not self._comes and not self._goes
 
     def interest(self) -> int:
-        """What to wait for, as the selector takes it; 0 for nothing now."""
+        """Return what to wait for, as the selector takes it; 0 for nothing now."""
         reads = selectors.EVENT_READ if self._comes and self._credit > self.overhead else 0
         return reads | (selectors.EVENT_WRITE if self._pending else 0)
 

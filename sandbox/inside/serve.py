@@ -86,7 +86,7 @@ class Server:
             self._guard.add_modules()
 
     def _function(self, name: str) -> Any:
-        """The probe's function, or that of another module beside it, `module:function`, which may go first."""
+        """Return the probe's function, or that of another module beside it, `module:function`, which may go first."""
         module, _, function = name.rpartition(":")
         if module:
             return getattr(importlib.import_module(module), function)
@@ -106,7 +106,9 @@ class Server:
         }
 
     def _where(self, error: BaseException) -> list[str]:
-        """The innermost places of the traceback; of many, the innermost below a root is among them all the same."""
+        """Return the innermost places of the traceback; of many, the innermost below a root is among them all the
+        same.
+        """
         places: list[str] = []
         innermost = 0
         trace: TracebackType | None = _safely(lambda: error.__traceback__, None)

@@ -30,7 +30,7 @@ class Malformed(ValueError):
 
 
 def frames(channel: int, kind: int, payload: bytes = b"") -> bytes:
-    """The bytes that carry `payload`."""
+    """Return the bytes that carry `payload`."""
     if len(payload) <= CHUNK or kind == ORDER:
         return HEAD.pack(channel, kind, len(payload)) + payload
     parts = (payload[start : start + CHUNK] for start in range(0, len(payload), CHUNK))

@@ -50,14 +50,14 @@ def _step(folder: str) -> bool:
 
 
 def is_alone() -> bool:
-    """Whether no process but the worker is left, and no System V object, which needs none."""
+    """Return whether no process but the worker is left, and no System V object, which needs none."""
     if [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]:
         return False
     return all(_lines(f"/proc/sysvipc/{kind}") <= 1 for kind in IPC)
 
 
 def peak(pid: int) -> int:
-    """Bytes that a process had resident at its highest point, where the kernel says."""
+    """Return the bytes that a process had resident at its highest point, where the kernel says."""
     with contextlib.suppress(OSError), open(f"/proc/{pid}/status", "rb") as file:
         for line in file.read().splitlines():
             if line.startswith(b"VmHWM:"):

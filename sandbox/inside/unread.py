@@ -155,7 +155,7 @@ def of_program(path: Any, arguments: Any) -> str:
 
 
 def is_mounted(path: object) -> bool:
-    """Whether a path leads to a file that nothing inside can write."""
+    """Return whether a path leads to a file that nothing inside can write."""
     return type(path) is str and path.startswith((ANSWER, *MOUNTED)) and "/../" not in path
 
 
@@ -173,7 +173,9 @@ def content(path: str) -> bytes:
 
 
 def is_byte_code(data: object, frame: Any) -> bool:
-    """Whether byte code is what lies in the file that an import says it reads, or was compiled for all children."""
+    """Return whether byte code is what lies in the file that an import says it reads, or was compiled for all
+    children.
+    """
     path = frame.f_locals.get("bytecode_path")
     if type(data) is not bytes or not is_mounted(path):
         return False
@@ -181,7 +183,7 @@ def is_byte_code(data: object, frame: Any) -> bool:
 
 
 def is_of_dataclass(frame: Any) -> bool:
-    """Whether `dataclass` makes a text, by its own functions as they were, for fields whose names are names."""
+    """Return whether `dataclass` makes a text, by its own functions as they were, for fields whose names are names."""
     file = PROCESS_CLASS.co_filename
     while frame is not None and frame.f_code is not PROCESS_CLASS and frame.f_code.co_filename == file:
         frame = frame.f_back
@@ -198,14 +200,14 @@ def is_of_dataclass(frame: Any) -> bool:
 
 
 def is_type(text: str) -> bool:
-    """Whether a text is written like a type, or is an annotation in a file that is read."""
+    """Return whether a text is written like a type, or is an annotation in a file that is read."""
     starred = STARRED.fullmatch(text)
     text = starred[1] if starred else text
     return COMPUTES.search(STRINGS.sub('""', text)) is None or bare(text) in written_annotations()
 
 
 def bare(text: str) -> str:
-    """An expression without what its spelling leaves open."""
+    """Return an expression without what its spelling leaves open."""
     return SPACE.sub("", text).replace("'", '"')
 
 
@@ -227,14 +229,16 @@ def written_annotations() -> Iterator[str]:
 
 
 def is_foreign(function: types.FunctionType, frame: Any) -> bool:
-    """Whether a function of the library, or one of ours, is changed by anybody but its own module."""
+    """Return whether a function of the library, or one of ours, is changed by anybody but its own module."""
     file = function.__code__.co_filename
     own = file == frame.f_code.co_filename or is_librarys(frame)
     return file.startswith(OURS) or (file.startswith(LIBRARY) and not own)
 
 
 def is_librarys(frame: Any) -> bool:
-    """Whether a library does this for itself: while it is imported, or a package in a public function of its own."""
+    """Return whether a library does this for itself: while it is imported, or a package in a public function of its
+    own.
+    """
     direct = frame.f_code.co_filename.startswith(PACKAGES)
     called = ""
     while frame is not None and not frame.f_code.co_filename.startswith((ANSWER, *OURS)):

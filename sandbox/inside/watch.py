@@ -18,7 +18,7 @@ if MYPY:  # importing typing would make every sandbox start later
         """What select can wait for."""
 
         def fileno(self) -> int:
-            """The descriptor."""
+            """Return the descriptor."""
 
 
 INTERVAL = 0.05
@@ -41,7 +41,9 @@ class Watch:
                 kill_others()
 
     def total(self) -> int:
-        """Bytes that all other processes hold, less what they share with the worker that they were forked from."""
+        """Return the bytes that all other processes hold, less what they share with the worker that they were forked
+        from.
+        """
         others = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
         return sum(max(0, held_by(name) - self._own) for name in others)
 
@@ -55,7 +57,7 @@ def kill_others() -> None:
 
 
 def held_by(process: str) -> int:
-    """Bytes of memory that no file backs, of one process."""
+    """Return the bytes of memory that no file backs, of one process."""
     try:
         with open(f"/proc/{process}/status", "rb") as file:
             lines = file.read().splitlines()

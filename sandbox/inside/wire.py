@@ -131,7 +131,6 @@ class Frames:
         return _loads(body) if body else None
 
     def send(self, data: bytes) -> None:
-        """Write one frame."""
         view = memoryview(len(data).to_bytes(4, "big") + data)
         while view:
             view = view[_write(self._answers, view) :]
@@ -150,5 +149,5 @@ class Frames:
 
 
 def body_of(answer: Any) -> bytes:
-    """The bytes of an answer."""
+    """Return the bytes of an answer."""
     return _dumps(answer).encode("ascii")

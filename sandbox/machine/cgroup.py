@@ -72,7 +72,7 @@ class Group:
                     _write(folder / "memory.memsw.limit_in_bytes", limits.total_memory)
 
     def memory_kills(self) -> int:
-        """How often the kernel has ended a process in this group because its memory was used up."""
+        """Return how often the kernel has ended a process in this group because its memory was used up."""
         for folder in self._folders:
             for name in ("memory.events", "memory.oom_control"):
                 with suppress(OSError):
@@ -125,7 +125,7 @@ def find_place() -> Place | Unavailable:
 
 
 def _unified_place(folder: Path) -> Place | Unavailable:
-    """A group of the second version in which subgroups can have limits."""
+    """Return a group of the second version in which subgroups can have limits."""
     try:
         offered = (folder / "cgroup.controllers").read_text(encoding="ascii").split()
         if not {"memory", "pids"} <= set(offered):
@@ -189,12 +189,12 @@ def _own_group() -> str:
 
 @functools.cache
 def _namespace() -> str:
-    """The PID namespace in which the names' process numbers mean something."""
+    """Return the PID namespace in which the names' process numbers mean something."""
     return "".join(char for char in str(Path("/proc/self/ns/pid").readlink()) if char.isdigit())
 
 
 def _start_of(pid: int) -> str:
-    """When a process was started, in the kernel's ticks; the empty string when there is none of that number."""
+    """Return when a process was started, in the kernel's ticks; the empty string when there is none of that number."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     except (OSError, IndexError):

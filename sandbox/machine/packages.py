@@ -48,7 +48,7 @@ def _mounts(names: tuple[str, ...]) -> tuple[Mount, ...]:
 
 
 def _closure(names: Iterable[str]) -> list[Distribution]:
-    """The named distributions and what they require in this environment, each once."""
+    """Return the named distributions and what they require in this environment, each once."""
     todo = [(_requirement(name, "the challenge"), "the challenge") for name in names]
     seen: set[tuple[str, frozenset[str]]] = set()
     found: dict[str, Distribution] = {}
@@ -93,7 +93,7 @@ def _installed(name: str, by: str) -> Distribution:
 
 
 def _files(installed: Distribution) -> list[PurePosixPath]:
-    """The files below the environment's library folder, as the RECORD lists them."""
+    """Return the files below the environment's library folder, as the RECORD lists them."""
     name = installed.metadata["Name"]
     remedy = f"pip install --force-reinstall {name}, from a wheel and not as an editable install"
     if installed.files is None:
@@ -118,7 +118,7 @@ def _is_editable(installed: Distribution) -> bool:
 
 
 def _places(files: Sequence[PurePosixPath]) -> Iterator[PurePosixPath]:
-    """The fewest places that hold all the files: packages whole, namespace folders by what is in them."""
+    """Yield the fewest places that hold all the files: packages whole, namespace folders by what is in them."""
     listed = set(files)
     whole: set[PurePosixPath] = set()
     for file in files:
@@ -136,7 +136,7 @@ def _is_package(folder: PurePosixPath, listed: set[PurePosixPath]) -> bool:
 
 
 def _libraries(binaries: Sequence[Path]) -> Iterator[Mount]:
-    """The system's shared libraries that compiled modules need and the Python inside does not have."""
+    """Yield the system's shared libraries that compiled modules need and the Python inside does not have."""
     present = {mount.target.name for mount in python_tree().mounts}
     roots = {binary.parent for binary in binaries}
     for name, path in sorted(closure(binaries).items()):

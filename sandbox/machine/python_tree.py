@@ -44,7 +44,7 @@ class PythonTree:
 
 
 def running_interpreter() -> Path:
-    """The base interpreter of this process, also from within a virtual environment."""
+    """Return the base interpreter of this process, also from within a virtual environment."""
     return Path(os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable))
 
 

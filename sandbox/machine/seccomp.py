@@ -95,7 +95,6 @@ class _Assembler:
         self._labels: dict[str, int] = {}
 
     def add(self, code: int, value: int, *, yes: str = "", no: str = "") -> None:
-        """Append one instruction."""
         self._instructions.append(_Instruction(code, value, yes, no))
 
     def label(self, name: str) -> None:
@@ -103,7 +102,7 @@ class _Assembler:
         self._labels[name] = len(self._instructions)
 
     def assemble(self) -> bytes:
-        """The bytes of a `struct sock_filter` array."""
+        """Return the bytes of a `struct sock_filter` array."""
         return b"".join(
             struct.pack("<HBBI", item.code, self._jump(item.yes, place), self._jump(item.no, place), item.value)
             for place, item in enumerate(self._instructions)
@@ -114,7 +113,7 @@ class _Assembler:
 
 
 def machine() -> Machine | None:
-    """The machine that this process runs on, when filters can be made for it."""
+    """Return the machine that this process runs on, when filters can be made for it."""
     try:
         return Machine(os.uname().machine)
     except ValueError:
@@ -169,7 +168,7 @@ _Check = tuple[int, int, tuple[int, ...], str, str]
 
 
 def _checks(kind: Filter) -> dict[str, _Check]:
-    """Calls that depend on an argument. The kernel looks at the low 32 bits of each of these, and so do we."""
+    """Check calls that depend on an argument. The kernel looks at the low 32 bits of each of these, and so do we."""
     checks: dict[str, _Check] = {
         "socket": (0, _JEQ, _FAMILIES, "allow", "no family"),
         "socketpair": (0, _JEQ, _FAMILIES[:1], "allow", "no family"),

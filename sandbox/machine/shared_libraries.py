@@ -125,7 +125,7 @@ def _fits(path: Path, machine: int) -> bool:
 
 @functools.cache
 def _loader_cache() -> dict[str, tuple[str, ...]]:
-    """`/etc/ld.so.cache`: the libraries of the loader's configured folders, by name."""
+    """Read `/etc/ld.so.cache`: the libraries of the loader's configured folders, by name."""
     try:
         data = _CACHE.read_bytes()
         start = data.index(_CACHE_MAGIC)

@@ -38,13 +38,13 @@ class Named(Struct, frozen=True, kw_only=True):
         return {"slug": self.slug, "module": self.slug, "title": title, "skill": self._skill(title)}
 
     def _skill(self, title: str) -> str:
-        """The skill of the area whose name is the closest, for the author to look at."""
+        """Return the skill of the area whose name is the closest, for the author to look at."""
         skills = skills_of(self.area) or (title,)
         return max(skills, key=lambda skill: difflib.SequenceMatcher(None, skill.lower(), title.lower()).ratio())
 
 
 def named(name: str) -> Named:
-    """`area/slug` taken apart. Raises CannotScaffold."""
+    """Take `area/slug` apart. Raises CannotScaffold."""
     area, slash, slug = name.partition("/")
     areas = ", ".join(area.value for area in Area)
     if not slash or area not in list(Area):

@@ -57,7 +57,6 @@ class AnalyserPool:
     def __call__(
         self, backend: Backend, tools: Sequence[str], packages: Sequence[str], mounts: Sequence[Mount]
     ) -> Iterator[AnalyserSandbox]:
-        """Lend a sandbox."""
         key = _Key(tuple(tools), tuple(packages), tuple(mounts))
         sandbox = self._take(key) or self._open(backend, key)
         try:

@@ -48,7 +48,7 @@ def analyse(
     progress: Progress = silent,
     lend: Lender = new_sandbox,
 ) -> tuple[Evidence, ...]:
-    """Evidence of each kind that the challenge asks for. Raises SandboxUnusable when no sandbox can be made."""
+    """Return evidence of each kind that the challenge asks for. Raises SandboxUnusable when no sandbox can be made."""
     if not _collectors(challenge):
         return ()
     with reading(submission, challenge, backend=backend, progress=progress, lend=lend) as read:
@@ -120,7 +120,7 @@ class Reading:
         self._unread: Told | None = None
 
     def evidence(self) -> tuple[Evidence, ...]:
-        """Evidence of each kind that the challenge asks for."""
+        """Return evidence of each kind that the challenge asks for."""
         collectors = _collectors(self._challenge)
         gate = self._gate
         if not isinstance(gate, GateAnswer):
@@ -182,7 +182,7 @@ class Reading:
         )
 
     def _explained(self, reason: str) -> str:
-        """Where the submission's own words name a module that is missing, and a file of that name was left out."""
+        """Add to a reason that names a missing module that a file of that name was left out."""
         missing = MISSING.search(reason)
         parts = missing["name"].split(".") if missing else []
         names = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
@@ -193,7 +193,7 @@ class Reading:
         return f"{reason.removesuffix('.')}. {why}"
 
     def integrity(self) -> tuple[Finding, ...]:
-        """Findings with ids `integrity.<means>`; where nothing could be read, the one that says so."""
+        """Return findings with ids `integrity.<means>`; where nothing could be read, the one that says so."""
         if not isinstance(self._gate, GateAnswer):
             return _signs(self._gate)
         refused = {finding.file for finding in self._gate.source.findings}
@@ -211,7 +211,7 @@ def _plain(submission: Submission) -> dict[Plain, Plain]:
 def _believed(
     gate: GateAnswer | GaveUp | Failure, submission: Submission, modules: set[str]
 ) -> GateAnswer | GaveUp | Failure:
-    """The gate's answer, as long as it names files that there are and those that the brief asks for.
+    """Return the gate's answer, as long as it names files that there are and those that the brief asks for.
 
     A package takes the place of a module of its name.
     """
@@ -227,7 +227,7 @@ def _believed(
 
 
 def _names(path: str) -> Iterator[str]:
-    """The names under which a module and its packages are missed when the file is not there."""
+    """Yield the names under which a module and its packages are missed when the file is not there."""
     parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
     yield from (".".join(parts[:length]) for length in range(1, len(parts) + 1))
 
@@ -305,7 +305,7 @@ def charged(evidence: Sequence[Evidence], behaved: Evidence, answer: Submission)
 
 
 def signs_at_run_time(behaved: Evidence, flagged: Sequence[Finding]) -> tuple[Finding, ...]:
-    """For a reviewer: what ran without having been read, where the text does not give it away."""
+    """Tell a reviewer what ran without having been read, where the text does not give it away."""
     sign = signs.FROM_TEXT
     known = {(finding.file, finding.line) for finding in flagged if finding.id == sign.id}
     return tuple(
@@ -316,12 +316,12 @@ def signs_at_run_time(behaved: Evidence, flagged: Sequence[Finding]) -> tuple[Fi
 
 
 def _placed(finding: Finding, files: Collection[str]) -> Finding:
-    """A finding that names a file of the answer, or none."""
+    """Return a finding that names a file of the answer, or none."""
     return finding if finding.file in files else msgspec.structs.replace(finding, file=None, line=None)
 
 
 def _without_repeats(findings: Sequence[Finding], imports: Sequence[Finding]) -> list[Finding]:
-    """mypy says again, in other words, that an import is not available."""
+    """Drop what mypy says again, in other words: that an import is not available."""
     said = {(finding.file, finding.line) for finding in imports if finding.severity is not Severity.NOTE}
     return [
         finding

@@ -104,7 +104,7 @@ class AnalyserSandbox:
         self._session.close()
 
     def has(self, target: PurePosixPath) -> bool:
-        """Whether one of the extra mounts is there."""
+        """Return whether one of the extra mounts is there."""
         return target in self._mounted
 
     def ask(
@@ -172,7 +172,7 @@ class AnalyserSandbox:
                 child.close()
 
     def _control(self, function: str, settings: Mapping[str, Plain], shape: type[Told]) -> float | None:
-        """Seconds until the analyser answers about one line; None when it does not."""
+        """Return the seconds until the analyser answers about one line; None when it does not."""
         started = time.monotonic()
         try:
             self._answer(self._session.fresh(), function, CONTROL, settings, shape)

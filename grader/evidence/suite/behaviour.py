@@ -90,7 +90,9 @@ class _Ledger:
                 self._done, self._milliseconds = True, milliseconds
 
     def _keep(self, promise: Promise) -> None:
-        """A test may be judged twice, by its call and by its teardown: not measured outweighs all, then broken."""
+        """Keep the worse of a test's two judgements, by its call and by its teardown: not measured outweighs all,
+        then broken.
+        """
         weight = (PromiseOutcome.KEPT, PromiseOutcome.BROKEN, PromiseOutcome.NOT_MEASURED).index
         known = self._promises.get(promise.id)
         if known is None or weight(promise.outcome) > weight(known.outcome):
@@ -108,7 +110,7 @@ class _Ledger:
         return msgspec.structs.replace(promise, reason="", file=None, line=None, detail=detail)
 
     def _explain(self, promise: Promise) -> None:
-        """The verdict stands; what is told of it comes from this second run."""
+        """Run the broken promises again: the verdict stands, and what is told of it comes from this second run."""
         known, detail = self._promises.get(promise.id), promise.detail
         if known is None or known.outcome is not PromiseOutcome.BROKEN:
             return
@@ -126,7 +128,7 @@ class _Ledger:
         )
 
     def _trace(self, test: str, detail: Detail) -> str:
-        """The trace, and what the verdict's exam asked: that is for reviewers alone, as the trace is."""
+        """Join the trace and what the verdict's exam asked: both are for reviewers alone."""
         asked = self._asked.get(test)
         return f"{detail.trace}\n\n{EXAM}\n{asked}" if asked else detail.trace
 

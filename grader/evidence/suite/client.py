@@ -78,7 +78,7 @@ class SuiteHost:
                 return  # else the machine has ended it since its last job
 
     def _collected(self, challenge: Path) -> _Suite:
-        """The collector of a suite as it is now."""
+        """Return the collector of a suite as it is now."""
         key = (challenge, _content(challenge))
         suite = self._suites.pop(key, None)
         if suite is None or not suite.usable:
@@ -89,7 +89,7 @@ class SuiteHost:
         return suite
 
     def _started(self) -> socket.socket:
-        """The host's orders; a host that was killed is replaced."""
+        """Return the host's orders; a host that was killed is replaced."""
         if self._host is None or not self._host.is_alive:
             self._end()
             self._host = starting.take() if self._program == starting.HOST else HostProcess.start(self._program)

@@ -49,7 +49,7 @@ class Tally(NamedTuple):
 
 
 def given_tests(items: Iterable[pytest.Item]) -> tuple[str, ...]:
-    """Names of the tests whose inputs Hypothesis draws."""
+    """Return names of the tests whose inputs Hypothesis draws."""
     return tuple(item.name for item in items if _inner_test(item) is not None)
 
 
@@ -71,7 +71,7 @@ def _inner_test(item: pytest.Item) -> Callable[..., object] | None:
 
 
 def _drawn(item: pytest.Item, seed: int) -> tuple[Example, ...] | None:
-    """The examples of one test, or None where Hypothesis has to draw them during the sitting."""
+    """Return the examples of one test, or None where Hypothesis has to draw them during the sitting."""
     body = _inner_test(item)
     if body is None:
         return None
@@ -149,7 +149,7 @@ class Recorded:
 
 
 def _draws_by_itself(value: Any) -> bool:
-    """Whether the value, or something within it, draws when it is used."""
+    """Return whether the value, or something within it, draws when it is used."""
     match value:
         case DataObject() | random.Random():
             return True
@@ -213,13 +213,13 @@ def _bound_body(item: pytest.Function) -> Callable[..., object]:
 
 
 def falsifying(name: str, example: Example) -> str:
-    """The inputs, in the words of Hypothesis."""
+    """Return the inputs, in the words of Hypothesis."""
     arguments = "".join(f"    {name}={value!r},\n" for name, value in example.items())
     return f"Falsifying example: {name}(\n{arguments})"
 
 
 def spread(examples: Sequence[Example], most: int | None) -> Sequence[Example]:
-    """At most so many of the examples, taken evenly: Hypothesis draws the smallest ones first."""
+    """Return at most so many of the examples, taken evenly: Hypothesis draws the smallest ones first."""
     if most is None or len(examples) <= most:
         return examples
     step = len(examples) / most

@@ -96,13 +96,13 @@ class AskedStep(NamedTuple):
 
 
 def _lists(asked: Sequence[Exchange]) -> Iterator[list[Any]]:
-    """The lists that were asked, the last one first."""
+    """Yield the lists that were asked, the last one first."""
     for call, _ in reversed(asked):
         yield from (argument for argument in reversed(call.args) if isinstance(argument, list))
 
 
 def _named_step(message: str, asked: Sequence[Exchange]) -> AskedStep | None:
-    """The step that the suite's own message is: of equal ones, the last."""
+    """Return the step that the suite's own message is: of equal ones, the last."""
     if message[:1] in ("[", "("):
         for steps in _lists(asked):
             for index in reversed(range(len(steps))):
@@ -112,7 +112,7 @@ def _named_step(message: str, asked: Sequence[Exchange]) -> AskedStep | None:
 
 
 def _asked(asked: Sequence[Exchange], step: AskedStep | None) -> str:
-    """The last calls as Python would write them, without the steps that come after the one that matters."""
+    """Return the last calls as Python would write them, without the steps that come after the one that matters."""
     shown = [_call(call, step) for call, _ in asked[-CALLS:]]
     more = len(asked) - len(shown)
     return _short("\n".join([*([f"({more} calls before)"] if more > 0 else []), *shown]), MOST_ASKED)
@@ -141,7 +141,7 @@ def _raised(error: BaseException) -> str:
 
 
 def _message(error: BaseException) -> str:
-    """What the suite says beside the assertion; of an answer of an odd shape, what is odd about it."""
+    """Return what the suite says beside the assertion; of an answer of an odd shape, what is odd about it."""
     if not isinstance(error, AssertionError):
         return ""
     lines = str(error).split("\n")
@@ -154,7 +154,7 @@ def _message(error: BaseException) -> str:
 def _compared(
     compared: Compared, asked: Sequence[Exchange], step: AskedStep | None
 ) -> tuple[AskedStep | None, str, str]:
-    """The step, what came back and what is promised, of the first difference."""
+    """Return the step, what came back and what is promised, of the first difference."""
     received, promised = compared.received, compared.promised
     if compared.operator != "==":
         other = compared.right if received is _plain(compared.left) else compared.left
@@ -176,7 +176,7 @@ def _compared(
 
 
 def _figure(value: object) -> str:
-    """What is compared with a bound is measured: more digits say nothing."""
+    """Round what is compared with a bound: it is measured, and more digits say nothing."""
     return f"{value:.6g}" if type(value) is float else _literal(value)
 
 
@@ -191,7 +191,7 @@ ABSENT = object()
 
 
 def _difference(own: object, right: object) -> tuple[object, object, object, int] | None:
-    """The first place at which two containers of one kind differ: its key, both values, how many there are."""
+    """Return the first place at which two containers of one kind differ: its key, both values, how many there are."""
     if type(own) is not type(right):
         return None
     if isinstance(own, list | tuple) and isinstance(right, list | tuple):
@@ -208,7 +208,7 @@ def _difference(own: object, right: object) -> tuple[object, object, object, int
 
 
 def _step(index: object, length: int, asked: Sequence[Exchange]) -> AskedStep | None:
-    """The step of this number, of a list of as many steps that was asked."""
+    """Return the step of this number, of a list of as many steps that was asked."""
     found = (steps for steps in _lists(asked) if isinstance(index, int) and 1 < len(steps) == length > index)
     return next((AskedStep(steps, index) for steps in found if isinstance(index, int)), None)
 
@@ -219,7 +219,7 @@ def _at(where: str, value: object, absent: str = "") -> str:
 
 
 def _plain(value: object) -> object:
-    """The value with every observation in it taken out of its guard."""
+    """Return the value with every observation in it taken out of its guard."""
     match value:
         case Observation():
             return value.value
@@ -232,7 +232,7 @@ def _plain(value: object) -> object:
 
 
 def _literal(value: object, *, most: int = MOST) -> str:
-    """The value as Python would write it, long texts in it cut."""
+    """Return the value as Python would write it, long texts in it cut."""
     return _short(_written(value), most)
 
 

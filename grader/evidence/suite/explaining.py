@@ -147,12 +147,12 @@ class Search:
 
 
 def _says_all(error: BaseException) -> bool:
-    """Whether a smaller example would say nothing more: it depends on no input."""
+    """Return whether a smaller example would say nothing more: it depends on no input."""
     return isinstance(error, Raised) and (error.is_a("NotImplementedError") or error.is_a("ImportError"))
 
 
 def explain_with(chosen: settings) -> settings:
-    """The same settings for the run that explains."""
+    """Return the same settings for the run that explains."""
     return settings(chosen, max_examples=EXAMPLES * chosen.max_examples, phases=PHASES)
 
 

@@ -26,7 +26,7 @@ Judge: TypeAlias = Callable[[Data, Requirement], bool | None]
 
 
 def required(challenge: Challenge) -> list[Requirement]:
-    """The constructs that a challenge asks for."""
+    """Return the constructs that a challenge asks for."""
     return [requirement for criterion in challenge.manifest.criteria for requirement in criterion.requires]
 
 
@@ -52,7 +52,7 @@ def observe(
 
 
 def judged(requirements: Sequence[Requirement], told: Plain) -> tuple[Fact, ...]:
-    """One fact for each requirement, of whatever the sandbox said."""
+    """Return one fact for each requirement, of whatever the sandbox said."""
     answers: Data = told if isinstance(told, dict) else {}
     return tuple(
         Fact(requirement=requirement.id, status=_status(requirement, answers.get(requirement.id)))
@@ -103,7 +103,7 @@ def _manager(data: Data, requirement: Requirement) -> bool | None:
 
 
 def _true(name: str) -> Judge:
-    """A fact of one word: true, false, or unknown when it is missing."""
+    """Return a fact of one word: true, false, or unknown when it is missing."""
 
     def judge(data: Data, _: Requirement) -> bool | None:
         return None if name not in data else data[name] is True

@@ -78,7 +78,6 @@ class Handle:
         self._last_wall = 0.0
 
     def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Observation:
-        """See `grader.suite.SubmissionHandle.call`."""
         child = self._ready()
         answer: Observation | BaseException | None = None
         try:
@@ -93,7 +92,6 @@ class Handle:
             self._spend(child)
 
     def batch(self, calls: Iterable[Call], *, timeout: float | None = None) -> list[Observation | Raised]:
-        """See `grader.suite.SubmissionHandle.batch`."""
         child = self._ready()
         asked, answers = list(calls), list[Observation | Raised]()
         try:
@@ -106,7 +104,6 @@ class Handle:
         return answers
 
     def fresh(self, *, keep: Sequence[str] = ()) -> dict[str, str]:
-        """See `grader.suite.SubmissionHandle.fresh`."""
         keep = require_kept_names(keep)
         if self._child is None:  # what lies in the sandbox is another test's
             return dict.fromkeys(keep, NO_CHILD)
@@ -118,16 +115,13 @@ class Handle:
         return dict(self._child.lacking)
 
     def kill(self) -> None:
-        """See `grader.suite.SubmissionHandle.kill`."""
         if (child := self._child) is not None:
             child.kill()
 
     def beside(self) -> Handle:
-        """See `grader.suite.SubmissionHandle.beside`."""
         return self._another(self._node._replace(number=next(self._test.nodes)))
 
     def without(self, *paths: str) -> Handle:
-        """See `grader.suite.SubmissionHandle.without`."""
         return self._another(Node(without=tuple(sorted({*self._node.without, *paths}))))
 
     def _another(self, node: Node) -> Handle:
@@ -137,23 +131,19 @@ class Handle:
         return handle
 
     def usage(self) -> Usage:
-        """See `grader.suite.SubmissionHandle.usage`."""
         child = self._ready()
         with self._watched():
             return child.measure()
 
     def listen(self) -> tuple[socket.socket, int]:
-        """See `grader.suite.SubmissionHandle.listen`."""
         with self._watched():
             return self._session().listen()
 
     def listen_local(self) -> LocalListener:
-        """See `grader.suite.SubmissionHandle.listen_local`."""
         with self._watched():
             return self._session().listen_local()
 
     def processes(self) -> tuple[Process, ...]:
-        """See `grader.suite.SubmissionHandle.processes`."""
         with self._watched():
             return self._session().processes()
 
@@ -172,7 +162,7 @@ class Handle:
         return self._last_wall
 
     def output(self) -> tuple[str, str]:
-        """What the present child wrote to stdout and stderr."""
+        """Return what the present child wrote to stdout and stderr."""
         return self._child.output() if self._child is not None else ("", "")
 
     def close(self) -> None:

@@ -35,13 +35,13 @@ class Importing(NamedTuple):
 
 
 def modules(challenge: Challenge) -> list[str]:
-    """The modules that the brief asks for, as they are imported."""
+    """Return the modules that the brief asks for, as they are imported."""
     paths = (path.removesuffix(".py").removesuffix("/__init__") for path in challenge.manifest.modules)
     return [path.replace("/", ".") for path in paths]
 
 
 def names_asked_for(probe: str, modules: list[str]) -> dict[str, list[str]]:
-    """The public names that a probe's source takes from these modules, in order of appearance."""
+    """Return the public names that a probe's source takes from these modules, in order of appearance."""
     aliases: dict[str, str] = {}
     found: dict[str, dict[str, None]] = {name: {} for name in modules}
     tree = ast.parse(probe)
@@ -79,7 +79,7 @@ def try_import(session: Session, challenge: Challenge, answer: Path) -> Importin
 
 
 def told_of(told: Mapping[Plain, Plain], names: Mapping[str, list[str]], answer: Path) -> Importing:
-    """What the sandbox said, believed only as far as it names what there is."""
+    """Return what the sandbox said, believed only as far as it names what there is."""
     if "kind" in told:
         kind, message, file, module = (
             str(told.get(key, ""))[:LONGEST] for key in ("kind", "message", "file", "module")

@@ -83,7 +83,7 @@ def judge(error: BaseException | None, *, answer: Path, asserting: bool = True) 
 
 
 def _misshapen(error: ValueError) -> bool:
-    """Whether the suite itself, not something that it called, took apart an answer of another length."""
+    """Return whether the suite itself, not something that it called, took apart an answer of another length."""
     frames = traceback.extract_tb(error.__traceback__)
     return bool(frames) and Path(frames[-1].filename).name.startswith("test_") and bool(MISSHAPEN.match(str(error)))
 
@@ -101,7 +101,9 @@ def _raised(error: Raised, answer: Path) -> Verdict:
 
 
 def _words(error: Raised, *, in_answer: bool) -> str:
-    """An exception that the probe raised by itself, over what an earlier step did not leave, is not the answer's."""
+    """Word an exception; one that the probe raised by itself, over what an earlier step did not leave, is not the
+    answer's.
+    """
     text = " ".join(error.message.split())
     if error.kind == "UnencodableObservation":
         return sentence(text.replace("the probe returned", "the answer holds", 1)).rstrip(".")
@@ -123,7 +125,7 @@ def real_place(where: Sequence[str], answer: Path) -> tuple[str, int] | tuple[No
 
 
 def detail(item: pytest.Item, error: BaseException, trace: str, *, drawn: str = "") -> Detail:
-    """What a reviewer sees of a failed test; `drawn` are its inputs where the error does not tell them."""
+    """Return what a reviewer sees of a failed test; `drawn` are its inputs where the error does not tell them."""
     notes = [note for note in getattr(error, "__notes__", ()) if isinstance(note, str)]
     drawn = next((note for note in notes if re.match(r"(Falsifying|Failing) ", note)), drawn)
     function = getattr(item, "function", None)

@@ -156,7 +156,7 @@ class SuitePlugin:
         return self._criteria[0] if len(self._criteria) == 1 else ""
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """A suite that cannot be imported holds no promise to judge by."""
+        """Note a suite that cannot be imported: it holds no promise to judge by."""
         if report.failed:
             lines = report.longreprtext.strip().splitlines() or ["no reason given"]
             where = f"{self._challenge.name}/{self._challenge.suite.name}"
@@ -293,21 +293,21 @@ class SuitePlugin:
 
     @pytest.fixture
     def submission(self) -> Iterator[Handle]:
-        """The submission, behind the wall."""
+        """Yield the submission, behind the wall."""
         handle = self._handle("submission")
         yield handle
         handle.close()
 
     @pytest.fixture
     def reference(self) -> Iterator[Handle]:
-        """The challenge's own solution, behind a wall of its own: for ratios."""
+        """Yield the challenge's own solution, behind a wall of its own: for ratios."""
         handle = self._handle("reference")
         yield handle
         handle.close()
 
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> random.Random:
-        """A generator of this test's own seed."""
+        """Return a generator of this test's own seed."""
         seed = self._job.seed_for(request.node.name, explaining=self.explaining)
         return random.Random(seed ^ 1)  # noqa: S311 - drawing inputs
 

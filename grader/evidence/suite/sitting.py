@@ -77,7 +77,7 @@ class Sandboxes:
         return self._open[key]
 
     def known(self, job: SuiteJob, folder: Path, node: Node) -> Session | None:
-        """The sandbox over that folder, if it is open."""
+        """Return the sandbox over that folder, if it is open."""
         return self._open.get((folder, job.call_seconds, node))
 
     def prepare(self, job: SuiteJob, *, reference: bool) -> None:
@@ -89,7 +89,6 @@ class Sandboxes:
                     self.open(job, self._challenge.folder / "solution")
 
     def close(self) -> None:
-        """End every sandbox."""
         while self._open:
             self._open.popitem()[1].close()
 
@@ -211,7 +210,7 @@ class Sitting:
 
 @contextmanager
 def tell_of_failure(say: Say) -> Iterator[None]:
-    """An error of the host itself is the harness's fault, and said so before it goes on its way."""
+    """Report an error of the host itself as the harness's fault before it goes on its way."""
     try:
         yield
     except Exception as error:

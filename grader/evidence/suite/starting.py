@@ -117,5 +117,5 @@ def environment() -> dict[str, str]:
 
 
 def storage() -> Path:
-    """Where Hypothesis keeps its Unicode tables between gradings (3.9 s to build, once)."""
+    """Return where Hypothesis keeps its Unicode tables between gradings (3.9 s to build, once)."""
     return cache_home() / "hypothesis"

@@ -38,7 +38,7 @@ class Unread(NamedTuple):
 
 
 def unread(trees: Mapping[str, ast.Module]) -> Iterator[Unread]:
-    """Every such place in the files of the answer."""
+    """Yield every such place in the files of the answer."""
     defined = {module_name(path): defined_names(tree) for path, tree in trees.items()}
     for path, tree in sorted(trees.items()):
         origins = Origins(tree)
@@ -52,7 +52,7 @@ def unread(trees: Mapping[str, ast.Module]) -> Iterator[Unread]:
 
 
 def answer(trees: Mapping[str, ast.Module]) -> AnswerDict:
-    """The places as findings, one of an id on a line."""
+    """Return the places as findings, one of an id on a line."""
     found: dict[tuple[str, str, int], FindingDict] = {}
     for place in unread(trees):
         line = getattr(place.node, "lineno", 1)

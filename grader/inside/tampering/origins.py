@@ -57,7 +57,7 @@ class Origins:
         )
 
     def of(self, node: ast.expr, depth: int = 0) -> str | None:
-        """The full name of what an expression stands for: `sys._getframe`; None when the text does not tell."""
+        """Return the full name of what an expression stands for: `sys._getframe`; None when the text does not tell."""
         if depth > DEEP:
             return None
         match node:
@@ -78,7 +78,7 @@ class Origins:
                 return None
 
     def text(self, node: ast.expr, depth: int = 0) -> str | None:
-        """A string that is a constant or a sum of constants."""
+        """Return a string that is a constant or a sum of constants."""
         if depth > DEEP:
             return None
         match node:
@@ -91,7 +91,7 @@ class Origins:
                 return None
 
     def is_number(self, node: ast.expr) -> bool:
-        """Whether an expression is an integer that stands in the text."""
+        """Return whether an expression is an integer that stands in the text."""
         match node:
             case ast.Constant(value=bool()):
                 return False
@@ -104,7 +104,7 @@ class Origins:
                 return False
 
     def is_decoded(self, node: ast.expr) -> bool:
-        """Whether a decoder of text or bytes has a part in an expression."""
+        """Return whether a decoder of text or bytes has a part in an expression."""
         return any(
             self._holds_decoded(part)
             if isinstance(part, ast.Name)
@@ -247,12 +247,12 @@ class Origins:
 
 
 def _first(node: ast.expr) -> ast.expr | None:
-    """The first argument of a call."""
+    """Return the first argument of a call."""
     return node.args[0] if isinstance(node, ast.Call) and node.args else None
 
 
 def _decodes_letters(call: ast.Call) -> bool:
-    """`text.decode("rot13")` and its kin."""
+    """Return whether a call is `text.decode("rot13")` or its kin."""
     match call:
         case ast.Call(func=ast.Attribute(attr="decode"), args=[ast.Constant(value=str() as codec)]):
             return codec.lower().replace("_", "").replace("-", "") in {"rot13", "base64", "hex", "zlib", "bz2"}

@@ -34,7 +34,9 @@ class Rebinding(NamedTuple):
 
 
 def defined_names(tree: ast.Module) -> frozenset[str]:
-    """The names of functions, classes and imports, and of what is assigned one of them, at the top of a module."""
+    """Return the names of functions, classes and imports, and of what is assigned one of them, at the top of a
+    module.
+    """
     found: set[str] = set()
     for statement in _top_level(tree):
         match statement:
@@ -48,14 +50,14 @@ def defined_names(tree: ast.Module) -> frozenset[str]:
 
 
 def rebindings(tree: ast.Module, origins: Origins, module: str, defined: Defined) -> Iterator[Rebinding]:
-    """Every place of one file that binds a name otherwise than by a plain statement."""
+    """Yield every place of one file that binds a name otherwise than by a plain statement."""
     finder = _Finder(origins, module, defined, tree)
     for node in ast.walk(tree):
         yield from finder.at(node)
 
 
 def under_main(tree: ast.Module) -> set[int]:
-    """What runs only when the file is started as a program, which nobody does with an answer."""
+    """Return what runs only when the file is started as a program, which nobody does with an answer."""
     if any(isinstance(node, ast.Name) and node.id == "__name__" and _stores(node) for node in ast.walk(tree)):
         return set()
     return {
@@ -80,7 +82,7 @@ def _stores(node: ast.Name) -> bool:
 
 
 def _top_level(tree: ast.Module) -> Iterator[ast.stmt]:
-    """The statements of a module outside functions and classes, those in branches too."""
+    """Yield the statements of a module outside functions and classes, those in branches too."""
     stack: list[ast.stmt] = list(reversed(tree.body))
     while stack:
         statement = stack.pop()
@@ -130,7 +132,7 @@ class _Finder:
                 pass
 
     def _written(self, node: ast.AST, table: ast.expr, key: str | None) -> Iterator[Rebinding]:
-        """An entry of a table is set, which may be a table of names or of modules."""
+        """Yield where an entry of a table is set, which may be a table of names or of modules."""
         name = self._origins.of(table)
         if name == NAMESPACE and not isinstance(self._origins.scopes.of(node).node, ast.ClassDef):
             yield Rebinding(node, f"an entry of {ast.unparse(table)[:60]}", key is None or key in self._own)
@@ -140,7 +142,7 @@ class _Finder:
             yield from self._in_module(node, name.removesuffix(".__dict__"), key)
 
     def _in_module(self, node: ast.AST, owner: str, name: str | None) -> Iterator[Rebinding]:
-        """A name of a module of the submission is set from outside it."""
+        """Yield where a name of a module of the submission is set from outside it."""
         module = owner.lstrip(".") if owner.startswith(".") else owner
         known = self._defined.get(module, self._defined.get(f"{self._package}.{module}"))
         if owner == OWN_MODULE:
@@ -149,7 +151,7 @@ class _Finder:
             yield Rebinding(node, f"{owner}.{name or '...'}", name is None or name in known or name == "__class__")
 
     def _set(self, node: ast.AST, owner: ast.expr, name: str | None) -> Iterator[Rebinding]:
-        """An attribute of something is set: of a module, of a class, or what a function runs."""
+        """Yield where an attribute of something is set: of a module, of a class, or what a function runs."""
         full = self._origins.of(owner)
         if full is not None:
             yield from self._in_module(node, full, name)
@@ -186,7 +188,7 @@ class _Finder:
                 pass
 
     def _key(self, args: list[ast.expr], keywords: list[ast.keyword] | None = None) -> str | None:
-        """The one name that a call writes under; None for several, or for one that is computed."""
+        """Return the one name that a call writes under; None for several, or for one that is computed."""
         names = [keyword.arg for keyword in keywords or ()]
         match args:
             case [] if len(names) == 1:
@@ -208,7 +210,7 @@ class _Finder:
                     yield Rebinding(node, f"global {', '.join(sorted(hit & set(node.names)))}", certain=True)
 
     def _thrown_away(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[Rebinding]:
-        """A decorator of the submission's own that never looks at what it decorates, where anybody calls that."""
+        """Yield a decorator of the submission's own that never looks at what it decorates, where anybody calls that."""
         if node.name.startswith("_") and node.name not in self._used:
             return
         for decorator in node.decorator_list:
@@ -217,7 +219,7 @@ class _Finder:
                 yield Rebinding(decorator, f"@{ast.unparse(decorator)[:60]} throws {node.name} away", certain=True)
 
     def _decorator(self, node: ast.expr) -> FunctionNode | None:
-        """The function that a decorator calls with what it decorates."""
+        """Return the function that a decorator calls with what it decorates."""
         match node:
             case ast.Lambda():
                 return node
@@ -230,7 +232,7 @@ class _Finder:
 
 
 def _bound_in(text: str | None) -> frozenset[str]:
-    """The names that a text would define or assign, if it ran."""
+    """Return the names that a text would define or assign, if it ran."""
     try:
         tree = ast.parse(text or "")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -246,7 +248,7 @@ def _methods(class_: ast.ClassDef) -> set[str]:
 
 
 def _returned(function: FunctionNode) -> FunctionNode | None:
-    """The inner function that a function returns, where it returns one."""
+    """Return the inner function that a function returns, where it returns one."""
     if isinstance(function, ast.Lambda):
         return function.body if isinstance(function.body, ast.Lambda) else None
     inner = {statement.name: statement for statement in function.body if isinstance(statement, ast.FunctionDef)}

@@ -25,7 +25,7 @@ MOST = 40
 
 
 def integrity(files: Mapping[str, str]) -> AnswerDict:
-    """The means of tampering in gated files."""
+    """Return the means of tampering in gated files."""
     trees = {path: parsed(text) for path, text in sorted(files.items())}
     defined = {module_name(path): defined_names(tree) for path, tree in trees.items()}
     found = [finding for path, tree in trees.items() for finding in flagged(path, tree, defined)]
@@ -37,7 +37,7 @@ def integrity(files: Mapping[str, str]) -> AnswerDict:
 
 
 def flagged(path: str, tree: ast.Module, defined: Defined | None = None) -> Iterator[FindingDict]:
-    """The findings of one file in the order of its lines, at most one of an id on a line.
+    """Yield the findings of one file in the order of its lines, at most one of an id on a line.
 
     `defined` are the names that the submission's modules define; without it, this file stands alone.
     """
@@ -61,7 +61,7 @@ def flagged(path: str, tree: ast.Module, defined: Defined | None = None) -> Iter
 
 
 def uses(tree: ast.Module, module: str, defined: Defined) -> Iterator[SignUse]:
-    """Every use of every means, in no order."""
+    """Yield every use of every means, in no order."""
     origins = Origins(tree)
     texts = _documentation(tree)
     idle = under_main(tree)
@@ -93,7 +93,7 @@ def uses(tree: ast.Module, module: str, defined: Defined) -> Iterator[SignUse]:
 
 
 def _documentation(tree: ast.Module) -> set[int]:
-    """The strings that stand alone: documentation."""
+    """Return the strings that stand alone: documentation."""
     return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
 
 
@@ -188,7 +188,7 @@ def _names(node: ast.Attribute | ast.Name, origins: Origins) -> Iterator[SignUse
 
 
 def _replaced(node: ast.AST, name: str) -> Iterator[SignUse]:
-    """An attribute of a module is set."""
+    """Yield where an attribute of a module is set."""
     top = name.partition(".")[0]
     if top in ("builtins", "__builtins__"):
         yield SignUse(signs.BUILTINS, node, name)
@@ -201,7 +201,7 @@ def _replaced(node: ast.AST, name: str) -> Iterator[SignUse]:
 
 
 def _tables(node: ast.Subscript | ast.Call, table: ast.expr, origins: Origins) -> Iterator[SignUse]:
-    """An entry of a table is set, or a method that changes it is called."""
+    """Yield where an entry of a table is set, or a method that changes it is called."""
     name = origins.of(table)
     if name in signs.IMPORT_TABLES:
         yield SignUse(signs.MODULES, node, name)

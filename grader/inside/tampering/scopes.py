@@ -29,7 +29,7 @@ class NameScope:
     decoded: set[str] = field(default_factory=set)
 
     def holder(self, name: str) -> NameScope | None:
-        """The scope that binds a name used here; None for a built-in."""
+        """Return the scope that binds a name used here; None for a built-in."""
         scope: NameScope | None = self
         while scope is not None:
             if scope.outer.get(name):
@@ -62,7 +62,7 @@ class Scopes:
             stack.extend(self._inner(node, scope))
 
     def of(self, node: ast.AST) -> NameScope:
-        """The scope that a node is evaluated in."""
+        """Return the scope that a node is evaluated in."""
         return self._of.get(id(node), self.module)
 
     def _inner(self, node: ast.AST, scope: NameScope) -> Iterator[tuple[ast.AST, NameScope]]:
@@ -92,13 +92,13 @@ class Scopes:
 
 
 def arguments(node: ast.arguments) -> list[ast.arg]:
-    """Every parameter, with `*args` and `**kwargs`."""
+    """Return every parameter, with `*args` and `**kwargs`."""
     found = [*node.posonlyargs, *node.args, *node.kwonlyargs]
     return [*found, *(starred for starred in (node.vararg, node.kwarg) if starred is not None)]
 
 
 def defaults(node: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
-    """The parameters that have a default, with it."""
+    """Yield the parameters that have a default, with it."""
     positional = [*node.posonlyargs, *node.args]
     first = len(positional) - len(node.defaults)
     yield from ((argument.arg, value) for argument, value in zip(positional[first:], node.defaults, strict=True))
@@ -108,14 +108,14 @@ def defaults(node: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _visible(scope: NameScope) -> NameScope:
-    """The nearest scope whose names a nested scope sees."""
+    """Return the nearest scope whose names a nested scope sees."""
     while isinstance(scope.node, ast.ClassDef) and scope.parent is not None:
         scope = scope.parent
     return scope
 
 
 def _enclosing(scope: NameScope) -> NameScope:
-    """The scope in which `:=` binds: not that of a comprehension."""
+    """Return the scope in which `:=` binds: not that of a comprehension."""
     while isinstance(scope.node, Comprehension) and scope.parent is not None:
         scope = scope.parent
     return scope

@@ -49,7 +49,7 @@ def _expressions_of(result: build.BuildResult, tree: MypyFile, part: MypyFile | 
 
 
 def _functions(statement: Statement) -> Iterator[FuncDef]:
-    """The functions that stand in no other one."""
+    """Yield the functions that stand in no other one."""
     match statement:
         case FuncDef():
             yield statement

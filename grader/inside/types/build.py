@@ -87,7 +87,9 @@ def _looked(result: build.BuildResult, name: str) -> Looked:
 def _types(
     tree: nodes.MypyFile, types: Mapping[nodes.Expression, Type]
 ) -> tuple[frozenset[tuple[int, int]], frozenset[int]]:
-    """Where expressions with a type begin, and the lines of those that have an erroneous one wherever mypy comes by."""
+    """Return where expressions with a type begin, and the lines of those that have an erroneous one wherever mypy comes
+    by.
+    """
     right: set[tuple[int, int, int | None, int | None, str]] = set()
     wrong: set[tuple[int, int, int | None, int | None, str]] = set()
     for node in _expressions(tree):
@@ -118,6 +120,6 @@ def _expressions(tree: nodes.MypyFile) -> Iterator[nodes.Expression]:
 
 @functools.cache
 def _parts(mro: tuple[type, ...]) -> tuple[str, ...]:
-    """The attributes of a kind of node that hold parts of it."""
+    """Return the attributes of a kind of node that hold parts of it."""
     names = {name for above in mro for name in getattr(above, "__mypyc_attrs__", vars(above).get("__slots__", ()))}
     return tuple(sorted(names - REFERENCES))

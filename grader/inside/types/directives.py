@@ -11,7 +11,7 @@ CONFIGURATION = re.compile(r"^([ \t]*#[ \t]*)mypy(?=\s*:)", re.MULTILINE | re.IG
 
 
 def without_directives(text: str) -> str:
-    """The text without `# type: ignore` and `# mypy: ...`.
+    """Return the text without `# type: ignore` and `# mypy: ...`.
 
     mypy looks for its configuration line by line, even within strings, and so does this. Of such a line no more than
     the word goes, since a quote after it may end a string. The text must have passed the gate.

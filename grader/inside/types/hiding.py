@@ -25,7 +25,7 @@ SCOPES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def hidden(path: str, tree: ast.Module) -> list[FindingDict]:
-    """Findings for everything that would make mypy judge another program than the one that runs."""
+    """Return findings for everything that would make mypy judge another program than the one that runs."""
     found = [*_unchecked_definitions(path, tree), *_another_sys(path, tree)]
     declared = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
     accounted: set[ast.AST] = set()
@@ -81,7 +81,9 @@ def _binds_getattr(node: ast.AST) -> bool:
 
 
 def _another_sys(path: str, tree: ast.Module) -> Iterator[FindingDict]:
-    """mypy decides `sys.platform` and `sys.version_info` by the words alone, whatever `sys` is."""
+    """Refuse another `sys`: mypy decides `sys.platform` and `sys.version_info` by the words alone, whatever `sys`
+    is.
+    """
     aliases = {"sys"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -147,7 +149,9 @@ def _sets_what_is_decided(node: ast.AST, aliases: set[str]) -> bool:
 
 
 def unvisited(path: str, tree: ast.Module, skipped: Collection[int]) -> list[FindingDict]:
-    """Findings for lines that mypy never looked at, but for annotated ones that a real platform or version decides."""
+    """Return findings for lines that mypy never looked at, but for annotated ones that a real platform or version
+    decides.
+    """
     left = set(skipped) - decided_lines(tree)
     lines = sorted(left)
     starts = [line for line in lines if line - 1 not in left]
@@ -167,7 +171,7 @@ def unvisited(path: str, tree: ast.Module, skipped: Collection[int]) -> list[Fin
 
 
 def decided_lines(tree: ast.Module) -> set[int]:
-    """The lines of statements that a platform, a version or TYPE_CHECKING decides."""
+    """Return the lines of statements that a platform, a version or TYPE_CHECKING decides."""
     decided = [
         node
         for node in ast.walk(tree)
@@ -179,7 +183,7 @@ def decided_lines(tree: ast.Module) -> set[int]:
 def unseen(
     path: str, tree: ast.Module, typed: Collection[tuple[int, int]], known: Collection[int]
 ) -> list[FindingDict]:
-    """Findings for statements and calls in which the type checker gave no expression a type.
+    """Return findings for statements and calls in which the type checker gave no expression a type.
 
     `known` are lines that something is said of already, or that mypy skips for a reason.
     """
@@ -193,7 +197,7 @@ def unseen(
 
 
 def silenced(path: str, tree: ast.Module, lines: Collection[int], known: Collection[int]) -> list[FindingDict]:
-    """Findings for errors that the type checker found and did not tell: in code that it takes for never reached.
+    """Return findings for errors that the type checker found and did not tell: in code that it takes for never reached.
 
     One that it told, anywhere in a function or class, may be the cause of what it found after that.
     """
@@ -209,18 +213,20 @@ def silenced(path: str, tree: ast.Module, lines: Collection[int], known: Collect
 
 
 def _lines(node: ast.AST) -> set[int]:
-    """The lines of a node."""
+    """Return the lines of a node."""
     return set(range(getattr(node, "lineno", 0), (getattr(node, "end_lineno", 0) or 0) + 1))
 
 
 def _holds(places: Sequence[tuple[int, int]], node: ast.expr) -> bool:
-    """Whether one of the places lies within an expression."""
+    """Return whether one of the places lies within an expression."""
     at = bisect_left(places, (node.lineno, node.col_offset))
     return at < len(places) and places[at] < (node.end_lineno or 0, node.end_col_offset or 0)
 
 
 def _weighed(tree: ast.Module) -> Iterator[ast.expr]:
-    """What the type checker gives a type wherever it comes by: what statements compute, and every call in that."""
+    """Yield what the type checker gives a type wherever it comes by: what statements compute, and every call in
+    that.
+    """
     for statement in ast.walk(tree):
         for expression in _computed(statement):
             yield expression
@@ -284,7 +290,7 @@ def _of_branch(path: str, node: ast.If, bound: set[str]) -> Iterator[FindingDict
 
 
 def _bindings(statement: ast.stmt) -> set[str] | None:
-    """What a statement under TYPE_CHECKING binds; None when it must not stand there."""
+    """Return what a statement under TYPE_CHECKING binds; None when it must not stand there."""
     match statement:
         case ast.Pass() | ast.Expr(value=ast.Constant()):
             return set()
@@ -301,7 +307,7 @@ def _bindings(statement: ast.stmt) -> set[str] | None:
 
 
 def _scope(scope: ast.AST) -> tuple[list[ast.If], set[str]]:
-    """The decided conditions of one scope, and the names that it binds outside of them."""
+    """Return the decided conditions of one scope, and the names that it binds outside of them."""
     branches: list[ast.If] = []
     names: set[str] = set()
     stack = list(ast.iter_child_nodes(scope))

@@ -19,7 +19,7 @@ MODULES = """
 
 
 def prime(packages: str | None, provided: Sequence[str]) -> dict[str, bytes]:
-    """The compressed files of a cache that knows MODULES and the challenge's runtime packages."""
+    """Return the compressed files of a cache that knows MODULES and the challenge's runtime packages."""
     text = "".join(f"import {name}\n" for name in (*MODULES.split(), *provided))
     with staged({"imports_of_submissions.py": text}) as stage:
         run_mypy(list(stage.paths), stage=stage, packages=packages, cache=None, look=False)

@@ -120,7 +120,7 @@ def _placed(found: FindingDict, texts: Mapping[str, Unfolded]) -> FindingDict:
 
 
 def _untyped(looked: Mapping[str, Looked]) -> tuple[float, float]:
-    """The share of expressions of type Any, and how many are beyond what their functions may have."""
+    """Return the share of expressions of type Any, and how many are beyond what their functions may have."""
     share = sum(counts.anys for counts in looked.values()) / max(
         1, sum(counts.expressions for counts in looked.values())
     )
@@ -128,7 +128,7 @@ def _untyped(looked: Mapping[str, Looked]) -> tuple[float, float]:
 
 
 def _part(figure: float, free: float, all_: float) -> float:
-    """The part of the points that it costs."""
+    """Return the part of the points that it costs."""
     return round(min(1.0, max(0.0, (figure - free) / (all_ - free))), 3)
 
 
@@ -161,7 +161,7 @@ def run_mypy(
 
 @contextlib.contextmanager
 def _surroundings(folder: Path, *, mypypath: str, packages: str | None) -> Iterator[None]:
-    """What mypy takes from its process: the current folder, MYPYPATH, and where installed packages are."""
+    """Yield what mypy takes from its process: the current folder, MYPYPATH, and where installed packages are."""
     before = Path.cwd(), os.environ.get("MYPYPATH"), pyinfo.getsearchdirs
     os.chdir(folder)
     os.environ["MYPYPATH"] = mypypath
@@ -177,7 +177,7 @@ def _surroundings(folder: Path, *, mypypath: str, packages: str | None) -> Itera
 
 
 def _messages(out: str, stage: Staged) -> list[Message]:
-    """mypy's lines, without the folder in which the files are laid out here."""
+    """Return mypy's lines, without the folder in which the files are laid out here."""
     messages: list[Message] = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
     for message in messages:
         message["message"] = message["message"].replace(f"{stage.root}/submission/", "")
@@ -192,7 +192,7 @@ def _sorted_out(
     contract: str,
     files: Mapping[str, str],
 ) -> tuple[list[FindingDict], list[FindingDict]]:
-    """Findings in the submission, and findings in the contract."""
+    """Return findings in the submission, and findings in the contract."""
     own: list[FindingDict] = []
     of_contract: list[FindingDict] = []
     alive = False

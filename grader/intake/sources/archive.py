@@ -43,11 +43,10 @@ class ArchiveTree(OpenTree):
         return hashlib.sha256(self._content).hexdigest()
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """The names in a folder, in the archive's order; a name that stands twice is given twice."""
+        """Return the names in a folder, in the archive's order; a name that stands twice is given twice."""
         return self._tree.entries(folder, at_most=at_most)
 
     def read(self, path: str, *, limit: int) -> bytes:
-        """A member's content."""
         return self._tree.read(path, limit=limit)
 
     @property
@@ -136,12 +135,12 @@ def _refuse_long_name(name: str, names: int, caps: Caps) -> None:
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a path has the suffix of an archive that can be read."""
+    """Return whether a path has the suffix of an archive that can be read."""
     return path.name.lower().endswith(tuple(_OPENERS))
 
 
 def suffix_of(path: Path) -> str:
-    """The archive's suffix. Raises IntakeError when it is none that is known."""
+    """Return the archive's suffix. Raises IntakeError when it is none that is known."""
     for suffix in _OPENERS:
         if path.name.lower().endswith(suffix):
             return suffix

@@ -39,12 +39,11 @@ class FolderTree(OpenTree):
         os.close(self._root)
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """The names in a folder, in no order."""
+        """Return the names in a folder, in no order."""
         with self._opened(folder) as descriptor, self._named(folder), os.scandir(descriptor) as found:
             return [TreeEntry(entry.name, _kind(entry)) for entry in islice(found, at_most)]
 
     def read(self, path: str, *, limit: int) -> bytes:
-        """A regular file's content."""
         folder, _, name = path.rpartition("/")
         with self._opened(folder) as above, self._named(path):
             descriptor = os.open(name, _FILE, dir_fd=above)

@@ -58,18 +58,18 @@ class GitTree(OpenTree):
         self._objects.close()
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """The names in a folder. What is given is remembered, and nothing else of it."""
+        """Return the names in a folder. What is given is remembered, and nothing else of it."""
         nodes = list(islice(self._listed(folder), at_most))
         for node in nodes:
             self._remember(folder, node)
         return [node.entry for node in nodes]
 
     def read(self, path: str, *, limit: int) -> bytes:
-        """A file's content as it was committed."""
+        """Return a file's content as it was committed."""
         return self._objects.read(self._object(path, self._files), kind="blob", limit=limit)
 
     def _object(self, path: str, known: dict[str, str]) -> str:
-        """The object at `path`; the folder above is looked into when nobody has done so yet."""
+        """Return the object at `path`; the folder above is looked into when nobody has done so yet."""
         if path not in known and path:
             above, _, name = path.rpartition("/")
             for node in self._listed(above):
@@ -192,7 +192,7 @@ def _resolved(git: Git, origin: str, revision: str, seconds: float) -> str:
 
 
 def _nodes(tree: bytes, id_bytes: int) -> Iterator[_Node]:
-    """A tree object's entries: `mode SP name NUL id`, over and over."""
+    """Yield a tree object's entries: `mode SP name NUL id`, over and over."""
     at = 0
     while at < len(tree):
         head = _NODE.match(tree, at)

@@ -79,7 +79,7 @@ def _memory_limit() -> int:
 
 
 def git_of(repository: Path) -> Git:
-    """How git is started for `repository`, a folder that holds `.git` or is bare. Raises IntakeError."""
+    """Return how git is started for `repository`, a folder that holds `.git` or is bare. Raises IntakeError."""
     program = shutil.which("git")
     if program is None:
         raise IntakeError(f"{repository}: git is not installed. Install it, or name a folder instead of a revision.")
@@ -87,7 +87,9 @@ def git_of(repository: Path) -> Git:
 
 
 def enclosing(path: Path) -> tuple[Path, str]:
-    """The repository that a folder belongs to, and the folder's path in it; the empty one for the repository itself."""
+    """Return the repository that a folder belongs to, and the folder's path in it; the empty one for the repository
+    itself.
+    """
     whole = path.resolve()
     if os.path.lexists(path / ".git") or _is_store(path):
         return path, ""
@@ -98,7 +100,7 @@ def enclosing(path: Path) -> tuple[Path, str]:
 
 
 def _own_folder(repository: Path) -> Path:
-    """The folder of git's own files. What points elsewhere is refused: we may read more than its author."""
+    """Return the folder of git's own files. What points elsewhere is refused: we may read more than its author."""
     inside = repository / ".git"
     if inside.is_symlink() or inside.is_file():
         return _worktree(inside)
@@ -116,7 +118,8 @@ def _is_store(folder: Path) -> bool:
 
 
 def _worktree(inside: Path) -> Path:
-    """The folder of a worktree's own files in the repository that it was made from, which has to name it as well.
+    """Return the folder of a worktree's own files in the repository that it was made from, which has to name it as
+    well.
 
     Whoever hands in a folder can point to any repository, but cannot make that one point back.
     """
@@ -184,7 +187,7 @@ def _refuse_odd(path: Path) -> None:
 
 
 def status(process: subprocess.Popen[bytes]) -> int | None:
-    """How a process ended; None while it runs. One that has just closed its end is given a moment."""
+    """Return how a process ended; None while it runs. One that has just closed its end is given a moment."""
     try:
         return process.wait(0.5)
     except subprocess.TimeoutExpired:

@@ -29,7 +29,7 @@ _DIGITS = re.compile(rb"[0-9]{40}")
 
 
 def plain(content: bytes) -> Iterator[bytes]:
-    """No compression at all."""
+    """Yield the chunks of an archive without compression."""
     yield content
 
 
@@ -58,7 +58,7 @@ def unxzed(content: bytes) -> Iterator[bytes]:
 
 
 def tar_members(content: bytes, unpack: Callable[[bytes], Iterator[bytes]], caps: Caps) -> Iterator[Member]:
-    """The members in the archive's own order. Raises Refused."""
+    """Yield the members in the archive's own order. Raises Refused."""
     try:
         yield from _members(_unpacked(unpack(content), caps), caps)
     except _DAMAGE as error:

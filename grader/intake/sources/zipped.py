@@ -29,7 +29,7 @@ _ENTRY_BYTES = 46
 
 
 def zip_members(content: bytes, caps: Caps) -> Iterator[Member]:
-    """The members in the archive's own order. Raises Refused."""
+    """Yield the members in the archive's own order. Raises Refused."""
     # Each entry of the directory begins with this mark; counted before zipfile makes an object of each.
     if content.count(_CENTRAL_ENTRY) > caps.members:
         raise Refused(Refusal.BOMB, f"has more than {caps.members} members.")

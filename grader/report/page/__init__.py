@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """A whole document."""
+    """Return a whole document."""
     every = reports(report)
     page = _template().render(
         reports=every,

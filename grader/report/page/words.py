@@ -42,20 +42,20 @@ STANDINGS = {
 
 
 def lost(report: Report) -> tuple[Mark, ...]:
-    """Criteria that were not earned in full, or that have something to say."""
+    """Return the criteria that were not earned in full, or that have something to say."""
     return tuple(mark for mark in report.criteria if mark.status is not MarkStatus.EARNED or beside_promises(mark))
 
 
 def loses(report: Report) -> bool:
-    """Whether any criterion was not earned in full."""
+    """Return whether any criterion was not earned in full."""
     return any(mark.status is not MarkStatus.EARNED for mark in report.criteria)
 
 
 def kept(mark: Mark) -> tuple[Promise, ...]:
-    """Promises of a criterion that are kept."""
+    """Return the promises of a criterion that are kept."""
     return tuple(promise for promise in mark.promises if promise.outcome is PromiseOutcome.KEPT)
 
 
 def open_reviews(report: Report) -> tuple[Mark, ...]:
-    """Criteria that wait for a person's mark."""
+    """Return the criteria that wait for a person's mark."""
     return tuple(mark for mark in report.criteria if mark.awaits_review)

@@ -25,7 +25,7 @@ NARROWEST = 40
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """Plain text, or text with ANSI colours when the view asks for them."""
+    """Return plain text, or text with ANSI colours when the view asks for them."""
     if isinstance(report, Report):
         return printed(_one(report, view), view)
     if len(report.reports) != 1:
@@ -35,7 +35,7 @@ def render(report: Report | RepositoryReport, view: View) -> str:
 
 
 def printed(content: RenderableType, view: View) -> str:
-    """What rich makes of `content`. Nothing of the environment has a say in it."""
+    """Return what rich makes of `content`. Nothing of the environment has a say in it."""
     sheet = io.StringIO()
     console = Console(
         file=sheet,

@@ -19,7 +19,7 @@ STEP = 2
 
 
 def finding_lines(finding: Finding, sources: dict[str, str]) -> Iterator[RenderableType]:
-    """The finding, its source line as far as it is known, and what to do."""
+    """Yield the finding, its source line as far as it is known, and what to do."""
     word, style = FINDINGS[finding.severity]
     where = place(finding)
     text = Text(one_line(finding.message.removeprefix(f"{finding.file}: ")))
@@ -30,13 +30,13 @@ def finding_lines(finding: Finding, sources: dict[str, str]) -> Iterator[Rendera
 
 
 def advice(help_: str) -> Iterator[RenderableType]:
-    """What to do about it, after an arrow."""
+    """Yield what to do about it, after an arrow."""
     if help_.strip():
         yield hanging(Text("→", style="cyan"), Text(one_line(help_)), by=2 * STEP)
 
 
 def source_line(source: str, line: int, column: int | None) -> Iterator[RenderableType]:
-    """One line of a file with its number, and a mark below the column."""
+    """Yield one line of a file with its number, and a mark below the column."""
     lines = source.split("\n")
     if not 0 < line <= len(lines) or not lines[line - 1].strip():
         return
@@ -50,12 +50,12 @@ def source_line(source: str, line: int, column: int | None) -> Iterator[Renderab
 
 
 def indented(content: RenderableType, *, by: int = STEP) -> RenderableType:
-    """The content, moved to the right."""
+    """Return the content, moved to the right."""
     return Padding(content, (0, 0, 0, by))
 
 
 def hanging(head: Text, body: Text, *, by: int = STEP) -> RenderableType:
-    """A head with its body beside it: lines of the body stay right of the head."""
+    """Return a head with its body beside it: lines of the body stay right of the head."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")

@@ -32,7 +32,7 @@ SOURCE, UNANALYSABLE = "source.", ".unanalysable"
 
 
 def first_of_all(report: Report) -> RenderableType:
-    """What promises wait for, with the line of it and their number."""
+    """Return what promises wait for, with the line of it and their number."""
     parts: list[RenderableType] = []
     for cause in causes(report):
         parts += finding_lines(cause.finding, report.sources)
@@ -42,7 +42,7 @@ def first_of_all(report: Report) -> RenderableType:
 
 
 def losses(report: Report, *, only: Collection[str] = ()) -> RenderableType:
-    """A block for each criterion that was not earned in full, or that has something to say."""
+    """Return a block for each criterion that was not earned in full, or that has something to say."""
     if report.status is ReportStatus.REJECTED:
         return Group()
     marks = [mark for mark in report.criteria if _has_news(mark) and (not only or mark.id in only)]
@@ -77,7 +77,7 @@ class _Told:
         self._unread = "import.failed" in ids
 
     def block(self, mark: Mark) -> RenderableType | None:
-        """The criterion's block; None when everything in it was told above."""
+        """Return the criterion's block; None when everything in it was told above."""
         unkept = to_explain(mark)
         lines = [*self._promises_of(mark, unkept), *self._findings_of(mark)]
         everything_waits = bool(broken(mark)) and not unkept
@@ -86,7 +86,7 @@ class _Told:
         return Group(_heading(mark), *lines)
 
     def to_begin_with(self, marks: Sequence[Mark]) -> Iterator[RenderableType]:
-        """The first promise that waits for nothing, below its criterion."""
+        """Yield the first promise that waits for nothing, below its criterion."""
         for mark in marks:
             for promise in to_explain(mark)[:1]:
                 yield Group(_heading(mark), *self._promise(promise))
@@ -149,7 +149,7 @@ def _more(missing: int) -> Iterator[RenderableType]:
 
 
 def _example(example: Example, *, raised: bool) -> Iterator[RenderableType]:
-    """Asked, received, promised; what was raised is in the reason already."""
+    """Say what was asked, received and promised; what was raised is in the reason already."""
     for label, text in example_lines(example):
         if not (raised and label in ("received", "because")):
             yield hanging(Text(f"{label:<8}", style="dim"), Text(_both_ends(one_line(text, longest=MOST))), by=2 * STEP)

@@ -16,7 +16,7 @@ from grader.report.visible import one_line
 
 
 def notices(report: Report) -> RenderableType:
-    """Intake's notices, the reasons of a rejection, signs of tampering."""
+    """Show intake's notices, the reasons of a rejection, signs of tampering."""
     others = promises.notices(report)
     if not others:
         return Group()
@@ -26,7 +26,7 @@ def notices(report: Report) -> RenderableType:
 
 
 def reviews(report: Report) -> RenderableType:
-    """What people added, with their names."""
+    """Return what people added, with their names."""
     parts: list[RenderableType] = []
     for heading, lines in review_lines(report):
         parts += [
@@ -37,7 +37,9 @@ def reviews(report: Report) -> RenderableType:
 
 
 def foot(report: Report, *, quiet: bool = False) -> RenderableType:
-    """The score again, for whom the head has scrolled away; seed, backend, version, time: enough to repeat it."""
+    """Return the score again, for whom the head has scrolled away; seed, backend, version, time: enough to repeat
+    it.
+    """
     facts = [f"seed {report.seed}", one_line(report.backend), f"grader {one_line(report.harness.version)}"]
     if report.python:
         facts.append(f"Python {one_line(report.python)}")

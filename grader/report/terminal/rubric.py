@@ -17,7 +17,7 @@ ROW_BAR = 20
 
 
 def headline(report: Report) -> RenderableType:
-    """Which challenge, which submission, how it ended: what one looks at first."""
+    """Return which challenge, which submission, how it ended: what one looks at first."""
     challenge = report.challenge
     title = Text.assemble(
         (one_line(challenge.title or challenge.skill), "bold"),
@@ -36,7 +36,7 @@ def headline(report: Report) -> RenderableType:
 
 
 def score(report: Report) -> Text:
-    """Points, percent and level, or the range that an incomplete report can still take."""
+    """Show points, percent and level, or the range that an incomplete report can still take."""
     figure = f"{number(report.score)} of {number(report.max_score)} points"
     if report.status is ReportStatus.INCOMPLETE:
         reach = f"{number(report.score)} to {number(report.best_possible)} of {number(report.max_score)} points"
@@ -45,7 +45,7 @@ def score(report: Report) -> Text:
 
 
 def rubric(report: Report) -> RenderableType:
-    """One row a criterion."""
+    """Return one row a criterion."""
     if not report.criteria:
         return Group()
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)

@@ -42,7 +42,7 @@ STATUSES = {
 
 
 def bar(earned: float, points: float, *, width: int, style: str) -> Text:
-    """A bar that is full only when everything was earned and empty only when nothing was."""
+    """Return a bar that is full only when everything was earned and empty only when nothing was."""
     filled = round(share(earned, points) * width)
     if 0 < earned < points:
         filled = min(max(filled, 1), width - 1)
@@ -50,6 +50,6 @@ def bar(earned: float, points: float, *, width: int, style: str) -> Text:
 
 
 def place(finding: Finding) -> str:
-    """`orm.py:12:4`, as far as it is known."""
+    """Return a place like `orm.py:12:4`, as far as it is known."""
     known = [one_line(finding.file or "", longest=200), finding.line, finding.column]
     return ":".join(str(part) for part in known[: 3 if finding.line else 1] if part)

@@ -100,7 +100,7 @@ class Round:
         return self.in_flight.total()
 
     def pauses(self, url: str) -> list[float]:
-        """The pauses before the second and each further request for a page."""
+        """Return the pauses before the second and each further request for a page."""
         return [arrival.pause for arrival in self.arrivals if arrival.url == url and arrival.pause is not None]
 
     def arrive(self, url: str) -> Reply:

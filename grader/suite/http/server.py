@@ -48,7 +48,7 @@ class Site(Service):
         self._open = 0
 
     def url(self, path: str, *, host: int = 0) -> str:
-        """The address of a page, as the inside reaches it."""
+        """Return the address of a page, as the inside reaches it."""
         return f"http://127.0.0.1:{self.entrances[host][1]}{path}"
 
     def begin(self, routes: Mapping[str, Sequence[Reply]], *, hold: Hold | None = None) -> Round:
@@ -69,7 +69,6 @@ class Site(Service):
         return self._open
 
     async def connected(self, entrance: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one connection's requests."""
         port = self.entrances[entrance][1]
         self._open += 1
         try:
@@ -105,7 +104,7 @@ class _Answer:
     keep: bool
 
     async def give(self) -> bool:
-        """Whether another request may follow on the connection."""
+        """Return whether another request may follow on the connection."""
         reply = self.round.arrive(self.url)
         finite = reply.manner in (Manner.WHOLE, Manner.CUT)
         stayed = False
@@ -129,7 +128,7 @@ class _Answer:
             await asyncio.gather(working, leaving, return_exceptions=True)
 
     async def _prepare(self, reply: Reply) -> None:
-        """Everything that happens while the request counts as being in flight."""
+        """Do everything that happens while the request counts as being in flight."""
         await self.round.until_due(reply)
         match reply.manner:
             case Manner.WHOLE | Manner.CUT:
@@ -160,7 +159,7 @@ class _Answer:
 
 
 async def _head(reader: asyncio.StreamReader) -> list[str] | None:
-    """The lines of a request's head, or None when the client has nothing more to ask."""
+    """Return the lines of a request's head, or None when the client has nothing more to ask."""
     try:
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), IDLE_SECONDS)
     except asyncio.IncompleteReadError as error:

@@ -105,7 +105,7 @@ class Traffic:
     """Bytes of all commands."""
 
     def count(self, name: str, *, node: int | None = None) -> int:
-        """How often a command came, from one node or from all."""
+        """Return how often a command came, from one node or from all."""
         return sum(command.name == name and node in (None, command.node) for command in self.commands)
 
 
@@ -120,7 +120,6 @@ class SuiteClock:
         return self.now
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
         self.now += seconds
 
 
@@ -134,7 +133,7 @@ class Redis(Service):
         self.begin()
 
     def port(self, node: int = 0) -> int:
-        """Where the inside of a node reaches it, on 127.0.0.1."""
+        """Return where the inside of a node reaches it, on 127.0.0.1."""
         return self.entrances[node][1]
 
     def begin(self, plan: Plan | None = None, *, gone: bool = False, keep: bool = False) -> Traffic:
@@ -157,7 +156,6 @@ class Redis(Service):
             self.soon(client.ended)
 
     async def connected(self, entrance: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one client."""
         self.traffic.connections += 1
         client = _Client(self.traffic.connections, entrance, writer)
         self._clients.add(client)

@@ -57,7 +57,7 @@ class Store:
         self._entries: dict[bytes, _Entry] = {}
 
     def get(self, key: bytes) -> bytes | None:
-        """The value, unless it has ended."""
+        """Return the value, unless it has ended."""
         entry = self._entries.get(key)
         if entry is not None and entry.ends is not None and entry.ends <= self._clock():
             del self._entries[key]

@@ -21,7 +21,7 @@ PARTS = {
 
 
 def check(challenge: Challenge) -> Iterator[Problem]:
-    """Every part and every name."""
+    """Check every part and every name."""
     path = challenge.folder / "README.md"
     if not path.is_file():
         return

@@ -19,7 +19,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def tests(challenge: Challenge) -> tuple[Function, ...]:
-    """The hidden tests as they are written: at top level, and in classes."""
+    """Return the hidden tests as they are written: at top level, and in classes."""
     tree = _tree(challenge.suite)
     bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))] if tree else []
     nodes = (node for body in bodies for node in body if isinstance(node, Function))
@@ -27,13 +27,13 @@ def tests(challenge: Challenge) -> tuple[Function, ...]:
 
 
 def probe_functions(challenge: Challenge) -> frozenset[str]:
-    """The names of the functions that the probe defines."""
+    """Return the names of the functions that the probe defines."""
     tree = _tree(challenge.probe)
     return frozenset(node.name for node in tree.body if isinstance(node, Function)) if tree else frozenset()
 
 
 def source(challenge: Challenge, name: str) -> str:
-    """A hidden test as it is written, decorators included; empty when there is none of that name."""
+    """Return a hidden test as it is written, decorators included; empty when there is none of that name."""
     lines = challenge.suite.read_text("utf-8").splitlines()
     for test in tests(challenge):
         if test.name == name:
@@ -43,7 +43,7 @@ def source(challenge: Challenge, name: str) -> str:
 
 
 def check_suite(challenge: Challenge) -> Iterator[Problem]:
-    """Every hidden test states a promise; the suite imports what is there when it runs, and nothing else."""
+    """Check that every hidden test states a promise, and that the suite imports only what is there when it runs."""
     where = challenge.suite.name
     yield from _parses(challenge.suite)
     for test in tests(challenge):
@@ -58,7 +58,7 @@ def check_suite(challenge: Challenge) -> Iterator[Problem]:
 
 
 def check_criteria(challenge: Challenge) -> Iterator[Problem]:
-    """Every hidden test counts for a criterion, every criterion of behaviour has a test."""
+    """Check that every hidden test counts for a criterion, and that every criterion of behaviour has a test."""
     criteria = behaviour_criteria(challenge)
     counted = {test.name: _criterion(test) for test in tests(challenge)}
     for name, criterion in counted.items():
@@ -78,25 +78,25 @@ def check_criteria(challenge: Challenge) -> Iterator[Problem]:
 
 
 def check_probe(challenge: Challenge) -> Iterator[Problem]:
-    """The probe imports what is inside: the standard library, the allowed packages, the submission."""
+    """Check that the probe imports what is inside: the standard library, the allowed packages, the submission."""
     yield from _parses(challenge.probe)
     yield from _foreign(challenge, challenge.probe, {*modules(challenge), *packages(challenge), *PROBE_MAY_IMPORT})
 
 
 def check_contract(challenge: Challenge) -> Iterator[Problem]:
-    """The contract imports the submission, and what a type checker knows."""
+    """Check that the contract imports the submission, and what a type checker knows."""
     path = challenge.folder / "contract.py"
     yield from _parses(path)
     yield from _foreign(challenge, path, {*modules(challenge), *packages(challenge), "typing_extensions"})
 
 
 def modules(challenge: Challenge) -> frozenset[str]:
-    """The top-level names that a submission brings: `orm` for `orm.py`, `shop` for `shop/orders.py`."""
+    """Return the top-level names that a submission brings: `orm` for `orm.py`, `shop` for `shop/orders.py`."""
     return frozenset(PurePosixPath(path).parts[0].removesuffix(".py") for path in challenge.manifest.modules)
 
 
 def packages(challenge: Challenge) -> frozenset[str]:
-    """The names by which the allowed distributions are imported."""
+    """Return the names by which the allowed distributions are imported."""
     wanted = {name.lower().replace("_", "-") for name in challenge.manifest.runtime.packages}
     found = importlib.metadata.packages_distributions()
     return frozenset(
@@ -105,7 +105,7 @@ def packages(challenge: Challenge) -> frozenset[str]:
 
 
 def used_by_contract(challenge: Challenge) -> frozenset[str]:
-    """The names that the contract imports from the submission."""
+    """Return the names that the contract imports from the submission."""
     tree = _tree(challenge.folder / "contract.py")
     own = modules(challenge)
     return frozenset(
@@ -127,7 +127,7 @@ def _foreign(challenge: Challenge, path: Path, allowed: set[str]) -> Iterator[Pr
 
 
 def _criterion(test: Function) -> str | None:
-    """The first argument of `@criterion(...)`, when it is written out."""
+    """Return the first argument of `@criterion(...)`, when it is written out."""
     for decorator in test.decorator_list:
         if isinstance(decorator, ast.Call) and _named(decorator.func) == "criterion" and decorator.args:
             first = decorator.args[0]
@@ -144,7 +144,9 @@ def _within(name: str, roots: tuple[str, ...]) -> bool:
 
 
 def _imports(path: Path) -> list[str]:
-    """Every module that the file imports anywhere; `from a import b` is `a`, `from grader import b` is `grader.b`."""
+    """Return every module that the file imports anywhere; `from a import b` is `a`, `from grader import b` is
+    `grader.b`.
+    """
     found: dict[str, None] = {}
     for node in ast.walk(_tree(path) or ast.Module([], [])):
         if isinstance(node, ast.Import):

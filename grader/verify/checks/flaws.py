@@ -13,7 +13,7 @@ from grader.verify.verdict import Problem
 
 
 def run(exam: Examination) -> CheckResult:
-    """Every flaw under the first seed."""
+    """Grade every flaw under the first seed."""
     claimed = flaws(exam.challenge)
     judged = exam.each(lambda flaw: tuple(_judged(exam, flaw)), claimed, saying="flawed submission")
     problems = tuple(problem for flaw_problems in judged for problem in flaw_problems)
@@ -22,7 +22,7 @@ def run(exam: Examination) -> CheckResult:
 
 
 def lost(marks: Sequence[Mark]) -> frozenset[str]:
-    """The criteria that are not earned in full by themselves. What a person marks does not count."""
+    """Return the criteria that are not earned in full by themselves. What a person marks does not count."""
     return frozenset(
         mark.id
         for mark in marks

@@ -32,7 +32,7 @@ class RaisingTest(NamedTuple):
 
 
 def run(exam: Examination) -> CheckResult:
-    """Every forger against the whole suite."""
+    """Try every forger against the whole suite."""
     if not behaviour_criteria(exam.challenge):
         return CheckResult("no hidden tests")
     forged: dict[str, set[str]] = {}
@@ -67,7 +67,7 @@ def _rounds(seeds: tuple[int, ...]) -> Iterator[tuple[str, int]]:
 
 
 def _tried(exam: Examination, job: SuiteJob) -> Trial:
-    """A suite that breaks on a strange answer is the author's problem, anything else ours."""
+    """Try a forger: a suite that breaks on a strange answer is the author's problem, anything else ours."""
     trial = exam.attempt(job)
     if trial.failure is not None and trial.failure.fault is Fault.CHALLENGE:
         return trial

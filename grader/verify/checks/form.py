@@ -46,14 +46,14 @@ SUBMISSIONS = {
 
 
 def run(exam: Examination) -> CheckResult:
-    """Every check of form."""
+    """Run every check of form."""
     found = [problem for check in CHECKS for problem in check(exam.challenge)]
     figure = f"{len(flaws(exam.challenge))} flaws, {len(code.tests(exam.challenge))} tests"
     return CheckResult(figure, tuple(found), notes=(SHOW_INPUTS,) if exam.challenge.manifest.show_inputs else ())
 
 
 def problem(id_: str, where: str, what: str, remedy: str) -> Problem:
-    """A problem of form."""
+    """Make a problem of form."""
     return Problem(id=f"form.{id_}", where=where, what=what, help=remedy)
 
 
@@ -82,7 +82,7 @@ def _check_modules(challenge: Challenge) -> Iterator[Problem]:
 
 
 def _check_skill(challenge: Challenge) -> Iterator[Problem]:
-    """A skill that the framework does not know is demonstrated by nobody."""
+    """Check the skill: one that the framework does not know is demonstrated by nobody."""
     skill, names = challenge.manifest.skill, skills_of(challenge.area)
     if names and skill not in names:
         close = difflib.get_close_matches(skill, names, n=1)
@@ -168,7 +168,7 @@ def _check_flaws(challenge: Challenge) -> Iterator[Problem]:
 
 
 def _check_same(challenge: Challenge) -> Iterator[Problem]:
-    """A copy of the solution is no flaw, no sample, and no alternative."""
+    """Check that no copy of the solution passes for a flaw, a sample or an alternative."""
     reference = _modules(texts(challenge.folder / "solution"))
     made = [("solution_alt", _modules(texts(challenge.folder / "solution_alt")))]
     made += [(name, _laid_out(files)) for name, files in _made(challenge)]
@@ -186,7 +186,7 @@ def _made(challenge: Challenge) -> Iterator[tuple[str, Callable[[], dict[str, st
 
 
 def _laid_out(files: Callable[[], dict[str, str]]) -> dict[str, str]:
-    """The Python files; none when a patch does not apply, which is another problem."""
+    """Return the Python files; none when a patch does not apply, which is another problem."""
     try:
         return _modules(files())
     except ChallengeError:

@@ -32,7 +32,7 @@ class _Graded(NamedTuple):
 
 
 def run(exam: Examination) -> CheckResult:
-    """Every submission whose level is known, under the first seed."""
+    """Grade every submission whose level is known, under the first seed."""
     challenge = exam.challenge
     names = ["solution", "solution_alt", *(sample.name for sample in samples(challenge))]
     graded = dict(

@@ -49,7 +49,7 @@ def run(exam: Examination) -> CheckResult:
 
 
 def _examples(deaths: Sequence[MutantFate]) -> str:
-    """How many needed more than a few examples: what `budget.examples` is chosen by."""
+    """Return how many needed more than a few examples: what `budget.examples` is chosen by."""
     suite = [death for death in deaths if death.killer and death.killer not in READERS]
     late = sum(not death.at_a_glance for death in suite)
     return f"; {late} needed more than {GLANCE} examples a test" if suite else ""
@@ -86,7 +86,7 @@ def _tolerated(survivors: Sequence[MutantFate]) -> str:
 
 
 def _misdeclared(deaths: Sequence[MutantFate], declared: set[str]) -> Iterator[Problem]:
-    """A declaration that is not true, or not true any more, hides nothing today and something tomorrow."""
+    """Yield untrue declarations: each hides nothing today and something tomorrow."""
     killer = {death.mutant.id: death.killer for death in deaths}
     for name in sorted(declared):
         where = "challenge.toml: equivalent"

@@ -21,7 +21,7 @@ UNDRAWN = (
 
 
 def run_solution(exam: Examination) -> CheckResult:
-    """`solution/` is the reference."""
+    """Grade `solution/`, the reference, which earns every point."""
     found = _everything(exam, "solution")
     if not behaviour_criteria(exam.challenge):
         return found
@@ -30,12 +30,12 @@ def run_solution(exam: Examination) -> CheckResult:
 
 
 def run_alternative(exam: Examination) -> CheckResult:
-    """`solution_alt/` guards against a suite that knows only one design."""
+    """Grade `solution_alt/`, which guards against a suite that knows only one design."""
     return _everything(exam, "solution_alt")
 
 
 def run_starter(exam: Examination) -> CheckResult:
-    """`starter/` keeps no promise, nor does any module that is given beside it when it is handed in as the answer."""
+    """Grade `starter/`, which keeps no promise, nor does any module beside it when it is handed in as the answer."""
     found = _nothing("starter", exam.marks(exam.entrant("starter"), exam.seeds[0]))
     problems = list(found.problems)
     for name, files in handed_in(exam.entrant("starter").submission, exam.challenge.manifest.modules):
@@ -44,7 +44,9 @@ def run_starter(exam: Examination) -> CheckResult:
 
 
 def handed_in(starter: Submission, modules: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """The starter with each of its files in place of each module that the brief asks for, by what that is called."""
+    """Yield the starter with each of its files in place of each module that the brief asks for, by what that is
+    called.
+    """
     texts = {file.path: file.text for file in starter.files}
     for module in modules:
         for path, text in texts.items():
@@ -53,7 +55,7 @@ def handed_in(starter: Submission, modules: Sequence[str]) -> Iterator[tuple[str
 
 
 def run_empty(exam: Examination) -> CheckResult:
-    """A folder without any file."""
+    """Grade a folder without any file."""
     with tempfile.TemporaryDirectory() as folder:
         taken = take_folder(Path(folder))
     if isinstance(taken, Rejected):
@@ -82,7 +84,7 @@ def _lost(name: str, mark: Mark) -> Iterator[Problem]:
 
 
 def _told(mark: Mark, finding: str, message: str) -> str:
-    """The finding, with the hidden test's name when it is one."""
+    """Return the finding, with the hidden test's name when it is one."""
     tests = [promise.id for promise in mark.promises if finding.endswith(f".{promise.id.removeprefix('test_')}")]
     return f"{tests[0]}: {message}" if tests else message
 

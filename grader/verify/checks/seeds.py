@@ -36,7 +36,7 @@ class _Task(NamedTuple):
 
 
 def run(exam: Examination) -> CheckResult:
-    """Every submission of the challenge under every seed."""
+    """Grade every submission of the challenge under every seed."""
     references = [exam.entrant(name) for name in ("solution", "solution_alt")]
     entrants = [*references, *(exam.entrant(flaw.name) for flaw in flaws(exam.challenge))]
     exam.each(lambda entrant: exam.marks(entrant, exam.seeds[0]), entrants, saying="submission")
@@ -61,7 +61,7 @@ def _run(exam: Examination, task: _Task) -> None:
 
 
 def _doubtful(exam: Examination, entrant: OwnSubmission, number: int) -> Iterator[_Task]:
-    """What a known mistake is to meet under the further seeds."""
+    """Yield what a known mistake is to meet under the further seeds."""
     further = exam.seeds[1:]
     marks = exam.marks(entrant, exam.seeds[0])
     if not further or not any(mark.promises for mark in marks):
@@ -94,7 +94,7 @@ def _is_drawn(test: Ran, trial: Trial) -> bool:
 
 
 def _marks(exam: Examination, entrant: OwnSubmission, seed: int, tests: tuple[str, ...] | None) -> tuple[Mark, ...]:
-    """The marks under a seed; what was not asked again is as under the first one."""
+    """Return the marks under a seed; what was not asked again is as under the first one."""
     if tests == () or seed == exam.seeds[0]:
         return exam.marks(entrant, seed)
     first = exam.marks(entrant, exam.seeds[0])
@@ -122,7 +122,7 @@ def _unstable(name: str, marked: Iterable[tuple[Mark, ...]], seeds: tuple[int, .
 
 
 def _swinging(marks: Iterable[Mark]) -> list[str]:
-    """The tests that hold under some seeds and break under others."""
+    """Return the tests that hold under some seeds and break under others."""
     outcomes: dict[str, set[PromiseOutcome]] = defaultdict(set)
     for mark in marks:
         for promise in mark.promises:

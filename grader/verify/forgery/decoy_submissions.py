@@ -22,7 +22,7 @@ class Decoy(NamedTuple):
 
 
 def decoys(requirement: Requirement, rule: Rule, starter: Submission) -> Iterator[Decoy]:
-    """The rule's own valid examples laid beside the starter.
+    """Yield the rule's own valid examples laid beside the starter.
 
     In a file that nobody imports, in a function that nobody calls, and at top level under the example's own name.
     """
@@ -43,7 +43,7 @@ def _sources(rule: Rule) -> list[str]:
 
 
 def _file(of: str, files: tuple[SourceFile, ...]) -> str | None:
-    """The file of `module.Name`, or of a module."""
+    """Return the file of `module.Name`, or of a module."""
     paths = {file.path for file in files}
     parts = of.split(".")
     for length in range(len(parts), 0, -1):

@@ -17,7 +17,6 @@ class Constant:
         self._answer = answer
 
     def answer(self, _call: Call) -> Plain:
-        """Answer a call."""
         return self._answer
 
 

@@ -19,12 +19,11 @@ class RecordedAnswers:
         self._answers = {entry.question: entry.answer for entry in tape.entries}
 
     def answer(self, call: Call) -> Plain:
-        """Answer a call."""
         question = written(call)
         return _given(self._answers[question] if question in self._answers else self.otherwise(call, question))
 
     def otherwise(self, _call: Call, _question: str) -> Plain | Raised:
-        """The answer to a question that was never asked before."""
+        """Return the answer to a question that was never asked before."""
         return None
 
 
@@ -41,7 +40,6 @@ class MostCommon(RecordedAnswers):
             self._counts.setdefault(entry.name, Counter())[shown] += 1
 
     def otherwise(self, call: Call, _question: str) -> Plain | Raised:
-        """The most common answer."""
         counts = self._counts.get(call.name)
         return self._samples[counts.most_common(1)[0][0]] if counts else None
 
@@ -55,7 +53,7 @@ class Nearest(RecordedAnswers):
         self._questions = [entry.question for entry in self._entries]
 
     def otherwise(self, _call: Call, question: str) -> Plain | Raised:
-        """The nearest neighbour's answer: in sorted order it stands beside the question."""
+        """Return the nearest neighbour's answer: in sorted order it stands beside the question."""
         place = bisect.bisect(self._questions, question)
         near = self._entries[max(0, place - 1) : place + 1]
         best = max(near, key=lambda entry: _shared(entry.question, question), default=None)
@@ -63,7 +61,7 @@ class Nearest(RecordedAnswers):
 
 
 def _shared(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """Return how many characters both begin with."""
     return sum(1 for _ in takewhile(bool, map(eq, one, other)))
 
 

@@ -53,16 +53,13 @@ class ForgedChild:
             return error
 
     def measure(self) -> Usage:
-        """As little as can be."""
         return FORGED
 
     @property
     def last_wall(self) -> float:
-        """No time at all."""
         return 0.0001
 
     def output(self) -> tuple[str, str]:
-        """Nothing."""
         return "", ""
 
     @property
@@ -72,11 +69,9 @@ class ForgedChild:
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """Nothing runs."""
         return ()
 
     def kill(self) -> None:
-        """Answer no more."""
         self._killed = True
 
     def close(self) -> None:
@@ -90,17 +85,17 @@ class ForgedSession:
         self._make = make
 
     def fresh(self, *, keep: Sequence[str] = ()) -> Child:
-        """A forger that remembers nothing."""
+        """Return a forger that remembers nothing."""
         require_kept_names(keep)
         return ForgedChild(self._make())
 
     def listen(self) -> tuple[socket.socket, int]:
-        """A socket that nobody will connect to."""
+        """Return a socket that nobody will connect to."""
         listening = socket.create_server(("127.0.0.1", 0))
         return listening, int(listening.getsockname()[1])
 
     def listen_local(self) -> LocalListener:
-        """An address that nobody will connect to."""
+        """Return an address that nobody will connect to."""
         name = secrets.token_hex(16)
         listening = socket.socket(socket.AF_UNIX)
         listening.bind(f"\0{name}")
@@ -108,7 +103,6 @@ class ForgedSession:
         return Listener(listening, name)
 
     def processes(self) -> tuple[Process, ...]:
-        """Nobody is there."""
         return ()
 
     def close(self) -> None:

@@ -34,7 +34,6 @@ class Tape:
         self.entries: list[TapeEntry] = []
 
     def keep(self, call: Call, answer: Plain | Raised) -> None:
-        """Record one answer."""
         self.entries.append(TapeEntry(written(call), call.name, answer))
 
     def write(self, path: Path) -> None:
@@ -45,7 +44,6 @@ class Tape:
 
     @classmethod
     def read(cls, path: Path) -> Tape:
-        """Read what `write` stored."""
         tape = cls()
         for line in path.read_text(encoding="utf-8").splitlines():
             question, name, answer = cast("tuple[str, str, tuple[Plain, ...]]", wire.loads(line, CAPS))
@@ -67,7 +65,7 @@ def _answer(first: Plain, *rest: Plain) -> Plain | Raised:
 
 
 def written(call: Call) -> str:
-    """A call as text; equal calls are written equally."""
+    """Return a call as text; equal calls are written equally."""
     keywords = dict(sorted(call.keywords))
     return f"{call.name} {call.args!r} {keywords!r}"
 
@@ -98,34 +96,27 @@ class RecordingChild:
         return answers
 
     def measure(self) -> Usage:
-        """The child's."""
         return self._child.measure()
 
     @property
     def last_wall(self) -> float:
-        """The child's."""
         return self._child.last_wall
 
     def output(self) -> tuple[str, str]:
-        """The child's."""
         return self._child.output()
 
     @property
     def lacking(self) -> Mapping[str, str]:
-        """The child's."""
         return self._child.lacking
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """The child's."""
         return self._child.unread
 
     def kill(self) -> None:
-        """Kill the child."""
         self._child.kill()
 
     def close(self) -> None:
-        """End the child."""
         self._child.close()
 
 
@@ -138,23 +129,19 @@ class RecordingSession:
         self._tape = Tape()
 
     def fresh(self, *, keep: Sequence[str] = ()) -> Child:
-        """A child that is listened to."""
+        """Return a child that is listened to."""
         return RecordingChild(self._session.fresh(keep=keep), self._tape)
 
     def listen(self) -> tuple[socket.socket, int]:
-        """The session's."""
         return self._session.listen()
 
     def listen_local(self) -> LocalListener:
-        """The session's."""
         return self._session.listen_local()
 
     def processes(self) -> tuple[Process, ...]:
-        """The session's."""
         return self._session.processes()
 
     def close(self) -> None:
-        """Store the tape."""
         self._tape.write(self._path)
 
     def __enter__(self) -> Self:

@@ -1,6 +1,6 @@
 """All mutants of a reference solution, each with an id that survives edits elsewhere in the file.
 
-orm.py:Field.__set__:negate:1      file : function or class : operator : the how-manyth of that operator there
+orm.py:Field.__set__:negate:1      file : function or class : operator : its index among that operator's there
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ class Mutant(Struct, frozen=True, kw_only=True):
 
 
 def mutants(solution: Path) -> tuple[Mutant, ...]:
-    """Every mutant of the solution in that folder, file by file, from top to bottom."""
+    """Return every mutant of the solution in that folder, file by file, from top to bottom."""
     files = [path for path in sorted(solution.rglob("*.py")) if "__pycache__" not in path.parts]
     read = [SourceFile(path=path.relative_to(solution).as_posix(), text=path.read_text("utf-8")) for path in files]
     return tuple(mutant for file in read for mutant in mutants_of(file))
 
 
 def mutants_of(file: SourceFile) -> Iterator[Mutant]:
-    """Every mutant of one file that parses and is not the same program."""
+    """Yield every mutant of one file that parses and is not the same program."""
     walk = _Walk(ModuleSource(file.path, file.text))
     walk.source.module.visit(walk)
     seen = {_meaning(file.text)}
@@ -61,13 +61,13 @@ def mutants_of(file: SourceFile) -> Iterator[Mutant]:
 
 
 def diff(path: str, old: str, new: str) -> str:
-    """What changed, as a unified diff without its dates."""
+    """Return what changed, as a unified diff without its dates."""
     lines = difflib.unified_diff(old.splitlines(), new.splitlines(), path, path, n=CONTEXT, lineterm="")
     return "\n".join(lines)
 
 
 def _meaning(text: str) -> str:
-    """The program without its layout; empty when it is none."""
+    """Return the program without its layout; empty when it is none."""
     try:
         tree = ast.parse(text)
         compile(tree, "mutant", "exec", dont_inherit=True)

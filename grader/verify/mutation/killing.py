@@ -70,13 +70,13 @@ class Killers:
         self._lock = threading.Lock()
 
     def credit(self, test: str, mutant: Mutant) -> None:
-        """A test has killed a mutant."""
+        """Note that a test has killed a mutant."""
         with self._lock:
             self._kills[test] += 1
             self._here[mutant.place][test] += 1
 
     def order(self, mutant: Mutant) -> tuple[str, ...]:
-        """Those that killed others in the same function first, then those that killed most."""
+        """Return those that killed others in the same function first, then those that killed most."""
         with self._lock:
             near = [test for test, _ in self._here[mutant.place].most_common()]
             return tuple(dict.fromkeys([*near, *(test for test, _ in self._kills.most_common())]))
@@ -137,16 +137,18 @@ class Stall:
         return self
 
     def _shows_changes(self, seed: int) -> bool:
-        """Whether an open sandbox sees what is written here; one that works on a copy is opened anew each time."""
+        """Return whether an open sandbox sees what is written here; one that works on a copy is opened anew each
+        time.
+        """
         path = self._exam.challenge.manifest.modules[0]
         broken = Mutant(id="broken", path=path, line=1, text=BROKEN, diff="")
         return self._with(broken, Killers(), GLANCE, seed) is not None
 
     def __exit__(self, *_: object) -> None:
-        """The folder goes with the examination."""
+        """Leave the folder: it goes with the examination."""
 
     def death(self, mutant: Mutant, killers: Killers, number: int) -> MutantFate:
-        """What the hidden tests make of the mutant; `number` chooses the exam."""
+        """Return what the hidden tests make of the mutant; `number` chooses the exam."""
         seeds = self._exam.seeds
         at = number % min(ROTATING, len(seeds))
         seed, other = seeds[at], seeds[(at + 1) % len(seeds)]
@@ -175,7 +177,7 @@ class Stall:
         return f"{died} of {len(seeds)}" if died < MOST * len(seeds) else ""
 
     def _confirmed(self, mutant: Mutant, killers: Killers, seed: int) -> Ran | None:
-        """A mutant that was only slow may have been slowed by the machine: ask again, and wait longer."""
+        """Ask again, and wait longer, about a mutant that was only slow: the machine may have slowed it."""
         usual = self._call_seconds
         self._call_seconds = min(self._exam.challenge.manifest.budget.call_seconds, CONFIRMED * usual)
         try:
@@ -184,7 +186,7 @@ class Stall:
             self._call_seconds = usual
 
     def _with(self, mutant: Mutant, killers: Killers, examples: int | None, seed: int) -> Ran | None:
-        """The first test whose promise breaks with the mutant's file in place of the reference's."""
+        """Return the first test whose promise breaks with the mutant's file in place of the reference's."""
         path = self._folder / mutant.path
         try:
             _exchange(path, mutant.text)
@@ -216,7 +218,7 @@ def _exchange(path: Path, text: str) -> None:
 
 
 def _reader(exam: Examination, mutant: Mutant) -> str:
-    """The first kind of analyser whose criterion the mutant loses."""
+    """Return the first kind of analyser whose criterion the mutant loses."""
     challenge = exam.challenge
     if not any(criterion.kind in READERS for criterion in challenge.manifest.criteria):
         return ""

@@ -42,20 +42,20 @@ class ModuleSource:
         self._spans = wrapper.resolve(ByteSpanPositionProvider)
 
     def span(self, node: cst.CSTNode) -> CodeSpan:
-        """Where the node stands."""
+        """Return where the node stands."""
         return self._spans[node]
 
     def of(self, node: cst.CSTNode) -> str:
-        """The node's text as it stands, without parentheses around it."""
+        """Return the node's text as it stands, without parentheses around it."""
         span = self._spans[node]
         return self._bytes[span.start : span.start + span.length].decode()
 
     def operand(self, node: cst.CSTNode) -> str:
-        """The node's text, in parentheses where it needs them in place of another expression."""
+        """Return the node's text, in parentheses where it needs them in place of another expression."""
         return f"({self.of(node)})" if isinstance(node, COMPOSITE) else self.of(node)
 
     def changed(self, change: Edit) -> str:
-        """The whole module with one change made."""
+        """Return the whole module with one change made."""
         span = self._spans[change.target]
         end = span.start + span.length
         return (self._bytes[: span.start] + change.text.encode() + self._bytes[end:]).decode()

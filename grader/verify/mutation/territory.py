@@ -28,7 +28,7 @@ NEVER = (
 
 
 def foreign(node: cst.CSTNode) -> bool:
-    """Whether nothing at or below this node is to be mutated."""
+    """Return whether nothing at or below this node is to be mutated."""
     match node:
         case cst.Expr():
             return isinstance(node.value, cst.BaseString | cst.Ellipsis)
@@ -52,7 +52,7 @@ def _is_main(test: cst.BaseExpression) -> bool:
 
 
 def _only_typed(node: cst.FunctionDef | cst.ClassDef | cst.Decorator) -> bool:
-    """An overload's signature, a Protocol, a decorator that does nothing when it runs."""
+    """Return an overload's signature, a Protocol, a decorator that does nothing when it runs."""
     match node:
         case cst.FunctionDef():
             return "overload" in map(_decorator, node.decorators)
@@ -63,7 +63,7 @@ def _only_typed(node: cst.FunctionDef | cst.ClassDef | cst.Decorator) -> bool:
 
 
 def wordless(node: cst.CSTNode) -> bool:
-    """Whether texts at or below this node are messages for people: of errors, of exception classes, of logs."""
+    """Return whether texts at or below this node are messages for people: of errors, of exception classes, of logs."""
     match node:
         case cst.Raise():
             return True
@@ -77,7 +77,7 @@ def wordless(node: cst.CSTNode) -> bool:
 
 
 def _declares(node: cst.Assign | cst.AnnAssign) -> bool:
-    """An assignment that only tools read: `__all__`, a type alias, a type variable."""
+    """Return an assignment that only tools read: `__all__`, a type alias, a type variable."""
     if isinstance(node, cst.AnnAssign):
         return node.value is None or _last_name(node.annotation.annotation) == "TypeAlias"
     named = any(isinstance(target.target, cst.Name) and target.target.value in DECLARATIONS for target in node.targets)
@@ -89,7 +89,7 @@ def _decorator(node: cst.Decorator) -> str:
 
 
 def _last_name(node: cst.CSTNode | None) -> str:
-    """`overload` of `overload`, `typing.overload`, `overload(...)` and `overload[...]`."""
+    """Return `overload` for `overload`, `typing.overload`, `overload(...)` and `overload[...]`."""
     match node:
         case cst.Name():
             return node.value

@@ -39,7 +39,7 @@ _ENVIRONMENT = {
 
 
 def all_mounts(program: Program, tree: PythonTree) -> tuple[Mount, ...]:
-    """Every mount of a sandbox, in order. Raises ProbeMisuse for a target or a source that cannot be."""
+    """Return every mount of a sandbox, in order. Raises ProbeMisuse for a target or a source that cannot be."""
     check_mounts(program)
     return (*tree.mounts, INSIDE, *program.mounts)
 

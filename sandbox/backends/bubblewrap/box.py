@@ -91,7 +91,7 @@ class Box:
         return self.worker.processes()
 
     def stop(self) -> None:
-        """Everything dead, nothing left. Idempotent."""
+        """Kill everything inside and leave nothing behind. Idempotent."""
         self.worker.kill()
         if self._process is not None:
             self._process.kill()
@@ -123,7 +123,7 @@ class Box:
                 self._group = None
 
     def _settings(self) -> dict[str, object]:
-        """What the worker is told; `sandbox/inside/__main__.py` lists it."""
+        """Return what the worker is told; `sandbox/inside/__main__.py` lists it."""
         limits = self._policy.limits
         return {
             "module": self._program.module,
@@ -158,7 +158,7 @@ class Box:
         return exit_
 
     def _memory_was_used_up(self) -> bool:
-        """Whether the kernel has ended a process for its memory since this was asked the last time."""
+        """Return whether the kernel has ended a process for its memory since this was asked the last time."""
         kills = self._group.memory_kills() if self._group is not None else 0
         before, self._kills = self._kills, kills
         return kills > before

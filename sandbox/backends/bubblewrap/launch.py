@@ -70,7 +70,7 @@ class Launch:
             os.close(self._files.pop())
 
     def _file(self, content: bytes) -> str:
-        """The number of a descriptor from which `content` can be read."""
+        """Return the number of a descriptor from which `content` can be read."""
         descriptor = os.memfd_create("sandbox", os.MFD_CLOEXEC)
         self._files.append(descriptor)
         os.write(descriptor, content)
@@ -79,13 +79,13 @@ class Launch:
 
 
 def filter_for(kind: Filter) -> bytes:
-    """A system-call filter, or nothing on a machine that none can be made for; `grader doctor` says so then."""
+    """Return a system-call filter, or nothing on a machine that none can be made for; `grader doctor` says so then."""
     on = machine()
     return build(kind, on) if on is not None else b""
 
 
 def must_drop_root() -> bool:
-    """Whether this process is the machine's root, with other users to become."""
+    """Return whether this process is the machine's root, with other users to become."""
     if os.geteuid() != 0:
         return False
     for line in Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines():
@@ -96,7 +96,7 @@ def must_drop_root() -> bool:
 
 
 def _launcher_fields(bwrap: Bwrap, places: dict[Mount, str], arguments_: Sequence[str]) -> list[str]:
-    """What `launcher.py` reads."""
+    """Return what `launcher.py` reads."""
     binds = [(str(mount.source), place, _depth(mount)) for mount, place in places.items()]
     executable = str(bwrap.executable)
     if bwrap.beside:

@@ -70,7 +70,7 @@ def bind(source: str, target: str) -> None:
 
 
 def is_readable(path: str, *, levels: int) -> bool:
-    """Whether users who are nobody in particular may read `path` and what lies below it."""
+    """Return whether users who are nobody in particular may read `path` and what lies below it."""
     mode = os.stat(path).st_mode
     if not stat.S_ISDIR(mode):
         return bool(mode & 0o004) or not stat.S_ISREG(mode)

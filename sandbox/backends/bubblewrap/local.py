@@ -20,15 +20,12 @@ class Listener:
         self.name = name
 
     def fileno(self) -> int:
-        """The socket's."""
         return self._socket.fileno()
 
     def accept(self) -> LocalConnection:
-        """Accept one connection."""
         return _Connection(self._socket.accept()[0])
 
     def close(self) -> None:
-        """Close the socket."""
         self._socket.close()
 
 
@@ -40,7 +37,6 @@ class _Connection:
         self._socket = connection
 
     def fileno(self) -> int:
-        """The socket's."""
         return self._socket.fileno()
 
     def receive(self) -> tuple[bytes, int]:
@@ -54,12 +50,13 @@ class _Connection:
             raise ConnectionAbortedError("the other end does not read")
 
     def close(self) -> None:
-        """Close the socket."""
         self._socket.close()
 
 
 def _number_inside(pid: int) -> int:
-    """The number that one of this machine's processes has in the innermost of its PID namespaces; 0 once it ended."""
+    """Return the number that one of this machine's processes has in the innermost of its PID namespaces; 0 once it
+    ended.
+    """
     try:
         lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
     except OSError:

@@ -112,14 +112,14 @@ class PipeChannel:
             return data
 
     def unsolicited(self) -> bool:
-        """Whether the child has written something without being asked."""
+        """Return whether the child has written something without being asked."""
         try:
             return bool(os.read(self._answers, 1))
         except BlockingIOError:
             return False
 
     def excused(self) -> float:
-        """Seconds by which waits were prolonged, because the process was ready and got no processor."""
+        """Return the seconds by which waits were prolonged, because the process was ready and got no processor."""
         return self._excused
 
     def kill(self) -> Exit:
@@ -139,7 +139,7 @@ class PipeChannel:
         return self._exit
 
     def usage(self) -> Usage:
-        """CPU time of the whole process by its clock, memory from /proc: both of this machine's kernel."""
+        """Return the CPU time of the whole process by its clock, memory from /proc: both of this machine's kernel."""
         try:
             cpu = time.clock_gettime(self._clock)
             sizes = _sizes(self._pid)
@@ -152,7 +152,7 @@ class PipeChannel:
         return Usage(cpu_seconds=cpu, resident=resident, peak=self._peak, active=active_seconds(self._pid))
 
     def output(self) -> tuple[bytes, bytes]:
-        """What the child printed."""
+        """Return what the child printed."""
         out, err = self._sinks.values()
         if self._open:
             out.drain(chunks=4)
@@ -183,7 +183,7 @@ class PipeChannel:
                 raise TimeoutError
 
     def _is_excused(self) -> bool:
-        """Whether to wait longer: a machine that is busy elsewhere must not cost the submission its answer.
+        """Return whether to wait longer: a machine that is busy elsewhere must not cost the submission its answer.
 
         A submission can keep itself waiting by many threads; it gains time that is of no use to it, within a bound.
         """

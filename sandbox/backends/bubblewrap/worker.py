@@ -66,7 +66,7 @@ class Worker:
         _close_all(received)
 
     def processes(self) -> tuple[Process, ...]:
-        """Everything inside but the worker."""
+        """Return everything inside but the worker."""
         report, received = self._ask({"order": "processes"})
         _close_all(received)
         return processes_of(report)
@@ -80,7 +80,7 @@ class Worker:
         return replace(exit_, reason=reason) if exit_.signal is not None else exit_
 
     def listen(self) -> tuple[socket.socket, int]:
-        """A listening socket made inside, and its port there."""
+        """Return a listening socket made inside, and its port there."""
         report, received = self._ask({"order": "listen"})
         port = report.get("port")
         if type(port) is not int or len(received) != 1:
@@ -89,7 +89,7 @@ class Worker:
         return socket.socket(fileno=received[0]), port
 
     def listen_local(self) -> tuple[socket.socket, str]:
-        """A socket that listens on an abstract address inside, and its name there."""
+        """Return a socket that listens on an abstract address inside, and its name there."""
         report, received = self._ask({"order": "listen_local"})
         name = report.get("name")
         if type(name) is not str or len(received) != 1:
@@ -144,7 +144,7 @@ def _close_all(descriptors: list[int]) -> None:
 
 
 def exit_of(report: Mapping[str, object]) -> Exit:
-    """How a child ended, by the worker's report."""
+    """Return how a child ended, by the worker's report."""
     status, told = report.get("status"), report.get("unread")
     unread = tuple(text for text in told if type(text) is str) if type(told) is list else ()
     if type(status) is not int:
@@ -155,13 +155,13 @@ def exit_of(report: Mapping[str, object]) -> Exit:
 
 
 def lacking_of(report: Mapping[str, object]) -> dict[str, str]:
-    """The files that a new child lacks, by the worker's report."""
+    """Return the files that a new child lacks, by the worker's report."""
     lacking = report.get("lacking")
     return {str(name): str(why) for name, why in lacking.items()} if type(lacking) is dict else {}
 
 
 def processes_of(report: Mapping[str, object], *, exact: bool = True) -> tuple[Process, ...]:
-    """The processes inside, by the worker's report. Raises WorkerLost."""
+    """Return the processes inside, by the worker's report. Raises WorkerLost."""
     match report.get("processes"):
         case list(rows) if all(type(row) is list and len(row) == 5 and set(map(type, row)) == {int} for row in rows):
             return tuple(

@@ -44,7 +44,6 @@ class StreamChannel:
         self._excused = 0.0
 
     def write(self, data: bytes, *, until: float) -> None:  # noqa: ARG002 # the stream takes it; reading has the deadline
-        """Send a request."""
         self._stream.send(self._number, stream.REQUESTS, data)
 
     def read(self, most: int, *, until: float) -> bytes:
@@ -64,7 +63,7 @@ class StreamChannel:
             raise Gone(ended=self._has_ended())
 
     def unsolicited(self) -> bool:
-        """Whether the child has written something without being asked."""
+        """Return whether the child has written something without being asked."""
         return bool(self._mailbox.answers)
 
     def kill(self) -> Exit:
@@ -87,16 +86,16 @@ class StreamChannel:
             raise self._explained(error) from error
 
     def excused(self) -> float:
-        """Seconds by which waits were prolonged, because the process was ready and got no processor."""
+        """Return the seconds by which waits were prolonged, because the process was ready and got no processor."""
         return self._excused
 
     def output(self) -> tuple[bytes, bytes]:
-        """What the child printed."""
+        """Return what the child printed."""
         printed = self._mailbox.printed
         return bytes(printed[stream.STDOUT]), bytes(printed[stream.STDERR])
 
     def _look(self, most: int) -> bytes | None:
-        """What there is to read, nothing yet (None), or nothing any more (empty)."""
+        """Return what there is to read, nothing yet (None), or nothing any more (empty)."""
         answers = self._mailbox.answers
         if answers:
             data = bytes(answers[:most])
@@ -111,7 +110,9 @@ class StreamChannel:
             return False
 
     def _excuse(self) -> float:
-        """Seconds to wait longer: a machine that is busy elsewhere must not cost the submission its answer."""
+        """Return the seconds to wait longer: a machine that is busy elsewhere must not cost the submission its
+        answer.
+        """
         more = min(self._meter.waited(), _MOST_EXCUSED) - self._excused
         if more < _LEAST_EXCUSED:
             return 0.0

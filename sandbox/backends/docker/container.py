@@ -113,14 +113,14 @@ class Container:
         return WireChild(channel, self._policy, lacking=lacking_of(report))
 
     def listen(self) -> tuple[socket.socket, int]:
-        """A listening socket here, to which connections made inside are relayed. Raises WorkerLost."""
+        """Return a listening socket here, to which connections made inside are relayed. Raises WorkerLost."""
         port = self._order({"order": "listen"}).get("port")
         if type(port) is not int:
             raise WorkerLost("the worker did not listen")
         return self._served(port), port
 
     def listen_local(self) -> LocalListener:
-        """A listener here, to which connections to an abstract address inside are relayed. Raises WorkerLost."""
+        """Return a listener here, to which connections to an abstract address inside are relayed. Raises WorkerLost."""
         report = self._order({"order": "listen_local"})
         name, number = report.get("name"), report.get("number")
         if type(name) is not str or type(number) is not int:
@@ -128,11 +128,11 @@ class Container:
         return RelayedListener(self._served(number), name)
 
     def processes(self) -> tuple[Process, ...]:
-        """Everything inside but the worker. Raises WorkerLost."""
+        """Return everything inside but the worker. Raises WorkerLost."""
         return processes_of(self._order({"order": "processes"}), exact=not self._engine.is_gvisor)
 
     def _served(self, number: int) -> socket.socket:
-        """A listening socket for what the worker relays by this number."""
+        """Return a listening socket for what the worker relays by this number."""
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(f"\0senior-python-grader.{secrets.token_hex(16)}")  # a name without a file: nothing can be left
         listener.listen(1024)
@@ -140,7 +140,7 @@ class Container:
         return listener
 
     def stop(self) -> None:
-        """Everything dead, nothing left. Idempotent."""
+        """Kill everything inside and leave nothing behind. Idempotent."""
         carrier, self._stream = self._stream, None
         if carrier is not None:
             carrier.close()
@@ -173,7 +173,7 @@ class Container:
             raise StreamLost(str(report.get("error", "the worker did not report that it is ready")))
 
     def _settings(self, machine: str) -> dict[str, object]:
-        """What the worker is told; `sandbox/inside/__main__.py` and `contained.py` list it."""
+        """Return what the worker is told; `sandbox/inside/__main__.py` and `contained.py` list it."""
         known = machine in {member.value for member in Machine}
         return {
             "module": self._program.module,
@@ -194,7 +194,9 @@ class Container:
         }
 
     def _processes(self) -> int:
-        """A user's processes are counted over all containers, but not over gVisor's, which counts new ones alone."""
+        """Return the limit of processes: a user's are counted over all containers, but not over gVisor's, which
+        counts new ones alone.
+        """
         return self._policy.limits.processes - 1 if self._engine.is_gvisor else _UNCOUNTED
 
     def _order(self, message: dict[str, object]) -> dict[str, object]:
@@ -266,7 +268,7 @@ class Container:
         return happened
 
     def _events(self, what: str) -> list[dict[str, Any]]:
-        """What the engine remembers of this container."""
+        """Return what the engine remembers of this container."""
         api = self._client.api
         with suppress(DockerException, requests.RequestException):
             until = api.info()["SystemTime"]  # its clock may be another than ours
@@ -275,7 +277,7 @@ class Container:
 
 
 def _attached(api: Any, container: str) -> tuple[socket.socket, Any]:
-    """The connection to a container's streams, and what keeps it open."""
+    """Return the connection to a container's streams, and what keeps it open."""
     attached = api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
     connection = getattr(attached, "_sock", attached)
     if not isinstance(connection, socket.socket):

@@ -38,7 +38,7 @@ def not_in_image(mounts: Iterable[Mount], image: frozenset[str]) -> tuple[Mount,
 
 
 def _pin(folder: str) -> str | None:
-    """`name==version` for a folder of metadata."""
+    """Return `name==version` for a folder of metadata."""
     stem, _, suffix = folder.rpartition(".")
     name, _, version = stem.partition("-")
     return f"{canonicalize_name(name)}=={version}" if suffix == "dist-info" else None

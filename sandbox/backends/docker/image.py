@@ -24,7 +24,7 @@ _WANTED = ("Dockerfile", "sandbox")
 
 
 def image_name() -> str:
-    """The image's name: GRADER_SANDBOX_IMAGE, or ours, for this Python's version."""
+    """Return the image's name: GRADER_SANDBOX_IMAGE, or ours, for this Python's version."""
     return os.environ.get("GRADER_SANDBOX_IMAGE") or f"{IMAGE}:{TAG}"
 
 
@@ -41,7 +41,7 @@ def require_image(client: docker.DockerClient) -> Any:
 
 
 def packages_in(image: Any) -> frozenset[str]:
-    """The runtime packages in the image, as `name==version`."""
+    """Return the runtime packages in the image, as `name==version`."""
     return frozenset((image.labels or {}).get(PACKAGES_LABEL, "").split())
 
 
@@ -72,7 +72,7 @@ def build(client: docker.DockerClient, *, base: str, packages: Sequence[str]) ->
 
 
 def _context() -> io.BytesIO:
-    """What the Dockerfile's target `sandbox` is made of, and nothing else of the checkout."""
+    """Return what the Dockerfile's target `sandbox` is made of, and nothing else of the checkout."""
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w") as archive:
         for name in _WANTED:

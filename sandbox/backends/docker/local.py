@@ -18,11 +18,9 @@ class RelayedListener:
         self.name = name
 
     def fileno(self) -> int:
-        """The socket's."""
         return self._socket.fileno()
 
     def accept(self) -> LocalConnection:
-        """Accept one connection."""
         return _Connection(self._socket.accept()[0])
 
     def close(self) -> None:
@@ -39,7 +37,6 @@ class _Connection:
         self._buffer = bytearray()
 
     def fileno(self) -> int:
-        """The socket's."""
         return self._socket.fileno()
 
     def receive(self) -> tuple[bytes, int]:
@@ -70,5 +67,4 @@ class _Connection:
             raise ConnectionAbortedError("the other end does not read")
 
     def close(self) -> None:
-        """Close the socket."""
         self._socket.close()

@@ -106,5 +106,5 @@ def request(
 
 
 def top(target: PurePosixPath) -> str:
-    """The folder below the root that a mount's target lies in or is."""
+    """Return the folder below the root that a mount's target lies in or is."""
     return f"/{target.parts[1]}"

@@ -24,7 +24,7 @@ _GRACE = 300
 
 
 def owner() -> dict[str, str]:
-    """The labels of a container that this process makes, and of its volumes."""
+    """Return the labels of a container that this process makes, and of its volumes."""
     return {LABEL: f"{_home()} {os.getpid()} {_start_of(os.getpid())}"}
 
 
@@ -60,7 +60,7 @@ def _home() -> str:
 
 
 def _start_of(pid: int) -> str:
-    """When a process was started, in the kernel's ticks; the empty string when there is none of that number."""
+    """Return when a process was started, in the kernel's ticks; the empty string when there is none of that number."""
     with suppress(OSError, IndexError):
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     return ""

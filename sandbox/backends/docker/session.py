@@ -40,7 +40,7 @@ class Docker:
 
 
 def connect() -> docker.DockerClient:
-    """A client of the engine. Raises SandboxUnusable."""
+    """Return a client of the engine. Raises SandboxUnusable."""
     try:
         with engine_errors("no Docker engine can be reached"):
             _knock(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")

@@ -45,7 +45,7 @@ def lay_out(root: Path, packages: Iterable[str]) -> None:
 
 
 def lay_python(root: Path, tree: PythonTree) -> None:
-    """The interpreter, its standard library and their shared libraries."""
+    """Copy the interpreter, its standard library and their shared libraries."""
     for mount in tree.mounts:
         copy(mount.source, root, mount.target)
     for folder in tree.covered:
@@ -54,7 +54,7 @@ def lay_python(root: Path, tree: PythonTree) -> None:
 
 
 def lay_packages(root: Path, names: list[str], tree: PythonTree) -> None:
-    """The runtime packages, and the shared libraries that they need besides."""
+    """Copy the runtime packages, and the shared libraries that they need besides."""
     target = below(root, PACKAGES)
     command = ["-m", "pip", "install", "--no-cache-dir", "--root-user-action=ignore", "--target", str(target), *names]
     subprocess.run([sys.executable, *command], check=True)
@@ -77,7 +77,7 @@ def copy(source: Path, root: Path, target: PurePosixPath) -> None:
 
 
 def below(root: Path, target: PurePosixPath) -> Path:
-    """Where an absolute path of the image is while the image is built."""
+    """Return where an absolute path of the image is while the image is built."""
     return root / target.relative_to("/")
 
 

@@ -30,7 +30,7 @@ class Meter(Protocol):
         ...
 
     def waited(self) -> float:
-        """Seconds that the child was ready and got no processor, as far as that is known."""
+        """Return the seconds that the child was ready and got no processor, as far as that is known."""
         ...
 
     def close(self) -> None:
@@ -48,7 +48,7 @@ class HostMeter:
         self._peak = 0
 
     def usage(self) -> Usage:
-        """CPU time of the whole process by its clock, memory from /proc: both of this machine's kernel."""
+        """Return the CPU time of the whole process by its clock, memory from /proc: both of this machine's kernel."""
         try:
             cpu = time.clock_gettime(self._clock)
             sizes = _sizes(self._pid)
@@ -61,13 +61,12 @@ class HostMeter:
         return Usage(cpu_seconds=cpu, resident=resident, peak=self._peak)  # a call waits for the relay, too
 
     def waited(self) -> float:
-        """From the scheduler's statistics."""
+        """Read the scheduler's statistics."""
         with suppress(OSError, IndexError, ValueError):
             return int(Path(f"/proc/{self._pid}/schedstat").read_bytes().split()[1]) / 1e9
         return 0.0
 
     def close(self) -> None:
-        """Close the descriptor."""
         pidfd, self._pidfd = self._pidfd, -1
         if pidfd >= 0:
             os.close(pidfd)
@@ -99,7 +98,7 @@ class ContainerMeter:
         self._peak = 0
 
     def usage(self) -> Usage:
-        """The container's CPU time since the fork, and its memory."""
+        """Return the container's CPU time since the fork, and its memory."""
         now = self._read()
         start = self._start = self._start or now
         risen = now.peak if now.peak > start.peak else 0  # else the highest point was another child's
@@ -107,7 +106,6 @@ class ContainerMeter:
         return Usage(cpu_seconds=now.cpu_seconds - start.cpu_seconds, resident=now.memory, peak=self._peak, own=False)
 
     def waited(self) -> float:
-        """Not known."""
         return 0.0
 
     def close(self) -> None:
@@ -115,7 +113,7 @@ class ContainerMeter:
 
 
 def from_stats(stats: dict[str, Any]) -> Reading:
-    """What the engine's API says. It looks once a second."""
+    """Return what the engine's API says. It looks once a second."""
     memory = stats["memory_stats"]
     details = memory.get("stats", {})
     idle = int(details.get("total_inactive_file", details.get("inactive_file", 0)))
@@ -132,7 +130,7 @@ class GroupFiles:
 
     @classmethod
     def find(cls, worker: int, container: str) -> GroupFiles | None:
-        """The groups of the engine's process `worker`, if it is on this machine and they can be read."""
+        """Return the groups of the engine's process `worker`, if it is on this machine and they can be read."""
         root = Path("/sys/fs/cgroup")
         with suppress(OSError, ValueError):
             lines = Path(f"/proc/{worker}/cgroup").read_text(encoding="ascii").splitlines()
@@ -162,7 +160,7 @@ class GroupFiles:
 
 
 def host_pid(worker: int, container: str, inside: int) -> int | None:
-    """The number that a child of the worker has on this machine, or None when it is not to be seen here.
+    """Return the number that a child of the worker has on this machine, or None when it is not to be seen here.
 
     `worker` is what the engine calls the container's first process; it may mean another machine's, or a namespace's.
     """
@@ -176,7 +174,7 @@ def host_pid(worker: int, container: str, inside: int) -> int | None:
 
 
 def _numbers(pid: int) -> list[int]:
-    """A process's number in each of its PID namespaces, this one's first."""
+    """Return a process's number in each of its PID namespaces, this one's first."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
     return next([int(word) for word in line.split()[1:]] for line in lines if line.startswith("NSpid:"))
 

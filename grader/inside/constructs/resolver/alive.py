@@ -18,7 +18,7 @@ from grader.inside.constructs.resolver.values import Class, Function, Instance, 
 
 
 def definitions(scope: Scope) -> Iterator[Class | Function]:
-    """The classes and functions that a scope and the scopes below it define."""
+    """Yield the classes and functions that a scope and the scopes below it define."""
     stack = [scope]
     while stack:
         here = stack.pop()
@@ -45,7 +45,7 @@ class References:
         self._known: dict[Value, Edges] = {}
 
     def of(self, value: Module | Class | Function) -> Edges:
-        """What a module's code, a class or a function refers to."""
+        """Return what a module's code, a class or a function refers to."""
         self.resolver.spend()
         if value not in self._known:
             self._known[value] = self._of(value)
@@ -113,7 +113,7 @@ class Reach:
         return value in self._alive
 
     def scopes(self) -> Iterator[Scope]:
-        """The namespaces whose statements are reached."""
+        """Yield the namespaces whose statements are reached."""
         for value in self._alive:
             if isinstance(value, Class | Function):
                 yield value.body

@@ -58,7 +58,7 @@ class At(NamedTuple):
 
 
 def bound(step: tree.Step, order: int, absolute: Absolute) -> Bound:
-    """The names that one statement binds. `absolute` tells which module a `from` import means."""
+    """Yield the names that one statement binds. `absolute` tells which module a `from` import means."""
     node, at = step.node, At(order, step.certain)
     match node:
         case cst.ClassDef() | cst.FunctionDef():
@@ -107,7 +107,7 @@ def _assignment(node: cst.Assign | cst.AnnAssign | cst.AugAssign, at: At) -> Bou
 
 
 def _assigned(target: cst.BaseExpression, value: cst.BaseExpression | None, at: At) -> Bound:
-    """Names in an assignment's target; a tuple of targets takes a tuple of values apart."""
+    """Yield names in an assignment's target; a tuple of targets takes a tuple of values apart."""
     if isinstance(target, cst.Name):
         how = How.OTHER if value is None else How.VALUE
         yield target.value, Binding(how, *at, target if value is None else value)
@@ -122,7 +122,7 @@ def _assigned(target: cst.BaseExpression, value: cst.BaseExpression | None, at: 
 
 
 def _in_passing(node: cst.CSTNode, at: At) -> Bound:
-    """Names that statements bind beside their purpose: loops, `with`, `except`, `match`, `del`."""
+    """Yield names that statements bind beside their purpose: loops, `with`, `except`, `match`, `del`."""
     match node:
         case cst.Del():
             for name in _deleted(node.target):

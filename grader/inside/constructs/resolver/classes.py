@@ -22,7 +22,7 @@ METACLASSES = frozenset({"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.
 
 
 def metaclasses(resolver: Resolver, value: Value) -> tuple[Value, ...]:
-    """What makes a class: every candidate, `type` when nothing else is said."""
+    """Return what makes a class: every candidate, `type` when nothing else is said."""
     return distinct(_metaclasses(resolver, value, frozenset()))
 
 
@@ -88,7 +88,7 @@ def _of_expressions(
 def _of_call(
     resolver: Resolver, name: str, args: list[cst.BaseExpression], where: Instance, seen: frozenset[Value]
 ) -> list[Value]:
-    """What makes the class that a call of something external makes."""
+    """Return what makes the class that a call of something external makes."""
     match name, args:
         case ("builtins.type", [_, bases, _]) | ("types.new_class", [_, bases]):
             return _of_expressions(resolver, _elements(bases), where, seen) or [TYPE]
@@ -111,7 +111,7 @@ def _elements(node: cst.BaseExpression) -> list[cst.BaseExpression]:
 
 
 def is_metaclass(resolver: Resolver, value: Value) -> bool:
-    """Whether instances of it are classes."""
+    """Return whether instances of it are classes."""
     return isinstance(value, Class) and any(
         isinstance(ancestor, External) and ancestor.name in METACLASSES for ancestor in resolver.ancestry(value)
     )

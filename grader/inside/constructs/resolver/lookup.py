@@ -1,6 +1,6 @@
 """What a bare name stands for: scopes, bindings, imports and star imports.
 
-A name has every value that it may have: of two bindings of which the later one may not happen, both.
+A name may have several values: where the later of two bindings is conditional, both count.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ class Lookup(ABC):
         environment: Environment = NOTHING,
         depth: int = 0,
     ) -> tuple[Value, ...]:
-        """Every value that an expression can have."""
+        """Return every value that an expression can have."""
 
     @abstractmethod
     def attribute(self, owner: Value, name: str) -> tuple[Value, ...]:
-        """What `owner.name` stands for."""
+        """Return what `owner.name` stands for."""
 
     @abstractmethod
     def _decorated(self, class_: Class, depth: int) -> tuple[Value, ...]:
-        """The class, or what a decorator of the submission makes of it."""
+        """Return the class, or what a decorator of the submission makes of it."""
 
     def refill(self, steps: int) -> None:
         """Set the budget anew: for the next of several questions about a large library."""
@@ -76,7 +76,7 @@ class Lookup(ABC):
         environment: Environment = NOTHING,
         depth: int = 0,
     ) -> tuple[Value, ...]:
-        """What a bare name stands for where it is used."""
+        """Return what a bare name stands for where it is used."""
         here: Scope | None = scope
         inside_function = False
         while here is not None:
@@ -92,7 +92,9 @@ class Lookup(ABC):
         return (External(f"builtins.{name}"),) if hasattr(builtins, name) else ()
 
     def assigned(self, name: str, scope: Scope, depth: int = 8) -> list[tuple[cst.BaseExpression, Scope]]:
-        """The expressions that a name was assigned, seen from a scope and followed through imports, unevaluated."""
+        """Return the expressions that a name was assigned, seen from a scope and followed through imports,
+        unevaluated.
+        """
         self.spend()
         here: Scope | None = scope
         while here is not None and name not in here.bindings:
@@ -108,7 +110,7 @@ class Lookup(ABC):
     def _bound(
         self, name: str, scope: Scope, order: int | None, environment: Environment, depth: int
     ) -> tuple[Value, ...] | None:
-        """What the scope itself binds a name to; None when it binds it nowhere."""
+        """Return what the scope itself binds a name to; None when it binds it nowhere."""
         question = (id(scope), name, order)
         if question in self._asked:
             self._cuts += 1
@@ -127,7 +129,7 @@ class Lookup(ABC):
     def _latest(
         self, name: str, scope: Scope, events: list[Binding | Star], environment: Environment, depth: int
     ) -> tuple[Value, ...] | None:
-        """The values of the last binding, and of those before it as long as it may not have happened."""
+        """Return the values of the last binding, and of those before it as long as it may not have happened."""
         found: list[Value] = []
         bound = False
         for event in events:
@@ -165,7 +167,7 @@ class Lookup(ABC):
                 return (Opaque(binding.node, scope, binding.order),)
 
     def _parameter(self, name: str, scope: Scope) -> tuple[Value, ...]:
-        """A parameter: `self` and `cls` of a method are known, others are not."""
+        """Return a parameter: `self` and `cls` of a method are known, others are not."""
         owner = scope.receiver(name)
         if owner is None:
             return (Parameter(name, scope),)
@@ -184,7 +186,7 @@ class Lookup(ABC):
         return (module,) if attribute is None else self.attribute(module, attribute)
 
     def _starred(self, name: str, star: Star) -> tuple[Value, ...] | None:
-        """What `from module import *` gives a name; None when it does not."""
+        """Return what `from module import *` gives a name; None when it does not."""
         module = self.modules.get(star.target)
         if module is None:
             hidden = name.startswith("_") or hasattr(builtins, name) or self._is_package(star.target)
@@ -200,7 +202,7 @@ class Lookup(ABC):
 
 
 def distinct(values: Iterable[Value]) -> tuple[Value, ...]:
-    """The values, each once, in their order."""
+    """Return the values, each once, in their order."""
     return tuple(dict.fromkeys(values))
 
 
@@ -209,7 +211,7 @@ def _when(event: Binding | Star) -> int:
 
 
 def _is_overload(binding: Binding) -> bool:
-    """Whether a definition is only a signature for the type checker."""
+    """Return whether a definition is only a signature for the type checker."""
     if not isinstance(binding.node, cst.FunctionDef):
         return False
     names = (tree.dotted(decorator.decorator) or "" for decorator in binding.node.decorators)

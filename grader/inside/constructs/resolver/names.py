@@ -120,7 +120,9 @@ class Scope:
         return "classmethod" in self._decorators or named in CLASS_HOOKS
 
     def receiver(self, name: str) -> Scope | None:
-        """The class body whose method this is, when `name` is the parameter that takes the instance or the class."""
+        """Return the class body whose method this is, when `name` is the parameter that takes the instance or the
+        class.
+        """
         if (
             self.parent is None
             or self.parent.place is not ScopeKind.CLASS
@@ -137,13 +139,13 @@ class Scope:
         return frozenset(tree.dotted(decorator.decorator) for decorator in self.node.decorators)
 
     def definition(self) -> Class | Function | None:
-        """The definition whose body this is."""
+        """Return the definition whose body this is."""
         if self.parent is None or isinstance(self.node, cst.Module):
             return None
         return self.parent.definition_of(self.node, self.order)
 
     def definition_of(self, node: cst.ClassDef | cst.FunctionDef | cst.Lambda, order: int) -> Class | Function:
-        """The one object for a definition that stands in this scope."""
+        """Return the one object for a definition that stands in this scope."""
         known = self.definitions.get(id(node))
         if known is None:
             place = ScopeKind.CLASS if isinstance(node, cst.ClassDef) else ScopeKind.FUNCTION
@@ -182,7 +184,7 @@ class Module:
         return parts if PurePosixPath(self.path).name == "__init__.py" else parts[:-1]
 
     def absolute(self, node: cst.ImportFrom) -> str | None:
-        """The module that a `from` import names; None when it leaves the submission's root."""
+        """Return the module that a `from` import names; None when it leaves the submission's root."""
         named = tree.dotted(node.module) or "" if node.module is not None else ""
         if not node.relative:
             return named
@@ -219,7 +221,7 @@ class Module:
         return sorted(name for name in self.scope.bindings if not name.startswith("_"))
 
     def position(self, node: cst.CSTNode) -> tuple[int, int]:
-        """1-based line and column. Computed for the whole file at the first question, which seldom comes."""
+        """Return the 1-based line and column. Computed for the whole file at the first question, which seldom comes."""
         found = self._positions.get(node)
         return self.text.place(found.start.line, found.start.column + 1) if found is not None else (1, 1)
 

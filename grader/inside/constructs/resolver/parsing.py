@@ -36,7 +36,7 @@ class ParsedText(NamedTuple):
     places: list[tuple[int, Position]] | None = None
 
     def place(self, line: int, column: int) -> Position:
-        """The place in the text that was handed in."""
+        """Return the place in the text that was handed in."""
         if not self.places:
             return Position(line, column)
         return self.places[max(0, bisect_right(self.places, line, key=lambda entry: entry[0]) - 1)][1]
@@ -71,7 +71,7 @@ def _rewritten(text: str) -> ParsedText:
 
 
 def _lines(tree: ast.Module) -> Iterator[tuple[int, Position]]:
-    """The statements and decorators of a tree, in an order that depends on its structure alone."""
+    """Yield the statements and decorators of a tree, in an order that depends on its structure alone."""
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt):
             yield node.lineno, Position(node.lineno, node.col_offset + 1)

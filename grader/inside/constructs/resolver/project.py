@@ -32,7 +32,7 @@ class Project:
         self._kept: dict[Hashable, object] = {}
 
     def export(self, name: str) -> tuple[Value, ...]:
-        """What `module.Name` (or `package.module`, or `module.Class.member`) stands for in the end."""
+        """Return what `module.Name` (or `package.module`, or `module.Class.member`) stands for in the end."""
         parts = name.split(".")
         for length in range(1, len(parts) + 1):
             module = self.modules.get(".".join(parts[:length]))
@@ -44,19 +44,19 @@ class Project:
         return ()
 
     def metaclasses(self, value: Value) -> tuple[Value, ...]:
-        """What makes a class: every candidate."""
+        """Return what makes a class: every candidate."""
         return classes.metaclasses(self.names, value)
 
     def is_metaclass(self, value: Value) -> bool:
-        """Whether instances of it are classes."""
+        """Return whether instances of it are classes."""
         return classes.is_metaclass(self.names, value)
 
     def reach(self, *values: Value) -> Reach:
-        """What can be reached from some values."""
+        """Return what can be reached from some values."""
         return Reach(self._references, values)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` gives, made once for a key of the rule's own."""
+        """Return what `make` gives, made once for a key of the rule's own."""
         if key not in self._kept:
             self._kept[key] = make()
         return cast("T", self._kept[key])
@@ -67,7 +67,7 @@ class Project:
         return Reach(self._references, self.exported)
 
     def definitions(self, below: str = "") -> Iterator[Class | Function]:
-        """Every class and function of the submission, or of the module or package `below`."""
+        """Yield every class and function of the submission, or of the module or package `below`."""
         for name, module in self.modules.items():
             if not below or name == below or name.startswith(f"{below}."):
                 yield from definitions(module.scope)

@@ -44,7 +44,7 @@ class Resolver(Lookup):
         environment: Environment = NOTHING,
         depth: int = 0,
     ) -> tuple[Value, ...]:
-        """Every value that the expression can have in `scope`, at the step `order` or, with None, in the end."""
+        """Return every value that the expression can have in `scope`, at the step `order` or, with None, in the end."""
         self.spend()
         if depth > MAX_DEPTH:
             return (Opaque(node, scope, order),)
@@ -95,7 +95,7 @@ class Resolver(Lookup):
                 return [Opaque(node, scope, order)]
 
     def _elements(self, containers: Iterable[Value], environment: Environment, depth: int) -> list[Value]:
-        """Every value in a dict, a tuple or a list that is written out: one of them is picked at run time."""
+        """Return every value in a dict, a tuple or a list that is written out: one of them is picked at run time."""
         found: list[Value] = []
         for container in containers:
             match container:
@@ -107,7 +107,7 @@ class Resolver(Lookup):
         return found
 
     def attribute(self, owner: Value, name: str) -> tuple[Value, ...]:
-        """What `owner.name` stands for."""
+        """Return what `owner.name` stands for."""
         self.spend()
         match owner:
             case Module():
@@ -128,7 +128,7 @@ class Resolver(Lookup):
                 return ()
 
     def member(self, class_: Class, name: str) -> tuple[Value, ...]:
-        """What a class has under a name: its own, else its nearest base's."""
+        """Return what a class has under a name: its own, else its nearest base's."""
         for ancestor in self.ancestry(class_):
             if isinstance(ancestor, Class):
                 found = self._bound(name, ancestor.body, None, NOTHING, 0)
@@ -137,11 +137,11 @@ class Resolver(Lookup):
         return ()
 
     def own_member(self, class_: Class, name: str) -> tuple[Value, ...] | None:
-        """What the class body itself gives a name; None when it does not."""
+        """Return what the class body itself gives a name; None when it does not."""
         return self._bound(name, class_.body, None, NOTHING, 0)
 
     def _set_on_self(self, class_: Class, name: str) -> tuple[Value, ...]:
-        """What methods assign to `self.name`."""
+        """Return what methods assign to `self.name`."""
         key = (id(class_), name)
         if key in self._asked_on_self:
             self._cuts += 1
@@ -159,7 +159,7 @@ class Resolver(Lookup):
             self._asked_on_self.discard(key)
 
     def ancestry(self, class_: Class) -> list[Class | External]:
-        """The class and all its bases, nearest first, depth before breadth, each once."""
+        """Return the class and all its bases, nearest first, depth before breadth, each once."""
         found: list[Class | External] = []
         stack: list[Class | External] = [class_]
         while stack:
@@ -173,7 +173,7 @@ class Resolver(Lookup):
         return found
 
     def bases(self, class_: Class) -> list[Class | External]:
-        """The direct bases that can be told."""
+        """Return the direct bases that can be told."""
         found: list[Class | External] = []
         for arg in class_.node.bases:
             for value in self.values(arg.value, class_.scope, class_.order):
@@ -184,7 +184,7 @@ class Resolver(Lookup):
         return found
 
     def returns(self, function: Function, environment: Environment = NOTHING, depth: int = 0) -> tuple[Value, ...]:
-        """What calling a function can give, as far as its `return` statements tell."""
+        """Return what calling a function can give, as far as its `return` statements tell."""
         found: list[Value] = []
         for order, step in enumerate(function.body.steps):
             self.spend()
@@ -195,7 +195,7 @@ class Resolver(Lookup):
     def bound_arguments(
         self, function: Function, call: cst.Call, scope: Scope, order: int | None
     ) -> dict[tuple[int, str], tuple[Value, ...]]:
-        """The values of a call's plain arguments by the callee's parameters."""
+        """Return the values of a call's plain arguments by the callee's parameters."""
         names = [param.name.value for param in tree.parameters(function.node.params)]
         if isinstance(call.func, cst.Attribute) and names and function.body.receiver(names[0]) is not None:
             del names[0]
@@ -237,7 +237,7 @@ class Resolver(Lookup):
     def _returned(
         self, callee: Function, call: cst.Call, scope: Scope, order: int | None, environment: Environment, depth: int
     ) -> tuple[Value, ...]:
-        """What a call of a function of the submission gives, as far as its `return` statements tell."""
+        """Return what a call of a function of the submission gives, as far as its `return` statements tell."""
         if not callee.is_plain or depth >= MAX_DEPTH // 2:
             return ()
         arguments = {**environment, **self.bound_arguments(callee, call, scope, order)}
@@ -248,7 +248,7 @@ class Resolver(Lookup):
             self._followed.pop()
 
     def _decorated(self, class_: Class, depth: int) -> tuple[Value, ...]:
-        """The class, or what a decorator of the submission makes of it."""
+        """Return the class, or what a decorator of the submission makes of it."""
         found: tuple[Value, ...] = (class_,)
         for decorator in reversed(class_.node.decorators):
             for function in self.values(decorator.decorator, class_.scope, class_.order, depth=depth):

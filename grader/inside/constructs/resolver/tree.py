@@ -58,7 +58,7 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
 
 
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The parts of a node that mean something, in source order as far as the fields are."""
+    """Yield the parts of a node that mean something, in source order as far as the fields are."""
     for name in _fields(type(node)):
         value = getattr(node, name)
         if isinstance(value, cst.CSTNode):
@@ -70,7 +70,7 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def walk(*roots: cst.CSTNode, into_definitions: bool = True) -> Iterator[cst.CSTNode]:
-    """The nodes below and including `roots`, without annotations of variables and parameters."""
+    """Yield the nodes below and including `roots`, without annotations of variables and parameters."""
     stack = list(reversed(roots))
     while stack:
         node = stack.pop()
@@ -83,7 +83,7 @@ def walk(*roots: cst.CSTNode, into_definitions: bool = True) -> Iterator[cst.CST
 
 
 def dotted(node: cst.CSTNode) -> str | None:
-    """`a.b.c` as text when the expression is nothing but names and dots."""
+    """Return `a.b.c` as text when the expression is nothing but names and dots."""
     parts: list[str] = []
     while isinstance(node, cst.Attribute):
         parts.append(node.attr.value)
@@ -94,7 +94,7 @@ def dotted(node: cst.CSTNode) -> str | None:
 
 
 def statements(block: Block) -> Iterator[cst.CSTNode]:
-    """The statements of a block, small ones one by one."""
+    """Yield the statements of a block, small ones one by one."""
     for statement in block.body:
         if isinstance(statement, cst.SimpleStatementLine):
             yield from statement.body
@@ -103,7 +103,7 @@ def statements(block: Block) -> Iterator[cst.CSTNode]:
 
 
 def headers(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
-    """The parts of a statement that belong to the step itself and not to its inner blocks."""
+    """Return the parts of a statement that belong to the step itself and not to its inner blocks."""
     match node:
         case cst.If() | cst.While():
             return [node.test]
@@ -129,7 +129,7 @@ def headers(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
 
 
 def parameters(params: cst.Parameters) -> list[cst.Param]:
-    """Every parameter, in order, with `*args` and `**kwargs`."""
+    """Return every parameter, in order, with `*args` and `**kwargs`."""
     found = [*params.posonly_params, *params.params]
     if isinstance(params.star_arg, cst.Param):
         found.append(params.star_arg)
@@ -140,12 +140,12 @@ def parameters(params: cst.Parameters) -> list[cst.Param]:
 
 
 def defaults(params: cst.Parameters) -> list[cst.BaseExpression]:
-    """The default values: they are evaluated where the function is defined."""
+    """Return the default values: they are evaluated where the function is defined."""
     return [param.default for param in parameters(params) if param.default is not None]
 
 
 def steps(block: Block) -> list[Step]:
-    """The statements of a scope that can run: dead branches and what follows a `return` are left out."""
+    """Return the statements of a scope that can run: dead branches and what follows a `return` are left out."""
     out: list[Step] = []
     _follow(block, certain=True, out=out)
     return out
@@ -224,13 +224,13 @@ def _of_try(statement: cst.Try | cst.TryStar, *, certain: bool, out: list[Step])
 
 
 def _swallows(item: cst.BaseExpression) -> bool:
-    """Whether a `with` may go on after an exception in its body."""
+    """Return whether a `with` may go on after an exception in its body."""
     name = dotted(item.func) if isinstance(item, cst.Call) else None
     return name is None or name.rpartition(".")[2] not in {"open", "Lock", "RLock", "closing", "timeout"}
 
 
 def truth(test: cst.BaseExpression) -> bool | None:
-    """What a condition is worth at run time on import of this module, when that is certain; else None."""
+    """Return what a condition is worth at run time on import of this module, when that is certain; else None."""
     match test:
         case cst.Name(value="False" | "None" | "TYPE_CHECKING") | cst.Attribute(attr=cst.Name(value="TYPE_CHECKING")):
             return False
@@ -270,7 +270,7 @@ def _compared(left: cst.BaseExpression, compared: cst.BaseCompOp, right: cst.Bas
 
 
 def _constant(node: cst.BaseExpression) -> object:
-    """An integer, a string, or a tuple of integers such as a version; None for everything else."""
+    """Return an integer, a string, or a tuple of integers such as a version; None for everything else."""
     match node:
         case cst.Integer() | cst.SimpleString():
             return node.evaluated_value

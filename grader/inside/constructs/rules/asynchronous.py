@@ -61,7 +61,6 @@ class AsyncFunction(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         return MET if self._is(subject, question, DEPTH) else ABSENT
 
     def _is(self, subject: Value, question: Question, depth: int) -> bool:

@@ -117,7 +117,6 @@ class ContextManager(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         wanted = question.text("kind")
         kinds = ("sync", "async") if wanted == "any" else (wanted,)
         return MET if any(self._is(subject, question, kind, DEPTH) for kind in kinds) else ABSENT

@@ -305,7 +305,6 @@ class ParameterisedDecorator(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         if isinstance(subject, Class):
             verdict = _is_decorator(Instance(subject, None, subject.scope, None), subject, question)
         elif isinstance(subject, Function):
@@ -321,7 +320,7 @@ class ParameterisedDecorator(DefinitionRule):
 
 
 def _all(verdicts: Iterable[bool | None]) -> bool | None:
-    """Whether all hold: a single one that does not decides, then one that nobody can tell."""
+    """Return whether all hold: a single one that does not decides, then one that nobody can tell."""
     found = list(verdicts)
     if False in found:
         return False
@@ -329,7 +328,7 @@ def _all(verdicts: Iterable[bool | None]) -> bool | None:
 
 
 def _is_decorator(value: Value, subject: Value, question: Question) -> bool | None:
-    """Whether what a call with parameters gives takes a function and returns one that keeps its identity."""
+    """Return whether what a call with parameters gives takes a function and returns one that keeps its identity."""
     match value:
         case Function():
             if decorated_by(question.project, value, *READY) is not None:
@@ -354,7 +353,7 @@ def _is_decorator(value: Value, subject: Value, question: Question) -> bool | No
 
 
 def _takes_function(method: Function, subject: Value, question: Question) -> bool | None:
-    """Whether a `__call__` decorates what it is given, or gives a decorator when it is given nothing."""
+    """Return whether a `__call__` decorates what it is given, or gives a decorator when it is given nothing."""
     if _hands_back(method, question):
         return False
     verdicts = []
@@ -372,12 +371,12 @@ def _decorates(function: Function, subject: Value, question: Question) -> bool |
 
 
 def _returns(function: Function) -> bool:
-    """Whether it gives anything, whatever that is."""
+    """Return whether it gives anything, whatever that is."""
     return any(isinstance(step.node, cst.Return) and step.node.value is not None for step in function.body.steps)
 
 
 def _hands_back(function: Function, question: Question) -> bool:
-    """Whether it does nothing at all: it returns what it was given, and has no other statement."""
+    """Return whether it does nothing at all: it returns what it was given, and has no other statement."""
     working = [step for step in function.body.steps if not _is_text(step.node)]
     if len(working) != 1 or not isinstance(working[0].node, cst.Return):
         return False

@@ -17,7 +17,7 @@ PROPERTY = {
 
 
 def _gives(project: Project, class_: Class, name: str) -> bool:
-    """Whether a `__get__` gives something: one that only raises, or only returns itself, is none."""
+    """Return whether a `__get__` gives something: one that only raises, or only returns itself, is none."""
     for method in project.names.member(class_, name) if name == "__get__" else ():
         if isinstance(method, Function) and not _returns_something(method):
             return False
@@ -139,7 +139,6 @@ class Descriptor(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         class_ = class_of(subject)
         if class_ is None:
             return ABSENT

@@ -208,7 +208,6 @@ class BoundedFanOut(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         code = Code(subject.of if isinstance(subject, Instance) else subject, question)
         if code.pools:
             return MET
@@ -258,11 +257,11 @@ class Code:
         self.starts = [call for call in self.calls if call.names & FANNING or _method(call.call) in STARTERS]
 
     def calls_to(self, names: frozenset[str]) -> bool:
-        """Whether one of the names is called."""
+        """Return whether one of the names is called."""
         return any(call.names & names for call in self.calls)
 
     def gathers(self, node: cst.CSTNode) -> list[cst.Call]:
-        """The calls within a node that wait for several tasks."""
+        """Return the calls within a node that wait for several tasks."""
         within = {id(part) for part in tree.walk(node)}
         return [call.call for call in self.calls if call.names & GATHERING and id(call.call) in within]
 
@@ -272,7 +271,7 @@ def _method(call: cst.Call) -> str:
 
 
 def _gated(code: Code) -> bool:
-    """A semaphore from outside of the task, entered or acquired by the task."""
+    """Return whether tasks enter or acquire a semaphore from outside of them."""
     made = code.calls_to(SEMAPHORES)
     for use in code.uses:
         match use.node:
@@ -290,7 +289,7 @@ def _gated(code: Code) -> bool:
 
 
 def _is_gate(node: cst.BaseExpression, use: Use, code: Code, *, made: bool) -> bool:
-    """Whether an expression is a semaphore that several tasks share."""
+    """Return whether an expression is a semaphore that several tasks share."""
     for value in code.asked.project.names.values(node, use.scope, use.order):
         if isinstance(value, Instance) and external_name(value) in SEMAPHORES and value.scope is not use.scope:
             return True
@@ -300,7 +299,7 @@ def _is_gate(node: cst.BaseExpression, use: Use, code: Code, *, made: bool) -> b
 
 
 def _workers(code: Code) -> bool:
-    """A number of workers, each of which takes from a queue in a loop."""
+    """Return whether there is a number of workers, each of which takes from a queue in a loop."""
     takes = any(
         isinstance(use.node, cst.While | cst.For)
         and any(isinstance(part, cst.Call) and _method(part) in TAKING for part in tree.walk(use.node.body))
@@ -310,7 +309,7 @@ def _workers(code: Code) -> bool:
 
 
 def _counts(node: cst.CSTNode, code: Code) -> bool:
-    """Whether tasks are started in a loop over a range that is not the length of the work."""
+    """Return whether tasks are started in a loop over a range that is not the length of the work."""
     match node:
         case cst.For(iter=cst.Call(func=cst.Name(value="range")) as numbers, body=part):
             pass
@@ -329,7 +328,7 @@ def _counts(node: cst.CSTNode, code: Code) -> bool:
 
 
 def _batches(code: Code) -> bool:
-    """A loop that waits for a part of the tasks in each of its rounds."""
+    """Return whether a loop waits for a part of the tasks in each of its rounds."""
     for use in code.uses:
         if isinstance(use.node, cst.For):
             targets = {part.value for part in tree.walk(use.node.target) if isinstance(part, cst.Name)}
@@ -341,7 +340,7 @@ def _batches(code: Code) -> bool:
 
 
 def _made_of(names: set[str], body: cst.BaseSuite) -> set[str]:
-    """Names that statements of a loop assign from its targets."""
+    """Return names that statements of a loop assign from its targets."""
     return {
         target.target.value
         for part in tree.walk(body)
@@ -353,7 +352,7 @@ def _made_of(names: set[str], body: cst.BaseSuite) -> set[str]:
 
 
 def _waits(code: Code) -> bool:
-    """Waiting for the first task to finish when there are enough of them, or starting more only while there are not."""
+    """Return whether it waits for a task when there are enough of them, or starts more only while there are not."""
     waiting = {id(call.call) for call in code.calls if call.names & GATHERING and keyword(call.call, "return_when")}
     starting = {id(start.call) for start in code.starts} - waiting
     for use in code.uses:
@@ -365,7 +364,7 @@ def _waits(code: Code) -> bool:
 
 
 def _is_length(node: cst.CSTNode) -> bool:
-    """Whether a length is compared, with something else than nothing."""
+    """Return whether a length is compared, with something else than nothing."""
     if not isinstance(node, cst.Comparison):
         return False
     parts = list(tree.walk(node))

@@ -54,7 +54,6 @@ class Forbidden(Rule):
     )
 
     def judge(self, question: Question) -> Judgement:
-        """See Rule."""
         below = "" if question.of == "*" else question.of
         modules = [
             module
@@ -77,7 +76,7 @@ class Forbidden(Rule):
 
 
 def _mentioned(scope: Scope, question: Question) -> Iterator[tuple[cst.CSTNode, str]]:
-    """Everything that is not the submission's and is imported or referred to in a scope."""
+    """Yield everything that is not the submission's and is imported or referred to in a scope."""
     for step in scope.steps:
         match step.node:
             case cst.Import(names=aliases):
@@ -98,7 +97,7 @@ def _mentioned(scope: Scope, question: Question) -> Iterator[tuple[cst.CSTNode, 
 
 
 def _hidden(scope: Scope, question: Question) -> Iterator[cst.CSTNode]:
-    """Where a name is only known at run time: an import of a computed text, a lookup in the built-ins."""
+    """Yield where a name is only known at run time: an import of a computed text, a lookup in the built-ins."""
     yield from (call for call, name in imports_by_text(question.project, scope) if name is None)
     for use, name in references(question.project, scope):
         if name == "builtins.__dict__":

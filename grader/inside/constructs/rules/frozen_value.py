@@ -118,7 +118,6 @@ class FrozenValue(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         if made_with(question.project, subject, WITH_KEYWORD, "frozen"):
             return MET
         if isinstance(subject, Instance):
@@ -155,7 +154,7 @@ def _by_decorator(class_: Class, question: Question) -> bool:
 
 
 def _refuses(class_: Class, question: Question) -> bool:
-    """Whether `__setattr__` does nothing but raise: one that sets first, and raises then, has set."""
+    """Return whether `__setattr__` does nothing but raise: one that sets first, and raises then, has set."""
     found = question.project.names.member(class_, "__setattr__")
     return bool(found) and all(
         isinstance(method, Function)

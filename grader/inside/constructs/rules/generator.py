@@ -121,7 +121,6 @@ class Generator(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         return MET if self._is(subject, question, DEPTH) else ABSENT
 
     def _is(self, subject: Value, question: Question, depth: int) -> bool:
@@ -149,7 +148,7 @@ class Generator(DefinitionRule):
 
 
 def _is_list(node: cst.BaseExpression, function: Function, question: Question) -> bool:
-    """Whether `yield from` only hands out a list that was made before."""
+    """Return whether `yield from` only hands out a list that was made before."""
     match node:
         case cst.Name(value=name) if name in function.body.bindings:
             made = question.project.names.assigned(name, function.body)

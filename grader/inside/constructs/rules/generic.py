@@ -65,7 +65,6 @@ class Generic(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         if not isinstance(subject, Class | Function) or isinstance(subject.node, cst.Lambda):
             return ABSENT
         if subject.node.type_parameters is not None:
@@ -82,7 +81,9 @@ class Generic(DefinitionRule):
 
 
 def _flows(class_: Class, question: Question) -> bool:
-    """Whether a type parameter is used beside its declaration: in an annotation, or by a base that has members."""
+    """Return whether a type parameter is used beside its declaration: in an annotation, or by a base that has
+    members.
+    """
     if isinstance(class_.node, cst.ClassDef):
         for arg in class_.node.bases:
             plain = external_names(question.project, arg.value, class_.scope, class_.order) & BARE
@@ -96,7 +97,7 @@ def _flows(class_: Class, question: Question) -> bool:
 
 
 def _annotations(node: cst.CSTNode) -> Iterator[cst.Annotation]:
-    """Every annotation in a class, those of its methods and of what they define too."""
+    """Yield every annotation in a class, those of its methods and of what they define too."""
     stack = [node]
     while stack:
         part = stack.pop()
@@ -106,7 +107,7 @@ def _annotations(node: cst.CSTNode) -> Iterator[cst.Annotation]:
 
 
 def _names(subject: Class | Function) -> Iterator[cst.BaseExpression]:
-    """The names within subscripted bases, or within the annotations of a signature."""
+    """Yield the names within subscripted bases, or within the annotations of a signature."""
     if isinstance(subject.node, cst.ClassDef):
         for arg in subject.node.bases:
             if isinstance(arg.value, cst.Subscript):
@@ -119,7 +120,7 @@ def _names(subject: Class | Function) -> Iterator[cst.BaseExpression]:
 
 
 def unquoted(node: cst.BaseExpression) -> cst.BaseExpression:
-    """The expression that an annotation in quotes means."""
+    """Return the expression that an annotation in quotes means."""
     if isinstance(node, cst.SimpleString) and isinstance(node.evaluated_value, str):
         return parse_expression(node.evaluated_value.strip()) or node
     return node
@@ -132,7 +133,7 @@ def _parts(*nodes: cst.CSTNode) -> Iterator[cst.BaseExpression]:
 
 
 def _variables(node: cst.BaseExpression, scope: Scope, question: Question) -> list[cst.Call | None]:
-    """The calls that made the type variables which a name stands for; None for one that came ready."""
+    """Return the calls that made the type variables which a name stands for; None for one that came ready."""
     return [
         value.call if isinstance(value, Instance) else None
         for value in question.project.names.values(node, scope)

@@ -14,7 +14,9 @@ IDENTITY = frozenset({"__name__", "__wrapped__", "__qualname__"})
 
 
 def keeps(value: Value, subject: Value, question: Question) -> bool | None:
-    """Whether what a decorator returns is the function itself, or has its identity; None when nobody can tell."""
+    """Return whether what a decorator returns is the function itself, or has its identity; None when nobody can
+    tell.
+    """
     match value:
         case Parameter():
             return True
@@ -35,12 +37,14 @@ def keeps(value: Value, subject: Value, question: Question) -> bool | None:
 
 
 def is_kept(wrapper: Function, question: Question) -> bool:
-    """Whether a wrapper gets an identity where it is defined."""
+    """Return whether a wrapper gets an identity where it is defined."""
     return decorated_by(question.project, wrapper, *COPIERS) is not None or _copied(wrapper, wrapper.scope, question)
 
 
 def _copied_elsewhere(wrapper: Function, subject: Value, question: Question) -> bool:
-    """Whether something that the decorator leads to copies the identity onto the wrapper, or onto what it is given."""
+    """Return whether something that the decorator leads to copies the identity onto the wrapper, or onto what it is
+    given.
+    """
     for definition in question.project.reach(subject):
         if not isinstance(definition, Class | Function):
             continue
@@ -58,7 +62,7 @@ def _copied_elsewhere(wrapper: Function, subject: Value, question: Question) -> 
 
 
 def _copied(wrapper: Function | Class, scope: Scope, question: Question) -> bool:
-    """Whether the statements of a scope give a wrapper the identity of what it wraps."""
+    """Return whether the statements of a scope give a wrapper the identity of what it wraps."""
     for use in uses(scope):
         match use.node:
             case cst.Call(func=cst.Name(value="setattr"), args=[first, second, _]):
@@ -80,7 +84,7 @@ def _copied(wrapper: Function | Class, scope: Scope, question: Question) -> bool
 
 
 def _names_identity(node: cst.BaseExpression) -> bool:
-    """Whether an attribute's name is one of the identity's, or runs over several."""
+    """Return whether an attribute's name is one of the identity's, or runs over several."""
     return isinstance(node, cst.Name) or (isinstance(node, cst.SimpleString) and node.evaluated_value in IDENTITY)
 
 

@@ -115,7 +115,6 @@ class ImportDirection(Rule):
     )
 
     def judge(self, question: Question) -> Judgement:
-        """See Rule."""
         prefix = "" if question.of == "*" else f"{question.of}."
         layers = [f"{prefix}{name}" for name in question.words("layers")]
         for layer in layers:
@@ -145,13 +144,15 @@ def _modules(below: str, question: Question) -> Iterator[Module]:
 
 
 def _reached(layer: str, question: Question) -> bool:
-    """Whether anything that a layer defines is reached; of one that only names things, whether it is imported."""
+    """Return whether anything that a layer defines is reached; of one that only names things, whether it is
+    imported.
+    """
     defined = list(question.project.definitions(layer))
     return any(module in question.project.alive for module in defined or _modules(layer, question))
 
 
 def _graph(question: Question, layers: list[str]) -> tuple[grimp.ImportGraph, Judgement | None]:
-    """The imports between the modules of the submission, and the first one in a layer that cannot be read."""
+    """Return the imports between the modules of the submission, and the first one in a layer that cannot be read."""
     import grimp  # the one rule that needs it pays for it
 
     graph = grimp.ImportGraph()
@@ -171,7 +172,7 @@ def _graph(question: Question, layers: list[str]) -> tuple[grimp.ImportGraph, Ju
 
 
 def _imports(module: Module, question: Question) -> Iterator[tuple[cst.CSTNode, str | None]]:
-    """Every import of a module of the submission, wherever it stands; None for one that cannot be read."""
+    """Yield every import of a module of the submission, wherever it stands; None for one that cannot be read."""
     scopes = [module.scope, *(definition.body for definition in definitions(module.scope))]
     nodes = [step.node for scope in scopes for step in scope.steps]
     if question.flag("type_only"):
@@ -201,7 +202,7 @@ def _targets(module: Module, node: cst.CSTNode) -> Iterator[str]:
 
 
 def _longest(name: str, question: Question) -> str | None:
-    """The module of the submission that an imported name is, or is in."""
+    """Return the module of the submission that an imported name is, or is in."""
     parts = name.split(".")
     names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
     return next((name for name in names if name in question.project.modules), None)

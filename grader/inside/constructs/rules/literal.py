@@ -51,7 +51,6 @@ class Literal(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         return MET if self._is(subject, question) or self._alias(question) else ABSENT
 
     @staticmethod
@@ -89,7 +88,9 @@ class Literal(DefinitionRule):
 
 
 def _is_needed(node: cst.AnnAssign, class_: Value, question: Question) -> bool:
-    """Whether an attribute is a field of what a decorator or a base makes of the class, or is asked for somewhere."""
+    """Return whether an attribute is a field of what a decorator or a base makes of the class, or is asked for
+    somewhere.
+    """
     if isinstance(class_, Class) and (class_.node.decorators or class_.node.bases):
         return True
     name = node.target.value if isinstance(node.target, cst.Name) else None
@@ -101,7 +102,7 @@ def _is_needed(node: cst.AnnAssign, class_: Value, question: Question) -> bool:
 
 
 def _annotations(node: cst.FunctionDef) -> list[cst.BaseExpression]:
-    """The annotations of one signature; an overload's count for its function."""
+    """Return the annotations of one signature; an overload's count for its function."""
     annotations = [param.annotation for param in tree.parameters(node.params)]
     return [annotation.annotation for annotation in (*annotations, node.returns) if annotation is not None]
 
@@ -114,7 +115,7 @@ def _methods(body: Scope, question: Question) -> Iterator[Value]:
 
 
 def _says(node: cst.BaseExpression, scope: Scope, question: Question, depth: int) -> bool:
-    """Whether an annotation contains Literal, directly or through aliases."""
+    """Return whether an annotation contains Literal, directly or through aliases."""
     for part in tree.walk(unquoted(node)):
         if not isinstance(part, cst.Name | cst.Attribute):
             continue

@@ -240,7 +240,6 @@ class Metaclass(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         made_by = question.project.metaclasses(subject)
         own = [maker for maker in made_by if isinstance(maker, Class) and question.project.is_metaclass(maker)]
         if len(own) < len(made_by):
@@ -264,7 +263,7 @@ def _is_dunder(name: str) -> bool:
 
 
 def _is_used(name: str, project: Project) -> bool:
-    """Whether any code of the submission asks for an attribute of that name."""
+    """Return whether any code of the submission asks for an attribute of that name."""
     return name in project.once(_is_used, lambda: frozenset(_attributes(project)))
 
 
@@ -276,7 +275,7 @@ def _attributes(project: Project) -> Iterator[str]:
 
 
 def _passes_on(method: Function) -> bool:
-    """Whether a method is empty, leaves a mark, or is no more than a call of the same method of its parent."""
+    """Return whether a method is empty, leaves a mark, or is no more than a call of the same method of its parent."""
     return all(_is_idle(step.node, method.name) for step in method.body.steps)
 
 

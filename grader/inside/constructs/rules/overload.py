@@ -125,7 +125,6 @@ class Overload(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         match subject:
             case Function():
                 return MET if self._count(subject.name, subject.scope, question) >= 2 else ABSENT
@@ -141,7 +140,7 @@ class Overload(DefinitionRule):
 
     @staticmethod
     def _count(name: str, scope: Scope, question: Question) -> int:
-        """How many different signatures it has."""
+        """Return how many different signatures it has."""
         found: set[str] = set()
         for binding in scope.bindings.get(name, ()):
             if isinstance(binding.node, cst.FunctionDef):
@@ -152,13 +151,13 @@ class Overload(DefinitionRule):
 
 
 def _signature(node: cst.FunctionDef) -> str:
-    """The parameters and the result as text, without layout."""
+    """Return the parameters and the result as text, without layout."""
     bare = node.with_changes(decorators=(), leading_lines=(), body=cst.SimpleStatementSuite([cst.Pass()]))
     return "".join(cst.Module([]).code_for_node(bare).split())
 
 
 def _methods(class_: Class, question: Question, wanted: str) -> Iterator[tuple[str, Scope]]:
-    """The names that a class and its bases define; of `wanted` the nearest only."""
+    """Yield the names that a class and its bases define; of `wanted` the nearest only."""
     for ancestor in question.project.names.ancestry(class_):
         if isinstance(ancestor, Class):
             names = [name for name in ancestor.body.bindings if name == wanted or not wanted]

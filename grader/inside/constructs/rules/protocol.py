@@ -89,7 +89,6 @@ class IsProtocol(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         if not isinstance(subject, Class):
             return ABSENT
         bases = (
@@ -108,7 +107,7 @@ class IsProtocol(DefinitionRule):
 
 
 def _members(class_: Class, question: Question) -> set[str]:
-    """What a class and the submission's classes above it declare."""
+    """Return what a class and the submission's classes above it declare."""
     lineage = [ancestor for ancestor in question.project.names.ancestry(class_) if isinstance(ancestor, Class)]
     found: set[str] = set()
     for ancestor in lineage:

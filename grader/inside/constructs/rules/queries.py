@@ -27,7 +27,7 @@ class Use(NamedTuple):
 
 
 def canonical(name: str) -> str:
-    """One name for one thing of the standard library."""
+    """Return one name for one thing of the standard library."""
     for prefix, instead in SAME.items():
         if name.startswith(prefix):
             return instead + name[len(prefix) :]
@@ -35,12 +35,12 @@ def canonical(name: str) -> str:
 
 
 def external_names(project: Project, node: cst.BaseExpression, scope: Scope, order: int | None) -> set[str]:
-    """The dotted names of what an expression refers to, calls it, or calls the result of."""
+    """Return the dotted names of what an expression refers to, calls it, or calls the result of."""
     return {name for value in project.names.values(node, scope, order) if (name := external_name(value))}
 
 
 def external_name(value: Value) -> str | None:
-    """The dotted name of something that is not the submission's, or of what made it."""
+    """Return the dotted name of something that is not the submission's, or of what made it."""
     match value:
         case External(name=name):
             return canonical(name)
@@ -51,19 +51,19 @@ def external_name(value: Value) -> str | None:
 
 
 def decorations(project: Project, definition: Class | Function) -> Iterator[tuple[cst.BaseExpression, set[str]]]:
-    """Each decorator with the dotted names that it can stand for."""
+    """Yield each decorator with the dotted names that it can stand for."""
     for decorator in definition.node.decorators if not isinstance(definition.node, cst.Lambda) else ():
         node = decorator.decorator
         yield node, external_names(project, node, definition.scope, definition.order)
 
 
 def decorated_by(project: Project, definition: Class | Function, *names: str) -> cst.BaseExpression | None:
-    """The decorator that is one of `names`, plain or called."""
+    """Return the decorator that is one of `names`, plain or called."""
     return next((node for node, full_names in decorations(project, definition) if full_names.intersection(names)), None)
 
 
 def keyword(node: cst.CSTNode, name: str) -> cst.BaseExpression | None:
-    """A keyword argument of a call."""
+    """Return a keyword argument of a call."""
     if isinstance(node, cst.Call):
         for arg in node.args:
             if arg.keyword is not None and arg.keyword.value == name:
@@ -72,12 +72,12 @@ def keyword(node: cst.CSTNode, name: str) -> cst.BaseExpression | None:
 
 
 def is_true(node: cst.BaseExpression | None) -> bool:
-    """Whether an argument is literally true."""
+    """Return whether an argument is literally true."""
     return node is not None and tree.truth(node) is True
 
 
 def decorated_with(project: Project, class_: Class, names: Collection[str], option: str) -> bool:
-    """Whether a class goes through one of these decorators with an option that is true.
+    """Return whether a class goes through one of these decorators with an option that is true.
 
     `@dataclass(slots=True)`, `@partial(dataclass, slots=True)`, and options from a dict: `@dataclass(**OPTIONS)`.
     """
@@ -91,7 +91,7 @@ def decorated_with(project: Project, class_: Class, names: Collection[str], opti
 
 
 def _is_partial(project: Project, value: Value, names: Collection[str], option: str) -> bool:
-    """Whether a decorator is `functools.partial` of one of these, with the option."""
+    """Return whether a decorator is `functools.partial` of one of these, with the option."""
     if not isinstance(value, Instance) or external_name(value) != "functools.partial" or value.call is None:
         return False
     if not value.call.args or not is_true(given(project, value.call, option, value.scope)):
@@ -101,7 +101,9 @@ def _is_partial(project: Project, value: Value, names: Collection[str], option: 
 
 
 def made_with(project: Project, value: Value, names: Collection[str], option: str) -> bool:
-    """Whether a value is what one of these class decorators, called by hand, makes: `dataclass(frozen=True)(Plain)`."""
+    """Return whether a value is what one of these class decorators, called by hand, makes:
+    `dataclass(frozen=True)(Plain)`.
+    """
     match value:
         case Opaque(node=cst.Call(func=cst.Call() as inner), scope=scope, order=order):
             pass
@@ -114,7 +116,7 @@ def made_with(project: Project, value: Value, names: Collection[str], option: st
 
 
 def given(project: Project, node: cst.CSTNode, name: str, scope: Scope) -> cst.BaseExpression | None:
-    """A keyword argument of a call, also one from `**OPTIONS` where the dict is written out."""
+    """Return a keyword argument of a call, also one from `**OPTIONS` where the dict is written out."""
     found = keyword(node, name)
     if found is not None or not isinstance(node, cst.Call):
         return found
@@ -129,7 +131,9 @@ def given(project: Project, node: cst.CSTNode, name: str, scope: Scope) -> cst.B
 
 
 def put_on(project: Project, class_: Class) -> frozenset[str]:
-    """The names of what is put on a class after its body: by assignment, `setattr`, or a decorator of its own."""
+    """Return the names of what is put on a class after its body: by assignment, `setattr`, or a decorator of its
+    own.
+    """
     return project.once((put_on, class_), lambda: frozenset(_put_on(project, class_)))
 
 
@@ -144,7 +148,7 @@ def _put_on(project: Project, class_: Class) -> Iterator[str]:
 
 
 def _attributes_set(project: Project, scope: Scope, target: Class | str | None) -> Iterator[str]:
-    """What the statements of a scope set on a class, or on the name of a parameter that takes it."""
+    """Yield what the statements of a scope set on a class, or on the name of a parameter that takes it."""
     for use in uses(scope):
         match use.node:
             case cst.AssignTarget(target=cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=name))):
@@ -161,7 +165,7 @@ def _attributes_set(project: Project, scope: Scope, target: Class | str | None) 
 
 
 def uses(scope: Scope) -> Iterator[Use]:
-    """Every statement that can run and every node of its own expressions, without nested definitions."""
+    """Yield every statement that can run and every node of its own expressions, without nested definitions."""
     for order, step in enumerate(scope.steps):
         if isinstance(step.node, cst.BaseCompoundStatement):
             yield Use(step.node, scope, order)
@@ -175,12 +179,12 @@ def _own(statement: cst.CSTNode, scope: Scope, order: int) -> Iterator[Use]:
 
 
 def references(project: Project, scope: Scope) -> Iterator[tuple[Use, str]]:
-    """Every name or attribute in a scope that stands for something that is not the submission's."""
+    """Yield every name or attribute in a scope that stands for something that is not the submission's."""
     yield from project.once((references, scope), lambda: list(_external(project, uses(scope))))
 
 
 def reached_references(project: Project, value: Value) -> Iterator[tuple[Use, str]]:
-    """The same for everything that a value leads to: bodies, decorators, defaults and bases."""
+    """Yield the same for everything that a value leads to: bodies, decorators, defaults and bases."""
     for definition in project.reach(value):
         if isinstance(definition, Class | Function):
             yield from _external(project, _own(definition.node, definition.scope, definition.order))
@@ -198,24 +202,24 @@ def _external(project: Project, found: Iterator[Use]) -> Iterator[tuple[Use, str
 
 
 def covered(name: str, names: Iterable[str]) -> bool:
-    """Whether a dotted name is one of `names` or lies below it. A built-in is written without its module."""
+    """Return whether a dotted name is one of `names` or lies below it. A built-in is written without its module."""
     return any(name in (prefix, f"builtins.{prefix}") or name.startswith(f"{prefix}.") for prefix in names)
 
 
 def class_of(value: Value) -> Class | None:
-    """A class of the submission: the value itself, or what it is an instance of."""
+    """Return a class of the submission: the value itself, or what it is an instance of."""
     if isinstance(value, Instance):
         value = value.of
     return value if isinstance(value, Class) else None
 
 
 def ancestors(project: Project, class_: Class) -> list[str]:
-    """The dotted names of the bases that are not the submission's."""
+    """Return the dotted names of the bases that are not the submission's."""
     return [canonical(ancestor.name) for ancestor in project.names.ancestry(class_) if isinstance(ancestor, External)]
 
 
 def works(method: Function) -> bool:
-    """Whether a function does anything: more than `...`, `pass` or raising NotImplementedError."""
+    """Return whether a function does anything: more than `...`, `pass` or raising NotImplementedError."""
     return not all(_is_stub(step.node) for step in method.body.steps)
 
 
@@ -230,7 +234,9 @@ def _is_stub(node: cst.CSTNode) -> bool:
 
 
 def working_member(project: Project, class_: Class, name: str) -> bool:
-    """Whether a class has a method of that name that does something: its own, inherited, or put on it afterwards."""
+    """Return whether a class has a method of that name that does something: its own, inherited, or put on it
+    afterwards.
+    """
     found = project.names.member(class_, name)
     if not found:
         lineage = (ancestor for ancestor in project.names.ancestry(class_) if isinstance(ancestor, Class))
@@ -241,7 +247,7 @@ def working_member(project: Project, class_: Class, name: str) -> bool:
 
 
 def imports_by_text(project: Project, scope: Scope) -> Iterator[tuple[cst.Call, str | None]]:
-    """Calls that import a module by a text, with the text; None for one that is computed."""
+    """Yield calls that import a module by a text, with the text; None for one that is computed."""
     for use in uses(scope):
         if not isinstance(use.node, cst.Call):
             continue

@@ -83,16 +83,16 @@ class Question:
     """Names of which the same is required: what they have is no decoy."""
 
     def words(self, name: str) -> list[str]:
-        """An option that is a list of strings."""
+        """Return an option that is a list of strings."""
         value = self.options[name]
         return value if isinstance(value, list) else []
 
     def flag(self, name: str) -> bool:
-        """An option that is true or false."""
+        """Return an option that is true or false."""
         return self.options[name] is True
 
     def text(self, name: str) -> str:
-        """An option that is a string."""
+        """Return an option that is a string."""
         value = self.options[name]
         return value if isinstance(value, str) else ""
 
@@ -125,7 +125,7 @@ class Rule(ABC):
         """Say what is true of the required name."""
 
     def problems(self, options: Mapping[str, Setting]) -> list[str]:
-        """What is wrong with the options that a challenge gives."""
+        """Return what is wrong with the options that a challenge gives."""
         known = {option.name: option for option in self.options}
         wrong = [
             f"options.{name}: the rule {self.name!r} has no such option. It has: {', '.join(known) or 'none'}."
@@ -139,7 +139,7 @@ class Rule(ABC):
         ]
 
     def settings(self, options: Mapping[str, Setting]) -> dict[str, Setting]:
-        """The options with the defaults of those that are not given."""
+        """Return the options with the defaults of those that are not given."""
         return {option.name: options.get(option.name, option.default) for option in self.options}
 
 
@@ -152,10 +152,9 @@ class DefinitionRule(Rule):
 
     @abstractmethod
     def holds(self, subject: Value, question: Question) -> Seen:
-        """Whether the construct is true of one definition."""
+        """Return whether the construct is true of one definition."""
 
     def judge(self, question: Question) -> Judgement:
-        """See Rule."""
         subjects = question.project.export(question.of)
         if any(isinstance(subject, Module) for subject in subjects):
             return self._somewhere(question)
@@ -173,7 +172,7 @@ class DefinitionRule(Rule):
         return Judgement(worst.status, worst.why, *place(subject))
 
     def _somewhere(self, question: Question) -> Judgement:
-        """Whether anything alive in a module has the construct."""
+        """Return whether anything alive in a module has the construct."""
         found = [
             (definition, self.holds(definition, question)) for definition in question.project.definitions(question.of)
         ]
@@ -188,7 +187,7 @@ class DefinitionRule(Rule):
         return Judgement(Status.ABSENT, "", nearest_module(question))
 
     def _decoy(self, question: Question, subjects: Sequence[Value]) -> Value | None:
-        """Another definition that has the construct."""
+        """Find another definition that has the construct."""
         required = {value for name in question.besides for value in question.project.export(name)}
         others = (
             definition
@@ -201,7 +200,7 @@ class DefinitionRule(Rule):
 
 
 def place(value: Value) -> tuple[Module | None, cst.CSTNode | None]:
-    """Where to point for a value."""
+    """Return where to point for a value."""
     match value:
         case Class() | Function():
             node = value.node if isinstance(value.node, cst.Lambda) else value.node.name
@@ -215,14 +214,14 @@ def place(value: Value) -> tuple[Module | None, cst.CSTNode | None]:
 
 
 def nearest_module(question: Question) -> Module | None:
-    """The module that a name should be in, to have a file to point at."""
+    """Return the module that a name should be in, to have a file to point at."""
     parts = question.of.split(".")
     names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
     return next((question.project.modules[name] for name in names if name in question.project.modules), None)
 
 
 def methods(project: Project, class_: Class) -> Iterator[Function]:
-    """The methods that a class or one of the submission's classes above it defines."""
+    """Yield the methods that a class or one of the submission's classes above it defines."""
     for ancestor in project.names.ancestry(class_):
         if isinstance(ancestor, Class):
             for name in ancestor.body.bindings:

@@ -102,7 +102,6 @@ class Slots(DefinitionRule):
     )
 
     def holds(self, subject: Value, question: Question) -> Seen:
-        """See DefinitionRule."""
         if isinstance(subject, Instance) and external_name(subject) in TUPLES:
             return MET
         if made_with(question.project, subject, WITH_KEYWORD, "slots"):
@@ -140,7 +139,7 @@ def _has_slots(class_: Class, question: Question) -> bool:
 
 
 def _texts(node: cst.CSTNode, scope: Scope, question: Question, depth: int) -> Iterator[str]:
-    """The strings in an expression: written out, added up, or behind a name."""
+    """Yield the strings in an expression: written out, added up, or behind a name."""
     match node:
         case cst.SimpleString() | cst.ConcatenatedString():
             yield str(node.evaluated_value)

@@ -78,7 +78,6 @@ class Uses(Rule):
     )
 
     def judge(self, question: Question) -> Judgement:
-        """See Rule."""
         subjects = question.project.export(question.of)
         if not subjects:
             return Judgement(Status.ABSENT, f"{question.of} is not defined.", nearest_module(question))

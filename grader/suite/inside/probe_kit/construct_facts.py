@@ -35,7 +35,7 @@ Fact = dict[str, Any]
 
 
 def observe(requirements: list[list[Any]]) -> dict[str, Fact]:
-    """The facts of each requirement: `[id, rule, of, options]`."""
+    """Return the facts of each requirement: `[id, rule, of, options]`."""
     probe = import_module(_probe())
     found = {ident: _asked(rule, of, options) for ident, rule, of, options in requirements}
     told = getattr(probe, "facts", None)
@@ -52,7 +52,7 @@ def _probe() -> str:
 
 
 def _told(facts: Callable[[], dict[str, Fact]]) -> dict[str, Fact]:
-    """What the probe says; a single requirement whose facts are a function is asked on its own."""
+    """Return what the probe says; a single requirement whose facts are a function is asked on its own."""
     return {ident: _safely(fact) if callable(fact) else fact for ident, fact in facts().items()}
 
 
@@ -69,7 +69,7 @@ def _safely(ask: Callable[[], Fact]) -> Fact:
 
 
 def _exported(of: str) -> Any:
-    """What `module.Name.member` stands for."""
+    """Return what `module.Name.member` stands for."""
     first, *rest = of.split(".")
     found: Any = import_module(first)
     path = first
@@ -148,7 +148,9 @@ def _fields(kind: type) -> set[str]:
 
 
 def try_to_change(subject: Any, names: list[str]) -> Fact:
-    """Which attributes take another value, whatever the assignment says about it: text, any object, one of its kind."""
+    """Return which attributes take another value, whatever the assignment says about it: text, any object, one of its
+    kind.
+    """
     changed, refused = [], []
     for name in names:
         taken = [_takes(subject, name, mark) for mark in _marks(getattr(subject, name, None))]
@@ -160,7 +162,7 @@ def try_to_change(subject: Any, names: list[str]) -> Fact:
 
 
 def _marks(value: Any) -> Iterator[Any]:
-    """Other values: a freeze that holds for some types alone is none."""
+    """Yield other values: a freeze that holds for some types alone is none."""
     yield drawn_name()
     yield object()
     kind: Any = type(value)
@@ -176,7 +178,7 @@ def _marks(value: Any) -> Iterator[Any]:
 
 
 def _takes(subject: Any, name: str, mark: Any) -> tuple[bool, bool]:
-    """Whether the attribute is the mark afterwards, and whether the assignment was refused."""
+    """Return whether the attribute is the mark afterwards, and whether the assignment was refused."""
     was_refused = False
     try:
         setattr(subject, name, mark)

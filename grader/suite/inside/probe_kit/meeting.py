@@ -42,7 +42,6 @@ class MeetingPlace:
         return data.decode().rstrip("\n")
 
     def close(self) -> None:
-        """Leave."""
         self._socket.close()
 
     def __enter__(self) -> MeetingPlace:

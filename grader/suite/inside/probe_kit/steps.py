@@ -118,7 +118,6 @@ class Clock:
         self.now = now
 
     def __call__(self) -> float:
-        """Return the time."""
         return self.now
 
     def advance(self, seconds: float) -> None:
@@ -136,7 +135,6 @@ class Diary:
         self.entries: list[list[Any]] = []
 
     def note(self, *what: Any) -> None:
-        """Write an entry."""
         self.entries.append([plain(item) for item in what])
 
     def noting(self, name: str, result: Any = None) -> Callable[..., Any]:

@@ -53,7 +53,6 @@ class VirtualLoop(SelectorEventLoop):
         self._clock_resolution = RESOLUTION
 
     def time(self) -> float:
-        """The virtual time."""
         return self._now
 
     def jump(self, timeout: float) -> None:

@@ -67,7 +67,7 @@ def result(answer: Any, classes: Mapping[str, type]) -> Any:
 
 
 def _filled(kind: Any, arguments: tuple[object, ...], fields: dict[str, Any]) -> Any:
-    """An instance with exactly these attributes, whatever the class's own `__init__` asks for."""
+    """Return an instance with exactly these attributes, whatever the class's own `__init__` asks for."""
     made = kind.__new__(kind, *arguments)
     made.__dict__.update(fields)
     return made
@@ -157,7 +157,7 @@ def _argument(value: object) -> list[Any]:
 
 
 def _encoded(value: Any, depth: int = 0) -> Any:
-    """Plain data for JSON; instances of subclasses are sent as what they are based on."""
+    """Return plain data for JSON; instances of subclasses are sent as what they are based on."""
     if value is None or value is True or value is False:
         return value
     if isinstance(value, str):

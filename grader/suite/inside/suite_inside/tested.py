@@ -167,5 +167,5 @@ def run(port: int, *, order: int | None = None, alone: bool = False) -> dict[str
 
 
 def _function(name: str) -> str:
-    """The name of a test without its parameters."""
+    """Return the name of a test without its parameters."""
     return name.partition("[")[0][:NAME]

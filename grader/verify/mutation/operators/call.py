@@ -15,7 +15,7 @@ INVISIBLE = ("slots",)
 
 
 def swap_arguments(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """The first two positional arguments change places."""
+    """Swap the first two positional arguments."""
     if isinstance(node, cst.Call) and len(node.args) > 1 and source.of(node.func) not in UNMISTAKABLE:
         first, second, *rest = node.args
         plain = not (first.keyword or second.keyword or first.star or second.star)
@@ -24,7 +24,7 @@ def swap_arguments(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
 
 
 def drop_keyword(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """A keyword argument is left out."""
+    """Leave a keyword argument out."""
     if isinstance(node, cst.Call):
         for dropped in node.args:
             if dropped.keyword is not None and dropped.keyword.value not in INVISIBLE:
@@ -32,7 +32,7 @@ def drop_keyword(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
 
 
 def drop_await(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Nobody waits for the coroutine."""
+    """Drop `await`, so that nobody waits for the coroutine."""
     if isinstance(node, cst.Await):
         yield Edit(node, source.operand(node.expression))
 

@@ -30,7 +30,7 @@ def swap_comparison(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
 
 
 def negation_is_a_swap(node: cst.CSTNode) -> bool:
-    """Whether negating the expression is one of the swaps above, so that it need not be tried twice."""
+    """Return whether negating the expression is one of the swaps above, so that it need not be tried twice."""
     return (
         isinstance(node, cst.Comparison)
         and len(node.comparisons) == 1

@@ -31,7 +31,7 @@ def drop_not(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
 
 
 def swap_and_or(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """`and` for `or`, and the other way round."""
+    """Swap `and` and `or`."""
     if isinstance(node, cst.BooleanOperation):
         yield Edit(node.operator, "or" if isinstance(node.operator, cst.And) else "and")
 

@@ -12,7 +12,7 @@ MARK = "XX"
 
 
 def shift_number(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """One more, one less."""
+    """Add one, take one away."""
     if isinstance(node, cst.Integer):
         value = node.evaluated_value
         yield Edit(node, str(value + 1))
@@ -22,13 +22,13 @@ def shift_number(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
 
 
 def flip_flag(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """`True` for `False`, and the other way round."""
+    """Swap `True` and `False`."""
     if isinstance(node, cst.Name) and node.value in ("True", "False"):
         yield Edit(node, str(node.value == "False"))
 
 
 def misspell(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Another text."""
+    """Change a text."""
     if isinstance(node, cst.SimpleString):
         text = source.of(node)
         start = len(node.prefix) + len(node.quote)
@@ -38,7 +38,7 @@ def misspell(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
 
 
 def change_default(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """A parameter's default that is not a literal becomes None, and None becomes 0."""
+    """Turn a parameter's default that is not a literal into None, and None into 0."""
     if isinstance(node, cst.Param) and node.default is not None:
         literal = isinstance(node.default, cst.BaseNumber | cst.BaseString) or (
             isinstance(node.default, cst.Name) and node.default.value in ("True", "False")

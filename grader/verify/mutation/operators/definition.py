@@ -10,6 +10,6 @@ from grader.verify.mutation.source import Edit, ModuleSource
 
 
 def drop_decorator(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """The function or class stays as it is written."""
+    """Drop decorators, so that the function or class stays as it is written."""
     if isinstance(node, cst.Decorator):
         yield Edit(node, "")

@@ -18,7 +18,7 @@ def return_none(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
 
 
 def swap_break_continue(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """`break` for `continue`, and the other way round."""
+    """Swap `break` and `continue`."""
     if isinstance(node, cst.Break):
         yield Edit(node, "continue")
     elif isinstance(node, cst.Continue):
@@ -26,7 +26,7 @@ def swap_break_continue(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
 
 
 def skip_loop(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """A loop over nothing."""
+    """Loop over nothing."""
     if isinstance(node, cst.For) and node.asynchronous is None:
         yield Edit(node.iter, "()")
     elif isinstance(node, cst.While):

@@ -10,7 +10,7 @@ from grader.verify.mutation.source import Edit, ModuleSource
 
 
 def drop_bound(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """A slice without its lower bound, its upper bound, or its step."""
+    """Drop a slice's lower bound, its upper bound, or its step."""
     if isinstance(node, cst.Slice):
         lower, upper, step = (_text(part, source) for part in (node.lower, node.upper, node.step))
         for bounds in (("", upper, step), (lower, "", step), (lower, upper, "")):

@@ -10,7 +10,7 @@ from grader.verify.mutation.source import Edit, ModuleSource
 
 
 def drop_statement(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """`pass` in place of an assignment, a call, a `raise`, a `del`."""
+    """Put `pass` in place of an assignment, a call, a `raise`, a `del`."""
     match node:
         case cst.Assign() | cst.AugAssign() | cst.Del() | cst.Raise():
             yield Edit(node, "pass")
