@@ -163,7 +163,7 @@ def crowded(rng: random.Random, per_host: int, counts: list[int], total: int, ov
 
 
 @criterion(
-    "limits", weight=4, hint="Give all slots out in one place: nobody holds one of them while waiting for another."
+    "limits", weight=2, hint="Give all slots out in one place: nobody holds one of them while waiting for another."
 )
 def test_as_many_as_possible_are_in_flight_and_no_more(
     submission: SubmissionHandle, site: Site, rng: random.Random

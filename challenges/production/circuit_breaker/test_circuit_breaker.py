@@ -572,7 +572,7 @@ CROWDED = [
 """Slow calls, late outcomes of both kinds, full and free places, and places of earlier periods."""
 
 
-@criterion("concurrency", weight=4, hint="Give each call the period that let it in, and hold no lock while it runs.")
+@criterion("concurrency", weight=2, hint="Give each call the period that let it in, and hold no lock while it runs.")
 @example(drawn=(made(recovery_timeout=1.0625, half_open_limit=2, success_threshold=2), CROWDED))
 @given(drawn=schedules())
 def test_overlapping_calls(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
