@@ -92,7 +92,11 @@ FLAGGED = {
         "class A(type):\n    def __instancecheck__(cls, one):\n        return True",
         "class A:\n    @property\n    def __class__(self):\n        return int",
     ],
-    "looks-for-tests": ["import os\nos.environ.get('PYTEST_CURRENT_TEST')"],
+    "looks-for-tests": [
+        "import os\nos.environ.get('PYTEST_CURRENT_TEST')",
+        "import sys\nif sys.gettrace() is not None: lock.acquire()",
+        "from threading import getprofile\nTESTED = getprofile() is not None",
+    ],
 }
 HONEST = [
     "import sys\nsys.modules.get('json')\nprint('json' in sys.modules)",

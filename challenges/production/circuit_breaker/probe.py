@@ -10,15 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Barrier, Event, Lock, Thread
-from time import monotonic
+from threading import Barrier, Event, Lock, Thread, get_ident
+from time import monotonic, sleep
 from typing import Any
 
 from probe_kit import Clock
-from probe_kit.interleaving import interleaved
+from probe_kit.interleaving import interleaved, tracing_threads
 from probe_kit.nameless import nameless, nameless_kind
 
 import breaker as candidate
+
+
+ALIKE = 8
+"""Results that are equal, and exceptions."""
+A_MOMENT, BY_DEFAULT = 1 / 512, 30.0
+"""Seconds by the machine's own clock, and the recovery_timeout that is not given."""
 
 
 class Patience:
@@ -72,6 +78,7 @@ class Recorder:
         self.harm = harm
         self.breaker: Any = None
         self.hooks = HOOKS(self)
+        self._thread = get_ident()
         self._kinds: list[list[str]] = []
         self._in_use = False
 
@@ -95,7 +102,7 @@ class Recorder:
         if not self.harm:
             self.log.append(entry)
             return
-        self._kinds.append([str(entry[0])])
+        self._kinds.append([str(entry[0]) if get_ident() == self._thread else "another thread"])
         if self.harm == "raises":
             raise Bug("a hook")
         self._in_use = True
@@ -187,6 +194,53 @@ def story(settings: dict[str, Any], now: float, program: list[tuple[Any, ...]]) 
             trace.append(_ended(lambda: breaker.call(function, *args, **keywords)))  # noqa: B023 - called at once
         trace.append(breaker.state.name)
     return trace
+
+
+def passed_on(program: list[tuple[str, str, int]]) -> list[Any]:
+    """Which of several equal results or exceptions comes out; None: another one, or one of another thread's call.
+
+    Steps: (who calls, what the function does, number).
+    """
+    results, errors, here = [["equal"] for _ in range(ALIKE)], [Bug("equal") for _ in range(ALIKE)], get_ident()
+    breaker = _breaker({"name": "alike"}, Clock(0.0))
+    caller = candidate.ResilientCaller(breaker, candidate.RetryPolicy(attempts=1, retry_on=(Outage,)))
+    trace: list[Any] = []
+    for who, what, number in program:
+
+        def function() -> Any:
+            if get_ident() != here:
+                return None
+            if what == "raises":  # noqa: B023 - called at once
+                raise errors[number]  # noqa: B023
+            return results[number]  # noqa: B023
+
+        try:
+            outcome = (breaker if who == "breaker" else caller).call(function)
+        except Bug as error:
+            outcome = error
+        trace.append(next((index for index, known in enumerate((*results, *errors)) if known is outcome), None))
+    return trace
+
+
+def defaults(value: int) -> list[Any]:
+    """What becomes of calls where neither `clock` nor `failures` is given."""
+    patient = candidate.CircuitBreaker("patient", failure_threshold=1)
+    eager = candidate.CircuitBreaker("eager", failure_threshold=1, recovery_timeout=A_MOMENT)
+    trace = [_ended(lambda: breaker.call(_acting("other", value))) for breaker in (patient, eager)]  # noqa: B023 - at once
+    sleep(2 * A_MOMENT)
+    refusal = _ended(lambda: patient.call(_acting("ok", value)))
+    is_refused = refusal[0] == "refused" and 0 < refusal[-1] < BY_DEFAULT
+    return [*trace, is_refused, _ended(lambda: eager.call(_acting("ok", value)))]
+
+
+def retried(value: int) -> list[Any]:
+    """What becomes of a call that fails once, where neither `retry_on` nor `sleep` is given, and whether it waited."""
+    policy = candidate.RetryPolicy(attempts=2, base_delay=A_MOMENT)
+    caller = candidate.ResilientCaller(candidate.CircuitBreaker("retried"), policy)
+    endings = iter(["other", "ok"])
+    began = monotonic()
+    outcome = _ended(lambda: caller.call(lambda: _acting(next(endings), value)()))
+    return [*outcome, monotonic() - began >= A_MOMENT]
 
 
 def neighbours(settings: list[dict[str, Any]], program: list[tuple[int, str]]) -> list[Any]:
@@ -326,9 +380,10 @@ def rush(settings: dict[str, Any], wait: float, values: list[int], seed: int) ->
     Returns what came out for each thread, in order, and how many were in the function together at most.
     """
     clock = Clock(0.0)
-    breaker = _breaker(settings, clock)
-    for _ in range(settings["failure_threshold"]):
-        _ended(lambda: breaker.call(_acting("fail", 0)))
+    with tracing_threads(FOLDER, seed):
+        breaker = _breaker(settings, clock)
+        for _ in range(settings["failure_threshold"]):
+            _ended(lambda: breaker.call(_acting("fail", 0)))
     clock.now += wait
     crowd = Crowd(len(values), seed)
     arrived = [Event() for _ in values]
@@ -359,7 +414,8 @@ def rush(settings: dict[str, Any], wait: float, values: list[int], seed: int) ->
 
 def failing_together(settings: dict[str, Any], values: list[int], seed: int) -> list[Any]:
     """All threads are in the function at once, then all fail at once. Returns outcomes and the state."""
-    breaker = _breaker(settings, Clock(0.0))
+    with tracing_threads(FOLDER, seed):
+        breaker = _breaker(settings, Clock(0.0))
     crowd = Crowd(len(values), seed)
     inside = Barrier(len(values))
 

@@ -18,6 +18,8 @@ SETTINGS = ("name", "failure_threshold", "recovery_timeout", "half_open_limit", 
 
 A_MOMENT = 1 / 1024
 """So short that no number of them is a recovery_timeout."""
+ALIKE = 8
+"""Equal results of functions, and equal exceptions: the caller gets the very one."""
 PATIENCE = 5.0
 """Seconds after which a hook that waits for another thread will wait for ever."""
 RAISED = {"fail": "Outage", "worse": "Worse", "other": "Bug", "exit": "Exit"}
@@ -502,6 +504,22 @@ def test_keywords(submission: SubmissionHandle, configuration: Settings, taken: 
     assert submission.call("story", configuration, 0.0, program) == story_of(configuration, 0.0, program)
 
 
+@criterion("states", hint="Call the function right where you are, and let through what it gives or raises.")
+@given(
+    program=st.lists(
+        st.tuples(
+            st.sampled_from(["breaker", "caller"]), st.sampled_from(["returns", "raises"]), st.integers(0, ALIKE - 1)
+        ),
+        min_size=4,
+        max_size=12,
+    )
+)
+def test_what_is_passed_on(submission: SubmissionHandle, program: list[tuple[str, str, int]]) -> None:
+    """The very object that the function returns or raises reaches the caller, in whose thread it is called."""
+    expected = [number + ALIKE * (what == "raises") for _, what, number in program]
+    assert submission.call("passed_on", program) == expected
+
+
 @criterion("states", hint="Keep all state on the instance.")
 @given(
     several=st.lists(configurations(failure_threshold=1), min_size=2, max_size=3),
@@ -540,6 +558,8 @@ def test_breaker_arguments(
     assert submission.call("story", {"name": name}, timeout, program) == story_of(
         DEFAULTS | {"name": name}, timeout, program
     )
+    failed = ["raised", "Bug", wrong]
+    assert submission.call("defaults", wrong) == [failed, failed, True, ["returned", wrong]]
     right: Settings = {"name": name, "recovery_timeout": timeout}
     right |= dict(zip(("failure_threshold", "half_open_limit", "success_threshold"), counts, strict=True))
     assert submission.call("construct", right) == [name, "CLOSED"]
@@ -759,12 +779,16 @@ def test_delays(submission: SubmissionHandle, retry: Settings, attempts: list[in
 def test_policy_arguments(
     submission: SubmissionHandle, attempts: int, base: float, factor: float, more: float, wrong: float
 ) -> None:
-    """attempts or factor below 1, base_delay below 0 and max_delay below base_delay raise ValueError."""
+    """attempts or factor below 1, base_delay below 0 and max_delay below base_delay raise ValueError.
+
+    What is not given is as the brief says.
+    """
     right = {"attempts": attempts, "base_delay": base, "factor": factor, "max_delay": base + more}
     assert submission.call("policy", right) == [attempts, base, factor, base + more]
     for change in ({"attempts": 0}, {"factor": wrong}, {"base_delay": -wrong}, {"max_delay": base - 0.125}):
         assert submission.call("policy", {**right, **change}) == ["ValueError"]
     assert submission.call("policy", {}) == [3, 0.1, 2.0, 10.0]
+    assert submission.call("retried", attempts) == ["returned", attempts, True]
     edge = {**right, "attempts": 1, "factor": 1.0, "base_delay": 0.0, "max_delay": 0.0}
     assert submission.call("policy", edge) == [1, 0.0, 1.0, 0.0]
 
@@ -790,7 +814,7 @@ def test_reports_of_interrupts(submission: SubmissionHandle, name: str, seconds:
 @criterion("metrics", hint="Catch Exception around every single hook.")
 @given(drawn=reports())
 def test_hooks_do_no_harm(submission: SubmissionHandle, drawn: tuple[Settings, float, Program]) -> None:
-    """A hook that raises changes nothing, for the caller, for the breaker or for the next hook."""
+    """A hook is called in the thread of the call; when it raises, nothing changes, and the next hook is called."""
     assert submission.call("report", *drawn, "raises") == report_of(*drawn, "raises")
 
 

@@ -168,6 +168,7 @@ CALLS: dict[str, TamperingSign] = {
     **dict.fromkeys(
         ("sys.settrace", "sys.setprofile", "sys.addaudithook", "threading.settrace", "threading.setprofile"), TRACE
     ),
+    **dict.fromkeys(("sys.gettrace", "sys.getprofile", "threading.gettrace", "threading.getprofile"), TESTS),
     **dict.fromkeys(("marshal.loads", "marshal.load"), BYTECODE),
     **dict.fromkeys(("resource.prlimit", "resource.setrlimit"), NATIVE),
 }
@@ -177,7 +178,9 @@ NATIVE_MODULES = frozenset({"ctypes", "_ctypes", "cffi", "_cffi_backend", "_posi
 HARNESS_MODULES = frozenset({"probe", "probe_kit", "sandbox", "suite_inside"})
 """What of ours is inside with a submission."""
 
-FRAME_ATTRIBUTES = frozenset({"f_back", "f_locals", "f_globals", "f_builtins", "tb_frame", "gi_frame", "cr_frame"})
+FRAME_ATTRIBUTES = frozenset(
+    {"f_back", "f_locals", "f_globals", "f_builtins", "f_trace", "tb_frame", "gi_frame", "cr_frame"}
+)
 DESCRIPTOR_CALLS = frozenset(
     f"os.{name}"
     for name in ("read", "write", "close", "dup", "dup2", "pread", "pwrite", "readv", "writev", "closerange", "fdopen")

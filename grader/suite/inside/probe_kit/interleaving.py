@@ -2,17 +2,21 @@
 
     outcomes = interleaved([work, work, work], below="/submission/", seed=7, left=lambda: 2.5)
 
-A race needs no luck then. It rests on a trace, which the submission could switch off: a thread in which that happened,
-or whose calls began and never ended in the trace, has shown nothing, and its outcome is UNTRACED. A thread that is not
-out in time has the outcome None.
+A race needs no luck then. It rests on a trace, which the submission could switch off, or work where it does not reach.
+Where that happened, or calls began and never ended in the trace, nothing was shown, and all outcomes are UNTRACED.
+Threads that the submission starts meanwhile lose their turns as well; where it may have started some before, that is to
+happen `with tracing_threads("/submission/", 7)`. A thread that is not out in time has the outcome None.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from random import Random
 from sys import gettrace, settrace
-from threading import Barrier, Thread
+from threading import Barrier, Thread, get_native_id
 from time import sleep
 from types import FrameType
 from typing import Any, TypeVar
@@ -23,32 +27,48 @@ SHARE = 0.2
 """Of instructions after which a thread waits."""
 LONGEST = 1 / 10_000
 """Seconds."""
+_traced: set[int] = set()
+"""The kernel's numbers of threads that were ever traced, and of our own. They rise, and are not used again soon."""
 
 
 class _Jitter:
-    """The trace of one thread."""
+    """The trace of one thread, or of those that the submission starts."""
 
     def __init__(self, below: str, seed: float) -> None:
         self._below = below
         self._random = Random(seed).random  # noqa: S311 - turns to lose
         self._open: set[int] = set()
+        self._is_silenced = False
 
     @property
     def is_whole(self) -> bool:
-        """Whether every call that it saw begin has ended before its eyes."""
-        return not self._open
+        """Whether every call that it saw begin has ended before its eyes, and it was told of all in between."""
+        return not self._open and not self._is_silenced
 
     def __call__(self, frame: FrameType, event: str, _argument: object) -> Any:
         if event == "call":
+            _traced.add(get_native_id())
             if not frame.f_code.co_filename.startswith(self._below):
                 return None
             frame.f_trace_opcodes = True
             self._open.add(id(frame))
-        elif event == "return":
+        elif not (frame.f_trace_opcodes and frame.f_trace_lines):
+            self._is_silenced = True
+        if event == "return":
             self._open.discard(id(frame))
         if self._random() < SHARE:
             sleep(self._random() * LONGEST)
         return self
+
+
+@contextmanager
+def tracing_threads(below: str, seed: float) -> Iterator[None]:
+    """Let the threads that are started meanwhile lose their turns, as long as they last."""
+    threading.settrace(_Jitter(below, seed))
+    try:
+        yield
+    finally:
+        threading.settrace(None)
 
 
 def interleaved(
@@ -58,23 +78,43 @@ def interleaved(
     seeds = Random(seed)  # noqa: S311 - turns to lose
     start = Barrier(len(works))
     outcomes: list[Outcome | list[str] | None] = [None] * len(works)
+    jitters = [_Jitter(below, seeds.random()) for _ in works]
 
-    def one(index: int, work: Callable[[], Outcome], jitter: _Jitter) -> None:
+    def one(index: int, work: Callable[[], Outcome]) -> None:
+        _traced.add(get_native_id())
         start.wait(left())
-        settrace(jitter)
+        settrace(jitters[index])
         try:
             outcome = work()
         finally:
-            kept = gettrace() is jitter
+            kept = gettrace() is jitters[index]
             settrace(None)
-        outcomes[index] = outcome if kept and jitter.is_whole else UNTRACED
+        outcomes[index] = outcome if kept else UNTRACED
 
-    threads = [
-        Thread(target=one, args=(index, work, _Jitter(below, seeds.random())), daemon=True)
-        for index, work in enumerate(works)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(left())
-    return outcomes
+    threads = [Thread(target=one, args=(index, work), daemon=True) for index, work in enumerate(works)]
+    first, strangers = _new_number(), _others()
+    with tracing_threads(below, seeds.random()):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(left())
+    unseen = set(range(first, _new_number())) - _traced
+    shown = all(jitter.is_whole for jitter, outcome in zip(jitters, outcomes, strict=True) if outcome is not None)
+    if shown and not strangers and not unseen:
+        return outcomes
+    return [None if outcome is None else UNTRACED for outcome in outcomes]
+
+
+def _new_number() -> int:
+    """Return the number of a thread that is started for that; those that are started later have higher ones."""
+    numbers: list[int] = []
+    thread = Thread(target=lambda: numbers.append(get_native_id()))
+    thread.start()
+    thread.join()
+    _traced.add(numbers[0])
+    return numbers[0]
+
+
+def _others() -> set[int]:
+    """Return the numbers of threads that run and have no trace, besides the one that asks."""
+    return {int(task.name) for task in Path("/proc/self/task").iterdir()} - _traced - {get_native_id()}
