@@ -23,7 +23,7 @@ from grader.challenges import challenge as challenges
 from grader.challenges.catalogue import catalogue
 from grader.challenges.flaws import texts
 from grader.challenges.patches import apply, split
-from grader.evidence.analysers.pool import Boxes
+from grader.evidence.analysers.pool import AnalyserPool
 from grader.evidence.suite.client import SuiteHost
 from grader.intake.snapshot import digest
 from grader.model import MarkStatus, SourceFile, Submission
@@ -106,15 +106,15 @@ def narrowed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case], chall
 
 
 @pytest.fixture(scope="module")
-def boxes() -> Iterator[Boxes]:
+def boxes() -> Iterator[AnalyserPool]:
     """Sandboxes of the analysers, open for all cases."""
-    with contextlib.closing(Boxes()) as lent:
+    with contextlib.closing(AnalyserPool()) as lent:
         yield lent
 
 
 @pytest.mark.parametrize("case", cases())
 def test_hidden_faults_earn_nothing(
-    case: Case, narrowed: Callable[[Case], challenges.Challenge], warm: SuiteHost, boxes: Boxes
+    case: Case, narrowed: Callable[[Case], challenges.Challenge], warm: SuiteHost, boxes: AnalyserPool
 ) -> None:
     """The criterion earns what the case says, and the submission, not the machine, is the reason."""
     patch = (case.folder / "attack.patch").read_text(encoding="utf-8")
