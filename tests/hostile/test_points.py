@@ -106,7 +106,7 @@ def narrowed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case], chall
 
 
 @pytest.fixture(scope="module")
-def boxes() -> Iterator[AnalyserPool]:
+def lent() -> Iterator[AnalyserPool]:
     """Sandboxes of the analysers, open for all cases."""
     with contextlib.closing(AnalyserPool()) as lent:
         yield lent
@@ -114,7 +114,7 @@ def boxes() -> Iterator[AnalyserPool]:
 
 @pytest.mark.parametrize("case", cases())
 def test_hidden_faults_earn_nothing(
-    case: Case, narrowed: Callable[[Case], challenges.Challenge], warm: SuiteHost, boxes: AnalyserPool
+    case: Case, narrowed: Callable[[Case], challenges.Challenge], warm: SuiteHost, lent: AnalyserPool
 ) -> None:
     """The criterion earns what the case says, and the submission, not the machine, is the reason."""
     patch = (case.folder / "attack.patch").read_text(encoding="utf-8")
@@ -122,7 +122,7 @@ def test_hidden_faults_earn_nothing(
     files = tuple(SourceFile(path=path, text=text) for path, text in sorted(submitted.items()))
     taken = Submission(origin="here", files=files, digest=digest(files))
     report = grade(
-        taken, narrowed(case), backend=backend_named("bubblewrap"), seed=1, explain=False, host=warm, boxes=boxes
+        taken, narrowed(case), backend=backend_named("bubblewrap"), seed=1, explain=False, host=warm, lend=lent
     )
     mark = next(mark for mark in report.criteria if mark.id == case.criterion)
     assert mark.status is not MarkStatus.NOT_MEASURED
