@@ -14,7 +14,7 @@ import pytest
 from grader.challenges.challenge import Challenge
 from grader.challenges.manifest import Criterion, Manifest, Requirement, Runtime
 from grader.evidence.analysers import mypy_cache as type_cache
-from grader.evidence.analysers.pool import Boxes
+from grader.evidence.analysers.pool import Boxes, Lender, new_box
 from grader.evidence.analysers.reading import analyse, reading
 from grader.model import Area, Evidence, Fault, Kind, Severity, SourceFile, Submission
 from grader.model.progress import Event
@@ -36,9 +36,7 @@ def submission(text: str = GOOD, **others: str) -> Submission:
 def challenge(folder: Path, *kinds: Kind, packages: tuple[str, ...] = ()) -> Challenge:
     needs = (Requirement(id="meta", rule="metaclass", of="orm.Model"),)
     criteria = tuple(
-        Criterion(
-            id=kind.value, kind=kind, title=kind.value, points=1, requires=needs if kind is Kind.CONSTRUCTS else ()
-        )
+        Criterion(id=kind.value, kind=kind, title=kind.value, points=1, requires=needs * (kind is Kind.CONSTRUCTS))
         for kind in kinds
     )
     manifest = Manifest(
@@ -58,19 +56,13 @@ def challenge(folder: Path, *kinds: Kind, packages: tuple[str, ...] = ()) -> Cha
 Analyse = Callable[[Submission, Challenge], dict[Kind, Evidence]]
 
 
-def cold(given: Submission, asked: Challenge) -> dict[Kind, Evidence]:
-    """What analysers say in a sandbox that is opened for it."""
-    return {one.kind: one for one in analyse(given, asked, backend=backend_named("bubblewrap"))}
+def cold(given: Submission, asked: Challenge, boxes: Lender = new_box) -> dict[Kind, Evidence]:
+    return {one.kind: one for one in analyse(given, asked, backend=backend_named("bubblewrap"), boxes=boxes)}
 
 
 @pytest.fixture
 def real(lent: Boxes) -> Analyse:
-    """Ask the analysers, in sandboxes that stay open."""
-
-    def ask(given: Submission, asked: Challenge) -> dict[Kind, Evidence]:
-        return {one.kind: one for one in analyse(given, asked, backend=backend_named("bubblewrap"), boxes=lent)}
-
-    return ask
+    return lambda given, asked: cold(given, asked, lent)
 
 
 def ids(evidence: Evidence) -> list[str]:
@@ -80,9 +72,8 @@ def ids(evidence: Evidence) -> list[str]:
 def test_good_code_is_clean_in_every_kind(tmp_path: Path) -> None:
     """Evidence of each kind that is asked for, with figures, tools and times, and no finding."""
     said: list[Event] = []
-    found = analyse(
-        submission(), challenge(tmp_path, *KINDS), backend=backend_named("bubblewrap"), progress=said.append
-    )
+    asked, backend = challenge(tmp_path, *KINDS), backend_named("bubblewrap")
+    found = analyse(submission(), asked, backend=backend, progress=said.append)
     assert [one.kind for one in found] == list(KINDS)
     assert [ids(one) for one in found] == [[], [], [], []]
     assert all(one.failure is None and one.milliseconds > 0 and one.tools for one in found)
