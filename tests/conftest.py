@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -31,10 +32,13 @@ settings.load_profile("tests")
 # Where somebody asks Python to keep no byte code, hundreds of processes of ours would compile it again at their start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-if "COVERAGE_PROCESS_START" in os.environ:
+MEASURING = {name for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG") if name in os.environ}
+"""How `.ci/run` measures which lines of ours are run."""
+if MEASURING:
     # The suite host starts with nothing of our environment but what it needs, so that no option gets into a grading.
-    # These two are none of its business, yet they are how `.ci/run` measures the lines of ours that run there.
-    starting.PLACES = (*starting.PLACES, "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+    # These are none of its business, yet lines of ours run there.
+    needed = starting.environment
+    starting.environment = lambda: {**needed(), **{name: os.environ[name] for name in MEASURING}}
 
 
 @pytest.hookimpl(trylast=True)
@@ -44,6 +48,14 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = tempfile.mkdtemp(prefix=f"{os.environ['PYTEST_XDIST_WORKER']}-")
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         os.environ["TMPDIR"] = tempfile.tempdir = folder
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Write down which lines were run: pytest-xdist kills a worker that takes long to leave."""
+    if MEASURING and (measuring := coverage.Coverage.current()) is not None:
+        measuring.stop()
+        measuring.save()
 
 
 @pytest.fixture

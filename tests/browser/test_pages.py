@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("browser")]  # one browser, started once
+pytestmark = pytest.mark.heavy
 
 GOLD = sorted(path.parent.name for path in (Path(__file__).parent.parent / "gold").glob("*/report.json"))
 NAMES = [*(f"{case}-{audience}" for case in GOLD for audience in ("candidate", "reviewer")), "cohort", "cohort-empty"]

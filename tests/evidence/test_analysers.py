@@ -14,7 +14,7 @@ import pytest
 from grader.challenges.challenge import Challenge
 from grader.challenges.manifest import Criterion, Manifest, Requirement, Runtime
 from grader.evidence.analysers import mypy_cache as type_cache
-from grader.evidence.analysers.pool import AnalyserPool
+from grader.evidence.analysers.pool import AnalyserPool, Lender, new_sandbox
 from grader.evidence.analysers.reading import analyse, reading
 from grader.model import Area, Evidence, Fault, Kind, Severity, SourceFile, Submission
 from grader.model.progress import Event
@@ -36,9 +36,7 @@ def submission(text: str = GOOD, **others: str) -> Submission:
 def challenge(folder: Path, *kinds: Kind, packages: tuple[str, ...] = ()) -> Challenge:
     needs = (Requirement(id="meta", rule="metaclass", of="orm.Model"),)
     criteria = tuple(
-        Criterion(
-            id=kind.value, kind=kind, title=kind.value, points=1, requires=needs if kind is Kind.CONSTRUCTS else ()
-        )
+        Criterion(id=kind.value, kind=kind, title=kind.value, points=1, requires=needs * (kind is Kind.CONSTRUCTS))
         for kind in kinds
     )
     manifest = Manifest(
@@ -58,19 +56,13 @@ def challenge(folder: Path, *kinds: Kind, packages: tuple[str, ...] = ()) -> Cha
 Analyse = Callable[[Submission, Challenge], dict[Kind, Evidence]]
 
 
-def cold(given: Submission, asked: Challenge) -> dict[Kind, Evidence]:
-    """What analysers say in a sandbox that is opened for it."""
-    return {one.kind: one for one in analyse(given, asked, backend=backend_named("bubblewrap"))}
+def cold(given: Submission, asked: Challenge, lend: Lender = new_sandbox) -> dict[Kind, Evidence]:
+    return {entry.kind: entry for entry in analyse(given, asked, backend=backend_named("bubblewrap"), lend=lend)}
 
 
 @pytest.fixture
 def real(lent: AnalyserPool) -> Analyse:
-    """Ask the analysers, in sandboxes that stay open."""
-
-    def ask(given: Submission, asked: Challenge) -> dict[Kind, Evidence]:
-        return {one.kind: one for one in analyse(given, asked, backend=backend_named("bubblewrap"), lend=lent)}
-
-    return ask
+    return lambda given, asked: cold(given, asked, lent)
 
 
 def ids(evidence: Evidence) -> list[str]:

@@ -26,6 +26,7 @@ def test_no_fault_gives_a_wrong_mark_or_leaves_anything() -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.alone  # beside no other engine
 def test_no_fault_of_containers_or_the_engine_does() -> None:
     """The same with Docker, also when the engine itself crashes and is started again."""
     done = inject("--backend", "docker")

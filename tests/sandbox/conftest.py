@@ -58,12 +58,10 @@ def engine_or_skip(backend: str) -> None:
         pytest.skip(f"no Docker engine ({missing})" if runtime == "runc" else f"no Docker engine with {runtime}")
 
 
-ENGINE = pytest.mark.xdist_group("docker")
-"""In one process, one after the other: these tests look at all that the engine holds."""
 BACKENDS = [
     "bubblewrap",
-    pytest.param("docker", marks=[pytest.mark.heavy, ENGINE]),
-    pytest.param("docker:runsc", marks=[pytest.mark.heavy, ENGINE]),
+    pytest.param("docker", marks=[pytest.mark.heavy, pytest.mark.alone]),
+    pytest.param("docker:runsc", marks=[pytest.mark.heavy, pytest.mark.alone]),
 ]
 
 

@@ -24,10 +24,10 @@ from sandbox.outcome import Died
 from sandbox.policy import Policy, Program
 from sandbox.session import Child
 
-from .conftest import ENGINE, PROBES, engine_or_skip
+from .conftest import PROBES, engine_or_skip
 from .test_docker import GRADER, ROOT, identity, ours, within
 
-pytestmark = [pytest.mark.heavy, ENGINE]
+pytestmark = [pytest.mark.heavy, pytest.mark.alone]
 
 
 @pytest.fixture

@@ -25,9 +25,9 @@ from packaging.requirements import Requirement
 
 from sandbox.backends.docker.session import connect
 
-from .conftest import ENGINE, engine_or_skip
+from .conftest import engine_or_skip
 
-pytestmark = [pytest.mark.heavy, ENGINE]
+pytestmark = [pytest.mark.heavy, pytest.mark.alone]
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("Dockerfile", "pyproject.toml", "README.md", "LICENSE", "grader", "sandbox", "challenges")

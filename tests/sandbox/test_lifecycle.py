@@ -256,6 +256,7 @@ def test_an_ordinary_user_has_sandboxes(everybodys_python: list[str]) -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.alone  # pytest-xdist's workers have temporary folders that nobody else may enter
 def test_an_ordinary_user_has_all_that_backends_promise(everybodys_python: list[str]) -> None:
     """The conformance suite holds for a user without privileges, too."""
     base = Path(tempfile.mkdtemp())
