@@ -79,7 +79,7 @@ def _takes(option: click.Option) -> str:
 def formats() -> str:
     """List every format of a report."""
     rows = [(f"`{name}`", format_.purpose) for name, format_ in FORMATS.items()]
-    return table(("`--format`", "for"), [*rows, (f"`{RECORD}`", "everything, whoever the audience is: for storing")])
+    return table(("`--format`", "for"), [*rows, (f"`{RECORD}`", "everything, whatever the audience: for storing")])
 
 
 def exit_statuses() -> str:

@@ -28,7 +28,7 @@ from grader.report.visible import one_line
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """Return one `testsuites` element."""
+    """Write one `testsuites` element."""
     xml = JUnitXml("grader")
     for single in reports(report):
         suites = (
