@@ -133,12 +133,8 @@ def _missing(gate: Gate, marks: Sequence[Mark]) -> dict[str, float]:
     return {
         by_id[name].title if name in by_id else name: share
         for name, share in gate.shares.items()
-        if name not in by_id or _earned_part(by_id[name]) < Fraction(str(share))
+        if name not in by_id or _exact(by_id[name].earned) / Fraction(str(by_id[name].points)) < Fraction(str(share))
     }
-
-
-def _earned_part(mark: Mark) -> Fraction:
-    return _exact(mark.earned) / Fraction(str(mark.points))
 
 
 def _exact(earned: float) -> Fraction:

@@ -20,7 +20,8 @@ STYLE = FOLDER.parent / "report/page/style.css"
 
 def as_html(summary: Summary) -> str:
     """Return the page. Everything in it is escaped; candidates choose the names of their folders."""
-    return _template().render(summary=summary, most=max(summary.distribution, default=0) or 1, style=_style())
+    most = max(summary.distribution, default=0) or 1
+    return _template().render(summary=summary, most=most, style=STYLE.read_text(encoding="utf-8"))
 
 
 @functools.cache
@@ -43,8 +44,3 @@ def broken(name: str) -> Markup:
         Markup("{}<wbr>").format(part) if part in SEPARATORS else escape(part)
         for part in re.split(r"([/_-])", visible(name))
     )
-
-
-@functools.cache
-def _style() -> str:
-    return STYLE.read_text(encoding="utf-8")

@@ -76,7 +76,7 @@ def cohort(folder: Path) -> tuple[CohortEntry, ...]:
         names = sorted(path.name for path in folder.iterdir())
     except OSError as error:
         raise UserError(
-            str(folder), str(error.strerror), "Name a folder that holds one folder or archive a candidate"
+            str(folder), str(error.strerror), "Name a folder that holds one folder or archive per candidate"
         ) from None
     entries = tuple(
         CohortEntry(name, folder / name) for name in names if not name.startswith(".") and name not in IGNORED

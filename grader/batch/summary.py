@@ -191,7 +191,7 @@ def _losses(rows: Sequence[CohortRow]) -> tuple[CriterionLoss, ...]:
 
 
 def as_csv(summary: Summary) -> str:
-    """Return one line a report. An apostrophe stands before whatever a spreadsheet would take for a formula."""
+    """Write one line per report. An apostrophe stands before whatever a spreadsheet would take for a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)

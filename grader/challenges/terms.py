@@ -24,7 +24,7 @@ FOLLOWS = (
 )
 SILENCED = (
     "`# type: ignore` and other comments that silence a checker are not honoured, and nothing but imports and names of "
-    "types may stand under `if TYPE_CHECKING:`."
+    "types may appear under `if TYPE_CHECKING:`."
 )
 
 CONTRACT = "These uses must type-check. Saved as `contract.py` beside your own files, they cost and earn nothing."

@@ -69,13 +69,13 @@ def _started_ahead(words: Sequence[str]) -> Iterator[None]:
         yield
         return
     gc.set_threshold(FEWEST)
-    from grader.assess import ahead
+    from grader.evidence.suite.starting import end_untaken, start_ahead
 
     try:
-        ahead.start_ahead()
+        start_ahead()
         yield
     finally:
-        ahead.end_untaken()
+        end_untaken()
 
 
 def _command(arguments: Sequence[str] | None) -> int:

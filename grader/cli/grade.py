@@ -45,7 +45,7 @@ class GradeOptions(NamedTuple):
     multiple=True,
     type=click.Choice([*FORMATS, RECORD]),
     help="Default: what --output ends in, else terminal. May be repeated; see --output. "
-    "`record` keeps everything, whoever the audience is.",
+    "`record` keeps everything, whatever the audience.",
 )
 @click.option(
     "--output",
@@ -118,7 +118,7 @@ def command(
             deliver(_of_change(change, difference, since, target.format, look), target)
         return _status(change, fail_under)
     report = _graded(path, name, roots, options, only=only)
-    news = _news(report, look) if seed is None else ""  # else it is no next attempt
+    news = _news(report, look) if seed is None else ""  # otherwise it is not a further attempt
     for target in places:
         deliver((news if target.format == "terminal" else "") + shown(report, target.format, look), target)
     return _status(report, fail_under)

@@ -49,7 +49,10 @@ def targets(formats: Sequence[str], outputs: Sequence[str]) -> tuple[Target, ...
         raise UserError(
             f"--output: {len(outputs)} files for {len(formats)} format(s). Give each --output a --format, in order."
         )
-    found = [Target(name, _path(out)) for name, out in zip(formats, [*outputs, *[STDOUT] * len(formats)], strict=False)]
+    found = [
+        Target(name, None if output == STDOUT else Path(output))
+        for name, output in zip(formats, [*outputs, *[STDOUT] * len(formats)], strict=False)
+    ]
     _check(found)
     return tuple(found)
 
@@ -62,10 +65,6 @@ def _check_ends(formats: Sequence[str], outputs: Sequence[str]) -> None:
                 f"--output: {output} would hold the format {name}. The first --output belongs to the first --format,"
                 f" and so on; a name that ends in {suffix} is for {' or '.join(ENDS[suffix])}."
             )
-
-
-def _path(output: str) -> Path | None:
-    return None if output == STDOUT else Path(output)
 
 
 def _check(found: Sequence[Target]) -> None:

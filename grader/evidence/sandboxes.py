@@ -107,6 +107,8 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
     is_suite = challenge.stubs.is_dir()
     name = f"{PROBE}{secrets.token_hex(8)}"
     usual = _usual_imports(challenge.folder, challenge.digest)
+    # what a test suite meets; the worker imports what lies below /packages once for all children
+    suite = (Mount(challenge.stubs, STUBS), Mount(SUITE_INSIDE, PACKAGES / "suite_inside"))
     return Program(
         module=name,
         path=tuple(map(PurePosixPath, ("/probe", "/packages", "/submission"))),
@@ -114,7 +116,7 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
             *(_remaining(submission, without) if without else (submission,)),
             Mount(challenge.probe, PurePosixPath(f"/probe/{name}.py")),
             Mount(KIT, PurePosixPath("/probe/probe_kit")),
-            *(_suite_mounts(challenge) if is_suite else ()),
+            *(suite if is_suite else ()),
             *runtime_mounts(runtime.packages),
         ),
         compile=(PurePosixPath("/probe"), PurePosixPath("/submission")),
@@ -124,11 +126,6 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
         hash_seed=hash_seed,
         answer=submission.target,
     )
-
-
-def _suite_mounts(challenge: Challenge) -> tuple[Mount, ...]:
-    """Mount what a test suite meets; the worker imports what lies below /packages once for all children."""
-    return Mount(challenge.stubs, STUBS), Mount(SUITE_INSIDE, PACKAGES / "suite_inside")
 
 
 def _remaining(submission: Mount, without: Sequence[str]) -> Iterator[Mount]:

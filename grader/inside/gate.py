@@ -214,7 +214,7 @@ class TooLargeError(Exception):
 
 
 Number = int | float | None
-"""The value of a constant expression; None where it is no number, or is not computed from constants alone."""
+"""The value of a constant expression; None where it is not a number, or is not computed from constants alone."""
 
 
 def _value(node: ast.expr, depth: int = 0) -> Number:

@@ -70,7 +70,7 @@ def claimed(tree: Tree, catalogue: Catalogue) -> tuple[AnswerFolder, ...] | None
         key = f"{where}: challenge[{index}]"
         name = _challenge_name(f"{key}.slug", claim.slug, catalogue)
         if any(name == earlier.challenge_name for earlier in found):
-            raise IntakeError(f"{key}.slug: {name} is claimed twice. Keep the folder that shall be graded.")
+            raise IntakeError(f"{key}.slug: {name} is claimed twice. Keep only the folder to be graded.")
         found.append(AnswerFolder(name, _folder(f"{key}.path", claim.path, tree)))
     return tuple(found)
 

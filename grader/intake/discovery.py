@@ -32,7 +32,7 @@ def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tu
     """Return the challenges that the tree answers, ordered by name; with `only`, that one, wherever it is.
 
     In doubt `only` is answered by the tree itself, so that intake can say what is wrong with it. Raises IntakeError
-    when it cannot be told, and what the catalogue raises when `only` is no challenge.
+    when it cannot be told, and what the catalogue raises when `only` is not a challenge.
     """
     found = search(tree, catalogue, only=only)
     if found:

@@ -45,7 +45,7 @@ def collisions(paths: Sequence[str]) -> Iterator[Finding]:
             yield Refusal.DUPLICATE.found("is both a file and a folder.", file=path)
     spellings: dict[str, str] = {}
     for path in sorted(folders | set(paths)):
-        first = spellings.setdefault(_folded(path), path)
+        first = spellings.setdefault(unicodedata.normalize("NFKC", path).casefold(), path)
         if first != path:
             yield Refusal.CASE_COLLISION.found(f"differs from {shown(first)} by case alone.", file=path)
 
@@ -53,7 +53,3 @@ def collisions(paths: Sequence[str]) -> Iterator[Finding]:
 def _folders(path: str) -> Iterator[str]:
     while path := path.rpartition("/")[0]:
         yield path
-
-
-def _folded(path: str) -> str:
-    return unicodedata.normalize("NFKC", path).casefold()

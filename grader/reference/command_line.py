@@ -30,15 +30,11 @@ def _section(name: str, command: click.Command | None, above: click.Context) -> 
         piece
         for parameter in command.params
         for piece in parameter.get_usage_pieces(context)
-        if _is_argument(parameter)
+        if isinstance(parameter, click.Argument)
     )
     usage = f"{context.command_path} [OPTIONS] {arguments}".rstrip()
     options = table(("option", "takes", "means"), _options(command))
     return f"## `{context.command_path}`\n\n```text\n{usage}\n```\n\n{_help(command)}\n\n{options}"
-
-
-def _is_argument(parameter: click.Parameter) -> bool:
-    return isinstance(parameter, click.Argument)
 
 
 def _help(command: click.Command) -> str:
@@ -79,7 +75,7 @@ def _takes(option: click.Option) -> str:
 def formats() -> str:
     """List every format of a report."""
     rows = [(f"`{name}`", format_.purpose) for name, format_ in FORMATS.items()]
-    return table(("`--format`", "for"), [*rows, (f"`{RECORD}`", "everything, whoever the audience is: for storing")])
+    return table(("`--format`", "for"), [*rows, (f"`{RECORD}`", "everything, whatever the audience: for storing")])
 
 
 def exit_statuses() -> str:

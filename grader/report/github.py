@@ -18,7 +18,7 @@ ORDER = list(COMMANDS)
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """Return one command a line."""
+    """Write one command per line."""
     return "".join(f"{line}\n" for single in reports(report) for line in _lines(single, view))
 
 

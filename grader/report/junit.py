@@ -28,7 +28,7 @@ from grader.report.visible import one_line
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """Return one `testsuites` element."""
+    """Write one `testsuites` element."""
     xml = JUnitXml("grader")
     for single in reports(report):
         suites = (
@@ -82,15 +82,12 @@ def _of_promise(promise: Promise) -> FinalResult | None:
         case PromiseOutcome.KEPT:
             return None
         case PromiseOutcome.BROKEN:
-            told = [f"{label}: {one_line(text)}" for label, text in _example(promise)]
+            example = example_lines(promise.example) if promise.example else ()
+            told = [f"{label}: {one_line(text)}" for label, text in example]
             text = "\n".join([*told, *([one_line(promise.hint)] if promise.hint.strip() else [])])
             return _with_text(Failure(one_line(promise.reason) or "broken", "broken promise"), text)
         case PromiseOutcome.NOT_MEASURED:
             return Error(one_line(promise.reason) or "not measured", "not measured")
-
-
-def _example(promise: Promise) -> tuple[tuple[str, str], ...]:
-    return example_lines(promise.example) if promise.example else ()
 
 
 def _of_mark(report: Report, mark: Mark, findings: tuple[Finding, ...], view: View) -> FinalResult | None:

@@ -90,7 +90,7 @@ class _Log(_Object, frozen=True):
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """Return one log, indented."""
+    """Write one log, indented."""
     log = _Log(schema=SCHEMA, version="2.1.0", runs=[_run(single, view) for single in reports(report)])
     return msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
 

@@ -24,7 +24,7 @@ RECORD_VERSION = 1
 
 
 class StoredReportError(UserError):
-    """The file is no report of this product."""
+    """The file is not a report of this product."""
 
 
 class Stored(NamedTuple):

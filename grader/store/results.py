@@ -279,7 +279,7 @@ def _reworded(folder: Path) -> Iterator[None]:
         ) from None
     except (FileExistsError, NotADirectoryError):
         raise UserError(
-            str(folder), "there is something else than a results folder", "Name another folder with --results"
+            str(folder), "something other than a results folder is there", "Name another folder with --results"
         ) from None
 
 

@@ -105,7 +105,7 @@ def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
         payload = base64.b64decode(outer.payload, validate=True)
         signatures = [base64.b64decode(signature.sig, validate=True) for signature in outer.signatures]
     except (msgspec.DecodeError, binascii.Error, ValueError) as error:
-        raise SignatureError(f"this is no DSSE envelope ({error})") from None
+        raise SignatureError(f"this is not a DSSE envelope ({error})") from None
     if outer.payload_type != PAYLOAD_TYPE:
         raise SignatureError(f"the payload type is {outer.payload_type!r}, not {PAYLOAD_TYPE!r}")
     if not any(_holds(key, signature, payload) for signature in signatures):

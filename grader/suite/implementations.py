@@ -326,7 +326,8 @@ class Soundness:
             return "No test passed on a correct implementation"
         if THE_RUN in self.failures:
             return f"On a correct implementation {self.failures[THE_RUN]}"
-        return f"{count} of your {self.functions} tests {_fail(count)} on a correct implementation: {named(self)}"
+        fail = "fails" if count == 1 else "fail"
+        return f"{count} of your {self.functions} tests {fail} on a correct implementation: {named(self)}"
 
 
 def _is_test(name: str) -> bool:
@@ -344,10 +345,6 @@ def enumerated(failures: Iterable[FailedTest | str]) -> str:
     texts = [str(failure) for failure in failures]
     more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
     return ", ".join(texts[:MOST_NAMED]) + more
-
-
-def _fail(count: int) -> str:
-    return "fails" if count == 1 else "fail"
 
 
 def cost(runs: Iterable[Run]) -> float:

@@ -102,7 +102,7 @@ class _Assembler:
         self._labels[name] = len(self._instructions)
 
     def assemble(self) -> bytes:
-        """Return the bytes of a `struct sock_filter` array."""
+        """Assemble the bytes of a `struct sock_filter` array."""
         return b"".join(
             struct.pack("<HBBI", item.code, self._jump(item.yes, place), self._jump(item.no, place), item.value)
             for place, item in enumerate(self._instructions)

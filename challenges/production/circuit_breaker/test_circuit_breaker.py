@@ -757,9 +757,7 @@ def test_keywords_of_a_resilient_call(
 @criterion("retries", hint="base_delay * factor ** (n - 1), and never more than max_delay, however large n is.")
 @given(
     retry=retries(limited=True),
-    attempts=st.lists(st.integers(1, 12) | st.integers(2_000, 9_000), max_size=6).map(
-        lambda pauses: [1, 4, 5000, *pauses]
-    ),
+    attempts=st.lists(st.integers(1, 12) | st.integers(2_000, 9_000), max_size=6).map(lambda last: [1, 4, 5000, *last]),
 )
 def test_delays(submission: SubmissionHandle, retry: Settings, attempts: list[int]) -> None:
     """`delay_after` grows by the factor from base_delay up to max_delay and stays there; a policy does not change."""

@@ -71,14 +71,10 @@ def _complexity(challenge: Challenge, _: AnalyserSandbox) -> Settings:
     }
 
 
-def _security(_: Challenge, __: AnalyserSandbox) -> Settings:
-    return {}
-
-
 COLLECTORS = (
     EvidenceCollector(Kind.TYPES, lambda _: ("mypy",), _types, apart=True),
     EvidenceCollector(Kind.CONSTRUCTS, _construct_tools, _constructs),
     EvidenceCollector(Kind.COMPLEXITY, lambda _: ("radon",), _complexity),
-    EvidenceCollector(Kind.SECURITY, lambda _: ("bandit",), _security),
+    EvidenceCollector(Kind.SECURITY, lambda _: ("bandit",), lambda _, __: {}),
 )
 """In the order of their evidence. What is wrong with imports is told with the first."""

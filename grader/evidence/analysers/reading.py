@@ -170,7 +170,7 @@ class Reading:
         return self._sandbox.ask(name, files, {str(key): value for key, value in settings.items()}, AnalyserAnswer)
 
     def explained(self, behaved: Evidence) -> Evidence:
-        """Say of what broke over a file that was left out that it is no part of the answer."""
+        """Say of what broke over a file that was left out that it is not part of the answer."""
         return msgspec.structs.replace(
             behaved,
             promises=tuple(
@@ -253,7 +253,7 @@ def _evidence(kind: Kind, told: Told | GateAnswer, milliseconds: float, imports:
         case GaveUp(why=why):
             return Evidence(kind=kind, findings=(*imports, _unanalysable(kind, why)), milliseconds=milliseconds)
         case GateAnswer():
-            raise AssertionError("the gate's own answer is no evidence")
+            raise AssertionError("the gate's own answer is not evidence")
         case AnalyserAnswer():
             return Evidence(
                 kind=kind,
@@ -359,5 +359,5 @@ def _unchecked(why: str, *, severity: Severity = Severity.NOTE) -> Finding:
         id="integrity.unchecked",
         severity=severity,
         message=f"{why}: it was not searched for signs of tampering.",
-        help="Read the submission, or grade it again. No points hang on it.",
+        help="Read the submission, or grade it again. No points depend on it.",
     )

@@ -104,7 +104,7 @@ class Origins:
                 return False
 
     def is_decoded(self, node: ast.expr) -> bool:
-        """Return whether a decoder of text or bytes has a part in an expression."""
+        """Return whether the expression calls a decoder such as base64.b64decode."""
         return any(
             self._holds_decoded(part)
             if isinstance(part, ast.Name)

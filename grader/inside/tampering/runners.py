@@ -39,7 +39,7 @@ def definitions_in_text(tree: ast.Module, documentation: set[int]) -> Iterator[S
 
 
 def named(tree: ast.Module) -> set[int]:
-    """Expressions in annotations: a type may be named after anything."""
+    """Return the nodes of annotations: a type may be named after anything."""
     return {
         id(part)
         for node in ast.walk(tree)

@@ -63,7 +63,7 @@ def flagged(path: str, tree: ast.Module, defined: Defined | None = None) -> Iter
 def uses(tree: ast.Module, module: str, defined: Defined) -> Iterator[SignUse]:
     """Yield every use of every means, in no order."""
     origins = Origins(tree)
-    texts = _documentation(tree)
+    texts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # documentation stands alone
     idle = under_main(tree)
     listed = chain(
         (
@@ -90,11 +90,6 @@ def uses(tree: ast.Module, module: str, defined: Defined) -> Iterator[SignUse]:
                 yield from _agreeable(node)
             case _:
                 pass
-
-
-def _documentation(tree: ast.Module) -> set[int]:
-    """Return the strings that stand alone: documentation."""
-    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[SignUse]:

@@ -282,7 +282,7 @@ def _of_branch(path: str, node: ast.If, bound: set[str]) -> Iterator[FindingDict
     for statement in node.body:
         names = _bindings(statement)
         if names is None:
-            yield _finding(path, statement, "Only imports and names of types may stand under TYPE_CHECKING.")
+            yield _finding(path, statement, "Only imports and names of types may appear under TYPE_CHECKING.")
         elif twins := names & bound:
             yield _finding(
                 path, statement, f"{min(twins)} has one definition for the type checker and another one that runs."

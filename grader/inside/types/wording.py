@@ -66,7 +66,7 @@ def contract_finding(message: Message, contract: str) -> FindingDict:
         usage = usage.partition("# type: ignore")[0].strip()
         return finding(
             "types.contract.accepted",
-            f"Misuse type-checks that has to be rejected: `{usage}` (contract.py, line {number}).",
+            f"Misuse that has to be rejected type-checks: `{usage}` (contract.py, line {number}).",
             help="Make the annotations of the API narrow enough for a type checker to refuse this use.",
         )
     return finding(

@@ -43,7 +43,7 @@ class ArchiveTree(OpenTree):
         return hashlib.sha256(self._content).hexdigest()
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """Return the names in a folder, in the archive's order; a name that stands twice is given twice."""
+        """Return the names in a folder, in the archive's order; a name that is listed twice is given twice."""
         return self._tree.entries(folder, at_most=at_most)
 
     def read(self, path: str, *, limit: int) -> bytes:

@@ -128,7 +128,7 @@ class _Objects:
                     raise Refused(Refusal.TOO_LARGE, f"has more than {limit} bytes.")
                 return int(size)
             case [_, _, _]:
-                raise Refused(Refusal.GIT_OBJECTS, f"is stored as something else than a {kind}.")
+                raise Refused(Refusal.GIT_OBJECTS, f"is stored as something other than a {kind}.")
             case _:
                 raise self._gave_up()
 

@@ -29,8 +29,8 @@ def render(report: Report | RepositoryReport, view: View) -> str:
     if isinstance(report, Report):
         return printed(_one(report, view), view)
     if len(report.reports) != 1:
-        each = [] if view.quiet else [_below_a_rule(single, view) for single in report.reports]
-        return printed(Group(overview(report), *each), view)
+        ruled = [Group(Text(), Rule(style="dim"), _one(single, view)) for single in report.reports if not view.quiet]
+        return printed(Group(overview(report), *ruled), view)
     return printed(_one(report.reports[0], view), view)
 
 
@@ -53,10 +53,6 @@ def printed(content: RenderableType, view: View) -> str:
     )
     console.print(content)
     return without_commands("\n".join(line.rstrip() for line in sheet.getvalue().splitlines()) + "\n")
-
-
-def _below_a_rule(report: Report, view: View) -> RenderableType:
-    return Group(Text(), Rule(style="dim"), _one(report, view))
 
 
 def _one(report: Report, view: View) -> RenderableType:

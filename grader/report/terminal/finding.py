@@ -55,7 +55,7 @@ def indented(content: RenderableType, *, by: int = STEP) -> RenderableType:
 
 
 def hanging(head: Text, body: Text, *, by: int = STEP) -> RenderableType:
-    """Return a head with its body beside it: lines of the body stay right of the head."""
+    """Lay the body out as a hanging indent after the head."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")

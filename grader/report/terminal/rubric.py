@@ -45,7 +45,7 @@ def score(report: Report) -> Text:
 
 
 def rubric(report: Report) -> RenderableType:
-    """Return one row a criterion."""
+    """Return a table with one row per criterion."""
     if not report.criteria:
         return Group()
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)

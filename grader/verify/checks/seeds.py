@@ -22,7 +22,7 @@ from grader.model import Mark, Promise, PromiseOutcome
 from grader.verify.checks.finding import CheckResult
 from grader.verify.checks.flaws import lost
 from grader.verify.examination import Examination, OwnSubmission
-from grader.verify.trial import Trial, chance_to_pass
+from grader.verify.trial import chance_to_pass
 from grader.verify.verdict import Problem
 
 EDGE = 0.001
@@ -72,7 +72,8 @@ def _doubtful(exam: Examination, entrant: OwnSubmission, number: int) -> Iterato
         return
     losing = lost(marks)
     swinging = [test for test in trial.tests if _may_swing(test, losing)]
-    others = [test for test in trial.tests if test not in swinging and _is_kept(test) and _is_drawn(test, trial)]
+    drawn = [test for test in trial.tests if test.examples > 0 or test.promise.id in trial.undrawn]
+    others = [test for test in drawn if test not in swinging and _is_kept(test)]
     for seed in further:
         tests = [*swinging, *(others if seed == further[number % len(further)] else ())]
         if tests:
@@ -87,10 +88,6 @@ def _may_swing(test: Ran, losing: frozenset[str]) -> bool:
 
 def _is_kept(test: Ran) -> bool:
     return test.promise.outcome is PromiseOutcome.KEPT
-
-
-def _is_drawn(test: Ran, trial: Trial) -> bool:
-    return test.examples > 0 or test.promise.id in trial.undrawn
 
 
 def _marks(exam: Examination, entrant: OwnSubmission, seed: int, tests: tuple[str, ...] | None) -> tuple[Mark, ...]:

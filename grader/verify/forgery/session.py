@@ -75,7 +75,7 @@ class ForgedChild:
         self._killed = True
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Do nothing: there is nothing to end."""
 
 
 class ForgedSession:
@@ -106,7 +106,7 @@ class ForgedSession:
         return ()
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Do nothing: there is nothing to end."""
 
     def __enter__(self) -> Self:
         return self

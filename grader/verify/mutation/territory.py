@@ -35,7 +35,9 @@ def foreign(node: cst.CSTNode) -> bool:
         case cst.Arg():
             return node.keyword is not None and node.keyword.value == "slots"
         case cst.If():
-            return _last_name(node.test) == "TYPE_CHECKING" or _is_main(node.test)
+            return _last_name(node.test) == "TYPE_CHECKING" or m.matches(
+                node.test, m.Comparison(left=m.Name("__name__"))
+            )
         case cst.Assign() | cst.AnnAssign():
             return _declares(node)
         case cst.Raise():
@@ -45,10 +47,6 @@ def foreign(node: cst.CSTNode) -> bool:
         case _:
             pass
     return isinstance(node, NEVER)
-
-
-def _is_main(test: cst.BaseExpression) -> bool:
-    return m.matches(test, m.Comparison(left=m.Name("__name__")))
 
 
 def _only_typed(node: cst.FunctionDef | cst.ClassDef | cst.Decorator) -> bool:

@@ -109,7 +109,7 @@ class ContainerMeter:
         return 0.0
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: nothing is held."""
 
 
 def from_stats(stats: dict[str, Any]) -> Reading:

@@ -122,7 +122,8 @@ class Lookup(ABC):
             return None
         self._asked.add(question)
         try:
-            return self._latest(name, scope, sorted(events, key=_when, reverse=True), environment, depth)
+            latest_first = sorted(events, key=lambda event: event.order, reverse=True)
+            return self._latest(name, scope, latest_first, environment, depth)
         finally:
             self._asked.discard(question)
 
@@ -204,10 +205,6 @@ class Lookup(ABC):
 def distinct(values: Iterable[Value]) -> tuple[Value, ...]:
     """Return the values, each once, in their order."""
     return tuple(dict.fromkeys(values))
-
-
-def _when(event: Binding | Star) -> int:
-    return event.order
 
 
 def _is_overload(binding: Binding) -> bool:

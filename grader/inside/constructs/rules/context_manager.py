@@ -152,8 +152,4 @@ def _yields(function: Function, *, guarded: bool) -> bool:
     if not yields or not guarded:
         return bool(yields)
     guards = [step.node for step in function.body.steps if isinstance(step.node, cst.Try | cst.With)]
-    return any(_within(node, guard) for node in yields for guard in guards)
-
-
-def _within(node: cst.CSTNode, guard: cst.Try | cst.With) -> bool:
-    return any(part is node for part in walk(guard.body))
+    return any(part is node for node in yields for guard in guards for part in walk(guard.body))

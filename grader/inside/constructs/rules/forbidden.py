@@ -10,7 +10,7 @@ from grader.inside.constructs.resolver import tree
 from grader.inside.constructs.resolver.alive import definitions
 from grader.inside.constructs.resolver.names import Module, Scope
 from grader.inside.constructs.resolver.values import External
-from grader.inside.constructs.rules.queries import Use, covered, imports_by_text, references, uses
+from grader.inside.constructs.rules.queries import covered, imports_by_text, references, uses
 from grader.inside.constructs.rules.rule import Judgement, Option, Question, Rule, RuleExample, Status
 
 
@@ -106,11 +106,8 @@ def _hidden(scope: Scope, question: Question) -> Iterator[cst.CSTNode]:
         match use.node:
             case cst.Name(value="__builtins__"):
                 yield use.node
-            case cst.Call(func=cst.Name(value="getattr" | "vars"), args=[first, *_]) if _is_builtins(
-                first, use, question
-            ):
-                yield use.node
-
-
-def _is_builtins(arg: cst.Arg, use: Use, question: Question) -> bool:
-    return External("builtins") in question.project.names.values(arg.value, use.scope, use.order)
+            case cst.Call(func=cst.Name(value="getattr" | "vars"), args=[first, *_]):
+                if External("builtins") in question.project.names.values(first.value, use.scope, use.order):
+                    yield use.node
+            case _:
+                pass

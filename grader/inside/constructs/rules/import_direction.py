@@ -128,7 +128,8 @@ class ImportDirection(Rule):
             chain = [min(route.heads), *route.middle, min(route.tails)]
             module = question.project.modules[chain[0]]
             why = f"{wrong.importer} imports {wrong.imported}, which is above it: {' -> '.join(chain)}."
-            return Judgement(Status.ABSENT, why, module, _statement(module, chain[1], question))
+            statement = next((node for node, name in _imports(module, question) if name == chain[1]), None)
+            return Judgement(Status.ABSENT, why, module, statement)
         if unknown is not None:
             return unknown
         dead = next((layer for layer in layers if not _reached(layer, question)), None)
@@ -206,7 +207,3 @@ def _longest(name: str, question: Question) -> str | None:
     parts = name.split(".")
     names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
     return next((name for name in names if name in question.project.modules), None)
-
-
-def _statement(module: Module, target: str, question: Question) -> cst.CSTNode | None:
-    return next((node for node, name in _imports(module, question) if name == target), None)

@@ -35,7 +35,7 @@ def canonical(name: str) -> str:
 
 
 def external_names(project: Project, node: cst.BaseExpression, scope: Scope, order: int | None) -> set[str]:
-    """Return the dotted names of what an expression refers to, calls it, or calls the result of."""
+    """Return the dotted names of what an expression refers to or calls, also twice over."""
     return {name for value in project.names.values(node, scope, order) if (name := external_name(value))}
 
 

@@ -40,8 +40,9 @@ def observe(requirements: list[list[Any]]) -> dict[str, Fact]:
     found = {ident: _asked(rule, of, options) for ident, rule, of, options in requirements}
     told = getattr(probe, "facts", None)
     if told is not None:
-        for ident, fact in _told(told).items():
-            found[ident] = {**{key: value for key, value in found.get(ident, {}).items() if key != "error"}, **fact}
+        for ident, fact in told().items():
+            known = {key: value for key, value in found.get(ident, {}).items() if key != "error"}
+            found[ident] = {**known, **(_safely(fact) if callable(fact) else fact)}
     return found
 
 
@@ -49,11 +50,6 @@ def _probe() -> str:
     # pathlib would look for `nt`, in the submission too, which makes the kit leave while it is being imported.
     names = os.listdir(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120, PTH208 - as said
     return next(name.removesuffix(".py") for name in names if name.startswith(PROBE) and name.endswith(".py"))
-
-
-def _told(facts: Callable[[], dict[str, Fact]]) -> dict[str, Fact]:
-    """Return what the probe says; a single requirement whose facts are a function is asked on its own."""
-    return {ident: _safely(fact) if callable(fact) else fact for ident, fact in facts().items()}
 
 
 def _asked(rule: str, of: str, options: Fact) -> Fact:

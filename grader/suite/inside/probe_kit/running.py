@@ -16,13 +16,9 @@ Result = TypeVar("Result")
 KINDS: tuple[Any, ...] = (Task, vars(tasks)["_PyTask"])
 
 
-def _own_loop() -> SelectorEventLoop:
-    return SelectorEventLoop(SelectSelector())
-
-
 def run(main: Coroutine[Any, Any, Result]) -> Result:
     """Run a coroutine to its end on a new loop, as `asyncio.run` would."""
-    with Runner(loop_factory=_own_loop) as runner:
+    with Runner(loop_factory=lambda: SelectorEventLoop(SelectSelector())) as runner:
         return runner.run(main)
 
 

@@ -1,4 +1,4 @@
-"""Conditions: negated, half forgotten, and joined the wrong way."""
+"""Conditions and comparisons: negated, half forgotten, joined the wrong way, off by one at their bounds."""
 
 from __future__ import annotations
 
@@ -6,15 +6,43 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from grader.verify.mutation.operators.comparison import negation_is_a_swap
 from grader.verify.mutation.source import Edit, ModuleSource
+
+SWAPS: dict[type[cst.BaseCompOp], tuple[str, ...]] = {
+    cst.LessThan: ("<=", ">"),
+    cst.LessThanEqual: ("<", ">"),
+    cst.GreaterThan: (">=", "<"),
+    cst.GreaterThanEqual: (">", "<"),
+    cst.Equal: ("!=",),
+    cst.NotEqual: ("==",),
+    cst.Is: ("is not",),
+    cst.IsNot: ("is",),
+    cst.In: ("not in",),
+    cst.NotIn: ("in",),
+}
+
+
+def swap_comparison(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
+    """Replace a comparison operator by its neighbours."""
+    if isinstance(node, cst.ComparisonTarget):
+        for operator in SWAPS.get(type(node.operator), ()):
+            yield Edit(node.operator, operator)
+
+
+def _negation_is_a_swap(node: cst.CSTNode) -> bool:
+    """Return whether negating the expression is one of the swaps above, so that it need not be tried twice."""
+    return (
+        isinstance(node, cst.Comparison)
+        and len(node.comparisons) == 1
+        and len(SWAPS.get(type(node.comparisons[0].operator), ())) == 1
+    )
 
 
 def negate_condition(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
     """Take the wrong branch."""
     if isinstance(node, cst.If | cst.IfExp | cst.CompIf | cst.While):
         endless = isinstance(node.test, cst.Name) and node.test.value == "True"
-        if not endless and not negation_is_a_swap(node.test):
+        if not endless and not _negation_is_a_swap(node.test):
             yield Edit(node.test, _negated(node.test, source))
 
 

@@ -1,4 +1,4 @@
-"""Statements that somebody forgot to write."""
+"""Statements and decorators that somebody forgot to write."""
 
 from __future__ import annotations
 
@@ -18,3 +18,9 @@ def drop_statement(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
             yield Edit(node, "pass")
         case _:
             pass
+
+
+def drop_decorator(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
+    """Drop decorators, so that the function or class stays as it is written."""
+    if isinstance(node, cst.Decorator):
+        yield Edit(node, "")
