@@ -46,6 +46,8 @@ def test_nothing_that_a_candidate_reads_is_of_the_verdicts_run(graded: Graded) -
     )
     promise = broken(graded(loud))[SUM]
     assert promise.detail is not None
+    assert "/_pytest/" not in promise.detail.trace
+    assert "test_adder.py" in promise.detail.trace
     asked = promise.detail.trace.split("In the exam of the verdict:\n")[1]
     secret = [number for number in re.findall(r"\d+", asked) if len(number) > 2]
     assert secret
@@ -77,6 +79,7 @@ def test_a_promise_that_fails_rarely_says_so(graded: Graded) -> None:
         ("x = 1\nraise RuntimeError('in my own words')\n", "RuntimeError: in my own words", 2),
         ("import sys\nsys.exit('bye')\n", "SystemExit: bye", 2),
         ("import os\nos._exit(3)\n", "exit status 3", None),
+        ("x = 1\ntype X[T] = list[T]\n", "SyntaxError: invalid syntax", 2),
     ],
 )
 def test_what_cannot_be_imported_is_said_once(graded: Graded, text: str, told: str, line: int | None) -> None:
@@ -86,6 +89,7 @@ def test_what_cannot_be_imported_is_said_once(graded: Graded, text: str, told: s
     assert (first.id, first.line) == ("import.failed", line)
     assert told in first.message
     assert {promise.waits_for for promise in broken(report).values()} == {"import.failed"}
+    assert ("syntax of a later version" in first.help) == ("type X" in text)
     assert not line or report.sources["adder.py"] == text
 
 
