@@ -46,6 +46,17 @@ def modules(challenge: Challenge) -> list[str]:
     return [path.replace("/", ".") for path in paths]
 
 
+def public_names(challenge: Challenge) -> dict[str, list[str]]:
+    """The names that the probe takes from each module, and those of the contract: a probe may put a name together."""
+    wanted = modules(challenge)
+    found: dict[str, dict[str, None]] = {name: {} for name in wanted}
+    for path in (challenge.probe, challenge.folder / "contract.py"):
+        if path.is_file():
+            for name, asked in names_asked_for(path.read_text(encoding="utf-8"), wanted).items():
+                found[name] |= dict.fromkeys(asked)
+    return {name: list(asked) for name, asked in found.items()}
+
+
 def names_asked_for(probe: str, modules: list[str]) -> dict[str, list[str]]:
     """The public names that a probe's source takes from these modules, in order of appearance."""
     aliases: dict[str, str] = {}
@@ -65,7 +76,7 @@ def names_asked_for(probe: str, modules: list[str]) -> dict[str, list[str]]:
 def try_import(session: Session, challenge: Challenge, answer: Path) -> Importing:
     """Import the answer in a fresh child. Raises SandboxUnusable."""
     wanted = modules(challenge)
-    names = names_asked_for(challenge.probe.read_text(encoding="utf-8"), wanted)
+    names = public_names(challenge)
     child = session.fresh()
     try:
         told = child.call(IMPORTED, list(wanted), {name: list(asked) for name, asked in names.items()})
