@@ -80,20 +80,26 @@ def command(*, file: Path, source: Path | None, output: Path | None, roots: tupl
 def _asked(report: Report) -> ReviewFile:
     """Ask for what a machine cannot mark."""
     from grader.model import Level, PeerCriterion, PeerMark, ReviewMark
+    from grader.report import Audience, render
     from grader.store.review import ReviewFile, awaiting
 
     if not sys.stdin.isatty():
         raise UserError("stdin is not a terminal to ask for marks in. Give the review with --from FILE.")
+    click.echo(render(report, "terminal", view(Audience.REVIEWER)))
     reviewer = click.prompt("Reviewer", default=getpass.getuser())
     marks = []
     for mark in awaiting(report):
         points = click.prompt(f"{mark.title}: points of {mark.points:g}", type=click.FloatRange(0, mark.points))
-        marks.append(ReviewMark(criterion=mark.id, points=points, comment=click.prompt("  because", default="")))
+        marks.append(
+            ReviewMark(
+                criterion=mark.id, points=points, comment=click.prompt("  because", default="", show_default=False)
+            )
+        )
     peer = []
     for criterion in PeerCriterion:
         level = click.prompt(f"{criterion.words}: level 1 to 4, 0 to leave out", type=click.IntRange(0, 4), default=0)
         if level:
-            comment = click.prompt("  because", default="")
+            comment = click.prompt("  because", default="", show_default=False)
             peer.append(PeerMark(criterion=criterion, level=Level(level), comment=comment))
     return ReviewFile(
         format_version=1,

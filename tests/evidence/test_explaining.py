@@ -46,6 +46,8 @@ def test_nothing_that_a_candidate_reads_is_of_the_verdicts_run(graded: Graded) -
     )
     promise = broken(graded(loud))[SUM]
     assert promise.detail is not None
+    assert "/_pytest/" not in promise.detail.trace
+    assert "test_adder.py" in promise.detail.trace
     asked = promise.detail.trace.split("In the exam of the verdict:\n")[1]
     secret = [number for number in re.findall(r"\d+", asked) if len(number) > 2]
     assert secret
@@ -76,6 +78,7 @@ def test_a_promise_that_fails_rarely_says_so(graded: Graded, over_ten: Report) -
         ("x = 1\nraise RuntimeError('in my own words')\n", "RuntimeError: in my own words", 2),
         ("import sys\nsys.exit('bye')\n", "SystemExit: bye", 2),
         ("import os\nos._exit(3)\n", "exit status 3", None),
+        ("x = 1\ntype X[T] = list[T]\n", "SyntaxError: invalid syntax", 2),
     ],
 )
 def test_what_cannot_be_imported_is_said_once(graded: Graded, text: str, told: str, line: int | None) -> None:
@@ -85,6 +88,7 @@ def test_what_cannot_be_imported_is_said_once(graded: Graded, text: str, told: s
     assert (first.id, first.line) == ("import.failed", line)
     assert told in first.message
     assert {promise.waits_for for promise in broken(report).values()} == {"import.failed"}
+    assert ("syntax of a later version" in first.help) == ("type X" in text)
     assert not line or report.sources["adder.py"] == text
 
 
@@ -190,9 +194,11 @@ def test_long_texts_are_cut_within_values() -> None:
 
 
 @pytest.mark.parametrize("challenge", catalogue().challenges(), ids=lambda challenge: challenge.name)
-def test_the_names_that_probes_ask_for_are_there_in_solutions(challenge: Challenge) -> None:
+def test_the_names_that_are_asked_for_are_in_briefs_and_solutions(challenge: Challenge) -> None:
     """No report says that a name is missing which the brief does not ask for."""
-    asked = importing.names_asked_for(challenge.probe.read_text(), importing.modules(challenge))
+    asked = importing.public_names(challenge)
+    brief = (challenge.folder / "README.md").read_text()
+    assert [name for names in asked.values() for name in names if name not in brief] == []
     for path in challenge.manifest.modules:
         module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         body = ast.parse((challenge.folder / "solution" / path).read_text()).body

@@ -149,6 +149,18 @@ def test_what_is_missing_is_told_without_running_anything(challenge: Weakened, c
     ]
 
 
+def test_voices_are_three_and_named_by_level(challenge: Weakened, checked: Checked) -> None:
+    """Some without the others, or by another name, is told; none at all is a note of the check `levels`."""
+    subject = challenge()
+    solution = (subject.folder / "solution/runs.py").read_text()
+    for name in ("junior", "middle"):
+        (subject.folder / "voices" / name).mkdir(parents=True)
+        (subject.folder / "voices" / name / "runs.py").write_text(f"{solution}\n# by a {name}\n")
+    result = checked("form", subject)
+    assert told(result) == [("form.samples", "voices/middle"), ("form.samples", "voices/")]
+    assert "voices/mid, voices/senior is missing" in result.problems[1].what
+
+
 def test_gates_that_turn_levels_upside_down_are_told(challenge: Weakened, checked: Checked) -> None:
     """Every point for Mid-level: 99 % may be a Junior. Less for Expert than for Senior: an Expert is no Senior."""
     subject = challenge()

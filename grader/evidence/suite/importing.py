@@ -6,6 +6,9 @@ A child that is asked nothing imports the answer, so what it says holds nothing 
 from __future__ import annotations
 
 import ast
+import contextlib
+import platform
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +24,9 @@ from sandbox.session import Plain, Session
 IMPORTED = "probe_kit.importing:imported"
 FAILED, MISSING = "import.failed", "import.name-missing"
 ENDLESS = "Something at its top level does not end: a loop, a wait, or a call that begins the program."
+LATER = re.compile(r"\s*(type\s+\w+\s*[\[=]|(async\s+)?def\s+\w+\[|class\s+\w+\[)")
+"""What Python 3.12 brought: type parameters, and the statement `type`."""
+NEWER = f"Submissions run on Python {platform.python_version()}, and this is syntax of a later version."
 LONGEST = 500
 """Characters of an exception's text."""
 
@@ -38,6 +44,17 @@ def modules(challenge: Challenge) -> list[str]:
     """Return the modules that the brief asks for, as they are imported."""
     paths = (path.removesuffix(".py").removesuffix("/__init__") for path in challenge.manifest.modules)
     return [path.replace("/", ".") for path in paths]
+
+
+def public_names(challenge: Challenge) -> dict[str, list[str]]:
+    """The names that the probe takes from each module, and those of the contract: a probe may put a name together."""
+    wanted = modules(challenge)
+    found: dict[str, dict[str, None]] = {name: {} for name in wanted}
+    for path in (challenge.probe, challenge.folder / "contract.py"):
+        if path.is_file():
+            for name, asked in names_asked_for(path.read_text(encoding="utf-8"), wanted).items():
+                found[name] |= dict.fromkeys(asked)
+    return {name: list(asked) for name, asked in found.items()}
 
 
 def names_asked_for(probe: str, modules: list[str]) -> dict[str, list[str]]:
@@ -62,7 +79,7 @@ def names_asked_for(probe: str, modules: list[str]) -> dict[str, list[str]]:
 def try_import(session: Session, challenge: Challenge, answer: Path) -> Importing:
     """Import the answer in a fresh child. Raises SandboxUnusable."""
     wanted = modules(challenge)
-    names = names_asked_for(challenge.probe.read_text(encoding="utf-8"), wanted)
+    names = public_names(challenge)
     child = session.fresh()
     try:
         told = child.call(IMPORTED, list(wanted), {name: list(attributes) for name, attributes in names.items()})
@@ -88,7 +105,10 @@ def told_of(told: Mapping[Plain, Plain], names: Mapping[str, list[str]], answer:
         place, line = real_place([f"{file}:{line_number}" if type(line_number) is int else file], answer)
         column = told.get("column")
         words = f"{module if module in names else 'it'} cannot be imported: {': '.join(filter(None, (kind, message)))}"
-        return Importing(_failed(words, place, line, column if type(column) is int and column > 0 else None))
+        failed = _failed(words, place, line, column if type(column) is int and column > 0 else None)
+        if kind == "SyntaxError" and _is_newer(answer, place, line):
+            failed = msgspec.structs.replace(failed, help=NEWER)
+        return Importing(failed)
     missing = told.get("missing")
     lacking: dict[str, list[str]] = {}
     for pair in missing if isinstance(missing, list) else ():
@@ -105,6 +125,14 @@ def told_of(told: Mapping[Plain, Plain], names: Mapping[str, list[str]], answer:
         help="The brief names it: define it under exactly that name.",
     )
     return Importing(finding, frozenset(name for absent in lacking.values() for name in absent))
+
+
+def _is_newer(answer: Path, file: str | None, line: int | None) -> bool:
+    """Tell whether a line that cannot be read begins like one that a later Python can read."""
+    with contextlib.suppress(OSError, UnicodeDecodeError, IndexError):
+        if file and line:
+            return bool(LATER.match((answer / file).read_text(encoding="utf-8").splitlines()[line - 1]))
+    return False
 
 
 def _listed(names: list[str]) -> str:

@@ -26,6 +26,10 @@ PROBES_OWN = frozenset({"KeyError", "IndexError", "UnboundLocalError", "NameErro
 
 PLACE = re.compile(r"(?P<file>[\w./-]{1,200}\.py):(?P<line>[1-9]\d{0,5})")
 
+MACHINERY = re.compile(
+    r'^  File "[^"]*/(?:_pytest|pluggy|hypothesis|grader/evidence/suite)/.*\n(?:    .*\n)*', re.MULTILINE
+)
+"""A frame of what runs a hidden test, in a native trace."""
 MISSHAPEN = re.compile(
     r"not enough values to unpack|too many values to unpack|zip\(\) argument \d+ is (shorter|longer)"
 )
@@ -133,4 +137,11 @@ def detail(item: pytest.Item, error: BaseException, trace: str, *, drawn: str = 
         source = inspect.getsource(inspect.unwrap(function)) if function is not None else ""
     except (OSError, TypeError):
         source = ""
+    trace = without_machinery(trace)
     return Detail(source=source[:MAX_TEXT], counterexample=drawn[:MAX_TEXT], trace=trace[-MAX_TEXT:])
+
+
+def without_machinery(trace: str) -> str:
+    """Return a trace without the frames of pytest, Hypothesis and this harness; whole, if it has no others."""
+    kept = MACHINERY.sub("", trace)
+    return kept if '  File "' in kept else trace

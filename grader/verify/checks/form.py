@@ -8,9 +8,9 @@ from functools import partial
 from itertools import pairwise
 
 from grader.challenges.challenge import Challenge, ChallengeError
-from grader.challenges.flaws import files_of, flaws, texts
+from grader.challenges.flaws import SUFFIX, files_of, flaws, texts
 from grader.challenges.gates import gates, reversals
-from grader.challenges.samples import laid_out, samples, slips, without_skill
+from grader.challenges.samples import VOICES, laid_out, samples, slips, voices, without_skill
 from grader.evidence.suite.job import behaviour_criteria
 from grader.framework import skills_of
 from grader.inside.constructs.rules.table import problems as rule_problems
@@ -148,6 +148,15 @@ def _check_samples(challenge: Challenge) -> Iterator[Problem]:
     if count < FEWEST_SLIPS:
         remedy = f"Write at least {FEWEST_SLIPS}: slips of people who have the skill. They have to stay Senior."
         yield problem("samples", "slips/", f"there are {count}", remedy)
+    there = sorted(path.name.removesuffix(SUFFIX) for path in (challenge.folder / "voices").glob("[!._]*"))
+    for name in there:
+        if f"voices/{name}" not in VOICES:
+            remedy = "Name it by the level that its author has: junior, mid or senior."
+            yield problem("samples", f"voices/{name}", "it is not one of the three voices", remedy)
+    heard = {sample.name for sample in voices(challenge)}
+    if heard and len(heard) < len(VOICES):
+        missing = ", ".join(name for name in VOICES if name not in heard)
+        yield problem("samples", "voices/", f"{missing} is missing", "Let all three be written: their order is held.")
 
 
 def _check_flaws(challenge: Challenge) -> Iterator[Problem]:
