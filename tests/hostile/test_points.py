@@ -137,3 +137,8 @@ def test_every_case_is_in_the_list() -> None:
     for path in CASES.glob("*/case.toml"):
         promise = tomllib.loads(path.read_text(encoding="utf-8"))["promise"]
         assert f"| `{path.parent.name}` | {promise} | " in text
+
+
+def test_there_are_enough_cases() -> None:
+    """No case gets lost."""
+    assert len(cases()) >= 61

@@ -53,6 +53,10 @@ def bodies() -> st.SearchStrategy[bytes]:
     return st.binary(max_size=30)
 
 
+LONG = bytes(range(251)) * 300
+"""More than libraries read at a time."""
+
+
 def paths(count: int) -> st.SearchStrategy[list[str]]:
     """Different paths that cannot be foreseen."""
     return st.lists(st.text("abcxyz019-", min_size=1, max_size=8), min_size=count, max_size=count, unique=True)
@@ -91,6 +95,7 @@ def test_every_page_has_its_result(
     statuses = [200, *needed, *(data.draw(st.sampled_from([*GOOD, *FINAL])) for _ in names[7:])]
     for number, (name, status) in enumerate(zip(names, statuses, strict=True)):
         url, body = site.url(f"/{name}", host=number % 3), data.draw(bodies())
+        body = LONG if number == 0 else body
         ready = (lambda: seen.busy == 1 and len(seen.arrivals) >= len(names)) if number == 0 else None
         routes[url] = [Reply(status, body, (("Location", target),) if status < 400 else (), ready=ready)]
         good = status < 300

@@ -28,6 +28,11 @@ class Worse(Exception):
 
 
 @nameless
+class Kept(Exception):
+    """Has to come through as it is: one like it is another."""
+
+
+@nameless
 class Stop(BaseException):
     pass
 
@@ -37,18 +42,28 @@ class Waited(Exception):
     """A program without tasks had to wait: no exception of anybody else's."""
 
 
-EXCEPTIONS = {"Wrong": Wrong, "Worse": Worse, "Stop": Stop, "Cancelled": CancelledError, "KeyError": KeyError} | {
-    "Exception": Exception
-}
+EXCEPTIONS = {
+    "Kept": Kept,
+    "Wrong": Wrong,
+    "Worse": Worse,
+    "Stop": Stop,
+    "Cancelled": CancelledError,
+    "KeyError": KeyError,
+} | {"Exception": Exception}
 PROMISED = (transactions.Rollback, RuntimeError, KeyError, CancelledError)
 """What the brief says is raised; a class of its own below one of these is as good."""
-WORDS = {Wrong: "Wrong", Worse: "Worse", Stop: "Stop", Waited: "Waited"}
+WORDS = {Kept: "Kept", Wrong: "Wrong", Worse: "Worse", Stop: "Stop", Waited: "Waited"}
+RAISED = []
+"""Exceptions of ours."""
 NAMED = (*EXCEPTIONS.values(), *PROMISED, Waited)
 
 
-def run(initial, program):
-    """Interpret one program without an event loop."""
-    world = _World(initial)
+def run(initial, program, emptied=False):
+    """Interpret one program without an event loop; the dict of the beginning is `emptied` before."""
+    given = dict(initial)
+    world = _World(given)
+    if emptied:
+        given.clear()
     try:
         _drive(world.interpret(0, program, {}))
         ending = "ok"
@@ -111,11 +126,18 @@ async def _awaited(program):
     await program
 
 
+def _made(kind, mark):
+    RAISED.append(EXCEPTIONS[kind](mark))
+    return RAISED[-1]
+
+
 def _named(error):
+    if type(error) is Kept and not any(error is one for one in RAISED):
+        return ["an exception like it"]
     kind = next((kind for kind in PROMISED if isinstance(error, kind)), type(error))
     if isinstance(error, (NotImplementedError, RecursionError)):
         kind = type(error)
-    return [WORDS.get(kind, kind.__name__), *(error.args if type(error) in (Wrong, Worse, Stop) else ())]
+    return [WORDS.get(kind, kind.__name__), *(error.args if type(error) in (Kept, Wrong, Worse, Stop) else ())]
 
 
 def _drive(coroutine):
@@ -128,6 +150,7 @@ def _drive(coroutine):
 
 class _World:
     def __init__(self, initial):
+        self.boxes = {}
         self.store = transactions.Store(initial)
         self.log = []
         self.tasks = []
@@ -136,9 +159,19 @@ class _World:
         return {
             "ending": ending,
             "log": self.log,
-            "items": [list(item) for item in self.store.items()],
+            "items": self.items(),
             "depth": self.depth(),
         }
+
+    def object(self, value):
+        """A list stands for an object that can change: one for each mark."""
+        return self.boxes.setdefault(value[0], value) if type(value) is list else value
+
+    def shown(self, value):
+        return [*value, value is self.boxes.get(value[0])] if type(value) is list else value
+
+    def items(self):
+        return [[key, self.shown(value)] for key, value in self.store.items()]
 
     def depth(self):
         """A subclass of int counts as one."""
@@ -184,23 +217,22 @@ class _World:
             self.note(task, "caught", *_named(error))
 
     async def do_set(self, task, known, key, value):
-        self.store[key] = value
+        self.store[key] = self.object(value)
 
     async def do_delete(self, task, known, key):
         del self.store[key]
 
     async def do_get(self, task, known, key):
-        self.note(task, "got", self.store[key])
+        self.note(task, "got", self.shown(self.store[key]))
 
     async def do_show(self, task, known):
-        items = [list(item) for item in self.store.items()]
-        self.note(task, "shown", items, len(self.store), self.depth())
+        self.note(task, "shown", self.items(), len(self.store), self.depth())
 
     async def do_has(self, task, known, key):
         self.note(task, "has", key in self.store)
 
     async def do_raise(self, task, known, kind, mark):
-        raise EXCEPTIONS[kind](mark)
+        raise _made(kind, mark)
 
     async def do_rollback(self, task, known, name):
         known[name].rollback()
@@ -231,7 +263,7 @@ class _Scripted:
     def enter(self):
         self.log.append(["enter", self.mark])
         if self.entering is not None:
-            raise EXCEPTIONS[self.entering](self.mark)
+            raise _made(self.entering, self.mark)
         return self.mark
 
     def leave(self, kind, error, trace):
@@ -239,7 +271,7 @@ class _Scripted:
         if (kind, type(trace)) != ((None, type(None)) if error is None else (type(error), TracebackType)):
             self.log.append(["told otherwise", _kind(kind), _kind(trace)])
         if self.leaving in EXCEPTIONS:
-            raise EXCEPTIONS[self.leaving](self.mark)
+            raise _made(self.leaving, self.mark)
         return self.leaving == "suppress"
 
 
@@ -271,7 +303,7 @@ def hold(managers, body):
         with transactions.all_of(*made) as bound:
             log.append(["body", tuple(bound) if isinstance(bound, tuple) else bound])
             if body is not None:
-                raise EXCEPTIONS[body]("body")
+                raise _made(body, "body")
         ending = "ok"
     except NAMED as error:
         ending = _named(error)
@@ -288,7 +320,7 @@ def hold_async(managers, body):
             log.append(["body", tuple(bound) if isinstance(bound, tuple) else bound])
             await sleep(0)
             if body is not None:
-                raise EXCEPTIONS[body]("body")
+                raise _made(body, "body")
 
     try:
         run_alone(main())

@@ -20,6 +20,11 @@ class Raised(Exception):
     """An exception on its way: its name and arguments, or a rollback and its block."""
 
 
+def shown(value: Any) -> Any:
+    """What the probe says of a value: of an object, that it is the one that was put there."""
+    return [*value, True] if isinstance(value, list) else value
+
+
 class Interpreter:
     """Runs a program as a right store would, one transaction at a time."""
 
@@ -31,7 +36,10 @@ class Interpreter:
         self.made = 0
 
     def report(self, ending: Any) -> dict[str, Any]:
-        return {"ending": ending, "log": self.log, "items": [list(item) for item in self.values.items()], "depth": 0}
+        return {"ending": ending, "log": self.log, "items": self.items(), "depth": 0}
+
+    def items(self) -> list[Any]:
+        return [[key, shown(value)] for key, value in self.values.items()]
 
     def run(self, task: int, program: Program) -> Any:
         try:
@@ -103,11 +111,10 @@ class Interpreter:
     def do_get(self, task: int, known: dict[str, int], key: str) -> None:
         if key not in self.values:
             raise Raised("KeyError")
-        self.log.append([task, "got", self.values[key]])
+        self.log.append([task, "got", shown(self.values[key])])
 
     def do_show(self, task: int, known: dict[str, int]) -> None:
-        items = [list(item) for item in self.values.items()]
-        self.log.append([task, "shown", items, len(items), len(self.blocks)])
+        self.log.append([task, "shown", self.items(), len(self.values), len(self.blocks)])
 
     def do_has(self, task: int, known: dict[str, int], key: str) -> None:
         self.log.append([task, "has", key in self.values])
@@ -130,11 +137,11 @@ class Interpreter:
     def do_pause(self, task: int, known: dict[str, int]) -> None: ...
 
 
-def hold(submission: SubmissionHandle, initial: dict[str, Any], program: Program) -> None:
+def hold(submission: SubmissionHandle, initial: dict[str, Any], program: Program, *, emptied: bool = False) -> None:
     """Compare everything: how the program ended, what it saw, what is left."""
     interpreter = Interpreter(initial)
     ending = interpreter.run(0, program)
-    assert submission.call("run", initial, program) == interpreter.report(ending)
+    assert submission.call("run", initial, program, emptied) == interpreter.report(ending)
 
 
 three = st.shared(st.lists(st.text(max_size=6), min_size=3, max_size=3, unique=True), key="keys")
@@ -163,7 +170,7 @@ def guarded(*nodes: Node) -> Node:
 @given(initial=stores, program=st.lists(changes | reads, min_size=2, max_size=10))
 def test_a_store_is_a_mapping(submission: SubmissionHandle, initial: Any, program: Any) -> None:
     """Outside transactions a store reads, writes, deletes, counts and iterates like a dict, and starts with a copy."""
-    hold(submission, initial, [*program, SHOW])
+    hold(submission, initial, [*program, SHOW], emptied=True)
 
 
 @criterion("transaction", weight=2, hint="Leaving without an exception keeps what was changed.")
@@ -207,10 +214,13 @@ def test_leaving_by_an_exception_rolls_back(
 def test_transactions_follow_each_other(
     submission: SubmissionHandle, initial: Any, first: Any, second: Any, failure: list[Any]
 ) -> None:
-    """A rollback undoes what its own transaction did, and nothing that was committed or changed before."""
+    """A rollback undoes what its own transaction did, and nothing that was committed or changed before; values and the
+    exception are the same objects after it.
+    """
     one, two = [guarded(*first)], [["delete", "a"], guarded(*second), failure]
-    between: Program = [["set", "a", 7], ["set", "e", 5], SHOW]
-    hold(submission, initial, [["with", "t", one], *between, guarded(["with", "u", two]), SHOW])
+    between: Program = [["set", "a", 7], ["set", "e", [5]], SHOW]
+    kept: Node = ["try", ["Kept"], [["with", "v", [["raise", "Kept", 6]]]]]
+    hold(submission, initial, [["with", "t", one], *between, guarded(["with", "u", two]), kept, SHOW])
 
 
 @st.composite

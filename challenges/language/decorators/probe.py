@@ -38,13 +38,25 @@ class Fatal(Exception):
 
 
 @nameless
+class Kept(Exception):
+    """Has to come through as it is: one like it is another."""
+
+
+@nameless
 class Stop(BaseException):
     pass
 
 
-OWN = {"Flaky": Flaky, "VeryFlaky": VeryFlaky, "Fatal": Fatal, "Stop": Stop}
+OWN = {"Kept": Kept, "Flaky": Flaky, "VeryFlaky": VeryFlaky, "Fatal": Fatal, "Stop": Stop}
 EXCEPTIONS = {**OWN, "Exception": Exception, "BaseException": BaseException, "LookupError": LookupError}
 WORDS = {kind: word for word, kind in EXCEPTIONS.items()}
+RAISED = []
+"""Exceptions of ours."""
+
+
+def _made(kind, mark):
+    RAISED.append(EXCEPTIONS[kind](mark))
+    return RAISED[-1]
 
 
 def run(setup, steps):
@@ -177,7 +189,7 @@ class _World:
         kind, *outcome, seconds = self.scripts[index].pop(0) if self.scripts[index] else ["return", "no more", 0]
         if self.clock is not None:
             self.clock.now += seconds
-        return (None, outcome[0]) if kind == "return" else (EXCEPTIONS[outcome[0]](outcome[1]), None)
+        return (None, outcome[0]) if kind == "return" else (_made(*outcome), None)
 
     def step(self, name, *arguments):
         self.events.clear()
@@ -242,6 +254,8 @@ async def _awaited(awaitable):
 def _ending(error):
     if isinstance(error, decorators.RateLimitExceeded):
         return ["limited", _seconds(error.retry_after)]
+    if type(error) is Kept and not any(error is one for one in RAISED):
+        return ["an exception like it"]
     return [WORDS.get(type(error), type(error).__name__), *map(plain, error.args)]
 
 

@@ -221,7 +221,7 @@ def test_pauses_grow(
 def test_there_is_no_pause_after_the_last_attempt(
     submission: SubmissionHandle, flavour: str, times: int, delay: int, failures: list[str], mark: int
 ) -> None:
-    """When the last attempt has failed, its exception is raised without another pause."""
+    """When the last attempt has failed, its exception is raised, and not one like it, without another pause."""
     scripts = [[["raise", kind, mark, 0] for kind in failures]]
     own = setup(("retry", {"times": times, "delay": delay / 4}), flavour=flavour, scripts=scripts)
     steps: list[Step] = [["new", "self"], call(flavour, mark)]
@@ -229,6 +229,8 @@ def test_there_is_no_pause_after_the_last_attempt(
     events = [event[0].value for event in answer[1][1]]
     assert events[0::2] == ["call"] * (len(events) // 2 + 1)
     assert "call" not in events[1::2]
+    kept = {**own, "scripts": [[["raise", "Kept", mark, 0]] * times]}
+    assert submission.call("run", kept, steps)[1][0] == ["Kept", mark]
 
 
 @criterion("retry", weight=2, hint="`except on:` takes a class or a tuple of classes.")
@@ -411,6 +413,7 @@ def test_the_same_call_is_made_once(
         lambda a, b, _: call(flavour, b=b, a=a),
     ]
     steps = [call(flavour, first), *[form(first, 2, 3) for form in forms]]
+    steps += [call(flavour, value) for value in (1, 1.0, True, -1, -2)]  # three that are equal, two of one hash
     steps += [forms[form](a, b, c + 2) for a, b, c, form in calls]
     scripts = [[["return", value, 0] for value in [None, *values]]]
     hold(submission, setup(("memoise", {}), flavour=flavour, scripts=scripts), steps)

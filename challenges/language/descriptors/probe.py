@@ -52,6 +52,7 @@ class _World:
         self.seen_by = {}
         self.labels = {}
         self.events = []
+        self.raised = []
 
     def declare(self, name, bases, kind, body):
         namespace = {attribute: getattr(self, f"_{spec['kind']}")(**spec) for attribute, spec in body}
@@ -68,7 +69,8 @@ class _World:
         except ValueError as error:
             ending = ["ValueError", _plain(str(error))]
         except LookupError as error:
-            ending = ["LookupError", *map(_plain, error.args)]
+            unchanged = any(error is one for one in self.raised)
+            ending = ["LookupError", *map(_plain, error.args)] if unchanged else ["a LookupError like it"]
         noted, self.events = self.events, []
         return [ending, noted]
 
@@ -76,6 +78,10 @@ class _World:
         if variable not in self.objects:
             raise _Skipped
         return self.objects[variable]
+
+    def failure(self, *arguments):
+        self.raised.append(LookupError(*arguments))
+        return self.raised[-1]
 
     def _root(self, kind):
         world = self
@@ -103,7 +109,7 @@ class _World:
 
         return {"plain": object, "equal": Equal, "hooked": Hooked}[kind]
 
-    def _validated(self, label, low, high, bomb, options, **_):
+    def _validated(self, label, low, high, bomb, options, truth, **_):
         options = {name: _value(value) for name, value in options.items()}
 
         def check(value):
@@ -112,8 +118,9 @@ class _World:
                 return True
             self.events.append(["check", label, _plain(value)])
             if value == bomb:
-                raise LookupError(label)
-            return isinstance(value, bool) or not isinstance(value, int | float) or low <= value <= high
+                raise self.failure(label)
+            accepted = isinstance(value, bool) or not isinstance(value, int | float) or low <= value <= high
+            return truth[accepted]
 
         return self._labelled(label, attributes.Validated(check, **options))
 
@@ -124,7 +131,7 @@ class _World:
                 return constant
             total = sum(getattr(instance, name) * factor for name, factor in terms) + constant
             if total > limit:
-                raise LookupError(label, total)
+                raise self.failure(label, total)
             return total
 
         compute.__doc__ = f"Documented as {label}."
@@ -199,6 +206,8 @@ def churn(count, size, mark):
         setattr(page, content, SHAPES[turn](bytes([(mark + index) % 256]) * count + urandom(size - count)))
         setattr(page, itself, page)
         total += BYTES[turn](getattr(page, copy))[index]
+        setattr(page, content, getattr(page, content))
+        getattr(page, copy)  # what was kept before is forgotten by now
         del page
         if index % 8 == 0:
             collect()

@@ -171,8 +171,17 @@ def hold(
         ], step
 
 
-def validated(label: int = 0, low: int = -(10**6), high: int = 10**6, *, bomb: Any = "bomb", **options: Any) -> Spec:
-    return {"kind": "validated", "label": label, "low": low, "high": high, "bomb": bomb, "options": options}
+def validated(
+    label: int = 0,
+    low: int = -(10**6),
+    high: int = 10**6,
+    *,
+    bomb: Any = "bomb",
+    truth: tuple[Any, Any] = (False, True),
+    **options: Any,
+) -> Spec:
+    own = {"label": label, "low": low, "high": high, "bomb": bomb, "truth": list(truth), "options": options}
+    return {"kind": "validated", **own}
 
 
 def lazily(label: int, *depends_on: str, terms: Any = (), constant: Any = 0, limit: int = 10**9) -> Spec:
@@ -268,8 +277,8 @@ def test_the_check_is_called_once_and_may_raise(
     submission: SubmissionHandle, name: str, label: int, values: Any, which: int
 ) -> None:
     """`check` is called once with each assigned value; what it raises is passed on, and the value from before stays."""
-    steps = [step for value in values for step in (["set", "x", name, value], ["get", "x", name])]
-    own = validated(label, bomb=values[which % len(values)], default=label)
+    steps = [step for value in  for step in (["set", "x", name, value], ["get", "x", name])]
+    own = validated(label, bomb=values[which % len(values)], truth=("", "yes"), default=label)
     hold(submission, one(**{name: own}), [["new", "x", "Own"], *steps], calls=("check",))
 
 
@@ -630,9 +639,10 @@ def test_subclasses_build_on_inherited_attributes(
 def test_a_refused_change_forgets_nothing(
     submission: SubmissionHandle, pair: list[str], label: int, start: int, refused: list[int]
 ) -> None:
-    """An assignment that raises changes nothing, so that nothing is computed again."""
+    """An assignment or a deletion that raises changes nothing, so that nothing is computed again."""
     body = {pair[0]: validated(1, high=40, default=start), pair[1]: lazily(label, pair[0], constant=start)}
-    steps = [step for value in refused for step in (["set", "x", pair[0], value], ["get", "x", pair[1]])]
+    steps = [step for value in  for step in (["set", "x", pair[0], value], ["get", "x", pair[1]])]
+    steps += [["delete", "x", pair[0]], ["get", "x", pair[1]]]
     hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", pair[1]], *steps], calls=("compute",))
 
 
