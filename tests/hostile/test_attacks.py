@@ -34,6 +34,7 @@ from grader.intake import Rejected, take_folder
 from grader.intake.snapshot import digest
 from grader.model import Kind, MarkStatus, Report, ReportStatus, SourceFile, Submission
 from grader.report import FORMATS, Audience, View, render
+from grader.report.visible import BLANK
 from sandbox.backends import backend_named
 
 ATTACKS = Path(__file__).parent
@@ -224,7 +225,8 @@ STEERING = {
 
 def steering(name: str, output: str) -> list[str]:
     """What a display, a browser or a CI service would obey in a report."""
-    characters = [c for c in output if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
+    steers = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    characters = [c for c in output if c != "\n" and (unicodedata.category(c) in steers or c in BLANK)]
     return [*characters, *(re.findall(STEERING[name], output) if name in STEERING else [])]
 
 

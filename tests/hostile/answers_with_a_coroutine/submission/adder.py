@@ -1,0 +1,6 @@
+async def add(a, b):
+    return a + b
+
+
+def history():
+    yield 0

@@ -1,0 +1,5 @@
+import os
+
+for descriptor in (0, 1, 2):
+    os.close(descriptor)
+raise LookupError("closed")
