@@ -277,7 +277,7 @@ def test_the_check_is_called_once_and_may_raise(
     submission: SubmissionHandle, name: str, label: int, values: Any, which: int
 ) -> None:
     """`check` is called once with each assigned value; what it raises is passed on, and the value from before stays."""
-    steps = [step for value in  for step in (["set", "x", name, value], ["get", "x", name])]
+    steps = [step for value in values for step in (["set", "x", name, value], ["get", "x", name])]
     own = validated(label, bomb=values[which % len(values)], truth=("", "yes"), default=label)
     hold(submission, one(**{name: own}), [["new", "x", "Own"], *steps], calls=("check",))
 
@@ -641,7 +641,7 @@ def test_a_refused_change_forgets_nothing(
 ) -> None:
     """An assignment or a deletion that raises changes nothing, so that nothing is computed again."""
     body = {pair[0]: validated(1, high=40, default=start), pair[1]: lazily(label, pair[0], constant=start)}
-    steps = [step for value in  for step in (["set", "x", pair[0], value], ["get", "x", pair[1]])]
+    steps = [step for value in refused for step in (["set", "x", pair[0], value], ["get", "x", pair[1]])]
     steps += [["delete", "x", pair[0]], ["get", "x", pair[1]]]
     hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", pair[1]], *steps], calls=("compute",))
 
