@@ -50,3 +50,22 @@ def test_a_cohorts_log_counts_entries_and_verdicts(clock: list[float], capsys: p
             clock[0] += 25
             tell(row)
     assert capsys.readouterr().err == "2 of 500: 2 graded, 1 rejected\n"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_cohorts_bar_shows_entries_and_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, how many of the entries are done, and how they ended, stand beside a bar."""
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with cohort_progress.watched(3) as tell:
+        for row in (_row("anna", Verdict.GRADED), _row("anna", Verdict.REJECTED), _row("ben", Verdict.GRADED)):
+            tell(row)
+    last = terminal.getvalue().rpartition("\r")[2]
+    assert "2/3" in last
+    assert "2 graded, 1 rejected" in last

@@ -16,6 +16,7 @@ from grader.cli.status import ExitStatus
 from grader.evidence.suite.starting import PLACES
 from grader.inside.constructs.rules.table import RULES
 from grader.intake.config import RepositoryConfig
+from grader.reference.__main__ import main
 from grader.reference.keys import challenge_toml, grader_toml, meanings_of
 from grader.reference.tables import TABLES, named_in, refreshed
 from grader.report import FORMATS
@@ -122,6 +123,22 @@ def variables_in(code: str) -> Iterator[str]:
                 yield name
             case _:
                 pass
+
+
+def test_the_command_refreshes_pages_that_are_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`python -m grader.reference DIR` writes old tables anew, names those pages, and leaves all others alone."""
+    old, other = tmp_path / "old.md", tmp_path / "other.md"
+    old.write_text("Before.\n\n<!-- table: formats -->\nnothing\n<!-- end -->\n")
+    other.write_text("Nothing that is made.\n")
+    monkeypatch.setattr("sys.argv", ["reference", str(tmp_path)])
+    main()
+    assert capsys.readouterr().out == f"{old}\n"
+    assert TABLES["formats"]() in old.read_text()
+    assert other.read_text() == "Nothing that is made.\n"
+    main()
+    assert capsys.readouterr().out == ""
 
 
 def test_variables_are_found_however_they_are_read() -> None:

@@ -15,12 +15,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
+from typing import cast
 
 import docker
 import pytest
+from docker.errors import APIError, BuildError
 
 from sandbox.backends import backend_named
 from sandbox.backends.bubblewrap.worker import MEMORY
+from sandbox.backends.docker import image
 from sandbox.backends.docker import reaper as docker_reaper
 from sandbox.backends.docker.container import Container
 from sandbox.backends.docker.files import archives, not_in_image
@@ -190,6 +194,26 @@ def test_a_preload_that_fails_is_told(engine: docker.DockerClient, policy: Polic
     with pytest.raises(SandboxUnusable, match="No module named 'nowhere'"):
         Docker().open(policy, replace(program, preload=("nowhere",)))
     assert ours(engine) == []
+
+
+def test_an_image_that_cannot_be_built_is_said_with_its_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A step that fails, an engine that refuses, and an installation without the Dockerfile: each says what it was."""
+
+    def building(error: Exception) -> docker.DockerClient:
+        def build(**_options: object) -> None:
+            raise error
+
+        return cast("docker.DockerClient", SimpleNamespace(images=SimpleNamespace(build=build)))
+
+    failed = BuildError("failed", iter([{"stream": "Step 3: pip"}, {"error": ": no space left"}]))
+    with pytest.raises(SandboxUnusable, match="cannot be built: Step 3: pip: no space left"):
+        image.build(building(failed), base="x", packages=())
+    with pytest.raises(SandboxUnusable, match="cannot be built: denied") as refused:
+        image.build(building(APIError("denied")), base="x", packages=())
+    assert refused.value.remedy == "see the engine's log"
+    monkeypatch.setattr(image, "CHECKOUT", tmp_path)
+    with pytest.raises(SandboxUnusable, match=f"no Dockerfile in {tmp_path}"):
+        image.build(building(failed), base="x", packages=())
 
 
 # --- what stays ----------------------------------------------------------------------------------------------------
