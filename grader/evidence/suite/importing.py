@@ -56,15 +56,15 @@ def names_asked_for(probe: str, modules: list[str]) -> dict[str, list[str]]:
 
 def try_import(session: Session, challenge: Challenge, answer: Path) -> Importing:
     """Import the answer in a fresh child. Raises SandboxUnusable."""
-    wanted = modules(challenge)
-    names = names_asked_for(challenge.probe.read_text(encoding="utf-8"), wanted)
+    required = modules(challenge)
+    names = names_asked_for(challenge.probe.read_text(encoding="utf-8"), required)
     child = session.fresh()
     try:
-        told = child.call(IMPORTED, list(wanted), {name: list(attributes) for name, attributes in names.items()})
+        told = child.call(IMPORTED, list(required), {name: list(attributes) for name, attributes in names.items()})
     except ChildLost as error:
-        return Importing(_failed(f"{wanted[0]} cannot be imported: {error.why}."))
+        return Importing(_failed(f"{required[0]} cannot be imported: {error.why}."))
     except Raised as error:
-        return Importing(_failed(f"{wanted[0]} cannot be imported: {error}"[:LONGEST]))
+        return Importing(_failed(f"{required[0]} cannot be imported: {error}"[:LONGEST]))
     finally:
         child.close()
     return told_of(told if isinstance(told, dict) else {}, names, answer)
