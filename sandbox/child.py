@@ -31,8 +31,8 @@ from sandbox.session import Call, Plain, Sendable, Usage
 from sandbox.text import tail, visible
 
 _STDERR_TAIL = 600
-_CPU_SIGNAL = 24
-_KILL_SIGNAL = 9
+_CPU_SIGNAL = 24  # SIGXCPU
+_KILL_SIGNAL = 9  # SIGKILL
 
 
 class Gone(Exception):

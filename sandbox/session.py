@@ -172,7 +172,7 @@ class LocalListener(Protocol):
 
 
 KEPT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-MOST_KEPT = 16
+MOST_KEPT = 16  # each is a descriptor that is passed to the next child
 
 
 def require_kept_names(names: Iterable[str]) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ PATIENCE = 5.0
 MOST_NAMED = 5
 """Tests that a message names."""
 NAME = 200
-PRICE_OF_WAITING = 5
+PRICE_OF_WAITING = 5  # a second of waiting counts like so many of work: a suite that sleeps costs every run its time
 BEARABLE = 10
 """One in so many test functions may be unsound..."""
 MOST_UNSOUND = 5

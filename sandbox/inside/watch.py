@@ -21,7 +21,7 @@ if MYPY:  # importing typing would make every sandbox start later
             """Return the descriptor."""
 
 
-INTERVAL = 0.05
+INTERVAL = 0.05  # seconds between two looks at the memory of all other processes
 KIB = 1024
 
 

@@ -14,7 +14,7 @@ from sandbox.outcome import Exit, SandboxUnusable
 from sandbox.session import Usage
 
 _CHUNK = 1 << 16
-_PROCESS_CLOCK = 2
+_PROCESS_CLOCK = 2  # CPUCLOCK_SCHED: nanoseconds of the whole process, by clock_gettime(2)
 _KIB = 1024
 _MOST_EXCUSED = 10.0
 _LEAST_EXCUSED = 0.05
