@@ -116,7 +116,7 @@ class Child(Protocol):
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """What it ran that stands in no file (`Program.answer`), known once it is closed. Hostile text."""
+        """The code it ran that is in no file (`Program.answer`), known once it is closed. Hostile text."""
         ...
 
     def kill(self) -> None:

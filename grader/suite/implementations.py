@@ -278,7 +278,7 @@ class Soundness:
 
     @property
     def functions(self) -> int:
-        """How many test functions there are, as far as they ended; parameters make one no more than one."""
+        """The number of test functions, as far as they ended; parameters make one no more than one."""
         return len(
             {name for run in self.all_runs for name in (*run.passed, *(failure.test for failure in run.failures))}
         )

@@ -50,7 +50,7 @@ class Compared(NamedTuple):
 
     @property
     def promised(self) -> object:
-        """The other side."""
+        """The side that the suite promises."""
         swapped = isinstance(self.right, Observation) and not isinstance(self.left, Observation)
         return _plain(self.left if swapped else self.right)
 
