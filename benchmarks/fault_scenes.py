@@ -94,10 +94,10 @@ class BubblewrapScene:
         return [f"group {name}" for name in ours] + [f"mount {line}" for line in _mounts() - self._before]
 
 
-def _role(one: Process, members: dict[int, Process]) -> str:
-    if one.name == "bwrap":
+def _role(process: Process, members: dict[int, Process]) -> str:
+    if process.name == "bwrap":
         return "sandbox"
-    above = members.get(one.parent)
+    above = members.get(process.parent)
     return "worker" if above is not None and above.name == "bwrap" else ""
 
 

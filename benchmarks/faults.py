@@ -119,8 +119,8 @@ def verdict(grading: Grading, status: int, *, faulted: bool) -> tuple[str, str]:
         return ("right", "") if status in (0, -signal.SIGKILL) else ("wrong", f"every point, but status {status}")
     if faulted and set(marks) <= {"earned", "not measured"} and status == NOT_MEASURED:
         return "not_measured", ""
-    told = [promise["reason"] for mark in report["criteria"] for promise in mark["promises"] if promise["reason"]]
-    return "wrong", f"status {status}, marks {dict(marks)}: {'; '.join(told)}"
+    reasons = [promise["reason"] for mark in report["criteria"] for promise in mark["promises"] if promise["reason"]]
+    return "wrong", f"status {status}, marks {dict(marks)}: {'; '.join(reasons)}"
 
 
 def fault(folder: Path, scene: Scene, role: str, *, longest: float, figures: Figures, seed: int) -> None:

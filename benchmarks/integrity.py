@@ -144,9 +144,9 @@ def main() -> None:
         sys.exit(f"none of these packages is installed: {', '.join(given.packages)}")
     print(table(files), end="\n\n")
     print(summary(files, "all"))
-    others = [file for file in files if file.package not in HARNESSES]
-    if others and len(others) < len(files):
-        print(summary(others, "without test frameworks"))
+    ordinary = [file for file in files if file.package not in HARNESSES]
+    if ordinary and len(ordinary) < len(files):
+        print(summary(ordinary, "without test frameworks"))
     for file in files:
         for finding in file.found:
             if given.show and finding["id"].endswith(given.show):

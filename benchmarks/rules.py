@@ -75,10 +75,10 @@ def facts() -> list[Fact]:
     return msgspec.toml.decode((HERE / "truth.toml").read_bytes(), type=dict[str, list[Fact]])["fact"]
 
 
-def projects(wanted: Iterable[Fact]) -> dict[tuple[str, tuple[str, ...]], Project]:
+def projects(stated: Iterable[Fact]) -> dict[tuple[str, tuple[str, ...]], Project]:
     """Return the parsed sources that the facts are about, each once."""
     found: dict[tuple[str, tuple[str, ...]], Project] = {}
-    for fact in wanted:
+    for fact in stated:
         key = fact.library, tuple(fact.files)
         if key in found:
             continue
@@ -106,24 +106,24 @@ def ask(fact: Fact, project: Project) -> Asking:
     return Asking(fact, status)
 
 
-def table(asked: list[Asking]) -> str:
+def table(verdicts: list[Asking]) -> str:
     """Return the page: one line a rule, then what was missed or mistaken."""
     lines = [
         "| rule | facts | true | found | mistaken | precision | recall |",
         "| --- | ---: " * 1 + "| ---: " * 5 + "|",
     ]
     for name in [*RULES, "all"]:
-        mine = [verdict for verdict in asked if name in (verdict.fact.rule, "all")]
+        mine = [verdict for verdict in verdicts if name in (verdict.fact.rule, "all")]
         if mine:
             lines.append(_line(name, mine))
-    wrong = [verdict for verdict in asked if not verdict.right]
+    wrong = [verdict for verdict in verdicts if not verdict.right]
     lines += ["", "What they get wrong:", ""] if wrong else []
     for verdict in wrong:
-        said = "calls it met" if verdict.met else f"says {verdict.status}"
+        reading = "calls it met" if verdict.met else f"says {verdict.status}"
         lines.append(
-            f"- `{verdict.fact.rule}` of `{verdict.fact.of}` ({verdict.fact.library}): {said}; {verdict.fact.why}."
+            f"- `{verdict.fact.rule}` of `{verdict.fact.of}` ({verdict.fact.library}): {reading}; {verdict.fact.why}."
         )
-    libraries = sorted({verdict.fact.library for verdict in asked})
+    libraries = sorted({verdict.fact.library for verdict in verdicts})
     lines += ["", "Libraries: " + ", ".join(f"{name} {version(name)}" for name in libraries) + "."]
     return "\n".join(lines) + "\n"
 
@@ -143,19 +143,19 @@ def main() -> None:
     parser.add_argument("rules", nargs="*", metavar="RULE")
     parser.add_argument("--check", action="store_true", help="do not write the page")
     given = parser.parse_args()
-    wanted = [fact for fact in facts() if not given.rules or fact.rule in given.rules]
+    chosen = [fact for fact in facts() if not given.rules or fact.rule in given.rules]
     started = time.perf_counter()
-    parsed = projects(wanted)
-    asked = [ask(fact, parsed[key]) for fact in wanted if (key := (fact.library, tuple(fact.files))) in parsed]
-    missing = sorted({fact.library for fact in wanted} - {verdict.fact.library for verdict in asked})
-    page = table(asked)
+    parsed = projects(chosen)
+    verdicts = [ask(fact, parsed[key]) for fact in chosen if (key := (fact.library, tuple(fact.files))) in parsed]
+    missing = sorted({fact.library for fact in chosen} - {verdict.fact.library for verdict in verdicts})
+    page = table(verdicts)
     sys.stdout.write(page)
-    sys.stdout.write(f"\n{len(asked)} facts in {time.perf_counter() - started:.1f} s\n")
+    sys.stdout.write(f"\n{len(verdicts)} facts in {time.perf_counter() - started:.1f} s\n")
     if missing:
         sys.exit(f"not installed: {', '.join(missing)}. pip install -e '.[truth]'")
     if not given.check and not given.rules:
         TABLE.write_text(
-            HEAD.format(libraries=len({verdict.fact.library for verdict in asked})) + page, encoding="utf-8"
+            HEAD.format(libraries=len({verdict.fact.library for verdict in verdicts})) + page, encoding="utf-8"
         )
 
 

@@ -90,15 +90,22 @@ def main() -> None:
 def _round(challenge: Challenge, home: Path, size: int) -> dict[str, float]:
     solution = challenge.folder / "solution"
     five, five_wall = naive(challenge, solution, home)
-    each = batch(challenge, solution, home, size)
+    batched = batch(challenge, solution, home, size)
     least = floor(challenge, solution, rounds=1) if can_run(challenge) else math.nan
-    one, one_wall = cold(challenge, solution)
-    return {"naive": five, "floor": least, "batch": each, "cold": one, "naive wall": five_wall, "cold wall": one_wall}
+    single, one_wall = cold(challenge, solution)
+    return {
+        "naive": five,
+        "floor": least,
+        "batch": batched,
+        "cold": single,
+        "naive wall": five_wall,
+        "cold wall": one_wall,
+    }
 
 
 def _row(name: str, figures: Mapping[str, float]) -> str:
-    five, least, each = figures["naive"], figures["floor"], figures["batch"]
-    cells = [f"{five:.2f}", f"{least:.2f}", f"{each:.2f}", f"{five / each:.1f} x", f"{each / least:.2f} x"]
+    five, least, batched = figures["naive"], figures["floor"], figures["batch"]
+    cells = [f"{five:.2f}", f"{least:.2f}", f"{batched:.2f}", f"{five / batched:.1f} x", f"{batched / least:.2f} x"]
     cells = ["-" if "nan" in cell else cell for cell in cells]
     cells += [f"{figures[key]:.2f}" for key in ("cold", "naive wall", "cold wall")]
     return f"| {name} | {' | '.join(cells)} |"

@@ -116,8 +116,8 @@ def main() -> None:
         table.add_column(column, justify="left" if column == "what" else "right")
 
     def row(what: str, count: int, wall: float, cpu: float | None) -> None:
-        each = "" if cpu is None else f"{cpu / count:.2f}"
-        table.add_row(what, str(count), f"{wall:.1f}", f"{count / wall:.2f}", each)
+        seconds = "" if cpu is None else f"{cpu / count:.2f}"
+        table.add_row(what, str(count), f"{wall:.1f}", f"{count / wall:.2f}", seconds)
 
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)

@@ -91,9 +91,9 @@ def verify_challenge(
     from grader.verify.verification import VerifyOptions, verify
 
     seeds = (1, 2) if quick else (1, 2, 3, 4, 5)
-    wanted = VerifyOptions(seeds=seeds, quick=quick, jobs=os.cpu_count() or 1)
+    options = VerifyOptions(seeds=seeds, quick=quick, jobs=os.cpu_count() or 1)
     challenge = load_challenge(name, challenges=challenges)
-    (verified,) = verify((challenge,), backend=Grader(backend).backend, wanted=wanted, cache=None).challenges
+    (verified,) = verify((challenge,), backend=Grader(backend).backend, options=options, cache=None).challenges
     return verified
 
 

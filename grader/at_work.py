@@ -33,7 +33,7 @@ def outcomes(
     """Yield the outcome of each requirement, from what was read and what was seen running."""
     status = {fact.requirement: fact.status for fact in constructs.facts}
     running = {fact.requirement: fact.status for fact in behaviour.facts} if behaviour is not None else {}
-    said = _said(constructs)
+    messages = _said(constructs)
     promises = behaviour.promises if behaviour is not None else ()
     for requirement in requirements:
         fact = running.get(requirement.id, UNASKED)
@@ -45,7 +45,7 @@ def outcomes(
             case text if text in PROVABLE and fact == AT_WORK and _proved(requirement, promises):
                 yield Outcome(earned=True, findings=(_proof(requirement),))
             case _:
-                yield Outcome(earned=False, findings=said.get(requirement.id, ()))
+                yield Outcome(earned=False, findings=messages.get(requirement.id, ()))
 
 
 def _said(constructs: Evidence) -> Mapping[str, tuple[Finding, ...]]:

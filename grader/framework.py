@@ -135,12 +135,12 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     @property
     def demonstrated(self) -> int:
-        """How many skills are demonstrated."""
+        """The number of skills demonstrated."""
         return sum(skill.standing is Standing.DEMONSTRATED for area in self.areas for skill in area.skills)
 
     @property
     def skills(self) -> int:
-        """How many skills the framework has."""
+        """The number of skills in the framework."""
         return sum(len(area.skills) for area in self.areas)
 
     @property
@@ -168,7 +168,7 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     @property
     def badges(self) -> tuple[str, ...]:
-        """Those that are earned."""
+        """The badges that are earned."""
         return tuple(area.competency.badge for area in self.areas if area.badge_earned)
 
 

@@ -178,8 +178,8 @@ def with_marks(report: Report, marks: Sequence[Mark], challenge: Challenge) -> R
 
 
 def _evidence_for(kind: Kind, evidence: Sequence[Evidence]) -> Evidence | None:
-    wanted = Kind.BEHAVIOUR if kind.by_tests else kind
-    return next((entry for entry in evidence if entry.kind is wanted), None)
+    measured = Kind.BEHAVIOUR if kind.by_tests else kind
+    return next((entry for entry in evidence if entry.kind is measured), None)
 
 
 def _mark(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence | None, *, follows: Range) -> Mark:
@@ -304,10 +304,10 @@ def _findings(
             broken_promise(criterion.kind, promise) for promise in promises if promise.outcome is PromiseOutcome.BROKEN
         )
     if criterion.kind is Kind.CONSTRUCTS and evidence is not None:
-        others = tuple(finding for finding in evidence.findings if not finding.id.startswith("constructs."))
-        if any(finding.id in UNREAD for finding in others):
-            return others
-        return others + tuple(
+        findings = tuple(finding for finding in evidence.findings if not finding.id.startswith("constructs."))
+        if any(finding.id in UNREAD for finding in findings):
+            return findings
+        return findings + tuple(
             finding for outcome in outcomes(criterion.requires, evidence, behaviour) for finding in outcome.findings
         )
     return evidence.findings if evidence is not None else ()

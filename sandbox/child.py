@@ -31,8 +31,8 @@ from sandbox.session import Call, Plain, Sendable, Usage
 from sandbox.text import tail, visible
 
 _STDERR_TAIL = 600
-_CPU_SIGNAL = 24
-_KILL_SIGNAL = 9
+_CPU_SIGNAL = 24  # SIGXCPU
+_KILL_SIGNAL = 9  # SIGKILL
 
 
 class Gone(Exception):
@@ -185,10 +185,10 @@ class WireChild:
         """Return the seconds for the next call, and whether it is the child's total that sets them."""
         left = self._deadlines.child - self._spent + self._channel.excused()
         usual = self._deadlines.call if self._called else self._deadlines.first_call
-        wanted = usual if timeout is None else timeout
+        seconds = usual if timeout is None else timeout
         if left <= 0:
             self._late(0, overdrawing=True)
-        return min(wanted, left), left < wanted
+        return min(seconds, left), left < seconds
 
     def _round_trip(self, frame: bytes, *, until: float) -> bytes:
         if self._channel.unsolicited():

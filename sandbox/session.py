@@ -116,7 +116,7 @@ class Child(Protocol):
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """What it ran that stands in no file (`Program.answer`), known once it is closed. Hostile text."""
+        """The code it ran that is in no file (`Program.answer`), known once it is closed. Hostile text."""
         ...
 
     def kill(self) -> None:
@@ -172,7 +172,7 @@ class LocalListener(Protocol):
 
 
 KEPT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-MOST_KEPT = 16
+MOST_KEPT = 16  # each is a descriptor that is passed to the next child
 
 
 def require_kept_names(names: Iterable[str]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from sandbox.text import visible
 Json: TypeAlias = "bool | int | str | list[Json] | _Pairs | dict[str, Json] | None"
 
 HEAD = 4
-_MOST_COLLISIONS = 256
+_MOST_COLLISIONS = 256  # honest keys do not collide; a dictionary of colliding ones takes quadratic time
 _MOST_NAME, _MOST_MESSAGE, _MOST_NAMES = 200, 2000, 40
 
 

@@ -54,7 +54,7 @@ class Task(NamedTuple):
 
     @property
     def assignment(self) -> Assignment:
-        """What is to be graded: the content alone, since whoever hands in the same gets the same result."""
+        """The submission to grade: the content alone, since whoever hands in the same gets the same result."""
         return Assignment(challenge=self.challenge, taken=replace(self.taken, notices=()))
 
 

@@ -62,7 +62,7 @@ class Challenge(Struct, frozen=True, kw_only=True):
 
     @property
     def ref(self) -> ChallengeRef:
-        """How a report names it."""
+        """The name that a report gives it."""
         return ChallengeRef(
             slug=self.slug,
             area=self.area,

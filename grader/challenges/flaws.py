@@ -50,7 +50,7 @@ class Flaw(Struct, frozen=True, kw_only=True):
 
     @property
     def says_loses(self) -> str:
-        """Where further criteria are named, for messages."""
+        """The place that names further criteria, for messages."""
         return f"{self.name}/{LOSES}" if self.path.is_dir() else f"the line `{LOSES_LINE}` of {self.name}{SUFFIX}"
 
 

@@ -56,8 +56,8 @@ def _parts(shares: Mapping[str, float], criteria: Sequence[Criterion]) -> Iterat
     titles = {criterion.id: criterion.title for criterion in criteria}
     for share in sorted(set(shares.values()), reverse=True):
         names = [f'"{titles[name]}" ({name})' for name, part in shares.items() if part == share]
-        each = f"each of {', '.join(names[:-1])} and " if len(names) > 1 else ""
-        yield f"{part_in_words(share)} {each}{names[-1]}"
+        listed = f"each of {', '.join(names[:-1])} and " if len(names) > 1 else ""
+        yield f"{part_in_words(share)} {listed}{names[-1]}"
 
 
 def part_in_words(share: float) -> str:

@@ -48,12 +48,12 @@ def in_a_log() -> Callable[[str], None]:
     """Return a function that prints its argument on stderr when a minute has passed since the last line, or the
     start.
     """
-    said = time.monotonic()
+    last = time.monotonic()
 
     def tell(what: str) -> None:
-        nonlocal said
-        if time.monotonic() - said >= SILENCE:
-            said = time.monotonic()
+        nonlocal last
+        if time.monotonic() - last >= SILENCE:
+            last = time.monotonic()
             with contextlib.suppress(OSError):  # a log that is full or gone ends no work
                 print(what, file=sys.stderr, flush=True)
 

@@ -55,7 +55,7 @@ def command(
     from grader.verify.verification import VerifyOptions
 
     _known_checks(only)
-    wanted = VerifyOptions(
+    options = VerifyOptions(
         seeds=tuple(range(seed, seed + (QUICK_SEEDS if quick else SEEDS))),
         only=only,
         quick=quick,
@@ -64,7 +64,7 @@ def command(
     found = _found(slugs, roots)
     if since is not None:
         found = _touched(found, since)
-    result = _verified(found, wanted, backend, cached=not no_cache)
+    result = _verified(found, options, backend, cached=not no_cache)
     _print(result, format_, survivors=survivors)
     return _status(result)
 
@@ -102,7 +102,7 @@ def _touched(found: tuple[Challenge, ...], since: str) -> tuple[Challenge, ...]:
 
 
 def _verified(
-    found: tuple[Challenge, ...], wanted: VerifyOptions, backend: str | None, *, cached: bool
+    found: tuple[Challenge, ...], options: VerifyOptions, backend: str | None, *, cached: bool
 ) -> Verification:
     from grader.assess.grader import Grader
     from grader.cli.progress import watched
@@ -112,7 +112,7 @@ def _verified(
     sandbox = Grader(backend).backend
     cache = Cache(default_folder()) if cached else None
     with watched("starting") as progress:
-        return verify(found, backend=sandbox, wanted=wanted, cache=cache, progress=progress)
+        return verify(found, backend=sandbox, options=options, cache=cache, progress=progress)
 
 
 def _print(result: Verification, format_: str, *, survivors: bool) -> None:

@@ -22,10 +22,10 @@ from grader.inside.findings import FindingDict, finding
 from grader.inside.types.directives import IGNORE
 
 MAX_CHARACTERS = 256 * 1024
-MAX_NODES = 50_000
-MAX_DEPTH = 200
+MAX_NODES = 50_000  # every analyser walks all of them
+MAX_DEPTH = 200  # LibCST and mypy overflow the stack on nesting that CPython still parses
 MAX_TEXT = 100_000
-MAX_BITS = 16_384
+MAX_BITS = 16_384  # mypy folds constants: `7 ** 10 ** 8` would never end
 
 COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

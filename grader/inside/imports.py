@@ -137,16 +137,16 @@ def _by_name(files: Collection[str]) -> dict[str, str]:
 
 
 def _reached_by(
-    one: Imported,
+    statement: Imported,
     by_name: Mapping[str, str],
     files: Mapping[str, str],
     parse: Callable[[str, str], ast.Module | None],
 ) -> Iterator[str]:
-    yield one.name
-    package = by_name.get(one.name) if one.star else None
+    yield statement.name
+    package = by_name.get(statement.name) if statement.star else None
     tree = parse(package, files[package]) if package else None
     if tree is not None:
-        yield from (f"{one.name}.{name}" for name in _strings(tree, "__all__"))
+        yield from (f"{statement.name}.{name}" for name in _strings(tree, "__all__"))
 
 
 def _strings(tree: ast.Module, variable: str) -> set[str]:

@@ -226,13 +226,13 @@ class _Plain:
                 pairs = [(ast.Constant(keyword.arg), keyword.value) for keyword in keywords]
             case _:
                 return None
-        said = []
+        positions = []
         for key, value in pairs:
             name = self._constant(key) if key is not None else None
             if name is None or not isinstance(name.value, str) or not name.value.isidentifier():
                 return None
-            said.append(f"{name.value}={ast.unparse(self._constant(value) or value)}")
-        return ", ".join(said) or None
+            positions.append(f"{name.value}={ast.unparse(self._constant(value) or value)}")
+        return ", ".join(positions) or None
 
     def _start(self, node: ast.expr | ast.keyword) -> int:
         return self._starts[node.lineno - 1] + node.col_offset

@@ -147,7 +147,7 @@ def _sort(name: str) -> _Sort:
 
 
 def _notices(found: dict[_Sort, list[str]]) -> Iterable[Finding]:
-    told = (
+    notes = (
         (_Sort.COMPILED, Remark.COMPILED, "Left out, because it is compiled"),
         (_Sort.SITE_HOOK, Remark.SITE_HOOK, "Left out, because it hooks into Python's start"),
         (_Sort.LINK, Remark.LINK, "Left out, because it is a link"),
@@ -156,7 +156,7 @@ def _notices(found: dict[_Sort, list[str]]) -> Iterable[Finding]:
         (_Sort.HIDDEN, Remark.HIDDEN, "Left out, because the name begins with a dot"),
         (_Sort.IGNORED, Remark.IGNORED, "Left out, because it is not Python"),
     )
-    for sort, remark, why in told:
+    for sort, remark, why in notes:
         if paths := sorted(found[sort]):
             yield remark.noted(f"{why}: {_listed(paths)}.", file=paths[0] if len(paths) == 1 else None)
 

@@ -44,7 +44,7 @@ class Tree(Protocol):
 
     @property
     def origin(self) -> str:
-        """What the user named, for people."""
+        """The name that the user gave, for people."""
 
     @property
     def name(self) -> str:
@@ -52,7 +52,7 @@ class Tree(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """What identifies the whole source, where that is known without reading all of it; else the empty text."""
+        """An identifier of the whole source, where that is known without reading all of it; else the empty text."""
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
         """Return the names in a folder; no more than `at_most` of them, however many there are."""

@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
     @property
     def judge(self) -> Judge:
-        """Who or what judges it."""
+        """The judge: hidden tests, the text's analysers or a person."""
         return TRAITS[self].judge
 
     @property

@@ -30,7 +30,7 @@ class Cause(NamedTuple):
 
     @property
     def words(self) -> str:
-        """How many wait, as a sentence."""
+        """A sentence that says how many wait."""
         if not self.waiting:
             return ""
         return f"{self.waiting} promises wait for this." if self.waiting > 1 else "One promise waits for this."

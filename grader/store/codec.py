@@ -35,7 +35,7 @@ class Stored(NamedTuple):
 
     @property
     def missing(self) -> str:
-        """What a view lacks that a record has, in words; empty for a record and for a view that lacks nothing."""
+        """The parts that a view lacks and a record has, in words; empty for a record and a view that lacks nothing."""
         if self.is_record or any(_is_whole(report) for report in each(self.report)):
             return ""
         return (

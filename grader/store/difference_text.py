@@ -16,12 +16,12 @@ def as_text(differences: Sequence[Difference]) -> str:
     return without_commands(visible("\n".join(line for difference in differences for line in _text(difference)) + "\n"))
 
 
-def _text(one: Difference) -> Iterator[str]:
-    yield f"{one.challenge}: {_standing(one)}"
-    yield from (f"  {note}" for note in one.notes)
-    if not one.changed:
+def _text(difference: Difference) -> Iterator[str]:
+    yield f"{difference.challenge}: {_standing(difference)}"
+    yield from (f"  {note}" for note in difference.notes)
+    if not difference.changed:
         yield "  no criterion changed"
-    for change in one.changed:
+    for change in difference.changed:
         yield f"  {_sign(change)} {change.title}: {_points(change)}"
         yield from (f"      kept now:   {text}" for text in change.newly_kept)
         yield from (f"      broken now: {text}" for text in change.newly_broken)
@@ -42,12 +42,12 @@ def as_markdown(differences: Sequence[Difference]) -> str:
     return without_commands(visible("\n".join(lines) + "\n"))
 
 
-def _standing(one: Difference) -> str:
-    if one.before is None:
-        return f"new, {one.after.percent:g} %" if one.after else "nothing"
-    if one.after is None:
-        return f"gone, was {one.before.percent:g} %"
-    return f"{one.before.percent:g} % -> {one.after.percent:g} % ({one.gain:+g})"
+def _standing(difference: Difference) -> str:
+    if difference.before is None:
+        return f"new, {difference.after.percent:g} %" if difference.after else "nothing"
+    if difference.after is None:
+        return f"gone, was {difference.before.percent:g} %"
+    return f"{difference.before.percent:g} % -> {difference.after.percent:g} % ({difference.gain:+g})"
 
 
 def _sign(change: CriterionChange) -> str:

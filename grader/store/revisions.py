@@ -66,7 +66,7 @@ def revised(measured: Report, revisions: Sequence[Revision], challenge: Challeng
 def _under_the_name_of(measured: Report, regraded: Report) -> Report:
     """Put the name of who handed it in, and what intake noticed of that, in the place of where it was found again."""
     noticed = [finding for finding in measured.findings if finding.id.startswith(NOTICED)]
-    others = [finding for finding in regraded.findings if not finding.id.startswith(NOTICED)]
+    findings = [finding for finding in regraded.findings if not finding.id.startswith(NOTICED)]
     return msgspec.structs.replace(
-        regraded, submission=measured.submission, findings=(*noticed, *others), feedback=measured.feedback
+        regraded, submission=measured.submission, findings=(*noticed, *findings), feedback=measured.feedback
     )

@@ -50,7 +50,7 @@ PATIENCE = 5.0
 MOST_NAMED = 5
 """Tests that a message names."""
 NAME = 200
-PRICE_OF_WAITING = 5
+PRICE_OF_WAITING = 5  # a second of waiting counts like so many of work: a suite that sleeps costs every run its time
 BEARABLE = 10
 """One in so many test functions may be unsound..."""
 MOST_UNSOUND = 5
@@ -278,7 +278,7 @@ class Soundness:
 
     @property
     def functions(self) -> int:
-        """How many test functions there are, as far as they ended; parameters make one no more than one."""
+        """The number of test functions, as far as they ended; parameters make one no more than one."""
         return len(
             {name for run in self.all_runs for name in (*run.passed, *(failure.test for failure in run.failures))}
         )

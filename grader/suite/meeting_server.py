@@ -158,12 +158,12 @@ class Meeting:
 
     @property
     def address(self) -> str:
-        """What the first node calls the meeting."""
+        """The address of the meeting on the first node."""
         return self.addresses[0]
 
     @property
     def addresses(self) -> list[str]:
-        """What each node calls it."""
+        """Its address on each node."""
         return [listener.name for listener in self._listeners]
 
     # --- the thread --------------------------------------------------------------------------------------------------

@@ -138,7 +138,7 @@ class Examination:
 
     @property
     def workers(self) -> int:
-        """How many things are done at a time now."""
+        """The number of things done at a time now."""
         return self._slots.limit
 
     def job(self, folder: Path, *, digest: str, seed: int) -> SuiteJob:

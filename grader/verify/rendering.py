@@ -71,8 +71,8 @@ def _problems(check: Check) -> RenderableType:
 
 def _alike(problems: Sequence[Problem]) -> RenderableType:
     """Neighbours with the same remedy: it is told once."""
-    told = [Text.assemble((problem.where, "bold"), ": ", problem.what) for problem in problems]
-    return Padding(Group(*told, Padding(Text(problems[0].help, style="cyan"), (0, 0, 0, 2))), (0, 0, 0, 2))
+    lines = [Text.assemble((problem.where, "bold"), ": ", problem.what) for problem in problems]
+    return Padding(Group(*lines, Padding(Text(problems[0].help, style="cyan"), (0, 0, 0, 2))), (0, 0, 0, 2))
 
 
 def _survivor(survivor: Survivor) -> RenderableType:
@@ -87,8 +87,8 @@ def _survivor(survivor: Survivor) -> RenderableType:
 
 def _summary(verification: Verification) -> Text:
     counts = Counter(_worst(challenge) for challenge in verification.challenges)
-    said = [f"{counts[verdict]} {words}" for verdict, words in SUMMARY.items() if counts[verdict]]
-    return Text(f"{', '.join(said)}.  Seeds {', '.join(map(str, verification.seeds))}; {verification.backend}.")
+    counted = [f"{counts[verdict]} {words}" for verdict, words in SUMMARY.items() if counts[verdict]]
+    return Text(f"{', '.join(counted)}.  Seeds {', '.join(map(str, verification.seeds))}; {verification.backend}.")
 
 
 SUMMARY = {

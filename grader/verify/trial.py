@@ -21,7 +21,7 @@ class Trial(Struct, frozen=True, kw_only=True):
 
     @property
     def promises(self) -> tuple[Promise, ...]:
-        """What became of each."""
+        """The outcome of each promise."""
         return tuple(test.promise for test in self.tests)
 
     @property

@@ -36,36 +36,36 @@ def verify(
     challenges: Sequence[Challenge],
     *,
     backend: Backend,
-    wanted: VerifyOptions,
+    options: VerifyOptions,
     cache: Cache | None = None,
     progress: Tell = unwatched,
 ) -> Verification:
     """Run every wanted check on every challenge. Raises CannotMeasure when this machine cannot isolate."""
     try:
         verified = tuple(
-            verify_one(challenge, backend=backend, wanted=wanted, cache=cache, progress=progress)
+            verify_one(challenge, backend=backend, options=options, cache=cache, progress=progress)
             for challenge in challenges
         )
     except SandboxUnusable as error:
         raise CannotMeasure(f"nothing was verified: {error.why}", remedy=error.remedy) from error
     return Verification(
         challenges=verified,
-        seeds=wanted.seeds,
+        seeds=options.seeds,
         backend=backend.name,
         harness=harness(),
     )
 
 
 def verify_one(
-    challenge: Challenge, *, backend: Backend, wanted: VerifyOptions, cache: Cache | None, progress: Tell = unwatched
+    challenge: Challenge, *, backend: Backend, options: VerifyOptions, cache: Cache | None, progress: Tell = unwatched
 ) -> Verified:
     """Run every wanted check on one challenge. What the cache knows is not run again."""
     checks: list[Check] = []
     with Examination(
-        challenge, backend=backend, seeds=wanted.seeds, jobs=wanted.jobs, cache=cache, progress=progress
+        challenge, backend=backend, seeds=options.seeds, jobs=options.jobs, cache=cache, progress=progress
     ) as exam:
-        for checker in _chosen(wanted):
-            key = (challenge.digest, checker.id, backend.name, wanted.seeds)
+        for checker in _chosen(options):
+            key = (challenge.digest, checker.id, backend.name, options.seeds)
             known = cache.get(key, Check) if cache is not None else None
             result = msgspec.structs.replace(known, cached=True) if known else _checked(checker, exam, checks)
             if cache is not None and known is None and result.verdict in (CheckStatus.HOLDS, CheckStatus.FAILS):
@@ -74,12 +74,13 @@ def verify_one(
     return Verified(challenge=challenge.name, digest=challenge.digest, checks=tuple(checks))
 
 
-def _chosen(wanted: VerifyOptions) -> list[Checker]:
+def _chosen(options: VerifyOptions) -> list[Checker]:
     """Form always comes first: the others rely on it."""
     return [
         checker
         for checker in CHECKS
-        if checker is FORM or ((not wanted.only or checker.id in wanted.only) and (checker.quick or not wanted.quick))
+        if checker is FORM
+        or ((not options.only or checker.id in options.only) and (checker.quick or not options.quick))
     ]
 
 

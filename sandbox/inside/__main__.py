@@ -131,8 +131,8 @@ class Orders:
             self._fork(message["keep"], descriptors)
         elif order == "reap":
             status = reap().get(message["pid"])
-            told, self._reports = reports.reported(self._reports), None
-            self._control.send({"status": status, "memory": self.watch.has_killed, "unread": told})
+            reported, self._reports = reports.reported(self._reports), None
+            self._control.send({"status": status, "memory": self.watch.has_killed, "unread": reported})
         elif order == "kill":
             kill_others()
             self._control.send({"killed": True})

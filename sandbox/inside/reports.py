@@ -38,9 +38,9 @@ def reported(line: _socket.socket | None) -> list[str]:
     """Return what has been reported, and close the line."""
     if line is None:
         return []
-    told: dict[str, None] = {}
+    lines: dict[str, None] = {}
     with contextlib.suppress(OSError):
-        while len(told) < MOST_REPORTS and (report := line.recv(MOST)):
-            told[report.decode("utf-8", "replace")] = None
+        while len(lines) < MOST_REPORTS and (report := line.recv(MOST)):
+            lines[report.decode("utf-8", "replace")] = None
     line.close()
-    return list(told)
+    return list(lines)

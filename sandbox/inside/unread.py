@@ -39,7 +39,7 @@ OURS = (__file__.rpartition("/")[0] + "/", "/probe/")
 MOUNTED = (STANDARD, PACKAGES, *OURS, "/stubs/")
 ENDED = 86
 """Exit status of a process that could not report."""
-ONLY_AST = 0x400
+ONLY_AST = 0x400  # ast.PyCF_ONLY_AST, without importing ast
 EVENTS = frozenset(
     {"compile", "marshal.loads", "marshal.load", "code.__new__", "import", "object.__setattr__"}
     | {"ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.cdata", "cpython.PyInterpreterState_New"}

@@ -21,7 +21,7 @@ if MYPY:  # importing typing would make every sandbox start later
             """Return the descriptor."""
 
 
-INTERVAL = 0.05
+INTERVAL = 0.05  # seconds between two looks at the memory of all other processes
 KIB = 1024
 
 
@@ -44,8 +44,8 @@ class Watch:
         """Return the bytes that all other processes hold, less what they share with the worker that they were forked
         from.
         """
-        others = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
-        return sum(max(0, held_by(name) - self._own) for name in others)
+        pids = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+        return sum(max(0, held_by(name) - self._own) for name in pids)
 
 
 def kill_others() -> None:

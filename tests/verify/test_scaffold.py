@@ -86,8 +86,8 @@ def test_instructions_are_not_left_for_candidates(new: Challenge, checked: Check
 
 def test_nothing_is_verified_by_a_solution_that_fails(new: Challenge) -> None:
     """Advice about mistakes and mutants would be about the wrong thing: they wait, and say for what."""
-    wanted = VerifyOptions(seeds=(1,), only=("solution", "flawed", "mutants"))
-    result = verify_one(new, backend=backend_named("bubblewrap"), wanted=wanted, cache=None)
+    options = VerifyOptions(seeds=(1,), only=("solution", "flawed", "mutants"))
+    result = verify_one(new, backend=backend_named("bubblewrap"), options=options, cache=None)
     verdicts = {check.id: (check.verdict, check.figure) for check in result.checks}
     assert verdicts["solution"][0] is CheckStatus.FAILS
     for name in ("flawed", "mutants"):

@@ -63,7 +63,7 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def result(challenge: Challenge, cache: Cache | None = None, **wanted: object) -> Verification:
     options = msgspec.convert({"seeds": (1, 2), **wanted}, VerifyOptions)
-    return verify([challenge], backend=NoSandbox(), wanted=options, cache=cache)
+    return verify([challenge], backend=NoSandbox(), options=options, cache=cache)
 
 
 def verdicts(found: Verification) -> dict[str, CheckStatus]:

@@ -33,7 +33,7 @@ class Named(Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> dict[str, str]:
-        """What the templates' placeholders stand for."""
+        """The words that replace the templates' placeholders."""
         title = self.slug.replace("_", " ").capitalize()
         return {"slug": self.slug, "module": self.slug, "title": title, "skill": self._skill(title)}
 

@@ -62,13 +62,13 @@ def _key(packages: Sequence[str]) -> str:
 def _make(folder: Path, backend: Backend, packages: Sequence[str]) -> None:
     with AnalyserSandbox(backend, tools=("mypy",), packages=packages, policy=PATIENT) as sandbox:
         settings = {"packages": str(PROVIDED) if sandbox.provided else None}
-        told, _ = sandbox.ask("prime", {}, {**settings, "provided": list(sandbox.provided)}, Primed)
-    if not isinstance(told, Primed):
+        primed, _ = sandbox.ask("prime", {}, {**settings, "provided": list(sandbox.provided)}, Primed)
+    if not isinstance(primed, Primed):
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix="priming-", dir=folder.parent))
     try:
-        for name, content in told.files.items():
+        for name, content in primed.files.items():
             if NAME.fullmatch(name):
                 target = building / name
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -78,8 +78,8 @@ def reading(
             "provided": list(sandbox.provided),
             "tests": any(criterion.kind is Kind.TESTS for criterion in challenge.manifest.criteria),
         }
-        told, milliseconds = sandbox.ask("gate", _plain(submission), settings, GateAnswer, keep=True)
-        yield Reading(submission, challenge, sandbox, told, milliseconds=milliseconds, progress=progress)
+        answer, milliseconds = sandbox.ask("gate", _plain(submission), settings, GateAnswer, keep=True)
+        yield Reading(submission, challenge, sandbox, answer, milliseconds=milliseconds, progress=progress)
 
 
 def _collectors(challenge: Challenge) -> list[EvidenceCollector]:
@@ -128,11 +128,11 @@ class Reading:
         if gate.source.findings:
             return tuple(_refused(collector.kind, gate.source.findings) for collector in collectors)
         files = _plain(self.answer)
-        told = self._together([collector for collector in collectors if not collector.apart], files)
+        answers = self._together([collector for collector in collectors if not collector.apart], files)
         for collector in collectors:
-            if collector.kind.value not in told:
+            if collector.kind.value not in answers:
                 self._progress(Analysing(challenge=self._challenge.name, kinds=(collector.kind,)))
-                told[collector.kind.value] = self._alone(
+                answers[collector.kind.value] = self._alone(
                     collector.kind.value, files, collector.settings(self._challenge, self._sandbox)
                 )
         if self._unread is None:
@@ -141,7 +141,7 @@ class Reading:
             _charged(
                 _evidence(
                     collector.kind,
-                    *told[collector.kind.value],
+                    *answers[collector.kind.value],
                     gate.imports.findings if collector is collectors[0] else (),
                 ),
                 self._unread,
@@ -157,14 +157,16 @@ class Reading:
         self._progress(
             Analysing(challenge=self._challenge.name, kinds=tuple(collector.kind for collector in collectors))
         )
-        asked: dict[Plain, Plain] = {
+        settings: dict[Plain, Plain] = {
             collector.kind.value: collector.settings(self._challenge, self._sandbox) for collector in collectors
         }
-        told = self._sandbox.ask_kept("read", files, {"asked": {**asked, INTEGRITY: {}, UNREAD: {}}}, ReadAnswers)
-        if told is None or {*told[0].answers} != {*names, INTEGRITY, UNREAD}:
+        together = self._sandbox.ask_kept(
+            "read", files, {"asked": {**settings, INTEGRITY: {}, UNREAD: {}}}, ReadAnswers
+        )
+        if together is None or {*together[0].answers} != {*names, INTEGRITY, UNREAD}:
             return {}
-        self._integrity, self._unread = told[0].answers[INTEGRITY], told[0].answers[UNREAD]
-        return {name: (told[0].answers[name], told[1]) for name in names}
+        self._integrity, self._unread = together[0].answers[INTEGRITY], together[0].answers[UNREAD]
+        return {name: (together[0].answers[name], together[1]) for name in names}
 
     def _alone(self, name: str, files: dict[Plain, Plain], settings: dict[Plain, Plain]) -> tuple[Told, float]:
         return self._sandbox.ask(name, files, {str(key): value for key, value in settings.items()}, AnalyserAnswer)
@@ -216,8 +218,8 @@ def _believed(
     A package takes the place of a module of its name.
     """
     known = {file.path for file in submission.files}
-    wanted = {module_name(path) for path in modules & known}
-    if isinstance(gate, GateAnswer) and not ({*gate.answer} <= known and wanted <= {*map(module_name, gate.answer)}):
+    required = {module_name(path) for path in modules & known}
+    if isinstance(gate, GateAnswer) and not ({*gate.answer} <= known and required <= {*map(module_name, gate.answer)}):
         return Failure(
             fault=Fault.HARNESS,
             reason="The gate named files that were not submitted, or left out what the brief asks for.",
@@ -246,10 +248,10 @@ def _left_out(paths: Sequence[str]) -> tuple[Finding, ...]:
     )
 
 
-def _evidence(kind: Kind, told: Told | GateAnswer, milliseconds: float, imports: Sequence[Finding] = ()) -> Evidence:
-    match told:
+def _evidence(kind: Kind, answer: Told | GateAnswer, milliseconds: float, imports: Sequence[Finding] = ()) -> Evidence:
+    match answer:
         case Failure():
-            return Evidence(kind=kind, failure=told, milliseconds=milliseconds)
+            return Evidence(kind=kind, failure=answer, milliseconds=milliseconds)
         case GaveUp(why=why):
             return Evidence(kind=kind, findings=(*imports, _unanalysable(kind, why)), milliseconds=milliseconds)
         case GateAnswer():
@@ -257,10 +259,10 @@ def _evidence(kind: Kind, told: Told | GateAnswer, milliseconds: float, imports:
         case AnalyserAnswer():
             return Evidence(
                 kind=kind,
-                findings=(*imports, *_without_repeats(told.findings, imports)),
-                facts=told.facts,
-                measurements=told.measurements,
-                tools=told.tools,
+                findings=(*imports, *_without_repeats(answer.findings, imports)),
+                facts=answer.facts,
+                measurements=answer.measurements,
+                tools=answer.tools,
                 milliseconds=milliseconds,
             )
 
@@ -322,11 +324,11 @@ def _placed(finding: Finding, files: Collection[str]) -> Finding:
 
 def _without_repeats(findings: Sequence[Finding], imports: Sequence[Finding]) -> list[Finding]:
     """Drop what mypy says again, in other words: that an import is not available."""
-    said = {(finding.file, finding.line) for finding in imports if finding.severity is not Severity.NOTE}
+    places = {(finding.file, finding.line) for finding in imports if finding.severity is not Severity.NOTE}
     return [
         finding
         for finding in findings
-        if not (finding.id.startswith("types.import") and (finding.file, finding.line) in said)
+        if not (finding.id.startswith("types.import") and (finding.file, finding.line) in places)
     ]
 
 
@@ -344,8 +346,8 @@ def _unanalysable(kind: Kind, why: str) -> Finding:
     )
 
 
-def _signs(told: Told) -> tuple[Finding, ...]:
-    match told:
+def _signs(answer: Told) -> tuple[Finding, ...]:
+    match answer:
         case AnalyserAnswer(findings=findings):
             return findings
         case GaveUp(why=why):

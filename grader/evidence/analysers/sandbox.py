@@ -164,9 +164,9 @@ class AnalyserSandbox:
         self._kept = None
         try:
             answer = child.call(function, files, timeout=None, **settings)
-            told = msgspec.convert(answer, type=shape), round(child.last_wall * 1000, 1)
+            decoded = msgspec.convert(answer, type=shape), round(child.last_wall * 1000, 1)
             self._kept = child if keep else None
-            return told
+            return decoded
         finally:
             if self._kept is None:
                 child.close()

@@ -129,8 +129,8 @@ class _Ledger:
 
     def _trace(self, test: str, detail: Detail) -> str:
         """Join the trace and what the verdict's exam asked: both are for reviewers alone."""
-        asked = self._asked.get(test)
-        return f"{detail.trace}\n\n{EXAM}\n{asked}" if asked else detail.trace
+        questions = self._asked.get(test)
+        return f"{detail.trace}\n\n{EXAM}\n{questions}" if questions else detail.trace
 
     def evidence(self) -> Evidence:
         failure = self._failure

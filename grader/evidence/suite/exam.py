@@ -189,9 +189,9 @@ def sit(
     """
     body = _bound_body(item)
     given = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}  # noqa: SLF001
-    asked, errors = 0, list[BaseException]()
+    count, errors = 0, list[BaseException]()
     for example in examples:
-        asked += 1
+        count += 1
         random.seed(0)  # as Hypothesis does
         try:
             body(**given, **example)
@@ -203,7 +203,7 @@ def sit(
             if len(errors) >= failing_examples or not isinstance(error, WRONG_ANSWERS):
                 break
             begin_anew()
-    return Tally(len(errors), asked, errors[0] if errors else None)
+    return Tally(len(errors), count, errors[0] if errors else None)
 
 
 def _bound_body(item: pytest.Function) -> Callable[..., object]:

@@ -50,31 +50,33 @@ class Compared(NamedTuple):
 
     @property
     def promised(self) -> object:
-        """The other side."""
+        """The side that the suite promises."""
         swapped = isinstance(self.right, Observation) and not isinstance(self.left, Observation)
         return _plain(self.left if swapped else self.right)
 
 
 def example_of(
-    asked: Sequence[Exchange], error: BaseException, compared: Compared | None, *, printed: str = ""
+    exchanges: Sequence[Exchange], error: BaseException, compared: Compared | None, *, printed: str = ""
 ) -> Example:
     """Tell how these calls ended with this error."""
     received, promised = "", ""
     note = _message(error)
-    step = _named_step(note, asked)
+    step = _named_step(note, exchanges)
     if step is not None:
         note = ""
     if isinstance(error, Raised | ChildLost):
         received = _raised(error)
     elif compared is not None:
         whole = (
-            bool(asked) and isinstance(asked[-1].answer, Observation) and compared.received is asked[-1].answer.value
+            bool(exchanges)
+            and isinstance(exchanges[-1].answer, Observation)
+            and compared.received is exchanges[-1].answer.value
         )
-        step, received, promised = _compared(compared, asked if whole else (), step)
-    elif asked:
-        received = _answer(asked[-1])
+        step, received, promised = _compared(compared, exchanges if whole else (), step)
+    elif exchanges:
+        received = _answer(exchanges[-1])
     return Example(
-        asked=_asked(asked, step),
+        asked=_asked(exchanges, step),
         step=step.words if step is not None else "",
         received=received,
         promised=promised,
@@ -95,26 +97,26 @@ class AskedStep(NamedTuple):
         return f"{self.place + 1} of {len(self.steps)}: {_literal(self.steps[self.place])}"
 
 
-def _lists(asked: Sequence[Exchange]) -> Iterator[list[Any]]:
+def _lists(exchanges: Sequence[Exchange]) -> Iterator[list[Any]]:
     """Yield the lists that were asked, the last one first."""
-    for call, _ in reversed(asked):
+    for call, _ in reversed(exchanges):
         yield from (argument for argument in reversed(call.args) if isinstance(argument, list))
 
 
-def _named_step(message: str, asked: Sequence[Exchange]) -> AskedStep | None:
+def _named_step(message: str, exchanges: Sequence[Exchange]) -> AskedStep | None:
     """Return the step that the suite's own message is: of equal ones, the last."""
     if message[:1] in ("[", "("):
-        for steps in _lists(asked):
+        for steps in _lists(exchanges):
             for index in reversed(range(len(steps))):
                 if repr(steps[index]) == message:
                     return AskedStep(steps, index)
     return None
 
 
-def _asked(asked: Sequence[Exchange], step: AskedStep | None) -> str:
+def _asked(exchanges: Sequence[Exchange], step: AskedStep | None) -> str:
     """Return the last calls as Python would write them, without the steps that come after the one that matters."""
-    shown = [_call(call, step) for call, _ in asked[-CALLS:]]
-    more = len(asked) - len(shown)
+    shown = [_call(call, step) for call, _ in exchanges[-CALLS:]]
+    more = len(exchanges) - len(shown)
     return _short("\n".join([*([f"({more} calls before)"] if more > 0 else []), *shown]), MOST_ASKED)
 
 
@@ -130,10 +132,10 @@ def _call(call: Call, step: AskedStep | None) -> str:
     return f"{call.name}({', '.join(arguments)})"
 
 
-def _answer(asked: Exchange) -> str:
-    if isinstance(asked.answer, Observation):
-        return _literal(asked.answer.value)
-    return "" if asked.answer is None else _raised(asked.answer)
+def _answer(exchange: Exchange) -> str:
+    if isinstance(exchange.answer, Observation):
+        return _literal(exchange.answer.value)
+    return "" if exchange.answer is None else _raised(exchange.answer)
 
 
 def _raised(error: BaseException) -> str:
@@ -152,18 +154,18 @@ def _message(error: BaseException) -> str:
 
 
 def _compared(
-    compared: Compared, asked: Sequence[Exchange], step: AskedStep | None
+    compared: Compared, exchanges: Sequence[Exchange], step: AskedStep | None
 ) -> tuple[AskedStep | None, str, str]:
     """Return the step, what came back and what is promised, of the first difference."""
     received, promised = compared.received, compared.promised
     if compared.operator != "==":
-        other = compared.right if received is _plain(compared.left) else compared.left
-        return step, _figure(received), f"{compared.operator} {_figure(_plain(other))}"
+        promised_side = compared.right if received is _plain(compared.left) else compared.left
+        return step, _figure(received), f"{compared.operator} {_figure(_plain(promised_side))}"
     where, after = "", ""
     while (found := _difference(received, promised)) is not None:
         key, own, right, length = found
         if not where:  # deeper down, equal lengths mean nothing
-            step = step or _step(key, length, asked)
+            step = step or _step(key, length, exchanges)
         if len(repr(received)) <= WHOLE and len(repr(promised)) <= WHOLE:
             break
         where += f"[{key!r}]"
@@ -207,9 +209,9 @@ def _difference(own: object, right: object) -> tuple[object, object, object, int
     return None
 
 
-def _step(index: object, length: int, asked: Sequence[Exchange]) -> AskedStep | None:
+def _step(index: object, length: int, exchanges: Sequence[Exchange]) -> AskedStep | None:
     """Return the step of this number, of a list of as many steps that was asked."""
-    found = (steps for steps in _lists(asked) if isinstance(index, int) and 1 < len(steps) == length > index)
+    found = (steps for steps in _lists(exchanges) if isinstance(index, int) and 1 < len(steps) == length > index)
     return next((AskedStep(steps, index) for steps in found if isinstance(index, int)), None)
 
 

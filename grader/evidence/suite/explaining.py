@@ -129,14 +129,14 @@ class Search:
 
     def _note(self, item: pytest.Function, error: BaseException, drawn: Mapping[str, Any]) -> None:
         handle = self._handles[0] if self._handles else None
-        asked = handle.asked if handle is not None else ()
+        exchanges = handle.asked if handle is not None else ()
         printed = "".join(handle.output()) if handle is not None else ""
-        size = sum(len(repr(call.args)) + len(repr(call.keywords)) for call, _ in asked)
+        size = sum(len(repr(call.args)) + len(repr(call.keywords)) for call, _ in exchanges)
         if self.best is None:
             self._tried_first = self.tried
         if self.best is None or size <= self.best.size:
-            example = example_of(asked, error, self.compared, printed=printed)
-            self.best = Failing(error, asked, example, falsifying(item.name, drawn) if drawn else "", size)
+            example = example_of(exchanges, error, self.compared, printed=printed)
+            self.best = Failing(error, exchanges, example, falsifying(item.name, drawn) if drawn else "", size)
 
     def _is_over(self) -> bool:
         if time.monotonic() - self._began > WALL_SECONDS:

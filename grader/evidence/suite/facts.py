@@ -34,26 +34,26 @@ def observe(
     session: Session, challenge: Challenge, *, on_unread: Callable[[Sequence[str]], None] = ignored
 ) -> tuple[Fact, ...]:
     """Ask a fresh child about every requirement. Raises SandboxUnusable."""
-    asked = required(challenge)
-    if not asked:
+    requirements = required(challenge)
+    if not requirements:
         return ()
     questions: list[Plain] = [
-        [requirement.id, requirement.rule, requirement.of, _options(requirement)] for requirement in asked
+        [requirement.id, requirement.rule, requirement.of, _options(requirement)] for requirement in requirements
     ]
     child = session.fresh()
     try:
-        told = child.call(OBSERVE, questions)
+        answer = child.call(OBSERVE, questions)
     except (ChildLost, Raised):
-        told = None
+        answer = None
     finally:
         child.close()
         on_unread(child.unread)
-    return judged(asked, told)
+    return judged(requirements, answer)
 
 
-def judged(requirements: Sequence[Requirement], told: Plain) -> tuple[Fact, ...]:
+def judged(requirements: Sequence[Requirement], answer: Plain) -> tuple[Fact, ...]:
     """Return one fact for each requirement, of whatever the sandbox said."""
-    answers: Data = told if isinstance(told, dict) else {}
+    answers: Data = answer if isinstance(answer, dict) else {}
     return tuple(
         Fact(requirement=requirement.id, status=_status(requirement, answers.get(requirement.id)))
         for requirement in requirements

@@ -93,13 +93,13 @@ class Handle:
 
     def batch(self, calls: Iterable[Call], *, timeout: float | None = None) -> list[Observation | Raised]:
         child = self._ready()
-        asked, answers = list(calls), list[Observation | Raised]()
+        questions, answers = list(calls), list[Observation | Raised]()
         try:
             with self._watched():
-                told = child.batch(asked, timeout=self._allowed(timeout))
-                answers = [answer if isinstance(answer, Raised) else Observation(answer) for answer in told]
+                received = child.batch(questions, timeout=self._allowed(timeout))
+                answers = [answer if isinstance(answer, Raised) else Observation(answer) for answer in received]
         finally:
-            self._test.asked.extend(itertools.starmap(Exchange, itertools.zip_longest(asked, answers)))
+            self._test.asked.extend(itertools.starmap(Exchange, itertools.zip_longest(questions, answers)))
             self._spend(child)
         return answers
 

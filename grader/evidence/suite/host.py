@@ -50,7 +50,7 @@ LARGEST_ORDER = 1 << 17
 MOST_EXAMS = 6
 """Of one suite at a time: a verification has five seeds, and one for survivors."""
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 

@@ -78,18 +78,18 @@ def names_asked_for(probe: str, modules: list[str]) -> dict[str, list[str]]:
 
 def try_import(session: Session, challenge: Challenge, answer: Path) -> Importing:
     """Import the answer in a fresh child. Raises SandboxUnusable."""
-    wanted = modules(challenge)
+    required = modules(challenge)
     names = public_names(challenge)
     child = session.fresh()
     try:
-        told = child.call(IMPORTED, list(wanted), {name: list(attributes) for name, attributes in names.items()})
+        told = child.call(IMPORTED, list(required), {name: list(attributes) for name, attributes in names.items()})
     except (TimedOut, Overdrawn) as error:
-        words = f"{wanted[0]} cannot be imported: {error.why}."
+        words = f"{required[0]} cannot be imported: {error.why}."
         return Importing(msgspec.structs.replace(_failed(words), help=ENDLESS), hangs=True)
     except ChildLost as error:
-        return Importing(_failed(f"{wanted[0]} cannot be imported: {error.why}."))
+        return Importing(_failed(f"{required[0]} cannot be imported: {error.why}."))
     except Raised as error:
-        return Importing(_failed(f"{wanted[0]} cannot be imported: {error}"[:LONGEST]))
+        return Importing(_failed(f"{required[0]} cannot be imported: {error}"[:LONGEST]))
     finally:
         child.close()
     return told_of(told if isinstance(told, dict) else {}, names, answer)

@@ -93,14 +93,14 @@ def _judged(
 def _finding(requirement: RequirementDict, judgement: Judgement) -> FindingDict:
     rule = RULES[requirement["rule"]]
     of = "the submission" if requirement["of"] == "*" else requirement["of"]
-    said = (requirement["message"] or rule.message).replace("{of}", of)
+    message = (requirement["message"] or rule.message).replace("{of}", of)
     why = (judgement.why or EXPLAINED[judgement.status]).replace("{of}", of)
     line, column = None, None
     if judgement.module is not None and judgement.node is not None:
         line, column = judgement.module.position(judgement.node)
     return finding(
         f"constructs.{rule.name}.{ENDS[judgement.status]}",
-        f"{said} {why}".strip(),
+        f"{message} {why}".strip(),
         help=(requirement["help"] or rule.help).replace("{of}", of),
         file=judgement.module.path if judgement.module is not None else None,
         line=line,

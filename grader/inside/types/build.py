@@ -73,8 +73,8 @@ def run(arguments: Sequence[str], *, look: bool) -> MypyRun:
             Path(tree.path): _looked(result, name) for name, tree in result.files.items() if Path(tree.path) in given
         }
     result.manager.metastore.close()
-    said = out.getvalue()
-    return MypyRun(said, complaint.getvalue(), 1 if said.strip() or complaint.getvalue().strip() else 0, looked)
+    output = out.getvalue()
+    return MypyRun(output, complaint.getvalue(), 1 if output.strip() or complaint.getvalue().strip() else 0, looked)
 
 
 def _looked(result: build.BuildResult, name: str) -> Looked:

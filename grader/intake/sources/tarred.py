@@ -21,7 +21,7 @@ _DAMAGE = (tarfile.TarError, zlib.error, lzma.LZMAError, ValueError, OverflowErr
 """What tarfile and the decompressors raise on bytes that are not what they claim to be."""
 _CHUNK = MIB
 _XZ_MEMORY = 128 * MIB
-_BLOCK = 512
+_BLOCK = 512  # tar's unit
 _HEADER_BYTES = 64 * KIB
 _MEMBER_BYTES = 4 * _HEADER_BYTES
 """Of everything that describes one member; the map of a sparse file is read in blocks, each no larger than a header."""

@@ -18,14 +18,14 @@ from grader.intake.tree import EntryKind
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, OverflowError, EOFError, NotImplementedError)
 """What zipfile raises on bytes that are no zip archive, or on parts of one that it does not know."""
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_ENCRYPTED = 1
+_ENCRYPTED = 1  # bit 0 of the general purpose flags
 _CENTRAL_ENTRY = b"PK\x01\x02"
-_MADE_ON_UNIX = 3
+_MADE_ON_UNIX = 3  # APPNOTE.TXT 4.4.2, as are the next ones
 _MADE_ON_WINDOWS = (0, 10, 11)
 _LENGTHS = struct.Struct("<HHH")
-_LENGTHS_AT = 28
+_LENGTHS_AT = 28  # in a central directory's entry: lengths of name, extra field and comment
 _ENTRY_BYTES = 46
-"""Of a directory entry without its three texts, whose lengths stand at byte 28 (APPNOTE.TXT 4.3.12)."""
+"""Of a directory entry without its three texts, whose lengths begin at byte 28 (APPNOTE.TXT 4.3.12)."""
 
 
 def zip_members(content: bytes, caps: Caps) -> Iterator[Member]:

@@ -97,10 +97,12 @@ def modules(challenge: Challenge) -> frozenset[str]:
 
 def packages(challenge: Challenge) -> frozenset[str]:
     """Return the names by which the allowed distributions are imported."""
-    wanted = {name.lower().replace("_", "-") for name in challenge.manifest.runtime.packages}
+    distributions = {name.lower().replace("_", "-") for name in challenge.manifest.runtime.packages}
     found = importlib.metadata.packages_distributions()
     return frozenset(
-        name for name, of in found.items() if wanted & {distribution.lower().replace("_", "-") for distribution in of}
+        name
+        for name, of in found.items()
+        if distributions & {distribution.lower().replace("_", "-") for distribution in of}
     )
 
 

@@ -14,7 +14,7 @@ from grader.verify.mutation.generation import Mutant, mutants
 from grader.verify.mutation.killing import GLANCE, READERS, Killers, MutantFate, kill
 from grader.verify.verdict import Problem, Survivor
 
-ENOUGH = 0.95
+ENOUGH = 0.95  # of the mutants; the rest are declared equivalent, or show a hole in the suite
 SUITES = (
     "The reference is a test suite: one with a mistake in it is often as good. The challenge's own broken "
     "implementations take the mutants' place; each needs a flawed submission that misses it."

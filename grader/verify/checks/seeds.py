@@ -73,9 +73,9 @@ def _doubtful(exam: Examination, entrant: OwnSubmission, number: int) -> Iterato
     losing = lost(marks)
     swinging = [test for test in trial.tests if _may_swing(test, losing)]
     drawn = [test for test in trial.tests if test.examples > 0 or test.promise.id in trial.undrawn]
-    others = [test for test in drawn if test not in swinging and _is_kept(test)]
+    steady = [test for test in drawn if test not in swinging and _is_kept(test)]
     for seed in further:
-        tests = [*swinging, *(others if seed == further[number % len(further)] else ())]
+        tests = [*swinging, *(steady if seed == further[number % len(further)] else ())]
         if tests:
             yield _Task(entrant, seed, tuple(test.promise.id for test in tests))
 

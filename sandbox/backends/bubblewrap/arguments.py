@@ -13,7 +13,7 @@ from sandbox.machine.python_tree import LIBRARIES, PREFIX, SHARED, PythonTree
 from sandbox.outcome import ProbeMisuse
 from sandbox.policy import Mount, Policy, Program
 
-NOBODY = 65534
+NOBODY = 65534  # the number that user namespaces show for users that they do not map
 WALL = PurePosixPath("/wall")
 INSIDE = Mount(Path(__file__).resolve().parents[2] / "inside", WALL / "inside")
 """Our code that enters."""

@@ -14,7 +14,7 @@ from sandbox.outcome import Exit, SandboxUnusable
 from sandbox.session import Usage
 
 _CHUNK = 1 << 16
-_PROCESS_CLOCK = 2
+_PROCESS_CLOCK = 2  # CPUCLOCK_SCHED: nanoseconds of the whole process, by clock_gettime(2)
 _KIB = 1024
 _MOST_EXCUSED = 10.0
 _LEAST_EXCUSED = 0.05
@@ -166,13 +166,13 @@ class PipeChannel:
             poll.register(descriptor, select.POLLIN)
         return poll
 
-    def _wait(self, poll: select.poll, wanted: int, until: float) -> None:
+    def _wait(self, poll: select.poll, event: int, until: float) -> None:
         """Return when `wanted` is ready, draining the child's output meanwhile."""
         while True:
             left = until + self._excused - self._excused_before - time.monotonic()
             events = poll.poll(max(0.0, left * 1000))
             ready = {descriptor for descriptor, _event in events}
-            if wanted in ready:
+            if event in ready:
                 return
             for descriptor in ready & self._sinks.keys():
                 if not self._sinks[descriptor].drain():

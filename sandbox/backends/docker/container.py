@@ -41,7 +41,7 @@ _BROKEN = "70"
 """Exit status of a worker that cannot go on; `sandbox/inside/contained.py` has it."""
 _UNCOUNTED = 1 << 20
 """No limit: the container's is the engine's to keep."""
-_OOM_PATIENCE = 0.3
+_OOM_PATIENCE = 0.3  # seconds: the engine tells of a memory kill a little after the stream has ended
 _PYTHON = "{}.{}".format(*sys.version_info[:2])
 
 

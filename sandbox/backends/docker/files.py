@@ -33,8 +33,8 @@ def not_in_image(mounts: Iterable[Mount], image: frozenset[str]) -> tuple[Mount,
     """
     found = tuple(mounts)
     packages = [mount for mount in found if PACKAGES in mount.target.parents]
-    wanted = {pin for mount in packages if (pin := _pin(mount.target.name)) is not None}
-    return tuple(mount for mount in found if mount not in packages) if wanted <= image else found
+    pins = {pin for mount in packages if (pin := _pin(mount.target.name)) is not None}
+    return tuple(mount for mount in found if mount not in packages) if pins <= image else found
 
 
 def _pin(folder: str) -> str | None:

@@ -20,7 +20,7 @@ from docker.errors import APIError, NotFound
 LABEL = "senior-python-grader.owner"
 LIFETIME = 3600
 """Seconds after which a worker leaves, whatever happens."""
-_GRACE = 300
+_GRACE = 300  # seconds for clocks that differ, and for an owner that is just ending its containers
 
 
 def owner() -> dict[str, str]:

@@ -109,7 +109,7 @@ class Stream:
 
     @property
     def complaint(self) -> bytes:
-        """What the worker wrote to standard error, the beginning of it."""
+        """The beginning of what the worker wrote to standard error."""
         return bytes(self._complaint)
 
     # --- for those who wait ------------------------------------------------------------------------------------------

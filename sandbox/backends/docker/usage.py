@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 from sandbox.child import Gone
 from sandbox.session import Usage
 
-_PROCESS_CLOCK = 2
+_PROCESS_CLOCK = 2  # CPUCLOCK_SCHED: nanoseconds of the whole process, by clock_gettime(2)
 _KIB = 1024
 
 

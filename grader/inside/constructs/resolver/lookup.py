@@ -17,7 +17,7 @@ from grader.inside.constructs.resolver.binding import Binding, How, Star
 from grader.inside.constructs.resolver.names import Module, Scope, ScopeKind
 from grader.inside.constructs.resolver.values import Class, External, Instance, Opaque, Parameter, Value
 
-MAX_STEPS = 300_000
+MAX_STEPS = 300_000  # a budget, so that hostile text cannot keep the resolver busy
 
 Environment: TypeAlias = Mapping[tuple[int, str], tuple[Value, ...]]
 """Arguments of the calls that are being followed: (scope, parameter) -> values."""

@@ -179,7 +179,7 @@ class Module:
 
     @property
     def package(self) -> tuple[str, ...]:
-        """What relative imports are relative to."""
+        """The package that relative imports start from."""
         parts = tuple(self.name.split("."))
         return parts if PurePosixPath(self.path).name == "__init__.py" else parts[:-1]
 

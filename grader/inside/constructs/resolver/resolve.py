@@ -164,12 +164,12 @@ class Resolver(Lookup):
         stack: list[Class | External] = [class_]
         while stack:
             self.spend()
-            one = stack.pop()
-            if one in found:
+            value = stack.pop()
+            if value in found:
                 continue
-            found.append(one)
-            if isinstance(one, Class):
-                stack.extend(reversed(self.bases(one)))
+            found.append(value)
+            if isinstance(value, Class):
+                stack.extend(reversed(self.bases(value)))
         return found
 
     def bases(self, class_: Class) -> list[Class | External]:

@@ -69,8 +69,8 @@ class Forbidden(Rule):
         for scope in (module.scope, *(definition.body for definition in definitions(module.scope))):
             for node, name in _mentioned(scope, question):
                 if covered(name, question.words("names")):
-                    said = name.removeprefix("builtins.")
-                    yield Judgement(Status.ABSENT, f"{said} is used here.", module, node)
+                    shown = name.removeprefix("builtins.")
+                    yield Judgement(Status.ABSENT, f"{shown} is used here.", module, node)
             for node in _hidden(scope, question):
                 yield Judgement(Status.DYNAMIC, "What is used here cannot be read from the text.", module, node)
 

@@ -254,8 +254,8 @@ class Metaclass(DefinitionRule):
         doing = {
             name for name in doing if name not in SHOWING and (_is_dunder(name) or _is_used(name, question.project))
         }
-        wanted = question.words("hooks")
-        return doing.issuperset(wanted) if wanted else bool(doing)
+        hooks = question.words("hooks")
+        return doing.issuperset(hooks) if hooks else bool(doing)
 
 
 def _is_dunder(name: str) -> bool:

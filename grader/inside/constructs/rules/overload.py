@@ -129,8 +129,8 @@ class Overload(DefinitionRule):
             case Function():
                 return MET if self._count(subject.name, subject.scope, question) >= 2 else ABSENT
             case Class():
-                wanted = question.text("method")
-                counts = (self._count(name, body, question) for name, body in _methods(subject, question, wanted))
+                method = question.text("method")
+                counts = (self._count(name, body, question) for name, body in _methods(subject, question, method))
                 return MET if any(count >= 2 for count in counts) else ABSENT
             case Instance(of=Class() as class_):
                 counts = (self._count(name, body, question) for name, body in _methods(class_, question, "__call__"))
@@ -156,11 +156,11 @@ def _signature(node: cst.FunctionDef) -> str:
     return "".join(cst.Module([]).code_for_node(bare).split())
 
 
-def _methods(class_: Class, question: Question, wanted: str) -> Iterator[tuple[str, Scope]]:
+def _methods(class_: Class, question: Question, method: str) -> Iterator[tuple[str, Scope]]:
     """Yield the names that a class and its bases define; of `wanted` the nearest only."""
     for ancestor in question.project.names.ancestry(class_):
         if isinstance(ancestor, Class):
-            names = [name for name in ancestor.body.bindings if name == wanted or not wanted]
+            names = [name for name in ancestor.body.bindings if name == method or not method]
             yield from ((name, ancestor.body) for name in names)
-            if wanted and names:
+            if method and names:
                 return

@@ -189,13 +189,13 @@ class DefinitionRule(Rule):
     def _decoy(self, question: Question, subjects: Sequence[Value]) -> Value | None:
         """Find another definition that has the construct."""
         required = {value for name in question.besides for value in question.project.export(name)}
-        others = (
+        candidates = (
             definition
             for definition in question.project.definitions()
             if definition not in subjects and definition not in required
         )
         return next(
-            (definition for definition in others if self.holds(definition, question).status is Status.MET), None
+            (definition for definition in candidates if self.holds(definition, question).status is Status.MET), None
         )
 
 

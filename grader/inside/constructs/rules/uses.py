@@ -95,10 +95,10 @@ def _defined(value: Value) -> Value:
 
 
 def _enough(found: Iterable[tuple[Use, str]], question: Question) -> bool:
-    wanted = question.words("names")
+    names = question.words("names")
     there: set[str] = set()
     for _, name in found:
-        there.update(word for word in wanted if covered(name, [word]))
-        if len(there) == len(wanted) or (there and not question.flag("every")):
+        there.update(word for word in names if covered(name, [word]))
+        if len(there) == len(names) or (there and not question.flag("every")):
             return True
     return False

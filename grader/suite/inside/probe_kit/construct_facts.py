@@ -38,9 +38,9 @@ def observe(requirements: list[list[Any]]) -> dict[str, Fact]:
     """Return the facts of each requirement: `[id, rule, of, options]`."""
     probe = import_module(_probe())
     found = {ident: _asked(rule, of, options) for ident, rule, of, options in requirements}
-    told = getattr(probe, "facts", None)
-    if told is not None:
-        for ident, fact in told().items():
+    facts = getattr(probe, "facts", None)
+    if facts is not None:
+        for ident, fact in facts().items():
             known = {key: value for key, value in found.get(ident, {}).items() if key != "error"}
             found[ident] = {**known, **(_safely(fact) if callable(fact) else fact)}
     return found

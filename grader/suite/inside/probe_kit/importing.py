@@ -27,9 +27,9 @@ def imported(modules: list[str], names: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def _described(error: BaseException) -> dict[str, Any]:
-    told = TracebackException.from_exception(error)
+    traceback = TracebackException.from_exception(error)
     found: dict[str, Any] = {"kind": type(error).__name__, "message": str(error), "file": "", "line": 0, "column": 0}
-    for frame in told.stack:
+    for frame in traceback.stack:
         if frame.filename.startswith(ROOT):
             column = getattr(frame, "colno", None)
             found |= {"file": frame.filename, "line": frame.lineno or 0, "column": 0 if column is None else column + 1}

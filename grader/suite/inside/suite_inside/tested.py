@@ -133,9 +133,9 @@ class Apart:
             os._exit(0)
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
-            told = pipe.read()
+            report = pipe.read()
         os.waitpid(child, 0)
-        passed, failed = json.loads(told) if told else ([], {_function(item.nodeid): "no end"})
+        passed, failed = json.loads(report) if report else ([], {_function(item.nodeid): "no end"})
         self._watch.passed |= dict.fromkeys(passed)
         self._watch.failed |= failed
 
