@@ -14,12 +14,11 @@ import pytest
 from click.testing import Result
 
 from grader.assess.find import Assignments, find
-from grader.assess.grader import Grader
 from grader.batch.cohort import BatchOptions, grade_cohort
 from grader.batch.plan import CohortEntry, cohort, file_name
 from grader.challenges.catalogue import Catalogue, catalogue
 from grader.errors import CannotMeasure, UserError
-from grader.model import Feedback, Report
+from grader.model import Report
 from grader.report import Audience
 from grader.store.codec import read
 from grader.store.results import Results
@@ -380,24 +379,3 @@ def test_the_audience_of_a_page_is_in_it(quick: Path, run: Run, hand_in: Hand) -
         run("batch", "cohort", "--pages", audience.value)
         assert page_of("ada").rstrip().splitlines()[-1].startswith(f"<!-- {audience.value} ")
         assert json.loads(Path("cohort-results/results.json").read_text())["format_version"] == 2
-
-
-def test_feedback_decides_what_candidates_read_and_no_mark(adder: Path, hand_in: Hand, tmp_path: Path) -> None:
-    """An exam shows promises; practice explains what was graded without examples, under the same seed."""
-    hand_in("ada", adds=False)
-    known = catalogue((adder.parents[1],))
-
-    def graded(feedback: Feedback) -> tuple[Report, str]:
-        options = BatchOptions(only="adder", pages=Audience.CANDIDATE, feedback=feedback, jobs=1)
-        folder, results = tmp_path / "cohort", tmp_path / "results"
-        grade_cohort(folder, cohort(folder), known, results, Grader(), options=options)
-        report = read(results / "reports/ada--adder.json").report
-        assert isinstance(report, Report)
-        return report, (results / "pages/ada--adder.html").read_text()
-
-    first, plain = graded(Feedback.EXAM)
-    second, telling = graded(Feedback.PRACTICE)
-    third, again = graded(Feedback.EXAM)
-    assert [report.feedback for report in (first, second, third)] == [Feedback.EXAM, Feedback.PRACTICE, Feedback.EXAM]
-    assert len({(report.seed, report.score) for report in (first, second, third)}) == 1
-    assert ['class="example"' in page for page in (plain, telling, again)] == [False, True, False]

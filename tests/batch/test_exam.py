@@ -13,11 +13,12 @@ from click.testing import Result
 from msgspec.structs import replace
 
 from grader.assess.find import Assignment
+from grader.assess.grader import Grader
 from grader.assess.pipeline import reject
 from grader.batch.cohort import BatchOptions, grade_cohort
 from grader.batch.plan import cohort
 from grader.challenges.catalogue import catalogue
-from grader.model import MarkStatus, Promise, PromiseOutcome, Report, ReportStatus, Submission
+from grader.model import Feedback, MarkStatus, Promise, PromiseOutcome, Report, ReportStatus, Submission
 from grader.report import Audience
 from grader.store.codec import read
 
@@ -182,3 +183,24 @@ def test_what_a_report_tells_of_an_exam_earns_nothing(adder: Path, tmp_path: Pat
     (first / "adder.py").write_text("leaks")
     name = answers(learnt(graded("mallory", seed=5)))
     assert graded(name, seed=5).score == 6.0, "under one seed for all the attack works: the test would notice"
+
+
+def test_feedback_decides_what_candidates_read_and_no_mark(adder: Path, hand_in: Hand, tmp_path: Path) -> None:
+    """An exam shows promises; practice explains what was graded without examples, under the same seed."""
+    hand_in("ada", adds=False)
+    known = catalogue((adder.parents[1],))
+
+    def graded(feedback: Feedback) -> tuple[Report, str]:
+        options = BatchOptions(only="adder", pages=Audience.CANDIDATE, feedback=feedback, jobs=1)
+        folder, results = tmp_path / "cohort", tmp_path / "results"
+        grade_cohort(folder, cohort(folder), known, results, Grader(), options=options)
+        report = read(results / "reports/ada--adder.json").report
+        assert isinstance(report, Report)
+        return report, (results / "pages/ada--adder.html").read_text()
+
+    first, plain = graded(Feedback.EXAM)
+    second, telling = graded(Feedback.PRACTICE)
+    third, again = graded(Feedback.EXAM)
+    assert [report.feedback for report in (first, second, third)] == [Feedback.EXAM, Feedback.PRACTICE, Feedback.EXAM]
+    assert len({(report.seed, report.score) for report in (first, second, third)}) == 1
+    assert ['class="example"' in page for page in (plain, telling, again)] == [False, True, False]
