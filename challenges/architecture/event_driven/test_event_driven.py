@@ -486,7 +486,7 @@ def publishing_inside(draw: st.DrawFn) -> list[list[Any]]:
 def test_buses_are_independent(submission: SubmissionHandle, program: list[tuple[int, str, int]]) -> None:
     """What is subscribed, published, posted and drained on one bus is nothing to another."""
     program = [(0, "post", 1), (1, "drain", 0), *program, (0, "drain", 0), (1, "drain", 0)]
-    expected, queues = list[Any](), ([], [])
+    expected, queues = list[Any](), [list[int](), list[int]()]
     for number, what, payload in program:
         if what == "publish":
             expected.append([number, payload])
