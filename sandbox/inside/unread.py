@@ -120,7 +120,7 @@ def of_text(source: object, path: object, frame: Any) -> str:
     if frame.f_code is PARSE and frame.f_locals["flags"] & ONLY_AST:
         return ""
     if type(source) is bytes:
-        if is_mounted(path) and content(str(path)) == source:
+        if is_mounted(path) and (content(str(path)) == source or is_underlined(source, str(path))):
             return ""
         if any(pattern.fullmatch(source) for pattern in (NAMED_TUPLE, TIMER, MOCK)) or is_of_dataclass(frame):
             return ""
@@ -206,6 +206,29 @@ def is_type(text: str) -> bool:
     return COMPUTES.search(STRINGS.sub('""', text)) is None or bare(text) in written_annotations()
 
 
+def is_underlined(source: bytes, path: str) -> bool:
+    """Whether it is an expression or a statement of a file, in one line: a traceback reads that to underline parts."""
+    data = content(path)
+    if source not in data or b"\n" in source:
+        return False
+    lines = data.split(b"\n")
+    return any(
+        node.lineno == node.end_lineno and lines[node.lineno - 1][node.col_offset : node.end_col_offset] == source
+        for node in nodes_of(data, path)
+        if hasattr(node, "lineno")
+    )
+
+
+def nodes_of(data: bytes, path: str) -> Iterator[Any]:
+    """Yield all nodes of a file's tree, but for those in f-strings, which do not say where they are."""
+    nodes: list[Any] = [compile(data, path, "exec", ONLY_AST, True)]  # noqa: FBT003 - its own future, not ours
+    while nodes:
+        node = nodes.pop()
+        yield node
+        for value in vars(node).values() if type(node) is not F_STRING else ():
+            nodes += [part for part in (value if type(value) is list else [value]) if isinstance(part, AST)]
+
+
 def bare(text: str) -> str:
     """Return an expression without what its spelling leaves open."""
     return SPACE.sub("", text).replace("'", '"')
@@ -216,16 +239,13 @@ def written_annotations() -> Iterator[str]:
     for path in FILES:
         data = content(path)
         lines = data.split(b"\n")
-        nodes: list[Any] = [compile(data, path, "exec", ONLY_AST, True)]  # noqa: FBT003 - its own future, not ours
-        while nodes:
-            node = nodes.pop()
+        for node in nodes_of(data, path):
             for name, value in vars(node).items():
                 if name in ("annotation", "returns") and isinstance(value, AST):
                     written = lines[value.lineno - 1 : value.end_lineno]
                     written[-1] = written[-1][: value.end_col_offset]
                     written[0] = written[0][value.col_offset :]
                     yield bare(b" ".join(written).decode("utf-8", "replace"))
-                nodes += [part for part in (value if type(value) is list else [value]) if isinstance(part, AST)]
 
 
 def is_foreign(function: types.FunctionType, frame: Any) -> bool:
@@ -275,6 +295,7 @@ def report(what: str, frame: Any) -> None:
 
 FIELD, FUNCTION = dataclasses.Field, types.FunctionType
 AST: Any = ast.AST
+F_STRING: Any = ast.JoinedStr
 os_fspath, os_getcwd = os.fspath, os.getcwd
 os_open, os_read, os_close, os_write, os_kill, os_exit = os.open, os.read, os.close, os.write, os.kill, os._exit
 

@@ -21,7 +21,7 @@ from grader.evidence.analysers.pool import AnalyserPool
 from grader.evidence.suite.client import SuiteHost
 from grader.intake import take_folder
 from grader.model import ReportStatus, SourceFile, Submission
-from grader.report import render
+from grader.report import Audience, View, render
 from sandbox.backends import backend_named
 
 CASES = Path(__file__).parent / "unread"
@@ -66,7 +66,7 @@ def test_what_is_not_read_earns_nothing(case: Case, warm: SuiteHost, pool: Analy
     report = grade(taken, challenge, backend=backend, seed=1, explain=False, host=warm, lend=pool)
     assert report.status is ReportStatus.GRADED
     assert case.at_least <= report.score <= case.at_most, case.promise
-    text = render(report, "json")
+    text = render(report, "json", View(audience=Audience.REVIEWER))
     assert [words for words in case.says if words not in text] == []
 
 

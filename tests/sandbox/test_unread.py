@@ -125,6 +125,8 @@ REPORTED = {
         "import os\n_, there = os.pipe()\ntry: os.dup2(there, 256)\nexcept OSError: pass\nelse: os._exit(3)\n"
         f"exec({TEXT})"
     ),
+    "text_of_a_comment": "# print(1)\nexec(compile(b'print(1)', __file__, 'exec'))",
+    "text_within_an_f_string": "X = f'print(1){0}'\nexec(compile(b'print(1)', __file__, 'exec'))",
     "search_for_the_hook": (
         "import gc\nfor found in gc.get_objects():\n    names = getattr(found, '__globals__', found)\n"
         "    if getattr(found, '__name__', '') == 'hook' or type(names) is dict and names.get('SOCKET') == 256:\n"
@@ -132,6 +134,11 @@ REPORTED = {
     ),
 }
 ORDINARY = {
+    "thread_that_fails": (
+        "import threading\ndef f(): raise ValueError(1 + len('x'))\n"
+        "t = threading.Thread(target=lambda: f() + 1)\nt.start()\nt.join()"
+    ),
+    "destructor_that_fails": "class A:\n    def __del__(self): raise ValueError(1 + len('x'))\nA()",
     "generated_classes": """
 from __future__ import annotations
 import ast, collections, dataclasses, enum, functools, inspect, timeit, types, typing

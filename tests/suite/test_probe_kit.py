@@ -197,7 +197,7 @@ def test_what_is_handed_over_has_no_name_and_shows_no_state(submitted: Submitted
 
 
 WEIGHED = """
-    import gc, operator, os, subprocess, sys
+    import gc, operator, os, sqlite3, subprocess, sys
 
     def nothing():
         return [1]
@@ -218,6 +218,19 @@ WEIGHED = """
         if os.fork() == 0:
             os._exit(0)
         os.wait()
+
+    def reads():
+        return [os.listdir("/submission") != [], open(os.__file__).read(1) != ""]
+
+    def writes():
+        descriptor = os.open("/tmp/store", os.O_RDWR | os.O_CREAT)
+        os.pwrite(descriptor, b"x" * 100, 0)
+
+    def appends():
+        open("/tmp/store", "ab", 0).close()
+
+    def keeps_a_database():
+        sqlite3.connect("/tmp/store.db").close()
 """
 
 
@@ -232,6 +245,16 @@ def test_who_uses_the_collector_or_another_process_is_not_weighed(submitted: Sub
     handle.fresh()
     with pytest.raises(Raised, match=r"Forked: a process was started \(os.fork\)"):
         handle.call("weighed", "forks")
+
+
+def test_what_a_file_holds_is_not_weighed(submitted: Submitted) -> None:
+    """Reading is free; a file that was opened to be written raises, by whatever way of Python's."""
+    handle = submitted(WEIGHED)
+    assert handle.call("weighed", "reads") == [True, True]
+    for name in ("writes", "appends", "keeps_a_database"):
+        handle.fresh()
+        with pytest.raises(Raised, match="Written: a file was opened to be written"):
+            handle.call("weighed", name)
 
 
 def test_work_in_another_process_is_no_figure(submitted: Submitted) -> None:

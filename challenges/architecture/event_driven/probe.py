@@ -19,9 +19,9 @@ from typing import Any
 from probe_kit.construct_facts import try_to_change
 from probe_kit.nameless import nameless
 from probe_kit.running import run as run_alone
-from probe_kit.weighing import Forks
+from probe_kit.weighing import Files, Forks
 
-forks = Forks()
+forks, files = Forks(), Files()
 
 import bus  # noqa: E402 - processes are noticed before anything of the submission runs
 
@@ -355,6 +355,7 @@ def churn(first: int, batches: int, batch: int, size: int, how: str) -> int:
     """
     heard = run_alone(_churn(first, batches, batch, size, how))
     forks.require_none()
+    files.require_none()
     return heard
 
 

@@ -10,9 +10,9 @@ from weakref import ref
 
 from probe_kit import plain
 from probe_kit.nameless import nameless
-from probe_kit.weighing import Collector, Forks
+from probe_kit.weighing import Collector, Files, Forks
 
-collector, forks = Collector(), Forks()
+collector, forks, files = Collector(), Forks(), Files()
 
 import scene as candidate  # noqa: E402 - the collector is the probe's before anything of the submission runs
 
@@ -29,6 +29,19 @@ def weighed(ask: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
             forks.require_none()
 
     return asked
+
+
+def measured(ask: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """The same, and only while no file holds anything: what is kept is what is resident afterwards."""
+
+    @wraps(ask)
+    def asked(*arguments: Any) -> list[Any]:
+        try:
+            return ask(*arguments)
+        finally:
+            files.require_none()
+
+    return weighed(asked)
 
 
 kept: list[Any] = []
@@ -262,7 +275,7 @@ class Sprites:
         return candidate.Sprite(f"{name[:3]}{name[3:]}", self.places[step % 8], self.places[step % 7])
 
 
-@weighed
+@measured
 def hold_leaves(count: int, seed: int) -> list[Any]:
     """Keep so many more sprites. Returns samples."""
     sprites = Sprites(seed)
@@ -271,7 +284,7 @@ def hold_leaves(count: int, seed: int) -> list[Any]:
     return [[plain(sprite.name), plain(sprite.x), plain(sprite.y)] for sprite in made[:: count // 20]]
 
 
-@weighed
+@measured
 def hold_families(count: int, seed: int) -> list[Any]:
     """As hold_leaves, with parents of ten children each; `count` counts both."""
     sprites = Sprites(seed)
@@ -283,7 +296,7 @@ def hold_families(count: int, seed: int) -> list[Any]:
     return [[*map(plain, parent.children[-1].position()), plain(parent.name)] for parent in made[:: len(made) // 20]]
 
 
-@weighed
+@measured
 def look_again(places: list[tuple[int, int]]) -> list[Any]:
     """Name, x and y of sprites that were kept last, of leaves or parents' children: they were there to be weighed."""
     sprites = [(kept[-1][number], child) for number, child in places]
@@ -291,7 +304,7 @@ def look_again(places: list[tuple[int, int]]) -> list[Any]:
     return [[plain(leaf.name), plain(leaf.x), plain(leaf.y)] for leaf in leaves]
 
 
-@weighed
+@measured
 def pass_trees(count: int, seed: int) -> list[Any]:
     """Make and drop families of ten below one another; `count` sprites in all. Returns samples."""
     sprites = Sprites(seed)
@@ -315,7 +328,7 @@ def _load(path: str) -> Texture:
     return Texture([path])
 
 
-@weighed
+@measured
 def pass_textures(count: int, seed: int) -> list[Any]:
     """Get and drop so many textures from one cache. Returns samples and how many it holds now."""
     global cache
@@ -327,7 +340,7 @@ def pass_textures(count: int, seed: int) -> list[Any]:
     return [*samples[:: count // 10], len(cache)]
 
 
-@weighed
+@measured
 def pass_receivers(count: int, seed: int) -> list[Any]:
     """Connect so many receivers to one signal and drop them, with an `emit` after every hundred. Returns samples."""
     global signal
@@ -350,7 +363,7 @@ living: list[Any] = []
 """Textures and receivers that outlive the caches and signals that know them."""
 
 
-@weighed
+@measured
 def pass_services(count: int, seed: int) -> list[Any]:
     """Make and drop so many caches and signals, which all know a texture and a receiver that stay. Returns samples."""
     draw = Random(seed)

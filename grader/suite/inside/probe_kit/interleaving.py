@@ -27,6 +27,8 @@ SHARE = 0.2
 """Of instructions after which a thread waits."""
 LONGEST = 1 / 10_000
 """Seconds."""
+MOMENTS = 1_000
+"""Times that one looks whether a thread has ended."""
 _traced: set[int] = set()
 """The kernel's numbers of threads that were ever traced, and of our own. They rise, and are not used again soon."""
 
@@ -116,5 +118,11 @@ def _new_number() -> int:
 
 
 def _others() -> set[int]:
-    """Return the numbers of threads that run and have no trace, besides the one that asks."""
-    return {int(task.name) for task in Path("/proc/self/task").iterdir()} - _traced - {get_native_id()}
+    """Return the numbers of threads that have no trace, besides the one that asks, and do not end in a moment."""
+    others: set[int] = set()
+    for _ in range(MOMENTS):
+        others = {int(task.name) for task in Path("/proc/self/task").iterdir()} - _traced - {get_native_id()}
+        if not others:
+            break
+        sleep(LONGEST)
+    return others

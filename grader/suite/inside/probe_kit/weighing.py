@@ -1,21 +1,27 @@
-"""What a probe that is weighed keeps for itself: the garbage collector, and that there is no other process.
+"""What a probe that is weighed keeps for itself: the garbage collector, and that there is no other process or file.
 
-    collector, forks = Collector(), Forks()     # before the submission is imported: the collector is off from here on
+    collector, forks, files = Collector(), Forks(), Files()     # before the submission is imported: collects no more
     collector.require_untouched()               # raises CollectorTouched
     forks.require_none()                        # raises Forked
+    files.require_none()                        # raises Written
 
 A collection that the submission asks for counts, too: memory that only a collector gives back is not given back. What
-another process holds, or works, stands on no scales; which processes are left is seen outside, which have ended here.
+another process holds, or works, stands on no scales, and neither does what a file holds; which processes are left is
+seen outside, which have ended here.
 """
 
 from __future__ import annotations
 
 import sys
 from gc import collect, disable, get_freeze_count, get_stats, get_threshold, isenabled
-from typing import NamedTuple
+from os import O_RDWR, O_WRONLY
+from typing import Any, NamedTuple
 
 FORKING = frozenset({"os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"})
 """Events of Python's audit."""
+
+
+WRITING = O_WRONLY | O_RDWR
 
 
 class CollectorTouched(RuntimeError):
@@ -24,6 +30,10 @@ class CollectorTouched(RuntimeError):
 
 class Forked(RuntimeError):
     """The submission started a process while the probe weighed."""
+
+
+class Written(RuntimeError):
+    """The submission opened a file to write it while the probe weighed."""
 
 
 class _State(NamedTuple):
@@ -70,3 +80,24 @@ class Forks:
         """Raise Forked when a process was started."""
         if self._started:
             raise Forked(f"a process was started ({self._started[0]}): what it holds could not be weighed")
+
+
+class Files:
+    """Notices every file that Python opens to write it; SQLite's own as well."""
+
+    def __init__(self) -> None:
+        written: list[str] = []
+
+        def notice(event: str, arguments: tuple[Any, ...]) -> None:
+            if event == "open" and type(arguments[2]) is int and arguments[2] & WRITING:
+                written.append(repr(arguments[0])[:100])
+            elif event == "sqlite3.connect" and arguments[0] != ":memory:":
+                written.append("a database")
+
+        sys.addaudithook(notice)
+        self._written = written
+
+    def require_none(self) -> None:
+        """Raise Written when a file was opened to be written."""
+        if self._written:
+            raise Written(f"a file was opened to be written ({self._written[0]}): what it holds could not be weighed")
