@@ -13,6 +13,7 @@ delivery performs the n-th script; `["fail", text]` in a script raises out of `d
 from __future__ import annotations
 
 from contextlib import suppress
+from inspect import isroutine
 from operator import add, ge, gt, le, lt, mul, ne, sub
 from sys import stdlib_module_names
 from typing import Any
@@ -24,6 +25,8 @@ import orders
 
 OPERATORS = {"+": add, "-": sub, "*": mul, "<": lt, "<=": le, ">": gt, ">=": ge}
 DEPTH = 5
+RAISED = {"get": KeyError, "stored": KeyError, "save": orders.Stale}
+"""What a step may raise, where it is not Refused: an exception may be of several promised classes."""
 
 
 @nameless
@@ -69,9 +72,9 @@ def _shown(value: Any) -> Any:
     return plain(value)
 
 
-def _word(error: BaseException, *promised: type[BaseException]) -> str:
-    """The promised class that the exception is of; the name of its own, if it is of none."""
-    return next((kind.__name__ for kind in promised if isinstance(error, kind)), type(error).__name__)
+def _word(error: BaseException, promised: type[BaseException]) -> str:
+    """The promised class, if the exception is of that; the name of its own, if not."""
+    return promised.__name__ if isinstance(error, promised) else f"another: {type(error).__name__}"
 
 
 def calculate(cases: list[list[Any]]) -> list[Any]:
@@ -85,7 +88,9 @@ def _calculated(operation: str, left: Any, right: Any) -> Any:
             return ["gave", _shown(orders.Money(left, right))]
         return ["gave", _shown(OPERATORS[operation](_made(left), _made(right)))]
     except Exception as error:
-        return ["raised", _word(error, orders.CurrencyMismatch, TypeError, ValueError)]
+        between_money = operation != "*" and isinstance(right, list)
+        promised = ValueError if operation == "new" else orders.CurrencyMismatch if between_money else TypeError
+        return ["raised", _word(error, promised)]
 
 
 def allocate(cases: list[list[Any]]) -> list[Any]:
@@ -161,7 +166,7 @@ class World:
         except Scripted as error:
             return ["raised", "Scripted", str(error)]
         except Exception as error:
-            return ["raised", _word(error, orders.Refused, orders.Stale, KeyError)]
+            return ["raised", _word(error, RAISED.get(step[0], orders.Refused))]
 
     def _perform(self, what: str, name: str, *arguments: Any) -> Any:
         match what:
@@ -199,6 +204,8 @@ class World:
                 _attempt(order, *arguments)
             case "meddle":
                 _meddle(order)
+            case _:
+                raise ValueError(what)
         return None
 
     def _order(self, name: str) -> Any:
@@ -254,10 +261,10 @@ def _meddle(target: Any, depth: int = 0, known: dict[int, Any] | None = None) ->
     if depth > DEPTH or id(target) in known:
         return
     known[id(target)] = target
-    for name in [name for name in dir(target) if not name.startswith("_")]:
+    for name in [name for name in object.__dir__(target) if not name.startswith("_")]:
         with suppress(Exception):
             value = getattr(target, name)
-            if not callable(value):
+            if not isroutine(value) and not isinstance(value, type):
                 _meddle_with(value, depth, known)
                 _replace(target, name, value)
 
@@ -278,7 +285,9 @@ def _meddle_with(value: Any, depth: int, known: dict[int, Any]) -> None:
 
 def _replace(target: Any, name: str, value: Any) -> None:
     """Assign something else of the kind, then something of another kind, then delete."""
-    others = [value + 1] if type(value) is int else [f"{value}x", "placed"] if isinstance(value, str) else [[], None]
+    others: list[Any] = (
+        [value + 1] if type(value) is int else [f"{value}x", "placed"] if isinstance(value, str) else [[], None]
+    )
     for other in others:
         with suppress(Exception):
             setattr(target, name, other)
