@@ -386,13 +386,13 @@ def assignments(author: Author) -> Program:
     opening = author.filled("a")
     limit = totals(opening)[-1] + author.prices[author.skus[0]] + 1
     opening[0] = author.new("a", limit=limit)
-    saved = [["save", "a"]] if author.draw(st.booleans()) else []
-    ending = [author.add("a", author.skus[0], 3), author.add("a", author.skus[0], 1), ["save", "a"], ["stored", ident]]
-    middle = author.draw(st.permutations(steps))
-    return Program([*opening, *saved, *after(middle, ["look", "a"]), *after(ending, ["look", "a"])])
+    middle = after(author.draw(st.permutations(steps)), ["look", "a"])
+    middle.insert(author.draw(st.sampled_from([0, len(middle)])), ["save", "a"])
+    ending = [author.add("a", author.skus[0], 3), author.add("a", author.skus[0], 1)]
+    return Program([*opening, *middle, ["stored", ident], *after(ending, ["look", "a"])])
 
 
-@criterion("invariants", weight=2, hint="Read-only properties over attributes with an underscore.")
+@criterion("invariants", weight=3, hint="Read-only properties over attributes with an underscore.")
 @given(program=written(assignments))
 def test_assigning_an_attribute_changes_no_order(submission: SubmissionHandle, program: Program) -> None:
     """Whoever assigns or deletes an order's attributes changes nothing: the order goes on as before."""
@@ -409,11 +409,11 @@ def meddling(author: Author) -> Program:
     steps = [*opening, meddle, ["look", "a"], ["save", "a"], meddle, ["look", "a"], ["stored", ident]]
     steps += [["get", "b", ident], ["meddle", "b"], ["look", "b"], ["look", "a"], ["stored", ident]]
     steps += [["meddle with the repository", ""], ["stored", ident], ["look", "a"]]
-    ending = [author.add("a", author.skus[0], 3), author.add("a", author.skus[0], 1), ["save", "a"], ["stored", ident]]
+    ending = [author.add("a", author.skus[0], 3), author.add("a", author.skus[0], 1)]
     return Program([*steps, *after(ending, ["look", "a"])])
 
 
-@criterion("invariants", weight=2, hint="Give out immutable values or copies, never what the order itself works with.")
+@criterion("invariants", weight=3, hint="Give out immutable values or copies, never what the order itself works with.")
 @given(program=written(meddling))
 def test_what_an_order_gives_out_is_not_its_own(submission: SubmissionHandle, program: Program) -> None:
     """Changing the lines, prices and collections that public attributes return changes no order, stored or not."""
