@@ -64,7 +64,7 @@ def test_a_cohorts_bar_shows_entries_and_verdicts(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     with cohort_progress.watched(3) as tell:
-        for row in (_row("anna", Verdict.GRADED), _row("anna", Verdict.REJECTED), _row("ben", Verdict.GRADED)):
+        for row in (_row("anna", RowStatus.GRADED), _row("anna", RowStatus.REJECTED), _row("ben", RowStatus.GRADED)):
             tell(row)
     last = terminal.getvalue().rpartition("\r")[2]
     assert "2/3" in last

@@ -132,6 +132,13 @@ def exhausted(x: Literal["a", "b"]) -> int:
         assert_never(x)
 
 
+class Length:
+    def __mul__(self, times: int) -> "Length":
+        if not isinstance(times, int):
+            return NotImplemented
+        return self
+
+
 @overload
 def either(x: int) -> int: ...
 @overload
@@ -175,7 +182,7 @@ def test_statements_and_calls_that_mypy_never_visits_are_found(analysers: Analys
 
 
 def test_what_mypy_treats_in_its_own_way_is_not_unseen(analysers: Analysers) -> None:
-    """Aliases, functional classes, overloads, exhausted branches, another version's code: nobody is accused."""
+    """Aliases, overloads, exhausted branches, refused operands, another version's code: nobody is accused."""
     assert analysers.found("types", HONEST) == []
 
 

@@ -242,6 +242,8 @@ def _weighed(tree: ast.Module) -> Iterator[ast.expr]:
 
 def _computed(statement: ast.AST) -> list[ast.expr]:
     match statement:
+        case ast.Return(value=ast.Name(id="NotImplemented")):
+            return []  # how operators refuse an operand of another type, which mypy takes for impossible
         case ast.Expr(value=value) | ast.AugAssign(value=value) | ast.Assign(value=value):
             return [value]
         case ast.AnnAssign(value=ast.expr() as value) | ast.Return(value=ast.expr() as value):
