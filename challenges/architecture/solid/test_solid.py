@@ -428,7 +428,7 @@ def changing(draw: st.DrawFn) -> Case:
 @given(case=changing())
 def test_the_reader_is_what_counts(submission: SubmissionHandle, case: Case) -> None:
     """Whatever the brought reader says is used, also when it says something else than before."""
-    agree_on_results(answers(submission, case, "alone", "two"), case, modelled(case, keeps=False, standard=False))
+    agree_on_results(answers(submission, case, "alone"), case, modelled(case, standard=False))
 
 
 @st.composite
@@ -571,8 +571,6 @@ def test_an_archive_cannot_be_asked_to_save(submission: SubmissionHandle, progra
     for step, ending, right in zip(program, seen.value, keeping(program), strict=True):
         if step[0] == "write":
             assert ending == right, step
-    last = keeping(program)[-1]
-    assert seen.value[-1][:1] == last[:1], program[-1]
 
 
 # ---- kept -------------------------------------------------------------------------------------------------------
