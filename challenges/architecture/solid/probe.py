@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from itertools import count
 from typing import Any
@@ -63,26 +63,24 @@ _numbers = count()
 
 
 class World:
-    """The diary, the invoices behind the brought reader, and the failure that is planned."""
+    """The diary, the invoices behind the brought reader, and the failures that are planned."""
 
-    def __init__(self, stock: list[Any], fails: list[Any] | None) -> None:
+    def __init__(self, stock: list[Any], fails: list[Any]) -> None:
         self.diary: list[Any] = []
         self.stock = {invoice[0]: made(invoice) for invoice in stock}
-        self.fails, self.error = fails, None if fails is None else RAISED[fails[2]](fails[1])
-        self._calls: dict[str, int] = {}
+        self.step = 0
+        self._fails = {(number, role): RAISED[kind](number) for number, role, kind in fails}
 
     def note(self, role: str, *what: Any) -> None:
-        """Write a call of a part down; fail if this is the one that shall."""
+        """Write a call of a part down; fail if this one shall in this step."""
         self.diary.append([role, *(plain(item) for item in what)])
-        self._calls[role] = self._calls.get(role, 0) + 1
-        if self.fails is not None and self.fails[:2] == [role, self._calls[role]]:
-            assert self.error is not None
-            raise self.error
+        if (error := self._fails.get((self.step, role))) is not None:
+            raise error
 
     def ended(self, call: Callable[[], Any]) -> list[Any]:
         """How a step ended, and the calls meanwhile."""
         start = len(self.diary)
-        ending = _ended(call, self.error)
+        ending = _ended(call, self._fails.values())
         return [ending, self.diary[start:]]
 
 
@@ -98,11 +96,11 @@ def told(invoice: Any) -> Any:
     return plain([invoice.number, invoice.customer, invoice.kind, invoice.lines])
 
 
-def _ended(call: Callable[[], Any], own: BaseException | None = None) -> list[Any]:
+def _ended(call: Callable[[], Any], own: Iterable[BaseException] = ()) -> list[Any]:
     try:
         result = call()
     except BaseException as error:
-        if error is own:
+        if any(error is planned for planned in own):
             return ["raised", "the part's own"]
         kind = next((kind for kind in PROMISED if isinstance(error, kind)), type(error))
         return ["raised", kind.__name__, plain(list(error.args)) if kind is not AttributeError else []]
@@ -183,7 +181,7 @@ def run(how: str, stores: str, brought: list[list[Any]], stock: list[Any], progr
 
 def old(program: list[Any]) -> list[Any]:
     """Run a program on an `InvoiceManager` with a new file; ["again"] opens the file anew."""
-    world, path = World([], None), f"old{next(_numbers)}.db"
+    world, path = World([], []), f"old{next(_numbers)}.db"
 
     def opened() -> Any:
         return manager.InvoiceManager(path, lambda message: world.note("sent", message))
@@ -199,7 +197,7 @@ def old(program: list[Any]) -> list[Any]:
 
 def _run(target: Any, world: World, program: list[Any]) -> list[Any]:
     outcomes = []
-    for step in program:
+    for world.step, step in enumerate(program):
         match step:
             case ["arrive", invoice]:
                 world.stock[invoice[0]] = made(invoice)
@@ -233,7 +231,7 @@ def archive(kind: str, depth: int, program: list[Any]) -> list[Any]:
 
     ["write", invoice] asks the archive itself to save.
     """
-    world = World([], None)
+    world = World([], [])
     makers: dict[str, Callable[[], Any]] = {
         "memory": manager.MemoryStore,
         "sqlite": lambda: manager.SqliteStore(f"archive{next(_numbers)}.db"),
