@@ -679,7 +679,7 @@ def refused(draw: st.DrawFn) -> list[list[Any]]:
         kind = draw(WORDS) if "kind" in also else draw(st.sampled_from(KINDS))
         program.append(["issue", [number, customer, kind, [] if "empty" in also else lines]])
     program += [
-        ["issue", [numbers[5], draw(customers), "regular", [[whats[2], 1, 0]]]],
+        ["issue", [1, draw(customers), "regular", [[whats[2], 1, 0]]]],
         ["show", numbers[1], draw(st.sampled_from(FORMATS))],
         ["show", numbers[0], draw(WORDS)],
         ["send", numbers[0], "text", draw(WORDS)],
