@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import json
 import sys
+from ast import AST, Import, ImportFrom, parse, walk
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from probe_kit import plain
@@ -179,20 +181,17 @@ def run(how: str, stores: str, brought: list[list[Any]], stock: list[Any], progr
     return _run(target, world, program)
 
 
-def old(program: list[Any]) -> list[Any]:
-    """Run a program on an `InvoiceManager` with a new file; ["again"] opens the file anew."""
-    world, path = World([], []), f"old{next(_numbers)}.db"
+def old(how: str, program: list[Any]) -> list[Any]:
+    """Run a program on an `InvoiceManager` with a new file, or on the "standard" parts with a store of ours."""
+    world = World([], [])
 
-    def opened() -> Any:
-        return manager.InvoiceManager(path, lambda message: world.note("sent", message))
+    def send(message: str) -> None:
+        world.note("sent", message)
 
-    target, outcomes = opened(), []
-    for step in program:
-        if step == ["again"]:
-            target = opened()
-        else:
-            outcomes += _run(target, world, [step])
-    return outcomes
+    if how == "manager":
+        return _run(manager.InvoiceManager(f"old{next(_numbers)}.db", send), world, program)
+    store = STORE(world)
+    return _run(manager.standard(store, store, send), world, program)
 
 
 def _run(target: Any, world: World, program: list[Any]) -> list[Any]:
@@ -208,6 +207,26 @@ def _run(target: Any, world: World, program: list[Any]) -> list[Any]:
                 arguments = step[1:]
         outcomes.append(world.ended(lambda: getattr(target, step[0])(*arguments)))  # noqa: B023 - called at once
     return outcomes
+
+
+def details_among_the_rules() -> list[list[str]]:
+    """Imports of what details need, in the files of the answer that have been imported: `[module, imported]`."""
+    folder = Path(str(invoicing.__file__)).parent
+    files = [str(getattr(module, "__file__", None)) for module in list(sys.modules.values())]
+    ours = sorted({Path(file) for file in files if file.endswith(".py") and Path(file).is_relative_to(folder)})
+    return [
+        [file.name, imported]
+        for file in ours
+        for node in walk(parse(file.read_text("utf-8")))
+        for imported in _imported_by(node)
+        if imported.partition(".")[0] in DETAILS
+    ]
+
+
+def _imported_by(node: AST) -> list[str]:
+    if isinstance(node, Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ImportFrom) and not node.level else []
 
 
 def keep(kind: str, program: list[Any]) -> list[Any]:
