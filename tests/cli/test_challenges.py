@@ -145,5 +145,5 @@ def test_the_list_reads_well_at_any_width(grader: Run, monkeypatch: pytest.Monke
     lines = grader("list").out.splitlines()
     assert not any("…" in line for line in lines)
     assert max(map(len, lines)) <= width
-    assert sum(not line.startswith("    ") for line in lines if line.startswith("  ")) == 12
+    assert sum(not line.startswith("    ") for line in lines if line.startswith("  ")) == 13
     assert sum(line.startswith("    ") for line in lines) <= 3

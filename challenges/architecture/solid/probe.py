@@ -196,7 +196,8 @@ def old(how: str, program: list[Any]) -> list[Any]:
 
 def _run(target: Any, world: World, program: list[Any]) -> list[Any]:
     outcomes = []
-    for world.step, step in enumerate(program):
+    for number, step in enumerate(program):
+        world.step = number
         match step:
             case ["arrive", invoice]:
                 world.stock[invoice[0]] = made(invoice)
@@ -293,6 +294,6 @@ def files(before: list[Any], after: list[Any], customer: str) -> list[Any]:
     issued = [_ended(lambda: target.issue(made(invoice))) for invoice in after]  # noqa: B023 - called at once
     owed = _ended(lambda: target.owed(customer))
     with sqlite3.connect(path) as file:
-        rows = [list(row) for row in file.execute("SELECT * FROM invoices ORDER BY number")]
+        there = [[*row[:3], json.loads(row[3])] for row in file.execute("SELECT * FROM invoices ORDER BY number")]
     file.close()
-    return [shown, issued, owed, [[*row[:3], json.loads(row[3])] for row in rows]]
+    return [shown, issued, owed, there]

@@ -61,7 +61,8 @@ class Model:
 
     def run(self, program: list[Any]) -> list[Step]:
         steps = []
-        for self.step, step in enumerate(program):
+        for number, step in enumerate(program):
+            self.step = number
             if step[0] == "arrive":
                 self.stock[step[1][0]] = step[1]
                 continue
