@@ -15,7 +15,7 @@ from grader.cli.output import Target, deliver
 from grader.cli.status import ExitStatus
 
 if TYPE_CHECKING:
-    from grader.watch.session import Explained, Noted, WatchedReport
+    from grader.watch.session import ExplainedReport, Noted, WatchedReport
 
 SPARE = 2
 """Lines of a screen that stay for what is above and below."""
@@ -56,7 +56,7 @@ def command(
         answered = [assignment.challenge.name for assignment in find(path, known, only=name).each]
         challenges.require_criteria(only, known, answered)
 
-    def tell(event: WatchedReport | Explained | Noted) -> None:
+    def tell(event: WatchedReport | ExplainedReport | Noted) -> None:
         deliver(_text(event, only=only, verbose=verbose), Target("terminal", None))
 
     try:
@@ -66,11 +66,11 @@ def command(
         return ExitStatus.GRADED  # how a session ends
 
 
-def _text(event: WatchedReport | Explained | Noted, *, only: Sequence[str], verbose: bool) -> str:
+def _text(event: WatchedReport | ExplainedReport | Noted, *, only: Sequence[str], verbose: bool) -> str:
     from grader.cli.terminal_view import view
     from grader.report import render
     from grader.report.visible import visible, without_commands
-    from grader.watch.session import Explained, Noted
+    from grader.watch.session import ExplainedReport, Noted
     from grader.watch.telling import explained, told
 
     clock = time.strftime("%H:%M:%S  ")
@@ -78,7 +78,7 @@ def _text(event: WatchedReport | Explained | Noted, *, only: Sequence[str], verb
         return clock + without_commands(visible(event.text)) + "\n"
     look = view()
     lines = shutil.get_terminal_size((80, 24)).lines - SPARE
-    if isinstance(event, Explained):
+    if isinstance(event, ExplainedReport):
         if verbose:
             return f"{render(event.report, 'terminal', look)}\n"
         return explained(event.report, look, lines=lines, only=only)

@@ -32,7 +32,7 @@ class WatchedReport(NamedTuple):
     report: Report
 
 
-class Explained(NamedTuple):
+class ExplainedReport(NamedTuple):
     """The last report again, with what went wrong by example: it comes after the verdict, unless a save comes first."""
 
     report: Report
@@ -50,7 +50,7 @@ class _Ended(NamedTuple):
     error: BaseException | None
 
 
-Tell = Callable[[WatchedReport | Explained | Noted], None]
+Tell = Callable[[WatchedReport | ExplainedReport | Noted], None]
 Key = tuple[str, str]
 """Challenge and origin."""
 
@@ -64,7 +64,7 @@ class WatchSession:
         self._grader = grader
         self._tell = tell
         self._only = only
-        self._events: SimpleQueue[saves.Event | WatchedReport | Explained | Noted | _Ended] = SimpleQueue()
+        self._events: SimpleQueue[saves.Event | WatchedReport | ExplainedReport | Noted | _Ended] = SimpleQueue()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="grading")
         # a sandbox ends with the thread that started it: this one lives as long as the session
         self._round: Future[None] | None = None
@@ -93,7 +93,7 @@ class WatchSession:
             while True:
                 self._take(self._events.get())
 
-    def _take(self, event: saves.Event | WatchedReport | Explained | Noted | _Ended) -> None:
+    def _take(self, event: saves.Event | WatchedReport | ExplainedReport | Noted | _Ended) -> None:
         match event:
             case saves.Saved(paths=paths):
                 self._consider(paths)
@@ -101,7 +101,7 @@ class WatchSession:
                 self._note(f"{self._path}: it is gone. Waiting for it to come back.")
             case saves.Polling(why=why):
                 self._note(f"{self._path}: the system reports no saves here ({why}); it is read again and again.")
-            case WatchedReport() | Explained() | Noted():
+            case WatchedReport() | ExplainedReport() | Noted():
                 self._say(event)
             case _Ended(error=error):
                 self._round = None
@@ -143,7 +143,7 @@ class WatchSession:
             event = self._events.get()
             if isinstance(event, WatchedReport):
                 self._say(event)
-            elif not isinstance(event, Explained | Noted | _Ended):
+            elif not isinstance(event, ExplainedReport | Noted | _Ended):
                 kept.append(event)
         for event in kept:
             self._events.put(event)
@@ -176,7 +176,7 @@ class WatchSession:
         except CannotMeasure:
             return  # the verdict stands
         if self._wanted.is_set():
-            self._events.put(Explained(explained))
+            self._events.put(ExplainedReport(explained))
 
     def _grade_one(self, assignment: Assignment) -> Report | None:
         challenge = assignment.challenge
@@ -196,7 +196,7 @@ class WatchSession:
         self._grader.draw(challenge, self._seeds[challenge.name])
         return report
 
-    def _say(self, event: WatchedReport | Explained | Noted) -> None:
+    def _say(self, event: WatchedReport | ExplainedReport | Noted) -> None:
         self._said = event.text if isinstance(event, Noted) else ""
         self._tell(event)
 

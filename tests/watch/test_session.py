@@ -14,7 +14,7 @@ import pytest
 
 from grader.assess.grader import Grader
 from grader.challenges.catalogue import catalogue
-from grader.watch.session import Explained, Noted, WatchedReport, WatchSession
+from grader.watch.session import ExplainedReport, Noted, WatchedReport, WatchSession
 
 PATIENCE = 30.0
 """Seconds until a test gives up; far more than anything takes."""
@@ -32,13 +32,13 @@ class Running:
         self.folder = folder
         self.file = folder / "adder.py"
         self.said: SimpleQueue[WatchedReport | Noted] = SimpleQueue()
-        self.explained: SimpleQueue[Explained] = SimpleQueue()
+        self.explained: SimpleQueue[ExplainedReport] = SimpleQueue()
         self.stop = False
 
-    def tell(self, event: WatchedReport | Explained | Noted) -> None:
+    def tell(self, event: WatchedReport | ExplainedReport | Noted) -> None:
         if self.stop:
             raise Stop
-        if isinstance(event, Explained):
+        if isinstance(event, ExplainedReport):
             self.explained.put(event)
         else:
             self.said.put(event)
