@@ -72,9 +72,8 @@ def ids(evidence: Evidence) -> list[str]:
 def test_good_code_is_clean_in_every_kind(tmp_path: Path) -> None:
     """Evidence of each kind that is asked for, with figures, tools and times, and no finding."""
     said: list[Event] = []
-    found = analyse(
-        submission(), challenge(tmp_path, *KINDS), backend=backend_named("bubblewrap"), progress=said.append
-    )
+    asked, backend = challenge(tmp_path, *KINDS), backend_named("bubblewrap")
+    found = analyse(submission(), asked, backend=backend, progress=said.append)
     assert [entry.kind for entry in found] == list(KINDS)
     assert [ids(entry) for entry in found] == [[], [], [], []]
     assert all(entry.failure is None and entry.milliseconds > 0 and entry.tools for entry in found)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-from itertools import pairwise
 
 import pytest
 
 from grader.evidence.analysers.sandbox import AnalyserAnswer, GateAnswer, GaveUp
 from grader.inside.types import build, typecheck
 from grader.inside.types.hiding import hidden
-from grader.inside.types.unfolding import unfolded
 from tests.inside.conftest import Analysers
 
 CLEAN = "def double(x: int) -> int:\n    return 2 * x\n"
@@ -263,28 +261,6 @@ def test_statements_that_share_a_line_are_found_each_for_itself(analysers: Analy
     assert isinstance(told, AnalyserAnswer)
     found = [(one.line, one.column) for one in told.findings if one.id == "types.assignment"]
     assert found == [*[(1, None)] * 3, *[(5, None)] * 3, (7, 10)]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "x = 'a; b'; y = 1\n",
-        "class A:\n\tdef f(self): x = 1; return x\n",
-        "match 1:\n  case 1: x = 1; y = 2\n  case _: pass\n",
-        "try: a = 1; b = 2\nexcept (ValueError,\n    KeyError): c = 1; d = 2\nfinally: e = 1; f = 2\n",
-        'x = (\n    1\n); y = 2; z = """\n;\n"""; w = 3\n',
-        "for é in 'é': x = 'é'; y = é\n",
-        "x = 1;\nif x: pass\n",
-    ],
-)
-def test_an_unfolded_text_says_the_same(text: str) -> None:
-    """Each statement of a block has a line of its own, and nothing else is another."""
-    made = unfolded(text)
-    tree = ast.parse(made.text)
-    assert ast.dump(tree) == ast.dump(ast.parse(text))
-    blocks = [block for node in ast.walk(tree) if isinstance(block := getattr(node, "body", None), list)]
-    assert all(before.end_lineno < after.lineno for block in blocks for before, after in pairwise(block))
-    assert made.text.count("\n") + 1 == len(made.origins)
 
 
 def test_positions_survive_blanked_comments(analysers: Analysers) -> None:
