@@ -39,7 +39,7 @@ import types
 
 from . import bytecode, confine, guarded, kept_files, reports, serve, wire
 from .processes import all_processes
-from .tidy import Loopback
+from .tidy import Traces
 from .watch import Watch, kill_others
 
 MYPY = False
@@ -56,7 +56,7 @@ ROOM = 1 << 20
 FOLDER = "/tmp"  # noqa: S108 # each child's own
 LOCAL_BACKLOG = 1024
 CONFINED = b"confined"
-USED = "an earlier child has left traces in the network"
+USED = "an earlier child has left traces"
 
 
 class Control:
@@ -119,7 +119,7 @@ class Orders:
         self.watch = Watch(settings)
         self._control = control
         self._settings = settings
-        self._loopback = Loopback(settings)
+        self._traces = Traces(settings)
         self._left = -1
         """The working folder of the latest child: it outlives the child's namespace until the next one is made."""
         self._reports: Reports = None
@@ -153,7 +153,7 @@ class Orders:
         """Fork a child, hand it what it keeps, and report it once it is confined."""
         if not keep:
             self._forget_folder()
-        if not keep and self._loopback.is_used():
+        if not keep and self._traces.are_left():
             self._control.send({"error": USED})
             return
         reports.reported(self._reports)

@@ -1,8 +1,8 @@
 """What a child does to itself, in order, before the submission's first line runs.
 
 The worker set the walls of the sandbox up once; this makes each child private: its own user, mount and IPC namespaces
-with fresh /tmp and /dev/shm, a read-only /proc, no capabilities, limits, no descriptor but its four pipes, and the
-strict system-call filter last, because what comes before needs calls that the filter denies.
+with fresh /tmp and /dev/shm, read-only devices and /proc, no capabilities, limits, no descriptor but its four pipes,
+and the strict system-call filter last, because what comes before needs calls that the filter denies.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import ctypes
 import os
 import resource
 import signal
+import stat
 
 MYPY = False
 if MYPY:  # importing typing would make every sandbox start later
@@ -84,12 +85,17 @@ def private_namespaces() -> None:
 
 
 def private_mounts(limits: dict[str, int]) -> None:
-    """Fresh writable folders of a known size; /proc read-only, so that no counter of the child can be reset."""
+    """Fresh writable folders of a known size; /proc and devices read-only: neither counters nor times can be set."""
     options = b"mode=1777,size=%d,nr_inodes=%d" % (limits["tmp"], limits["tmp_inodes"])
     for where in (b"/tmp", b"/dev/shm"):
         _check(LIBC.mount(b"tmpfs", where, b"tmpfs", MS_NOSUID | MS_NODEV, options), f"mount {where.decode()}")
     flags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
     _check(LIBC.mount(b"none", b"/proc", None, flags, None), "remount /proc")
+    for device in os.scandir("/dev"):  # the machine's own, whose times anybody could set who may write them
+        if stat.S_ISCHR(device.stat(follow_symlinks=False).st_mode):
+            kept = os.statvfs(device.path).f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+            where = os.fsencode(device.path)
+            _check(LIBC.mount(b"none", where, None, MS_BIND | MS_REMOUNT | MS_RDONLY | kept, None), "remount a device")
 
 
 def become(user: int) -> None:

@@ -40,7 +40,7 @@ from . import __main__ as worker
 from . import kept_files, reports, stream
 from .link import MOST, CreditedLink, Link, is_current
 from .processes import all_processes
-from .tidy import Loopback, is_alone, peak, wipe
+from .tidy import Traces, is_alone, peak, wipe
 from .watch import kill_others
 
 MYPY = False
@@ -82,7 +82,7 @@ class Relay:
         self._selector = selectors.DefaultSelector()
         self._parser = stream.Parser()
         self._settings: dict[str, Any] = {}
-        self._loopback: Loopback | None = None
+        self._traces: Traces | None = None
         self._end = time.monotonic() + 60
         self._kid: Kid | None = None
         self._links: dict[int, Link] = {}
@@ -157,7 +157,7 @@ class Relay:
 
     def _start(self, settings: dict[str, Any]) -> None:
         self._settings = settings
-        self._loopback = Loopback(settings)
+        self._traces = Traces(settings)
         self._end = time.monotonic() + settings["lifetime"]
         try:
             worker.preload(settings)
@@ -176,8 +176,8 @@ class Relay:
     # --- the child ---------------------------------------------------------------------------------------------------
 
     def _fork(self, number: int, keep: list[str]) -> None:
-        assert self._loopback is not None
-        if not keep and self._loopback.is_used():
+        assert self._traces is not None
+        if not keep and self._traces.are_left():
             self.report({"error": worker.USED})
             return
         lacking = self._empty_folders(keep)

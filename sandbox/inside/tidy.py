@@ -12,6 +12,7 @@ if MYPY:  # importing typing would make every sandbox start later
 
 KIB = 1024
 IPC = ("shm", "sem", "msg")
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 
 def wipe(folder: str) -> bool:
@@ -71,19 +72,24 @@ def _lines(path: str) -> int:
     return 0
 
 
-class Loopback:
-    """Knows whether anybody inside has begun a connection where nothing is served.
+class Traces:
+    """Knows whether later children could find something that no child can be kept from leaving.
 
-    Each leaves a trace that later children could find: a port that is taken for a minute, what is known of an address.
+    A connection does, where nothing is served: a port that is taken for a minute, what is known of an address. So do
+    the times of a device, where it cannot be mounted read-only.
     """
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self._is_served = settings["served"]
-        self._opened = _connections_opened()
+        self._untouched = self._state()
 
-    def is_used(self) -> bool:
-        """Whether the network is not what it was; a new sandbox has a new one."""
-        return not self._is_served and _connections_opened() != self._opened
+    def are_left(self) -> bool:
+        """Whether anything is not what it was; in a new sandbox it is."""
+        return self._state() != self._untouched
+
+    def _state(self) -> tuple[int, list[int]]:
+        times = [os.lstat(f"/dev/{name}").st_mtime_ns for name in DEVICES if os.path.exists(f"/dev/{name}")]
+        return 0 if self._is_served else _connections_opened(), times
 
 
 def _connections_opened() -> int:
