@@ -1,8 +1,8 @@
 """What a child does to itself, in order, before the submission's first line runs.
 
 The worker set the walls of the sandbox up once; this makes each child private: its own user, mount and IPC namespaces
-with fresh /tmp and /dev/shm, a read-only /proc and devices, no capabilities, limits, no descriptor but its four
-pipes, and the strict system-call filter last, because what comes before needs calls that the filter denies.
+with fresh /tmp and /dev/shm, read-only devices and /proc, no capabilities, limits, no descriptor but its four pipes,
+and the strict system-call filter last, because what comes before needs calls that the filter denies.
 """
 
 from __future__ import annotations
