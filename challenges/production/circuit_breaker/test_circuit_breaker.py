@@ -16,13 +16,10 @@ Program = list[tuple[Any, ...]]
 Settings = dict[str, Any]
 SETTINGS = ("name", "failure_threshold", "recovery_timeout", "half_open_limit", "success_threshold")
 
-A_MOMENT = 1 / 1024
-"""So short that no number of them is a recovery_timeout."""
-ALIKE = 8
-"""Equal results of functions, and equal exceptions: the caller gets the very one."""
-PATIENCE = 5.0
-"""Seconds after which a hook that waits for another thread will wait for ever."""
+A_MOMENT = 1 / 1024  # so short that no number of them is a recovery_timeout
+PATIENCE = 5.0  # seconds after which a hook that waits for another thread will wait for ever
 RAISED = {"fail": "Outage", "worse": "Worse", "other": "Bug", "exit": "Exit"}
+OUTCOMES = {"ok": "success", "fail": "failure", "worse": "failure", "other": "ignored", "exit": "ignored"}
 FAILURES, IGNORED = ("fail", "worse"), ("other", "exit")
 
 
@@ -77,8 +74,7 @@ class Model:
 
     def _turn(self, state: str) -> None:
         self.changes.append([self.state, state])
-        self.state = state
-        self.period += 1
+        self.state, self.period = state, self.period + 1
         self.failures = self.successes = self.in_flight = 0
 
     def news(self) -> list[list[str]]:
@@ -107,8 +103,8 @@ def story_of(configuration: Settings, now: float, program: Program) -> list[Any]
                 period = model.period
                 model.now += seconds
                 model.leave(period, ending)
-                answer = ["returned", [list(args), keywords]] if ending == "ok" else ["raised", RAISED[ending], *args]
-                trace.append(answer)
+                ended = ["returned", [list(args), keywords]] if ending == "ok" else ["raised", RAISED[ending], *args]
+                trace.append(ended)
             else:
                 trace.append(["refused", configuration["name"], refusal])
         trace.append(model.state)
@@ -143,18 +139,13 @@ def report_of(configuration: Settings, now: float, program: Program, harm: str =
             trace.append("ran")
             model.now += seconds
             model.leave(model.period, ending)
-            tell(["finished", name, outcome_of(ending), seconds])
+            tell(["finished", name, OUTCOMES[ending], seconds])
             for change in model.news():
                 tell(["changed", name, *change])
             trace.append(["returned", None] if ending == "ok" else ["raised", RAISED[ending], seconds])
         trace += [*([sorted(kinds)] if harm else []), model.state]
         kinds.clear()
     return trace
-
-
-def outcome_of(ending: str) -> str:
-    """The word of the brief for an ending."""
-    return "success" if ending == "ok" else "failure" if ending in FAILURES else "ignored"
 
 
 def schedule_of(configuration: Settings, program: Program) -> list[Any]:
@@ -212,9 +203,8 @@ def resilient_call(model: Model, name: str, retry: Settings, step: tuple[Any, ..
             return ["raised", RAISED[ending], value]
         outage = [RAISED[ending], value]
         if attempt < retry["attempts"]:
-            delay = delay_of(retry, attempt)
-            trace.append(["slept", delay])
-            model.now += delay
+            trace.append(["slept", delay_of(retry, attempt)])
+            model.now += trace[-1][1]
     if how == "call":
         return ["refused", name, outage[1]] if outage[0] == "CircuitOpenError" else ["raised", *outage]
     trace.append(["fell back", *outage])
@@ -228,7 +218,6 @@ def delay_of(retry: Settings, attempt: int) -> float:
 
 
 # --- draws -------------------------------------------------------------------------------------------------------
-#
 # Stories of the `states` criterion go nearly everywhere. All others keep away from what that criterion is about (the
 # very moment of recovery, successes between failures), and two mistakes have one test each, which no other test comes
 # near: ignored outcomes of trial calls, and keywords that collide with parameters. One mistake costs points once.
@@ -241,6 +230,7 @@ starts = st.integers(-800, 8_000_000).map(lambda count: count / 8)
 endings = st.sampled_from(["ok", "ok", "fail", "fail", "fail", "worse", "other", "exit"])
 failing = st.sampled_from(FAILURES)
 keys = st.from_regex(r"[a-z]{9,14}", fullmatch=True)
+passings = st.tuples(st.sampled_from(["breaker", "caller"]), st.sampled_from(["returns", "raises"]), st.integers(0, 7))
 colliding = st.lists(st.sampled_from(["function", "self", "args", "kwargs", "fallback"]), min_size=2, unique=True)
 
 
@@ -505,18 +495,10 @@ def test_keywords(submission: SubmissionHandle, configuration: Settings, taken: 
 
 
 @criterion("states", hint="Call the function right where you are, and let through what it gives or raises.")
-@given(
-    program=st.lists(
-        st.tuples(
-            st.sampled_from(["breaker", "caller"]), st.sampled_from(["returns", "raises"]), st.integers(0, ALIKE - 1)
-        ),
-        min_size=4,
-        max_size=12,
-    )
-)
+@given(program=st.lists(passings, min_size=4, max_size=12))
 def test_what_is_passed_on(submission: SubmissionHandle, program: list[tuple[str, str, int]]) -> None:
     """The very object that the function returns or raises reaches the caller, in whose thread it is called."""
-    expected = [number + ALIKE * (what == "raises") for _, what, number in program]
+    expected = [number + 8 * (what == "raises") for _, what, number in program]
     assert submission.call("passed_on", program) == expected
 
 
@@ -558,8 +540,7 @@ def test_breaker_arguments(
     assert submission.call("story", {"name": name}, timeout, program) == story_of(
         DEFAULTS | {"name": name}, timeout, program
     )
-    failed = ["raised", "Bug", wrong]
-    assert submission.call("defaults", wrong) == [failed, failed, True, ["returned", wrong]]
+    assert submission.call("defaults", wrong) == [*[["raised", "Bug", wrong]] * 2, True, ["returned", wrong]]
     right: Settings = {"name": name, "recovery_timeout": timeout}
     right |= dict(zip(("failure_threshold", "half_open_limit", "success_threshold"), counts, strict=True))
     assert submission.call("construct", right) == [name, "CLOSED"]
@@ -655,8 +636,7 @@ def test_a_rush_of_trial_calls(
     configuration = made(name=name, half_open_limit=limit, success_threshold=needed)
     seen = submission.call("rush", configuration, 1.5, values[: limit + extra], seed)
     outcomes, highest, state = seen[0], seen[1], seen[2]
-    assert highest == limit
-    assert state == ("CLOSED" if needed <= limit else "HALF_OPEN")
+    assert [highest, state] == [limit, "CLOSED" if needed <= limit else "HALF_OPEN"]
     refused = ["refused", name, 0.0]
     assert [outcome == refused for outcome in outcomes].count(True) == extra
     for outcome, value in zip(outcomes, values, strict=False):
@@ -707,8 +687,7 @@ def test_attempts(
     retry=retries(least=3),
     program=st.permutations(["call", "call_or"]).flatmap(
         lambda ways: st.tuples(
-            *(resilient(how, BUGS) for how in (*ways, "call_or")),
-            resilient("call_or", attempts_of("fail", "other")),
+            *(resilient(how, BUGS) for how in (*ways, "call_or")), resilient("call_or", attempts_of("fail", "other"))
         )
     ),
 )
@@ -777,10 +756,7 @@ def test_delays(submission: SubmissionHandle, retry: Settings, attempts: list[in
 def test_policy_arguments(
     submission: SubmissionHandle, attempts: int, base: float, factor: float, more: float, wrong: float
 ) -> None:
-    """attempts or factor below 1, base_delay below 0 and max_delay below base_delay raise ValueError.
-
-    What is not given is as the brief says.
-    """
+    """attempts or factor < 1, base_delay < 0, max_delay < base_delay raise ValueError; defaults are the brief's."""
     right = {"attempts": attempts, "base_delay": base, "factor": factor, "max_delay": base + more}
     assert submission.call("policy", right) == [attempts, base, factor, base + more]
     for change in ({"attempts": 0}, {"factor": wrong}, {"base_delay": -wrong}, {"max_delay": base - 0.125}):
