@@ -72,7 +72,7 @@ def ordering(price: Money, quantities: Mapping[str, int]) -> tuple[str, Sequence
     assert_type(order.version, int)
     assert_type(order.lines[0], Line)
     status: str = order.status
-    number: int = order.status  # type: ignore[assignment]
+    order.status + 1  # type: ignore[operator]
     order.status = order.status  # type: ignore[misc]
     order.id = "A-2"  # type: ignore[misc]
     order.limit = price  # type: ignore[misc]
@@ -106,8 +106,10 @@ def saving(heard: list[Event]) -> Order:
     return order
 
 
-def not_refused(stale: Stale) -> Refused:
-    return stale  # type: ignore[return-value]
+def kinds_of_trouble(refused: Refused, stale: Stale) -> tuple[CurrencyMismatch, Refused]:
+    mismatch: CurrencyMismatch = refused  # type: ignore[assignment]
+    other: Refused = stale  # type: ignore[assignment]
+    return mismatch, other
 
 
 def refused(mismatch: CurrencyMismatch, stale: Stale) -> tuple[Refused, ValueError, Exception]:

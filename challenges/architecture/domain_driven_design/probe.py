@@ -7,8 +7,8 @@
     run(scripts, steps) -> [[how the step ended, what was delivered meanwhile], ...]
 
 Steps name orders by what their holder calls them; a step on an order that nobody holds ends as `["skipped"]`. The n-th
-delivery performs the n-th script; `["fail", text]` in a script raises out of `deliver`, and `["fail", "", "Stale"]` what a
-`save` in there would raise.
+delivery performs the n-th script; `["fail", text]` in a script raises out of `deliver`, `["fail", "", "Stale"]` does it
+as a `save` would.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _allocated(amount: int, currency: str, weights: list[int]) -> Any:
 
 
 def compare(specs: list[list[Any]]) -> list[Any]:
-    """For each value: what it says of itself, which values are equal to it and have its hash, and whether strangers are."""
+    """For each value: its fields, which values are equal to it and have its hash, and whether strangers are equal."""
     left, right = [_made(spec) for spec in specs], [_keyworded(spec) for spec in specs]
     return [
         [
@@ -298,7 +298,7 @@ def _meddle(target: Any, known: dict[Any, Any], depth: int = 0) -> None:
 
 
 def _names(target: Any) -> list[str]:
-    """The public names, also those that are not listed: what is promised, and what the methods of its class speak of."""
+    """The public names, whether listed or not: what is promised, and what the methods of its class speak of."""
     names = {*object.__dir__(target), *dir(target), *PROMISED}
     for member in [member for kind in type(target).__mro__ for member in vars(kind).values()]:
         code = getattr(getattr(member, "fget", member), "__code__", None)

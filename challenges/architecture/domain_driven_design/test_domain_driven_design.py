@@ -586,7 +586,8 @@ def failing(author: Author) -> Program:
     ident = author.idents[0]
     count = author.draw(st.integers(3, 5))
     steps = [author.new("a"), ["save", "a"], *(author.edit("a") for _ in range(count))]
-    fail: Step = author.draw(st.sampled_from([["fail", author.draw(st.text("xyz", max_size=5))], ["fail", "", "Stale"]]))
+    word = author.draw(st.text("xyz", min_size=1, max_size=5))
+    fail: Step = author.draw(st.sampled_from([["fail", word], ["fail", "", "Stale"]]))
     scripts: list[Steps] = [[] for _ in range(author.draw(st.integers(0, count - 3)))]
     scripts += [[fail], *[[fail]] * author.draw(st.integers(0, 1))]
     steps += [["save", "a"], ["look", "a"], ["stored", ident], ["get", "b", ident]]
