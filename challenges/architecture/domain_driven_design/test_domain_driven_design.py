@@ -411,6 +411,12 @@ def meddling(author: Author) -> Program:
     steps += [meddle, ["look", "a"], ["stored", ident]]
     steps += [["get", "b", ident], ["meddle", "b"], ["look", "b"], ["look", "a"], ["stored", ident]]
     steps += [["meddle with the repository", ""], ["stored", ident], ["look", "a"]]
+    steps += [
+        ["get", "c", ident],
+        [author.draw(st.sampled_from(["place", "cancel"])), "c"],
+        ["meddle", "c"],
+        ["look", "c"],
+    ]
     ending = [author.add("a", author.skus[0], 3), author.add("a", author.skus[0], 1)]
     return Program([*steps, *after(ending, ["look", "a"])])
 
