@@ -69,7 +69,7 @@ def _started_ahead(words: Sequence[str]) -> Iterator[None]:
         yield
         return
     gc.set_threshold(FEWEST)
-    from grader.evidence.suite.starting import end_untaken, start_ahead
+    from grader.assess.ahead import end_untaken, start_ahead
 
     try:
         start_ahead()

@@ -149,11 +149,11 @@ def identity(path: str) -> tuple[int, int] | None:
 def states(root: str) -> dict[str, tuple[int, int, int]]:
     """Return what tells a written file from itself before, by path: `root`, or the files below it that may matter."""
     found: dict[str, tuple[int, int, int]] = {}
-    paths = [root]
+    paths = [] if os.path.isdir(root) else [root]  # noqa: PTH112 - an empty folder is no file that goes with the first
     for folder, below, names in os.walk(root):
         below[:] = [name for name in below if name not in SKIPPED_FOLDERS]
         paths += [f"{folder}/{name}" for name in names]
-    for path in paths if len(paths) == 1 else paths[1:]:
+    for path in paths:
         with contextlib.suppress(OSError):
             status = os.lstat(path)
             found[path] = (status.st_ino, status.st_mtime_ns, status.st_size)

@@ -14,7 +14,7 @@ from grader.challenges.challenge import Challenge, load
 from grader.challenges.manifest import Requirement
 from grader.evidence.sandboxes import policy_for, program_for
 from grader.evidence.suite.client import SuiteHost
-from grader.evidence.suite.facts import judged, observe, required
+from grader.evidence.suite.facts import JUDGES, judged, observe, required
 from grader.inside.constructs import judge as constructs
 from grader.intake import take_folder
 from grader.model import (
@@ -91,7 +91,12 @@ def rows(
 
 def top_names(subject: Challenge) -> list[str]:
     """The names that the requirements are about, in the module itself."""
-    return sorted({requirement.of.split(".")[1] for requirement in required(subject)})
+    return sorted({requirement.of.split(".")[1] for requirement in required(subject) if is_seen_running(requirement)})
+
+
+def is_seen_running(requirement: Requirement) -> bool:
+    """Whether it means something at run time; the direction of imports, say, is a matter of the text."""
+    return requirement.rule in JUDGES or requirement.at_work is not None
 
 
 @pytest.mark.parametrize("slug", ASKING)
@@ -100,7 +105,10 @@ def test_a_reference_has_its_constructs_at_work(slug: str, of: str, tmp_path: Pa
     """The text is met, the thing is at work, the share is earned."""
     subject = challenge(slug)
     found = rows(subject, lambda text: text, tmp_path, of=of)
-    assert found == {requirement.id: Row("met", AT_WORK, earned=True) for requirement in required(subject)}
+    assert found == {
+        requirement.id: Row("met", AT_WORK if is_seen_running(requirement) else UNASKED, earned=True)
+        for requirement in required(subject)
+    }
 
 
 @pytest.mark.parametrize("slug", ASKING)
@@ -112,7 +120,7 @@ def test_what_cannot_be_read_is_earned_by_proof(slug: str, kept: PromiseOutcome,
     found = rows(subject, lambda text: text + aliases + "\n", tmp_path, kept=kept)
     for requirement in required(subject):
         text, running, earned = found[requirement.id]
-        assert running == AT_WORK
+        assert running == (AT_WORK if is_seen_running(requirement) else UNASKED)
         assert earned == (text == "met" or (bool(requirement.proved_by) and kept is KEPT and text != "decoy"))
     assert any(row.text != "met" for row in found.values())
 
@@ -123,7 +131,9 @@ def test_what_is_there_and_not_at_work_is_lost(slug: str, tmp_path: Path) -> Non
     subject = challenge(slug)
     other = "".join(f"\nglobals()[{name!r}] = int" for name in top_names(subject))
     found = rows(subject, lambda text: text + other + "\n", tmp_path)
-    assert found == {requirement.id: Row("met", IDLE, earned=False) for requirement in required(subject)}
+    for requirement in required(subject):
+        is_asked = is_seen_running(requirement)
+        assert found[requirement.id] == Row("met", IDLE if is_asked else UNASKED, earned=not is_asked)
 
 
 @pytest.mark.parametrize("slug", ASKING)

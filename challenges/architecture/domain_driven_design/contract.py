@@ -1,6 +1,6 @@
 """Typed usage of the API. Type-checked beside the submission, never run. Lines with an ignore must be errors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import assert_type
 
 from orders import (
@@ -18,7 +18,7 @@ from orders import (
 )
 
 
-def calculating(price: Money, other: Money) -> Sequence[Money]:
+def calculating(price: Money, other: Money, weights: Sequence[int]) -> Sequence[Money]:
     assert_type(price + other, Money)
     assert_type(price - other, Money)
     assert_type(price * 3, Money)
@@ -33,7 +33,8 @@ def calculating(price: Money, other: Money) -> Sequence[Money]:
     Money("12.50", "EUR")  # type: ignore[arg-type]
     price.amount = 3  # type: ignore[misc]
     price.currency = "USD"  # type: ignore[misc]
-    return price.allocate([1, 2, 3])
+    assert_type(price.allocate([1, 2, 3])[0], Money)
+    return price.allocate(weights)
 
 
 def values(price: Money) -> list[Event]:
@@ -46,6 +47,7 @@ def values(price: Money) -> list[Event]:
     line.total = price  # type: ignore[misc]
     changed, placed, cancelled = LineChanged("A-1", "tea", 3), OrderPlaced("A-1", total=price), OrderCancelled("A-1")
     assert_type(changed.order, str)
+    assert_type(changed.sku, str)
     assert_type(changed.quantity, int)
     assert_type(placed.total, Money)
     assert_type(cancelled.order, str)
@@ -57,18 +59,20 @@ def values(price: Money) -> list[Event]:
     return [changed, placed, cancelled]
 
 
-def ordering(price: Money) -> tuple[str, Sequence[Line]]:
+def ordering(price: Money, quantities: Mapping[str, int]) -> tuple[str, Sequence[Line]]:
     order = Order("A-1", limit=price * 100)
     order.add("tea", 3, price)
     order.add("tea", quantity=2, price=price)
-    order.change({"tea": 5})
+    order.change(quantities)
     order.place()
     order.cancel()
     assert_type(order.id, str)
     assert_type(order.limit, Money)
     assert_type(order.total, Money)
     assert_type(order.version, int)
+    assert_type(order.lines[0], Line)
     status: str = order.status
+    order.status + 1  # type: ignore[operator]
     order.status = order.status  # type: ignore[misc]
     order.id = "A-2"  # type: ignore[misc]
     order.limit = price  # type: ignore[misc]
@@ -76,8 +80,11 @@ def ordering(price: Money) -> tuple[str, Sequence[Line]]:
     order.version = 3  # type: ignore[misc]
     order.lines = order.lines  # type: ignore[misc]
     order.add("tea", 3, 100)  # type: ignore[arg-type]
+    order.add("tea", "3", price)  # type: ignore[arg-type]
+    order.add(3, 3, price)  # type: ignore[arg-type]
     order.change(["tea"])  # type: ignore[arg-type]
     Order("A-1", 100)  # type: ignore[arg-type]
+    Order(3, price)  # type: ignore[arg-type]
     return status, order.lines
 
 
@@ -95,7 +102,14 @@ def saving(heard: list[Event]) -> Order:
     assert_type(order, Order)
     repository.save(order)
     repository.save("A-1")  # type: ignore[arg-type]
+    repository.get(3)  # type: ignore[arg-type]
     return order
+
+
+def kinds_of_trouble(refused: Refused, stale: Stale) -> tuple[CurrencyMismatch, Refused]:
+    mismatch: CurrencyMismatch = refused  # type: ignore[assignment]
+    other: Refused = stale  # type: ignore[assignment]
+    return mismatch, other
 
 
 def refused(mismatch: CurrencyMismatch, stale: Stale) -> tuple[Refused, ValueError, Exception]:

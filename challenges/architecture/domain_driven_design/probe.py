@@ -2,30 +2,34 @@
 
     calculate(cases)    each `[operation, left, right]`
     allocate(cases)     each `[amount, currency, weights]`
-    compare(specs)      every value with every other: equal, the same hash; what their fields say
+    compare(specs)      every value with every other, and with strangers: equal, the same hash; what their fields say
     assign(cases)       each `[spec, field, spec of another]`: assign the other's field, then look
     run(scripts, steps) -> [[how the step ended, what was delivered meanwhile], ...]
 
 Steps name orders by what their holder calls them; a step on an order that nobody holds ends as `["skipped"]`. The n-th
-delivery performs the n-th script; `["fail", text]` in a script raises out of `deliver`.
+delivery performs the n-th script; `["fail", text]` in a script raises out of `deliver`, `["fail", "", "Stale"]` does it
+as a `save` would.
 """
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Collection
 from contextlib import suppress
 from inspect import isroutine
-from operator import add, ge, gt, le, lt, mul, ne, sub
+from operator import add, ge, gt, iadd, le, lt, mul, ne, sub
 from sys import stdlib_module_names
+from types import SimpleNamespace
 from typing import Any
 
 from probe_kit import plain
-from probe_kit.nameless import nameless
+from probe_kit.nameless import drawn_name, nameless
 
 import orders
 
 OPERATORS = {"+": add, "-": sub, "*": mul, "<": lt, "<=": le, ">": gt, ">=": ge}
 DEPTH = 5
-RAISED = {"get": KeyError, "stored": KeyError, "save": orders.Stale}
+RAISED = {"get": "KeyError", "stored": "KeyError", "save": "Stale"}
 """What a step may raise, where it is not Refused: an exception may be of several promised classes."""
 
 
@@ -72,9 +76,10 @@ def _shown(value: Any) -> Any:
     return plain(value)
 
 
-def _word(error: BaseException, promised: type[BaseException]) -> str:
+def _word(error: BaseException, promised: str) -> str:
     """The promised class, if the exception is of that; the name of its own, if not."""
-    return promised.__name__ if isinstance(error, promised) else f"another: {type(error).__name__}"
+    right = isinstance(error, getattr(builtins, promised, None) or getattr(orders, promised))
+    return promised if right else f"another: {type(error).__name__}"
 
 
 def calculate(cases: list[list[Any]]) -> list[Any]:
@@ -89,7 +94,7 @@ def _calculated(operation: str, left: Any, right: Any) -> Any:
         return ["gave", _shown(OPERATORS[operation](_made(left), _made(right)))]
     except Exception as error:
         between_money = operation != "*" and isinstance(right, list)
-        promised = ValueError if operation == "new" else orders.CurrencyMismatch if between_money else TypeError
+        promised = "ValueError" if operation == "new" else "CurrencyMismatch" if between_money else "TypeError"
         return ["raised", _word(error, promised)]
 
 
@@ -102,11 +107,11 @@ def _allocated(amount: int, currency: str, weights: list[int]) -> Any:
     try:
         return ["gave", [_shown(part) for part in orders.Money(amount, currency).allocate(weights)]]
     except Exception as error:
-        return ["raised", _word(error, ValueError)]
+        return ["raised", _word(error, "ValueError")]
 
 
 def compare(specs: list[list[Any]]) -> list[Any]:
-    """For each value: what it says of itself, which values are equal to it, have its hash, and differ from it."""
+    """For each value: its fields, which values are equal to it and have its hash, and whether strangers are equal."""
     left, right = [_made(spec) for spec in specs], [_keyworded(spec) for spec in specs]
     return [
         [
@@ -114,9 +119,17 @@ def compare(specs: list[list[Any]]) -> list[Any]:
             [index for index, other in enumerate(right) if value == other],
             [index for index, other in enumerate(right) if not ne(value, other)],
             [index for index, other in enumerate(right) if len({value, other}) == 1],
+            [value == stranger for stranger in _strangers(spec)],
         ]
-        for value in left
+        for spec, value in zip(specs, left, strict=True)
     ]
+
+
+def _strangers(spec: list[Any]) -> list[Any]:
+    """What has the same fields and is of another class."""
+    name, *fields = spec
+    values = [_made(field) for field in fields]
+    return [tuple(values), SimpleNamespace(**dict(zip(FIELDS[name], values, strict=True)))]
 
 
 def assign(cases: list[list[Any]]) -> list[Any]:
@@ -129,7 +142,7 @@ def _assigned(spec: list[Any], field: str, new: Any) -> Any:
     try:
         setattr(value, field, _made(new))
     except Exception as error:
-        ending = _word(error, AttributeError)
+        ending = _word(error, "AttributeError")
     return [ending, _shown(value)]
 
 
@@ -142,14 +155,18 @@ def run(scripts: list[list[Any]], steps: list[list[Any]]) -> list[Any]:
     return [world.step(step) for step in steps]
 
 
+@nameless
 class World:
-    """A repository, the orders that clerks hold, and what was delivered."""
+    """A repository, the orders that clerks hold, and what was delivered. Slots: nobody gives it another method."""
+
+    __slots__ = ("_delivered", "_held", "_repositories", "_scripts")
 
     def __init__(self, scripts: list[list[Any]]) -> None:
         self._scripts = iter(scripts)
         self._held: dict[str, Any] = {}
         self._delivered: list[Any] = []
-        self._repositories = {name: orders.Repository(self._deliver) for name in ("", "other")}
+        deliver = nameless(lambda event: self._deliver(event))
+        self._repositories = {name: orders.Repository(deliver) for name in ("", "other")}
 
     def step(self, step: list[Any]) -> list[Any]:
         """How the step ended, and what was delivered meanwhile."""
@@ -166,7 +183,7 @@ class World:
         except Scripted as error:
             return ["raised", "Scripted", str(error)]
         except Exception as error:
-            return ["raised", _word(error, RAISED.get(step[0], orders.Refused))]
+            return ["raised", _word(error, RAISED.get(step[0], "Refused"))]
 
     def _perform(self, what: str, name: str, *arguments: Any) -> Any:
         match what:
@@ -178,7 +195,7 @@ class World:
             case "stored":
                 return _state(self._repositories[""].get(name))
             case "meddle with the repository":
-                _meddle(self._repositories[""])
+                _meddle(self._repositories[""], known=self._others_than(None))
             case _:
                 return self._perform_on(self._order(name), what, *arguments)
         return None
@@ -203,7 +220,7 @@ class World:
             case "assign":
                 _attempt(order, *arguments)
             case "meddle":
-                _meddle(order)
+                _meddle(order, known=self._others_than(order))
             case _:
                 raise ValueError(what)
         return None
@@ -212,6 +229,9 @@ class World:
         if name not in self._held:
             raise Skipped
         return self._held[name]
+
+    def _others_than(self, order: Any) -> dict[Any, Any]:
+        return {id(other): other for other in self._held.values() if other is not order}
 
     def _likeness(self, order: Any, name: str) -> Any:
         other = self._held.get(name)
@@ -224,7 +244,7 @@ class World:
         self._delivered.append(entry)
         for step in next(self._scripts, ()):
             if step[0] == "fail":
-                raise Scripted(step[1])
+                raise orders.Stale if step[2:] else Scripted(step[1])
             entry[1].append(self.step(step))
 
 
@@ -244,6 +264,7 @@ def _state(order: Any) -> list[Any]:
 # ---- the public way ---------------------------------------------------------------------------------------------
 
 
+@nameless
 def _attempt(order: Any, attribute: str, value: Any) -> None:
     """Assign an attribute, or delete it, if there is no value."""
     holds_lines = attribute == "lines" and value is not None
@@ -255,54 +276,96 @@ def _attempt(order: Any, attribute: str, value: Any) -> None:
             setattr(order, attribute, value)
 
 
-def _meddle(target: Any, depth: int = 0, known: dict[int, Any] | None = None) -> None:
+PROMISED = {"id", "limit", "lines", "total", "status", "version", "amount", "currency", "sku", "quantity", "price"}
+METHODS = {"add", "change", "place", "cancel", "get", "save", "allocate"}
+
+
+@nameless
+def _meddle(target: Any, known: dict[Any, Any], depth: int = 0) -> None:
     """Change whatever the public attributes give, and what that gives, as far as it lets itself be changed."""
-    known = {} if known is None else known
     if depth > DEPTH or id(target) in known:
         return
     known[id(target)] = target
-    for name in [name for name in object.__dir__(target) if not name.startswith("_")]:
+    for name in _names(target):
         with suppress(Exception):
             value = getattr(target, name)
             if not isroutine(value) and not isinstance(value, type):
-                _meddle_with(value, depth, known)
+                _meddle_with(value, known, depth)
                 _replace(target, name, value)
+            elif isroutine(value) and name not in METHODS and (type(target), name) not in known:
+                known[type(target), name] = value
+                _call(value, known, depth)
 
 
-def _meddle_with(value: Any, depth: int, known: dict[int, Any]) -> None:
+def _names(target: Any) -> list[str]:
+    """The public names, whether listed or not: what is promised, and what the methods of its class speak of."""
+    names = {*object.__dir__(target), *dir(target), *PROMISED}
+    for member in [member for kind in type(target).__mro__ for member in vars(kind).values()]:
+        code = getattr(getattr(member, "fget", member), "__code__", None)
+        if code is not None:
+            names.update(code.co_names, [word for word in code.co_consts if isinstance(word, str)])
+    return sorted(name for name in names if not name.startswith("_"))
+
+
+@nameless
+def _call(method: Any, known: dict[Any, Any], depth: int) -> None:
+    """Call a method that nobody promised, as far as it lets itself be called."""
+    for arguments in ([], [1], [9], ["cancelled"], [[]], [{}], [None]):
+        with suppress(Exception):
+            _meddle_with(method(*arguments), known, depth)
+
+
+def _meddle_with(value: Any, known: dict[Any, Any], depth: int) -> None:
     if isinstance(value, str | bytes | int | float | None):
         return
     with suppress(Exception):
         for item in list(value.values() if hasattr(value, "values") else value):
-            _meddle_with(item, depth + 1, known)
-    if type(value).__module__.partition(".")[0] in stdlib_module_names:
-        _empty(value)
-    elif not isinstance(value, orders.Repository):
-        if not isinstance(value, orders.Order):
-            _empty(value)
-        _meddle(value, depth + 1, known)
+            _meddle_with(item, known, depth + 1)
+    if isinstance(value, orders.Order):
+        if id(value) not in known:
+            _meddle(value, known, depth + 1)
+            with suppress(Exception):
+                value.cancel()
+        return
+    _empty(value)
+    ours = isinstance(value, orders.Line | orders.Money | orders.Event)
+    if ours or type(value).__module__.partition(".")[0] not in stdlib_module_names:
+        _meddle(value, known, depth + 1)
 
 
+@nameless
 def _replace(target: Any, name: str, value: Any) -> None:
     """Assign something else of the kind, then something of another kind, then delete."""
-    others: list[Any] = (
-        [value + 1] if type(value) is int else [f"{value}x", "placed"] if isinstance(value, str) else [[], None]
-    )
-    for other in others:
+    for other in _others(value):
         with suppress(Exception):
             setattr(target, name, other)
     with suppress(Exception):
         delattr(target, name)
 
 
+def _others(value: Any) -> list[Any]:
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        return [value + 9]
+    if isinstance(value, orders.Money):
+        return [value + orders.Money(9, value.currency)]
+    if isinstance(value, str):
+        return [f"{value}x", "placed"]
+    return [*([type(value)()] if isinstance(value, Collection) else []), [], None]
+
+
+@nameless
 def _empty(value: Any) -> None:
     """Change a container in place: reversed, one more, one less, none."""
     with suppress(Exception):
         value.reverse()
     with suppress(Exception):
-        value.append(orders.Line("more", 1, orders.Money(1, "EUR")))
+        iadd(value, value)
     with suppress(Exception):
-        value["more"] = orders.Line("more", 1, orders.Money(1, "EUR"))
+        value.append(orders.Line(drawn_name(), 1, orders.Money(1, "EUR")))
+    with suppress(Exception):
+        value[drawn_name()] = orders.Line(drawn_name(), 1, orders.Money(1, "EUR"))
     with suppress(Exception):
         value.pop()
     with suppress(Exception):
