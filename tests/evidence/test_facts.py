@@ -96,7 +96,7 @@ def top_names(subject: Challenge) -> list[str]:
 
 def is_seen_running(requirement: Requirement) -> bool:
     """Whether it means something at run time; the direction of imports, say, is a matter of the text."""
-    return requirement.rule in JUDGES or requirement.at_work is not None
+    return requirement.rule in JUDGES or bool(requirement.at_work)
 
 
 @pytest.mark.parametrize("slug", ASKING)
