@@ -153,9 +153,9 @@ def _asks(gate: Gate, missing: Mapping[str, float]) -> str:
 
 def with_promises(mark: Mark, promises: Sequence[Promise]) -> Mark:
     """Return the mark with the same promises, of which more is known: its findings say so, too."""
-    repeated = [broken_promise(mark.kind, one) for one in promises if one.outcome is PromiseOutcome.BROKEN]
+    repeated = [broken_promise(mark.kind, promise) for promise in promises if promise.outcome is PromiseOutcome.BROKEN]
     ids, told = {finding.id for finding in repeated}, iter(repeated)
-    findings = tuple(next(told, one) if one.id in ids else one for one in mark.findings)
+    findings = tuple(next(told, finding) if finding.id in ids else finding for finding in mark.findings)
     return msgspec.structs.replace(mark, promises=tuple(promises), findings=findings)
 
 

@@ -89,7 +89,7 @@ class Catalogue(Struct, frozen=True):
 
     def skills(self) -> tuple[str, ...]:
         """The skills of the challenges that can be loaded, each once."""
-        return tuple(dict.fromkeys(each.manifest.skill for each in self.challenges()))
+        return tuple(dict.fromkeys(challenge.manifest.skill for challenge in self.challenges()))
 
     def broken(self) -> tuple[BrokenChallenge, ...]:
         """Return every challenge that cannot be loaded."""

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @click.option("--explain", is_flag=True, help="Shrink counterexamples for reviewers; slower for flawed submissions.")
 @click.option(
     "--feedback",
-    type=click.Choice([each.value for each in Feedback]),
+    type=click.Choice([feedback.value for feedback in Feedback]),
     default=Feedback.EXAM.value,
     show_default=True,
     help="What candidates see of a broken promise: in an `exam` the promise and its hint; in `practice` a failing "

@@ -35,8 +35,8 @@ def command(roots: tuple[Path, ...]) -> int:
     everything = challenges.written(roots).load_all()
     if not everything:
         raise UserError("no challenge was found. Add a folder of them with --challenges DIR or GRADER_CHALLENGES.")
-    usable = [each for each in everything if isinstance(each, Challenge)]
-    broken = [(each.place.name, each.error) for each in everything if not isinstance(each, Challenge)]
+    usable = [entry for entry in everything if isinstance(entry, Challenge)]
+    broken = [(entry.place.name, entry.error) for entry in everything if not isinstance(entry, Challenge)]
     show(Group(_table(usable), *_broken(broken), *_no_challenge(usable)))
     return ExitStatus.GRADED
 

@@ -42,7 +42,7 @@ def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG00
     """Return a section for each report; a table above them when there are several."""
     every = reports(report)
     blocks = ["\n".join(_overview(every, skills_with_challenge(report)))] if len(every) > 1 else []
-    blocks += [block for each in every for block in _one(each)]
+    blocks += [block for single in every for block in _one(single)]
     return without_commands("\n\n".join(blocks) + "\n")
 
 
@@ -67,7 +67,7 @@ def _overview(every: tuple[Report, ...], challenged: tuple[str, ...] | None) -> 
     yield "| --- | ---: | --- |"
     for area in so_far.areas:
         badge = f" {area.competency.badge}" if area.badge_earned else ""
-        skills = ", ".join(f"{STANDINGS[each.standing]} {words(each.skill)}" for each in area.skills)
+        skills = ", ".join(f"{STANDINGS[skill.standing]} {words(skill.skill)}" for skill in area.skills)
         share = f"{area.percent:.0f} %" if area.has_challenges else "-"
         yield f"| {words(area.competency.title)}{badge} | {share} | {skills} |"
     yield ""

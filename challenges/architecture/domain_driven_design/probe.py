@@ -116,9 +116,9 @@ def compare(specs: list[list[Any]]) -> list[Any]:
     return [
         [
             _shown(value),
-            [index for index, other in enumerate(right) if value == other],
-            [index for index, other in enumerate(right) if not ne(value, other)],
-            [index for index, other in enumerate(right) if len({value, other}) == 1],
+            [index for index, second in enumerate(right) if value == second],
+            [index for index, second in enumerate(right) if not ne(value, second)],
+            [index for index, second in enumerate(right) if len({value, second}) == 1],
             [value == stranger for stranger in _strangers(spec)],
         ]
         for spec, value in zip(specs, left, strict=True)
@@ -216,7 +216,7 @@ class World:
             case "look":
                 return _state(order)
             case "same":
-                return [self._likeness(order, other) for other in arguments[0]]
+                return [self._likeness(order, name) for name in arguments[0]]
             case "assign":
                 _attempt(order, *arguments)
             case "meddle":
@@ -231,7 +231,7 @@ class World:
         return self._held[name]
 
     def _others_than(self, order: Any) -> dict[Any, Any]:
-        return {id(other): other for other in self._held.values() if other is not order}
+        return {id(kept): kept for kept in self._held.values() if kept is not order}
 
     def _likeness(self, order: Any, name: str) -> Any:
         other = self._held.get(name)
@@ -336,9 +336,9 @@ def _meddle_with(value: Any, known: dict[Any, Any], depth: int) -> None:
 @nameless
 def _replace(target: Any, name: str, value: Any) -> None:
     """Assign something else of the kind, then something of another kind, then delete."""
-    for other in _others(value):
+    for substitute in _others(value):
         with suppress(Exception):
-            setattr(target, name, other)
+            setattr(target, name, substitute)
     with suppress(Exception):
         delattr(target, name)
 

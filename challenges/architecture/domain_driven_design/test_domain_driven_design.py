@@ -133,7 +133,7 @@ class Model:
             case "look":
                 return order.state()
             case "same":
-                return [self.likeness(order, self.held.get(other)) for other in arguments[0]]
+                return [self.likeness(order, self.held.get(name)) for name in arguments[0]]
             case _:
                 pass
         return None
@@ -183,10 +183,10 @@ def agree(submission: SubmissionHandle, program: Program, *, heard: bool = False
     expected = [model.step(step) for step in program.steps]
     trace = submission.call("run", program.scripts, program.steps)
     assert len(trace) == len(expected)
-    for step, right, found in zip(program.steps, expected, trace, strict=True):
-        assert found[0] == right[0], step
+    for step, right, answer in zip(program.steps, expected, trace, strict=True):
+        assert answer[0] == right[0], step
         if heard:
-            assert found[1] == right[1], step
+            assert answer[1] == right[1], step
 
 
 # ---- what programs are made of ----------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ class Author:
 
 def after(steps: Steps, *looks: Step) -> Steps:
     """Look after each step."""
-    return [step for each in steps for step in (each, *looks)]
+    return [step for own in steps for step in (own, *looks)]
 
 
 def written(make: Callable[[Author], Program]) -> st.SearchStrategy[Program]:
@@ -768,7 +768,7 @@ def test_values_are_equal_by_their_fields(submission: SubmissionHandle, specs: l
     """Money, lines and events are equal, with equal hashes, exactly if their classes and fields are."""
     expected = []
     for spec in specs:
-        alike = [index for index, other in enumerate(specs) if other == spec]
+        alike = [index for index, known in enumerate(specs) if known == spec]
         expected.append([spec, alike, alike, alike, [False, False]])
     assert submission.call("compare", specs) == expected
 

@@ -266,12 +266,12 @@ def side_by_side(program: list[tuple[int, str, int]]) -> list[Any]:
 async def _side_by_side(program: list[tuple[int, str, int]]) -> list[Any]:
     (kind,) = _classes([[None, "side"]])
     buses, trace = [bus.EventBus(), bus.EventBus()], []
-    for number, each in enumerate(buses):
-        each.subscribe("**", lambda event, number=number: trace.append([number, event.payload]))
-    for number, what, payload in program:
-        if what == "publish":
+    for number, own in enumerate(buses):
+        own.subscribe("**", lambda event, number=number: trace.append([number, event.payload]))
+    for number, action, payload in program:
+        if action == "publish":
             await buses[number].publish(kind(payload))
-        elif what == "post":
+        elif action == "post":
             buses[number].post(kind(payload))
         else:
             trace.append(len(await buses[number].drain()))
@@ -308,7 +308,7 @@ async def _handed_on(program: list[tuple[str, int, int]]) -> list[Any]:
 
 def _place(thing: Any, known: list[Any]) -> int | None:
     """Which of these it is, not only equal to."""
-    return next((index for index, other in enumerate(known) if other is thing), None)
+    return next((index for index, event in enumerate(known) if event is thing), None)
 
 
 def _numbered(delivery: Any) -> list[Any]:

@@ -88,7 +88,7 @@ class World:
 
 def made(invoice: list[Any]) -> Any:
     number, customer, kind, lines = invoice
-    return invoicing.Invoice(number, customer, kind, tuple((what, many, cents) for what, many, cents in lines))
+    return invoicing.Invoice(number, customer, kind, tuple((title, many, cents) for title, many, cents in lines))
 
 
 def told(invoice: Any) -> Any:

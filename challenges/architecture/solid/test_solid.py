@@ -152,12 +152,12 @@ def standard_discount(invoice: Invoice) -> int:
 
 
 def text_of(invoice: Invoice, total: int) -> str:
-    lines = "".join(f"\n{many} x {what}: {cents / 100:.2f}" for what, many, cents in invoice[3])
+    lines = "".join(f"\n{many} x {title}: {cents / 100:.2f}" for title, many, cents in invoice[3])
     return f"Invoice {invoice[0]}{lines}\nTotal: {total / 100:.2f}"
 
 
 def html_of(invoice: Invoice, total: int) -> str:
-    rows = [f"<li>{many} x {html.escape(what)}</li>" for what, many, _ in invoice[3]]
+    rows = [f"<li>{many} x {html.escape(title)}</li>" for title, many, _ in invoice[3]]
     return f"<h1>Invoice {invoice[0]}</h1><ul>{''.join(rows)}</ul><p>{total / 100:.2f}</p>"
 
 
@@ -174,7 +174,7 @@ def fault_of(invoice: Invoice) -> str:
     faults = [f"invalid number: {number}"] if number < 1 else []
     faults += [f"invalid customer: {customer}"] if "@" not in customer else []
     faults += [] if lines else ["no lines"]
-    faults += [f"invalid line: {what}" for what, many, cents in lines if many < 1 or cents < 0]
+    faults += [f"invalid line: {title}" for title, many, cents in lines if many < 1 or cents < 0]
     return faults[0] if faults else ""
 
 

@@ -132,7 +132,7 @@ def _made(kind, mark):
 
 
 def _named(error):
-    if type(error) is Kept and not any(error is one for one in RAISED):
+    if type(error) is Kept and not any(error is raised for raised in RAISED):
         return ["an exception like it"]
     kind = next((kind for kind in PROMISED if isinstance(error, kind)), type(error))
     if isinstance(error, (NotImplementedError, RecursionError)):

@@ -254,7 +254,7 @@ async def _awaited(awaitable):
 def _ending(error):
     if isinstance(error, decorators.RateLimitExceeded):
         return ["limited", _seconds(error.retry_after)]
-    if type(error) is Kept and not any(error is one for one in RAISED):
+    if type(error) is Kept and not any(error is raised for raised in RAISED):
         return ["an exception like it"]
     return [WORDS.get(type(error), type(error).__name__), *map(plain, error.args)]
 

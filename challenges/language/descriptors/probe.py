@@ -69,7 +69,7 @@ class _World:
         except ValueError as error:
             ending = ["ValueError", _plain(str(error))]
         except LookupError as error:
-            unchanged = any(error is one for one in self.raised)
+            unchanged = any(error is raised for raised in self.raised)
             ending = ["LookupError", *map(_plain, error.args)] if unchanged else ["a LookupError like it"]
         noted, self.events = self.events, []
         return [ending, noted]

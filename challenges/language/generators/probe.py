@@ -190,7 +190,7 @@ def _outcome(action: Any) -> Any:
     except StopIteration as stop:
         return ["ended", plain(stop.value)]
     except SourceFailed as error:
-        raised = [one for one in RAISED if str(one) == str(error)]
+        raised = [failure for failure in RAISED if str(failure) == str(error)]
         return ["failed", str(error) if not raised or error in raised else "by an exception like it"]
     except Exception as error:
         return ["raised", *_error(error)]
