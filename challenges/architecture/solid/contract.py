@@ -51,11 +51,17 @@ def bringing(send: Callable[[str], None], reader: Reader, writer: Writer) -> Non
     standard(reader, writer, send, renderers={"half": Half()})  # type: ignore[dict-item]
     standard(reader, writer, send, notifiers={"csv": Csv()})  # type: ignore[dict-item]
     standard(reader, writer)  # type: ignore[call-arg]
+    standard(reader, writer, "mail")  # type: ignore[arg-type]
+    Invoicing(Queue(), writer, discounts={}, renderers={}, notifiers={})  # type: ignore[arg-type]
 
 
 def stores(path: str) -> list[Reader]:
     writers: list[Writer] = [SqliteStore(path), MemoryStore()]
     assert len(writers) == 2
+    assert_type(MemoryStore().load(7), Invoice)
+    SqliteStore(7)  # type: ignore[arg-type]
+    MemoryStore().save(7)  # type: ignore[arg-type]
+    Archive(Queue())  # type: ignore[arg-type]
     return [SqliteStore(path), MemoryStore(), Archive(MemoryStore()), Archive(Replica())]
 
 
@@ -73,6 +79,10 @@ def parts(discount: Discount, renderer: Renderer, notifier: Notifier, reader: Re
     assert_type(discount.cents_off(invoice), int)
     assert_type(reader.load(7), Invoice)
     assert_type(reader.numbers(), list[int])
+    discount.cents_off(7)  # type: ignore[arg-type]
+    renderer.render(invoice, "450")  # type: ignore[arg-type]
+    notifier.notify(invoice, 450)  # type: ignore[arg-type]
+    reader.load("7")  # type: ignore[arg-type]
     text = renderer.render(invoice, 450)
     notifier.notify(invoice, text)
     invoice.kind = "vip"  # type: ignore[misc]

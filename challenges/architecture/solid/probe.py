@@ -16,6 +16,7 @@ import json
 import sys
 from ast import AST, Import, ImportFrom, parse, walk
 from collections.abc import Callable, Iterable
+from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -26,11 +27,24 @@ from probe_kit.nameless import nameless, nameless_kind
 
 DETAILS = ("sqlite3", "_sqlite3", "email", "html")
 IS_BARE = find_spec("manager") is None
+TRIED: list[str] = []
+"""What the rules tried to import that does not exist for them, in whatever way."""
+
+
+class Missing(MetaPathFinder):
+    """Finds none of the details, and notes that they were looked for."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        if fullname.partition(".")[0] in (*DETAILS, "manager"):
+            TRIED.append(fullname)
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+
 
 if IS_BARE:
-    for name in [*DETAILS, *sys.modules]:
+    for name in list(sys.modules):
         if name.partition(".")[0] in DETAILS:
-            sys.modules[name] = None  # type: ignore[assignment]  # which is how Python is told that it cannot be had
+            del sys.modules[name]
+    sys.meta_path.insert(0, Missing())
 else:
     import sqlite3
 
@@ -194,6 +208,48 @@ def old(how: str, program: list[Any]) -> list[Any]:
     return _run(manager.standard(store, store, send), world, program)
 
 
+def _handing_on(member: str) -> Callable[[Any], Any]:
+    """What makes parts of ours with nothing but this member, which another part's does the work for."""
+    return nameless_kind(**{member: lambda part, *arguments: getattr(part, member)(*arguments)})
+
+
+MEMBERS = {"discounts": "cents_off", "renderers": "render", "notifiers": "notify"}
+HANDING_ON = {name: _handing_on(member) for name, member in MEMBERS.items()}
+
+
+def taken_apart(how: str, program: list[Any], keys: dict[str, str], renamed: list[Any]) -> list[list[Any]]:
+    """Run a program on what "standard" or "manager" gives; then, with other keys, on an `Invoicing` of its parts.
+
+    There, each part stands behind one of ours, and the store is ours.
+    """
+    world = World([], [])
+    given: dict[str, Any] = {}
+    initialise: Any = invoicing.Invoicing.__init__
+
+    def noting(self: Any, reader: Any, writer: Any, **parts: Any) -> None:
+        given.update(parts)
+        initialise(self, reader, writer, **parts)
+
+    def send(message: str) -> None:
+        world.note("sent", message)
+
+    store = STORE(world)
+    invoicing.Invoicing.__init__ = noting
+    try:
+        if how == "manager":
+            whole = manager.InvoiceManager(f"whole{next(_numbers)}.db", send)
+        else:
+            whole = manager.standard(store, store, send)
+    finally:
+        invoicing.Invoicing.__init__ = initialise
+    parts = {
+        name: {keys[key]: kind(given[name][key]) for key in given.get(name, ()) if key in keys}
+        for name, kind in HANDING_ON.items()
+    }
+    apart = invoicing.Invoicing(store, store, **parts)
+    return [_run(whole, world, program), _run(apart, world, renamed)]
+
+
 def _run(target: Any, world: World, program: list[Any]) -> list[Any]:
     outcomes = []
     for number, step in enumerate(program):
@@ -211,17 +267,18 @@ def _run(target: Any, world: World, program: list[Any]) -> list[Any]:
 
 
 def details_among_the_rules() -> list[list[str]]:
-    """Imports of what details need, in the files of the answer that have been imported: `[module, imported]`."""
+    """Imports of what details need: `[module, imported]` for those in imported files, `["", imported]` for attempts."""
     folder = Path(str(invoicing.__file__)).parent
     files = [str(getattr(module, "__file__", None)) for module in list(sys.modules.values())]
     ours = sorted({Path(file) for file in files if file.endswith(".py") and Path(file).is_relative_to(folder)})
-    return [
+    written = [
         [file.name, imported]
         for file in ours
         for node in walk(parse(file.read_text("utf-8")))
         for imported in _imported_by(node)
         if imported.partition(".")[0] in DETAILS
     ]
+    return written + [["", imported] for imported in TRIED]
 
 
 def _imported_by(node: AST) -> list[str]:
@@ -267,7 +324,7 @@ def archive(kind: str, depth: int, program: list[Any]) -> list[Any]:
             case ["save", _]:
                 outcomes.append(_stored(store, step))
             case ["write", invoice]:
-                outcomes.append(_stored(reader, ["save", invoice]))
+                outcomes.append(["can save"] if "save" in dir(reader) else _stored(reader, ["save", invoice]))
             case _:
                 outcomes.append(_stored(reader, step))
     return outcomes
