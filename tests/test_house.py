@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOF = 400
 """Lines of a source file."""
-ROOF_OF = {"challenges": 800}
+ROOF_OF = {"challenges": 900}
 """A hidden suite is one file, and so is a probe."""
 SKIPPED = {
     "__pycache__",
