@@ -202,7 +202,7 @@ def passed_on(program: list[tuple[str, str, int]]) -> list[Any]:
     Steps: (who calls, what the function does, number).
     """
     results, errors, here = [["equal"] for _ in range(ALIKE)], [Bug("equal") for _ in range(ALIKE)], get_ident()
-    breaker = _breaker({"name": "alike"}, Clock(0.0))
+    breaker = _breaker({"name": "alike", "failure_threshold": 1_000}, Clock(0.0))
     caller = candidate.ResilientCaller(breaker, candidate.RetryPolicy(attempts=1, retry_on=(Outage,)))
     trace: list[Any] = []
     for who, what, number in program:
