@@ -224,7 +224,8 @@ def taken_apart(how: str, program: list[Any], keys: dict[str, str], renamed: lis
     """
     world = World([], [])
     given: dict[str, Any] = {}
-    initialise: Any = invoicing.Invoicing.__init__
+    kind: Any = invoicing.Invoicing
+    initialise = kind.__init__
 
     def noting(self: Any, reader: Any, writer: Any, **parts: Any) -> None:
         given.update(parts)
@@ -234,19 +235,19 @@ def taken_apart(how: str, program: list[Any], keys: dict[str, str], renamed: lis
         world.note("sent", message)
 
     store = STORE(world)
-    invoicing.Invoicing.__init__ = noting
+    kind.__init__ = noting
     try:
         if how == "manager":
             whole = manager.InvoiceManager(f"whole{next(_numbers)}.db", send)
         else:
             whole = manager.standard(store, store, send)
     finally:
-        invoicing.Invoicing.__init__ = initialise
+        kind.__init__ = initialise
     parts = {
-        name: {keys[key]: kind(given[name][key]) for key in given.get(name, ()) if key in keys}
-        for name, kind in HANDING_ON.items()
+        name: {keys[key]: behind(given[name][key]) for key in given.get(name, ()) if key in keys}
+        for name, behind in HANDING_ON.items()
     }
-    apart = invoicing.Invoicing(store, store, **parts)
+    apart = kind(store, store, **parts)
     return [_run(whole, world, program), _run(apart, world, renamed)]
 
 

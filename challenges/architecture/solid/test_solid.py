@@ -407,7 +407,7 @@ def test_totals_are_never_below_zero(submission: SubmissionHandle, case: Case) -
 # ---- inversion --------------------------------------------------------------------------------------------------
 
 
-@criterion("inversion", weight=5, hint="invoicing.py imports neither manager.py nor what details need, at no time.")
+@criterion("inversion", weight=8, hint="invoicing.py imports neither manager.py nor what details need, at no time.")
 @given(case=cases(discounts=True, renderers=True, notifiers=True, standard=False))
 def test_the_rules_run_without_the_details(submission: SubmissionHandle, case: Case) -> None:
     """The rules work where manager.py, sqlite3, email and html do not exist, and import none of these libraries."""
@@ -538,7 +538,7 @@ def renamed(draw: st.DrawFn) -> Renamed:
 
 @criterion(
     "inversion",
-    weight=3,
+    weight=6,
     hint="Give `Invoicing` the standard parts as it is given any other; let each do its own work.",
 )
 @given(case=renamed())
