@@ -277,7 +277,8 @@ def near_the_limit(author: Author) -> Program:
             step = ["change", "a", [[author.draw(st.sampled_from(author.skus[:2])), author.draw(st.integers(1, 20))]]]
         steps.append(step)
     reached = totals(steps)
-    limit = max(reached[: author.draw(st.integers(3, len(steps)))]) - author.draw(st.sampled_from([0, 0, 1]))
+    near = max(reached[: author.draw(st.integers(3, len(steps)))]) - author.draw(st.sampled_from([0, 0, 1]))
+    limit = max(near, reached[2])  # the articles that are changed later are taken
     tight = [["change", "a", [[author.skus[0], 0]]], author.add("a", author.skus[4], 1)]
     return Program(after([author.new("a", limit=limit), *steps[1:], *tight], ["look", "a"]))
 
