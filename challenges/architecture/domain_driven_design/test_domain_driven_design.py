@@ -440,18 +440,17 @@ def two_sessions(author: Author) -> Program:
         number = author.draw(st.integers(0, 2))
         name = author.draw(st.sampled_from("ab")) + str(number)
         ident = author.idents[number]
-        match author.draw(st.sampled_from(["add", "add", "change", "save", "save", "save", "get", "finish"])):
+        match author.draw(st.sampled_from(["add", "add", "change", "save", "save", "save", "get"])):
             case "add":
                 steps += [author.edit(name), ["look", name]]
             case "change":
                 steps += [author.change(name), ["look", name]]
             case "save":
                 steps += [["save", name], ["look", name], ["stored", ident]]
-            case "get":
-                steps += [["get", name, ident], ["look", name]]
             case _:
-                steps += [[author.draw(st.sampled_from(["place", "cancel"])), name], ["look", name]]
-    return Program(steps)
+                steps += [["get", name, ident], ["look", name]]
+    steps += [["get", "c", author.idents[0]], [author.draw(st.sampled_from(["place", "cancel"])), "c"], ["save", "c"]]
+    return Program([*steps, ["look", "c"], ["stored", author.idents[0]]])
 
 
 @criterion("saving", weight=2, hint="A version on each copy, compared with the stored one in `save`.")
