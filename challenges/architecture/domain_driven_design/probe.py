@@ -17,7 +17,7 @@ import builtins
 from collections.abc import Collection
 from contextlib import suppress
 from inspect import isroutine
-from operator import add, ge, gt, iadd, le, lt, mul, ne, sub
+from operator import add, ge, gt, le, lt, mul, ne, sub
 from sys import stdlib_module_names
 from types import SimpleNamespace
 from typing import Any
@@ -310,7 +310,8 @@ def _names(target: Any) -> list[str]:
 @nameless
 def _call(method: Any, known: dict[Any, Any], depth: int) -> None:
     """Call a method that nobody promised, as far as it lets itself be called."""
-    for arguments in ([], [1], [9], ["cancelled"], [[]], [{}], [None]):
+    argument_lists: list[list[Any]] = [[], [1], [9], ["cancelled"], [[]], [{}], [None]]
+    for arguments in argument_lists:
         with suppress(Exception):
             _meddle_with(method(*arguments), known, depth)
 
@@ -361,7 +362,7 @@ def _empty(value: Any) -> None:
     with suppress(Exception):
         value.reverse()
     with suppress(Exception):
-        iadd(value, value)
+        value += value
     with suppress(Exception):
         value.append(orders.Line(drawn_name(), 1, orders.Money(1, "EUR")))
     with suppress(Exception):
