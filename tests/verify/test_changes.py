@@ -37,7 +37,8 @@ def challenges(root: Path) -> tuple[Challenge, ...]:
 
 
 def slugs(root: Path, since: str) -> list[str]:
-    return [challenge.slug for challenge in touched(challenges(root), since) if challenge.folder.is_relative_to(root)]
+    mine = tuple(challenge for challenge in challenges(root) if challenge.folder.is_relative_to(root))
+    return [challenge.slug for challenge in touched(mine, since)]
 
 
 def test_what_is_committed_changed_or_new_counts(own: Path) -> None:

@@ -213,6 +213,7 @@ def _handing_on(member: str) -> Callable[[Any], Any]:
     return nameless_kind(**{member: lambda part, *arguments: getattr(part, member)(*arguments)})
 
 
+METHODS = ("issue", "show", "send", "owed")
 MEMBERS = {"discounts": "cents_off", "renderers": "render", "notifiers": "notify"}
 HANDING_ON = {name: _handing_on(member) for name, member in MEMBERS.items()}
 
@@ -220,7 +221,8 @@ HANDING_ON = {name: _handing_on(member) for name, member in MEMBERS.items()}
 def taken_apart(how: str, program: list[Any], keys: dict[str, str], renamed: list[Any]) -> list[list[Any]]:
     """Run a program on what "standard" or "manager" gives; then, with other keys, on an `Invoicing` of its parts.
 
-    There, each part stands behind one of ours, and the store is ours.
+    There, each part stands behind one of ours, and the store is ours. First come the methods of `Invoicing` that the
+    former overrides.
     """
     world = World([], [])
     given: dict[str, Any] = {}
@@ -248,7 +250,8 @@ def taken_apart(how: str, program: list[Any], keys: dict[str, str], renamed: lis
         for name, behind in HANDING_ON.items()
     }
     apart = kind(store, store, **parts)
-    return [_run(whole, world, program), _run(apart, world, renamed)]
+    overridden = [name for name in METHODS if getattr(type(whole), name) is not getattr(kind, name)]
+    return [overridden, _run(whole, world, program), _run(apart, world, renamed)]
 
 
 def _run(target: Any, world: World, program: list[Any]) -> list[Any]:
