@@ -1,7 +1,7 @@
 """What was lost, criterion by criterion: broken promises, findings beside the candidate's own line, and what to do.
 
-What several promises wait for stands above all, once, and they are not told one by one. While no promise at all is
-kept, the first one is enough to begin with.
+What several promises wait for stands above all, once, and they are not told one by one. While nothing at all is
+earned, the first one is enough to begin with.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST = 4000
 """of so many that are there."""
 FEW = 3
 """Promises that are told in any case."""
-BRIEF = "No promise is kept yet: begin with the losses above. --only CRITERION shows what else one of them lost."
+BRIEF = "Nothing is earned yet: begin with the losses above. --only CRITERION shows what else one of them lost."
 SOURCE, UNANALYSABLE = "source.", ".unanalysable"
 
 
@@ -47,7 +47,7 @@ def losses(report: Report, *, only: Collection[str] = ()) -> RenderableType:
         return Group()
     marks = [mark for mark in report.criteria if _has_news(mark) and (not only or mark.id in only)]
     told = _Told(report)
-    if not only and _nothing_is_kept(report):
+    if not only and _nothing_is_earned(report):
         first_promise = [] if causes(report) else [*told.to_begin_with(marks)]
         blocks = [*first_promise, Text(BRIEF, style="dim")]
     else:
@@ -61,9 +61,9 @@ def _has_news(mark: Mark) -> bool:
     )
 
 
-def _nothing_is_kept(report: Report) -> bool:
+def _nothing_is_earned(report: Report) -> bool:
     outcomes = [promise.outcome for mark in report.criteria for promise in mark.promises]
-    return len(outcomes) > FEW and set(outcomes) == {PromiseOutcome.BROKEN}
+    return len(outcomes) > FEW and PromiseOutcome.NOT_MEASURED not in outcomes and report.score == 0
 
 
 class _Told:
