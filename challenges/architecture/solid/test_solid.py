@@ -441,7 +441,7 @@ def test_the_reader_is_what_counts(submission: SubmissionHandle, case: Case) -> 
 ROLES = {
     "issue": ["discount", "save"],
     "show": ["load", "discount", "render"],
-    "send": ["load", "discount", "render", "notify", "notify"],
+    "send": ["load", "discount", "render", *["notify"] * 4],
     "owed": ["numbers", "load", "discount"],
 }
 
@@ -546,11 +546,18 @@ def test_standard_parts_are_parts(submission: SubmissionHandle, case: Renamed) -
     for how in ("standard", "manager"):
         seen = submission.call("taken_apart", how, case.program, case.keys, case.renamed)
         assert isinstance(seen.value, list)
+        assert len(seen.value) == 3
         overridden, whole, apart = seen.value
         assert overridden == [], how
+        assert isinstance(whole, list)
+        assert isinstance(apart, list)
+        assert len(whole) == len(apart) == len(case.program)
         for step, (ending, calls), (again, later) in zip(case.program, whole, apart, strict=True):
             assert ending[0] == "gave", step
             assert again == ending, step
+            if step[0] == "show":  # what else is in it is another promise
+                assert isinstance(ending[1], str)
+                assert str(step[1]) in ending[1], step
             assert [call for call in later if call[0] == "sent"] == [call for call in calls if call[0] == "sent"], step
 
 
@@ -785,6 +792,8 @@ def agree_on_what_is_given(seen: Any, program: list[list[Any]]) -> None:
     invoices: dict[int, Invoice] = {}
     totals: dict[int, Any] = {}
     texts: dict[tuple[int, str], Any] = {}
+    assert isinstance(seen, list)
+    assert len(seen) == len(program)
     for (ending, calls), step in zip(seen, program, strict=True):
         match step, ending:
             case ["issue", invoice], ["gave", total]:
