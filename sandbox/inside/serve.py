@@ -21,6 +21,8 @@ if MYPY:  # importing typing would make every sandbox start later
 MESSAGE, NAME, FRAMES, BASES = 2000, 200, 12, 30
 OURS = (__file__.rpartition("/")[0], "<frozen importlib", importlib.__file__)
 """Files whose frames are not the submission's."""
+COROUTINE = 0x80
+"""`inspect.CO_COROUTINE`, in the flags of a function that `async def` makes."""
 
 
 class NoSuchProbe(AttributeError):
@@ -72,7 +74,7 @@ class Server:
         try:
             decode = wire.decode
             result = function(*map(decode, arguments), **{key: decode(item) for key, item in keywords})
-            if hasattr(type(result), "__await__"):
+            if _is_async(function):  # a coroutine that the submission returned is what it returned
                 result = _awaited(result)
             return {"ok": self._encoder.encode(result)}
         except BaseException as error:  # SystemExit and KeyboardInterrupt are observations too
@@ -127,6 +129,10 @@ class Server:
         """Show a file below a root without it, and any other, such as one of the standard library, as it is."""
         root = next((root for root in self._roots if file.startswith(root)), "")
         return _text(lambda: file[len(root) :], NAME)
+
+
+def _is_async(function: Any) -> bool:
+    return bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & COROUTINE)
 
 
 def _awaited(result: Awaitable[Any]) -> Any:
