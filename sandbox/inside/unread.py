@@ -138,7 +138,7 @@ def of_text(source: object, path: object, frame: Any) -> str:
 
 
 def of_program(path: Any, arguments: Any) -> str:
-    """Say what another Python is to run, unless that is a module or a file that nothing inside can write."""
+    """Say what another Python is to run, unless that is a file that nothing inside can write."""
     given = [os_fspath(word) for word in (path, *arguments)]
     program, *words = [word.decode("utf-8", "replace") if isinstance(word, bytes) else word for word in given]
     if not PYTHON.fullmatch(program):
@@ -146,8 +146,8 @@ def of_program(path: Any, arguments: Any) -> str:
     for word in words[1:]:
         if COMMAND.fullmatch(word):
             return "a text that another Python runs"
-        if word == "-m":
-            return ""
+        if word.startswith("-m"):  # `timeit` takes a text, and a folder that is written to may come first
+            return "what another Python finds by a name"
         if not word.startswith("-"):
             file = word if word.startswith("/") else f"{os_getcwd()}/{word}"
             return "" if is_mounted(file) else "a file that another Python runs"
