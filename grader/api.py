@@ -48,9 +48,9 @@ def grade(
 ) -> Report:
     """Grade the submission at `path`, a folder or an archive, in new processes.
 
-    `challenge` is what it answers, as `slug` or `area/slug`; without it, the path has to say so itself. `challenges`
-    are folders with more challenges than the shipped ones. A fresh secret seed is drawn unless one is given.
-    Raises UserError when the call has to change, CannotMeasure when this machine cannot isolate.
+    `challenge` names the challenge that it answers, as `slug` or `area/slug`; without it, the path has to tell.
+    `challenges` are folders of further challenges, besides the shipped ones. A fresh secret seed is drawn unless one is
+    given. Raises UserError when the call has to change, CannotMeasure when this machine cannot isolate.
     """
     grader = Grader(backend)
     found = find(path, challenge, challenges=challenges)
@@ -71,7 +71,7 @@ def find(path: StrPath, challenge: str | None = None, *, challenges: Sequence[St
 
 
 def load_challenge(name: str, *, challenges: Sequence[StrPath] = ()) -> Challenge:
-    """Load the challenge called `slug` or `area/slug`. Raises UserError, or CannotMeasure when it is broken."""
+    """Load the challenge called `slug` or `area/slug`. Raises UserError, or CannotMeasure if it is broken."""
     return _catalogue(challenges).find(name)
 
 
@@ -87,7 +87,7 @@ def verify_challenge(
     backend: Backend | str | None = None,
     challenges: Sequence[StrPath] = (),
 ) -> Verified:
-    """Hold a challenge to its claims, as `grader verify` does. Raises UserError, CannotMeasure."""
+    """Check the claims of a challenge, as `grader verify` does. Raises UserError, CannotMeasure."""
     from grader.verify.verification import VerifyOptions, verify
 
     seeds = (1, 2) if quick else (1, 2, 3, 4, 5)

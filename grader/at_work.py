@@ -21,7 +21,7 @@ PROVABLE = ("absent", "dynamic")
 
 
 class Outcome(NamedTuple):
-    """What becomes of one requirement, and what a candidate is told."""
+    """The outcome of one requirement, and what a candidate is told about it."""
 
     earned: bool
     findings: tuple[Finding, ...] = ()
@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
 def outcomes(
     requirements: Sequence[Requirement], constructs: Evidence, behaviour: Evidence | None
 ) -> Iterator[Outcome]:
-    """Yield the outcome of each requirement, from what was read and what was seen running."""
+    """Yield the outcome of each requirement, based on what was read and what was seen at run time."""
     status = {fact.requirement: fact.status for fact in constructs.facts}
     running = {fact.requirement: fact.status for fact in behaviour.facts} if behaviour is not None else {}
     messages = _said(constructs)
@@ -49,7 +49,7 @@ def outcomes(
 
 
 def _said(constructs: Evidence) -> Mapping[str, tuple[Finding, ...]]:
-    """Return the rules' own finding for each requirement that the text does not meet: they stand in the same order."""
+    """Return the rules' own finding for each requirement that the text does not meet; both are in the same order."""
     unmet = [fact.requirement for fact in constructs.facts if fact.status != "met"]
     own = [finding for finding in constructs.findings if finding.id.startswith("constructs.")]
     if len(own) != len(unmet):  # one finding for all: nothing could be read

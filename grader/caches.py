@@ -22,7 +22,7 @@ def cache_home() -> Path:
 
 
 def _shared_place(folder: Path) -> Path:
-    """Return a folder where everybody may make one: ours alone, or else a new one that nobody can have prepared."""
+    """Return a folder where everybody may create one: our own, or else a new one that nobody can have prepared."""
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:

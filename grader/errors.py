@@ -15,14 +15,14 @@ EXHAUSTED = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.ENFILE, 
 
 
 class GraderError(Exception):
-    """The root of both kinds."""
+    """The base class of both kinds."""
 
 
 class UserError(GraderError):
     """The user has to change the call or the input."""
 
     def __init__(self, where: str, got: str = "", remedy: str = "") -> None:
-        """Say where, what we got and what to do; a message that says all three already comes alone."""
+        """State where, what we got and what to do; a message that already says all three comes alone."""
         super().__init__(f"{where}: {sentences(got, remedy)}" if got else where)
         self.where = where
         self.got = got
@@ -30,7 +30,7 @@ class UserError(GraderError):
 
 
 class CannotMeasure(GraderError):
-    """This machine or this product could not measure. Nobody's marks change."""
+    """This machine or this product could not measure. No marks are affected."""
 
     def __init__(self, why: str, *, remedy: str = "") -> None:
         super().__init__(why)
@@ -39,7 +39,7 @@ class CannotMeasure(GraderError):
 
 
 def sentences(*parts: str) -> str:
-    """Join causes and remedies, whoever wrote them, as sentences: the first in the case that it has."""
+    """Join causes and remedies, whoever wrote them, into sentences; the first keeps its case."""
     return " ".join(
         f"{part[:1].upper()}{part[1:].rstrip('.')}." if place else f"{part.rstrip('.')}."
         for place, part in enumerate(filter(None, parts))

@@ -34,7 +34,7 @@ BEYOND = (
 
 
 class Standing(StrEnum):
-    """How far a skill was shown."""
+    """The extent to which a skill was demonstrated."""
 
     DEMONSTRATED = "demonstrated"
     PARTIAL = "partial"
@@ -97,7 +97,7 @@ def skills_of(area: Area) -> tuple[str, ...]:
 
 
 class SkillProgress(Struct, frozen=True, kw_only=True):
-    """One skill, and the best that was graded for it."""
+    """One skill, and the best result graded for it."""
 
     skill: str
     standing: Standing
@@ -106,7 +106,7 @@ class SkillProgress(Struct, frozen=True, kw_only=True):
 
 
 class AreaProgress(Struct, frozen=True, kw_only=True):
-    """One area."""
+    """The progress in one area."""
 
     competency: Competency
     skills: tuple[SkillProgress, ...]
@@ -116,12 +116,12 @@ class AreaProgress(Struct, frozen=True, kw_only=True):
 
     @property
     def has_challenges(self) -> bool:
-        """Tell whether anything of the area can be graded."""
+        """Return whether anything in the area can be graded."""
         return any(each.standing is not Standing.NO_CHALLENGE for each in self.skills)
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """A whole assessment so far."""
+    """The progress in a whole assessment."""
 
     areas: tuple[AreaProgress, ...]
     percent: float
@@ -145,22 +145,22 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     @property
     def without_challenge(self) -> int:
-        """How many skills nobody can be graded on."""
+        """The number of skills that nobody can be graded on."""
         return sum(each.standing is Standing.NO_CHALLENGE for area in self.areas for each in area.skills)
 
     @property
     def gradable(self) -> int:
-        """How many skills somebody can be graded on."""
+        """The number of skills that somebody can be graded on."""
         return self.skills - self.without_challenge
 
     @property
     def whole(self) -> str:
-        """What `percent` is a part of, in words."""
+        """What `percent` is a percentage of, in words."""
         return "what can be graded so far" if self.without_challenge else "the assessment"
 
     @property
     def no_challenge_words(self) -> str:
-        """How many skills have no challenge, as a sentence; empty when all have one."""
+        """The number of skills without a challenge, as a sentence; empty when all have one."""
         count = self.without_challenge
         if not count:
             return ""
@@ -168,14 +168,14 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     @property
     def badges(self) -> tuple[str, ...]:
-        """The badges that are earned."""
+        """The badges earned."""
         return tuple(area.competency.badge for area in self.areas if area.badge_earned)
 
 
 def progress(reports: Sequence[Report], challenged: Collection[str] | None = None) -> Progress:
-    """Return how far the reports go. What was rejected or not measured completely counts as missing.
+    """Return the progress that the reports show. Anything rejected or not measured completely counts as missing.
 
-    `challenged` names the skills that have a challenge; without it, every skill counts as one that has.
+    `challenged` names the skills that have a challenge; without it, every skill counts as having one.
     """
     graded = [report for report in reports if report.status is ReportStatus.GRADED]
     known = None if challenged is None else frozenset(skill.casefold() for skill in challenged)
@@ -192,7 +192,7 @@ def progress(reports: Sequence[Report], challenged: Collection[str] | None = Non
 
 
 def no_challenge(challenged: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the skills that have no challenge, by the titles of their areas."""
+    """Return the skills without a challenge, by the title of their area."""
     known = {skill.casefold() for skill in challenged}
     found = {each.title: tuple(skill for skill in each.skills if skill.casefold() not in known) for each in FRAMEWORK}
     return {title: skills for title, skills in found.items() if skills}
@@ -224,7 +224,7 @@ def _skill(name: str, graded: Sequence[Report], challenged: frozenset[str] | Non
 
 
 def _overall(areas: Sequence[AreaProgress]) -> Level | None:
-    """Return the highest level but Expert that enough skills reach, for Senior with enough in each area."""
+    """Return the highest level below Expert that enough skills reach; for Senior, with enough in each area."""
     reached = [level for level in Level if level <= SENIOR and _reaching(level, areas) >= ENOUGH]
     if SENIOR in reached and _weak(areas):
         reached.remove(SENIOR)
@@ -236,7 +236,7 @@ def _reaching(level: Level, areas: Sequence[AreaProgress]) -> int:
 
 
 def _weak(areas: Sequence[AreaProgress]) -> list[str]:
-    """Return the areas in which less is shown than Senior takes, over all of their skills."""
+    """Return the areas in which less is demonstrated than Senior requires, over all of their skills."""
     return [area.competency.title for area in areas if _mean(skill.percent for skill in area.skills) < LEAST]
 
 

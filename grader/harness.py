@@ -43,9 +43,7 @@ def harness() -> HarnessRef:
 
 
 def digest_of(files: Iterable[Path]) -> str:
-    """Return the SHA-256 over the names and contents of files that lie somewhere below one folder, in the names'
-    order.
-    """
+    """Return the SHA-256 of the names and contents of files somewhere below one folder, in name order."""
     digest = hashlib.sha256()
     for path in sorted(files):
         content = path.read_bytes()

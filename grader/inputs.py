@@ -27,7 +27,7 @@ def read(path: Path, *, most: int = MIB) -> bytes:
 
 
 def toml(content: bytes, kind: type[T]) -> T:
-    """Decode TOML. Raises msgspec.DecodeError, whatever the parser makes of the content."""
+    """Decode TOML. Raises msgspec.DecodeError, whatever the parser raises."""
     try:
         return msgspec.toml.decode(content, type=kind)
     except msgspec.DecodeError:

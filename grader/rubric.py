@@ -48,14 +48,14 @@ FOLLOWING = frozenset({NOTHING_WORKS.id, "quality.half-works"})
 
 
 class Share(NamedTuple):
-    """The part of a criterion's points that evidence earns, with what it rests on. `None`: not measured."""
+    """The share of a criterion's points that evidence earns, and what it rests on. `None`: not measured."""
 
     part: Fraction | None
     reason: str = ""
 
 
 class MarkedRubric(NamedTuple):
-    """A whole rubric applied."""
+    """The result of applying a whole rubric."""
 
     score: float
     max_score: float
@@ -81,9 +81,10 @@ def mark(challenge: Challenge, evidence: Sequence[Evidence]) -> tuple[Mark, ...]
 
 
 def _range(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence | None) -> Range:
-    """Return the bounds of a criterion's share. What a machine did not get to may all be kept.
+    """Return the bounds of a criterion's share. Whatever a machine did not get to may be kept.
 
-    Who asks no hidden test at all, as `grader verify` does of mutants' text, asks what the text is worth by itself.
+    A caller that runs no hidden test at all, as `grader verify` does for mutants' text, wants the value of the text
+    alone.
     """
     if criterion.kind.by_tests and evidence is None:
         return WHOLE
@@ -108,7 +109,7 @@ def _promises(criterion: Criterion, evidence: Evidence | None) -> tuple[Promise,
 
 
 def standing(challenge: Challenge, marks: Sequence[Mark]) -> MarkedRubric:
-    """Add the marks up and find the highest level whose conditions they meet."""
+    """Add up the marks and find the highest level whose conditions they meet."""
     total = sum((Fraction(str(mark.points)) for mark in marks), Fraction(0))
     score = sum((_exact(mark.earned) for mark in marks), Fraction(0))
     open_ = sum((Fraction(str(mark.points)) for mark in marks if mark.status is MarkStatus.NOT_MEASURED), Fraction(0))
@@ -128,7 +129,7 @@ def standing(challenge: Challenge, marks: Sequence[Mark]) -> MarkedRubric:
 
 
 def _missing(gate: Gate, marks: Sequence[Mark]) -> dict[str, float]:
-    """Return the criteria, by title, of which less is earned than the level takes, with the part that it takes."""
+    """Return the titles of criteria that earn less than the level requires, with the required share."""
     by_id = {mark.id: mark for mark in marks}
     return {
         by_id[name].title if name in by_id else name: share
@@ -138,7 +139,7 @@ def _missing(gate: Gate, marks: Sequence[Mark]) -> dict[str, float]:
 
 
 def _exact(earned: float) -> Fraction:
-    """Return the fraction that a mark was rounded from: thirds that make up 85 points are 85, not 84.9999."""
+    """Return the fraction that a mark was rounded from: thirds that add up to 85 points give 85, not 84.9999."""
     return Fraction(str(earned)).limit_denominator(1_000_000)
 
 
@@ -152,7 +153,7 @@ def _asks(gate: Gate, missing: Mapping[str, float]) -> str:
 
 
 def with_promises(mark: Mark, promises: Sequence[Promise]) -> Mark:
-    """Return the mark with the same promises, of which more is known: its findings say so, too."""
+    """Return the mark with fuller versions of the same promises, in its findings as well."""
     repeated = [broken_promise(mark.kind, promise) for promise in promises if promise.outcome is PromiseOutcome.BROKEN]
     ids, told = {finding.id for finding in repeated}, iter(repeated)
     findings = tuple(next(told, finding) if finding.id in ids else finding for finding in mark.findings)
@@ -160,7 +161,7 @@ def with_promises(mark: Mark, promises: Sequence[Promise]) -> Mark:
 
 
 def with_marks(report: Report, marks: Sequence[Mark], challenge: Challenge) -> Report:
-    """Put these marks into the report, added up by the challenge's rubric."""
+    """Put these marks into the report, and add them up by the challenge's rubric."""
     total = standing(challenge, marks)
     complete = all(mark.status is not MarkStatus.NOT_MEASURED for mark in marks)
     return msgspec.structs.replace(
@@ -207,7 +208,7 @@ def _mark(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence |
 
 
 def merely_follows(mark: Mark) -> bool:
-    """Return whether all that a mark loses, it loses because what it follows is not earned."""
+    """Return whether everything that a mark loses is lost because what it follows is not earned."""
     costly = [finding.id for finding in mark.findings if COSTS[finding.severity]]
     return bool(costly) and FOLLOWING.issuperset(costly)
 
@@ -250,7 +251,9 @@ def _share(
 
 
 def _kept(promises: Sequence[Promise]) -> Share:
-    """Share by the hidden tests' weights; a single one that was not measured leaves the criterion open."""
+    """Return the share of hidden tests kept, by weight; a single one that was not measured leaves the criterion
+    open.
+    """
     unmeasured = next((promise for promise in promises if promise.outcome is PromiseOutcome.NOT_MEASURED), None)
     if unmeasured is not None:
         return Share(None, unmeasured.reason)
@@ -261,7 +264,7 @@ def _kept(promises: Sequence[Promise]) -> Share:
 
 
 def _met(criterion: Criterion, evidence: Evidence, behaviour: Evidence | None) -> Share:
-    """Share equally among the required constructs. A submission that could not be analysed has none."""
+    """Give each required construct an equal share. A submission that could not be analysed gets none."""
     if behaviour is not None and behaviour.failure is not None and not behaviour.facts:
         return Share(None, behaviour.failure.reason)
     earned = sum(outcome.earned for outcome in outcomes(criterion.requires, evidence, behaviour))
@@ -274,11 +277,11 @@ BY_EXCESS = {"complexity.too-high": "complexity.excess", "types.any": "types.any
 
 
 def _clean(criterion: Criterion, evidence: Evidence) -> Fraction:
-    """Take a fifth for every error, a tenth for every warning, and everything for text that could not be analysed.
+    """Deduct a fifth for every error, a tenth for every warning, and everything for text that could not be analysed.
 
-    Complexity and the like cost by how far they exceed: one giant is not cheaper than the functions it is made of. What
-    functions have above the bound costs as large a part of the points as it is of the bound, so twice the bound costs
-    all (McCabe's 10 and 20: "simple" ends at the one, "complex" begins at the other).
+    Complexity and the like cost in proportion to the excess: one giant is not cheaper than the functions it could be
+    split into. An excess costs the same share of the points as it is of the bound, so twice the bound costs all of them
+    (McCabe's 10 and 20: "simple" ends at one, "complex" begins at the other).
     """
     if any(finding.id.endswith(".unanalysable") for finding in evidence.findings):
         return Fraction(0)

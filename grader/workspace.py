@@ -20,7 +20,7 @@ LOCK = "lock"
 
 @contextmanager
 def workspace() -> Iterator[Path]:
-    """Yield an empty folder that is gone afterwards, and after a SIGKILL with the next grading."""
+    """Yield an empty folder that is removed afterwards or, after a SIGKILL, by the next grading."""
     remove_stale()
     try:
         made, held = _make()
@@ -39,7 +39,7 @@ def workspace() -> Iterator[Path]:
 
 
 def remove_stale() -> None:
-    """Remove the folders of gradings that live no longer. Whoever is slower loses nothing."""
+    """Remove the folders of gradings that are no longer running. Losing a race to another process does no harm."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*{SUFFIX}"):
         with suppress(OSError):
             _remove_if_free(folder)
@@ -61,7 +61,9 @@ def _remove_if_free(folder: Path) -> None:
 
 
 def _make() -> tuple[tempfile.TemporaryDirectory[str], int]:
-    """Make a folder and its lock. Another grader that took it for a dead one's has removed it before it is locked."""
+    """Make a folder and its lock; try again if another grader took it for a dead one's and removed it before the
+    lock.
+    """
     while True:
         made = tempfile.TemporaryDirectory(prefix=PREFIX, suffix=SUFFIX, ignore_cleanup_errors=True)
         held = _lock(Path(made.name) / LOCK)
@@ -71,7 +73,7 @@ def _make() -> tuple[tempfile.TemporaryDirectory[str], int]:
 
 
 def _lock(file: Path) -> int | None:
-    """Hold a new lock; None when somebody removed it meanwhile."""
+    """Hold a new lock; None if somebody removed it in the meantime."""
     try:
         made = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileNotFoundError:

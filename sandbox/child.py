@@ -36,7 +36,7 @@ _KILL_SIGNAL = 9  # SIGKILL
 
 
 class Gone(Exception):
-    """The far end of a channel is closed. `ended` says whether the process is known to have ended, too."""
+    """The far end of a channel is closed. `ended` says whether the process is also known to have ended."""
 
     def __init__(self, *, ended: bool) -> None:
         super().__init__("the process ended" if ended else "the stream ended")
@@ -44,10 +44,10 @@ class Gone(Exception):
 
 
 class Channel(Protocol):
-    """A two-way byte stream to one process inside, and what the backend knows of that process.
+    """A two-way byte stream to one process inside, and what the backend knows about that process.
 
-    Every `until` is a value of `time.monotonic`; a wait that reaches it raises TimeoutError. The far end being
-    closed raises Gone. The machine failing raises SandboxUnusable.
+    Every `until` is a value of `time.monotonic`; a wait that reaches it raises TimeoutError. A closed far end raises
+    Gone. A failure of the machine raises SandboxUnusable.
     """
 
     def write(self, data: bytes, *, until: float) -> None: ...
@@ -57,18 +57,18 @@ class Channel(Protocol):
         ...
 
     def unsolicited(self) -> bool:
-        """Return whether bytes wait to be read now."""
+        """Return whether bytes are waiting to be read now."""
         ...
 
     def kill(self) -> Exit:
-        """End the process and all that it started, and say how the process ended. Idempotent.
+        """End the process and all that it started, and return how the process ended. Idempotent.
 
-        Raises SandboxUnusable when that cannot be known because the sandbox itself broke down.
+        Raises SandboxUnusable if that cannot be known because the sandbox itself broke down.
         """
         ...
 
     def interrupt(self) -> None:
-        """End the process and all that it started, from any thread, while another one may be waiting for it."""
+        """End the process and all that it started, from any thread, even while another one waits for it."""
         ...
 
     def usage(self) -> Usage:
@@ -76,7 +76,7 @@ class Channel(Protocol):
         ...
 
     def excused(self) -> float:
-        """Return the seconds by which the channel prolonged its waits so far, because the machine was busy
+        """Return the seconds by which the channel has extended its waits so far because the machine was busy
         elsewhere.
         """
         ...
@@ -124,11 +124,11 @@ class WireChild:
 
     @property
     def last_wall(self) -> float:
-        """Seconds that the last call took."""
+        """The seconds that the last call took."""
         return self._last_wall
 
     def output(self) -> tuple[str, str]:
-        """Standard output and standard error so far."""
+        """The standard output and standard error so far."""
         out, err = self._channel.output()
         most = self._caps.output
         return (
@@ -137,7 +137,7 @@ class WireChild:
         )
 
     def kill(self) -> None:
-        """Kill the child's processes now; the call that waits, or else the next one, raises Killed."""
+        """Kill the child's processes now; the waiting call, or else the next one, raises Killed."""
         if not self._closed:
             self._told_to_die = True
             self._channel.interrupt()
@@ -182,7 +182,7 @@ class WireChild:
             self._garbage(str(error))
 
     def _allowance(self, timeout: float | None) -> tuple[float, bool]:
-        """Return the seconds for the next call, and whether it is the child's total that sets them."""
+        """Return the seconds for the next call, and whether the child's total determines them."""
         left = self._deadlines.child - self._spent + self._channel.excused()
         usual = self._deadlines.call if self._called else self._deadlines.first_call
         seconds = usual if timeout is None else timeout
@@ -244,7 +244,7 @@ class WireChild:
         self._lose(Died, f"the process ended ({exit_}) before {before}", exit_)
 
     def _killed(self) -> Exit:
-        """Kill the child, unless the sandbox broke down: that is not the submission's doing."""
+        """Kill the child, unless the sandbox broke down, which is not the submission's fault."""
         try:
             return self._channel.kill()
         except SandboxUnusable as error:

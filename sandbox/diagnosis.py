@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class State(Enum):
-    """How a layer stands on this machine."""
+    """The state of a layer on this machine."""
 
     PRESENT = "present"
     MISSING = "missing"

@@ -52,7 +52,7 @@ class Exit:
 
 
 class ChildLost(BaseException):
-    """The child cannot answer any more: the submission's doing. The message says how, in words for a report."""
+    """The child can no longer answer, and the submission is to blame. The message says how, in words for a report."""
 
     def __init__(self, why: str, *, exit_: Exit | None = None, stderr: str = "") -> None:
         super().__init__(why)
@@ -71,18 +71,18 @@ class TimedOut(ChildLost):
 
 
 class Garbage(ChildLost):
-    """Bytes that are not the one answer that was asked for."""
+    """The bytes are not the one answer that was asked for."""
 
 
 class Rebound(ChildLost):
-    """The submission replaced, at run time, what its answers are measured with, or a name of its own answer."""
+    """The submission replaced, at run time, what its answers are measured with, or a name in its own answer."""
 
     names: tuple[str, ...] = ()
     """What it replaced; text chosen by the untrusted side."""
 
 
 class Overdrawn(ChildLost):
-    """The child used up the time of all its calls together."""
+    """The child used up the time allowed for all its calls together."""
 
 
 class Killed(ChildLost):
@@ -94,7 +94,7 @@ class NotMeasured(Exception):
 
 
 class SandboxUnusable(Exception):
-    """The machine cannot give the isolation that the policy asks for. `remedy` says what to do about it."""
+    """The machine cannot provide the isolation that the policy requires. `remedy` says what to do about it."""
 
     def __init__(self, why: str, *, remedy: str) -> None:
         super().__init__(why)

@@ -25,7 +25,7 @@ class Network(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Resources. Sizes are bytes. Per process unless it says otherwise."""
+    """Resource limits. Sizes are in bytes, per process unless stated otherwise."""
 
     memory: int = GIB
     total_memory: int = 2 * GIB
@@ -58,7 +58,9 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """Sizes that the trusted side accepts or sends; anything larger ends the child. Bytes unless named."""
+    """Sizes that the trusted side accepts or sends, in bytes unless stated otherwise; anything larger ends the
+    child.
+    """
 
     answer: int = 256 * KIB
     request: int = 4 * MIB
@@ -98,7 +100,7 @@ points.
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """`source` on this machine, seen read-only at `target` inside."""
+    """`source` on this machine, visible read-only at `target` inside."""
 
     source: Path
     target: PurePosixPath
@@ -106,17 +108,16 @@ class Mount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What runs inside: a probe module, where modules are looked for, and what is mounted.
+    """What runs inside: a probe module, the search path for modules, and what is mounted.
 
     `module` is imported in each child at its first call, never in the worker; its public functions are the probe's.
-    `path` is appended, in order, *after* the standard library on `sys.path` inside.
-    `compile` names folders whose modules are compiled once for all children, where the backend can.
-    `preload` names modules that the worker imports once, before any child exists. They must be trusted. Of those in
-    `warm` it imports what can be imported: they only save time.
-    `guarded` names modules of the standard library that what runs inside may not rebind. A child in which it does, or
-    rebinds parts of its own answer or of the probe, is lost as `Rebound`. Where none is named, nothing is guarded.
-    `hash_seed` is PYTHONHASHSEED inside.
-    `answer` is the folder of code that was read, where any was: what runs and stands in no file is reported then.
+    `path` is appended, in order, *after* the standard library on `sys.path` inside. `compile` names folders whose
+    modules are compiled once for all children, where the backend can. `preload` names modules that the worker imports
+    once, before any child exists. They must be trusted. Of those in `warm`, it imports whatever it can: they only save
+    time. `guarded` names modules of the standard library that what runs inside may not rebind. A child that does so, or
+    rebinds parts of its own answer or of the probe, is lost as `Rebound`. If none is named, nothing is guarded.
+    `hash_seed` is PYTHONHASHSEED inside. `answer` is the folder of code that was read, if any was: code that runs but
+    is in no file is then reported.
     """
 
     module: str

@@ -40,7 +40,7 @@ Sendable: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a child has used, read by the trusted side. A child can waste it but not understate it."""
+    """What a child has used, read by the trusted side. A child can waste resources but not understate its usage."""
 
     cpu_seconds: float
     """Of the child's process, all threads."""
@@ -81,14 +81,14 @@ class Call:
 
 
 class Child(Protocol):
-    """One forked process inside. After a ChildLost every further call raises the same one again."""
+    """One forked process inside. After a ChildLost, every further call raises the same one again."""
 
     def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Plain:
-        """Call the probe's public function `name` inside and return its answer; `module:name` is another module's that
-        lies beside the probe, and is imported before it.
+        """Call the probe's public function `name` inside and return its answer; `module:name` is a function of another
+        module beside the probe, which is imported first.
 
-        Raises Raised (the submission's exception), ChildLost, ProbeMisuse or SandboxUnusable.
-        `timeout` in seconds replaces the policy's deadline for this call; the child's total still holds.
+        Raises Raised (the submission's exception), ChildLost, ProbeMisuse or SandboxUnusable. `timeout` in seconds
+        replaces the policy's deadline for this call; the child's total still applies.
         """
         ...
 
@@ -97,12 +97,12 @@ class Child(Protocol):
         ...
 
     def measure(self) -> Usage:
-        """Read the child's resources now. Raises ChildLost when it is gone."""
+        """Read the child's resources now. Raises ChildLost if it is gone."""
         ...
 
     @property
     def last_wall(self) -> float:
-        """Seconds that the last call took, measured outside."""
+        """The seconds that the last call took, measured outside."""
         ...
 
     def output(self) -> tuple[str, str]:
@@ -111,16 +111,16 @@ class Child(Protocol):
 
     @property
     def lacking(self) -> Mapping[str, str]:
-        """The files that `fresh` was told to keep and could not, and why."""
+        """The files that `fresh` was told to keep but could not, and why."""
         ...
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """The code it ran that is in no file (`Program.answer`), known once it is closed. Hostile text."""
+        """The code it ran that is in no file (`Program.answer`); known once the child is closed. Hostile text."""
         ...
 
     def kill(self) -> None:
-        """Send SIGKILL to every process of the child at once; any thread may. A call that waits raises Killed."""
+        """Send SIGKILL to every process of the child at once; any thread may do so. A waiting call raises Killed."""
         ...
 
     def close(self) -> None:
@@ -129,7 +129,7 @@ class Child(Protocol):
 
 
 class LocalConnection(Protocol):
-    """One accepted connection of a LocalListener. Does not block."""
+    """One accepted connection of a LocalListener. It does not block."""
 
     def fileno(self) -> int:
         """Return the descriptor to wait for."""
@@ -139,7 +139,7 @@ class LocalConnection(Protocol):
         """Return what one process has sent, and that process's number inside; `(b"", 0)` at the end.
 
         The number is 0 for a process that has ended, and may be 0 for what came before the first `send`: speak first.
-        Raises BlockingIOError when nothing is there yet, OSError when the connection broke.
+        Raises BlockingIOError if nothing is there yet, OSError if the connection broke.
         """
         ...
 
@@ -153,7 +153,7 @@ class LocalConnection(Protocol):
 
 
 class LocalListener(Protocol):
-    """A listener at an abstract AF_UNIX address inside. Does not block."""
+    """A listener at an abstract AF_UNIX address inside. It does not block."""
 
     name: str
     """The inside connects to `"\\0" + name`."""
@@ -163,11 +163,11 @@ class LocalListener(Protocol):
         ...
 
     def accept(self) -> LocalConnection:
-        """Accept one connection. Raises BlockingIOError when there is none."""
+        """Accept one connection. Raises BlockingIOError if there is none."""
         ...
 
     def close(self) -> None:
-        """Accept no more. Idempotent."""
+        """Accept no more connections. Idempotent."""
         ...
 
 
@@ -186,13 +186,13 @@ def require_kept_names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 class Session(Protocol):
-    """One sandbox."""
+    """One sandbox, and the children forked in it."""
 
     def fresh(self, *, keep: Sequence[str] = ()) -> Child:
         """Kill what the previous child left and fork a new one. Raises SandboxUnusable and ProbeMisuse.
 
-        Of the previous child's working folder the new one finds exactly the regular files that `keep` names, half of
-        the folder's size at most; `Child.lacking` says which it does not find. No byte of them is read outside.
+        Of the previous child's working folder, the new one finds exactly the regular files that `keep` names, at most
+        half the folder's size; `Child.lacking` lists those that it does not find. No byte of them is read outside.
         """
         ...
 
@@ -205,7 +205,7 @@ class Session(Protocol):
         ...
 
     def listen(self) -> tuple[socket.socket, int]:
-        """Return a listening stream socket to accept on here, and the port on 127.0.0.1 where the inside reaches it.
+        """Return a listening stream socket to accept on here, and its port on 127.0.0.1 inside.
 
         Needs `Network.SERVED`. The socket may be of any stream family: a backend may relay.
         """
@@ -223,7 +223,7 @@ class Session(Protocol):
 
 
 class Backend(Protocol):
-    """A way to make sandboxes. `name` is what reports and `--backend` call it."""
+    """A way to make sandboxes. `name` is its name in reports and for `--backend`."""
 
     name: str
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 def visible(text: str, *, most: int, lines: bool = False) -> str:
     """Return `text` with everything that could steer a terminal or reorder a line written as an escape.
 
-    Control and format characters (bidi controls among them), surrogates and unassigned code points become
-    `\\x1b` and the like. `lines` keeps line feeds and tabs. What exceeds `most` characters is cut and marked.
+    Control and format characters (bidi controls among them), surrogates and unassigned code points become `\\x1b` and
+    the like. `lines` keeps line feeds and tabs. Text beyond `most` characters is cut, and the cut is marked.
     """
     cut = text if len(text) <= most else text[:most] + "…"
     if cut.isprintable():
@@ -24,5 +24,5 @@ def _escaped(char: str) -> str:
 
 
 def tail(data: bytes, *, most: int) -> str:
-    """Return the last characters of a stream that was written by the untrusted side."""
+    """Return the last characters of a stream written by the untrusted side."""
     return visible(data[-most * 4 :].decode("utf-8", "replace")[-most:].strip(), most=most, lines=True)

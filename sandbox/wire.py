@@ -32,7 +32,7 @@ class WireError(ValueError):
 
 
 class ReboundParts(Exception):
-    """In place of answers, names of parts that are not what they were. Nobody gains by saying so."""
+    """Names of parts that have changed, in place of answers. Nobody gains by saying so."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(", ".join(names))
@@ -40,7 +40,7 @@ class ReboundParts(Exception):
 
 
 class _Pairs(tuple[tuple[str, Any], ...]):
-    """A JSON object as it was written: pairs, in order, duplicates included."""
+    """A JSON object as written: pairs, in order, including duplicates."""
 
     __slots__ = ()
 
@@ -54,7 +54,7 @@ def new_id() -> str:
 
 
 def request(ident: str, calls: Sequence[Call], caps: Caps) -> bytes:
-    """Return the frame that asks for `calls`. Raises ProbeMisuse when it cannot be sent."""
+    """Return the frame that requests `calls`. Raises ProbeMisuse if it cannot be sent."""
     body = _dumps({"id": ident, "calls": [_call(call, caps) for call in calls]}).encode("ascii")
     if len(body) > caps.request:
         raise ProbeMisuse(
@@ -77,7 +77,7 @@ def _call(call: Call, caps: Caps) -> list[Json]:
 
 
 def encode(value: Sendable, caps: Caps, depth: int = 0) -> Json:
-    """Return `value` as what JSON can carry. Raises ProbeMisuse for anything that is not plain data."""
+    """Return `value` as something that JSON can carry. Raises ProbeMisuse for anything that is not plain data."""
     if type(value) is str:
         return value if value.isascii() else _sendable_text(value)
     if type(value) is int:
@@ -124,7 +124,7 @@ def _is_encodable(text: str) -> bool:
 
 
 def dumps(value: Sendable, caps: Caps) -> str:
-    """Return plain data as text that `loads` reads. Raises ProbeMisuse."""
+    """Return plain data as text for `loads`. Raises ProbeMisuse."""
     return _dumps(encode(value, caps))
 
 
@@ -146,12 +146,12 @@ def answers(body: bytes, *, ident: str, count: int, caps: Caps) -> list[Plain | 
 
 
 def loads(text: str, caps: Caps) -> Plain:
-    """Return what `dumps` wrote. Raises WireError."""
+    """Return the data that `dumps` wrote. Raises WireError."""
     return decode(_parse(text.encode(), caps), caps)
 
 
 def plain(body: bytes, caps: Caps) -> Plain:
-    """Return the one plain value that a body holds. Raises WireError."""
+    """Return the one plain value in a body. Raises WireError."""
     return decode(_parse(body, caps), caps)
 
 
@@ -285,7 +285,7 @@ def _dict(body: Json, caps: Caps, depth: int) -> dict[Plain, Plain]:
 
 
 def _distinct(keys: list[Plain]) -> list[Plain]:
-    """Refuse keys that are unhashable, equal to each other, or chosen to make a dict of them slow."""
+    """Refuse keys that are unhashable, equal to each other, or chosen to slow down a dict of them."""
     try:
         hashes = {hash(key) for key in keys}
     except TypeError:

@@ -29,14 +29,14 @@ class Assignment(Struct, frozen=True, kw_only=True):
 
 
 class Assignments(NamedTuple):
-    """Everything found below a path. `several`: it is a repository, however many challenges it answers."""
+    """Everything found below a path. `several` is true for a repository, however many challenges it answers."""
 
     each: tuple[Assignment, ...]
     several: bool
 
 
 class ChangedAssignment(NamedTuple):
-    """What a change makes of one challenge's answer; None where there was no answer before."""
+    """One challenge's answer before and after a change; `before` is None if there was none."""
 
     before: Assignment | None
     after: Assignment
@@ -68,7 +68,9 @@ def _with_notices(taken: Submission | Rejected, more: tuple[Finding, ...]) -> Su
 def find_changed(
     repository: Path, since: str, revision: str, catalogue: Catalogue, *, only: str | None = None
 ) -> tuple[ChangedAssignment, ...]:
-    """Find the challenges whose answers `revision` changes since it left `since`. Raises UserError, CannotMeasure."""
+    """Find the challenges whose answers changed in `revision` since it left `since`. Raises UserError,
+    CannotMeasure.
+    """
     pairs = []
     for pair in changed(repository, since, revision, catalogue, only=only):
         challenge = catalogue.find(pair.challenge_name)
@@ -78,10 +80,10 @@ def find_changed(
 
 
 def find_again(report: Report, catalogue: Catalogue, places: Iterable[Path]) -> Assignment | None:
-    """Find the submission of a report at the first of these places that holds it: the same digest, or nothing.
+    """Find a report's submission, by its digest, in the first of these places that holds it; None if none does.
 
-    A place may be a folder or an archive, what is below either, or a repository that answers the challenge somewhere.
-    Raises IntakeError when none of the places can be read.
+    A place may be a folder or an archive, something inside either, or a repository that answers the challenge
+    somewhere. Raises IntakeError when none of the places can be read.
     """
     challenge = catalogue.find(report.challenge.name)
     refused: list[IntakeError] = []
@@ -113,7 +115,7 @@ def _reached(path: Path) -> Iterator[tuple[Tree, str]]:
 
 
 def _candidates(tree: Tree, inner: str, report: Report, catalogue: Catalogue) -> Iterator[Submission | Rejected]:
-    """Yield what may be a report's submission, the likeliest first."""
+    """Yield possible matches for a report's submission, likeliest first."""
     with suppress(IntakeError):
         yield take_tree(tree, inner)
     with suppress(IntakeError):

@@ -31,10 +31,10 @@ from sandbox.session import Backend
 
 
 class Grader:
-    """Grades with one backend. For several threads at a time."""
+    """Grades with one backend. Safe to use from several threads."""
 
     def __init__(self, backend: Backend | str | None = None) -> None:
-        """Name a backend, or take the default one. Raises UserError when there is none of that name."""
+        """Select a backend by name, or the default one. Raises UserError if no backend has that name."""
         self.backend = _named(backend) if backend is None or isinstance(backend, str) else backend
         self._gradings: int | None = None
         self._host: SuiteHost | None = None
@@ -42,9 +42,9 @@ class Grader:
         self._open = ExitStack()
 
     def expecting(self, gradings: int) -> Self:
-        """Say how many gradings are to come before the `with` block is entered, where that is known.
+        """Announce the number of gradings, if it is known, before the `with` block is entered.
 
-        One is cheaper cold: warming up costs about a second and pays off from the second grading on.
+        A single grading is cheaper cold: warming up costs about a second and pays off from the second grading on.
         """
         self._gradings = gradings
         return self
@@ -60,7 +60,7 @@ class Grader:
         self.close()
 
     def close(self) -> None:
-        """End what is kept warm. A later grading is cold."""
+        """End everything that is kept warm. Later gradings start cold."""
         self._host, self._lend = None, new_sandbox
         self._open.close()
 
@@ -73,7 +73,9 @@ class Grader:
             self._host.start()
 
     def draw(self, challenge: Challenge, seed: int) -> None:
-        """Draw what a challenge asks under a seed, ahead of the grading, and return at once. Does nothing when cold."""
+        """Start drawing a challenge's inputs for a seed, ahead of the grading, and return at once. Does nothing when
+        cold.
+        """
         if self._host is not None and behaviour_criteria(challenge):
             nothing = SuiteJob(
                 challenge=challenge.folder, submission=challenge.folder, digest="", seed=seed, backend=self.backend.name
@@ -81,7 +83,7 @@ class Grader:
             self._host.draw(nothing)
 
     def end_gradings(self) -> None:
-        """End the hidden suites that run now: their gradings return soon, with reports that are worth nothing."""
+        """End the hidden suites that are running: their gradings return soon, with worthless reports."""
         if self._host is not None:
             self._host.end_jobs()
 
@@ -94,11 +96,11 @@ class Grader:
         feedback: Feedback = Feedback.PRACTICE,
         progress: Progress = silent,
     ) -> Report:
-        """Grade one assignment; a rejected one gets a report of its reasons.
+        """Grade one assignment; a rejected one gets a report that gives the reasons.
 
-        A fresh secret seed is drawn unless one is given. `explain` runs broken promises once more, for the smallest
-        example that fails; `feedback` says whether a candidate may see it. Raises CannotMeasure when this machine
-        cannot isolate at all: then nothing is scored.
+        A fresh secret seed is drawn unless one is given. `explain` reruns broken promises to find the smallest failing
+        example; `feedback` says whether a candidate may see it. Raises CannotMeasure, and scores nothing, when this
+        machine cannot isolate at all.
         """
         if isinstance(assignment.taken, Rejected):
             return pipeline.reject(assignment.taken, assignment.challenge, assignment.taken.reasons, seed=seed)
@@ -122,7 +124,9 @@ class Grader:
         return report
 
     def explain(self, assignment: Assignment, report: Report, *, progress: Progress = silent) -> Report:
-        """Return a report of this assignment that was graded without explaining, explained. Raises CannotMeasure."""
+        """Return this assignment's report, graded without explanations, with explanations added. Raises
+        CannotMeasure.
+        """
         if isinstance(assignment.taken, Rejected):
             return report
         try:

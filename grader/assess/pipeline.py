@@ -71,10 +71,10 @@ def grade(
 ) -> Report:
     """Grade one submission against one challenge.
 
-    A fresh secret seed is drawn unless one is given. `explain` runs broken promises once more, under another seed, for
-    the smallest example that fails; `feedback` says whether a candidate may see it. `host` runs the hidden suite, one
-    of its own when None; `lend` gives the analysers' sandboxes.
-    Raises SandboxUnusable when this machine cannot isolate at all: then nothing is scored.
+    A fresh secret seed is drawn unless one is given. `explain` reruns broken promises under another seed to find the
+    smallest failing example; `feedback` says whether a candidate may see it. `host` runs the hidden suite; None starts
+    a host for this grading alone. `lend` provides the analysers' sandboxes. Raises SandboxUnusable, and scores nothing,
+    when this machine cannot isolate at all.
     """
     missing = [name for name in challenge.manifest.modules if submission.text(name) is None]
     if missing:
@@ -109,9 +109,9 @@ def explain(
     host: SuiteHost | None = None,
     lend: Lender = new_sandbox,
 ) -> Report:
-    """Return the report with the smallest failing examples of its broken promises; no mark is judged again.
+    """Return the report with the smallest failing examples of its broken promises added; no mark is judged again.
 
-    What is not explained by the time that the host is told to end stays as it is. Raises SandboxUnusable.
+    Anything still unexplained when the host is told to end stays as it is. Raises SandboxUnusable.
     """
     broken = [promise for mark in report.criteria for promise in unexplained(mark)]
     if not broken:
@@ -148,7 +148,7 @@ def explain(
 
 
 def unexplained(mark: Mark) -> tuple[Promise, ...]:
-    """Return the broken promises of which nothing is said yet: no run has looked for an example."""
+    """Return the broken promises that no run has sought an example for yet."""
     return tuple(
         promise
         for promise in mark.promises
@@ -169,7 +169,9 @@ def _gather(
     host: SuiteHost | None,
     lend: Lender,
 ) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
-    """Behaviour and analysers at the same time, each behind a wall of its own; and what belongs to no criterion."""
+    """Gather behaviour and the analysers' evidence at the same time, each in sandboxes of its own; add what belongs to
+    no criterion.
+    """
     with (
         workspace() as folder,
         contextlib.nullcontext(host) if host is not None else SuiteHost() as suites,
@@ -205,7 +207,7 @@ def _gather(
 
 
 def _analysed(read: Reading) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
-    """Return the evidence of every analyser; notes and signs of tampering, on which no mark rests."""
+    """Return every analyser's evidence; and the notes and signs of tampering, which affect no mark."""
     return read.evidence(), (*read.notes, *read.integrity())
 
 
@@ -216,7 +218,7 @@ def reject(
     *,
     seed: int | None = None,
 ) -> Report:
-    """Return the report of a submission that could not be taken in: every reason, every point lost, nothing
+    """Return the report of a submission that was rejected at intake: every reason, every point lost, nothing
     executed.
     """
     match submission:
@@ -252,7 +254,7 @@ def _missing(name: str) -> Finding:
 
 
 def _blank(submission: Submission, challenge: Challenge, *, seed: int) -> Report:
-    """Return a report that says what is graded by whom, before there is any mark."""
+    """Return a report without marks: what is graded, and by which version."""
     return Report(
         challenge=challenge.ref,
         submission=SubmissionRef(
@@ -277,6 +279,6 @@ def _blank(submission: Submission, challenge: Challenge, *, seed: int) -> Report
 
 
 def _sources(submission: Submission, marks: Sequence[Mark], flagged: Collection[Finding]) -> dict[str, str]:
-    """Return the text of the files that findings point into, so that a report can show the line."""
+    """Return the text of the files that findings point to, so that a report can show the lines."""
     named = {finding.file for mark in marks for finding in (*mark.findings, *flagged)}
     return {file.path: file.text for file in submission.files if file.path in named}

@@ -30,7 +30,7 @@ class FlawError(UserError):
 def lay_out(challenge: Challenge, name: str, folder: Path) -> str:
     """Write the mistake's files into a new folder; a new mistake is the solution itself. Raises FlawError.
 
-    Returns why the old patch does not apply any more, or nothing; then the solution lies there, the patch beside it.
+    Returns the reason if the old patch no longer applies; the folder then holds the solution, with the patch beside it.
     """
     path = _path_of(challenge, name)
     problem, head = "", INVITATION
@@ -64,7 +64,7 @@ def write_back(challenge: Challenge, name: str, folder: Path) -> Path:
 
 
 def _path_of(challenge: Challenge, name: str) -> Path:
-    """Return where the patch of that name is, or will be."""
+    """Return where the patch of that name is or will be."""
     criterion, _, mistake = name.partition("/")
     if name == WITHOUT_SKILL or criterion == SLIPS:
         return challenge.folder / f"{name}{SUFFIX}"

@@ -29,7 +29,7 @@ RETRIES = 3
 
 
 class WorkerOrder(Struct, frozen=True, kw_only=True):
-    """What a worker is told."""
+    """An order for a worker: one submission to grade."""
 
     challenge: str
     challenge_digest: str
@@ -41,14 +41,14 @@ class WorkerOrder(Struct, frozen=True, kw_only=True):
 
 
 class WorkerAnswer(Struct, frozen=True, kw_only=True):
-    """What a worker answers: one of the two."""
+    """A worker's answer: either a report or a failure."""
 
     report: Report | None = None
     failure: Failure | None = None
 
 
 class Cluster:
-    """Grades on a cluster what it is given. For several threads at a time."""
+    """Grades assignments on a cluster. Safe to use from several threads."""
 
     def __init__(self, scheduler: str, *, backend: str) -> None:
         """Connect. Raises UserError where Dask is missing or no scheduler answers."""
@@ -70,12 +70,12 @@ class Cluster:
 
     @property
     def slots(self) -> int:
-        """Gradings that the cluster can run at a time, as it stands now."""
+        """The number of gradings that the cluster can currently run at once."""
         threads: Mapping[str, int] = self._client.nthreads()
         return sum(threads.values()) or 1
 
     def grade(self, assignment: Assignment, *, seed: int | None = None, explain: bool = True) -> Report:
-        """Grade one assignment somewhere. Raises CannotMeasure when a worker cannot isolate or is another version."""
+        """Grade one assignment somewhere. Raises CannotMeasure if a worker cannot isolate or runs another version."""
         if isinstance(assignment.taken, Rejected):
             return Grader(self._backend).grade(assignment, seed=seed)
         order = WorkerOrder(
@@ -104,7 +104,7 @@ class Cluster:
 
 
 def work(line: bytes) -> bytes:
-    """On a worker: grade one submission and return the report as JSON. Our failures come back as values."""
+    """Grade one submission on a worker, and return the report as JSON. Our own failures come back as values."""
     order = msgspec.json.decode(line, type=WorkerOrder)
     challenge = _WORKER.challenge(order.challenge, order.challenge_digest)
     if challenge is None or harness().digest != order.harness_digest:
@@ -123,7 +123,9 @@ def _failed(reason: str, remedy: str) -> bytes:
 
 
 class _Worker:
-    """What a worker's process keeps between orders: a warm Grader for each backend, and the challenges it has read."""
+    """The state that a worker's process keeps between orders: a warm Grader for each backend, and the challenges
+    read.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -131,7 +133,7 @@ class _Worker:
         self._challenges: Snapshot | None = None
 
     def grader(self, backend: str) -> Grader:
-        """Return the Grader of a backend, warm from the first order on."""
+        """Return the backend's Grader, which is warm from the first order on."""
         with self._lock:
             if backend not in self._graders:
                 grader = self._graders[backend] = Grader(backend).__enter__()
@@ -139,8 +141,8 @@ class _Worker:
             return self._graders[backend]
 
     def challenge(self, name: str, digest: str) -> Challenge | None:
-        """Return the challenge of that name and digest, read anew when it is another one than before; None without
-        it.
+        """Return the challenge of that name and digest, reading it again if it has changed; None if there is no such
+        challenge.
         """
         with self._lock:
             for again in (False, True):

@@ -58,10 +58,10 @@ def grade_cohort(
     options: BatchOptions,
     tell: Callable[[CohortRow], None] = lambda _: None,
 ) -> Summary:
-    """Grade the entries of `folder` into the results folder `target`; what is known there is not graded again.
+    """Grade the entries of `folder` into the results folder `target`, except those whose results are already there.
 
-    Raises UserError when `target` lies in the cohort, and CannotMeasure when this machine cannot grade any more; what
-    was graded is kept.
+    Raises UserError when `target` lies in the cohort, and CannotMeasure when this machine can no longer grade; finished
+    results are kept.
     """
     if options.only is not None:
         catalogue.place(options.only)
@@ -113,7 +113,7 @@ def grade_cohort(
 
 
 def _summary(rows: Sequence[CohortRow], texts: Sequence[SubmissionText], results: Results) -> Summary:
-    """Return the summary; a comparison that fails takes nothing else with it."""
+    """Return the summary; a comparison that fails affects nothing else."""
     if not is_available():
         return summarise(rows, not_compared=NOT_INSTALLED)
     try:
@@ -129,7 +129,7 @@ def _summary(rows: Sequence[CohortRow], texts: Sequence[SubmissionText], results
 def _remembering(
     tasks: Iterator[Task | UnreadableEntry], texts: list[SubmissionText]
 ) -> Iterator[Task | UnreadableEntry]:
-    """Keep each submission's text for the comparison at the end, when there is something to compare with."""
+    """Pass the tasks on, and keep each submission's text for the comparison at the end, if there can be one."""
     starters: dict[str, str] = {}
     for task in tasks:
         if is_available() and isinstance(task, Task) and isinstance(task.taken, Submission):

@@ -36,7 +36,7 @@ class CohortEntry(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The name for people: printable, text that can be encoded, and no two names alike."""
+        """The name shown to people: printable, encodable and unique."""
         return shown(self.name.replace("\\", "\\\\"))
 
 
@@ -54,12 +54,14 @@ class Task(NamedTuple):
 
     @property
     def assignment(self) -> Assignment:
-        """The submission to grade: the content alone, since whoever hands in the same gets the same result."""
+        """The submission to grade, identified by content alone: whoever hands in the same files gets the same
+        result.
+        """
         return Assignment(challenge=self.challenge, taken=replace(self.taken, notices=()))
 
 
 class UnreadableEntry(NamedTuple):
-    """An entry in which nothing could be graded, and why; with a trace when that is a fault of ours."""
+    """An entry in which nothing could be graded, and why; with a trace if the fault is ours."""
 
     entry: CohortEntry
     why: str
@@ -89,7 +91,7 @@ def cohort(folder: Path) -> tuple[CohortEntry, ...]:
 def plan(
     entry: CohortEntry, catalogue: Catalogue, *, only: str | None, backend: str, seed: int | None
 ) -> list[Task | UnreadableEntry]:
-    """Return the tasks of one entry. What cannot be read is said, not raised: one bad entry stops no cohort."""
+    """Return the tasks of one entry. Unreadable input is reported, not raised: one bad entry must not stop a cohort."""
     try:
         assignments = find(_inside(entry.path), catalogue, only=only).each
     except (UserError, OSError) as error:
@@ -112,14 +114,14 @@ def plan(
 
 
 def fault(entry: CohortEntry, error: BaseException) -> UnreadableEntry:
-    """Return an unforeseen exception, as what became of one entry."""
+    """Return an unforeseen exception as the outcome of one entry."""
     what = shown("".join(traceback.format_exception_only(error)).strip())
     trace = "".join(traceback.format_exception(error))
     return UnreadableEntry(entry, f"a fault of the grader: {what}", trace, is_unmeasured=True)
 
 
 def address(taken: Submission | Rejected, challenge: Challenge, *, backend: str, seed: int | None) -> str:
-    """Return the content address of a result: everything that decides it but the secret seed drawn for it."""
+    """Return a result's content address: everything that determines it except the secret seed drawn for it."""
     parts = (taken.digest, challenge.digest, harness().digest, backend, repr(policy_for(challenge)), repr(seed))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -127,13 +129,13 @@ def address(taken: Submission | Rejected, challenge: Challenge, *, backend: str,
 def tasks_of(
     entries: Sequence[CohortEntry], catalogue: Catalogue, *, only: str | None, backend: str, seed: int | None
 ) -> Iterator[Task | UnreadableEntry]:
-    """Plan entry after entry, so that a large cohort is never in memory as a whole."""
+    """Plan one entry after another, so that a large cohort is never in memory as a whole."""
     for entry in entries:
         yield from plan(entry, catalogue, only=only, backend=backend, seed=seed)
 
 
 def file_name(*parts: str) -> str:
-    """Parts joined to the name of a file that every file system takes; what was changed or cut gets a hash."""
+    """Join parts into a file name that every file system accepts; a name that was changed or cut gets a hash."""
     whole = "--".join(parts)
     safe = "".join(character if character.isprintable() and character != "/" else "_" for character in whole)
     if safe == whole and len(whole.encode()) <= LONGEST:
@@ -148,7 +150,9 @@ def _name(entry: CohortEntry, challenge: Challenge, catalogue: Catalogue) -> str
 
 
 def _inside(path: Path) -> Path:
-    """Return what to open for an entry: itself, or the archive that is all it holds, as learning platforms hand out."""
+    """Return what to open for an entry: itself, or the archive that is all it holds, as in the exports of learning
+    platforms.
+    """
     if path.is_symlink():
         raise UserError(
             shown(str(path)), "it is a symbolic link, which may lead anywhere", "Put the folder or archive itself there"

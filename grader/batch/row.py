@@ -18,7 +18,7 @@ class RowStatus(StrEnum):
 
 
 class Loss(Struct, frozen=True, kw_only=True):
-    """One criterion of one report."""
+    """The loss on one criterion of one report."""
 
     id: str
     title: str
@@ -85,7 +85,7 @@ def row_of(task: Task, report: Report, *, known: bool, page: str = "", notes: tu
 
 
 def row_of_unreadable(found: UnreadableEntry, challenge: str = "") -> CohortRow:
-    """Return the line for an entry in which nothing could be graded, by its own doing or not."""
+    """Return the line for an entry in which nothing could be graded, whoever is to blame."""
     verdict = RowStatus.NOT_MEASURED if found.is_unmeasured else RowStatus.UNREADABLE
     return CohortRow(entry=found.entry.title, challenge=challenge, verdict=verdict, why=found.why)
 

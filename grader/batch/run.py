@@ -29,11 +29,11 @@ AHEAD = 2
 
 
 class Grades(Protocol):
-    """Grades assignments: a Grader, or a cluster. Called from several threads at a time."""
+    """Grades assignments: a Grader, or a cluster. Called from several threads at once."""
 
     def grade(self, assignment: Assignment, *, seed: int | None = None, explain: bool = True) -> Report:
-        """Return the report, a rejected assignment's too. Raises CannotMeasure when no assignment can be graded any
-        more.
+        """Return the report, also of a rejected assignment. Raises CannotMeasure when no further assignment can be
+        graded.
         """
         ...
 
@@ -49,9 +49,9 @@ def run(
     feedback: Feedback = Feedback.EXAM,
     again: Callable[[Report], bool] = lambda _: False,
 ) -> Iterator[CohortRow]:
-    """Yield a row for each task as it ends. `again` says which known reports are graded anew.
+    """Yield a row for each task as it ends. `again` selects the known reports to grade again.
 
-    Reports are presented with `feedback`, whatever they were measured for: it changes no mark.
+    Reports are presented with `feedback`, whichever mode they were measured in: it changes no mark.
     """
     todo = iter(tasks)
     copies: deque[Task] = deque()
@@ -87,7 +87,7 @@ def run(
 
 
 def _known(task: Task, results: Results, again: Callable[[Report], bool], feedback: Feedback) -> CohortRow | None:
-    """The row of a result that is there already; None where it has to be graded."""
+    """Return the row of a result that exists already; None if it has to be graded."""
     try:
         measured = results.known(task.key)
         if measured is None or not _is_about(measured, task) or again(measured):
@@ -98,7 +98,7 @@ def _known(task: Task, results: Results, again: Callable[[Report], bool], feedba
 
 
 def _is_about(measured: Report, task: Task) -> bool:
-    """Tell whether a stored result says itself that it is of what is to be graded; its file's name is no proof."""
+    """Return whether a stored result is, by its own account, about what is to be graded; its file name is no proof."""
     return (
         measured.submission.digest == task.taken.digest
         and measured.challenge.digest == task.challenge.digest
@@ -128,13 +128,13 @@ def _graded(
 
 
 def _row(task: Task, measured: Report, results: Results, feedback: Feedback, *, known: bool) -> CohortRow:
-    """Present a measured report under its candidate's name, whoever handed the same in before."""
+    """Present a measured report under its candidate's name, even if somebody else submitted the same files first."""
     presented = results.present(task.name, replace(under(task, measured), feedback=feedback), task.challenge)
     return row_of(task, presented.report, known=known, page=presented.page, notes=presented.notes)
 
 
 def under(task: Task, measured: Report) -> Report:
-    """Return the report of a content as that of the task that handed it in: its name, and what intake noticed of it."""
+    """Return a report as that of the task: with the task's name and what intake noticed about it."""
     notices = task.taken.notices
     is_rejected = measured.status is ReportStatus.REJECTED
     findings = (*measured.findings, *notices) if is_rejected else (*notices, *measured.findings)
@@ -142,7 +142,7 @@ def under(task: Task, measured: Report) -> Report:
 
 
 def _fault(entry: CohortEntry, error: Exception, results: Results, challenge: str) -> CohortRow:
-    """Return the row of an entry that met a fault of ours. A full disk is everybody's: it ends the run."""
+    """Return the row of an entry that met a fault of ours. A full disk affects everybody, so it ends the run."""
     if isinstance(error, OSError) and error.errno in EXHAUSTED:
         raise error
     return _unreadable(fault(entry, error), results, challenge)
@@ -160,5 +160,5 @@ def _unreadable(found: UnreadableEntry, results: Results, challenge: str = "") -
 
 
 def not_measured(report: Report) -> bool:
-    """List for `again` what could not be measured the last time."""
+    """Return whether anything in the report could not be measured; for `again`."""
     return not report.was_measured

@@ -28,7 +28,7 @@ FOLDER = "exams"
 
 
 class SharedExam(Struct, frozen=True, kw_only=True):
-    """One drawn exam."""
+    """A shared seed of one challenge, and the submissions that sit its exam."""
 
     format_version: int = 1
     challenge: str
@@ -40,7 +40,7 @@ class SharedExam(Struct, frozen=True, kw_only=True):
 
 
 class SharedExams:
-    """The exams of one results folder. `present` plans everything that is there, to be noted before a draw."""
+    """The exams of one results folder. `present` plans everything that is there, so that it is noted before a draw."""
 
     def __init__(self, results: Path, present: Callable[[], Iterable[Task | UnreadableEntry]]) -> None:
         self._folder = results / FOLDER
@@ -48,7 +48,7 @@ class SharedExams:
         self._known: dict[str, SharedExam] = {}
 
     def seed_for(self, task: Task) -> int:
-        """Return the shared seed for a submission that was there when it was drawn, a fresh one for every other."""
+        """Return the shared seed for a submission that was there when it was drawn, and a fresh one for any other."""
         challenge = task.challenge
         if challenge.digest not in self._known:
             exam = _read(self._path(challenge), challenge)
@@ -90,7 +90,7 @@ class SharedExams:
 
 
 def _read(path: Path, challenge: Challenge) -> SharedExam | None:
-    """Return the exam in a file; None where there is none, or none that can be read, so that another one is drawn."""
+    """Return the exam in a file; None if it is missing or unreadable, so that another one is drawn."""
     try:
         exam = inputs.json(inputs.read(path, most=64 * inputs.MIB), SharedExam)
     except (OSError, msgspec.DecodeError):

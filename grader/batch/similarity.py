@@ -31,7 +31,7 @@ TOKENS, WINDOW = 25, 10
 
 
 class SubmissionText(Struct, frozen=True, kw_only=True):
-    """All Python text of one submission, and the starter that everybody got; packed, for cohorts are large."""
+    """All Python text of one submission, and the starter that everybody got; packed, because cohorts are large."""
 
     entry: str
     challenge: str
@@ -46,7 +46,7 @@ class SubmissionText(Struct, frozen=True, kw_only=True):
 
 
 class _Found(Struct, frozen=True, kw_only=True):
-    """The file that keeps what was found, and for what."""
+    """The stored result of a comparison, and a digest of what was compared."""
 
     of: str
     pairs: tuple[Similar, ...]
@@ -61,7 +61,7 @@ def similar(texts: Sequence[SubmissionText], *, kept: Path | None = None) -> tup
     """Return the pairs of submissions to one challenge that share more than WORTH_A_LOOK of their code beyond the
     starter.
 
-    Of several copies of the same code each is paired with the first one alone. `kept` is the file that remembers.
+    Of several copies of the same code, each is paired only with the first. `kept` is the file that stores the result.
     """
     of = _digest(texts)
     if kept is not None and (known := _known(kept)) is not None and known.of == of:
@@ -105,7 +105,7 @@ def _pairs(group: Sequence[SubmissionText]) -> Iterator[Similar]:
 
 
 def _overlaps(prints: Sequence[frozenset[int]]) -> Iterator[tuple[int, int, float]]:
-    """Yield the places of two sets of which one holds WORTH_A_LOOK of the other, and how much it holds."""
+    """Yield the indices of two sets if one holds WORTH_A_LOOK of the other, with the share that it holds."""
     import numpy as np
 
     found: dict[int, list[int]] = defaultdict(list)

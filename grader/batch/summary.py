@@ -42,7 +42,7 @@ class ChallengeFigures(Struct, frozen=True, kw_only=True):
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """What one entry of a cohort reached, over all challenges that it answers."""
+    """What one entry of a cohort achieved, over all challenges that it answers."""
 
     entry: str
     percent: float | None
@@ -51,13 +51,13 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
     @property
     def level(self) -> str:
-        """The lowest level that it reached; empty where nothing was graded."""
+        """The lowest level reached; empty if nothing was graded."""
         graded = [row for row in self.rows if row.verdict is RowStatus.GRADED]
         lowest = min(graded, key=lambda row: row.level_value, default=None)
         return "" if lowest is None else lowest.level or "No level yet"
 
     def row(self, challenge: str) -> CohortRow | None:
-        """Return the row for a challenge; None where it was not answered."""
+        """Return the row for a challenge; None if it was not answered."""
         return next((row for row in self.rows if row.challenge == challenge), None)
 
 
@@ -93,12 +93,12 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     @property
     def skills_without_challenge(self) -> int:
-        """How many there are."""
+        """The number of skills that have no challenge."""
         return sum(map(len, self.no_challenge.values()))
 
     @property
     def by_mean(self) -> tuple[Candidate, ...]:
-        """The candidates, the best first; those without a graded report last."""
+        """The candidates, best first; those without a graded report come last."""
 
         def rank(candidate: Candidate) -> float:
             return -1.0 if candidate.percent is None else candidate.percent
@@ -107,17 +107,17 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     @property
     def answered(self) -> tuple[str, ...]:
-        """The challenges that somebody answered, in the order of their names."""
+        """The challenges that somebody answered, in name order."""
         return tuple(sorted({row.challenge for row in self.rows if row.challenge}))
 
     @property
     def graded_until(self) -> str:
-        """When the latest report was made; empty without one."""
+        """The time of the latest report; empty if there is none."""
         return max((row.graded_at for row in self.rows), default="")
 
 
 def summarise(rows: Sequence[CohortRow], similar: Sequence[Similar] = (), not_compared: str = "") -> Summary:
-    """Sort and add up."""
+    """Sort the rows and add up their figures."""
     ordered = tuple(sorted(rows, key=lambda row: (row.challenge, row.entry)))
     graded = _percents(ordered)
     bins = Counter(min(int(percent // (100 / BINS)), BINS - 1) for percent in graded)
@@ -191,7 +191,7 @@ def _losses(rows: Sequence[CohortRow]) -> tuple[CriterionLoss, ...]:
 
 
 def as_csv(summary: Summary) -> str:
-    """Write one line per report. An apostrophe stands before whatever a spreadsheet would take for a formula."""
+    """Write one line per report. An apostrophe precedes anything that a spreadsheet would take for a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -201,7 +201,7 @@ def as_csv(summary: Summary) -> str:
 
 
 def _value(row: CohortRow, column: str) -> object:
-    """Return a cell. What was not graded has no percent: a spreadsheet would take a zero into its mean."""
+    """Return a cell's value. Something ungraded has no percentage: a spreadsheet would count a zero in its mean."""
     if column == "percent" and row.verdict is not RowStatus.GRADED:
         return ""
     return "; ".join(row.notes) if column == "notes" else getattr(row, column)
@@ -214,7 +214,7 @@ def _cell(value: object) -> object:
 
 
 def as_markdown(summary: Summary) -> str:
-    """Short first: the verdicts and the distribution, then what was lost, then what needs a person."""
+    """Return the summary as Markdown: verdicts and distribution first, then what was lost, then what needs a person."""
     parts = ["# Cohort", headline(summary), _distribution(summary), _losses_table(summary)]
     if summary.not_measured:
         parts.append(_table("Not measured", ("entry", "challenge", "why"), summary.not_measured))

@@ -41,7 +41,7 @@ class ChallengeLocation(Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """`area/slug`, how people write it."""
+        """`area/slug`, as people write it."""
         return f"{self.area}/{self.slug}"
 
 
@@ -58,7 +58,7 @@ class Catalogue(Struct, frozen=True):
     places: tuple[ChallengeLocation, ...]
 
     def find(self, name: str) -> Challenge:
-        """Return the challenge called `slug` or `area/slug`. Raises CatalogueError, or ChallengeError when it is
+        """Return the challenge called `slug` or `area/slug`. Raises CatalogueError, or ChallengeError if it is
         broken.
         """
         return self.read(self.place(name))
@@ -80,7 +80,7 @@ class Catalogue(Struct, frozen=True):
         return found[0]
 
     def load_all(self) -> tuple[Challenge | BrokenChallenge, ...]:
-        """Return every challenge in order, a broken one with its error."""
+        """Return every challenge in order; a broken one comes with its error."""
         return tuple(self._or_broken(place) for place in self.places)
 
     def challenges(self) -> tuple[Challenge, ...]:
@@ -113,19 +113,21 @@ class Catalogue(Struct, frozen=True):
 
 
 class Snapshot(Catalogue, frozen=True):
-    """A catalogue that reads each challenge once: a long run judges its last submission by what it judged its first."""
+    """A catalogue that reads each challenge once, so that a long run judges its last submission as it judged its
+    first.
+    """
 
     seen: dict[Path, Challenge] = msgspec.field(default_factory=dict)
 
     def read(self, place: ChallengeLocation) -> Challenge:
-        """As `Catalogue.read`, but the same object each time."""
+        """Like `Catalogue.read`, but return the same object each time."""
         if place.folder not in self.seen:
             self.seen[place.folder] = load(place.folder)
         return self.seen[place.folder]
 
 
 def snapshot(of: Catalogue) -> Snapshot:
-    """Return the same challenges, as they are now."""
+    """Return a snapshot of these challenges as they are now."""
     return Snapshot(of.places)
 
 

@@ -31,38 +31,38 @@ class Challenge(Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """`area/slug`, how people write it."""
+        """`area/slug`, as people write it."""
         return f"{self.area.value}/{self.slug}"
 
     @property
     def suite(self) -> Path:
-        """The hidden suite."""
+        """The path of the hidden suite."""
         return self.folder / f"test_{self.slug}.py"
 
     @property
     def probe(self) -> Path:
-        """The probe module."""
+        """The path of the probe module."""
         return self.folder / "probe.py"
 
     @property
     def stubs(self) -> Path:
-        """Modules that the submission's tests meet in place of implementations; most challenges have none."""
+        """Modules that the submission's tests import in place of implementations; most challenges have none."""
         return self.folder / "stubs"
 
     @property
     def contract(self) -> Path | None:
-        """Typed usage of the API, when the challenge has any."""
+        """Typed usage of the API, if the challenge has any."""
         path = self.folder / "contract.py"
         return path if path.is_file() else None
 
     @property
     def brief(self) -> str:
-        """The brief as Markdown."""
+        """The brief's text, in Markdown."""
         return (self.folder / "README.md").read_text(encoding="utf-8")
 
     @property
     def ref(self) -> ChallengeRef:
-        """The name that a report gives it."""
+        """The challenge as a report refers to it."""
         return ChallengeRef(
             slug=self.slug,
             area=self.area,
@@ -99,7 +99,7 @@ def load(folder: Path) -> Challenge:
 
 
 def _worded(error: str) -> str:
-    """msgspec says "... - at `$.criteria[0].points`"; lead with the key instead."""
+    """Reword msgspec's "... - at `$.criteria[0].points`" so that the key comes first."""
     what, _, key = error.rpartition(" - at `$")
     if not what:
         return f"{error}. Fix the manifest; docs/reference/challenge-toml.md lists every key."

@@ -27,7 +27,7 @@ LOSES_LINE = "loses:"
 
 
 class Flaw(Struct, frozen=True, kw_only=True):
-    """A known mistake."""
+    """A known mistake, and the criteria that it claims to lose."""
 
     criterion: str
     mistake: str
@@ -55,7 +55,7 @@ class Flaw(Struct, frozen=True, kw_only=True):
 
 
 def flaws(challenge: Challenge) -> tuple[Flaw, ...]:
-    """Return the known mistakes, by name. Raises ChallengeError."""
+    """Return the known mistakes, in name order. Raises ChallengeError."""
     found = [_flaw(path) for path in challenge.folder.glob("flawed/*/*") if _is_flaw(path)]
     return tuple(sorted(found, key=lambda flaw: flaw.name))
 
@@ -68,7 +68,9 @@ def files_of(flaw: Flaw, challenge: Challenge) -> dict[str, str]:
 
 
 def files_at(path: Path, challenge: Challenge) -> dict[str, str]:
-    """Return the files of the author's own submission, a folder or a patch of the solution. Raises ChallengeError."""
+    """Return the files of one of the author's own submissions, a folder or a patch of the solution. Raises
+    ChallengeError.
+    """
     if path.is_dir():
         return texts(path)
     name = path.relative_to(challenge.folder).as_posix()
@@ -82,9 +84,9 @@ def files_at(path: Path, challenge: Challenge) -> dict[str, str]:
 
 
 def described(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Return what a mistake says of itself: its description, and the further criteria that it loses.
+    """Return what a mistake says about itself: its description, and the further criteria that it loses.
 
-    A patch says it in its head; a folder has no description. Raises ChallengeError.
+    A patch says so in its head; a folder has no description. Raises ChallengeError.
     """
     if not path.is_dir():
         return parsed_head(split(_read(path)).head)
@@ -111,7 +113,7 @@ def parsed_head(head: str) -> tuple[str, tuple[str, ...]]:
 
 
 def texts(folder: Path) -> dict[str, str]:
-    """Return the text files below a folder of the author's own, by path. Raises ChallengeError."""
+    """Return the text files below one of the author's own folders, by path. Raises ChallengeError."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not _is_ignored(path.relative_to(folder))]
     return {path.relative_to(folder).as_posix(): _read(path) for path in paths}
 

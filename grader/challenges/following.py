@@ -15,7 +15,7 @@ from grader.challenges.manifest import Criterion
 
 
 class Range(NamedTuple):
-    """The least and the most that something can still be. Where all was measured, both are the same."""
+    """The least and the most that a value can still be; both are the same once everything is measured."""
 
     least: Fraction
     most: Fraction
@@ -26,7 +26,7 @@ WHOLE = Range(Fraction(1), Fraction(1))
 
 
 def followed(criterion: Criterion, criteria: Sequence[Criterion]) -> tuple[Criterion, ...]:
-    """Return the criteria that one follows, by its manifest or by its kind."""
+    """Return the criteria that a criterion follows, by its manifest or by its kind."""
     named = set(criterion.follows)
     if criterion.kind.by_text:
         named |= {
@@ -38,7 +38,7 @@ def followed(criterion: Criterion, criteria: Sequence[Criterion]) -> tuple[Crite
 
 
 def _leading_to(criterion: Criterion, criteria: Sequence[Criterion]) -> set[str]:
-    """Return what a criterion follows by manifests, directly or not."""
+    """Return the criteria that a criterion follows by the manifest, directly or indirectly."""
     by_id = {criterion.id: criterion for criterion in criteria}
     reached: set[str] = set()
     waiting = list(criterion.follows)
@@ -56,7 +56,7 @@ def circles(criteria: Sequence[Criterion]) -> list[str]:
 
 
 def factor(criterion: Criterion, criteria: Sequence[Criterion], shares: Mapping[str, Range]) -> Range:
-    """By what a criterion's share is multiplied; `shares` are those of all criteria, before any follows another."""
+    """Return the factor for a criterion's share; `shares` are those of all criteria, before any follows another."""
     leading = followed(criterion, criteria)
     total = sum((Fraction(str(leader.points)) for leader in leading), Fraction(0))
     if not total:

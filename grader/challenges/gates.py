@@ -26,7 +26,7 @@ WORDS = {Fraction(1): "every point of", Fraction(1, 2): "half of the points for"
 
 
 class Gate(Struct, frozen=True, kw_only=True):
-    """What one level takes."""
+    """What one level requires."""
 
     level: Level
     percent: float
@@ -36,7 +36,7 @@ class Gate(Struct, frozen=True, kw_only=True):
 
 
 def gates(manifest: Manifest) -> tuple[Gate, ...]:
-    """Return what each level takes, the lowest first."""
+    """Return what each level requires, lowest level first."""
     rules = sorted(manifest.levels or DEFAULTS, key=lambda rule: rule.level)
     return tuple(_gate(rule, manifest.skill_criteria) for rule in rules)
 
@@ -48,7 +48,7 @@ def _gate(rule: LevelRule, skill: Sequence[str]) -> Gate:
 
 
 def takes(gate: Gate, criteria: Sequence[Criterion]) -> str:
-    """Say what a level takes: `85 %, and half of the points for "Lazy attributes" (lazy)`."""
+    """Put a level's requirements into words: `85 %, and half of the points for "Lazy attributes" (lazy)`."""
     return ", and ".join([f"{gate.percent:g} %", *_parts(gate.shares, criteria)])
 
 
@@ -61,7 +61,7 @@ def _parts(shares: Mapping[str, float], criteria: Sequence[Criterion]) -> Iterat
 
 
 def part_in_words(share: float) -> str:
-    """Say which part of a criterion it is, before the criterion's title."""
+    """Put a share of a criterion into words, to precede the criterion's title."""
     part = Fraction(str(share))
     return WORDS.get(part, f"{float(100 * part):g} % of the points for")
 
@@ -69,7 +69,7 @@ def part_in_words(share: float) -> str:
 def reversals(manifest: Manifest) -> Iterator[tuple[Gate, str, float]]:
     """Yield the gates that turn levels upside down: a level below Expert, a criterion, and the score that it can bar.
 
-    Whoever has the points of an Expert misses none below, however the points that are lost are spread.
+    A score that reaches Expert must pass every lower gate, however the lost points are spread.
     """
     points = {criterion.id: Fraction(str(criterion.points)) for criterion in manifest.criteria}
     total = sum(points.values(), Fraction(0))

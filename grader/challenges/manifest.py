@@ -14,7 +14,7 @@ Part = Annotated[float, msgspec.Meta(gt=0, le=1)]
 
 
 class Requirement(Struct, frozen=True, kw_only=True):
-    """One construct that must be true of an exported name: which rule, of what, with which parameters."""
+    """One construct that an exported name must have: which rule, of what, with which parameters."""
 
     id: Word
     """Its name in reports and facts."""
@@ -59,7 +59,7 @@ class Criterion(Struct, frozen=True, kw_only=True):
 
 
 class LevelRule(Struct, frozen=True, kw_only=True):
-    """What it takes to demonstrate a level in this challenge; `grader.challenges.gates` fills in what it leaves out."""
+    """What a level requires in this challenge; `grader.challenges.gates` fills in what it leaves out."""
 
     level: Level
     """1 Junior, 2 Mid-level, 3 Senior, 4 Expert."""
@@ -84,7 +84,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
 
 
 class Budget(Struct, frozen=True, kw_only=True):
-    """Limits of this challenge where the product's own do not fit."""
+    """Limits of this challenge where the defaults do not fit."""
 
     examples: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 30
     """Hypothesis examples a hidden test."""
@@ -110,7 +110,7 @@ class Equivalent(Struct, frozen=True, kw_only=True):
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
-    """`challenge.toml`."""
+    """The content of a `challenge.toml`."""
 
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)]
     """Of this file: 1."""

@@ -41,7 +41,7 @@ class Patch(NamedTuple):
 
 
 def split(text: str) -> Patch:
-    """Take the words before the first `--- ` line apart from the diff."""
+    """Separate the words before the first `--- ` line from the diff."""
     if text.startswith("--- "):
         return Patch("", text)
     head, mark, body = text.partition("\n--- ")
@@ -49,7 +49,7 @@ def split(text: str) -> Patch:
 
 
 def diff(old: Mapping[str, str], new: Mapping[str, str]) -> str:
-    """Return the unified diff that makes `new` of `old`; both map paths to texts. Empty when they are equal."""
+    """Return the unified diff that turns `old` into `new`; both map paths to texts. Empty when they are equal."""
     changed = [path for path in sorted(old.keys() | new.keys()) if old.get(path) != new.get(path)]
     return "".join(line for path in changed for line in _diff_of(path, old.get(path), new.get(path)))
 
@@ -91,7 +91,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _path_of(file: PatchedFile) -> str:
-    """Return the file's path, once it is sure to stay within the folder."""
+    """Return the file's path, after checking that it stays within the folder."""
     path = PurePosixPath(file.path)
     if path.is_absolute() or not path.parts or ".." in path.parts:
         raise PatchError(f"{file.path!r}: it leads out of the solution")
@@ -120,7 +120,7 @@ def _applied(path: str, file: PatchedFile, lines: Sequence[str]) -> Iterator[str
 
 
 def _whole_lines(hunk: Hunk) -> Iterator[tuple[str, str]]:
-    """Yield the lines of a hunk with their kind; one that is followed by the remark ends without a newline."""
+    """Yield a hunk's lines with their kind; a line followed by the "no newline" remark ends without one."""
     lines = list(hunk)
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         if line.line_type == "\\":
@@ -130,7 +130,7 @@ def _whole_lines(hunk: Hunk) -> Iterator[tuple[str, str]]:
 
 
 def _refuse_ignored_lines(body: str, patched: PatchSet) -> None:
-    """Refuse what unidiff reads over: text between files, and lines behind the end of a hunk."""
+    """Refuse what unidiff overlooks: text between files, and lines after the end of a hunk."""
     read = sum(2 + sum(1 + len(hunk) for hunk in file) for file in patched)
     there = len(_lines(body))
     if read != there:

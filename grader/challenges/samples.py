@@ -31,24 +31,24 @@ class Sample(Struct, frozen=True, kw_only=True):
 
 
 def samples(challenge: Challenge) -> tuple[Sample, ...]:
-    """Return everything that is there."""
+    """Return every sample that the challenge has."""
     return (*without_skill(challenge), *slips(challenge), *voices(challenge))
 
 
 def without_skill(challenge: Challenge) -> tuple[Sample, ...]:
-    """Return the submission that lacks the skill; none when there is none."""
+    """Return the submission that lacks the skill, if there is one."""
     return _present(challenge, WITHOUT_SKILL)
 
 
 def slips(challenge: Challenge) -> tuple[Sample, ...]:
-    """Return the slips, by name."""
+    """Return the slips, in name order."""
     paths = (challenge.folder / SLIPS).glob("[!._]*")
     names = {path.name.removesuffix(SUFFIX) for path in paths if path.is_dir() or path.name.endswith(SUFFIX)}
     return tuple(sample for name in sorted(names) for sample in _present(challenge, f"{SLIPS}/{name}"))
 
 
 def voices(challenge: Challenge) -> tuple[Sample, ...]:
-    """Return the voices that were written, the lowest level first."""
+    """Return the voices that were written, lowest level first."""
     return tuple(sample for name in VOICES for sample in _present(challenge, name))
 
 

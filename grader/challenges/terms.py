@@ -31,7 +31,7 @@ CONTRACT = "These uses must type-check. Saved as `contract.py` beside your own f
 
 
 def whole_brief(challenge: Challenge, *, contract: bool = False) -> str:
-    """Return the brief with its terms; with `contract`, every use of the API that has to type-check stands in it."""
+    """Return the brief with its terms; `contract` adds every use of the API that has to type-check."""
     parts = [challenge.brief.rstrip(), terms(challenge)]
     if contract and challenge.contract is not None:
         uses = challenge.contract.read_text(encoding="utf-8").rstrip()
@@ -51,7 +51,7 @@ def terms(challenge: Challenge) -> str:
 
 
 def cell(text: str) -> str:
-    """Return text that stands in one cell of a Markdown table."""
+    """Return the text on one line, escaped for a cell of a Markdown table."""
     return " ".join(text.split()).replace("|", "\\|")
 
 

@@ -73,11 +73,11 @@ def command(
     fail_under: float | None,
     roots: tuple[Path, ...],
 ) -> int:
-    """Grade every submission in DIR: each folder, archive or repository in it is one candidate's.
+    """Grade every submission in DIR: each folder, archive or repository in it belongs to one candidate.
 
-    Run it again after an interruption: what is in the results folder is not graded twice. A result counts for the
-    same submission, challenge, version of this product and policy, and for nothing else. What reviewers and regrades
-    added to a report stays.
+    Run it again after an interruption: nothing that is already in the results folder is graded twice. A result is
+    reused only for the same submission, challenge, product version and policy. Whatever reviewers and regrades added to
+    a report is kept.
     """
     from grader.batch.cohort import BatchOptions, grade_cohort
     from grader.batch.plan import cohort

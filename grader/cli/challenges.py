@@ -37,9 +37,10 @@ def known(roots: Sequence[Path]) -> Catalogue:
 
 
 def written(roots: Sequence[Path]) -> Catalogue:
-    """Return every challenge there is, with those below ./challenges, for their author. Raises UserError.
+    """Return every challenge there is, including those below ./challenges, for their author. Raises UserError.
 
-    Nothing is graded by them: a candidate's repository may have such a folder, and a hidden suite is trusted code.
+    They are never used for grading: a candidate's repository may have such a folder, and a hidden suite is trusted
+    code.
     """
     from grader.challenges.catalogue import catalogue
 
@@ -54,9 +55,7 @@ def written(roots: Sequence[Path]) -> Catalogue:
 
 
 def find(all_: Catalogue, name: str) -> Challenge:
-    """Return one challenge by slug or area/slug. Raises UserError when there is none, CannotMeasure when it is
-    broken.
-    """
+    """Return one challenge by slug or area/slug. Raises UserError if there is none, CannotMeasure if it is broken."""
     return all_.find(name)
 
 

@@ -33,7 +33,7 @@ ENVELOPE = 128 << 20
 def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
     """Check ENVELOPE, which `grader sign` wrote, and print the report that was signed.
 
-    Exit status 1 when it cannot be trusted, with what differs.
+    If it cannot be trusted, the exit status is 1, and the differences are shown.
     """
     from grader.report import render
     from grader.store.sign import SignatureError, check, differences
@@ -56,7 +56,7 @@ def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
 
 
 def _comparable(path: Path, signed: Report | RepositoryReport) -> Report | RepositoryReport:
-    """Return the report in a file; of a record the view that was signed, if it is the view for either audience."""
+    """Return the report in a file; for a record, the view that was signed, if it is the view for either audience."""
     from grader.report import Audience, View, render
     from grader.store.codec import decode
     from grader.store.sign import differences

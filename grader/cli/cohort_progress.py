@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def watched(entries: int) -> Iterator[Callable[[CohortRow], None]]:
-    """Yield a function to be told of every row, until the block ends."""
+    """Yield a function that is called with every row, until the block ends."""
     if not sys.stderr.isatty():
         yield _logged(entries)
         return
@@ -54,7 +54,7 @@ def _logged(entries: int) -> Callable[[CohortRow], None]:
 
 
 class _Tally:
-    """Rows so far. An entry can have several, one a challenge."""
+    """The rows so far. An entry can have several, one per challenge."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()

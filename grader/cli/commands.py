@@ -12,7 +12,7 @@ PACKAGE = "senior-python-grader"
 
 
 class CommandEntry(NamedTuple):
-    """Where a command is, and what `grader --help` says of it without importing it."""
+    """Where a command is, and what `grader --help` says about it without importing it."""
 
     module: str
     summary: str
@@ -44,7 +44,7 @@ COMMANDS = {
 
 
 class _Commands(click.Group):
-    """A group that imports a command when it is called, and not to list it."""
+    """A group that imports a command only when it is called, not to list it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)

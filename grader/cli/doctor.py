@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     "--clean", is_flag=True, help="First remove what killed gradings left behind: containers, control groups."
 )
 def command(*, clean: bool) -> int:
-    """Say what this machine can isolate, what it lacks, and the remedy. Exit 3 when it can grade nothing."""
+    """Report what this machine can isolate, what it lacks, and the remedy. Exits with status 3 if it can grade
+    nothing.
+    """
     from rich.console import Group
 
     from sandbox.backends import BACKENDS, package
@@ -38,7 +40,7 @@ def command(*, clean: bool) -> int:
 
 
 def _can_grade(layers: Sequence[Layer]) -> bool:
-    """Return whether the first layer, without which a backend grades nothing, is there."""
+    """Return whether the first layer is there, without which a backend grades nothing."""
     from sandbox.diagnosis import State
 
     return layers[0].state is State.PRESENT

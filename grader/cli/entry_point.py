@@ -30,7 +30,7 @@ FEWEST = 100_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns the exit status; never lets an exception out."""
+    """Run one command and return its exit status; no exception escapes."""
     open_closed()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -64,7 +64,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 @contextlib.contextmanager
 def _started_ahead(words: Sequence[str]) -> Iterator[None]:
-    """Start the hidden suite's process before anything else is imported or read, if there is to be a grading."""
+    """Start the hidden suite's process before anything else is imported or read, if there is going to be a grading."""
     if [*words[:1]] != [GRADE]:
         yield
         return
@@ -97,7 +97,7 @@ def _command(arguments: Sequence[str] | None) -> int:
 
 
 class _Terminated(BaseException):
-    """SIGTERM: unwinds, so that every sandbox and temporary folder is cleaned up."""
+    """Raised on SIGTERM: unwinds the stack, so that every sandbox and temporary folder is cleaned up."""
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -16,7 +16,7 @@ from grader.errors import UserError
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @challenges.option
 def command(*, folder: Path, slugs: tuple[str, ...], roots: tuple[Path, ...]) -> int:
-    """Write brief, starter, contract and rubric of every challenge, or of those named, into DIR, a new folder."""
+    """Write the brief, starter, contract and rubric of every challenge, or of those named, into DIR, a new folder."""
     from grader.authoring.export import export
     from grader.challenges.challenge import Challenge
 

@@ -27,11 +27,11 @@ def command() -> None:
 @click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
 @challenges.option
 def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> int:
-    """Lay a known mistake out in DIR for editing; run again, it is written back as a patch.
+    """Lay out a known mistake in DIR for editing; run the command again to write it back as a patch.
 
-    NAME is CRITERION/MISTAKE; or slips/SLIP, a slip of somebody who has the skill; or without_skill, a submission that
-    works and lacks it. What does not exist yet begins as the solution. DIR is SLUG--MISTAKE unless you name one; it
-    goes when the patch is written.
+    NAME is CRITERION/MISTAKE; or slips/SLIP, a slip by somebody who has the skill; or without_skill, a submission that
+    works but lacks it. Anything that does not exist yet starts as the solution. DIR is SLUG--MISTAKE unless you name
+    one; it is removed once the patch is written.
     """
     from grader.authoring.flaw import HEAD, lay_out, write_back
     from grader.challenges.challenge import ChallengeError

@@ -103,10 +103,10 @@ def command(
 ) -> int:
     """Grade PATH: one submission, or every challenge folder found in a repository.
 
-    A challenge folder is named like its challenge, or the repository's grader.toml names it.
+    A challenge folder is named after its challenge, or listed in the repository's grader.toml.
 
-    With --changed-since PATH is a git repository: what differs from the merge base with REF is graded before and after
-    the change, from the revisions themselves (nothing is checked out), with the configuration of the base.
+    With --changed-since, PATH is a git repository: whatever differs from the merge base with REF is graded before and
+    after the change, from the revisions themselves (nothing is checked out), with the configuration of the base.
     """
     places = targets(formats, outputs)
     for_all = Feedback(feedback) is Feedback.PRACTICE or audience == Audience.REVIEWER.value or RECORD in formats
@@ -127,7 +127,7 @@ def command(
 def _changed(
     path: Path, name: str | None, roots: Sequence[Path], options: GradeOptions, *, since: str, revision: str
 ) -> tuple[RepositoryReport, Sequence[Difference]]:
-    """Grade what a change touches, before and after, under one seed: a difference is the change's, not the draw's."""
+    """Grade what a change touches, before and after, under one seed, so that every difference is due to the change."""
     from grader.assess.find import find_changed
     from grader.assess.grader import Grader
     from grader.assess.pipeline import fresh_seed
@@ -154,7 +154,7 @@ def _changed(
 
 
 def _of_change(report: RepositoryReport, difference: Sequence[Difference], since: str, format_: str, look: View) -> str:
-    """Return what a change makes of its challenges; in the formats that people read, the difference comes first."""
+    """Return the report of a change; in the formats that people read, the differences come first."""
     from grader.report.markdown import words
     from grader.store.difference_text import as_markdown, as_text
 
@@ -170,7 +170,7 @@ def _of_change(report: RepositoryReport, difference: Sequence[Difference], since
 
 
 def _news(report: Report | RepositoryReport, look: View) -> str:
-    """Return what changed since the last grading of the same folder, which is then this one."""
+    """Return what changed since the last grading of the same folder, and remember this one instead."""
     from grader.model import ReportStatus
     from grader.store import last
     from grader.store.codec import each
@@ -213,7 +213,7 @@ def _graded(
 
 
 def _status(report: Report | RepositoryReport, fail_under: float | None) -> ExitStatus:
-    """Return the status of the worst of all reports: not measured, rejected, below the threshold."""
+    """Return the status of the worst report: not measured, rejected, below the threshold."""
     from grader.model import ReportStatus
     from grader.store.codec import each
 

@@ -81,7 +81,7 @@ def _row(challenge: Challenge) -> list[RenderableType]:
 
 
 def _no_challenge(usable: Iterable[Challenge]) -> Iterable[RenderableType]:
-    """Yield the skills of the framework that nobody can be graded on yet, by area."""
+    """Yield the framework's skills that nobody can be graded on yet, by area."""
     from rich.padding import Padding
     from rich.text import Text
 

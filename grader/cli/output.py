@@ -30,7 +30,7 @@ ENDS = {
 
 
 class Target(NamedTuple):
-    """One report to write. No path is stdout."""
+    """One report to write; without a path, to stdout."""
 
     format: str
     path: Path | None
@@ -85,7 +85,7 @@ def _check(found: Sequence[Target]) -> None:
 
 
 def deliver(text: str, target: Target) -> None:
-    """Write one rendered report. A reader of stdout who has gone is not an error."""
+    """Write one rendered report. It is not an error if the reader of stdout has gone."""
     if target.path is not None:
         try:
             files.write(target.path, text)

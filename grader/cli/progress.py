@@ -37,7 +37,7 @@ def watched(first: str) -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def followed(first: str) -> Iterator[Progress]:
-    """Yield the same for the events of gradings."""
+    """Yield such a function for the events of gradings."""
     from grader.model.progress import in_words
 
     with watched(first) as say:
@@ -45,7 +45,7 @@ def followed(first: str) -> Iterator[Progress]:
 
 
 def in_a_log() -> Callable[[str], None]:
-    """Return a function that prints its argument on stderr when a minute has passed since the last line, or the
+    """Return a function that prints its argument to stderr once a minute has passed since the last line or the
     start.
     """
     last = time.monotonic()

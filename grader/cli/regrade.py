@@ -30,7 +30,7 @@ class RegradeOptions(NamedTuple):
 
 
 class Regraded(NamedTuple):
-    """How one file ended: its part of the exit status, and the word for the last line."""
+    """How one file ended: its part in the exit status, and the word for the last line."""
 
     status: ExitStatus
     word: str
@@ -63,9 +63,9 @@ def command(
     backend: str | None,
     roots: tuple[Path, ...],
 ) -> int:
-    """Grade the submission of a stored report again, or of every report in a folder.
+    """Grade the submission of a stored report again, or those of every report in a folder.
 
-    The files must be the same (by digest) as those that the report is about. What reviewers gave stays. Nothing is
+    The files must be the same (by digest) as those that the report is about. Reviewers' marks are kept. Nothing is
     written without --replace.
     """
     from grader.assess.find import Assignment
@@ -121,7 +121,7 @@ def _one(file: Path, catalogue: Catalogue, grade: Grade, options: RegradeOptions
 
 
 def _again(file: Path, old: Report, catalogue: Catalogue, grade: Grade, options: RegradeOptions) -> Report:
-    """Return what is measured now, without what reviewers gave. Raises UserError, CannotMeasure."""
+    """Return what is measured now, without reviewers' marks. Raises UserError, CannotMeasure."""
     from grader.store.regrade import regrade, resubmitted
     from grader.store.results import places
     from grader.store.review import without_reviews
@@ -133,7 +133,7 @@ def _again(file: Path, old: Report, catalogue: Catalogue, grade: Grade, options:
 
 
 def _keep(file: Path, new: Report, counted: Report, old: Report, catalogue: Catalogue, found: Stored) -> None:
-    """Let the new report count: beside the measured one in a results folder, in the file's place elsewhere."""
+    """Let the new report count: beside the measured one in a results folder, in place of the file elsewhere."""
     from grader.store.results import home_of
     from grader.store.revisions import Revision
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def command(*, file: Path, source: Path | None, output: Path | None, roots: tuple[Path, ...]) -> int:
     """Add a reviewer's marks to REPORT, a record or a JSON report of one submission.
 
-    In a batch's results folder the review is kept beside what was measured, and every later run of the batch shows it.
+    In a batch's results folder, the review is kept beside what was measured, and every later run of the batch shows it.
 
     \b
     A review in TOML:
@@ -49,7 +49,7 @@ def command(*, file: Path, source: Path | None, output: Path | None, roots: tupl
         criterion = "documentation"
         level = 3
 
-    Points that were measured stay, unless a mark says `override = true` and why.
+    Measured points stay, unless a mark says `override = true` and gives a reason.
     """
     from grader.report import render
     from grader.store.results import home_of
@@ -78,7 +78,7 @@ def command(*, file: Path, source: Path | None, output: Path | None, roots: tupl
 
 
 def _asked(report: Report) -> ReviewFile:
-    """Ask for what a machine cannot mark."""
+    """Ask for the marks that a machine cannot give."""
     from grader.model import Level, PeerCriterion, PeerMark, ReviewMark
     from grader.report import Audience, render
     from grader.store.review import ReviewFile, awaiting

@@ -30,8 +30,8 @@ VARIABLE = "GRADER_SIGNING_KEY"
 def command(*, report: Path | None, key: Path | None, output: Path | None, audience: str, new_key: Path | None) -> int:
     """Sign REPORT: Ed25519, in a DSSE envelope with an in-toto statement.
 
-    A JSON report is signed as it is. Of a record the view for --audience is signed, since whoever gets the envelope can
-    read what is in it.
+    A JSON report is signed as it is. For a record, the view for --audience is signed, since anyone who gets the
+    envelope can read its contents.
     """
     if new_key is not None:
         _make(new_key)
@@ -48,7 +48,7 @@ def command(*, report: Path | None, key: Path | None, output: Path | None, audie
 
 
 def _signed(path: Path, audience: Audience) -> bytes:
-    """Return what is signed: a JSON report byte for byte, of a record the view for an audience."""
+    """Return what is signed: a JSON report byte for byte, or a record's view for an audience."""
     from grader.store.codec import LARGEST
 
     found = stored.read(path, whole=audience is Audience.REVIEWER)

@@ -25,7 +25,7 @@ def read(path: Path, *, whole: bool = False) -> Stored:
 
 
 def single(path: Path, *, what: str) -> Report:
-    """Read the report of one submission; `what` is to be done with it. Raises UserError."""
+    """Read the report of one submission; `what` says what to do with it, for messages. Raises UserError."""
     from grader.model import Report
 
     report = read(path, whole=True).report
@@ -35,7 +35,7 @@ def single(path: Path, *, what: str) -> Report:
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all. Raises UserError."""
+    """Write a file as a whole or not at all. Raises UserError."""
     from grader.store import files
 
     try:
@@ -45,7 +45,7 @@ def write(path: Path, content: str | bytes) -> None:
 
 
 def again(report: Report, *, like: Stored) -> bytes:
-    """Return a report as it is stored again: a record as a record, a view as JSON with everything in it."""
+    """Return a report in the form in which it is stored again: a record as a record, a view as complete JSON."""
     from grader.report import Audience, View, render
     from grader.store.codec import encode
 

@@ -8,7 +8,7 @@ from typing import TextIO
 
 
 def open_closed() -> None:
-    """Make a stream that we were started without (`2>&-`) silent; else the next open file would be taken for it."""
+    """Silence a stream that was closed at start (`2>&-`); otherwise, the next file opened would be taken for it."""
     for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
         if getattr(sys, name) is None:
             silent = os.open(os.devnull, os.O_RDWR)
@@ -17,7 +17,7 @@ def open_closed() -> None:
 
 
 def settle() -> None:
-    """Drop what a stream could not take: the interpreter would try again, and end with a status of its own."""
+    """Drop what a stream could not take: the interpreter would try again, and exit with a status of its own."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -26,5 +26,5 @@ def settle() -> None:
 
 
 def silence(stream: TextIO) -> None:
-    """Make the stream take everything from here on, and show nothing."""
+    """Make the stream accept everything from here on, and show nothing."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -21,13 +21,13 @@ RECORD = "record"
 
 
 def view(audience: Audience = Audience.CANDIDATE, *, quiet: bool = False, only: tuple[str, ...] = ()) -> View:
-    """Return the width of the terminal (80 when there is none), and colour when someone would see it."""
+    """Return the terminal's width (80 if there is none), and colour if someone would see it."""
     width = shutil.get_terminal_size((80, 24)).columns
     return View(audience=audience, width=width, colour=_colour(), quiet=quiet, only=only, base=str(Path.cwd()))
 
 
 def shown(report: Report | RepositoryReport, format_name: str, look: View) -> str:
-    """Return the report in a format, or as a record."""
+    """Render the report in a format, or as a record."""
     from grader.store.codec import encode
 
     return encode(report).decode("utf-8") if format_name == RECORD else render(report, format_name, look)
@@ -43,7 +43,7 @@ def _colour() -> bool:
 
 
 def show(content: RenderableType) -> None:
-    """Print something of rich on stdout."""
+    """Print a rich renderable to stdout."""
     from grader.report.terminal import printed
 
     deliver(printed(content, view()), Target("terminal", None))

@@ -48,7 +48,7 @@ def command(
     backend: str | None,
     roots: tuple[Path, ...],
 ) -> int:
-    """Hold challenges to their claims: every one, or those named.
+    """Check the claims of challenges: of every one, or of those named.
 
     Exit status: 0 all checks hold; 1 some do not; 2 the call is wrong; 3 something could not be measured.
     """
@@ -79,7 +79,7 @@ def _known_checks(only: Sequence[str]) -> None:
 
 
 def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]:
-    """Return the named challenges, or all. A broken one ends the call: its author has to fix it first."""
+    """Return the named challenges, or all. A broken one ends the command: its author has to fix it first."""
     from grader.challenges.challenge import Challenge
 
     catalogue = challenges.written(roots)

@@ -41,10 +41,10 @@ def command(
     backend: str | None,
     roots: tuple[Path, ...],
 ) -> int:
-    """Grade PATH now and again at each save, until Ctrl-C; show what each save won, lost and left broken.
+    """Grade PATH now and at each save, until Ctrl-C; show what each save won, lost and left broken.
 
-    The sandboxes stay warm, and each grading draws inputs of its own. A save during a grading ends it and begins the
-    next. Examples of what is broken follow the verdict as soon as they are found. Nothing is written anywhere.
+    The sandboxes stay warm, and each grading draws its own inputs. A save during a grading ends it and starts the next.
+    Examples for broken promises follow the verdict as soon as they are found. Nothing is written anywhere.
     """
     from grader.assess.find import find
     from grader.assess.grader import Grader

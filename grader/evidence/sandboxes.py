@@ -26,7 +26,7 @@ STUBS = PurePosixPath("/stubs")
 
 
 class NoSuchFile(AssertionError):
-    """The submission has not the files that it is to do without: it does not keep what the brief says of them."""
+    """The submission lacks the files that it is to do without, although the brief asks for them."""
 
 
 GUARDED = ("builtins", "functools", "gc", "itertools", "operator", "random", "sys", "threading", "time", "weakref")
@@ -59,10 +59,10 @@ def policy_for(challenge: Challenge) -> Policy:
 
 @functools.lru_cache(maxsize=64)
 def _usual_imports(folder: Path, digest: str) -> tuple[str, ...]:
-    """Return what the probe and the solution import of the standard library: a submission that does it, too, finds it
-    there.
+    """Return the standard library modules that the probe and the solution import, so that a submission finds them
+    imported.
 
-    `asyncio` alone would cost each child of a submission 40 ms.
+    Importing `asyncio` alone would cost each child of a submission 40 ms.
     """
     del digest  # of the content that is read here
     names: dict[str, None] = {}
@@ -76,9 +76,7 @@ def _usual_imports(folder: Path, digest: str) -> tuple[str, ...]:
 
 
 def _imports(path: Path) -> list[str]:
-    """Return the modules that a file imports at its top; none of one that cannot be read: whoever verifies it is told
-    so.
-    """
+    """Return the modules that a file imports at top level; none if it cannot be read, which `grader verify` reports."""
     try:
         body = ast.parse(path.read_bytes()).body
     except (OSError, SyntaxError, ValueError):
@@ -98,10 +96,10 @@ def _guarded(usual: Sequence[str]) -> tuple[str, ...]:
 
 
 def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, without: Sequence[str] = ()) -> Program:
-    """Return what is inside for a submission: its files, the probe, the packages that the challenge allows.
+    """Return what a submission's sandbox holds: its files, the probe, the packages that the challenge allows.
 
-    Files below `without` do not exist inside. The probe has a name that cannot be guessed: a file of the submission may
-    have any name, and nobody can wait for the probe's. Raises NoSuchFile and ProbeMisuse.
+    Files below `without` do not exist inside. The probe's name cannot be guessed, so a file of the submission may have
+    any name, and no code can wait for the probe. Raises NoSuchFile and ProbeMisuse.
     """
     runtime = challenge.manifest.runtime
     is_suite = challenge.stubs.is_dir()
@@ -129,7 +127,7 @@ def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, with
 
 
 def _remaining(submission: Mount, without: Sequence[str]) -> Iterator[Mount]:
-    """Mount file by file what does not lie below the paths `without`."""
+    """Mount, file by file, everything that is not below the paths `without`."""
     paths = [_checked(submission, path) for path in without]
     for file in sorted(submission.source.rglob("*")):
         relative = PurePosixPath(file.relative_to(submission.source).as_posix())

@@ -14,7 +14,7 @@ from grader.inside.gate import parsed
 
 
 class Block(NamedTuple):
-    """A function, or all statements outside functions of a file or a class."""
+    """A function, or all statements of a file or class that are outside functions."""
 
     name: str
     complexity: int
@@ -22,7 +22,7 @@ class Block(NamedTuple):
 
 
 def complexity(files: Mapping[str, str], worst: int) -> AnswerDict:
-    """Measure gated Python files; a finding for each block above `worst`."""
+    """Measure gated Python files, and return a finding for each block above `worst`."""
     found: list[FindingDict] = []
     highest, excess = 0, 0
     for path, text in sorted(files.items()):
@@ -45,7 +45,7 @@ def complexity(files: Mapping[str, str], worst: int) -> AnswerDict:
 
 
 def _blocks(tree: ast.Module) -> Iterator[Block]:
-    """List all blocks: radon itself looks neither into classes within functions nor at `except*` or module code."""
+    """List all blocks: radon itself looks at neither classes within functions, nor `except*`, nor module code."""
     yield Block("the module's own code", _outside_functions(tree), 1)
     names = _qualified(tree)
     for node in ast.walk(tree):
@@ -57,7 +57,7 @@ def _blocks(tree: ast.Module) -> Iterator[Block]:
 
 
 class _Unhidden(ast.NodeTransformer):
-    """Puts beside a statement the expressions in it that radon never looks into: it reads bodies alone."""
+    """Moves expressions that radon never looks at beside their statement, because radon reads only bodies."""
 
     def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
         self.generic_visit(node)
@@ -95,7 +95,9 @@ def _outside_functions(scope: ast.Module | ast.ClassDef) -> int:
 
 
 def _unread_decisions(scope: ast.AST) -> int:
-    """Count what radon does not know: `except*`, guards, `&` and `all` of conditions, choices by index."""
+    """Count the decisions that radon does not know: `except*`, guards, `&` and `all` of conditions, choices by
+    index.
+    """
     decisions = sum(len(node.handlers) for node in ast.walk(scope) if isinstance(node, ast.TryStar))
     for node in _of_scope(scope):
         decisions += isinstance(node, ast.match_case) and node.guard is not None
@@ -104,7 +106,7 @@ def _unread_decisions(scope: ast.AST) -> int:
 
 
 def _of_scope(scope: ast.AST) -> Iterator[ast.AST]:
-    """Yield what a scope runs itself: functions and classes in it are blocks of their own."""
+    """Yield what a scope itself runs: the functions and classes in it are blocks of their own."""
     waiting = [*ast.iter_child_nodes(scope)]
     while waiting:
         node = waiting.pop()
@@ -114,7 +116,7 @@ def _of_scope(scope: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_eager_connective(node: ast.AST) -> bool:
-    """`and` or `or` between conditions, spelled `&` or `|`."""
+    """Return whether a node is `and` or `or` between conditions, spelled `&` or `|`."""
     match node:
         case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr(), right=right):
             return all(_is_truth(part) or _is_eager_connective(part) for part in (left, right))
@@ -123,7 +125,7 @@ def _is_eager_connective(node: ast.AST) -> bool:
 
 
 def _listed_conditions(node: ast.AST) -> int:
-    """`all((a, b, c))`, which is `a and b and c`."""
+    """Count the decisions in `all((a, b, c))`, which is `a and b and c`."""
     match node:
         case ast.Call(func=ast.Name(id="all" | "any"), args=[ast.Tuple(elts=parts) | ast.List(elts=parts)]):
             return max(0, len(parts) - 1)
@@ -134,8 +136,8 @@ def _listed_conditions(node: ast.AST) -> int:
 def _choices_by_index(scope: ast.AST) -> int:
     """Count conditional expressions in disguise: `(a, b)[flag]`, `{True: f, False: g}[x]()`, `names[x > y]`.
 
-    A lookup costs 1, however many entries its table has, and a table with a name 1 for all its lookups in the function
-    that makes it; a table of the module's or the class's is none: it is what we advise.
+    A lookup costs 1, however many entries its table has; a named table costs 1 for all its lookups in the function that
+    makes it. A table in a module or class costs nothing: it is what we advise.
     """
     tables = _tables_made(scope)
     named: set[str] = set()
@@ -176,7 +178,7 @@ LOOKUPS = frozenset({"get", "__getitem__", "pop", "setdefault"})
 
 
 def _tables_made(scope: ast.AST) -> set[str]:
-    """The names that a function, or a class in it, gives to displays of two entries and more."""
+    """Return the names that a function, or a class in it, gives to displays of two or more entries."""
     if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
         return set()
     classes = [node for node in ast.walk(scope) if isinstance(node, ast.ClassDef)]
@@ -206,7 +208,7 @@ def _is_table(value: ast.expr) -> bool:
 
 
 def _is_truth(index: ast.expr) -> bool:
-    """Return whether an index is a truth value to everybody's eyes."""
+    """Return whether an index is obviously a truth value."""
     return isinstance(index, ast.Compare | ast.BoolOp) or (
         isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.Not)
     )

@@ -39,7 +39,7 @@ class FactDict(TypedDict):
 
 
 class AnswerDict(TypedDict):
-    """What every analyser returns."""
+    """The answer that every analyser returns."""
 
     findings: list[FindingDict]
     measurements: NotRequired[list[MeasurementDict]]
@@ -70,7 +70,7 @@ def finding(
 
 
 def unanalysable(analyser: str, why: str, *, file: str | None = None) -> FindingDict:
-    """Return the ending of an analyser that gave up on the submission's text."""
+    """Return the finding of an analyser that gave up on the submission's text."""
     return finding(
         f"{analyser}.unanalysable",
         f"{why}, so nothing in it could be judged.",
@@ -80,7 +80,7 @@ def unanalysable(analyser: str, why: str, *, file: str | None = None) -> Finding
 
 
 def capped(found: list[FindingDict], analyser: str) -> list[FindingDict]:
-    """Return the first of many findings, the gravest first, and how many there are besides."""
+    """Return the gravest of many findings, gravest first, and the number of the others."""
     if len(found) <= SHOWN:
         return found
     gravest = sorted(found, key=lambda item: GRAVITY[item["severity"]])

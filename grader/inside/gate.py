@@ -39,7 +39,7 @@ def normalised(text: str) -> str:
 
 
 class Examined(NamedTuple):
-    """What the gate makes of one file."""
+    """What the gate found in one file."""
 
     tree: ast.Module | None
     """None where the text is not Python."""
@@ -103,7 +103,7 @@ def _cookies(path: str, text: str) -> Iterator[FindingDict]:
 
 
 def parsed(text: str) -> ast.Module:
-    """Call `ast.parse` without the warnings of the text. Raises what `ast.parse` raises."""
+    """Call `ast.parse` without the text's warnings. Raises what `ast.parse` raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
@@ -141,7 +141,7 @@ LATER = (
 
 
 def _needed(text: str, error: SyntaxError) -> str | None:
-    """Return the later Python whose syntax the line of an error is, if it is one."""
+    """Return the later Python whose syntax the erroneous line uses, if any."""
     lines = text.split("\n")
     line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
     for version, pattern in LATER:
@@ -218,7 +218,7 @@ Number = int | float | None
 
 
 def _value(node: ast.expr, depth: int = 0) -> Number:
-    """Compute a constant expression, but nothing that is larger than MAX_BITS. Raises TooLargeError."""
+    """Compute a constant expression, but nothing larger than MAX_BITS. Raises TooLargeError."""
     if depth > MAX_DEPTH:
         return None
     match node:
@@ -286,7 +286,9 @@ def _may_explode(kind: ast.operator, base: int, amount: int) -> bool:
 
 
 def _of_tokens(path: str, text: str) -> tuple[list[FindingDict], list[FindingDict]]:
-    """Refuse text that the tokenizer, which blanks directives, reads differently; remark a name read as another."""
+    """Refuse text that the tokenizer, which blanks directives, reads differently; note a name that is read as
+    another.
+    """
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, SyntaxError) as error:

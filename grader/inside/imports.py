@@ -25,7 +25,7 @@ from grader.inside.findings import FindingDict, finding
 
 
 class Imported(NamedTuple):
-    """One imported module, as far as it can be told without running anything."""
+    """One imported module, as far as can be told without running anything."""
 
     name: str
     """Absolute dotted name. For `from a import b` both `a` and `a.b` are listed."""
@@ -37,13 +37,13 @@ class Imported(NamedTuple):
 
 
 def module_name(path: str) -> str:
-    """`pkg/mod.py` -> `pkg.mod`, `pkg/__init__.py` -> `pkg`."""
+    """Return a file's module name: `pkg/mod.py` -> `pkg.mod`, `pkg/__init__.py` -> `pkg`."""
     parts = PurePosixPath(path).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
 def imported(path: str, tree: ast.Module) -> Iterator[Imported]:
-    """Yield every import statement of the file, wherever it stands."""
+    """Yield every import statement of the file, wherever it is."""
     package = PurePosixPath(path).parent.parts
     stack: list[tuple[ast.AST, bool]] = [(tree, False)]
     while stack:
@@ -105,8 +105,8 @@ def answer(
 ) -> Answer:
     """Follow import statements from `modules`; `parse` gives a file's tree, or None when it has none.
 
-    With `tests` the answer is a test suite: it begins with all that pytest collects, too. Of a module and a package of
-    one name the answer holds the package alone, since Python imports that one.
+    With `tests`, the answer is a test suite: it also begins with everything that pytest collects. If a module and a
+    package share a name, the answer holds only the package, since Python imports that one.
     """
     by_name = _by_name(files)
     trees: dict[str, ast.Module] = {}
@@ -132,7 +132,7 @@ def answer(
 
 
 def _by_name(files: Collection[str]) -> dict[str, str]:
-    """Return which file a name stands for: of a module and a package of one name, the package."""
+    """Return which file a name stands for: if a module and a package share it, the package."""
     return {module_name(path): path for path in sorted(files, key=lambda path: (path.endswith("__init__.py"), path))}
 
 
@@ -150,7 +150,7 @@ def _reached_by(
 
 
 def _strings(tree: ast.Module, variable: str) -> set[str]:
-    """Return the strings in what is assigned to a variable of the module."""
+    """Return the strings in the values assigned to one of the module's variables."""
     values: list[ast.expr] = []
     for node in tree.body:
         match node:
@@ -194,8 +194,8 @@ def shadowed(top: str, provided: Collection[str] = ()) -> bool:
 
 @functools.cache
 def _in_standard_library(top: str) -> bool:
-    """Return whether this interpreter has a module of that name; sys.stdlib_module_names lists those of other systems,
-    too.
+    """Return whether this interpreter has a module of that name; sys.stdlib_module_names also lists those of other
+    systems.
     """
     if top == "__main__" or BuiltinImporter.find_spec(top) or FrozenImporter.find_spec(top):
         return True
@@ -234,7 +234,7 @@ def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> l
 
 
 def hidden_by_packages(files: Collection[str], modules: Sequence[str]) -> list[FindingDict]:
-    """Return a note for each file that the brief asks for and that a package of its name takes the place of."""
+    """Return a note for each file that the brief asks for and that a package of the same name replaces."""
     by_name = _by_name(files)
     return [
         finding(
@@ -251,7 +251,7 @@ def hidden_by_packages(files: Collection[str], modules: Sequence[str]) -> list[F
 
 
 def shadowing(trees: Mapping[str, ast.Module], files: Collection[str], provided: Collection[str]) -> list[FindingDict]:
-    """Return a note for each file that an import of the answer seems to name, and that something else hides."""
+    """Return a note for each file that an import of the answer seems to name but something else hides."""
     hidden = {PurePosixPath(path).parts[0].removesuffix(".py") for path in files}
     found: dict[str, FindingDict] = {}
     for path, tree in sorted(trees.items()):

@@ -33,7 +33,7 @@ LOOKING = frozenset({"isinstance", "issubclass", "getattr", "hasattr", "type"})
 
 
 class Replacement(NamedTuple):
-    """Text that takes the place of a part of a line, or of several."""
+    """Text that replaces part of a line, or of several."""
 
     start: int
     end: int
@@ -41,9 +41,9 @@ class Replacement(NamedTuple):
 
 
 def in_plain_words(text: str, tree: ast.Module, dangerous: Collection[str]) -> str:
-    """Return the text with every call that can be spelled plainly spelled so; its lines keep their numbers.
+    """Return the text with calls spelled plainly wherever possible; its lines keep their numbers.
 
-    `dangerous` names the functions that are as good as called where they are handed on.
+    `dangerous` names the functions that count as called wherever they are passed on.
     """
     data = text.encode()
     lines = data.split(b"\n")
@@ -107,7 +107,7 @@ class _Plain:
         self._values.setdefault((id(scope), name), value)
 
     def _learn_call(self, call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        """Remember what a caller gives to parameters; what is given overrules a default."""
+        """Remember what a caller passes for parameters; it overrides a default."""
         names = [argument.arg for argument in arguments(function.args)]
         if names[:1] in (["self"], ["cls"]) and isinstance(call.func, ast.Attribute):
             names = names[1:]
@@ -124,7 +124,7 @@ class _Plain:
                 inside.names.setdefault(name, full)
 
     def changes(self) -> Iterator[Replacement]:
-        """Yield what to write elsewhere than it is written."""
+        """Yield the changes that spell the text plainly."""
         annotations = named(self._tree)
         for node in ast.walk(self._tree):
             if isinstance(node, ast.Call):

@@ -28,7 +28,7 @@ gc.set_threshold(
 
 
 class Gated(TypedDict):
-    """What the gate says."""
+    """The gate's result."""
 
     answer: list[str]
     """The files of the answer."""
@@ -42,7 +42,7 @@ def gate(files: dict[str, str], modules: list[str], provided: list[str], *, test
     """Find the answer among a submission's files, and what is wrong with it before any other analyser reads it.
 
     `modules` are the files that the brief asks for, `provided` the importable names of the challenge's runtime
-    packages; with `tests` the answer is a test suite.
+    packages; with `tests`, the answer is a test suite.
     """
     python = {path: _gate.normalised(text) for path, text in files.items() if path.endswith(".py")}
     examined: dict[str, _gate.Examined] = {}
@@ -67,7 +67,7 @@ def gate(files: dict[str, str], modules: list[str], provided: list[str], *, test
 
 
 def read(files: dict[str, str], asked: dict[str, dict[str, Any]]) -> dict[str, dict[str, AnswerDict]]:
-    """Ask several analysers about gated files, one after the other: their settings and their answers by name."""
+    """Ask several analysers about gated files, one after another; settings and answers are by name."""
     return {"answers": {name: READERS[name](files, **settings) for name, settings in asked.items()}}
 
 
@@ -102,21 +102,21 @@ def security(files: dict[str, str]) -> AnswerDict:
 
 
 def constructs(files: dict[str, str], modules: list[str], requirements: list[RequirementDict]) -> AnswerDict:
-    """Return the requirements of a challenge, judged on gated files; `modules` are those that the brief asks for."""
+    """Judge a challenge's requirements on gated files; `modules` are those that the brief asks for."""
     from grader.inside.constructs import judge as judging
 
     return judging.judge(_normalised(files), modules, requirements)
 
 
 def unread(files: dict[str, str]) -> AnswerDict:
-    """Return what of gated files runs without having been read: rebound names, code from text."""
+    """Return what runs in gated files without having been read: rebound names, code from text."""
     from grader.inside.tampering import answer
 
     return answer.answer({path: _gate.parsed(text) for path, text in _normalised(files).items()})
 
 
 def integrity(files: dict[str, str]) -> AnswerDict:
-    """Find signs of tampering in gated files, for a reviewer. Nobody is accused of naming a module of their own."""
+    """Find signs of tampering in gated files, for a reviewer. Naming a module of one's own is not a sign."""
     from grader.inside.tampering import scan, signs
 
     told = scan.integrity(_normalised(files))

@@ -50,7 +50,7 @@ SEVERITY: Mapping[str, Severity] = {"LOW": "note", "MEDIUM": "warning", "HIGH": 
 
 
 def security(files: Mapping[str, str]) -> AnswerDict:
-    """Look for weaknesses in gated Python files, as they are written and in plain words."""
+    """Look for weaknesses in gated Python files, both as written and with calls spelled plainly."""
     with staged(files) as stage:
         found = _run(stage)
     plain = {path: in_plain_words(text, parsed(text), DANGEROUS) for path, text in files.items()}
@@ -68,7 +68,7 @@ def security(files: Mapping[str, str]) -> AnswerDict:
 
 
 def _graver(found: list[FindingDict], plain: list[FindingDict]) -> list[FindingDict]:
-    """Keep for each line what weighs more: what is found in the text as it stands, or what is found in plain words."""
+    """Keep the graver findings for each line: those in the text as written, or those in its plain spelling."""
 
     def weights(findings: list[FindingDict]) -> dict[tuple[str | None, int | None], list[int]]:
         by_line: dict[tuple[str | None, int | None], list[int]] = {}
@@ -100,7 +100,7 @@ def _run(stage: Staged) -> list[FindingDict]:
 
 
 def _limits_time(file: Path) -> bool:
-    """Return whether the file sets a deadline around what it awaits, so that a client of its own needs none."""
+    """Return whether the file sets a deadline around what it awaits, so that its client needs none of its own."""
     called = {
         node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         for node in ast.walk(parsed(file.read_text(encoding="utf-8")))

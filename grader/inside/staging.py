@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 
 class Staged:
-    """Where each file lies, and back."""
+    """Maps each file to its staged path, and back."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -48,7 +48,7 @@ def _identifier(part: str) -> str:
 
 @contextmanager
 def staged(files: Mapping[str, str]) -> Iterator[Staged]:
-    """Lay `files` out below a private folder that is gone afterwards."""
+    """Lay out `files` below a private folder that is removed afterwards."""
     root = Path(tempfile.mkdtemp(prefix="staged-")).resolve()
     try:
         stage = Staged(root)

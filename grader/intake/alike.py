@@ -18,7 +18,7 @@ _COPIED = re.compile(r"(\s*\(\d+\)|[\s_-]*(copy|final|new|v?\d+))*")
 
 
 def is_name_of(name: str, slug: str) -> bool:
-    """Return whether a folder's name is a challenge's, in another case, with other separators, in the other number."""
+    """Return whether a folder's name is a challenge's, apart from case, separators, and singular or plural."""
     return name == slug or (bool(name) and _key(name) == _key(slug))
 
 
@@ -38,8 +38,8 @@ def _key(name: str) -> str:
 
 
 def _may_be(path: str, module: str) -> bool:
-    """Return whether a file may be meant: `src/orm.py`, `ORM.py`, `orm (1).py`, `orm.py.txt`, `orm.ipynb`, a package
-    `orm`.
+    """Return whether a file may be the one meant: `src/orm.py`, `ORM.py`, `orm (1).py`, `orm.py.txt`, `orm.ipynb`, a
+    package `orm`.
     """
     stem = module.rpartition("/")[2].removesuffix(".py").casefold()
     folder, _, name = path.casefold().rpartition("/")

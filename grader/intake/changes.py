@@ -45,7 +45,7 @@ class Unconfigured:
         self.fingerprint = tree.fingerprint
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """Return the tree's names, but for the configuration."""
+        """Return the tree's names, except the configuration's."""
         found = self._tree.entries(folder, at_most=at_most)
         return found if folder else [entry for entry in found if entry.name != FILE_NAME]
 
@@ -54,17 +54,14 @@ class Unconfigured:
 
 
 class _Answer(NamedTuple):
-    """Where an answer is, and what is to be said about that."""
+    """Where an answer is, and what to say about that."""
 
     found: AnswerFolder
     notices: tuple[Finding, ...] = ()
 
 
 def changed(path: Path, base: str, head: str, catalogue: Catalogue, *, only: str | None) -> tuple[Changed, ...]:
-    """Return the challenges whose answers `head` changes against its merge base with `base`. Raises IntakeError.
-
-    `path` is a repository, or a folder of one: then only what is below it counts.
-    """
+    """Return the challenges whose answers `head` changes since its merge base with `base`. Raises IntakeError."""
     repository, inner = enclosing(path)
     start = merge_base(repository, base, head)
     with GitTree(repository, base) as now, GitTree(repository, start) as before, GitTree(repository, head) as after:
@@ -78,7 +75,7 @@ def changed(path: Path, base: str, head: str, catalogue: Catalogue, *, only: str
 
 def _answers(base: Tree, after: Tree, catalogue: Catalogue, only: str | None, inner: str) -> list[_Answer]:
     """Return where the base's configuration says; without one, where the base has each challenge and where the change
-    has.
+    adds it.
     """
     try:
         for configured in dict.fromkeys((inner, "")):
@@ -113,7 +110,7 @@ def _searched(tree: Tree, inner: str, catalogue: Catalogue, only: str | None) ->
 
 
 def _in_doubt(tree: Tree, catalogue: Catalogue, only: str | None, inner: str) -> list[AnswerFolder]:
-    """Take what was named for the answer to a named challenge; without one, there is nothing to grade."""
+    """Take the named folder for the answer to a named challenge; if none is named, there is nothing to grade."""
     if only is None:
         raise nothing_found(below(tree, inner), catalogue)
     return [AnswerFolder(catalogue.place(only).name, inner)]
@@ -131,7 +128,7 @@ def _moved(base: AnswerFolder, change: AnswerFolder) -> Finding:
 
 
 def merge_base(repository: Path, one: str, other: str) -> str:
-    """Return the commit at which two revisions parted. Raises IntakeError."""
+    """Return the commit at which two revisions diverged. Raises IntakeError."""
     for revision in (one, other):
         if revision.startswith("-") or not revision.isprintable() or not revision:
             raise IntakeError(f"{repository}@{revision}: that is not the name of a revision. Name a branch or commit.")
@@ -160,7 +157,7 @@ def _taken(tree: Tree, found: AnswerFolder) -> Taken | None:
 
 
 def _present(tree: Tree, answer: _Answer, catalogue: Catalogue) -> Taken:
-    """Take a folder that the base answers in and the change deleted for an empty answer, not a missing one."""
+    """Treat a folder that the base answers in and the change deleted as an empty answer, not a missing one."""
     taken = _taken(tree, answer.found) or Submission(
         origin=f"{tree.origin}/{answer.found.path}", files=(), digest=digest(()), root=tree.origin
     )

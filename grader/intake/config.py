@@ -43,7 +43,7 @@ class ClaimedFolder(Struct, frozen=True, kw_only=True):
 
 
 class RepositoryConfig(Struct, frozen=True, kw_only=True):
-    """`grader.toml`."""
+    """The content of a `grader.toml`."""
 
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)]
     """Of this file: 1."""
@@ -52,12 +52,12 @@ class RepositoryConfig(Struct, frozen=True, kw_only=True):
 
 
 def lines_to_add(name: str) -> str:
-    """Return a whole `grader.toml` for the challenge called `name`, to show to people."""
+    """Return a complete `grader.toml` for the challenge called `name`, to show to people."""
     return f'format_version = 1\n\n[[challenge]]\nslug = "{name}"\npath = "path/of/its/folder"'
 
 
 def claimed(tree: Tree, catalogue: Catalogue) -> tuple[AnswerFolder, ...] | None:
-    """Return what the repository claims, in its order; None when there is no `grader.toml`. Raises IntakeError."""
+    """Return what the repository claims, in its order; None if there is no `grader.toml`. Raises IntakeError."""
     where = f"{tree.origin}/{FILE_NAME}"
     kind = kind_of(tree, FILE_NAME)
     if kind is None:

@@ -31,8 +31,8 @@ _WRAPPED = 3
 def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[AnswerFolder, ...]:
     """Return the challenges that the tree answers, ordered by name; with `only`, that one, wherever it is.
 
-    In doubt `only` is answered by the tree itself, so that intake can say what is wrong with it. Raises IntakeError
-    when it cannot be told, and what the catalogue raises when `only` is not a challenge.
+    In doubt, the tree itself answers `only`, so that intake can say what is wrong with it. Raises IntakeError when the
+    answers cannot be determined, and what the catalogue raises when `only` is not a challenge.
     """
     found = search(tree, catalogue, only=only)
     if found:
@@ -43,7 +43,7 @@ def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tu
 
 
 def search(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[AnswerFolder, ...]:
-    """As `discover`, but nothing where nothing shows what the tree answers."""
+    """Like `discover`, but return nothing if nothing shows what the tree answers."""
     inner = ""
     for _ in range(_WRAPPED + 1):
         found = _searched(below(tree, inner), catalogue, only)
@@ -74,7 +74,9 @@ def _searched(tree: Tree, catalogue: Catalogue, only: str | None) -> tuple[Answe
 
 
 def _one(tree: Tree, catalogue: Catalogue, place: ChallengeLocation) -> tuple[AnswerFolder, ...]:
-    """Return where one challenge is answered: by claim, by its modules, in a folder of its name, complete or not."""
+    """Return where one challenge is answered: as claimed, by its modules, or in a folder of its name, complete or
+    not.
+    """
     try:
         for folder in claimed(tree, catalogue) or ():
             if folder.challenge_name == place.name:
@@ -95,7 +97,7 @@ def _guessed(tree: Tree, catalogue: Catalogue) -> tuple[AnswerFolder, ...]:
 
 
 class NamedFolder(NamedTuple):
-    """A folder that is named like a challenge, or nearly so."""
+    """A folder whose name is, exactly or nearly, that of a challenge."""
 
     path: str
     places: tuple[ChallengeLocation, ...]
@@ -106,14 +108,12 @@ class NamedFolder(NamedTuple):
 
     @property
     def is_answer(self) -> bool:
-        """Whether it answers the challenge, and does not just happen to have its name."""
+        """Whether it answers the challenge rather than merely having its name."""
         return self.is_complete or self.is_in_area
 
 
 def _by_folder(tree: Tree, named: Iterable[NamedFolder]) -> list[AnswerFolder]:
-    """Return one folder for each challenge that has folders of its name: among several, the one that holds its
-    modules.
-    """
+    """Return one folder for each challenge that has folders of its name: of several, the one that holds its modules."""
     by_name: dict[str, list[NamedFolder]] = {}
     for folder in named:
         by_name.setdefault(_single(tree, folder).name, []).append(folder)
@@ -143,7 +143,7 @@ def _single(tree: Tree, folder: NamedFolder) -> ChallengeLocation:
 
 
 def _named_folders(tree: Tree, catalogue: Catalogue) -> Iterator[NamedFolder]:
-    """Yield the folders that are named like a challenge. Below those that answer it nothing is looked for."""
+    """Yield the folders named after a challenge, without searching below those that answer it."""
     folders = deque([""])
     seen = 0
     while folders and seen < CAPS.entries:
@@ -192,9 +192,7 @@ def _has_modules(tree: Tree, folder: str, challenge: Challenge) -> bool:
 
 
 def remarks(tree: Tree, place: AnswerFolder, catalogue: Catalogue) -> Iterator[Finding]:
-    """Yield what a candidate should hear whose answer lacks a module: where it lies instead, and whose modules are
-    there.
-    """
+    """Yield remarks about an answer that lacks a module: where the module is instead, and whose modules are there."""
     challenge = catalogue.find(place.challenge_name)
     if _has_modules(tree, place.path, challenge):
         return
@@ -209,7 +207,7 @@ def remarks(tree: Tree, place: AnswerFolder, catalogue: Catalogue) -> Iterator[F
 
 
 def passed_over(tree: Tree, catalogue: Catalogue, found: Iterable[AnswerFolder]) -> Iterator[Finding]:
-    """Yield the folders of a challenge's name that are no answer to it, where nothing else answers it either."""
+    """Yield the folders named after a challenge that do not answer it, if nothing else answers it either."""
     answered = {place.challenge_name for place in found}
     try:
         if claimed(tree, catalogue):
@@ -226,7 +224,7 @@ def passed_over(tree: Tree, catalogue: Catalogue, found: Iterable[AnswerFolder])
 
 
 def nothing_found(tree: Tree, catalogue: Catalogue) -> IntakeError:
-    """Return the error that says where was looked, what is there instead, and what to add."""
+    """Return the error that says where the search looked, what is there instead, and what to add."""
     names = [place.name for place in catalogue.places]
     return IntakeError(
         f"{tree.origin}: no challenge was found in it. Looked for {FILE_NAME}, for folders named after a challenge"
@@ -237,8 +235,8 @@ def nothing_found(tree: Tree, catalogue: Catalogue) -> IntakeError:
 
 
 def _instead(tree: Tree, catalogue: Catalogue) -> str:
-    """Return what is there, in a few words: modules in other folders, and folders of a challenge's name without
-    them.
+    """Return in a few words what is there: modules in other folders, and folders of a challenge's name without
+    modules.
     """
     parts = [finding.message for finding in passed_over(tree, catalogue, ())]
     for challenge in catalogue.challenges():

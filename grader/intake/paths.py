@@ -35,7 +35,7 @@ def _trouble(name: str) -> str:
 
 
 def collisions(paths: Sequence[str]) -> Iterator[Finding]:
-    """Yield the reasons why paths cannot stand side by side: one path twice, or two that differ by case alone."""
+    """Yield the reasons why paths cannot coexist: one path twice, or two that differ only in case."""
     for path, times in Counter(paths).items():
         if times > 1:
             yield Refusal.DUPLICATE.found(f"is there {times} times.", file=path)

@@ -12,11 +12,11 @@ from grader.model import Finding, Severity, Struct
 
 
 class IntakeError(UserError):
-    """The call, not the submission, has to be fixed. The message says where, what and how."""
+    """The call, not the submission, has to change. The message says where, what and how."""
 
 
 class Rejected(Struct, frozen=True, kw_only=True):
-    """A submission that is not looked at any further, with every reason."""
+    """A submission that is not examined any further, with every reason."""
 
     origin: str = ""
     reasons: tuple[Finding, ...]
@@ -63,7 +63,7 @@ class Refusal(Enum):
         self.remedy = remedy
 
     def found(self, message: str, *, file: str | None = None, line: int | None = None) -> Finding:
-        """Make the finding of a predicate of `file`, which may hold anything and is made safe to show."""
+        """Return the finding for a predicate of `file`, which may be any name and is made safe to show."""
         path = None if file is None else shown(file)
         return Finding(
             id=self.id,
@@ -116,7 +116,7 @@ class Remark(Enum):
 
 
 class Refused(Exception):
-    """A tree cannot give what was asked for, and that is the submission's doing."""
+    """A tree cannot provide what was asked for, and the submission is to blame."""
 
     def __init__(self, refusal: Refusal, what: str) -> None:
         super().__init__(what)
@@ -124,7 +124,7 @@ class Refused(Exception):
         self.what = what
 
     def found(self, file: str | None = None) -> Finding:
-        """Return the finding for it, about the file that was asked for or about the whole."""
+        """Return the finding for it, about the requested file or about the whole."""
         return self.refusal.found(self.what if file else f"The submission {self.what}", file=file)
 
 

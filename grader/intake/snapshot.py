@@ -45,7 +45,7 @@ def rejected(
     contents: Mapping[str, bytes] = MappingProxyType({}),
     most: int = CAPS.reasons,
 ) -> Rejected:
-    """Reject a tree, with a digest over the reasons and over whatever identifies what was handed in."""
+    """Reject a tree, with a digest over the reasons and over whatever identifies the submission."""
     state = hashlib.sha256(f"rejected\0{tree.fingerprint}\0{list(reasons)!r}\0".encode())
     for path, content in sorted(contents.items()):
         state.update(f"{path}\0{len(content)}\0".encode("utf-8", "surrogatepass"))

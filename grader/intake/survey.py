@@ -21,7 +21,7 @@ _SITE_HOOKS = frozenset({"sitecustomize", "usercustomize"})
 
 
 class Survey(Struct, frozen=True, kw_only=True):
-    """What the names say."""
+    """What the names in a tree show."""
 
     sources: tuple[str, ...]
     """Paths of the Python files, in order."""
@@ -30,7 +30,7 @@ class Survey(Struct, frozen=True, kw_only=True):
 
 
 class _Sort(Enum):
-    """What a file is to us."""
+    """What kind of file it is to us."""
 
     SOURCE = "source"
     IGNORED = "ignored"
@@ -54,7 +54,7 @@ def survey(tree: Tree, caps: Caps) -> Survey:
 
 
 class _Walk:
-    """The walk's state: what was found so far and how many more entries may be looked at."""
+    """The walk's state: what was found so far, and how many more entries may be examined."""
 
     def __init__(self, tree: Tree, caps: Caps) -> None:
         self.reasons: list[Finding] = []
@@ -65,7 +65,7 @@ class _Walk:
         self._folders = deque([""])
 
     def run(self) -> None:
-        """Walk until everything is seen or a cap says that it is enough."""
+        """Walk until everything is seen or a cap is reached."""
         while self._folders and self._seen <= self._caps.entries:
             folder = self._folders.popleft()
             try:
@@ -126,7 +126,7 @@ def _may_be_imported(name: str) -> bool:
 
 
 def _leads_out(name: str) -> bool:
-    """Return whether a name is no name in a folder, but a path; for other systems as well."""
+    """Return whether a name is actually a path, on this or any other system."""
     return "/" in name or "\0" in name or not {"", ".", ".."}.isdisjoint(name.split("\\"))
 
 

@@ -23,7 +23,7 @@ _MANY = 100_000
 
 
 class EntryKind(Enum):
-    """What a name in a folder stands for."""
+    """What a name in a folder refers to."""
 
     FILE = "file"
     FOLDER = "folder"
@@ -40,11 +40,11 @@ class TreeEntry(Struct, frozen=True, order=True):
 
 
 class Tree(Protocol):
-    """What every source offers. Paths are relative to its root, with `/`; the root itself is the empty path."""
+    """The interface of every source. Paths are relative to its root, with `/`; the root itself is the empty path."""
 
     @property
     def origin(self) -> str:
-        """The name that the user gave, for people."""
+        """The name that the user gave, to show to people."""
 
     @property
     def name(self) -> str:
@@ -52,10 +52,10 @@ class Tree(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """An identifier of the whole source, where that is known without reading all of it; else the empty text."""
+        """An identifier of the whole source, if it is known without reading everything; else the empty string."""
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """Return the names in a folder; no more than `at_most` of them, however many there are."""
+        """Return the names in a folder, at most `at_most` of them."""
 
     def read(self, path: str, *, limit: int) -> bytes:
         """Return the whole content of a regular file of at most `limit` bytes."""
@@ -65,7 +65,7 @@ class OpenTree:
     """A tree that holds something open until its `with` block ends."""
 
     def close(self) -> None:
-        """Let go of what is held open."""
+        """Release what is held open."""
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +77,7 @@ class OpenTree:
 
 
 class Below:
-    """A folder of a tree as a tree of its own."""
+    """A folder of a tree, as a tree of its own."""
 
     def __init__(self, tree: Tree, folder: str) -> None:
         self._tree = tree
@@ -95,15 +95,15 @@ class Below:
 
     @property
     def fingerprint(self) -> str:
-        """The outer tree's, which may well be another one although this folder is the same."""
+        """The outer tree's, which may change although this folder does not."""
         return self._tree.fingerprint
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """Return them as the outer tree gives them."""
+        """Return the names as the outer tree gives them."""
         return self._tree.entries(joined(self._folder, folder), at_most=at_most)
 
     def read(self, path: str, *, limit: int) -> bytes:
-        """Return it as the outer tree gives it."""
+        """Return the content as the outer tree gives it."""
         return self._tree.read(joined(self._folder, path), limit=limit)
 
 
@@ -118,7 +118,7 @@ def joined(folder: str, name: str) -> str:
 
 
 def kind_of(tree: Tree, path: str) -> EntryKind | None:
-    """Return what `path` is in a tree, reached without following a link; None when it is not there."""
+    """Return the kind of `path` in a tree, reached without following a link; None if it is not there."""
     folder, _, name = path.rpartition("/")
     if folder and kind_of(tree, folder) is not EntryKind.FOLDER:
         return None
@@ -127,16 +127,14 @@ def kind_of(tree: Tree, path: str) -> EntryKind | None:
 
 
 def is_skipped(entry: TreeEntry) -> bool:
-    """Return whether an entry is a tool's own, which nobody hands in on purpose. By name alone, whatever stands
-    there.
-    """
+    """Return whether an entry belongs to a tool and is never handed in on purpose; by name alone, whatever is there."""
     return entry.name in SKIPPED_FOLDERS or entry.name.endswith(".egg-info")
 
 
 def wrapper(tree: Tree) -> str:
-    """Return the one folder at the root that holds everything else, as archives often have; else the empty path.
+    """Return the one folder at the root that holds everything else, as in many archives; else the empty path.
 
-    A Python package is no wrapper: its name is part of the answer.
+    A Python package is not a wrapper: its name is part of the answer.
     """
     entries = tree.entries("", at_most=100)
     seen = [entry for entry in entries if not is_skipped(entry) and not _is_litter(entry.name)]
@@ -147,5 +145,5 @@ def wrapper(tree: Tree) -> str:
 
 
 def _is_litter(name: str) -> bool:
-    """Return whether a name is what file managers leave behind."""
+    """Return whether a name is something that file managers leave behind."""
     return name.startswith((".", "._")) or name in {"desktop.ini", "Thumbs.db"}

@@ -8,7 +8,7 @@ import msgspec
 
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every value: frozen, and strict when it is decoded. (`kw_only` is not inherited: each says it.)"""
+    """Base of every value: frozen, and decoded strictly. (`kw_only` is not inherited: each class states it.)"""
 
 
 class Area(StrEnum):
@@ -37,7 +37,7 @@ class Level(IntEnum):
 
 
 class Severity(StrEnum):
-    """How much a finding matters. The values are those that SARIF and GitHub can tell apart."""
+    """How much a finding matters. The values are those that SARIF and GitHub can distinguish."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -45,7 +45,7 @@ class Severity(StrEnum):
 
 
 class Fault(StrEnum):
-    """Whose doing a failure was. Only the submission's costs points."""
+    """Whose fault a failure was. Only the submission's costs points."""
 
     SUBMISSION = "submission"
     CHALLENGE = "challenge"

@@ -9,7 +9,7 @@ from grader.model.kinds import Kind
 
 
 class PromiseOutcome(StrEnum):
-    """What became of a promise of the brief."""
+    """What became of one of the brief's promises."""
 
     KEPT = "kept"
     BROKEN = "broken"
@@ -17,7 +17,7 @@ class PromiseOutcome(StrEnum):
 
 
 class Example(Struct, frozen=True, kw_only=True):
-    """A failing example in words, of the run that explains: never of the verdict's exam."""
+    """A failing example in words, from the run that explains: never from the verdict's exam."""
 
     asked: str
     """The calls, in the vocabulary of the challenge's probe."""
@@ -32,7 +32,7 @@ class Example(Struct, frozen=True, kw_only=True):
 
 
 class Detail(Struct, frozen=True, kw_only=True):
-    """What a reviewer sees of a broken promise and a candidate does not."""
+    """What a reviewer, but not a candidate, sees of a broken promise."""
 
     source: str = ""
     """The hidden test."""
@@ -45,7 +45,7 @@ class Detail(Struct, frozen=True, kw_only=True):
 
 
 class Promise(Struct, frozen=True, kw_only=True):
-    """One hidden test: what it promises, and whether the submission keeps it."""
+    """One hidden test: what it promises, and whether the submission keeps the promise."""
 
     id: str
     """The test's name, with its parameters."""
@@ -102,7 +102,7 @@ AT_WORK, IDLE, UNASKED = "at-work", "idle", "unasked"
 
 
 class Fact(Struct, frozen=True, kw_only=True):
-    """What a construct rule, or a look at the running thing, concluded about one requirement of the challenge."""
+    """What a construct rule, or an observation at run time, concluded about one requirement of the challenge."""
 
     requirement: str
     """The id of the requirement in challenge.toml."""
@@ -112,7 +112,7 @@ class Fact(Struct, frozen=True, kw_only=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """What one collector found. With a `failure` that is not the submission's fault, nothing was measured."""
+    """What one collector found. A `failure` that is not the submission's fault means that nothing was measured."""
 
     kind: Kind
     promises: tuple[Promise, ...] = ()

@@ -47,7 +47,7 @@ class Kind(StrEnum):
 
 
 class Traits(NamedTuple):
-    """What is the same for all criteria of a kind."""
+    """What all criteria of a kind have in common."""
 
     judge: Judge
     words: str

@@ -11,7 +11,7 @@ from grader.model.report import Report
 
 
 class Started(Struct, frozen=True, kw_only=True):
-    """A grading has begun."""
+    """A grading has started."""
 
     challenge: str
     """`area/slug`."""
@@ -29,7 +29,7 @@ class TestRan(Struct, frozen=True, kw_only=True):
 
 
 class Analysing(Struct, frozen=True, kw_only=True):
-    """Analysers have begun to read the source."""
+    """Analysers have started to read the source."""
 
     challenge: str
     kinds: tuple[Kind, ...] = ()
@@ -37,7 +37,7 @@ class Analysing(Struct, frozen=True, kw_only=True):
 
 
 class Explaining(Struct, frozen=True, kw_only=True):
-    """A broken promise is run again to find its smallest counterexample."""
+    """A broken promise is being run again to find its smallest counterexample."""
 
     challenge: str
 
@@ -54,11 +54,11 @@ Progress = Callable[[Event], None]
 
 
 def silent(_: Event) -> None:
-    """Watch nothing."""
+    """Ignore the event."""
 
 
 def in_words(event: Event) -> str:
-    """Say an event in a line for people."""
+    """Describe an event in one line for people."""
     match event:
         case Started(challenge=challenge):
             return f"grading {challenge}"

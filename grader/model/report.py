@@ -49,17 +49,17 @@ class Mark(Struct, frozen=True, kw_only=True):
 
     @property
     def was_missed(self) -> bool:
-        """Whether a machine should have measured this, and did not."""
+        """Whether a machine should have measured this but did not."""
         return self.status is MarkStatus.NOT_MEASURED and self.kind is not Kind.REVIEW
 
     @property
     def awaits_review(self) -> bool:
-        """Whether a person has still to mark this."""
+        """Whether a person still has to mark this."""
         return self.status is MarkStatus.NOT_MEASURED and self.kind is Kind.REVIEW
 
 
 class Feedback(StrEnum):
-    """How much a candidate is told of what was broken. A reviewer is told everything."""
+    """How much a candidate is told about what broke. A reviewer is told everything."""
 
     PRACTICE = "practice"
     """What was asked, what came back and what is promised, and the texts of the candidate's own exceptions."""
@@ -96,7 +96,7 @@ class ChallengeRef(Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """`area/slug`, how people write it."""
+        """`area/slug`, as people write it."""
         return f"{self.area.value}/{self.slug}"
 
 
@@ -120,7 +120,7 @@ class HarnessRef(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """The result of one grading. What renderers get; what `--format json` writes."""
+    """The result of one grading: what renderers get, and what `--format json` writes."""
 
     format_version: int = 1
     """Of this format: 1. Fields are only ever added."""
@@ -168,7 +168,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
     @property
     def was_measured(self) -> bool:
-        """Whether everything was measured that a machine can measure."""
+        """Whether everything that a machine can measure was measured."""
         return not any(mark.was_missed for mark in self.criteria)
 
 
@@ -187,7 +187,7 @@ CAUSES = frozenset({"import.failed", "import.name-missing", "answer.not-written"
 
 
 def broken_promise(kind: Kind, promise: Promise) -> Finding:
-    """Return the finding of a broken promise, for formats that know nothing but findings."""
+    """Return the finding for a broken promise, for formats that know only findings."""
     return Finding(
         id=f"{kind.value}.{promise.criterion}.{promise.id.partition('[')[0].removeprefix('test_')}",
         severity=Severity.ERROR,

@@ -8,7 +8,7 @@ from grader.model.base import Level, Struct
 
 
 class PeerCriterion(StrEnum):
-    """The framework's criteria for a peer's assessment."""
+    """The framework's criteria for a peer assessment."""
 
     CODE_QUALITY = "code_quality"
     PROBLEM_SOLVING = "problem_solving"

@@ -15,7 +15,7 @@ class SourceFile(Struct, frozen=True, kw_only=True):
 
 
 class Submission(Struct, frozen=True, kw_only=True):
-    """A candidate's files as inert text: nothing in it was executed, and nothing can change under us."""
+    """A candidate's files as inert text: nothing in it was executed, and nothing can change while we read it."""
 
     origin: str
     """What the user named: for people, never opened again."""
@@ -28,11 +28,11 @@ class Submission(Struct, frozen=True, kw_only=True):
     """What intake left out or wants to point out."""
 
     def text(self, path: str) -> str | None:
-        """Return the content of a file, or None when there is none of that path."""
+        """Return the content of a file, or None if no file has that path."""
         return next((file.text for file in self.files if file.path == path), None)
 
     def write(self, folder: Path) -> None:
-        """Lay the files out below an existing empty folder, readable by everyone, writable by nobody else."""
+        """Lay out the files below an existing empty folder, readable by everyone, writable by nobody else."""
         for file in self.files:
             target = folder / file.path
             target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)

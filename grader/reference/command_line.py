@@ -43,7 +43,7 @@ def _help(command: click.Command) -> str:
 
 
 def _paragraph(text: str) -> str:
-    """Keep what click is told not to wrap as it is written."""
+    """Keep paragraphs as they are written if click is told not to wrap them."""
     verbatim = text.removeprefix("\b\n")
     if verbatim == text:
         return prose(" ".join(text.split()))

@@ -34,7 +34,7 @@ def grader_toml() -> str:
 
 
 def report_json() -> str:
-    """List every object of a JSON report with its fields, in the order in which a reader meets them."""
+    """List every object of a JSON report and its fields, in the order in which a reader meets them."""
     waiting: list[type[msgspec.Struct]] = [RepositoryReport]
     sections = []
     for kind in waiting:  # grows while it is read

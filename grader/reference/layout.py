@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Lay out rows below their heads."""
+    """Lay out rows below their header."""
     lines = [heads, ("---",) * len(heads), *rows]
     return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
 
@@ -18,7 +18,7 @@ def _cell(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Let Markdown show what looks like a tag: `<area>/<slug>/`."""
+    """Make Markdown show what looks like a tag: `<area>/<slug>/`."""
     return text.replace("<", "\\<")
 
 

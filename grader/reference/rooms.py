@@ -16,7 +16,7 @@ DEPTH = 2
 
 
 def rooms() -> str:
-    """List every package down to DEPTH, and the modules that lie beside them."""
+    """List every package down to DEPTH, and the modules beside them."""
     tops = [Path(grader.__file__).parent, Path(sandbox.__file__).parent]
     return table(("room", "what it is for"), (row for top in tops for row in _rows(top)))
 

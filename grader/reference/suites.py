@@ -78,7 +78,7 @@ def _documented(module: ModuleType, names: Iterable[str]) -> Iterator[tuple[str,
 
 
 def _signature(function: Any) -> str:
-    """Return the parameters of a method by name."""
+    """Return a method's parameters by name."""
     names = [
         f"{'*' * (parameter.kind is parameter.VAR_POSITIONAL)}{'**' * (parameter.kind is parameter.VAR_KEYWORD)}{name}"
         for name, parameter in inspect.signature(function).parameters.items()

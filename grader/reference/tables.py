@@ -28,10 +28,10 @@ _MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def refreshed(text: str) -> str:
-    """Return a page with every table as it must be today."""
+    """Return a page with every table as it should be now."""
     return _MARKED.sub(lambda marked: f"{marked[1]}\n{TABLES[marked[2]]()}\n\n{marked[3]}", text)
 
 
 def named_in(text: str) -> set[str]:
-    """Return the names of the tables that a page holds."""
+    """Return the names of the tables in a page."""
     return {marked[2] for marked in _MARKED.finditer(text)}

@@ -19,7 +19,7 @@ MOST_OF_A_KIND = 3
 
 
 class Abridged(NamedTuple):
-    """What is shown, and how many entries are not."""
+    """The findings that are shown, and the number of those that are not."""
 
     findings: tuple[Finding, ...]
     missing: int
@@ -28,7 +28,7 @@ class Abridged(NamedTuple):
 def abridged(findings: Sequence[Finding], *, most: int = MOST) -> Abridged:
     """Return at most a few findings of each kind, in order; equal ones once, with their lines.
 
-    Advice that was given already is not given again.
+    Advice is given only once.
     """
     seen: Counter[str] = Counter()
     advised: set[str] = set()
@@ -47,7 +47,7 @@ def abridged(findings: Sequence[Finding], *, most: int = MOST) -> Abridged:
 
 
 def _collapsed(findings: Sequence[Finding]) -> Iterator[tuple[Finding, list[int | None]]]:
-    """Yield the first of each set of findings that differ in nothing but the line, and the lines of all of them."""
+    """Yield the first of each set of findings that differ only in the line, with the lines of all of them."""
     lines: dict[Finding, list[int | None]] = {}
     firsts: dict[Finding, Finding] = {}
     for finding in findings:
@@ -66,5 +66,5 @@ def _places(lines: Sequence[int | None]) -> str:
 
 
 def first(promises: Sequence[Promise]) -> tuple[Promise, ...]:
-    """As many promises as one criterion shows."""
+    """As many promises as are shown for one criterion."""
     return tuple(promises[:MOST])

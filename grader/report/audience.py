@@ -48,7 +48,7 @@ def _told_one(report: Report) -> Report:
 
 
 def _told_mark(mark: Mark, *, exam: bool) -> Mark:
-    """Take the details out of promises, and tell the findings that repeat them the same."""
+    """Remove the details from promises, and from the findings that repeat them."""
     promises = tuple(_told_promise(promise, exam=exam) for promise in mark.promises)
     told = iter(
         [broken_promise(mark.kind, promise) for promise in promises if promise.outcome is PromiseOutcome.BROKEN]
@@ -61,7 +61,7 @@ def _told_mark(mark: Mark, *, exam: bool) -> Mark:
 
 
 def _told_promise(promise: Promise, *, exam: bool) -> Promise:
-    """Cut a promise to what a reader may see. In an exam only what cannot be imported explains itself."""
+    """Reduce a promise to what a reader may see. In an exam, only a failed import is explained."""
     waits = "" if exam and promise.waits_for in FROM_EXAMPLES else promise.waits_for
     told = msgspec.structs.replace(promise, detail=None, hint="" if waits else promise.hint, waits_for=waits)
     if not exam or promise.outcome is not PromiseOutcome.BROKEN:

@@ -9,31 +9,31 @@ from grader.report.visible import one_line
 
 
 def number(value: float) -> str:
-    """Write a number with at most two places, none that are zero: 40, 12.5, 33.33."""
+    """Write a number with at most two decimals, without trailing zeros: 40, 12.5, 33.33."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def share(earned: float, points: float) -> float:
-    """Return the part that was earned, 0 to 1."""
+    """Return the share that was earned, from 0 to 1."""
     return min(1.0, max(0.0, earned / points)) if points > 0 else 0.0
 
 
 def marked(mark: Mark) -> str:
-    """Return a mark's points in words: `12.5 of 20`, `not measured`."""
+    """Put a mark's points into words: `12.5 of 20`, `not measured`."""
     if mark.status is MarkStatus.NOT_MEASURED:
         return "not measured"
     return f"{number(mark.earned)} of {number(mark.points)}"
 
 
 def level(report: Report) -> str:
-    """Return the level in words: `Level 3, Senior`."""
+    """Put the level into words: `Level 3, Senior`."""
     if report.level is None:
         return report.level_title or "no level yet"
     return f"Level {report.level.value}, {report.level_title or report.level.title}"
 
 
 def moment(text: str) -> str:
-    """A moment that is written in ISO 8601, for people: `2026-11-29 12:00 UTC`."""
+    """Write an ISO 8601 time for people: `2026-11-29 12:00 UTC`."""
     try:
         when = dt.datetime.fromisoformat(text)
         return f"{when.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
@@ -42,5 +42,5 @@ def moment(text: str) -> str:
 
 
 def seconds(milliseconds: float) -> str:
-    """Return a duration for people: `840 ms`, `2.4 s`."""
+    """Write a duration for people: `840 ms`, `2.4 s`."""
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"

@@ -19,7 +19,7 @@ MISSING = "intake.module-missing"
 
 
 class Said(NamedTuple):
-    """One finding, where it was said."""
+    """One finding, and where it was reported."""
 
     report: Report
     mark: Mark | None
@@ -32,7 +32,9 @@ class Said(NamedTuple):
 
     @property
     def file(self) -> str | None:
-        """The file that it is about: its own, else the first that the brief asks for; None where there is none."""
+        """The file that the finding is about: its own, else the first that the brief asks for; None if there is
+        none.
+        """
         report, finding = self.report, self.finding
         if report.status is ReportStatus.REJECTED:
             return None if finding.id == MISSING else finding.file
@@ -40,17 +42,17 @@ class Said(NamedTuple):
 
     @property
     def line(self) -> int | None:
-        """The line in that file; the first of one that the finding itself does not name."""
+        """The line in that file; the first line if the finding itself names none."""
         return self.finding.line or (1 if self.file and not self.finding.file else None)
 
 
 def reports(report: Report | RepositoryReport) -> tuple[Report, ...]:
-    """Return the single reports."""
+    """Return the reports of single challenges."""
     return report.reports if isinstance(report, RepositoryReport) else (report,)
 
 
 def skills_with_challenge(report: Report | RepositoryReport) -> tuple[str, ...] | None:
-    """Return the skills that somebody could be graded on; None where the report does not say."""
+    """Return the skills that somebody could be graded on; None if the report does not say."""
     said = report.skills_with_challenge if isinstance(report, RepositoryReport) else UNSET
     return None if said is UNSET else said
 
@@ -61,7 +63,9 @@ def name(report: Report) -> str:
 
 
 def findings(report: Report) -> Iterator[Said]:
-    """Yield every finding of a report: broken promises first, then the others of criteria, then those of none."""
+    """Yield every finding of a report: broken promises first, then the criteria's others, then those without a
+    criterion.
+    """
     seen: dict[str, int] = {}
     pairs: list[tuple[Mark | None, Finding]] = []
     promises: set[int] = set()
@@ -78,9 +82,9 @@ def findings(report: Report) -> Iterator[Said]:
 
 
 def place(report: Report, file: str, view: View) -> str:
-    """Return a file of the submission as a path that a CI service knows, with `/`.
+    """Return the path, with `/`, by which a CI service knows a file of the submission.
 
-    Of a revision it is the path in the repository; else the path from the view's base, or as the user named it.
+    For a revision, it is the path in the repository; otherwise the path from the view's base, or as the user named it.
     """
     path, root = report.submission.path, report.submission.root
     if root and (path == root or path.startswith(f"{root}/")):
@@ -93,7 +97,7 @@ def place(report: Report, file: str, view: View) -> str:
 
 
 def sentence(finding: Finding) -> str:
-    """Return what a finding says and what to do, on one line."""
+    """Return a finding's message and remedy on one line."""
     message = one_line(finding.message.removeprefix(f"{finding.file}: "))
     advice = one_line(finding.help)
     if not advice:
@@ -102,7 +106,7 @@ def sentence(finding: Finding) -> str:
 
 
 def _identity(report: Report, finding: Finding) -> str:
-    """Return what makes a finding itself, whatever its line number is today."""
+    """Return what identifies a finding, whatever its line number is today."""
     line = ""
     if finding.file and finding.line:
         lines = report.sources.get(finding.file, "").split("\n")

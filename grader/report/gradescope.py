@@ -39,7 +39,7 @@ class _Results(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG001 - every renderer takes a view
-    """Write one object, indented."""
+    """Write one object, with indentation."""
     every = reports(report)
     several = len(every) > 1
     unmeasured = [mark for single in every for mark in single.criteria if mark.was_missed]

@@ -13,7 +13,7 @@ PLACES_OF = {"percent": 2, "durations_ms": 1}
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG001 - every renderer takes a view
-    """Write one object, indented."""
+    """Write one object, with indentation."""
     encoded = msgspec.json.encode(_rounded(msgspec.to_builtins(report), PLACES))
     return msgspec.json.format(encoded, indent=2).decode() + "\n"
 

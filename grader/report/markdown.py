@@ -39,7 +39,7 @@ REFERENCE = re.compile(r"#(?=\d)")
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG001 - every renderer takes a view
-    """Return a section for each report; a table above them when there are several."""
+    """Return a section for each report, below a table if there are several."""
     every = reports(report)
     blocks = ["\n".join(_overview(every, skills_with_challenge(report)))] if len(every) > 1 else []
     blocks += [block for single in every for block in _one(single)]
@@ -47,7 +47,9 @@ def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG00
 
 
 def words(text: str) -> str:
-    """Escape untrusted text so that Markdown renders it literally. `@` and `#1` become look-alikes: they notify."""
+    """Escape untrusted text so that Markdown renders it literally. `@` and `#1` become look-alikes, since they would
+    notify.
+    """
     quiet = REFERENCE.sub("\N{FULLWIDTH NUMBER SIGN}", MENTION.sub("\N{FULLWIDTH COMMERCIAL AT}", one_line(text)))
     return LINE_START.sub(r"\1\\\2", LINK.sub(r"\\\g<0>", MARKS.sub(r"\\\1", quiet)))
 
@@ -162,7 +164,7 @@ def _code(report: Report, file: str | None, line: int | None) -> Iterator[str]:
 
 
 def _fenced(lines: list[str], *, language: str = "") -> Iterator[str]:
-    """Put lines below a list entry, in a fence that nothing in them can close."""
+    """Put lines below a list entry, in a fence that none of them can close."""
     longest = max((len(run) for line in lines for run in re.findall(r"[`~]+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     yield ""

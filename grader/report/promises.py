@@ -18,12 +18,12 @@ def broken(mark: Mark) -> tuple[Promise, ...]:
 
 
 def to_explain(mark: Mark) -> tuple[Promise, ...]:
-    """Return the promises that are not kept and wait for nothing that is said of the whole report."""
+    """Return the broken promises that do not wait for a cause reported for the whole report."""
     return tuple(promise for promise in broken(mark) if not promise.waits_for)
 
 
 class Cause(NamedTuple):
-    """What stands first in a report, and how many promises wait for it."""
+    """A cause that heads the report, and how many promises wait for it."""
 
     finding: Finding
     waiting: int
@@ -37,7 +37,7 @@ class Cause(NamedTuple):
 
 
 def causes(report: Report) -> tuple[Cause, ...]:
-    """Return what several promises follow from, said once."""
+    """Return the causes that several promises share, each once."""
     waiting = Counter(promise.waits_for for mark in report.criteria for promise in broken(mark))
     return tuple(Cause(finding, waiting[finding.id]) for finding in report.findings if finding.id in CAUSES)
 
@@ -48,7 +48,7 @@ def notices(report: Report) -> tuple[Finding, ...]:
 
 
 def example_lines(example: Example) -> tuple[tuple[str, str], ...]:
-    """Return what an example tells, with a label each."""
+    """Return an example's parts, each with a label."""
     lines = (
         ("asked", example.asked),
         ("step", example.step),
@@ -61,7 +61,7 @@ def example_lines(example: Example) -> tuple[tuple[str, str], ...]:
 
 
 def beside_promises(mark: Mark) -> tuple[Finding, ...]:
-    """Return findings that do not repeat a promise of the mark."""
+    """Return the findings that do not repeat one of the mark's promises."""
     repeated = {_finding_id(mark, promise) for promise in mark.promises}
     return tuple(finding for finding in mark.findings if finding.id not in repeated)
 

@@ -9,7 +9,7 @@ from grader.report.figures import number
 
 
 def review_lines(report: Report) -> list[tuple[str, list[str]]]:
-    """Yield for each review its heading (reviewer and day) and its lines."""
+    """Yield each review's heading (reviewer and day) and its lines."""
     titles = {mark.id: mark.title for mark in report.criteria}
     return [
         (f"Reviewed by {review.reviewer}, {review.date}", list(_lines(review, titles))) for review in report.reviews

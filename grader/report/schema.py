@@ -19,7 +19,7 @@ PATH = Path(__file__).with_name("report.schema.json")
 
 
 def schema() -> str:
-    """Return the schema as text, as it is stored in PATH."""
+    """Return the schema as text, as stored in PATH."""
     kinds, definitions = msgspec.json.schema_components([Report, RepositoryReport], ref_template="#/$defs/{name}")
     for definition in definitions.values():
         if definition.get("type") == "object":

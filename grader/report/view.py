@@ -17,7 +17,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a renderer may know besides the report. `width` and `colour` matter to a terminal alone."""
+    """What a renderer may know besides the report. `width` and `colour` matter only to a terminal."""
 
     audience: Audience = Audience.CANDIDATE
     width: int = 80

@@ -37,7 +37,7 @@ def _shown(character: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Return `text` with every character that a reader could not see, or that a display would obey, as its escape."""
+    """Return `text` with every character that a reader could not see, or that a display would obey, escaped."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_shown, text))
@@ -52,14 +52,14 @@ def one_line(text: str, *, longest: int = 1000) -> str:
 
 
 def without_commands(text: str) -> str:
-    """Return `text` without lines that a CI service takes for commands (`::error::`, `##vso[`): look-alikes, no
-    wider.
+    """Return `text` without lines that a CI service takes for commands (`::error::`, `##vso[`): look-alikes of equal
+    width.
     """
     return _ANYWHERE.sub("#♯\\1[", _AT_START.sub("\\1∷", text))
 
 
 def made_visible(report: Report | RepositoryReport) -> Report | RepositoryReport:
-    """Return the same report with every text in it made visible."""
+    """Return the same report with all its texts made visible."""
     return msgspec.convert(_walked(msgspec.to_builtins(report)), type=type(report))
 
 

@@ -28,14 +28,14 @@ class StoredReportError(UserError):
 
 
 class Stored(NamedTuple):
-    """What a file holds."""
+    """The content of a stored file."""
 
     report: Report | RepositoryReport
     is_record: bool
 
     @property
     def missing(self) -> str:
-        """The parts that a view lacks and a record has, in words; empty for a record and a view that lacks nothing."""
+        """The parts of a record that a view lacks, in words; empty for a record and for a view that lacks nothing."""
         if self.is_record or any(_is_whole(report) for report in each(self.report)):
             return ""
         return (
@@ -98,7 +98,7 @@ def read(path: Path) -> Stored:
 
 
 def each(report: Report | RepositoryReport) -> tuple[Report, ...]:
-    """Return the reports of single submissions in it."""
+    """Return the reports of single submissions that it holds."""
     return report.reports if isinstance(report, RepositoryReport) else (report,)
 
 
@@ -124,7 +124,7 @@ def _decoded(data: bytes, *, several: bool, record: bool, where: str) -> Report 
 
 
 def _is_whole(report: Report) -> bool:
-    """Return whether a view shows what only reviewers see. One of a submission that kept every promise looks alike to
-    both.
+    """Return whether a view shows what only reviewers see. If every promise was kept, both audiences' views look
+    alike.
     """
     return any(promise.detail and promise.detail.source for mark in report.criteria for promise in mark.promises)

@@ -8,7 +8,7 @@ from grader.model import Mark, MarkStatus, PromiseOutcome, Report, Struct
 
 
 class CriterionChange(Struct, frozen=True, kw_only=True):
-    """One criterion, before and after. None where a report does not have it."""
+    """One criterion, before and after; None if a report does not have it."""
 
     id: str
     title: str
@@ -22,7 +22,7 @@ class CriterionChange(Struct, frozen=True, kw_only=True):
 
     @property
     def gain(self) -> float:
-        """Points won; negative when they were lost."""
+        """Points won; negative if they were lost."""
         return round((self.after or 0.0) - (self.before or 0.0), 4)
 
 
@@ -38,7 +38,7 @@ class Difference(Struct, frozen=True, kw_only=True):
 
     @property
     def gain(self) -> float:
-        """Percentage points won; negative when they were lost."""
+        """Percentage points won; negative if they were lost."""
         return round((self.after.percent if self.after else 0.0) - (self.before.percent if self.before else 0.0), 2)
 
     @property
@@ -50,7 +50,7 @@ class Difference(Struct, frozen=True, kw_only=True):
 
 
 def compare(old: Sequence[Report], new: Sequence[Report]) -> tuple[Difference, ...]:
-    """Pair reports by challenge, in the order of the new ones; what only one side has stands alone."""
+    """Pair reports by challenge, in the order of the new ones; a report on one side only is left unpaired."""
     before = {report.challenge.name: report for report in old}
     after = {report.challenge.name: report for report in new}
     names = [*after, *(name for name in before if name not in after)]

@@ -20,9 +20,10 @@ SECRET = 0o600
 
 
 def write(path: Path, content: str | bytes, *, mode: int = NEW, durable: bool = True) -> None:
-    """Write beside, flush to the disk, rename: a reader sees the old file or the new one. Raises OSError.
+    """Write a neighbouring file, flush it to the disk and rename it: a reader sees the old file or the new one. Raises
+    OSError.
 
-    What is not `durable` may be gone after a power cut, as a cache may.
+    A file that is not `durable` may be gone after a power cut, as a cache may.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     path = path.resolve() if path.is_symlink() else path
@@ -50,7 +51,7 @@ def write(path: Path, content: str | bytes, *, mode: int = NEW, durable: bool = 
 
 
 def write_once(path: Path, content: bytes) -> bool:
-    """Write a file that nobody has written yet; return False, and write nothing, where there is one. Raises OSError."""
+    """Write a file that nobody has written yet; if there is one, return False and write nothing. Raises OSError."""
     staged = path.with_name(f".{secrets.token_hex(8)}{STAGED}")
     write(staged, content)
     try:
@@ -69,7 +70,7 @@ def write_once(path: Path, content: bytes) -> bool:
 
 
 def remove_staged(folder: Path) -> None:
-    """Remove what killed processes left half written in a folder or below it. Nobody else may be writing there."""
+    """Remove what killed processes left half-written in or below a folder. Nobody else may be writing there."""
     for path in folder.rglob(f".*{STAGED}"):
         with contextlib.suppress(OSError):
             path.unlink()
@@ -83,7 +84,7 @@ def _mode(path: Path) -> int | None:
 
 
 def _settle(folder: Path) -> None:
-    """Have the folder's own entry on the disk as well, where the file system can do that."""
+    """Flush the folder's own entry to the disk as well, if the file system can."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

@@ -21,7 +21,7 @@ MOST = 200
 
 
 def last(report: Report) -> Report | None:
-    """Return the report that `keep` kept of this submission's folder and challenge, if there is one."""
+    """Return the report that `keep` stored for this submission's folder and challenge, if there is one."""
     try:
         known = read(_place(report)).report
     except (StoredReportError, OSError):
@@ -30,7 +30,7 @@ def last(report: Report) -> Report | None:
 
 
 def keep(report: Report) -> None:
-    """Keep what a candidate may know of this report, without examples and sources."""
+    """Store what a candidate may know of this report, without examples and sources."""
     shown = told(report, Audience.CANDIDATE)
     assert isinstance(shown, Report)
     with contextlib.suppress(OSError):

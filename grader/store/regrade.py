@@ -18,11 +18,11 @@ Grade = Callable[[Assignment, int | None], Report]
 
 
 class ChangedSubmission(UserError):
-    """The files are not those that the report is about, or the challenge is not."""
+    """The files, or the challenge, are not those that the report is about."""
 
 
 def resubmitted(report: Report, catalogue: Catalogue, places: Iterable[Path]) -> Assignment:
-    """Return the submission of a report, from the first of these places that has it. Raises ChangedSubmission,
+    """Return a report's submission, from the first of these places that has it. Raises ChangedSubmission,
     IntakeError.
     """
     places = tuple(places)
@@ -37,7 +37,7 @@ def resubmitted(report: Report, catalogue: Catalogue, places: Iterable[Path]) ->
 
 
 def regrade(report: Report, assignment: Assignment, grade: Grade, *, resume: bool, seed: int | None) -> Report:
-    """Grade it again. With `resume`, under the old seed, and only for what was not measured."""
+    """Grade it again; with `resume`, under the old seed, and only what was not measured."""
     if not resume:
         return grade(assignment, seed)
     if assignment.challenge.digest != report.challenge.digest:
@@ -46,7 +46,7 @@ def regrade(report: Report, assignment: Assignment, grade: Grade, *, resume: boo
 
 
 def merged(old: Report, new: Report, challenge: Challenge) -> Report:
-    """Return the old marks, with the new ones where the old are not measured."""
+    """Return the old report, with new marks where the old ones were not measured."""
     again = {mark.id: mark for mark in new.criteria}
     marks: tuple[Mark, ...] = tuple(
         again[mark.id] if mark.status is MarkStatus.NOT_MEASURED and mark.id in again else mark for mark in old.criteria
@@ -55,8 +55,8 @@ def merged(old: Report, new: Report, challenge: Challenge) -> Report:
 
 
 def with_reviews_of(old: Report, new: Report, challenge: Challenge) -> Report:
-    """Return the new report with what people added to the old one. Raises ReviewError where that does not fit any
-    more.
+    """Return the new report with everything that people added to the old one. Raises ReviewError if that no longer
+    fits.
     """
     for review in old.reviews:
         new = reapplied(new, as_file(review, old.submission.digest), challenge)

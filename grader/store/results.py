@@ -53,7 +53,7 @@ REPORTS, CONTENTS, REVISIONS, PAGES, FAULTS = "reports", "by-content", "revision
 
 
 class Marker(Struct, frozen=True, kw_only=True):
-    """What the folder says of itself."""
+    """What the folder records about itself."""
 
     format_version: int = FORMAT
     cohort: str = ""
@@ -63,7 +63,7 @@ class Marker(Struct, frozen=True, kw_only=True):
 
 
 class Presented(NamedTuple):
-    """What became of a measured report under a candidate's name."""
+    """A measured report as presented under a candidate's name."""
 
     report: Report
     notes: tuple[str, ...]
@@ -72,7 +72,7 @@ class Presented(NamedTuple):
 
 
 class Results:
-    """A results folder, made when it does not exist. `pages` are for that audience; None writes none."""
+    """A results folder, created if it does not exist. `pages` is the audience to write pages for; None writes none."""
 
     def __init__(self, folder: Path, *, pages: Audience | None = None) -> None:
         self.folder = folder
@@ -91,7 +91,7 @@ class Results:
 
     @contextmanager
     def held(self, cohort: Path | None = None) -> Iterator[None]:
-        """Keep every other batch out until the block ends, and remember whose results these are. Raises UserError."""
+        """Lock out every other batch until the block ends, and record whose results these are. Raises UserError."""
         with (self.folder / ".lock").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -109,7 +109,7 @@ class Results:
             yield
 
     def known(self, address: str) -> Report | None:
-        """Return the report of that content address, unless there is none or it cannot be read any more."""
+        """Return the report with that content address, if there is one and it can still be read."""
         try:
             stored = codec.read(self._contents / f"{address}.json")
         except StoredReportError:
@@ -121,14 +121,14 @@ class Results:
         files.write(self._contents / f"{address}.json", codec.encode(report))
 
     def present(self, name: str, measured: Report, challenge: Challenge) -> Presented:
-        """Show a measured report under a candidate's name, with what people did to it, as a record and as a page."""
+        """Show a measured report under a candidate's name, with people's changes, as a record and as a page."""
         with self._alone():
             report, notes = self._revised(name, measured, challenge)
             self._write_if_new(self._reports / f"{name}.json", codec.encode(report))
             return Presented(report, notes, self._show(name, report))
 
     def revise(self, name: str, revision: Revision, shown: Report, challenge: Challenge) -> Revised:
-        """Keep what a person did to a report, beside it, and return the report that counts now, with notes."""
+        """Store a person's change to a report beside it, and return the report that counts now, with notes."""
         folder = self.folder / REVISIONS / name
         with self._alone():
             folder.mkdir(parents=True, exist_ok=True)
@@ -143,13 +143,13 @@ class Results:
             return counted
 
     def _revised(self, name: str, measured: Report, challenge: Challenge) -> Revised:
-        """Apply what people did, in order; a note names each file that cannot be read."""
+        """Apply people's changes in order; a note names each file that cannot be read."""
         revisions, notes = self._read_revisions(name)
         report, told = revised(measured, revisions, challenge)
         return Revised(report, (*notes, *told))
 
     def revisions(self, name: str) -> tuple[Revision, ...]:
-        """Return what people did to the report of that name, in order, as far as it can be read."""
+        """Return people's changes to the report of that name, in order, as far as they can be read."""
         return self._read_revisions(name)[0]
 
     def _read_revisions(self, name: str) -> tuple[tuple[Revision, ...], tuple[str, ...]]:
@@ -163,18 +163,18 @@ class Results:
         return tuple(revisions), tuple(notes)
 
     def fault(self, name: str, trace: str) -> str:
-        """Keep the trace of a fault of ours, and return where it is below the results folder."""
+        """Store the trace of a fault of ours, and return its path below the results folder."""
         (self.folder / FAULTS).mkdir(exist_ok=True)
         files.write(self.folder / FAULTS / f"{name}.txt", trace.encode("utf-8", "backslashreplace"))
         return f"{FAULTS}/{name}.txt"
 
     def write(self, name: str, text: str) -> None:
-        """Write one file of the summary."""
+        """Write one of the summary's files."""
         files.write(self.folder / name, text)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """While what counts under a name is put together, nobody adds a revision, and the other way round."""
+        """Hold the lock that keeps adding revisions and reading what counts under a name apart."""
         with (self.folder / ".writing.lock").open("a") as lock:
             with contextlib.suppress(OSError):  # a file system without locks
                 fcntl.flock(lock, fcntl.LOCK_EX)
@@ -193,7 +193,7 @@ class Results:
         return f"{PAGES}/{name}.html"
 
     def _write_page(self, name: str, report: Report, audience: Audience) -> None:
-        """Write the page, unless the same code made the one that is there of the same report for the same audience."""
+        """Write the page, unless the same code has already made it of the same report for the same audience."""
         page = self.folder / PAGES / f"{name}.html"
         stamp = f"<!-- {audience.value} {_stamp(codec.encode(report))} -->\n"
         if _end(page, len(stamp)) != stamp.encode():
@@ -205,9 +205,9 @@ class Results:
             files.write(page, made + stamp)
 
     def link(self, pages: Sequence[tuple[str, str]]) -> None:
-        """Let each reviewers' page, named by its path below the folder, lead to the one before and the one after it.
+        """Link each reviewers' page, named by its path below the folder, to the one before and the one after it.
 
-        The second value of each is the page's title. Pages for candidates lead nowhere.
+        The second value of each pair is the page's title. Pages for candidates have no links.
         """
         if self._audience is not Audience.REVIEWER:
             return
@@ -220,12 +220,12 @@ class Results:
             self._write_if_new(file, _among(told, file.read_text(encoding="utf-8")).encode())
 
     def _audience_of(self, name: str) -> Audience | None:
-        """Return for whom the page of that name was made; None where there is none."""
+        """Return the audience that the page of that name was made for; None if there is none."""
         stamp = _end(self.folder / PAGES / f"{name}.html", 120).rpartition(b"<!-- ")[2]
         return next((audience for audience in Audience if stamp.startswith(f"{audience.value} ".encode())), None)
 
     def _adopt(self) -> None:
-        """Make revisions of the reviews and regrades that version 0.1.0 wrote over its reports."""
+        """Turn the reviews and regrades that version 0.1.0 wrote over its reports into revisions."""
         measured = {_identity(report) for report in _reports_in(self._contents).values()}
         for name, report in _reports_in(self._reports).items():
             digest = report.submission.digest
@@ -239,15 +239,13 @@ class Results:
 
 
 def home_of(path: Path) -> tuple[Results, str] | None:
-    """Return the results folder that a file of its `reports/` belongs to, and the report's name; None for other
-    files.
-    """
+    """Return the results folder that a file in `reports/` belongs to, and the report's name; None for other files."""
     folder = _folder_of(path)
     return None if folder is None else (Results(folder), path.stem)
 
 
 def places(file: Path, submission: str) -> tuple[Path, ...]:
-    """Return where the submission may be whose path a report in this file gives, from whatever folder we are started.
+    """Return the possible places of the submission that a report in this file names, whatever the current folder.
 
     Nothing is written: the results may be somebody else's.
     """
@@ -294,13 +292,13 @@ def _reports_in(folder: Path) -> dict[str, Report]:
 
 
 def _identity(report: Report) -> tuple[object, ...]:
-    """Return what two reports of one measurement have in common, whoever reviewed or renamed one of them."""
+    """Return what two reports of one measurement have in common, even if one was reviewed or renamed."""
     marks = tuple((mark.id, mark.status, mark.earned) for mark in measured_marks(report))
     return report.submission.digest, report.challenge.digest, report.seed, marks
 
 
 def _among(links: str, page: str) -> str:
-    """Return a page with the links to its neighbours that `links` has, if it has any."""
+    """Return a page with the links to its neighbours from `links`, if it has any."""
     from grader.report.page.among import AMONG
 
     found = AMONG.search(links)
@@ -330,7 +328,7 @@ def _stamp(record: bytes) -> str:
 
 @functools.cache
 def _renderers() -> bytes:
-    """Return the code that makes pages: with other code, they are made anew."""
+    """Return the digest of the code that makes pages: when it changes, they are made again."""
     import grader.report
 
     folder = Path(grader.report.__file__).parent

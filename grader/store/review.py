@@ -33,11 +33,11 @@ from grader.rubric import with_marks
 
 
 class ReviewError(UserError):
-    """The review cannot join the report."""
+    """The review cannot be added to the report."""
 
 
 class ReviewFile(Struct, frozen=True, kw_only=True):
-    """A review as it is written by hand."""
+    """A review as written by hand."""
 
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)]
     reviewer: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
@@ -59,7 +59,7 @@ def read_review(path: Path) -> ReviewFile:
 
 
 def reviewed(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
-    """Return the report with the review in it, added up anew. Raises ReviewError."""
+    """Return the report with the review added and the points recalculated. Raises ReviewError."""
     if review.submission and review.submission != report.submission.digest:
         raise ReviewError(f"the review is about {review.submission}, the report about {report.submission.digest}.")
     _refuse_twice("mark", [entry.criterion for entry in review.mark])
@@ -71,9 +71,9 @@ def reviewed(report: Report, review: ReviewFile, challenge: Challenge) -> Report
 
 
 def reapplied(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
-    """Return the report with a review that somebody gave before, whatever a machine has measured since.
+    """Return the report with an earlier review added, whatever a machine has measured since.
 
-    Raises ReviewError where the challenge has no such criterion any more, or fewer points for it.
+    Raises ReviewError if the challenge no longer has such a criterion, or has fewer points for it.
     """
     marks = {mark.id: mark for mark in report.criteria}
     for entry in review.mark:
@@ -82,7 +82,7 @@ def reapplied(report: Report, review: ReviewFile, challenge: Challenge) -> Repor
 
 
 def as_file(review: Review, digest: str) -> ReviewFile:
-    """Return a review that is in a report as the file that it was made from."""
+    """Return a report's review as the file that it was made from."""
     return ReviewFile(
         format_version=1,
         reviewer=review.reviewer,
@@ -131,7 +131,7 @@ def _joined(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
 
 
 def _refuse_twice(table: str, criteria: Sequence[str]) -> None:
-    """Refuse a review that says two things about one criterion: nobody knows which was meant."""
+    """Refuse a review with two statements about one criterion: nobody knows which was meant."""
     for place, criterion in enumerate(criteria):
         if criterion in criteria[:place]:
             raise ReviewError(f"{table} for {criterion!r}: it is listed twice. Keep one of the two.")
@@ -179,5 +179,5 @@ def _status(earned: float, points: float) -> MarkStatus:
 
 
 def awaiting(report: Report) -> Sequence[Mark]:
-    """Return the criteria that nobody has marked yet and no machine will."""
+    """Return the criteria that nobody has marked yet and no machine will mark."""
     return [mark for mark in report.criteria if mark.awaits_review]

@@ -22,7 +22,7 @@ NOTICED = "intake."
 
 
 class Revision(Struct, frozen=True, kw_only=True):
-    """One thing that a person did to a report: a review, or a regrade that was to count."""
+    """A change that a person made to a report: a review, or a regrade that is to count."""
 
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
     submission: str
@@ -33,14 +33,14 @@ class Revision(Struct, frozen=True, kw_only=True):
 
 
 class Revised(NamedTuple):
-    """The report that counts, and what to tell about how it came about."""
+    """The report that counts, and notes on how it came about."""
 
     report: Report
     notes: tuple[str, ...]
 
 
 def revised(measured: Report, revisions: Sequence[Revision], challenge: Challenge) -> Revised:
-    """Apply the revisions that are about this submission; a note says of every other one why it does not count."""
+    """Apply the revisions that are about this submission; for each of the others, a note says why it does not count."""
     report, notes = measured, []
     about = [revision for revision in revisions if revision.submission == measured.submission.digest]
     if len(about) < len(revisions):
@@ -64,7 +64,9 @@ def revised(measured: Report, revisions: Sequence[Revision], challenge: Challeng
 
 
 def _under_the_name_of(measured: Report, regraded: Report) -> Report:
-    """Put the name of who handed it in, and what intake noticed of that, in the place of where it was found again."""
+    """Restore the original path and intake's notices in a regraded report, which has those of where it was found
+    again.
+    """
     noticed = [finding for finding in measured.findings if finding.id.startswith(NOTICED)]
     findings = [finding for finding in regraded.findings if not finding.id.startswith(NOTICED)]
     return msgspec.structs.replace(

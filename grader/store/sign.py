@@ -41,7 +41,7 @@ class BadKey(UserError):
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
-    """One signature of an envelope. Fields that we do not know are allowed by DSSE, and ignored."""
+    """One signature of an envelope. DSSE allows unknown fields, and they are ignored."""
 
     keyid: str = ""
     sig: str
@@ -72,7 +72,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_key() -> tuple[bytes, bytes]:
-    """Return a new pair in PEM: the private key, the public key."""
+    """Return a new key pair in PEM: the private key, the public key."""
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -96,9 +96,7 @@ def sign(report: bytes, private_pem: bytes) -> bytes:
 
 
 def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
-    """Return the report of an envelope whose signature holds and whose subjects are the report's. Raises
-    SignatureError.
-    """
+    """Return an envelope's report, if the signature holds and the subjects are the report's. Raises SignatureError."""
     key = _load(serialization.load_pem_public_key, public_pem, Ed25519PublicKey)
     try:
         outer = msgspec.json.decode(envelope, type=Envelope)
@@ -117,7 +115,7 @@ def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
 
 
 def _trusted(payload: bytes) -> Report | RepositoryReport:
-    """Return the report that a signature vouches for, once it is one and about what the signature says."""
+    """Return the report that a signature vouches for, after checking that the statement is about it."""
     try:
         statement = msgspec.json.decode(payload, type=Statement)
         report = decode(bytes(statement.predicate), "the signed report").report
@@ -131,7 +129,7 @@ def _trusted(payload: bytes) -> Report | RepositoryReport:
 
 
 def differences(signed: Report | RepositoryReport, shown: Report | RepositoryReport) -> tuple[str, ...]:
-    """Return where a report that somebody shows differs from the signed one: paths like `reports[0].score`."""
+    """Return where a presented report differs from the signed one: paths like `reports[0].score`."""
     return tuple(_differ(msgspec.to_builtins(signed), msgspec.to_builtins(shown), ""))
 
 
@@ -160,7 +158,7 @@ def _subjects(report: Report | RepositoryReport) -> tuple[Subject, ...]:
 
 
 def _pae(payload: bytes) -> bytes:
-    """DSSE's pre-authentication encoding."""
+    """Return DSSE's pre-authentication encoding."""
     kind = PAYLOAD_TYPE.encode()
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 

@@ -115,7 +115,7 @@ KITS = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a kit."""
+    """Import a kit on first use."""
     for module, names in KITS.items():
         if name in names:
             return getattr(importlib.import_module(module), name)
@@ -123,15 +123,15 @@ def __getattr__(name: str) -> Any:
 
 
 def criterion(name: str, *, weight: int = 1, hint: str = "") -> Callable[[Test], Test]:
-    """Say which criterion of `challenge.toml` a hidden test counts for, with what weight among its tests.
+    """Assign a hidden test to a criterion of `challenge.toml`, with a weight among the criterion's tests.
 
-    `hint` is shown to the candidate beside the promise when it is broken.
+    `hint` is shown to the candidate beside the promise if it is broken.
     """
     mark: Callable[[Test], Test] = pytest.mark.criterion(name, weight=weight, hint=hint)
     return mark
 
 
 def run_machine(machine: Callable[[], RuleBasedStateMachine], *, steps: int = 30, examples: int | None = None) -> None:
-    """Drive a Hypothesis state machine, built anew for each example, under the grading's settings."""
+    """Drive a Hypothesis state machine, built again for each example, under the grading's settings."""
     limits = settings(stateful_step_count=steps, max_examples=examples or settings().max_examples)
     run_state_machine_as_test(machine, settings=limits)  # type: ignore[arg-type]  # any factory will do

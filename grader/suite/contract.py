@@ -11,13 +11,13 @@ from sandbox.session import Call, LocalListener, Process, Sendable, Usage
 
 
 class SubmissionHandle(Protocol):
-    """What the fixtures `submission` and `reference` give: one fresh child a test, made at the first call."""
+    """What the fixtures `submission` and `reference` provide: one fresh child per test, made at the first call."""
 
     def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Observation:
         """Call the probe's public function `name` with plain data.
 
-        Raises `Raised` when the submission's code raised. A child that dies, hangs or talks garbage raises
-        `ChildLost`, which ends the test as broken; suites that expect an ending may catch it.
+        Raises `Raised` if the submission's code raised. A child that dies, hangs or sends garbage raises `ChildLost`,
+        which ends the test as broken; suites that expect an ending may catch it.
         """
         ...
 
@@ -29,12 +29,12 @@ class SubmissionHandle(Protocol):
         """Forget everything: the next call goes to a new child that has not imported the submission.
 
         `keep` names regular files that the child has written to its working folder: the next one finds exactly these.
-        Returned are those that it does not find, and why: `assert submission.fresh(keep=["store.db"]) == {}`.
+        Returns those that it does not find, and why: `assert submission.fresh(keep=["store.db"]) == {}`.
         """
         ...
 
     def kill(self) -> None:
-        """Kill the child and all that it started with SIGKILL; any thread may. A call that waits raises `Killed`."""
+        """Kill the child and all that it started with SIGKILL; any thread may do so. A waiting call raises `Killed`."""
         ...
 
     def beside(self) -> SubmissionHandle:
@@ -42,30 +42,32 @@ class SubmissionHandle(Protocol):
         ...
 
     def without(self, *paths: str) -> SubmissionHandle:
-        """Return the submission in a sandbox of its own in which these files or folders of it do not exist."""
+        """Return the submission in its own sandbox, in which these files or folders of it do not exist."""
         ...
 
     def usage(self) -> Usage:
-        """Return CPU seconds, resident and peak bytes of the child, read outside."""
+        """Return the child's CPU seconds and its resident and peak bytes, read from outside."""
         ...
 
     def listen(self) -> tuple[Any, int]:
-        """Return a listening socket to serve on out here, and its port on 127.0.0.1 inside (`runtime.network =
+        """Return a listening socket to serve on outside, and its port on 127.0.0.1 inside (`runtime.network =
         true`).
         """
         ...
 
     def listen_local(self) -> LocalListener:
-        """Return an abstract AF_UNIX address inside, accepted out here, that names who sent what:
+        """Return an abstract AF_UNIX address inside, accepted outside, that names each sender:
         `grader.suite.Meeting`.
         """
         ...
 
     def processes(self) -> tuple[Process, ...]:
-        """Return every process of the submission with its clock and its threads, seen by what it cannot take over."""
+        """Return every process of the submission with its clock and threads, seen by something that it cannot take
+        over.
+        """
         ...
 
     @property
     def last_wall(self) -> float:
-        """Seconds that the last call took, read outside."""
+        """The seconds that the last call took, read from outside."""
         ...

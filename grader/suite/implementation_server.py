@@ -53,7 +53,7 @@ RESTLESS = 8
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be asked of a module under test, and what it gives out."""
+    """What may be asked of a module under test, and what it may return."""
 
     module: str
     classes: dict[str, tuple[str, ...]]
@@ -73,7 +73,7 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of one implementation."""
+    """An order for one run of one implementation."""
 
     source: str
     api: Api
@@ -93,7 +93,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BrokenConnection(BaseException):
-    """A connection broke a rule, or ended. Not an Exception: no implementation may catch it."""
+    """A connection broke a rule, or ended. Not an Exception, so that no implementation can catch it."""
 
 
 class TooMuch(BaseException):
@@ -105,7 +105,7 @@ class Abandoned(BaseException):
 
 
 def main(descriptor: int) -> None:
-    """Fork for each order until the grader is gone."""
+    """Fork once per order until the grader is gone."""
     orders = socket.socket(fileno=descriptor)
     while True:
         data, descriptors, _flags, _address = socket.recv_fds(orders, 1 << 18, 2)
@@ -149,7 +149,7 @@ class _Server:
         self._implementation = _Implementation(order)
 
     def run(self) -> Served:
-        """Serve, and return what was seen."""
+        """Serve one run and return what was seen."""
         self._selector.register(self._life, selectors.EVENT_READ)
         self._selector.register(self._entrance, selectors.EVENT_READ)
         while True:
@@ -191,21 +191,21 @@ class _Server:
 
 
 class _Connection:
-    """One stream of lines from a process inside."""
+    """A stream of lines from a process inside."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
         self._rest = b""
 
     def fill(self) -> None:
-        """Read what there is. Raises BrokenConnection at the end of the stream."""
+        """Read whatever is there. Raises BrokenConnection at the end of the stream."""
         data = self.socket.recv(LINE)
         if not data:
             raise BrokenConnection
         self._rest += data
 
     def has_line(self) -> bool:
-        """Return whether a whole message is there. Raises BrokenConnection when it is too long."""
+        """Return whether a whole message is there. Raises BrokenConnection if it is too long."""
         if b"\n" in self._rest:
             return True
         if len(self._rest) > LINE:
@@ -254,7 +254,7 @@ class _Implementation:
         return self._trace_line
 
     def answer(self, connection: _Connection, kind: str, target: Plain, rest: list[Plain]) -> list[Any]:
-        """Make the call that was asked for. Raises BrokenConnection for what is no call of the Api."""
+        """Make the requested call. Raises BrokenConnection for anything that the Api does not allow."""
         self.calls += 1
         if self.calls > self._api.calls:
             raise TooMuch
@@ -327,7 +327,9 @@ class _Implementation:
         return ["ok", wire.encode(value, CAPS)]  # type: ignore[arg-type]  # what is not plain is an author's mistake
 
     def _token(self, value: object) -> wire.Json:
-        """Return the same token for equal values, drawn for this run, of a kind that no implementation uses."""
+        """Return a token that is the same for equal values, drawn for this run, of a type that no implementation
+        uses.
+        """
         if value not in self._tokens:
             token = f"{self._random.getrandbits(64):016x}"
             self._tokens[value], self._meant[token] = token, value
@@ -356,7 +358,7 @@ class _Made(int):
 
 
 class _Opaque:
-    """Stands for an argument that cannot be sent: equal to nothing but itself."""
+    """Stands for an argument that cannot be sent: equal only to itself."""
 
 
 def _argument(argument: Plain) -> object:

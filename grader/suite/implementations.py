@@ -61,14 +61,14 @@ TOO_MUCH = "it made more calls than a run may make, or calls that never ended"
 
 
 class ServerBroken(Exception):
-    """An implementation could not be served: our own fault, or the author's."""
+    """An implementation could not be served: the harness's fault, or the author's."""
 
 
 # --- serving -----------------------------------------------------------------------------------------------------
 
 
 class Implementations:
-    """Runs implementations in forks of a process of its own: the inputs that reach them are hostile."""
+    """Runs implementations in forks of a separate process, because the inputs that reach them are hostile."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -105,7 +105,7 @@ class Implementations:
 
 
 class Serving:
-    """One implementation that is being served."""
+    """One implementation being served."""
 
     def __init__(self, life: socket.socket) -> None:
         self._life = life
@@ -119,7 +119,7 @@ class Serving:
             raise ServerBroken(f"the implementation under test could not be served: {error}") from error
 
     def end(self) -> Served | None:
-        """End it and return what it saw; None when the requests were more than it may do. Raises ServerBroken."""
+        """End it and return what it saw; None if it was asked for more than is allowed. Raises ServerBroken."""
         try:
             with suppress(OSError):
                 self._life.shutdown(socket.SHUT_WR)
@@ -147,7 +147,7 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class FailedTest:
-    """A test of the candidate's that failed, both in the candidate's words, made fit to be shown."""
+    """A failed test of the candidate's: its name and message, in the candidate's words but made safe to show."""
 
     test: str
     error: str
@@ -171,7 +171,7 @@ class Run:
     """Of the implementation, that were run: seen outside."""
 
     def is_clean(self) -> bool:
-        """Return whether no test failed, and some passed."""
+        """Return whether some tests passed and none failed."""
         return not self.failures and bool(self.passed)
 
     def fails_as_a_whole(self) -> bool:
@@ -195,10 +195,10 @@ class CandidateSuite:
         alone: bool = False,
         seconds: float = RUN_SECONDS,
     ) -> Run:
-        """Run the tests on an implementation, in a child that has run nothing.
+        """Run the tests on an implementation, in a child that has run nothing before.
 
-        `order` is -1 for backwards or the seed of another one; `alone` gives each test a process of its own. No run
-        ends early because of a failure: where it ended would tell what was expected of it.
+        `order` is -1 for backwards, or a seed for a random order; `alone` runs each test in its own process. No run
+        ends early because of a failure: where it ended would reveal what was expected of it.
         """
         submission = self._submission
         submission.fresh()
@@ -266,19 +266,19 @@ def _failure(entry: Plain) -> FailedTest:
 
 @dataclass(frozen=True, slots=True)
 class Soundness:
-    """Which tests fail on correct implementations, from several runs of the whole suite on each."""
+    """The tests that fail on correct implementations, from several runs of the whole suite on each."""
 
     runs: Mapping[str, Sequence[Run]]
     """By the implementation's name."""
 
     @property
     def all_runs(self) -> list[Run]:
-        """Every run, whatever the implementation."""
+        """Every run, regardless of the implementation."""
         return [run for runs in self.runs.values() for run in runs]
 
     @property
     def functions(self) -> int:
-        """The number of test functions, as far as they ended; parameters make one no more than one."""
+        """The number of test functions that finished; a parametrised function counts once."""
         return len(
             {name for run in self.all_runs for name in (*run.passed, *(failure.test for failure in run.failures))}
         )
@@ -294,17 +294,17 @@ class Soundness:
 
     @property
     def trusted(self) -> frozenset[str]:
-        """The tests that passed every time. Those that were skipped, or were not there, have shown nothing."""
+        """The tests that passed every time. Tests that were skipped or missing have shown nothing."""
         return frozenset.intersection(*(run.passed for run in self.all_runs))
 
     @property
     def erratic(self) -> frozenset[str]:
-        """The tests that fail in one run on an implementation and do not fail in another."""
+        """The tests that fail on an implementation in one run but not in another."""
         failing = [[frozenset(failure.test for failure in run.failures) for run in runs] for runs in self.runs.values()]
         return frozenset().union(*(sets[0].union(*sets) - sets[0].intersection(*sets) for sets in failing))
 
     def counted(self, run: Run) -> tuple[FailedTest, ...]:
-        """Return the failures of a run that say something of its implementation."""
+        """Return those failures of a run that say something about its implementation."""
         trusted, failures = self.trusted, self.failures
         return tuple(
             failure
@@ -314,7 +314,7 @@ class Soundness:
 
     @property
     def is_bearable(self) -> bool:
-        """Whether the rest can be judged without the unsound tests: they are few, and something else is left."""
+        """Whether the rest can be judged without the unsound tests: they are few, and others are left."""
         few = len(self.failures) <= min(MOST_UNSOUND, max(1, self.functions // BEARABLE))
         known = all(_is_test(name) for name in self.failures)
         return few and known and len(self.failures) < self.functions
@@ -331,7 +331,7 @@ class Soundness:
 
 
 def _is_test(name: str) -> bool:
-    """Return whether this is a test's name: neither the run itself nor a module that cannot be imported."""
+    """Return whether this is the name of a test, not of the run itself or of a module that cannot be imported."""
     return "::" in name and not name.startswith(COLLECTING)
 
 
@@ -348,10 +348,11 @@ def enumerated(failures: Iterable[FailedTest | str]) -> str:
 
 
 def cost(runs: Iterable[Run]) -> float:
-    """Return what several runs cost each: the least processor time, and a multiple of the time they usually waited.
+    """Return the cost of each of several runs: the least processor time, and a multiple of the time they usually
+    waited.
 
-    A busy machine makes work look dearer, and waiting shorter: what a process and its server wait for processors is
-    taken off, and some of it twice.
+    A busy machine makes work look more expensive and waiting shorter, so the time that a process and its server wait
+    for processors is subtracted, some of it twice.
     """
     several = list(runs)
     return min(run.cpu_seconds for run in several) + PRICE_OF_WAITING * median(run.waited for run in several)

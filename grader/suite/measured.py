@@ -48,7 +48,7 @@ WRONG = "this backend reads what the whole sandbox has used, not what the submis
 
 
 class Quantity(Enum):
-    """What is measured; the value is its unit."""
+    """What is measured; the value is the unit."""
 
     CPU = "s of CPU"
     """Seconds of processor time while the work is done."""
@@ -72,14 +72,14 @@ class Bound(NamedTuple):
     plus: float = 0.0
 
     def of(self, ours: float) -> float:
-        """Return the bound where the reference needs so much."""
+        """Return the bound for the reference's figure."""
         return self.ratio * ours + self.plus
 
 
 def alone(handle: SubmissionHandle) -> Usage:
-    """Read what the submission's process uses, if it is the only one: what others hold and do is counted nowhere.
+    """Read what the submission's process uses, if it is the only one: what other processes hold and do is not counted.
 
-    Raises Unkept where there are others. A backend that reads what the whole sandbox uses counts them in any case.
+    Raises Unkept if there are others. A backend that reads the usage of the whole sandbox counts them in any case.
     """
     usage = handle.usage()
     if usage.own and (others := len(handle.processes()) - 1) > 0:
@@ -88,7 +88,7 @@ def alone(handle: SubmissionHandle) -> Usage:
 
 
 def settled(measure: Callable[[], tuple[float, float]], ratio: float = 1.0, plus: float = 0.0) -> Figures:
-    """Measure the submission and the reference; near the bound, above and below alike, the medians of five decide."""
+    """Measure the submission and the reference; near the bound, on either side, the medians of five decide."""
     taken = [Figures(*measure())]
     bound = Bound(ratio, plus).of(taken[0].ours)
     if abs(taken[0].own - bound) <= NEAR * bound:
@@ -97,7 +97,7 @@ def settled(measure: Callable[[], tuple[float, float]], ratio: float = 1.0, plus
 
 
 def growth(figures: Mapping[int, float]) -> float:
-    """Return the power of the size with which a figure grows, from the smallest size to the largest."""
+    """Return the exponent with which a figure grows with the size, from the smallest size to the largest."""
     small, large = min(figures), max(figures)
     if small == large or min(figures[small], figures[large]) <= 0:
         return math.nan
@@ -105,7 +105,7 @@ def growth(figures: Mapping[int, float]) -> float:
 
 
 class Benchmark:
-    """Measures work in the submission and in the reference. `prepare` comes before it, once for each side and size."""
+    """Measures work in the submission and in the reference. `prepare` runs before it, once for each side and size."""
 
     def __init__(
         self,
@@ -131,10 +131,10 @@ class Benchmark:
         of: Quantity = Quantity.CPU,
         what: str = "",
     ) -> dict[int, Figures]:
-        """Assert that at every size the submission needs at most `ratio` times the reference's figure, and `plus`.
+        """Assert that, at every size, the submission needs at most `ratio` times the reference's figure, plus `plus`.
 
         `plus` is in seconds or bytes. CPU time is the least of several runs, taken in turns; memory is read in a new
-        child. `what` names the work in the message of a failure. Raises NotMeasured where the backend cannot tell.
+        child. `what` names the work in a failure's message. Raises NotMeasured if the backend cannot tell.
         """
         bound = Bound(ratio, plus)
         figures: dict[int, Figures] = {}
@@ -148,7 +148,7 @@ class Benchmark:
     # --- processor time ----------------------------------------------------------------------------------------------
 
     def _seconds(self, work: Work, size: int, bound: Bound) -> Figures:
-        """Return the least of several runs; both sides take turns, so that what slows the machine down slows both."""
+        """Return the least of several runs; both sides take turns, so that a slowdown of the machine affects both."""
         self._make_ready(size)
         own, ours = math.inf, math.inf
         for turn in range(REPEATS):
@@ -172,13 +172,13 @@ class Benchmark:
     # --- memory ------------------------------------------------------------------------------------------------------
 
     def _bytes(self, of: Quantity, work: Work, size: int, _bound: Bound) -> Figures:
-        """Return what both sides hold after the work, beyond what the reference holds when it is prepared."""
+        """Return what both sides hold after the work, in excess of what the reference holds once it is prepared."""
         read = partial(self._held, of, size, self._rng.getrandbits(62))
         base = read(self._reference, None)
         return Figures(read(self._submission, work) - base, read(self._reference, work) - base)
 
     def _held(self, of: Quantity, size: int, seed: int, handle: SubmissionHandle, work: Work | None) -> float:
-        """Return what a new child holds when it is prepared, and has done the work, if any."""
+        """Return what a new child holds once it is prepared and has done the work, if any."""
         handle.fresh()
         self._prepared.clear()
         draw = random.Random(seed)  # noqa: S311 - drawing inputs

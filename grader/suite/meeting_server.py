@@ -48,7 +48,7 @@ LOOK_SECONDS = 0.002
 
 
 class Who(NamedTuple):
-    """A process: its sandbox, its number there, and when it started, since numbers are used again."""
+    """A process: its sandbox, its number there, and its start time, since numbers are reused."""
 
     node: int
     pid: int
@@ -57,7 +57,7 @@ class Who(NamedTuple):
 
 @dataclass
 class MeetingArrival:
-    """Somebody who came and waits, or waited, for the release."""
+    """Somebody who arrived and waits, or waited, for release."""
 
     text: str
     connection: int
@@ -76,10 +76,10 @@ class MeetingArrival:
 
     @property
     def spent(self) -> float:
-        """CPU seconds of its process since the release of the arrival before on the same connection.
+        """CPU seconds of its process since the release of the previous arrival on the same connection.
 
-        0.0 where another process sent that one, or there was none: nobody is seen to have worked in between. Raises
-        NotMeasured where the backend's clocks are not exact.
+        0.0 if another process sent that one, or there was none: nobody was seen working in between. Raises NotMeasured
+        if the backend's clocks are not exact.
         """
         before = self.before
         if before is None or self.process is None or before.process != self.process:
@@ -90,7 +90,7 @@ class MeetingArrival:
 
 
 class Group(NamedTuple):
-    """Those who were released together."""
+    """The arrivals that were released together."""
 
     arrivals: tuple[MeetingArrival, ...]
     settled: bool
@@ -98,8 +98,8 @@ class Group(NamedTuple):
 
 
 class Meeting:
-    """Releases those who meet, in groups of `size`. `handles` are the nodes that can come; `kill_at` numbers a group,
-    from 1 on, at which the first node is killed instead.
+    """Releases arrivals in groups of `size`. `handles` are the nodes that can come; `kill_at` numbers a group, from 1
+    on, at which the first node is killed instead.
     """
 
     def __init__(
@@ -163,7 +163,7 @@ class Meeting:
 
     @property
     def addresses(self) -> list[str]:
-        """Its address on each node."""
+        """The address of the meeting on each node."""
         return [listener.name for listener in self._listeners]
 
     # --- the thread --------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ class Meeting:
                 guest.close()
 
     def _serve(self) -> bool:
-        """Take what has come, or else see whether those who wait can be released. False at the end."""
+        """Take what has come, or else see whether those who wait can be released. Return False at the end."""
         ready = self._selector.select(LOOK_SECONDS if self._waiting else None)
         for key, _events in ready:
             if key.fileobj is self._awake:
@@ -258,7 +258,7 @@ class Meeting:
         return next((process for process in self._look[who.node] if process.pid == who.pid), None)
 
     def _note_clocks(self) -> None:
-        """Say of whoever has come now which process that is, and what is on its clock."""
+        """Record for each new arrival which process it is, and what its clock shows."""
         new = [arrival for _guest, arrival in self._waiting if arrival.process and not arrival.process.started]
         if new:
             self._see()
@@ -298,7 +298,7 @@ class Meeting:
 
 
 class _Guest:
-    """One connection."""
+    """One connection of somebody who comes to the meeting."""
 
     def __init__(self, connection: LocalConnection, node: int, number: int) -> None:
         self.connection = connection
@@ -308,7 +308,9 @@ class _Guest:
         self._buffer = b""
 
     def read(self) -> tuple[str | None, int]:
-        """Return a line, if it is whole now, and who sent its end. Raises EOFError, and ValueError for no arrival."""
+        """Return a line, once it is complete, and who sent its end. Raises EOFError, and ValueError for anything but an
+        arrival.
+        """
         data, sender = self.connection.receive()
         if not data:
             raise EOFError

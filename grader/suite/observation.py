@@ -16,7 +16,7 @@ from sandbox.session import Plain
 
 
 class Unkept(AssertionError):
-    """A promise that is broken for a reason that the candidate is told: its message, which must be fit to be shown."""
+    """A promise broken for a reason that the candidate is told: the message, which must be fit to show."""
 
 
 def same(left: object, right: object) -> bool:
@@ -40,14 +40,14 @@ def same(left: object, right: object) -> bool:
 
 
 def _keyed(values: Any) -> set[tuple[type, object]]:
-    """Pair hashable values with their types, so that `1`, `1.0` and `True` stay apart. Tuples differ by content's
+    """Pair hashable values with their types, so that `1`, `1.0` and `True` stay apart. Tuples are told apart by their
     repr.
     """
     return {(type(value), repr(value) if isinstance(value, tuple) else value) for value in values}
 
 
 class Observation:
-    """One answer from inside. Plain data in `.value`; everything else is a guarded way to look at it."""
+    """One answer from inside. Plain data is in `.value`; everything else is a guarded way to look at it."""
 
     __slots__ = ("value",)
     __hash__ = None  # type: ignore[assignment]  # equality is not Python's, so neither is hashing

@@ -27,11 +27,11 @@ class Service:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="service", daemon=True)
 
     async def connected(self, entrance: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection, made to the entrance of that number, to its end."""
+        """Serve one connection, made to the entrance with that number, until it ends."""
         raise NotImplementedError
 
     def soon(self, work: asyncio.Event) -> None:
-        """Set an event of the serving thread's, from any thread."""
+        """Set one of the serving thread's events, from any thread."""
         self._loop.call_soon_threadsafe(work.set)
 
     def __enter__(self) -> Self:

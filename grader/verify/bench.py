@@ -17,13 +17,13 @@ from sandbox.session import Session
 
 
 def recorded(job: SuiteJob, submission: Callable[[], Session]) -> Session:
-    """Return the submission itself, listened to."""
+    """Return the submission itself, with its answers recorded."""
     assert job.tape is not None
     return RecordingSession(submission(), job.tape)
 
 
 def forged(forger: Callable[[Tape], Forger]) -> Answerer:
-    """Make an answerer that knows what the tape holds and never asks the submission."""
+    """Return an answerer that knows what the tape holds and never asks the submission."""
 
     def answer(job: SuiteJob, _: Callable[[], Session]) -> Session:
         assert job.tape is not None

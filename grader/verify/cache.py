@@ -25,7 +25,7 @@ Stored = TypeVar("Stored", bound=Struct)
 
 
 class Cache:
-    """A folder with one file a result."""
+    """A folder with one file per result."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -33,14 +33,14 @@ class Cache:
         self._world = (FORMAT, harness().digest, checks, platform.python_version(), *map(_version, JUDGES))
 
     def get(self, key: tuple[object, ...], kind: type[Stored]) -> Stored | None:
-        """Return the stored result, or None. A file that makes no sense counts as none."""
+        """Return the stored result, or None. A file that makes no sense counts as missing."""
         try:
             return msgspec.json.decode(self._path(key).read_bytes(), type=kind)
         except (OSError, msgspec.DecodeError):
             return None
 
     def put(self, key: tuple[object, ...], result: Struct) -> None:
-        """Store a result, whole or not at all. A cache that cannot be written is no reason to fail."""
+        """Store a result as a whole or not at all. An unwritable cache is not an error."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             files.write(self._path(key), msgspec.json.encode(result), durable=False)
@@ -52,7 +52,7 @@ class Cache:
 
 
 def default_folder() -> Path:
-    """In the user's cache directory."""
+    """Return the default folder, in the user's cache directory."""
     return cache_home() / "verify"
 
 

@@ -12,13 +12,13 @@ SECONDS = 60.0
 
 
 class ChangesError(Exception):
-    """It cannot be told what changed; the message says why and what to do."""
+    """What changed cannot be determined; the message says why and what to do."""
 
 
 def touched(challenges: Iterable[Challenge], since: str) -> tuple[Challenge, ...]:
-    """Return the challenges with a file that differs from where this work left `since`. Raises ChangesError.
+    """Return the challenges with a file that has changed since this work left `since`. Raises ChangesError.
 
-    What is not committed counts, and so does what is new. What verifies the challenges is not looked at.
+    Uncommitted and new files count. The code that verifies challenges is not considered.
     """
     return tuple(challenge for challenge in challenges if _differs(challenge, since))
 

@@ -51,7 +51,7 @@ Tell = Callable[[str], None]
 
 
 def unwatched(_: str) -> None:
-    """Watch nothing."""
+    """Ignore the progress."""
 
 
 class GivenUp(Unmeasured):
@@ -59,7 +59,7 @@ class GivenUp(Unmeasured):
 
 
 class OwnSubmission(NamedTuple):
-    """A submission of the challenge's own, taken in and laid out for the sandbox."""
+    """One of the challenge's own submissions, taken in and laid out for the sandbox."""
 
     name: str
     submission: Submission
@@ -75,7 +75,7 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
 
 
 class Examination:
-    """See the module. Close it, or use it as a context manager."""
+    """The work that all checks of one challenge share; see the module. Close it, or use it as a context manager."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class Examination:
         self._lock = threading.Lock()
 
     def each(self, work: Callable[[Item], Result], items: Iterable[Item], *, saying: str) -> list[Result]:
-        """Do something for every item, on all cores, and say how far it is. The first failure ends it for all."""
+        """Process every item, on all cores, and report the progress. The first failure ends the work for all."""
         todo = list(items)
         done = 0
         self._stopped.clear()
@@ -132,17 +132,17 @@ class Examination:
         return [future.result() for future in made]
 
     def go_on(self) -> None:
-        """Raises GivenUp when another part of the work has failed, so that nobody works for nothing."""
+        """Raise GivenUp if another part of the work has failed, so that no work is wasted."""
         if self._stopped.is_set():
             raise GivenUp("the check was given up", remedy="Verify again.")
 
     @property
     def workers(self) -> int:
-        """The number of things done at a time now."""
+        """The number of things that are now done at once."""
         return self._slots.limit
 
     def job(self, folder: Path, *, digest: str, seed: int) -> SuiteJob:
-        """Return a run of the whole suite against what is in a folder."""
+        """Return a job that runs the whole suite against what is in a folder."""
         return SuiteJob(
             challenge=self.challenge.folder.resolve(),
             submission=folder,
@@ -155,14 +155,16 @@ class Examination:
         )
 
     def attempt(self, job: SuiteJob) -> Trial:
-        """Run the suite. Whatever goes wrong is a `failure` in the answer."""
+        """Run the suite. Anything that goes wrong is a `failure` in the result."""
         with contextlib.closing(
             self.host.run(job, seconds=self.challenge.manifest.budget.suite_seconds + GRACE)
         ) as messages:
             return followed(messages)
 
     def tried(self, entrant: OwnSubmission, seed: int, *, tests: tuple[str, ...] = ()) -> Trial:
-        """Return what the hidden tests, or some, say of an entrant under a seed. Raises Unmeasured or Unusable."""
+        """Return what the hidden tests, or some of them, say about an entrant under a seed. Raises Unmeasured or
+        Unusable.
+        """
         return self._made_once(("tried", entrant.name, seed, tests), lambda: self._tried(entrant, seed, tests))
 
     def _tried(self, entrant: OwnSubmission, seed: int, tests: tuple[str, ...]) -> Trial:
@@ -178,11 +180,11 @@ class Examination:
         return trial
 
     def entrant(self, name: str) -> OwnSubmission:
-        """Return the submission in that folder of the challenge. Raises Unusable when it is refused."""
+        """Return the submission in that folder of the challenge. Raises Unusable if it is rejected."""
         return self._made_once(("entrant", name), lambda: self._taken(name, self._source(name)))
 
     def laid_out(self, name: str, files: Mapping[str, str]) -> OwnSubmission:
-        """Return a submission of a check's own making. Raises Unusable when it is refused."""
+        """Return a submission that a check made itself. Raises Unusable if it is rejected."""
 
         def made() -> OwnSubmission:
             laid = self.folder(name.replace("/", "_"))
@@ -192,11 +194,11 @@ class Examination:
         return self._made_once(("entrant", name), made)
 
     def marks(self, entrant: OwnSubmission, seed: int) -> tuple[Mark, ...]:
-        """Return what the entrant is marked under a seed. Raises Unmeasured or Unusable."""
+        """Return an entrant's marks under a seed. Raises Unmeasured or Unusable."""
         return self._made_once(("marks", entrant.name, seed), lambda: self._marks(entrant, seed))
 
     def analysed(self, submission: Submission) -> tuple[Evidence, ...]:
-        """Return what the analysers say; no seed matters to them."""
+        """Return what the analysers say; it does not depend on a seed."""
         return self._made_once(("analysed", submission.digest), lambda: self._analysed(submission))
 
     def _analysed(self, submission: Submission) -> tuple[Evidence, ...]:
@@ -217,7 +219,9 @@ class Examination:
         return OwnSubmission(name, taken, folder)
 
     def _answer(self, taken: Submission) -> Submission:
-        """Return the files that run, found in this process: a challenge's own text is its author's, and not hostile."""
+        """Return the files that run, determined in this process: a challenge's own text comes from its author, and is
+        not hostile.
+        """
         manifest = self.challenge.manifest
         mounted = (
             mount.target.relative_to("/packages").parts[0] for mount in runtime_mounts(manifest.runtime.packages)
@@ -233,7 +237,7 @@ class Examination:
         return msgspec.structs.replace(taken, files=files)
 
     def _source(self, name: str) -> Path:
-        """Return the submission's folder; a known mistake or a sample is laid out first, since it may be a patch."""
+        """Return the submission's folder; a known mistake or a sample is laid out first, because it may be a patch."""
         files = self._laid_out(name)
         if files is None:
             return self.challenge.folder / name
@@ -260,7 +264,7 @@ class Examination:
     def marked(
         self, entrant: OwnSubmission, promises: tuple[Promise, ...], facts: tuple[Fact, ...]
     ) -> tuple[Mark, ...]:
-        """Return what an entrant is marked when these promises are kept and broken, and this is true of what runs."""
+        """Return an entrant's marks, given which promises are kept and broken, and the facts about what runs."""
         behaved = Evidence(kind=Kind.BEHAVIOUR, promises=promises, facts=facts)
         return rubric.mark(self.challenge, (behaved, *self.analysed(entrant.submission)))
 
@@ -271,7 +275,7 @@ class Examination:
         return folder
 
     def _made_once(self, key: object, make: Callable[[], Result]) -> Result:
-        """Make it for the first who asks; the others wait for it."""
+        """Compute a value for the first caller; others wait for it."""
         with self._lock:
             known = self._once.get(key)
             future = known or Future[object]()
@@ -301,22 +305,22 @@ class Examination:
 
 
 def usable(trial: Trial, challenge: Challenge) -> Trial:
-    """Return the trial, if anything follows from it. Raises Unmeasured or Unusable."""
+    """Return the trial, if its result is usable. Raises Unmeasured or Unusable."""
     if trial.failure is not None:
         raise blamed(trial.failure, challenge)
     return trial
 
 
 def suite_digest(challenge: Challenge) -> str:
-    """Digest what a run of the hidden suite depends on besides the submission: all but what only others read."""
+    """Digest what a run of the hidden suite depends on besides the submission: all files except those that only others
+    read.
+    """
     files = (path for path in challenge.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return digest_of(path for path in files if path.relative_to(challenge.folder).parts[0] not in APART)
 
 
 def blamed(failure: Failure, challenge: Challenge) -> Unmeasured | Unusable:
-    """Turn a failure into an exception: the author's own are problems of the challenge, the machine's and ours are
-    not.
-    """
+    """Turn a failure into an exception: the author's are problems of the challenge, the machine's and ours are not."""
     if failure.fault is Fault.CHALLENGE:
         return Unusable(
             Problem(

@@ -27,7 +27,7 @@ SECOND = 1000.0
 
 
 def rendered(verification: Verification, *, survivors: bool = False) -> RenderableType:
-    """Return the whole verification. `survivors` adds each surviving mutant beside the hidden test that is closest to
+    """Return the whole verification. `survivors` adds each surviving mutant, with the hidden test that is closest to
     it.
     """
     parts = [part for challenge in verification.challenges for part in _challenge(challenge, survivors=survivors)]
@@ -70,7 +70,7 @@ def _problems(check: Check) -> RenderableType:
 
 
 def _alike(problems: Sequence[Problem]) -> RenderableType:
-    """Neighbours with the same remedy: it is told once."""
+    """Group neighbouring problems with the same remedy, which is printed once."""
     lines = [Text.assemble((problem.where, "bold"), ": ", problem.what) for problem in problems]
     return Padding(Group(*lines, Padding(Text(problems[0].help, style="cyan"), (0, 0, 0, 2))), (0, 0, 0, 2))
 

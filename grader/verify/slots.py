@@ -17,7 +17,7 @@ IDLE, BUSY = 0.4, 0.1
 
 
 class JobSlots:
-    """Lets so many threads through as the processors have room for."""
+    """Admits as many threads as the processors have room for."""
 
     def __init__(self, jobs: int) -> None:
         self.most = MOST * jobs
@@ -30,7 +30,7 @@ class JobSlots:
 
     @contextlib.contextmanager
     def taken(self) -> Iterator[None]:
-        """Wait for a slot, and hold it."""
+        """Wait for a slot and hold it."""
         with self._changed:
             while self._taken >= self.limit:
                 self._changed.wait(WINDOW)
@@ -58,7 +58,7 @@ class JobSlots:
 
 
 def processor_clock() -> tuple[int, int]:
-    """Idle time and all time of the processors so far, in the kernel's ticks; zeros where it does not tell."""
+    """Return the processors' idle time and total time so far, in the kernel's ticks; zeros if unknown."""
     try:
         fields = Path("/proc/stat").read_text(encoding="ascii").split(maxsplit=11)[1:9]
     except OSError:

@@ -9,7 +9,7 @@ from grader.model import Fact, Failure, Fault, Promise, PromiseOutcome, Struct
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """How a run went. With a `failure` nothing follows from it."""
+    """The outcome of a run. With a `failure`, nothing follows from it."""
 
     tests: tuple[Ran, ...] = ()
     undrawn: tuple[str, ...] = ()
@@ -26,12 +26,12 @@ class Trial(Struct, frozen=True, kw_only=True):
 
     @property
     def broken(self) -> Ran | None:
-        """The first test that did not keep its promise."""
+        """The first test whose promise was not kept."""
         return next((test for test in self.tests if test.promise.outcome is not PromiseOutcome.KEPT), None)
 
 
 def followed(messages: Generator[Message, None, None]) -> Trial:
-    """Gather what is said of a job."""
+    """Gather the messages of a job."""
     tests: dict[str, Ran] = {}
     undrawn: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
@@ -59,10 +59,10 @@ def followed(messages: Generator[Message, None, None]) -> Trial:
 
 
 def chance_to_pass(test: Ran) -> float:
-    """Estimate how probably a broken promise is kept under another seed, from how many of its examples failed.
+    """Estimate the probability that a broken promise is kept under another seed, from how many of its examples failed.
 
-    An example fails by itself, so all must pass. Where asking ended with a failure, that one says nothing about how
-    frequent they are (the unbiased estimate of an experiment that ends with its n-th success).
+    Examples fail independently, and all must pass. If a failure ended the run, that failure says nothing about how
+    frequent failures are (the unbiased estimate for an experiment that ends with its n-th success).
     """
     if test.asked == 0:
         return 0.0

@@ -27,7 +27,7 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 class Survivor(Struct, frozen=True, kw_only=True):
-    """A mutant of the reference that nothing noticed."""
+    """A mutant of the reference that nothing detected."""
 
     mutant: str
     path: str
@@ -63,7 +63,7 @@ class Verified(Struct, frozen=True, kw_only=True):
 
 
 class Verification(Struct, frozen=True, kw_only=True):
-    """What `grader verify` says. What `--format json` writes."""
+    """What `grader verify` reports, and what `--format json` writes."""
 
     format_version: int = 1
     challenges: tuple[Verified, ...]
@@ -73,7 +73,7 @@ class Verification(Struct, frozen=True, kw_only=True):
 
     @property
     def verdict(self) -> CheckStatus:
-        """The worst of all checks; what was not run does not count."""
+        """The worst result of all checks; those that were not run do not count."""
         found = {check.verdict for challenge in self.challenges for check in challenge.checks}
         return next(
             (status for status in (CheckStatus.FAILS, CheckStatus.UNMEASURED) if status in found), CheckStatus.HOLDS
@@ -81,7 +81,7 @@ class Verification(Struct, frozen=True, kw_only=True):
 
 
 class Unmeasured(Exception):
-    """A check could not be made, and whose doing that is. Nothing follows for the challenge."""
+    """A check could not be carried out, and whose fault that is. It says nothing about the challenge."""
 
     def __init__(self, why: str, *, remedy: str = "") -> None:
         super().__init__(why)
@@ -90,7 +90,7 @@ class Unmeasured(Exception):
 
 
 class Unusable(Exception):
-    """A check could not be made because the challenge does not work. Carries the problem."""
+    """A check could not be carried out because the challenge does not work. Carries the problem."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.what)

@@ -40,7 +40,7 @@ def verify(
     cache: Cache | None = None,
     progress: Tell = unwatched,
 ) -> Verification:
-    """Run every wanted check on every challenge. Raises CannotMeasure when this machine cannot isolate."""
+    """Run every requested check on every challenge. Raises CannotMeasure when this machine cannot isolate."""
     try:
         verified = tuple(
             verify_one(challenge, backend=backend, options=options, cache=cache, progress=progress)
@@ -59,7 +59,7 @@ def verify(
 def verify_one(
     challenge: Challenge, *, backend: Backend, options: VerifyOptions, cache: Cache | None, progress: Tell = unwatched
 ) -> Verified:
-    """Run every wanted check on one challenge. What the cache knows is not run again."""
+    """Run every requested check on one challenge, except those whose result is cached."""
     checks: list[Check] = []
     with Examination(
         challenge, backend=backend, seeds=options.seeds, jobs=options.jobs, cache=cache, progress=progress
@@ -75,7 +75,7 @@ def verify_one(
 
 
 def _chosen(options: VerifyOptions) -> list[Checker]:
-    """Form always comes first: the others rely on it."""
+    """Return the requested checks; form always comes first, because the others rely on it."""
     return [
         checker
         for checker in CHECKS
@@ -97,7 +97,7 @@ def _checked(checker: Checker, exam: Examination, before: Sequence[Check]) -> Ch
 
 
 def _blocks(form: Check) -> bool:
-    """Return whether something is missing that the other checks need. A challenge too short of flaws can still be
+    """Return whether something is missing that the other checks need. A challenge with too few flaws can still be
     run.
     """
     return any(problem.id in ("form.missing", "form.syntax") for problem in form.problems)

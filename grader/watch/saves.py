@@ -30,17 +30,17 @@ AWAY = 0.2
 
 
 class Saved(NamedTuple):
-    """Something was written. Paths are absolute; that of the folder itself stands for all of it."""
+    """Something was written. Paths are absolute; the folder's own path stands for everything in it."""
 
     paths: frozenset[str]
 
 
 class PathGone(NamedTuple):
-    """The path is not there any more."""
+    """The path no longer exists."""
 
 
 class Polling(NamedTuple):
-    """The kernel cannot watch the path: its files are read again and again instead."""
+    """The kernel cannot watch the path, so its files are read again and again instead."""
 
     why: str
 
@@ -50,7 +50,7 @@ Tell = Callable[[Event], None]
 
 
 class Saves:
-    """Tells of saves from a thread of its own, as long as the `with` block lasts."""
+    """Reports saves from its own thread, as long as the `with` block lasts."""
 
     def __init__(self, path: Path, tell: Tell, *, poll: bool = False) -> None:
         self._path = os.path.abspath(path)  # noqa: PTH100 - what a link leads to may be exchanged while it is watched
@@ -86,7 +86,7 @@ class Saves:
             known = self._return()
 
     def _watch(self, known: tuple[int, int] | None) -> None:
-        """Tell of writes until the path is another file or folder than `known`."""
+        """Report writes until the path is a different file or folder from `known`."""
         if known is None:
             return
         root = os.path.realpath(self._path)
@@ -98,7 +98,7 @@ class Saves:
                 return
 
     def _told(self) -> Iterator[frozenset[str]]:
-        """Yield what the kernel tells of, and nothing now and then."""
+        """Yield what the kernel reports, and an empty set every now and then."""
         for changes in watchfiles.watch(
             os.path.realpath(self._path),
             watch_filter=self._matters,
@@ -113,7 +113,7 @@ class Saves:
             yield frozenset(path for _, path in changes)
 
     def _polled(self) -> Iterator[frozenset[str]]:
-        """Yield what differs between two readings; watchfiles' own takes two writes within a second for one."""
+        """Yield what differs between two readings; watchfiles' own polling takes two writes within a second for one."""
         root = os.path.realpath(self._path)
         before = states(root)
         while not self._stop.wait(POLL):
@@ -122,7 +122,7 @@ class Saves:
             before = now
 
     def _return(self) -> tuple[int, int] | None:
-        """Wait for the path where it is gone, and tell that it is back. Returns what it is now."""
+        """Wait until the path exists again, report that it is back, and return what it is now."""
         now = identity(self._path)
         if now is None and not self._stop.is_set():
             self._tell(PathGone())
@@ -133,12 +133,12 @@ class Saves:
         return now
 
     def _matters(self, _change: watchfiles.Change, path: str) -> bool:
-        """Leave out the folders that no grading reads, as far as they lie below the path."""
+        """Leave out the folders below the path that no grading reads."""
         return SKIPPED_FOLDERS.isdisjoint(Path(os.path.relpath(path, os.path.realpath(self._path))).parts)
 
 
 def identity(path: str) -> tuple[int, int] | None:
-    """Tell a file or folder from another one of the same name; None when there is none."""
+    """Return what distinguishes a file or folder from another one of the same name; None if there is none."""
     try:
         status = os.stat(path)  # noqa: PTH116 - as often as this is called
     except OSError:
@@ -147,7 +147,9 @@ def identity(path: str) -> tuple[int, int] | None:
 
 
 def states(root: str) -> dict[str, tuple[int, int, int]]:
-    """Return what tells a written file from itself before, by path: `root`, or the files below it that may matter."""
+    """Return what distinguishes a written file from its earlier state, by path: `root`, or the files below it that may
+    matter.
+    """
     found: dict[str, tuple[int, int, int]] = {}
     paths = [] if os.path.isdir(root) else [root]  # noqa: PTH112 - an empty folder is no file that goes with the first
     for folder, below, names in os.walk(root):

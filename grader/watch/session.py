@@ -26,26 +26,26 @@ ENDING = 0.05
 
 
 class WatchedReport(NamedTuple):
-    """What a grading gave, after the report that it is to be compared with."""
+    """The result of a grading, and the report to compare it with."""
 
     before: Report | None
     report: Report
 
 
 class ExplainedReport(NamedTuple):
-    """The last report again, with what went wrong by example: it comes after the verdict, unless a save comes first."""
+    """The last report again, with examples of what broke: it follows the verdict, unless a save comes first."""
 
     report: Report
 
 
 class Noted(NamedTuple):
-    """One line about something else than a report."""
+    """One line about something other than a report."""
 
     text: str
 
 
 class _Ended(NamedTuple):
-    """A round of gradings is over, with the error that was nobody's but ours."""
+    """A round of gradings is over; `error` is set if the fault was ours."""
 
     error: BaseException | None
 
@@ -56,7 +56,7 @@ Key = tuple[str, str]
 
 
 class WatchSession:
-    """Grades what lies at a path, at each save, until it is interrupted. Use it in a `with` block."""
+    """Grades what is at a path, at each save, until it is interrupted. Use it in a `with` block."""
 
     def __init__(self, path: Path, catalogue: Catalogue, grader: Grader, tell: Tell, *, only: str | None) -> None:
         self._path = path
@@ -87,7 +87,7 @@ class WatchSession:
         self._thread.shutdown()
 
     def run(self, *, poll: bool) -> NoReturn:
-        """Grade now, and again at each save. Ends by an exception: an interrupt, or a bug of ours."""
+        """Grade now, and again at each save. Ends with an exception: an interrupt, or a bug of ours."""
         self._consider(frozenset())
         with saves.Saves(self._path, self._events.put, poll=poll):
             while True:
@@ -110,7 +110,7 @@ class WatchSession:
                 self._consider(frozenset())  # what was saved meanwhile, whether or not anything told of it
 
     def _consider(self, saved: Collection[str]) -> None:
-        """Grade what a save has touched. A grading goes on where nothing differs from what it grades."""
+        """Grade what a save has touched. A grading continues if nothing differs from what it grades."""
         try:
             found = find(self._path, self._catalogue, only=self._only).each
         except (UserError, CannotMeasure) as error:
@@ -130,7 +130,7 @@ class WatchSession:
             self._round = self._thread.submit(self._grade, due)
 
     def _end_round(self) -> None:
-        """End what is being graded. Nothing more is heard of it, and what it did not get to is graded anew."""
+        """End the current gradings. Nothing more is heard of them, and what they did not get to is graded again."""
         running, self._round = self._round, None
         if running is None:
             return
@@ -149,7 +149,7 @@ class WatchSession:
             self._events.put(event)
 
     def _grade(self, due: Sequence[Assignment]) -> None:
-        """Grade one after the other, in a thread of its own; when every verdict is said, explain them."""
+        """Grade one after another, in a separate thread; once all verdicts are out, explain them."""
         graded: list[tuple[Assignment, Report]] = []
         try:
             for number, assignment in enumerate(due):
@@ -168,7 +168,7 @@ class WatchSession:
             self._events.put(_Ended(None))
 
     def _explain_one(self, assignment: Assignment, report: Report) -> None:
-        """Look for examples of what a report says is broken. The next save ends the search, and nothing is said."""
+        """Look for examples of a report's broken promises. The next save ends the search without a report."""
         if not self._wanted.is_set() or not any(map(unexplained, report.criteria)):
             return
         try:
@@ -201,7 +201,7 @@ class WatchSession:
         self._tell(event)
 
     def _note(self, text: str) -> None:
-        """Say a line, once as long as nothing else is said."""
+        """Report a line, unless it repeats the last one."""
         if text != self._said:
             self._say(Noted(text))
 
@@ -211,13 +211,13 @@ def _key(assignment: Assignment) -> Key:
 
 
 def _digest(assignment: Assignment) -> str:
-    """Digest the files that were read, or the reasons why they were not taken."""
+    """Digest the files that were read, or the reasons why they could not be."""
     taken = assignment.taken
     return str(taken.reasons) if isinstance(taken, Rejected) else taken.digest
 
 
 def _touches(saved: Collection[str], path: Path, assignment: Assignment) -> bool:
-    """Tell whether a file that is graded was written, if only with what it held."""
+    """Return whether a graded file was written, even if its content is the same."""
     if not saved:
         return False
     root, taken = os.path.realpath(path), assignment.taken

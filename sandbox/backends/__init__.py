@@ -22,7 +22,7 @@ DEFAULT = "bubblewrap"
 
 
 class BackendPackage(Protocol):
-    """What a backend's package offers."""
+    """The interface of a backend's package."""
 
     ENVIRONMENT: tuple[str, ...]
     """Environment variables that processes of ours need to use it."""
@@ -35,21 +35,21 @@ class BackendPackage(Protocol):
         ...
 
     def diagnose(self) -> tuple[Layer, ...]:
-        """Return what this machine can isolate with it. The first layer is the one without which it grades nothing."""
+        """Return what this machine can isolate with it. Without the first layer, it grades nothing."""
         ...
 
     def remove_stale(self) -> str:
-        """Remove what killed gradings left, and return what was done in words."""
+        """Remove what killed gradings left behind, and return in words what was done."""
         ...
 
 
 def package(name: str) -> BackendPackage:
-    """Return the package of the backend that is called so in `BACKENDS`."""
+    """Return the package of the backend that `BACKENDS` lists under this name."""
     return cast("BackendPackage", importlib.import_module(BACKENDS[name]))
 
 
 def names() -> tuple[str, ...]:
-    """Return what `--backend` takes."""
+    """Return the values that `--backend` accepts."""
     return tuple(form for name in BACKENDS for form in _forms(name))
 
 
@@ -65,7 +65,7 @@ def environment() -> tuple[str, ...]:
 
 
 def backend_named(name: str) -> Backend:
-    """Return the backend that `--backend` calls `name`. Raises ValueError for a name that none has."""
+    """Return the backend that `--backend` calls `name`. Raises ValueError for an unknown name."""
     kind, colon, variant = name.partition(":")
     if kind in BACKENDS and (variant or not colon) and (package(kind).VARIANTS or not colon):
         return package(kind).backend(variant or None)

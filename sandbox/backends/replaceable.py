@@ -15,7 +15,7 @@ from sandbox.session import LocalListener, Process, require_kept_names
 
 
 class WorkerLost(Exception):
-    """The worker does not obey any more; the sandbox has to be opened anew."""
+    """The worker no longer obeys; the sandbox has to be reopened."""
 
 
 class RunningSandbox(Protocol):
@@ -26,7 +26,7 @@ class RunningSandbox(Protocol):
         ...
 
     def listen(self) -> tuple[socket.socket, int]:
-        """Return a socket that listens on a port inside and is accepted from here."""
+        """Return a socket that listens on a port inside; its connections are accepted here."""
         ...
 
     def listen_local(self) -> LocalListener:
@@ -43,7 +43,7 @@ class RunningSandbox(Protocol):
 
 
 class ReplaceableSession(ABC):
-    """The Session contract over one running sandbox. One that was lost is replaced by a new one, once for each child.
+    """The Session contract over one running sandbox. A lost one is replaced by a new one, once for each child.
 
     A submission can break its own worker; it gains nothing, and the next child gets a new one.
     """
@@ -62,7 +62,7 @@ class ReplaceableSession(ABC):
 
     @abstractmethod
     def start_sandbox(self) -> RunningSandbox:
-        """Start a sandbox and wait for its worker; leave nothing where that fails. Raises SandboxUnusable."""
+        """Start a sandbox and wait for its worker; leave nothing behind if that fails. Raises SandboxUnusable."""
 
     def start(self) -> None:
         """Start the sandbox itself. Raises SandboxUnusable and ProbeMisuse."""
@@ -85,7 +85,7 @@ class ReplaceableSession(ABC):
         return self._child
 
     def listen(self) -> tuple[socket.socket, int]:
-        """Return a socket here, at which connections made inside to a port appear."""
+        """Return a socket here at which connections made to a port inside appear."""
         self._require_open()
         if self._policy.network is not Network.SERVED:
             raise ProbeMisuse(f"the policy {self._policy.name!r} has no served network.")
@@ -95,7 +95,7 @@ class ReplaceableSession(ABC):
             raise self._unusable("cannot listen", error) from error
 
     def listen_local(self) -> LocalListener:
-        """Return a listener here, at which connections made inside to an abstract address appear."""
+        """Return a listener here at which connections made to an abstract address inside appear."""
         self._require_open()
         try:
             return self._running().listen_local()

@@ -60,7 +60,7 @@ USED = "an earlier child has left traces"
 
 
 class Control:
-    """The worker's socket."""
+    """The worker's end of the control socket."""
 
     def __init__(self, descriptor: int) -> None:
         self._socket = _socket.socket(fileno=descriptor)
@@ -74,7 +74,7 @@ class Control:
         self._socket.sendmsg([json.dumps(message).encode()], rights if descriptors else [])
 
     def receive(self) -> tuple[dict[str, Any], list[int]]:
-        """Return one message and its descriptors; leave when the other end is gone."""
+        """Return one message and its descriptors; exit if the other end is gone."""
         data, ancillary, _flags, _address = self._socket.recvmsg(ROOM, _socket.CMSG_SPACE(8 * 4))
         if not data:
             os._exit(0)
@@ -111,7 +111,7 @@ def main(descriptor: int) -> None:
 
 
 class Orders:
-    """Carries out orders, one at a time, and reports them."""
+    """Carries out orders, one at a time, and reports on them."""
 
     def __init__(self, control: Control, settings: dict[str, Any]) -> None:
         self.watch = Watch(settings)
@@ -124,7 +124,7 @@ class Orders:
         """Where the latest child reports what it runs that nobody has read."""
 
     def obey(self, message: dict[str, Any], descriptors: list[int]) -> None:
-        """Carry out one order and report it."""
+        """Carry out one order and report on it."""
         order = message["order"]
         if order == "fork":
             self.watch.has_killed = False
@@ -148,7 +148,7 @@ class Orders:
             self._control.send({"error": "no such order"})
 
     def _fork(self, keep: list[str], descriptors: list[int]) -> None:
-        """Fork a child, hand it what it keeps, and report it once it is confined."""
+        """Fork a child, hand over what it keeps, and report once it is confined."""
         if not keep:
             self._forget_folder()
         if not keep and self._traces.are_left():
@@ -173,7 +173,7 @@ class Orders:
 
 
 def folder_of(pid: int) -> int:
-    """Open a child's working folder before anything of the submission runs in it; -1 where that cannot be."""
+    """Open a child's working folder before any of the submission's code runs in it; -1 if that is impossible."""
     try:
         return os.open(f"/proc/{pid}/root{FOLDER}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
@@ -181,7 +181,7 @@ def folder_of(pid: int) -> int:
 
 
 def local_listener() -> _socket.socket:
-    """Listen on an abstract address of the sandbox's own network; the kernel names the sender of each message."""
+    """Listen on an abstract address in the sandbox's own network; the kernel names the sender of each message."""
     listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     listener.setsockopt(_socket.SOL_SOCKET, _socket.SO_PASSCRED, 1)  # what is accepted inherits it
     listener.bind(b"\0" + os.urandom(8).hex().encode())
@@ -199,14 +199,14 @@ def listen(control: Control) -> None:
 
 
 def become_worker() -> None:
-    """Let nothing inside signal, stop, trace or read this process."""
+    """Prevent everything inside from signalling, stopping, tracing or reading this process."""
     confine.set_dumpable(yes=False)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)
 
 
 def preload(settings: dict[str, Any]) -> None:
-    """Import trusted modules once, from the standard library and the runtime packages alone, never the submission."""
+    """Import trusted modules once, only from the standard library and the runtime packages, never the submission."""
     sys.path[:] = [place for place in sys.path if place.startswith(sys.base_prefix)]
     standard = list(sys.path)
     sys.path += [place for place in settings["path"] if place == PACKAGES or place.startswith(PACKAGES + "/")]
@@ -222,9 +222,10 @@ def preload(settings: dict[str, Any]) -> None:
 
 
 def fork(settings: dict[str, Any], descriptors: list[int], *, keep: list[str], left: int) -> tuple[int, bytes, Reports]:
-    """Fork a child; return its number and its word: CONFINED with what it lacks of `keep` as JSON, or what went wrong.
+    """Fork a child; return its number and its message: CONFINED with what it lacks of `keep` as JSON, or what went
+    wrong.
 
-    `left` is the folder that holds what is to be kept, or -1. What is returned last is where the child reports.
+    `left` is the folder that holds what is to be kept, or -1. The last value returned is where the child reports.
     """
     confined, tell = os.pipe()
     there, here = reports.line() if settings.get("answer") else (None, None)
@@ -271,7 +272,7 @@ def child(
 
 
 def watch_code() -> Callable[[str, dict[str, Any], int], None]:
-    """Import what watches for unread code, once and for the children, which find no module of ours; see `install`."""
+    """Import what watches for unread code, once for all children, which find no modules of ours; see `install`."""
     from . import unread
 
     return unread.install
@@ -286,7 +287,7 @@ def kept(settings: dict[str, Any], names: Sequence[str], left: int) -> dict[str,
 
 
 def disguise() -> None:
-    """Give the submission the streams and the modules of a fresh interpreter: none of our names is in its way."""
+    """Give the submission the streams and modules of a fresh interpreter, with none of our names in its way."""
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115

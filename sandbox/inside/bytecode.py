@@ -35,7 +35,7 @@ Stamp = tuple[int, int, int]
 
 
 def compiled(settings: dict[str, Any]) -> dict[str, tuple[str, Stamp, bytes]]:
-    """Compile the modules below the folders of `compile`: source, its stamp and byte code, by the byte code's path."""
+    """Compile the modules below the folders in `compile`: source, its stamp and byte code, by the byte code's path."""
     folders = [folder.rstrip("/") + "/" for folder in settings.get("compile", ())]
     try:
         return parsed(written(settings, folders), folders) if folders else {}
@@ -44,7 +44,7 @@ def compiled(settings: dict[str, Any]) -> dict[str, tuple[str, Stamp, bytes]]:
 
 
 def written(settings: dict[str, Any], folders: list[str]) -> bytes:
-    """Return what a process of its own has sent by its end, or by the end of patience."""
+    """Return what a separate process has sent by its end, or by the end of our patience."""
     read, write = os.pipe()
     nothing = os.open(os.devnull, os.O_RDWR)
     try:
@@ -86,7 +86,7 @@ def send(descriptor: int, folders: list[str]) -> None:
 
 
 def sources(folders: list[str]) -> Iterator[str]:
-    """Yield every module below the folders, up to a number."""
+    """Yield the modules below the folders, up to a maximum number."""
     left = MOST_FILES
     for folder in folders:
         for place, _folders, names in os.walk(folder):
@@ -97,7 +97,7 @@ def sources(folders: list[str]) -> Iterator[str]:
 
 
 def received(descriptor: int) -> bytes:
-    """Read to the end, or to the end of patience."""
+    """Read to the end, or until patience runs out."""
     data, end = bytearray(), time.monotonic() + SECONDS
     while len(data) < ROOM and select.select([descriptor], [], [], max(0.0, end - time.monotonic()))[0]:
         part = os.read(descriptor, 1 << 16)
@@ -108,7 +108,7 @@ def received(descriptor: int) -> bytes:
 
 
 def parsed(data: bytes, folders: list[str]) -> dict[str, tuple[str, Stamp, bytes]]:
-    """Take apart what `send` wrote; an end that is missing is left out."""
+    """Parse what `send` wrote; an incomplete end is left out."""
     found: dict[str, tuple[str, Stamp, bytes]] = {}
     at = 0
     while (end := data.find(b"\n", at)) >= 0:

@@ -28,13 +28,13 @@ REQUESTS, ANSWERS = 3, 4
 
 
 class Filter(ctypes.Structure):
-    """`struct sock_fprog`."""
+    """The kernel's `struct sock_fprog`."""
 
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
 
 
 def enter_namespaces(settings: dict[str, Any]) -> None:
-    """Give this process a session and folders of its own."""
+    """Give this process its own session and folders."""
     os.setsid()
     set_dumpable(yes=True)
     if settings.get("namespaces", True):  # not in a container, where /proc is read-only from the start
@@ -46,7 +46,7 @@ def enter_namespaces(settings: dict[str, Any]) -> None:
 def confine(settings: dict[str, Any], descriptors: list[int], *, keep: Sequence[int]) -> None:
     """Confine this process, which reads and writes `descriptors`: requests, answers, standard output, standard error.
 
-    It is in namespaces of its own already. The descriptors `keep`, above all of those, stay open.
+    It is already in its own namespaces. The descriptors `keep`, which are above all of those, stay open.
     """
     os.chdir("/tmp")  # noqa: S108 # the child's own
     if user := settings.get("user"):
@@ -71,7 +71,7 @@ def set_dumpable(*, yes: bool) -> None:
 
 
 def volunteer_for_the_oom_killer() -> None:
-    """Make a child go before the worker when the sandbox's memory is used up."""
+    """Make a child die before the worker when the sandbox's memory is used up."""
     _write("/proc/self/oom_score_adj", "1000")
 
 
@@ -85,7 +85,9 @@ def private_namespaces() -> None:
 
 
 def private_mounts(limits: dict[str, int]) -> None:
-    """Fresh writable folders of a known size; /proc and devices read-only: neither counters nor times can be set."""
+    """Mount fresh writable folders of a known size; make /proc and devices read-only, so that neither counters nor
+    times can be set.
+    """
     options = b"mode=1777,size=%d,nr_inodes=%d" % (limits["tmp"], limits["tmp_inodes"])
     for where in (b"/tmp", b"/dev/shm"):
         _check(LIBC.mount(b"tmpfs", where, b"tmpfs", MS_NOSUID | MS_NODEV, options), f"mount {where.decode()}")
@@ -99,7 +101,7 @@ def private_mounts(limits: dict[str, int]) -> None:
 
 
 def become(user: int) -> None:
-    """Become another user than the worker's, where the worker is root."""
+    """Become another user than the worker, if the worker is root."""
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
@@ -126,14 +128,15 @@ def keep_only(descriptors: list[int], keep: Sequence[int]) -> None:
 
 
 def default_signals() -> None:
-    """Undo the worker's ignoring of signals: the submission finds what any Python program finds."""
+    """Undo the worker's ignoring of signals, so that the submission finds what any Python program finds."""
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def set_limits(limits: dict[str, int], *, unknown: Collection[str] = ()) -> None:
-    """Inside the child's user namespace, so that its processes are counted and no other of the same user.
+    """Set limits inside the child's user namespace, so that only its own processes are counted, not others of the same
+    user.
 
     `unknown` names limits of things that the kernel at hand does not have.
     """

@@ -205,7 +205,7 @@ class Relay:
         self.report({"pid": pid, "lacking": lacking})
 
     def _empty_folders(self, keep: list[str]) -> dict[str, str] | None:
-        """Remove what the child before left, but for what is kept; return why any of that is missing, or None."""
+        """Remove what the previous child left, except what is kept; return why any of that is missing, or None."""
         folder = os.open(worker.FOLDER, os.O_RDONLY | os.O_DIRECTORY)
         opened, lacking = kept_files.open_files(folder, keep, self._settings["limits"]["tmp"] // 2)
         os.close(folder)
@@ -251,7 +251,7 @@ class Relay:
             self.send(kid.number, stream.CLOSED)
 
     def _print(self, end: int, kind: int, _events: int = 0) -> bool:
-        """Pass on what was printed, up to the cap; False when there is no more now."""
+        """Pass on what was printed, up to the cap; return False when there is no more now."""
         kid = self._kid
         assert kid is not None
         try:
@@ -269,7 +269,7 @@ class Relay:
         return True
 
     def _wait(self, _events: int) -> None:
-        """Collect whoever ended; the child's end is told."""
+        """Reap whoever has ended, and report the child's end."""
         os.read(self._wakeups[0], stream.CHUNK)
         while True:
             try:
@@ -308,7 +308,7 @@ class Relay:
     # --- connections -------------------------------------------------------------------------------------------------
 
     def _serve(self, listener: socket.socket, number: int, kind: type[Link]) -> None:
-        """Relay what connects to a listener, which the outside knows by a number."""
+        """Relay connections to a listener, which the outside knows by a number."""
         listener.setblocking(False)  # noqa: FBT003 # it has no keyword
         self._watch(listener, lambda _events: self._accept(listener, number, kind))
 
@@ -327,7 +327,7 @@ class Relay:
         self._look_after(number)
 
     def _look_after(self, number: int) -> None:
-        """Wait for what the connection wants now; let it go when it is over."""
+        """Wait for what the connection needs now; drop it when it is over."""
         link = self._links[number]
         if link.socket in self._selector.get_map():
             self._selector.unregister(link.socket)
@@ -343,7 +343,7 @@ class Relay:
 
 
 def main() -> None:
-    """Serve over standard input and output, and leave."""
+    """Serve over standard input and output, and exit."""
     worker.become_worker()
     os.environ.pop("HOSTNAME", None)
     try:

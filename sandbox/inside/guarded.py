@@ -55,14 +55,14 @@ class _Namespace:
         self._taken: Callable[[Any], Any] = itemgetter(*known, next(iter(known)))
 
     def is_unchanged(self) -> bool:
-        """Return whether nothing is another object, as quickly as can be."""
+        """Return whether every object is still the same, as quickly as possible."""
         try:
             return _all(_map(is_, self._values, self._taken(self._members)))
         except KeyError:
             return False
 
     def changed(self) -> Iterator[str]:
-        """Yield what is another object, or gone. What of a probe or an answer is gone hides nothing."""
+        """Yield what has become another object, or is gone. Names that a probe or an answer lost hide nothing."""
         for name, value in self._known.items():
             now = self._members.get(name, MISSING)
             if now is not value and (self._strict or now is not MISSING):
@@ -70,7 +70,7 @@ class _Namespace:
 
 
 class Guard:
-    """Knows what modules held, and says what is not the same any more. Without modules it guards nothing."""
+    """Knows what modules held, and reports what is no longer the same. Without modules, it guards nothing."""
 
     def __init__(self, modules: Iterable[str]) -> None:
         self._namespaces: list[_Namespace] = []
@@ -84,13 +84,15 @@ class Guard:
         self.is_active = bool(self._namespaces)
 
     def watch(self, probe: Iterable[str], answer: Iterable[str]) -> None:
-        """Notice from now on what only Python's audit sees: other code in a function, the end of a probe's trace."""
+        """Notice from now on what only Python's audit hooks see: other code in a function, the end of a probe's
+        trace.
+        """
         self._probe, self._answer = tuple(probe), tuple(answer)
         if self.is_active:
             sys.addaudithook(_auditor(self._noticed, (sys.base_prefix, *self._probe), self._answer))
 
     def add_modules(self) -> None:
-        """Guard the modules of the probe and of the answer, as they are now."""
+        """Guard the probe's and the answer's modules as they are now."""
         if self.is_active:
             for label, members in self._below(self._probe + self._answer):
                 self._add(label, members, strict=False)
@@ -98,7 +100,7 @@ class Guard:
                 self._noticed += [f"{label}.{name}" for name in members.keys() & BUILTINS if _is_foreign(members, name)]
 
     def rebound(self) -> list[str]:
-        """Name what is not what it was."""
+        """Name what is no longer what it was."""
         if not self.is_active:
             return []
         same = _all(_map(_Namespace.is_unchanged, self._namespaces))
@@ -106,8 +108,8 @@ class Guard:
         return [*dict.fromkeys((*changed, *self._noticed, *_hooks()))][:MOST]
 
     def _below(self, folders: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
-        """Return names and members of modules, also of those that have left `sys.modules` and whose functions are in
-        use.
+        """Return the names and members of modules, including those that have left `sys.modules` but whose functions are
+        in use.
         """
         modules = [module.__dict__ for module in list(sys.modules.values()) if type(module) is ModuleType]
         found = {id(members): members for members in modules if str(members.get("__file__")).startswith(folders)}
@@ -127,14 +129,12 @@ class Guard:
 
 
 def _is_foreign(members: Mapping[str, Any], name: str) -> bool:
-    """Return whether a module has a builtin's name by somebody else's doing, so that it calls something else than it
-    says.
-    """
+    """Return whether somebody else gave a module a builtin's name, so that it calls something other than it says."""
     return getattr(members[name], "__globals__", None) is not members
 
 
 def _hooks() -> Iterator[str]:
-    """Name what watches other code, or is called by the collector, when a probe has finished."""
+    """Name what still watches other code, or is called by the garbage collector, after a probe has finished."""
     if _gettrace() is not None or _getprofile() is not None:
         yield "sys.settrace"
     if _callbacks:
@@ -146,7 +146,7 @@ def _hooks() -> Iterator[str]:
 def _auditor(
     noticed: list[str], ours: tuple[str, ...], answer: tuple[str, ...]
 ) -> Callable[[str, tuple[Any, ...]], None]:
-    """Return a hook that notes what nobody can compare afterwards. No code of the submission can take it away."""
+    """Return a hook that notes what cannot be compared afterwards. No code of the submission can remove it."""
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "object.__setattr__" and arguments[1] in CODE:
@@ -161,7 +161,7 @@ def _auditor(
 
 
 def _is_of_an_import(frame: FrameType | None) -> bool:
-    """Whether a library does this to its own functions while it is imported, as asyncio does."""
+    """Return whether a library does this to its own functions while it is imported, as asyncio does."""
     while frame is not None and frame.f_code.co_filename.startswith((sys.base_prefix, "<frozen")):
         if frame.f_code.co_name == "<module>":
             return True
@@ -170,7 +170,7 @@ def _is_of_an_import(frame: FrameType | None) -> bool:
 
 
 def _is_asked_by(answer: tuple[str, ...], frame: FrameType | None) -> bool:
-    """Return whether the nearest frame that is not the standard library's belongs to the answer."""
+    """Return whether the nearest frame outside the standard library belongs to the answer."""
     while frame is not None and frame.f_code.co_filename.startswith((sys.base_prefix, "<frozen")):
         frame = frame.f_back
     return frame is not None and frame.f_code.co_filename.startswith(answer)

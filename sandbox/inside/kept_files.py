@@ -26,11 +26,11 @@ WORDS = {
 
 
 class Refused(Exception):
-    """The file does not come along."""
+    """The file is not kept."""
 
 
 def open_files(folder: int, names: Sequence[str], most: int) -> tuple[dict[str, int], dict[str, str]]:
-    """Open the named files of a folder, `most` bytes together: descriptors by name, and why others are left behind."""
+    """Open the named files of a folder, `most` bytes in total: descriptors by name, and why others are left behind."""
     opened: dict[str, int] = {}
     lacking: dict[str, str] = {}
     for name in names:
@@ -63,9 +63,9 @@ def _opened(folder: int, name: str, most: int) -> tuple[int, int]:
 
 
 def write_files(folder: str, opened: dict[str, int], owner: int | None = None) -> dict[str, str]:
-    """Write new files with the content of the opened ones, which are closed; return why any is missing.
+    """Write the content of the opened files, which are closed, to new files; return why any is missing.
 
-    They belong to `owner`, which a worker that is root becomes meanwhile: it may not give files away.
+    They belong to `owner`, which a root worker becomes meanwhile, because it may not give files away.
     """
     lacking: dict[str, str] = {}
     if owner is not None:

@@ -29,9 +29,9 @@ SCM_CREDENTIALS = 2
 
 
 def is_current(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> bool:
-    """Tell an event that is still to be dealt with from one that an earlier event of the same round ended.
+    """Return whether an event still has to be handled, or an earlier event of the same round has ended it.
 
-    The socket may be closed by now, and its number another one's.
+    The socket may be closed by now, and its number reused.
     """
     try:
         return selector.get_key(key.fileobj) is key
@@ -40,7 +40,7 @@ def is_current(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> 
 
 
 class Link:
-    """One end of a connection. `send(kind, payload)` carries to the other."""
+    """One end of a connection. `send(kind, payload)` transmits to the other end."""
 
     overhead = 0
     """Bytes that are carried with each piece besides."""
@@ -61,12 +61,12 @@ class Link:
         return not self._comes and not self._goes
 
     def interest(self) -> int:
-        """Return what to wait for, as the selector takes it; 0 for nothing now."""
+        """Return the events to wait for, as the selector takes them; 0 for none now."""
         reads = selectors.EVENT_READ if self._comes and self._credit > self.overhead else 0
         return reads | (selectors.EVENT_WRITE if self._pending else 0)
 
     def ready(self, events: int) -> None:
-        """Carry what can be carried now."""
+        """Transmit what can be transmitted now."""
         try:
             if events & selectors.EVENT_WRITE:
                 self._write()
@@ -78,7 +78,7 @@ class Link:
             self.drop()
 
     def take(self, kind: int, payload: bytes) -> None:
-        """Take a frame of the other end. Raises Malformed for more than there was room for."""
+        """Take a frame from the other end. Raises Malformed for more than there was room for."""
         if kind == stream.DATA:
             if self._goes:
                 self._pending += payload
@@ -93,7 +93,7 @@ class Link:
             self._comes = self._goes = False
 
     def drop(self) -> None:
-        """Give the connection up, and tell the other end."""
+        """Give up the connection, and tell the other end."""
         if not self.is_over:
             self._comes = self._goes = False
             self._send(stream.DROP, b"")
@@ -108,7 +108,7 @@ class Link:
             self._send(stream.EOF, b"")
 
     def received(self, most: int) -> bytes:
-        """Read what is to be carried, with at most `most` bytes of data; nothing at the end."""
+        """Read what is to be transmitted, with at most `most` bytes of data; nothing at the end."""
         return self.socket.recv(most)
 
     def _write(self) -> None:
@@ -127,7 +127,7 @@ class Link:
 
 
 class CreditedLink(Link):
-    """The inside end of a connection to an abstract address: it says whose each piece is."""
+    """The inside end of a connection to an abstract address: it names the sender of each piece."""
 
     overhead = PIECE.size
 
@@ -136,13 +136,13 @@ class CreditedLink(Link):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # gVisor's does not inherit it
 
     def received(self, most: int) -> bytes:
-        """Read one piece; it is one process's, because the kernel does not merge those of several."""
+        """Read one piece; it comes from one process, because the kernel does not merge those of several."""
         data, sender = receive_credited(self.socket, most)
         return PIECE.pack(sender, len(data)) + data if data else b""
 
 
 def receive_credited(connection: socket.socket, most: int) -> tuple[bytes, int]:
-    """Receive what one process has sent, and its number as this process sees it; 0 when that is not known."""
+    """Receive what one process has sent, and its number as seen by this process; 0 if that is unknown."""
     data, ancillary, _flags, _address = connection.recvmsg(most, socket.CMSG_SPACE(CREDENTIALS.size))
     for level, kind, payload in ancillary:
         if level == socket.SOL_SOCKET and kind == SCM_CREDENTIALS and len(payload) == CREDENTIALS.size:

@@ -26,7 +26,7 @@ def line() -> tuple[_socket.socket, _socket.socket]:
 
 
 def out_of_reach(end: _socket.socket, limit: int) -> int:
-    """Put the child's end at a number that no descriptor gets once so few files may be open, and return it."""
+    """Move the child's end to a number that no later descriptor can get, and return that number."""
     number = max(limit, LOWEST)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft <= number:

@@ -88,7 +88,9 @@ class Server:
             self._guard.add_modules()
 
     def _function(self, name: str) -> Any:
-        """Return the probe's function, or that of another module beside it, `module:function`, which may go first."""
+        """Return the probe's function, or, for `module:function`, that of another module beside it, which may come
+        first.
+        """
         module, _, function = name.rpartition(":")
         if module:
             return getattr(importlib.import_module(module), function)
@@ -108,9 +110,7 @@ class Server:
         }
 
     def _where(self, error: BaseException) -> list[str]:
-        """Return the innermost places of the traceback; of many, the innermost below a root is among them all the
-        same.
-        """
+        """Return the traceback's innermost places; of many, always including the innermost below a root."""
         places: list[str] = []
         innermost = 0
         trace: TracebackType | None = _safely(lambda: error.__traceback__, None)
@@ -126,7 +126,7 @@ class Server:
         return places[-FRAMES:]
 
     def _shown(self, file: str) -> str:
-        """Show a file below a root without it, and any other, such as one of the standard library, as it is."""
+        """Show a file below a root relative to it, and any other, such as one of the standard library, in full."""
         root = next((root for root in self._roots if file.startswith(root)), "")
         return _text(lambda: file[len(root) :], NAME)
 

@@ -30,7 +30,7 @@ class Malformed(ValueError):
 
 
 def frames(channel: int, kind: int, payload: bytes = b"") -> bytes:
-    """Return the bytes that carry `payload`."""
+    """Return `payload` as framed bytes."""
     if len(payload) <= CHUNK or kind == ORDER:
         return HEAD.pack(channel, kind, len(payload)) + payload
     parts = (payload[start : start + CHUNK] for start in range(0, len(payload), CHUNK))
@@ -38,7 +38,7 @@ def frames(channel: int, kind: int, payload: bytes = b"") -> bytes:
 
 
 class Parser:
-    """Bytes as they come in, frames out."""
+    """Parses incoming bytes into frames."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()

@@ -16,7 +16,7 @@ DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 
 def wipe(folder: str) -> bool:
-    """Empty a folder; False when something stays.
+    """Empty a folder; return False if something remains.
 
     Folders are moved up before they are removed: nested deeply enough, their paths would be too long for the kernel.
     """
@@ -29,7 +29,7 @@ def wipe(folder: str) -> bool:
 
 
 def _step(folder: str) -> bool:
-    """Remove one entry, and move up what was in it; False when there was none."""
+    """Remove one entry, and move its content up; return False if there was none."""
     with os.scandir(folder) as entries:
         entry = next(entries, None)
     if entry is None:
@@ -51,14 +51,14 @@ def _step(folder: str) -> bool:
 
 
 def is_alone() -> bool:
-    """Return whether no process but the worker is left, and no System V object, which needs none."""
+    """Return whether no process but the worker is left, nor any System V object, which outlives processes."""
     if [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]:
         return False
     return all(_lines(f"/proc/sysvipc/{kind}") <= 1 for kind in IPC)
 
 
 def peak(pid: int) -> int:
-    """Return the bytes that a process had resident at its highest point, where the kernel says."""
+    """Return the bytes that a process had resident at its peak, if the kernel says."""
     with contextlib.suppress(OSError), open(f"/proc/{pid}/status", "rb") as file:
         for line in file.read().splitlines():
             if line.startswith(b"VmHWM:"):
@@ -73,10 +73,10 @@ def _lines(path: str) -> int:
 
 
 class Traces:
-    """Knows whether later children could find something that no child can be kept from leaving.
+    """Knows whether later children could find traces that no child can be kept from leaving.
 
-    A connection does, where nothing is served: a port that is taken for a minute, what is known of an address. So do
-    the times of a device, where it cannot be mounted read-only.
+    Connections leave them if nothing is served: a port that is taken for a minute, what is known about an address. So
+    do the times of a device that cannot be mounted read-only.
     """
 
     def __init__(self, settings: dict[str, Any]) -> None:
@@ -84,7 +84,7 @@ class Traces:
         self._untouched = self._state()
 
     def are_left(self) -> bool:
-        """Whether anything is not what it was; in a new sandbox it is."""
+        """Return whether anything has changed since the start; opening a new sandbox helps."""
         return self._state() != self._untouched
 
     def _state(self) -> tuple[int, list[int]]:
@@ -93,7 +93,7 @@ class Traces:
 
 
 def _connections_opened() -> int:
-    """Count the TCP connections that were ever begun in this network, where the kernel says."""
+    """Count the TCP connections ever started in this network, if the kernel says."""
     with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/net/snmp", "rb") as file:
         names, values = [line.split() for line in file if line.startswith(b"Tcp:")]
         return int(values[names.index(b"ActiveOpens")])

@@ -91,7 +91,7 @@ CHILD, SOCKET = 0, -1
 
 
 def judge(event: str, args: tuple[Any, ...], frame: Any) -> None:
-    """Report what makes code of anything but a file."""
+    """Report code made from anything but a file."""
     what = ""
     if event == "compile":
         what = of_text(args[0], args[1], frame)
@@ -116,7 +116,7 @@ def judge(event: str, args: tuple[Any, ...], frame: Any) -> None:
 
 
 def of_text(source: object, path: object, frame: Any) -> str:
-    """Say what text is compiled, or nothing if it may be."""
+    """Describe the text that is compiled, or nothing if it may be."""
     if frame.f_code is PARSE and frame.f_locals["flags"] & ONLY_AST:
         return ""
     if type(source) is bytes:
@@ -138,7 +138,7 @@ def of_text(source: object, path: object, frame: Any) -> str:
 
 
 def of_program(path: Any, arguments: Any) -> str:
-    """Say what another Python is to run, unless that is a file that nothing inside can write."""
+    """Describe what another Python is to run, unless that is a file that nothing inside can write."""
     given = [os_fspath(word) for word in (path, *arguments)]
     program, *words = [word.decode("utf-8", "replace") if isinstance(word, bytes) else word for word in given]
     if not PYTHON.fullmatch(program):
@@ -160,7 +160,7 @@ def is_mounted(path: object) -> bool:
 
 
 def content(path: str) -> bytes:
-    """Read a file; nothing where there is none."""
+    """Read a file; return nothing if there is none."""
     try:
         descriptor = os_open(path, 0)
     except OSError:
@@ -173,9 +173,7 @@ def content(path: str) -> bytes:
 
 
 def is_byte_code(data: object, frame: Any) -> bool:
-    """Return whether byte code is what lies in the file that an import says it reads, or was compiled for all
-    children.
-    """
+    """Return whether byte code is that of the file that an import claims to read, or was compiled for all children."""
     path = frame.f_locals.get("bytecode_path")
     if type(data) is not bytes or not is_mounted(path):
         return False
@@ -183,7 +181,7 @@ def is_byte_code(data: object, frame: Any) -> bool:
 
 
 def is_of_dataclass(frame: Any) -> bool:
-    """Return whether `dataclass` makes a text, by its own functions as they were, for fields whose names are names."""
+    """Return whether `dataclass`, with its own functions unchanged, makes a text, for fields whose names are names."""
     file = PROCESS_CLASS.co_filename
     while frame is not None and frame.f_code is not PROCESS_CLASS and frame.f_code.co_filename == file:
         frame = frame.f_back
@@ -200,14 +198,16 @@ def is_of_dataclass(frame: Any) -> bool:
 
 
 def is_type(text: str) -> bool:
-    """Return whether a text is written like a type, or is an annotation in a file that is read."""
+    """Return whether a text is written like a type, or is an annotation in a file that was read."""
     starred = STARRED.fullmatch(text)
     text = starred[1] if starred else text
     return COMPUTES.search(STRINGS.sub('""', text)) is None or bare(text) in written_annotations()
 
 
 def is_underlined(source: bytes, path: str) -> bool:
-    """Whether it is an expression or a statement of a file, in one line: a traceback reads that to underline parts."""
+    """Return whether it is an expression or statement on one line of a file: a traceback reads those to underline
+    parts.
+    """
     data = content(path)
     if source not in data or b"\n" in source:
         return False
@@ -220,7 +220,7 @@ def is_underlined(source: bytes, path: str) -> bool:
 
 
 def nodes_of(data: bytes, path: str) -> Iterator[Any]:
-    """Yield all nodes of a file's tree, but for those in f-strings, which do not say where they are."""
+    """Yield all nodes of a file's tree, except those in f-strings, which do not say where they are."""
     nodes: list[Any] = [compile(data, path, "exec", ONLY_AST, True)]  # noqa: FBT003 - its own future, not ours
     while nodes:
         node = nodes.pop()
@@ -230,7 +230,7 @@ def nodes_of(data: bytes, path: str) -> Iterator[Any]:
 
 
 def bare(text: str) -> str:
-    """Return an expression without what its spelling leaves open."""
+    """Return an expression without the freedoms of its spelling."""
     return SPACE.sub("", text).replace("'", '"')
 
 
@@ -256,8 +256,8 @@ def is_foreign(function: types.FunctionType, frame: Any) -> bool:
 
 
 def is_librarys(frame: Any) -> bool:
-    """Return whether a library does this for itself: while it is imported, or a package in a public function of its
-    own.
+    """Return whether a library does this for itself: while it is imported, or in a public function of its own
+    package.
     """
     direct = frame.f_code.co_filename.startswith(PACKAGES)
     called = ""
@@ -301,7 +301,7 @@ os_open, os_read, os_close, os_write, os_kill, os_exit = os.open, os.read, os.cl
 
 
 def hook_of(names: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
-    """Make the hook, which uses no name that is not its own."""
+    """Return the hook, which uses no name but its own."""
 
     def hook(
         event: str,
@@ -322,7 +322,7 @@ def hook_of(names: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
 
 
 def hide(kept: object) -> None:
-    """Keep an object for good, where no search of the interpreter's memory comes by."""
+    """Keep an object forever, where no search of the interpreter's memory finds it."""
     for function in (ctypes.pythonapi.Py_IncRef, ctypes.pythonapi.PyObject_GC_UnTrack):  # freed, it would be a crash
         function.argtypes = [ctypes.py_object]
         function.restype = None
@@ -330,7 +330,7 @@ def hide(kept: object) -> None:
 
 
 def install(answer: str, codes: dict[str, tuple[str, Any, bytes]], descriptor: int) -> None:
-    """Watch this process from now on, and those that it forks. `descriptor` is a socket at a number out of reach."""
+    """Watch this process, and its forks, from now on. `descriptor` is a socket at a number out of reach."""
     root = answer.rstrip("/") + "/"
     files = [os.path.join(place, name) for place, _, names in os.walk(root) for name in names if name.endswith(".py")]
     names: dict[str, Any] = dict(globals())

@@ -15,7 +15,7 @@ if MYPY:  # importing typing would make every sandbox start later
     from typing import Any, Protocol
 
     class HasFileno(Protocol):
-        """What select can wait for."""
+        """An object that select can wait for."""
 
         def fileno(self) -> int:
             """Return the descriptor."""
@@ -34,14 +34,14 @@ class Watch:
         self.has_killed = False
 
     def until_readable(self, descriptor: HasFileno) -> None:
-        """Wait for the next order, watching meanwhile where that is needed."""
+        """Wait for the next order, watching the memory meanwhile if necessary."""
         while self._most and not select.select([descriptor], [], [], INTERVAL)[0]:
             if self.total() > self._most:
                 self.has_killed = True
                 kill_others()
 
     def total(self) -> int:
-        """Return the bytes that all other processes hold, less what they share with the worker that they were forked
+        """Return the bytes that all other processes hold, except those shared with the worker that they were forked
         from.
         """
         pids = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
@@ -57,7 +57,7 @@ def kill_others() -> None:
 
 
 def held_by(process: str) -> int:
-    """Return the bytes of memory that no file backs, of one process."""
+    """Return the bytes of one process's memory that no file backs."""
     try:
         with open(f"/proc/{process}/status", "rb") as file:
             lines = file.read().splitlines()

@@ -32,11 +32,11 @@ CHUNK = 1 << 16
 
 
 class UnencodableObservation(TypeError):
-    """The probe returned something that cannot cross the wall."""
+    """The probe returned something that cannot be sent outside."""
 
 
 class Encoder:
-    """Plain data to what JSON can carry, within the caps that the trusted side announced."""
+    """Turns plain data into what JSON can carry, within the caps that the trusted side announced."""
 
     def __init__(self, *, depth: int, integer_bits: int) -> None:
         self._depth = depth
@@ -96,7 +96,7 @@ def _name(kind: type) -> str:
 
 
 def decode(value: Any) -> Any:
-    """Undo what the trusted side's encoder did. Its input is trusted."""
+    """Undo the trusted side's encoding. Its input is trusted."""
     kind = type(value)
     if kind is list:
         return [decode(item) for item in value]
@@ -149,5 +149,5 @@ class Frames:
 
 
 def body_of(answer: Any) -> bytes:
-    """Return the bytes of an answer."""
+    """Return an answer as bytes."""
     return _dumps(answer).encode("ascii")

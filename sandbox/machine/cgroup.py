@@ -30,7 +30,7 @@ _EXTRA_PROCESSES = 4
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where groups can be made: one folder for each hierarchy, and how its files are called."""
+    """Where groups can be made: one folder for each hierarchy, and the names of its files."""
 
     folders: tuple[Path, ...]
     version: int
@@ -38,7 +38,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """No groups can be made here, and why."""
+    """No groups can be made here; the message says why."""
 
     why: str
 
@@ -72,7 +72,7 @@ class Group:
                     _write(folder / "memory.memsw.limit_in_bytes", limits.total_memory)
 
     def memory_kills(self) -> int:
-        """Return how often the kernel has ended a process in this group because its memory was used up."""
+        """Return how often the kernel has killed a process in this group because its memory was used up."""
         for folder in self._folders:
             for name in ("memory.events", "memory.oom_control"):
                 with suppress(OSError):
@@ -81,7 +81,7 @@ class Group:
         return 0
 
     def remove(self) -> None:
-        """Remove the group, ending what is still in it. Idempotent."""
+        """Remove the group, after ending what is still in it. Idempotent."""
         end = time.monotonic() + _PATIENCE
         for folder in self._folders:
             while folder.exists() and time.monotonic() < end:
@@ -93,7 +93,7 @@ class Group:
 
 
 def make(limits: Limits) -> Group | None:
-    """Make a group with these limits, or none where that is not possible."""
+    """Make a group with these limits, or none if that is not possible."""
     place = find_place()
     if isinstance(place, Unavailable):
         return None
@@ -125,7 +125,7 @@ def find_place() -> Place | Unavailable:
 
 
 def _unified_place(folder: Path) -> Place | Unavailable:
-    """Return a group of the second version in which subgroups can have limits."""
+    """Return a group of cgroup version 2 in which subgroups can have limits."""
     try:
         offered = (folder / "cgroup.controllers").read_text(encoding="ascii").split()
         if not {"memory", "pids"} <= set(offered):
@@ -139,7 +139,7 @@ def _unified_place(folder: Path) -> Place | Unavailable:
 
 
 def _enable(folder: Path) -> None:
-    """Let subgroups have limits, which needs that no process is in the group itself."""
+    """Let subgroups have limits, which requires that the group itself contains no process."""
     control = folder / "cgroup.subtree_control"
     if {"memory", "pids"} <= set(control.read_text(encoding="ascii").split()):
         return
@@ -170,7 +170,7 @@ def _kill_all(folder: Path) -> None:
 
 
 def _cgroup_mounts() -> dict[str, Path]:
-    """Mount points by controller; the unified hierarchy's is the empty name."""
+    """Return mount points by controller; the unified hierarchy has the empty name."""
     found: dict[str, Path] = {}
     with suppress(OSError):
         for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
@@ -189,12 +189,12 @@ def _own_group() -> str:
 
 @functools.cache
 def _namespace() -> str:
-    """Return the PID namespace in which the names' process numbers mean something."""
+    """Return the PID namespace in which the process numbers in the names are valid."""
     return "".join(char for char in str(Path("/proc/self/ns/pid").readlink()) if char.isdigit())
 
 
 def _start_of(pid: int) -> str:
-    """Return when a process was started, in the kernel's ticks; the empty string when there is none of that number."""
+    """Return when a process was started, in the kernel's ticks; the empty string if no process has that number."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     except (OSError, IndexError):

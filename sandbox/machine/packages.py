@@ -27,9 +27,9 @@ _MARKS = ("__init__.py", "__init__.pyi", "py.typed")
 
 
 def runtime_mounts(names: Sequence[str]) -> tuple[Mount, ...]:
-    """Return the mounts of the named distributions and of all that they require. `name[extra]` is understood.
+    """Return the mounts of the named distributions and all their requirements. `name[extra]` is understood.
 
-    Raises SandboxUnusable for one that is not installed here, or not in a way that can be mounted.
+    Raises SandboxUnusable for a distribution that is not installed here, or not in a mountable form.
     """
     return _mounts(tuple(names))
 
@@ -48,7 +48,7 @@ def _mounts(names: tuple[str, ...]) -> tuple[Mount, ...]:
 
 
 def _closure(names: Iterable[str]) -> list[Distribution]:
-    """Return the named distributions and what they require in this environment, each once."""
+    """Return the named distributions and their requirements in this environment, each once."""
     todo = [(_requirement(name, "the challenge"), "the challenge") for name in names]
     seen: set[tuple[str, frozenset[str]]] = set()
     found: dict[str, Distribution] = {}
@@ -118,7 +118,9 @@ def _is_editable(installed: Distribution) -> bool:
 
 
 def _places(files: Sequence[PurePosixPath]) -> Iterator[PurePosixPath]:
-    """Yield the fewest places that hold all the files: packages whole, namespace folders by what is in them."""
+    """Yield the smallest set of places that hold all the files: whole packages, and the content of namespace
+    folders.
+    """
     listed = set(files)
     whole: set[PurePosixPath] = set()
     for file in files:
@@ -136,7 +138,7 @@ def _is_package(folder: PurePosixPath, listed: set[PurePosixPath]) -> bool:
 
 
 def _libraries(binaries: Sequence[Path]) -> Iterator[Mount]:
-    """Yield the system's shared libraries that compiled modules need and the Python inside does not have."""
+    """Yield the system's shared libraries that compiled modules need and the Python inside lacks."""
     present = {mount.target.name for mount in python_tree().mounts}
     roots = {binary.parent for binary in binaries}
     for name, path in sorted(closure(binaries).items()):

@@ -35,7 +35,7 @@ _ALWAYS = ("libgcc_s.so.1", "libstdc++.so.6", "libpthread.so.0", "libdl.so.2", "
 
 @dataclass(frozen=True, slots=True)
 class PythonTree:
-    """The mounts of a Python, and how to start it."""
+    """The mounts of a Python installation, and how to start it."""
 
     executable: PurePosixPath
     mounts: tuple[Mount, ...]
@@ -44,7 +44,7 @@ class PythonTree:
 
 
 def running_interpreter() -> Path:
-    """Return the base interpreter of this process, also from within a virtual environment."""
+    """Return the base interpreter of this process, even in a virtual environment."""
     return Path(os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable))
 
 
@@ -89,7 +89,7 @@ def _extensions(stdlib: Path) -> list[Path]:
 
 
 def _by_name(name: str, libraries: dict[str, Path]) -> Path | None:
-    """Find a library beside the C library, where it belongs."""
+    """Find a library beside the C library, its usual place."""
     if name in libraries:
         return libraries[name]
     beside = libraries["libc.so.6"].parent / name if "libc.so.6" in libraries else Path(name)

@@ -73,7 +73,7 @@ there, later children inherit: a memory.
 
 
 class Filter(Enum):
-    """Whom a filter is for."""
+    """The process that a filter is for."""
 
     BASE = "base"
     STRICT = "strict"
@@ -88,7 +88,7 @@ class _Instruction:
 
 
 class _Assembler:
-    """Instructions whose jumps are names; an empty name is the next instruction."""
+    """Instructions whose jumps are names; an empty name means the next instruction."""
 
     def __init__(self) -> None:
         self._instructions: list[_Instruction] = []
@@ -98,7 +98,7 @@ class _Assembler:
         self._instructions.append(_Instruction(code, value, yes, no))
 
     def label(self, name: str) -> None:
-        """Name the next instruction."""
+        """Give the next instruction a name."""
         self._labels[name] = len(self._instructions)
 
     def assemble(self) -> bytes:
@@ -113,7 +113,7 @@ class _Assembler:
 
 
 def machine() -> Machine | None:
-    """Return the machine that this process runs on, when filters can be made for it."""
+    """Return the machine that this process runs on, if filters can be made for it."""
     try:
         return Machine(os.uname().machine)
     except ValueError:
@@ -121,7 +121,7 @@ def machine() -> Machine | None:
 
 
 def build(kind: Filter, on: Machine) -> bytes:
-    """Return a filter as the kernel takes it."""
+    """Return a filter in the kernel's format."""
     numbers = NUMBERS[on]
     denied = [*KERNEL_SURFACE, *UNCOUNTED_MEMORY, *(NEW_WALLS if kind is Filter.STRICT else ())]
     code = _Assembler()
@@ -168,7 +168,9 @@ _Check = tuple[int, int, tuple[int, ...], str, str]
 
 
 def _checks(kind: Filter) -> dict[str, _Check]:
-    """Check calls that depend on an argument. The kernel looks at the low 32 bits of each of these, and so do we."""
+    """Check calls that depend on an argument. The kernel looks only at the low 32 bits of each of these, and so do
+    we.
+    """
     checks: dict[str, _Check] = {
         "socket": (0, _JEQ, _FAMILIES, "allow", "no family"),
         "socketpair": (0, _JEQ, _FAMILIES[:1], "allow", "no family"),

@@ -89,9 +89,9 @@ def _offset_of(address: int, loads: list[tuple[int, int, int]]) -> int:
 
 
 def closure(files: Iterable[Path], *, search: tuple[str, ...] = ()) -> dict[str, Path]:
-    """Return every library that the files need, and those that these need, by the name the loader asks for.
+    """Return every library that the files need, directly or indirectly, by the name that the loader asks for.
 
-    What cannot be found is left out: on this machine, importing it fails as well.
+    Libraries that cannot be found are left out: on this machine, the import fails as well.
     """
     found: dict[str, Path] = {}
     todo = list(files)
@@ -125,7 +125,7 @@ def _fits(path: Path, machine: int) -> bool:
 
 @functools.cache
 def _loader_cache() -> dict[str, tuple[str, ...]]:
-    """Read `/etc/ld.so.cache`: the libraries of the loader's configured folders, by name."""
+    """Read `/etc/ld.so.cache`: the libraries in the loader's configured folders, by name."""
     try:
         data = _CACHE.read_bytes()
         start = data.index(_CACHE_MAGIC)

@@ -19,11 +19,11 @@ class _Spawner:
         self.forget()
 
     def forget(self) -> None:
-        """After a fork the thread is gone; the next process gets a new one."""
+        """Forget the thread, which is gone after a fork; the next process gets a new one."""
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox-spawner")
 
     def submit(self, argv: Sequence[str], *, stderr: int, pass_fds: Sequence[int]) -> Future[Process]:
-        """Start a process with an empty environment, in a session of its own."""
+        """Start a process with an empty environment, in its own session."""
         return self._executor.submit(
             subprocess.Popen,
             list(argv),
@@ -42,7 +42,7 @@ os.register_at_fork(after_in_child=_SPAWNER.forget)
 
 
 def spawn(argv: Sequence[str], *, stderr: int, pass_fds: Sequence[int]) -> Process:
-    """Start a process; when the wait for it is interrupted, it does not stay. Raises OSError."""
+    """Start a process; it does not survive an interrupted wait. Raises OSError."""
     future = _SPAWNER.submit(argv, stderr=stderr, pass_fds=pass_fds)
     try:
         return future.result()

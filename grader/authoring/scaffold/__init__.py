@@ -26,7 +26,7 @@ class CannotScaffold(UserError):
 
 
 class Named(Struct, frozen=True, kw_only=True):
-    """What a new challenge is called."""
+    """The names of a new challenge."""
 
     area: Area
     slug: str
@@ -38,13 +38,13 @@ class Named(Struct, frozen=True, kw_only=True):
         return {"slug": self.slug, "module": self.slug, "title": title, "skill": self._skill(title)}
 
     def _skill(self, title: str) -> str:
-        """Return the skill of the area whose name is the closest, for the author to look at."""
+        """Return the area's skill with the closest name, for the author to review."""
         skills = skills_of(self.area) or (title,)
         return max(skills, key=lambda skill: difflib.SequenceMatcher(None, skill.lower(), title.lower()).ratio())
 
 
 def named(name: str) -> Named:
-    """Take `area/slug` apart. Raises CannotScaffold."""
+    """Parse `area/slug`. Raises CannotScaffold."""
     area, slash, slug = name.partition("/")
     areas = ", ".join(area.value for area in Area)
     if not slash or area not in list(Area):
@@ -57,7 +57,7 @@ def named(name: str) -> Named:
 
 
 def scaffold(challenge: Named, root: Path) -> Path:
-    """Write the challenge below `root` and return its folder: whole, or not at all. Raises CannotScaffold."""
+    """Write the challenge below `root`, as a whole or not at all, and return its folder. Raises CannotScaffold."""
     target = root / challenge.area.value / challenge.slug
     if target.exists():
         raise CannotScaffold(

@@ -17,7 +17,7 @@ Settings = dict[Plain, Plain]
 
 @dataclass(frozen=True)
 class EvidenceCollector:
-    """One analyser: the kind of criterion that it serves, the distributions it needs, what it is asked."""
+    """One analyser: the kind of criterion that it serves, the distributions that it needs, what it is asked."""
 
     kind: Kind
     tools: Callable[[Challenge], tuple[str, ...]]

@@ -44,7 +44,7 @@ class Primed(Struct, frozen=True):
 
 
 def primed(backend: Backend, packages: Sequence[str]) -> Mount | None:
-    """Return the cache as a mount at INSIDE, made now if need be; None where it can be neither found nor made."""
+    """Return the cache as a mount at INSIDE, making it now if need be; None if it can be neither found nor made."""
     folder = cache_home() / f"mypy-{_key(packages)}"
     if not folder.is_dir():
         with suppress(OSError, SandboxUnusable, zlib.error):

@@ -42,10 +42,10 @@ def new_sandbox(
 
 
 class AnalyserPool:
-    """Sandboxes that stay open and are lent to one grading at a time. For several threads.
+    """Sandboxes that stay open and are lent to one grading at a time. Safe to use from several threads.
 
-    Sharing one between submissions is safe: no candidate's code runs in one, and each question to an analyser is
-    answered by a fresh child with namespaces of its own, whose processes and files are gone before the next.
+    Sharing one between submissions is safe: no candidate's code runs in it, and each question to an analyser is
+    answered by a fresh child with its own namespaces, whose processes and files are gone before the next.
     """
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ class AnalyserPool:
             old.close()
 
     def close(self) -> None:
-        """End every sandbox that nobody has borrowed; the others end when they come back."""
+        """End every sandbox that is not on loan; the others end when they come back."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []

@@ -88,7 +88,7 @@ def _collectors(challenge: Challenge) -> list[EvidenceCollector]:
 
 
 class Reading:
-    """What is known of a submission's text after the gate, and a sandbox in which to ask for more."""
+    """What is known about a submission's text after the gate, and a sandbox in which to ask for more."""
 
     def __init__(
         self,
@@ -152,7 +152,9 @@ class Reading:
     def _together(
         self, collectors: Sequence[EvidenceCollector], files: dict[Plain, Plain]
     ) -> dict[str, tuple[Told, float]]:
-        """Ask several in the gate's child: answers, each with the time of all. Nothing when it was lost."""
+        """Ask several analysers in the gate's child; return each answer with the time of all, or nothing if the child
+        was lost.
+        """
         names = [collector.kind.value for collector in collectors]
         self._progress(
             Analysing(challenge=self._challenge.name, kinds=tuple(collector.kind for collector in collectors))
@@ -172,7 +174,7 @@ class Reading:
         return self._sandbox.ask(name, files, {str(key): value for key, value in settings.items()}, AnalyserAnswer)
 
     def explained(self, behaved: Evidence) -> Evidence:
-        """Say of what broke over a file that was left out that it is not part of the answer."""
+        """Explain errors about a file that was left out: it is not part of the answer."""
         return msgspec.structs.replace(
             behaved,
             promises=tuple(
@@ -195,7 +197,7 @@ class Reading:
         return f"{reason.removesuffix('.')}. {why}"
 
     def integrity(self) -> tuple[Finding, ...]:
-        """Return findings with ids `integrity.<means>`; where nothing could be read, the one that says so."""
+        """Return findings with ids `integrity.<means>`; if nothing could be read, the finding that says so."""
         if not isinstance(self._gate, GateAnswer):
             return _signs(self._gate)
         refused = {finding.file for finding in self._gate.source.findings}
@@ -213,9 +215,9 @@ def _plain(submission: Submission) -> dict[Plain, Plain]:
 def _believed(
     gate: GateAnswer | GaveUp | Failure, submission: Submission, modules: set[str]
 ) -> GateAnswer | GaveUp | Failure:
-    """Return the gate's answer, as long as it names files that there are and those that the brief asks for.
+    """Return the gate's answer if it names only existing files, including those that the brief asks for.
 
-    A package takes the place of a module of its name.
+    A package takes the place of a module with the same name.
     """
     known = {file.path for file in submission.files}
     required = {module_name(path) for path in modules & known}
@@ -229,7 +231,7 @@ def _believed(
 
 
 def _names(path: str) -> Iterator[str]:
-    """Yield the names under which a module and its packages are missed when the file is not there."""
+    """Yield the names that are reported missing when the file of a module is absent: its own and its packages'."""
     parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
     yield from (".".join(parts[:length]) for length in range(1, len(parts) + 1))
 
@@ -268,10 +270,10 @@ def _evidence(kind: Kind, answer: Told | GateAnswer, milliseconds: float, import
 
 
 def _charged(evidence: Evidence, unread: Told) -> Evidence:
-    """Add what runs without having been read to the evidence that it concerns.
+    """Add code that runs unread to the evidence that it concerns.
 
-    What text holds has no types and no complexity, and its constructs are asked of the objects; bandit knows `exec` and
-    `eval` itself.
+    Code in text has no types and no complexity, and its constructs are judged by the objects; bandit itself knows
+    `exec` and `eval`.
     """
     if isinstance(unread, Failure):
         return evidence if evidence.failure is not None else msgspec.structs.replace(evidence, failure=unread)
@@ -282,7 +284,7 @@ def _charged(evidence: Evidence, unread: Told) -> Evidence:
 
 
 def _with_unread(evidence: Evidence, findings: Sequence[Finding]) -> Evidence:
-    """Add findings that say that something else runs than what was read, as far as they concern this evidence."""
+    """Add the findings, as far as they concern this evidence, that what runs is not what was read."""
     if evidence.kind is Kind.CONSTRUCTS:
         findings = [finding for finding in findings if finding.id != FROM_TEXT]
     if evidence.kind is Kind.SECURITY:
@@ -296,7 +298,7 @@ def _with_unread(evidence: Evidence, findings: Sequence[Finding]) -> Evidence:
 
 
 def charged(evidence: Sequence[Evidence], behaved: Evidence, answer: Submission) -> tuple[Evidence, ...]:
-    """Add to what was read what ran without having been read, where the text does not give it away."""
+    """Add code that ran unread to what was read, unless the text reveals it."""
     own = {file.path for file in answer.files}
     ran = [_placed(finding, own) for finding in behaved.findings if finding.id == FROM_TEXT]
     known = {
@@ -307,7 +309,7 @@ def charged(evidence: Sequence[Evidence], behaved: Evidence, answer: Submission)
 
 
 def signs_at_run_time(behaved: Evidence, flagged: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Tell a reviewer what ran without having been read, where the text does not give it away."""
+    """Tell a reviewer which code ran unread, unless the text reveals it."""
     sign = signs.FROM_TEXT
     known = {(finding.file, finding.line) for finding in flagged if finding.id == sign.id}
     return tuple(
@@ -318,12 +320,12 @@ def signs_at_run_time(behaved: Evidence, flagged: Sequence[Finding]) -> tuple[Fi
 
 
 def _placed(finding: Finding, files: Collection[str]) -> Finding:
-    """Return a finding that names a file of the answer, or none."""
+    """Return the finding, without its file and line if the answer has no such file."""
     return finding if finding.file in files else msgspec.structs.replace(finding, file=None, line=None)
 
 
 def _without_repeats(findings: Sequence[Finding], imports: Sequence[Finding]) -> list[Finding]:
-    """Drop what mypy says again, in other words: that an import is not available."""
+    """Drop findings in which mypy merely repeats that an import is not available."""
     places = {(finding.file, finding.line) for finding in imports if finding.severity is not Severity.NOTE}
     return [
         finding

@@ -41,7 +41,7 @@ Told = TypeVar("Told", bound=Struct)
 
 
 class AnalyserAnswer(Struct, frozen=True, kw_only=True):
-    """What an analyser says, decoded strictly: it read hostile text."""
+    """An analyser's answer, decoded strictly, because the analyser read hostile text."""
 
     findings: tuple[Finding, ...]
     measurements: tuple[Measurement, ...] = ()
@@ -50,7 +50,7 @@ class AnalyserAnswer(Struct, frozen=True, kw_only=True):
 
 
 class GateAnswer(Struct, frozen=True, kw_only=True):
-    """What the gate says."""
+    """The gate's answer about a submission's files."""
 
     answer: tuple[str, ...]
     source: AnalyserAnswer
@@ -58,7 +58,7 @@ class GateAnswer(Struct, frozen=True, kw_only=True):
 
 
 class ReadAnswers(Struct, frozen=True, kw_only=True):
-    """What several analysers say that were asked together."""
+    """The answers of several analysers that were asked together."""
 
     answers: dict[str, AnalyserAnswer]
 
@@ -116,9 +116,9 @@ class AnalyserSandbox:
         *,
         keep: bool = False,
     ) -> tuple[Told | GaveUp | Failure, float]:
-        """Ask one analyser about the files in a fresh child: its answer and the milliseconds that it took.
+        """Ask one analyser about the files in a fresh child; return its answer and the milliseconds that it took.
 
-        With `keep` the child stays for `ask_kept`.
+        With `keep`, the child stays for `ask_kept`.
         """
         timed_out = False
         try:
@@ -143,7 +143,7 @@ class AnalyserSandbox:
     def ask_kept(
         self, function: str, files: dict[Plain, Plain], settings: Mapping[str, Plain], shape: type[Told]
     ) -> tuple[Told, float] | None:
-        """Ask the child that was kept; None when it is lost or does not answer, whoever is to blame."""
+        """Ask the child that was kept; None if it is lost or does not answer, whoever is to blame."""
         child, self._kept = self._kept, None
         if child is None:
             return None
@@ -172,7 +172,7 @@ class AnalyserSandbox:
                 child.close()
 
     def _control(self, function: str, settings: Mapping[str, Plain], shape: type[Told]) -> float | None:
-        """Return the seconds until the analyser answers about one line; None when it does not."""
+        """Return the seconds that the analyser takes to answer about one line; None if it does not answer."""
         started = time.monotonic()
         try:
             self._answer(self._session.fresh(), function, CONTROL, settings, shape)
@@ -191,7 +191,7 @@ def _program(mounts: tuple[Mount, ...], tools: Sequence[str], preload: Sequence[
 
 @functools.cache
 def _compile_ours() -> None:
-    """Write the byte code of what enters, where it may be written: inside, every child would compile it again."""
+    """Compile what is mounted where it may be written: inside, every child would compile it again."""
     compileall.compile_dir(OUR_CODE, quiet=2)
 
 

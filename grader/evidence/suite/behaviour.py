@@ -37,9 +37,9 @@ EXAM = "In the exam of the verdict:"
 def measure(
     job: SuiteJob, challenge: Challenge, *, progress: Progress, host: SuiteHost, known: Iterable[Promise] = ()
 ) -> Evidence:
-    """Run the hidden suite against a submission that lies in `job.submission`.
+    """Run the hidden suite against the submission in `job.submission`.
 
-    `known` are promises that an earlier run has judged: a job that only explains says more of them.
+    `known` are promises that an earlier run has judged: a job that only explains says more about them.
     """
     ledger = _Ledger(challenge, progress, known)
     seconds = challenge.manifest.budget.suite_seconds * (2 if job.explain else 1) + GRACE
@@ -90,8 +90,8 @@ class _Ledger:
                 self._done, self._milliseconds = True, milliseconds
 
     def _keep(self, promise: Promise) -> None:
-        """Keep the worse of a test's two judgements, by its call and by its teardown: not measured outweighs all,
-        then broken.
+        """Keep the worse of a test's two judgements, by its call and by its teardown: not measured is worst, then
+        broken.
         """
         weight = (PromiseOutcome.KEPT, PromiseOutcome.BROKEN, PromiseOutcome.NOT_MEASURED).index
         known = self._promises.get(promise.id)
@@ -99,7 +99,7 @@ class _Ledger:
             self._promises[promise.id] = self._kept_secret(promise)
 
     def _kept_secret(self, promise: Promise) -> Promise:
-        """Leave what the verdict's run knows of a broken promise to reviewers alone; a test suite draws nothing."""
+        """Show only reviewers what the verdict's run reveals about a broken promise, unless the suite draws nothing."""
         detail = promise.detail
         if promise.outcome is not PromiseOutcome.BROKEN or promise.criterion in self._told_at_once:
             return promise
@@ -110,7 +110,7 @@ class _Ledger:
         return msgspec.structs.replace(promise, reason="", file=None, line=None, detail=detail)
 
     def _explain(self, promise: Promise) -> None:
-        """Run the broken promises again: the verdict stands, and what is told of it comes from this second run."""
+        """Run the broken promises again: the verdict stands, and what is said about it comes from this second run."""
         known, detail = self._promises.get(promise.id), promise.detail
         if known is None or known.outcome is not PromiseOutcome.BROKEN:
             return
@@ -128,7 +128,7 @@ class _Ledger:
         )
 
     def _trace(self, test: str, detail: Detail) -> str:
-        """Join the trace and what the verdict's exam asked: both are for reviewers alone."""
+        """Join the trace and what the verdict's exam asked: both are for reviewers only."""
         questions = self._asked.get(test)
         return f"{detail.trace}\n\n{EXAM}\n{questions}" if questions else detail.trace
 

@@ -29,7 +29,7 @@ MOST_SUITES = 32
 
 
 class SuiteHost:
-    """Runs hidden suites in a process of its own, which starts with the first job. For several threads at a time."""
+    """Runs hidden suites in its own process, which starts with the first job. Safe to use from several threads."""
 
     def __init__(self, program: str = starting.HOST) -> None:
         self._program = program
@@ -41,25 +41,25 @@ class SuiteHost:
         self._lock = threading.Lock()
 
     def start(self, *challenges: Path) -> None:
-        """Start the process, and what collects these challenges' suites, now rather than with the first job."""
+        """Start the process and the collectors of these challenges' suites now rather than with the first job."""
         with self._lock:
             self._started()
             for challenge in challenges:
                 self._collected(challenge)
 
     def draw(self, job: SuiteJob) -> None:
-        """Draw the exam of a job that is to come, and return at once: the job then finds it drawn."""
+        """Draw the exam of a coming job, and return at once: the job then finds it drawn."""
         with self._lock:
             self._collected(job.challenge).send(msgspec.structs.replace(job, draw_only=True))
 
     def end_jobs(self) -> None:
-        """End every job that runs now; what runs it stays. Whoever follows one hears no more of it."""
+        """End every job that is running, but not the processes that run them. Nothing more is heard of these jobs."""
         while self._running:
             with contextlib.suppress(OSError, KeyError):
                 self._running.pop().shutdown(socket.SHUT_WR)
 
     def run(self, job: SuiteJob, *, seconds: float) -> Generator[Message, None, None]:
-        """Yield what is said of a job. It ends with Done, or early: when its process is lost or `seconds` are over.
+        """Yield the messages of a job. They end with Done, or early if its process is lost or `seconds` have passed.
 
         Closing the iterator ends the job.
         """
@@ -89,7 +89,7 @@ class SuiteHost:
         return suite
 
     def _started(self) -> socket.socket:
-        """Return the host's orders; a host that was killed is replaced."""
+        """Return the socket for the host's orders; a host that was killed is replaced."""
         if self._host is None or not self._host.is_alive:
             self._end()
             self._host = starting.take() if self._program == starting.HOST else HostProcess.start(self._program)
@@ -103,7 +103,7 @@ class SuiteHost:
             host.end()
 
     def close(self) -> None:
-        """End the process and all that it forked. Whoever still waits for a job hears no more of it."""
+        """End the process and everything that it forked. Whoever still follows a job hears no more of it."""
         with self._lock:
             self._closed = True
             self._end()
@@ -132,15 +132,15 @@ class _Suite:
                 self.usable = False
 
     def send(self, job: SuiteJob) -> None:
-        """Give an order that nobody follows."""
+        """Send an order whose outcome nobody follows."""
         ours, theirs = socket.socketpair()
         with ours, theirs, contextlib.suppress(OSError):
             socket.send_fds(self._orders, [to_line(job)], [theirs.fileno()])
 
     def run(self, job: SuiteJob, *, end: float, running: set[socket.socket]) -> Generator[Message, None, bool]:
-        """Yield what is said of a job until `end`, or until it is taken out of `running`.
+        """Yield the messages of a job until `end`, or until it is removed from `running`.
 
-        Returns False when the process was lost before it said anything.
+        Returns False if the process was lost before it said anything.
         """
         answered = False
         ours, theirs = socket.socketpair()
@@ -164,23 +164,23 @@ class _Suite:
         return over
 
     def retire(self) -> None:
-        """Take no further job, and end with the last."""
+        """Accept no further jobs, and end with the last one."""
         self.usable = False
         self.close_if_unused()
 
     def close_if_unused(self) -> None:
-        """End what is not to be used again."""
+        """End the process if it has no users and takes no further jobs."""
         if not self.usable and self.users == 0:
             self.close()
 
     def close(self) -> None:
-        """End the process and all that it forked."""
+        """End the process and everything that it forked."""
         self.usable = False
         self._orders.close()
 
 
 def _wait_for_end(stream: socket.socket) -> None:
-    """Ask for the end of whoever writes to the stream, and wait until it is gone."""
+    """Ask the process that writes to the stream to end, and wait until it is gone."""
     stream.settimeout(DEATH)
     with contextlib.suppress(OSError):
         stream.shutdown(socket.SHUT_WR)
@@ -203,7 +203,7 @@ def messages_from(stream: socket.socket, *, end: float) -> Generator[Message, No
 
 
 def _content(challenge: Path) -> bytes:
-    """Digest the files that a collector reads once: an author who edits a suite gets another collector."""
+    """Digest the files that a collector reads only once, so that editing a suite leads to a new collector."""
     digest = hashlib.sha256()
     for file in sorted((challenge / "challenge.toml", *challenge.glob("test_*.py"))):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())

@@ -33,15 +33,15 @@ WRONG_ANSWERS = (AssertionError, ValueError, Raised, Died, Garbage, pytest.fail.
 
 
 class DrewLateError(Exception):
-    """The test draws when examples are already fixed. Hypothesis has to run it."""
+    """The test draws after its examples were fixed, so Hypothesis has to run it."""
 
 
 class _Asked(BaseException):
-    """The body has come to its first question; what it draws after that is unknown."""
+    """The body has reached its first question; what it draws after that is unknown."""
 
 
 class Tally(NamedTuple):
-    """How many examples of a test failed, of how many that were asked, and how the first one failed."""
+    """How many examples of a test failed, out of how many asked, and how the first one failed."""
 
     failing: int
     asked: int
@@ -49,7 +49,7 @@ class Tally(NamedTuple):
 
 
 def given_tests(items: Iterable[pytest.Item]) -> tuple[str, ...]:
-    """Return names of the tests whose inputs Hypothesis draws."""
+    """Return the names of the tests whose inputs Hypothesis draws."""
     return tuple(item.name for item in items if _inner_test(item) is not None)
 
 
@@ -71,7 +71,7 @@ def _inner_test(item: pytest.Item) -> Callable[..., object] | None:
 
 
 def _drawn(item: pytest.Item, seed: int) -> tuple[Example, ...] | None:
-    """Return the examples of one test, or None where Hypothesis has to draw them during the sitting."""
+    """Return the examples of one test; None if Hypothesis has to draw them during the sitting."""
     body = _inner_test(item)
     if body is None:
         return None
@@ -109,14 +109,14 @@ def _drawn(item: pytest.Item, seed: int) -> tuple[Example, ...] | None:
 
 
 class _StandIn:
-    """In a fixture's place while draws are recorded: whoever uses it has come to the first question."""
+    """Stands in for a fixture while draws are recorded: using it means that the first question is reached."""
 
     def __getattr__(self, name: str) -> Any:
         raise _Asked
 
 
 class _Recorder:
-    """`st.data()` while its draws are recorded."""
+    """Stands in for `st.data()` while its draws are recorded."""
 
     def __init__(self, data: DataObject) -> None:
         self._data = data
@@ -131,7 +131,7 @@ class _Recorder:
 
 
 class Recorded:
-    """What `st.data()` gave, to be drawn again in the same order."""
+    """What `st.data()` returned, to be drawn again in the same order."""
 
     def __init__(self, drawn: Sequence[Any]) -> None:
         self._drawn = tuple(drawn)
@@ -141,7 +141,7 @@ class Recorded:
         return f"data{self._drawn!r}"
 
     def draw(self, strategy: SearchStrategy[Any], label: object = None) -> Any:
-        """Return the next recorded value. Raises DrewLateError where none was recorded."""
+        """Return the next recorded value. Raises DrewLateError if there is none."""
         del strategy, label
         for value in self._left:
             return value
@@ -149,7 +149,7 @@ class Recorded:
 
 
 def _draws_by_itself(value: Any) -> bool:
-    """Return whether the value, or something within it, draws when it is used."""
+    """Return whether the value, or something within it, draws when used."""
     match value:
         case DataObject() | random.Random():
             return True
@@ -163,7 +163,7 @@ def _draws_by_itself(value: Any) -> bool:
 
 
 def _unspoilt(value: Any) -> Any:
-    """Copy the containers of a value that a recording body may change; everything immutable stays the same object.
+    """Copy those containers of a value that a recording body may change; immutable objects are not copied.
 
     Raises DrewLateError for what can be neither copied nor relied on.
     """
@@ -183,9 +183,10 @@ def _unspoilt(value: Any) -> Any:
 def sit(
     item: pytest.Function, examples: Sequence[Example], *, failing_examples: int, begin_anew: Callable[[], None]
 ) -> Tally:
-    """Run the body of a test for its examples, until so many failed; `begin_anew` comes before the next one is asked.
+    """Run a test's body on its examples until `failing_examples` have failed; `begin_anew` is called before each
+    further one.
 
-    Raises DrewLateError, with nothing judged, when the body draws more than was recorded.
+    Raises DrewLateError, without judging anything, if the body draws more than was recorded.
     """
     body = _bound_body(item)
     given = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}  # noqa: SLF001
@@ -213,13 +214,13 @@ def _bound_body(item: pytest.Function) -> Callable[..., object]:
 
 
 def falsifying(name: str, example: Example) -> str:
-    """Return the inputs, in the words of Hypothesis."""
+    """Return the inputs as Hypothesis words them."""
     arguments = "".join(f"    {name}={value!r},\n" for name, value in example.items())
     return f"Falsifying example: {name}(\n{arguments})"
 
 
 def spread(examples: Sequence[Example], most: int | None) -> Sequence[Example]:
-    """Return at most so many of the examples, taken evenly: Hypothesis draws the smallest ones first."""
+    """Return at most `most` of the examples, evenly spaced: Hypothesis draws the smallest ones first."""
     if most is None or len(examples) <= most:
         return examples
     step = len(examples) / most

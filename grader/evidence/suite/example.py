@@ -44,7 +44,7 @@ class Compared(NamedTuple):
 
     @property
     def received(self) -> object:
-        """The side that came from the sandbox; the left one where nothing tells them apart."""
+        """The side that came from the sandbox; the left one if nothing tells them apart."""
         swapped = isinstance(self.right, Observation) and not isinstance(self.left, Observation)
         return _plain(self.right if swapped else self.left)
 
@@ -58,7 +58,7 @@ class Compared(NamedTuple):
 def example_of(
     exchanges: Sequence[Exchange], error: BaseException, compared: Compared | None, *, printed: str = ""
 ) -> Example:
-    """Tell how these calls ended with this error."""
+    """Describe how these calls ended with this error."""
     received, promised = "", ""
     note = _message(error)
     step = _named_step(note, exchanges)
@@ -86,25 +86,25 @@ def example_of(
 
 
 class AskedStep(NamedTuple):
-    """One entry of a list that was asked: the steps after it no longer matter."""
+    """One entry of a list that was passed: the steps after it no longer matter."""
 
     steps: list[Any]
     place: int
 
     @property
     def words(self) -> str:
-        """Its number and what it is."""
+        """The step's number, and the step itself."""
         return f"{self.place + 1} of {len(self.steps)}: {_literal(self.steps[self.place])}"
 
 
 def _lists(exchanges: Sequence[Exchange]) -> Iterator[list[Any]]:
-    """Yield the lists that were asked, the last one first."""
+    """Yield the lists that were passed, last one first."""
     for call, _ in reversed(exchanges):
         yield from (argument for argument in reversed(call.args) if isinstance(argument, list))
 
 
 def _named_step(message: str, exchanges: Sequence[Exchange]) -> AskedStep | None:
-    """Return the step that the suite's own message is: of equal ones, the last."""
+    """Return the step that the suite's own message quotes; of equal ones, the last."""
     if message[:1] in ("[", "("):
         for steps in _lists(exchanges):
             for index in reversed(range(len(steps))):
@@ -114,7 +114,7 @@ def _named_step(message: str, exchanges: Sequence[Exchange]) -> AskedStep | None
 
 
 def _asked(exchanges: Sequence[Exchange], step: AskedStep | None) -> str:
-    """Return the last calls as Python would write them, without the steps that come after the one that matters."""
+    """Return the last calls as Python would write them, without the steps after the one that matters."""
     shown = [_call(call, step) for call, _ in exchanges[-CALLS:]]
     more = len(exchanges) - len(shown)
     return _short("\n".join([*([f"({more} calls before)"] if more > 0 else []), *shown]), MOST_ASKED)
@@ -143,7 +143,7 @@ def _raised(error: BaseException) -> str:
 
 
 def _message(error: BaseException) -> str:
-    """Return what the suite says beside the assertion; of an answer of an odd shape, what is odd about it."""
+    """Return the assertion's own message; for an answer of the wrong shape, what is wrong with it."""
     if not isinstance(error, AssertionError):
         return ""
     lines = str(error).split("\n")
@@ -156,7 +156,7 @@ def _message(error: BaseException) -> str:
 def _compared(
     compared: Compared, exchanges: Sequence[Exchange], step: AskedStep | None
 ) -> tuple[AskedStep | None, str, str]:
-    """Return the step, what came back and what is promised, of the first difference."""
+    """Return the step of the first difference, with what came back and what is promised."""
     received, promised = compared.received, compared.promised
     if compared.operator != "==":
         promised_side = compared.right if received is _plain(compared.left) else compared.left
@@ -178,12 +178,12 @@ def _compared(
 
 
 def _figure(value: object) -> str:
-    """Round what is compared with a bound: it is measured, and more digits say nothing."""
+    """Round a figure that is compared with a bound: it is measured, and more digits mean nothing."""
     return f"{value:.6g}" if type(value) is float else _literal(value)
 
 
 def _before(values: object, index: object) -> str:
-    """Tell the value before the one that differs: where there is no step to name, it says how far things went well."""
+    """Return the value before the one that differs: without a step to name, it shows how far things went well."""
     if isinstance(values, list | tuple) and isinstance(index, int) and index:
         return f" after {_short(_written(values[index - 1]), WHOLE)}"
     return ""
@@ -193,7 +193,7 @@ ABSENT = object()
 
 
 def _difference(own: object, right: object) -> tuple[object, object, object, int] | None:
-    """Return the first place at which two containers of one kind differ: its key, both values, how many there are."""
+    """Return the first place where two containers of one kind differ: its key, both values, how many there are."""
     if type(own) is not type(right):
         return None
     if isinstance(own, list | tuple) and isinstance(right, list | tuple):
@@ -210,7 +210,7 @@ def _difference(own: object, right: object) -> tuple[object, object, object, int
 
 
 def _step(index: object, length: int, exchanges: Sequence[Exchange]) -> AskedStep | None:
-    """Return the step of this number, of a list of as many steps that was asked."""
+    """Return the step with this number, from a list with as many steps that was passed."""
     found = (steps for steps in _lists(exchanges) if isinstance(index, int) and 1 < len(steps) == length > index)
     return next((AskedStep(steps, index) for steps in found if isinstance(index, int)), None)
 
@@ -221,7 +221,7 @@ def _at(where: str, value: object, absent: str = "") -> str:
 
 
 def _plain(value: object) -> object:
-    """Return the value with every observation in it taken out of its guard."""
+    """Return the value with every observation in it unwrapped."""
     match value:
         case Observation():
             return value.value
@@ -234,7 +234,7 @@ def _plain(value: object) -> object:
 
 
 def _literal(value: object, *, most: int = MOST) -> str:
-    """Return the value as Python would write it, long texts in it cut."""
+    """Return the value as Python would write it, with long texts cut."""
     return _short(_written(value), most)
 
 

@@ -35,7 +35,7 @@ class Explainer:
         self._tried = 0
 
     def explain(self, items: Sequence[pytest.Item], *, examples: bool) -> None:
-        """Explain these tests, by examples or only by what cannot be imported; then say what they wait for."""
+        """Explain these tests, by examples or only by what cannot be imported; then report what they wait for."""
         for function in {getattr(item, "function", None): item for item in items}.values():
             widen(function)
         cause = self._importing.finding
@@ -88,7 +88,7 @@ class Explainer:
 
 
 def _is_unwritten(example: Example) -> bool:
-    """Tell whether the probe answered that it met NotImplementedError, where none is promised."""
+    """Return whether the probe reported a NotImplementedError that is not promised."""
     return UNWRITTEN in example.received and UNWRITTEN not in example.promised
 
 

@@ -52,11 +52,11 @@ class Failing(NamedTuple):
 
 
 class _TimeIsUpError(BaseException):
-    """Enough is known, or enough was tried. Hypothesis lets it pass."""
+    """Enough is known, or enough was tried. Hypothesis lets this pass."""
 
 
 class _LostError(Exception):
-    """The child ended by itself: an example that Hypothesis may make smaller."""
+    """The child ended by itself: an example that Hypothesis may shrink."""
 
 
 class Search:
@@ -73,7 +73,7 @@ class Search:
         self._tried_first = 0
 
     def run(self, item: pytest.Function, handles: Sequence[Handle]) -> None:
-        """Run the test until the best example is known. Raises what that example raised."""
+        """Run the test until the best example is known. Raises that example's error."""
         self._handles = handles
         self._began, self._began_processing = time.monotonic(), time.process_time()
         test: Any = item.obj
@@ -105,7 +105,7 @@ class Search:
     def _asked(
         self, item: pytest.Function, body: Any, arguments: Mapping[str, Any], *, drawn: Mapping[str, Any]
     ) -> None:
-        """Ask one example. Raises what it raised, in a shape that Hypothesis goes on from."""
+        """Run one example. Raises its error in a form from which Hypothesis goes on."""
         if self._is_over():
             raise _TimeIsUpError
         for handle in self._handles:
@@ -147,7 +147,7 @@ class Search:
 
 
 def _says_all(error: BaseException) -> bool:
-    """Return whether a smaller example would say nothing more: it depends on no input."""
+    """Return whether a smaller example would say no more, because the error depends on no input."""
     return isinstance(error, Raised) and (error.is_a("NotImplementedError") or error.is_a("ImportError"))
 
 
@@ -157,7 +157,7 @@ def explain_with(chosen: settings) -> settings:
 
 
 def widen(item: pytest.Item) -> None:
-    """Let Hypothesis try more examples of this test, and make the one that fails smaller."""
+    """Let Hypothesis try more examples of this test, and shrink the one that fails."""
     function = getattr(item, "function", None)
     if (chosen := getattr(function, CHOSEN, None)) is not None:
         setattr(function, CHOSEN, explain_with(chosen))

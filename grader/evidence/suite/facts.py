@@ -52,7 +52,7 @@ def observe(
 
 
 def judged(requirements: Sequence[Requirement], answer: Plain) -> tuple[Fact, ...]:
-    """Return one fact for each requirement, of whatever the sandbox said."""
+    """Return one fact for each requirement, whatever the sandbox said."""
     answers: Data = answer if isinstance(answer, dict) else {}
     return tuple(
         Fact(requirement=requirement.id, status=_status(requirement, answers.get(requirement.id)))

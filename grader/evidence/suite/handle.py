@@ -40,7 +40,7 @@ FIRST = Node()
 
 @dataclass
 class _Test:
-    """What all handles of one test share."""
+    """State that all handles of one test share."""
 
     left: float
     """Seconds of calls."""
@@ -50,14 +50,14 @@ class _Test:
 
 
 def ignored(_: Sequence[str]) -> None:
-    """Take no notice."""
+    """Ignore the call."""
 
 
 class Handle:
-    """One test's way to a submission. `session` opens a sandbox at first use and is shared between tests.
+    """One test's access to a submission. `session` opens a sandbox on first use and is shared between tests.
 
-    `on_breakdown` is told when the sandbox itself fails: Hypothesis tries a failed example again, in a new sandbox, and
-    would call the difference the submission's. `on_unread` is told what a child ran that stands in no file.
+    `on_breakdown` is called when the sandbox itself fails: Hypothesis would retry the example in a new sandbox, and
+    blame the submission for the difference. `on_unread` is called with code that a child ran and no file holds.
     """
 
     def __init__(
@@ -149,24 +149,24 @@ class Handle:
 
     @property
     def asked(self) -> tuple[Exchange, ...]:
-        """The last calls since `forget`, those of the handles that were made of this one included."""
+        """The last calls since `forget`, including those of handles made from this one."""
         return tuple(self._test.asked)
 
     def forget(self) -> None:
-        """Begin anew to remember calls."""
+        """Forget the calls made so far."""
         self._test.asked.clear()
 
     @property
     def last_wall(self) -> float:
-        """Seconds that the last call took."""
+        """The seconds that the last call took."""
         return self._last_wall
 
     def output(self) -> tuple[str, str]:
-        """Return what the present child wrote to stdout and stderr."""
+        """Return what the current child wrote to stdout and stderr."""
         return self._child.output() if self._child is not None else ("", "")
 
     def close(self) -> None:
-        """End the present child, if there is one, and those of the handles that were made of this one."""
+        """End the current child, if there is one, and those of the handles made from this one."""
         self._end_child()
         for handle in self._others:
             handle.close()
@@ -188,7 +188,7 @@ class Handle:
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
-        """Tell of a sandbox that broke down, whatever the suite or Hypothesis makes of the exception."""
+        """Report a sandbox that broke down, whatever the suite or Hypothesis makes of the exception."""
         try:
             yield
         except SandboxUnusable as error:

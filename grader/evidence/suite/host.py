@@ -61,7 +61,7 @@ class _Fork(NamedTuple):
 
 
 class SuiteForks:
-    """What this process has forked, and the socket that its orders come by."""
+    """The forks of this process, and the socket on which its orders arrive."""
 
     def __init__(self, orders: socket.socket) -> None:
         self._orders = orders
@@ -105,7 +105,7 @@ class SuiteForks:
         return True
 
     def _end(self, fork: _Fork) -> None:
-        """It has ended, or nobody wants it any more."""
+        """Clean up after a fork that has ended, or that nobody wants any more."""
         for descriptor in (fork.pidfd, fork.lifeline.fileno()):
             self._poll.unregister(descriptor)
             del self._alive[descriptor]
@@ -116,7 +116,7 @@ class SuiteForks:
 
 
 class _Collector:
-    """The pytest plugin that waits for jobs when the suite is collected. What follows happens in a sitting."""
+    """The pytest plugin that waits for jobs once the suite is collected. The rest happens in a sitting."""
 
     def __init__(self, challenge: Challenge, orders: socket.socket, answerers: Mapping[str, Answerer]) -> None:
         self.plugin = SuitePlugin(challenge)
@@ -127,12 +127,12 @@ class _Collector:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run the tests in pytest's stead."""
+        """Run the tests in place of pytest's own loop."""
         self._begin(session.items).run(session)
         return True
 
     def end(self, status: int | pytest.ExitCode) -> None:
-        """Say how it ended, also where pytest gave up before its loop."""
+        """Report how it ended, even if pytest gave up before its loop."""
         if self._sitting is None and self._orders.fileno() < 0:
             return  # a fork of ours failed before it had a job; pytest has shown how
         (self._sitting or self._begin(())).end(status)
@@ -171,7 +171,7 @@ def _seat(challenge: Challenge, orders: socket.socket, items: Sequence[pytest.It
 
 
 def _seat_at_exam(challenge: Challenge, orders: socket.socket, items: Sequence[pytest.Item]) -> Seat:
-    """Draw when the first job has come; fork for each."""
+    """Draw the exam when the first job has come, then fork for each job."""
     forks = SuiteForks(orders)
     exam = None
     shared = Sandboxes(challenge)
@@ -211,7 +211,7 @@ def draw_without_local_constants() -> None:
 
 
 def writer(descriptor: int) -> Say:
-    """Say messages as JSON lines."""
+    """Return a function that writes messages as JSON lines."""
     encoder = msgspec.json.Encoder()
 
     def say(message: Message) -> None:

@@ -47,7 +47,7 @@ def modules(challenge: Challenge) -> list[str]:
 
 
 def public_names(challenge: Challenge) -> dict[str, list[str]]:
-    """The names that the probe takes from each module, and those of the contract: a probe may put a name together."""
+    """Return the names that the probe takes from each module, and the contract's, since a probe may assemble a name."""
     wanted = modules(challenge)
     found: dict[str, dict[str, None]] = {name: {} for name in wanted}
     for path in (challenge.probe, challenge.folder / "contract.py"):
@@ -96,7 +96,7 @@ def try_import(session: Session, challenge: Challenge, answer: Path) -> Importin
 
 
 def told_of(told: Mapping[Plain, Plain], names: Mapping[str, list[str]], answer: Path) -> Importing:
-    """Return what the sandbox said, believed only as far as it names what there is."""
+    """Return what the sandbox said, believed only as far as it names existing things."""
     if "kind" in told:
         kind, message, file, module = (
             str(told.get(key, ""))[:LONGEST] for key in ("kind", "message", "file", "module")
@@ -128,7 +128,7 @@ def told_of(told: Mapping[Plain, Plain], names: Mapping[str, list[str]], answer:
 
 
 def _is_newer(answer: Path, file: str | None, line: int | None) -> bool:
-    """Tell whether a line that cannot be read begins like one that a later Python can read."""
+    """Return whether an unreadable line begins like one that a later Python can read."""
     with contextlib.suppress(OSError, UnicodeDecodeError, IndexError):
         if file and line:
             return bool(LATER.match((answer / file).read_text(encoding="utf-8").splitlines()[line - 1]))

@@ -60,13 +60,13 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     """Whether broken promises come with the test's source, the inputs and the trace."""
 
     def seed_for(self, name: str, *, explaining: bool = False) -> int:
-        """Derive the seed of one test. Explaining draws other inputs than the verdict."""
+        """Derive the seed of one test. Explanations draw other inputs than the verdict."""
         purpose = "explain" if explaining else "verdict"
         return int.from_bytes(hashlib.sha256(f"{purpose}:{self.seed}:{name}".encode()).digest()[:8])
 
     @property
     def hash_seed(self) -> int:
-        """PYTHONHASHSEED inside: repeatable, and nothing about the tests' seeds follows from it."""
+        """Return PYTHONHASHSEED for the sandbox: repeatable, and it reveals nothing about the tests' seeds."""
         return int.from_bytes(hashlib.sha256(f"hash:{self.digest}:{self.seed}".encode()).digest()[:4])
 
 
@@ -81,7 +81,7 @@ def from_line(line: bytes) -> SuiteJob:
 
 
 class Collected(Struct, frozen=True, kw_only=True, tag="collected"):
-    """The names of the hidden tests, in the order they run."""
+    """The names of the hidden tests, in running order."""
 
     tests: tuple[str, ...]
     undrawn: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ class Collected(Struct, frozen=True, kw_only=True, tag="collected"):
 
 
 class Ran(Struct, frozen=True, kw_only=True, tag="ran"):
-    """One test has run."""
+    """The outcome of one test."""
 
     promise: Promise
     failing: int = 0
@@ -113,25 +113,25 @@ class Explained(Struct, frozen=True, kw_only=True, tag="explained"):
 
 
 class Caused(Struct, frozen=True, kw_only=True, tag="caused"):
-    """What several broken promises wait for."""
+    """The common cause of several broken promises."""
 
     finding: Finding
 
 
 class Observed(Struct, frozen=True, kw_only=True, tag="observed"):
-    """Whether the constructs that the challenge asks for are at work."""
+    """Facts about whether the required constructs are at work."""
 
     facts: tuple[Fact, ...]
 
 
 class RanUnread(Struct, frozen=True, kw_only=True, tag="unread"):
-    """What the submission ran that stands in no file, as its sandbox reported it. Hostile text."""
+    """Code that the submission ran and no file holds, as its sandbox reported it. Hostile text."""
 
     reports: tuple[str, ...]
 
 
 class Broke(Struct, frozen=True, kw_only=True, tag="broke"):
-    """The suite could not be run, or not to its end."""
+    """The suite could not be run, or not to the end."""
 
     failure: Failure
 
@@ -146,6 +146,6 @@ Message = Collected | Ran | Explained | Caused | Observed | RanUnread | Broke | 
 
 
 def behaviour_criteria(challenge: Challenge) -> tuple[str, ...]:
-    """Return the criteria that hidden tests count for, in the manifest's order."""
+    """Return the criteria that hidden tests judge, in the manifest's order."""
     kinds = {"behaviour", "performance", "tests"}
     return tuple(criterion.id for criterion in challenge.manifest.criteria if criterion.kind in kinds)

@@ -40,7 +40,7 @@ FLAKY = "Asked the same thing twice, the submission answered differently: the pr
 
 
 class Verdict(NamedTuple):
-    """The judgement of one test. A `failure` means that nobody is to lose points for it."""
+    """The judgement of one test. A `failure` means that nobody loses points for it."""
 
     outcome: PromiseOutcome
     reason: str = ""
@@ -50,10 +50,10 @@ class Verdict(NamedTuple):
 
 
 def judge(error: BaseException | None, *, answer: Path, asserting: bool = True) -> Verdict:
-    """Judge by what the test raised; None is a promise kept. Everything unforeseen is the suite's own fault.
+    """Judge by what the test raised; None means a kept promise. Anything unforeseen is the suite's own fault.
 
-    `answer` is the folder of the files that run: a place that the far side names is believed if it is in one of them.
-    `asserting` is false in fixtures, where no promise is stated yet: an assertion that fails there is the suite's.
+    `answer` is the folder of the files that run: a place named by the far side is believed if it is in one of them.
+    `asserting` is false in fixtures, where no promise is stated yet: a failed assertion there is the suite's fault.
     """
     match error:
         case None:
@@ -87,7 +87,7 @@ def judge(error: BaseException | None, *, answer: Path, asserting: bool = True) 
 
 
 def _misshapen(error: ValueError) -> bool:
-    """Return whether the suite itself, not something that it called, took apart an answer of another length."""
+    """Return whether the suite itself, not something that it called, unpacked an answer of the wrong length."""
     frames = traceback.extract_tb(error.__traceback__)
     return bool(frames) and Path(frames[-1].filename).name.startswith("test_") and bool(MISSHAPEN.match(str(error)))
 
@@ -98,15 +98,15 @@ def sentence(words: str) -> str:
 
 
 def _raised(error: Raised, answer: Path) -> Verdict:
-    """Judge an exception; say its class, its text and the last line of the answer that it went through."""
+    """Judge an exception by its class, its text and the last line of the answer that it passed through."""
     file, line = real_place(error.where, answer)
     at = f" ({file}:{line})" if file else ""
     return Verdict(PromiseOutcome.BROKEN, f"{_words(error, in_answer=file is not None)}{at}.", file=file, line=line)
 
 
 def _words(error: Raised, *, in_answer: bool) -> str:
-    """Word an exception; one that the probe raised by itself, over what an earlier step did not leave, is not the
-    answer's.
+    """Put an exception into words; the answer is not blamed if the probe lacked something that an earlier step should
+    leave.
     """
     text = " ".join(error.message.split())
     if error.kind == "UnencodableObservation":
@@ -118,7 +118,7 @@ def _words(error: Raised, *, in_answer: bool) -> str:
 
 
 def real_place(where: Sequence[str], answer: Path) -> tuple[str, int] | tuple[None, None]:
-    """Return the last place that is a line of a file of the answer: no library's, no probe's, no invented one."""
+    """Return the last place that is a line in a file of the answer: not a library's, the probe's or an invented one."""
     for place in map(PLACE.fullmatch, reversed(where)):
         if place is None or ".." in (parts := PurePosixPath(place["file"]).parts) or parts[0] == "/":
             continue
@@ -129,7 +129,7 @@ def real_place(where: Sequence[str], answer: Path) -> tuple[str, int] | tuple[No
 
 
 def detail(item: pytest.Item, error: BaseException, trace: str, *, drawn: str = "") -> Detail:
-    """Return what a reviewer sees of a failed test; `drawn` are its inputs where the error does not tell them."""
+    """Return what a reviewer sees of a failed test; `drawn` are its inputs if the error does not state them."""
     notes = [note for note in getattr(error, "__notes__", ()) if isinstance(note, str)]
     drawn = next((note for note in notes if re.match(r"(Falsifying|Failing) ", note)), drawn)
     function = getattr(item, "function", None)

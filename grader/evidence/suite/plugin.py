@@ -37,7 +37,7 @@ UNEXPLAINED = "It was not asked again: what else is broken took the time"
 
 
 def scoring_settings(challenge: Challenge) -> settings:
-    """Hypothesis for a verdict: repeatable, no database, no deadline, the first failure is final."""
+    """Return Hypothesis settings for a verdict: repeatable, no database, no deadline, the first failure is final."""
     return settings(
         database=None,
         deadline=None,
@@ -51,7 +51,7 @@ def scoring_settings(challenge: Challenge) -> settings:
 
 
 class SuitePlugin:
-    """Fixtures and judgement for one collected suite. `begin` comes before its tests run, anew for each submission."""
+    """Fixtures and judgement for one collected suite. `begin` comes before its tests run, again for each submission."""
 
     def __init__(self, challenge: Challenge) -> None:
         self._challenge = challenge
@@ -79,9 +79,9 @@ class SuitePlugin:
         importing: Callable[[], Importing],
         exam: Exam,
     ) -> None:
-        """Judge this job's submission from now on. `report` is told of every promise as it is judged.
+        """Judge this job's submission from now on. `report` is called with every promise as it is judged.
 
-        `importing` imports the answer in a child that is asked nothing: after the first test that hangs, it tells
+        `importing` imports the answer in a child that is asked nothing else: after the first test that hangs, it shows
         whether every other test would hang as well.
         """
         self._job = job
@@ -98,12 +98,12 @@ class SuitePlugin:
         self.reports = []
 
     def take_as_broken(self, items: Sequence[pytest.Item]) -> None:
-        """Take it as known that these tests are broken."""
+        """Take it as known that these tests fail."""
         self.broken = [item.name for item in items if self._criterion(item) in self.explainable]
 
     @property
     def explaining(self) -> bool:
-        """Whether this is the second run, over broken promises only, whose verdicts count for nothing."""
+        """Whether this is the second run, over broken promises only, whose verdicts do not count."""
         return self._search is not None
 
     def explain(self, item: pytest.Item, *, shrink: bool) -> tuple[Promise, Search]:
@@ -126,7 +126,7 @@ class SuitePlugin:
         return msgspec.structs.replace(promise, waits_for=waits_for)
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
-        """Note the two sides of a comparison that an assertion made in vain."""
+        """Note the two sides of a comparison in an assertion that failed."""
         if self._search is not None:
             self._search.compared = Compared(op, left, right)
 
@@ -156,7 +156,7 @@ class SuitePlugin:
         return self._criteria[0] if len(self._criteria) == 1 else ""
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note a suite that cannot be imported: it holds no promise to judge by."""
+        """Note a suite that cannot be imported: it holds no promises to judge by."""
         if report.failed:
             lines = report.longreprtext.strip().splitlines() or ["no reason given"]
             where = f"{self._challenge.name}/{self._challenge.suite.name}"
@@ -185,7 +185,7 @@ class SuitePlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
-        """Run a test over its examples of the exam; where there are none, Hypothesis draws them now."""
+        """Run a test on its examples from the exam; if it has none, Hypothesis draws them now."""
         if self._search is not None:
             self._search.run(pyfuncitem, self._handles)
             return True
@@ -204,7 +204,7 @@ class SuitePlugin:
             handle.fresh()
 
     def run(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
-        """Run one test; once more from its fixtures on, by Hypothesis, where it drew what the exam could not know."""
+        """Run one test; if it drew what the exam could not know, let Hypothesis run it again, from its fixtures on."""
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
         if self.drew_late:
             del self._exam[item.name]
@@ -215,7 +215,7 @@ class SuitePlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Judge a test by its call, or by a setup that did not get there."""
+        """Judge a test by its call, or by a setup that did not get that far."""
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
         if self.explaining:
@@ -293,21 +293,21 @@ class SuitePlugin:
 
     @pytest.fixture
     def submission(self) -> Iterator[Handle]:
-        """Yield the submission, behind the wall."""
+        """Yield the submission, in its sandbox."""
         handle = self._handle("submission")
         yield handle
         handle.close()
 
     @pytest.fixture
     def reference(self) -> Iterator[Handle]:
-        """Yield the challenge's own solution, behind a wall of its own: for ratios."""
+        """Yield the challenge's own solution, in its own sandbox, for ratios."""
         handle = self._handle("reference")
         yield handle
         handle.close()
 
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> random.Random:
-        """Return a generator of this test's own seed."""
+        """Return a random generator with this test's own seed."""
         seed = self._job.seed_for(request.node.name, explaining=self.explaining)
         return random.Random(seed ^ 1)  # noqa: S311 - drawing inputs
 

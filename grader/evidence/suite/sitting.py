@@ -58,7 +58,7 @@ Answerer = Callable[[SuiteJob, Callable[[], Session]], Session]
 
 
 class Sandboxes:
-    """Open sandboxes by what is in them, of one job or of several that may share."""
+    """Open sandboxes by their content, for one job or for several that may share them."""
 
     def __init__(self, challenge: Challenge) -> None:
         self._challenge = challenge
@@ -81,7 +81,7 @@ class Sandboxes:
         return self._open.get((folder, job.call_seconds, node))
 
     def prepare(self, job: SuiteJob, *, reference: bool) -> None:
-        """Open what a job's forks are to share, and leave it to the job where that is not possible."""
+        """Open what a job's forks are to share, or leave it to the job if that is not possible."""
         if job.shared and job.backend in FORKABLE:
             with suppress(SandboxUnusable):
                 self.open(job, job.submission)
@@ -94,7 +94,7 @@ class Sandboxes:
 
 
 class Seat(NamedTuple):
-    """What a job finds when it begins: its exam, the way to its grader, and open sandboxes that are not its own."""
+    """What a job finds when it begins: its exam, its channel to the grader, and open sandboxes that are not its own."""
 
     job: SuiteJob
     exam: Exam
@@ -119,7 +119,7 @@ class Sitting:
         self._started = time.monotonic()
 
     def begin(self, items: Sequence[pytest.Item]) -> None:
-        """Say which tests there are."""
+        """Report which tests there are."""
         self._plugin.begin(
             self._job,
             submission=self._submission,
@@ -152,7 +152,7 @@ class Sitting:
                 self._explain({item.name: item for item in items})
 
     def end(self, status: int | pytest.ExitCode) -> None:
-        """Say what went wrong with the suite, if anything."""
+        """Report what went wrong with the suite, if anything."""
         with tell_of_failure(self._say):
             try:
                 for failure in self._plugin.failures[:1] or _unusual(status, self._challenge) or self._observe():
@@ -166,7 +166,7 @@ class Sitting:
         self._say(Done(milliseconds=round((time.monotonic() - self._started) * 1000, 1)))
 
     def _observe(self) -> tuple[Failure, ...]:
-        """Say whether the required constructs are at work; return what kept the sandbox from being asked."""
+        """Report whether the required constructs are at work; return what kept the sandbox from being asked."""
         if self._job.observe and not self._job.answerer and required(self._challenge):
             try:
                 told = self._plugin.reports.extend
@@ -176,14 +176,14 @@ class Sitting:
         return ()
 
     def _explain(self, items: Mapping[str, pytest.Item]) -> None:
-        """Say what is to be known of broken promises, from runs that ask nothing of the verdict's exam."""
+        """Report what can be learnt about broken promises, from runs that ask nothing of the verdict's exam."""
         explainer = Explainer(self._plugin, self._say, self._import())
         explainer.explain(
             examples=self._job.explain, items=[items[name] for name in dict.fromkeys(self._plugin.broken)]
         )
 
     def _import(self) -> Importing:
-        """How importing the answer ends; found out once. Raises SandboxUnusable."""
+        """Return how importing the answer ended; determined only once. Raises SandboxUnusable."""
         if self._answerer is not None:
             return Importing(None)  # what answers in its place imports nothing
         if self._imported is None:
@@ -210,7 +210,7 @@ class Sitting:
 
 @contextmanager
 def tell_of_failure(say: Say) -> Iterator[None]:
-    """Report an error of the host itself as the harness's fault before it goes on its way."""
+    """Report an error of the host itself as the harness's fault, then let it go on its way."""
     try:
         yield
     except Exception as error:
@@ -237,7 +237,7 @@ def _draw_at_most(examples: int, items: Sequence[pytest.Item], challenge: Challe
 
 
 def _unusual(status: int | pytest.ExitCode, challenge: Challenge) -> tuple[Failure, ...]:
-    """pytest ended otherwise than with all passed, some failed, or stopped on purpose."""
+    """Return a failure if pytest ended in any other way than all passed, some failed, or stopped on purpose."""
     if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
         return ()
     what = {pytest.ExitCode.NO_TESTS_COLLECTED: "holds no test that could be collected"}

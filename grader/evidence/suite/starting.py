@@ -36,14 +36,14 @@ DEATH = 5.0
 
 
 class HostProcess(NamedTuple):
-    """A host, and our end of the socket that its orders go by."""
+    """A host, and our end of the socket for its orders."""
 
     process: subprocess.Popen[bytes]
     orders: socket.socket
 
     @classmethod
     def start(cls, program: str = HOST) -> HostProcess:
-        """Start one. Raises OSError."""
+        """Start a host. Raises OSError."""
         orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             try:
@@ -63,11 +63,11 @@ class HostProcess(NamedTuple):
 
     @property
     def is_alive(self) -> bool:
-        """Tell whether it can be given orders."""
+        """Return whether it can take orders."""
         return self.process.poll() is None
 
     def end(self) -> None:
-        """End it, and all that it forked."""
+        """End it and everything that it forked."""
         self.orders.close()
         try:
             self.process.wait(DEATH)
@@ -81,7 +81,7 @@ _taking = threading.Lock()
 
 
 def start_ahead() -> None:
-    """Start a host for the first that asks for one. Where that is not possible, whoever needs one is told so."""
+    """Start a host for whoever asks first. If that is not possible, whoever needs one is told so."""
     with contextlib.suppress(OSError), _taking:
         if not _ahead:
             _ahead.append(HostProcess.start())
@@ -98,7 +98,7 @@ def take() -> HostProcess:
 
 
 def end_untaken() -> None:
-    """End the host that was started ahead, if nobody has taken it."""
+    """End the host that was started ahead, if nobody took it."""
     with _taking:
         host = _ahead.pop() if _ahead else None
     if host is not None:
@@ -107,7 +107,7 @@ def end_untaken() -> None:
 
 
 def environment() -> dict[str, str]:
-    """Keep only what Python and the sandbox's engines need to be found: no option of pytest's or Python's gets in."""
+    """Return only what Python and the sandbox's engines need to be found: no option of pytest's or Python's gets in."""
     kept = {name: os.environ[name] for name in (*PLACES, *backends.environment()) if name in os.environ}
     return kept | {
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

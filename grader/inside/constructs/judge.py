@@ -76,7 +76,7 @@ def _fact(requirement: RequirementDict, status: Status) -> FactDict:
 def _judged(
     project: Project, requirement: RequirementDict, besides: tuple[str, ...]
 ) -> tuple[Status, list[FindingDict]]:
-    """Return what became of one requirement, with a budget of its own."""
+    """Return the outcome of one requirement, judged with its own budget."""
     rule: Rule = RULES[requirement["rule"]]
     project.names.refill(MAX_STEPS)
     try:

@@ -52,7 +52,7 @@ def unread(trees: Mapping[str, ast.Module]) -> Iterator[Unread]:
 
 
 def answer(trees: Mapping[str, ast.Module]) -> AnswerDict:
-    """Return the places as findings, one of an id on a line."""
+    """Return the places as findings, at most one per id and line."""
     found: dict[tuple[str, str, int], FindingDict] = {}
     for place in unread(trees):
         line = getattr(place.node, "lineno", 1)

@@ -91,7 +91,7 @@ class Origins:
                 return None
 
     def is_number(self, node: ast.expr) -> bool:
-        """Return whether an expression is an integer that stands in the text."""
+        """Return whether an expression is an integer that is written out."""
         match node:
             case ast.Constant(value=bool()):
                 return False
@@ -252,7 +252,7 @@ def _first(node: ast.expr) -> ast.expr | None:
 
 
 def _decodes_letters(call: ast.Call) -> bool:
-    """Return whether a call is `text.decode("rot13")` or its kin."""
+    """Return whether a call is `text.decode("rot13")` or the like."""
     match call:
         case ast.Call(func=ast.Attribute(attr="decode"), args=[ast.Constant(value=str() as codec)]):
             return codec.lower().replace("_", "").replace("-", "") in {"rot13", "base64", "hex", "zlib", "bz2"}

@@ -50,14 +50,14 @@ def defined_names(tree: ast.Module) -> frozenset[str]:
 
 
 def rebindings(tree: ast.Module, origins: Origins, module: str, defined: Defined) -> Iterator[Rebinding]:
-    """Yield every place of one file that binds a name otherwise than by a plain statement."""
+    """Yield every place in one file that binds a name other than by a plain statement."""
     finder = _Finder(origins, module, defined, tree)
     for node in ast.walk(tree):
         yield from finder.at(node)
 
 
 def under_main(tree: ast.Module) -> set[int]:
-    """Return what runs only when the file is started as a program, which nobody does with an answer."""
+    """Return what runs only when the file is run as a program, which nobody does with an answer."""
     if any(isinstance(node, ast.Name) and node.id == "__name__" and _stores(node) for node in ast.walk(tree)):
         return set()
     return {
@@ -82,7 +82,7 @@ def _stores(node: ast.Name) -> bool:
 
 
 def _top_level(tree: ast.Module) -> Iterator[ast.stmt]:
-    """Yield the statements of a module outside functions and classes, those in branches too."""
+    """Yield the statements of a module outside functions and classes, including those in branches."""
     stack: list[ast.stmt] = list(reversed(tree.body))
     while stack:
         statement = stack.pop()
@@ -132,7 +132,7 @@ class _Finder:
                 pass
 
     def _written(self, node: ast.AST, table: ast.expr, key: str | None) -> Iterator[Rebinding]:
-        """Yield where an entry of a table is set, which may be a table of names or of modules."""
+        """Yield where an entry is set in a table that may hold names or modules."""
         name = self._origins.of(table)
         if name == NAMESPACE and not isinstance(self._origins.scopes.of(node).node, ast.ClassDef):
             yield Rebinding(node, f"an entry of {ast.unparse(table)[:60]}", key is None or key in self._own)
@@ -151,7 +151,7 @@ class _Finder:
             yield Rebinding(node, f"{owner}.{name or '...'}", name is None or name in known or name == "__class__")
 
     def _set(self, node: ast.AST, owner: ast.expr, name: str | None) -> Iterator[Rebinding]:
-        """Yield where an attribute of something is set: of a module, of a class, or what a function runs."""
+        """Yield where an attribute is set on something: on a module, on a class, or in what a function runs."""
         full = self._origins.of(owner)
         if full is not None:
             yield from self._in_module(node, full, name)
@@ -188,7 +188,7 @@ class _Finder:
                 pass
 
     def _key(self, args: list[ast.expr], keywords: list[ast.keyword] | None = None) -> str | None:
-        """Return the one name that a call writes under; None for several, or for one that is computed."""
+        """Return the one name that a call writes to; None if there are several or it is computed."""
         names = [keyword.arg for keyword in keywords or ()]
         match args:
             case [] if len(names) == 1:
@@ -201,7 +201,7 @@ class _Finder:
                 return None
 
     def _global(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Rebinding]:
-        """`global X`, and then a binding of X, where X is defined at the top of the module."""
+        """Yield bindings of X after `global X`, where X is defined at the top of the module."""
         inside = self._origins.scopes.of(function.body[0])
         hit = {name for name, is_global in inside.outer.items() if is_global and name in inside.bound} & self._own
         for statement in function.body:
@@ -210,7 +210,7 @@ class _Finder:
                     yield Rebinding(node, f"global {', '.join(sorted(hit & set(node.names)))}", certain=True)
 
     def _thrown_away(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[Rebinding]:
-        """Yield a decorator of the submission's own that never looks at what it decorates, where anybody calls that."""
+        """Yield decorators of the submission's own that never look at what they decorate, if anybody calls that."""
         if node.name.startswith("_") and node.name not in self._used:
             return
         for decorator in node.decorator_list:
@@ -248,7 +248,7 @@ def _methods(class_: ast.ClassDef) -> set[str]:
 
 
 def _returned(function: FunctionNode) -> FunctionNode | None:
-    """Return the inner function that a function returns, where it returns one."""
+    """Return the inner function that a function returns, if it returns one."""
     if isinstance(function, ast.Lambda):
         return function.body if isinstance(function.body, ast.Lambda) else None
     inner = {statement.name: statement for statement in function.body if isinstance(statement, ast.FunctionDef)}

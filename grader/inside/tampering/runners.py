@@ -14,7 +14,7 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
 def runs_text(tree: ast.Module, origins: Origins) -> Iterator[SignUse]:
-    """Yield every place that names what runs code from elsewhere."""
+    """Yield every place that names something that runs code from elsewhere."""
     writes_annotations = any(_writes_annotations(node, origins) for node in ast.walk(tree))
     annotations = named(tree)
     for node in ast.walk(tree):
@@ -30,7 +30,7 @@ def runs_text(tree: ast.Module, origins: Origins) -> Iterator[SignUse]:
 
 
 def definitions_in_text(tree: ast.Module, documentation: set[int]) -> Iterator[SignUse]:
-    """Yield strings that hold a function or a class as Python would read it, and are no documentation."""
+    """Yield strings that hold a function or class as Python would read it, and are not documentation."""
     for node in ast.walk(tree):
         match node:
             case ast.Constant(value=str() as text) if id(node) not in documentation and "\n" in text.strip():
@@ -76,7 +76,7 @@ def _calls(node: ast.Call, origins: Origins, *, writes_annotations: bool) -> Ite
 
 
 def _is_read_code(call: ast.Call) -> bool:
-    """Return whether a function is made of another function's code, which is read where that one is."""
+    """Return whether a function is made from another function's code, which is read where that one is."""
     return bool(call.args) and isinstance(call.args[0], ast.Attribute) and call.args[0].attr == "__code__"
 
 
@@ -85,7 +85,7 @@ def _is_text(node: ast.expr) -> bool:
 
 
 def _writes_annotations(node: ast.AST, origins: Origins) -> bool:
-    """Return whether a statement gives annotations to something other than by annotating it."""
+    """Return whether a statement sets annotations by other means than annotating."""
     match node:
         case ast.Attribute(attr="__annotations__", ctx=ast.Store()):
             return True

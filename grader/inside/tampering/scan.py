@@ -25,7 +25,7 @@ MOST = 40
 
 
 def integrity(files: Mapping[str, str]) -> AnswerDict:
-    """Return the means of tampering in gated files."""
+    """Return the signs of tampering in gated files."""
     trees = {path: parsed(text) for path, text in sorted(files.items())}
     defined = {module_name(path): defined_names(tree) for path, tree in trees.items()}
     found = [finding for path, tree in trees.items() for finding in flagged(path, tree, defined)]
@@ -37,7 +37,7 @@ def integrity(files: Mapping[str, str]) -> AnswerDict:
 
 
 def flagged(path: str, tree: ast.Module, defined: Defined | None = None) -> Iterator[FindingDict]:
-    """Yield the findings of one file in the order of its lines, at most one of an id on a line.
+    """Yield the findings of one file in line order, at most one per id and line.
 
     `defined` are the names that the submission's modules define; without it, this file stands alone.
     """
@@ -61,7 +61,7 @@ def flagged(path: str, tree: ast.Module, defined: Defined | None = None) -> Iter
 
 
 def uses(tree: ast.Module, module: str, defined: Defined) -> Iterator[SignUse]:
-    """Yield every use of every means, in no order."""
+    """Yield every use of every sign, in no particular order."""
     origins = Origins(tree)
     texts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # documentation stands alone
     idle = under_main(tree)
@@ -196,7 +196,7 @@ def _replaced(node: ast.AST, name: str) -> Iterator[SignUse]:
 
 
 def _tables(node: ast.Subscript | ast.Call, table: ast.expr, origins: Origins) -> Iterator[SignUse]:
-    """Yield where an entry of a table is set, or a method that changes it is called."""
+    """Yield where a table's entry is set, or a method that changes the table is called."""
     name = origins.of(table)
     if name in signs.IMPORT_TABLES:
         yield SignUse(signs.MODULES, node, name)

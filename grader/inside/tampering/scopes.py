@@ -98,7 +98,7 @@ def arguments(node: ast.arguments) -> list[ast.arg]:
 
 
 def defaults(node: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the parameters that have a default, with it."""
+    """Yield each parameter that has a default, with the default."""
     positional = [*node.posonlyargs, *node.args]
     first = len(positional) - len(node.defaults)
     yield from ((argument.arg, value) for argument, value in zip(positional[first:], node.defaults, strict=True))
@@ -115,7 +115,7 @@ def _visible(scope: NameScope) -> NameScope:
 
 
 def _enclosing(scope: NameScope) -> NameScope:
-    """Return the scope in which `:=` binds: not that of a comprehension."""
+    """Return the scope in which `:=` binds, which is never that of a comprehension."""
     while isinstance(scope.node, Comprehension) and scope.parent is not None:
         scope = scope.parent
     return scope

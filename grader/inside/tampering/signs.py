@@ -12,7 +12,7 @@ from grader.inside.findings import Severity
 
 
 class TamperingSign(NamedTuple):
-    """One way to reach behind the code that one was asked to write."""
+    """One way to reach behind the code that a candidate was asked to write."""
 
     id: str
     severity: Severity
@@ -23,7 +23,7 @@ class TamperingSign(NamedTuple):
 
 
 class SignUse(NamedTuple):
-    """A sign, where it was found."""
+    """A sign, and where it was found."""
 
     sign: TamperingSign
     node: ast.AST

@@ -24,7 +24,7 @@ ELSEWHERE = (nodes.TypeInfo, nodes.MypyFile, nodes.Var)
 
 
 class Looked(NamedTuple):
-    """How far mypy looked at one file."""
+    """How thoroughly mypy looked at one file."""
 
     skipped: frozenset[int]
     """Lines that it never looked at, because it holds their condition for decided."""
@@ -40,7 +40,7 @@ class Looked(NamedTuple):
 
 
 class MypyRun(NamedTuple):
-    """What mypy said, as its command line would, and how far it looked at each file that it was given."""
+    """What mypy said, as its command line would, and how thoroughly it looked at each file that it was given."""
 
     out: str
     complaint: str
@@ -49,7 +49,7 @@ class MypyRun(NamedTuple):
 
 
 def run(arguments: Sequence[str], *, look: bool) -> MypyRun:
-    """Run mypy with these arguments; `look` says whether it is of interest what it looked at."""
+    """Run mypy with these arguments; `look` says whether to record what it looked at."""
     out, complaint = io.StringIO(), io.StringIO()
     looked: dict[Path, Looked] = {}
     sys.setrecursionlimit(defaults.RECURSION_LIMIT)
@@ -87,9 +87,7 @@ def _looked(result: build.BuildResult, name: str) -> Looked:
 def _types(
     tree: nodes.MypyFile, types: Mapping[nodes.Expression, Type]
 ) -> tuple[frozenset[tuple[int, int]], frozenset[int]]:
-    """Return where expressions with a type begin, and the lines of those that have an erroneous one wherever mypy comes
-    by.
-    """
+    """Return where typed expressions begin, and the lines of those whose type is an error on every visit."""
     right: set[tuple[int, int, int | None, int | None, str]] = set()
     wrong: set[tuple[int, int, int | None, int | None, str]] = set()
     for node in _expressions(tree):
@@ -101,9 +99,10 @@ def _types(
 
 
 def _expressions(tree: nodes.MypyFile) -> Iterator[nodes.Expression]:
-    """Yield every expression of a file, those of functions that mypy copies for each value of a type variable too.
+    """Yield every expression of a file, including those of functions that mypy copies for each value of a type
+    variable.
 
-    mypy's own visitors are compiled, and nothing that is interpreted can inherit from them.
+    mypy's own visitors are compiled, and an interpreted class cannot inherit from them.
     """
     seen: set[int] = set()
     waiting: list[object] = [tree.defs]
@@ -120,6 +119,6 @@ def _expressions(tree: nodes.MypyFile) -> Iterator[nodes.Expression]:
 
 @functools.cache
 def _parts(mro: tuple[type, ...]) -> tuple[str, ...]:
-    """Return the attributes of a kind of node that hold parts of it."""
+    """Return the attributes of a kind of node that hold its parts."""
     names = {name for above in mro for name in getattr(above, "__mypyc_attrs__", vars(above).get("__slots__", ()))}
     return tuple(sorted(names - REFERENCES))

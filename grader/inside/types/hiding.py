@@ -25,7 +25,7 @@ SCOPES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def hidden(path: str, tree: ast.Module) -> list[FindingDict]:
-    """Return findings for everything that would make mypy judge another program than the one that runs."""
+    """Return findings for everything that would make mypy judge a different program from the one that runs."""
     found = [*_unchecked_definitions(path, tree), *_another_sys(path, tree)]
     declared = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
     accounted: set[ast.AST] = set()
@@ -59,7 +59,7 @@ def _unchecked_definitions(path: str, tree: ast.Module) -> Iterator[FindingDict]
 
 
 def _of_module(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield what stands outside functions and classes, and those themselves."""
+    """Yield the nodes of a module outside functions and classes, and these definitions themselves."""
     stack: list[ast.AST] = [tree]
     while stack:
         node = stack.pop()
@@ -81,9 +81,7 @@ def _binds_getattr(node: ast.AST) -> bool:
 
 
 def _another_sys(path: str, tree: ast.Module) -> Iterator[FindingDict]:
-    """Refuse another `sys`: mypy decides `sys.platform` and `sys.version_info` by the words alone, whatever `sys`
-    is.
-    """
+    """Refuse another `sys`: mypy decides `sys.platform` and `sys.version_info` by name alone, whatever `sys` is."""
     aliases = {"sys"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -100,9 +98,9 @@ def _another_sys(path: str, tree: ast.Module) -> Iterator[FindingDict]:
 
 
 def _passed_on(tree: ast.Module, aliases: set[str]) -> Iterator[ast.AST]:
-    """Yield the places where the module `sys` itself is handed on, or named in a text that may be resolved to it.
+    """Yield the places where the module `sys` itself is passed on, or named in a text that may resolve to it.
 
-    `getattr(sys, "name")` takes one part of it.
+    `getattr(sys, "name")` takes only one part of it.
     """
     read: set[int] = set()
     for node in ast.walk(tree):
@@ -149,7 +147,7 @@ def _sets_what_is_decided(node: ast.AST, aliases: set[str]) -> bool:
 
 
 def unvisited(path: str, tree: ast.Module, skipped: Collection[int]) -> list[FindingDict]:
-    """Return findings for lines that mypy never looked at, but for annotated ones that a real platform or version
+    """Return findings for lines that mypy never looked at, except annotated ones that a real platform or version
     decides.
     """
     left = set(skipped) - decided_lines(tree)
@@ -185,7 +183,7 @@ def unseen(
 ) -> list[FindingDict]:
     """Return findings for statements and calls in which the type checker gave no expression a type.
 
-    `known` are lines that something is said of already, or that mypy skips for a reason.
+    `known` are lines that have a finding already, or that mypy skips for a reason.
     """
     places = sorted(typed)
     left = {node.lineno for node in _weighed(tree) if not _holds(places, node) and not _lines(node).intersection(known)}
@@ -197,9 +195,9 @@ def unseen(
 
 
 def silenced(path: str, tree: ast.Module, lines: Collection[int], known: Collection[int]) -> list[FindingDict]:
-    """Return findings for errors that the type checker found and did not tell: in code that it takes for never reached.
+    """Return findings for errors that the type checker found but did not report, in code that it considers unreachable.
 
-    One that it told, anywhere in a function or class, may be the cause of what it found after that.
+    A reported error, anywhere in a function or class, may be the cause of whatever it found after that.
     """
     explained = {line for node in tree.body if _lines(node).intersection(known) for line in _lines(node)}
     return [
@@ -224,9 +222,7 @@ def _holds(places: Sequence[tuple[int, int]], node: ast.expr) -> bool:
 
 
 def _weighed(tree: ast.Module) -> Iterator[ast.expr]:
-    """Yield what the type checker gives a type wherever it comes by: what statements compute, and every call in
-    that.
-    """
+    """Yield what the type checker gives a type wherever it goes: what statements compute, and every call in that."""
     for statement in ast.walk(tree):
         for expression in _computed(statement):
             yield expression
@@ -292,7 +288,7 @@ def _of_branch(path: str, node: ast.If, bound: set[str]) -> Iterator[FindingDict
 
 
 def _bindings(statement: ast.stmt) -> set[str] | None:
-    """Return what a statement under TYPE_CHECKING binds; None when it must not stand there."""
+    """Return what a statement under TYPE_CHECKING binds; None if it is not allowed there."""
     match statement:
         case ast.Pass() | ast.Expr(value=ast.Constant()):
             return set()
@@ -309,7 +305,7 @@ def _bindings(statement: ast.stmt) -> set[str] | None:
 
 
 def _scope(scope: ast.AST) -> tuple[list[ast.If], set[str]]:
-    """Return the decided conditions of one scope, and the names that it binds outside of them."""
+    """Return the decided conditions of one scope, and the names that it binds outside them."""
     branches: list[ast.If] = []
     names: set[str] = set()
     stack = list(ast.iter_child_nodes(scope))

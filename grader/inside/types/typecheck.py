@@ -49,7 +49,7 @@ FLAGS = (
 
 
 class Checked(NamedTuple):
-    """What mypy said."""
+    """The result of type-checking."""
 
     status: int
     messages: list[Message]
@@ -109,7 +109,7 @@ def check(
 
 
 def _placed(found: FindingDict, texts: Mapping[str, Unfolded]) -> FindingDict:
-    """Move a finding to where it stands in the file as it was handed in; in a line that was broken, to all of it."""
+    """Move a finding to its place in the file as submitted; in a line that was split, to the whole line."""
     text = texts.get(found["file"] or "")
     line = found["line"]
     if text is None or line is None:
@@ -120,7 +120,7 @@ def _placed(found: FindingDict, texts: Mapping[str, Unfolded]) -> FindingDict:
 
 
 def _untyped(looked: Mapping[str, Looked]) -> tuple[float, float]:
-    """Return the share of expressions of type Any, and how many are beyond what their functions may have."""
+    """Return the share of expressions of type Any, and how many exceed what their functions may have."""
     share = sum(counts.anys for counts in looked.values()) / max(
         1, sum(counts.expressions for counts in looked.values())
     )
@@ -128,7 +128,7 @@ def _untyped(looked: Mapping[str, Looked]) -> tuple[float, float]:
 
 
 def _part(figure: float, free: float, all_: float) -> float:
-    """Return the part of the points that it costs."""
+    """Return the share of the points that a figure costs."""
     return round(min(1.0, max(0.0, (figure - free) / (all_ - free))), 3)
 
 
@@ -161,7 +161,9 @@ def run_mypy(
 
 @contextlib.contextmanager
 def _surroundings(folder: Path, *, mypypath: str, packages: str | None) -> Iterator[None]:
-    """Yield what mypy takes from its process: the current folder, MYPYPATH, and where installed packages are."""
+    """Set what mypy takes from its process, for a `with` block: current folder, MYPYPATH, where packages are
+    installed.
+    """
     before = Path.cwd(), os.environ.get("MYPYPATH"), pyinfo.getsearchdirs
     os.chdir(folder)
     os.environ["MYPYPATH"] = mypypath
@@ -177,7 +179,7 @@ def _surroundings(folder: Path, *, mypypath: str, packages: str | None) -> Itera
 
 
 def _messages(out: str, stage: Staged) -> list[Message]:
-    """Return mypy's lines, without the folder in which the files are laid out here."""
+    """Return mypy's lines, without the name of the staging folder."""
     messages: list[Message] = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
     for message in messages:
         message["message"] = message["message"].replace(f"{stage.root}/submission/", "")
@@ -192,7 +194,7 @@ def _sorted_out(
     contract: str,
     files: Mapping[str, str],
 ) -> tuple[list[FindingDict], list[FindingDict]]:
-    """Return findings in the submission, and findings in the contract."""
+    """Separate the findings in the submission from those in the contract."""
     own: list[FindingDict] = []
     of_contract: list[FindingDict] = []
     alive = False
@@ -216,7 +218,9 @@ def _sorted_out(
 
 
 def _excused(message: Message, at: Path) -> bool:
-    """`__hash__ = None` is how Python makes a class unhashable; mypy has no way to say that it is meant."""
+    """Return whether an error is about `__hash__ = None`, Python's way to make a class unhashable, which mypy cannot
+    allow.
+    """
     if message["code"] != "assignment" or not at.is_file():
         return False
     lines = at.read_text(encoding="utf-8").split("\n")

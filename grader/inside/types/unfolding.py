@@ -20,7 +20,7 @@ class Unfolded(NamedTuple):
     origins: tuple[int, ...]
 
     def origin(self, line: int | None) -> int | None:
-        """Return the line of the text as it was handed in."""
+        """Return the line of the text as it was submitted."""
         return self.origins[line - 1] if line is not None and 0 < line <= len(self.origins) else line
 
 
@@ -48,7 +48,7 @@ def unfolded(text: str) -> Unfolded:
 
 
 def _breaks(tree: ast.Module, lines: list[bytes]) -> Iterator[tuple[tuple[int, int], bytes]]:
-    """Yield where a line is to be broken, and with what the rest of it begins."""
+    """Yield where to break a line, and what its rest begins with."""
     for parent in ast.walk(tree):
         for name in ("body", "orelse", "finalbody"):
             block = getattr(parent, name, None)
@@ -66,5 +66,5 @@ def _breaks(tree: ast.Module, lines: list[bytes]) -> Iterator[tuple[tuple[int, i
 
 
 def _follows(statement: ast.stmt, lines: list[bytes]) -> bool:
-    """Whether something stands before a statement on its line."""
+    """Return whether something precedes a statement on its line."""
     return bool(lines[statement.lineno - 1][: statement.col_offset].strip())

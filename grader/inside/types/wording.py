@@ -39,7 +39,7 @@ class Message(TypedDict):
 
 
 def submission_finding(message: Message, file: str | None, source: str) -> FindingDict:
-    """Return an error in one of the submission's files, whose text as it was handed in is `source`."""
+    """Return a finding for an error in one of the submission's files; `source` is the file's text as submitted."""
     code = message["code"] or "error"
     hint = None if code.startswith("import") else message["hint"]
     text = message["message"] + (f" ({hint})" if hint else "")
@@ -58,7 +58,7 @@ def submission_finding(message: Message, file: str | None, source: str) -> Findi
 
 
 def contract_finding(message: Message, contract: str) -> FindingDict:
-    """Return an error in the challenge's typed usage of the API: the API is what has to change."""
+    """Return a finding for an error in the challenge's typed usage of the API: it is the API that has to change."""
     lines = contract.split("\n")
     number = message["line"]
     usage = lines[number - 1].strip() if 0 < number <= len(lines) else ""

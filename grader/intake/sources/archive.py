@@ -27,7 +27,7 @@ _OPENERS: dict[str, Callable[[bytes, Caps], Iterator[Member]]] = {
 
 
 class ArchiveTree(OpenTree):
-    """An archive without the one folder that may wrap everything. It is unpacked at the first question."""
+    """An archive without the one folder that may wrap everything. It is unpacked on first use."""
 
     def __init__(self, path: Path, *, caps: Caps = CAPS) -> None:
         self.origin = shown(str(path), most=4096)
@@ -39,7 +39,7 @@ class ArchiveTree(OpenTree):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Over the archive as it is: one that cannot be unpacked has nothing else."""
+        """Over the archive as it is, because one that cannot be unpacked has nothing else."""
         return hashlib.sha256(self._content).hexdigest()
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
@@ -57,7 +57,7 @@ class ArchiveTree(OpenTree):
 
     @cached_property
     def _unpacked(self) -> Tree | Refused:
-        """The tree, or why there is none: an archive that costs much before it is refused costs that once."""
+        """The tree, or why there is none: an archive that costs much before it is refused costs that only once."""
         if len(self._content) > self._caps.archive_bytes:
             return Refused(Refusal.BOMB, f"is an archive of more than {self._caps.archive_bytes} bytes.")
         try:
@@ -68,7 +68,7 @@ class ArchiveTree(OpenTree):
 
 
 class _Members:
-    """An archive exactly as it is packed. A name that leads out of it stands at the root to be refused there."""
+    """An archive exactly as it is packed. A name that leads out of it appears at the root, to be refused there."""
 
     fingerprint = ""
 
@@ -126,7 +126,7 @@ class _Members:
 
 
 def _refuse_long_name(name: str, names: int, caps: Caps) -> None:
-    """Refuse a path before anything is made of it: every folder above it would be kept with its own path."""
+    """Refuse a path before it is processed: every folder above it would be kept with a path of its own."""
     if len(name) > caps.member_bytes or name.count("/") >= caps.member_parts:
         what = f"a member's path has more than {caps.member_bytes} characters or {caps.member_parts} parts"
         raise Refused(Refusal.BOMB, f"is not an ordinary archive: {what} ({shown(name, most=60)}).")
@@ -140,7 +140,7 @@ def is_archive(path: Path) -> bool:
 
 
 def suffix_of(path: Path) -> str:
-    """Return the archive's suffix. Raises IntakeError when it is none that is known."""
+    """Return the archive's suffix. Raises IntakeError for an unknown one."""
     for suffix in _OPENERS:
         if path.name.lower().endswith(suffix):
             return suffix

@@ -22,7 +22,7 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 class FolderTree(OpenTree):
-    """A folder. Its own path may lead through links, for the user named it; nothing below it may."""
+    """A folder. Its own path may lead through links, since the user named it; nothing below it may."""
 
     fingerprint = ""
 
@@ -39,7 +39,7 @@ class FolderTree(OpenTree):
         os.close(self._root)
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """Return the names in a folder, in no order."""
+        """Return the names in a folder, in no particular order."""
         with self._opened(folder) as descriptor, self._named(folder), os.scandir(descriptor) as found:
             return [TreeEntry(entry.name, _kind(entry)) for entry in islice(found, at_most)]
 
@@ -74,7 +74,7 @@ class FolderTree(OpenTree):
 
     @contextmanager
     def _named(self, path: str) -> Iterator[None]:
-        """Tell whose doing a failed call was: what was listed a moment ago is gone or a link, or may not be read."""
+        """Decide who is to blame for a failed call: a listed name is now gone or a link, or may not be read."""
         try:
             yield
         except OSError as error:

@@ -58,7 +58,7 @@ class GitTree(OpenTree):
         self._objects.close()
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """Return the names in a folder. What is given is remembered, and nothing else of it."""
+        """Return the names in a folder. Only what was returned is remembered."""
         nodes = list(islice(self._listed(folder), at_most))
         for node in nodes:
             self._remember(folder, node)
@@ -69,7 +69,7 @@ class GitTree(OpenTree):
         return self._objects.read(self._object(path, self._files), kind="blob", limit=limit)
 
     def _object(self, path: str, known: dict[str, str]) -> str:
-        """Return the object at `path`; the folder above is looked into when nobody has done so yet."""
+        """Return the object at `path`, after reading the folder above it if that has not been read yet."""
         if path not in known and path:
             above, _, name = path.rpartition("/")
             for node in self._listed(above):
@@ -90,7 +90,7 @@ class GitTree(OpenTree):
 
 
 class _Objects:
-    """Reads objects through two long-lived git processes: one tells kind and size, the other gives contents."""
+    """Reads objects through two long-lived git processes: one returns kind and size, the other the content."""
 
     def __init__(self, git: Git, origin: str, end_at: float) -> None:
         self._origin = origin
@@ -140,14 +140,14 @@ class _Objects:
 
 
 class _Conversation:
-    """A git process that is asked in lines, and whose answers are waited for until a point in time and no longer."""
+    """A git process that takes requests as lines; its answers are awaited until a point in time and no longer."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
         self._rest = b""
 
     def ask(self, line: bytes, end_at: float) -> bytes:
-        """Return the first line of the answer; what comes without an end of line is no answer. Raises OSError."""
+        """Return the first line of the answer; one without an end of line is no answer. Raises OSError."""
         assert self.process.stdin is not None
         self.process.stdin.write(line)
         self.process.stdin.flush()
@@ -160,7 +160,7 @@ class _Conversation:
         return answer
 
     def exactly(self, size: int, end_at: float) -> bytes:
-        """Return so many bytes, or fewer when the process ends. Raises TimeoutError."""
+        """Return exactly that many bytes, or fewer if the process ends. Raises TimeoutError."""
         content = bytearray(self._rest[:size])
         self._rest = self._rest[size:]
         while len(content) < size and (chunk := self._chunk(size - len(content), end_at)):

@@ -50,13 +50,13 @@ _MOST_OBJECTS = 1_000_000
 
 
 class Git(NamedTuple):
-    """How git is started for one repository: with nothing of the caller's environment, and with limits."""
+    """How git is started for one repository: without the caller's environment, and with limits."""
 
     program: str
     folder: Path
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
-        """Start a command with pipes to write to and to read from. It is ended by `end`."""
+        """Start a command with pipes to write to and to read from. `end` ends it."""
         settings = [word for setting in _CONFIGURATION for word in ("-c", setting)]
         process = subprocess.Popen(
             [self.program, *_OPTIONS, *settings, *command],
@@ -73,13 +73,13 @@ class Git(NamedTuple):
 
 
 def _memory_limit() -> int:
-    """Return git's memory in bytes: ours, or less where this process is itself limited, as on a cluster."""
+    """Return git's memory limit in bytes: ours, or less if this process is limited itself, as on a cluster."""
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     return _MEMORY if hard == resource.RLIM_INFINITY else min(_MEMORY, hard)
 
 
 def git_of(repository: Path) -> Git:
-    """Return how git is started for `repository`, a folder that holds `.git` or is bare. Raises IntakeError."""
+    """Return how to start git for `repository`, a folder that holds `.git` or is bare. Raises IntakeError."""
     program = shutil.which("git")
     if program is None:
         raise IntakeError(f"{repository}: git is not installed. Install it, or name a folder instead of a revision.")
@@ -87,7 +87,7 @@ def git_of(repository: Path) -> Git:
 
 
 def enclosing(path: Path) -> tuple[Path, str]:
-    """Return the repository that a folder belongs to, and the folder's path in it; the empty one for the repository
+    """Return the repository that a folder belongs to, and the folder's path in it, which is empty for the repository
     itself.
     """
     whole = path.resolve()
@@ -100,7 +100,9 @@ def enclosing(path: Path) -> tuple[Path, str]:
 
 
 def _own_folder(repository: Path) -> Path:
-    """Return the folder of git's own files. What points elsewhere is refused: we may read more than its author."""
+    """Return the folder of git's own files. One that points elsewhere is refused: we may read more than its author
+    may.
+    """
     inside = repository / ".git"
     if inside.is_symlink() or inside.is_file():
         return _worktree(inside)
@@ -118,10 +120,10 @@ def _is_store(folder: Path) -> bool:
 
 
 def _worktree(inside: Path) -> Path:
-    """Return the folder of a worktree's own files in the repository that it was made from, which has to name it as
-    well.
+    """Return the folder of a worktree's own files in the repository that it was made from, which must name the worktree
+    too.
 
-    Whoever hands in a folder can point to any repository, but cannot make that one point back.
+    Whoever hands in a folder can point to any repository, but cannot make that repository point back.
     """
     refused = IntakeError(f"{inside}: it points to another folder. Name the repository that it belongs to.")
     try:
@@ -144,13 +146,13 @@ def _worktree(inside: Path) -> Path:
 
 
 def _line(file: Path) -> str:
-    """The first line of one of git's small files; nobody waits for a pipe."""
+    """Return the first line of one of git's small files, without waiting for a pipe."""
     with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
         return os.fsdecode(stream.read(CAPS.member_bytes * 4).split(b"\n", 1)[0])
 
 
 def _refuse_borrowed(folder: Path) -> None:
-    """Refuse a store that is not whole in its own folder, to the last pack and object."""
+    """Refuse a store that is not completely in its own folder, to the last pack and object."""
     for name in _BORROWED:
         if os.path.lexists(folder / name):
             raise IntakeError(f"{folder / name}: it borrows another repository's objects. Clone with --dissociate.")
@@ -170,7 +172,7 @@ def _refuse_borrowed(folder: Path) -> None:
 
 
 def _refuse_odd(path: Path) -> None:
-    """Refuse a link, and what git would read without end or wait for."""
+    """Refuse a link, and anything that git would read endlessly or wait for."""
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -187,7 +189,7 @@ def _refuse_odd(path: Path) -> None:
 
 
 def status(process: subprocess.Popen[bytes]) -> int | None:
-    """Return how a process ended; None while it runs. One that has just closed its end is given a moment."""
+    """Return how a process ended; None while it runs. One that has just closed its pipe is given a moment."""
     try:
         return process.wait(0.5)
     except subprocess.TimeoutExpired:
@@ -195,7 +197,7 @@ def status(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and let go of its pipes."""
+    """Kill a process and close its pipes."""
     process.kill()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:

@@ -9,7 +9,7 @@ from grader.intake.tree import EntryKind
 
 
 class Member(NamedTuple):
-    """What the archive says of it; `read(limit)` gives its content, at most one byte more than `limit`."""
+    """A member as the archive describes it; `read(limit)` returns its content, at most one byte more than `limit`."""
 
     name: str
     kind: EntryKind

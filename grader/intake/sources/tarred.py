@@ -29,24 +29,24 @@ _DIGITS = re.compile(rb"[0-9]{40}")
 
 
 def plain(content: bytes) -> Iterator[bytes]:
-    """Yield the chunks of an archive without compression."""
+    """Yield the chunks of an uncompressed archive."""
     yield content
 
 
 def gunzipped(content: bytes) -> Iterator[bytes]:
-    """gzip, chunk by chunk."""
+    """Yield the chunks of a gzip archive."""
     with gzip.GzipFile(fileobj=BytesIO(content)) as file:
         yield from iter(lambda: file.read(_CHUNK), b"")
 
 
 def bunzipped(content: bytes) -> Iterator[bytes]:
-    """bzip2, chunk by chunk."""
+    """Yield the chunks of a bzip2 archive."""
     with bz2.BZ2File(BytesIO(content)) as file:
         yield from iter(lambda: file.read(_CHUNK), b"")
 
 
 def unxzed(content: bytes) -> Iterator[bytes]:
-    """xz, chunk by chunk. Its header names the memory it wants, so that is limited too."""
+    """Yield the chunks of an xz archive. Its header names the memory it wants, so that is limited too."""
     while content:
         engine = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
         while not engine.eof:
@@ -66,7 +66,7 @@ def tar_members(content: bytes, unpack: Callable[[bytes], Iterator[bytes]], caps
 
 
 def _unpacked(chunks: Iterator[bytes], caps: Caps) -> _Guarded:
-    """Unpack into what tarfile reads from: there is one copy at any time."""
+    """Unpack into the file that tarfile reads: there is only one copy at any time."""
     file = _Guarded(headers=caps.names_bytes)
     for chunk in chunks:
         file.write(chunk)
@@ -96,7 +96,8 @@ def _members(file: _Guarded, caps: Caps) -> Iterator[Member]:
 
 
 class _Guarded(BytesIO):
-    """What tarfile reads from. Extended headers are bounded, because it searches them with patterns that backtrack.
+    """The file that tarfile reads. Extended headers are bounded, because tarfile searches them with patterns that
+    backtrack.
 
     Some releases of Python take hours for a long run of digits (CVE-2024-6232), or read to the end for a negative size.
     """
@@ -111,11 +112,11 @@ class _Guarded(BytesIO):
         """Bytes that were read since the last member."""
 
     def begin_member(self) -> None:
-        """Count anew what is read for one member."""
+        """Restart the count of bytes read, for a new member."""
         self._member = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """As asked for, unless it is a header that no tool writes."""
+        """Read as requested, except a header that no tool writes."""
         chunk = super().read(size)
         self._member += len(chunk) * self.parsing
         if self._member > _MEMBER_BYTES:

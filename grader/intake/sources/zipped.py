@@ -46,7 +46,7 @@ def zip_members(content: bytes, caps: Caps) -> Iterator[Member]:
 
 
 def _directory_bytes(content: bytes) -> int:
-    """Return what the directory's entries say of their names, extra fields and comments, before any is decoded."""
+    """Return the bytes that the directory's entries claim for names, extra fields and comments, before decoding any."""
     total, at = 0, content.find(_CENTRAL_ENTRY)
     while at >= 0:
         total += sum(_LENGTHS.unpack_from(content, at + _LENGTHS_AT)) if at + _ENTRY_BYTES <= len(content) else 0
@@ -55,7 +55,9 @@ def _directory_bytes(content: bytes) -> int:
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """Return the member's path. PowerShell 5 and others on Windows write backslashes, as its unpackers expect."""
+    """Return the member's path. PowerShell 5 and other Windows tools write backslashes, and their unpackers expect
+    them.
+    """
     name = info.orig_filename
     return name.replace("\\", "/") if info.create_system in _MADE_ON_WINDOWS else name
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """Write a whole document."""
+    """Write a complete HTML document."""
     every = reports(report)
     page = _template().render(
         reports=every,

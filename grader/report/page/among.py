@@ -22,7 +22,7 @@ class Neighbour(NamedTuple):
 
 
 def links(before: Neighbour | None, after: Neighbour | None) -> str:
-    """Return the part of a page that `AMONG` finds in it, leading to its neighbours."""
+    """Return the part of a page that `AMONG` matches, with links to its neighbours."""
     parts = [
         Markup('<a href="{}" rel="{}">{}: {}</a>').format(each.address, rel, word, one_line(visible(each.title)))
         for each, rel, word in ((before, "prev", "Before"), (after, "next", "Next"))

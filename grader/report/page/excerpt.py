@@ -11,7 +11,7 @@ TAB = 4
 
 
 class Line(NamedTuple):
-    """A line of source, split where the finding points."""
+    """A line of source code, split where the finding points."""
 
     number: int
     before: str
@@ -20,7 +20,7 @@ class Line(NamedTuple):
 
 
 def excerpt(sources: Mapping[str, str], file: str | None, line: int | None, column: int | None = None) -> list[Line]:
-    """Return the line with its neighbours; nothing when the source is not in the report."""
+    """Return the line with its neighbours; nothing if the source is not in the report."""
     lines = sources.get(file or "", "").split("\n")
     if not line or not 0 < line <= len(lines) or not lines[line - 1].strip():
         return []

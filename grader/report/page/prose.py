@@ -12,7 +12,7 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 def prose(text: str) -> Markup:
-    """Return one line; a backtick without its other half stays as it is."""
+    """Return the text on one line; an unpaired backtick stays as it is."""
     words = _CODE.split(one_line(text))
     return Markup().join(
         Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(words)

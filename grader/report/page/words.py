@@ -10,7 +10,7 @@ from grader.report.promises import beside_promises
 
 
 class PageSign(NamedTuple):
-    """A sign, the class that colours it, and the word that says it to a screen reader."""
+    """A sign, the class that colours it, and the word that a screen reader reads instead."""
 
     sign: str
     tone: str
@@ -52,7 +52,7 @@ def loses(report: Report) -> bool:
 
 
 def kept(mark: Mark) -> tuple[Promise, ...]:
-    """Return the promises of a criterion that are kept."""
+    """Return a criterion's kept promises."""
     return tuple(promise for promise in mark.promises if promise.outcome is PromiseOutcome.KEPT)
 
 

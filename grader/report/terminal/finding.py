@@ -19,7 +19,7 @@ STEP = 2
 
 
 def finding_lines(finding: Finding, sources: dict[str, str]) -> Iterator[RenderableType]:
-    """Yield the finding, its source line as far as it is known, and what to do."""
+    """Yield the finding, its source line if it is known, and what to do."""
     word, style = FINDINGS[finding.severity]
     where = place(finding)
     text = Text(one_line(finding.message.removeprefix(f"{finding.file}: ")))

@@ -32,7 +32,7 @@ SOURCE, UNANALYSABLE = "source.", ".unanalysable"
 
 
 def first_of_all(report: Report) -> RenderableType:
-    """Return what promises wait for, with the line of it and their number."""
+    """Return what promises wait for, with its source line and their number."""
     parts: list[RenderableType] = []
     for cause in causes(report):
         parts += finding_lines(cause.finding, report.sources)
@@ -67,7 +67,7 @@ def _nothing_is_earned(report: Report) -> bool:
 
 
 class _Told:
-    """What was told already: of equal findings and equal exceptions, the first one is enough."""
+    """What was shown already: of equal findings and equal exceptions, the first one is enough."""
 
     def __init__(self, report: Report) -> None:
         self._sources = report.sources
@@ -77,7 +77,7 @@ class _Told:
         self._unread = "import.failed" in ids
 
     def block(self, mark: Mark) -> RenderableType | None:
-        """Return the criterion's block; None when everything in it was told above."""
+        """Return the criterion's block; None if everything in it was shown above."""
         unkept = to_explain(mark)
         lines = [*self._promises_of(mark, unkept), *self._findings_of(mark)]
         everything_waits = bool(broken(mark)) and not unkept
@@ -149,14 +149,14 @@ def _more(missing: int) -> Iterator[RenderableType]:
 
 
 def _example(example: Example, *, raised: bool) -> Iterator[RenderableType]:
-    """Say what was asked, received and promised; what was raised is in the reason already."""
+    """Show what was asked, received and promised; the reason already names what was raised."""
     for label, text in example_lines(example):
         if not (raised and label in ("received", "because")):
             yield hanging(Text(f"{label:<8}", style="dim"), Text(_both_ends(one_line(text, longest=MOST))), by=2 * STEP)
 
 
 def _both_ends(text: str) -> str:
-    """Cut what is long in its middle: the last steps of what was asked are the ones that matter."""
+    """Cut a long text in the middle, because the last steps asked are the ones that matter."""
     if len(text) <= LONGEST:
         return text
     return f"{text[: LONGEST // 3]} ... {text[-2 * LONGEST // 3 :]}"

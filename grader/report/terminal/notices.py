@@ -16,7 +16,7 @@ from grader.report.visible import one_line
 
 
 def notices(report: Report) -> RenderableType:
-    """Show intake's notices, the reasons of a rejection, signs of tampering."""
+    """Show intake's notices, the reasons for a rejection, and signs of tampering."""
     others = promises.notices(report)
     if not others:
         return Group()
@@ -37,8 +37,8 @@ def reviews(report: Report) -> RenderableType:
 
 
 def foot(report: Report, *, quiet: bool = False) -> RenderableType:
-    """Return the score again, for whom the head has scrolled away; seed, backend, version, time: enough to repeat
-    it.
+    """Return the score again, in case the head has scrolled away, with seed, backend, version and time: enough to
+    repeat it.
     """
     facts = [f"seed {report.seed}", one_line(report.backend), f"grader {one_line(report.harness.version)}"]
     if report.python:

@@ -28,7 +28,7 @@ STANDINGS = {
 
 
 def overview(repository: RepositoryReport) -> RenderableType:
-    """How far the repository goes, and how each challenge ended."""
+    """Show the progress that the repository demonstrates, and how each challenge ended."""
     so_far = progress(repository.reports, skills_with_challenge(repository))
     return Group(_headline(so_far), Padding(_areas(so_far), (1, 0)), _challenges(repository))
 

@@ -17,7 +17,7 @@ ROW_BAR = 20
 
 
 def headline(report: Report) -> RenderableType:
-    """Return which challenge, which submission, how it ended: what one looks at first."""
+    """Return which challenge, which submission and how it ended: what a reader looks for first."""
     challenge = report.challenge
     title = Text.assemble(
         (one_line(challenge.title or challenge.skill), "bold"),

@@ -12,7 +12,7 @@ from grader.report.visible import one_line
 
 
 class TerminalSign(NamedTuple):
-    """A sign that says it without colour, and the colour that repeats it."""
+    """A sign that is readable without colour, and the colour that repeats it."""
 
     sign: str
     style: str
@@ -42,7 +42,7 @@ STATUSES = {
 
 
 def bar(earned: float, points: float, *, width: int, style: str) -> Text:
-    """Return a bar that is full only when everything was earned and empty only when nothing was."""
+    """Return a bar that is full only if everything was earned, and empty only if nothing was."""
     filled = round(share(earned, points) * width)
     if 0 < earned < points:
         filled = min(max(filled, 1), width - 1)

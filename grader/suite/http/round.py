@@ -18,7 +18,7 @@ POLL_SECONDS = 0.002
 
 
 class Manner(Enum):
-    """How an answer is given."""
+    """The manner in which an answer is given."""
 
     WHOLE = "whole"
     CUT = "cut"
@@ -31,7 +31,7 @@ class Manner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to one request. With `ready` it waits until that is true, for at most `patience` seconds."""
+    """The answer to one request. With `ready`, it waits until that is true, for at most `patience` seconds."""
 
     status: int = 200
     body: bytes = b""
@@ -45,9 +45,9 @@ class Reply:
 class Hold:
     """Keep requests waiting until as many are in flight as a client with these limits can have, then a little longer.
 
-    So the peak does not depend on the machine's speed, and a client that exceeds its limits is seen doing so. A client
-    that has fewer in flight after `patience` seconds is `starved`, and nothing is held back any more.
-    It expects each page to be asked for once.
+    That way, the peak does not depend on the machine's speed, and a client that exceeds its limits is caught doing so.
+    A client that has fewer in flight after `patience` seconds is `starved`, and nothing more is held back. It expects
+    each page to be asked for once.
     """
 
     total: int
@@ -68,7 +68,7 @@ class Arrival:
 
 @dataclass
 class Round:
-    """What happened to a site since `begin`. Read it when the call into the sandbox has returned."""
+    """What happened to a site since `begin`. Read it after the call into the sandbox has returned."""
 
     routes: Mapping[str, Sequence[Reply]]
     hold: Hold | None = None
@@ -91,12 +91,12 @@ class Round:
 
     @property
     def urls(self) -> list[str]:
-        """The pages asked for, in order."""
+        """The requested pages, in order."""
         return [arrival.url for arrival in self.arrivals]
 
     @property
     def busy(self) -> int:
-        """Requests in flight now."""
+        """The number of requests in flight now."""
         return self.in_flight.total()
 
     def pauses(self, url: str) -> list[float]:
@@ -104,7 +104,7 @@ class Round:
         return [arrival.pause for arrival in self.arrivals if arrival.url == url and arrival.pause is not None]
 
     def arrive(self, url: str) -> Reply:
-        """Count a request in and say what to answer."""
+        """Count a request in and return how to answer it."""
         self._attempts[url] += 1
         attempt = self._attempts[url]
         before = self._answered.get(url)
@@ -127,7 +127,7 @@ class Round:
         self._open_gate()
 
     async def until_due(self, reply: Reply) -> None:
-        """Wait as long as the round's hold and the reply's `ready` say."""
+        """Wait as long as the round's hold and the reply's `ready` require."""
         if self.hold is not None and not self.starved:
             await self._held(self.hold)
         end = time.monotonic() + reply.patience
@@ -149,7 +149,7 @@ class Round:
             await asyncio.sleep(hold.overshoot)
 
     def _open_gate(self) -> None:
-        """Let those who wait go on if nobody else can be expected, and make the next ones wait at a new gate."""
+        """Release those who wait if nobody else can be expected, and make later ones wait at a new gate."""
         if self.hold is None:
             return
         possible = sum(min(self.hold.per_host, max(left, 0)) for left in self._left.values())

@@ -38,7 +38,7 @@ BROKEN = (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrun
 
 
 class Site(Service):
-    """Serves pages on one or more listening sockets, each a host, from a thread of its own."""
+    """Serves pages on one or more listening sockets, each a host, from its own thread."""
 
     room = HEAD_BYTES
 
@@ -48,21 +48,23 @@ class Site(Service):
         self._open = 0
 
     def url(self, path: str, *, host: int = 0) -> str:
-        """Return the address of a page, as the inside reaches it."""
+        """Return the URL by which the inside reaches a page."""
         return f"http://127.0.0.1:{self.entrances[host][1]}{path}"
 
     def begin(self, routes: Mapping[str, Sequence[Reply]], *, hold: Hold | None = None) -> Round:
-        """Start a new round: the answers to the first, second... request for each page; the last one is repeated."""
+        """Start a new round, with the answers to the first, second... request for each page; the last one is
+        repeated.
+        """
         self._round = Round(routes, hold)
         return self._round
 
     @property
     def connections(self) -> int:
-        """Connections that are open now."""
+        """The number of connections open now."""
         return self._open
 
     def settle(self, seconds: float = 2.0) -> int:
-        """Wait until every connection has ended, for at most so long; how many are still open."""
+        """Wait up to this long until every connection has ended; return how many are still open."""
         end = time.monotonic() + seconds
         while self._open and time.monotonic() < end:
             time.sleep(POLL_SECONDS)
@@ -81,7 +83,7 @@ class Site(Service):
             writer.transport.abort()
 
     async def _request(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Answer one request; whether another one may follow on the connection."""
+        """Answer one request; return whether another one may follow on the connection."""
         head = await _head(reader)
         if head is None:
             return False
@@ -115,7 +117,7 @@ class _Answer:
         return stayed and finite and await self._send(reply)
 
     async def _while_there(self, work: Coroutine[None, None, None]) -> bool:
-        """Do the work; False when the client leaves before it is done."""
+        """Do the work; return False if the client leaves before it is done."""
         working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(self.reader.read(1))
         try:
             await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -128,7 +130,7 @@ class _Answer:
             await asyncio.gather(working, leaving, return_exceptions=True)
 
     async def _prepare(self, reply: Reply) -> None:
-        """Do everything that happens while the request counts as being in flight."""
+        """Do everything that happens while the request counts as in flight."""
         await self.round.until_due(reply)
         match reply.manner:
             case Manner.WHOLE | Manner.CUT:
@@ -159,7 +161,7 @@ class _Answer:
 
 
 async def _head(reader: asyncio.StreamReader) -> list[str] | None:
-    """Return the lines of a request's head, or None when the client has nothing more to ask."""
+    """Return the lines of a request's head, or None if the client has nothing more to ask."""
     try:
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), IDLE_SECONDS)
     except asyncio.IncompleteReadError as error:

@@ -62,7 +62,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """What becomes of a command, after how many seconds, and the error of a refusal."""
+    """What becomes of a command, after how many seconds, and the error message of a refusal."""
 
     fate: Fate = Fate.SERVED
     delay: float = 0.0
@@ -81,7 +81,7 @@ class Command:
 
     @property
     def px(self) -> int | None:
-        """The milliseconds after which what a SET brings is to end."""
+        """The milliseconds after which the value of a SET is to expire."""
         options = set_options(self.arguments[2:]) if self.name == "SET" else None
         return options.px if isinstance(options, SetOptions) else None
 
@@ -91,7 +91,7 @@ Plan = Callable[[Command], Treatment | None]
 
 @dataclass
 class Traffic:
-    """What happened since `begin`."""
+    """The commands since `begin`, and what became of them."""
 
     commands: list[Command] = field(default_factory=list)
     """Those of the allow list, in order, whatever became of them."""
@@ -110,7 +110,7 @@ class Traffic:
 
 
 class SuiteClock:
-    """The time by which values end. It stands still until it is told."""
+    """The time by which values expire. It stands still until told otherwise."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -133,14 +133,14 @@ class Redis(Service):
         self.begin()
 
     def port(self, node: int = 0) -> int:
-        """Return where the inside of a node reaches it, on 127.0.0.1."""
+        """Return the port on 127.0.0.1 where the inside of a node reaches it."""
         return self.entrances[node][1]
 
     def begin(self, plan: Plan | None = None, *, gone: bool = False, keep: bool = False) -> Traffic:
-        """Start a new round with counters of its own, and an empty store unless `keep`.
+        """Start a new round with its own counters, and with an empty store unless `keep`.
 
-        `plan` says what becomes of each command; it is asked in the serving thread. With `gone` every connection ends
-        at once, as where no server is.
+        `plan` says what becomes of each command; it is called in the serving thread. With `gone`, every connection ends
+        at once, as if there were no server.
         """
         self._plan, self._gone = plan, gone
         self.traffic = Traffic()
@@ -151,7 +151,7 @@ class Redis(Service):
         return self.traffic
 
     def cut(self) -> None:
-        """End all connections that there are."""
+        """Close all open connections."""
         for client in list(self._clients):
             self.soon(client.ended)
 
@@ -176,7 +176,7 @@ class Redis(Service):
                     return
 
     async def _take(self, client: _Client, words: tuple[bytes, ...]) -> bool:
-        """Deal with one command; False when the connection is to end."""
+        """Deal with one command; return False if the connection is to end."""
         traffic, name = self.traffic, words[0].decode("latin-1").upper()
         traffic.size += sum(map(len, words))
         count = len(traffic.commands) + traffic.handshakes + len(traffic.refused)
@@ -211,7 +211,7 @@ class Redis(Service):
     # --- commands ----------------------------------------------------------------------------------------------------
 
     def _carried_out(self, client: _Client, name: str, arguments: tuple[bytes, ...]) -> list[Reply]:
-        """Carry a command out; its replies."""
+        """Carry out a command and return the replies."""
         if client.channels and client.version == 2 and name not in WHILE_SUBSCRIBED:
             return [Failed(f"ERR Can't execute '{name.lower()}' while subscribed")]
         replies = client.answered(name, arguments) if name in CLIENTS else self._stored(name, arguments)
@@ -243,7 +243,7 @@ def _printable(name: str) -> str:
 
 
 class _Client:
-    """One connection."""
+    """One client's connection."""
 
     def __init__(self, number: int, node: int, writer: asyncio.StreamWriter) -> None:
         self.number = number
@@ -266,7 +266,7 @@ class _Client:
             await asyncio.gather(talking, ending, return_exceptions=True)
 
     def send(self, *replies: Reply) -> bool:
-        """Send replies; False, and the connection ends, where too much was left unread."""
+        """Send replies; return False, and end the connection, if too much was left unread."""
         for reply in replies:
             self._writer.write(encoded(reply, version=self.version))
         if self._writer.transport.get_write_buffer_size() > BACKLOG_BYTES:
@@ -275,7 +275,7 @@ class _Client:
         return True
 
     def answered(self, name: str, arguments: tuple[bytes, ...]) -> list[Reply]:
-        """Answer a command that is about this connection."""
+        """Answer a command that concerns the connection itself."""
         match name, arguments:
             case ("SUBSCRIBE", (_, *_)) | ("UNSUBSCRIBE", _):
                 return self._subscribed(name, arguments)
@@ -295,7 +295,7 @@ class _Client:
         return arguments[0] if arguments else Simple("PONG")
 
     def _greeted(self, arguments: tuple[bytes, ...]) -> Reply:
-        """HELLO: which version is spoken from now on."""
+        """Answer HELLO, which sets the protocol version from now on."""
         if arguments and arguments[0] not in (b"2", b"3"):
             return Failed("NOPROTO unsupported protocol version")
         if len(arguments) > 1 and arguments[1].upper() != b"SETNAME":
@@ -313,7 +313,7 @@ class _Client:
         }
 
     def _subscribed(self, name: str, channels: tuple[bytes, ...]) -> list[Reply]:
-        """SUBSCRIBE and UNSUBSCRIBE: one reply for each channel."""
+        """Answer SUBSCRIBE or UNSUBSCRIBE with one reply per channel."""
         replies: list[Reply] = []
         for channel in channels or tuple(self.channels) or (None,):
             if name == "SUBSCRIBE" and channel is not None:

@@ -22,7 +22,7 @@ CRLF = b"\r\n"
 
 
 class Misframed(ValueError):
-    """The bytes are not a command within the caps."""
+    """The bytes are not a command within the limits."""
 
 
 class Failed(str):
@@ -34,20 +34,20 @@ class Simple(str):
 
 
 class Push(tuple["Reply", ...]):
-    """What was not asked for just now: a message of a channel."""
+    """A message that was not requested just now, but comes from a channel."""
 
 
 Reply: TypeAlias = "int | bytes | str | Failed | Simple | Push | Sequence[Reply] | Mapping[str, Reply] | None"
 
 
 class Commands:
-    """Bytes as they come in, commands out."""
+    """Parses incoming bytes into commands."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[tuple[bytes, ...]]:
-        """Yield each command that is whole now, as its words. Raises Misframed; nothing more is to be fed then."""
+        """Yield each complete command as its words. Raises Misframed; nothing more may be fed after that."""
         self._buffer += data
         start = 0
         while start < len(self._buffer) and (found := self._command(start)) is not None:
@@ -58,7 +58,7 @@ class Commands:
             raise Misframed(f"a command has more than {FRAME_BYTES} bytes")
 
     def _command(self, start: int) -> tuple[tuple[bytes, ...], int] | None:
-        """Return the words of the command that begins there and where it ends, or None for the beginning of one."""
+        """Return the words of the command that begins there and where it ends; None if it is incomplete."""
         if (head := self._number(start, b"*")) is None:
             return None
         count, at = head
@@ -81,7 +81,7 @@ class Commands:
         return tuple(words), at
 
     def _number(self, at: int, mark: bytes) -> tuple[int, int] | None:
-        """Return the number behind a mark and where the line ends, or None while it is not whole."""
+        """Return the number after a mark and where the line ends; None while the line is incomplete."""
         line = bytes(self._buffer[at : at + 1 + NUMBER_BYTES])
         if line[:1] not in (mark, b""):
             raise Misframed(f"{mark.decode()} was due, not {line[:1]!r}")

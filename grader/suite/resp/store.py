@@ -20,7 +20,7 @@ class _Entry(NamedTuple):
 
 
 class SetOptions(NamedTuple):
-    """What follows key and value in SET."""
+    """The options after key and value in SET."""
 
     px: int | None = None
     """Milliseconds until it ends."""
@@ -50,14 +50,14 @@ def set_options(words: Sequence[bytes]) -> SetOptions | Failed:
 
 
 class Store:
-    """Values by key. `clock` gives seconds; nothing ends by itself unless it moves."""
+    """Values by key. `clock` returns seconds; nothing expires unless it moves."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._entries: dict[bytes, _Entry] = {}
 
     def get(self, key: bytes) -> bytes | None:
-        """Return the value, unless it has ended."""
+        """Return the value, unless it has expired."""
         entry = self._entries.get(key)
         if entry is not None and entry.ends is not None and entry.ends <= self._clock():
             del self._entries[key]
@@ -65,7 +65,7 @@ class Store:
         return entry.value if entry is not None else None
 
     def set(self, key: bytes, value: bytes, options: SetOptions) -> Reply:
-        """Keep a value; None where NX or XX forbids it."""
+        """Store a value; return None if NX or XX forbids it."""
         there = self.get(key) is not None
         if (options.nx and there) or (options.xx and not there):
             return None
@@ -76,5 +76,5 @@ class Store:
         return OK
 
     def delete(self, keys: Sequence[bytes]) -> int:
-        """Forget values; how many there were."""
+        """Delete values; return how many there were."""
         return sum(self.get(key) is not None and self._entries.pop(key) is not None for key in dict.fromkeys(keys))

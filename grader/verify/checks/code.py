@@ -19,7 +19,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def tests(challenge: Challenge) -> tuple[Function, ...]:
-    """Return the hidden tests as they are written: at top level, and in classes."""
+    """Return the hidden tests as written: at top level, and in classes."""
     tree = _tree(challenge.suite)
     bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))] if tree else []
     nodes = (node for body in bodies for node in body if isinstance(node, Function))
@@ -33,7 +33,7 @@ def probe_functions(challenge: Challenge) -> frozenset[str]:
 
 
 def source(challenge: Challenge, name: str) -> str:
-    """Return a hidden test as it is written, decorators included; empty when there is none of that name."""
+    """Return a hidden test as written, including decorators; empty if no test has that name."""
     lines = challenge.suite.read_text("utf-8").splitlines()
     for test in tests(challenge):
         if test.name == name:
@@ -58,7 +58,7 @@ def check_suite(challenge: Challenge) -> Iterator[Problem]:
 
 
 def check_criteria(challenge: Challenge) -> Iterator[Problem]:
-    """Check that every hidden test counts for a criterion, and that every criterion of behaviour has a test."""
+    """Check that every hidden test counts for a criterion, and that every behaviour criterion has a test."""
     criteria = behaviour_criteria(challenge)
     counted = {test.name: _criterion(test) for test in tests(challenge)}
     for name, criterion in counted.items():
@@ -84,7 +84,7 @@ def check_probe(challenge: Challenge) -> Iterator[Problem]:
 
 
 def check_contract(challenge: Challenge) -> Iterator[Problem]:
-    """Check that the contract imports the submission, and what a type checker knows."""
+    """Check that the contract imports only the submission and what a type checker knows."""
     path = challenge.folder / "contract.py"
     yield from _parses(path)
     yield from _foreign(challenge, path, {*modules(challenge), *packages(challenge), "typing_extensions"})
@@ -129,7 +129,7 @@ def _foreign(challenge: Challenge, path: Path, allowed: set[str]) -> Iterator[Pr
 
 
 def _criterion(test: Function) -> str | None:
-    """Return the first argument of `@criterion(...)`, when it is written out."""
+    """Return the first argument of `@criterion(...)`, if it is written out."""
     for decorator in test.decorator_list:
         if isinstance(decorator, ast.Call) and _named(decorator.func) == "criterion" and decorator.args:
             first = decorator.args[0]

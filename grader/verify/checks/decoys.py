@@ -23,7 +23,7 @@ ABSENCE = ("forbidden", "import-direction")
 
 
 def run(exam: Examination) -> CheckResult:
-    """Hold every requirement against decoys made from its rule's own examples."""
+    """Test every requirement against decoys made from its rule's own examples."""
     required = [requirement for criterion in exam.challenge.manifest.criteria for requirement in criterion.requires]
     if not required:
         return CheckResult("no constructs required")
@@ -41,7 +41,7 @@ def run(exam: Examination) -> CheckResult:
 
 
 def _untried(requirement: Requirement, starter: Submission, challenge: Challenge) -> str:
-    """Return why there are no decoys for a requirement, when there are none."""
+    """Return why there are no decoys for a requirement, if there are none."""
     rule = RULES[requirement.rule]
     if requirement.rule in ABSENCE:
         return f"{requirement.id}: {rule.name} asks for an absence; there is nothing to feign."

@@ -10,7 +10,7 @@ from grader.verify.verdict import Problem, Survivor
 
 
 class CheckResult(NamedTuple):
-    """The result of a check that could be made. It holds when there are no problems."""
+    """The result of a check that could be carried out. It holds if there are no problems."""
 
     figure: str
     problems: tuple[Problem, ...] = ()
@@ -19,7 +19,7 @@ class CheckResult(NamedTuple):
 
 
 class Checker(NamedTuple):
-    """One check: its stable id, what it holds the challenge to, and how."""
+    """One check: its stable id, what it requires of the challenge, and how."""
 
     id: str
     title: str

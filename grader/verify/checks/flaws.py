@@ -22,7 +22,7 @@ def run(exam: Examination) -> CheckResult:
 
 
 def lost(marks: Sequence[Mark]) -> frozenset[str]:
-    """Return the criteria that are not earned in full by themselves. What a person marks does not count."""
+    """Return the criteria that are not earned in full on their own account. Marks given by a person do not count."""
     return frozenset(
         mark.id
         for mark in marks

@@ -25,7 +25,7 @@ DRAWN = "Draw its inputs with Hypothesis and compute what is expected; let the p
 
 
 class RaisingTest(NamedTuple):
-    """A hidden test that raised by itself, and what it was answered with."""
+    """A hidden test that itself raised, and the answer that it had been given."""
 
     forger: str
     reason: str
@@ -67,7 +67,7 @@ def _rounds(seeds: tuple[int, ...]) -> Iterator[tuple[str, int]]:
 
 
 def _tried(exam: Examination, job: SuiteJob) -> Trial:
-    """Try a forger: a suite that breaks on a strange answer is the author's problem, anything else ours."""
+    """Try a forger: a suite that breaks on a strange answer is the author's problem, anything else is ours."""
     trial = exam.attempt(job)
     if trial.failure is not None and trial.failure.fault is Fault.CHALLENGE:
         return trial

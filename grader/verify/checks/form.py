@@ -46,14 +46,14 @@ SUBMISSIONS = {
 
 
 def run(exam: Examination) -> CheckResult:
-    """Run every check of form."""
+    """Run every check of the challenge's form."""
     found = [problem for check in CHECKS for problem in check(exam.challenge)]
     figure = f"{len(flaws(exam.challenge))} flaws, {len(code.tests(exam.challenge))} tests"
     return CheckResult(figure, tuple(found), notes=(SHOW_INPUTS,) if exam.challenge.manifest.show_inputs else ())
 
 
 def problem(id_: str, where: str, what: str, remedy: str) -> Problem:
-    """Make a problem of form."""
+    """Return a problem with the challenge's form."""
     return Problem(id=f"form.{id_}", where=where, what=what, help=remedy)
 
 
@@ -82,7 +82,7 @@ def _check_modules(challenge: Challenge) -> Iterator[Problem]:
 
 
 def _check_skill(challenge: Challenge) -> Iterator[Problem]:
-    """Check the skill: one that the framework does not know is demonstrated by nobody."""
+    """Check the skill: nobody can demonstrate one that the framework does not know."""
     skill, names = challenge.manifest.skill, skills_of(challenge.area)
     if names and skill not in names:
         close = difflib.get_close_matches(skill, names, n=1)
@@ -92,7 +92,9 @@ def _check_skill(challenge: Challenge) -> Iterator[Problem]:
 
 
 def _check_placeholders(challenge: Challenge) -> Iterator[Problem]:
-    """Once the reference is written, nothing of the scaffold's instructions may be left for candidates to read."""
+    """Check that, once the reference is written, none of the scaffold's instructions are left for candidates to
+    read.
+    """
     if any(UNWRITTEN in text for text in texts(challenge.folder / "solution").values()):
         return
     for name, placeholders in PLACEHOLDERS.items():
@@ -187,7 +189,7 @@ def _check_same(challenge: Challenge) -> Iterator[Problem]:
 
 
 def _made(challenge: Challenge) -> Iterator[tuple[str, Callable[[], dict[str, str]]]]:
-    """Yield known mistakes and samples by name, with what lays out their files. Raises ChallengeError when called."""
+    """Yield known mistakes and samples by name, with a function that lays out their files and raises ChallengeError."""
     for flaw in flaws(challenge):
         yield flaw.name, partial(files_of, flaw, challenge)
     for sample in samples(challenge):
@@ -195,7 +197,7 @@ def _made(challenge: Challenge) -> Iterator[tuple[str, Callable[[], dict[str, st
 
 
 def _laid_out(files: Callable[[], dict[str, str]]) -> dict[str, str]:
-    """Return the Python files; none when a patch does not apply, which is another problem."""
+    """Return the Python files; none if a patch does not apply, which is a separate problem."""
     try:
         return _modules(files())
     except ChallengeError:

@@ -54,7 +54,7 @@ def _graded(exam: Examination, name: str) -> _Graded:
 
 
 def _reviewed(mark: Mark) -> Mark:
-    """Return the mark as if a person had given every point that a person gives: a machine speaks of the rest."""
+    """Return the mark as if a person had awarded all the points that only a person can award."""
     if mark.kind is not Kind.REVIEW:
         return mark
     return msgspec.structs.replace(mark, earned=mark.points, status=MarkStatus.EARNED)
@@ -91,7 +91,7 @@ def _out_of_order(heard: Sequence[_Graded]) -> Iterator[Problem]:
 
 
 def _voiced(graded: dict[str, _Graded]) -> Iterator[str]:
-    """Notes: whose level is another than was noted, and who is yet to be heard."""
+    """Yield notes on voices whose level differs from the noted one, and on voices that are missing."""
     for name, level in VOICES.items():
         if name in graded and graded[name].standing.level is not level:
             yield f"{name} is {_told(graded[name])}: look at the numbers, the weights and the suite."

@@ -23,7 +23,7 @@ DECLARE = 'declare it in challenge.toml: [[equivalent]] mutant = "{id}", reason 
 
 
 def run(exam: Examination) -> CheckResult:
-    """Make every mutant of the reference and see what notices it."""
+    """Make every mutant of the reference and see what detects it."""
     if any(criterion.kind is Kind.TESTS for criterion in exam.challenge.manifest.criteria):
         return CheckResult("not for test suites", notes=(SUITES,))
     made = mutants(exam.entrant("solution").folder)
@@ -49,7 +49,7 @@ def run(exam: Examination) -> CheckResult:
 
 
 def _examples(deaths: Sequence[MutantFate]) -> str:
-    """Return how many needed more than a few examples: what `budget.examples` is chosen by."""
+    """Return how many mutants needed more than a few examples, which is how to choose `budget.examples`."""
     suite = [death for death in deaths if death.killer and death.killer not in READERS]
     late = sum(not death.at_a_glance for death in suite)
     return f"; {late} needed more than {GLANCE} examples a test" if suite else ""
@@ -86,7 +86,7 @@ def _tolerated(survivors: Sequence[MutantFate]) -> str:
 
 
 def _misdeclared(deaths: Sequence[MutantFate], declared: set[str]) -> Iterator[Problem]:
-    """Yield untrue declarations: each hides nothing today and something tomorrow."""
+    """Yield untrue declarations: each hides nothing today but something tomorrow."""
     killer = {death.mutant.id: death.killer for death in deaths}
     for name in sorted(declared):
         where = "challenge.toml: equivalent"

@@ -35,7 +35,7 @@ def run_alternative(exam: Examination) -> CheckResult:
 
 
 def run_starter(exam: Examination) -> CheckResult:
-    """Grade `starter/`, which keeps no promise, nor does any module beside it when it is handed in as the answer."""
+    """Grade `starter/`, which keeps no promise, nor does any module beside it if it is handed in as the answer."""
     found = _nothing("starter", exam.marks(exam.entrant("starter"), exam.seeds[0]))
     problems = list(found.problems)
     for name, files in handed_in(exam.entrant("starter").submission, exam.challenge.manifest.modules):
@@ -44,8 +44,8 @@ def run_starter(exam: Examination) -> CheckResult:
 
 
 def handed_in(starter: Submission, modules: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the starter with each of its files in place of each module that the brief asks for, by what that is
-    called.
+    """Yield the starter with each of its files in place of each module that the brief asks for, with a name for each
+    case.
     """
     texts = {file.path: file.text for file in starter.files}
     for module in modules:
@@ -55,7 +55,7 @@ def handed_in(starter: Submission, modules: Sequence[str]) -> Iterator[tuple[str
 
 
 def run_empty(exam: Examination) -> CheckResult:
-    """Grade a folder without any file."""
+    """Grade a folder without files."""
     with tempfile.TemporaryDirectory() as folder:
         taken = take_folder(Path(folder))
     if isinstance(taken, Rejected):
@@ -84,7 +84,7 @@ def _lost(name: str, mark: Mark) -> Iterator[Problem]:
 
 
 def _told(mark: Mark, finding: str, message: str) -> str:
-    """Return the finding, with the hidden test's name when it is one."""
+    """Return the finding, with the hidden test's name if it comes from one."""
     tests = [promise.id for promise in mark.promises if finding.endswith(f".{promise.id.removeprefix('test_')}")]
     return f"{tests[0]}: {message}" if tests else message
 

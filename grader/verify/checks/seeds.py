@@ -61,7 +61,7 @@ def _run(exam: Examination, task: _Task) -> None:
 
 
 def _doubtful(exam: Examination, entrant: OwnSubmission, number: int) -> Iterator[_Task]:
-    """Yield what a known mistake is to meet under the further seeds."""
+    """Yield the tests that a known mistake has to sit under the further seeds."""
     further = exam.seeds[1:]
     marks = exam.marks(entrant, exam.seeds[0])
     if not further or not any(mark.promises for mark in marks):
@@ -91,7 +91,7 @@ def _is_kept(test: Ran) -> bool:
 
 
 def _marks(exam: Examination, entrant: OwnSubmission, seed: int, tests: tuple[str, ...] | None) -> tuple[Mark, ...]:
-    """Return the marks under a seed; what was not asked again is as under the first one."""
+    """Return the marks under a seed; anything not run again is taken from the first one."""
     if tests == () or seed == exam.seeds[0]:
         return exam.marks(entrant, seed)
     first = exam.marks(entrant, exam.seeds[0])
@@ -119,7 +119,7 @@ def _unstable(name: str, marked: Iterable[tuple[Mark, ...]], seeds: tuple[int, .
 
 
 def _swinging(marks: Iterable[Mark]) -> list[str]:
-    """Return the tests that hold under some seeds and break under others."""
+    """Return the tests that pass under some seeds and fail under others."""
     outcomes: dict[str, set[PromiseOutcome]] = defaultdict(set)
     for mark in marks:
         for promise in mark.promises:

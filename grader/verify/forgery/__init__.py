@@ -56,5 +56,5 @@ WORDS = {
 
 
 def words(forger: str) -> str:
-    """Return what the forger of that name does."""
+    """Describe what the forger of that name does."""
     return WORDS.get(forger, WORDS.get(forger.partition("-")[0], forger))

@@ -15,14 +15,14 @@ MOST = 3
 
 
 class Decoy(NamedTuple):
-    """A submission's files, and how the construct lies in them."""
+    """A submission's files, and where the construct is in them."""
 
     shape: str
     files: dict[str, str]
 
 
 def decoys(requirement: Requirement, rule: Rule, starter: Submission) -> Iterator[Decoy]:
-    """Yield the rule's own valid examples laid beside the starter.
+    """Yield the rule's own valid examples, placed beside the starter.
 
     In a file that nobody imports, in a function that nobody calls, and at top level under the example's own name.
     """
@@ -37,7 +37,7 @@ def decoys(requirement: Requirement, rule: Rule, starter: Submission) -> Iterato
 
 
 def _sources(rule: Rule) -> list[str]:
-    """VALID examples of one module that need no options of their own and can stand inside a function."""
+    """Return the VALID examples of one module that need no options of their own and work inside a function."""
     plain = [example.files["m.py"] for example in rule.VALID if set(example.files) == {"m.py"} and not example.options]
     return [source for source in plain if "import *" not in source and "from __future__" not in source]
 

@@ -11,7 +11,7 @@ from sandbox.session import Call, Plain, Sendable
 
 
 class Constant:
-    """One answer to everything."""
+    """Gives one answer to everything."""
 
     def __init__(self, *, answer: Plain) -> None:
         self._answer = answer
@@ -21,7 +21,7 @@ class Constant:
 
 
 class Raiser:
-    """The exception that the reference raised most often, ValueError when it raised none."""
+    """Raises the exception that the reference raised most often; ValueError if it raised none."""
 
     def __init__(self, tape: Tape) -> None:
         raised = [entry.answer for entry in tape.entries if isinstance(entry.answer, Raised)]
@@ -30,18 +30,18 @@ class Raiser:
         self._bases = (*bases, "ValueError", "TypeError", "KeyError", "AttributeError", "RuntimeError", "Exception")
 
     def answer(self, _call: Call) -> Plain:
-        """Refuse everything, as an exception of many classes at once."""
+        """Refuse every call, with an exception of many classes at once."""
         raise Raised(self._bases[0], bases=self._bases, message="", where=())
 
 
 class Echo:
-    """Its own arguments: the only or first one when `alone`, else all of them."""
+    """Answers a call with its own arguments: the only or first one if `alone`, else all of them."""
 
     def __init__(self, *, alone: bool) -> None:
         self._alone = alone
 
     def answer(self, call: Call) -> Plain:
-        """Answer a call with itself."""
+        """Answer a call with its own arguments."""
         arguments: list[Sendable] = [*call.args, *(value for _, value in call.keywords)]
         if not arguments:
             return None

@@ -19,7 +19,7 @@ class Rememberer:
         self._remembered: dict[str | bytes | int, Plain] = {}
 
     def answer(self, call: Call) -> Plain:
-        """Redeem a token if there is one among the arguments, else hand out a new one for them."""
+        """Redeem a token if there is one among the arguments, else issue a new one for them."""
         arguments: list[Sendable] = [*call.args, *(value for _, value in call.keywords)]
         for argument in arguments:
             if type(argument) in (str, bytes, int) and argument in self._remembered:

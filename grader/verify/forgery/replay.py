@@ -13,7 +13,7 @@ from sandbox.session import Call, Plain
 
 
 class RecordedAnswers:
-    """The recorded answer to exactly this question, else None."""
+    """Gives the recorded answer to exactly this question, else None."""
 
     def __init__(self, tape: Tape) -> None:
         self._answers = {entry.question: entry.answer for entry in tape.entries}
@@ -23,12 +23,12 @@ class RecordedAnswers:
         return _given(self._answers[question] if question in self._answers else self.otherwise(call, question))
 
     def otherwise(self, _call: Call, _question: str) -> Plain | Raised:
-        """Return the answer to a question that was never asked before."""
+        """Return the answer to a question that was not recorded."""
         return None
 
 
 class MostCommon(RecordedAnswers):
-    """Give the recorded answer, else the one that the same function gave most often."""
+    """Gives the recorded answer, else the one that the same function gave most often."""
 
     def __init__(self, tape: Tape) -> None:
         super().__init__(tape)
@@ -45,7 +45,7 @@ class MostCommon(RecordedAnswers):
 
 
 class Nearest(RecordedAnswers):
-    """Give the recorded answer, else the one to the question that begins most like this one."""
+    """Gives the recorded answer, else the one to the question whose beginning is most similar."""
 
     def __init__(self, tape: Tape) -> None:
         super().__init__(tape)
@@ -53,7 +53,7 @@ class Nearest(RecordedAnswers):
         self._questions = [entry.question for entry in self._entries]
 
     def otherwise(self, _call: Call, question: str) -> Plain | Raised:
-        """Return the nearest neighbour's answer: in sorted order it stands beside the question."""
+        """Return the nearest neighbour's answer: the questions are sorted."""
         place = bisect.bisect(self._questions, question)
         near = self._entries[max(0, place - 1) : place + 1]
         best = max(near, key=lambda entry: _shared(entry.question, question), default=None)
@@ -61,7 +61,7 @@ class Nearest(RecordedAnswers):
 
 
 def _shared(one: str, other: str) -> int:
-    """Return how many characters both begin with."""
+    """Return how many leading characters both share."""
     return sum(1 for _ in takewhile(bool, map(eq, one, other)))
 
 

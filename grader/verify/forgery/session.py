@@ -17,7 +17,7 @@ FORGED = Usage(cpu_seconds=0.001, resident=1 << 20, peak=1 << 20)
 
 
 class Forger(Protocol):
-    """Lives as long as a child does."""
+    """Answers in place of a child, and lives as long as one."""
 
     def answer(self, call: Call) -> Plain:
         """Answer a call, or raise Raised."""
@@ -32,7 +32,6 @@ class ForgedChild:
         self._killed = False
 
     def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Plain:
-        """Ask the forger."""
         del timeout
         return self._answer(Call(name, args, tuple(keywords.items())))
 
@@ -42,7 +41,6 @@ class ForgedChild:
         return self._forger.answer(call)
 
     def batch(self, calls: Sequence[Call], *, timeout: float | None = None) -> list[Plain | Raised]:
-        """Ask the forger several times."""
         del timeout
         return [self._attempt(call) for call in calls]
 
@@ -64,7 +62,7 @@ class ForgedChild:
 
     @property
     def lacking(self) -> Mapping[str, str]:
-        """A forger is asked for no file."""
+        """The files that a forger lacks: none, since it is asked for none."""
         return {}
 
     @property
@@ -85,7 +83,7 @@ class ForgedSession:
         self._make = make
 
     def fresh(self, *, keep: Sequence[str] = ()) -> Child:
-        """Return a forger that remembers nothing."""
+        """Return a forger without memory."""
         require_kept_names(keep)
         return ForgedChild(self._make())
 

@@ -37,7 +37,7 @@ class Tape:
         self.entries.append(TapeEntry(written(call), call.name, answer))
 
     def write(self, path: Path) -> None:
-        """Add the entries to a file, one a line, as plain data: the nodes of a job write one after the other."""
+        """Append the entries to a file, one per line, as plain data: the nodes of a job write one after another."""
         with path.open("a", encoding="utf-8") as file:
             for entry in self.entries:
                 file.write(wire.dumps((entry.question, entry.name, _plain(entry.answer)), CAPS) + "\n")
@@ -65,20 +65,20 @@ def _answer(first: Plain, *rest: Plain) -> Plain | Raised:
 
 
 def written(call: Call) -> str:
-    """Return a call as text; equal calls are written equally."""
+    """Return a call as text; equal calls give equal text."""
     keywords = dict(sorted(call.keywords))
     return f"{call.name} {call.args!r} {keywords!r}"
 
 
 class RecordingChild:
-    """A child that is listened to."""
+    """A child whose calls and answers are recorded."""
 
     def __init__(self, child: Child, tape: Tape) -> None:
         self._child = child
         self._tape = tape
 
     def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Plain:
-        """Pass the call on and keep the answer."""
+        """Pass the call on and record the answer."""
         call = Call(name, args, tuple(keywords.items()))
         try:
             answer = self._child.call(name, *args, timeout=timeout, **keywords)
@@ -89,7 +89,7 @@ class RecordingChild:
         return answer
 
     def batch(self, calls: Sequence[Call], *, timeout: float | None = None) -> list[Plain | Raised]:
-        """Pass the calls on and keep the answers."""
+        """Pass the calls on and record the answers."""
         answers = self._child.batch(calls, timeout=timeout)
         for call, answer in zip(calls, answers, strict=True):
             self._tape.keep(call, answer)
@@ -121,7 +121,7 @@ class RecordingChild:
 
 
 class RecordingSession:
-    """A session whose children are listened to. The tape is stored when it ends; whoever opened `session` closes it."""
+    """A session whose children are recorded. The tape is stored when it ends; whoever opened `session` closes it."""
 
     def __init__(self, session: Session, path: Path) -> None:
         self._session = session
@@ -129,7 +129,7 @@ class RecordingSession:
         self._tape = Tape()
 
     def fresh(self, *, keep: Sequence[str] = ()) -> Child:
-        """Return a child that is listened to."""
+        """Return a child that is recorded."""
         return RecordingChild(self._session.fresh(keep=keep), self._tape)
 
     def listen(self) -> tuple[socket.socket, int]:

@@ -35,7 +35,7 @@ class Mutant(Struct, frozen=True, kw_only=True):
 
     @property
     def place(self) -> str:
-        """The function or class that has the mistake: `orm.py:Field.__set__`."""
+        """The function or class with the mutation: `orm.py:Field.__set__`."""
         return self.id.rsplit(":", 2)[0]
 
 
@@ -61,13 +61,13 @@ def mutants_of(file: SourceFile) -> Iterator[Mutant]:
 
 
 def diff(path: str, old: str, new: str) -> str:
-    """Return what changed, as a unified diff without its dates."""
+    """Return the mutation as a unified diff without dates."""
     lines = difflib.unified_diff(old.splitlines(), new.splitlines(), path, path, n=CONTEXT, lineterm="")
     return "\n".join(lines)
 
 
 def _meaning(text: str) -> str:
-    """Return the program without its layout; empty when it is none."""
+    """Return the program without its layout; empty if it does not parse."""
     try:
         tree = ast.parse(text)
         compile(tree, "mutant", "exec", dont_inherit=True)
@@ -77,7 +77,7 @@ def _meaning(text: str) -> str:
 
 
 class _Walk(cst.CSTVisitor):
-    """Asks every operator about every node that may be mutated."""
+    """Offers every node that may be mutated to every operator."""
 
     def __init__(self, source: ModuleSource) -> None:
         super().__init__()

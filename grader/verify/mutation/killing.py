@@ -51,7 +51,7 @@ READERS = (Kind.TYPES, Kind.CONSTRUCTS)
 
 
 class MutantFate(NamedTuple):
-    """What became of one mutant. `killer` is a hidden test, `types`, `constructs`, or empty for a survivor."""
+    """The fate of one mutant. `killer` is a hidden test, `types`, `constructs`, or empty for a survivor."""
 
     mutant: Mutant
     killer: str
@@ -70,20 +70,20 @@ class Killers:
         self._lock = threading.Lock()
 
     def credit(self, test: str, mutant: Mutant) -> None:
-        """Note that a test has killed a mutant."""
+        """Record that a test has killed a mutant."""
         with self._lock:
             self._kills[test] += 1
             self._here[mutant.place][test] += 1
 
     def order(self, mutant: Mutant) -> tuple[str, ...]:
-        """Return those that killed others in the same function first, then those that killed most."""
+        """Return the tests that killed others in the same function first, then those that killed most."""
         with self._lock:
             near = [test for test, _ in self._here[mutant.place].most_common()]
             return tuple(dict.fromkeys([*near, *(test for test, _ in self._kills.most_common())]))
 
 
 def kill(exam: Examination, mutants: Sequence[Mutant], killers: Killers) -> list[MutantFate]:
-    """Judge every mutant."""
+    """Find out what kills each mutant."""
     deaths = (
         _by_suite(exam, mutants, killers)
         if behaviour_criteria(exam.challenge)
@@ -117,7 +117,7 @@ def _by_suite(exam: Examination, mutants: Sequence[Mutant], killers: Killers) ->
 
 
 class Stall:
-    """One worker's folder, in which the reference stands with one file exchanged at a time."""
+    """A worker's folder, which holds the reference with one file exchanged at a time."""
 
     def __init__(self, exam: Examination, worker: int) -> None:
         self._exam = exam
@@ -128,7 +128,7 @@ class Stall:
         self._reference.submission.write(self._folder)
 
     def __enter__(self) -> Stall:
-        """Run the reference itself: it must keep every promise, and shows how long a call may take."""
+        """Run the reference itself: it must keep every promise, and it shows how long a call may take."""
         seed = self._exam.seeds[0]
         trial = usable(self._attempt("reference", (), None, seed), self._exam.challenge)
         slowest = max((promise.seconds for promise in trial.promises), default=0.0)
@@ -137,18 +137,16 @@ class Stall:
         return self
 
     def _shows_changes(self, seed: int) -> bool:
-        """Return whether an open sandbox sees what is written here; one that works on a copy is opened anew each
-        time.
-        """
+        """Return whether an open sandbox sees what is written here; one that works on a copy is reopened each time."""
         path = self._exam.challenge.manifest.modules[0]
         broken = Mutant(id="broken", path=path, line=1, text=BROKEN, diff="")
         return self._with(broken, Killers(), GLANCE, seed) is not None
 
     def __exit__(self, *_: object) -> None:
-        """Leave the folder: it goes with the examination."""
+        """Leave the folder: it is removed with the examination."""
 
     def death(self, mutant: Mutant, killers: Killers, number: int) -> MutantFate:
-        """Return what the hidden tests make of the mutant; `number` chooses the exam."""
+        """Return what the hidden tests make of the mutant; `number` selects the exam."""
         seeds = self._exam.seeds
         at = number % min(ROTATING, len(seeds))
         seed, other = seeds[at], seeds[(at + 1) % len(seeds)]
@@ -169,7 +167,7 @@ class Stall:
         return MutantFate(mutant, found.promise.id, at_a_glance=glanced is not None, lucky=lucky)
 
     def _luck(self, mutant: Mutant, killers: Killers, known: dict[int, bool]) -> str:
-        """Under how many seeds the mutant dies, where these are too few."""
+        """Return how many of the seeds kill the mutant, if these are too few."""
         seeds = self._exam.seeds
         died = sum(
             known[seed] if seed in known else self._with(mutant, killers, None, seed) is not None for seed in seeds
@@ -177,7 +175,7 @@ class Stall:
         return f"{died} of {len(seeds)}" if died < MOST * len(seeds) else ""
 
     def _confirmed(self, mutant: Mutant, killers: Killers, seed: int) -> Ran | None:
-        """Ask again, and wait longer, about a mutant that was only slow: the machine may have slowed it."""
+        """Test a mutant that was only slow once more, with more time: the machine may have been slow."""
         usual = self._call_seconds
         self._call_seconds = min(self._exam.challenge.manifest.budget.call_seconds, CONFIRMED * usual)
         try:
@@ -210,7 +208,7 @@ class Stall:
 
 
 def _exchange(path: Path, text: str) -> None:
-    """Through a neighbour and a rename: a child reads the whole old file or the whole new one."""
+    """Replace a file by renaming: a child reads either the whole old file or the whole new one."""
     neighbour = path.with_name(f".{path.name}.new")
     neighbour.write_text(text, encoding="utf-8", newline="")
     neighbour.chmod(0o644)

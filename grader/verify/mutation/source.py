@@ -24,14 +24,14 @@ COMPOSITE = (
 
 
 class Edit(NamedTuple):
-    """`text` in place of what stands where `target` does. A node's place excludes the parentheses around it."""
+    """`text` in place of `target`'s own. A node's span excludes the parentheses around it."""
 
     target: cst.CSTNode
     text: str
 
 
 class ModuleSource:
-    """The text of a module and its tree. Places are byte offsets: an edit leaves everything else as it is written."""
+    """A module's text and its tree. Spans are byte offsets: an edit leaves everything else as written."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
@@ -42,20 +42,20 @@ class ModuleSource:
         self._spans = wrapper.resolve(ByteSpanPositionProvider)
 
     def span(self, node: cst.CSTNode) -> CodeSpan:
-        """Return where the node stands."""
+        """Return the node's span."""
         return self._spans[node]
 
     def of(self, node: cst.CSTNode) -> str:
-        """Return the node's text as it stands, without parentheses around it."""
+        """Return the node's text as written, without parentheses around it."""
         span = self._spans[node]
         return self._bytes[span.start : span.start + span.length].decode()
 
     def operand(self, node: cst.CSTNode) -> str:
-        """Return the node's text, in parentheses where it needs them in place of another expression."""
+        """Return the node's text, in parentheses if it needs them in place of another expression."""
         return f"({self.of(node)})" if isinstance(node, COMPOSITE) else self.of(node)
 
     def changed(self, change: Edit) -> str:
-        """Return the whole module with one change made."""
+        """Return the whole module with one edit made."""
         span = self._spans[change.target]
         end = span.start + span.length
         return (self._bytes[: span.start] + change.text.encode() + self._bytes[end:]).decode()

@@ -50,7 +50,7 @@ def foreign(node: cst.CSTNode) -> bool:
 
 
 def _only_typed(node: cst.FunctionDef | cst.ClassDef | cst.Decorator) -> bool:
-    """Return an overload's signature, a Protocol, a decorator that does nothing when it runs."""
+    """Return whether a node is an overload's signature, a Protocol, or a decorator that does nothing at run time."""
     match node:
         case cst.FunctionDef():
             return "overload" in map(_decorator, node.decorators)
@@ -61,7 +61,7 @@ def _only_typed(node: cst.FunctionDef | cst.ClassDef | cst.Decorator) -> bool:
 
 
 def wordless(node: cst.CSTNode) -> bool:
-    """Return whether texts at or below this node are messages for people: of errors, of exception classes, of logs."""
+    """Return whether texts at or below this node are messages for people: in errors, exception classes or logs."""
     match node:
         case cst.Raise():
             return True
@@ -75,7 +75,7 @@ def wordless(node: cst.CSTNode) -> bool:
 
 
 def _declares(node: cst.Assign | cst.AnnAssign) -> bool:
-    """Return an assignment that only tools read: `__all__`, a type alias, a type variable."""
+    """Return whether a node is an assignment that only tools read: `__all__`, a type alias, a type variable."""
     if isinstance(node, cst.AnnAssign):
         return node.value is None or _last_name(node.annotation.annotation) == "TypeAlias"
     named = any(isinstance(target.target, cst.Name) and target.target.value in DECLARATIONS for target in node.targets)

@@ -10,14 +10,14 @@ VARIANTS = ""
 
 
 def backend(variant: str | None) -> Backend:  # noqa: ARG001 - it has no variants
-    """Return the backend."""
+    """Return the bubblewrap backend."""
     from sandbox.backends.bubblewrap.session import Bubblewrap
 
     return Bubblewrap()
 
 
 def diagnose() -> tuple[Layer, ...]:
-    """Try every layer of the wall. Takes about as long as opening a sandbox."""
+    """Try every layer of isolation. Takes about as long as opening a sandbox."""
     from sandbox.backends.bubblewrap import diagnosis
 
     return diagnosis.diagnose()

@@ -39,13 +39,13 @@ _ENVIRONMENT = {
 
 
 def all_mounts(program: Program, tree: PythonTree) -> tuple[Mount, ...]:
-    """Return every mount of a sandbox, in order. Raises ProbeMisuse for a target or a source that cannot be."""
+    """Return every mount of a sandbox, in order. Raises ProbeMisuse for an impossible target or source."""
     check_mounts(program)
     return (*tree.mounts, INSIDE, *program.mounts)
 
 
 def check_mounts(program: Program) -> None:
-    """Raise ProbeMisuse for a target or a source of the program's mounts that cannot be."""
+    """Raise ProbeMisuse if the program's mounts have an impossible target or source."""
     for mount in program.mounts:
         parts = mount.target.parts
         if not mount.target.is_absolute() or ".." in parts or len(parts) < 2 or parts[1] in _RESERVED:
@@ -88,7 +88,7 @@ def arguments(
 def command(tree: PythonTree, *, control: int) -> list[str]:
     """Return the worker's command line; `control` is its inherited descriptor.
 
-    Neither -E nor -I: they would ignore PYTHONHASHSEED, and there is no variable inside but ours.
+    Without -E and -I, which would ignore PYTHONHASHSEED; all variables inside are ours.
     """
     return [str(tree.executable), "-S", "-s", "-P", "-B", "-X", "utf8", "-c", _START, str(control)]
 
@@ -113,7 +113,7 @@ def _file_systems(policy: Policy) -> Iterator[str]:
 
 @functools.cache
 def compile_inside() -> None:
-    """Write the byte code of our own code that enters, once, where the package's folder may be written.
+    """Write the byte code of our own mounted code, once, if the package's folder is writable.
 
     Nothing can be written from inside, so every worker would compile it again.
     """

@@ -114,7 +114,7 @@ class Box:
             launch.close()
 
     def _enter_group(self, pid: int) -> None:
-        """Put the first process into the control group, or do without one: the worker watches its memory then."""
+        """Put the first process into the control group, or do without one: the worker then watches its memory."""
         if self._group is not None:
             try:
                 self._group.add(pid)
@@ -123,7 +123,7 @@ class Box:
                 self._group = None
 
     def _settings(self) -> dict[str, object]:
-        """Return what the worker is told; `sandbox/inside/__main__.py` lists it."""
+        """Return the worker's settings; `sandbox/inside/__main__.py` lists them."""
         limits = self._policy.limits
         return {
             "module": self._program.module,
@@ -158,7 +158,7 @@ class Box:
         return exit_
 
     def _memory_was_used_up(self) -> bool:
-        """Return whether the kernel has ended a process for its memory since this was asked the last time."""
+        """Return whether the kernel has killed a process for its memory since the last call."""
         kills = self._group.memory_kills() if self._group is not None else 0
         before, self._kills = self._kills, kills
         return kills > before

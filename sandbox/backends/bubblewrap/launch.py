@@ -25,10 +25,10 @@ _OF_A_PIECE = ("python", "packages", "lib", "lib64", "wall")
 
 
 class Launch:
-    """One start of bwrap: spawn `argv` with `files`, `instruct` it, `close` in any case."""
+    """One start of bwrap: spawn `argv` with `files`, `instruct` it, and `close` in any case."""
 
     def __init__(self, policy: Policy, program: Program, bwrap: Bwrap, *, control: int) -> None:
-        """Prepare it. `control` is the worker's descriptor. Raises ProbeMisuse and SandboxUnusable."""
+        """Prepare the start. `control` is the worker's descriptor. Raises ProbeMisuse and SandboxUnusable."""
         self._files: list[int] = []
         tree = python_tree()
         compile_inside()
@@ -52,11 +52,11 @@ class Launch:
 
     @property
     def files(self) -> tuple[int, ...]:
-        """Descriptors that the command inherits."""
+        """The descriptors that the command inherits."""
         return tuple(self._files)
 
     def instruct(self) -> None:
-        """Let the spawned process go on."""
+        """Let the spawned process continue."""
         with suppress(BrokenPipeError), open(self._write, "wb", closefd=False) as pipe:
             pipe.write(self._instructions)
         self.close()
@@ -79,13 +79,13 @@ class Launch:
 
 
 def filter_for(kind: Filter) -> bytes:
-    """Return a system-call filter, or nothing on a machine that none can be made for; `grader doctor` says so then."""
+    """Return a system-call filter, or nothing if none can be made for this machine; `grader doctor` says so then."""
     on = machine()
     return build(kind, on) if on is not None else b""
 
 
 def must_drop_root() -> bool:
-    """Return whether this process is the machine's root, with other users to become."""
+    """Return whether this process is the machine's root and could become another user."""
     if os.geteuid() != 0:
         return False
     for line in Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines():
@@ -96,7 +96,7 @@ def must_drop_root() -> bool:
 
 
 def _launcher_fields(bwrap: Bwrap, places: dict[Mount, str], arguments_: Sequence[str]) -> list[str]:
-    """Return what `launcher.py` reads."""
+    """Return the fields that `launcher.py` reads."""
     binds = [(str(mount.source), place, _depth(mount)) for mount, place in places.items()]
     executable = str(bwrap.executable)
     if bwrap.beside:

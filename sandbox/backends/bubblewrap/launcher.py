@@ -26,7 +26,7 @@ ROOM = 64 << 20
 
 
 def main(descriptor: int) -> None:
-    """Never returns: the process becomes bwrap, or ends with a message on standard error."""
+    """Become bwrap, or end with a message on standard error; never return."""
     with open(descriptor, "rb") as file:
         fields = iter(os.fsdecode(file.read()).split("\0"))
     user = next(fields)
@@ -38,14 +38,14 @@ def main(descriptor: int) -> None:
 
 
 def become(user: int) -> None:
-    """Leave root for good."""
+    """Become an ordinary user; root cannot be regained."""
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
 
 
 def stage(binds: list[tuple[str, str, str]]) -> None:
-    """Put every source below a fresh /tmp that exists for this process and its descendants alone."""
+    """Put every source below a fresh /tmp that exists only for this process and its descendants."""
     _check(LIBC.unshare(CLONE_NEWNS), "unshare")
     _mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
     opened = [(os.open(source, os.O_PATH), target, deep) for source, target, deep in binds]
@@ -61,7 +61,7 @@ def stage(binds: list[tuple[str, str, str]]) -> None:
 
 
 def bind(source: str, target: str) -> None:
-    """Show `source` at `target`."""
+    """Bind-mount `source` at `target`."""
     if os.path.isdir(source):
         os.mkdir(target, 0o755)
     else:
@@ -70,7 +70,7 @@ def bind(source: str, target: str) -> None:
 
 
 def is_readable(path: str, *, levels: int) -> bool:
-    """Return whether users who are nobody in particular may read `path` and what lies below it."""
+    """Return whether unprivileged users may read `path` and everything below it."""
     mode = os.stat(path).st_mode
     if not stat.S_ISDIR(mode):
         return bool(mode & 0o004) or not stat.S_ISREG(mode)
@@ -83,7 +83,7 @@ def is_readable(path: str, *, levels: int) -> bool:
 
 
 def copy(source: str, target: str) -> None:
-    """Copy regular files, folders and links, readable to everybody."""
+    """Copy regular files, folders and links, readable by everybody."""
     if not os.path.isdir(source):
         copy_file(source, target)
         return
@@ -100,7 +100,7 @@ def copy(source: str, target: str) -> None:
 
 
 def copy_file(source: str, target: str) -> None:
-    """Copy one file, with its times: byte code is valid only for a source of the same time."""
+    """Copy one file with its times: byte code is valid only for a source with the same time."""
     with open(source, "rb") as file, open(target, "xb") as new:
         while chunk := file.read(1 << 20):
             new.write(chunk)

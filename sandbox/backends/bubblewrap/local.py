@@ -12,7 +12,7 @@ _PIECE = 1 << 16
 
 
 class Listener:
-    """An abstract address inside."""
+    """A listener at an abstract address inside."""
 
     def __init__(self, listener: socket.socket, name: str) -> None:
         listener.setblocking(False)  # noqa: FBT003 # it has no keyword
@@ -30,7 +30,7 @@ class Listener:
 
 
 class _Connection:
-    """One connection to it."""
+    """One connection to the listener."""
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)  # noqa: FBT003 # it has no keyword
@@ -40,12 +40,12 @@ class _Connection:
         return self._socket.fileno()
 
     def receive(self) -> tuple[bytes, int]:
-        """Receive from one process."""
+        """Receive what one process has sent."""
         data, sender = receive_credited(self._socket, _PIECE)
         return data, _number_inside(sender) if data else 0
 
     def send(self, data: bytes) -> None:
-        """Send all, or break the connection: nobody inside is waited for."""
+        """Send everything or break the connection, without waiting for anybody inside."""
         if self._socket.send(data) != len(data):
             raise ConnectionAbortedError("the other end does not read")
 
@@ -54,9 +54,7 @@ class _Connection:
 
 
 def _number_inside(pid: int) -> int:
-    """Return the number that one of this machine's processes has in the innermost of its PID namespaces; 0 once it
-    ended.
-    """
+    """Return the number of one of this machine's processes in its innermost PID namespace; 0 once it has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
     except OSError:

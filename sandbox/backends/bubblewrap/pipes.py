@@ -36,7 +36,7 @@ class Pipes(NamedTuple):
 
 
 class _Sink:
-    """Keeps the first bytes of a stream and drops the rest, so that nobody's print blocks or fills a memory."""
+    """Keeps the first bytes of a stream and drops the rest, so that no output blocks or fills the memory."""
 
     def __init__(self, descriptor: int, most: int) -> None:
         self.descriptor = descriptor
@@ -44,7 +44,7 @@ class _Sink:
         self._most = most
 
     def drain(self, *, chunks: int = 1) -> bool:
-        """Read at most `chunks` pieces; False at the end of the stream."""
+        """Read at most `chunks` pieces; return False at the end of the stream."""
         for _ in range(chunks):
             try:
                 data = os.read(self.descriptor, _CHUNK)
@@ -57,7 +57,7 @@ class _Sink:
 
 
 class PipeChannel:
-    """One child of a worker on the same machine."""
+    """The connection to one child of a worker on the same machine."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class PipeChannel:
             raise Gone(ended=self._has_ended(patience=0.05)) from None
 
     def read(self, most: int, *, until: float) -> bytes:
-        """Return what the child has written, waiting for it."""
+        """Wait for what the child writes, and return it."""
         while True:
             self._wait(self._incoming, self._answers, until)
             try:
@@ -119,11 +119,13 @@ class PipeChannel:
             return False
 
     def excused(self) -> float:
-        """Return the seconds by which waits were prolonged, because the process was ready and got no processor."""
+        """Return the seconds by which waits were extended because the process was ready but got no processor."""
         return self._excused
 
     def kill(self) -> Exit:
-        """Kill everything inside but the worker; keep what was printed. Raises SandboxUnusable at every call alike."""
+        """Kill everything inside but the worker; keep what was printed. If it raises SandboxUnusable, every later call
+        does too.
+        """
         if self._open:
             try:
                 self._exit = self._reap()
@@ -139,7 +141,9 @@ class PipeChannel:
         return self._exit
 
     def usage(self) -> Usage:
-        """Return the CPU time of the whole process by its clock, memory from /proc: both of this machine's kernel."""
+        """Return the whole process's CPU time by its clock, and its memory from /proc: both from this machine's
+        kernel.
+        """
         try:
             cpu = time.clock_gettime(self._clock)
             sizes = _sizes(self._pid)
@@ -167,7 +171,7 @@ class PipeChannel:
         return poll
 
     def _wait(self, poll: select.poll, event: int, until: float) -> None:
-        """Return when `wanted` is ready, draining the child's output meanwhile."""
+        """Wait until `wanted` is ready, draining the child's output meanwhile."""
         while True:
             left = until + self._excused - self._excused_before - time.monotonic()
             events = poll.poll(max(0.0, left * 1000))
@@ -183,9 +187,9 @@ class PipeChannel:
                 raise TimeoutError
 
     def _is_excused(self) -> bool:
-        """Return whether to wait longer: a machine that is busy elsewhere must not cost the submission its answer.
+        """Return whether to wait longer: a busy machine must not cost the submission its answer.
 
-        A submission can keep itself waiting by many threads; it gains time that is of no use to it, within a bound.
+        A submission can keep itself waiting with many threads, but the time it gains is useless to it, and bounded.
         """
         try:
             waited = int(Path(f"/proc/{self._pid}/schedstat").read_bytes().split()[1]) / 1e9
@@ -208,7 +212,7 @@ class PipeChannel:
 
 
 def active_seconds(pid: int) -> float | None:
-    """Return how long a process's first thread has run or been ready to run, or None where the kernel does not say."""
+    """Return how long a process's first thread has run or been ready to run; None if the kernel does not say."""
     try:
         ran, waited, _slices = Path(f"/proc/{pid}/schedstat").read_bytes().split()
     except (OSError, ValueError):

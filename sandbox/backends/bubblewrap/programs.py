@@ -18,7 +18,7 @@ class Bwrap(NamedTuple):
 
 
 def candidates() -> Iterator[Bwrap]:
-    """Yield the programs to try, best first. A distribution may let only its own make user namespaces."""
+    """Yield the programs to try, best first. A distribution may allow user namespaces only to its own program."""
     if (system := shutil.which("bwrap", path="/usr/local/bin:/usr/bin:/bin")) is not None:
         yield Bwrap(Path(system))
     try:

@@ -42,7 +42,7 @@ class Bubblewrap:
 
 
 class BubblewrapSession(ReplaceableSession):
-    """One sandbox of this machine."""
+    """One sandbox on this machine."""
 
     REMEDY = REMEDY
 

@@ -26,7 +26,7 @@ MEMORY = "the memory of its sandbox was used up"
 
 
 class Forked(NamedTuple):
-    """A child that the worker has made."""
+    """A child that the worker has forked."""
 
     pid: int
     """Its number inside."""
@@ -35,7 +35,7 @@ class Forked(NamedTuple):
 
 
 class Worker:
-    """One worker, from its settings to its death. Any thread may give it orders."""
+    """One worker, from its settings to its end. Any thread may give it orders."""
 
     def __init__(self, control: socket.socket, *, patience: float) -> None:
         self._control = control
@@ -52,7 +52,7 @@ class Worker:
         (self._pidfd,) = descriptors
 
     def fork(self, descriptors: list[int], *, keep: Sequence[str] = ()) -> Forked:
-        """Fork a child onto four descriptors; it keeps the named files of the child before."""
+        """Fork a child onto four descriptors; it keeps the named files of the previous child."""
         report, received = self._ask({"order": "fork", "keep": list(keep)}, descriptors)
         pid = report.get("pid")
         if type(pid) is not int or len(received) != 1:
@@ -72,7 +72,7 @@ class Worker:
         return processes_of(report)
 
     def reap(self, pid: int) -> Exit:
-        """Kill everything inside but the worker, and say how the child `pid` had ended."""
+        """Kill everything inside but the worker, and return how the child `pid` had ended."""
         report, received = self._ask({"order": "reap", "pid": pid})
         _close_all(received)
         reason = MEMORY if report.get("memory") is True else ""
@@ -89,7 +89,7 @@ class Worker:
         return socket.socket(fileno=received[0]), port
 
     def listen_local(self) -> tuple[socket.socket, str]:
-        """Return a socket that listens on an abstract address inside, and its name there."""
+        """Return a socket that listens at an abstract address inside, and its name there."""
         report, received = self._ask({"order": "listen_local"})
         name = report.get("name")
         if type(name) is not str or len(received) != 1:
@@ -98,7 +98,7 @@ class Worker:
         return socket.socket(fileno=received[0]), name
 
     def kill(self) -> None:
-        """End the worker, and with it everything inside. Returns when the kernel says that it is over."""
+        """End the worker, and everything inside with it. Returns once the kernel reports that it is over."""
         self._control.close()
         if self._pidfd is None:
             return
@@ -144,7 +144,7 @@ def _close_all(descriptors: list[int]) -> None:
 
 
 def exit_of(report: Mapping[str, object]) -> Exit:
-    """Return how a child ended, by the worker's report."""
+    """Return how a child ended, according to the worker's report."""
     status, told = report.get("status"), report.get("unread")
     unread = tuple(text for text in told if type(text) is str) if type(told) is list else ()
     if type(status) is not int:
@@ -155,13 +155,13 @@ def exit_of(report: Mapping[str, object]) -> Exit:
 
 
 def lacking_of(report: Mapping[str, object]) -> dict[str, str]:
-    """Return the files that a new child lacks, by the worker's report."""
+    """Return the files that a new child lacks, according to the worker's report."""
     lacking = report.get("lacking")
     return {str(name): str(why) for name, why in lacking.items()} if type(lacking) is dict else {}
 
 
 def processes_of(report: Mapping[str, object], *, exact: bool = True) -> tuple[Process, ...]:
-    """Return the processes inside, by the worker's report. Raises WorkerLost."""
+    """Return the processes inside, according to the worker's report. Raises WorkerLost."""
     match report.get("processes"):
         case list(rows) if all(type(row) is list and len(row) == 5 and set(map(type, row)) == {int} for row in rows):
             return tuple(

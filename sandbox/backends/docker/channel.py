@@ -18,8 +18,8 @@ _PATIENCE = 0.3
 
 
 class StreamChannel:
-    """One child. `reap` and `interrupt` kill it and what it started; `lost` explains a stream that ended, as an
-    exception to raise.
+    """The connection to one child. `reap` and `interrupt` kill it and what it started; `lost` turns a stream's end into
+    an exception to raise.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class StreamChannel:
         self._stream.send(self._number, stream.REQUESTS, data)
 
     def read(self, most: int, *, until: float) -> bytes:
-        """Return what the child has written, waiting for it."""
+        """Wait for what the child writes, and return it."""
         while True:
             try:
                 found = self._stream.wait(lambda: self._look(most), until=until)
@@ -86,7 +86,7 @@ class StreamChannel:
             raise self._explained(error) from error
 
     def excused(self) -> float:
-        """Return the seconds by which waits were prolonged, because the process was ready and got no processor."""
+        """Return the seconds by which waits were extended because the process was ready but got no processor."""
         return self._excused
 
     def output(self) -> tuple[bytes, bytes]:
@@ -95,7 +95,7 @@ class StreamChannel:
         return bytes(printed[stream.STDOUT]), bytes(printed[stream.STDERR])
 
     def _look(self, most: int) -> bytes | None:
-        """Return what there is to read, nothing yet (None), or nothing any more (empty)."""
+        """Return what there is to read: nothing yet (None), or nothing any more (empty)."""
         answers = self._mailbox.answers
         if answers:
             data = bytes(answers[:most])
@@ -110,9 +110,7 @@ class StreamChannel:
             return False
 
     def _excuse(self) -> float:
-        """Return the seconds to wait longer: a machine that is busy elsewhere must not cost the submission its
-        answer.
-        """
+        """Return the seconds to wait longer: a busy machine must not cost the submission its answer."""
         more = min(self._meter.waited(), _MOST_EXCUSED) - self._excused
         if more < _LEAST_EXCUSED:
             return 0.0

@@ -55,7 +55,7 @@ def engine_errors(doing: str) -> Iterator[None]:
 
 
 class Container:
-    """One running sandbox."""
+    """One running container and its worker."""
 
     def __init__(
         self, client: docker.DockerClient, image: Any, policy: Policy, program: Program, engine: Engine
@@ -113,14 +113,14 @@ class Container:
         return WireChild(channel, self._policy, lacking=lacking_of(report))
 
     def listen(self) -> tuple[socket.socket, int]:
-        """Return a listening socket here, to which connections made inside are relayed. Raises WorkerLost."""
+        """Return a listening socket here; connections made inside are relayed to it. Raises WorkerLost."""
         port = self._order({"order": "listen"}).get("port")
         if type(port) is not int:
             raise WorkerLost("the worker did not listen")
         return self._served(port), port
 
     def listen_local(self) -> LocalListener:
-        """Return a listener here, to which connections to an abstract address inside are relayed. Raises WorkerLost."""
+        """Return a listener here; connections to an abstract address inside are relayed to it. Raises WorkerLost."""
         report = self._order({"order": "listen_local"})
         name, number = report.get("name"), report.get("number")
         if type(name) is not str or type(number) is not int:
@@ -132,7 +132,7 @@ class Container:
         return processes_of(self._order({"order": "processes"}), exact=not self._engine.is_gvisor)
 
     def _served(self, number: int) -> socket.socket:
-        """Return a listening socket for what the worker relays by this number."""
+        """Return a listening socket for what the worker relays under this number."""
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(f"\0senior-python-grader.{secrets.token_hex(16)}")  # a name without a file: nothing can be left
         listener.listen(1024)
@@ -173,7 +173,7 @@ class Container:
             raise StreamLost(str(report.get("error", "the worker did not report that it is ready")))
 
     def _settings(self, machine: str) -> dict[str, object]:
-        """Return what the worker is told; `sandbox/inside/__main__.py` and `contained.py` list it."""
+        """Return the worker's settings; `sandbox/inside/__main__.py` and `contained.py` list them."""
         known = machine in {member.value for member in Machine}
         return {
             "module": self._program.module,
@@ -194,8 +194,8 @@ class Container:
         }
 
     def _processes(self) -> int:
-        """Return the limit of processes: a user's are counted over all containers, but not over gVisor's, which
-        counts new ones alone.
+        """Return the process limit. A user's processes are counted over all containers; gVisor counts only a
+        container's new ones.
         """
         return self._policy.limits.processes - 1 if self._engine.is_gvisor else _UNCOUNTED
 
@@ -250,10 +250,10 @@ class Container:
         return peak if type(peak) is int else 0
 
     def _explained(self, error: Exception) -> BaseException:
-        """Whose doing it was that the stream ended.
+        """Return the exception that says who is to blame for the end of the stream.
 
-        The submission can use up the container's memory, and break its worker. Whatever else ends a container comes
-        from outside it.
+        The submission can use up the container's memory or break its worker. Anything else that ends a container comes
+        from outside.
         """
         exits = [event["Actor"]["Attributes"].get("exitCode") for event in self._events("die")]
         broken = bool(exits) and exits[-1] == _BROKEN

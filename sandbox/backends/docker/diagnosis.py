@@ -12,7 +12,7 @@ STRONGER = "runsc"
 
 
 def diagnose() -> tuple[Layer, ...]:
-    """Return the engine and, when it answers, its runtimes."""
+    """Return the engine's state and, if it answers, its runtimes."""
     try:
         client = connect()
     except SandboxUnusable as error:

@@ -19,7 +19,7 @@ from sandbox.policy import Mount
 
 
 def archives(mounts: Iterable[Mount]) -> dict[str, bytes]:
-    """Return an archive for each folder below the root that something is mounted in."""
+    """Return an archive for each folder below the root that contains mounts."""
     grouped: dict[str, list[Mount]] = {}
     for mount in mounts:
         grouped.setdefault(top(mount.target), []).append(mount)
@@ -27,7 +27,7 @@ def archives(mounts: Iterable[Mount]) -> dict[str, bytes]:
 
 
 def not_in_image(mounts: Iterable[Mount], image: frozenset[str]) -> tuple[Mount, ...]:
-    """Leave out the runtime packages when the image has all of them in the same versions.
+    """Leave out the runtime packages if the image has all of them in the same versions.
 
     `image` holds their `name==version`.
     """
@@ -38,7 +38,7 @@ def not_in_image(mounts: Iterable[Mount], image: frozenset[str]) -> tuple[Mount,
 
 
 def _pin(folder: str) -> str | None:
-    """Return `name==version` for a folder of metadata."""
+    """Return `name==version` for a metadata folder."""
     stem, _, suffix = folder.rpartition(".")
     name, _, version = stem.partition("-")
     return f"{canonicalize_name(name)}=={version}" if suffix == "dist-info" else None

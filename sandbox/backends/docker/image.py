@@ -29,7 +29,7 @@ def image_name() -> str:
 
 
 def require_image(client: docker.DockerClient) -> Any:
-    """Return the image at the engine. Raises SandboxUnusable with the command that builds it."""
+    """Return the image from the engine. Raises SandboxUnusable with the command that builds it."""
     name = image_name()
     try:
         return client.images.get(name)
@@ -72,7 +72,7 @@ def build(client: docker.DockerClient, *, base: str, packages: Sequence[str]) ->
 
 
 def _context() -> io.BytesIO:
-    """Return what the Dockerfile's target `sandbox` is made of, and nothing else of the checkout."""
+    """Return the files for the Dockerfile's target `sandbox`, and nothing else from the checkout."""
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w") as archive:
         for name in _WANTED:

@@ -10,7 +10,7 @@ from sandbox.session import LocalConnection
 
 
 class RelayedListener:
-    """An abstract address inside, at which connections appear here."""
+    """A listener at an abstract address inside, whose connections appear here."""
 
     def __init__(self, listener: socket.socket, name: str) -> None:
         listener.setblocking(False)  # noqa: FBT003 # it has no keyword
@@ -24,12 +24,12 @@ class RelayedListener:
         return _Connection(self._socket.accept()[0])
 
     def close(self) -> None:
-        """Close the socket; what connects from now on is dropped."""
+        """Close the socket; later connections are dropped."""
         self._socket.close()
 
 
 class _Connection:
-    """One connection to it."""
+    """One connection to the listener."""
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)  # noqa: FBT003 # it has no keyword
@@ -40,7 +40,7 @@ class _Connection:
         return self._socket.fileno()
 
     def receive(self) -> tuple[bytes, int]:
-        """Take one whole piece, reading no further than its end: what is left makes the socket readable again."""
+        """Take one whole piece, reading no further than its end: the rest makes the socket readable again."""
         if len(self._buffer) < PIECE.size and not self._filled(PIECE.size):
             return b"", 0
         sender, length = PIECE.unpack_from(self._buffer)
@@ -53,7 +53,7 @@ class _Connection:
         return data, sender
 
     def _filled(self, size: int) -> bool:
-        """Read until the buffer has so many bytes; False at the end. Raises BlockingIOError."""
+        """Read until the buffer has this many bytes; return False at the end. Raises BlockingIOError."""
         while len(self._buffer) < size:
             data = self._socket.recv(size - len(self._buffer))
             if not data:
@@ -62,7 +62,7 @@ class _Connection:
         return True
 
     def send(self, data: bytes) -> None:
-        """Send all, or break the connection: nobody inside is waited for."""
+        """Send everything or break the connection, without waiting for anybody inside."""
         if self._socket.send(data) != len(data):
             raise ConnectionAbortedError("the other end does not read")
 

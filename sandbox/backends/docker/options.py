@@ -27,7 +27,7 @@ machine's, and each child becomes nobody."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """What differs between engines."""
+    """The properties in which engines differ."""
 
     runtime: str | None = None
     """An OCI runtime that the engine knows, such as runsc; None for its default."""
@@ -41,9 +41,10 @@ class Engine:
 
 
 def host_config(policy: Policy, folders: Sequence[str], engine: Engine, *, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the part of the request that is about walls.
+    """Return the part of the request that is about isolation.
 
-    Each of `folders` becomes a volume that dies with the container, unless the engine dies first: hence its `labels`.
+    Each of `folders` becomes a volume that is removed with the container, unless the engine dies first: hence its
+    `labels`.
     """
     limits = policy.limits
     small = f"size={limits.tmp},nr_inodes={limits.tmp_inodes},mode=1777"
@@ -106,5 +107,5 @@ def request(
 
 
 def top(target: PurePosixPath) -> str:
-    """Return the folder below the root that a mount's target lies in or is."""
+    """Return the folder below the root that a mount's target is or is in."""
     return f"/{target.parts[1]}"

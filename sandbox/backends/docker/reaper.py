@@ -24,7 +24,7 @@ _GRACE = 300  # seconds for clocks that differ, and for an owner that is just en
 
 
 def owner() -> dict[str, str]:
-    """Return the labels of a container that this process makes, and of its volumes."""
+    """Return the labels for a container that this process makes, and for its volumes."""
     return {LABEL: f"{_home()} {os.getpid()} {_start_of(os.getpid())}"}
 
 
@@ -54,13 +54,13 @@ def _is_stale(label: str, created: int) -> bool:
 
 @functools.cache
 def _home() -> str:
-    """This machine since it was started, and the namespace in which process numbers mean something."""
+    """Return an identifier of this machine since its start, and of the namespace of its process numbers."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     return f"{boot}.{Path('/proc/self/ns/pid').readlink()}"
 
 
 def _start_of(pid: int) -> str:
-    """Return when a process was started, in the kernel's ticks; the empty string when there is none of that number."""
+    """Return when a process was started, in the kernel's ticks; the empty string if no process has that number."""
     with suppress(OSError, IndexError):
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     return ""

@@ -51,14 +51,14 @@ def connect() -> docker.DockerClient:
 
 
 def _knock(address: str) -> None:
-    """Raise OSError where nobody listens: the SDK would leave its socket open."""
+    """Raise OSError if nobody listens: the SDK would leave its socket open."""
     if address.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as trial:
             trial.connect(address.removeprefix("unix://"))
 
 
 class DockerSession(ReplaceableSession):
-    """One container, or its successor: one that a submission left unclean is replaced, too."""
+    """A session over one container, or its successors: one that a submission left unclean is replaced, too."""
 
     WHAT = "container"
     REMEDY = REMEDY

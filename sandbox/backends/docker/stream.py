@@ -35,7 +35,7 @@ Found = TypeVar("Found")
 
 
 class StreamLost(Exception):
-    """The stream ended, or carried what it must not."""
+    """The stream ended, or carried something that is not allowed."""
 
 
 class Mailbox:
@@ -49,7 +49,7 @@ class Mailbox:
         self._output = output
 
     def take(self, kind: int, payload: bytes) -> None:
-        """Keep one frame. Raises Malformed."""
+        """Store one frame. Raises Malformed."""
         if kind == stream.ANSWERS:
             self.answers += payload
         elif kind in self.printed:
@@ -63,13 +63,13 @@ class Mailbox:
 
 
 class _Attached:
-    """What the engine puts around the container's two output streams."""
+    """The engine's framing of the container's two output streams."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        """Yield the payload of every complete piece, and which stream it is of."""
+        """Yield the payload of every complete piece, and the stream that it belongs to."""
         self._buffer += data
         while len(self._buffer) >= _HEAD.size:
             which, length = _HEAD.unpack_from(self._buffer)
@@ -81,10 +81,10 @@ class _Attached:
 
 
 class Stream:
-    """One attached container."""
+    """The streams of one attached container."""
 
     def __init__(self, connection: socket.socket, keeper: object = None) -> None:
-        """Take over a connection, and the object that would close it when nobody held it."""
+        """Take over a connection, and the object that would close it if nobody held on to it."""
         connection.settimeout(0)
         self._connection = connection
         self._keeper = keeper
@@ -130,13 +130,13 @@ class Stream:
             raise StreamLost(f"the worker said nothing for {patience:g} s") from None
 
     def mailbox(self, number: int, *, answer: int, output: int) -> Mailbox:
-        """Make the mailbox of a child that will be forked; the one before is forgotten."""
+        """Make the mailbox of a child that is to be forked; the previous one is forgotten."""
         with self._changed:
             self._mailboxes = {number: Mailbox(answer=answer, output=output)}
             return self._mailboxes[number]
 
     def wait(self, look: Callable[[], Found | None], *, until: float) -> Found:
-        """Wait until `look` finds something. Raises TimeoutError, and StreamLost once nothing can come any more."""
+        """Wait until `look` finds something. Raises TimeoutError, and StreamLost once nothing more can come."""
         with self._changed:
             while (found := look()) is None:
                 if self._lost is not None:
@@ -148,14 +148,14 @@ class Stream:
             return found
 
     def send(self, channel: int, kind: int, payload: bytes = b"") -> None:
-        """Send a frame, or several; it is carried by and by."""
+        """Queue a frame, or several, for sending."""
         with self._changed:
             self._outgoing += stream.frames(channel, kind, payload)
         with contextlib.suppress(BlockingIOError, OSError):
             self._alarm.send(b"!")
 
     def serve(self, port: int, listener: socket.socket) -> None:
-        """Let connections to `port` inside appear at `listener`."""
+        """Make connections to `port` inside appear at `listener`."""
         with self._changed:
             self._served[port] = listener.family, listener.getsockname()
 
@@ -252,7 +252,7 @@ class Stream:
         self._look_after(number)
 
     def _look_after(self, number: int) -> None:
-        """Wait for what the connection wants now; let it go when it is over."""
+        """Wait for what the connection needs now; drop it when it is over."""
         link = self._links[number]
         if link.socket in self._selector.get_map():
             self._selector.unregister(link.socket)

@@ -25,7 +25,7 @@ MOUNT_POINTS = ("tmp", "dev", "proc", "sys")
 
 
 def lay_out(root: Path, packages: Iterable[str]) -> None:
-    """Fill `root`."""
+    """Fill `root` with the files of the image."""
     tree = python_tree()
     for name in MOUNT_POINTS:
         (root / name).mkdir(parents=True)
@@ -54,7 +54,7 @@ def lay_python(root: Path, tree: PythonTree) -> None:
 
 
 def lay_packages(root: Path, names: list[str], tree: PythonTree) -> None:
-    """Copy the runtime packages, and the shared libraries that they need besides."""
+    """Copy the runtime packages and the additional shared libraries that they need."""
     target = below(root, PACKAGES)
     command = ["-m", "pip", "install", "--no-cache-dir", "--root-user-action=ignore", "--target", str(target), *names]
     subprocess.run([sys.executable, *command], check=True)

@@ -26,15 +26,15 @@ class Meter(Protocol):
     """Reads one child's resources."""
 
     def usage(self) -> Usage:
-        """Read them. Raises Gone."""
+        """Read the child's resources. Raises Gone."""
         ...
 
     def waited(self) -> float:
-        """Return the seconds that the child was ready and got no processor, as far as that is known."""
+        """Return the seconds for which the child was ready but got no processor, if known."""
         ...
 
     def close(self) -> None:
-        """Give up what the meter holds. Idempotent."""
+        """Release what the meter holds. Idempotent."""
         ...
 
 
@@ -48,7 +48,9 @@ class HostMeter:
         self._peak = 0
 
     def usage(self) -> Usage:
-        """Return the CPU time of the whole process by its clock, memory from /proc: both of this machine's kernel."""
+        """Return the whole process's CPU time by its clock, and its memory from /proc: both from this machine's
+        kernel.
+        """
         try:
             cpu = time.clock_gettime(self._clock)
             sizes = _sizes(self._pid)
@@ -61,7 +63,7 @@ class HostMeter:
         return Usage(cpu_seconds=cpu, resident=resident, peak=self._peak)  # a call waits for the relay, too
 
     def waited(self) -> float:
-        """Read the scheduler's statistics."""
+        """Read the waiting time from the scheduler's statistics."""
         with suppress(OSError, IndexError, ValueError):
             return int(Path(f"/proc/{self._pid}/schedstat").read_bytes().split()[1]) / 1e9
         return 0.0
@@ -80,7 +82,7 @@ class HostMeter:
 
 
 class Reading(NamedTuple):
-    """What a whole container has used: seconds since its start, bytes now and at the highest point, where known."""
+    """What a whole container has used: seconds since its start, bytes now and at the peak, if known."""
 
     cpu_seconds: float
     memory: int
@@ -88,10 +90,10 @@ class Reading(NamedTuple):
 
 
 class ContainerMeter:
-    """A child that cannot be seen apart: what its whole container has used since."""
+    """Measures a child that cannot be told apart by what its whole container has used since."""
 
     def __init__(self, read: Callable[[], Reading], worker: Callable[[], int], *, start: Reading | None) -> None:
-        """`worker` says what it knows of the child's peak; without `start`, CPU time counts from the first reading."""
+        """Take the child's peak from `worker`; without `start`, count CPU time from the first reading."""
         self._read = read
         self._worker = worker
         self._start = start
@@ -113,7 +115,7 @@ class ContainerMeter:
 
 
 def from_stats(stats: dict[str, Any]) -> Reading:
-    """Return what the engine's API says. It looks once a second."""
+    """Return what the engine's API reports. It samples once a second."""
     memory = stats["memory_stats"]
     details = memory.get("stats", {})
     idle = int(details.get("total_inactive_file", details.get("inactive_file", 0)))
@@ -147,7 +149,7 @@ class GroupFiles:
         return None
 
     def read(self) -> Reading:
-        """Read them. Raises OSError once the container is gone."""
+        """Read the groups' files. Raises OSError once the container is gone."""
         details = _numbers_in(self._memory / "memory.stat")
         idle = details.get("total_inactive_file", details.get("inactive_file", 0))
         if (self._memory / "memory.current").exists():
@@ -160,9 +162,9 @@ class GroupFiles:
 
 
 def host_pid(worker: int, container: str, inside: int) -> int | None:
-    """Return the number that a child of the worker has on this machine, or None when it is not to be seen here.
+    """Return the number that a child of the worker has on this machine; None if it is not visible here.
 
-    `worker` is what the engine calls the container's first process; it may mean another machine's, or a namespace's.
+    `worker` is the engine's number for the container's first process; it may be that of another machine or namespace.
     """
     try:
         if container not in Path(f"/proc/{worker}/cgroup").read_text(encoding="ascii"):

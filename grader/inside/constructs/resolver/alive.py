@@ -30,7 +30,7 @@ def definitions(scope: Scope) -> Iterator[Class | Function]:
 
 
 class Edges(NamedTuple):
-    """What one definition leads to."""
+    """The references of one definition."""
 
     values: tuple[Value, ...]
     attributes: frozenset[str]
@@ -79,7 +79,7 @@ class References:
                 values.update(dict.fromkeys(self.resolver.values(node, scope, at)))
 
     def _imported(self, module: Module, node: cst.Import | cst.ImportFrom) -> Iterator[Module]:
-        """Importing a module runs its code."""
+        """Yield the modules whose code an import runs."""
         names = [module.absolute(node)] if isinstance(node, cst.ImportFrom) else []
         if isinstance(node, cst.Import):
             names = [tree.dotted(alias.name) for alias in node.names]

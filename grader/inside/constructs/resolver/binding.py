@@ -13,7 +13,7 @@ from grader.inside.constructs.resolver import tree
 
 
 class How(Enum):
-    """What binds a name."""
+    """The kind of statement that binds a name."""
 
     DEFINITION = "definition"
     IMPORT = "import"
@@ -40,7 +40,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Star:
-    """`from target import *`."""
+    """A `from target import *` statement."""
 
     target: str
     order: int
@@ -51,14 +51,14 @@ Bound: TypeAlias = Iterator[tuple[str, Binding]]
 
 
 class At(NamedTuple):
-    """Which step binds."""
+    """The step that binds, and whether it is certain to run."""
 
     order: int
     certain: bool
 
 
 def bound(step: tree.Step, order: int, absolute: Absolute) -> Bound:
-    """Yield the names that one statement binds. `absolute` tells which module a `from` import means."""
+    """Yield the names that one statement binds. `absolute` tells which module a `from` import names."""
     node, at = step.node, At(order, step.certain)
     match node:
         case cst.ClassDef() | cst.FunctionDef():
@@ -107,7 +107,7 @@ def _assignment(node: cst.Assign | cst.AnnAssign | cst.AugAssign, at: At) -> Bou
 
 
 def _assigned(target: cst.BaseExpression, value: cst.BaseExpression | None, at: At) -> Bound:
-    """Yield names in an assignment's target; a tuple of targets takes a tuple of values apart."""
+    """Yield the names in an assignment's target; a tuple of targets unpacks a tuple of values."""
     if isinstance(target, cst.Name):
         how = How.OTHER if value is None else How.VALUE
         yield target.value, Binding(how, *at, target if value is None else value)
@@ -122,7 +122,7 @@ def _assigned(target: cst.BaseExpression, value: cst.BaseExpression | None, at: 
 
 
 def _in_passing(node: cst.CSTNode, at: At) -> Bound:
-    """Yield names that statements bind beside their purpose: loops, `with`, `except`, `match`, `del`."""
+    """Yield the names that statements bind as a side effect: loops, `with`, `except`, `match`, `del`."""
     match node:
         case cst.Del():
             for name in _deleted(node.target):

@@ -22,7 +22,7 @@ METACLASSES = frozenset({"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.
 
 
 def metaclasses(resolver: Resolver, value: Value) -> tuple[Value, ...]:
-    """Return what makes a class: every candidate, `type` when nothing else is said."""
+    """Return a class's metaclass, in every candidate; `type` if nothing else is stated."""
     return distinct(_metaclasses(resolver, value, frozenset()))
 
 
@@ -46,7 +46,9 @@ def _metaclasses(resolver: Resolver, value: Value, seen: frozenset[Value]) -> li
 
 
 def _explicit(resolver: Resolver, class_: Class) -> list[Value]:
-    """`metaclass=`; where it is a function of the submission, what makes the classes that it returns."""
+    """Return the `metaclass=` argument; for a function of the submission, the metaclass of the classes that it
+    returns.
+    """
     given = [arg.value for arg in class_.node.keywords if arg.keyword is not None and arg.keyword.value == "metaclass"]
     found: list[Value] = []
     for node in given:
@@ -63,7 +65,7 @@ def _explicit(resolver: Resolver, class_: Class) -> list[Value]:
 
 
 def _inherited(resolver: Resolver, class_: Class, seen: frozenset[Value]) -> list[Value]:
-    """Python takes the most derived metaclass of all bases: the first one that is not `type`."""
+    """Return the inherited metaclass. Python takes the most derived one of all bases: the first that is not `type`."""
     plain: list[Value] = [TYPE]
     for arg in class_.node.bases:
         found = _of_expressions(resolver, [arg.value], class_, seen)
@@ -88,7 +90,7 @@ def _of_expressions(
 def _of_call(
     resolver: Resolver, name: str, args: list[cst.BaseExpression], where: Instance, seen: frozenset[Value]
 ) -> list[Value]:
-    """Return what makes the class that a call of something external makes."""
+    """Return the metaclass of the class that a call of something external makes."""
     match name, args:
         case ("builtins.type", [_, bases, _]) | ("types.new_class", [_, bases]):
             return _of_expressions(resolver, _elements(bases), where, seen) or [TYPE]
@@ -111,7 +113,7 @@ def _elements(node: cst.BaseExpression) -> list[cst.BaseExpression]:
 
 
 def is_metaclass(resolver: Resolver, value: Value) -> bool:
-    """Return whether instances of it are classes."""
+    """Return whether its instances are classes."""
     return isinstance(value, Class) and any(
         isinstance(ancestor, External) and ancestor.name in METACLASSES for ancestor in resolver.ancestry(value)
     )

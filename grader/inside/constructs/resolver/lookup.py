@@ -59,7 +59,7 @@ class Lookup(ABC):
         """Return the class, or what a decorator of the submission makes of it."""
 
     def refill(self, steps: int) -> None:
-        """Set the budget anew: for the next of several questions about a large library."""
+        """Reset the budget, for the next of several questions about a large library."""
         self._left = steps
 
     def spend(self, steps: int = 1) -> None:
@@ -110,7 +110,7 @@ class Lookup(ABC):
     def _bound(
         self, name: str, scope: Scope, order: int | None, environment: Environment, depth: int
     ) -> tuple[Value, ...] | None:
-        """Return what the scope itself binds a name to; None when it binds it nowhere."""
+        """Return what the scope itself binds a name to; None if it does not bind it."""
         question = (id(scope), name, order)
         if question in self._asked:
             self._cuts += 1
@@ -130,7 +130,9 @@ class Lookup(ABC):
     def _latest(
         self, name: str, scope: Scope, events: list[Binding | Star], environment: Environment, depth: int
     ) -> tuple[Value, ...] | None:
-        """Return the values of the last binding, and of those before it as long as it may not have happened."""
+        """Return the values of the last binding, and of earlier ones for as long as the later ones may not have
+        happened.
+        """
         found: list[Value] = []
         bound = False
         for event in events:
@@ -187,7 +189,7 @@ class Lookup(ABC):
         return (module,) if attribute is None else self.attribute(module, attribute)
 
     def _starred(self, name: str, star: Star) -> tuple[Value, ...] | None:
-        """Return what `from module import *` gives a name; None when it does not."""
+        """Return what `from module import *` binds a name to; None if it does not bind it."""
         module = self.modules.get(star.target)
         if module is None:
             hidden = name.startswith("_") or hasattr(builtins, name) or self._is_package(star.target)
@@ -203,7 +205,7 @@ class Lookup(ABC):
 
 
 def distinct(values: Iterable[Value]) -> tuple[Value, ...]:
-    """Return the values, each once, in their order."""
+    """Return the values in order, each once."""
     return tuple(dict.fromkeys(values))
 
 

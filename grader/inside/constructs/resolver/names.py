@@ -25,7 +25,7 @@ TRANSPARENT = frozenset({"staticmethod", "classmethod", "cache", "lru_cache", "o
 
 
 class ScopeKind(Enum):
-    """What kind of scope it is."""
+    """The kinds of scope."""
 
     MODULE = "module"
     CLASS = "class"
@@ -78,7 +78,7 @@ class Scope:
 
     @cached_property
     def declared(self) -> frozenset[str]:
-        """Names that `global` or `nonlocal` say belong to an outer scope."""
+        """Names that `global` or `nonlocal` assigns to an outer scope."""
         return frozenset(
             item.name.value
             for step in self.steps
@@ -98,7 +98,7 @@ class Scope:
 
     @cached_property
     def set_on_self(self) -> Mapping[str, list[tuple[cst.BaseExpression, Scope, int]]]:
-        """Of a class body: what its methods assign to attributes of a name, with the method and the step."""
+        """In a class body: what its methods assign to attributes of a name, with the method and the step."""
         found: dict[str, list[tuple[cst.BaseExpression, Scope, int]]] = {}
         for order, step in enumerate(self.steps):
             if not isinstance(step.node, cst.FunctionDef):
@@ -115,7 +115,7 @@ class Scope:
 
     @property
     def receives_class(self) -> bool:
-        """Of a method: whether it is called with its class."""
+        """For a method: whether it is called with its class."""
         named = self.node.name.value if isinstance(self.node, cst.FunctionDef) else ""
         return "classmethod" in self._decorators or named in CLASS_HOOKS
 
@@ -145,7 +145,7 @@ class Scope:
         return self.parent.definition_of(self.node, self.order)
 
     def definition_of(self, node: cst.ClassDef | cst.FunctionDef | cst.Lambda, order: int) -> Class | Function:
-        """Return the one object for a definition that stands in this scope."""
+        """Return the one object that represents a definition in this scope."""
         known = self.definitions.get(id(node))
         if known is None:
             place = ScopeKind.CLASS if isinstance(node, cst.ClassDef) else ScopeKind.FUNCTION
@@ -169,7 +169,7 @@ class Module:
 
     @property
     def tree(self) -> cst.Module:
-        """LibCST's tree."""
+        """The module's LibCST tree."""
         return self.text.tree
 
     @cached_property
@@ -179,7 +179,7 @@ class Module:
 
     @property
     def package(self) -> tuple[str, ...]:
-        """The package that relative imports start from."""
+        """The package from which relative imports start."""
         parts = tuple(self.name.split("."))
         return parts if PurePosixPath(self.path).name == "__init__.py" else parts[:-1]
 
@@ -196,7 +196,7 @@ class Module:
 
     @cached_property
     def listed(self) -> frozenset[str] | None:
-        """The names in `__all__`, from every list of strings that is assigned or added to it; None without one."""
+        """The names in `__all__`, from every list of strings that is assigned or added to it; None if there is none."""
         found: set[str] | None = None
         for step in self.scope.steps:
             match step.node:
@@ -221,7 +221,7 @@ class Module:
         return sorted(name for name in self.scope.bindings if not name.startswith("_"))
 
     def position(self, node: cst.CSTNode) -> tuple[int, int]:
-        """Return the 1-based line and column. Computed for the whole file at the first question, which seldom comes."""
+        """Return the 1-based line and column, computed for the whole file on the first request, which is rare."""
         found = self._positions.get(node)
         return self.text.place(found.start.line, found.start.column + 1) if found is not None else (1, 1)
 
@@ -276,7 +276,7 @@ class Function:
 
     @property
     def is_plain(self) -> bool:
-        """Whether a call gives what a `return` says: no coroutine, no generator, no decorator that may change it."""
+        """Whether a call returns what a `return` says: no coroutine, no generator, no decorator that may change it."""
         if self.is_async or any(isinstance(node, cst.Yield) for node in self.body.own_nodes):
             return False
         names = (

@@ -23,20 +23,20 @@ class Unreadable(Exception):
 
 
 class Position(NamedTuple):
-    """Where something stands: 1-based line and column."""
+    """A 1-based line and column."""
 
     line: int
     column: int
 
 
 class ParsedText(NamedTuple):
-    """A tree, and where the lines of its text stand in the text that was handed in; None: at the same place."""
+    """A tree, and the positions of its lines in the text as it was submitted; None means that they are the same."""
 
     tree: cst.Module
     places: list[tuple[int, Position]] | None = None
 
     def place(self, line: int, column: int) -> Position:
-        """Return the place in the text that was handed in."""
+        """Return the place in the text as it was submitted."""
         if not self.places:
             return Position(line, column)
         return self.places[max(0, bisect_right(self.places, line, key=lambda entry: entry[0]) - 1)][1]
@@ -56,7 +56,7 @@ def parse(text: str) -> ParsedText:
 
 
 def parse_expression(text: str) -> cst.BaseExpression | None:
-    """Parse a text as an expression; None for what LibCST cannot read, whatever it says of it."""
+    """Parse text as an expression; None for anything that LibCST cannot read, whatever it raises."""
     try:
         return cst.parse_expression(text)
     except Exception:  # LibCST has no common class for it
@@ -80,7 +80,7 @@ def _lines(tree: ast.Module) -> Iterator[tuple[int, Position]]:
 
 
 class _WithoutParentheses(ast.NodeTransformer):
-    """`(name): T = value` means `name = value`: the annotation of a target in parentheses is kept nowhere."""
+    """Turns `(name): T = value` into `name = value`: the annotation of a parenthesised target is stored nowhere."""
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
         if node.simple or not isinstance(node.target, ast.Name):

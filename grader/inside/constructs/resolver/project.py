@@ -32,7 +32,7 @@ class Project:
         self._kept: dict[Hashable, object] = {}
 
     def export(self, name: str) -> tuple[Value, ...]:
-        """Return what `module.Name` (or `package.module`, or `module.Class.member`) stands for in the end."""
+        """Return what `module.Name` (or `package.module`, or `module.Class.member`) ultimately stands for."""
         parts = name.split(".")
         for length in range(1, len(parts) + 1):
             module = self.modules.get(".".join(parts[:length]))
@@ -44,11 +44,11 @@ class Project:
         return ()
 
     def metaclasses(self, value: Value) -> tuple[Value, ...]:
-        """Return what makes a class: every candidate."""
+        """Return a class's metaclass, in every candidate."""
         return classes.metaclasses(self.names, value)
 
     def is_metaclass(self, value: Value) -> bool:
-        """Return whether instances of it are classes."""
+        """Return whether its instances are classes."""
         return classes.is_metaclass(self.names, value)
 
     def reach(self, *values: Value) -> Reach:
@@ -56,7 +56,7 @@ class Project:
         return Reach(self._references, values)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what `make` gives, made once for a key of the rule's own."""
+        """Return the result of `make`, computed once for each of the rule's own keys."""
         if key not in self._kept:
             self._kept[key] = make()
         return cast("T", self._kept[key])

@@ -44,7 +44,9 @@ class Resolver(Lookup):
         environment: Environment = NOTHING,
         depth: int = 0,
     ) -> tuple[Value, ...]:
-        """Return every value that the expression can have in `scope`, at the step `order` or, with None, in the end."""
+        """Return every value that the expression can have in `scope`, at step `order` or, if that is None, at the
+        end.
+        """
         self.spend()
         if depth > MAX_DEPTH:
             return (Opaque(node, scope, order),)
@@ -95,7 +97,7 @@ class Resolver(Lookup):
                 return [Opaque(node, scope, order)]
 
     def _elements(self, containers: Iterable[Value], environment: Environment, depth: int) -> list[Value]:
-        """Return every value in a dict, a tuple or a list that is written out: one of them is picked at run time."""
+        """Return every value in a dict, tuple or list display: one of them is picked at run time."""
         found: list[Value] = []
         for container in containers:
             match container:
@@ -137,7 +139,7 @@ class Resolver(Lookup):
         return ()
 
     def own_member(self, class_: Class, name: str) -> tuple[Value, ...] | None:
-        """Return what the class body itself gives a name; None when it does not."""
+        """Return what the class body itself binds a name to; None if it does not bind it."""
         return self._bound(name, class_.body, None, NOTHING, 0)
 
     def _set_on_self(self, class_: Class, name: str) -> tuple[Value, ...]:
@@ -159,7 +161,7 @@ class Resolver(Lookup):
             self._asked_on_self.discard(key)
 
     def ancestry(self, class_: Class) -> list[Class | External]:
-        """Return the class and all its bases, nearest first, depth before breadth, each once."""
+        """Return the class and all its bases, nearest first, depth before breadth, without duplicates."""
         found: list[Class | External] = []
         stack: list[Class | External] = [class_]
         while stack:
@@ -173,7 +175,7 @@ class Resolver(Lookup):
         return found
 
     def bases(self, class_: Class) -> list[Class | External]:
-        """Return the direct bases that can be told."""
+        """Return the direct bases that can be determined."""
         found: list[Class | External] = []
         for arg in class_.node.bases:
             for value in self.values(arg.value, class_.scope, class_.order):
@@ -184,7 +186,7 @@ class Resolver(Lookup):
         return found
 
     def returns(self, function: Function, environment: Environment = NOTHING, depth: int = 0) -> tuple[Value, ...]:
-        """Return what calling a function can give, as far as its `return` statements tell."""
+        """Return what calling a function can return, as far as its `return` statements show."""
         found: list[Value] = []
         for order, step in enumerate(function.body.steps):
             self.spend()
@@ -237,7 +239,7 @@ class Resolver(Lookup):
     def _returned(
         self, callee: Function, call: cst.Call, scope: Scope, order: int | None, environment: Environment, depth: int
     ) -> tuple[Value, ...]:
-        """Return what a call of a function of the submission gives, as far as its `return` statements tell."""
+        """Return what a call of one of the submission's functions returns, as far as its `return` statements show."""
         if not callee.is_plain or depth >= MAX_DEPTH // 2:
             return ()
         arguments = {**environment, **self.bound_arguments(callee, call, scope, order)}

@@ -58,7 +58,7 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
 
 
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Yield the parts of a node that mean something, in source order as far as the fields are."""
+    """Yield a node's meaningful parts, in source order as far as its fields are."""
     for name in _fields(type(node)):
         value = getattr(node, name)
         if isinstance(value, cst.CSTNode):
@@ -103,7 +103,7 @@ def statements(block: Block) -> Iterator[cst.CSTNode]:
 
 
 def headers(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
-    """Return the parts of a statement that belong to the step itself and not to its inner blocks."""
+    """Return the parts of a statement that belong to the step itself rather than to its inner blocks."""
     match node:
         case cst.If() | cst.While():
             return [node.test]
@@ -152,7 +152,7 @@ def steps(block: Block) -> list[Step]:
 
 
 def _follow(block: Block, *, certain: bool, out: list[Step]) -> bool:
-    """Append the steps of a block. True when nothing after the block can run."""
+    """Append the steps of a block; return whether nothing after the block can run."""
     for statement in statements(block):
         out.append(Step(statement, certain))
         if _ends(statement, certain=certain, out=out):
@@ -224,13 +224,13 @@ def _of_try(statement: cst.Try | cst.TryStar, *, certain: bool, out: list[Step])
 
 
 def _swallows(item: cst.BaseExpression) -> bool:
-    """Return whether a `with` may go on after an exception in its body."""
+    """Return whether a `with` may suppress an exception in its body."""
     name = dotted(item.func) if isinstance(item, cst.Call) else None
     return name is None or name.rpartition(".")[2] not in {"open", "Lock", "RLock", "closing", "timeout"}
 
 
 def truth(test: cst.BaseExpression) -> bool | None:
-    """Return what a condition is worth at run time on import of this module, when that is certain; else None."""
+    """Return what a condition evaluates to at run time, when this module is imported, if that is certain; else None."""
     match test:
         case cst.Name(value="False" | "None" | "TYPE_CHECKING") | cst.Attribute(attr=cst.Name(value="TYPE_CHECKING")):
             return False

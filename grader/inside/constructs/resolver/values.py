@@ -14,14 +14,14 @@ __all__ = ["Class", "Definition", "External", "Function", "Instance", "Opaque", 
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """Something that is not the submission's, by the dotted name under which it was imported."""
+    """Something outside the submission, by the dotted name under which it was imported."""
 
     name: str
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Instance:
-    """What calling `of` gives; without a call, `self` in a method of `of`."""
+    """The result of calling `of`; without a call, `self` in a method of `of`."""
 
     of: Value
     call: cst.Call | None

@@ -12,10 +12,11 @@ DEPTH = 4
 
 
 class AsyncFunction(DefinitionRule):
-    """The function is a coroutine function that awaits something, or returns what one of the submission gives.
+    """The function is a coroutine function that awaits something, or returns the result of another one of the
+    submission.
 
     `await`, `async for`, `async with` and asynchronous comprehensions count, `await asyncio.sleep(0)` does not. Without
-    `awaits`, `async def` is enough.
+    `awaits`, `async def` suffices.
     """
 
     name = "async-function"

@@ -30,11 +30,11 @@ DEPTH = 4
 
 
 class ContextManager(DefinitionRule):
-    """What `with` takes: a class with `__enter__` and `__exit__`, a generator under `@contextlib.contextmanager`, or a
-    function that returns one of these.
+    """Something for `with`: a class with `__enter__` and `__exit__`, a generator under `@contextlib.contextmanager`, or
+    a function that returns one of these.
 
-    `kind` is `sync`, `async` or `any`. With `guards`, a generator must yield within `try`, or within another `with`,
-    so that it cleans up after an exception.
+    `kind` is `sync`, `async` or `any`. With `guards`, a generator must yield within `try`, or within another `with`, so
+    that it cleans up after an exception.
     """
 
     name = "context-manager"

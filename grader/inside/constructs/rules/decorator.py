@@ -21,11 +21,11 @@ READY = ("wrapt.decorator", "decorator.decorator")
 
 
 class ParameterisedDecorator(DefinitionRule):
-    """Calling it with parameters gives a decorator, and what that makes of a function keeps the function's identity.
+    """Calling it with parameters returns a decorator, and a function that this decorates keeps its identity.
 
     Identity is kept by `functools.wraps` or `update_wrapper`, by copying `__name__` or setting `__wrapped__` by hand,
-    or by returning the function itself after doing something with it. Every wrapper that can be returned has to keep
-    it; where the text does not tell which one is returned, the decorator has to lead to what copies identities. A class
+    or by returning the function itself after doing something with it. Every wrapper that can be returned must keep it;
+    if the text does not tell which one is returned, the decorator must lead to code that copies identities. A class
     whose `__call__` takes the function is a parameterised decorator too, and so is one that works with and without
     parentheses.
     """
@@ -320,7 +320,7 @@ class ParameterisedDecorator(DefinitionRule):
 
 
 def _all(verdicts: Iterable[bool | None]) -> bool | None:
-    """Return whether all hold: a single one that does not decides, then one that nobody can tell."""
+    """Return whether all hold: a single False decides, then a single None."""
     found = list(verdicts)
     if False in found:
         return False
@@ -328,7 +328,7 @@ def _all(verdicts: Iterable[bool | None]) -> bool | None:
 
 
 def _is_decorator(value: Value, subject: Value, question: Question) -> bool | None:
-    """Return whether what a call with parameters gives takes a function and returns one that keeps its identity."""
+    """Return whether the result of a call with parameters takes a function and returns one that keeps its identity."""
     match value:
         case Function():
             if decorated_by(question.project, value, *READY) is not None:
@@ -353,7 +353,7 @@ def _is_decorator(value: Value, subject: Value, question: Question) -> bool | No
 
 
 def _takes_function(method: Function, subject: Value, question: Question) -> bool | None:
-    """Return whether a `__call__` decorates what it is given, or gives a decorator when it is given nothing."""
+    """Return whether a `__call__` decorates what it is given, or returns a decorator when it is given nothing."""
     if _hands_back(method, question):
         return False
     verdicts = []
@@ -371,12 +371,12 @@ def _decorates(function: Function, subject: Value, question: Question) -> bool |
 
 
 def _returns(function: Function) -> bool:
-    """Return whether it gives anything, whatever that is."""
+    """Return whether it returns anything at all."""
     return any(isinstance(step.node, cst.Return) and step.node.value is not None for step in function.body.steps)
 
 
 def _hands_back(function: Function, question: Question) -> bool:
-    """Return whether it does nothing at all: it returns what it was given, and has no other statement."""
+    """Return whether it does nothing but return what it was given."""
     working = [step for step in function.body.steps if not _is_text(step.node)]
     if len(working) != 1 or not isinstance(working[0].node, cst.Return):
         return False

@@ -17,7 +17,7 @@ PROPERTY = {
 
 
 def _gives(project: Project, class_: Class, name: str) -> bool:
-    """Return whether a `__get__` gives something: one that only raises, or only returns itself, is none."""
+    """Return whether a `__get__` returns something: one that only raises, or only returns itself, does not."""
     for method in project.names.member(class_, name) if name == "__get__" else ():
         if isinstance(method, Function) and not _returns_something(method):
             return False

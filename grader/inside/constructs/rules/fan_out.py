@@ -48,7 +48,7 @@ class BoundedFanOut(DefinitionRule):
 
     A bound is a semaphore that each task enters and that is made outside of the task; a fixed number of workers that
     take from a queue; a pool of threads or processes; batches of tasks, each awaited before the next; or waiting for
-    the first to finish when there are enough. What the function calls is looked at as well.
+    the first to finish when there are enough. What the function calls is examined as well.
     """
 
     name = "bounded-fan-out"
@@ -226,7 +226,7 @@ class Called(NamedTuple):
 
 
 class Room(NamedTuple):
-    """What is in one scope."""
+    """What one scope contains."""
 
     uses: list[Use]
     calls: list[Called]
@@ -271,7 +271,7 @@ def _method(call: cst.Call) -> str:
 
 
 def _gated(code: Code) -> bool:
-    """Return whether tasks enter or acquire a semaphore from outside of them."""
+    """Return whether tasks enter or acquire a semaphore from outside themselves."""
     made = code.calls_to(SEMAPHORES)
     for use in code.uses:
         match use.node:
@@ -299,7 +299,7 @@ def _is_gate(node: cst.BaseExpression, use: Use, code: Code, *, made: bool) -> b
 
 
 def _workers(code: Code) -> bool:
-    """Return whether there is a number of workers, each of which takes from a queue in a loop."""
+    """Return whether there are a number of workers, each of which takes from a queue in a loop."""
     takes = any(
         isinstance(use.node, cst.While | cst.For)
         and any(isinstance(part, cst.Call) and _method(part) in TAKING for part in tree.walk(use.node.body))
@@ -328,7 +328,7 @@ def _counts(node: cst.CSTNode, code: Code) -> bool:
 
 
 def _batches(code: Code) -> bool:
-    """Return whether a loop waits for a part of the tasks in each of its rounds."""
+    """Return whether a loop waits for some of the tasks in each round."""
     for use in code.uses:
         if isinstance(use.node, cst.For):
             targets = {part.value for part in tree.walk(use.node.target) if isinstance(part, cst.Name)}
@@ -340,7 +340,7 @@ def _batches(code: Code) -> bool:
 
 
 def _made_of(names: set[str], body: cst.BaseSuite) -> set[str]:
-    """Return names that statements of a loop assign from its targets."""
+    """Return the names that a loop's statements derive from its targets."""
     return {
         target.target.value
         for part in tree.walk(body)
@@ -352,7 +352,7 @@ def _made_of(names: set[str], body: cst.BaseSuite) -> set[str]:
 
 
 def _waits(code: Code) -> bool:
-    """Return whether it waits for a task when there are enough of them, or starts more only while there are not."""
+    """Return whether it waits for a task once there are enough, or starts more only while there are not."""
     waiting = {id(call.call) for call in code.calls if call.names & GATHERING and keyword(call.call, "return_when")}
     starting = {id(start.call) for start in code.starts} - waiting
     for use in code.uses:
@@ -364,7 +364,7 @@ def _waits(code: Code) -> bool:
 
 
 def _is_length(node: cst.CSTNode) -> bool:
-    """Return whether a length is compared, with something else than nothing."""
+    """Return whether a length is compared with something other than 0 or 1."""
     if not isinstance(node, cst.Comparison):
         return False
     parts = list(tree.walk(node))

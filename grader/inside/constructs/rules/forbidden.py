@@ -17,9 +17,9 @@ from grader.inside.constructs.rules.rule import Judgement, Option, Question, Rul
 class Forbidden(Rule):
     """None of the `names` is imported, called or mentioned in a statement that can run.
 
-    A module's name forbids everything in it. A built-in is written as it is. Importing by a text (`import_module`)
-    counts when the text can be read, and is called dynamic when it cannot. `of` may be the name of a module or package,
-    or `*` for the whole submission.
+    A module's name forbids everything in it. A built-in is written without its module. Importing by text
+    (`import_module`) counts if the text can be read, and is called dynamic if it cannot. `of` may be the name of a
+    module or package, or `*` for the whole submission.
     """
 
     name = "forbidden"
@@ -76,7 +76,7 @@ class Forbidden(Rule):
 
 
 def _mentioned(scope: Scope, question: Question) -> Iterator[tuple[cst.CSTNode, str]]:
-    """Yield everything that is not the submission's and is imported or referred to in a scope."""
+    """Yield everything outside the submission that is imported or referred to in a scope."""
     for step in scope.steps:
         match step.node:
             case cst.Import(names=aliases):
@@ -97,7 +97,9 @@ def _mentioned(scope: Scope, question: Question) -> Iterator[tuple[cst.CSTNode, 
 
 
 def _hidden(scope: Scope, question: Question) -> Iterator[cst.CSTNode]:
-    """Yield where a name is only known at run time: an import of a computed text, a lookup in the built-ins."""
+    """Yield the places where a name is known only at run time: an import by computed text, a lookup in the
+    built-ins.
+    """
     yield from (call for call, name in imports_by_text(question.project, scope) if name is None)
     for use, name in references(question.project, scope):
         if name == "builtins.__dict__":

@@ -28,7 +28,7 @@ class FrozenValue(DefinitionRule):
     """Instances cannot be changed: a frozen dataclass, a named tuple, an enum, a frozen attrs or msgspec class, or a
     class whose `__setattr__` refuses.
 
-    A subclass of a frozen dataclass has to be one itself, as far as it adds fields.
+    A subclass of a frozen dataclass must be one itself if it adds fields.
     """
 
     name = "frozen-value"
@@ -154,7 +154,7 @@ def _by_decorator(class_: Class, question: Question) -> bool:
 
 
 def _refuses(class_: Class, question: Question) -> bool:
-    """Return whether `__setattr__` does nothing but raise: one that sets first, and raises then, has set."""
+    """Return whether `__setattr__` does nothing but raise: one that sets first and then raises has set."""
     found = question.project.names.member(class_, "__setattr__")
     return bool(found) and all(
         isinstance(method, Function)

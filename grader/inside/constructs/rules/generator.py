@@ -15,10 +15,10 @@ EAGER = frozenset({"builtins.list", "builtins.tuple", "builtins.sorted", "builti
 
 class Generator(DefinitionRule):
     """The function is a generator: it yields on a live path, returns a generator expression, or returns what another
-    generator of the submission gives. Of a class it asks whether its `__iter__` or `__aiter__` is one.
+    generator of the submission gives. For a class, its `__iter__` or `__aiter__` must be one.
 
-    With `yield_from` it must delegate with `yield from`, and not to a list that it has made before. With `sends` it
-    must use what is sent to it: the value of a `yield`.
+    With `yield_from`, it must delegate with `yield from`, and not to a list made beforehand. With `sends`, it must use
+    what is sent to it: the value of a `yield`.
     """
 
     name = "generator"
@@ -148,7 +148,7 @@ class Generator(DefinitionRule):
 
 
 def _is_list(node: cst.BaseExpression, function: Function, question: Question) -> bool:
-    """Return whether `yield from` only hands out a list that was made before."""
+    """Return whether `yield from` only hands out a list made beforehand."""
     match node:
         case cst.Name(value=name) if name in function.body.bindings:
             made = question.project.names.assigned(name, function.body)

@@ -14,7 +14,7 @@ IDENTITY = frozenset({"__name__", "__wrapped__", "__qualname__"})
 
 
 def keeps(value: Value, subject: Value, question: Question) -> bool | None:
-    """Return whether what a decorator returns is the function itself, or has its identity; None when nobody can
+    """Return whether a decorator returns the function itself or something with its identity; None if nobody can
     tell.
     """
     match value:
@@ -37,12 +37,12 @@ def keeps(value: Value, subject: Value, question: Question) -> bool | None:
 
 
 def is_kept(wrapper: Function, question: Question) -> bool:
-    """Return whether a wrapper gets an identity where it is defined."""
+    """Return whether a wrapper is given an identity where it is defined."""
     return decorated_by(question.project, wrapper, *COPIERS) is not None or _copied(wrapper, wrapper.scope, question)
 
 
 def _copied_elsewhere(wrapper: Function, subject: Value, question: Question) -> bool:
-    """Return whether something that the decorator leads to copies the identity onto the wrapper, or onto what it is
+    """Return whether code that the decorator leads to copies the identity onto the wrapper, or onto what it is
     given.
     """
     for definition in question.project.reach(subject):
@@ -84,7 +84,7 @@ def _copied(wrapper: Function | Class, scope: Scope, question: Question) -> bool
 
 
 def _names_identity(node: cst.BaseExpression) -> bool:
-    """Return whether an attribute's name is one of the identity's, or runs over several."""
+    """Return whether an attribute's name is one of the identity's names, or runs over several of them."""
     return isinstance(node, cst.Name) or (isinstance(node, cst.SimpleString) and node.evaluated_value in IDENTITY)
 
 

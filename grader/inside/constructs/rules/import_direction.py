@@ -32,8 +32,8 @@ class ImportDirection(Rule):
     """The layers import downwards only: a layer may import those after it in `layers`, never one before it.
 
     Layers are modules or packages directly below `of`, or at the top with `*`, the highest first. Chains through other
-    modules count, and so do imports within functions; imports for the type checker alone count with `type_only`. Every
-    layer must exist and hold something that the submission's API reaches.
+    modules count, and so do imports within functions; imports that only the type checker sees count with `type_only`.
+    Every layer must exist and hold something that the submission's API reaches.
     """
 
     name = "import-direction"
@@ -145,7 +145,7 @@ def _modules(below: str, question: Question) -> Iterator[Module]:
 
 
 def _reached(layer: str, question: Question) -> bool:
-    """Return whether anything that a layer defines is reached; of one that only names things, whether it is
+    """Return whether anything that a layer defines is reached; for a layer that only names things, whether it is
     imported.
     """
     defined = list(question.project.definitions(layer))
@@ -173,7 +173,7 @@ def _graph(question: Question, layers: list[str]) -> tuple[grimp.ImportGraph, Ju
 
 
 def _imports(module: Module, question: Question) -> Iterator[tuple[cst.CSTNode, str | None]]:
-    """Yield every import of a module of the submission, wherever it stands; None for one that cannot be read."""
+    """Yield every import of one of the submission's modules, wherever it is; None for one that cannot be read."""
     scopes = [module.scope, *(definition.body for definition in definitions(module.scope))]
     nodes = [step.node for scope in scopes for step in scope.steps]
     if question.flag("type_only"):

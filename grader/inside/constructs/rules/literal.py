@@ -88,9 +88,7 @@ class Literal(DefinitionRule):
 
 
 def _is_needed(node: cst.AnnAssign, class_: Value, question: Question) -> bool:
-    """Return whether an attribute is a field of what a decorator or a base makes of the class, or is asked for
-    somewhere.
-    """
+    """Return whether an attribute is a field that a decorator or base gives the class, or is used somewhere."""
     if isinstance(class_, Class) and (class_.node.decorators or class_.node.bases):
         return True
     name = node.target.value if isinstance(node.target, cst.Name) else None
@@ -102,7 +100,7 @@ def _is_needed(node: cst.AnnAssign, class_: Value, question: Question) -> bool:
 
 
 def _annotations(node: cst.FunctionDef) -> list[cst.BaseExpression]:
-    """Return the annotations of one signature; an overload's count for its function."""
+    """Return the annotations of one signature; those of its overloads count for a function."""
     annotations = [param.annotation for param in tree.parameters(node.params)]
     return [annotation.annotation for annotation in (*annotations, node.returns) if annotation is not None]
 

@@ -33,8 +33,8 @@ class Metaclass(DefinitionRule):
 
     Found through `metaclass=`, through inheritance, through a factory function and through a call such as
     `Meta("Model", (), {})`. `type`, `ABCMeta` and a metaclass that does nothing do not count: one whose methods only
-    call `super()`, leave a mark, show the class, or are asked for by nobody. `hooks` narrows it to metaclasses that
-    define those methods.
+    call `super()`, leave a mark, show the class, or are never used. `hooks` restricts it to metaclasses that define
+    those methods.
     """
 
     name = "metaclass"
@@ -263,7 +263,7 @@ def _is_dunder(name: str) -> bool:
 
 
 def _is_used(name: str, project: Project) -> bool:
-    """Return whether any code of the submission asks for an attribute of that name."""
+    """Return whether any of the submission's code uses an attribute of that name."""
     return name in project.once(_is_used, lambda: frozenset(_attributes(project)))
 
 
@@ -275,7 +275,7 @@ def _attributes(project: Project) -> Iterator[str]:
 
 
 def _passes_on(method: Function) -> bool:
-    """Return whether a method is empty, leaves a mark, or is no more than a call of the same method of its parent."""
+    """Return whether a method is empty, leaves a mark, or merely calls the same method of its parent."""
     return all(_is_idle(step.node, method.name) for step in method.body.steps)
 
 

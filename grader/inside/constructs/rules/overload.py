@@ -15,7 +15,7 @@ from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Opt
 class Overload(DefinitionRule):
     """The function has at least two different `@typing.overload` signatures beside its implementation.
 
-    Of a class it asks whether a method has; `method` says which one.
+    For a class, one of its methods must have them; `method` says which one.
     """
 
     name = "overload"
@@ -140,7 +140,7 @@ class Overload(DefinitionRule):
 
     @staticmethod
     def _count(name: str, scope: Scope, question: Question) -> int:
-        """Return how many different signatures it has."""
+        """Return the number of different signatures."""
         found: set[str] = set()
         for binding in scope.bindings.get(name, ()):
             if isinstance(binding.node, cst.FunctionDef):
@@ -157,7 +157,7 @@ def _signature(node: cst.FunctionDef) -> str:
 
 
 def _methods(class_: Class, question: Question, method: str) -> Iterator[tuple[str, Scope]]:
-    """Yield the names that a class and its bases define; of `wanted` the nearest only."""
+    """Yield the names that a class and its bases define; for `wanted`, only the nearest."""
     for ancestor in question.project.names.ancestry(class_):
         if isinstance(ancestor, Class):
             names = [name for name in ancestor.body.bindings if name == method or not method]

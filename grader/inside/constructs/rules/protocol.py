@@ -10,10 +10,10 @@ from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Opt
 
 
 class IsProtocol(DefinitionRule):
-    """The class is a `typing.Protocol`: Protocol is among its own bases, and it has at least one member, of its own
-    or from a protocol that it extends.
+    """The class is a `typing.Protocol`: Protocol is among its own bases, and it has at least one member, of its own or
+    from a protocol that it extends.
 
-    A class that only inherits from a protocol implements it and is none itself. With `runtime` it must be
+    A class that only inherits from a protocol implements it but is not a protocol itself. With `runtime`, it must be
     `@runtime_checkable` as well.
     """
 

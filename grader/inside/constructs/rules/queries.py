@@ -27,7 +27,7 @@ class Use(NamedTuple):
 
 
 def canonical(name: str) -> str:
-    """Return one name for one thing of the standard library."""
+    """Return the one name under which something in the standard library is known here."""
     for prefix, instead in SAME.items():
         if name.startswith(prefix):
             return instead + name[len(prefix) :]
@@ -35,12 +35,12 @@ def canonical(name: str) -> str:
 
 
 def external_names(project: Project, node: cst.BaseExpression, scope: Scope, order: int | None) -> set[str]:
-    """Return the dotted names of what an expression refers to or calls, also twice over."""
+    """Return the dotted names of what an expression refers to or calls."""
     return {name for value in project.names.values(node, scope, order) if (name := external_name(value))}
 
 
 def external_name(value: Value) -> str | None:
-    """Return the dotted name of something that is not the submission's, or of what made it."""
+    """Return the dotted name of something outside the submission, or of what made it; None for anything else."""
     match value:
         case External(name=name):
             return canonical(name)
@@ -77,7 +77,7 @@ def is_true(node: cst.BaseExpression | None) -> bool:
 
 
 def decorated_with(project: Project, class_: Class, names: Collection[str], option: str) -> bool:
-    """Return whether a class goes through one of these decorators with an option that is true.
+    """Return whether a class is decorated with one of these, with a true option.
 
     `@dataclass(slots=True)`, `@partial(dataclass, slots=True)`, and options from a dict: `@dataclass(**OPTIONS)`.
     """
@@ -101,7 +101,7 @@ def _is_partial(project: Project, value: Value, names: Collection[str], option: 
 
 
 def made_with(project: Project, value: Value, names: Collection[str], option: str) -> bool:
-    """Return whether a value is what one of these class decorators, called by hand, makes:
+    """Return whether a value is the result of calling one of these class decorators by hand:
     `dataclass(frozen=True)(Plain)`.
     """
     match value:
@@ -116,7 +116,7 @@ def made_with(project: Project, value: Value, names: Collection[str], option: st
 
 
 def given(project: Project, node: cst.CSTNode, name: str, scope: Scope) -> cst.BaseExpression | None:
-    """Return a keyword argument of a call, also one from `**OPTIONS` where the dict is written out."""
+    """Return a keyword argument of a call, including one from `**OPTIONS` if the dict is written out."""
     found = keyword(node, name)
     if found is not None or not isinstance(node, cst.Call):
         return found
@@ -131,9 +131,7 @@ def given(project: Project, node: cst.CSTNode, name: str, scope: Scope) -> cst.B
 
 
 def put_on(project: Project, class_: Class) -> frozenset[str]:
-    """Return the names of what is put on a class after its body: by assignment, `setattr`, or a decorator of its
-    own.
-    """
+    """Return the names that a class is given after its body: by assignment, `setattr`, or a decorator of its own."""
     return project.once((put_on, class_), lambda: frozenset(_put_on(project, class_)))
 
 
@@ -148,7 +146,7 @@ def _put_on(project: Project, class_: Class) -> Iterator[str]:
 
 
 def _attributes_set(project: Project, scope: Scope, target: Class | str | None) -> Iterator[str]:
-    """Yield what the statements of a scope set on a class, or on the name of a parameter that takes it."""
+    """Yield what the statements of a scope set on a class, or on a parameter that takes the class."""
     for use in uses(scope):
         match use.node:
             case cst.AssignTarget(target=cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=name))):
@@ -179,12 +177,12 @@ def _own(statement: cst.CSTNode, scope: Scope, order: int) -> Iterator[Use]:
 
 
 def references(project: Project, scope: Scope) -> Iterator[tuple[Use, str]]:
-    """Yield every name or attribute in a scope that stands for something that is not the submission's."""
+    """Yield every name or attribute in a scope that stands for something outside the submission."""
     yield from project.once((references, scope), lambda: list(_external(project, uses(scope))))
 
 
 def reached_references(project: Project, value: Value) -> Iterator[tuple[Use, str]]:
-    """Yield the same for everything that a value leads to: bodies, decorators, defaults and bases."""
+    """Yield such references for everything that a value leads to: bodies, decorators, defaults and bases."""
     for definition in project.reach(value):
         if isinstance(definition, Class | Function):
             yield from _external(project, _own(definition.node, definition.scope, definition.order))
@@ -214,7 +212,7 @@ def class_of(value: Value) -> Class | None:
 
 
 def ancestors(project: Project, class_: Class) -> list[str]:
-    """Return the dotted names of the bases that are not the submission's."""
+    """Return the dotted names of the bases outside the submission."""
     return [canonical(ancestor.name) for ancestor in project.names.ancestry(class_) if isinstance(ancestor, External)]
 
 
@@ -247,7 +245,7 @@ def working_member(project: Project, class_: Class, name: str) -> bool:
 
 
 def imports_by_text(project: Project, scope: Scope) -> Iterator[tuple[cst.Call, str | None]]:
-    """Yield calls that import a module by a text, with the text; None for one that is computed."""
+    """Yield calls that import a module by text, with the text; None if it is computed."""
     for use in uses(scope):
         if not isinstance(use.node, cst.Call):
             continue

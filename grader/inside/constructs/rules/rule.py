@@ -23,7 +23,7 @@ Setting: TypeAlias = str | int | bool | list[str]
 
 
 class Status(StrEnum):
-    """What became of a requirement."""
+    """The outcome of a requirement."""
 
     MET = "met"
     DECOY = "decoy"
@@ -99,7 +99,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What became of a requirement, and where to look."""
+    """The outcome of a requirement, and where to look."""
 
     status: Status
     why: str = ""
@@ -108,7 +108,7 @@ class Judgement:
 
 
 class Rule(ABC):
-    """One construct."""
+    """A check for one construct."""
 
     name: ClassVar[str]
     of: ClassVar[str]
@@ -122,7 +122,7 @@ class Rule(ABC):
 
     @abstractmethod
     def judge(self, question: Question) -> Judgement:
-        """Say what is true of the required name."""
+        """Judge the required name."""
 
     def problems(self, options: Mapping[str, Setting]) -> list[str]:
         """Return what is wrong with the options that a challenge gives."""
@@ -146,8 +146,8 @@ class Rule(ABC):
 class DefinitionRule(Rule):
     """A rule about one class or function.
 
-    Of a module it asks whether a definition there that is alive has the construct. Of a name it asks of everything that
-    the name can stand for.
+    For a module, one of its live definitions must have the construct; for a name, everything that the name can stand
+    for.
     """
 
     @abstractmethod

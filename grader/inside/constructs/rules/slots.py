@@ -56,8 +56,8 @@ WITH_KEYWORD = frozenset({"dataclasses.dataclass", "attr.s", "attr.attrs", "attr
 
 
 class Slots(DefinitionRule):
-    """Instances have no `__dict__`: the class and every base of the submission have `__slots__`, written out or made by
-    `@dataclass(slots=True)`, and none of them names `__dict__`.
+    """Instances have no `__dict__`: the class and all its bases in the submission have `__slots__`, written out or made
+    by `@dataclass(slots=True)`, and none of them names `__dict__`.
     """
 
     name = "slots"

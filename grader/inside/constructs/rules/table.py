@@ -46,7 +46,7 @@ RULES: Mapping[str, Rule] = {
 
 
 def problems(rule: str, options: Mapping[str, str | int | bool | list[str]]) -> list[str]:
-    """Return what is wrong with a requirement of a challenge: an unknown rule or option. Empty when nothing is."""
+    """Return what is wrong with a challenge's requirement: an unknown rule or option. Empty if nothing is."""
     if rule not in RULES:
         return [f"rule: there is no rule {rule!r}. Rules are: {', '.join(sorted(RULES))}."]
     return RULES[rule].problems(options)

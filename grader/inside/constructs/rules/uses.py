@@ -21,8 +21,8 @@ from grader.inside.constructs.rules.rule import (
 class Uses(Rule):
     """What the name stands for uses one of `names`, itself or through what it calls: `functools.singledispatch`.
 
-    An import alone is no use. Decorators on the definition count. Of a module everything counts that is reached from
-    what the module offers. With `every` all of the names must be used.
+    An import alone does not count. Decorators on the definition count. For a module, everything reached from what it
+    offers counts. With `every`, all of the names must be used.
     """
 
     name = "uses"

@@ -30,7 +30,7 @@ __all__ = ["Clock", "Diary", "Script", "ended", "plain", "run_steps"]
 
 
 def _leave_before(folder: str) -> None:
-    """Remove the kit from `sys.modules` as soon as a module is looked for in the folder."""
+    """Remove the kit from `sys.modules` as soon as a module is looked up in the folder."""
 
     def notice(place: str) -> NoReturn:
         if place == folder:

@@ -122,7 +122,7 @@ def _slots(subject: Any, _: Fact) -> Fact:
 
 
 def _frozen(subject: Any, _: Fact) -> Fact:
-    """Set each field of an instance that was never initialised, and look at it afterwards."""
+    """Set each field of an instance that was never initialised, and check it afterwards."""
     if not isinstance(subject, type):
         return {}
     members = getattr(subject, "__members__", None)
@@ -144,8 +144,8 @@ def _fields(kind: type) -> set[str]:
 
 
 def try_to_change(subject: Any, names: list[str]) -> Fact:
-    """Return which attributes take another value, whatever the assignment says about it: text, any object, one of its
-    kind.
+    """Return which attributes take another value, whatever the assignment reports: text, any object, one of the same
+    type.
     """
     changed, refused = [], []
     for name in names:
@@ -158,7 +158,7 @@ def try_to_change(subject: Any, names: list[str]) -> Fact:
 
 
 def _marks(value: Any) -> Iterator[Any]:
-    """Yield other values: a freeze that holds for some types alone is none."""
+    """Yield other values, since a class that is frozen for some types only is not frozen."""
     yield drawn_name()
     yield object()
     kind: Any = type(value)
@@ -174,7 +174,7 @@ def _marks(value: Any) -> Iterator[Any]:
 
 
 def _takes(subject: Any, name: str, mark: Any) -> tuple[bool, bool]:
-    """Return whether the attribute is the mark afterwards, and whether the assignment was refused."""
+    """Return whether the attribute then holds the mark, and whether the assignment was refused."""
     was_refused = False
     try:
         setattr(subject, name, mark)

@@ -15,7 +15,7 @@ ROOT = "/submission/"
 
 
 def imported(modules: list[str], names: dict[str, list[str]]) -> dict[str, Any]:
-    """Import the modules in this order; return the public names that they lack, or how it failed."""
+    """Import the modules in this order; return the public names that they lack, or how the import failed."""
     missing = []
     for name in modules:
         try:

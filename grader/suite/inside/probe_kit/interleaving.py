@@ -34,7 +34,7 @@ _traced: set[int] = set()
 
 
 class _Jitter:
-    """The trace of one thread, or of those that the submission starts."""
+    """Traces one thread, or those that the submission starts."""
 
     def __init__(self, below: str, seed: float) -> None:
         self._below = below
@@ -44,7 +44,7 @@ class _Jitter:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every call that it saw begin has ended before its eyes, and it was told of all in between."""
+        """Whether every call that it saw begin was also seen to end, and no trace event in between was missed."""
         return not self._open and not self._is_silenced
 
     def __call__(self, frame: FrameType, event: str, _argument: object) -> Any:
@@ -65,7 +65,7 @@ class _Jitter:
 
 @contextmanager
 def tracing_threads(below: str, seed: float) -> Iterator[None]:
-    """Let the threads that are started meanwhile lose their turns, as long as they last."""
+    """Make threads started during the block lose their turns for as long as they live."""
     threading.settrace(_Jitter(below, seed))
     try:
         yield
@@ -76,7 +76,7 @@ def tracing_threads(below: str, seed: float) -> Iterator[None]:
 def interleaved(
     works: list[Callable[[], Outcome]], *, below: str, seed: int, left: Callable[[], float]
 ) -> list[Outcome | list[str] | None]:
-    """Run each in a thread of its own, and return what came out in `left()` seconds: an outcome, UNTRACED or None."""
+    """Run each in its own thread, and return what came out within `left()` seconds: an outcome, UNTRACED or None."""
     seeds = Random(seed)  # noqa: S311 - turns to lose
     start = Barrier(len(works))
     outcomes: list[Outcome | list[str] | None] = [None] * len(works)
@@ -108,7 +108,7 @@ def interleaved(
 
 
 def _new_number() -> int:
-    """Return the number of a thread that is started for that; those that are started later have higher ones."""
+    """Start a thread only to return its number; threads that are started later have higher ones."""
     numbers: list[int] = []
     thread = Thread(target=lambda: numbers.append(get_native_id()))
     thread.start()
@@ -118,7 +118,7 @@ def _new_number() -> int:
 
 
 def _others() -> set[int]:
-    """Return the numbers of threads that have no trace, besides the one that asks, and do not end in a moment."""
+    """Return the numbers of other threads that have no trace and do not end within a moment."""
     others: set[int] = set()
     for _ in range(MOMENTS):
         others = {int(task.name) for task in Path("/proc/self/task").iterdir()} - _traced - {get_native_id()}

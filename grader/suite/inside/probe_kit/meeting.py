@@ -20,7 +20,7 @@ MOST = 1024
 
 
 class MeetingPlace:
-    """A connection to a meeting. It blocks, and it cannot be pickled: make it in the process that is to be seen."""
+    """A connection to a meeting. It blocks, and cannot be pickled: make it in the process that is to be seen."""
 
     def __init__(self, address: str) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
@@ -28,7 +28,7 @@ class MeetingPlace:
         self._line()
 
     def arrive(self, text: str) -> str:
-        """Say that we are there; return the word of release. Raises ConnectionError when there is none."""
+        """Announce our arrival and return the word of release. Raises ConnectionError if there is none."""
         self._socket.sendall(f"{text}\n".encode())
         return self._line()
 
@@ -60,7 +60,7 @@ def meet(address: str, text: str) -> str:
 
 
 class AsyncMeetingPlace:
-    """The same for a coroutine: `async with AsyncMeetingPlace(address) as place: await place.arrive("job 7")`."""
+    """The same for coroutines: `async with AsyncMeetingPlace(address) as place: await place.arrive("job 7")`."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -81,7 +81,7 @@ class AsyncMeetingPlace:
         self._writer.close()
 
     async def arrive(self, text: str) -> str:
-        """Say that we are there; return the word of release. Raises ConnectionError when there is none."""
+        """Announce our arrival and return the word of release. Raises ConnectionError if there is none."""
         self._writer.write(f"{text}\n".encode())
         await self._writer.drain()
         return await self._line()

@@ -28,7 +28,7 @@ def drawn_name() -> str:
 
 
 def nameless(named: Named) -> Named:
-    """Return the function, or the class with its functions, under names that are drawn; their module is nobody's."""
+    """Return the function, or the class with its functions, under drawn names and without a module."""
     if isinstance(named, type):
         for name, member in list(vars(named).items()):
             if type(member) is FunctionType:
@@ -41,10 +41,10 @@ def nameless(named: Named) -> Named:
 
 
 def nameless_kind(**methods: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Return what makes objects with these methods, each with a state of its own that is no attribute of it.
+    """Return a factory for objects with these methods, each with a state of its own that is not one of its attributes.
 
-    A method is called with the state in place of `self`. Names in double underscores come without these: `next` is
-    `__next__`. States live as long as what this returns.
+    A method is called with the state in place of `self`. Special names are given without their underscores: `next` is
+    `__next__`. States live as long as the factory.
     """
     states: dict[int, tuple[Any, Any]] = {}
 
@@ -67,7 +67,7 @@ def nameless_kind(**methods: Callable[..., Any]) -> Callable[[Any], Any]:
 
 
 def _renamed(function: FunctionType, name: str) -> FunctionType:
-    """Make the same function, whose frames have a drawn name."""
+    """Copy the function under a drawn name, which its frames show."""
     code, around = _renamed_code(function.__code__), function.__globals__
     made = FunctionType(code, around, name, function.__defaults__, function.__closure__)
     made.__kwdefaults__, made.__module__ = function.__kwdefaults__, "__main__"

@@ -17,12 +17,14 @@ KINDS: tuple[Any, ...] = (Task, vars(tasks)["_PyTask"])
 
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine to its end on a new loop, as `asyncio.run` would."""
+    """Run a coroutine to completion on a new loop, as `asyncio.run` would."""
     with Runner(loop_factory=lambda: SelectorEventLoop(SelectSelector())) as runner:
         return runner.run(main)
 
 
 def unfinished_tasks() -> int:
-    """Count the tasks that are not done, but for the one that asks. `all_tasks` knows what has not left its list."""
+    """Count the tasks that are not done, except the current one. `all_tasks` knows those that have not left its
+    list.
+    """
     unfreeze()
     return sum(issubclass(type(found), kind) and not kind.done(found) for found in get_objects() for kind in KINDS) - 1

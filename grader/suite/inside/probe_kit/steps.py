@@ -24,9 +24,9 @@ CONTAINERS: tuple[tuple[type[Any], Callable[[Any], Iterable[Any]]], ...] = (
 
 
 def ended(call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> list[Any]:
-    """Call, and say how it ended: `["gave", value]`, or `["raised", name, [names of its bases]]`.
+    """Call, and return how it ended: `["gave", value]`, or `["raised", name, [names of its bases]]`.
 
-    The message is left out: briefs promise classes. An exception of `probe_kit.Script` has its number at the end.
+    The message is left out: briefs promise classes. An exception from a `probe_kit.Script` has its number at the end.
     """
     try:
         return ["gave", plain(call(*arguments, **keywords))]
@@ -35,16 +35,17 @@ def ended(call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> list
 
 
 def described(error: BaseException) -> list[Any]:
-    """Return the name of an exception's class and those of its bases; the Script's number, where it is one of these."""
+    """Return the names of an exception's class and bases, and its number if a Script raised it."""
     kinds = [kind.__name__ for kind in type(error).__mro__[:MOST_BASES]]
     number = vars(error).get(NUMBER)
     return [kinds[0], kinds[1:], *([number] if type(number) is int else [])]
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """Return what may cross the wall: a subclass of a plain type counts as that type; anything else is named.
+    """Return the value as data that may leave the sandbox: a subclass of a plain type counts as that type; anything
+    else is named.
 
-    `bool` stays itself, tuples stay tuples; what is no plain data becomes `["object", name of its class]`.
+    `bool` stays itself, tuples stay tuples; anything that is not plain data becomes `["object", name of its class]`.
     """
     if value is None or type(value) is bool or depth > DEPTH:
         return value
@@ -64,7 +65,7 @@ def run_steps(
 ) -> list[list[Any]]:
     """Carry out a drawn program and return how each step ended.
 
-    A step is a name and its arguments: one of `words`, or else a public method of `target`.
+    A step is a name and its arguments; the name is one of `words`, or else a public method of `target`.
     """
     return [ended(_doing(target, name, words or {}), *arguments) for name, arguments in steps]
 
@@ -81,10 +82,10 @@ NUMBER = "_number_in_its_script"
 
 
 class Script:
-    """A callable that ends as a drawn list says, one entry a call; the last one is repeated.
+    """A callable whose calls end as a drawn list says, one entry per call; the last entry is repeated.
 
     Entries are `["give", value]` and `["raise", "TimeoutError"]`, a built-in exception's name. Exceptions carry their
-    place in the script, so that it is seen which one came through. `calls` holds the arguments of each call.
+    index in the script, which shows which one came through. `calls` holds the arguments of each call.
     """
 
     def __init__(self, endings: list[list[Any]]) -> None:
@@ -112,7 +113,7 @@ def exception_named(name: str) -> type[Exception]:
 
 
 class Clock:
-    """A clock that stands still until it is told: call it for the time."""
+    """A clock that stands still until told otherwise; call it for the time."""
 
     def __init__(self, now: float = 0.0) -> None:
         self.now = now
@@ -121,7 +122,7 @@ class Clock:
         return self.now
 
     def advance(self, seconds: float) -> None:
-        """Let time pass. It never goes back."""
+        """Move the time forwards. It never goes back."""
         self.now += max(0.0, seconds)
 
     sleep = advance
@@ -129,7 +130,7 @@ class Clock:
 
 
 class Diary:
-    """What happened, in order, as plain data: `note` is a callback for whatever is to be observed."""
+    """What happened, in order, as plain data: `note` is a callback for anything worth observing."""
 
     def __init__(self) -> None:
         self.entries: list[list[Any]] = []
@@ -138,7 +139,7 @@ class Diary:
         self.entries.append([plain(item) for item in what])
 
     def noting(self, name: str, result: Any = None) -> Callable[..., Any]:
-        """Return a callable that writes its name and arguments and returns `result`."""
+        """Return a callable that records its name and arguments and returns `result`."""
 
         def noted(*arguments: Any) -> Any:
             self.note(name, *arguments)

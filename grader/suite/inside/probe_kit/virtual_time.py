@@ -21,11 +21,11 @@ RESOLUTION = 1e-9
 
 
 class Stuck(RuntimeError):
-    """Everything waits, and nothing in virtual time will end it."""
+    """Everything is waiting, and nothing in virtual time will end it."""
 
 
 class _Jump(SelectSelector):
-    """Where the loop would wait for a time, the time comes."""
+    """A selector that advances the time instead of waiting."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class _Jump(SelectSelector):
 
 
 class VirtualLoop(SelectorEventLoop):
-    """An event loop whose clock is its own."""
+    """An event loop with its own clock."""
 
     def __init__(self, start: float = 0.0) -> None:
         self._now = start
@@ -56,21 +56,21 @@ class VirtualLoop(SelectorEventLoop):
         return self._now
 
     def jump(self, timeout: float) -> None:
-        """Go on to the next timer's own time, which a sum with `timeout` would miss by a rounding error."""
+        """Jump to the next timer's own time, which a sum with `timeout` would miss by a rounding error."""
         scheduled: list[TimerHandle] = getattr(self, "_scheduled", [])
         self._now = scheduled[0].when() if scheduled else self._now + timeout
 
     def run_in_executor(self, *_arguments: object) -> NoReturn:
-        """Refuse: whether a thread is done before the next timer would be luck."""
+        """Refuse to run in a thread: whether it finished before the next timer would be chance."""
         raise Stuck("a thread works outside virtual time")
 
     def advance(self, seconds: float) -> None:
-        """Let time pass while a task works; timers that come due meanwhile run when it yields."""
+        """Move the time forwards while a task works; timers that come due meanwhile run when it yields."""
         self._now += max(0.0, seconds)
 
 
 def run_virtually(main: Coroutine[Any, Any, Result], *, start: float = 0.0) -> Result:
-    """Run a coroutine to its end in virtual time. Raises Stuck."""
+    """Run a coroutine to completion in virtual time. Raises Stuck."""
     loop = VirtualLoop(start)
     with Runner(loop_factory=lambda: loop) as runner:
         try:
@@ -89,11 +89,11 @@ class LoopClock:
         return get_running_loop().time()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait so long."""
+        """Wait for this many seconds of virtual time."""
         await self.sleep_until(self() + seconds)
 
     async def sleep_until(self, when: float) -> None:
-        """Wait until exactly that time; no sum of sleeps moves it by a rounding error."""
+        """Wait until exactly that time; no sum of sleeps shifts it by a rounding error."""
         loop = get_running_loop()
         if when > loop.time():
             due = loop.create_future()

@@ -25,7 +25,7 @@ WRITING = O_WRONLY | O_RDWR
 
 
 class CollectorTouched(RuntimeError):
-    """The submission used the collector while the probe weighed."""
+    """The submission used the garbage collector while the probe weighed."""
 
 
 class Forked(RuntimeError):
@@ -33,7 +33,7 @@ class Forked(RuntimeError):
 
 
 class Written(RuntimeError):
-    """The submission opened a file to write it while the probe weighed."""
+    """The submission opened a file for writing while the probe weighed."""
 
 
 class _State(NamedTuple):
@@ -49,14 +49,14 @@ def _state() -> _State:
 
 
 class Collector:
-    """Switches the collector off and knows how it was left."""
+    """Switches the garbage collector off and remembers the state it was left in."""
 
     def __init__(self) -> None:
         disable()
         self._was = _state()
 
     def require_untouched(self) -> None:
-        """Raise CollectorTouched when anything of it changed, or it has collected."""
+        """Raise CollectorTouched if any of its state changed, or it has collected."""
         now = _state()
         changed = [name for name, before, value in zip(now._fields, self._was, now, strict=True) if before != value]
         if changed:
@@ -69,7 +69,7 @@ class Collector:
 
 
 class Forks:
-    """Notices every process that is started by Python's own ways, also when it has ended by the time one looks."""
+    """Notices every process started by Python's own means, even if it has ended in the meantime."""
 
     def __init__(self) -> None:
         started: list[str] = []
@@ -77,13 +77,13 @@ class Forks:
         self._started = started
 
     def require_none(self) -> None:
-        """Raise Forked when a process was started."""
+        """Raise Forked if a process was started."""
         if self._started:
             raise Forked(f"a process was started ({self._started[0]}): what it holds could not be weighed")
 
 
 class Files:
-    """Notices every file that Python opens to write it; SQLite's own as well."""
+    """Notices every file that Python opens for writing, including SQLite's."""
 
     def __init__(self) -> None:
         written: list[str] = []
@@ -98,6 +98,6 @@ class Files:
         self._written = written
 
     def require_none(self) -> None:
-        """Raise Written when a file was opened to be written."""
+        """Raise Written if a file was opened for writing."""
         if self._written:
             raise Written(f"a file was opened to be written ({self._written[0]}): what it holds could not be weighed")

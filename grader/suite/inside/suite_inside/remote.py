@@ -37,7 +37,7 @@ ROOM = 1 << 16
 
 
 class Raised(NamedTuple):
-    """The implementation raised."""
+    """An answer: the implementation raised."""
 
     name: str
     base: str | None
@@ -46,7 +46,7 @@ class Raised(NamedTuple):
 
 
 class Value(NamedTuple):
-    """The implementation gave one of its own values out."""
+    """An answer: one of the implementation's own values."""
 
     name: str
     fields: dict[str, Any]
@@ -67,7 +67,7 @@ def result(answer: Any, classes: Mapping[str, type]) -> Any:
 
 
 def _filled(kind: Any, arguments: tuple[object, ...], fields: dict[str, Any]) -> Any:
-    """Return an instance with exactly these attributes, whatever the class's own `__init__` asks for."""
+    """Return an instance with exactly these attributes, whatever the class's own `__init__` requires."""
     made = kind.__new__(kind, *arguments)
     made.__dict__.update(fields)
     return made
@@ -78,7 +78,7 @@ class _Opaque(TypeError):
 
 
 class Remote:
-    """One way to the implementation. Each process has a connection of its own."""
+    """A connection to the implementation. Each process has its own."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -89,7 +89,9 @@ class Remote:
         self._rest = b""
 
     def new(self, name: str, arguments: Sequence[object], callbacks: Callbacks, *, eager: str) -> int:
-        """Make an object outside and return its number. `eager` names the callback that is read in advance."""
+        """Make an object outside and return its number. `eager` names the callback whose results are read in
+        advance.
+        """
         answer = self._ask(["new", name, [*map(_argument, arguments)]], callbacks, eager)
         assert type(answer) is int
         return answer
@@ -157,7 +159,7 @@ def _argument(value: object) -> list[Any]:
 
 
 def _encoded(value: Any, depth: int = 0) -> Any:
-    """Return plain data for JSON; instances of subclasses are sent as what they are based on."""
+    """Return plain data for JSON; an instance of a subclass is sent as its base type."""
     if value is None or value is True or value is False:
         return value
     if isinstance(value, str):

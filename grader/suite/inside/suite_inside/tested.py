@@ -53,7 +53,7 @@ for _name in ("_argcomplete", "helpconfig", *READY):
 
 
 class Watch:
-    """Writes down what became of each test function."""
+    """Records the outcome of each test function."""
 
     def __init__(self) -> None:
         self.passed: dict[str, None] = {}
@@ -96,7 +96,7 @@ class Watch:
 
 
 class Shuffle:
-    """Runs the tests in another order: backwards, or drawn."""
+    """Runs the tests in another order: backwards, or random."""
 
     def __init__(self, order: int) -> None:
         self._order = order
@@ -110,7 +110,7 @@ class Shuffle:
 
 
 class Apart:
-    """Runs each test in a process of its own, which has run no other."""
+    """Runs each test in its own process, which has run no other."""
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
@@ -141,7 +141,7 @@ class Apart:
 
 
 class Stubs:
-    """Finds the modules under test where the stubs are, whatever the submission has of the same name."""
+    """Finds the modules under test among the stubs, whatever the submission has under the same names."""
 
     @staticmethod
     def find_spec(
@@ -151,7 +151,7 @@ class Stubs:
 
 
 def run(port: int, *, order: int | None = None, alone: bool = False) -> dict[str, Any]:
-    """Run the tests on the implementation that answers at `port`: in their own order or another, or each by itself."""
+    """Run the tests on the implementation that answers at `port`: in their own order, in another, or each by itself."""
     REMOTE.port = port
     sys.meta_path.insert(0, Stubs)
     watch = Watch()

@@ -37,7 +37,7 @@ SWAPS: dict[type[cst.CSTNode], str] = {
 
 
 def swap_arithmetic(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """Replace an arithmetic or bit operator by a plausible other one."""
+    """Replace an arithmetic or bitwise operator with a plausible one."""
     if isinstance(node, cst.BinaryOperation | cst.AugAssign) and type(node.operator) in SWAPS:
         yield Edit(node.operator, SWAPS[type(node.operator)])
 
@@ -49,6 +49,6 @@ def drop_sign(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
 
 
 def overwrite(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Assign where the value should have been added to."""
+    """Assign a value instead of adding it."""
     if isinstance(node, cst.AugAssign):
         yield Edit(node, f"{source.of(node.target)} = {source.of(node.value)}")

@@ -24,7 +24,7 @@ def swap_arguments(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
 
 
 def drop_keyword(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Leave a keyword argument out."""
+    """Leave out a keyword argument."""
     if isinstance(node, cst.Call):
         for dropped in node.args:
             if dropped.keyword is not None and dropped.keyword.value not in INVISIBLE:
@@ -32,7 +32,7 @@ def drop_keyword(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
 
 
 def drop_await(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Drop `await`, so that nobody waits for the coroutine."""
+    """Drop `await`, so that nothing waits for the coroutine."""
     if isinstance(node, cst.Await):
         yield Edit(node, source.operand(node.expression))
 

@@ -23,7 +23,7 @@ SWAPS: dict[type[cst.BaseCompOp], tuple[str, ...]] = {
 
 
 def swap_comparison(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """Replace a comparison operator by its neighbours."""
+    """Replace a comparison operator with its neighbours."""
     if isinstance(node, cst.ComparisonTarget):
         for operator in SWAPS.get(type(node.operator), ()):
             yield Edit(node.operator, operator)
@@ -39,7 +39,7 @@ def _negation_is_a_swap(node: cst.CSTNode) -> bool:
 
 
 def negate_condition(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Take the wrong branch."""
+    """Negate a condition, which takes the wrong branch."""
     if isinstance(node, cst.If | cst.IfExp | cst.CompIf | cst.While):
         endless = isinstance(node.test, cst.Name) and node.test.value == "True"
         if not endless and not _negation_is_a_swap(node.test):

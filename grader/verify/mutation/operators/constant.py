@@ -12,7 +12,7 @@ MARK = "XX"
 
 
 def shift_number(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """Add one, take one away."""
+    """Add one to a number, or subtract one."""
     if isinstance(node, cst.Integer):
         value = node.evaluated_value
         yield Edit(node, str(value + 1))
@@ -28,7 +28,7 @@ def flip_flag(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
 
 
 def misspell(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Change a text."""
+    """Change a string."""
     if isinstance(node, cst.SimpleString):
         text = source.of(node)
         start = len(node.prefix) + len(node.quote)
@@ -38,7 +38,7 @@ def misspell(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
 
 
 def change_default(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """Turn a parameter's default that is not a literal into None, and None into 0."""
+    """Replace a parameter's non-literal default with None, and None with 0."""
     if isinstance(node, cst.Param) and node.default is not None:
         literal = isinstance(node.default, cst.BaseNumber | cst.BaseString) or (
             isinstance(node.default, cst.Name) and node.default.value in ("True", "False")

@@ -12,7 +12,7 @@ WIDE = ("Exception", "BaseException")
 
 
 def return_none(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Do the work, return nothing."""
+    """Do the work, but return nothing."""
     if isinstance(node, cst.Return) and node.value is not None and source.of(node.value) != "None":
         yield Edit(node.value, "None")
 
@@ -26,7 +26,7 @@ def swap_break_continue(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
 
 
 def skip_loop(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """Loop over nothing."""
+    """Loop over nothing instead of the items."""
     if isinstance(node, cst.For) and node.asynchronous is None:
         yield Edit(node.iter, "()")
     elif isinstance(node, cst.While):
@@ -40,6 +40,6 @@ def widen_except(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
 
 
 def drop_case(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Forget a case of a `match`."""
+    """Leave out a case of a `match`."""
     if isinstance(node, cst.MatchCase) and not isinstance(node.pattern, cst.MatchAs):
         yield Edit(node.guard or node.pattern, "False" if node.guard else f"{source.of(node.pattern)} if False")

@@ -10,7 +10,7 @@ from grader.verify.mutation.source import Edit, ModuleSource
 
 
 def drop_statement(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """Put `pass` in place of an assignment, a call, a `raise`, a `del`."""
+    """Replace an assignment, a call, a `raise` or a `del` with `pass`."""
     match node:
         case cst.Assign() | cst.AugAssign() | cst.Del() | cst.Raise():
             yield Edit(node, "pass")
@@ -21,6 +21,6 @@ def drop_statement(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
 
 
 def drop_decorator(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """Drop decorators, so that the function or class stays as it is written."""
+    """Drop decorators, so that the function or class stays as written."""
     if isinstance(node, cst.Decorator):
         yield Edit(node, "")
