@@ -3,8 +3,8 @@
 | the text says | what runs | the requirement |
 | --- | --- | --- |
 | met | at work, or nobody can tell | earned |
-| met | idle | lost: it is there and not at work |
-| absent or dynamic | at work | earned when every promise of `proved_by` is kept, else lost |
+| met | idle | lost: it is there but not at work |
+| absent or dynamic | at work | earned if every promise in `proved_by` is kept, otherwise lost |
 | absent or dynamic | idle, or nobody can tell | lost |
 | decoy | either | lost |
 """
@@ -70,7 +70,7 @@ def _idle(requirement: Requirement) -> Finding:
     return Finding(
         id=f"constructs.{requirement.rule}.idle",
         severity=Severity.ERROR,
-        message=f"{requirement.of}: what the brief asks for ({requirement.id}) is there and not at work: it does not "
+        message=f"{requirement.of}: what the brief asks for ({requirement.id}) is there but not at work: it does not "
         "do its part when the module runs.",
         help=requirement.help or "Let the construct itself do the work, instead of standing beside the code that does.",
     )
@@ -80,6 +80,6 @@ def _proof(requirement: Requirement) -> Finding:
     return Finding(
         id=f"constructs.{requirement.rule}.proved",
         severity=Severity.NOTE,
-        message=f"{requirement.of}: how {requirement.id} comes about cannot be told from the text; it is at work when "
-        "the module runs, and the promises that need it are kept.",
+        message=f"{requirement.of}: how {requirement.id} comes about cannot be told from the text, but it is at work "
+        "when the module runs, and the promises that need it are kept.",
     )

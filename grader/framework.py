@@ -26,9 +26,9 @@ SENIOR = Level.SENIOR
 ENOUGH = 22
 """Skills that must be graded before there is an overall level, and that must reach it."""
 LEAST = 60.0
-"""Percent of each area that the overall level Senior takes."""
+"""Percent of each area that the overall level Senior requires."""
 BEYOND = (
-    "Expert takes system design and code review at Expert in issued sessions, and checked evidence of leadership, "
+    "Expert requires system design and code review at Expert in issued sessions, and checked evidence of leadership, "
     "which are not graded yet."
 )
 
@@ -131,7 +131,7 @@ class Progress(Struct, frozen=True, kw_only=True):
     level_words: str
     """The overall level in words, or why there is none."""
     next_level: str
-    """What the next overall level takes, or any as long as not enough was graded."""
+    """What the next overall level requires, or any level while too little is graded."""
 
     @property
     def demonstrated(self) -> int:
@@ -246,7 +246,7 @@ def _graded(skills: Sequence[SkillProgress]) -> int:
 
 def _words(level: Level | None, skills: Sequence[SkillProgress]) -> str:
     if _graded(skills) < ENOUGH:
-        return "not enough graded to say a level"
+        return "too little graded for a level"
     return f"level {level.value}, {level.title}" if level else "no level yet"
 
 
@@ -257,9 +257,9 @@ def _next_level(level: Level | None, areas: Sequence[AreaProgress], *, graded: i
     if graded < ENOUGH:
         possible = total - sum(each.standing is Standing.NO_CHALLENGE for area in areas for each in area.skills)
         more = f", and {possible} have a challenge so far" if possible < ENOUGH else ""
-        return f"{graded} of {total} skills are graded; an overall level takes {ENOUGH}{more}."
+        return f"{graded} of {total} skills are graded; an overall level requires {ENOUGH}{more}."
     following = Level(level + 1) if level else Level.JUNIOR
-    words = f"{following.title} takes {ENOUGH} of {total} skills at {following.title} or above"
+    words = f"{following.title} requires {ENOUGH} of {total} skills at {following.title} or above"
     if following is not SENIOR:
         return f"{words}, and {_reaching(following, areas)} are."
     weak = _weak(areas)

@@ -144,7 +144,7 @@ def _exact(earned: float) -> Fraction:
 
 
 def _asks(gate: Gate, missing: Mapping[str, float]) -> str:
-    words = f"{gate.level.title} (level {gate.level.value}) asks for {gate.percent:g} %"
+    words = f"{gate.level.title} (level {gate.level.value}) requires {gate.percent:g} %"
     parts = [
         f"{part_in_words(share)} {', '.join(title for title, part in missing.items() if part == share)}"
         for share in sorted(set(missing.values()), reverse=True)

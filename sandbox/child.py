@@ -219,7 +219,7 @@ class WireChild:
         why = f" ({reason})" if reason else ""
         if overdrawing:
             total = self._deadlines.child
-            self._lose(Overdrawn, f"the submission used up the {total:g} s that all calls have together{why}")
+            self._lose(Overdrawn, f"the submission used up the {total:g} s for all its calls together{why}")
         self._lose(TimedOut, f"the submission did not answer within {allowed:g} s{why}")
 
     def _garbage(self, why: str) -> NoReturn:
@@ -228,7 +228,7 @@ class WireChild:
     def _rebound(self, names: tuple[str, ...]) -> NoReturn:
         self._killed()
         shown = ", ".join(names)
-        lost = Rebound(f"the submission rebinds {shown} at run time, so what it answers shows nothing")
+        lost = Rebound(f"the submission rebinds {shown} at run time, so its answers show nothing")
         lost.names = names
         self._lost = lost
         raise lost

@@ -93,7 +93,7 @@ def encode(value: Sendable, caps: Caps, depth: int = 0) -> Json:
 
 def _encode_container(value: Sendable, caps: Caps, depth: int) -> Json:
     if depth > caps.depth:
-        raise ProbeMisuse(f"an argument is nested more than {caps.depth} deep. Send it flatter.")
+        raise ProbeMisuse(f"an argument is nested more than {caps.depth} deep. Send flatter data.")
     if type(value) is dict:
         return {"dict": [[encode(key, caps, depth), encode(item, caps, depth)] for key, item in value.items()]}
     if type(value) is list:

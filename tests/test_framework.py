@@ -118,8 +118,8 @@ def test_a_few_reports_are_not_enough_to_say_a_level(levels: list[Level | None])
     """With fewer than 22 skills graded nothing is said, however good they are."""
     so_far = graded(levels)
     assert so_far.level is None
-    assert so_far.level_words == "not enough graded to say a level"
-    assert so_far.next_level == f"{len(levels)} of 27 skills are graded; an overall level takes 22."
+    assert so_far.level_words == "too little graded for a level"
+    assert so_far.next_level == f"{len(levels)} of 27 skills are graded; an overall level requires 22."
 
 
 def test_a_missing_skill_counts_as_missing() -> None:
@@ -136,7 +136,7 @@ def test_senior_takes_22_skills_and_60_percent_in_each_area() -> None:
     without_an_area = graded([Level.SENIOR] * 22)
     assert without_an_area.level is Level.MID
     assert without_an_area.next_level == (
-        "Senior takes 22 of 27 skills at Senior or above (22 are), and 60 % in each area, "
+        "Senior requires 22 of 27 skills at Senior or above (22 are), and 60 % in each area, "
         "which Production does not have."
     )
     assert graded([Level.SENIOR] * 27, percent=59.0).level is Level.MID

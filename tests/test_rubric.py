@@ -216,8 +216,8 @@ def test_thirds_that_make_up_a_level_reach_it() -> None:
 @pytest.mark.parametrize(
     ("kept", "level", "asks"),
     [
-        (0, None, "Junior (level 1) asks for 40 %."),
-        (2, Level.JUNIOR, "Senior (level 3) asks for 80 %"),
+        (0, None, "Junior (level 1) requires 40 %."),
+        (2, Level.JUNIOR, "Senior (level 3) requires 80 %"),
         (3, Level.SENIOR, ""),
     ],
 )
@@ -355,5 +355,5 @@ def test_a_report_of_other_criteria_reaches_no_level_that_needs_them() -> None:
     standing = rubric.standing(target, [msgspec.structs.replace(mark, earned=10.0)])
     assert (standing.level, standing.next_level) == (
         None,
-        "Senior (level 3) asks for 50 % and half of the points for behaviour.",
+        "Senior (level 3) requires 50 % and half of the points for behaviour.",
     )

@@ -108,7 +108,7 @@ def work(line: bytes) -> bytes:
     order = msgspec.json.decode(line, type=WorkerOrder)
     challenge = _WORKER.challenge(order.challenge, order.challenge_digest)
     if challenge is None or harness().digest != order.harness_digest:
-        reason = f"a worker has another version of this product or of {order.challenge}"
+        reason = f"a worker has a different version of this product or of {order.challenge}"
         return _failed(reason, "Install the same version on every worker.")
     try:
         assignment = Assignment(challenge=challenge, taken=order.submission)

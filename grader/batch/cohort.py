@@ -25,7 +25,7 @@ from grader.report import Audience
 from grader.store.results import Results
 
 NOT_INSTALLED = (
-    "Nobody looked for copies: the comparison is not installed. "
+    "Copies were not looked for: the comparison is not installed. "
     "`pip install 'senior-python-grader[similarity]'` adds it, and the next run compares."
 )
 
@@ -69,7 +69,7 @@ def grade_cohort(
     if target.resolve().is_relative_to(folder.resolve()):
         raise UserError(
             f"--results: {target}",
-            "lies inside the cohort, where everything counts as a submission",
+            "is inside the cohort, where everything counts as a submission",
             f"Name a folder that is not below {folder}",
         )
     results = Results(target, pages=options.pages)
@@ -122,7 +122,7 @@ def _summary(rows: Sequence[CohortRow], texts: Sequence[SubmissionText], results
         found = fault(CohortEntry("similarity", results.folder), error)
         return summarise(
             rows,
-            not_compared=f"Nobody looked for copies: {found.why} (trace: {results.fault('similarity', found.trace)})",
+            not_compared=f"Copies were not looked for: {found.why} (trace: {results.fault('similarity', found.trace)})",
         )
 
 

@@ -160,7 +160,7 @@ def _inside(path: Path) -> Path:
     if path.is_file() and not is_archive(path):
         raise UserError(
             shown(str(path)),
-            "it is neither a folder nor an archive that is understood here",
+            "it is neither a folder nor a supported archive",
             "Put the candidate's files into a folder, a .zip or a .tar.gz",
         )
     if not path.is_dir():

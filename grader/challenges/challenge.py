@@ -103,7 +103,7 @@ def _worded(error: str) -> str:
     what, _, key = error.rpartition(" - at `$")
     if not what:
         return f"{error}. Fix the manifest; docs/reference/challenge-toml.md lists every key."
-    return f"{key.rstrip('`').lstrip('.') or 'the table'}: {what}. docs/reference/challenge-toml.md says what it takes."
+    return f"{key.rstrip('`').lstrip('.') or 'the table'}: {what}. docs/reference/challenge-toml.md describes it."
 
 
 def _problems(manifest: Manifest) -> list[str]:
@@ -122,7 +122,7 @@ def _problems(manifest: Manifest) -> list[str]:
         if criterion.kind is not Kind.CONSTRUCTS and criterion.requires:
             problems.append(f"criteria[{index}].requires: only a constructs criterion has requirements.")
     problems.extend(
-        f"criteria[{ids.index(name)}].follows: {name!r} follows itself. Let one criterion follow the other only."
+        f"criteria[{ids.index(name)}].follows: {name!r} follows itself. Let only one criterion follow the other."
         for name in circles(manifest.criteria)
     )
     return [*problems, *_level_problems(manifest, ids)]

@@ -25,14 +25,14 @@ class Requirement(Struct, frozen=True, kw_only=True):
     options: dict[str, str | int | bool | list[str]] = {}
     """Parameters of the rule."""
     at_work: dict[str, str | int | bool | list[str]] = {}
-    """What the probe's `facts()` must report under this id, besides what the rule itself asks at run time."""
+    """What the probe's `facts()` must report under this id, besides what the rule itself observes at run time."""
     proved_by: tuple[str, ...] = ()
-    """Hidden tests that code without the construct cannot pass. With all of them passed, and the construct at work,
-    the points are earned although the rule does not see it in the text."""
+    """Hidden tests that code without the construct cannot pass. If all of them pass, and the construct is at work, the
+    points are earned even if the rule does not see it in the text."""
     message: str = ""
-    """Shown when it is not met; the rule has words of its own."""
+    """Shown if it is not met; the rule has a default message."""
     help: str = ""
-    """What to do about it; the rule has words of its own."""
+    """What to do about it; the rule has a default text."""
 
 
 class Criterion(Struct, frozen=True, kw_only=True):
@@ -45,15 +45,15 @@ class Criterion(Struct, frozen=True, kw_only=True):
     title: Title
     """What the rubric shows."""
     points: Annotated[float, msgspec.Meta(gt=0, le=1000)]
-    """All criteria together have 100, so that points are percent."""
+    """All criteria together have 100, so that points are percentages."""
     requires: tuple[Requirement, ...] = ()
     """For `constructs`: each one met earns its equal share."""
     follows: tuple[str, ...] = ()
     """Criteria that it follows: it earns its share times the smaller of 1 and twice the share earned in these.
-    Constructs, types, complexity and security follow everything that hidden tests count for, besides."""
+    Besides, constructs, types, complexity and security follow everything that hidden tests count for."""
     worst: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
-    """For `complexity`: the highest cyclomatic complexity of a function that still earns every point. What a function
-    has above it costs as large a part of the points as it is of this bound: twice the bound costs all."""
+    """For `complexity`: the highest cyclomatic complexity of a function that still earns every point. An excess costs
+    the same share of the points as it is of this bound: twice the bound costs all of them."""
     help: str = ""
     """What a candidate who loses points may try."""
 
@@ -68,8 +68,8 @@ class LevelRule(Struct, frozen=True, kw_only=True):
     earned: tuple[str, ...] = ()
     """Criteria that must be earned in full."""
     shares: dict[str, Part] = {}
-    """Parts of criteria that must be earned besides: `{ storage = 0.75 }`. Of each of the `skill_criteria` that neither
-    this nor `earned` names, Senior takes 0.5 and Expert 0.9."""
+    """Parts of criteria that must be earned besides: `{ storage = 0.75 }`. For each of the `skill_criteria` that
+    neither this nor `earned` names, Senior requires 0.5 and Expert 0.9."""
 
 
 class Runtime(Struct, frozen=True, kw_only=True):
@@ -87,17 +87,17 @@ class Budget(Struct, frozen=True, kw_only=True):
     """Limits of this challenge where the defaults do not fit."""
 
     examples: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 30
-    """Hypothesis examples a hidden test."""
+    """Hypothesis examples per hidden test."""
     memory_mib: Annotated[int, msgspec.Meta(ge=64, le=4096)] = 1024
     """Memory of the submission's process."""
     processes: Annotated[int, msgspec.Meta(ge=1, le=512)] = 64
-    """Processes and threads of the submission; 1 where CPU time is measured."""
+    """Processes and threads of the submission; 1 if CPU time is measured."""
     call_seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 2.0
     """Wall-clock time of one call of the probe."""
     test_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 20.0
     """All calls of one hidden test."""
     suite_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 60.0
-    """The whole hidden suite; tests that begin later are lost."""
+    """The whole hidden suite; tests that start later are lost."""
 
 
 class Equivalent(Struct, frozen=True, kw_only=True):
@@ -125,19 +125,19 @@ class Manifest(Struct, frozen=True, kw_only=True):
     modules: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     """Files that a submission must contain, `orm.py`."""
     seconds_to_grade: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 0
-    """What `grader grade` takes for the reference on two quiet processors, for `grader list`; 0 is unknown."""
+    """How long `grader grade` takes for the reference on two idle processors, for `grader list`; 0 means unknown."""
     criteria: Annotated[tuple[Criterion, ...], msgspec.Meta(min_length=1)]
     """The rubric."""
     skill_criteria: Annotated[tuple[str, ...], msgspec.Meta(max_length=2)] = ()
-    """The one or two criteria that are the named skill: whoever lacks it does not reach Senior."""
+    """The one or two criteria that represent the named skill: whoever lacks it does not reach Senior."""
     minutes: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
-    """What an experienced person takes, honestly; briefs say it. 0 is unknown."""
+    """An honest estimate for an experienced person, which briefs state. 0 means unknown."""
     levels: tuple[LevelRule, ...] = ()
-    """What it takes to demonstrate each level. Without any: Junior 30 %, Mid-level 60 %, Senior 85 %, Expert 97 %."""
+    """What each level requires. Without any: Junior 30 %, Mid-level 60 %, Senior 85 %, Expert 97 %."""
     runtime: Runtime = Runtime()
-    """What is there inside the sandbox."""
+    """What is available inside the sandbox."""
     budget: Budget = Budget()
-    """Limits, where the usual ones do not fit."""
+    """Limits, if the defaults do not fit."""
     show_inputs: bool = False
     """Has no effect any more: `grader grade --feedback` decides what candidates see."""
     equivalent: tuple[Equivalent, ...] = ()

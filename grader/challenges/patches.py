@@ -72,7 +72,7 @@ def apply(body: str, files: Mapping[str, str]) -> dict[str, str]:
         if file.target_file != NOTHING:
             result[path] = text
         elif text:
-            raise PatchError(f"{path}: the patch removes it, and lines are left of it")
+            raise PatchError(f"{path}: the patch removes it, but some of its lines are left")
     return result
 
 
@@ -134,4 +134,4 @@ def _refuse_ignored_lines(body: str, patched: PatchSet) -> None:
     read = sum(2 + sum(1 + len(hunk) for hunk in file) for file in patched)
     there = len(_lines(body))
     if read != there:
-        raise PatchError(f"{there - read} of its {there} lines belong to no hunk; the numbers behind @@ may be wrong")
+        raise PatchError(f"{there - read} of its {there} lines belong to no hunk; the numbers after @@ may be wrong")

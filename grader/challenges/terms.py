@@ -20,7 +20,7 @@ from grader.model import Kind
 
 FOLLOWS = (
     "Constructs, types, complexity and security follow working code: "
-    "they earn their share times twice the share that the hidden tests earn, at most once."
+    "they earn their own share times the smaller of 1 and twice the share that the hidden tests earn."
 )
 SILENCED = (
     "`# type: ignore` and other comments that silence a checker are not honoured, and nothing but imports and names of "
@@ -78,7 +78,7 @@ def _terms(challenge: Challenge) -> Iterator[str]:
 def _of_criterion(criterion: Criterion, challenge: Challenge) -> Iterator[str]:
     if criterion.follows:
         names = ", ".join(leading.title for leading in followed(criterion, challenge.manifest.criteria))
-        yield f"{criterion.title}: it earns its share times twice the share earned in {names}, at most once."
+        yield f"{criterion.title}: it earns its share times the smaller of 1 and twice the share earned in {names}."
     match criterion.kind:
         case Kind.TYPES:
             yield (
@@ -94,8 +94,8 @@ def _of_criterion(criterion: Criterion, challenge: Challenge) -> Iterator[str]:
                 )
         case Kind.COMPLEXITY:
             yield (
-                f"No function has a cyclomatic complexity above {criterion.worst}. What functions have above it costs "
-                f"as large a part of these points as it is of {criterion.worst}: twice the bound costs all."
+                f"No function has a cyclomatic complexity above {criterion.worst}. An excess costs the same "
+                f"share of these points as it is of {criterion.worst}, so twice the bound costs all of them."
             )
         case Kind.SECURITY:
             yield "Each error of the security linter costs a fifth of these points, each warning a tenth."

@@ -43,11 +43,11 @@ if TYPE_CHECKING:
     type=click.Choice([feedback.value for feedback in Feedback]),
     default=Feedback.EXAM.value,
     show_default=True,
-    help="What candidates see of a broken promise: in an `exam` the promise and its hint; in `practice` a failing "
-    "example as well, which is looked for as --explain does.",
+    help="What candidates see of a broken promise: in an `exam`, the promise and its hint; in `practice`, a failing "
+    "example as well, which is searched for as with --explain.",
 )
 @click.option(
-    "--retry-not-measured", "retry", is_flag=True, help="Grade again whatever could not be measured the last time."
+    "--retry-not-measured", "retry", is_flag=True, help="Grade again whatever could not be measured last time."
 )
 @click.option(
     "--pages",
@@ -55,7 +55,12 @@ if TYPE_CHECKING:
     help="Write each report as a page for this audience as well; the cohort's page links to them.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, tcp://host:port, whose workers grade.")
-@click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Exit 1 when a report is below.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit with status 1 if a report is below this percentage.",
+)
 @challenges.option
 def command(
     *,

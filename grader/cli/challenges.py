@@ -22,7 +22,7 @@ option = click.option(
     multiple=True,
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="A folder with more challenges, as <area>/<slug>/. May be repeated; GRADER_CHALLENGES adds too.",
+    help="A folder of further challenges, as <area>/<slug>/. May be repeated; GRADER_CHALLENGES adds more.",
 )
 
 
@@ -49,7 +49,10 @@ def written(roots: Sequence[Path]) -> Catalogue:
     usual, here = known(roots), catalogue((*roots, HERE))
     names = [place.name for place in here.places]
     if len(set(names)) < len(names):
-        click.echo(f"grader: {HERE}/ has challenges that are known already: --challenges {HERE} names it.", err=True)
+        click.echo(
+            f"grader: {HERE}/ is left out, since it has known challenges; --challenges {HERE} adds it.",
+            err=True,
+        )
         return usual
     return here
 

@@ -19,13 +19,13 @@ class CommandEntry(NamedTuple):
 
 
 COMMANDS = {
-    "list": CommandEntry("grader.cli.list", "The challenges, by area."),
-    "show": CommandEntry("grader.cli.show", "A challenge's brief with its rubric and levels."),
+    "list": CommandEntry("grader.cli.list", "List the challenges, by area."),
+    "show": CommandEntry("grader.cli.show", "Show a challenge's brief with its rubric and levels."),
     "start": CommandEntry("grader.cli.start", "Copy a challenge's starter and brief into a new folder."),
     "grade": CommandEntry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
     "watch": CommandEntry("grader.cli.watch", "Grade again at each save, warm; what changed comes first."),
     "new": CommandEntry("grader.cli.new", "Scaffold a challenge that is complete in form."),
-    "verify": CommandEntry("grader.cli.verify", "Hold challenges to their claims: strong, stable, not forgeable."),
+    "verify": CommandEntry("grader.cli.verify", "Check the claims of challenges: strong, stable, not forgeable."),
     "flaw": CommandEntry(
         "grader.cli.flaw", "Lay out a challenge's known mistake for editing; write it back as a patch."
     ),

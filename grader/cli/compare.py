@@ -14,7 +14,7 @@ from grader.cli.status import ExitStatus
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option("--format", "format_", type=click.Choice(["terminal", "markdown", "json"]), default="terminal")
-@click.option("--fail-on-loss", is_flag=True, help="Exit 1 when any challenge has fewer points than before.")
+@click.option("--fail-on-loss", is_flag=True, help="Exit with status 1 if any challenge has fewer points than before.")
 def command(*, old: Path, new: Path, format_: str, fail_on_loss: bool) -> int:
     """Compare OLD with NEW, records or JSON reports: marks, promises kept and broken."""
     from grader.store.codec import each

@@ -48,9 +48,7 @@ def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> 
             written = write_back(challenge, name, target)
             shutil.rmtree(target)
             check = "flawed" if written.parent.parent.name == "flawed" else "levels"
-            click.echo(
-                f"{written} is written. Hold it to its claim:\n\n    grader verify {challenge.slug} --only {check}\n"
-            )
+            click.echo(f"{written} is written. Check its claim:\n\n    grader verify {challenge.slug} --only {check}\n")
             return ExitStatus.GRADED
         if target.exists():
             raise UserError(

@@ -44,7 +44,7 @@ class GradeOptions(NamedTuple):
     "formats",
     multiple=True,
     type=click.Choice([*FORMATS, RECORD]),
-    help="Default: what --output ends in, else terminal. May be repeated; see --output. "
+    help="Default: by the ending of --output, else terminal. May be repeated; see --output. "
     "`record` keeps everything, whatever the audience.",
 )
 @click.option(
@@ -52,16 +52,21 @@ class GradeOptions(NamedTuple):
     "outputs",
     multiple=True,
     metavar="FILE",
-    help="Where the --format in the same place goes; `-`, or none, is stdout. "
+    help="Where to write the --format in the same position; `-`, or none, means stdout. "
     f"One FILE with {PLACEHOLDER} in its name serves all formats.",
 )
 @click.option("--changed-since", "since", metavar="REF", help="Grade what the revision changes since REF, and compare.")
 @click.option(
-    "--revision", metavar="REV", default="HEAD", show_default=True, help="With --changed-since: what to grade."
+    "--revision", metavar="REV", default="HEAD", show_default=True, help="With --changed-since, the revision to grade."
 )
 @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), help="Draw the inputs of an earlier report again.")
 @click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
-@click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Exit 1 when a report is below.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit with status 1 if a report is below this percentage.",
+)
 @click.option(
     "--audience",
     type=click.Choice([audience.value for audience in Audience]),
@@ -73,8 +78,8 @@ class GradeOptions(NamedTuple):
     type=click.Choice([feedback.value for feedback in Feedback]),
     default=Feedback.PRACTICE.value,
     show_default=True,
-    help="What a candidate sees of a broken promise: in `practice` a failing example, what came back and what is "
-    "promised; in an `exam` the promise and its hint.",
+    help="What a candidate sees of a broken promise: in `practice`, a failing example, what came back and what is "
+    "promised; in an `exam`, the promise and its hint.",
 )
 @click.option("--quiet", is_flag=True, help="In the terminal: show only the score and the rubric.")
 @click.option(

@@ -28,7 +28,7 @@ def command(*, name: str, root: Path) -> int:
     challenge = named(name)
     folder = scaffold(challenge, root)
     click.echo(
-        f"{folder} is there. The brief comes first: {folder}/README.md; then solution, probe and hidden suite.\n"
+        f"{folder} is ready. The brief comes first: {folder}/README.md; then solution, probe and hidden suite.\n"
         f"docs/guide/author.md goes through it step by step. See how far you are:\n\n"
         f"    grader verify {challenge.slug} --quick --challenges {shlex.quote(str(root))}\n"
     )

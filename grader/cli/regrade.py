@@ -45,11 +45,14 @@ class Regraded(NamedTuple):
     help="Where the files are now: a folder, an archive, or a repository that has them. Default: as in the report.",
 )
 @click.option("--resume", is_flag=True, help="Keep what was measured; grade again, under the old seed, what was not.")
-@click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Default: a new secret one; with --resume the old one.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**53 - 1), help="Default: a new secret one; with --resume, the old one."
+)
 @click.option(
     "--replace",
     is_flag=True,
-    help="Let the new marks count. In a batch's results the old ones are kept beside them; elsewhere FILE is replaced.",
+    help="Let the new marks count. In a batch's results, the old ones are kept beside them; elsewhere, "
+    "FILE is replaced.",
 )
 @click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
 @challenges.option

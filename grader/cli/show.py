@@ -40,7 +40,7 @@ def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
 
 def _print_contract(challenge: Challenge) -> int:
     if challenge.contract is None:
-        raise UserError(f"{challenge.name}: it has no contract. Its brief says all there is.")
+        raise UserError(f"{challenge.name}: it has no contract. Its brief says everything.")
     click.echo(challenge.contract.read_text(encoding="utf-8"), nl=False)
     return ExitStatus.GRADED
 

@@ -19,14 +19,14 @@ VARIABLE = "GRADER_SIGNING_KEY"
 @click.command("sign")
 @click.argument("report", type=click.Path(path_type=Path), required=False)
 @click.option("--key", type=click.Path(path_type=Path), help=f"The private key, PEM. Default: the text in {VARIABLE}.")
-@click.option("--output", type=click.Path(path_type=Path), help="Default: REPORT with .signed.json at its end.")
+@click.option("--output", type=click.Path(path_type=Path), help="Default: REPORT with the ending .signed.json.")
 @click.option(
     "--audience",
     type=click.Choice([audience.value for audience in Audience]),
     default=Audience.CANDIDATE.value,
     help="The signed report's audience, for a record. `reviewer` adds hidden tests, drawn inputs and traces.",
 )
-@click.option("--new-key", type=click.Path(path_type=Path), metavar="FILE", help="Make a pair: FILE and FILE.pub.")
+@click.option("--new-key", type=click.Path(path_type=Path), metavar="FILE", help="Make a key pair: FILE and FILE.pub.")
 def command(*, report: Path | None, key: Path | None, output: Path | None, audience: str, new_key: Path | None) -> int:
     """Sign REPORT: Ed25519, in a DSSE envelope with an in-toto statement.
 
@@ -67,7 +67,9 @@ def _key(path: Path | None) -> bytes:
         return read_key(path)
     if text := os.environ.get(VARIABLE):
         return text.encode()
-    raise UserError(f"there is no key. Give --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes a pair.")
+    raise UserError(
+        f"there is no key. Give --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes a key pair."
+    )
 
 
 def _make(path: Path) -> None:

@@ -9,9 +9,9 @@ class ExitStatus(IntEnum):
     """What the shell and CI see. Part of the product's contract: add, never change."""
 
     GRADED = 0
-    """Graded, and every report reaches `--fail-under`. Of other commands: done, and everything holds."""
+    """Graded, and every report reaches `--fail-under`. For other commands: done, and everything holds."""
     BELOW = 1
-    """Graded, and a report is below `--fail-under`. Of other commands: done, and something does not hold."""
+    """Graded, and a report is below `--fail-under`. For other commands: done, and something does not hold."""
     WRONG = 2
     """The input or the call is wrong: the message says where, what, and what to do."""
     UNMEASURED = 3

@@ -26,7 +26,7 @@ SPARE = 2
 @click.option(
     "--challenge", "name", metavar="SLUG", help="The challenge that PATH answers. Without it, PATH is searched."
 )
-@click.option("--only", multiple=True, metavar="CRITERION", help="Show this criterion alone. May be repeated.")
+@click.option("--only", multiple=True, metavar="CRITERION", help="Show only this criterion. May be repeated.")
 @click.option("--verbose", is_flag=True, help="Show the whole report of each grading, after what changed.")
 @click.option("--poll", is_flag=True, help="Read PATH again and again: for mounts that do not report writes.")
 @click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")

@@ -72,7 +72,7 @@ def _of_characters(path: str, text: str) -> Iterator[FindingDict]:
     if len(text) > MAX_CHARACTERS:
         yield finding(
             "source.too-large",
-            f"The file has {len(text)} characters; {MAX_CHARACTERS} can be read.",
+            f"The file has {len(text)} characters; at most {MAX_CHARACTERS} can be read.",
             help="Split it, and leave generated data out.",
             file=path,
         )

@@ -223,7 +223,7 @@ def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> l
                 finding(
                     "imports.unavailable",
                     f"{top!r} cannot be imported where this is graded.",
-                    help=f"Besides the standard library and your own modules this challenge allows: {allowed}.",
+                    help=f"Besides the standard library and your own modules, this challenge allows: {allowed}.",
                     severity="warning" if statement.guarded else "error",
                     file=path,
                     line=statement.line,
@@ -239,7 +239,7 @@ def hidden_by_packages(files: Collection[str], modules: Sequence[str]) -> list[F
     return [
         finding(
             "imports.hidden-by-package",
-            f"{path} is never imported: Python takes {by_name[module_name(path)]} for that name, so that is judged.",
+            f"{path} is never imported: Python uses {by_name[module_name(path)]} for that name, so that is judged.",
             help="Keep one of the two.",
             severity="note",
             file=by_name[module_name(path)],
@@ -261,8 +261,8 @@ def shadowing(trees: Mapping[str, ast.Module], files: Collection[str], provided:
                 what = "package that is provided here" if top in provided else "module of the standard library"
                 found[top] = finding(
                     "imports.shadows-package" if top in provided else "imports.shadows-stdlib",
-                    f"{top!r} is a {what}; `import {top}` gives that one, never a file of that name.",
-                    help="Rename the file or the folder, if it is yours that is meant.",
+                    f"{top!r} is a {what}; `import {top}` imports that one, never a file of that name.",
+                    help="Rename the file or the folder, if yours is meant.",
                     severity="note",
                     file=path,
                     line=statement.line,

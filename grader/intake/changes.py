@@ -141,7 +141,7 @@ def merge_base(repository: Path, one: str, other: str) -> str:
         end(process)
     if process.returncode != 0:
         raise IntakeError(
-            f"{repository}: no common history of {one} and {other} is here. Name revisions that exist, "
+            f"{repository}: there is no common history of {one} and {other} here. Name revisions that exist, "
             "and fetch enough of them (`fetch-depth: 0` in a GitHub checkout)."
         )
     return answer.decode("ascii").strip()

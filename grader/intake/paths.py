@@ -30,7 +30,7 @@ def _trouble(name: str) -> str:
     if name.startswith("-"):
         return "begins with a dash, which reads as an option"
     if unicodedata.normalize("NFKC", name) != name:
-        return "is not in Unicode's normal form, so that an import would look for another"
+        return "is not in Unicode's normal form, so an import would look for another name"
     return ""
 
 
@@ -47,7 +47,7 @@ def collisions(paths: Sequence[str]) -> Iterator[Finding]:
     for path in sorted(folders | set(paths)):
         first = spellings.setdefault(unicodedata.normalize("NFKC", path).casefold(), path)
         if first != path:
-            yield Refusal.CASE_COLLISION.found(f"differs from {shown(first)} by case alone.", file=path)
+            yield Refusal.CASE_COLLISION.found(f"differs from {shown(first)} only in case.", file=path)
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -33,12 +33,12 @@ class Refusal(Enum):
     SYMLINK = "symlink", "Put the file or folder itself there: links are never followed."
     SPECIAL_FILE = "special-file", "Leave pipes, sockets and devices out: a submission is made of regular files."
     SUBMODULE = "submodule", "Commit the files themselves: submodules are never fetched."
-    TOO_LARGE = "too-large", "Split the file, or make data in code: a Python file may have 256 KiB."
-    TOTAL_SIZE = "total-size", "Submit only the challenge: all Python files together may have 2 MiB."
-    TOO_MANY_FILES = "too-many-files", "Submit only the challenge: 200 Python files are allowed."
+    TOO_LARGE = "too-large", "Split the file, or make data in code: a Python file may have at most 256 KiB."
+    TOTAL_SIZE = "total-size", "Submit only the challenge: all Python files together may have at most 2 MiB."
+    TOO_MANY_FILES = "too-many-files", "Submit only the challenge: at most 200 Python files are allowed."
     TOO_MANY_ENTRIES = "too-many-entries", "Submit the challenge's folder without data or installed packages."
-    TOO_DEEP = "too-deep", "Flatten the folders: a path may have 8 parts, the file's name included."
-    LONG_PATH = "long-path", "Shorten the names: a path may have 200 bytes."
+    TOO_DEEP = "too-deep", "Flatten the folders: a path may have at most 8 parts, including the file's name."
+    LONG_PATH = "long-path", "Shorten the names: a path may have at most 200 bytes."
     UNSAFE_PATH = "unsafe-path", "Pack the folder with relative paths that stay inside it."
     NAME = "name", "Rename it: letters, digits, `_`, `-` and `.` always work."
     CASE_COLLISION = "case-collision", "Rename one: many systems cannot hold both."
@@ -46,10 +46,10 @@ class Refusal(Enum):
     ENCODING = "encoding", "Save the file as UTF-8."
     CODING_COOKIE = "coding-cookie", "Delete the coding line and save the file as UTF-8."
     CONTROL_CHARACTER = "control-character", "Write it as an escape, such as `\\x00` or `\\x1b`."
-    BIDI = "bidi", "Write it as an escape, such as `\\u202e`: it changes how the code reads, and not what it does."
+    BIDI = "bidi", "Write it as an escape, such as `\\u202e`: it changes how the code reads, but not what it does."
     LINE_BREAK = (
         "line-break",
-        "End lines with LF or CR LF; inside text write an escape such as `\\r`, `\\f` or `\\u2028`.",
+        "End lines with LF or CR LF; inside text, write an escape such as `\\r`, `\\f` or `\\u2028`.",
     )
     ARCHIVE = "archive", "Pack it again as a plain .zip or .tar.gz."
     BOMB = "archive-bomb", "Pack the challenge's folder alone, without data, `.venv` and `.git`."
@@ -88,9 +88,13 @@ class Remark(Enum):
     LINK = "link", Severity.NOTE, "Links are never followed: put the file itself there if your answer needs it."
     ENVIRONMENT = "environment", Severity.NOTE, "Installed packages are not part of an answer."
     STUB = "stub", Severity.NOTE, "Write the types in the .py file."
-    SITE_HOOK = "site-hook", Severity.WARNING, "Files that Python runs at its own start have no place in an answer."
+    SITE_HOOK = "site-hook", Severity.WARNING, "Files that Python runs at start-up have no place in an answer."
     BYTE_ORDER_MARK = "byte-order-mark", Severity.NOTE, "Save the file as UTF-8 without a byte order mark."
-    MOVED = "moved", Severity.WARNING, "Say in the base's grader.toml which folder answers it, then only that counts."
+    MOVED = (
+        "moved",
+        Severity.WARNING,
+        "Say in the base's grader.toml which folder answers it; then only that one counts.",
+    )
     ELSEWHERE = (
         "elsewhere",
         Severity.WARNING,

@@ -149,7 +149,7 @@ def _sort(name: str) -> _Sort:
 def _notices(found: dict[_Sort, list[str]]) -> Iterable[Finding]:
     notes = (
         (_Sort.COMPILED, Remark.COMPILED, "Left out, because it is compiled"),
-        (_Sort.SITE_HOOK, Remark.SITE_HOOK, "Left out, because it hooks into Python's start"),
+        (_Sort.SITE_HOOK, Remark.SITE_HOOK, "Left out, because it hooks into Python's start-up"),
         (_Sort.LINK, Remark.LINK, "Left out, because it is a link"),
         (_Sort.ENVIRONMENT, Remark.ENVIRONMENT, "Left out, because it is a virtual environment"),
         (_Sort.STUB, Remark.STUB, "Left out, because it is a stub"),

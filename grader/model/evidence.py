@@ -22,11 +22,11 @@ class Example(Struct, frozen=True, kw_only=True):
     asked: str
     """The calls, in the vocabulary of the challenge's probe."""
     step: str = ""
-    """Of a list of steps that was asked, the first one whose answer is not the promised one."""
+    """In a list of steps, the first one whose answer is not the promised one."""
     received: str = ""
     promised: str = ""
     note: str = ""
-    """What the hidden test says of it, figures and bounds for example."""
+    """What the hidden test says about it, such as figures and bounds."""
     printed: str = ""
     """The end of what the submission printed."""
 
@@ -37,9 +37,9 @@ class Detail(Struct, frozen=True, kw_only=True):
     source: str = ""
     """The hidden test."""
     counterexample: str = ""
-    """The shrunk inputs of the run that explains, which draws others than the verdict; empty when none was found."""
+    """The shrunk inputs of the run that explains, which differ from the verdict's; empty if none were found."""
     trace: str = ""
-    """The failure as pytest tells it, and the inputs of the verdict."""
+    """The failure as pytest reports it, and the inputs of the verdict."""
     reason: str = ""
     """Why the promise was broken in the verdict's own run."""
 
@@ -50,19 +50,19 @@ class Promise(Struct, frozen=True, kw_only=True):
     id: str
     """The test's name, with its parameters."""
     text: str
-    """The test's docstring: all that a candidate is shown of it."""
+    """The test's docstring, which is all that a candidate sees of it."""
     outcome: PromiseOutcome
     """Kept, broken, or not measured."""
     criterion: str
     """The id of the criterion that it counts for."""
     weight: int = 1
-    """Its part of the criterion's points; 0 is a diagnosis alone."""
+    """Its share of the criterion's points; 0 means that it is only a diagnosis."""
     hint: str = ""
     """What to try, in the suite author's words."""
     reason: str = ""
-    """In words for the candidate, why it is broken or not measured: as the run that explains knows it."""
+    """Why it is broken or not measured, in words for the candidate, as found by the run that explains."""
     file: str | None = None
-    """Where the submission's code raised, when it did."""
+    """Where the submission's code raised, if it did."""
     line: int | None = None
     """1-based."""
     seconds: float = 0.0
@@ -71,7 +71,7 @@ class Promise(Struct, frozen=True, kw_only=True):
     example: Example | None = None
     """What went wrong, for a candidate who practises."""
     waits_for: str = ""
-    """The id of the finding of the whole report that this one follows from."""
+    """The id of the report-wide finding that this one follows from."""
 
 
 class Measurement(Struct, frozen=True, kw_only=True):
@@ -82,7 +82,7 @@ class Measurement(Struct, frozen=True, kw_only=True):
     value: float
     """The figure."""
     unit: str = ""
-    """Of the figure; empty where it is a number alone."""
+    """Of the figure; empty for a plain number."""
     subject: str = ""
     """Of what: a function, a file."""
 

@@ -33,11 +33,11 @@ class Mark(Struct, frozen=True, kw_only=True):
     points: float
     """What it is worth."""
     earned: float
-    """What was earned of them; 0 when it is not measured."""
+    """The part of them that was earned; 0 if it was not measured."""
     status: MarkStatus
-    """Earned whole, in part, not at all, or not measured."""
+    """Earned in full, in part, not at all, or not measured."""
     findings: tuple[Finding, ...] = ()
-    """What cost points, with a remedy each."""
+    """What cost points, each with a remedy."""
     promises: tuple[Promise, ...] = ()
     """The hidden tests that count for it."""
     measurements: tuple[Measurement, ...] = ()
@@ -45,7 +45,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     reason: str = ""
     """Why it is not measured."""
     reviewer: str = ""
-    """Who gave these points, when a person did; the report's `reviews` say when and why."""
+    """Who gave these points, if a person did; the report's `reviews` say when and why."""
 
     @property
     def was_missed(self) -> bool:
@@ -83,7 +83,7 @@ class ChallengeRef(Struct, frozen=True, kw_only=True):
     area: Area
     """The folder above it."""
     skill: str
-    """The skill of the assessment framework that it demonstrates."""
+    """The skill in the assessment framework that it demonstrates."""
     version: str
     """Of the challenge: it changes when marks could change."""
     title: str = ""
@@ -92,7 +92,7 @@ class ChallengeRef(Struct, frozen=True, kw_only=True):
     show_inputs: bool = False
     """Has no effect any more: the report's `feedback` decides."""
     modules: tuple[str, ...] | UnsetType = UNSET
-    """The files that a submission must contain; absent from reports of versions that did not say."""
+    """The files that a submission must contain; absent from reports of versions that did not record it."""
 
     @property
     def name(self) -> str:
@@ -104,10 +104,10 @@ class SubmissionRef(Struct, frozen=True, kw_only=True):
     """Which submission a report is about."""
 
     path: str
-    """Where it was taken from, as it was named."""
+    """Where it was taken from, as the user named it."""
     digest: str
     root: str | UnsetType = UNSET
-    """How `path` begins where that is the root of a repository's revision: what follows is a path in the repository."""
+    """How `path` begins if that is the root of a repository's revision: the rest is a path in the repository."""
 
 
 class HarnessRef(Struct, frozen=True, kw_only=True):
@@ -149,22 +149,22 @@ class Report(Struct, frozen=True, kw_only=True):
     backend: str
     """The sandbox that was used."""
     durations_ms: dict[str, float]
-    """Milliseconds by kind of evidence, and `total`."""
+    """Milliseconds by kind of evidence, and the `total`."""
     tools: dict[str, str]
-    """Versions of the analysers that had a part."""
+    """Versions of the analysers that took part."""
     harness: HarnessRef
     next_level: str = ""
-    """What the next level asks for, in words."""
+    """What the next level requires, in words."""
     sources: dict[str, str] = {}
-    """The text of each file that a finding points into."""
+    """The text of each file that a finding points to."""
     reviews: tuple[Review, ...] = ()
-    """What people added, in the order in which they did."""
+    """What people added, in order."""
     graded_at: str | UnsetType = UNSET
-    """When, ISO 8601 in UTC; absent from reports of versions that did not say."""
+    """When, ISO 8601 in UTC; absent from reports of versions that did not record it."""
     python: str | UnsetType = UNSET
-    """The version of Python that judged, and ran the submission."""
+    """The version of Python that judged and ran the submission."""
     feedback: Feedback | UnsetType = UNSET
-    """How much a candidate is told; absent from reports of versions that did not say."""
+    """How much a candidate is told; absent from reports of versions that did not record it."""
 
     @property
     def was_measured(self) -> bool:
@@ -179,7 +179,8 @@ class RepositoryReport(Struct, frozen=True, kw_only=True):
     """Of this format: 1. Fields are only ever added."""
     reports: tuple[Report, ...]
     skills_with_challenge: tuple[str, ...] | UnsetType = UNSET
-    """The framework's skills that somebody could be graded on; absent from reports of versions that did not say."""
+    """The framework's skills that somebody could be graded on; absent from reports of versions that did not record
+    it."""
 
 
 CAUSES = frozenset({"import.failed", "import.name-missing", "answer.not-written", "answer.hangs"})

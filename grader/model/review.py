@@ -45,7 +45,7 @@ class ReviewMark(Struct, frozen=True, kw_only=True):
     override: bool = False
     """Whether they replace points that were measured."""
     measured: float | None = None
-    """What had been measured, where it was replaced."""
+    """What had been measured, if it was replaced."""
 
 
 class Review(Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ class Review(Struct, frozen=True, kw_only=True):
     date: str
     """ISO 8601, the day."""
     comment: str = ""
-    """On the whole."""
+    """On the whole submission."""
     marks: tuple[ReviewMark, ...] = ()
     """Points."""
     peer: tuple[PeerMark, ...] = ()

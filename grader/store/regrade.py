@@ -41,7 +41,9 @@ def regrade(report: Report, assignment: Assignment, grade: Grade, *, resume: boo
     if not resume:
         return grade(assignment, seed)
     if assignment.challenge.digest != report.challenge.digest:
-        raise ChangedSubmission("the challenge changed since: the old marks cannot be kept. Regrade without --resume.")
+        raise ChangedSubmission(
+            "the challenge has changed since, so the old marks cannot be kept. Regrade without --resume."
+        )
     return merged(report, grade(assignment, report.seed), assignment.challenge)
 
 

@@ -97,7 +97,7 @@ class Results:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise UserError(
-                    str(self.folder), "another batch is writing to it", "Wait for its end, or name another --results"
+                    str(self.folder), "another batch is writing to it", "Wait until it ends, or name another --results"
                 ) from None
             except OSError:  # a file system without locks
                 pass

@@ -142,7 +142,9 @@ def _find(given: ReviewMark, marks: dict[str, Mark]) -> Mark:
     if mark is None:
         raise ReviewError(f"mark for {given.criterion!r}: no such criterion. The report has: {', '.join(marks)}.")
     if not 0 <= given.points <= mark.points:
-        raise ReviewError(f"mark for {given.criterion!r}: {given.points:g} points; it takes 0 to {mark.points:g}.")
+        raise ReviewError(
+            f"mark for {given.criterion!r}: {given.points:g} points; the criterion takes 0 to {mark.points:g}."
+        )
     return mark
 
 

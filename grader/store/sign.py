@@ -145,7 +145,7 @@ def read_key(path: Path) -> bytes:
     try:
         return inputs.read(path)
     except OSError as error:
-        raise BadKey(f"{path}: {error.strerror}. `grader sign --new-key FILE` makes a pair.") from None
+        raise BadKey(f"{path}: {error.strerror}. `grader sign --new-key FILE` makes a key pair.") from None
 
 
 def _subjects(report: Report | RepositoryReport) -> tuple[Subject, ...]:

@@ -83,7 +83,7 @@ def alone(handle: SubmissionHandle) -> Usage:
     """
     usage = handle.usage()
     if usage.own and (others := len(handle.processes()) - 1) > 0:
-        raise Unkept(f"{others} more processes run beside the one that is measured; all work belongs into that one")
+        raise Unkept(f"{others} more processes run beside the one that is measured; all work belongs in that one")
     return usage
 
 

@@ -143,7 +143,7 @@ def test_what_the_probe_raised_by_itself_is_not_the_candidates(graded: Graded, a
     """A look-up that fails without a line of the answer is told as what it is."""
     (adder / "probe.py").write_text((adder / "probe.py").read_text() + "\n\ndef add(a, b):\n    return {}['x']\n")
     promise = broken(graded(SOLUTION))[SUM]
-    assert promise.reason == "An earlier step did not leave what this one works on."
+    assert promise.reason == "An earlier step did not leave what this one needs."
     assert promise.file is None
 
 

@@ -182,7 +182,7 @@ def test_what_the_base_answers_is_graded_where_the_base_has_it(tmp_path: Path, k
 
 
 def test_a_base_that_cannot_be_told_apart_is_not_the_changes_to_decide(tmp_path: Path, known: Catalogue) -> None:
-    """Where two folders of the base could be the answer, the base has to say which."""
+    """If two folders of the base could be the answer, the base has to say which."""
     repository = Repository(tmp_path / "unconfigured")
     repository.commit(a__adder__adder_py=SOLUTION, b__adder__adder_py=SOLUTION)
     repository.git("checkout", "-q", "-b", "change")

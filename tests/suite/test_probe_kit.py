@@ -78,7 +78,7 @@ def test_steps_say_how_they_ended(submitted: Submitted) -> None:
 
 def test_a_step_never_touches_what_is_hidden(submitted: Submitted) -> None:
     """A name with an underscore is the author's mistake, and never reaches the submission."""
-    with pytest.raises(Raised, match="a step is not to touch _hidden"):
+    with pytest.raises(Raised, match="a step must not touch _hidden"):
         submitted(THING).call("steps", [("_hidden", [])])
 
 
@@ -253,7 +253,7 @@ def test_what_a_file_holds_is_not_weighed(submitted: Submitted) -> None:
     assert handle.call("weighed", "reads") == [True, True]
     for name in ("writes", "appends", "keeps_a_database"):
         handle.fresh()
-        with pytest.raises(Raised, match="Written: a file was opened to be written"):
+        with pytest.raises(Raised, match="Written: a file was opened for writing"):
             handle.call("weighed", name)
 
 

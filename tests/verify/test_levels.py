@@ -170,8 +170,8 @@ def test_gates_that_turn_levels_upside_down_are_told(challenge: Weakened, checke
     result = checked("form", load(subject.folder))
     assert set(told(result)) == {("form.levels", "challenge.toml: levels")}
     words = " ".join(problem.what for problem in result.problems)
-    assert "level 3 asks for less of 'types' than the one below" in words
-    assert "100 % may be below Mid-level, since it asks for 100% of 'types'" in words
+    assert "level 3 requires less of 'types' than the one below" in words
+    assert "100 % may be below Mid-level, since it requires 100% of 'types'" in words
 
 
 def test_a_sample_is_a_folder_or_a_patch_that_applies(challenge: Weakened, checked: Checked) -> None:

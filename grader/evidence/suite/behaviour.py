@@ -138,7 +138,7 @@ class _Ledger:
             failure = Failure(
                 fault=Fault.HARNESS,
                 reason="the process that runs the hidden suite was lost",
-                remedy="Grade again; when it happens again, report it.",
+                remedy="Grade again; if it happens again, report it.",
             )
         return Evidence(
             kind=Kind.BEHAVIOUR,
@@ -156,6 +156,7 @@ def _rebound(name: str) -> Finding:
     return Finding(
         id=REBOUND,
         severity=Severity.WARNING,
-        message=f"Replaces {name} while it is asked: what it answered then counts as broken promises.",
-        help="Which code, other than its own, is to see the change? Clocks, loops and the collector are measured with.",
+        message=f"Replaces {name} while it is being asked: its answers from then on count as broken promises.",
+        help="Which code, other than its own, is meant to see the change? Measurements rely on clocks, loops and the "
+        "collector.",
     )

@@ -15,7 +15,7 @@ from grader.model import Example, Finding, Promise, Severity
 from sandbox.outcome import Overdrawn, Raised, TimedOut
 
 NOT_WRITTEN, HANGS = "answer.not-written", "answer.hangs"
-HANGING = "It does not come back when it is asked."
+HANGING = "It does not answer when it is asked."
 UNWRITTEN = "'NotImplementedError'"
 PLACES = 8
 """Lines that are named."""

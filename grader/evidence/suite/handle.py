@@ -14,7 +14,7 @@ from grader.suite.observation import Observation
 from sandbox.outcome import ChildLost, Overdrawn, Raised, SandboxUnusable
 from sandbox.session import Call, Child, LocalListener, Process, Sendable, Session, Usage, require_kept_names
 
-NO_CHILD = "no child came before that could have left it"
+NO_CHILD = "there was no earlier child that could have left it"
 
 
 MOST_ASKED = 200

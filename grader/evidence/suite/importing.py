@@ -23,10 +23,10 @@ from sandbox.session import Plain, Session
 
 IMPORTED = "probe_kit.importing:imported"
 FAILED, MISSING = "import.failed", "import.name-missing"
-ENDLESS = "Something at its top level does not end: a loop, a wait, or a call that begins the program."
+ENDLESS = "Something at its top level does not end: a loop, a wait, or a call that starts the program."
 LATER = re.compile(r"\s*(type\s+\w+\s*[\[=]|(async\s+)?def\s+\w+\[|class\s+\w+\[)")
 """What Python 3.12 brought: type parameters, and the statement `type`."""
-NEWER = f"Submissions run on Python {platform.python_version()}, and this is syntax of a later version."
+NEWER = f"Submissions run on Python {platform.python_version()}, and this is the syntax of a later version."
 LONGEST = 500
 """Characters of an exception's text."""
 
@@ -145,7 +145,7 @@ def _failed(message: str, file: str | None = None, line: int | None = None, colu
         id=FAILED,
         severity=Severity.ERROR,
         message=message,
-        help="Nothing can be asked of it before it can be imported.",
+        help="Nothing can be asked of it until it can be imported.",
         file=file,
         line=line,
         column=column if file else None,

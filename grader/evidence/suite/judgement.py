@@ -35,7 +35,7 @@ MISSHAPEN = re.compile(
 )
 """What Python says when an answer has not as many parts as the suite takes apart."""
 
-MISSHAPED = "The answer has more parts, or fewer, than it is to have."
+MISSHAPED = "The answer has more parts, or fewer, than it should have."
 FLAKY = "Asked the same thing twice, the submission answered differently: the promise must hold every time."
 
 
@@ -79,7 +79,7 @@ def judge(error: BaseException | None, *, answer: Path, asserting: bool = True) 
         case _:
             failure = Failure(
                 fault=Fault.CHALLENGE,
-                reason=f"the hidden suite failed by itself ({type(error).__name__})",
+                reason=f"the hidden suite itself failed ({type(error).__name__})",
                 remedy="The challenge's author has to fix the suite; `grader verify` shows the trace.",
                 detail=str(error)[:300],
             )
@@ -112,7 +112,7 @@ def _words(error: Raised, *, in_answer: bool) -> str:
     if error.kind == "UnencodableObservation":
         return sentence(text.replace("the probe returned", "the answer holds", 1)).rstrip(".")
     if not in_answer and error.kind in PROBES_OWN:
-        return "An earlier step did not leave what this one works on"
+        return "An earlier step did not leave what this one needs"
     shown = f"{text[:LONGEST]}…" if len(text) > LONGEST else text
     return f"It raised {error.kind}: {shown.rstrip('.')}" if shown else f"It raised {error.kind}"
 

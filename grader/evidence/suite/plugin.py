@@ -32,8 +32,8 @@ STRIKES = 3
 
 SCORING = (Phase.explicit, Phase.generate)
 RARELY = "It fails rarely: none of {} examples failed under another seed"
-PASSED = "It fails rarely: it held when it was asked once more, under another seed"
-UNEXPLAINED = "It was not asked again: what else is broken took the time"
+PASSED = "It fails rarely: it was kept when it was asked once more, under another seed"
+UNEXPLAINED = "It was not asked again: other broken promises took the time"
 
 
 def scoring_settings(challenge: Challenge) -> settings:
@@ -176,7 +176,7 @@ class SuitePlugin:
         if self.explaining:
             return
         if self._import_hangs:
-            raise Overdrawn("not run: importing the answer does not end")
+            raise Overdrawn("not run: importing the answer never ends")
         if self._strikes >= STRIKES:
             raise Overdrawn(f"not run: {STRIKES} tests before it hung")
         budget = self._challenge.manifest.budget.suite_seconds

@@ -35,7 +35,7 @@ class RequirementDict(TypedDict):
 ENDS = {Status.ABSENT: "missing", Status.DECOY: "decoy", Status.DYNAMIC: "dynamic"}
 EXPLAINED = {
     Status.ABSENT: "",
-    Status.DECOY: "What is here has it, but nothing that {of} does depends on this.",
+    Status.DECOY: "It is there, but nothing that {of} does depends on this.",
     Status.DYNAMIC: "It may come into being at run time, which cannot be told from the text.",
 }
 

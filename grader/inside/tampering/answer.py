@@ -24,7 +24,7 @@ MESSAGES = {
 }
 HELP = {
     REBOUND: "Bind every name by a plain statement: `def`, `class`, `import` or an assignment at the top of a module.",
-    FROM_TEXT: "Write the code down as code. `getattr`, a dict of functions or a closure do what text is built for.",
+    FROM_TEXT: "Write the code as code. `getattr`, a dict of functions or a closure does what text is built for.",
 }
 
 

@@ -31,7 +31,7 @@ def integrity(files: Mapping[str, str]) -> AnswerDict:
     found = [finding for path, tree in trees.items() for finding in flagged(path, tree, defined)]
     left = len(found) - MOST
     if left > 0:
-        more = f"{left} more places use means of tampering."
+        more = f"{left} more places show signs of tampering."
         found = [*found[:MOST], finding("integrity.many", more, severity="warning", help="Read the whole submission.")]
     return {"findings": found, "tools": {}}
 

@@ -41,7 +41,7 @@ MODULES = _means(
     "modules",
     "warning",
     "Changes the table of imported modules, or how modules are found",
-    "Whose module is replaced? The probe's, or one that the probe uses, is an attempt to answer in its place.",
+    "Whose module is replaced? Replacing the probe's, or one that it uses, is an attempt to answer in its place.",
 )
 HEAP = _means(
     "heap",
@@ -59,7 +59,7 @@ BUILTINS = _means(
     "builtins",
     "warning",
     "Changes built-in names for everybody",
-    "Which code, other than its own, is to see the change?",
+    "Which code, other than its own, is meant to see the change?",
 )
 DESCRIPTORS = _means(
     "descriptors",
@@ -92,7 +92,7 @@ PATCHED = _means(
     "patched",
     "warning",
     "Replaces a part of the standard library",
-    "Which code, other than its own, is to see the change? Clocks, json and sockets are what measurements rest on.",
+    "Which code, other than its own, is meant to see the change? Measurements rely on clocks, json and sockets.",
 )
 TRACE = _means(
     "trace",
@@ -104,7 +104,7 @@ ENCODED = _means(
     "encoded-code",
     "warning",
     "Runs code that was encoded",
-    "Decode it and read it. Code that is to be assessed is written down as code.",
+    "Decode it and read it. Code to be assessed should be written as code.",
 )
 FROM_TEXT = _means(
     "dynamic-code",
@@ -118,7 +118,7 @@ BYTECODE = _means(
 COMPUTED = _means(
     "computed-import",
     "note",
-    "Imports a module, or takes a part of one, by a name that is computed",
+    "Imports a module, or takes a part of one, by a computed name",
     "Can the name become one that a plain import would give away?",
 )
 REBOUND = _means(
@@ -131,7 +131,7 @@ CODE_TEXT = _means(
     "code-text",
     "note",
     "Holds a definition in a string",
-    "Does the submission run it, and why is it not written down as code?",
+    "Does the submission run it, and why is it not written as code?",
 )
 AGREEABLE = _means(
     "agreeable",
@@ -142,8 +142,8 @@ AGREEABLE = _means(
 TESTS = _means(
     "looks-for-tests",
     "warning",
-    "Looks whether it is being tested",
-    "Does it behave otherwise when it is?",
+    "Checks whether it is being tested",
+    "Does it behave differently when it is?",
 )
 
 CALLS: dict[str, TamperingSign] = {

@@ -154,7 +154,7 @@ def unvisited(path: str, tree: ast.Module, skipped: Collection[int]) -> list[Fin
     lines = sorted(left)
     starts = [line for line in lines if line - 1 not in left]
     found = [
-        _at(path, line, "The type checker does not look at what follows: it takes a condition before it for decided.")
+        _at(path, line, "The type checker does not look at what follows: it considers a condition before it decided.")
         for line in starts
     ]
     found += [
@@ -188,7 +188,7 @@ def unseen(
     places = sorted(typed)
     left = {node.lineno for node in _weighed(tree) if not _holds(places, node) and not _lines(node).intersection(known)}
     return [
-        _at(path, line, "The type checker does not look at this: it takes it for code that is never reached.")
+        _at(path, line, "The type checker does not look at this: it considers this code unreachable.")
         for line in sorted(left)
         if line - 1 not in left
     ]
@@ -351,7 +351,7 @@ def _at(path: str, line: int | None, message: str, *, column: int | None = None)
     return finding(
         "types.hidden",
         message,
-        help="Write the code so that what is checked is what runs; under TYPE_CHECKING keep imports only.",
+        help="Write the code so that what is checked is what runs; under TYPE_CHECKING, keep only imports.",
         file=path,
         line=line,
         column=column,

@@ -136,8 +136,8 @@ def _mostly_any(share: float, beyond: float) -> FindingDict:
     return finding(
         "types.any",
         f"{share:.0%} of all expressions are of type Any, which the type checker lets do anything; {beyond:.0f} of "
-        f"them are more than {anys.FREE:.0%} of their function, or than {anys.MOST_FREE:.0f}. Up to {ANY_FREE:.0%} "
-        f"and {EXCESS_FREE:.0f} cost nothing, {ANY_ALL:.0%} or {EXCESS_ALL:.0f} all of these points.",
+        f"them exceed {anys.FREE:.0%} of their function, or {anys.MOST_FREE:.0f}. Up to {ANY_FREE:.0%} "
+        f"and {EXCESS_FREE:.0f} cost nothing; {ANY_ALL:.0%} or {EXCESS_ALL:.0f} cost all of these points.",
         help="Give parameters and results the types that they have; Any is for what can be anything.",
     )
 

@@ -46,7 +46,7 @@ def submission_finding(message: Message, file: str | None, source: str) -> Findi
     text = text if text.endswith((".", ")", "?")) else f"{text}."
     lines = source.split("\n")
     if 0 < message["line"] <= len(lines) and IGNORE.search(lines[message["line"] - 1]):
-        text += " The comment on this line, which tells a type checker to be silent, is not honoured here."
+        text += " The comment on this line, which silences a type checker, is not honoured here."
     return finding(
         f"types.{code}",
         text,

@@ -44,7 +44,7 @@ def _untried(requirement: Requirement, starter: Submission, challenge: Challenge
     """Return why there are no decoys for a requirement, if there are none."""
     rule = RULES[requirement.rule]
     if requirement.rule in ABSENCE:
-        return f"{requirement.id}: {rule.name} asks for an absence; there is nothing to feign."
+        return f"{requirement.id}: {rule.name} requires an absence; there is nothing to fake."
     if _status(requirement, {file.path: file.text for file in starter.files}, challenge) == Status.MET:
         return f"{requirement.id}: the starter meets it already, so every candidate gets its points."
     if not any(True for _ in decoys(requirement, rule, starter)):

@@ -122,15 +122,15 @@ def _check_levels(challenge: Challenge) -> Iterator[Problem]:
         yield problem("levels", where, what, "Give each of the levels 1 to 4 one [[levels]] table, or leave all out.")
     for lower, higher in pairwise(rules):
         if higher.percent <= lower.percent:
-            what = f"level {higher.level.value} asks for {higher.percent:g} %, the one below for {lower.percent:g} %"
+            what = f"level {higher.level.value} requires {higher.percent:g} %, the one below for {lower.percent:g} %"
             yield problem("levels", where, what, "Ask for more at each level.")
         for name in sorted(lower.shares):
             if higher.shares.get(name, 0.0) < lower.shares[name]:
-                what = f"level {higher.level.value} asks for less of {name!r} than the one below"
+                what = f"level {higher.level.value} requires less of {name!r} than the one below"
                 yield problem("levels", where, what, "Ask for as much, or more, at each level.")
     for gate, name, barred in reversals(challenge.manifest):
-        what = f"{barred:g} % may be below {gate.level.title}, since it asks for {gate.shares[name]:.0%} of {name!r}"
-        remedy = "Ask for a smaller part of it, or give it more points: a score of an Expert is never called less."
+        what = f"{barred:g} % may be below {gate.level.title}, since it requires {gate.shares[name]:.0%} of {name!r}"
+        remedy = "Ask for a smaller part of it, or give it more points: an Expert's score must never be rated lower."
         yield problem("levels", where, what, remedy)
 
 
@@ -139,9 +139,9 @@ def _check_samples(challenge: Challenge) -> Iterator[Problem]:
     if not manifest.skill_criteria:
         names = ", ".join(criterion.id for criterion in manifest.criteria)
         remedy = f"Name the one or two criteria that are {manifest.skill!r}, of: {names}."
-        yield problem("skill", "challenge.toml: skill_criteria", "no criterion is the named skill", remedy)
+        yield problem("skill", "challenge.toml: skill_criteria", "no criterion represents the named skill", remedy)
     if not manifest.minutes:
-        remedy = "Say `minutes = 90`: what an experienced person takes, honestly."
+        remedy = "Say `minutes = 90`: an honest estimate for an experienced person."
         yield problem("minutes", "challenge.toml: minutes", "it does not say how long a person takes", remedy)
     if not without_skill(challenge):
         remedy = f"Write a submission that works and lacks {manifest.skill!r}: it has to stay below Senior."
@@ -158,7 +158,7 @@ def _check_samples(challenge: Challenge) -> Iterator[Problem]:
     heard = {sample.name for sample in voices(challenge)}
     if heard and len(heard) < len(VOICES):
         missing = ", ".join(name for name in VOICES if name not in heard)
-        yield problem("samples", "voices/", f"{missing} is missing", "Let all three be written: their order is held.")
+        yield problem("samples", "voices/", f"{missing} is missing", "Have all three written: their order is checked.")
 
 
 def _check_flaws(challenge: Challenge) -> Iterator[Problem]:

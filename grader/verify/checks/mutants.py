@@ -92,7 +92,7 @@ def _misdeclared(deaths: Sequence[MutantFate], declared: set[str]) -> Iterator[P
         where = "challenge.toml: equivalent"
         if name not in killer:
             close = difflib.get_close_matches(name, killer, n=1)
-            remedy = f"Did you mean {close[0]!r}? Else delete it." if close else "Delete it."
+            remedy = f"Did you mean {close[0]!r}? If not, delete it." if close else "Delete it."
             yield Problem(id="mutants.unknown", where=where, what=f"there is no mutant {name!r}", help=remedy)
         elif killer[name]:
             what = f"{name!r} is not equivalent: {killer[name]} notices it"

@@ -1,4 +1,4 @@
-"""The same submission gets the same marks under every seed: otherwise candidates are graded by luck.
+"""The same submission gets marks are the same under every seed: otherwise candidates are graded by luck.
 
 What must earn everything sits the whole exam of every seed. A known mistake sits one exam in which each test goes on
 after a failing example, which tells how likely a test is to miss it. Under the other seeds it meets only

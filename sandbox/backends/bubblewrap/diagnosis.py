@@ -90,7 +90,7 @@ def _user() -> Layer:
 
 def _system_calls() -> Layer:
     name = "system-call filter"
-    not_stopped = "calls that kernels were broken through, memory that no limit counts, new namespaces inside"
+    not_stopped = "calls through which kernels have been broken, memory that no limit counts, new namespaces inside"
     if (on := machine()) is None:
         return Layer(
             name=name,

@@ -282,8 +282,8 @@ def _attached(api: Any, container: str) -> tuple[socket.socket, Any]:
     connection = getattr(attached, "_sock", attached)
     if not isinstance(connection, socket.socket):
         raise SandboxUnusable(
-            "the Docker engine is reached in a way that has no socket",
-            remedy="forward it to a socket of this machine (ssh -L) and set DOCKER_HOST to that",
+            "the connection to the Docker engine has no socket",
+            remedy="forward it to a socket on this machine (ssh -L) and set DOCKER_HOST to that",
         )
     # With TLS it is handed out itself, and its response holds a file of it, without whose end it would stay open.
     keeper = getattr(attached, "_response", attached) if attached is connection else attached

@@ -33,8 +33,8 @@ _MEASUREMENTS = Layer(
     name="measurements",
     state=State.PRESENT,
     detail=(
-        "CPU time and memory are read of each process that is this machine's; gVisor and an engine on another machine "
-        "report only the usage of a whole container, and promises of speed and memory are not measured there"
+        "CPU time and memory are read for each process on this machine; gVisor and an engine on another machine "
+        "report only the usage of a whole container, and promises about speed and memory are not measured there"
     ),
 )
 

@@ -228,7 +228,7 @@ class Stream:
         if channel == 0:
             report = json.loads(payload)
             if type(report) is not dict or len(self._reports) >= _MOST_REPORTS:
-                raise stream.Malformed("the worker reports what was not asked for")
+                raise stream.Malformed("the worker reports something that was not asked for")
             self._reports.append(report)
         elif kind == stream.OPEN:
             self._connect(channel, int.from_bytes(payload, "big"))
@@ -243,7 +243,7 @@ class Stream:
     def _connect(self, number: int, port: int) -> None:
         crowded = len(self._links) > MOST + WINDOW // stream.CHUNK
         if number in self._links or number % 2 == 0 or port not in self._served or crowded:
-            raise stream.Malformed("a connection is opened that cannot be")
+            raise stream.Malformed("a connection that cannot exist is opened")
         family, address = self._served[port]
         connection = socket.socket(family, socket.SOCK_STREAM)
         link = self._links[number] = Link(connection, lambda kind, payload: self.send(number, kind, payload))

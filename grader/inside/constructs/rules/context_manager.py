@@ -30,7 +30,7 @@ DEPTH = 4
 
 
 class ContextManager(DefinitionRule):
-    """Something for `with`: a class with `__enter__` and `__exit__`, a generator under `@contextlib.contextmanager`, or
+    """A context manager: a class with `__enter__` and `__exit__`, a generator under `@contextlib.contextmanager`, or
     a function that returns one of these.
 
     `kind` is `sync`, `async` or `any`. With `guards`, a generator must yield within `try`, or within another `with`, so

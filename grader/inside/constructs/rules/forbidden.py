@@ -72,7 +72,7 @@ class Forbidden(Rule):
                     shown = name.removeprefix("builtins.")
                     yield Judgement(Status.ABSENT, f"{shown} is used here.", module, node)
             for node in _hidden(scope, question):
-                yield Judgement(Status.DYNAMIC, "What is used here cannot be read from the text.", module, node)
+                yield Judgement(Status.DYNAMIC, "What is used here cannot be told from the text.", module, node)
 
 
 def _mentioned(scope: Scope, question: Question) -> Iterator[tuple[cst.CSTNode, str]]:

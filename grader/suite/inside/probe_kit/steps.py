@@ -74,7 +74,7 @@ def _doing(target: Any, name: str, words: Mapping[str, Callable[..., Any]]) -> C
     if name in words:
         return words[name]
     if name.startswith("_"):
-        raise ValueError(f"a step is not to touch {name}")
+        raise ValueError(f"a step must not touch {name}")
     return lambda *arguments: getattr(target, name)(*arguments)
 
 

@@ -100,4 +100,4 @@ class Files:
     def require_none(self) -> None:
         """Raise Written if a file was opened for writing."""
         if self._written:
-            raise Written(f"a file was opened to be written ({self._written[0]}): what it holds could not be weighed")
+            raise Written(f"a file was opened for writing ({self._written[0]}): what it holds could not be weighed")
