@@ -283,7 +283,9 @@ def near_the_limit(author: Author) -> Program:
     return Program(after([author.new("a", limit=limit), *steps[1:], *tight], ["look", "a"]))
 
 
-@criterion("invariants", weight=2, hint="Ask the rule of the whole order wherever a quantity rises, and ask it first.")
+@criterion(
+    "invariants", weight=2, hint="Check the rule about the whole order wherever a quantity rises, and check it first."
+)
 @given(program=written(near_the_limit))
 def test_a_total_never_exceeds_its_limit(submission: SubmissionHandle, program: Program) -> None:
     """Adding and changing articles never brings the total above the limit; exactly the limit is fine."""
@@ -313,9 +315,7 @@ def at_once(author: Author) -> Program:
     return Program(after([*opening, *steps, author.add("a", second, 1)], ["look", "a"]))
 
 
-@criterion(
-    "invariants", weight=2, hint="Work out the result beside the order, ask every rule of it, then take it over."
-)
+@criterion("invariants", weight=2, hint="Work out the result beside the order, check every rule on it, then adopt it.")
 @given(program=written(at_once))
 def test_a_change_is_whole_or_not_at_all(submission: SubmissionHandle, program: Program) -> None:
     """`change` is judged by its result, and a change that is refused leaves no part of itself behind."""
@@ -343,7 +343,7 @@ def senseless(author: Author) -> Program:
     return Program(after([*author.filled("a"), *middle], ["look", "a"]))
 
 
-@criterion("invariants", hint="Quantity, price, currency and SKU are asked before anything changes.")
+@criterion("invariants", hint="Check quantity, price, currency and SKU before anything changes.")
 @given(program=written(senseless))
 def test_only_sensible_lines_are_taken(submission: SubmissionHandle, program: Program) -> None:
     """Quantities, prices, currencies and SKUs that the brief refuses are refused, and change nothing."""
@@ -366,7 +366,7 @@ def lives(author: Author) -> Program:
     return Program([*after(steps, ["look", "a"], ["look", "b"]), *emptied, ["look", "c"]])
 
 
-@criterion("invariants", hint="Every method asks for the state that it needs.")
+@criterion("invariants", hint="Every method checks for the state that it needs.")
 @given(program=written(lives))
 def test_a_state_allows_what_it_allows(submission: SubmissionHandle, program: Program) -> None:
     """Only drafts change and can be placed, if they have lines; drafts and placed orders can be cancelled, once."""
@@ -426,7 +426,7 @@ def meddling(author: Author) -> Program:
     return Program([*steps, *after(ending, ["look", "a"])])
 
 
-@criterion("invariants", weight=3, hint="Give out immutable values or copies, never what the order itself works with.")
+@criterion("invariants", weight=3, hint="Hand out immutable values or copies, never what the order itself works with.")
 @given(program=written(meddling))
 def test_what_an_order_gives_out_is_not_its_own(submission: SubmissionHandle, program: Program) -> None:
     """What public attributes return, changed as far as it can be, changes no order, stored or not, and no event."""
@@ -576,7 +576,7 @@ def not_happened(author: Author) -> Program:
     return Program([*steps, *taken, ["save", "z", "other"], ["save", "z", "other"]])
 
 
-@criterion("events", weight=2, hint="Record after the rules were asked; hand over after the versions were compared.")
+@criterion("events", weight=2, hint="Record after checking the rules; hand over after comparing the versions.")
 @given(program=written(not_happened))
 def test_nothing_is_heard_of_what_did_not_happen(submission: SubmissionHandle, program: Program) -> None:
     """Refused calls and stale saves deliver nothing, neither then nor with a later save of another copy."""
@@ -694,7 +694,7 @@ def refused_calculations(draw: st.DrawFn) -> list[tuple[list[Any], list[Any]]]:
     return draw(st.permutations(cases))
 
 
-@criterion("money", hint="NotImplemented for what is no money; compare currencies before amounts.")
+@criterion("money", hint="NotImplemented for anything that is not money; compare currencies before amounts.")
 @given(cases=refused_calculations())
 def test_money_keeps_its_currency(submission: SubmissionHandle, cases: list[tuple[list[Any], list[Any]]]) -> None:
     """Another currency raises CurrencyMismatch, other operands TypeError, and what is no currency ValueError."""
@@ -807,7 +807,7 @@ def alike(author: Author) -> Program:
     return Program([*steps, *(["same", name, others] for name in author.draw(st.permutations(names)))])
 
 
-@criterion("values", hint="An order's `__eq__` and `__hash__` ask for the id alone.")
+@criterion("values", hint="An order's `__eq__` and `__hash__` look only at the id.")
 @given(program=written(alike))
 def test_orders_are_equal_by_their_ids(submission: SubmissionHandle, program: Program) -> None:
     """Two copies of an order are equal, with equal hashes, in whatever state they are; orders of two ids never are."""

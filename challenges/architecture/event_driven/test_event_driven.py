@@ -339,7 +339,7 @@ def matchings(draw: st.DrawFn) -> tuple[list[Any], list[Any]]:
     return [[None, topic]], [*listeners, publish(draw)]
 
 
-@criterion("routing", weight=2, hint="`*` stands for one segment, `**` for any number, none included.")
+@criterion("routing", weight=2, hint="`*` stands for one segment, `**` for any number, including none.")
 @given(program=matchings())
 def test_wildcards_stand_for_segments(submission: SubmissionHandle, program: tuple[list[Any], list[Any]]) -> None:
     """In a pattern, * matches exactly one segment and ** any number of segments; everything else matches itself."""
@@ -376,7 +376,7 @@ def topic_of(parent: str | None, topic: str | None) -> list[Any]:
     return ["topic", "", "", ["TopicError", None, True], ["TopicError", None, True]]
 
 
-@criterion("routing", hint="A pattern's segments are those of a topic, or * or **.")
+@criterion("routing", hint="A pattern's segments are valid in a topic, or are * or **.")
 @given(patterns=names())
 def test_an_invalid_pattern_is_refused(submission: SubmissionHandle, patterns: list[str]) -> None:
     """A pattern whose segments are not those of a topic, * or ** raises TopicError; any other is accepted."""
@@ -526,7 +526,7 @@ def coming_and_going(draw: st.DrawFn) -> list[list[Any]]:
 @criterion(
     "lifecycle",
     weight=3,
-    hint="Walk through a copy, and ask each subscription whether it is active when its turn comes.",
+    hint="Iterate over a copy, and ask each subscription whether it is active when its turn comes.",
 )
 @given(program=programs(Features(ends=True), coming_and_going))
 def test_subscriptions_come_and_go_during_a_delivery(
@@ -565,7 +565,7 @@ def test_a_failure_does_not_bring_it_back(
     assert seen[4] == ["delivered", "Event0", payloads[1], 0, [], "tuple"]
 
 
-@criterion("lifecycle", weight=2, hint="Remove what is over from the bus's own list, instead of marking it only.")
+@criterion("lifecycle", weight=2, hint="Remove what is over from the bus's own list, instead of only marking it.")
 def test_what_is_over_is_forgotten(
     submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random
 ) -> None:
@@ -659,7 +659,7 @@ def test_the_rest_of_the_queue_stays(submission: SubmissionHandle, payloads: lis
     agree(submission, ([[None, "queue"]], [listener, *posts, ["drain"], ["drain"]]))
 
 
-@criterion("isolation", hint="CancelledError is no Exception: let it pass.")
+@criterion("isolation", hint="CancelledError is not an Exception: let it pass.")
 @given(named=st.lists(st.text("abcdefgh", min_size=1, max_size=6), min_size=2, max_size=4, unique=True), data=st.data())
 def test_a_publication_can_be_cancelled(submission: SubmissionHandle, named: list[str], data: st.DataObject) -> None:
     """Cancelling a task that publishes ends that delivery, and only that one."""

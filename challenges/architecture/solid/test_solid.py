@@ -341,7 +341,7 @@ def test_brought_notifiers_send(submission: SubmissionHandle, case: Case) -> Non
             assert [call[:depth] for call in came] == [call[:depth] for call in due], step
 
 
-@criterion("extension", weight=3, hint="Every part is looked up for itself: no part knows which others there are.")
+@criterion("extension", weight=3, hint="Look up every part on its own: no part knows which others there are.")
 @given(case=cases(discounts=True, renderers=True, notifiers=True, over=STANDARD))
 def test_parts_of_every_kind_work_together(submission: SubmissionHandle, case: Case) -> None:
     """Brought discounts, renderers and notifiers work with each other and with the standard ones."""
@@ -407,7 +407,9 @@ def test_totals_are_never_below_zero(submission: SubmissionHandle, case: Case) -
 # ---- inversion --------------------------------------------------------------------------------------------------
 
 
-@criterion("inversion", weight=8, hint="invoicing.py imports neither manager.py nor what details need, at no time.")
+@criterion(
+    "inversion", weight=8, hint="invoicing.py never imports manager.py or what details need, not even inside functions."
+)
 @given(case=cases(discounts=True, renderers=True, notifiers=True, standard=False))
 def test_the_rules_run_without_the_details(submission: SubmissionHandle, case: Case) -> None:
     """The rules work where manager.py, sqlite3, email and html do not exist, and import none of these libraries."""
@@ -538,7 +540,7 @@ def renamed(draw: st.DrawFn) -> Renamed:
 @criterion(
     "inversion",
     weight=6,
-    hint="Give `Invoicing` the standard parts as it is given any other; let each do its own work.",
+    hint="Give `Invoicing` the standard parts like any others; let each do its own work.",
 )
 @given(case=renamed())
 def test_standard_parts_are_parts(submission: SubmissionHandle, case: Renamed) -> None:
@@ -611,7 +613,7 @@ def agree_on_store(seen: Any, program: list[list[Any]]) -> None:
 
 
 @criterion(
-    "substitution", weight=2, hint="A MemoryStore answers as a SqliteStore does, also when it is asked for nothing."
+    "substitution", weight=2, hint="A MemoryStore answers as a SqliteStore does, even when it is asked for nothing."
 )
 @given(program=stored())
 def test_the_memory_store_is_like_the_others(submission: SubmissionHandle, program: list[list[Any]]) -> None:
@@ -739,7 +741,7 @@ def shown(draw: st.DrawFn) -> list[list[Any]]:
     return [*(["issue", invoice] for invoice in issued), *draw(st.permutations(shows))]
 
 
-@criterion("kept", weight=2, hint="Move the code of each format as it is, the escaping included.")
+@criterion("kept", weight=2, hint="Move the code of each format as it is, including the escaping.")
 @given(program=shown())
 def test_old_formats_look_as_they_did(submission: SubmissionHandle, program: list[list[Any]]) -> None:
     """InvoiceManager and the standard parts show the same text and the same HTML as before, byte for byte."""
@@ -841,7 +843,7 @@ def test_old_refusals_are_the_same(submission: SubmissionHandle, program: list[l
     agree_on_old(submission, "manager", program)
 
 
-@criterion("kept", weight=2, hint="Lines are tuples again after they were text.")
+@criterion("kept", weight=2, hint="Turn lines back into tuples after they were text.")
 @given(program=stored(), kind=st.sampled_from(["sqlite", "again"]))
 def test_the_file_store_does_what_it_did(submission: SubmissionHandle, program: list[list[Any]], kind: str) -> None:
     """A SqliteStore replaces, loads, refuses and lists as before, also when the file was opened anew."""

@@ -168,7 +168,9 @@ def crowded(rng: random.Random, per_host: int, counts: list[int], total: int, ov
 
 
 @criterion(
-    "limits", weight=2, hint="Give all slots out in one place: nobody holds one of them while waiting for another."
+    "limits",
+    weight=2,
+    hint="Hand out all slots in one place, so that nobody holds one of them while waiting for another.",
 )
 def test_as_many_as_possible_are_in_flight_and_no_more(
     submission: SubmissionHandle, site: Site, rng: random.Random
@@ -220,7 +222,7 @@ def test_fetching_goes_on_while_the_consumer_is_busy(
     assert not busy.starved
 
 
-@criterion("limits", hint="A page that waits for its own host must not hold one of the slots of all.")
+@criterion("limits", hint="A page that waits for its own host must not hold one of the slots that all hosts share.")
 @given(crowd=st.integers(3, 6), others=st.integers(1, 3), per_host=st.integers(1, 2))
 def test_a_slow_host_does_not_hold_up_the_others(
     submission: SubmissionHandle, site: Site, crowd: int, others: int, per_host: int
@@ -308,7 +310,7 @@ def test_what_may_pass_is_tried_again(
 
 @criterion(
     "retries",
-    hint="Refused is like broken: OSError, aiohttp.ClientError, httpx.TransportError.",
+    hint="A refused connection is like a broken one: OSError, aiohttp.ClientError, httpx.TransportError.",
 )
 @given(attempts=st.integers(1, 4) | st.integers(6, 15), names=paths(2))
 def test_a_refused_connection_is_a_failure(
@@ -354,7 +356,7 @@ def test_a_pausing_page_takes_no_slot(submission: SubmissionHandle, site: Site, 
 
 
 @pytest.mark.parametrize("manner", [Manner.STALLED, Manner.TRICKLING])
-@criterion("leaving", hint="asyncio.timeout around the whole attempt, the body of a failure included.")
+@criterion("leaving", hint="asyncio.timeout around the whole attempt, including the body of a failure.")
 def test_an_attempt_ends_in_time(
     submission: SubmissionHandle, site: Site, control: Site, rng: random.Random, manner: Manner
 ) -> None:

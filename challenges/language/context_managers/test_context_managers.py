@@ -383,7 +383,7 @@ def test_managers_are_held_as_one(
         assert submission.call("hold", entered, body or "Wrong") == held(entered, body or "Wrong")
 
 
-@criterion("all-of", weight=2, hint="Enter inside of the `with` of the stack, so that those entered before are left.")
+@criterion("all-of", weight=2, hint="Enter inside the stack's `with`, so that those entered before are exited.")
 @given(before=managers_left(None, None, "Worse", "Stop"), failing=unentered, after=managers_left(*WAYS, most=1))
 def test_a_failure_to_enter_leaves_the_others(
     submission: SubmissionHandle,
@@ -396,7 +396,7 @@ def test_a_failure_to_enter_leaves_the_others(
         assert submission.call("hold", program, None) == held(program, None)
 
 
-@criterion("all-of", hint="RuntimeError is for the caller: by then all managers have been left.")
+@criterion("all-of", hint="RuntimeError is for the caller: by then, all managers have been exited.")
 @given(
     before=managers_left(None, None, "Worse"),
     mark=marks,
@@ -509,7 +509,7 @@ PATIENCE = 9
 """Times that a waiting task may go on until it has had its turn: the reference's does so twice."""
 
 
-@criterion("asynchronous", hint="Await a future or a lock that is given to you; a loop around `sleep` is no waiting.")
+@criterion("asynchronous", hint="Await a future or a lock that is given to you; a loop around `sleep` is not waiting.")
 @given(waiting=st.integers(1, 3), pauses=st.integers(40, 60))
 def test_waiting_asks_for_nothing(submission: SubmissionHandle, waiting: int, pauses: int) -> None:
     """A task that waits for its turn sleeps until it comes, however long that takes."""
@@ -518,7 +518,7 @@ def test_waiting_asks_for_nothing(submission: SubmissionHandle, waiting: int, pa
     assert all(resumed <= PATIENCE for resumed in seen[1])
 
 
-@criterion("asynchronous", hint="CancelledError is an exception like others: roll back and let the next one in.")
+@criterion("asynchronous", hint="CancelledError is an exception like any other: roll back and let the next one in.")
 @given(initial=stores, mark=marks, key=keys, waiting=st.integers(1, 2))
 def test_a_cancelled_transaction_rolls_back(
     submission: SubmissionHandle, initial: Any, mark: int, key: str, waiting: int

@@ -419,7 +419,7 @@ def test_the_same_call_is_made_once(
     hold(submission, setup(("memoise", {}), flavour=flavour, scripts=scripts), steps)
 
 
-@criterion("memoise", hint="Store after the function has returned; call it directly when the key has no hash.")
+@criterion("memoise", hint="Store after the function has returned; call it directly if the key is not hashable.")
 @given(
     flavour=flavours,
     script=st.lists(returns | raises, min_size=3, max_size=8),

@@ -271,7 +271,7 @@ def test_values_defaults_and_deletion(
     hold(submission, one(**body), [["new", "x", "Own"], ["get", "x", pair[1]], *steps, *last], words=True)
 
 
-@criterion("validated", hint="Call the check exactly once for each assignment and let its exceptions out.")
+@criterion("validated", hint="Call the check exactly once for each assignment and let its exceptions through.")
 @given(name=words, label=labels, values=st.lists(things, min_size=2, max_size=5), which=st.integers(0, 4))
 def test_the_check_is_called_once_and_may_raise(
     submission: SubmissionHandle, name: str, label: int, values: Any, which: int
@@ -310,7 +310,7 @@ def test_a_result_is_computed_once(
     hold(submission, one(**body), [["new", "x", "Own"], ["new", "y", "Own"], *steps], calls=("compute",))
 
 
-@criterion("lazy", weight=3, hint="A successful assignment or deletion tells the results that depend on the name.")
+@criterion("lazy", weight=3, hint="A successful assignment or deletion notifies the results that depend on the name.")
 @given(names=distinct(5), factor=factors, constant=amounts, order=programs("set", "get", "get", "delete"))
 def test_a_change_forgets_what_depends_on_it(
     submission: SubmissionHandle, names: list[str], factor: int, constant: int, order: list[tuple[str, int, int]]
@@ -368,7 +368,7 @@ def test_a_lazy_attribute_is_deleted_but_not_assigned(
     hold(submission, one(**body), [["new", "x", "Own"], *steps, *stale], calls=("compute",), words=True)
 
 
-@criterion("lazy", hint="`dict.pop(name, None)` does not tell a result that is None from no result.")
+@criterion("lazy", hint="`dict.pop(name, None)` does not distinguish a result that is None from no result.")
 @given(name=words, label=labels, result=st.sampled_from([None, None, False, 0, "", []]), times=st.integers(1, 3))
 def test_any_result_can_be_deleted(
     submission: SubmissionHandle, name: str, label: int, result: Any, times: int

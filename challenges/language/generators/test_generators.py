@@ -270,7 +270,11 @@ def run_of(steps: list[Step]) -> list[Any]:
     return [[outcome[1] for outcome in gave], last]
 
 
-@criterion("results", weight=2, hint="Split bytes and decode each line as a whole; str.splitlines knows other ends.")
+@criterion(
+    "results",
+    weight=2,
+    hint="Split bytes and decode each line as a whole; str.splitlines splits at other line ends, too.",
+)
 @given(data=st.data())
 def test_lines_do_not_depend_on_where_the_chunks_are_cut(submission: SubmissionHandle, data: st.DataObject) -> None:
     """read_lines gives the same lines wherever the bytes are cut; only \\n ends a line."""
@@ -378,7 +382,7 @@ def test_merge_asks_keys_for_nothing_but_less(
     assert submission.call("collect", "merge", marked, {"key": kind}) == [expected, ENDED]
 
 
-@criterion("results", hint="Remember the key of the item before it in the same source.")
+@criterion("results", hint="Remember the key of the previous item from the same source.")
 @given(drawn=sorted_lists(unique=True), data=st.data())
 def test_an_unsorted_source_is_refused(
     submission: SubmissionHandle, drawn: tuple[str, list[list[Any]]], data: st.DataObject
@@ -500,7 +504,7 @@ def reads_in_time(submission: SubmissionHandle, scene: Scene) -> None:
     assert seen == model_trace(scene.steps, program)
 
 
-@criterion("laziness", hint="Give every line that the bytes read so far complete before you read the next chunk.")
+@criterion("laziness", hint="Yield every line that the bytes read so far complete before you read the next chunk.")
 @given(scene=scenes("read_lines"))
 def test_read_lines_reads_no_chunk_too_early(submission: SubmissionHandle, scene: Scene) -> None:
     """Calling read_lines reads nothing; each `next` reads exactly the chunks that its line needs."""
@@ -537,7 +541,9 @@ def test_walk_reads_no_child_too_early(submission: SubmissionHandle, scene: Scen
 CLOSE = (
     "`try: ... finally: iterator.close()` around the loop; `for` closes nothing. What is read too early shows here too."
 )
-PASS_ON = "Let the exception out; a `finally` closes what is still being read. What is read too early shows here too."
+PASS_ON = (
+    "Let the exception through; a `finally` closes what is still being read. What is read too early shows here too."
+)
 BARE = "Not every iterator has `close`: a list's has none."
 
 
@@ -648,7 +654,7 @@ def test_walk_takes_children_without_close(submission: SubmissionHandle, departu
 
 # ---- memory -----------------------------------------------------------------------------------------------------
 
-PIECES = "Hold the pending piece only: no list of everything, no `sorted`, no growing buffer."
+PIECES = "Hold only the pending piece: no list of everything, no `sorted`, no growing buffer."
 
 
 def stays_bounded(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random, stage: str) -> None:

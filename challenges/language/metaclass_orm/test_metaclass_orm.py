@@ -325,7 +325,9 @@ def test_options_can_be_read_back(
 
 
 @criterion(
-    "declaration", weight=2, hint="Start from the inherited fields; assigning to a key that a dict has keeps its place."
+    "declaration",
+    weight=2,
+    hint="Start from the inherited fields; assigning to an existing key of a dict keeps its place.",
 )
 @given(classes=chains(fields))
 def test_subclasses_inherit_and_override_fields(
@@ -339,7 +341,7 @@ def test_subclasses_inherit_and_override_fields(
     hold(submission, classes, [*steps, ["new", "x", classes[-1]["name"], {}], ["repr", "x"]])
 
 
-@criterion("declaration", weight=2, hint="Whatever is no Field, under an inherited field's name, removes it.")
+@criterion("declaration", weight=2, hint="Whatever is not a Field, under an inherited field's name, removes it.")
 @given(classes=chains(members))
 def test_a_non_field_drops_an_inherited_field(
     submission: SubmissionHandle,
@@ -462,7 +464,7 @@ def test_own_fields_refine_validation(
     hold(submission, thing(**{name: own}), [step for value in values for step in tries(name, value, 0)])
 
 
-@criterion("validation", hint="Go through the fields in their order and let the first error out.")
+@criterion("validation", hint="Go through the fields in their order and let the first error through.")
 @given(
     pool=distinct(3),
     values=trio,
@@ -496,7 +498,9 @@ def test_an_overriding_field_brings_its_own_rules(
     hold(submission, [*thing(**{name: spec("integer", min_value=low, default=low)}), below], sum(steps, []))
 
 
-@criterion("construction", weight=2, hint="A default is a value like any other; None passed explicitly is no default.")
+@criterion(
+    "construction", weight=2, hint="A default is a value like any other; None passed explicitly is not a default."
+)
 @given(name=names, default=bounds, high=nonzero, passed=st.none() | nonzero)
 def test_defaults_and_required_fields(
     submission: SubmissionHandle, name: str, default: int | None, high: int, passed: int | None
@@ -517,7 +521,7 @@ def test_defaults_and_required_fields(
 
 
 @criterion(
-    "construction", hint="`values.get(name) or default` takes a false value for a missing one: ask `name in values`."
+    "construction", hint="`values.get(name) or default` takes a false value for a missing one: check `name in values`."
 )
 @given(pool=distinct(3), default=nonzero, word=titles)
 def test_false_values_are_values(submission: SubmissionHandle, pool: list[str], default: int, word: str) -> None:

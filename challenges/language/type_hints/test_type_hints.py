@@ -243,7 +243,7 @@ def agree(submission: SubmissionHandle, story: tuple[str, list[Entity], Program]
 
 
 @criterion(
-    "storage", weight=3, hint="A dict keeps the order of insertion; assigning to a key that is there keeps its place."
+    "storage", weight=3, hint="A dict keeps the order of insertion; assigning to an existing key keeps its place."
 )
 @given(story=stories("changing", "asking"))
 def test_entities_are_kept_by_key(submission: SubmissionHandle, story: tuple[str, list[Entity], Program]) -> None:
@@ -261,7 +261,7 @@ def test_the_constructor_adds(submission: SubmissionHandle, key: str, entities: 
         agree(submission, (key, initial, [["all"]]))
 
 
-@criterion("storage", hint="What cannot be hashed is no key of any entity: `in` says False.")
+@criterion("storage", hint="What cannot be hashed is not the key of any entity: `in` is False.")
 @given(
     key=KEYS,
     entities=st.lists(ENTITIES, max_size=4, unique_by=VALUES["name"]),
@@ -320,7 +320,7 @@ def test_other_words_are_refused(submission: SubmissionHandle, entities: list[En
     agree(submission, ("number", entities, program))
 
 
-@criterion("queries", hint="Give copies, not your own list or dict.")
+@criterion("queries", hint="Return copies, not your own list or dict.")
 @given(
     entities=st.lists(ENTITIES, min_size=1, max_size=5, unique_by=VALUES["name"]),
     form=st.sampled_from(["list", "dict"]),
@@ -411,7 +411,7 @@ def sets_of_changes(draw: st.DrawFn) -> tuple[str, list[Entity], Program]:
     return key, initial, [*listeners, *refused, ["all"], ["history"], ["apply", changes], ["all"], ["history"]]
 
 
-@criterion("events", weight=2, hint="Try the changes on a copy, and take it over when all of them fit.")
+@criterion("events", weight=2, hint="Try the changes on a copy, and adopt it when all of them fit.")
 @given(story=sets_of_changes())
 def test_changes_are_applied_all_or_none(
     submission: SubmissionHandle, story: tuple[str, list[Entity], Program]

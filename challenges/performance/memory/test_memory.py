@@ -323,7 +323,7 @@ def test_no_circles(
     assert submission.call("tree", program) == World().run(program)
 
 
-@criterion("scene", hint="Leave the former parent first, also when it is the new one.")
+@criterion("scene", hint="Leave the former parent first, even if it is the new one.")
 @given(made=making(), order=st.permutations(range(1, SPRITES)), again=st.integers(1, SPRITES - 1), other=values)
 def test_families(
     submission: SubmissionHandle, made: list[tuple[Any, ...]], order: list[int], again: int, other: int
@@ -596,7 +596,7 @@ class Passage:
         )
 
 
-@criterion("leaks", hint="A circle of references waits for a garbage collector that never comes.")
+@criterion("leaks", hint="A reference cycle waits for a garbage collector that never comes.")
 def test_trees_come_and_go(submission: SubmissionHandle, reference: SubmissionHandle, rng: Random) -> None:
     """Tens of thousands of sprites in trees that are let go again leave nothing behind."""
     Passage(submission, reference, rng).assert_flat("pass_trees", 10_000, trees_of, "sprites")
@@ -614,7 +614,7 @@ def test_receivers_come_and_go(submission: SubmissionHandle, reference: Submissi
     Passage(submission, reference, rng).assert_flat("pass_receivers", 1_000, passed_receivers_of, "receivers")
 
 
-@criterion("leaks", hint="A weak reference's callback that knows its cache strongly closes a circle.")
+@criterion("leaks", hint="A weak reference's callback that refers strongly to its cache makes a cycle.")
 def test_caches_and_signals_come_and_go(submission: SubmissionHandle, reference: SubmissionHandle, rng: Random) -> None:
     """Thousands of caches and signals leave nothing behind when they go before the texture or receiver they know."""
     Passage(submission, reference, rng).assert_flat("pass_services", 2_000, passed_services_of, "caches and signals")

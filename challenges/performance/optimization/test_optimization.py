@@ -182,7 +182,7 @@ def some(count: int) -> st.SearchStrategy[list[str]]:
 # --- answers -----------------------------------------------------------------------------------------------------
 
 
-@criterion("answers", weight=3, hint="naive.py answers rightly: run both on the same random calls and compare.")
+@criterion("answers", weight=3, hint="naive.py gives the right answers: run both on the same random calls and compare.")
 @given(
     names=some(3),
     score=large,
@@ -262,7 +262,9 @@ def test_larger_boards(submission: SubmissionHandle, size: int, seeds: list[int]
         assert seen == expected(work, model, size, seed, spread)
 
 
-@criterion("answers", hint="Where you cut your structure in pieces, the first and the last of a piece need a test.")
+@criterion(
+    "answers", hint="If you cut your structure into pieces, the first and the last entry of a piece need a test."
+)
 @settings(max_examples=4)
 @given(size=st.integers(600, 900), seed=st.integers(0, 2**62), spread=st.integers(1, 3000))
 def test_players_in_order(submission: SubmissionHandle, size: int, seed: int, spread: int) -> None:
@@ -321,7 +323,7 @@ def test_negative_pages(
     assert submission.call("run", program) == answers_of(program)
 
 
-@criterion("pages", hint="Look at pages that lie where your structure is cut.")
+@criterion("pages", hint="Look at pages that span the places where your structure is cut.")
 @settings(max_examples=6)
 @given(
     size=st.integers(600, 1500),
@@ -446,13 +448,13 @@ def assert_fast(trial: Trial, work: str) -> None:
     assert_bounded(work, measure, measure())
 
 
-@criterion("queries", hint="In a sorted list a binary search finds the place, and the place is the answer.")
+@criterion("queries", hint="In a sorted list, a binary search finds the place, and the place is the answer.")
 def test_fast_ranks(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
     """`rank` does not walk over the players."""
     assert_fast(Trial(submission, reference, rng), "ranks")
 
 
-@criterion("queries", hint="A range is the difference of two places.")
+@criterion("queries", hint="A range is the difference between two places.")
 def test_fast_ranges(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
     """`count_between` does not walk over the players."""
     assert_fast(Trial(submission, reference, rng), "ranges")

@@ -418,7 +418,7 @@ def test_stories(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
     assert submission.call("story", configuration, now, program) == story_of(configuration, now, program)
 
 
-@criterion("states", weight=2, hint="A success starts the count again; an ignored outcome leaves it as it is.")
+@criterion("states", weight=2, hint="A success restarts the count; an ignored outcome leaves it as it is.")
 @example(threshold=3, ends=["fail", "fail", "ok", "fail", "other", "worse", "exit", "fail", "ok"], name="a")
 @given(threshold=st.integers(1, 6), ends=st.lists(endings, max_size=40), name=names)
 def test_failures_in_a_row(submission: SubmissionHandle, threshold: int, ends: list[str], name: str) -> None:
@@ -494,7 +494,7 @@ def test_keywords(submission: SubmissionHandle, configuration: Settings, taken: 
     assert submission.call("story", configuration, 0.0, program) == story_of(configuration, 0.0, program)
 
 
-@criterion("states", hint="Call the function right where you are, and let through what it gives or raises.")
+@criterion("states", hint="Call the function right where you are, and let through what it returns or raises.")
 @given(program=st.lists(passings, min_size=4, max_size=12))
 def test_what_is_passed_on(submission: SubmissionHandle, program: list[tuple[str, str, int]]) -> None:
     """The very object that the function returns or raises reaches the caller, in whose thread it is called."""
@@ -681,7 +681,7 @@ def test_attempts(
     assert submission.call("resilient", configuration, retry, program) == resilient_of(configuration, retry, program)
 
 
-@criterion("retries", hint="An exception that is not in retry_on is a bug: let it out at once.")
+@criterion("retries", hint="An exception that is not in retry_on is a bug: let it through at once.")
 @given(
     configuration=configurations(failure_threshold=UNBREAKABLE),
     retry=retries(least=3),
@@ -777,7 +777,7 @@ def test_reports(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
     assert submission.call("report", *drawn) == report_of(*drawn)
 
 
-@criterion("metrics", hint="KeyboardInterrupt and SystemExit are no Exceptions.")
+@criterion("metrics", hint="KeyboardInterrupt and SystemExit are not Exceptions.")
 @given(name=names, seconds=st.lists(eighths, min_size=1, max_size=4), now=starts)
 def test_reports_of_interrupts(submission: SubmissionHandle, name: str, seconds: list[float], now: float) -> None:
     """A call that ends with something that is no Exception is reported as well: it is ignored."""

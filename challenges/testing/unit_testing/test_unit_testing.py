@@ -84,7 +84,7 @@ def _changed(entry: dict[str, Any]) -> str:
     source = correct(entry["variant"])
     for old, new in [(entry["old"], entry["new"]), *entry.get("also", [])]:
         if source.count(old) != 1:
-            raise ValueError(f"mutants.toml: {old!r} must stand in variants/{entry['variant']}.py exactly once")
+            raise ValueError(f"mutants.toml: {old!r} must occur in variants/{entry['variant']}.py exactly once")
         source = source.replace(old, new)
     return source
 
