@@ -103,7 +103,7 @@ def test_results_never_lie_where_candidates_write(
     """Whoever could hand in a results folder could hand in results."""
     hand_in("ada")
     (tmp_path / "link").symlink_to("cohort")
-    with pytest.raises(UserError, match="lies inside the cohort"):
+    with pytest.raises(UserError, match="is inside the cohort"):
         run("batch", "cohort", "--results", target)
     assert not (tmp_path / target / "by-content").exists()
 

@@ -136,7 +136,7 @@ def test_an_import_that_does_not_end_is_found_once(graded: Graded) -> None:
     unkept = broken(report).values()
     assert {promise.waits_for for promise in unkept} == {"import.failed"}
     reasons = [promise.detail.reason for promise in unkept if promise.detail]
-    assert sum("importing the answer does not end" in reason for reason in reasons) == len(unkept) - 1
+    assert sum("importing the answer never ends" in reason for reason in reasons) == len(unkept) - 1
 
 
 def test_what_the_probe_raised_by_itself_is_not_the_candidates(graded: Graded, adder: Path) -> None:
