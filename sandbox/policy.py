@@ -15,7 +15,7 @@ GIB = 1 << 30
 
 
 class Network(Enum):
-    """What the sandbox can reach. There is no member for the outside world, and there will be none."""
+    """The networks that a sandbox can reach. There is no member for the outside world, and there will be none."""
 
     NONE = "none"
     """An empty network namespace; loopback only."""

@@ -31,7 +31,7 @@ NOT_INSTALLED = (
 
 
 class BatchOptions(NamedTuple):
-    """How a cohort is to be graded."""
+    """Options for grading a cohort."""
 
     only: str | None = None
     """The challenge that every entry answers; None to look into each."""

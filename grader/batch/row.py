@@ -9,7 +9,7 @@ from grader.model import MarkStatus, Report, ReportStatus, Struct
 
 
 class RowStatus(StrEnum):
-    """How one task of a cohort ended."""
+    """The ways in which one task of a cohort can end."""
 
     GRADED = "graded"
     REJECTED = "rejected"

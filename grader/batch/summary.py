@@ -22,7 +22,7 @@ COLUMNS = ("entry", "challenge", "verdict", "percent", "level", "seconds", "why"
 
 
 class CriterionLoss(Struct, frozen=True, kw_only=True):
-    """What a cohort lost on one criterion."""
+    """A cohort's loss on one criterion."""
 
     challenge: str
     title: str
@@ -33,7 +33,7 @@ class CriterionLoss(Struct, frozen=True, kw_only=True):
 
 
 class ChallengeFigures(Struct, frozen=True, kw_only=True):
-    """How a cohort did on one challenge."""
+    """A cohort's results on one challenge."""
 
     challenge: str
     graded: int
@@ -42,7 +42,7 @@ class ChallengeFigures(Struct, frozen=True, kw_only=True):
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """What one entry of a cohort achieved, over all challenges that it answers."""
+    """The achievements of one entry of a cohort, over all challenges that it answers."""
 
     entry: str
     percent: float | None

@@ -33,7 +33,7 @@ class AmbiguousChallenge(CatalogueError):
 
 
 class ChallengeLocation(Struct, frozen=True, kw_only=True):
-    """Where one challenge lives; nothing of it has been read."""
+    """The location of one challenge, of which nothing has been read."""
 
     area: str
     slug: str

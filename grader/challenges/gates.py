@@ -26,7 +26,7 @@ WORDS = {Fraction(1): "every point of", Fraction(1, 2): "half of the points for"
 
 
 class Gate(Struct, frozen=True, kw_only=True):
-    """What one level requires."""
+    """The requirements of one level."""
 
     level: Level
     percent: float

@@ -12,7 +12,7 @@ PACKAGE = "senior-python-grader"
 
 
 class CommandEntry(NamedTuple):
-    """Where a command is, and what `grader --help` says about it without importing it."""
+    """The location of a command, and what `grader --help` says about it without importing it."""
 
     module: str
     summary: str

@@ -26,7 +26,7 @@ LARGEST_SEED = 2**53 - 1
 
 
 class GradeOptions(NamedTuple):
-    """How to grade, apart from what."""
+    """Options for grading, apart from the path."""
 
     seed: int | None
     backend: str | None

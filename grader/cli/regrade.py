@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class RegradeOptions(NamedTuple):
-    """How to grade again."""
+    """Options for grading again."""
 
     source: Path | None
     resume: bool
@@ -30,7 +30,7 @@ class RegradeOptions(NamedTuple):
 
 
 class Regraded(NamedTuple):
-    """How one file ended: its part in the exit status, and the word for the last line."""
+    """The outcome for one file: its part in the exit status, and the word for the last line."""
 
     status: ExitStatus
     word: str

@@ -18,7 +18,7 @@ _COPIED = re.compile(r"(\s*\(\d+\)|[\s_-]*(copy|final|new|v?\d+))*")
 
 
 def is_name_of(name: str, slug: str) -> bool:
-    """Return whether a folder's name is a challenge's, apart from case, separators, and singular or plural."""
+    """Return whether a folder is named after a challenge, ignoring case, separators, and singular or plural."""
     return name == slug or (bool(name) and _key(name) == _key(slug))
 
 

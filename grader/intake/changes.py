@@ -110,7 +110,7 @@ def _searched(tree: Tree, inner: str, catalogue: Catalogue, only: str | None) ->
 
 
 def _in_doubt(tree: Tree, catalogue: Catalogue, only: str | None, inner: str) -> list[AnswerFolder]:
-    """Take the named folder for the answer to a named challenge; if none is named, there is nothing to grade."""
+    """Take the named folder as the answer to a named challenge; if none is named, there is nothing to grade."""
     if only is None:
         raise nothing_found(below(tree, inner), catalogue)
     return [AnswerFolder(catalogue.place(only).name, inner)]

@@ -108,7 +108,7 @@ class NamedFolder(NamedTuple):
 
     @property
     def is_answer(self) -> bool:
-        """Whether it answers the challenge rather than merely having its name."""
+        """True if it answers the challenge rather than merely having its name."""
         return self.is_complete or self.is_in_area
 
 

@@ -30,7 +30,7 @@ class Survey(Struct, frozen=True, kw_only=True):
 
 
 class _Sort(Enum):
-    """What kind of file it is to us."""
+    """The kinds of file that intake distinguishes."""
 
     SOURCE = "source"
     IGNORED = "ignored"

@@ -61,7 +61,7 @@ def decoded(path: str, content: bytes) -> DecodedText:
 
 
 def _is_utf_16(content: bytes) -> bool:
-    """Return whether it begins with UTF-16's mark, or like ASCII text in UTF-16 without one."""
+    """Return whether the content begins with UTF-16's byte order mark, or like ASCII text in UTF-16 without one."""
     first = content[:200]
     return first.startswith((b"\xff\xfe", b"\xfe\xff")) or (
         len(first) > 3 and any(first[start::2].count(0) > len(first) // 3 for start in (0, 1))

@@ -23,7 +23,7 @@ _MANY = 100_000
 
 
 class EntryKind(Enum):
-    """What a name in a folder refers to."""
+    """The kinds of thing that a name in a folder can refer to."""
 
     FILE = "file"
     FOLDER = "folder"

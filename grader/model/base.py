@@ -37,7 +37,7 @@ class Level(IntEnum):
 
 
 class Severity(StrEnum):
-    """How much a finding matters. The values are those that SARIF and GitHub can distinguish."""
+    """The severities of a finding: those that SARIF and GitHub can distinguish."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -45,7 +45,7 @@ class Severity(StrEnum):
 
 
 class Fault(StrEnum):
-    """Whose fault a failure was. Only the submission's costs points."""
+    """The party whose fault a failure was. Only the submission's failures cost points."""
 
     SUBMISSION = "submission"
     CHALLENGE = "challenge"

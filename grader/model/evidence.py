@@ -9,7 +9,7 @@ from grader.model.kinds import Kind
 
 
 class PromiseOutcome(StrEnum):
-    """What became of one of the brief's promises."""
+    """The possible outcomes of a promise."""
 
     KEPT = "kept"
     BROKEN = "broken"

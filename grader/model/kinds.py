@@ -19,7 +19,7 @@ class Judge(Enum):
 
 
 class Kind(StrEnum):
-    """What a criterion is judged by."""
+    """The ways in which a criterion is judged."""
 
     BEHAVIOUR = "behaviour"
     CONSTRUCTS = "constructs"
@@ -37,12 +37,12 @@ class Kind(StrEnum):
 
     @property
     def by_tests(self) -> bool:
-        """Whether hidden tests judge it."""
+        """True if hidden tests judge it."""
         return self.judge is Judge.TESTS
 
     @property
     def by_text(self) -> bool:
-        """Whether it is judged from the text alone."""
+        """True if it is judged from the text alone."""
         return self.judge is Judge.TEXT
 
 

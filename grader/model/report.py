@@ -13,7 +13,7 @@ from grader.model.review import Review
 
 
 class MarkStatus(StrEnum):
-    """What became of a criterion."""
+    """The possible outcomes of a criterion."""
 
     EARNED = "earned"
     PARTIAL = "partial"
@@ -49,17 +49,17 @@ class Mark(Struct, frozen=True, kw_only=True):
 
     @property
     def was_missed(self) -> bool:
-        """Whether a machine should have measured this but did not."""
+        """True if a machine should have measured this but did not."""
         return self.status is MarkStatus.NOT_MEASURED and self.kind is not Kind.REVIEW
 
     @property
     def awaits_review(self) -> bool:
-        """Whether a person still has to mark this."""
+        """True if a person still has to mark this."""
         return self.status is MarkStatus.NOT_MEASURED and self.kind is Kind.REVIEW
 
 
 class Feedback(StrEnum):
-    """How much a candidate is told about what broke. A reviewer is told everything."""
+    """The amount of detail that a candidate sees about what broke. A reviewer sees everything."""
 
     PRACTICE = "practice"
     """What was asked, what came back and what is promised, and the texts of the candidate's own exceptions."""
@@ -68,7 +68,7 @@ class Feedback(StrEnum):
 
 
 class ReportStatus(StrEnum):
-    """How a grading ended."""
+    """The ways in which a grading can end."""
 
     GRADED = "graded"
     INCOMPLETE = "incomplete"
@@ -76,7 +76,7 @@ class ReportStatus(StrEnum):
 
 
 class ChallengeRef(Struct, frozen=True, kw_only=True):
-    """Which challenge a report is about."""
+    """The challenge that a report is about."""
 
     slug: str
     """Its folder's name."""
@@ -101,7 +101,7 @@ class ChallengeRef(Struct, frozen=True, kw_only=True):
 
 
 class SubmissionRef(Struct, frozen=True, kw_only=True):
-    """Which submission a report is about."""
+    """The submission that a report is about."""
 
     path: str
     """Where it was taken from, as the user named it."""
@@ -111,7 +111,7 @@ class SubmissionRef(Struct, frozen=True, kw_only=True):
 
 
 class HarnessRef(Struct, frozen=True, kw_only=True):
-    """Which version of this product made the report. The digest is over its code."""
+    """The version of this product that made the report. The digest is over its code."""
 
     version: str
     """Of the distribution."""
@@ -168,7 +168,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
     @property
     def was_measured(self) -> bool:
-        """Whether everything that a machine can measure was measured."""
+        """True if everything that a machine can measure was measured."""
         return not any(mark.was_missed for mark in self.criteria)
 
 

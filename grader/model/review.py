@@ -49,7 +49,7 @@ class ReviewMark(Struct, frozen=True, kw_only=True):
 
 
 class Review(Struct, frozen=True, kw_only=True):
-    """What one reviewer added to a report."""
+    """The additions of one reviewer to a report."""
 
     reviewer: str
     """The person's name."""

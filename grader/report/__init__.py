@@ -19,7 +19,7 @@ __all__ = ["FORMATS", "Audience", "Format", "View", "render"]
 
 
 class Format(NamedTuple):
-    """Where a format's renderer is, and what the format is for."""
+    """The location of a format's renderer, and what the format is for."""
 
     module: str
     purpose: str

@@ -27,7 +27,7 @@ class CriterionChange(Struct, frozen=True, kw_only=True):
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """What changed between two reports about one challenge."""
+    """The changes between two reports about one challenge."""
 
     challenge: str
     before: Report | None

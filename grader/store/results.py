@@ -53,7 +53,7 @@ REPORTS, CONTENTS, REVISIONS, PAGES, FAULTS = "reports", "by-content", "revision
 
 
 class Marker(Struct, frozen=True, kw_only=True):
-    """What the folder records about itself."""
+    """The folder's record about itself."""
 
     format_version: int = FORMAT
     cohort: str = ""

@@ -56,7 +56,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What a statement is about."""
+    """The subject of a statement."""
 
     name: str
     digest: dict[str, str]

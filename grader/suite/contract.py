@@ -11,7 +11,7 @@ from sandbox.session import Call, LocalListener, Process, Sendable, Usage
 
 
 class SubmissionHandle(Protocol):
-    """What the fixtures `submission` and `reference` provide: one fresh child per test, made at the first call."""
+    """The type of the fixtures `submission` and `reference`: one fresh child per test, made at the first call."""
 
     def call(self, name: str, /, *args: Sendable, timeout: float | None = None, **keywords: Sendable) -> Observation:
         """Call the probe's public function `name` with plain data.

@@ -53,7 +53,7 @@ RESTLESS = 8
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be asked of a module under test, and what it may return."""
+    """The calls that a module under test accepts, and what they may return."""
 
     module: str
     classes: dict[str, tuple[str, ...]]
@@ -81,7 +81,7 @@ class RunOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """What was seen of a run from outside."""
+    """The view of a run from outside."""
 
     lines: tuple[int, ...]
     """Of the implementation, that were run."""

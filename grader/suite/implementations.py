@@ -314,7 +314,7 @@ class Soundness:
 
     @property
     def is_bearable(self) -> bool:
-        """Whether the rest can be judged without the unsound tests: they are few, and others are left."""
+        """True if the rest can be judged without the unsound tests: they are few, and others are left."""
         few = len(self.failures) <= min(MOST_UNSOUND, max(1, self.functions // BEARABLE))
         known = all(_is_test(name) for name in self.failures)
         return few and known and len(self.failures) < self.functions

@@ -48,7 +48,7 @@ WRONG = "this backend reads what the whole sandbox has used, not what the submis
 
 
 class Quantity(Enum):
-    """What is measured; the value is the unit."""
+    """The quantities that can be measured; the value is the unit."""
 
     CPU = "s of CPU"
     """Seconds of processor time while the work is done."""
@@ -66,7 +66,7 @@ class Figures(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """What a submission may need: a ratio to the reference's figure, and an allowance beyond it."""
+    """The upper limit for a submission: a ratio to the reference's figure, and an allowance beyond it."""
 
     ratio: float = 1.0
     plus: float = 0.0

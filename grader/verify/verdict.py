@@ -8,7 +8,7 @@ from grader.model import HarnessRef, Struct
 
 
 class CheckStatus(StrEnum):
-    """How a check ended."""
+    """The ways in which a check can end."""
 
     HOLDS = "holds"
     FAILS = "fails"

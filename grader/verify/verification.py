@@ -23,7 +23,7 @@ SOLUTION = "solution"
 
 
 class VerifyOptions(Struct, frozen=True, kw_only=True):
-    """How to verify, apart from what."""
+    """Options for verifying, apart from the challenges."""
 
     seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
     only: tuple[str, ...] = ()

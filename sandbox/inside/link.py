@@ -57,7 +57,7 @@ class Link:
 
     @property
     def is_over(self) -> bool:
-        """Whether both directions have ended."""
+        """True once both directions have ended."""
         return not self._comes and not self._goes
 
     def interest(self) -> int:

@@ -64,7 +64,7 @@ class ReadAnswers(Struct, frozen=True, kw_only=True):
 
 
 class GaveUp(NamedTuple):
-    """The analyser was lost over the submission's text."""
+    """The analyser failed on the submission's text."""
 
     why: str
 

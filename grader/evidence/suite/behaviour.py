@@ -50,7 +50,7 @@ def measure(
 
 
 class _Ledger:
-    """What the suite's process has said so far."""
+    """The record of what the suite's process has said so far."""
 
     def __init__(self, challenge: Challenge, progress: Progress, known: Iterable[Promise] = ()) -> None:
         self._challenge = challenge.name

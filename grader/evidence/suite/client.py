@@ -48,7 +48,7 @@ class SuiteHost:
                 self._collected(challenge)
 
     def draw(self, job: SuiteJob) -> None:
-        """Draw the exam of a coming job, and return at once: the job then finds it drawn."""
+        """Draw the exam of an upcoming job, and return at once: the job then finds it drawn."""
         with self._lock:
             self._collected(job.challenge).send(msgspec.structs.replace(job, draw_only=True))
 

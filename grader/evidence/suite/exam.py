@@ -41,7 +41,7 @@ class _Asked(BaseException):
 
 
 class Tally(NamedTuple):
-    """How many examples of a test failed, out of how many asked, and how the first one failed."""
+    """The number of failed examples of a test, out of how many asked, and how the first one failed."""
 
     failing: int
     asked: int

@@ -29,7 +29,7 @@ class Exchange(NamedTuple):
 
 
 class Node(NamedTuple):
-    """Which of a submission's sandboxes: several can be open at a time, and some lack files."""
+    """One of a submission's sandboxes: several can be open at a time, and some lack files."""
 
     number: int = 0
     without: tuple[str, ...] = ()

@@ -32,7 +32,7 @@ LONGEST = 500
 
 
 class Importing(NamedTuple):
-    """How importing the answer ended: the finding that says so, and the names that are missing."""
+    """The outcome of importing the answer: the finding that says so, and the names that are missing."""
 
     finding: Finding | None
     missing: frozenset[str] = frozenset()

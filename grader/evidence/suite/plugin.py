@@ -103,7 +103,7 @@ class SuitePlugin:
 
     @property
     def explaining(self) -> bool:
-        """Whether this is the second run, over broken promises only, whose verdicts do not count."""
+        """True in the second run, over broken promises only, whose verdicts do not count."""
         return self._search is not None
 
     def explain(self, item: pytest.Item, *, shrink: bool) -> tuple[Promise, Search]:

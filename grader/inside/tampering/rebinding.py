@@ -142,7 +142,7 @@ class _Finder:
             yield from self._in_module(node, name.removesuffix(".__dict__"), key)
 
     def _in_module(self, node: ast.AST, owner: str, name: str | None) -> Iterator[Rebinding]:
-        """Yield where a name of a module of the submission is set from outside it."""
+        """Yield where a name in one of the submission's modules is set from outside that module."""
         module = owner.lstrip(".") if owner.startswith(".") else owner
         known = self._defined.get(module, self._defined.get(f"{self._package}.{module}"))
         if owner == OWN_MODULE:

@@ -24,7 +24,7 @@ ELSEWHERE = (nodes.TypeInfo, nodes.MypyFile, nodes.Var)
 
 
 class Looked(NamedTuple):
-    """How thoroughly mypy looked at one file."""
+    """The parts of one file that mypy skipped, typed or found silenced errors in."""
 
     skipped: frozenset[int]
     """Lines that it never looked at, because it holds their condition for decided."""
@@ -40,7 +40,7 @@ class Looked(NamedTuple):
 
 
 class MypyRun(NamedTuple):
-    """What mypy said, as its command line would, and how thoroughly it looked at each file that it was given."""
+    """The output of mypy, as on its command line, and what it looked at in each file that it was given."""
 
     out: str
     complaint: str

@@ -68,7 +68,7 @@ class Arrival:
 
 @dataclass
 class Round:
-    """What happened to a site since `begin`. Read it after the call into the sandbox has returned."""
+    """The events at a site since `begin`. Read it after the call into the sandbox has returned."""
 
     routes: Mapping[str, Sequence[Reply]]
     hold: Hold | None = None

@@ -47,7 +47,7 @@ BROKEN = (OSError, Misframed, TimeoutError)
 
 
 class Fate(Enum):
-    """What becomes of a command."""
+    """The possible fates of a command."""
 
     SERVED = "served"
     REFUSED = "refused"
@@ -62,7 +62,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """What becomes of a command, after how many seconds, and the error message of a refusal."""
+    """The treatment of a command: its fate, after how many seconds, and the error message of a refusal."""
 
     fate: Fate = Fate.SERVED
     delay: float = 0.0

@@ -28,7 +28,7 @@ class TapeEntry(NamedTuple):
 
 
 class Tape:
-    """What was recorded, in order."""
+    """A recording of questions and answers, in order."""
 
     def __init__(self) -> None:
         self.entries: list[TapeEntry] = []

@@ -62,7 +62,7 @@ class MutantFate(NamedTuple):
 
 
 class Killers:
-    """How many mutants each hidden test has killed; shared by all workers."""
+    """The number of mutants that each hidden test has killed; shared by all workers."""
 
     def __init__(self) -> None:
         self._kills: Counter[str] = Counter()

@@ -36,7 +36,7 @@ class Engine:
 
     @property
     def is_gvisor(self) -> bool:
-        """Whether the runtime is gVisor's."""
+        """True if the runtime is gVisor's."""
         return self.runtime is not None and self.runtime.startswith("runsc")
 
 

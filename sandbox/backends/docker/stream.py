@@ -39,7 +39,7 @@ class StreamLost(Exception):
 
 
 class Mailbox:
-    """What one child has sent."""
+    """The frames that one child has sent."""
 
     def __init__(self, *, answer: int, output: int) -> None:
         self.answers = bytearray()

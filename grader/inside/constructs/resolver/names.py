@@ -64,7 +64,7 @@ class Scope:
 
     @cached_property
     def bindings(self) -> Mapping[str, list[Binding]]:
-        """What binds each name, in order."""
+        """The bindings of each name, in order."""
         found: dict[str, list[Binding]] = {}
         if isinstance(self.node, cst.FunctionDef | cst.Lambda):
             for param in tree.parameters(self.node.params):
@@ -276,7 +276,7 @@ class Function:
 
     @property
     def is_plain(self) -> bool:
-        """Whether a call returns what a `return` says: no coroutine, no generator, no decorator that may change it."""
+        """True if a call returns what a `return` says: no coroutine, no generator, no decorator that may change it."""
         if self.is_async or any(isinstance(node, cst.Yield) for node in self.body.own_nodes):
             return False
         names = (
@@ -287,5 +287,5 @@ class Function:
 
     @property
     def is_async(self) -> bool:
-        """Whether it is an `async def`."""
+        """True for an `async def`."""
         return isinstance(self.node, cst.FunctionDef) and self.node.asynchronous is not None

@@ -63,7 +63,7 @@ class Project:
 
     @cached_property
     def alive(self) -> Reach:
-        """What can be reached from the exported modules."""
+        """The definitions that can be reached from the exported modules."""
         return Reach(self._references, self.exported)
 
     def definitions(self, below: str = "") -> Iterator[Class | Function]:

@@ -44,7 +44,7 @@ class _Jitter:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every call that it saw begin was also seen to end, and no trace event in between was missed."""
+        """True if every call that it saw begin was also seen to end, and no trace event in between was missed."""
         return not self._open and not self._is_silenced
 
     def __call__(self, frame: FrameType, event: str, _argument: object) -> Any:

@@ -130,7 +130,7 @@ class Clock:
 
 
 class Diary:
-    """What happened, in order, as plain data: `note` is a callback for anything worth observing."""
+    """A record of what happened, in order, as plain data: `note` is a callback for anything worth observing."""
 
     def __init__(self) -> None:
         self.entries: list[list[Any]] = []

@@ -43,7 +43,7 @@ def swap_arithmetic(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
 
 
 def drop_sign(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Lose a unary minus or inversion."""
+    """Drop a unary minus or inversion."""
     if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus | cst.BitInvert):
         yield Edit(node, source.operand(node.expression))
 
