@@ -318,7 +318,7 @@ def at_once(author: Author) -> Program:
 @criterion("invariants", weight=2, hint="Work out the result beside the order, check every rule on it, then adopt it.")
 @given(program=written(at_once))
 def test_a_change_is_whole_or_not_at_all(submission: SubmissionHandle, program: Program) -> None:
-    """`change` is judged by its result, and a change that is refused leaves no part of itself behind."""
+    """`change` is judged by its result, and a refused change leaves no trace."""
     agree(submission, program)
 
 
@@ -401,7 +401,7 @@ def assignments(author: Author) -> Program:
 @criterion("invariants", weight=3, hint="Read-only properties over attributes with an underscore.")
 @given(program=written(assignments))
 def test_assigning_an_attribute_changes_no_order(submission: SubmissionHandle, program: Program) -> None:
-    """Whoever assigns or deletes an order's attributes changes nothing: the order goes on as before."""
+    """Assigning or deleting an order's attributes changes nothing: the order goes on as before."""
     agree(submission, program)
 
 
@@ -429,7 +429,7 @@ def meddling(author: Author) -> Program:
 @criterion("invariants", weight=3, hint="Hand out immutable values or copies, never what the order itself works with.")
 @given(program=written(meddling))
 def test_what_an_order_gives_out_is_not_its_own(submission: SubmissionHandle, program: Program) -> None:
-    """What public attributes return, changed as far as it can be, changes no order, stored or not, and no event."""
+    """Whatever is done to what public attributes return, no order changes, stored or not, and no event is lost."""
     agree(submission, program, heard=True)
 
 
@@ -474,7 +474,7 @@ def two_sessions(author: Author) -> Program:
 @criterion("saving", weight=2, hint="A version on each copy, compared with the stored one in `save`.")
 @given(program=written(two_sessions))
 def test_two_sessions_see_what_was_saved(submission: SubmissionHandle, program: Program) -> None:
-    """Whatever two clerks do with three orders: each sees his own copy, and all see what was saved last."""
+    """Whatever two clerks do with three orders, each sees their own copy, and both see what was saved last."""
     agree(submission, program)
 
 
@@ -496,7 +496,9 @@ def stale(author: Author) -> Program:
 @criterion("saving", weight=3, hint="Compare first, and touch neither side if the versions differ.")
 @given(program=written(stale))
 def test_a_stale_save_changes_nothing(submission: SubmissionHandle, program: Program) -> None:
-    """Saving a copy that somebody has overtaken raises Stale, each time, and changes nothing; loaded anew, it works."""
+    """Saving a copy that somebody has overtaken raises Stale every time, and changes nothing; loaded again, it
+    works.
+    """
     agree(submission, program)
 
 
@@ -514,7 +516,7 @@ def apart(author: Author) -> Program:
 @criterion("saving", weight=2, hint="Store a copy, give a copy.")
 @given(program=written(apart))
 def test_copies_know_nothing_of_each_other(submission: SubmissionHandle, program: Program) -> None:
-    """What is changed and not saved is seen by nobody else, whether the order was loaded or has just been saved."""
+    """Unsaved changes are seen by nobody else, whether the order was loaded or has just been saved."""
     agree(submission, program)
 
 
@@ -555,7 +557,7 @@ def recording(author: Author) -> Program:
 @criterion("events", weight=2, hint="Record in the order, hand over in `save`, and forget what was handed over.")
 @given(program=written(recording))
 def test_events_are_handed_over_once(submission: SubmissionHandle, program: Program) -> None:
-    """What changed is delivered by the next save, in order and once; what does not change anything is not."""
+    """What changed is delivered by the next save, in order and once; what did not change is not delivered."""
     agree(submission, program, heard=True)
 
 
@@ -600,7 +602,7 @@ def reacting(author: Author) -> Program:
 @criterion("events", hint="Store, raise both versions, and only then deliver.")
 @given(program=written(reacting))
 def test_handlers_see_what_was_saved(submission: SubmissionHandle, program: Program) -> None:
-    """While events are delivered the save is complete: handlers load the new state, save, and overtake this copy."""
+    """When events are delivered, the save is complete: handlers load the new state, save, and overtake this copy."""
     agree(submission, program, heard=True)
 
 
@@ -697,7 +699,7 @@ def refused_calculations(draw: st.DrawFn) -> list[tuple[list[Any], list[Any]]]:
 @criterion("money", hint="NotImplemented for anything that is not money; compare currencies before amounts.")
 @given(cases=refused_calculations())
 def test_money_keeps_its_currency(submission: SubmissionHandle, cases: list[tuple[list[Any], list[Any]]]) -> None:
-    """Another currency raises CurrencyMismatch, other operands TypeError, and what is no currency ValueError."""
+    """Another currency raises CurrencyMismatch, other operands TypeError, and an invalid currency ValueError."""
     assert submission.call("calculate", [case for case, _ in cases]) == [ending for _, ending in cases]
 
 
@@ -786,7 +788,7 @@ FIELDS = {
 @criterion("values", weight=2, hint="`@dataclass(frozen=True)`, or properties without setters.")
 @given(specs=related(), seed=st.integers(0, 99))
 def test_values_are_immutable(submission: SubmissionHandle, specs: list[list[Any]], seed: int) -> None:
-    """Assigning to a field of money, of a line or of an event raises AttributeError and changes nothing."""
+    """Assigning to a field of a money, line or event raises AttributeError and changes nothing."""
     others = {spec[0]: spec for spec in specs}
     cases = [[spec, name, others[spec[0]][1 + index]] for spec in specs for index, name in enumerate(FIELDS[spec[0]])]
     cases = cases[seed % len(cases) :] + cases[: seed % len(cases)]

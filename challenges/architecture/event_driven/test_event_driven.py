@@ -324,7 +324,9 @@ def of_classes(draw: st.DrawFn) -> list[list[Any]]:
 @criterion("routing", weight=3, hint="isinstance for classes; compare patterns with topics segment by segment.")
 @given(program=programs(Features(hierarchy=True), of_classes))
 def test_handlers_hear_what_they_asked_for(submission: SubmissionHandle, program: tuple[list[Any], list[Any]]) -> None:
-    """A handler hears the classes below its own, or the topics that match its pattern, and nothing else."""
+    """A handler receives events of its class and the classes below it, or with topics that match its pattern; nothing
+    else.
+    """
     agree(submission, program)
 
 
@@ -361,7 +363,9 @@ def names(draw: st.DrawFn) -> list[str]:
 def test_a_class_has_its_own_topic_or_its_parents(
     submission: SubmissionHandle, topics: list[str], parents: list[Any], payload: int
 ) -> None:
-    """A class has its own topic or that of its parent; an invalid one raises TopicError, publishing without too."""
+    """A class has its own topic or its parent's; an invalid one raises TopicError, and so does publishing without
+    one.
+    """
     cases: list[tuple[str | None, str | None]] = [(parents[0], topic) for topic in topics]
     cases += [(parent, None) for parent in [*parents, None]]
     assert submission.call("topics_of", cases, payload) == [topic_of(*case) for case in cases]
@@ -379,7 +383,9 @@ def topic_of(parent: str | None, topic: str | None) -> list[Any]:
 @criterion("routing", hint="A pattern's segments are valid in a topic, or are * or **.")
 @given(patterns=names())
 def test_an_invalid_pattern_is_refused(submission: SubmissionHandle, patterns: list[str]) -> None:
-    """A pattern whose segments are not those of a topic, * or ** raises TopicError; any other is accepted."""
+    """A pattern with a segment that is neither valid in a topic nor * or ** raises TopicError; any other is
+    accepted.
+    """
     expected = [
         ["gave", True]
         if all(re.fullmatch(r"[a-z0-9_-]+|\*\*?", segment) for segment in pattern.split("."))
@@ -406,7 +412,7 @@ THINGS = st.integers() | st.sampled_from(["int class", "instance", "none", "even
 def test_what_makes_no_sense_is_refused(
     submission: SubmissionHandle, cases: list[tuple[str, Any]], good: list[str]
 ) -> None:
-    """Subscribing to what is no event, with what cannot be called, or publishing no event raises TypeError."""
+    """Subscribing to a non-event or with a non-callable, or publishing a non-event, raises TypeError."""
     asked = [*cases, *((use, ACCEPTED[use][0]) for use in good)]
     assert submission.call("refusals", [list(case) for case in asked]) == [refusal_of(*case) for case in asked]
 
@@ -464,7 +470,7 @@ def posting(draw: st.DrawFn) -> list[list[Any]]:
 @criterion("ordering", hint="deque.append and popleft; take an event from the queue only when its delivery begins.")
 @given(program=programs(Features(queue=True), posting))
 def test_posted_events_are_drained_in_order(submission: SubmissionHandle, program: tuple[list[Any], list[Any]]) -> None:
-    """drain delivers what was posted, first in, first out, and what handlers post meanwhile; publish does not."""
+    """drain delivers what was posted, first in, first out, including what handlers post meanwhile; publish does not."""
     agree(submission, program)
 
 
@@ -484,7 +490,7 @@ def publishing_inside(draw: st.DrawFn) -> list[list[Any]]:
     )
 )
 def test_buses_are_independent(submission: SubmissionHandle, program: list[tuple[int, str, int]]) -> None:
-    """What is subscribed, published, posted and drained on one bus is nothing to another."""
+    """What is subscribed, published, posted and drained on one bus does not affect another."""
     program = [(0, "post", 1), (1, "drain", 0), *program, (0, "drain", 0), (1, "drain", 0)]
     expected: list[Any] = []
     queues: tuple[list[int], list[int]] = ([], [])
@@ -502,7 +508,7 @@ def test_buses_are_independent(submission: SubmissionHandle, program: list[tuple
 @criterion("ordering", hint="publish needs no queue and no lock: it can be called while it is running.")
 @given(program=programs(Features(queue=True, nested=True), publishing_inside))
 def test_handlers_may_publish_and_drain(submission: SubmissionHandle, program: tuple[list[Any], list[Any]]) -> None:
-    """An event that a handler publishes is delivered there and then; a handler may drain the queue, too."""
+    """An event that a handler publishes is delivered immediately; a handler may drain the queue, too."""
     agree(submission, program)
 
 
@@ -532,7 +538,7 @@ def coming_and_going(draw: st.DrawFn) -> list[list[Any]]:
 def test_subscriptions_come_and_go_during_a_delivery(
     submission: SubmissionHandle, program: tuple[list[Any], list[Any]]
 ) -> None:
-    """A cancelled handler hears nothing more, a new one nothing of the event that is being delivered."""
+    """A cancelled handler receives nothing more; a new one does not receive the event being delivered."""
     agree(submission, program)
 
 
@@ -545,7 +551,7 @@ def publishing_once(draw: st.DrawFn) -> list[list[Any]]:
 @criterion("lifecycle", weight=2, hint="End a `once` subscription before you call its handler.")
 @given(program=programs(Features(once=True, nested=True), publishing_once))
 def test_once_means_once(submission: SubmissionHandle, program: tuple[list[Any], list[Any]]) -> None:
-    """A `once` subscription hears one event, even when its handler publishes more of them."""
+    """A `once` subscription receives one event, even if its handler publishes more of them."""
     agree(submission, program)
 
 
@@ -554,7 +560,7 @@ def test_once_means_once(submission: SubmissionHandle, program: tuple[list[Any],
 def test_a_failure_does_not_bring_it_back(
     submission: SubmissionHandle, kind: str, topic: str, payloads: tuple[int, int]
 ) -> None:
-    """A `once` subscription whose handler raises is over all the same."""
+    """A `once` subscription whose handler raises is over nevertheless."""
     listener = ["subscribe", "a", ["pattern", "**"], 0, True, kind, [[["active", "a"], ["raise", "Scripted", "x"]]]]
     program: list[list[Any]] = [listener, ["publish", 0, payloads[0]], ["active", "a"], ["publish", 0, payloads[1]]]
     seen = submission.call("run", [[None, topic]], program)
@@ -569,7 +575,7 @@ def test_a_failure_does_not_bring_it_back(
 def test_what_is_over_is_forgotten(
     submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random
 ) -> None:
-    """A bus with thousands of short-lived subscribers does not grow: what is over is released."""
+    """A bus with thousands of short-lived subscribers does not grow: ended subscriptions are released."""
 
     def measure() -> tuple[float, float]:
         own, ours = (peak_after_churn(handle, rng) / MIB for handle in (submission, reference))
@@ -614,7 +620,7 @@ def failing(draw: st.DrawFn) -> list[list[Any]]:
 @criterion("isolation", weight=3, hint="`except Exception` around each single call and its await.")
 @given(program=programs(Features(fails=("Scripted", "KeyError")), failing))
 def test_a_failure_stays_with_its_handler(submission: SubmissionHandle, program: tuple[list[Any], list[Any]]) -> None:
-    """A handler that raises is a Failure in the Delivery; the others are called all the same, and it stays."""
+    """A handler that raises becomes a Failure in the Delivery; the others are still called, and it stays subscribed."""
     agree(submission, program)
 
 
@@ -644,14 +650,14 @@ def stopping(draw: st.DrawFn) -> list[list[Any]]:
 def test_what_is_no_exception_passes_through(
     submission: SubmissionHandle, program: tuple[list[Any], list[Any]]
 ) -> None:
-    """What is no Exception ends the delivery and passes through publish; the subscriptions stay."""
+    """Anything that is not an Exception ends the delivery and passes through publish; the subscriptions stay."""
     agree(submission, program)
 
 
 @criterion("isolation", hint="Take an event from the queue when its delivery begins, not before.")
 @given(payloads=st.lists(PAYLOADS, min_size=2, max_size=5), data=st.data())
 def test_the_rest_of_the_queue_stays(submission: SubmissionHandle, payloads: list[int], data: st.DataObject) -> None:
-    """What is no Exception passes through drain, too; a later drain goes on with the next event."""
+    """Anything that is not an Exception passes through drain, too; a later drain goes on with the next event."""
     stop, kind = data.draw(st.integers(0, len(payloads) - 2)), data.draw(st.sampled_from(["Halt", "CancelledError"]))
     scripts: list[Any] = [[] for _ in range(stop)]
     listener = ["subscribe", "a", ["all"], 0, False, "coroutine", [*scripts, [["raise", kind, "stop"]]]]

@@ -315,21 +315,21 @@ def agree_on_calls(seen: list[list[Any]], case: Case, expected: list[Step], *rol
 )
 @given(case=cases(discounts=True, over=(KINDS,)))
 def test_brought_discounts_price(submission: SubmissionHandle, case: Case) -> None:
-    """A discount that is brought prices the invoices of its kind, whether the kind is new or a standard one."""
+    """The caller's discount prices the invoices of its kind, whether the kind is new or a standard one."""
     agree_on_results(answers(submission, case), case, modelled(case))
 
 
 @criterion("extension", weight=3, hint="Look the format up in a mapping; the renderer gets the invoice and its total.")
 @given(case=cases(renderers=True, over=(FORMATS,)))
 def test_brought_renderers_show(submission: SubmissionHandle, case: Case) -> None:
-    """A renderer that is brought shows invoices in its format, whether the format is new or a standard one."""
+    """The caller's renderer shows invoices in its format, whether the format is new or a standard one."""
     agree_on_results(answers(submission, case), case, modelled(case))
 
 
 @criterion("extension", weight=3, hint="Look the channel up in a mapping; the notifier gets the invoice and the text.")
 @given(case=cases(renderers=True, notifiers=True, over=(CHANNELS,)))
 def test_brought_notifiers_send(submission: SubmissionHandle, case: Case) -> None:
-    """A notifier that is brought gets what is sent by its channel, whether the channel is new or a standard one."""
+    """The caller's notifier gets what is sent by its channel, whether the channel is new or a standard one."""
     seen = answers(submission, case)
     for (ending, calls), step, right in zip(seen, asked(case), modelled(case), strict=True):
         if step[0] == "send":
@@ -344,7 +344,7 @@ def test_brought_notifiers_send(submission: SubmissionHandle, case: Case) -> Non
 @criterion("extension", weight=3, hint="Look up every part on its own: no part knows which others there are.")
 @given(case=cases(discounts=True, renderers=True, notifiers=True, over=STANDARD))
 def test_parts_of_every_kind_work_together(submission: SubmissionHandle, case: Case) -> None:
-    """Brought discounts, renderers and notifiers work with each other and with the standard ones."""
+    """The caller's discounts, renderers and notifiers work with each other and with the standard ones."""
     seen, expected = answers(submission, case), modelled(case)
     agree_on_results(seen, case, expected)
     for (_, calls), step, right in zip(seen, asked(case), expected, strict=True):
@@ -355,7 +355,7 @@ def test_parts_of_every_kind_work_together(submission: SubmissionHandle, case: C
 @criterion("extension", weight=2, hint="Ask each part once, and only those that the operation is about.")
 @given(case=cases(discounts=True, renderers=True, notifiers=True, standard=False))
 def test_parts_are_asked_once(submission: SubmissionHandle, case: Case) -> None:
-    """Each operation calls the discount, the renderer and the notifier that it needs, once each, and no others."""
+    """Each operation calls the discount, renderer and notifier that it needs, each once, and no others."""
     agree_on_calls(answers(submission, case), case, modelled(case), "discount", "render", "notify")
 
 
@@ -379,7 +379,7 @@ def lacking(draw: st.DrawFn) -> Case:
 @criterion("extension", weight=3, hint="`Invoicing` has no part of its own: what it was not given, it does not know.")
 @given(case=lacking())
 def test_parts_that_nobody_brought_are_unknown(submission: SubmissionHandle, case: Case) -> None:
-    """Without a part for it, a kind, format or channel is a ValueError with today's text; nothing is saved or sent."""
+    """A kind, format or channel without a part raises ValueError with today's text; nothing is saved or sent."""
     seen, expected = answers(submission, case, "alone"), modelled(case, standard=False)
     for (ending, calls), step, right in zip(seen, asked(case), expected, strict=True):
         assert ending == right.ending, step
@@ -436,7 +436,7 @@ def changing(draw: st.DrawFn) -> Case:
 @criterion("inversion", weight=2, hint="Ask the reader each time; keep no invoice.")
 @given(case=changing())
 def test_the_reader_is_what_counts(submission: SubmissionHandle, case: Case) -> None:
-    """Whatever the brought reader says is used, also when it says something else than before."""
+    """Whatever the caller's reader returns is used, even if it differs from what it returned before."""
     agree_on_results(answers(submission, case, "alone"), case, modelled(case, standard=False))
 
 
@@ -498,7 +498,7 @@ def faulty(draw: st.DrawFn) -> Case:
 @criterion("inversion", weight=2, hint="Which invoices are valid is a rule: check them in `Invoicing.issue`, first.")
 @given(case=faulty())
 def test_the_rules_check_invoices(submission: SubmissionHandle, case: Case) -> None:
-    """With brought parts, too, an invalid invoice is a ValueError, and no part is called."""
+    """An invalid invoice raises ValueError with the caller's parts as well, and no part is called."""
     seen, expected = answers(submission, case, "alone"), modelled(case, standard=False)
     for (ending, calls), step, right in zip(seen, asked(case), expected, strict=True):
         assert ending[:2] == right.ending[:2] or ending[0] == right.ending[0] == "gave", step
@@ -544,7 +544,9 @@ def renamed(draw: st.DrawFn) -> Renamed:
 )
 @given(case=renamed())
 def test_standard_parts_are_parts(submission: SubmissionHandle, case: Renamed) -> None:
-    """The standard parts do the same in another Invoicing, under other keys, each behind a part that hands on to it."""
+    """The standard parts do the same in another Invoicing, under other keys, each behind a part that delegates to
+    it.
+    """
     for how in ("standard", "manager"):
         seen = submission.call("taken_apart", how, case.program, case.keys, case.renamed)
         assert isinstance(seen.value, list)
@@ -626,7 +628,9 @@ def test_the_memory_store_is_like_the_others(submission: SubmissionHandle, progr
 def test_an_archive_is_like_what_it_reads(
     submission: SubmissionHandle, program: list[list[Any]], kind: str, depth: int
 ) -> None:
-    """An Archive of any reader, one of ours or another archive included, answers as that reader does at that time."""
+    """An Archive of any reader, including one of ours or another archive, answers as that reader does at that
+    moment.
+    """
     agree_on_store(submission.call("archive", kind, depth, program), program)
 
 
@@ -638,7 +642,7 @@ def test_an_archive_is_like_what_it_reads(
 )
 @given(case=cases(discounts=True, renderers=True, standard=False), extra=st.data())
 def test_reader_and_writer_are_two(submission: SubmissionHandle, case: Case, extra: st.DataObject) -> None:
-    """A reader that cannot write, and a writer that cannot read, are all that is needed."""
+    """A reader that cannot write and a writer that cannot read are all that is needed."""
     stock = extra.draw(invoices([key for key, _ in case.brought.discounts]))
     free = case.brought._replace(discounts=[[key, 0] for key, _ in case.brought.discounts])
     apart = case._replace(brought=free, stock=stock)
@@ -674,7 +678,7 @@ def writing(draw: st.DrawFn) -> list[list[Any]]:
 @criterion("segregation", weight=1, hint="What cannot be done is not offered: an Archive has no `save`.")
 @given(program=writing(), kind=st.sampled_from(["memory", "sqlite", "brought"]))
 def test_an_archive_cannot_be_asked_to_save(submission: SubmissionHandle, program: list[list[Any]], kind: str) -> None:
-    """An Archive has no `save`, so nobody has to refuse it; trying it changes nothing."""
+    """An Archive has no `save`, so nobody has to refuse it; attempting it changes nothing."""
     seen = submission.call("archive", kind, 1, program)
     assert isinstance(seen.value, list)
     assert len(seen.value) == len(program)
@@ -839,21 +843,21 @@ def refused(draw: st.DrawFn) -> list[list[Any]]:
 @criterion("kept", weight=2, hint="Check in today's order, with today's texts, before anything is saved.")
 @given(program=refused())
 def test_old_refusals_are_the_same(submission: SubmissionHandle, program: list[list[Any]]) -> None:
-    """What InvoiceManager refused it still refuses, with the same error and text, and nothing of it is kept."""
+    """What InvoiceManager refused, it still refuses, with the same error and text, and nothing of it is kept."""
     agree_on_old(submission, "manager", program)
 
 
 @criterion("kept", weight=2, hint="Turn lines back into tuples after they were text.")
 @given(program=stored(), kind=st.sampled_from(["sqlite", "again"]))
 def test_the_file_store_does_what_it_did(submission: SubmissionHandle, program: list[list[Any]], kind: str) -> None:
-    """A SqliteStore replaces, loads, refuses and lists as before, also when the file was opened anew."""
+    """A SqliteStore replaces, loads, refuses and lists as before, even after the file is reopened."""
     agree_on_store(submission.call("keep", kind, program), program)
 
 
 @criterion("kept", weight=2, hint="Leave the table and the text in it as they are.")
 @given(data=st.data())
 def test_old_files_are_read_and_written(submission: SubmissionHandle, data: st.DataObject) -> None:
-    """Files that today's code has written are read, and what is written today's code can read."""
+    """Files written by today's code can be read, and today's code can read what is written."""
     before = data.draw(invoices(["regular"] * 3))
     after = data.draw(st.permutations(data.draw(invoices(["regular"] * 4))))[:2]
     customer = before[0][1]

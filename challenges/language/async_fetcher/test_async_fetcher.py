@@ -111,7 +111,7 @@ def test_every_page_has_its_result(
 def test_the_stream_gives_results_as_they_come(
     submission: SubmissionHandle, site: Site, control: Site, names: list[str], data: st.DataObject
 ) -> None:
-    """stream gives each result as soon as it is there, whatever the order of the URLs."""
+    """stream yields each result as soon as it is available, whatever the order of the URLs."""
     echoes = control.begin({})
 
     def after(count: int) -> Reply:
@@ -175,8 +175,8 @@ def crowded(rng: random.Random, per_host: int, counts: list[int], total: int, ov
 def test_as_many_as_possible_are_in_flight_and_no_more(
     submission: SubmissionHandle, site: Site, rng: random.Random
 ) -> None:
-    """The server sees as many requests in flight as the limits allow, in all and by host, and never more, however long
-    its answers take.
+    """The server sees as many requests in flight as the limits allow, in total and per host, and never more, however
+    long its answers take.
     """
     rounds = [crowded(rng, 2, [3, 1, 1], 4, rng.uniform(1.2, 1.8))]
     for per_host, more in itertools.product((1, 2, 3), (1, 2)):
@@ -195,7 +195,7 @@ def test_as_many_as_possible_are_in_flight_and_no_more(
 
 @criterion("limits", hint="HTTP libraries bring limits of their own: both allow 100 connections unless told otherwise.")
 def test_high_limits_are_used_as_well(submission: SubmissionHandle, site: Site, rng: random.Random) -> None:
-    """A policy of hundreds of requests in flight is used in full, and no further: only the policy limits."""
+    """A policy of hundreds of requests in flight is used in full, and not exceeded: only the policy limits."""
     total, per_host = rng.randint(225, 235), rng.randint(205, 215)
     hosts = [0] * (per_host + 3) + [1] * (total - per_host + 3)
     urls = [site.url(f"/{rng.randrange(10**9)}-{number}", host=host) for number, host in enumerate(hosts)]
@@ -249,7 +249,7 @@ def test_a_slow_host_does_not_hold_up_the_others(
 def test_one_slot_serves_pages_in_order(
     submission: SubmissionHandle, site: Site, names: list[str], hosts: list[int], more: list[int], per_host: int
 ) -> None:
-    """With one slot in all, pages are requested one by one, in the order in which they were given."""
+    """With one slot in total, pages are requested one by one, in the order in which they were given."""
     places = [hosts[0], hosts[0], hosts[1], *more]
     urls = [site.url(f"/{name}", host=host) for name, host in zip(names, places, strict=False)]
     for own, overshoot in ((1, 0.02), (per_host, 0.1)):
@@ -316,7 +316,7 @@ def test_what_may_pass_is_tried_again(
 def test_a_refused_connection_is_a_failure(
     submission: SubmissionHandle, site: Site, attempts: int, names: list[str]
 ) -> None:
-    """A host where nobody listens makes a Failure after all attempts; the other pages are not affected."""
+    """A host where nobody listens leads to a Failure after all attempts; the other pages are not affected."""
     listener, port = submission.listen()
     listener.close()
     url, other = f"http://127.0.0.1:{port}/{names[0]}", site.url(f"/{names[1]}")
@@ -360,7 +360,7 @@ def test_a_pausing_page_takes_no_slot(submission: SubmissionHandle, site: Site, 
 def test_an_attempt_ends_in_time(
     submission: SubmissionHandle, site: Site, control: Site, rng: random.Random, manner: Manner
 ) -> None:
-    """An attempt whose whole answer, of whatever status, is not there after `timeout` seconds is given up, its
+    """An attempt whose whole answer, whatever its status, has not arrived after `timeout` seconds is abandoned, its
     connection closed, and tried again.
     """
     statuses = [200, rng.choice(REDIRECTS), rng.choice(WRONG), rng.choice(BROKEN)]
@@ -379,7 +379,7 @@ def test_an_attempt_ends_in_time(
 def test_cancelling_leaves_nothing_behind(
     submission: SubmissionHandle, site: Site, control: Site, how: str, names: list[str], waiting: int
 ) -> None:
-    """Cancelled, the fetcher gives up what is in flight, closes the connections and starts no other request."""
+    """When cancelled, the fetcher abandons what is in flight, closes the connections and starts no further request."""
     urls = [site.url(f"/{name}", host=number % 3) for number, name in enumerate(names)]
     seen = site.begin({url: [Reply(manner=Manner.STALLED)] for url in urls})
     busy = max(1, len(urls) - 1 - waiting)
@@ -397,7 +397,7 @@ def test_cancelling_leaves_nothing_behind(
 def test_closing_the_stream_leaves_nothing_behind(
     submission: SubmissionHandle, site: Site, control: Site, names: list[str], data: st.DataObject
 ) -> None:
-    """Closed early, a stream gives up what is in flight, closes the connections and starts no other request."""
+    """When closed early, a stream abandons what is in flight, closes the connections and starts no further request."""
     urls = [site.url(f"/{name}", host=number % 3) for number, name in enumerate(names)]
     count = data.draw(st.integers(1, len(urls) - 1))
     body = data.draw(bodies())
@@ -423,7 +423,7 @@ def test_closing_the_stream_leaves_nothing_behind(
 def test_no_connection_stays_open(
     submission: SubmissionHandle, site: Site, control: Site, names: list[str], status: int
 ) -> None:
-    """After the last result no connection stays open, and no thread or process stays behind."""
+    """After the last result, no connection stays open, and no thread or process is left behind."""
     submission.call("policy", {})
     before = crew(submission)
     urls = [site.url(f"/{name}", host=number % 3) for number, name in enumerate(names)]

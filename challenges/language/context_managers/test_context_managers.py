@@ -189,7 +189,7 @@ def test_leaving_normally_commits(
     body: list[Any],
     after: str,
 ) -> None:
-    """What was changed in a transaction is seen within it and stays after it."""
+    """What is changed in a transaction is visible within it and stays after it."""
     hold(submission, initial, [["with", "t", body], SHOW, ["set", after, 1], ["with", "u", [SHOW]], SHOW])
 
 
@@ -198,7 +198,7 @@ def test_leaving_normally_commits(
 def test_leaving_by_an_exception_rolls_back(
     submission: SubmissionHandle, initial: Any, body: Any, failure: list[Any]
 ) -> None:
-    """Any exception, whatever its kind, restores the store with the order of its keys, and goes on."""
+    """Any exception, of whatever kind, restores the store and the order of its keys, and propagates."""
     before: Program = [["set", "y", 1], ["set", "z", 2]]
     caught: Node = ["try", ["Wrong"], [["with", "t", [["delete", "y"], guarded(*body), SHOW, failure]]]]
     hold(submission, initial, [*before, caught, SHOW, ["with", "u", [["set", "e", 5]]], SHOW])
@@ -215,7 +215,7 @@ def test_transactions_follow_each_other(
     submission: SubmissionHandle, initial: Any, first: Any, second: Any, failure: list[Any]
 ) -> None:
     """A rollback undoes what its own transaction did, and nothing that was committed or changed before; values and the
-    exception are the same objects after it.
+    exception are the same objects afterwards.
     """
     one, two = [guarded(*first)], [["delete", "a"], guarded(*second), failure]
     between: Program = [["set", "a", 7], ["set", "e", [5]], SHOW]
@@ -256,7 +256,7 @@ def towers(draw: st.DrawFn, depth: int = 3) -> Program:
 @criterion("nesting", weight=3, hint="Each `with` is a savepoint: remember what the store was when it was entered.")
 @given(initial=stores, first=marks, kind=st.sampled_from(["Wrong", "Worse", "Stop"]), program=nested())
 def test_transactions_nest(submission: SubmissionHandle, initial: Any, first: int, kind: str, program: Any) -> None:
-    """Whatever the nesting: a transaction that is left normally becomes part of the one around it, one that is left by
+    """However transactions are nested, one that is left normally becomes part of the one around it, one that is left by
     an exception undoes what was done since it was entered, and a rollback ends where it is meant to.
     """
     begun: Program = [["set", "e", first], ["on_commit", first], ["on_commit", first + 1], SHOW]
@@ -290,7 +290,9 @@ def test_a_rollback_ends_at_its_transaction(
 def test_a_transaction_is_reentrant_and_reusable(
     submission: SubmissionHandle, initial: Any, times: int, stop: int, key: str, mark: int, again: bool
 ) -> None:
-    """A transaction may be entered while it is open and after it was left; `rollback()` means its innermost `with`."""
+    """A transaction may be entered while it is open and after it was left; `rollback()` refers to its innermost
+    `with`.
+    """
     program: Program = [["set", key, mark], ["rollback", "t"]]
     for level in range(times):
         before: Program = [["set", f"k{level}", mark + level], ["with", "t", program], SHOW]
@@ -310,8 +312,8 @@ def test_a_transaction_is_reentrant_and_reusable(
 def test_callbacks_run_after_the_outermost_commit(
     submission: SubmissionHandle, first: list[int], inner: list[int], last: int
 ) -> None:
-    """Callbacks run in the order in which they were registered once everything is committed; those of a transaction
-    that was rolled back are forgotten; without a transaction a callback runs at once.
+    """Callbacks run in the order in which they were registered, once everything is committed; those of a transaction
+    that was rolled back are forgotten; without a transaction, a callback runs at once.
     """
     registered = [["on_commit", mark] for mark in inner]
     for fails, outer_fails in product([False, True], repeat=2):
@@ -325,7 +327,9 @@ def test_callbacks_run_after_the_outermost_commit(
 @criterion("nesting", hint="There is nothing to roll back before a transaction is entered and after it is left.")
 @given(initial=stores, mark=marks, key=keys)
 def test_a_rollback_needs_an_open_transaction(submission: SubmissionHandle, initial: Any, mark: int, key: str) -> None:
-    """`rollback()` of a transaction that is not open raises RuntimeError, which rolls back what it leaves."""
+    """`rollback()` of a transaction that is not open raises RuntimeError, which rolls back the transactions that it
+    leaves.
+    """
     hold(submission, initial, [["with", "t", [["set", key, mark], SHOW, ["rollback_unopened"]]], SHOW])
     hold(submission, initial, [["set", key, mark], ["rollback_unopened"]])
 
@@ -374,8 +378,8 @@ def test_managers_are_held_as_one(
     managers: list[Any],
     body: str | None,
 ) -> None:
-    """Managers are entered from left to right and left from right to left; each sees, suppresses or replaces the
-    exception like in nested `with` statements; the tuple of what they bind is bound.
+    """Managers are entered from left to right and exited from right to left; each sees, suppresses or replaces the
+    exception as in nested `with` statements; the tuple of the values that they bind is bound.
     """
     assert submission.call("hold", managers, body) == held(managers, body)
     for outermost in (None, "suppress"):
@@ -391,7 +395,9 @@ def test_a_failure_to_enter_leaves_the_others(
     failing: list[Any],
     after: list[Any],
 ) -> None:
-    """When a manager cannot be entered, those before it are left with its exception, those after it never entered."""
+    """When a manager cannot be entered, those before it are exited with its exception, and those after it are never
+    entered.
+    """
     for program in ([*before, failing, *after], [[False, 0, None, None], *before, failing]):
         assert submission.call("hold", program, None) == held(program, None)
 
@@ -412,7 +418,7 @@ def test_a_suppressed_failure_to_enter(
     failing: list[Any],
     calls: list[str],
 ) -> None:
-    """When a failure to enter is suppressed, the managers further left see none, and RuntimeError is raised at last;
+    """When a failure to enter is suppressed, the managers further left see none, and finally RuntimeError is raised;
     `all_of_async` does the same.
     """
     program = [[False, 0, None, None], *before, [False, mark, None, "suppress"], *between, failing]
@@ -471,7 +477,7 @@ def task(draw: st.DrawFn) -> Program:
 @given(initial=stores, programs=st.lists(task(), min_size=2, max_size=4))
 def test_tasks_take_turns(submission: SubmissionHandle, initial: Any, programs: Any) -> None:
     """While a task has a transaction open, however long it waits in there, other tasks wait; they get their turn in the
-    order in which they asked, also after a failure.
+    order in which they asked, even after a failure.
     """
     begun: Program = [["async_with", "t", [["pause"], ["set", "e", 5], ["pause"], SHOW]]]
     failing: Program = [["async_with", "t", [["pause"], ["set", "f", 6], SHOW, ["raise", "Wrong", 3]]]]
@@ -482,7 +488,7 @@ def test_tasks_take_turns(submission: SubmissionHandle, initial: Any, programs: 
 @criterion("asynchronous", weight=2, hint="Remember which task holds the lock: it may go on without taking it again.")
 @given(initial=stores, program=towers(), count=st.integers(2, 3))
 def test_transactions_nest_within_a_task(submission: SubmissionHandle, initial: Any, program: Any, count: int) -> None:
-    """Within a task transactions of both kinds nest; only the end of the outermost one lets others have their turn."""
+    """Within a task, transactions of both kinds nest; only the end of the outermost one lets others have their turn."""
     inside: Program = [["async_with", "t8", [["set", "e", count], SHOW]], ["pause"], ["pause"], SHOW]
     programs = [[["async_with", "t9", [*inside, *program, SHOW]]]] * count
     assert submission.call("run_tasks", initial, programs) == turns(initial, programs)
@@ -523,7 +529,7 @@ def test_waiting_asks_for_nothing(submission: SubmissionHandle, waiting: int, pa
 def test_a_cancelled_transaction_rolls_back(
     submission: SubmissionHandle, initial: Any, mark: int, key: str, waiting: int
 ) -> None:
-    """A task that is cancelled within its transaction rolls back, and the next one has its turn."""
+    """A task that is cancelled within its transaction rolls back, and the next one gets its turn."""
     others = [[["async_with", "t", [SHOW, ["set", f"k{at}", mark]]]] for at in range(waiting)]
     body: Program = [["set", key, mark], ["with", "u", [["set", "x", 1], ["cancel", 0], ["pause"]]]]
     expected = turns(initial, [[["async_with", "t", [*body[:1], ["with", "u", [["raise", "Cancelled", 0]]]]]], *others])

@@ -183,7 +183,9 @@ small = st.integers(0, 2)
 def test_a_failing_call_is_tried_again(
     submission: SubmissionHandle, flavour: str, times: int, failures: list[int], kind: str, mark: int
 ) -> None:
-    """A call that raises is tried again, `times` times in all, each call counting anew; the last error is raised."""
+    """A call that raises is tried again, `times` times in all, counting anew for each call; the last error is
+    raised.
+    """
     script: list[Any] = []
     for count in failures:
         script += [["raise", kind, mark + number, 0] for number in range(min(count, times))]
@@ -203,7 +205,7 @@ def test_a_failing_call_is_tried_again(
 def test_pauses_grow(
     submission: SubmissionHandle, flavour: str, failures: list[Any], delay: float, factor: float, mark: int
 ) -> None:
-    """Between two attempts it sleeps `delay`, then `factor` times as long each time; never for 0 seconds."""
+    """Between two attempts, it sleeps `delay` seconds, then `factor` times as long each time; never for 0 seconds."""
     scripts = [[*failures, ["return", mark, 0], failures[0], ["return", mark, 0]]]
     for pause in (delay, 0.0, 0.25):
         rule = ("retry", {"times": 9, "delay": pause, "factor": factor})
@@ -221,7 +223,7 @@ def test_pauses_grow(
 def test_there_is_no_pause_after_the_last_attempt(
     submission: SubmissionHandle, flavour: str, times: int, delay: int, failures: list[str], mark: int
 ) -> None:
-    """When the last attempt has failed, its exception is raised, and not one like it, without another pause."""
+    """When the last attempt has failed, its very exception is raised, without another pause."""
     scripts = [[["raise", kind, mark, 0] for kind in failures]]
     own = setup(("retry", {"times": times, "delay": delay / 4}), flavour=flavour, scripts=scripts)
     steps: list[Step] = [["new", "self"], call(flavour, mark)]
@@ -244,7 +246,7 @@ def test_there_is_no_pause_after_the_last_attempt(
 def test_only_the_named_exceptions_are_retried(
     submission: SubmissionHandle, flavour: str, on: list[str], script: list[str], last: list[str], mark: int
 ) -> None:
-    """What is not one of `on` is raised at once; without `on`, every Exception is retried and nothing else."""
+    """Anything that is not one of `on` is raised at once; without `on`, every Exception is retried and nothing else."""
     outcomes = [["raise", kind, mark + index, 0] for index, kind in enumerate([*script, *last])]
     for own in ({"on": on}, {}):
         rule = ("retry", {"times": 20, **own})
@@ -274,7 +276,7 @@ def test_overlapping_calls_count_for_themselves(
 @settings(max_examples=2)
 @given(tenths=st.integers(1, 2), mark=marks)
 def test_without_a_clock_it_really_sleeps(submission: SubmissionHandle, tenths: int, mark: int) -> None:
-    """Without `clock=` the pauses take real time."""
+    """Without `clock=`, the pauses take real time."""
     for flavour in ("function", "coroutine"):
         script = [["raise", "Flaky", 1, 0]]
         own = setup(("retry", {"times": 2, "delay": tenths / 10}), flavour=flavour, scripts=[script])
@@ -287,7 +289,7 @@ def test_without_a_clock_it_really_sleeps(submission: SubmissionHandle, tenths: 
 @settings(max_examples=1)
 @given(hundredths=st.integers(4, 6))
 def test_without_a_clock_a_coroutine_holds_nobody_up(submission: SubmissionHandle, hundredths: int) -> None:
-    """Without `clock=`, too, others have their turns while a coroutine pauses."""
+    """Without `clock=`, too, others get their turn while a coroutine pauses."""
     assert submission.call("turns", hundredths / 100) > FEW
 
 
@@ -310,7 +312,7 @@ gaps = st.lists(st.integers(0, 6).map(lambda number: number / 2), min_size=4, ma
 def test_the_window_slides(
     submission: SubmissionHandle, flavour: str, calls: int, per: float, pauses: list[float], start: float, mark: int
 ) -> None:
-    """A call goes through if fewer than `calls` went through in the `per` seconds before it; else it raises
+    """A call goes through if fewer than `calls` went through in the `per` seconds before it; otherwise it raises
     RateLimitExceeded with the right `retry_after`, and the function is not called.
     """
     pauses = [*pauses, 2 * per, per / 2, *[0] * (calls - 1), per / 2, 0]
@@ -353,7 +355,9 @@ def test_calls_count_from_their_beginning(
 def test_functions_have_their_own_window_instances_share_it(
     submission: SubmissionHandle, flavour: str, calls: int, order: list[tuple[int, str]]
 ) -> None:
-    """Functions decorated by one decorator have windows of their own; the instances of a class share their method's."""
+    """Functions decorated by one decorator have separate windows; the instances of a class share their method's
+    window.
+    """
     order = [*[(0, "p")] * calls, (1, "q"), *order]
     steps = [["new", "p"], ["new", "q"], *[call(flavour, 1, index=index, instance=name) for index, name in order]]
     own = setup(("rate_limit", {"calls": calls, "per": 1.0}), flavour=flavour, scripts=[[], []])
@@ -380,7 +384,7 @@ def test_overlapping_calls_are_limited(
 @settings(max_examples=3)
 @given(flavour=flavours, calls=st.integers(1, 4), per=st.integers(1000, 9000))
 def test_without_a_clock_time_is_real(submission: SubmissionHandle, flavour: str, calls: int, per: int) -> None:
-    """Without `clock=` the window lies on the real time."""
+    """Without `clock=`, the window follows real time."""
     own = setup(("rate_limit", {"calls": calls, "per": float(per)}), flavour=flavour)
     seen = submission.call("run", {**own, "clock": None}, [["new", "self"], *[call(flavour, 1)] * (calls + 1)])
     assert len(seen) == calls + 2
@@ -402,7 +406,7 @@ def test_the_same_call_is_made_once(
     submission: SubmissionHandle, flavour: str, calls: list[tuple[int, int, int, int]], values: Any, first: int
 ) -> None:
     """Calls with equal parameter values are one call, whether passed by position, by keyword or by default; any result
-    is kept, None and 0 too.
+    is kept, including None and 0.
     """
     forms: list[Callable[[int, int, int], Step]] = [
         lambda a, b, c: call(flavour, a, b, c=c),
@@ -433,7 +437,7 @@ def test_failures_and_unhashable_arguments_are_not_kept(
     order: list[int],
     failure: list[Any],
 ) -> None:
-    """A call that raised is made again, and so is every call with an argument that cannot be hashed."""
+    """A call that raised is made again, and so is every call with an unhashable argument."""
     steps = [call(flavour, [1] if number == 2 else number) for number in [3, 3, *order, 2, 2]]
     hold(submission, setup(("memoise", {}), flavour=flavour, scripts=[[failure, *script]]), steps)
 
@@ -443,7 +447,7 @@ def test_failures_and_unhashable_arguments_are_not_kept(
 def test_the_least_recently_used_result_is_dropped(
     submission: SubmissionHandle, flavour: str, size: int, order: list[int], mark: int
 ) -> None:
-    """At most `max_size` results are kept; the one that was not used for the longest time goes first."""
+    """At most `max_size` results are kept; the least recently used one goes first."""
     filling = [5 + number for number in range(size)]
     order = [*filling, 5, 9, 5, *filling, *order]
     scripts = [[["return", mark + number, 0] for number in range(len(order))]]
@@ -487,8 +491,8 @@ def test_instances_have_their_own_cache(
     dropped: set[str],
     equal: bool,
 ) -> None:
-    """With `per_instance` each instance has its own results for each method, even if instances are equal and cannot be
-    hashed; and a cache does not keep its instance alive.
+    """With `per_instance`, each instance has its own results for each method, even if instances are equal or
+    unhashable; and a cache does not keep its instance alive.
     """
     scripts = [[["return", (index, number), 0] for number in range(len(order))] for index in range(2)]
     steps: list[Step] = [["new", name] for name in "pqr"] + ([["equal"]] if equal else [])
@@ -506,7 +510,7 @@ def test_instances_have_their_own_cache(
 def test_a_dropped_result_is_freed(
     submission: SubmissionHandle, size: int, numbers: list[int], data: st.DataObject
 ) -> None:
-    """No more than `max_size` results are held; the others are freed unless somebody else holds them."""
+    """At most `max_size` results are held; the others are freed unless somebody else holds them."""
     lent = data.draw(st.lists(st.sampled_from(numbers[:4]), min_size=1, max_size=2, unique=True))
     alive = [number for number in numbers if number in lent or number in numbers[-size:]]
     assert submission.call("keep", size, numbers, lent) == [alive, len(lent)]
@@ -536,7 +540,7 @@ def test_functions_have_their_own_cache(
 def test_overlapping_calls_share_one_computation(
     submission: SubmissionHandle, flavour: str, order: list[int], script: list[Any], later: int
 ) -> None:
-    """While a call is under way, the same call waits for its result or exception instead of calling the function."""
+    """While a call is in progress, the same call waits for its result or exception instead of calling the function."""
     own = setup(("memoise", {}), flavour=flavour, scripts=[script])
     order = [*order, order[0]]
     steps: list[list[Any]] = [
@@ -578,7 +582,7 @@ def test_what_is_decorated_keeps_its_identity(
     mark: int,
 ) -> None:
     """Name, qualified name, docstring, module, attributes, signature and `__wrapped__` are those of the original, and a
-    coroutine function stays one, also when decorators are stacked.
+    coroutine function stays one, even when decorators are stacked.
     """
     own = setup(*chosen[:count], flavour=flavour)
     is_method, is_async = "method" in flavour, flavour in ("coroutine", "async-method")
@@ -613,7 +617,7 @@ def test_decorators_stack(
     mark: int,
     order: list[tuple[int, int]],
 ) -> None:
-    """The decorators work on top of each other, in any order: each sees the calls that the one above lets through."""
+    """The decorators can be stacked in any order: each sees the calls that the one above lets through."""
     first = [call(flavour, value) for value in (3, 3, 4, 4, 5)]
     once_failing = [["advance", 100], call(flavour, 6), ["advance", 100]]
     rest = [step for value, pause in order for step in (call(flavour, value), ["advance", pause])]
@@ -641,7 +645,9 @@ def test_decorators_stack(
 def test_senseless_arguments_are_refused(
     submission: SubmissionHandle, chosen: int, quarters_chosen: int, mark: int
 ) -> None:
-    """`times`, `calls` and `max_size` are at least 1, `per` and `ttl` above 0, `delay` not below 0: else ValueError."""
+    """`times`, `calls` and `max_size` are at least 1, `per` and `ttl` above 0, `delay` not below 0: otherwise
+    ValueError.
+    """
     cases: list[tuple[str, dict[str, Any], bool]] = []
     for value in (chosen, 0, 1):
         cases += [

@@ -232,8 +232,8 @@ def step(operation: str, variable: str, name: str, number: Any) -> Step:
 def test_a_refused_value_changes_nothing(
     submission: SubmissionHandle, name: str, low: int, width: int, offsets: list[int]
 ) -> None:
-    """What the check refuses raises ValueError with the attribute's name and the value's repr; the value from before
-    stays.
+    """A value that the check refuses raises ValueError with the attribute's name and the value's repr; the earlier
+    value stays.
     """
     steps: list[Step] = [["new", "x", "Own"]]
     for offset in offsets:
@@ -258,7 +258,7 @@ def test_values_defaults_and_deletion(
     order: list[tuple[str, int, int]],
 ) -> None:
     """Reading gives the assigned value, else the default, else AttributeError; deleting forgets the value, and raises
-    AttributeError when there is none.
+    AttributeError if there is none.
     """
     body = {pair[0]: validated(1), pair[1]: validated(2, default=default)}
     steps = [step(action, "x", pair[at % 2], values[at % len(values)]) for action, at, _ in order]
@@ -276,7 +276,7 @@ def test_values_defaults_and_deletion(
 def test_the_check_is_called_once_and_may_raise(
     submission: SubmissionHandle, name: str, label: int, values: Any, which: int
 ) -> None:
-    """`check` is called once with each assigned value; what it raises is passed on, and the value from before stays."""
+    """`check` is called once with each assigned value; what it raises is passed on, and the earlier value stays."""
     steps = [step for value in values for step in (["set", "x", name, value], ["get", "x", name])]
     own = validated(label, bomb=values[which % len(values)], truth=("", "yes"), default=label)
     hold(submission, one(**{name: own}), [["new", "x", "Own"], *steps], calls=("check",))
@@ -287,7 +287,7 @@ def test_the_check_is_called_once_and_may_raise(
 def test_the_class_gives_the_descriptor(
     submission: SubmissionHandle, trio: list[str], marks: tuple[int, int, int]
 ) -> None:
-    """Looked up on the class, or on a subclass, each attribute gives its descriptor, which knows its name."""
+    """Looked up on the class, or on a subclass, each attribute returns its descriptor, which knows its name."""
     body = {
         trio[0]: validated(marks[0]),
         trio[1]: lazily(marks[1], trio[0]),
@@ -339,7 +339,7 @@ def test_a_change_forgets_what_depends_on_it(
 def test_a_failed_computation_keeps_nothing(
     submission: SubmissionHandle, pair: list[str], label: int, limit: int, order: list[tuple[str, int, int]]
 ) -> None:
-    """What the function raises is passed on and nothing is kept: the next reading computes anew."""
+    """What the function raises is passed on and nothing is kept: the next reading computes again."""
     body = {pair[0]: validated(1, default=1), pair[1]: lazily(label, pair[0], terms=[(pair[0], 1)], limit=limit)}
     steps = [step(action, "x", pair[action == "get"], number) for action, _, number in order]
     last = [["get", "x", pair[1]], ["get", "x", pair[1]]]
@@ -351,8 +351,8 @@ def test_a_failed_computation_keeps_nothing(
 def test_a_lazy_attribute_is_deleted_but_not_assigned(
     submission: SubmissionHandle, pair: list[str], label: int, order: list[tuple[str, int, int]]
 ) -> None:
-    """Assigning a lazy attribute raises AttributeError; deleting it forgets the result, and raises AttributeError when
-    none is kept, because it was forgotten before for example.
+    """Assigning a lazy attribute raises AttributeError; deleting it forgets the result, and raises AttributeError if
+    none is kept, for example because it was forgotten before.
     """
     body = {pair[0]: validated(1, default=1), pair[1]: lazily(label, pair[0], terms=[(pair[0], 3)])}
     steps = [
@@ -373,7 +373,7 @@ def test_a_lazy_attribute_is_deleted_but_not_assigned(
 def test_any_result_can_be_deleted(
     submission: SubmissionHandle, name: str, label: int, result: Any, times: int
 ) -> None:
-    """Deleting forgets a kept result whatever it is, None too; the next reading computes anew."""
+    """Deleting forgets a kept result whatever it is, even None; the next reading computes again."""
     round_ = [["get", "x", name], ["delete", "x", name], ["delete", "x", name]]
     steps = [["new", "x", "Own"], ["delete", "x", name], *round_ * times, ["get", "x", name]]
     for own in (None, result):
@@ -458,7 +458,7 @@ def test_conversions_can_be_chained(
 def test_instances_do_not_share(
     submission: SubmissionHandle, pair: list[str], kind: str, order: list[tuple[str, int, int]], factor: int
 ) -> None:
-    """Each instance has its own values and results, even if instances are equal or cannot be hashed."""
+    """Each instance has its own values and results, even if instances are equal or unhashable."""
     body = {pair[0]: validated(1, default=factor), pair[1]: lazily(2, terms=[(pair[0], factor)])}
     steps: list[Step] = [["new", variable, "Own"] for variable in "xyz"]
     for action, at, number in order:
@@ -482,7 +482,7 @@ def test_instances_do_not_share(
 def test_a_dropped_instance_is_freed(
     submission: SubmissionHandle, pair: list[str], kind: str, fates: list[tuple[bool, str]], number: int
 ) -> None:
-    """Once nothing refers to an instance any more it is freed, also if one of its values is the instance itself; a new
+    """Once nothing refers to an instance any more, it is freed, even if one of its values is the instance itself; a new
     instance starts without values.
     """
     body = {pair[0]: validated(1), pair[1]: lazily(2, pair[0], constant=number)}
@@ -504,8 +504,8 @@ NEAR = 0.15
 
 @criterion("storage", hint="Whoever keeps values by instance in a dict keeps the instances' memory as well.")
 def test_memory_is_given_back(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
-    """When 40 instances with megabytes of values and results have come and gone, the process is no more than 20 MiB
-    above one that has kept nothing.
+    """When 40 instances with megabytes of values and results have come and gone, the process is at most 20 MiB above
+    one that has kept nothing.
     """
 
     def excess() -> float:
@@ -529,9 +529,7 @@ def test_memory_is_given_back(submission: SubmissionHandle, reference: Submissio
 def test_owners_hooks_see_their_own_names_only(
     submission: SubmissionHandle, trio: list[str], scale: float, order: list[tuple[str, int, int]], number: int
 ) -> None:
-    """`__setattr__`, `__delattr__` and `__getattr__` of an owner see the names that the owner has declared and no
-    others.
-    """
+    """An owner's `__setattr__`, `__delattr__` and `__getattr__` see only the names that the owner has declared."""
     base, unit, result = trio
     body = {base: validated(1), unit: converted(2, base, scale=scale), result: lazily(3, constant=number)}
     steps = [step(action, "x", trio[at % 3 if action == "get" else at % 2], value) for action, at, value in order]
@@ -589,8 +587,8 @@ def test_an_overridden_dependency_acts_no_more(
     order: list[tuple[int, int]],
     kept: int,
 ) -> None:
-    """A subclass that overrides a lazy attribute by one with other dependencies, or by a validated one, is rid of the
-    old dependencies: changing them neither computes anew nor loses what was assigned.
+    """A subclass that overrides a lazy attribute with one with other dependencies, or with a validated one, is rid of
+    the old dependencies: changing them neither recomputes anything nor loses what was assigned.
     """
     first, second, result = trio
     sources = {name: validated(at, default=start) for at, (name, start) in enumerate(zip(trio, starts, strict=False))}
@@ -615,7 +613,7 @@ def test_an_overridden_dependency_acts_no_more(
 def test_subclasses_build_on_inherited_attributes(
     submission: SubmissionHandle, trio: list[str], factor: int, scale: float, order: list[tuple[str, int, int]]
 ) -> None:
-    """A subclass adds lazy and converted attributes over inherited ones, and may replace their sources."""
+    """A subclass adds lazy and converted attributes that use inherited ones, and may replace their sources."""
     base, result, unit = trio
     classes = [
         *one(**{base: validated(1, default=1), result: lazily(2, base, terms=[(base, factor)])}),

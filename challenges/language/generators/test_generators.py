@@ -277,7 +277,7 @@ def run_of(steps: list[Step]) -> list[Any]:
 )
 @given(data=st.data())
 def test_lines_do_not_depend_on_where_the_chunks_are_cut(submission: SubmissionHandle, data: st.DataObject) -> None:
-    """read_lines gives the same lines wherever the bytes are cut; only \\n ends a line."""
+    """read_lines yields the same lines wherever the bytes are cut; only \\n ends a line."""
     begun = f"{data.draw(st.sampled_from('é€🐍'))}\r{data.draw(st.sampled_from('ab'))}\n"
     text = begun + "\n".join(data.draw(LINES)) + data.draw(st.sampled_from(["", "\n", "\n\n"]))
     first, rest = text.encode()[:1], text.encode()[1:]
@@ -340,7 +340,7 @@ def test_a_line_that_is_not_utf8_is_refused_when_its_turn_comes(
 @criterion("results")
 @given(items=st.lists(st.integers() | st.none(), max_size=12), size=st.integers(1, 5))
 def test_batches_hold_size_items_and_the_rest(submission: SubmissionHandle, items: list[Any], size: int) -> None:
-    """batched gives new lists of `size` items, then the rest; no list is empty."""
+    """batched yields new lists of `size` items, then the rest; no list is empty."""
     expected = [items[start : start + size] for start in range(0, len(items), size)]
     assert submission.call("collect", "batched", [items], {"size": size}) == [expected, ENDED]
 
@@ -350,7 +350,7 @@ def test_batches_hold_size_items_and_the_rest(submission: SubmissionHandle, item
 def test_merged_items_are_in_order_and_ties_in_the_order_of_sources(
     submission: SubmissionHandle, drawn: tuple[str, list[list[Any]]]
 ) -> None:
-    """merge gives the items of all sources by key; items of equal keys come in the order of their sources."""
+    """merge yields the items of all sources by key; items with equal keys come in the order of their sources."""
     kind, lists = drawn
     expected = sorted((item for items in lists for item in items), key=lambda item: key_of(kind, item))
     assert submission.call("collect", "merge", lists, {"key": kind}) == [expected, ENDED]
@@ -371,7 +371,9 @@ def test_merged_items_are_in_order_and_ties_in_the_order_of_sources(
 def test_merge_asks_keys_for_nothing_but_less(
     submission: SubmissionHandle, counts: list[int], numbers: list[int], kind: str
 ) -> None:
-    """merge compares keys with `<` alone: two are equal when neither is smaller, and come in the order of sources."""
+    """merge compares keys with `<` only: two are equal if neither is smaller, and come in the order of their
+    sources.
+    """
     left = iter(numbers)
     lists = [sorted([next(left) for _ in range(count)]) for count in counts]
     marked = [
@@ -401,7 +403,7 @@ def plain(tree: list[Any]) -> list[Any]:
 @criterion("results", hint="`count += yield from walk(child)`: what walk returns is the value of `yield from`.")
 @given(tree=trees(depth=4))
 def test_a_tree_comes_depth_first_and_is_counted(submission: SubmissionHandle, tree: list[Any]) -> None:
-    """walk gives a node's value before its children's, and returns the number of values."""
+    """walk yields a node's value before its children's, and returns the number of values."""
     assert submission.call("collect", "walk", [plain(tree)], {}) == run_of(model_walk(tree))
 
 
@@ -442,7 +444,9 @@ def model_parser(pushes: list[Any], limit: int) -> list[Any]:
 def test_frames_come_with_the_data_that_completes_them(
     submission: SubmissionHandle, drawn: tuple[Any, Any, int]
 ) -> None:
-    """frame_parser gives each payload on the send that completes it, counts them, and raises BadFrame for bad input."""
+    """frame_parser returns each payload on the send that completes it, counts them, and raises BadFrame for bad
+    input.
+    """
     pushes, _, limit = drawn
     program = [["next"], *(["send", data] for data in pushes)]
     assert submission.call("trace", "frame_parser", [], {"limit": limit}, program) == model_parser(pushes, limit)
@@ -522,7 +526,7 @@ def test_batched_reads_no_item_too_early(submission: SubmissionHandle, scene: Sc
 @given(scene=scenes("merge"))
 def test_merge_reads_no_item_too_early(submission: SubmissionHandle, scene: Scene) -> None:
     """Calling merge reads nothing; the first `next` reads one item of each source in order, each further one the
-    successor of the item that was given last.
+    successor of the item that was delivered last.
     """
     reads_in_time(submission, scene)
 
@@ -571,84 +575,94 @@ def leaves_bare(submission: SubmissionHandle, scene: Scene, program: list[list[A
 @criterion("cleanup", hint=CLOSE)
 @given(departure=departures("read_lines"))
 def test_leaving_read_lines_early_closes_the_chunks(submission: SubmissionHandle, departure: Any) -> None:
-    """Closed, or hit by a thrown exception, read_lines at once closes the iterator of chunks that it is reading."""
+    """When closed, or when an exception is thrown into it, read_lines at once closes the iterator of chunks that it is
+    reading.
+    """
     closes(submission, *departure)
 
 
 @criterion("cleanup", hint=CLOSE)
 @given(departure=departures("batched"))
 def test_leaving_batched_early_closes_the_source(submission: SubmissionHandle, departure: Any) -> None:
-    """Closed, or hit by a thrown exception, batched at once closes the iterator that it is reading."""
+    """When closed, or when an exception is thrown into it, batched at once closes the iterator that it is reading."""
     closes(submission, *departure)
 
 
 @criterion("cleanup", hint=CLOSE)
 @given(departure=departures("merge"))
 def test_leaving_merge_early_closes_every_source(submission: SubmissionHandle, departure: Any) -> None:
-    """Closed, or hit by a thrown exception, merge at once closes every iterator that it has begun and not finished."""
+    """When closed, or when an exception is thrown into it, merge at once closes every iterator that it has begun and
+    not finished.
+    """
     closes(submission, *departure)
 
 
 @criterion("cleanup", hint=CLOSE)
 @given(departure=departures("walk"))
 def test_leaving_walk_early_closes_the_path(submission: SubmissionHandle, departure: Any) -> None:
-    """Closed, or hit by a thrown exception, walk at once closes the children's iterators on the path that it is on."""
+    """When closed, or when an exception is thrown into it, walk at once closes the children's iterators on its current
+    path.
+    """
     closes(submission, *departure)
 
 
 @criterion("cleanup", hint=PASS_ON)
 @given(scene=scenes("read_lines", fails=True))
 def test_read_lines_passes_a_failure_on(submission: SubmissionHandle, scene: Scene) -> None:
-    """An exception of the chunks reaches read_lines' consumer unchanged; raising itself, read_lines closes them."""
+    """An exception from the chunks reaches read_lines' consumer unchanged; when it raises itself, read_lines closes
+    them.
+    """
     closes(submission, scene, nexts(scene))
 
 
 @criterion("cleanup", hint=PASS_ON)
 @given(scene=scenes("batched", fails=True))
 def test_batched_passes_a_failure_on(submission: SubmissionHandle, scene: Scene) -> None:
-    """An exception of its source reaches batched's consumer unchanged, and the incomplete batch is not given."""
+    """An exception from its source reaches batched's consumer unchanged, and the incomplete batch is not delivered."""
     closes(submission, scene, nexts(scene))
 
 
 @criterion("cleanup", hint=PASS_ON)
 @given(scene=scenes("merge", fails=True))
 def test_merge_passes_a_failure_on_and_closes_the_rest(submission: SubmissionHandle, scene: Scene) -> None:
-    """An exception of a source, or Unsorted, reaches merge's consumer; the other sources are closed at once."""
+    """An exception from a source, or Unsorted, reaches merge's consumer; the other sources are closed at once."""
     closes(submission, scene, nexts(scene))
 
 
 @criterion("cleanup", hint=PASS_ON)
 @given(scene=scenes("walk", fails=True))
 def test_walk_passes_a_failure_on_and_closes_the_path(submission: SubmissionHandle, scene: Scene) -> None:
-    """An exception of some children reaches walk's consumer unchanged; the iterators above them are closed at once."""
+    """An exception from some children reaches walk's consumer unchanged; the iterators above them are closed at
+    once.
+    """
     closes(submission, scene, nexts(scene))
 
 
 @criterion("cleanup", hint=BARE)
 @given(departure=departures("read_lines"))
 def test_read_lines_takes_chunks_without_close(submission: SubmissionHandle, departure: Any) -> None:
-    """read_lines can be left early when its chunks have no `close`."""
+    """read_lines can be left early even if its chunks have no `close`."""
     leaves_bare(submission, *departure)
 
 
 @criterion("cleanup", hint=BARE)
 @given(departure=departures("batched"))
 def test_batched_takes_a_source_without_close(submission: SubmissionHandle, departure: Any) -> None:
-    """batched can be left early when its source has no `close`."""
+    """batched can be left early even if its source has no `close`."""
     leaves_bare(submission, *departure)
 
 
 @criterion("cleanup", hint=BARE)
 @given(departure=departures("merge"))
 def test_merge_takes_sources_without_close(submission: SubmissionHandle, departure: Any) -> None:
-    """merge can be left early when its sources have no `close`."""
+    """merge can be left early even if its sources have no `close`."""
     leaves_bare(submission, *departure)
 
 
 @criterion("cleanup", hint=BARE)
 @given(departure=departures("walk"))
 def test_walk_takes_children_without_close(submission: SubmissionHandle, departure: Any) -> None:
-    """walk can be left early when the iterators of children have no `close`."""
+    """walk can be left early even if the iterators of children have no `close`."""
     leaves_bare(submission, *departure)
 
 

@@ -266,7 +266,7 @@ def test_fields_are_collected_in_definition_order(
     title: str,
     body: Any,
 ) -> None:
-    """`fields()` lists exactly the declared fields in the order of the class body, each knowing its name; methods,
+    """`fields()` lists exactly the declared fields in the order of the class body, and each knows its name; methods,
     properties and constants beside them work.
     """
     reads = [["call" if own["kind"] == "method" else "get", "x", name] for name, own in body.items()]
@@ -283,7 +283,7 @@ def test_the_class_gives_the_field_itself(
     first: Any,
     second: Any,
 ) -> None:
-    """Looking a field up on the class gives the very object that was declared, also through a subclass."""
+    """Looking up a field on the class returns the very object that was declared, even through a subclass."""
     classes = [declared("Base", {pair[0]: first}, "Model"), declared(title, {pair[1]: second}, "Base")]
     hold(submission, classes, [["class_get", title, name] for name in pair] + [["class_get", "Base", pair[0]]])
 
@@ -313,7 +313,7 @@ def test_options_can_be_read_back(
     start: str | None,
 ) -> None:
     """A field's options are its attributes: `default`, `required`, `max_length`, `min_value`, `max_value`. An option
-    that was not given is None, `required` False.
+    that is not given is None; `required` is False.
     """
     text = spec("string", max_length=longest, required=required, default=start)
     classes = thing(
@@ -334,8 +334,8 @@ def test_subclasses_inherit_and_override_fields(
     submission: SubmissionHandle,
     classes: list[Any],
 ) -> None:
-    """A subclass has the inherited fields first, an overriding field in the inherited one's place; the classes above
-    stay as they were.
+    """A subclass has the inherited fields first, and an overriding field in the inherited one's place; the classes
+    above stay as they were.
     """
     steps = [["fields", class_["name"]] for class_ in [*classes, classes[0]]]
     hold(submission, classes, [*steps, ["new", "x", classes[-1]["name"], {}], ["repr", "x"]])
@@ -347,8 +347,8 @@ def test_a_non_field_drops_an_inherited_field(
     submission: SubmissionHandle,
     classes: list[Any],
 ) -> None:
-    """Declaring anything but a field under a field's name drops the field from this class, not from those above; what
-    was declared is what instances show.
+    """Declaring anything but a field under a field's name drops the field from this class, not from those above;
+    instances show what was declared.
     """
     model, lowest = Predicted(classes), classes[-1]["name"]
     steps = [["fields", class_["name"]] for class_ in classes]
@@ -363,7 +363,7 @@ def test_a_non_field_drops_an_inherited_field(
 def test_several_bases_and_mixins_follow_the_resolution_order(
     submission: SubmissionHandle, data: st.DataObject, pool: list[str], bases: list[str]
 ) -> None:
-    """With several bases, diamonds and plain mixins a class has the fields that attribute lookup finds, in reversed
+    """With several bases, diamonds and plain mixins, a class has the fields that attribute lookup finds, in reversed
     resolution order.
     """
     body = st.dictionaries(st.sampled_from(pool), fields, max_size=3)
@@ -416,8 +416,8 @@ def test_integers_stay_within_their_bounds(
 def test_each_field_refuses_foreign_types(
     submission: SubmissionHandle, pool: list[str], flag: bool, number: int, word: str, more: Any, required: bool
 ) -> None:
-    """A value of another type is refused and nothing is converted: text, floats and booleans are no integers, bytes
-    are no text; `Field` takes anything; None is welcome unless the field is required.
+    """A value of another type is refused and nothing is converted: text, floats and booleans are not integers, bytes
+    are not text; `Field` takes anything; None is accepted unless the field is required.
     """
     kinds = dict(zip(pool, ["integer", "string", "email", "any"], strict=True))
     values = [None, flag, number, float(number), str(number), word.encode(), [word], more]
@@ -456,7 +456,7 @@ def test_email_addresses_follow_the_rule(submission: SubmissionHandle, name: str
 def test_own_fields_refine_validation(
     submission: SubmissionHandle, name: str, divisor: int, low: int, offsets: list[int]
 ) -> None:
-    """A field class that overrides `validate` is asked on construction and on assignment, is not asked about None, and
+    """A field class that overrides `validate` is called on construction and on assignment, is not called for None, and
     reaches your rules through super().
     """
     own = spec("multiple", divisor=divisor, min_value=low)
@@ -478,7 +478,7 @@ def test_the_first_bad_field_is_reported(
     limits: tuple[int, int, int],
     order: list[int],
 ) -> None:
-    """With several bad values the error carries the name of the first bad field in definition order, in whatever order
+    """With several bad values, the error carries the name of the first bad field in definition order, in whatever order
     the keywords come.
     """
     body = {name: spec("integer", max_value=limit) for name, limit in zip(pool, limits, strict=True)}
@@ -505,8 +505,8 @@ def test_an_overriding_field_brings_its_own_rules(
 def test_defaults_and_required_fields(
     submission: SubmissionHandle, name: str, default: int | None, high: int, passed: int | None
 ) -> None:
-    """A missing keyword takes the default, which is validated then; a required field gets a value or raises; None that
-    was passed stays None.
+    """A missing keyword takes the default, which is then validated; a required field gets a value or raises; None that
+    is passed stays None.
     """
     titles = {"Free": False, "Bound": True}
     for own in (default, None, high):
@@ -525,7 +525,7 @@ def test_defaults_and_required_fields(
 )
 @given(pool=distinct(3), default=nonzero, word=titles)
 def test_false_values_are_values(submission: SubmissionHandle, pool: list[str], default: int, word: str) -> None:
-    """A false value that was passed, 0 or an empty text for example, is taken like any other and not replaced."""
+    """A false value that is passed, for example 0 or an empty text, is taken like any other and not replaced."""
     kinds = [spec("integer", default=default), spec("string", default=word), spec("any", default=default)]
     body = dict(zip(pool, kinds, strict=True))
     steps: list[Step] = [["new", "x", "Thing", {}], *[["get", "x", name] for name in pool]]
@@ -567,7 +567,7 @@ def test_callable_defaults_are_called_when_needed(
 @criterion("construction", weight=2, hint="Compare the keywords with the fields before validating anything.")
 @given(pool=distinct(4), good=nonzero, bad=words)
 def test_unknown_keywords_are_refused(submission: SubmissionHandle, pool: list[str], good: int, bad: str) -> None:
-    """A keyword that is no field of the class, a dropped one for example, raises TypeError with the keyword in its
+    """A keyword that is not a field of the class, for example a dropped one, raises TypeError with the keyword in its
     message, even if another value is bad or a required one is missing.
     """
     first, second, dropped, foreign = pool
@@ -646,8 +646,8 @@ def test_repr_shows_every_field(submission: SubmissionHandle, title: str, body: 
 def test_equality_needs_the_same_class_and_values(
     submission: SubmissionHandle, pair: list[str], values: list[tuple[int, int]], mark: int
 ) -> None:
-    """Instances are equal exactly if their class is the same and all their values are; a model steps aside for anything
-    else.
+    """Instances are equal exactly if their class is the same and all their values are equal; for anything else,
+    `__eq__` returns NotImplemented.
     """
     classes = [*thing(**dict.fromkeys(pair, spec("integer"))), declared("Below", {}, "Thing")]
     made = {f"{title}{index}": value for index, value in enumerate(values) for title in ("Thing", "Below")}

@@ -256,7 +256,7 @@ def test_entities_are_kept_by_key(submission: SubmissionHandle, story: tuple[str
 @criterion("storage", hint="Let the constructor add them like anybody else.")
 @given(key=KEYS, entities=st.lists(ENTITIES, max_size=5))
 def test_the_constructor_adds(submission: SubmissionHandle, key: str, entities: list[Entity]) -> None:
-    """The entities given to the constructor are added in order; a second one of the same key raises Duplicate."""
+    """The entities given to the constructor are added in order; a second one with the same key raises Duplicate."""
     for initial in (entities, list({VALUES[key](entity): entity for entity in entities}.values())):
         agree(submission, (key, initial, [["all"]]))
 
@@ -270,7 +270,7 @@ def test_the_constructor_adds(submission: SubmissionHandle, key: str, entities: 
 def test_any_object_may_be_asked_for(
     submission: SubmissionHandle, key: str, entities: list[Entity], others: list[Any]
 ) -> None:
-    """`in` is true for a key that is there and false for any other object, also for one that cannot be hashed."""
+    """`in` is true for an existing key and false for any other object, even an unhashable one."""
     initial = list({VALUES[key](entity): entity for entity in entities}.values())
     asked = [*(VALUES[key](entity) for entity in initial), *others, [], [1]]
     agree(submission, (key, initial, [["contains", item] for item in asked]))
@@ -279,7 +279,7 @@ def test_any_object_may_be_asked_for(
 @criterion("storage", hint="None is a default like any other: use a sentinel of your own for `not given`.")
 @given(entities=st.lists(ENTITIES, min_size=1, max_size=5, unique_by=VALUES["number"]), key=based(0, 7))
 def test_none_is_a_default_like_any_other(submission: SubmissionHandle, entities: list[Entity], key: int) -> None:
-    """get(key, None) gives None for a key that is not there, get(key) raises NotFound."""
+    """get(key, None) returns None for a missing key, get(key) raises NotFound."""
     agree(submission, ("number", entities, [["get", key, None], ["get_default", key, None], ["get", key], ["all"]]))
 
 
@@ -304,7 +304,7 @@ QUERIES = [
 def test_queries_see_what_is_there_in_order(
     submission: SubmissionHandle, key: str, entities: list[Entity], gone: int, above: int, queries: Program
 ) -> None:
-    """select, of_type, group and snapshot give what is there, oldest first or as asked for."""
+    """select, of_type, group and snapshot return what is there, oldest first or as requested."""
     initial = list({VALUES[key](entity): entity for entity in entities}.values())
     removed = [["remove", VALUES[key](initial[gone % len(initial)])]] * (gone > 0)
     selections = [["select", above], ["select", above, "oldest"], ["select", above, "newest"]]
@@ -314,7 +314,7 @@ def test_queries_see_what_is_there_in_order(
 @criterion("queries", hint="Literal types vanish at run time: check, and raise ValueError.")
 @given(entities=st.lists(ENTITIES, max_size=4, unique_by=VALUES["number"]), word=st.text("abdelnostwi", max_size=6))
 def test_other_words_are_refused(submission: SubmissionHandle, entities: list[Entity], word: str) -> None:
-    """Any order but "oldest" and "newest", and any snapshot form but "list" and "dict", raises ValueError."""
+    """Any order except "oldest" and "newest", and any snapshot form except "list" and "dict", raises ValueError."""
     words = [word, "oldest", "newest", "list", "dict", "tuple", ""]
     program = [[name, *((-1,) if name == "select" else ()), own] for own in words for name in ("select", "snapshot")]
     agree(submission, ("number", entities, program))
@@ -326,7 +326,7 @@ def test_other_words_are_refused(submission: SubmissionHandle, entities: list[En
     form=st.sampled_from(["list", "dict"]),
 )
 def test_snapshots_are_new(submission: SubmissionHandle, entities: list[Entity], form: str) -> None:
-    """Whoever changes a snapshot does not change the repository."""
+    """Changing a snapshot does not change the repository."""
     agree(submission, ("name", entities, [["own", form], ["all"], ["snapshot", form]]))
 
 
@@ -338,7 +338,7 @@ def test_snapshots_are_new(submission: SubmissionHandle, entities: list[Entity],
 def test_listeners_hear_changes_of_their_kind(
     submission: SubmissionHandle, story: tuple[str, list[Entity], Program]
 ) -> None:
-    """Listeners hear each change of their kind in the order of subscribing, after it was made, until they cancel."""
+    """Listeners receive each change of their kind in the order of subscribing, after it was made, until they cancel."""
     agree(submission, story)
 
 
@@ -352,7 +352,7 @@ def test_listeners_hear_changes_of_their_kind(
 def test_cancelling_ends_one_subscription(
     submission: SubmissionHandle, event: str, names: list[str], cancelled: list[str], entities: list[Entity]
 ) -> None:
-    """What `on` returns ends its own subscription only, also if called twice or if a listener subscribed twice."""
+    """What `on` returns ends only its own subscription, even if called twice or if a listener subscribed twice."""
     program: Program = [["on", event, name] for name in names]
     for entity, name in zip(entities, cancelled, strict=False):
         program += [["add", entity], ["remove", entity[1]], ["cancel", name], ["cancel", name]]
@@ -368,7 +368,7 @@ def test_cancelling_ends_one_subscription(
 def test_history_is_a_copy_and_names_are_checked(
     submission: SubmissionHandle, story: tuple[str, list[Entity], Program], name: str, extra: str
 ) -> None:
-    """history() gives a new list that begins with the constructor's entities; other event names raise ValueError."""
+    """history() returns a new list that begins with the constructor's entities; other event names raise ValueError."""
     key, initial, operations = story
     agree(submission, (key, initial, [["on", name + extra, "x"], *operations, ["own", "history"], ["history"]]))
 
@@ -416,5 +416,7 @@ def sets_of_changes(draw: st.DrawFn) -> tuple[str, list[Entity], Program]:
 def test_changes_are_applied_all_or_none(
     submission: SubmissionHandle, story: tuple[str, list[Entity], Program]
 ) -> None:
-    """apply makes all changes and then tells the listeners; if one does not fit it raises Conflict and does nothing."""
+    """apply makes all changes and then notifies the listeners; if one does not fit, it raises Conflict and does
+    nothing.
+    """
     agree(submission, story)

@@ -328,7 +328,7 @@ def test_no_circles(
 def test_families(
     submission: SubmissionHandle, made: list[tuple[Any, ...]], order: list[int], again: int, other: int
 ) -> None:
-    """Children stand in the order of adding; one that is added again, here or elsewhere, leaves its old place."""
+    """Children are in the order of adding; one that is added again, here or elsewhere, leaves its old place."""
     elsewhere = 1 + other % (SPRITES - 1)
     program = [*made, *(("add", 0, child) for child in order), ("add", 0, again), *everything]
     program += [("add", again, elsewhere), *everything, ("remove", 0, again), ("remove", 0, again), *everything]
@@ -340,7 +340,7 @@ def test_families(
 def test_positions(
     submission: SubmissionHandle, made: list[tuple[Any, ...]], line: list[int], moves: list[tuple[int, float, float]]
 ) -> None:
-    """A position is the tuple of the sums over a sprite and all its ancestors, also after they have moved."""
+    """A position is the tuple of the sums over a sprite and all its ancestors, even after they have moved."""
     program = [*made, *(("add", upper, lower) for upper, lower in zip(line, line[1:], strict=False)), *everything]
     program += [*(("move", *move) for move in moves), *(("point", number) for number in range(SPRITES))]
     assert submission.call("tree", program) == World().run(program)
@@ -371,7 +371,7 @@ def test_attributes(
     asked=st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.none() | values), max_size=20),
 )
 def test_textures(submission: SubmissionHandle, first: tuple[str, int], asked: list[tuple[str, int | None]]) -> None:
-    """A texture that is alive is shared, not loaded again; what a load raises comes out, and it may be tried again."""
+    """A living texture is shared, not loaded again; what a load raises comes out, and the load may be tried again."""
     path, token = first
     gets = [(path, None), (path, token), (path, None), *asked]
     program = [("get", user, name, value) for user, (name, value) in enumerate(gets)]
@@ -394,7 +394,7 @@ def test_textures(submission: SubmissionHandle, first: tuple[str, int], asked: l
 def test_signals(
     submission: SubmissionHandle, first: tuple[str, str], program: list[tuple[Any, ...]], argument: int
 ) -> None:
-    """`emit` calls each connected handler once, in order, and counts them; strangers cannot be disconnected."""
+    """`emit` calls each connected handler once, in order, and counts them; unknown handlers cannot be disconnected."""
     twice: list[tuple[Any, ...]] = [("connect", *first), ("connect", *first), ("emit",), ("disconnect", "other", "e")]
     program = [*twice, *program, ("emit", argument)]
     assert submission.call("signals", program) == Wires().run(program)
@@ -415,7 +415,7 @@ def test_sprites_that_nobody_holds(submission: SubmissionHandle, program: list[t
 def test_a_parent_that_is_gone(
     submission: SubmissionHandle, made: list[tuple[Any, ...]], line: list[int], depth: int
 ) -> None:
-    """A child does not keep its parent: when that goes, `parent` is None, and what is below lives on."""
+    """A child does not keep its parent alive: when that is freed, `parent` is None, and everything below lives on."""
     program = [*made, *(("add", upper, lower) for upper, lower in zip(line, line[1:], strict=False))]
     program += [("drop", number) for number in line[1:depth]]
     program += [("alive",), ("parent", line[depth]), ("drop", line[0]), ("alive",), ("parent", line[depth])]
@@ -425,7 +425,7 @@ def test_a_parent_that_is_gone(
 @criterion("lifetimes", weight=2, hint="A WeakValueDictionary forgets by itself.")
 @given(program=used_textures())
 def test_textures_that_nobody_uses(submission: SubmissionHandle, program: list[tuple[Any, ...]]) -> None:
-    """A texture is gone when its last user lets go, and the next one who asks gets a new one."""
+    """A texture is freed when its last user releases it, and whoever asks next gets a new one."""
     assert submission.call("textures", program) == textures_of(program)
 
 
@@ -598,7 +598,7 @@ class Passage:
 
 @criterion("leaks", hint="A reference cycle waits for a garbage collector that never comes.")
 def test_trees_come_and_go(submission: SubmissionHandle, reference: SubmissionHandle, rng: Random) -> None:
-    """Tens of thousands of sprites in trees that are let go again leave nothing behind."""
+    """Tens of thousands of sprites in trees that are released again leave nothing behind."""
     Passage(submission, reference, rng).assert_flat("pass_trees", 10_000, trees_of, "sprites")
 
 
@@ -616,5 +616,5 @@ def test_receivers_come_and_go(submission: SubmissionHandle, reference: Submissi
 
 @criterion("leaks", hint="A weak reference's callback that refers strongly to its cache makes a cycle.")
 def test_caches_and_signals_come_and_go(submission: SubmissionHandle, reference: SubmissionHandle, rng: Random) -> None:
-    """Thousands of caches and signals leave nothing behind when they go before the texture or receiver they know."""
+    """Thousands of caches and signals leave nothing behind if they are freed before a texture or receiver they know."""
     Passage(submission, reference, rng).assert_flat("pass_services", 2_000, passed_services_of, "caches and signals")

@@ -206,7 +206,7 @@ def test_answers(submission: SubmissionHandle, names: list[str], score: int, pro
     high=st.integers(-3, 3),
 )
 def test_equal_scores(submission: SubmissionHandle, board: dict[str, int], low: int, high: int) -> None:
-    """Equal scores share a rank and the next rank is left out; both ends of a range belong to it."""
+    """Equal scores share a rank and the ranks after it are skipped; both ends of a range belong to it."""
     program: list[tuple[Any, ...]] = [("set_score", player, score) for player, score in board.items()]
     program += [("rank", player) for player in board]
     program += [("count_between", low, high), ("count_between", low, low)]
@@ -237,7 +237,7 @@ def test_changed_scores(submission: SubmissionHandle, names: list[str], rounds: 
     asked=st.lists(st.sampled_from(["remove", "score", "rank"]), min_size=1, max_size=5),
 )
 def test_unknown_players(submission: SubmissionHandle, names: list[str], score: int, asked: list[str]) -> None:
-    """`remove`, `score` and `rank` raise KeyError for a player who is not there, and nothing changes."""
+    """`remove`, `score` and `rank` raise KeyError for a player who is not on the board, and nothing changes."""
     stranger, *known = names
     program: list[tuple[Any, ...]] = [("set_score", player, score) for player in known]
     program += [(name, stranger) for name in asked]
@@ -268,7 +268,7 @@ def test_larger_boards(submission: SubmissionHandle, size: int, seeds: list[int]
 @settings(max_examples=4)
 @given(size=st.integers(600, 900), seed=st.integers(0, 2**62), spread=st.integers(1, 3000))
 def test_players_in_order(submission: SubmissionHandle, size: int, seed: int, spread: int) -> None:
-    """Ranks are right as well when players come in order, best or worst first, and when they leave in order."""
+    """Ranks are also right when players come in order, best or worst first, and when they leave in order."""
     assert submission.call("queues", size, seed, spread) == queued(size, seed, spread)
 
 
@@ -289,7 +289,7 @@ def test_pages(
     changes: list[tuple[str, int, bool]],
     asked: list[tuple[int, int]],
 ) -> None:
-    """A page is the part of the board that was asked for, in order, after any changes."""
+    """A page is the requested part of the board, in order, after any changes."""
     program: list[tuple[Any, ...]] = [("set_score", player, score) for player in sorted(names, reverse=True)]
     for player, score, leaves in changes:
         program += [("set_score", player, score), *([("remove", player)] if leaves else []), ("page", 0, 100)]
@@ -462,7 +462,7 @@ def test_fast_ranges(submission: SubmissionHandle, reference: SubmissionHandle, 
 
 @criterion("queries", hint="Find the first place of the page; then take what follows.")
 def test_fast_pages(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
-    """`page` costs as much as its answer is long, wherever it begins."""
+    """`page` costs time in proportion to the length of its result, wherever it begins."""
     assert_fast(Trial(submission, reference, rng), "pages")
 
 
@@ -476,5 +476,5 @@ def test_fast_changes(submission: SubmissionHandle, reference: SubmissionHandle,
 
 @criterion("changes", weight=2, hint="Sorting again at the first question after a change is a walk over all players.")
 def test_fast_in_turns(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
-    """Changes and questions in turns are as fast as each of them alone."""
+    """Alternating changes and questions are as fast as either of them alone."""
     assert_fast(Trial(submission, reference, rng), "mixed")

@@ -412,7 +412,7 @@ EVENTFUL = [
 @example(drawn=(made(failure_threshold=2, success_threshold=2), 5.0, EVENTFUL))
 @given(drawn=stories())
 def test_stories(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
-    """Through any story of calls and waits, every answer, refusal and state is the one that the brief describes."""
+    """In any sequence of calls and waits, every answer, refusal and state is the one that the brief describes."""
     configuration, now, program = drawn
     program = without_ignored_trials(configuration, now, program)
     assert submission.call("story", configuration, now, program) == story_of(configuration, now, program)
@@ -440,7 +440,9 @@ def test_failures_in_a_row(submission: SubmissionHandle, threshold: int, ends: l
 def test_the_wait(
     submission: SubmissionHandle, configuration: Settings, slow: float, parts: list[float], now: float, value: int
 ) -> None:
-    """An open circuit refuses calls, saying how long, until recovery_timeout seconds have passed since it opened."""
+    """An open circuit refuses calls, and says for how long, until recovery_timeout seconds have passed since it
+    opened.
+    """
     timeout = configuration["recovery_timeout"]
     moments = [0.0, *sorted(part for part in parts if part < timeout), timeout]
     program = run_of("fail", seconds=slow, value=value)
@@ -479,7 +481,7 @@ def test_trial_calls(
 def test_ignored_trial_calls(
     submission: SubmissionHandle, configuration: Settings, limit: int, ends: list[str], value: int
 ) -> None:
-    """In HALF_OPEN an ignored outcome counts for neither side, and the place of its call is free again."""
+    """In HALF_OPEN, an ignored outcome counts for neither side, and the place of its call is free again."""
     configuration = {**configuration, "half_open_limit": limit}
     program = [*run_of("fail", value=value), ("wait", configuration["recovery_timeout"])]
     program += run_of(*ends, *["ok"] * configuration["success_threshold"], value=value)
@@ -489,7 +491,7 @@ def test_ignored_trial_calls(
 @criterion("states", hint="Parameters that a keyword must not name come before the `/`.")
 @given(configuration=configurations(), taken=colliding, values=st.lists(numbers, min_size=5, max_size=5))
 def test_keywords(submission: SubmissionHandle, configuration: Settings, taken: list[str], values: list[int]) -> None:
-    """Every keyword of `CircuitBreaker.call` reaches the function, also one that is named like a parameter."""
+    """Every keyword of `CircuitBreaker.call` reaches the function, even one that is named like a parameter."""
     program = [("call", "ok", 0.0, values[:2], dict(zip(taken, values, strict=False)))]
     assert submission.call("story", configuration, 0.0, program) == story_of(configuration, 0.0, program)
 
@@ -510,7 +512,7 @@ def test_what_is_passed_on(submission: SubmissionHandle, program: list[tuple[str
 def test_breakers_are_independent(
     submission: SubmissionHandle, several: list[Settings], program: list[tuple[int, str]]
 ) -> None:
-    """What happens to one breaker changes no other."""
+    """What happens to one breaker does not affect any other."""
     program = [(0, "fail"), *((number % len(several), ending) for number, ending in program), (1, "ok")]
     models = [model_of(configuration) for configuration in several]
     expected: list[Any] = []
@@ -535,7 +537,7 @@ def test_breakers_are_independent(
 def test_breaker_arguments(
     submission: SubmissionHandle, name: str, counts: tuple[int, int, int], timeout: float, wrong: int
 ) -> None:
-    """Nonsense raises ValueError; a new breaker is CLOSED; what is not given is as the brief says."""
+    """Nonsense raises ValueError; a new breaker is CLOSED; defaults are those of the brief."""
     program = [*run_of(*["fail"] * 5, value=wrong), ("wait", 29.9375), *run_of("ok"), ("wait", 0.0625), *run_of("ok")]
     assert submission.call("story", {"name": name}, timeout, program) == story_of(
         DEFAULTS | {"name": name}, timeout, program
@@ -577,7 +579,7 @@ CROWDED = [
 @example(drawn=(made(recovery_timeout=1.0625, half_open_limit=2, success_threshold=2), CROWDED))
 @given(drawn=schedules())
 def test_overlapping_calls(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
-    """However calls of many threads overlap, each is let in or refused at once, and counts as the brief says."""
+    """However the calls of many threads overlap, each is let in or refused at once, and counts as the brief says."""
     assert submission.call("schedule", *drawn) == schedule_of(*drawn)
 
 
@@ -676,7 +678,7 @@ def test_no_failure_is_lost(submission: SubmissionHandle, values: list[int], nam
 def test_attempts(
     submission: SubmissionHandle, configuration: Settings, retry: Settings, first: tuple[Any, ...], others: Program
 ) -> None:
-    """`call` attempts until a success, at most `attempts` times, with the policy's delays in between."""
+    """`call` makes attempts until one succeeds, at most `attempts`, with the policy's delays in between."""
     program = [first, *others]
     assert submission.call("resilient", configuration, retry, program) == resilient_of(configuration, retry, program)
 
@@ -694,7 +696,7 @@ def test_attempts(
 def test_bugs_are_not_retried(
     submission: SubmissionHandle, configuration: Settings, retry: Settings, program: tuple[Any, ...]
 ) -> None:
-    """What is not in retry_on is raised at once: no sleep, no further attempt, no fallback."""
+    """Anything that is not in retry_on is raised at once: no sleep, no further attempt, no fallback."""
     steps = list(program)
     assert submission.call("resilient", configuration, retry, steps) == resilient_of(configuration, retry, steps)
 
@@ -717,7 +719,7 @@ def test_refusals_are_not_retried(submission: SubmissionHandle, drawn: tuple[Any
 def test_the_fallback(
     submission: SubmissionHandle, configuration: Settings, retry: Settings, program: tuple[Any, ...]
 ) -> None:
-    """`call_or` answers an outage with the fallback, which gets its exception; what the fallback raises comes out."""
+    """`call_or` answers an outage with the fallback, which gets the exception; what the fallback raises comes out."""
     steps = list(program)
     assert submission.call("resilient", configuration, retry, steps) == resilient_of(configuration, retry, steps)
 
@@ -727,7 +729,7 @@ def test_the_fallback(
 def test_keywords_of_a_resilient_call(
     submission: SubmissionHandle, retry: Settings, taken: list[str], values: list[int], ends: list[Any]
 ) -> None:
-    """Every keyword of `call` and `call_or` reaches the function, also one that is named like a parameter."""
+    """Every keyword of `call` and `call_or` reaches the function, even one that is named like a parameter."""
     keywords = dict(zip(taken, values, strict=False))
     program = [(how, ends, 1, values[:2], keywords) for how in ("call", "call_or")]
     assert submission.call("resilient", made(), retry, program) == resilient_of(made(), retry, program)
@@ -773,14 +775,14 @@ def test_policy_arguments(
 @criterion("metrics", weight=3, hint="Report each ending once, then the transition that it caused.")
 @given(drawn=reports(ignored=True))
 def test_reports(submission: SubmissionHandle, drawn: tuple[Any, ...]) -> None:
-    """The hooks are told every ending, refusal and transition, once each, in the brief's order, with its seconds."""
+    """The hooks receive every ending, refusal and transition, once each, in the brief's order, with its seconds."""
     assert submission.call("report", *drawn) == report_of(*drawn)
 
 
 @criterion("metrics", hint="KeyboardInterrupt and SystemExit are not Exceptions.")
 @given(name=names, seconds=st.lists(eighths, min_size=1, max_size=4), now=starts)
 def test_reports_of_interrupts(submission: SubmissionHandle, name: str, seconds: list[float], now: float) -> None:
-    """A call that ends with something that is no Exception is reported as well: it is ignored."""
+    """A call that ends with something that is not an Exception is reported as well: it is ignored."""
     program = [("call", "exit", own) for own in seconds]
     assert submission.call("report", made(name=name), now, program) == report_of(made(name=name), now, program)
 
@@ -788,7 +790,7 @@ def test_reports_of_interrupts(submission: SubmissionHandle, name: str, seconds:
 @criterion("metrics", hint="Catch Exception around every single hook.")
 @given(drawn=reports())
 def test_hooks_do_no_harm(submission: SubmissionHandle, drawn: tuple[Settings, float, Program]) -> None:
-    """A hook is called in the thread of the call; when it raises, nothing changes, and the next hook is called."""
+    """A hook is called in the thread of the call; if it raises, nothing changes, and the next hook is called."""
     assert submission.call("report", *drawn, "raises") == report_of(*drawn, "raises")
 
 

@@ -198,7 +198,7 @@ def test_receiving(submission: SubmissionHandle, rng: random.Random, judge: Judg
 
 @criterion("stock", hint="Use another spelling in each call, and SKUs of which nothing is left.")
 def test_names(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
-    """Your tests notice when some method does not bring a SKU into its normal form, or accepts a blank one."""
+    """Your tests notice when some method does not convert a SKU to its normal form, or accepts a blank one."""
     all_noticed(judge, submission, rng, "names")
 
 
@@ -243,7 +243,7 @@ def test_shipping(submission: SubmissionHandle, rng: random.Random, judge: Judge
 
 @criterion("reservations", hint="Look at both counts before and after; cancel one of two; cancel twice.")
 def test_cancelling(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
-    """Your tests notice when cancelling does not give the pieces free, or does more than that."""
+    """Your tests notice when cancelling does not release the pieces, or does more than that."""
     all_noticed(judge, submission, rng, "cancelling")
 
 
@@ -301,7 +301,7 @@ def the_same_tests(
 
 @criterion("isolation", hint="Build everything that a test needs in the test, or in a fixture.")
 def test_any_order(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
-    """In any order your tests pass on a correct implementation, and fail on a broken one."""
+    """In any order, your tests pass on a correct implementation and fail on a broken one."""
     backwards, drawn = rng.sample(UNSEEN, 2)
     runs = [(backwards, {"order": BACKWARDS}), (drawn, {"order": rng.getrandbits(32)})]
     the_same_tests(judge, submission, rng, runs)
