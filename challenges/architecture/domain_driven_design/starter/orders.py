@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 
 class Refused(ValueError):
-    """A rule of the domain says no."""
+    """A rule of the domain forbids it."""
 
 
 class CurrencyMismatch(Refused):
-    """Money of two currencies meets."""
+    """Money of two currencies was combined."""
 
 
 class Stale(Exception):
@@ -38,11 +38,11 @@ class Line:
 
 
 class Event:
-    """What happened to an order. A value with the order's id as `order`."""
+    """Something that happened to an order. A value with the order's id as `order`."""
 
 
 class LineChanged(Event):
-    """A line has another quantity: `order`, `sku`, `quantity`."""
+    """A line has a new quantity: `order`, `sku`, `quantity`."""
 
 
 class OrderPlaced(Event):

@@ -22,15 +22,15 @@ class Event:
 
 
 class Subscription:
-    """One handler's wish to hear something. Made by `EventBus.subscribe`."""
+    """One handler's subscription. Made by `EventBus.subscribe`."""
 
     @property
     def active(self) -> bool:
-        """Whether it may still hear something."""
+        """Whether it may still receive events."""
         raise NotImplementedError
 
     def cancel(self) -> None:
-        """Hear nothing more."""
+        """Receive nothing more."""
         raise NotImplementedError
 
 
@@ -39,11 +39,11 @@ class Failure:
 
 
 class Delivery:
-    """What became of one event. A frozen dataclass: `event`, `handled`, `failures`."""
+    """The outcome of one event. A frozen dataclass: `event`, `handled`, `failures`."""
 
 
 class EventBus:
-    """Brings events to those who want to hear them."""
+    """Delivers events to their subscribers."""
 
     @overload
     def subscribe(
@@ -63,11 +63,11 @@ class EventBus:
         priority: int = 0,
         once: bool = False,
     ) -> Subscription:
-        """Hear events of a class or of a topic pattern."""
+        """Subscribe a handler to a class or to a topic pattern."""
         raise NotImplementedError
 
     async def publish(self, event: Event) -> Delivery:
-        """Call everyone who wants to hear the event, one after the other."""
+        """Call all matching handlers, one after another."""
         raise NotImplementedError
 
     def post(self, event: Event) -> None:

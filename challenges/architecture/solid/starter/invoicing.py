@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Invoice:
-    """Given. A line is what was sold, how many, and the cents for each."""
+    """Given. A line is what was sold, how many, and the cents for each piece."""
 
     number: int
     customer: str

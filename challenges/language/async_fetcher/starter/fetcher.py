@@ -11,7 +11,7 @@ Reason = Literal["status", "timeout", "connection"]
 
 @dataclass(frozen=True)
 class Policy:
-    """How to fetch."""
+    """The limits of a fetch."""
 
     total: int = 10
     per_host: int = 4
@@ -41,10 +41,10 @@ class Failure:
 
 
 def stream(urls: Iterable[str], policy: Policy = Policy()) -> AsyncGenerator[Page | Failure, None]:
-    """Give each result as soon as it is there."""
+    """Yield each result as soon as it is available."""
     raise NotImplementedError
 
 
 async def fetch_all(urls: Iterable[str], policy: Policy = Policy()) -> dict[str, Page | Failure]:
-    """Give all results by URL, in the order of the URLs."""
+    """Return all results by URL, in the order of the URLs."""
     raise NotImplementedError

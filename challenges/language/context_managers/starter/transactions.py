@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Rollback(Exception):
-    """On its way to the transaction that it undoes."""
+    """Raised by `rollback()`, on its way to the transaction that it undoes."""
 
 
 class Transaction:
@@ -34,10 +34,10 @@ class Store:
 
 
 def all_of(*managers: Any) -> Any:
-    """Hold several context managers as one."""
+    """Combine several context managers into one."""
     raise NotImplementedError
 
 
 def all_of_async(*managers: Any) -> Any:
-    """The same for `async with`."""
+    """Like `all_of`, for `async with`."""
     raise NotImplementedError

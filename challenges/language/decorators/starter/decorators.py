@@ -7,23 +7,23 @@ from typing import Any, Protocol
 
 
 class Clock(Protocol):
-    """Where the decorators get their time from."""
+    """The source of time for the decorators."""
 
     def time(self) -> float:
         """Seconds from any origin, never backwards."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Block for so long."""
+        """Block for this long."""
         ...
 
     async def sleep_async(self, seconds: float) -> None:
-        """Let other tasks run for so long."""
+        """Let other tasks run for this long."""
         ...
 
 
 class RateLimitExceeded(Exception):
-    """The call was refused. `retry_after` says in how many seconds the next would go through."""
+    """The call was refused. `retry_after` is the number of seconds until the next one would go through."""
 
 
 def retry(

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class StreamError(ValueError):
-    """Base of the errors of this module."""
+    """Base of this module's errors."""
 
 
 class LineTooLong(StreamError):
@@ -22,11 +22,11 @@ class Unsorted(StreamError):
 
 
 class BadFrame(StreamError):
-    """The bytes are no frames: a length above the limit, or an end in the middle of a frame."""
+    """The bytes are not frames: a length is above the limit, or the input ends in the middle of a frame."""
 
 
 class Comparable(Protocol):
-    """What keys must be able to do."""
+    """The comparison that keys must support."""
 
     def __lt__(self, other: Any, /) -> bool: ...
 
@@ -40,12 +40,12 @@ class Node(Generic[T]):
 
 
 def read_lines(chunks: Iterable[bytes], *, limit: int = 65536) -> Generator[str, None, None]:
-    """Give the lines of UTF-8 text that arrives in chunks cut anywhere."""
+    """Yield the lines of UTF-8 text that arrives in chunks cut anywhere."""
     raise NotImplementedError
 
 
 def batched(source: Iterable[T], size: int) -> Generator[list[T], None, None]:
-    """Give lists of `size` items; the last may be shorter."""
+    """Yield lists of `size` items; the last may be shorter."""
     raise NotImplementedError
 
 
@@ -55,10 +55,10 @@ def merge(*sources: Iterable[T], key: Callable[[T], Comparable] | None = None) -
 
 
 def walk(node: Node[T]) -> Generator[T, None, int]:
-    """Give the values of a tree, depth first, and return how many there were."""
+    """Yield the values of a tree, depth first, and return how many there were."""
     raise NotImplementedError
 
 
 def frame_parser(*, limit: int = 65536) -> Generator[list[bytes], bytes | None, int]:
-    """Take bytes by `send` and give the payloads that they completed; return how many there were."""
+    """Take bytes by `send` and yield the payloads that they complete; return how many there were."""
     raise NotImplementedError

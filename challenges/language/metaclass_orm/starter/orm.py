@@ -35,7 +35,7 @@ class EmailField(Field):
 
 
 class IntegerField(Field):
-    """An integer within bounds that are both included."""
+    """An integer within bounds, both included."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class IntegerField(Field):
 
 
 class Model:
-    """Base of all models. A metaclass of yours collects the fields."""
+    """Base of all models. Your metaclass collects the fields."""
 
     def __init__(self, **values: Any) -> None:
         raise NotImplementedError

@@ -7,15 +7,15 @@ from typing import Any
 
 
 class NotFound(LookupError):
-    """There is no entity of that key."""
+    """There is no entity with that key."""
 
 
 class Duplicate(ValueError):
-    """There is an entity of that key already."""
+    """There is already an entity with that key."""
 
 
 class Conflict(ValueError):
-    """A change does not fit what is there."""
+    """A change does not fit the stored entities."""
 
 
 EventName = str
@@ -47,7 +47,7 @@ Change = Any
 
 
 class Reader:
-    """What those need who only read."""
+    """The methods that readers need."""
 
 
 class Repository:
@@ -57,19 +57,19 @@ class Repository:
         raise NotImplementedError
 
     def add(self, entity: Any) -> Any:
-        """Add an entity of a new key."""
+        """Add an entity with a new key."""
         raise NotImplementedError
 
     def put(self, entity: Any) -> Any:
-        """Add an entity, or replace the one of the same key."""
+        """Add an entity, or replace the one with the same key."""
         raise NotImplementedError
 
     def remove(self, key: Any) -> Any:
-        """Remove the entity of that key."""
+        """Remove the entity with that key."""
         raise NotImplementedError
 
     def get(self, key: Any, default: Any = None) -> Any:
-        """Give the entity of that key."""
+        """Return the entity with that key."""
         raise NotImplementedError
 
     def __contains__(self, key: object) -> bool:
@@ -82,19 +82,19 @@ class Repository:
         raise NotImplementedError
 
     def select(self, where: Any, *, order: str = "oldest") -> Any:
-        """Give the entities that satisfy a condition."""
+        """Return the entities that satisfy a condition."""
         raise NotImplementedError
 
     def of_type(self, kind: Any) -> Any:
-        """Give the instances of a class."""
+        """Return the instances of a class."""
         raise NotImplementedError
 
     def group(self, by: Any) -> Any:
-        """Give the entities by what a function says of them."""
+        """Return the entities, grouped by the result of a function."""
         raise NotImplementedError
 
     def snapshot(self, form: str = "list") -> Any:
-        """Give all entities as a list or a dict."""
+        """Return all entities as a list or a dict."""
         raise NotImplementedError
 
     def on(self, event_name: str, listener: Any) -> Any:
@@ -102,9 +102,9 @@ class Repository:
         raise NotImplementedError
 
     def history(self) -> Any:
-        """Give all changes so far."""
+        """Return all changes so far."""
         raise NotImplementedError
 
     def apply(self, changes: Any) -> None:
-        """Make all these changes or none."""
+        """Make all of these changes or none."""
         raise NotImplementedError

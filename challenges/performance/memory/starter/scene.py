@@ -16,12 +16,12 @@ class Sprite:
 
     @property
     def parent(self) -> Sprite | None:
-        """The sprite that this one was added to, if that is still there."""
+        """The sprite that this one was added to, if it still exists."""
         raise NotImplementedError
 
     @property
     def children(self) -> tuple[Sprite, ...]:
-        """In the order of adding."""
+        """The children, in the order of adding."""
         raise NotImplementedError
 
     def add(self, child: Sprite) -> None:
@@ -29,7 +29,7 @@ class Sprite:
         raise NotImplementedError
 
     def remove(self, child: Sprite) -> None:
-        """Take a child out."""
+        """Remove a child."""
         raise NotImplementedError
 
     def position(self) -> tuple[float, float]:
@@ -52,14 +52,14 @@ class TextureCache(Generic[T]):
 
 
 class Signal:
-    """Tells its handlers when something happens."""
+    """Notifies its handlers when something happens."""
 
     def connect(self, handler: Callable[..., object]) -> None:
         """Call a handler from now on."""
         raise NotImplementedError
 
     def disconnect(self, handler: Callable[..., object]) -> None:
-        """Do not call a handler any more."""
+        """Stop calling a handler."""
         raise NotImplementedError
 
     def emit(self, *args: object) -> int:

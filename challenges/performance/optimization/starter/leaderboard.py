@@ -17,7 +17,7 @@ class Leaderboard:
         raise NotImplementedError
 
     def remove(self, player: str) -> None:
-        """Forget a player. Raises KeyError."""
+        """Remove a player. Raises KeyError."""
         raise NotImplementedError
 
     def score(self, player: str) -> int:
@@ -33,5 +33,5 @@ class Leaderboard:
         raise NotImplementedError
 
     def count_between(self, low: int, high: int) -> int:
-        """How many players have a score from `low` to `high`, both included."""
+        """The number of players with a score from `low` to `high`, both included."""
         raise NotImplementedError

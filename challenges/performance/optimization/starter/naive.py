@@ -17,7 +17,7 @@ class Leaderboard:
         self._scores[player] = score
 
     def remove(self, player: str) -> None:
-        """Forget a player. Raises KeyError."""
+        """Remove a player. Raises KeyError."""
         del self._scores[player]
 
     def score(self, player: str) -> int:
@@ -37,5 +37,5 @@ class Leaderboard:
         return board[start : start + count]
 
     def count_between(self, low: int, high: int) -> int:
-        """How many players have a score from `low` to `high`, both included."""
+        """The number of players with a score from `low` to `high`, both included."""
         return sum(low <= score <= high for score in self._scores.values())

@@ -29,7 +29,7 @@ class CircuitOpenError(Exception):
 
 
 class Metrics:
-    """What a breaker reports to. Still to do: anything that has these three methods must do."""
+    """Receives reports from a breaker. Still to do: anything that has these three methods must do."""
 
     def call_finished(self, breaker: str, outcome: Outcome, seconds: float) -> None:
         """A call that was let in ended."""
@@ -40,7 +40,7 @@ class Metrics:
         raise NotImplementedError
 
     def state_changed(self, breaker: str, old: State, new: State) -> None:
-        """The breaker went from one state to another."""
+        """The breaker changed from one state to another."""
         raise NotImplementedError
 
 
@@ -104,7 +104,7 @@ class ResilientCaller:
         raise NotImplementedError
 
     def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call with retries; raise what the last attempt raised."""
+        """Call with retries; raise the last attempt's exception."""
         raise NotImplementedError
 
     def call_or(
