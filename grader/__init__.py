@@ -1,4 +1,4 @@
-"""Senior Python Grader, as a library: the same use case that the command line goes through.
+"""Senior Python Grader as a library: the same use case as on the command line.
 
     import grader
 
@@ -10,8 +10,9 @@
         for assignment in grader.find("cohort/ada").each:
             report = warm.grade(assignment, seed=7)
 
-A submission that is refused is a report with status `rejected`; what could not be measured leaves it `incomplete`. Two
-exceptions are the product's own: `UserError` (the call has to change) and `CannotMeasure` (nobody's marks change).
+A refused submission gets a report with status `rejected`; if something could not be measured, the status is
+`incomplete`. The product has two exceptions of its own: `UserError` (the call has to change) and `CannotMeasure` (no
+marks are affected).
 
 Importing this package imports nothing else: each name is loaded when it is first used.
 """

@@ -1,4 +1,4 @@
-"""A construct earns its points when it is there and at work: what the text says, beside what is true of what runs.
+"""A construct earns its points if it is there and at work: what the text says, and what is true at run time.
 
 | the text says | what runs | the requirement |
 | --- | --- | --- |

@@ -1,4 +1,4 @@
-"""Where this product keeps what it can make again."""
+"""The folder for anything that this product can make again."""
 
 from __future__ import annotations
 

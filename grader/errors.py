@@ -1,9 +1,9 @@
-"""Every error that this product raises on purpose: the user's to fix, or the machine's and ours.
+"""Every error that this product raises on purpose: for the user to fix, or the machine's or our own fault.
 
     UserError       the call or its input has to change: where, what we got, what to do        exit status 2
     CannotMeasure   this machine, this product or a challenge failed: nobody's marks change    exit status 3
 
-Packages derive errors of their own from these two, so that whoever calls maps two classes.
+Packages derive their own errors from these two, so that callers handle only two classes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The assessment framework: its 27 skills by area, its badges, and how far a set of reports goes.
+"""The assessment framework: its 27 skills by area, its badges, and the progress that a set of reports shows.
 
 A skill is *demonstrated* when a challenge for it was graded at level 3 (Senior) or above, *partial* when it was graded
 below that, *missing* when no report is about it, and has *no challenge* when none could be. An area's percentage is the
@@ -12,7 +12,7 @@ The overall level counts all skills, a missing one as missing:
     4 Expert                 besides, system design and code review at Expert in issued sessions, and checked evidence
                              of leadership; neither is graded yet, so nobody reaches it
 
-With fewer than 22 skills graded nobody can tell whether somebody is a Senior, so nothing is said.
+With fewer than 22 skills graded, nobody can tell whether somebody is a Senior, so no level is given.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which product made a report: its version, and a digest over the code that judges."""
+"""The product that made a report: its version, and a digest over the code that judges."""
 
 from __future__ import annotations
 

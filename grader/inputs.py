@@ -1,4 +1,5 @@
-"""Files that users give beside a submission: read up to a bound, and decoded so that no content is a bug of ours.
+"""Files that users give beside a submission: read up to a bound, and decoded so that no content can cause a bug of
+ours.
 
 read(path)                 bytes, or OSError, also for what is larger than anybody writes: /dev/zero never ends
 toml(content, type)        a value of that type, or DecodeError

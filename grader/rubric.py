@@ -1,6 +1,7 @@
 """Evidence -> marks -> score -> level. Pure: the same evidence gives the same report, and nothing is read or asked.
 
-What was not measured earns nothing and loses nothing: the report says so and gives the range the score can still take.
+What was not measured earns nothing and loses nothing: the report says so and gives the range that the score can still
+take.
 """
 
 from __future__ import annotations

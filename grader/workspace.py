@@ -1,4 +1,4 @@
-"""The folder that a grading lays a submission out in. What a killed grader left is removed by the next.
+"""The folder in which a grading lays out a submission. What a killed grader left behind is removed by the next.
 
 <temporary folder>/grader-XXXXXXXX.workspace/    lock    held as long as the grading lives; the kernel lets go of it
                                                  work/   what the grading writes

@@ -1,1 +1,1 @@
-"""The wall: untrusted Python behind it, plain data across it. It imports nothing else of this project."""
+"""The wall: untrusted Python behind it, plain data across it. It imports nothing else from this project."""

@@ -1,6 +1,6 @@
 """The outside end of one child: deadlines, caps and strict answers over whatever stream a backend has.
 
-A backend brings a Channel; everything else about a child is here, once. A child that dies, hangs or talks garbage is
+A backend brings a Channel; everything else about a child is here, once. A child that dies, hangs or sends garbage is
 killed, and every later call raises the same ChildLost again.
 """
 

@@ -1,4 +1,4 @@
-"""What a backend says of this machine, layer by layer."""
+"""What a backend says about this machine, layer by layer."""
 
 from __future__ import annotations
 

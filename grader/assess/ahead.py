@@ -1,4 +1,4 @@
-"""Start the hidden suite's process ahead: for a command line that knows its first word and has imported nothing yet."""
+"""Start the hidden suite's process early, when the command line knows its first word and has imported nothing yet."""
 
 from __future__ import annotations
 

@@ -1,12 +1,11 @@
-"""`Grader` grades assignments: alone in new processes, or one after the other with what they share kept warm.
+"""`Grader` grades assignments: alone in new processes, or one after another with shared parts kept warm.
 
     Grader(backend).grade(assignment)          cold: new processes, nothing to close
     with Grader(backend) as grader:            warm: what several gradings share stays open until the block ends
         grader.grade(assignment)
 
-A submission's own code always gets a new sandbox: nothing of one candidate is ever near another's. The analysers'
-sandboxes are shared, because no candidate's code runs in them and each question has a fresh child with private
-namespaces.
+A submission's own code always gets a new sandbox: candidates' code never meets. The analysers' sandboxes are shared,
+because no candidate's code runs in them and each question gets a fresh child with private namespaces.
 """
 
 from __future__ import annotations

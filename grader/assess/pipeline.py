@@ -2,7 +2,7 @@
 
 Submission -- gate -> answer --+-- behaviour   the hidden suite's process asks the answer in its sandbox
                                +-- analysers   constructs, types, complexity, security read its text in another
-                               |               sandbox, and look for means of tampering, for a reviewer
+                               |               sandbox, and look for signs of tampering, for a reviewer
                                -> rubric -> Report
 """
 

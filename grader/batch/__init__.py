@@ -6,5 +6,5 @@ run          tasks -> rows, with a Grader of this machine or a cluster
 cohort       the whole story, for the command line and whoever else grades a cohort
 summary      rows -> CSV, Markdown, HTML (pure)
 
-What is kept of it lies in a results folder: grader.store.results.
+The results are kept in a results folder: grader.store.results.
 """

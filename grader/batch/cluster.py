@@ -1,7 +1,7 @@
 """The same assignments on a Dask cluster. Each worker has this product installed and keeps one Grader, warm.
 
-Dask is an optional dependency (`pip install 'senior-python-grader[cluster]'`), imported here and nowhere else. Between
-scheduler and workers travel inert text and finished reports as JSON; no candidate's object is ever pickled.
+Dask is an optional dependency (`pip install 'senior-python-grader[cluster]'`), imported here and nowhere else. Only
+inert text and finished reports, as JSON, travel between scheduler and workers; no candidate's object is ever pickled.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A cohort graded: entries in, a results folder and its summary out. For the command line and whoever else asks."""
+"""Grading a cohort: entries in, a results folder and its summary out. For the command line and other callers."""
 
 from __future__ import annotations
 

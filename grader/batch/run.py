@@ -1,7 +1,7 @@
-"""Tasks -> rows: what is known already is taken, the rest is graded, several at a time.
+"""Tasks -> rows: known results are reused, the rest is graded, several at a time.
 
-The order of rows is the order in which they end. At most a few tasks a worker are planned ahead, so memory does not
-grow with the cohort. Nothing that goes wrong with one entry ends the run, unless no entry could be graded any more.
+The order of rows is the order in which they end. At most a few tasks per worker are planned ahead, so memory does not
+grow with the cohort. Nothing that goes wrong with one entry ends the run, unless no further entry could be graded.
 """
 
 from __future__ import annotations

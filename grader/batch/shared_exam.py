@@ -1,11 +1,11 @@
-"""A cohort sits one exam: a secret seed a challenge, drawn once, for the submissions that were there when it was drawn.
+"""A cohort sits one exam: one secret seed per challenge, drawn once, for the submissions that were there at that time.
 
     exams/<area>--<slug>--<challenge>.json     mode 0600: the seed, and the digests of the submissions that sit it
 
-An exam is spent as soon as anybody can have seen a report of it. Nothing of the order in which reports are shown has to
-be known for that: the digests of all entries are noted before the seed is drawn, and what is not among them (a late
-hand-in, a changed one, a further attempt) draws a seed of its own. So nobody's code can know what an exam asked that
-it sits.
+An exam is spent as soon as anybody can have seen a report about it. The order in which reports are shown does not
+matter: the digests of all entries are noted before the seed is drawn, and anything that is not among them (a late
+submission, a changed one, a further attempt) gets a seed of its own. So nobody's code can know beforehand what its exam
+asks.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Submissions that share much of their code, for a person to look at: winnowed fingerprints, as in Moss.
 
 copydetect makes the fingerprints (`pip install 'senior-python-grader[similarity]'`). It reads files, so the texts are
-laid out in a temporary folder; nothing of a submission is executed. Who shares how many is counted over an index of
-fingerprints, since comparing each pair of a large cohort would take longer than grading it. What was found is kept
-beside the reports and found again as long as the texts are the same.
+laid out in a temporary folder; nothing of a submission is executed. Shared fingerprints are counted with an index,
+since comparing each pair of a large cohort would take longer than grading it. The result is kept beside the reports and
+reused as long as the texts are the same.
 """
 
 from __future__ import annotations

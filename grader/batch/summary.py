@@ -1,4 +1,4 @@
-"""Rows -> the figures of a cohort, and those as CSV and Markdown. Pure."""
+"""Rows -> a cohort's figures, also as CSV and Markdown. Pure."""
 
 from __future__ import annotations
 

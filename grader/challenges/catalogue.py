@@ -1,6 +1,6 @@
 """Where challenges live: `<root>/<area>/<slug>/challenge.toml` below the shipped root and an organisation's own.
 
-Finding them reads folder names alone. A challenge is loaded when it is asked for: a broken one never hides the others.
+Finding them reads only folder names. A challenge is loaded on request, so a broken one never hides the others.
 """
 
 from __future__ import annotations

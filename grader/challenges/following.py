@@ -1,8 +1,9 @@
-"""What a criterion follows: its points are worth something only as far as other criteria are earned. Pure.
+"""What a criterion follows: its points count only as far as other criteria are earned. Pure.
 
-It earns its share times the smaller of 1 and twice the share earned in what it follows: `follows = [...]` of the
-manifest, and for what is read from the text alone every criterion that hidden tests count for. So neither clean code
-that does nothing nor a skeleton with one working part earns much, and whoever does half of the work loses nothing.
+It earns its share times the smaller of 1 and twice the share earned in what it follows: `follows = [...]` in the
+manifest and, for criteria that are judged from the text alone, every criterion that hidden tests judge. So neither
+clean code that does nothing nor a skeleton with one working part earns much, and whoever does half of the work loses
+nothing.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@
     4 Expert             97 %    nine tenths
 
 So whoever lacks the named skill does not reach Senior, whatever else is right, and one slip in a basic criterion does
-not make a Junior of somebody who earns nearly everything.
+not turn somebody who earns nearly everything into a Junior.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The words of `challenge.toml`; `docs/reference/challenge-toml.md` documents them in a table generated from here."""
+"""The keys of `challenge.toml`; `docs/reference/challenge-toml.md` documents them in a table generated from here."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@
     -as it was
     +as it is
 
-Every context line has to be equal, where the hunk says that it is: no fuzz, no offset. `/dev/null` on one side is a
-file that is new or gone. Texts are UTF-8 with LF; a file without a final newline keeps having none. Neither `git` nor
-`patch` is run, which a container may lack.
+Every context line has to match exactly at the place that the hunk states: no fuzz, no offset. `/dev/null` on one side
+marks a file that is new or gone. Texts are UTF-8 with LF; a file without a final newline stays so. Neither `git` nor
+`patch` is run, since a container may lack them.
 """
 
 from __future__ import annotations

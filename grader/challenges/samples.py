@@ -1,4 +1,5 @@
-"""Submissions whose level is known before they are graded; `grader verify --only levels` holds the numbers to them.
+"""Submissions whose level is known before they are graded; `grader verify --only levels` checks the numbers against
+them.
 
 without_skill.patch, or a folder    works, and lacks the named skill: below Senior
 slips/<slip>.patch, or a folder     somebody who has the skill slips once: Senior or above

@@ -1,4 +1,4 @@
-"""What a challenge's brief leaves to its manifest and to this machine: levels, bounds, versions. As Markdown, public.
+"""What a challenge's brief leaves to its manifest and to this machine: levels, bounds, versions. Public, as Markdown.
 
 brief         as the author wrote it
 ## Levels     percent and gates

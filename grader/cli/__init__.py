@@ -1,4 +1,4 @@
-"""The command line: doors to the pipeline that turn files and options into values and reports into text."""
+"""The command line: commands that turn files and options into values, and reports into text."""
 
 from grader.cli.entry_point import main
 

@@ -1,4 +1,4 @@
-"""The challenges a command may name, and the option that adds more."""
+"""The challenges that a command may name, and the option that adds more."""
 
 from __future__ import annotations
 

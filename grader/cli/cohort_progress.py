@@ -1,4 +1,6 @@
-"""A cohort's progress: on a terminal entries done, rate, time left, verdicts so far; a line a minute in a log."""
+"""A cohort's progress: on a terminal, entries done, rate, time left and verdicts so far; in a log, one line a
+minute.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command group: one line a command, each imported when it is called."""
+"""The command group: one line per command, each imported when it is called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`grader new`: a challenge that is complete in form, for its author to fill."""
+"""`grader new`: a challenge that is complete in form, for its author to fill in."""
 
 from __future__ import annotations
 

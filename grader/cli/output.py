@@ -1,8 +1,8 @@
-"""Where reports go: which format to which place, and files that appear whole or not at all.
+"""Where reports go: which format to which place, in files that appear as a whole or not at all.
 
-Each --output belongs to the --format in the same place; a format without one goes to stdout, and so does `-`.
-One --output with `{format}` in it stands for all formats. Without a --format, the ends of the names say which is meant;
-a name that ends like another format than the one it is paired with is a slip, and refused.
+Each --output belongs to the --format in the same place; a format without one goes to stdout, and so does `-`. One
+--output with `{format}` in it stands for all formats. Without a --format, the names' endings say which is meant; a name
+with the ending of another format than the one it is paired with is a slip, and refused.
 """
 
 from __future__ import annotations

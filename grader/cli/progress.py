@@ -1,4 +1,4 @@
-"""What is running: beside a spinner on a terminal, a line a minute in a log."""
+"""Showing what is running: beside a spinner on a terminal, one line a minute in a log."""
 
 from __future__ import annotations
 

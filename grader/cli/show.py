@@ -1,4 +1,4 @@
-"""`grader show`: a challenge's brief, its rubric, and what each level asks for."""
+"""`grader show`: a challenge's brief, its rubric, and what each level requires."""
 
 from __future__ import annotations
 

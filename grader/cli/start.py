@@ -1,4 +1,4 @@
-"""`grader start`: the starter and the brief in a new folder, whole or not at all."""
+"""`grader start`: the starter and the brief in a new folder, as a whole or not at all."""
 
 from __future__ import annotations
 

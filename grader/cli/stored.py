@@ -1,4 +1,4 @@
-"""What the commands over stored reports share: reading and writing them, and saying what a view lacks."""
+"""Shared by the commands for stored reports: reading and writing them, and saying what a view lacks."""
 
 from __future__ import annotations
 

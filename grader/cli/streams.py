@@ -1,4 +1,4 @@
-"""The standard streams, however we were started: without one, on a full disk, or with nobody who reads any more."""
+"""The standard streams, however we were started: without one, on a full disk, or with a reader that has gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the terminal in front of us can show, and printing to it."""
+"""What the user's terminal can show, and printing to it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Evidence: each collector looks at a submission in its own way and says what it found, without judging it."""
+"""Evidence: each collector examines a submission in its own way and reports what it found, without judging it."""

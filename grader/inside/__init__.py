@@ -15,5 +15,6 @@ way in.
     constructs  requirements of a challenge against the `rules`, over the `resolver`: trees, names, classes, reach
     tampering   signs of tampering, for a reviewer
 
-An analyser that gives up on a text says so in a finding whose id ends in `unanalysable`. Silence is never clean.
+An analyser that gives up on a text says so in a finding whose id ends in `unanalysable`. Silence never means that a
+file is clean.
 """

@@ -1,4 +1,4 @@
-"""Cyclomatic complexity by radon, of every function wherever it is defined, and of code outside functions."""
+"""Cyclomatic complexity by radon: of every function, wherever it is defined, and of code outside functions."""
 
 from __future__ import annotations
 

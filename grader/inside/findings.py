@@ -1,4 +1,4 @@
-"""Findings as plain data, the way they cross the wall: the fields of `grader.model.Finding`."""
+"""Findings as plain data, as they leave the sandbox: the fields of `grader.model.Finding`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The gate: what a source file must be before any parser but CPython's own may read it. About 2 ms a file.
+"""The gate: what a source file must be before any parser but CPython's own may read it. About 2 ms per file.
 
-It stops deep nesting, huge literals, foreign encodings and characters that make two parsers see two programs. What
-passes is text on which every analyser agrees about where the lines are and what the names are.
+It stops deep nesting, huge literals, foreign encodings and characters that make two parsers see two programs. About
+text that passes, all analysers agree where the lines are and what the names are.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """Imports: which files an import statement reaches, and which modules this challenge allows.
 
-The *answer* is the modules that the brief asks for and what they reach by import statements, one after the other:
+The *answer* is the modules that the brief asks for and what they reach by import statements, directly or indirectly:
 absolute and relative ones, those within functions, `try` and `if`, and those under TYPE_CHECKING, which the type
-checker follows. `import a.b` reaches the packages on its way; `from a import *` what `a.__all__` names. A module of
-the standard library or of a runtime package comes before a file of the same name, a package before a module, as
-CPython has it. A text that is not Python reaches nothing, and what `importlib` is asked for at run time is no import
+checker follows. `import a.b` reaches the packages on its way; `from a import *` what `a.__all__` names. A module of the
+standard library or of a runtime package takes precedence over a file of the same name, and a package over a module, as
+in CPython. Text that is not Python reaches nothing, and what `importlib` is asked for at run time is not an import
 statement.
 
-Where the answer is a test suite it begins with every file that pytest collects as well, and each `conftest.py`; such
-files also find what lies in their own folder, and what `pytest_plugins` names.
+If the answer is a test suite, it also begins with every file that pytest collects, and each `conftest.py`; such files
+also find what is in their own folder, and what `pytest_plugins` names.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Calls in their plain spelling: `getattr(subprocess, "run")(x, **{"shell": True})` is `subprocess.run(x, shell=True)`.
 
-bandit knows functions by their names and arguments by their words. The text that is made here says the same with those,
-on the same lines: callees that a name, `getattr` or a partial function stands for, constants behind names, dicts that
-are unpacked, and what callers in the file give to a helper's parameters. A dangerous function that is handed on, as in
-`map(pickle.loads, rows)`, is one that is called. It is for bandit alone; nobody runs it.
+bandit knows functions by their names and arguments by their words. The text made here says the same in those terms, on
+the same lines: callees that a name, `getattr` or a partial function stands for, constants behind names, dicts that are
+unpacked, and what callers in the file pass to a helper's parameters. A dangerous function that is passed on, as in
+`map(pickle.loads, rows)`, counts as called. It is for bandit alone; nobody runs it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the outside may ask of the analysers. Plain data in, plain data out; `files` is always {path: text}.
 
-`gate` takes all files of a submission and says which are its answer; every other function takes these alone. None
-keeps anything for the next call, so that they can share a child process, and each imports its own analyser only.
+`gate` takes all files of a submission and says which are its answer; every other function takes these alone. None keeps
+anything for the next call, so that they can share a child process, and each imports only its own analyser.
 """
 
 from __future__ import annotations

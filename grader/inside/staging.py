@@ -1,7 +1,7 @@
 """The submission's files on the sandbox's private disk, for analysers that read files.
 
-A file keeps its path where that names a module. Where it does not (`run-demo.py`), it is laid down under a name that
-does, because mypy refuses the whole build otherwise.
+A file keeps its path if that names a module. If it does not (`run-demo.py`), it is written under a name that does,
+because mypy refuses the whole build otherwise.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names that a person takes for the one that is asked for: `Metaclass-ORM/` for a folder, `src/ORM.py` for a file."""
+"""Names that a person may confuse with the required one: `Metaclass-ORM/` for a folder, `src/ORM.py` for a file."""
 
 from __future__ import annotations
 

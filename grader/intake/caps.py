@@ -1,4 +1,4 @@
-"""How much of a source is looked at, and which of its folders never are."""
+"""How much of a source is examined, and which of its folders never are."""
 
 from __future__ import annotations
 

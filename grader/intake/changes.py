@@ -1,8 +1,9 @@
 """What a change to a repository touches: two revisions, the challenges that each answers, and those that differ.
 
 The configuration is that of the base as it is now. Whoever makes a change also chooses where it branched off, so the
-merge base only says what an answer looked like before: a change cannot choose what it is graded for, or that it is not.
-What the base answers is graded where the base has it; an answer that the change has elsewhere is graded besides.
+merge base only shows what an answer looked like before: a change can choose neither what it is graded for nor that it
+is not graded. What the base answers is graded where the base has it; an answer that the change has elsewhere is graded
+as well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`grader.toml`: a repository says itself which challenge each of its folders answers.
+"""`grader.toml`: a repository states which challenge each of its folders answers.
 
 format_version = 1
 

@@ -1,6 +1,6 @@
 """Which challenges a candidate's repository answers, and in which folders.
 
-In this order: `grader.toml`; folders named after a challenge; the tree itself, when its name or its modules say which;
+In this order: `grader.toml`; folders named after a challenge; the tree itself, if its name or its modules say which;
 the same in the one folder that holds everything. A folder of a challenge's name is an answer only if it holds all
 modules that the challenge asks for, or lies in a folder of its area: applications have a folder `memory` of their own.
 """

@@ -1,4 +1,4 @@
-"""What a Python file's path may look like, so that it means one thing to every tool and every file system."""
+"""What a Python file's path may look like, so that it means the same to every tool and every file system."""
 
 from __future__ import annotations
 

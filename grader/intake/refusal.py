@@ -1,6 +1,6 @@
-"""How intake says no: what is wrong with a submission (`Refusal`), what is left out (`Remark`), whose fault it is.
+"""How intake refuses: what is wrong with a submission (`Refusal`), what is left out (`Remark`), and whose fault it is.
 
-A bad submission is a value, `Rejected`. `IntakeError` is for whoever called: nothing was graded because of it.
+A bad submission is a value, `Rejected`. `IntakeError` is for the caller: nothing was graded because of it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Which files of a tree are the submission: a walk over names alone, bounded in every direction.
+"""Which files of a tree form the submission: a walk over names only, bounded in every direction.
 
-Nothing is read here. What the names already condemn is a reason; what is left out is remembered for one note each.
+Nothing is read here. Names that are already unacceptable are reasons for rejection; each file that is left out is
+remembered for a note.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
     ArchiveTree  a zip or tar, never extracted
     GitTree      a revision, never checked out
 
-`entries` and `read` are all that a source offers; every rule about what it holds stands elsewhere, once for all.
-Both raise Refused for the submission's doing and IntakeError for the caller's or the machine's.
+`entries` and `read` are all that a source offers; every rule about what it holds is elsewhere, once for all. Both raise
+Refused if the submission is to blame, and IntakeError if the caller or the machine is.
 """
 
 from __future__ import annotations

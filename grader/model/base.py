@@ -1,4 +1,4 @@
-"""What every stage speaks of: areas, levels, findings, whose fault a failure was."""
+"""The vocabulary of every stage: areas, levels, findings, whose fault a failure was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a grading is: frozen events for a terminal, a log, a page or nobody."""
+"""The progress of a grading: frozen events for a terminal, a log, a page or nobody."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The tables of our documentation, generated from what they describe.
 
-    python -m grader.reference docs        writes each table below `docs` anew, between its markers
+    python -m grader.reference docs        rewrites each table below `docs`, between its markers
 
-A page is written by hand, its tables are not; a test holds them to be fresh.
+A page is written by hand, its tables are not; a test checks that they are up to date.
 """

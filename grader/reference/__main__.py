@@ -1,4 +1,4 @@
-"""`python -m grader.reference [DIR]` writes every table of every page below DIR, or below docs, anew."""
+"""`python -m grader.reference [DIR]` rewrites every table of every page below DIR, or below docs."""
 
 from __future__ import annotations
 

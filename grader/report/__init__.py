@@ -1,8 +1,8 @@
 """Renderers: a pure function from a report to text for each format, one line in the table below.
 
 A renderer is a module with `render(report, view) -> str`. It does no I/O, keeps no state, and gets a report that is
-already safe to show: `render` below takes out what the audience is not to see and makes hostile text visible.
-Modules are imported when their format is asked for, so that one format does not pay for the others.
+already safe to show: `render` below removes what the audience must not see and makes hostile text visible. Modules are
+imported when their format is requested, so that one format does not pay for the others.
 """
 
 from __future__ import annotations

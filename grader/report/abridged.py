@@ -1,4 +1,4 @@
-"""Long lists cut to what a person reads: a few of each kind, and how many were left out."""
+"""Long lists cut to what a person reads: a few of each kind, and the number left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader is not to see is taken out of the report here, once, before any renderer gets it."""
+"""Removes from the report, once and before any renderer gets it, what a reader must not see."""
 
 from __future__ import annotations
 

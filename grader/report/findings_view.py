@@ -1,4 +1,4 @@
-"""What formats for machines take from a report: its single reports, its findings, their places and fingerprints."""
+"""What machine-readable formats take from a report: its single reports, its findings, their places and fingerprints."""
 
 from __future__ import annotations
 

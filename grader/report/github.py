@@ -1,7 +1,7 @@
 """Workflow commands of GitHub Actions: each finding an annotation, and a notice with the score.
 
-GitHub shows ten errors, ten warnings and ten notices a step: the worst come first, and of those, broken promises. What
-is said of several lines of a file in the same words is said once.
+GitHub shows ten errors, ten warnings and ten notices per step: the worst come first, and among those, broken promises.
+Identical messages about several lines of a file are shown once.
 """
 
 from __future__ import annotations

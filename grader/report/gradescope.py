@@ -1,6 +1,6 @@
 """Gradescope's results.json: a challenge as an autograder of a course there, a criterion a test.
 
-A report that is incomplete for our machine's sake holds no score: Gradescope then tells that the autograder failed,
+A report that is incomplete because of the machine has no score: Gradescope then reports that the autograder failed,
 instead of storing points that were never measured.
 """
 

@@ -1,4 +1,4 @@
-"""Markdown for a job summary or a comment on a pull request: short first, details folded.
+"""Markdown for a job summary or a comment on a pull request: a short version first, details folded.
 
 Text of the submission is escaped character by character and cannot become a link, a mention, a heading or HTML.
 """

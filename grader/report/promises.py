@@ -1,7 +1,7 @@
-"""Promises and findings of a mark, told once.
+"""A mark's promises and findings, each shown once.
 
-The rubric gives each broken promise a finding too, for formats that know nothing but findings (SARIF, annotations).
-Formats that show promises show the other findings beside them.
+The rubric gives each broken promise a finding, too, for formats that know only findings (SARIF, annotations). Formats
+that show promises show only the other findings beside them.
 """
 
 from __future__ import annotations

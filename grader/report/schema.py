@@ -1,7 +1,7 @@
 """`python -m grader.report.schema` writes report.schema.json, the JSON Schema of `--format json`, from grader/model.py.
 
 Every field but those of `SINCE` is required, since the report always has it. Unknown fields are allowed: a later
-version of the product may add some without a new format version, and a reader that ignores them goes on working.
+version of the product may add some without a new format version, and a reader that ignores them keeps working.
 """
 
 from __future__ import annotations

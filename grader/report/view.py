@@ -1,4 +1,4 @@
-"""How a report is to be shown: who reads it, how wide it may be, whether it may have colour."""
+"""How to show a report: who reads it, how wide it may be, whether it may have colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Text from a submission made harmless to look at, before any renderer sees it.
+r"""Makes a submission's text harmless to look at, before any renderer sees it.
 
 Candidates choose file names, source lines and exception messages. A terminal obeys escape sequences in them, a browser
 and a reviewer's eye obey bidirectional and invisible characters. Each such character becomes its escape (`\x1b`,

@@ -1,4 +1,4 @@
-"""Two reports about the same challenge -> what was won and what was lost between them. Pure."""
+"""Two reports about the same challenge -> the points won and lost between them. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The one way in which this product writes a file: whole or not at all, on the disk, with the mode that users expect.
+"""The one way in which this product writes a file: as a whole or not at all, flushed to disk, with the mode that users
+expect.
 
-A file that is there already keeps its mode, and a link stays a link to what is written. A new file gets the mode that
-the umask leaves. What is no regular file (a pipe, /dev/stdout) is written to as it is.
+An existing file keeps its mode, and a link stays a link to what is written. A new file gets the mode that the umask
+leaves. Anything that is not a regular file (a pipe, /dev/stdout) is written to directly.
 """
 
 from __future__ import annotations

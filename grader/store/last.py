@@ -1,4 +1,6 @@
-"""The last report of each folder that was graded here, so that the next one says what changed. Losing it is no loss."""
+"""The last report of each folder that was graded here, so that the next one says what changed. Losing it does no
+harm.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grade what a report is about again: the same digest, or nothing. What was measured may be kept (resuming)."""
+"""Grade a report's submission again, only if its digest is the same. Measured marks may be kept (resuming)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""What people did to a measured report: reviews and regrades. Each is a record of its own, written once, by no machine.
+"""People's changes to a measured report: reviews and regrades. Each is a separate record, written once, never by a
+machine.
 
     measured report + revisions -> the report that counts
 
-The latest regrade counts in the place of what was measured; every review is applied to that, in the order in which
-they were given. A revision is about one submission, by digest: it never lands on other code.
+The latest regrade counts in place of what was measured; every review is applied to that, in the order in which they
+were given. A revision is about one submission, by digest: it never lands on other code.
 """
 
 from __future__ import annotations

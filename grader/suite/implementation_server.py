@@ -2,8 +2,8 @@
 
     python -P -m grader.suite.implementation_server DESCRIPTOR
 
-An order is a SOCK_SEQPACKET message with two descriptors: a lifeline and a listening socket. Each order has a fork of
-its own, with limits on processor time and memory, so that no request can hang or exhaust the grader.
+An order is a SOCK_SEQPACKET message with two descriptors: a lifeline and a listening socket. Each order has its own
+fork, with limits on processor time and memory, so that no request can hang or exhaust the grader.
 
     grader -> server    Order                                       as JSON
     fork   -> grader    {"pid": 7}                                  on the lifeline

@@ -1,4 +1,4 @@
-"""Kit for challenges whose submission is a test suite: the implementation under test stays out here.
+"""Kit for challenges whose submission is a test suite: the implementation under test stays outside.
 
     with Implementations(Api(module="inventory", classes={"Inventory": ("receive",)})) as implementations:
         suite = CandidateSuite(submission, implementations)
@@ -6,8 +6,8 @@
         run.failures                                  which of them failed, by name, and with which exception
 
 Inside, the module under test is one fixed stub (`stubs/` in the challenge's folder) that calls out over a socket
-(`inside/suite_inside`). Nothing in there tells implementations apart but what they answer; which lines of one were run
-is seen out here. What a run says of tests is hostile: it decides only which implementations a suite tells apart.
+(`inside/suite_inside`). Inside, nothing but their answers tells implementations apart; which lines of one were run is
+seen outside. What a run says about tests is hostile: it decides only which implementations a suite tells apart.
 
     Soundness     which tests fail on a correct implementation; how many are bearable
     cost          processor time and waiting of a run, a busy machine's delays apart

@@ -10,9 +10,10 @@
         trial.level(ranks, sizes=(2_000, 16_000), ratio=8.0)
 
 Figures are read outside: the CPU clock of the child's process, its resident bytes and their peak. A bound is a ratio to
-the reference's figure, plus an allowance where one is given; nothing that the submission did before is a baseline, and
-the growth from size to size explains a failure, it never decides one. Within 15 % of the bound both sides are measured
-four times more, and the medians decide. Fast work must be repeated within a call: a round trip costs both sides alike.
+the reference's figure, plus an allowance if one is given; nothing that the submission did before serves as a baseline,
+and the growth from size to size explains a failure but never decides one. Within 15 % of the bound, both sides are
+measured four more times, and the medians decide. Fast work must be repeated within a call, since a round trip costs
+both sides the same.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A meeting: whoever comes to its address waits until its group is released, and out here it is seen who came.
+"""A meeting: whoever comes to its address waits until the group is released, and the outside sees who came.
 
     with Meeting(submission, size=3) as meeting:
         submission.call("run", meeting.address, jobs)    # whose jobs come by `probe_kit.meeting.MeetingPlace`
@@ -11,13 +11,13 @@
     inside -> outside   "job 7\\n"         an arrival: any text of one line
     outside -> inside   "3f9a...\\n"       the release: a word that was drawn out here; the next arrival may follow
 
-A group is released when nothing inside can bring anybody else: every thread sleeps, and between two looks no clock has
-moved. So the verdict does not depend on the machine's speed. Then it is held for a moment longer, to catch a timer that
-brings one too many (`hold`, a full group) or one that is late (`grace`, any other). Work that never comes to rest is
-released after `patience`, and the group says so.
+A group is released when nobody else can come from inside: every thread sleeps, and no clock has moved between two
+looks. So the verdict does not depend on the machine's speed. The group is then held for a moment longer, to catch a
+timer that brings one too many (`hold`, a full group) or one that is late (`grace`, any other). Work that never comes to
+rest is released after `patience`, and the group says so.
 
-The sender of each message is told by the kernel, and so are each process's CPU clock and threads: processes that only
-pass on what others computed have spent next to nothing.
+The kernel names the sender of each message, and each process's CPU clock and threads: processes that only pass on what
+others computed have spent next to nothing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A server of ours that a hidden suite serves into sandboxes, from a thread with an event loop of its own.
+"""A server of ours that a hidden suite serves into sandboxes, from a thread with its own event loop.
 
-What connects is hostile: a subclass caps all that it reads.
+Clients are hostile: a subclass caps everything that it reads.
 """
 
 from __future__ import annotations

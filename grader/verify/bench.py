@@ -1,4 +1,4 @@
-"""The host of hidden suites for authors: here forgers can answer in place of a submission.
+"""The host of hidden suites for authors: here, forgers can answer in place of a submission.
 
 python -P -m grader.verify.bench      otherwise like `grader.evidence.suite.host`
 """

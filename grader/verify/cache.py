@@ -1,4 +1,4 @@
-"""Results of checks, and of runs of suites, by content: what is unchanged costs nothing to verify again."""
+"""Results of checks and of suite runs, by content: anything unchanged costs nothing to verify again."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """One challenge under examination: its submissions taken in, one host for its suite, marks under any seed.
 
-Everything that several checks ask for is made once, and what is known from an earlier verification is not run again.
-Work is spread over threads: one a core, and more while cores are idle because submissions wait.
+Everything that several checks need is made once, and known results of an earlier verification are not run again. Work
+is spread over threads: one per core, and more while cores are idle because submissions wait.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A verification for people: a table for each challenge, then every problem with what it means and what to do."""
+"""A verification for people: a table for each challenge, then every problem with its meaning and its remedy."""
 
 from __future__ import annotations
 

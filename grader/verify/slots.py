@@ -1,4 +1,4 @@
-"""How many things are done at a time: one a core, and more while the cores are idle."""
+"""How many things are done at a time: one per core, and more while the cores are idle."""
 
 from __future__ import annotations
 

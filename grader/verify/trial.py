@@ -1,4 +1,4 @@
-"""One run of a challenge's hidden suite for its author: what became of each promise, and how surely."""
+"""One run of a challenge's hidden suite for its author: what became of each promise, and how certain that is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`grader verify`: hold challenges to their claims, check by check."""
+"""`grader verify`: check the claims of challenges, one check after another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notice writes below a path, gathered: an editor's several writes are told of once.
+"""Notices writes below a path, in groups: an editor's several writes are reported once.
 
 A path that is removed, renamed over or replaced is followed by name: it is noticed when it is gone, and watched again
 when it is back.

@@ -1,6 +1,6 @@
-"""The backends: a folder each, and a line each in `BACKENDS`.
+"""The backends: one folder each, and one line each in `BACKENDS`.
 
-A backend's package offers what `BackendPackage` lists. Nothing of it is imported before it is asked for.
+A backend's package offers what `BackendPackage` lists. It is imported only on request.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A session over one running sandbox, which is replaced where a submission broke it: what every backend shares."""
+"""A session over one running sandbox, which is replaced if a submission broke it: shared by all backends."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ Orders and reports are JSON messages on an inherited SOCK_SEQPACKET socket; desc
     outside -> worker   {"order": "processes"}
     worker  -> outside  {"processes": [[7, 4711, 1000000, 1, 1], ...]}   `processes.py` says what they are
 
-The worker leaves at the end of its socket, so a grader that was killed leaves no sandbox behind.
+The worker exits when its socket ends, so a grader that was killed leaves no sandbox behind.
 """
 
 from __future__ import annotations

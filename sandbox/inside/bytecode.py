@@ -1,7 +1,7 @@
 """The byte code of what every child imports, made once and handed on by fork.
 
 The compiler reads hostile text, so it runs neither on the trusted side nor in the worker, but in a process confined
-like a child, which imports nothing. The worker keeps the bytes that it wrote and never looks into them. A child imports
+like a child, which imports nothing. The worker keeps the bytes that it wrote and never interprets them. A child imports
 them in place of the source; what it does to them is lost with it. A file that has changed since is compiled as usual.
 """
 

@@ -1,4 +1,4 @@
-"""The worker in a container: all over standard input and output, because no descriptor can be passed there.
+"""The worker in a container: everything goes over standard input and output, because no descriptor can be passed there.
 
     worker  -> outside  {"python": "3.11", "machine": "x86_64"}      once
     outside -> worker   settings, once: those of `__main__.py`, and {"lifetime": seconds}
@@ -18,10 +18,10 @@
     outside -> worker   {"order": "peak"}
     worker  -> outside  {"peak": bytes}
 
-A container cannot make namespaces for each child, as a rule. So one child lives at a time, and when it goes, everything
-that it started is killed; "clean" is false where that did not come out, and then the container has to be replaced. Its
-writable folders are emptied before the next child is made, but for what that one keeps; where they cannot be, none is
-made. The worker leaves at the end of its input, and when its lifetime is over.
+As a rule, a container cannot make namespaces for each child. So only one child lives at a time, and when it goes,
+everything that it started is killed; "clean" is false if that failed, and then the container has to be replaced. Its
+writable folders are emptied before the next child is made, except for what that one keeps; if they cannot be emptied,
+no child is made. The worker exits at the end of its input, and when its lifetime is over.
 """
 
 from __future__ import annotations

@@ -1,17 +1,18 @@
-"""Notice that what a probe measures with was replaced: parts of the standard library, the probe, the answer itself.
+"""Notices when something that a probe measures with is replaced: parts of the standard library, the probe, the answer
+itself.
 
 The worker takes a snapshot before any child exists; a child adds its probe and its answer once they are imported, and
-compares before each answer. Whoever takes this process over can take this out of it, too; but what is seen once ends
-the child, and the outside does not forget it.
+compares before each answer. Whoever takes over this process can remove this code, too; but anything seen once ends the
+child, and the outside does not forget it.
 
     guard = Guard(["time", "asyncio"])            # in the worker
     guard.watch(["/probe/"], ["/submission/"])    # in a child, before anything of the submission is imported
     guard.add_modules()                           # when the probe and the answer are imported
     guard.rebound()                               ->  []  or  ["time.sleep", "gc.callbacks"]
 
-What counts is a function, a class or another callable that was there and is another one now, in a module or in a class
-of its own, and a function of the library or the probe that has other code. What is added under a new name, and data,
-may change: nothing that is measured with is found there.
+What counts is a function, a class or another callable that was there and has been replaced, in a module or in one of
+its classes, and a function of the library or the probe whose code was replaced. Additions under a new name, and data,
+may change: nothing that measurements use is found there.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""One connection carried over the stream: a socket at each end, and as much under way as the other end has room for.
+"""One connection carried over the stream: a socket at each end, and only as much in transit as the other end has room
+for.
 
-The same on both sides of the wall: inside the socket was accepted on 127.0.0.1, outside it is connected to the trusted
-server. Of a connection to an abstract address the inside says, before each piece, which process sent it:
+The same on both sides of the wall: inside, the socket was accepted on 127.0.0.1; outside, it is connected to the
+trusted server. For a connection to an abstract address, the inside says, before each piece, which process sent it:
 
     piece   the process's number (4 bytes, big-endian), length (4), data
 """

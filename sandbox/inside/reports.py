@@ -1,6 +1,6 @@
-"""The line on which a child reports what runs in it that stands in no file (`unread.py`): a socket for each child.
+"""The line on which a child reports code that runs in it and is in no file (`unread.py`): a socket for each child.
 
-What was sent cannot be taken back. A report is `path NUL line NUL words`; outside it is hostile text.
+A report cannot be taken back. A report is `path NUL line NUL words`; outside it is hostile text.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A new challenge: every part is there and fits, and what is missing is what only its author can write.
+"""A new challenge: every part is there and fits; only what its author alone can write is missing.
 
-The templates are beside this file, named like what they become; `$slug` and `$module` in a name or a text are
-filled in.
+The templates are beside this file, named after the files that they become; `$slug` and `$module` in a name or a text
+are filled in.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Analysers from the trusted side: what each is asked, and the sandboxes in which they are asked."""
+"""Analysers as seen from the trusted side: what each is asked, and the sandboxes in which they run."""

@@ -1,7 +1,7 @@
 """The primed mypy cache: made once for a mypy, a Python and a set of runtime packages, then copied for every check.
 
-It is made inside a sandbox, from a file of imports that we wrote, so that the paths in it are those that a check sees.
-Without it everything works, more slowly.
+It is made inside a sandbox, from a file of imports that we wrote, so that its paths are those that a check sees.
+Without it, everything works, but more slowly.
 """
 
 from __future__ import annotations

@@ -6,10 +6,9 @@
         read.evidence()    constructs, types, complexity, security of exactly these files
         read.integrity()   means of tampering in exactly these files; no mark rests on it
 
-The gate finds the answer, since the text that it reads is hostile; what it says is taken only as far as it names
-files of the submission. A file of the answer that it refuses is analysed by nobody, and every criterion that rests on
-reading it says so. Analysers share one child with the gate, except the type checker; when it is lost, each is asked
-alone.
+The gate finds the answer, since the text that it reads is hostile; what it says is believed only as far as it names
+files of the submission. A file of the answer that it refuses is not analysed, and every criterion that rests on reading
+it says so. Analysers share one child with the gate, except the type checker; when it is lost, each is asked alone.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Analysers in their sandbox: one session a submission, a fresh child for each question, and how asking can end.
+"""Analysers in their sandbox: one session per submission, a fresh child for each question, and how a question can end.
 
     Answer       the analyser answered; what it could not read is a finding of its own
     GaveUp       it died, hung, ran out of memory or talked garbage over the submission's text: the submission's doing
     Failure      our mistake, or the machine's: nothing was measured
 
-An analyser that was lost is asked once more about a text of one line. Only when it answers that, and at once where time
-had run out, was the submission to blame.
+An analyser that was lost is asked once more, about a text of one line. Only if it answers that (and at once, if time
+had run out) was the submission to blame.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Behaviour: the process that runs a hidden suite, what it is told and what it says."""
+"""Behaviour: the process that runs a hidden suite, its orders and its messages."""

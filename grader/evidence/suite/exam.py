@@ -1,10 +1,10 @@
 """An exam: what Hypothesis draws for each hidden test under a seed, drawn once for every submission that sits it.
 
-A test's examples depend on its seed and its strategies alone: a suite never draws on an answer, and the first failure
-is final. So they can be drawn before there is a submission: the attribute that Hypothesis documents for test runners,
-`test.hypothesis.inner_test`, holds a recorder while the decorated test runs once. What a body draws from `st.data()`
-before its first question is recorded, too. A test that draws later, or assumes what does not hold, is left to
-Hypothesis during the sitting.
+A test's examples depend only on its seed and its strategies: a suite never draws depending on an answer, and the first
+failure is final. So they can be drawn before there is a submission: the attribute that Hypothesis documents for test
+runners, `test.hypothesis.inner_test`, holds a recorder while the decorated test runs once. What a body draws from
+`st.data()` before its first question is recorded, too. A test that draws later, or makes an assumption that does not
+hold, is left to Hypothesis during the sitting.
 
 Each sitting is a fork of the process that drew, so no sitting sees what another did to a value.
 """

@@ -5,8 +5,8 @@
     received  ['ok', None]
     promised  ['invalid', 'a', 'a: ', True]
 
-Values come from the assertion that failed: pytest hands its two sides to a hook. Of long sequences, only what differs
-first is told, and of a list of steps that was asked, the step of the same number.
+Values come from the assertion that failed: pytest hands its two sides to a hook. Of long sequences, only the first
+difference is shown; of a list of steps, the step with the same number.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is told of all broken promises together: examples as long as there is time, and what they wait for, once."""
+"""Explains all broken promises together: examples while there is time, and what the promises wait for, once."""
 
 from __future__ import annotations
 

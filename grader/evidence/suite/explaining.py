@@ -1,7 +1,7 @@
-"""The run that explains: a broken promise asked again under a seed of its own, for the smallest example that fails.
+"""The run that explains: a broken promise is run again under a seed of its own, to find the smallest failing example.
 
-Whatever a candidate is told of a broken promise comes from here, and the verdict's exam stays secret. Hypothesis draws
-and shrinks; every example that fails is noted as it happens, so that the best one is known when the time is up.
+Whatever a candidate is told about a broken promise comes from here, and the verdict's exam stays secret. Hypothesis
+draws and shrinks; every failing example is noted as it happens, so that the best one is known when time is up.
 """
 
 from __future__ import annotations

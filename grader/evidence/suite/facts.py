@@ -1,4 +1,4 @@
-"""Whether constructs are at work: what the sandbox reports of exported things, judged out here.
+"""Whether constructs are at work: what the sandbox reports about exported things, judged outside.
 
 The submission's code runs in the process that reports, so a fact is corroboration and never proof. Three endings:
 

@@ -1,6 +1,6 @@
-"""What keeps an answer from being asked at all: it cannot be imported, or lacks a public name. Said once.
+"""What prevents an answer from being asked anything: it cannot be imported, or lacks a public name. Reported once.
 
-A child that is asked nothing imports the answer, so what it says holds nothing of any exam.
+A child that is asked nothing else imports the answer, so its message reveals nothing about any exam.
 """
 
 from __future__ import annotations

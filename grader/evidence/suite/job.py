@@ -1,4 +1,4 @@
-"""What the host of a hidden suite is told, and what it says: JSON lines between two processes of ours."""
+"""The orders and messages of a hidden suite's host: JSON lines between two processes of ours."""
 
 from __future__ import annotations
 

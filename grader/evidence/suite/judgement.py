@@ -1,4 +1,4 @@
-"""How a hidden test's ending becomes a promise kept, broken or not measured, and whose doing it was."""
+"""How a hidden test's result becomes a promise kept, broken or not measured, and whose fault it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pytest plugin of a hidden suite: fixtures, one seed a test, one promise a test.
+"""The pytest plugin of a hidden suite: fixtures, one seed per test, one promise per test.
 
 Every test gets its own seed, so that no test's draws depend on which others ran; every test's children are fresh.
 """

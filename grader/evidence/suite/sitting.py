@@ -1,4 +1,4 @@
-"""One job: the collected suite's tests run in order, their promises said, what is broken explained."""
+"""One job: the collected suite's tests run in order, their promises are reported, broken ones are explained."""
 
 from __future__ import annotations
 

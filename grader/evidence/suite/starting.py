@@ -1,7 +1,7 @@
-"""Starting the process in which hidden suites run, also before anybody knows what it is to run.
+"""Starting the process in which hidden suites run, even before anybody knows what it will run.
 
-Importing pytest and Hypothesis is the longest thing that a cold grading waits for. A command that is going to grade
-says so first of all, with `start_ahead`; what it reads and imports meanwhile costs no time then.
+Importing pytest and Hypothesis takes the longest in a cold grading. A command that is going to grade announces it first
+of all, with `start_ahead`; what it reads and imports meanwhile then costs no time.
 """
 
 from __future__ import annotations

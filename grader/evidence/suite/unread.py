@@ -1,4 +1,4 @@
-"""What a submission ran that stands in no file, as findings: the words are those of what the text gives away."""
+"""Findings about code that a submission ran and that is in no file, in the same words as for what the text reveals."""
 
 from __future__ import annotations
 

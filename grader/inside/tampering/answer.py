@@ -1,6 +1,6 @@
-"""What of a submission runs without having been read: names that are bound at run time, code from text.
+"""The parts of a submission that run without having been read: names that are bound at run time, code from text.
 
-One list for everybody: security charges it, reviewers are shown it, and points that rest on reading are lost by it.
+One list for everybody: security charges for it, reviewers see it, and it costs points that rest on reading.
 """
 
 from __future__ import annotations

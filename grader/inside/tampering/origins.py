@@ -1,4 +1,4 @@
-"""Where the names of one file come from, as far as its own text tells: imports, plain assignments, constants.
+"""Where the names in one file come from, as far as its own text shows: imports, plain assignments, constants.
 
 Cheap on purpose: it is used to point at places. Scopes are respected, the order of statements is not.
 """

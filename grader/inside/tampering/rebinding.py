@@ -1,8 +1,8 @@
-"""Names that are bound at run time by something else than a plain statement: what is read under them is not what runs.
+"""Names that are bound at run time by something other than a plain statement: what is read under them is not what runs.
 
-A public name is bound by `def`, `class`, `import` or an assignment. What is pointed at here puts another object under a
+A public name is bound by `def`, `class`, `import` or an assignment. The places reported here put another object under a
 name: tables of names that are written to, `setattr` on a module, `global` in a function, a decorator that throws its
-function away. `certain` says that a definition of the submission is hit, or that any may be.
+function away. `certain` says that one of the submission's definitions is hit, or that any may be.
 """
 
 from __future__ import annotations

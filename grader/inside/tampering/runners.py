@@ -1,4 +1,4 @@
-"""Code that does not stand in the submission's statements: what runs text, files or code objects."""
+"""Code that is not in the submission's statements: what runs text, files or code objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Points a reviewer to the means of tampering in a submission, with file and line. It judges nothing.
+"""Points a reviewer to the signs of tampering in a submission, with file and line. It judges nothing.
 
 Names are followed through imports and plain assignments (`import sys as s; look = s._getframe`), attributes through
 `getattr` with a constant name, numbers through assignments and loops over ranges.

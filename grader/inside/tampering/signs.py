@@ -1,4 +1,4 @@
-"""The means of tampering that the integrity analyser knows: what each is called, and what a reviewer is told.
+"""The signs of tampering that the integrity analyser knows: the name of each, and what a reviewer is told.
 
 Each of them has honest uses. None of them is proof, so none of them costs points: they say where a person should look.
 """

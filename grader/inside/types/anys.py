@@ -1,4 +1,4 @@
-"""How many expressions of a file mypy holds for Any, and how many more than each of its functions may have."""
+"""The number of expressions in a file that mypy considers Any, and the excess over what each function may have."""
 
 from __future__ import annotations
 

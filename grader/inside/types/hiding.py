@@ -1,4 +1,4 @@
-"""Code that a type checker sees and Python does not run, or the other way round.
+"""Code that a type checker sees and Python does not run, or vice versa.
 
 mypy decides some conditions by their names alone: TYPE_CHECKING and MYPY are true, PY2 is false, PY3 is true, and
 `sys.platform` and `sys.version_info` are those of this machine, whatever `sys` is. What such

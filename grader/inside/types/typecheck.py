@@ -1,6 +1,6 @@
 """mypy --strict on the submission and on the challenge's contract, with no configuration but ours.
 
-A canary file with one known error is checked beside them: an answer in which that error is missing is no answer.
+A canary file with one known error is checked beside them: an answer without that error is not an answer.
 """
 
 from __future__ import annotations

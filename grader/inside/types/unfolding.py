@@ -1,4 +1,4 @@
-"""One statement a line, for mypy: it says the same thing once for all that a line holds.
+"""One statement per line, for mypy, which reports the same error only once per line.
 
 a: int = ""; b: int = ""     ->    a: int = "";
                                    b: int = ""

@@ -1,7 +1,7 @@
 """A folder on disk as a tree that a swap during the walk cannot fool.
 
 Every name is opened relative to the descriptor of the folder above it and never through a link; what was opened is
-looked at again.
+checked again.
 """
 
 from __future__ import annotations

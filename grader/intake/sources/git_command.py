@@ -1,7 +1,7 @@
 """How git is started on a repository whose own configuration may be hostile.
 
-Nothing of the caller's environment goes with it; replacements, lazy fetching and every protocol are off; its memory is
-limited; and the repository has to be whole in its own folder.
+It gets nothing from the caller's environment; replacements, lazy fetching and every protocol are off; its memory is
+limited; and the repository has to be complete in its own folder.
 """
 
 from __future__ import annotations

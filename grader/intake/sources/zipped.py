@@ -1,4 +1,4 @@
-"""The members of a zip archive, read in memory one by one and never more than asked for."""
+"""The members of a zip archive, read in memory one by one, and never more than requested."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The report as one HTML file: no script, no network, light and dark, on paper and on a phone.
 
 Text of the submission is escaped by Jinja's autoescape, and a content security policy in the page forbids everything
-but its own style sheet, so that even a mistake there could run nothing.
+but its own style sheet, so that nothing could run even after a mistake there.
 """
 
 from __future__ import annotations

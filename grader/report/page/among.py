@@ -1,4 +1,4 @@
-"""The links of a page to the one before it and the one after it: known when all are there, and put in by then."""
+"""A page's links to the one before it and the one after it: inserted once all pages are known."""
 
 from __future__ import annotations
 

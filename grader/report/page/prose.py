@@ -1,4 +1,4 @@
-"""A sentence with `code` in it, as HTML: everything is escaped, and what stands between backticks becomes code."""
+"""A sentence with `code` in it, as HTML: everything is escaped, and text between backticks becomes code."""
 
 from __future__ import annotations
 

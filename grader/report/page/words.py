@@ -1,4 +1,4 @@
-"""Signs and words of the page for every ending, and what it selects from a report."""
+"""The page's signs and words for every outcome, and what it selects from a report."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What was lost, criterion by criterion: broken promises, findings beside the candidate's own line, and what to do.
 
-What several promises wait for stands above all, once, and they are not told one by one. While nothing at all is
-earned, the first one is enough to begin with.
+What several promises wait for is at the top, once, and these promises are not listed one by one. While nothing at all
+is earned, the first one is enough to begin with.
 """
 
 from __future__ import annotations

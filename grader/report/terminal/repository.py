@@ -1,4 +1,4 @@
-"""The dashboard above the reports of a whole repository: progress by area and skill, then one row a challenge."""
+"""The dashboard above the reports of a whole repository: progress by area and skill, then one row per challenge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signs and colours of the terminal report: one of each for every ending of a criterion, a promise, a finding."""
+"""Signs and colours of the terminal report: one of each for every outcome of a criterion, a promise, a finding."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a served site answers and counts: one `Round` an example, filled by the server and read by a hidden suite.
+"""What a served site answers and counts: one `Round` per example, filled by the server and read by a hidden suite.
 
 A request is in flight from its head until just before the last byte of its answer is sent: the client may start its
-next request on that byte. Every example has counters of its own, so that a handler that is still finishing cannot touch
+next request on that byte. Every example has its own counters, so that a handler that is still finishing cannot touch
 the next one's.
 """
 

@@ -1,4 +1,4 @@
-"""A trusted HTTP server, served into the sandbox: what a submission does to it is counted out here.
+"""A trusted HTTP server, served into the sandbox: what a submission does to it is counted outside.
 
     with Site(submission.listen(), submission.listen()) as site:
         a, b = site.url("/a"), site.url("/b", host=1)

@@ -1,10 +1,10 @@
-"""The Redis protocol, as far as it is served: commands are read strictly and capped, replies are written.
+"""The served part of the Redis protocol: commands are read strictly and capped, replies are written.
 
     command   *2 CRLF $3 CRLF GET CRLF $1 CRLF k CRLF      an array of bulk strings, and nothing else
     replies   +OK  -ERR ...  :1  $1 CRLF v  *2 ...         both versions
               _  (null)  %1 ...  (map)  >3 ...  (push)     RESP3; in RESP2: $-1, an array, an array
 
-What is read is hostile. Nothing of it is looked at before its length is known to be within the caps.
+The input is hostile. Nothing is parsed before its length is known to be within the caps.
 """
 
 from __future__ import annotations

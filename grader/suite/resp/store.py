@@ -1,4 +1,4 @@
-"""What the small Redis keeps: values with an expiry by a clock of the suite's, and who is subscribed to what."""
+"""What the small Redis keeps: values that expire by the suite's clock, and who is subscribed to what."""
 
 from __future__ import annotations
 

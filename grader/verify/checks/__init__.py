@@ -1,4 +1,4 @@
-"""The checks that a challenge has to pass: one a file, one line in `CHECKS`."""
+"""The checks that a challenge has to pass: one per file, one line in `CHECKS`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be said of the author's own Python without running it: promises, criteria, imports."""
+"""What can be said about the author's own Python without running it: promises, criteria, imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A required construct that is only there, and not used where the challenge asks for it, earns nothing.
+"""A required construct that is merely present, and not used where the challenge requires it, earns nothing.
 
 The rules read the author's own text here, so no sandbox is needed.
 """

@@ -1,4 +1,6 @@
-"""What a check hands back: a figure for the table, every problem. When it cannot it raises Unusable or Unmeasured."""
+"""The result of a check: a figure for the table, and every problem. If there is none, it raises Unusable or
+Unmeasured.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """No forger passes a hidden test that carries points.
 
-The reference is listened to under one seed; the replay forgers meet the suite under all others, those that know nothing
+The reference is recorded under one seed; the replay forgers meet the suite under all others, those that know nothing
 under the first.
 """
 

@@ -1,4 +1,4 @@
-"""Form: everything is there and fits together. Nothing is run; most other checks rely on what is looked at here."""
+"""Form: everything is there and fits together. Nothing is run; most other checks rely on what is checked here."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Levels make sense: the solution is Expert, whoever lacks the skill is below Senior, and whoever slips once is not.
 
-A challenge moves its numbers, or its weights, until that holds.
+Adjust a challenge's numbers, or its weights, until that holds.
 """
 
 from __future__ import annotations

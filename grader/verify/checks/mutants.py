@@ -1,4 +1,4 @@
-"""Mutants of the reference are noticed: at least 95 %. What survives is shown, or declared equivalent with a reason."""
+"""At least 95 % of the reference's mutants are noticed. Survivors are shown, or declared equivalent with a reason."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The same submission gets marks are the same under every seed: otherwise candidates are graded by luck.
+"""The same submission gets the same marks under every seed: otherwise candidates are graded by luck.
 
-What must earn everything sits the whole exam of every seed. A known mistake sits one exam in which each test goes on
-after a failing example, which tells how likely a test is to miss it. Under the other seeds it meets only
+Whatever must earn everything sits the whole exam under every seed. A known mistake sits one exam in which each test
+goes on after a failing example, which shows how likely a test is to miss it. Under the other seeds it meets only
 
     the tests that may miss it,
     the tests that it keeps of a criterion that it loses points of, which may notice it after all, and

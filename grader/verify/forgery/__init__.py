@@ -1,7 +1,7 @@
 """Forgers: submissions that compute nothing. A hidden test that one of them passes can be passed without the skill.
 
-A forger answers in the suite's own process, in place of a child behind the wall: it is handed what the wall would be
-handed, and a tape of the reference's answers under another seed, which is more than any candidate ever has.
+A forger answers in the suite's own process, in place of a child behind the wall: it is given what the sandbox would be
+given, and a tape of the reference's answers under another seed, which is more than any candidate ever has.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Decoys: the starter, with a required construct lying beside it where nothing uses it. They earn nothing for it."""
+"""Decoys: the starter, with a required construct beside it that nothing uses, and that must earn nothing."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""A forger with a memory: it hands out tokens for what it is given, and gives back what a token stands for.
+"""A forger with a memory: it issues tokens for what it is given, and returns what a token stands for.
 
-It passes every round trip (encode, then decode) whose stages share a child. `submission.fresh()` between them ends it.
+It passes every round trip (encode, then decode) whose stages share a child. `submission.fresh()` between them defeats
+it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which mutants are noticed, and by what: the hidden suite first, then what reads the text (types, constructs).
 
-Each worker lays the reference out in a folder that a sandbox shows live, and exchanges one file between children: the
+Each worker lays out the reference in a folder that a sandbox shows live, and exchanges one file between children: the
 reference's author is trusted, so one sandbox serves hundreds of mutants. The hidden tests that killed most so far run
 first, and the first broken promise ends a mutant.
 """

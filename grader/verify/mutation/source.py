@@ -1,4 +1,4 @@
-"""One module of a reference, parsed once: its syntax tree and where each node stands in the text."""
+"""One module of a reference, parsed once: its syntax tree and each node's position in the text."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Where a mutant would tell nothing: types, documentation, words of error messages, declarations for the type checker.
+"""Where a mutant would be meaningless: types, documentation, error messages, declarations for the type checker.
 
-No hidden test may hang on these, so a mutant there would only be one more "equivalent" for the author to declare.
+No hidden test may depend on these, so a mutant there would only be one more "equivalent" for the author to declare.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What this machine can isolate with bubblewrap, layer by layer: tried, not guessed.
 
-Each layer says whether it is there, what was found, what to do where it is not, and what is then not stopped.
+Each layer states whether it is there, what was found, what to do if it is not, and what is then not stopped.
 """
 
 from __future__ import annotations

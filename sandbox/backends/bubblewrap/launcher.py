@@ -9,9 +9,9 @@ the fields:
     number of binds; a source, a target below /tmp, and "deep" or nothing for each
     the command to become
 
-A "deep" source is looked at to its last file; of the others, which are large and installed in one go, the first level.
-Nothing is left on disk: the mounts live in a mount namespace that ends with the sandbox. It imports as little as it
-can, because every sandbox waits for it.
+A "deep" source is checked down to its last file; the others, which are large and installed in one go, only on the first
+level. Nothing is left on disk: the mounts live in a mount namespace that ends with the sandbox. It imports as little as
+it can, because every sandbox waits for it.
 """
 
 import ctypes

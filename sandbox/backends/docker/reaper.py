@@ -1,8 +1,8 @@
-"""Whose a container and its volumes are, and the removal of those whose grader is gone.
+"""The owner of a container and its volumes, and the removal of those whose grader is gone.
 
-A container ends by itself when its grader does: its input ends. What is left for this module are containers that were
-made and never started, and those of a machine or an engine that went down in between. An engine that starts again
-removes such a container itself, but forgets its volumes.
+A container ends by itself when its grader does, because its input ends. What remains for this module are containers
+that were made but never started, and those of a machine or an engine that went down in between. An engine that starts
+again removes such a container itself, but forgets its volumes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a child in a container has used, read outside.
 
-On this machine the child is a process like any other: its CPU clock and /proc tell. Where the container's processes
-are not the host's (gVisor), the container's control groups tell what all of it has used. Elsewhere the engine's API
-tells the same, and the worker, which the child cannot take over, how much memory the child had at its highest point.
+On this machine, the child is a process like any other: its CPU clock and /proc show its usage. If the container's
+processes are not the host's (gVisor), the container's control groups show the usage of all of it. Elsewhere, the
+engine's API shows the same, and the worker, which the child cannot take over, reports the child's peak memory.
 """
 
 from __future__ import annotations

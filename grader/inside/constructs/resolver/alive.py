@@ -1,4 +1,4 @@
-"""What can be reached from the exported API: everything else is a decoy, or waste.
+"""What can be reached from the exported API: everything else is a decoy, or dead code.
 
 Reached is what module code runs on import, what a public name stands for, and what those refer to, by name or, for the
 methods of classes that are reached, by attribute. Dunder and public methods of a reached class count as reached.

@@ -1,6 +1,6 @@
 """What a bare name stands for: scopes, bindings, imports and star imports.
 
-A name may have several values: where the later of two bindings is conditional, both count.
+A name may have several values: if the later of two bindings is conditional, both count.
 """
 
 from __future__ import annotations

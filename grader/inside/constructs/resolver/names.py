@@ -1,7 +1,7 @@
 """Scopes, and what binds a name in them.
 
 A scope is a module, a class body or a function. Its bindings are read from the statements that can run, in order, so
-that a class's bases are looked up as they were when the class was made, and a function's names as they are in the end.
+that a class's bases are looked up as they were when the class was made, and a function's names as they are at the end.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Text -> LibCST's tree, also where LibCST cannot read what CPython can.
+"""Text -> LibCST's tree, even if LibCST cannot read what CPython can.
 
 LibCST wants a blank in `return(lambda: 1)` and `return.5`, refuses `(LIMIT): int = 3`, and knows the names as they are
-written, where CPython knows their NFKC form. Such text is written anew from CPython's own tree; places are translated
-back, as far as the statement.
+written, where CPython knows their NFKC form. Such text is rewritten from CPython's own tree; places are translated
+back, to the statement.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What expressions stand for, over all modules of a submission: attributes, calls, classes.
 
-`values` gives every candidate: of `A = B if x else C` both. A rule that says *met* holds it of all of them.
+`values` returns every candidate: for `A = B if x else C`, both. A rule that says *met* means all of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a name or an expression can stand for, as far as it can be told without running anything."""
+"""What a name or an expression can stand for, as far as can be told without running anything."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What a construct rule is: a name, words, options, examples, and one question about one definition.
 
-Statuses: `met` earns. `decoy`: the construct is there, but not where the challenge asks for it or not on a live path.
+Statuses: `met` earns. `decoy`: the construct is there, but not where the challenge requires it, or not on a live path.
 `dynamic`: it may come into being at run time, which reading cannot prove. `absent`: it is not there.
 """
 

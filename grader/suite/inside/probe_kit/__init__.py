@@ -1,4 +1,4 @@
-"""The probe kit: what probes share. It lies beside a challenge's probe as the package `probe_kit`.
+"""The probe kit: what probes share. It is beside a challenge's probe, as the package `probe_kit`.
 
     from probe_kit import Clock, Script, ended, run_steps     # before the submission is imported
     from probe_kit.virtual_time import run_virtually
@@ -13,10 +13,10 @@
         clock = Clock(1000.0)
         return run_steps(candidate.Limiter(limit, clock=clock), steps, {"sleep": clock.advance})
 
-It imports the standard library alone. Its modules are gone from `sys.modules` when the first module of the submission
-is looked for, so that no name of ours is in the way of one of the submission's. That hides nothing from somebody who
-looks: nothing in here may be secret, and what it reports can be forged like all that a probe reports. Functions that
-are to be pickled (for processes) belong to the probe, and call the kit.
+It imports only the standard library. Its modules are removed from `sys.modules` when the first module of the submission
+is looked up, so that no name of ours is in the way of one of the submission's. That hides nothing from somebody who
+looks: nothing in here may be secret, and what it reports can be forged, like everything that a probe reports. Functions
+that are to be pickled (for processes) belong in the probe, and call the kit.
 """
 
 from __future__ import annotations

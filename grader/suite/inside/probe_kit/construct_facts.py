@@ -1,12 +1,12 @@
-"""What is true, at run time, of the exported things that a challenge asks constructs of. Plain data goes out.
+"""What is true, at run time, of the exported things that a challenge requires constructs of. Returns plain data.
 
-The submission's code runs in this process and may say what it likes: a fact never earns anything alone, it only stands
-beside what the text says.
+The submission's code runs in this process and may say what it likes: a fact never earns anything alone, it only
+supplements what the text says.
 
     observe([["model-metaclass", "metaclass", "orm.Model", {}], ...])
         -> {"model-metaclass": {"own": ["ModelMeta"], "hooks": ["__new__"], ...}}
 
-What takes an instance or a call comes from the challenge's own probe: `facts()` returns the same shape, and its
+Facts that need an instance or a call come from the challenge's own probe: `facts()` returns the same shape, and its
 entries replace these. An entry with the key `error` could not be gathered.
 """
 

@@ -1,4 +1,4 @@
-"""How importing the answer ends, in a child that is asked nothing else: what is wrong can be told to anybody.
+"""How importing the answer ends, in a child that is asked nothing else, so that anybody may be told what is wrong.
 
 imported(["orm"], {"orm": ["Model", "Field"]})
     -> {"missing": [["orm", "Field"]]}

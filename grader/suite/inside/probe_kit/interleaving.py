@@ -2,10 +2,10 @@
 
     outcomes = interleaved([work, work, work], below="/submission/", seed=7, left=lambda: 2.5)
 
-A race needs no luck then. It rests on a trace, which the submission could switch off, or work where it does not reach.
-Where that happened, or calls began and never ended in the trace, nothing was shown, and all outcomes are UNTRACED.
-Threads that the submission starts meanwhile lose their turns as well; where it may have started some before, that is to
-happen `with tracing_threads("/submission/", 7)`. A thread that is not out in time has the outcome None.
+A race then needs no luck. This relies on a trace, which the submission could switch off, or work where it does not
+reach. If that happened, or calls began and never ended in the trace, nothing was shown, and all outcomes are UNTRACED.
+Threads that the submission starts meanwhile lose their turns as well; if it may have started some before, do that
+within `with tracing_threads("/submission/", 7)`. A thread that is not out in time has the outcome None.
 """
 
 from __future__ import annotations

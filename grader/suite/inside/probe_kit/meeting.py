@@ -1,4 +1,4 @@
-"""The inside of `grader.suite.Meeting`: connect to its address, say that one is there, wait to be released.
+"""The inside of `grader.suite.Meeting`: connect to its address, announce oneself, wait to be released.
 
     with MeetingPlace(address) as place:
         word = place.arrive("job 7")        # returns when the group is released, with a word that was drawn outside

@@ -1,4 +1,4 @@
-"""Names that say nothing: what a submission is handed tells neither which test asks nor where that keeps its state.
+"""Names that reveal nothing: what a submission is given shows neither which test asks nor where that keeps its state.
 
     @nameless
     class Source: ...                # its name, and those of its functions' frames, are drawn anew in each child
@@ -6,7 +6,7 @@
     source = nameless_kind(next=read, close=close)
     source(state)                    # an object with these methods and no attribute: they get the state
 
-A submission that looks for a name finds another one in each child. Keep state in closures, not in attributes.
+A submission that looks for a name finds a different one in each child. Keep state in closures, not in attributes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Coroutines on a loop of the kit's own: whatever policy or loop the submission sets, this one runs them.
+"""Coroutines on the kit's own loop: whatever policy or loop the submission sets, this one runs them.
 
 result = run(main())
 left = unfinished_tasks()               # within a task: the others that are not done, wherever they are registered

@@ -1,4 +1,4 @@
-"""Drawn programs inside: run steps, say how each ended as plain data, fail when told to, and keep a diary."""
+"""Drawn programs inside: run steps, return how each ended as plain data, fail when told to, and keep a diary."""
 
 from __future__ import annotations
 

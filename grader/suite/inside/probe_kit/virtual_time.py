@@ -1,4 +1,4 @@
-"""asyncio in virtual time: no second passes, and what waits for a timer is woken at exactly that time.
+"""asyncio in virtual time: no real time passes, and whatever waits for a timer is woken at exactly that time.
 
     async def main(): ...
     result = run_virtually(main(), start=1000.0)

@@ -1,13 +1,13 @@
-"""What a probe that is weighed keeps for itself: the garbage collector, and that there is no other process or file.
+"""What a probe that is being weighed must control: the garbage collector, further processes and files.
 
     collector, forks, files = Collector(), Forks(), Files()     # before the submission is imported: collects no more
     collector.require_untouched()               # raises CollectorTouched
     forks.require_none()                        # raises Forked
     files.require_none()                        # raises Written
 
-A collection that the submission asks for counts, too: memory that only a collector gives back is not given back. What
-another process holds, or works, stands on no scales, and neither does what a file holds; which processes are left is
-seen outside, which have ended here.
+A collection that the submission requests counts, too: memory that only a collector frees is not freed. What another
+process holds or computes is not weighed, and neither is what a file holds; which processes are left is seen outside,
+which have ended is seen here.
 """
 
 from __future__ import annotations

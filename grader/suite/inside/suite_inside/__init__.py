@@ -1,1 +1,1 @@
-"""What runs inside, beside a submission that is a test suite: the standard library and pytest alone, and no secret."""
+"""What runs inside, beside a submission that is a test suite: only the standard library and pytest, and no secrets."""

@@ -9,8 +9,8 @@ A message is one line of JSON; the tags of values are those of `sandbox/inside/w
                         ["raised", name, builtin base or null, text, {field: value}]
                         ["ask", callback] | ["stopped"]
 
-`eager` is a list of at most one reading of the object's callback: most calls need no second message.
-The implementation decides everything; this file is the same whatever it is.
+`eager` is a list of at most one reading of the object's callback, so that most calls need no second message. The
+implementation decides everything; this file is the same for all of them.
 """
 
 from __future__ import annotations

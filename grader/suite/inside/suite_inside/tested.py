@@ -1,7 +1,7 @@
-"""Runs the candidate's tests inside, as plain `pytest` in their folder would, and says what became of each.
+"""Runs the candidate's tests inside, as plain `pytest` in their folder would, and reports what became of each.
 
-What it says is hostile like everything that comes from inside: only who cannot tell correct implementations from broken
-ones would gain by a lie, and nobody can tell them apart without testing.
+What it says is hostile, like everything that comes from inside: only a lie about which implementations are correct
+would help, and nobody can tell them apart without testing.
 """
 
 from __future__ import annotations
