@@ -50,7 +50,7 @@ def written(roots: Sequence[Path]) -> Catalogue:
     names = [place.name for place in here.places]
     if len(set(names)) < len(names):
         click.echo(
-            f"grader: {HERE}/ is left out, since it has known challenges; --challenges {HERE} adds it.",
+            f"grader: {HERE}/ is left out, since it repeats known challenges; --challenges {HERE} names it.",
             err=True,
         )
         return usual

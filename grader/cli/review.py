@@ -84,7 +84,9 @@ def _asked(report: Report) -> ReviewFile:
     from grader.store.review import ReviewFile, awaiting
 
     if not sys.stdin.isatty():
-        raise UserError("stdin is not a terminal, so it cannot be asked for marks. Give the review with --from FILE.")
+        raise UserError(
+            "stdin is not a terminal, so there is nobody to ask for marks. Give the review with --from FILE."
+        )
     click.echo(render(report, "terminal", view(Audience.REVIEWER)))
     reviewer = click.prompt("Reviewer", default=getpass.getuser())
     marks = []
