@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 
 EXHAUSTED = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.ENFILE, errno.EROFS}
-"""What an operating system says when a disk, the memory or its table of open files has no more to give."""
+"""What an operating system reports when a disk, the memory or its table of open files is exhausted."""
 
 
 class GraderError(Exception):

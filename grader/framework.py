@@ -127,7 +127,7 @@ class Progress(Struct, frozen=True, kw_only=True):
     percent: float
     """Over the skills that have a challenge."""
     level: Level | None
-    """The overall level; None when none is reached, or not enough was graded to say."""
+    """The overall level; None if none is reached, or too little was graded to say."""
     level_words: str
     """The overall level in words, or why there is none."""
     next_level: str

@@ -24,7 +24,7 @@ JUDGING_NOTHING = {
     "verify",
     "watch",
 }
-"""What lies in `grader` and no mark depends on: they choose what is graded, and show or keep what came of it."""
+"""Parts of `grader` that no mark depends on: they choose what is graded, and show or store the results."""
 
 
 @functools.cache

@@ -35,7 +35,7 @@ from grader.model.kinds import TRAITS, Judge
 
 UNJUDGED = "no evidence of this kind was collected"
 UNREAD = frozenset({"answer.rebound", "answer.code-from-text"})
-"""Findings that say that something else runs than what was read."""
+"""Findings that say that something other than what was read runs."""
 WORKS_UNKNOWN = "only working code earns these points, and how far this code works was not measured"
 NOTHING_WORKS = Finding(
     id="quality.nothing-works",
@@ -274,7 +274,7 @@ def _met(criterion: Criterion, evidence: Evidence, behaviour: Evidence | None) -
 
 COSTS = {Severity.ERROR: Fraction(1, 5), Severity.WARNING: Fraction(1, 10), Severity.NOTE: Fraction(0)}
 BY_EXCESS = {"complexity.too-high": "complexity.excess", "types.any": "types.any_excess"}
-"""Findings that cost together as much as a measurement says, however many they are."""
+"""Findings that together cost as much as a measurement says, however many there are."""
 
 
 def _clean(criterion: Criterion, evidence: Evidence) -> Fraction:

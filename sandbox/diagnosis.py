@@ -11,7 +11,7 @@ class State(Enum):
 
     PRESENT = "present"
     MISSING = "missing"
-    """It can be had: `remedy` says how."""
+    """It can be installed: `remedy` says how."""
     IMPOSSIBLE = "impossible"
     """Not on this machine, or not for this user."""
 

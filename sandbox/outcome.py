@@ -42,7 +42,7 @@ class Exit:
     reason: str = ""
     """What the sandbox knows of the cause, in words."""
     unread: tuple[str, ...] = ()
-    """What the process reported of code that stands in no file: path, line and words, apart by NUL. Hostile text."""
+    """What the process reported about code that is in no file: path, line and words, separated by NUL. Hostile text."""
 
     def __str__(self) -> str:
         why = f": {self.reason}" if self.reason else ""

@@ -29,7 +29,7 @@ class Limits:
 
     memory: int = GIB
     total_memory: int = 2 * GIB
-    """All processes of the sandbox together; enforced where a memory cgroup can be had."""
+    """All processes of the sandbox together; enforced if a memory cgroup is available."""
     cpu_seconds: int = 30
     processes: int = 64
     """Processes and threads of one sandbox together."""
@@ -46,7 +46,7 @@ class Deadlines:
     """Wall-clock seconds that the trusted side waits, measured outside."""
 
     start: float = 15.0
-    """From spawning a sandbox to its worker's ready."""
+    """From spawning a sandbox until its worker is ready."""
     order: float = 5.0
     """For the worker to fork or to reap."""
     first_call: float = 5.0
@@ -91,11 +91,8 @@ ANALYSE = Policy(
     deadlines=Deadlines(first_call=60.0, call=60.0, child=60.0),
     caps=Caps(answer=2 * MIB),
 )
-"""For analysers that read hostile text. No code of the candidate runs there.
-
-CPU time ends an analyser that the text has caught; the wall clock waits longer, since a busy machine must not cost
-points.
-"""
+"""For analysers that read hostile text. No code of the candidate runs there. CPU time ends an analyser that the text
+has trapped; the wall clock waits longer, since a busy machine must not cost points."""
 
 
 @dataclass(frozen=True, slots=True)

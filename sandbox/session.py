@@ -34,7 +34,7 @@ Sendable: TypeAlias = (
     "bool | int | float | str | bytes | Sequence[Sendable] | Mapping[str, Sendable] | Mapping[int, Sendable]"
     " | Mapping[Plain, Sendable] | AbstractSet[Sendable] | None"
 )
-"""What a caller may pass: covariant, so that a `list[int]` needs no cast. What is sent is exactly `Plain` all the same:
+"""What a caller may pass: covariant, so that a `list[int]` needs no cast. What is sent is exactly `Plain` nevertheless:
 `sandbox.wire` refuses every other sequence, mapping or set."""
 
 
@@ -49,11 +49,10 @@ class Usage:
     peak: int
     """Bytes resident at the highest point."""
     active: float | None = None
-    """Seconds that the child's first thread ran, or was ready to run; the rest of its life it waited.
-
-    None where the machine's kernel does not say."""
+    """Seconds that the child's first thread ran, or was ready to run; it waited for the rest of its life. None if the
+    machine's kernel does not say."""
     own: bool = True
-    """Whether these are the child's own figures. Some backends can read its whole sandbox's only."""
+    """Whether these are the child's own figures. Some backends can read only those of its whole sandbox."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,7 @@ class Process:
     started: int
     """When it started, in the kernel's ticks: with `pid`, tells it from a later process of the same number."""
     cpu_seconds: float | None
-    """Of all its threads; None where the backend's clocks are not exact."""
+    """Of all its threads; None if the backend's clocks are not exact."""
     threads: int
     asleep: bool
     """Whether every thread waits for something."""

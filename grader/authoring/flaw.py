@@ -19,7 +19,7 @@ from grader.errors import UserError
 HEAD = "MISTAKE.txt"
 """In a laid-out folder: the description and the `loses:` line."""
 OLD = "OLD.patch"
-"""In a laid-out folder: the patch that does not apply any more."""
+"""In a laid-out folder: the patch that no longer applies."""
 INVITATION = "Say here what people get wrong, in one sentence.\n"
 
 

@@ -25,7 +25,7 @@ from grader.intake import Rejected
 from grader.model import Failure, Fault, Report, Struct, Submission
 
 RETRIES = 3
-"""How often an order is given to another worker when one dies under it."""
+"""How many times an order is given to another worker when a worker dies."""
 
 
 class WorkerOrder(Struct, frozen=True, kw_only=True):

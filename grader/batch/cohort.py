@@ -34,17 +34,18 @@ class BatchOptions(NamedTuple):
     """Options for grading a cohort."""
 
     only: str | None = None
-    """The challenge that every entry answers; None to look into each."""
+    """The challenge that every entry answers; None to search each entry."""
     backend: str = "bubblewrap"
     jobs: int | None = None
     seed: int | None = None
-    """One for all; None for an exam a challenge, drawn once and kept secret."""
+    """One for all; None for one exam per challenge, drawn once and kept secret."""
     explain: bool = False
-    """Whether smallest failing examples are looked for, for reviewers; for candidates who practise they always are."""
+    """Whether to search for smallest failing examples for reviewers; for candidates who practise, they are always
+    searched for."""
     feedback: Feedback = Feedback.EXAM
-    """What candidates are told of broken promises."""
+    """What candidates are told about broken promises."""
     retry: bool = False
-    """Whether what could not be measured the last time is graded again."""
+    """Whether to grade again what could not be measured last time."""
     pages: Audience | None = None
 
 

@@ -23,9 +23,9 @@ from grader.intake.sources.archive import is_archive
 from grader.model import Submission
 
 IGNORED = ("__pycache__", "__MACOSX")
-"""What tools leave in a folder; nobody hands it in."""
+"""What tools leave in a folder and nobody hands in."""
 LONGEST = 160
-"""Bytes of a result's name: 255 are what file systems take, and suffixes are added."""
+"""Bytes of a result's name: file systems take 255, and suffixes are added."""
 
 
 class CohortEntry(NamedTuple):
@@ -48,9 +48,9 @@ class Task(NamedTuple):
     taken: Submission | Rejected
     key: str
     name: str
-    """Of its files in a results folder, unique in a cohort: `ada--metaclass_orm`."""
+    """The name of its files in a results folder, unique in a cohort: `ada--metaclass_orm`."""
     seed: int | None
-    """One that everybody gets; None where each exam has a secret one."""
+    """One seed for everybody; None if each exam has a secret one."""
 
     @property
     def assignment(self) -> Assignment:

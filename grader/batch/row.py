@@ -38,17 +38,17 @@ class CohortRow(Struct, frozen=True, kw_only=True):
     level_value: int = 0
     """1 to 4; 0 for none."""
     graded_at: str = ""
-    """When, ISO 8601; empty where nothing was graded."""
+    """When it was graded, in ISO 8601; empty if nothing was graded."""
     seconds: float = 0.0
     known: bool = False
     """Whether the result was there already."""
     why: str = ""
     notes: tuple[str, ...] = ()
-    """What people did to the report: who reviewed it, that it was regraded."""
+    """What people did to the report: who reviewed it, and whether it was regraded."""
     losses: tuple[Loss, ...] = ()
     digest: str = ""
     page: str = ""
-    """Where its page is, below the results folder; empty without one."""
+    """Where its page is, below the results folder; empty if there is none."""
 
 
 def row_of(task: Task, report: Report, *, known: bool, page: str = "", notes: tuple[str, ...] = ()) -> CohortRow:

@@ -25,7 +25,7 @@ from grader.model import Feedback, Report, ReportStatus, Submission
 from grader.store.results import Results
 
 AHEAD = 2
-"""Tasks a worker that are planned before they can run, so that none waits for a disk."""
+"""Tasks per worker that are planned before they can run, so that none waits for a disk."""
 
 
 class Grades(Protocol):
@@ -59,7 +59,7 @@ def run(
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="grading") as pool:
         running: dict[Future[CohortRow], str] = {}
         waiting: dict[str, list[Task]] = {}
-        """The same submissions again, by the address of what is being graded: each is graded once."""
+        """The same submissions again, by the address of what is being graded: each is graded only once."""
         try:
             while True:
                 while len(running) + sum(map(len, waiting.values())) < AHEAD * jobs:

@@ -36,7 +36,7 @@ class SharedExam(Struct, frozen=True, kw_only=True):
     seed: int
     drawn_at: str
     submissions: frozenset[str]
-    """The digests of those that sit it."""
+    """The digests of the submissions that sit it."""
 
 
 class SharedExams:

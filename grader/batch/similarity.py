@@ -25,9 +25,10 @@ from grader.model import Struct
 from grader.store import files
 
 WORTH_A_LOOK = 0.8
-"""Share of one submission's fingerprints that another has, too."""
+"""The share of one submission's fingerprints that another one has, too."""
 TOKENS, WINDOW = 25, 10
-"""What copydetect recommends: characters of tokenised code in a fingerprint, and fingerprints one is chosen from."""
+"""copydetect's recommendation: characters of tokenised code per fingerprint, and the number of fingerprints one is
+chosen from."""
 
 
 class SubmissionText(Struct, frozen=True, kw_only=True):

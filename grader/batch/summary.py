@@ -17,7 +17,8 @@ from grader.report.visible import visible
 BINS = 10
 SLOWEST = 10
 _FORMULA = re.compile(r"(^|[;\t])(\s*[=+\-@＝＋－＠﹦﹢﹣﹫])")  # noqa: RUF001 - the wide ones are meant
-"""Where a formula begins: in a cell, or in what another separator would make one. Wide signs count in some programs."""
+"""Where a formula begins: in a cell, or in what another separator would turn into one. Wide signs count in some
+programs."""
 COLUMNS = ("entry", "challenge", "verdict", "percent", "level", "seconds", "why", "notes")
 
 
@@ -46,7 +47,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
     entry: str
     percent: float | None
-    """The mean over its graded reports; None where nothing was graded."""
+    """The mean over its graded reports; None if nothing was graded."""
     rows: tuple[CohortRow, ...]
 
     @property
@@ -76,14 +77,14 @@ class Summary(Struct, frozen=True, kw_only=True):
     rows: tuple[CohortRow, ...]
     verdicts: dict[str, int]
     distribution: tuple[int, ...]
-    """Graded reports by tenths of the percentage; 100 % counts in the last."""
+    """Graded reports by tenths of the percentage; 100 % counts in the last tenth."""
     mean: float
     median: float
     losses: tuple[CriterionLoss, ...]
     slowest: tuple[CohortRow, ...]
     not_measured: tuple[CohortRow, ...]
     candidates: tuple[Candidate, ...] = ()
-    """In the order of their names."""
+    """In name order."""
     challenges: tuple[ChallengeFigures, ...] = ()
     similar: tuple[Similar, ...] = ()
     not_compared: str = ""

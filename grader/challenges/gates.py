@@ -20,7 +20,7 @@ from grader.model import Level, Struct
 
 PERCENT = {Level.JUNIOR: 30.0, Level.MID: 60.0, Level.SENIOR: 85.0, Level.EXPERT: 97.0}
 SKILL = {Level.SENIOR: 0.5, Level.EXPERT: 0.9}
-"""The part of each skill criterion that a level takes."""
+"""The share of each skill criterion that a level requires."""
 DEFAULTS = tuple(LevelRule(level=level, percent=percent) for level, percent in PERCENT.items())
 WORDS = {Fraction(1): "every point of", Fraction(1, 2): "half of the points for"}
 
@@ -32,7 +32,7 @@ class Gate(Struct, frozen=True, kw_only=True):
     percent: float
     """Of all points."""
     shares: Mapping[str, float]
-    """The part that must be earned of each of these criteria."""
+    """The share that must be earned of each of these criteria."""
 
 
 def gates(manifest: Manifest) -> tuple[Gate, ...]:

@@ -68,7 +68,7 @@ class LevelRule(Struct, frozen=True, kw_only=True):
     earned: tuple[str, ...] = ()
     """Criteria that must be earned in full."""
     shares: dict[str, Part] = {}
-    """Parts of criteria that must be earned besides: `{ storage = 0.75 }`. For each of the `skill_criteria` that
+    """Shares of criteria that must be earned besides: `{ storage = 0.75 }`. For each of the `skill_criteria` that
     neither this nor `earned` names, Senior requires 0.5 and Expert 0.9."""
 
 
@@ -139,6 +139,6 @@ class Manifest(Struct, frozen=True, kw_only=True):
     budget: Budget = Budget()
     """Limits, if the defaults do not fit."""
     show_inputs: bool = False
-    """Has no effect any more: `grader grade --feedback` decides what candidates see."""
+    """No longer has an effect: `grader grade --feedback` decides what candidates see."""
     equivalent: tuple[Equivalent, ...] = ()
     """Mutants of the reference that mean the same."""

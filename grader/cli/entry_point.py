@@ -26,7 +26,7 @@ INTERRUPTED = "interrupted; nothing was graded"
 GRADE = "grade"
 """The command that waits for nothing as long as for its own processes to start."""
 FEWEST = 100_000
-"""Objects that the collector lets come before it looks at them: imports make many, and none of them is garbage."""
+"""Objects that accumulate before the collector examines them: imports make many, and none of them is garbage."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grader.store.compare import Difference
 
 LARGEST_SEED = 2**53 - 1
-"""What every reader of JSON keeps exactly."""
+"""The largest number that every JSON reader keeps exactly."""
 
 
 class GradeOptions(NamedTuple):

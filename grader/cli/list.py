@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 WIDE, NARROW = 110, 70
-"""Columns from which a row has room for everything, and for the time; what is left out first is alike in all rows."""
+"""Columns from which a row has room for everything, and for the time; the same parts are left out of all rows."""
 
 
 @click.command("list")

@@ -26,7 +26,7 @@ ENDS = {
     ".sarif": ("sarif",),
     ".xml": ("junit",),
 }
-"""The formats that a file may hold by the end of its name, the likeliest first."""
+"""The formats that a file may hold, by the ending of its name, likeliest first."""
 
 
 class Target(NamedTuple):

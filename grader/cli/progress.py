@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from grader.model.progress import Progress
 
 REFRESHES = 5
-"""A second. Few, so that watching does not disturb what is measured."""
+"""Per second. Few, so that watching does not disturb what is measured."""
 SILENCE = 60.0
-"""Seconds without a line that a log is given: a grading is over by then, and CI systems end jobs that say nothing."""
+"""Seconds without a line in a log: a grading is over by then, and CI systems end jobs that are silent."""
 
 
 @contextmanager

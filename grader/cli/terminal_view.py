@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from grader.model import Report, RepositoryReport
 
 RECORD = "record"
-"""Beside the formats of `grader.report`, which are views: everything, for storing."""
+"""Besides the formats of `grader.report`, which are views: everything, for storing."""
 
 
 def view(audience: Audience = Audience.CANDIDATE, *, quiet: bool = False, only: tuple[str, ...] = ()) -> View:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from grader.watch.session import ExplainedReport, Noted, WatchedReport
 
 SPARE = 2
-"""Lines of a screen that stay for what is above and below."""
+"""Lines of a screen that are reserved for what is above and below."""
 
 
 @click.command("watch")

@@ -30,7 +30,7 @@ class NoSuchFile(AssertionError):
 
 
 GUARDED = ("builtins", "functools", "gc", "itertools", "operator", "random", "sys", "threading", "time", "weakref")
-"""What probes measure with, whatever they import: no submission may rebind a part of it."""
+"""What probes measure with, whatever they import: no submission may rebind any part of it."""
 GUARDED_IF_USED = {
     "asyncio": (
         *("asyncio", "asyncio.base_events", "asyncio.events", "asyncio.futures", "asyncio.locks", "asyncio.queues"),
@@ -39,10 +39,10 @@ GUARDED_IF_USED = {
     ),
     **{name: (name,) for name in ("contextlib", "copy", "inspect", "pickle", "queue", "selectors", "types", "zlib")},
 }
-"""What besides, where the probe or the solution imports it."""
+"""Further modules, if the probe or the solution imports them."""
 
 PROBE = "_probe_"
-"""How the name of the hidden probe begins inside."""
+"""The beginning of the hidden probe's name inside."""
 
 
 def policy_for(challenge: Challenge) -> Policy:

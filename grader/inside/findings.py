@@ -7,7 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 Severity = Literal["error", "warning", "note"]
 GRAVITY: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 SHOWN = 40
-"""Findings of one analyser: more help nobody, and an answer has to fit through the wall."""
+"""Findings of one analyser: more would help nobody, and an answer has to fit through the wall."""
 
 
 class FindingDict(TypedDict):

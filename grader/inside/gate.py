@@ -42,11 +42,11 @@ class Examined(NamedTuple):
     """What the gate found in one file."""
 
     tree: ast.Module | None
-    """None where the text is not Python."""
+    """None if the text is not Python."""
     refusals: list[FindingDict]
-    """Why no analyser may read the file; empty when each may."""
+    """Why no analyser may read the file; empty if all may."""
     remarks: list[FindingDict]
-    """What stops nobody."""
+    """Findings that stop nobody."""
 
 
 def examined(path: str, text: str) -> Examined:
@@ -214,7 +214,7 @@ class TooLargeError(Exception):
 
 
 Number = int | float | None
-"""The value of a constant expression; None where it is not a number, or is not computed from constants alone."""
+"""The value of a constant expression; None if it is not a number, or not computed from constants alone."""
 
 
 def _value(node: ast.expr, depth: int = 0) -> Number:

@@ -28,7 +28,7 @@ class Imported(NamedTuple):
     """One imported module, as far as can be told without running anything."""
 
     name: str
-    """Absolute dotted name. For `from a import b` both `a` and `a.b` are listed."""
+    """Absolute dotted name. For `from a import b`, both `a` and `a.b` are listed."""
     line: int
     column: int
     guarded: bool

@@ -18,7 +18,7 @@ from grader.inside.tampering.scopes import Scopes, arguments, defaults
 
 PARTIAL = frozenset({"functools.partial", "functools.partialmethod"})
 NAMING = ("hashlib.",)
-"""Functions whose first argument names what they do. Of others, what is done is only milder to a constant."""
+"""Functions whose first argument names what they do. For others, a constant only makes the finding milder."""
 WITNESS = "_"
 """Stands for an argument that comes later."""
 SAME = {
@@ -27,9 +27,9 @@ SAME = {
     **{f"_pickle.{name}": f"pickle.{name}" for name in ("load", "loads", "Unpickler")},
     "posix.system": "os.system",
 }
-"""What does the same as a function that bandit knows, by another name."""
+"""Other names for functions that bandit knows."""
 LOOKING = frozenset({"isinstance", "issubclass", "getattr", "hasattr", "type"})
-"""Built-ins that call nothing that they are given."""
+"""Built-ins that call none of their arguments."""
 
 
 class Replacement(NamedTuple):
@@ -70,10 +70,10 @@ class _Plain:
         self._origins = Origins(tree)
         self._scopes: Scopes = self._origins.scopes
         self._values: dict[tuple[int, str], ast.expr] = {}
-        """What a name is given in a scope: by its one assignment, or by a caller."""
+        """The value of a name in a scope: from its only assignment, or from a caller."""
         self._functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
         self._taken_apart: set[int] = set()
-        """Displays whose entries get names: what these stand for is known where it is called."""
+        """Displays whose entries get names: what these stand for is known where they are called."""
         self._learn()
 
     def _learn(self) -> None:

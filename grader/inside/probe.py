@@ -33,7 +33,7 @@ class Gated(TypedDict):
     answer: list[str]
     """The files of the answer."""
     source: AnswerDict
-    """What keeps every other analyser from reading them."""
+    """What prevents every other analyser from reading them."""
     imports: AnswerDict
     """What is wrong with their imports and names."""
 
@@ -132,7 +132,7 @@ READERS: Mapping[str, Callable[..., AnswerDict]] = {
     "integrity": integrity,
     "unread": unread,
 }
-"""Who can be asked together: all but the type checker, which takes more memory and time than all of them."""
+"""Analysers that can be asked together: all but the type checker, which takes more memory and time than all of them."""
 
 
 def _normalised(files: Mapping[str, str]) -> dict[str, str]:

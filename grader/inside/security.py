@@ -45,7 +45,7 @@ DANGEROUS = frozenset(
 """What bandit objects to whenever it is called with an argument."""
 NO_TIMEOUT = "B113"
 DEADLINES = frozenset({"timeout", "timeout_at", "wait_for", "fail_after", "move_on_after"})
-"""Of asyncio and anyio: a deadline for everything within, which a client's own, for each read, is not."""
+"""Of asyncio and anyio: a deadline for everything within, unlike a client's own, which is for each read."""
 SEVERITY: Mapping[str, Severity] = {"LOW": "note", "MEDIUM": "warning", "HIGH": "error"}
 
 

@@ -11,7 +11,7 @@ from grader.intake.refusal import Refused
 from grader.intake.tree import EntryKind, Tree, is_skipped, joined
 
 MOST = 3
-"""Places that are told of one module."""
+"""Places that are listed for one module."""
 _DEPTH = 4
 _WORD = re.compile(r"[^\W_]+")
 _COPIED = re.compile(r"(\s*\(\d+\)|[\s_-]*(copy|final|new|v?\d+))*")

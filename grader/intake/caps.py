@@ -15,18 +15,18 @@ class Caps(Struct, frozen=True, kw_only=True):
     files: int = 200
     total_bytes: int = 2 * MIB
     depth: int = 8
-    """Parts of a path, the file's name included."""
+    """Parts of a path, including the file's name."""
     path_bytes: int = 200
     entries: int = 5000
-    """Files and folders looked at; what is skipped by name counts as one."""
+    """Files and folders examined; anything skipped by name counts as one."""
     reasons: int = 50
     archive_bytes: int = 32 * MIB
     unpacked_bytes: int = 64 * MIB
-    """What a compressed tar may unpack to, read or not."""
+    """What a compressed tar may unpack to, whether it is read or not."""
     members: int = 20_000
     """Members of an archive, in skipped folders too."""
     member_parts: int = 32
-    """Parts of a member's path, the folder that wraps everything included."""
+    """Parts of a member's path, including the folder that wraps everything."""
     member_bytes: int = 1024
     """Of a member's path."""
     names_bytes: int = 4 * MIB
@@ -34,7 +34,7 @@ class Caps(Struct, frozen=True, kw_only=True):
     folders: int = 40_000
     """Folders that the members' paths make."""
     git_seconds: float = 30.0
-    """For everything that is read of one revision."""
+    """For everything that is read from one revision."""
 
 
 CAPS = Caps()
@@ -66,4 +66,4 @@ SKIPPED_FOLDERS = frozenset(
         ".vscode",
     }
 )
-"""Tools' own folders: neither counted nor entered, and not worth a word."""
+"""Tools' own folders: neither counted nor entered, and not worth a remark."""

@@ -23,7 +23,7 @@ from grader.model import Finding
 __all__ = ["AnswerFolder", "discover"]
 
 _DEPTH = 4
-"""How deep a folder named after a challenge may lie."""
+"""How deep a folder named after a challenge may be."""
 _WRAPPED = 3
 """How many folders that hold everything are entered."""
 
@@ -101,7 +101,7 @@ class NamedFolder(NamedTuple):
 
     path: str
     places: tuple[ChallengeLocation, ...]
-    """The challenges that it may answer: several only when areas share a name."""
+    """The challenges that it may answer: several only if areas share a name."""
     is_complete: bool
     """Whether it holds every module that the challenge asks for."""
     is_in_area: bool

@@ -22,9 +22,9 @@ class Rejected(Struct, frozen=True, kw_only=True):
     reasons: tuple[Finding, ...]
     notices: tuple[Finding, ...] = ()
     root: str = ""
-    """How `origin` begins where that is the root of a repository's revision."""
+    """How `origin` begins if that is the root of a repository's revision."""
     digest: str = ""
-    """`sha256:` and the hex digest over the reasons and everything that could be read: two hand-ins share none."""
+    """`sha256:` and the hex digest over the reasons and everything that could be read: no two submissions share one."""
 
 
 class Refusal(Enum):

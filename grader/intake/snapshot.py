@@ -21,7 +21,7 @@ class _Reading(Struct, frozen=True, kw_only=True):
     reasons: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
     contents: dict[str, bytes] = {}
-    """What was read, as it was, whether or not it is text."""
+    """What was read, unchanged, whether or not it is text."""
 
 
 def snapshot(tree: Tree, *, caps: Caps = CAPS) -> Submission | Rejected:

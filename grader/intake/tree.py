@@ -19,7 +19,7 @@ from grader.intake.refusal import shown
 from grader.model import Struct
 
 _MANY = 100_000
-"""Entries of one folder that are looked through for a name."""
+"""Entries of one folder that are searched for a name."""
 
 
 class EntryKind(Enum):

@@ -107,7 +107,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     requirement: str
     """The id of the requirement in challenge.toml."""
     status: str
-    """Of the text: `met`, `decoy` (present, but not on a live path from the API), `dynamic` or `absent`. Of what runs:
+    """Of the text: `met`, `decoy` (present, but not on a live path from the API), `dynamic` or `absent`. At run time:
     `at-work`, `idle` or `unasked`."""
 
 
@@ -118,7 +118,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     promises: tuple[Promise, ...] = ()
     findings: tuple[Finding, ...] = ()
     causes: tuple[Finding, ...] = ()
-    """What several promises wait for, said once: they name these findings' ids."""
+    """What several promises wait for, stated once: they name these findings' ids."""
     facts: tuple[Fact, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     tools: dict[str, str] = {}

@@ -51,9 +51,9 @@ class Traits(NamedTuple):
 
     judge: Judge
     words: str
-    """What judges it, as candidates are told."""
+    """The judge, in words for candidates."""
     needs_all_read: bool = False
-    """Whether it cannot be earned while something else runs than what was read."""
+    """Whether it cannot be earned while something other than what was read runs."""
 
 
 TRAITS: Mapping[Kind, Traits] = {

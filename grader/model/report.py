@@ -45,7 +45,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     reason: str = ""
     """Why it is not measured."""
     reviewer: str = ""
-    """Who gave these points, if a person did; the report's `reviews` say when and why."""
+    """Who gave these points, if a person did; the report's `reviews` state when and why."""
 
     @property
     def was_missed(self) -> bool:
@@ -90,7 +90,7 @@ class ChallengeRef(Struct, frozen=True, kw_only=True):
     digest: str = ""
     """SHA-256 over its files."""
     show_inputs: bool = False
-    """Has no effect any more: the report's `feedback` decides."""
+    """No longer has an effect: the report's `feedback` decides."""
     modules: tuple[str, ...] | UnsetType = UNSET
     """The files that a submission must contain; absent from reports of versions that did not record it."""
 
@@ -133,9 +133,9 @@ class Report(Struct, frozen=True, kw_only=True):
     max_score: float
     """The points of the whole rubric."""
     percent: float
-    """The score as a part of `max_score`."""
+    """The score as a percentage of `max_score`."""
     best_possible: float
-    """The score if everything that is not measured were earned; equals `score` when the report is complete."""
+    """The score if everything that was not measured were earned; equals `score` if the report is complete."""
     level: Level | None
     """The level that was demonstrated: 1 Junior, 2 Mid-level, 3 Senior, 4 Expert; null below all of them."""
     level_title: str
@@ -143,7 +143,7 @@ class Report(Struct, frozen=True, kw_only=True):
     criteria: tuple[Mark, ...]
     """The rubric's criteria in its order."""
     findings: tuple[Finding, ...] = ()
-    """What belongs to no criterion: intake's notices, reasons of a rejection, integrity."""
+    """Findings that belong to no criterion: intake's notices, reasons for a rejection, integrity."""
     seed: int
     """What every input was drawn from; `--seed` draws them again."""
     backend: str
@@ -184,7 +184,7 @@ class RepositoryReport(Struct, frozen=True, kw_only=True):
 
 
 CAUSES = frozenset({"import.failed", "import.name-missing", "answer.not-written", "answer.hangs"})
-"""Findings of a whole report that promises may wait for. They stand first in it."""
+"""Findings of a whole report that promises may wait for. They come first in it."""
 
 
 def broken_promise(kind: Kind, promise: Promise) -> Finding:

@@ -18,12 +18,12 @@ class Submission(Struct, frozen=True, kw_only=True):
     """A candidate's files as inert text: nothing in it was executed, and nothing can change while we read it."""
 
     origin: str
-    """What the user named: for people, never opened again."""
+    """What the user named: for display, never opened again."""
     files: tuple[SourceFile, ...]
     digest: str
     """`sha256:` and the hex digest over paths and contents, in path order."""
     root: str = ""
-    """How `origin` begins where that is the root of a repository's revision."""
+    """How `origin` begins if that is the root of a repository's revision."""
     notices: tuple[Finding, ...] = ()
     """What intake left out or wants to point out."""
 

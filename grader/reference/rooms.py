@@ -12,7 +12,7 @@ import sandbox
 from grader.reference.layout import table
 
 DEPTH = 2
-"""Of a package below `grader` or `sandbox`; what is deeper is the affair of the package above it."""
+"""Of a package below `grader` or `sandbox`; anything deeper is left to the package above it."""
 
 
 def rooms() -> str:

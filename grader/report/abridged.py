@@ -13,7 +13,7 @@ from grader.model import Finding, Promise
 MOST = 12
 """Entries of one criterion."""
 MOST_LINES = 12
-"""Lines that are named."""
+"""Lines that are listed."""
 MOST_OF_A_KIND = 3
 """Findings with one id."""
 

@@ -10,10 +10,10 @@ from grader.model import Feedback, Mark, Promise, PromiseOutcome, Report, Reposi
 from grader.report.view import Audience
 
 FOR_REVIEWERS = "integrity."
-"""How the ids begin of findings that ask a person to look: they are neither proof nor a reason that costs points."""
+"""How the ids of findings begin that ask a person to look: they are neither proof nor a reason to deduct points."""
 
 FROM_EXAMPLES = frozenset({"answer.not-written", "answer.hangs"})
-"""Causes that are known from examples alone, which an exam does not tell."""
+"""Causes known only from examples, which an exam does not reveal."""
 
 
 def told(report: Report | RepositoryReport, audience: Audience) -> Report | RepositoryReport:

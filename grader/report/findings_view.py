@@ -15,7 +15,7 @@ from grader.report.view import View
 from grader.report.visible import one_line
 
 MISSING = "intake.module-missing"
-"""It names a file that is not there, where no annotation can stand."""
+"""It names a file that does not exist, where no annotation can be placed."""
 
 
 class Said(NamedTuple):
@@ -26,7 +26,7 @@ class Said(NamedTuple):
     """The criterion; None for intake and integrity."""
     finding: Finding
     fingerprint: str
-    """The same for the same finding after lines above it were added or taken away."""
+    """The same for the same finding even after lines above it were added or removed."""
     is_promise: bool = False
     """Whether it is a promise that was not kept."""
 

@@ -8,7 +8,7 @@ from grader.model import Report, RepositoryReport
 from grader.report.view import View
 
 PLACES = 4
-"""Of points and everything else that is not named below."""
+"""Decimals of points and everything else that is not named below."""
 PLACES_OF = {"percent": 2, "durations_ms": 1}
 
 

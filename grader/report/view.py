@@ -23,12 +23,12 @@ class View:
     width: int = 80
     colour: bool = False
     quiet: bool = False
-    """In a terminal: score, rubric, and what stands first; not what was lost."""
+    """In a terminal: score, rubric, and what comes first; not what was lost."""
     only: tuple[str, ...] = ()
-    """In a terminal: ids of the criteria whose losses are told; all when empty."""
+    """In a terminal: ids of the criteria whose losses are shown; all if empty."""
     candidate: str = ""
     """Who handed it in, for the title of a page among others."""
     up: str = ""
     """The address of the page that links to this one."""
     base: str = ""
-    """The folder that file names are told relative to: where the repository is checked out."""
+    """The folder that file names are relative to: where the repository is checked out."""

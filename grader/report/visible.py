@@ -20,10 +20,10 @@ HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 BLANK = frozenset(
     map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0)),
 ).union(map(chr, range(0x180B, 0x1810)), map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0)))
-"""Fillers and variation selectors: letters and marks by their category, and there is nothing to see of them."""
+"""Fillers and variation selectors: letters and marks by category, but invisible."""
 KEPT = frozenset("\t\n")
 _AT_START = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*+m)*+)::", re.MULTILINE)
-"""Within one line and without going back, so that no text takes longer than it has characters."""
+"""Within one line and without backtracking, so that the time is linear in a text's length."""
 _ANYWHERE = re.compile(r"##(\w*)\[")
 
 

@@ -19,7 +19,7 @@ from grader.errors import UserError
 from grader.model import Report, RepositoryReport
 
 LARGEST = 64 << 20
-"""Bytes of a report that anybody wrote with this product."""
+"""Bytes of the largest report that anybody wrote with this product."""
 RECORD_VERSION = 1
 
 

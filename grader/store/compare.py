@@ -34,7 +34,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     after: Report | None
     changes: tuple[CriterionChange, ...]
     notes: tuple[str, ...] = ()
-    """What else differs, so that marks may differ without the submission's doing."""
+    """What else differs, so that marks may differ without the submission's being the cause."""
 
     @property
     def gain(self) -> float:

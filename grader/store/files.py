@@ -14,7 +14,7 @@ import stat
 from pathlib import Path
 
 STAGED = ".part"
-"""How the names of files end that are being written. One that stays was left by a killed process."""
+"""How the names of files end that are being written. One that remains was left by a killed process."""
 NEW = 0o666
 """The mode of a new file, before the umask."""
 SECRET = 0o600

@@ -47,7 +47,7 @@ from grader.store.revisions import Revised, Revision, revised
 FORMAT = 2
 MARKER = "results.json"
 PRIVATE = 0o700
-"""The mode of a new results folder: hidden tests, drawn inputs and seeds are in it. Whoever shares it says so."""
+"""The mode of a new results folder: it holds hidden tests, drawn inputs and seeds. Whoever shares it has to say so."""
 SUMMARY = "summary.html"
 REPORTS, CONTENTS, REVISIONS, PAGES, FAULTS = "reports", "by-content", "revisions", "pages", "faults"
 
@@ -57,7 +57,7 @@ class Marker(Struct, frozen=True, kw_only=True):
 
     format_version: int = FORMAT
     cohort: str = ""
-    """The cohort's folder, whole, at the last batch."""
+    """The cohort's folder, in full, at the last batch."""
     named: str = ""
     """The same as the user named it: how the paths in reports begin."""
 
@@ -68,7 +68,7 @@ class Presented(NamedTuple):
     report: Report
     notes: tuple[str, ...]
     page: str
-    """The page's path below the results folder; empty when none is wanted."""
+    """The page's path below the results folder; empty if none is wanted."""
 
 
 class Results:

@@ -19,7 +19,7 @@ from grader.model import Report, Struct
 from grader.store.review import ReviewError, ReviewFile, reapplied, without_reviews
 
 NOTICED = "intake."
-"""How the ids of findings begin that are about how something was handed in."""
+"""How the ids of findings about the form of a submission begin."""
 
 
 class Revision(Struct, frozen=True, kw_only=True):

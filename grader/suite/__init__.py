@@ -111,7 +111,7 @@ KITS = {
     "grader.suite.meeting_server": ("Group", "Meeting"),
     "grader.suite.resp.front": ("Command", "Fate", "Redis", "Treatment"),
 }
-"""Where kits are defined. They are imported when a suite asks for one: asyncio alone costs a grading 30 ms."""
+"""Where kits are defined. They are imported when a suite requests one: asyncio alone costs a grading 30 ms."""
 
 
 def __getattr__(name: str) -> Any:

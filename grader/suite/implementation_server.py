@@ -43,13 +43,14 @@ LINE = 1 << 16
 """Bytes of a message, at most."""
 CONNECTIONS = 64
 CALLS = 20_000
-"""In one run: what a suite may cost must not depend on how busy the machine is, as a deadline would."""
+"""In one run: a limit that, unlike a deadline, does not depend on how busy the machine is."""
 OBJECTS = 20_000
 CPU_SECONDS = 20
 MEMORY = 1024 * MIB
 TEXT = 500
 RESTLESS = 8
-"""One call of so many reads its callback once more than the implementation asks: how often it does tells nothing."""
+"""One call in this many reads its callback once more than the implementation asks: the number of reads then reveals
+nothing."""
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,15 +60,15 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     classes: dict[str, tuple[str, ...]]
     """Methods of each class that may be called."""
     callbacks: dict[str, tuple[str, ...]] = {}
-    """Keyword parameters of a class that are functions of the caller's, asked back when they are called."""
+    """Keyword parameters of a class that are the caller's functions, called back when they are needed."""
     parameters: dict[str, tuple[str, ...]] = {}
     """The other keyword parameters of a class, in the order in which they are sent."""
     values: dict[str, tuple[str, ...]] = {}
-    """Classes whose instances are given out, as these attributes."""
+    """Classes whose instances are returned, as these attributes."""
     tokens: dict[str, tuple[str, ...]] = {}
     """Fields of values that are opaque: random tokens stand for them, and may be sent back as arguments."""
     errors: dict[str, tuple[str, ...]] = {}
-    """Exceptions of the module's own, with the attributes that are told."""
+    """The module's own exceptions, with the attributes that are transmitted."""
     calls: int = CALLS
     """How many calls one run may make."""
 
@@ -87,7 +88,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     """Of the implementation, that were run."""
     calls: int
     active: float | None
-    """Seconds that the server ran or was ready to run; None where the kernel does not say."""
+    """Seconds that the server ran or was ready to run; None if the kernel does not say."""
     failure: str = ""
     """Our own fault."""
 

@@ -44,17 +44,18 @@ __all__ = ["Api", "CandidateSuite", "FailedTest", "Implementations", "Run", "Sou
 RUN_SECONDS = 60.0
 """Of the wall clock, for a run of the whole suite."""
 START = 30.0
-"""Seconds that a server may take to start: the machine's own, which may be busy."""
+"""Seconds that a server may take to start on a machine that may be busy."""
 PATIENCE = 5.0
-"""Seconds that a server may take to say what it saw; after that it is ended."""
+"""Seconds that a server may take to report what it saw; after that, it is ended."""
 MOST_NAMED = 5
 """Tests that a message names."""
 NAME = 200
 PRICE_OF_WAITING = 5  # a second of waiting counts like so many of work: a suite that sleeps costs every run its time
 BEARABLE = 10
-"""One in so many test functions may be unsound..."""
+"""One in this many test functions may be unsound..."""
 MOST_UNSOUND = 5
-"""... and never more than this: else drawn assertions would learn from the correct implementations which are right."""
+"""... and never more than this: otherwise, drawn assertions would learn from the correct implementations which are
+right."""
 THE_RUN = "the run itself"
 COLLECTING = "collecting "
 TOO_MUCH = "it made more calls than a run may make, or calls that never ended"
@@ -166,7 +167,7 @@ class Run:
     """Of the wall clock."""
     cpu_seconds: float = 0.0
     waited: float = 0.0
-    """Seconds that the suite waited: for nobody, since neither the machine nor the server was in its way."""
+    """Seconds that the suite waited of its own accord: neither the machine nor the server was in its way."""
     lines: frozenset[int] = frozenset()
     """Of the implementation, that were run: seen outside."""
 

@@ -34,17 +34,17 @@ if TYPE_CHECKING:
     from sandbox.session import Usage
 
     Work: TypeAlias = Callable[[SubmissionHandle, int, random.Random], object]
-    """Asks a handle, for a size; both sides are given generators of the same seed. It checks the answers."""
+    """Asks a handle, for a size; both sides are given generators with the same seed. It checks the answers."""
 
 MIB = 1 << 20
 NEAR = 0.15
-"""How close to its bound, as a share of it, a figure is measured again."""
+"""How close to its bound, as a share of it, a figure must be to be measured again."""
 AGAIN = 4
 """Measurements besides the first one."""
 REPEATS = 3
 """Runs of work whose least CPU time counts as one measurement."""
 HOPELESS = 5.0
-"""Times the bound beyond which work is not repeated any more."""
+"""The multiple of the bound beyond which work is no longer repeated."""
 WRONG = "this backend reads what the whole sandbox has used, not what the submission's process has"
 
 
@@ -54,9 +54,9 @@ class Quantity(Enum):
     CPU = "s of CPU"
     """Seconds of processor time while the work is done."""
     RESIDENT = "MiB"
-    """Bytes resident after the work, less what is resident in the *reference* when it is prepared."""
+    """Bytes resident after the work, less those resident in the *reference* once it is prepared."""
     PEAK = "MiB at the peak"
-    """Bytes resident at the highest point of the process, its start included, less the same."""
+    """Bytes resident at the process's peak, including its start, less the same."""
 
 
 class Figures(NamedTuple):

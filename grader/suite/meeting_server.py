@@ -63,15 +63,15 @@ class MeetingArrival:
     connection: int
     """Which connection it came on, in the order of connecting; several arrivals may come on one."""
     process: Who | None
-    """Who sent it, by the kernel; None for one that had ended before it was looked at."""
+    """The sender, named by the kernel; None if it ended before it was looked at."""
     threads: int = 0
     """Of that process, at the arrival."""
     word: str = field(default_factory=lambda: secrets.token_hex(8))
     """What it is released with; it could not be known before."""
     before: MeetingArrival | None = None
-    """The one before on the same connection."""
+    """The previous one on the same connection."""
     clock: float | None = None
-    """CPU seconds of its process at the arrival, where that is known; `released` at the release."""
+    """CPU seconds of its process at the arrival, if known; `released` at the release."""
     released: float | None = None
 
     @property
@@ -94,7 +94,7 @@ class Group(NamedTuple):
 
     arrivals: tuple[MeetingArrival, ...]
     settled: bool
-    """Whether nobody else could come. Otherwise patience was over."""
+    """Whether nobody else could come. Otherwise, patience ran out."""
 
 
 class Meeting:
@@ -114,9 +114,9 @@ class Meeting:
     ) -> None:
         self.groups: list[Group] = []
         self.strange = 0
-        """Connections that were ended because they sent something that is no arrival, or were too many."""
+        """Connections that were ended because they sent something that is not an arrival, or were too many."""
         self.peak = 0
-        """The most who waited at a time."""
+        """The largest number that waited at a time."""
         self._handles = handles
         self._size = size
         self._waits = {True: hold, False: grace}

@@ -22,7 +22,7 @@ class Service:
     def __init__(self, *entrances: tuple[socket.socket, int]) -> None:
         self.entrances = entrances
         self.failure: Exception | None = None
-        """What went wrong out here while something was served; it is raised at the end."""
+        """What went wrong on our side while something was served; it is raised at the end."""
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="service", daemon=True)
 

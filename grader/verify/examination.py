@@ -37,17 +37,17 @@ from sandbox.machine.packages import runtime_mounts
 from sandbox.session import Backend
 
 GRACE = 60.0
-"""Seconds beyond the suite's own budget before its process is given up as ours."""
+"""Seconds beyond the suite's own budget before its process is given up, at the harness's expense."""
 COUNTED = 4
 """Failing examples of a test after which the next test is run: enough to tell how often it fails."""
 
 APART = {"README.md", "contract.py", "flawed", "slips", "solution_alt", "starter", "voices", "without_skill"}
-"""Parts of a challenge that no run of its suite reads; those that are submissions are digested for themselves."""
+"""Parts of a challenge that no run of its suite reads; those that are submissions have digests of their own."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Tell = Callable[[str], None]
-"""Is told what a verification is at."""
+"""Is told what a verification is doing."""
 
 
 def unwatched(_: str) -> None:

@@ -22,7 +22,7 @@ VERDICTS = {
     CheckStatus.SKIPPED: TerminalSign("-", "dim"),
 }
 MOST = 12
-"""Problems of one check that are written out; the JSON has all."""
+"""Problems of one check that are printed; the JSON has all."""
 SECOND = 1000.0
 
 

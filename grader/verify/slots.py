@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MOST = 4
-"""Things at a time for each core: a submission may wait for nearly all of its time."""
+"""Things at a time per core: a submission may wait for nearly all of its time."""
 WINDOW = 1.0
-"""Seconds that are looked at before the number changes."""
+"""Seconds observed before the number changes."""
 IDLE, BUSY = 0.4, 0.1
-"""Shares of idle processor time above which there are more, and below which there are fewer."""
+"""Shares of idle processor time above which the number grows, and below which it shrinks."""
 
 
 class JobSlots:

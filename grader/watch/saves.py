@@ -20,13 +20,13 @@ from watchfiles._rust_notify import WatchfilesRustInternalError
 from grader.intake.caps import SKIPPED_FOLDERS
 
 QUIET, LONGEST = 80, 800
-"""Milliseconds: writes are told of when none has come for the first, or the first of them is as old as the second."""
+"""Milliseconds: writes are reported when none has come for the first, or the oldest of them is as old as the second."""
 LOOK = 500
-"""Milliseconds between two looks whether the path is still what is being watched."""
+"""Milliseconds between two checks whether the path is still what is being watched."""
 POLL = 0.3
-"""Seconds between two readings of the folder where the kernel does not tell."""
+"""Seconds between two readings of the folder if the kernel does not report changes."""
 AWAY = 0.2
-"""Seconds between two looks for a path that is gone."""
+"""Seconds between two checks for a path that is gone."""
 
 
 class Saved(NamedTuple):

@@ -22,7 +22,7 @@ from grader.watch import saves
 from grader.watch.telling import unreadable
 
 ENDING = 0.05
-"""Seconds between two calls to end a grading: one that has not reached its hidden suite yet is ended there."""
+"""Seconds between two attempts to end a grading: one that has not reached its hidden suite yet is ended there."""
 
 
 class WatchedReport(NamedTuple):

@@ -16,7 +16,7 @@ BACKENDS = {
     "bubblewrap": "sandbox.backends.bubblewrap",
     "docker": "sandbox.backends.docker",
 }
-"""Where each backend is. What follows a colon in a name, as in `docker:runsc`, is the backend's own affair."""
+"""Where each backend is. What follows a colon in a name, as in `docker:runsc`, is for the backend to interpret."""
 
 DEFAULT = "bubblewrap"
 
@@ -25,10 +25,10 @@ class BackendPackage(Protocol):
     """The interface of a backend's package."""
 
     ENVIRONMENT: tuple[str, ...]
-    """Environment variables that processes of ours need to use it."""
+    """Environment variables that our processes need in order to use it."""
 
     VARIANTS: str
-    """How its name may go on: `:RUNTIME`; empty when it does not."""
+    """How its name may go on: `:RUNTIME`; empty if it may not."""
 
     def backend(self, variant: str | None) -> Backend:
         """Return the backend. Raises ValueError for a variant that it does not have."""

@@ -52,7 +52,7 @@ class ReplaceableSession(ABC):
     """What this backend's users call it."""
 
     REMEDY = ""
-    """What to do where none can be had."""
+    """What to do if none can be had."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy

@@ -51,7 +51,7 @@ if MYPY:  # importing typing would make every sandbox start later
 
 PACKAGES = "/packages"
 COMMON = ("__future__", "contextlib", "dataclasses", "typing")
-"""What nearly every submission imports; each child would do it again."""
+"""What nearly every submission imports; each child would import it again."""
 ROOM = 1 << 20
 FOLDER = "/tmp"  # noqa: S108 # each child's own
 LOCAL_BACKLOG = 1024
@@ -121,7 +121,7 @@ class Orders:
         self._left = -1
         """The working folder of the latest child: it outlives the child's namespace until the next one is made."""
         self._reports: Reports = None
-        """Where the latest child reports what it runs that nobody has read."""
+        """Where the latest child reports code that it runs and nobody has read."""
 
     def obey(self, message: dict[str, Any], descriptors: list[int]) -> None:
         """Carry out one order and report on it."""

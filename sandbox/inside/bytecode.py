@@ -22,12 +22,12 @@ if MYPY:  # importing typing would make every sandbox start later
     from typing import Any
 
 SECONDS = 2.0
-"""That compiling may take. What is not there by then, each child compiles."""
+"""Seconds that compiling may take. Anything not ready by then, each child compiles."""
 ROOM = 8 << 20
 """Bytes of all byte code together."""
 MOST_FILES = 500
 KEPT = 200
-"""A descriptor that is out of the way of those that a child has."""
+"""A descriptor number out of the way of those that a child has."""
 UNCHECKED = external.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8)
 """The head of byte code that Python does not compare with its source."""
 

@@ -51,7 +51,7 @@ if MYPY:  # importing typing would make every sandbox start later
 IN, OUT = 0, 1
 FOLDERS = ("/tmp", "/dev/shm")  # noqa: S108 # the container's
 LOCAL = 1 << 16
-"""Local listeners are numbered from here on, where ports end."""
+"""Local listeners are numbered from here on, where port numbers end."""
 BROKEN = 70
 """Exit status of a worker that cannot go on."""
 

@@ -33,7 +33,7 @@ if MYPY:  # importing typing would make every sandbox start later
 MOST = 5
 """Names that are reported."""
 IMMUTABLE = 1 << 8
-"""Of a type's flags: its attributes cannot be assigned to."""
+"""A flag of types: their attributes cannot be assigned to."""
 MISSING = object()
 CODE = ("__code__", "__defaults__", "__kwdefaults__")
 ENDS_TRACING = ("sys.settrace", "sys.setprofile")

@@ -44,7 +44,7 @@ class Link:
     """One end of a connection. `send(kind, payload)` transmits to the other end."""
 
     overhead = 0
-    """Bytes that are carried with each piece besides."""
+    """Additional bytes that are carried with each piece."""
 
     def __init__(self, connection: socket.socket, send: Callable[[int, bytes], None]) -> None:
         connection.setblocking(False)  # noqa: FBT003 # it has no keyword
@@ -53,7 +53,7 @@ class Link:
         self._pending = bytearray()
         self._credit = WINDOW
         self._comes = self._goes = True
-        """Whether the socket may still bring something, and still be given something."""
+        """Whether the socket may still yield something, and may still accept something."""
         self._last_came = False
 
     @property

@@ -22,7 +22,7 @@ MESSAGE, NAME, FRAMES, BASES = 2000, 200, 12, 30
 OURS = (__file__.rpartition("/")[0], "<frozen importlib", importlib.__file__)
 """Files whose frames are not the submission's."""
 COROUTINE = 0x80
-"""`inspect.CO_COROUTINE`, in the flags of a function that `async def` makes."""
+"""`inspect.CO_COROUTINE`, in the flags of a function made by `async def`."""
 
 
 class NoSuchProbe(AttributeError):

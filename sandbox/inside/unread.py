@@ -48,9 +48,9 @@ EVENTS = frozenset(
 PROGRAMS = frozenset({"subprocess.Popen", "os.exec", "os.posix_spawn"})
 PYTHON = re.compile(r"(?:.*/)?python[\d.]*")
 COMMAND = re.compile(r"-[A-Za-z]*c.*", re.DOTALL)
-"""An option of Python's that is followed by a text to run."""
+"""A Python option that is followed by a text to run."""
 PARTS = frozenset({"__code__", "__defaults__", "__kwdefaults__"})
-"""Of a function: what runs when it is called."""
+"""The parts of a function that run when it is called."""
 STRINGS = re.compile(r"""'[^'\\\n]*'|"[^"\\\n]*\"""")
 COMPUTES = re.compile(
     r"\b(?:lambda|for|if|else|await|yield|and|or|not|in|is)\b|[\w\])\"]\s*\((?!\)\])|[^\w\s.,|*()\[\]\"-]"

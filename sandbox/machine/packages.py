@@ -23,7 +23,7 @@ from sandbox.policy import Mount
 
 _OURS = "sandbox/policy.py"
 _MARKS = ("__init__.py", "__init__.pyi", "py.typed")
-"""What a namespace folder, which distributions share, does not have."""
+"""What a namespace folder, which distributions share, lacks."""
 
 
 def runtime_mounts(names: Sequence[str]) -> tuple[Mount, ...]:

@@ -25,7 +25,7 @@ PREFIX = PurePosixPath("/python")
 LIBRARIES = PREFIX / "lib"
 PACKAGES = PurePosixPath("/packages")
 SHARED = PACKAGES / ".libraries"
-"""Shared libraries that runtime packages need besides."""
+"""Shared libraries that runtime packages need in addition."""
 _COVERED = ("site-packages", "dist-packages")
 _LEFT_OUT = ("_tkinter", "nis")
 """Extension modules whose libraries (X11, NIS) nobody needs inside."""

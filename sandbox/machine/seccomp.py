@@ -28,7 +28,7 @@ _NAMESPACES = 0x7E020000
 _FAMILIES = (1, 2, 10)
 """AF_UNIX, AF_INET, AF_INET6: a network namespace does not isolate AF_VSOCK, and the others are attack surface."""
 _TERMINAL = (0x5412, 0x541C)
-"""TIOCSTI and TIOCLINUX put words into the mouth of whoever holds the terminal."""
+"""TIOCSTI and TIOCLINUX inject input into the terminal of whoever holds it."""
 
 KERNEL_SURFACE = (
     *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp", "process_madvise"),
@@ -41,7 +41,7 @@ KERNEL_SURFACE = (
     *("vhangup", "nfsservctl", "lookup_dcookie", "iopl", "ioperm", "modify_ldt", "uselib", "personality"),
     *("mbind", "set_mempolicy", "migrate_pages", "move_pages", "set_mempolicy_home_node"),
 )
-"""What no program of ours and no submission needs, and what kernels were broken through."""
+"""Calls that neither our programs nor submissions need, and through which kernels have been broken."""
 
 UNCOUNTED_MEMORY = (
     *("shmget", "shmat", "shmctl", "semget", "semop", "semtimedop", "semctl"),
@@ -65,11 +65,9 @@ OTHER_PROCESSES = {
     "setpriority": {0: PRIO_PROCESS, 1: 0},
     "ioprio_set": {0: IOPRIO_WHO_PROCESS, 1: 0},
 }
-"""Calls that name processes, and what their arguments are where they name the caller alone.
-
-With other arguments (another process, a group, all of a user) the worker could be starved, and what a child leaves
-there, later children inherit: a memory.
-"""
+"""Calls that name processes, and the arguments that name only the caller. With other arguments (another process, a
+group, all of a user's processes), the worker could be starved, and what a child leaves there, later children inherit: a
+memory."""
 
 
 class Filter(Enum):
@@ -164,7 +162,7 @@ _ACTIONS = {
 }
 
 _Check = tuple[int, int, tuple[int, ...], str, str]
-"""Argument, comparison, values, where to go when one matches, and when none does."""
+"""Argument, comparison, values, where to go if one matches, and if none does."""
 
 
 def _checks(kind: Filter) -> dict[str, _Check]:

@@ -16,10 +16,10 @@ class Machine(Enum):
 
 
 AUDIT_ARCH = {Machine.X86_64: 0xC000003E, Machine.AARCH64: 0xC00000B7}
-"""What a filter sees as the machine of a call. A 32-bit call on a 64-bit kernel comes as another one."""
+"""The machine that a filter sees for a call. A 32-bit call on a 64-bit kernel comes as another one."""
 
 LAST_KNOWN = 462
-"""`mseal`. What is newer has not been judged."""
+"""`mseal`. Anything newer has not been judged."""
 
 _COMMON = {
     "pidfd_getfd": 438, "process_madvise": 440, "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427,

@@ -23,7 +23,7 @@ class EvidenceCollector:
     tools: Callable[[Challenge], tuple[str, ...]]
     settings: Callable[[Challenge, AnalyserSandbox], Settings]
     apart: bool = False
-    """Whether it is asked in a child of its own; the others share one."""
+    """Whether it is asked in its own child; the others share one."""
 
 
 def _types(challenge: Challenge, sandbox: AnalyserSandbox) -> Settings:
@@ -77,4 +77,4 @@ COLLECTORS = (
     EvidenceCollector(Kind.COMPLEXITY, lambda _: ("radon",), _complexity),
     EvidenceCollector(Kind.SECURITY, lambda _: ("bandit",), lambda _, __: {}),
 )
-"""In the order of their evidence. What is wrong with imports is told with the first."""
+"""In the order of their evidence. Problems with imports are reported with the first."""

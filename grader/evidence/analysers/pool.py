@@ -15,7 +15,8 @@ Lender = Callable[[Backend, Sequence[str], Sequence[str], Sequence[Mount]], Abst
 """Lends a sandbox with these tools, runtime packages and further mounts."""
 
 IDLE = 6
-"""Sandboxes that wait for the next submission at the most; the one that has waited longest is closed first."""
+"""The maximum number of sandboxes that wait for the next submission; the one that has waited longest is closed
+first."""
 
 MODULES = {
     "mypy": ("mypy.build", "mypy.main"),

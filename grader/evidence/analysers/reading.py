@@ -34,7 +34,7 @@ from sandbox.session import Backend, Plain
 INTEGRITY, UNREAD = "integrity", "unread"
 MISSING = re.compile(r"No module named '(?P<name>[\w.]{1,200})'")
 NAMED = 6
-"""Files that a note names."""
+"""Files that a note lists."""
 
 Told = AnalyserAnswer | GaveUp | Failure
 
@@ -105,9 +105,9 @@ class Reading:
         self.answer = msgspec.structs.replace(
             submission, files=tuple(file for file in submission.files if file.path in named)
         )
-        """The files that run and are judged. Where the gate was lost over them, those that the brief names."""
+        """The files that run and are judged. If the gate was lost over them, those that the brief names."""
         self.failure = self._gate if isinstance(self._gate, Failure) else None
-        """Why nobody knows what the answer is; then nothing may run, and nothing is measured."""
+        """Why the answer is unknown; then nothing may run, and nothing is measured."""
         left_out = [file.path for file in submission.files if file.path not in named]
         self.notes = _left_out(left_out)
         self._left_out = {name: path for path in reversed(left_out) for name in _names(path)}

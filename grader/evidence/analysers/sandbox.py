@@ -34,7 +34,7 @@ PROVIDED = PurePosixPath("/provided")
 PROBE = "grader.inside.probe"
 CONTROL: dict[Plain, Plain] = {"control.py": "answer = 42\n"}
 AT_ONCE = 5.0
-"""Seconds for the one line. A machine too busy for that has stolen the time from the submission as well."""
+"""Seconds for the one line. A machine that is too busy for that has taken time from the submission as well."""
 TOO_MUCH = ("MemoryError", "RecursionError")
 
 Told = TypeVar("Told", bound=Struct)

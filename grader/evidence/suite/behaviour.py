@@ -27,7 +27,7 @@ from grader.model import Detail, Evidence, Fact, Failure, Fault, Finding, Kind, 
 from grader.model.progress import Explaining, Progress, TestRan
 
 GRACE = 30.0
-"""Seconds beyond the suite's own budget before its process is given up as ours."""
+"""Seconds beyond the suite's own budget before its process is given up, at the harness's expense."""
 
 REBOUND = "integrity.rebound-at-run-time"
 MOST_REBOUND = 10

@@ -25,7 +25,7 @@ from grader.evidence.suite.job import Message, SuiteJob, to_line
 from grader.evidence.suite.starting import DEATH, HostProcess
 
 MOST_SUITES = 32
-"""Collected at a time: more than the assessment has skills."""
+"""Collected at a time: more than the number of skills in the assessment."""
 
 
 class SuiteHost:
@@ -36,7 +36,7 @@ class SuiteHost:
         self._host: HostProcess | None = None
         self._suites: dict[tuple[Path, bytes], _Suite] = {}
         self._running: set[socket.socket] = set()
-        """Our ends of the jobs that somebody still wants."""
+        """Our ends of the jobs that somebody still follows."""
         self._closed = False
         self._lock = threading.Lock()
 

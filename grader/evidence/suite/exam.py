@@ -26,7 +26,7 @@ from sandbox.outcome import Died, Garbage, Raised
 
 Example = Mapping[str, Any]
 Exam = dict[str, tuple[Example, ...]]
-"""The examples of each test that could be drawn beforehand, by the test's name."""
+"""The examples of each test that could be drawn beforehand, by test name."""
 
 WRONG_ANSWERS = (AssertionError, ValueError, Raised, Died, Garbage, pytest.fail.Exception)
 """Ways to fail after which a fresh child can be asked the next example."""

@@ -24,15 +24,15 @@ MOST_ASKED = 2000
 MOST = 1000
 """Characters of a value."""
 WHOLE = 60
-"""Characters up to which both sides are told whole."""
+"""Characters up to which both sides are shown in full."""
 LONG = 120
 """Characters or bytes of a text within a value."""
 CALLS = 3
-"""Calls that are told; of more, only the last ones."""
+"""Calls that are shown; if there are more, only the last ones."""
 MOST_PRINTED = 500
 
 REWRITTEN = "assert "
-"""How the line begins in which pytest repeats the assertion; what stands above is the suite's own message."""
+"""The beginning of the line in which pytest repeats the assertion; anything above it is the suite's own message."""
 
 
 class Compared(NamedTuple):

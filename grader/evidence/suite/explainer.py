@@ -18,7 +18,7 @@ NOT_WRITTEN, HANGS = "answer.not-written", "answer.hangs"
 HANGING = "It does not answer when it is asked."
 UNWRITTEN = "'NotImplementedError'"
 PLACES = 8
-"""Lines that are named."""
+"""Lines that are listed."""
 
 
 class Explainer:

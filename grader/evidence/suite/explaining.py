@@ -23,22 +23,22 @@ from sandbox.outcome import Died, Garbage, Raised
 
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
 EXAMPLES = 5
-"""Times as many as in the verdict."""
+"""As a multiple of the verdict's."""
 SECONDS = 5.0
-"""Of processor time, until an example of one promise has failed."""
+"""Seconds of processor time, until an example of one promise has failed."""
 SHRINKING = 40
-"""Examples more, to make that one smaller: a number, so that the same seed tells the same on any machine."""
+"""Further examples, to shrink that one: a number, so that the same seed gives the same result on any machine."""
 WALL_SECONDS = 5.0
-"""That one promise may take by the clock, where its calls wait."""
+"""Wall-clock seconds that one promise may take, since its calls may wait."""
 ALL_SHRINKING = 150
-"""Examples of all promises together, after which the first one that fails is told as it is."""
+"""Examples of all promises together, after which the first failing one is shown as it is."""
 ALL_SECONDS = 20.0
-"""Of all promises together by the clock; what is broken besides is not explained."""
+"""Wall-clock seconds for all promises together; further broken promises are not explained."""
 MOST_HANGS = 2
-"""Promises that may hang; what is broken besides waits for them."""
+"""Promises that may hang; further broken promises wait for them."""
 
 CHOSEN = "_hypothesis_internal_use_settings"
-"""Where `@given` keeps the settings it was decorated under. There is no public way to change them afterwards."""
+"""Where `@given` keeps the settings under which it was decorated. There is no public way to change them afterwards."""
 
 
 class Failing(NamedTuple):
@@ -67,7 +67,7 @@ class Search:
         self.tried = 0
         self.seconds = 0.0
         self.compared: Compared | None = None
-        """Set by whoever hears of a failed comparison, between one example and the next."""
+        """Set by whoever is notified of a failed comparison, between one example and the next."""
         self._shrink = shrink
         self._spoilt = False
         self._tried_first = 0

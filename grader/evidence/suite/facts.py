@@ -150,4 +150,4 @@ JUDGES: Mapping[str, Judge] = {
     "literal": _true("literal"),
     "generic": _at_least("parameters", 1),
 }
-"""What each rule means at run time. Rules that are about the text alone are not here."""
+"""What each rule means at run time. Rules that concern only the text are not here."""

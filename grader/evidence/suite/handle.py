@@ -18,7 +18,7 @@ NO_CHILD = "there was no earlier child that could have left it"
 
 
 MOST_ASKED = 200
-"""Calls that are remembered of an example."""
+"""Calls of an example that are remembered."""
 
 
 class Exchange(NamedTuple):
@@ -43,7 +43,7 @@ class _Test:
     """State that all handles of one test share."""
 
     left: float
-    """Seconds of calls."""
+    """Seconds left for calls."""
     nodes: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     asked: deque[Exchange] = field(default_factory=lambda: deque(maxlen=MOST_ASKED))
     """The last calls."""

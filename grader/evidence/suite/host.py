@@ -48,7 +48,7 @@ PRELOAD = ("_pytest.assertion.rewrite", "hypothesis.stateful", "sandbox.backends
 LARGEST_ORDER = 1 << 17
 """Bytes."""
 MOST_EXAMS = 6
-"""Of one suite at a time: a verification has five seeds, and one for survivors."""
+"""Of one suite at a time: a verification has five seeds, and one more for survivors."""
 
 PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 LIBC = ctypes.CDLL(None, use_errno=True)

@@ -25,7 +25,7 @@ IMPORTED = "probe_kit.importing:imported"
 FAILED, MISSING = "import.failed", "import.name-missing"
 ENDLESS = "Something at its top level does not end: a loop, a wait, or a call that starts the program."
 LATER = re.compile(r"\s*(type\s+\w+\s*[\[=]|(async\s+)?def\s+\w+\[|class\s+\w+\[)")
-"""What Python 3.12 brought: type parameters, and the statement `type`."""
+"""What Python 3.12 introduced: type parameters, and the `type` statement."""
 NEWER = f"Submissions run on Python {platform.python_version()}, and this is the syntax of a later version."
 LONGEST = 500
 """Characters of an exception's text."""
@@ -37,7 +37,7 @@ class Importing(NamedTuple):
     finding: Finding | None
     missing: frozenset[str] = frozenset()
     hangs: bool = False
-    """Whether it did not come back in the time of a first call."""
+    """Whether it did not return within the time of a first call."""
 
 
 def modules(challenge: Challenge) -> list[str]:

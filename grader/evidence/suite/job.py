@@ -24,23 +24,23 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     backend: str
     """A name that `sandbox.backends.backend_named` knows."""
     explain: bool = True
-    """Whether broken promises are run once more, with shrinking and under another seed, for a counterexample."""
+    """Whether broken promises are run once more, with shrinking and under another seed, to find a counterexample."""
 
     explain_only: bool = False
-    """Judge nothing: the tests that are named are known to be broken, and are explained."""
+    """Judge nothing: the named tests are known to be broken, and are explained."""
 
     imports: bool = False
-    """Whether, when promises are broken, it is said what cannot be imported."""
+    """Whether to report what cannot be imported when promises are broken."""
     observe: bool = True
-    """Whether it is also asked if the required constructs are at work."""
+    """Whether to ask, in addition, if the required constructs are at work."""
     draw_only: bool = False
-    """Draw the exam, for a job that is to come, and run nothing."""
+    """Draw the exam for an upcoming job, and run nothing."""
 
     # What follows is for authors who verify a challenge.
     answerer: str = ""
-    """Who answers in place of the submission in its sandbox; the host's program knows the names."""
+    """The name, known to the host's program, of what answers in place of the submission in its sandbox."""
     tape: Path | None = None
-    """The file in which an answerer keeps what it has heard."""
+    """The file in which an answerer keeps what it recorded."""
     tests: tuple[str, ...] = ()
     """Names of the tests to run; all when empty."""
     first: tuple[str, ...] = ()
@@ -48,14 +48,14 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     stop_at_first: bool = False
     """Whether the first broken promise ends the run."""
     failing_examples: int = 1
-    """A test ends with that many examples that fail: with more than one, how often it fails can be told."""
+    """A test ends after this many failing examples: more than one shows how often it fails."""
     shared: bool = False
-    """Whether the sandbox of earlier jobs over the same folder may serve this one: for an author's own code only.
-    The files are read anew in each child."""
+    """Whether the sandbox of earlier jobs over the same folder may serve this one: only for an author's own code. The
+    files are read again in each child."""
     call_seconds: float | None = None
-    """The deadline of a call, where it is not to be the challenge's own."""
+    """The deadline of a call, if it differs from the challenge's own."""
     examples: int | None = None
-    """At most so many examples a test, spread over those of the exam."""
+    """At most this many examples per test, spread over those of the exam."""
     details: bool = True
     """Whether broken promises come with the test's source, the inputs and the trace."""
 
@@ -93,13 +93,13 @@ class Ran(Struct, frozen=True, kw_only=True, tag="ran"):
 
     promise: Promise
     failing: int = 0
-    """Examples that failed, of those that were asked."""
+    """How many of the examples that were asked failed."""
     asked: int = 0
-    """Examples of the exam that were asked; none where there was no exam for this test."""
+    """How many examples of the exam were asked; none if there was no exam for this test."""
     examples: int = 0
     """Examples of the exam."""
     drew_late: bool = False
-    """Whether it drew after its first question, so that Hypothesis ran it anew."""
+    """Whether it drew after its first question, so that Hypothesis ran it again."""
     hung: bool = False
     """Whether it ended because there was no answer in time."""
     rebound: tuple[str, ...] = ()

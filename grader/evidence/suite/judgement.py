@@ -22,7 +22,8 @@ MAX_TEXT = 20_000
 LONGEST = 300
 """Characters of an exception's text that a candidate reads."""
 PROBES_OWN = frozenset({"KeyError", "IndexError", "UnboundLocalError", "NameError", "StopIteration"})
-"""What looking up fails with. Without a line of the answer in its trace, it is the probe that looked up."""
+"""The errors of failed look-ups. Without a line of the answer in the trace, it was the probe that looked something
+up."""
 
 PLACE = re.compile(r"(?P<file>[\w./-]{1,200}\.py):(?P<line>[1-9]\d{0,5})")
 
@@ -33,7 +34,7 @@ MACHINERY = re.compile(
 MISSHAPEN = re.compile(
     r"not enough values to unpack|too many values to unpack|zip\(\) argument \d+ is (shorter|longer)"
 )
-"""What Python says when an answer has not as many parts as the suite takes apart."""
+"""What Python says when an answer has a different number of parts than the suite unpacks."""
 
 MISSHAPED = "The answer has more parts, or fewer, than it should have."
 FLAKY = "Asked the same thing twice, the submission answered differently: the promise must hold every time."

@@ -28,7 +28,7 @@ from sandbox.outcome import Overdrawn, Rebound, SandboxUnusable, TimedOut
 from sandbox.session import Session
 
 STRIKES = 3
-"""Tests that may hang before the rest is not run any more."""
+"""Tests that may hang before the rest are no longer run."""
 
 SCORING = (Phase.explicit, Phase.generate)
 RARELY = "It fails rarely: none of {} examples failed under another seed"
@@ -57,7 +57,7 @@ class SuitePlugin:
         self._challenge = challenge
         self._criteria = behaviour_criteria(challenge)
         self.explainable = {criterion.id for criterion in challenge.manifest.criteria if criterion.kind != Kind.TESTS}
-        """Criteria of which something is drawn. What a test suite notices is told by the run that judges it."""
+        """Criteria for which anything is drawn. What a test suite notices is reported by the run that judges it."""
         self._uncollected: list[Failure] = []
         self._search: Search | None = None
         self._trace = ""
@@ -67,7 +67,7 @@ class SuitePlugin:
         self.failures: list[Failure] = []
         self.broken: list[str] = []
         self.reports: list[str] = []
-        """What the submission ran that stands in no file."""
+        """What the submission ran that is in no file."""
 
     def begin(
         self,

@@ -48,7 +48,7 @@ PYTEST = (
     "-pno:debugging",
 )
 FORKABLE = ("bubblewrap",)
-"""Backends whose open sandboxes a fork can use: they are sockets and nothing else."""
+"""Backends whose open sandboxes a fork can use: they consist only of sockets."""
 
 MOST_REPORTS = 40
 

@@ -32,7 +32,7 @@ PLACES: tuple[str, ...] = (
     "PYTHONDONTWRITEBYTECODE",
 )
 DEATH = 5.0
-"""Seconds that a process may take to be gone when nobody wants it any more."""
+"""Seconds in which a process that nobody wants any more must be gone."""
 
 
 class HostProcess(NamedTuple):

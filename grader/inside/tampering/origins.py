@@ -16,11 +16,11 @@ BUILT_IN = frozenset(
 ) | {"__import__", "__builtins__", "globals", "locals", "vars"}
 """Names that need no import to be known."""
 NAMESPACE = "globals()"
-"""What the table of a module's names is called, however it is reached."""
+"""The name of a module's table of names, however it is reached."""
 OWN_MODULE = "(a module)"
-"""What a module of the submission is called that is taken from the table of imported modules."""
+"""The name of a module of the submission that is taken from the table of imported modules."""
 ROUNDS = 3
-"""How often assignments are followed: `a = sys; b = a; c = b`."""
+"""How many times assignments are followed: `a = sys; b = a; c = b`."""
 DEEP = 60
 
 
@@ -30,7 +30,7 @@ class Origins:
     def __init__(self, tree: ast.Module) -> None:
         self.scopes = Scopes(tree)
         self.opens_descriptors = False
-        """Whether the file itself makes descriptors: then it may wrap one."""
+        """Whether the file itself makes descriptors, in which case it may wrap one."""
         nodes = list(ast.walk(tree))
         for node in nodes:
             self._learn_import(node)

@@ -172,11 +172,11 @@ CALLS: dict[str, TamperingSign] = {
     **dict.fromkeys(("marshal.loads", "marshal.load"), BYTECODE),
     **dict.fromkeys(("resource.prlimit", "resource.setrlimit"), NATIVE),
 }
-"""Functions of the standard library, by their full names, whose mere use is worth a look."""
+"""Functions of the standard library, by their full names, whose mere use deserves a look."""
 
 NATIVE_MODULES = frozenset({"ctypes", "_ctypes", "cffi", "_cffi_backend", "_posixsubprocess", "_testcapi", "fcntl"})
 HARNESS_MODULES = frozenset({"probe", "probe_kit", "sandbox", "suite_inside"})
-"""What of ours is inside with a submission."""
+"""Modules of ours that are inside with a submission."""
 
 FRAME_ATTRIBUTES = frozenset(
     {"f_back", "f_locals", "f_globals", "f_builtins", "f_trace", "tb_frame", "gi_frame", "cr_frame"}
@@ -225,16 +225,16 @@ TEXT_RUNNERS = RUNNERS | {
     *(f"ctypes.{name}" for name in ("pythonapi", "memmove", "memset", "cast", "CFUNCTYPE", "PYFUNCTYPE")),
     *(f"_ctypes.{name}" for name in ("CFuncPtr", "_memmove_addr", "_memset_addr", "_cast_addr", "PyObj_FromPtr")),
 }
-"""What runs code that is no statement of the submission, by its full name; naming it is enough."""
+"""What runs code that is not a statement of the submission, by full name; naming it is enough."""
 RESOLVERS = frozenset(
     {"getattr", "builtins.getattr", "inspect.getattr_static", "pkgutil.resolve_name", "pydoc.locate"}
     | {"operator.attrgetter()", "operator.methodcaller()"}
 )
-"""What gives an object for its name."""
+"""What returns an object for its name."""
 MAKERS = frozenset({"types.FunctionType", "types.LambdaType", "types.CodeType"})
-"""What makes functions of code objects when it is called; programs name them in type tests, too."""
+"""What makes functions from code objects when called; programs also name them in type tests."""
 TIMERS = frozenset({"timeit.timeit", "timeit.repeat", "timeit.Timer"})
-"""What runs text when it is given text, or names to look up in it."""
+"""What runs text if it is given text, or names to look up in it."""
 EVALUATORS = frozenset({"typing.get_type_hints", "inspect.get_annotations", "inspect.signature"})
 """What evaluates annotations: harmless as long as they are written where they belong."""
 RUNNER_CLASSES = frozenset(name.removesuffix("()") for name in (*_PROFILERS, *_CONSOLES))
@@ -251,6 +251,6 @@ OWN_TO_SET = frozenset(
 )
 """Parts of the standard library that programs set as a matter of course."""
 SEARCHED = frozenset({"sys", "os", "gc", "builtins", "inspect", "signal", "importlib", "threading"})
-"""Modules of which a part is better named than computed."""
+"""Modules whose parts are better named than computed."""
 KERNEL_FILES = ("/proc/", "/sys/", "/dev/fd", "/dev/mem")
 ALWAYS_TRUE = frozenset({"__eq__", "__instancecheck__", "__subclasscheck__", "__contains__"})

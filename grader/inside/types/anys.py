@@ -9,9 +9,9 @@ from mypy import build, stats
 from mypy.nodes import Decorator, FuncDef, MypyFile, OverloadedFuncDef, Statement
 
 FREE = 0.2
-"""Share of a function's expressions that may be of type Any..."""
+"""The share of a function's expressions that may be of type Any..."""
 MOST_FREE = 3.0
-"""... and never more than so many: typed lines that do nothing would make room for any number."""
+"""... and never more than this many: typed lines that do nothing would make room for any number."""
 
 
 class Expressions(NamedTuple):

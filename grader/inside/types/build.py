@@ -19,7 +19,7 @@ from mypy.types import AnyType, Type, TypeOfAny
 from grader.inside.types import anys
 
 REFERENCES = frozenset({"node", "info", "type", "unanalyzed_type", "original_def", "names", "__match_args__"})
-"""What leads from a node to what it means, not to its parts."""
+"""Attributes that lead from a node to what it means, not to its parts."""
 ELSEWHERE = (nodes.TypeInfo, nodes.MypyFile, nodes.Var)
 
 
@@ -27,9 +27,9 @@ class Looked(NamedTuple):
     """The parts of one file that mypy skipped, typed or found silenced errors in."""
 
     skipped: frozenset[int]
-    """Lines that it never looked at, because it holds their condition for decided."""
+    """Lines that it never looked at, because it considers their condition decided."""
     typed: frozenset[tuple[int, int]]
-    """Where the expressions begin that it gave a type: lines from 1, columns from 0."""
+    """Where the expressions begin to which it gave a type: lines from 1, columns from 0."""
     silenced: frozenset[int]
     """Lines with an expression in which mypy found an error, whether it said so or not."""
     anys: int

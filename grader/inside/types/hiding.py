@@ -16,11 +16,11 @@ from grader.inside.findings import FindingDict, finding
 DECIDED = frozenset({"TYPE_CHECKING", "MYPY", "PY2", "PY3"})
 TYPE_ONLY = frozenset({"Protocol", "TypedDict"})
 CODE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.NamedExpr, ast.Await)
-"""What computes. A name, a constant, or a call of a function that is checked itself, may describe a type."""
+"""Nodes that compute. A name, a constant, or a call of a function that is checked itself, may describe a type."""
 SYS_PARTS = frozenset({"platform", "version_info"})
 READERS = frozenset({"getattr", "hasattr"})
 TAKERS = READERS | {"setattr", "delattr", "object"}
-"""What takes a part of a module by name: built-ins, and `setattr` and `object` of those who patch it."""
+"""What takes a part of a module by name: built-ins, and the `setattr` and `object` of those who patch it."""
 SCOPES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 

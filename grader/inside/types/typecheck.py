@@ -28,11 +28,11 @@ from grader.inside.types.unfolding import Unfolded, unfolded
 from grader.inside.types.wording import Message, contract_finding, submission_finding
 
 ANY_FREE, ANY_ALL = 0.2, 0.6
-"""Shares of expressions of type Any: honest solutions, of decorators above all, have up to 13 %, code that is typed in
-form only half and more."""
+"""Shares of expressions of type Any: honest solutions, mainly of decorators, have up to 13 %; code that is typed only
+in form has half and more."""
 EXCESS_FREE, EXCESS_ALL = 40.0, 80.0
 """Expressions of type Any beyond what each function may have: honest solutions have up to 35 in all. Typed lines
-elsewhere, which nobody needs, lower a share, and not this."""
+elsewhere, which nobody needs, lower a share but not this."""
 CANARY = "canary: int = ''\n"
 UNHASHABLE = re.compile(r"\s*__hash__\s*(:[^=]*)?=\s*None\s*(#.*)?$")
 FLAGS = (

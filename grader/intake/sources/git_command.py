@@ -42,11 +42,11 @@ _CONFIGURATION = (
 _MEMORY = 2048 * MIB
 _BORROWED = ("commondir", "objects/info/alternates")
 _FIRM = ("objects", "objects/info", "objects/pack", "refs", "HEAD", "config", "packed-refs", "shallow")
-"""What git reads of its own folder, and may not be a link to somebody else's."""
+"""What git reads in its own folder and must not be a link to somebody else's."""
 _MOST_SETTINGS = 1 * MIB
-"""Bytes of a repository's configuration, which each git reads anew."""
+"""Bytes of a repository's configuration, which every git process reads again."""
 _MOST_OBJECTS = 1_000_000
-"""Files of the object store that are looked at before it is refused."""
+"""Files of the object store that are examined before it is refused."""
 
 
 class Git(NamedTuple):

@@ -109,7 +109,7 @@ class _Guarded(BytesIO):
         self._headers = headers
         """Bytes of extended headers that may still be read."""
         self._member = 0
-        """Bytes that were read since the last member."""
+        """Bytes read since the last member."""
 
     def begin_member(self) -> None:
         """Restart the count of bytes read, for a new member."""

@@ -16,7 +16,7 @@ from grader.intake.sources.member import Member
 from grader.intake.tree import EntryKind
 
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, OverflowError, EOFError, NotImplementedError)
-"""What zipfile raises on bytes that are no zip archive, or on parts of one that it does not know."""
+"""What zipfile raises for bytes that are not a zip archive, or for parts of one that it does not know."""
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1  # bit 0 of the general purpose flags
 _CENTRAL_ENTRY = b"PK\x01\x02"

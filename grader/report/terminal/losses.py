@@ -22,11 +22,11 @@ from grader.report.terminal.style import MARKS, PROMISES
 from grader.report.visible import one_line
 
 LONGEST = 360
-"""Characters of each part of an example that are shown,"""
+"""Characters shown of each part of an example,"""
 MOST = 4000
-"""of so many that are there."""
+"""out of this many that are there."""
 FEW = 3
-"""Promises that are told in any case."""
+"""Promises that are shown in any case."""
 BRIEF = "Nothing is earned yet: begin with the losses above. --only CRITERION shows what else one of them lost."
 SOURCE, UNANALYSABLE = "source.", ".unanalysable"
 

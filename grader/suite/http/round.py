@@ -80,7 +80,7 @@ class Round:
     abandoned: list[str] = field(default_factory=list)
     """Pages whose client left before the answer was complete."""
     strange: int = 0
-    """Connections that sent something that is no request."""
+    """Connections that sent something that is not a request."""
     starved: bool = False
 
     def __post_init__(self) -> None:

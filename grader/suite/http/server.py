@@ -30,7 +30,7 @@ CONNECTIONS = 256
 REQUESTS = 5000
 """In one round; more are not counted and not answered."""
 IDLE_SECONDS = 10.0
-"""How long a client may keep a connection busy without a request, and an answer unfinished."""
+"""How long a client may keep a connection busy without a request, or leave an answer unfinished."""
 TRICKLE_SECONDS = 0.02
 CUT_BYTES = 7
 """How much of a cut body is missing."""

@@ -37,10 +37,10 @@ ROUND_BYTES = 16 << 20
 READ_BYTES = 1 << 14
 STALL_SECONDS = 30.0
 HANDSHAKE = frozenset({"HELLO", "CLIENT", "PING"})
-"""What clients send by themselves: served, noted apart and never treated."""
+"""What clients send on their own: served, noted separately and never treated."""
 SERVED = frozenset({"GET", "SET", "DEL", "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE"})
 CLIENTS = HANDSHAKE | {"SUBSCRIBE", "UNSUBSCRIBE"}
-"""What is about the connection and not about the store."""
+"""Commands about the connection, not about the store."""
 WHILE_SUBSCRIBED = frozenset({"SUBSCRIBE", "UNSUBSCRIBE", "PING"})
 UNKNOWN = Failed("ERR unknown subcommand")
 BROKEN = (OSError, Misframed, TimeoutError)
@@ -99,7 +99,7 @@ class Traffic:
     refused: list[str] = field(default_factory=list)
     """Names that are not on the allow list."""
     strange: int = 0
-    """Connections that sent something that is no command, or left too much unread."""
+    """Connections that sent something that is not a command, or left too much unread."""
     connections: int = 0
     size: int = 0
     """Bytes of all commands."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 FRAME_BYTES = 1 << 16
-"""Of one command, all told."""
+"""Of one command, in total."""
 WORDS = 64
 """In one command."""
 NUMBER_BYTES = 8

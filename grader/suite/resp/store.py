@@ -23,7 +23,7 @@ class SetOptions(NamedTuple):
     """The options after key and value in SET."""
 
     px: int | None = None
-    """Milliseconds until it ends."""
+    """Milliseconds until it expires."""
     nx: bool = False
     xx: bool = False
 

@@ -8,7 +8,7 @@ from grader.verify.checks.finding import Checker, CheckResult
 __all__ = ["CHECKS", "CheckResult", "Checker"]
 
 FORM = Checker("form", "complete and consistent", form.run)
-"""Comes first: what it finds missing, nothing else can judge."""
+"""Comes first: nothing else can judge what it finds missing."""
 
 CHECKS = (
     FORM,

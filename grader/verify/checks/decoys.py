@@ -19,7 +19,7 @@ from grader.verify.forgery.decoy_submissions import decoys
 from grader.verify.verdict import Problem
 
 ABSENCE = ("forbidden", "import-direction")
-"""Rules that ask for something not to be there: a decoy of nothing is nothing."""
+"""Rules that require something not to be there: a decoy of nothing is nothing."""
 
 
 def run(exam: Examination) -> CheckResult:

@@ -26,7 +26,7 @@ from grader.verify.trial import chance_to_pass
 from grader.verify.verdict import Problem
 
 EDGE = 0.001
-"""A test that misses a mistake with a smaller chance is not asked under further seeds."""
+"""A test that misses a mistake with a smaller probability is not asked under further seeds."""
 
 
 class _Task(NamedTuple):

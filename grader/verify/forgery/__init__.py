@@ -15,7 +15,7 @@ from grader.verify.forgery.session import Forger
 from grader.verify.forgery.tape import Tape
 
 RECORD = "record"
-"""The answerer that is the reference itself, listened to."""
+"""The answerer that is the reference itself, being recorded."""
 
 REPLAYS: dict[str, Callable[[Tape], Forger]] = {
     "replay": Nearest,

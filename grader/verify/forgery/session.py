@@ -13,7 +13,7 @@ from sandbox.outcome import Killed, Raised
 from sandbox.session import Call, Child, LocalListener, Plain, Process, Sendable, Usage, require_kept_names
 
 FORGED = Usage(cpu_seconds=0.001, resident=1 << 20, peak=1 << 20)
-"""What a forger uses: next to nothing. A promise of thrift alone is one that doing nothing keeps."""
+"""The usage of a forger: next to nothing. A promise only about thrift is one that doing nothing keeps."""
 
 
 class Forger(Protocol):

@@ -26,23 +26,24 @@ from grader.verify.mutation.generation import Mutant
 from grader.verify.trial import Trial, chance_to_pass
 
 LEAST_PATIENCE = 0.5
-"""Seconds that a call of a mutant may take at least: long beside any call of a reference, short beside a loop."""
+"""Seconds that a call of a mutant may take at least: long compared with any call of a reference, short compared with an
+endless loop."""
 PATIENCE = 3.0
-"""Times the whole of the reference's slowest test."""
+"""As a multiple of the reference's slowest test."""
 
 CONFIRMED = 4.0
-"""Times that, for a second look at a mutant that seemed to hang."""
+"""As a multiple of that, for a second look at a mutant that seemed to hang."""
 GLANCE = 5
-"""Examples a test at first, spread over the exam: most mutants break on any input. Those that live meet all."""
+"""Examples per test at first, spread over the exam: most mutants break on any input. Survivors get all of them."""
 
 ROTATING = 3
 """Exams that mutants sit in rotation."""
 COUNTED = 3
 """Failing examples after which a mutant is dead: enough to tell whether it was luck."""
 LUCK = 0.02
-"""A mutant that its killer misses with a smaller chance is dead under every seed."""
+"""A mutant that its killer misses with a smaller probability counts as dead under every seed."""
 MOST = 0.8
-"""Of all seeds, those under which a mutant has to die."""
+"""The share of all seeds under which a mutant has to die."""
 
 BROKEN = 'raise RuntimeError("this module cannot be imported")\n'
 
@@ -56,9 +57,9 @@ class MutantFate(NamedTuple):
     mutant: Mutant
     killer: str
     at_a_glance: bool = False
-    """Whether GLANCE examples a test were enough."""
+    """Whether GLANCE examples per test were enough."""
     lucky: str = ""
-    """Under how many seeds it dies, where these are too few: `2 of 5`."""
+    """Under how many seeds it dies, if these are too few: `2 of 5`."""
 
 
 class Killers:

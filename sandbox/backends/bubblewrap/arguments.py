@@ -16,7 +16,7 @@ from sandbox.policy import Mount, Policy, Program
 NOBODY = 65534  # the number that user namespaces show for users that they do not map
 WALL = PurePosixPath("/wall")
 INSIDE = Mount(Path(__file__).resolve().parents[2] / "inside", WALL / "inside")
-"""Our code that enters."""
+"""Our code that is mounted inside."""
 
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _RESERVED = ("proc", "dev", "tmp", "python", "wall", "etc")

@@ -67,7 +67,7 @@ _SWITCHES = (
         ),
     ),
 )
-"""Switches of the kernel that forbid user namespaces, and how each is thrown."""
+"""The kernel's switches that forbid user namespaces, and how to change each."""
 
 _CONTAINER = (
     "start the container with `--security-opt seccomp=unconfined --security-opt systempaths=unconfined`, "

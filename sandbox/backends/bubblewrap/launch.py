@@ -21,7 +21,7 @@ from sandbox.policy import Mount, Policy, Program
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _STAGE = "/tmp"  # noqa: S108 # the launcher's private one
 _OF_A_PIECE = ("python", "packages", "lib", "lib64", "wall")
-"""Targets of what pip or a package installed in one go: the launcher need not look at every file."""
+"""Targets of what pip or a package installed in one go: the launcher need not check every file."""
 
 
 class Launch:

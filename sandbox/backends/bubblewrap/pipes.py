@@ -18,7 +18,7 @@ _PROCESS_CLOCK = 2  # CPUCLOCK_SCHED: nanoseconds of the whole process, by clock
 _KIB = 1024
 _MOST_EXCUSED = 10.0
 _LEAST_EXCUSED = 0.05
-"""Seconds: of all waits of a child together, and worth another look."""
+"""Seconds: of all waits of a child together, and enough to look again."""
 
 
 class Pipes(NamedTuple):

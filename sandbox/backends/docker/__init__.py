@@ -6,7 +6,7 @@ from sandbox.diagnosis import Layer
 from sandbox.session import Backend
 
 ENVIRONMENT = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "GRADER_SANDBOX_IMAGE")
-"""Where the engine is, how it is spoken to, and what containers are made of."""
+"""Where the engine is, how to connect to it, and what containers are made of."""
 VARIANTS = ":RUNTIME"
 
 

@@ -14,7 +14,7 @@ from sandbox.session import Usage
 
 _MOST_EXCUSED, _LEAST_EXCUSED = 20.0, 0.05
 _PATIENCE = 0.3
-"""Seconds between a process's last word and the news of its end."""
+"""Seconds between a process's last output and the news of its end."""
 
 
 class StreamChannel:

@@ -40,7 +40,7 @@ REMEDY = "see `docker info` and the engine's log, and run `grader doctor`"
 _BROKEN = "70"
 """Exit status of a worker that cannot go on; `sandbox/inside/contained.py` has it."""
 _UNCOUNTED = 1 << 20
-"""No limit: the container's is the engine's to keep."""
+"""No limit: the container's limit is up to the engine."""
 _OOM_PATIENCE = 0.3  # seconds: the engine tells of a memory kill a little after the stream has ended
 _PYTHON = "{}.{}".format(*sys.version_info[:2])
 

@@ -8,7 +8,7 @@ from sandbox.diagnosis import Layer, State
 from sandbox.outcome import SandboxUnusable
 
 STRONGER = "runsc"
-"""gVisor's runtime: a kernel of its own between a submission and this machine's."""
+"""gVisor's runtime: a separate kernel between a submission and this machine's."""
 
 
 def diagnose() -> tuple[Layer, ...]:

@@ -14,15 +14,15 @@ HIDDEN = (
     *("/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats"),
     *("/proc/sched_debug", "/proc/scsi", "/proc/asound", "/sys", "/dev/pts", "/dev/tty"),
 )
-"""Covered by something empty: what tells of the machine, and terminals, which no submission needs."""
+"""Covered by something empty: files that describe the machine, and terminals, which no submission needs."""
 READ_ONLY = ("/proc", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 """All of /proc, so that no counter of a child can be reset."""
 _WORKER = 1
 _RUNSC_THREADS = 512
 """gVisor's own threads are counted with the container's processes."""
 _GVISOR_WORKER = ("SETUID", "SETGID", "KILL", "DAC_OVERRIDE", "FOWNER")
-"""gVisor lets a process end its namespace's first one. There the worker is root, of gVisor's kernel and not of the
-machine's, and each child becomes nobody."""
+"""gVisor lets a process end its namespace's first one. So the worker is root there (of gVisor's kernel, not of the
+machine's), and each child becomes nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

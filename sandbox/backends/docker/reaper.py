@@ -19,7 +19,7 @@ from docker.errors import APIError, NotFound
 
 LABEL = "senior-python-grader.owner"
 LIFETIME = 3600
-"""Seconds after which a worker leaves, whatever happens."""
+"""Seconds after which a worker exits, whatever happens."""
 _GRACE = 300  # seconds for clocks that differ, and for an owner that is just ending its containers
 
 

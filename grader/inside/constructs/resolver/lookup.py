@@ -37,7 +37,8 @@ class Lookup(ABC):
         self._left = MAX_STEPS
         self._asked: set[tuple[int, str, int | None]] = set()
         self._cuts = 0
-        """How many questions were answered within themselves, by nothing: what rests on them is not remembered."""
+        """How many questions were answered within themselves, with nothing: results that rest on them are not
+        remembered."""
 
     @abstractmethod
     def values(

@@ -21,7 +21,7 @@ from grader.inside.constructs.resolver.parsing import ParsedText
 
 CLASS_HOOKS = frozenset({"__new__", "__init_subclass__", "__class_getitem__", "__prepare__"})
 TRANSPARENT = frozenset({"staticmethod", "classmethod", "cache", "lru_cache", "override", "final"})
-"""Decorators after which a call still gives what the function returns."""
+"""Decorators after which a call still returns what the function returns."""
 
 
 class ScopeKind(Enum):
@@ -41,7 +41,7 @@ class Scope:
     module: Module
     parent: Scope | None = None
     order: int = 0
-    """Which step of the parent defines this scope."""
+    """The step of the parent that defines this scope."""
     definitions: dict[int, Class | Function] = field(default_factory=dict)
 
     @cached_property
@@ -241,7 +241,7 @@ class Class:
     scope: Scope
     """Where it is defined."""
     order: int
-    """Which step of that scope defines it."""
+    """The step of that scope that defines it."""
     body: Scope
 
     @property

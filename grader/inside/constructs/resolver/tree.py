@@ -35,7 +35,7 @@ LABELS: Mapping[type[cst.CSTNode], frozenset[str]] = {
     cst.ImportAlias: frozenset({"name", "asname"}),
     cst.MatchKeywordElement: frozenset({"key"}),
 }
-"""Fields that hold a Name which is no reference to anything in scope."""
+"""Fields that hold a Name that does not refer to anything in scope."""
 LAYOUT = frozenset({"header", "footer", "indent", "comma", "semicolon", "lpar", "rpar", "lbracket", "rbracket"})
 
 

@@ -17,7 +17,7 @@ from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Que
 
 COPYING = (*COPIERS, "functools.WRAPPER_ASSIGNMENTS")
 READY = ("wrapt.decorator", "decorator.decorator")
-"""Decorators that make a decorator of a function."""
+"""Decorators that turn a function into a decorator."""
 
 
 class ParameterisedDecorator(DefinitionRule):

@@ -38,7 +38,7 @@ POOLS = frozenset(
 GATHERING = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed"})
 FANNING = GATHERING | {"asyncio.create_task", "asyncio.ensure_future"}
 STARTERS = frozenset({"create_task", "start_soon", "ensure_future"})
-"""Methods of task groups and loops, which are seldom known by type."""
+"""Methods of task groups and loops, which are rarely known by type."""
 
 TAKING = frozenset({"get", "get_nowait", "popleft", "pop", "receive"})
 
@@ -253,7 +253,7 @@ class Code:
         self.uses = [use for room in rooms for use in room.uses]
         self.calls = [call for room in rooms for call in room.calls]
         self.pools = any(room.pools for room in rooms)
-        """Whether a pool is named: its class may be handed on before it is called."""
+        """Whether a pool is named: its class may be passed on before it is called."""
         self.starts = [call for call in self.calls if call.names & FANNING or _method(call.call) in STARTERS]
 
     def calls_to(self, names: frozenset[str]) -> bool:

@@ -10,7 +10,7 @@ from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Opt
 
 DEPTH = 5
 EAGER = frozenset({"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.set"})
-"""What reads everything before it gives anything."""
+"""Functions that read everything before they return anything."""
 
 
 class Generator(DefinitionRule):

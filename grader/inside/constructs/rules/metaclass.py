@@ -23,9 +23,9 @@ from grader.inside.constructs.rules.rule import (
 )
 
 SHOWING = frozenset({"__dir__", "__repr__", "__str__", "__format__", "__hash__", "__sizeof__", "__reduce__"})
-"""Methods that show a class and make nothing of it."""
+"""Methods that show a class and do nothing with it."""
 MARKS = (cst.SimpleString, cst.Integer, cst.Float, cst.Name)
-"""What is assigned by a statement that only leaves a mark: `cls.seen = True`."""
+"""Values assigned by a statement that only leaves a mark: `cls.seen = True`."""
 
 
 class Metaclass(DefinitionRule):

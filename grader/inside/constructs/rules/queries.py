@@ -13,7 +13,7 @@ from grader.inside.constructs.resolver.project import Project
 from grader.inside.constructs.resolver.values import Class, External, Function, Instance, Opaque, Value
 
 SAME = {"typing_extensions.": "typing.", "asyncio.locks.": "asyncio.", "asyncio.taskgroups.": "asyncio."}
-"""Two names of one thing."""
+"""Two names for one thing."""
 IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__", "importlib.__import__"})
 
 
@@ -23,7 +23,7 @@ class Use(NamedTuple):
     node: cst.CSTNode
     scope: Scope
     order: int | None
-    """The step, for code that runs where it stands; None inside functions."""
+    """The step, for code that runs where it is; None inside functions."""
 
 
 def canonical(name: str) -> str:

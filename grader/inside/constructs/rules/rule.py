@@ -50,7 +50,7 @@ class RuleExample:
     of: str = "m.Thing"
     options: Mapping[str, Setting] = field(default_factory=dict)
     status: Status | None = None
-    """What an INVALID example must be called; `absent` unless it says otherwise."""
+    """What an INVALID example must be called; `absent` unless stated otherwise."""
 
     @property
     def files(self) -> dict[str, str]:
@@ -65,7 +65,7 @@ class Seen:
 
     status: Status
     why: str = ""
-    """One sentence for the candidate, when the rule's own message does not say it."""
+    """One sentence for the candidate, if the rule's own message does not say it."""
 
 
 MET = Seen(Status.MET)
@@ -80,7 +80,7 @@ class Question:
     of: str
     options: Mapping[str, Setting]
     besides: tuple[str, ...] = ()
-    """Names of which the same is required: what they have is no decoy."""
+    """Names for which the same is required: what they have is not a decoy."""
 
     def words(self, name: str) -> list[str]:
         """Return an option that is a list of strings."""

@@ -40,7 +40,7 @@ SLOTTED_BASES = frozenset(
         "msgspec.Struct",
     }
 )
-"""Bases that add no `__dict__` of their own."""
+"""Bases that do not add a `__dict__`."""
 ABSTRACT = frozenset(
     {"Hashable", "Iterable", "Iterator", "Reversible", "Generator", "Container", "Collection", "Callable", "Sized"}
     | {"Mapping", "MutableMapping", "MappingView", "KeysView", "ItemsView", "ValuesView", "Set", "MutableSet"}

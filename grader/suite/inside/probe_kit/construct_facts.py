@@ -22,7 +22,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, get_args, get_origin, get_o
 from .nameless import drawn_name
 
 PROBE = "_probe_"
-"""How the probe's name begins; it lies in the folder above."""
+"""The beginning of the probe's name; it is in the folder above."""
 DESCRIPTOR = ("__get__", "__set__", "__delete__", "__set_name__")
 MANAGER = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 NO_MEMBERS = frozenset(

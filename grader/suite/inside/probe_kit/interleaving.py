@@ -24,13 +24,13 @@ from typing import Any, TypeVar
 Outcome = TypeVar("Outcome")
 UNTRACED = ["the trace was switched off"]
 SHARE = 0.2
-"""Of instructions after which a thread waits."""
+"""The share of instructions after which a thread waits."""
 LONGEST = 1 / 10_000
 """Seconds."""
 MOMENTS = 1_000
-"""Times that one looks whether a thread has ended."""
+"""How many times to look whether a thread has ended."""
 _traced: set[int] = set()
-"""The kernel's numbers of threads that were ever traced, and of our own. They rise, and are not used again soon."""
+"""The kernel's numbers of threads that were ever traced, and of our own. They increase, and are not soon reused."""
 
 
 class _Jitter:

@@ -20,7 +20,7 @@ CONTAINERS: tuple[tuple[type[Any], Callable[[Any], Iterable[Any]]], ...] = (
     (set, set.__iter__),
     (frozenset, frozenset.__iter__),
 )
-"""What is plain, with the type's own way to read it: a subclass may override the method."""
+"""Plain containers, each with the type's own way to read it: a subclass may override the method."""
 
 
 def ended(call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> list[Any]:

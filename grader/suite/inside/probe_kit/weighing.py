@@ -18,7 +18,7 @@ from os import O_RDWR, O_WRONLY
 from typing import Any, NamedTuple
 
 FORKING = frozenset({"os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"})
-"""Events of Python's audit."""
+"""Events of Python's audit hooks."""
 
 
 WRITING = O_WRONLY | O_RDWR

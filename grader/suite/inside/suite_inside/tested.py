@@ -35,7 +35,8 @@ OPTIONS = (
 LEFT_OUT = (
     *("faulthandler", "pastebin", "setuponly", "setupplan", "stepwise", "threadexception", "unraisableexception"),
 )
-"""Plugins of pytest that cost time and give tests nothing: no fixture, no option that another plugin asks for."""
+"""Plugins of pytest that cost time and give tests nothing: neither a fixture nor an option that another plugin
+needs."""
 READY = (
     *("cacheprovider", "debugging", "doctest", "junitxml", "logging", "reports", "skipping", "terminal", "unittest"),
     *("subtests", "terminalprogress", "warnings"),
