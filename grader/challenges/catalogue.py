@@ -163,4 +163,4 @@ def _ambiguous(wanted: str, found: Sequence[ChallengeLocation]) -> str:
     if len(names) > 1:
         return f"challenge {wanted!r}: several areas have one. Write {' or '.join(names)}."
     folders = " and ".join(str(place.folder) for place in found)
-    return f"challenge {wanted!r}: it exists twice, in {folders}. Rename one, or leave one root out."
+    return f"challenge {wanted!r}: it exists more than once, in {folders}. Rename one, or omit one root."

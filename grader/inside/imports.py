@@ -222,7 +222,7 @@ def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> l
             found.append(
                 finding(
                     "imports.unavailable",
-                    f"{top!r} cannot be imported where this is graded.",
+                    f"{top!r} cannot be imported in the grading environment.",
                     help=f"Besides the standard library and your own modules, this challenge allows: {allowed}.",
                     severity="warning" if statement.guarded else "error",
                     file=path,

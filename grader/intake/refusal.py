@@ -52,7 +52,7 @@ class Refusal(Enum):
         "End lines with LF or CR LF; inside text, write an escape such as `\\r`, `\\f` or `\\u2028`.",
     )
     ARCHIVE = "archive", "Pack it again as a plain .zip or .tar.gz."
-    BOMB = "archive-bomb", "Pack the challenge's folder alone, without data, `.venv` and `.git`."
+    BOMB = "archive-bomb", "Pack only the challenge's folder, without data, `.venv` and `.git`."
     ENCRYPTED = "encrypted", "Pack it without a password."
     GIT_OBJECTS = "git-objects", "Run `git fsck`, or make a new, full clone of the repository."
     CHANGED = "changed", "Grade it again when nothing is writing to it."

@@ -56,7 +56,7 @@ ROOM = 1 << 20
 FOLDER = "/tmp"  # noqa: S108 # each child's own
 LOCAL_BACKLOG = 1024
 CONFINED = b"confined"
-USED = "an earlier child has left traces"
+USED = "an earlier child left traces"
 
 
 class Control:

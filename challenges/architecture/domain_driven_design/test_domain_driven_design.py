@@ -531,7 +531,7 @@ def arriving(author: Author) -> Program:
     return Program(steps)
 
 
-@criterion("saving", hint="What a repository does not have counts as version 0.")
+@criterion("saving", hint="An order that the repository does not have counts as version 0.")
 @given(program=written(arriving))
 def test_new_orders_and_unknown_ids(submission: SubmissionHandle, program: Program) -> None:
     """A new order is saved once under its id, a second one is stale; an id that nobody has saved raises KeyError."""
@@ -623,7 +623,7 @@ def failing(author: Author) -> Program:
     return Program(steps, scripts)
 
 
-@criterion("events", hint="Take an event from the order before you deliver it.")
+@criterion("events", hint="Remove an event from the order before you deliver it.")
 @given(program=written(failing))
 def test_a_failing_handler_loses_no_event(submission: SubmissionHandle, program: Program) -> None:
     """What `deliver` raises passes through `save`; the order is saved, and the rest is delivered by its next save."""

@@ -358,7 +358,7 @@ def names(draw: st.DrawFn) -> list[str]:
     return draw(st.permutations([good, "", f".{good}", *(good + end for end in wrong), *patterns, *free]))
 
 
-@criterion("routing", hint="Check the whole text: `re.fullmatch`, and mind what `$` does before a line end.")
+@criterion("routing", hint="Check the whole text with `re.fullmatch`, and mind what `$` does before a line end.")
 @given(topics=names(), parents=st.lists(TOPICS | st.none(), min_size=2, max_size=4), payload=PAYLOADS)
 def test_a_class_has_its_own_topic_or_its_parents(
     submission: SubmissionHandle, topics: list[str], parents: list[Any], payload: int
@@ -512,7 +512,7 @@ def test_handlers_may_publish_and_drain(submission: SubmissionHandle, program: t
     agree(submission, program)
 
 
-@criterion("ordering", hint="Hold no lock while you await a handler.")
+@criterion("ordering", hint="Do not hold a lock while you await a handler.")
 @given(payloads=st.lists(PAYLOADS, min_size=2, max_size=5))
 def test_publications_do_not_wait_for_each_other(submission: SubmissionHandle, payloads: list[int]) -> None:
     """While one publish awaits a handler, other tasks can publish on the same bus."""
@@ -555,7 +555,7 @@ def test_once_means_once(submission: SubmissionHandle, program: tuple[list[Any],
     agree(submission, program)
 
 
-@criterion("lifecycle", hint="Used up is used up: do not subscribe again when the handler raises.")
+@criterion("lifecycle", hint="Used up is used up: do not subscribe again if the handler raises.")
 @given(kind=st.sampled_from(["function", "coroutine"]), topic=TOPICS, payloads=st.tuples(PAYLOADS, PAYLOADS))
 def test_a_failure_does_not_bring_it_back(
     submission: SubmissionHandle, kind: str, topic: str, payloads: tuple[int, int]
@@ -571,7 +571,9 @@ def test_a_failure_does_not_bring_it_back(
     assert seen[4] == ["delivered", "Event0", payloads[1], 0, [], "tuple"]
 
 
-@criterion("lifecycle", weight=2, hint="Remove what is over from the bus's own list, instead of only marking it.")
+@criterion(
+    "lifecycle", weight=2, hint="Remove ended subscriptions from the bus's own list, instead of only marking it."
+)
 def test_what_is_over_is_forgotten(
     submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random
 ) -> None:
@@ -583,7 +585,7 @@ def test_what_is_over_is_forgotten(
 
     more, bound = settled(measure)
     assert more <= bound, (
-        f"when {2 * BATCHES * BATCH} subscriptions are over, the process has taken {more:.1f} MiB more than with ours, "
+        f"when {2 * BATCHES * BATCH} subscriptions have ended, the process holds {more:.1f} MiB more than with ours, "
         f"at most {bound}"
     )
 

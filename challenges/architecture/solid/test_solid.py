@@ -654,7 +654,7 @@ def test_reader_and_writer_are_two(submission: SubmissionHandle, case: Case, ext
 
 
 @criterion(
-    "segregation", weight=2, hint="`issue` reads nothing, everything else writes nothing, and nothing is loaded twice."
+    "segregation", weight=2, hint="`issue` reads nothing, the others write nothing, and nothing is loaded twice."
 )
 @given(case=cases(discounts=True, renderers=True, notifiers=True, standard=False))
 def test_stores_are_asked_for_what_is_needed(submission: SubmissionHandle, case: Case) -> None:
@@ -675,7 +675,7 @@ def writing(draw: st.DrawFn) -> list[list[Any]]:
     return [*program, ["write", invoice], ["numbers"], ["load", invoice[0]]]
 
 
-@criterion("segregation", weight=1, hint="What cannot be done is not offered: an Archive has no `save`.")
+@criterion("segregation", weight=1, hint="Do not offer what cannot be done: an Archive has no `save`.")
 @given(program=writing(), kind=st.sampled_from(["memory", "sqlite", "brought"]))
 def test_an_archive_cannot_be_asked_to_save(submission: SubmissionHandle, program: list[list[Any]], kind: str) -> None:
     """An Archive has no `save`, so nobody has to refuse it; attempting it changes nothing."""

@@ -212,7 +212,7 @@ def test_pauses_grow(
         hold(submission, setup(rule, flavour=flavour, scripts=scripts), [call(flavour, mark), call(flavour, 1)])
 
 
-@criterion("retry", hint="Raise before you sleep when no attempt is left.")
+@criterion("retry", hint="Raise instead of sleeping when no attempt is left.")
 @given(
     flavour=flavours,
     times=st.integers(1, 4),
@@ -255,7 +255,7 @@ def test_only_the_named_exceptions_are_retried(
         hold(submission, setup(rule, flavour=flavour, scripts=scripts), steps)
 
 
-@criterion("retry", hint="Keep nothing about attempts outside the call.")
+@criterion("retry", hint="Keep no state about attempts outside the call.")
 @given(flavour=asynchronous, times=st.integers(2, 3), count=st.integers(2, 4), mark=marks)
 def test_overlapping_calls_count_for_themselves(
     submission: SubmissionHandle, flavour: str, times: int, count: int, mark: int
@@ -530,7 +530,7 @@ def test_functions_have_their_own_cache(
     )
 
 
-@criterion("memoise", weight=2, hint="Keep what is under way as a future that all callers await.")
+@criterion("memoise", weight=2, hint="Keep what is in progress as a future that all callers await.")
 @given(
     flavour=asynchronous,
     order=st.lists(small, min_size=2, max_size=6),
@@ -600,7 +600,7 @@ def test_what_is_decorated_keeps_its_identity(
 
 
 @criterion(
-    "identity", weight=2, hint="Call what you were given, whatever it is; what you return has to be of its kind."
+    "identity", weight=2, hint="Call what you were given, whatever it is; what you return has to be of the same kind."
 )
 @given(
     chosen=st.permutations(KINDS),

@@ -546,7 +546,7 @@ def test_owners_hooks_see_their_own_names_only(
     hold(submission, one("hooked", **body), steps, calls=("setattr", "delattr", "getattr"))
 
 
-@criterion("inheritance", weight=2, hint="Let lookup on the instance's class decide; keep nothing per owner class.")
+@criterion("inheritance", weight=2, hint="Let lookup on the instance's class decide; store nothing per owner class.")
 @given(pair=distinct(2), limits=st.tuples(amounts, amounts), factor=factors, order=programs("set", "get", "get"))
 def test_an_overriding_attribute_counts(
     submission: SubmissionHandle,

@@ -345,7 +345,7 @@ def test_batches_hold_size_items_and_the_rest(submission: SubmissionHandle, item
     assert submission.call("collect", "batched", [items], {"size": size}) == [expected, ENDED]
 
 
-@criterion("results", weight=2, hint="Compare keys only; when they are equal, the earlier source goes first.")
+@criterion("results", weight=2, hint="Compare only keys; if they are equal, the earlier source goes first.")
 @given(drawn=sorted_lists())
 def test_merged_items_are_in_order_and_ties_in_the_order_of_sources(
     submission: SubmissionHandle, drawn: tuple[str, list[list[Any]]]
@@ -542,12 +542,8 @@ def test_walk_reads_no_child_too_early(submission: SubmissionHandle, scene: Scen
 
 # ---- cleanup ----------------------------------------------------------------------------------------------------
 
-CLOSE = (
-    "`try: ... finally: iterator.close()` around the loop; `for` closes nothing. What is read too early shows here too."
-)
-PASS_ON = (
-    "Let the exception through; a `finally` closes what is still being read. What is read too early shows here too."
-)
+CLOSE = "`try: ... finally: iterator.close()` around the loop; `for` closes nothing. Reading too early shows here, too."
+PASS_ON = "Let the exception through; a `finally` closes what is still being read. Reading too early shows here, too."
 BARE = "Not every iterator has `close`: a list's has none."
 
 

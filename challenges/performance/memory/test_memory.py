@@ -311,7 +311,7 @@ def test_trees(
     assert submission.call("tree", program) == World().run(program)
 
 
-@criterion("scene", hint="Walk upwards from the new parent: nobody on that line may become its child.")
+@criterion("scene", hint="Walk upwards from the new parent: no sprite on the way may become its child.")
 @given(made=making(), line=st.permutations(range(SPRITES)), refused=st.tuples(numbers, numbers))
 def test_no_circles(
     submission: SubmissionHandle, made: list[tuple[Any, ...]], line: list[int], refused: tuple[int, int]
@@ -365,7 +365,7 @@ def test_attributes(
 # --- textures and signals ----------------------------------------------------------------------------------------
 
 
-@criterion("services", weight=2, hint="Look first, load then; keep nothing of a load that fails.")
+@criterion("services", weight=2, hint="Look first, then load; keep nothing from a load that fails.")
 @given(
     first=st.tuples(words, values),
     asked=st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.none() | values), max_size=20),

@@ -190,13 +190,13 @@ def all_noticed(judge: Judge, submission: SubmissionHandle, rng: random.Random, 
 # --- what goes wrong with stock ----------------------------------------------------------------------------------
 
 
-@criterion("stock", hint="Receive an article twice; look at the answer, and at articles nobody has received.")
+@criterion("stock", hint="Receive an article twice; check the result, and articles that were never received.")
 def test_receiving(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
     """Your tests notice when received pieces are not added up, or are reported wrongly."""
     all_noticed(judge, submission, rng, "receiving")
 
 
-@criterion("stock", hint="Use another spelling in each call, and SKUs of which nothing is left.")
+@criterion("stock", hint="Use a different spelling in each call, and SKUs of which nothing is left.")
 def test_names(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
     """Your tests notice when some method does not convert a SKU to its normal form, or accepts a blank one."""
     all_noticed(judge, submission, rng, "names")
@@ -223,25 +223,25 @@ def test_mixed_up(submission: SubmissionHandle, rng: random.Random, judge: Judge
 # --- what goes wrong with reservations ---------------------------------------------------------------------------
 
 
-@criterion("reservations", hint="Reserve all that there is, one more than that, and several times.")
+@criterion("reservations", hint="Reserve everything that is available, one more than that, and several times.")
 def test_reserving(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
     """Your tests notice when too much or too little can be reserved, or the counts are wrong afterwards."""
     all_noticed(judge, submission, rng, "reserving")
 
 
-@criterion("reservations", hint="Look at all that OutOfStock says, and at the stock after it.")
+@criterion("reservations", hint="Check everything that OutOfStock states, and the stock afterwards.")
 def test_refusals(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
     """Your tests notice when a refusal says something wrong, or changes the stock."""
     all_noticed(judge, submission, rng, "refusals")
 
 
-@criterion("reservations", hint="Look at both counts before and after; ship twice.")
+@criterion("reservations", hint="Check both counts before and after; ship twice.")
 def test_shipping(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
     """Your tests notice when shipping does not take the pieces away, or does not end the reservation."""
     all_noticed(judge, submission, rng, "shipping")
 
 
-@criterion("reservations", hint="Look at both counts before and after; cancel one of two; cancel twice.")
+@criterion("reservations", hint="Check both counts before and after; cancel one of two; cancel twice.")
 def test_cancelling(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
     """Your tests notice when cancelling does not release the pieces, or does more than that."""
     all_noticed(judge, submission, rng, "cancelling")
@@ -250,7 +250,9 @@ def test_cancelling(submission: SubmissionHandle, rng: random.Random, judge: Jud
 # --- time --------------------------------------------------------------------------------------------------------
 
 
-@criterion("expiry", hint="Look just before the moment, at it, and after it, with a clock that does not start at zero.")
+@criterion(
+    "expiry", hint="Check just before the moment, at it, and after it, with a clock that does not start at zero."
+)
 def test_expiry(submission: SubmissionHandle, rng: random.Random, judge: Judge) -> None:
     """Your tests notice when a reservation expires too early, too late or never, or can still be used afterwards."""
     all_noticed(judge, submission, rng, "expiry")

@@ -9,12 +9,12 @@ from grader.inside.types.directives import IGNORE
 
 CODES = "https://mypy.readthedocs.io/en/stable/_refs.html#code-"
 HELP = {
-    "no-untyped-def": "Annotate every parameter and the return value; `-> None` where nothing is returned.",
+    "no-untyped-def": "Annotate every parameter and the return value; `-> None` if nothing is returned.",
     "no-untyped-call": "Annotate the function that is called.",
     "type-arg": "Give the generic type its parameters: `list[str]`, not `list`.",
     "no-any-return": "Narrow the value before it is returned, with isinstance or a typed variable.",
     "unreachable": "The types say that this never runs: correct the annotation or remove the code.",
-    "import-not-found": "The module is not available where this is graded; see the packages that the brief allows.",
+    "import-not-found": "The module is not available for grading; see the packages that the brief allows.",
     "import-untyped": "The package has no types; wrap what you use of it in typed functions.",
     "override": "Keep the parent's signature, or widen it: accept at least what it accepts.",
     "arg-type": "Convert the argument, or widen the parameter's annotation if it really accepts this.",

@@ -205,4 +205,4 @@ def _nodes(tree: bytes, id_bytes: int) -> Iterator[_Node]:
 
 
 def _too_long(origin: str) -> str:
-    return f"{origin}: git took too long. Clone the repository afresh and in full, or name a folder instead."
+    return f"{origin}: git took too long. Make a new, full clone of the repository, or name a folder instead."

@@ -12,7 +12,10 @@ from grader.verify.verdict import Problem
 PARTS = {
     r"^# \S": ("a title", "Begin with `# Title`."),
     r"```python": ("an example", "Show the API in use in a ```python block."),
-    r"out of scope": ("what is out of scope", "Say `Out of scope: ...`, so that nobody builds what is not judged."),
+    r"out of scope": (
+        "what is out of scope",
+        "Say `Out of scope: ...`, so that nobody builds anything that is not judged.",
+    ),
     r"^#+ .*\b(judged|graded|rubric)\b": (
         "how it is judged",
         "Add `## How it is judged` with the criteria and points.",

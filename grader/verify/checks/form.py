@@ -21,7 +21,7 @@ from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
 TOTAL = 100
-SHOW_INPUTS = "`show_inputs` has no effect any more: `grader grade --feedback` decides what candidates see"
+SHOW_INPUTS = "`show_inputs` no longer has an effect: `grader grade --feedback` decides what candidates see"
 FEWEST_FLAWS = 6
 FEWEST_SLIPS = 3
 

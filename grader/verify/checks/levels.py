@@ -20,7 +20,7 @@ from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
 NUMBERS = "Move the numbers of its [[levels]], its skill_criteria or the points until it is; or change the sample."
-UNHEARD = "No {names}: to be written from the brief alone, by somebody who has not seen the suite."
+UNHEARD = "No {names}: have them written from the brief alone, by somebody who has not seen the suite."
 
 
 class _Graded(NamedTuple):
@@ -68,7 +68,7 @@ def _is_expert(sample: _Graded) -> Iterator[Problem]:
 def _lacks_it(sample: _Graded) -> Iterator[Problem]:
     level = sample.standing.level
     if level is None:
-        help_ = "Make it work: it shows that the skill decides only when nearly everything else is right."
+        help_ = "Make it work: it shows that the skill decides only if nearly everything else is right."
         yield _problem("idle", sample, f"it reaches no level: {_told(sample)}", help_)
     elif level >= Level.SENIOR:
         yield _problem("gate", sample, f"it is {_told(sample)} without the skill", NUMBERS)

@@ -175,4 +175,4 @@ def processes_of(report: Mapping[str, object], *, exact: bool = True) -> tuple[P
                 for pid, started, clock, threads, asleep in rows
             )
         case _:
-            raise WorkerLost("the worker did not say which processes there are")
+            raise WorkerLost("the worker did not report the processes")

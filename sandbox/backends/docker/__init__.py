@@ -33,7 +33,7 @@ def remove_stale() -> str:
     try:
         client = connect()
     except SandboxUnusable as error:
-        return f"{error}; no container was looked for."
+        return f"{error}; so no container was searched for."
     try:
         return f"Containers of killed gradings removed: {reaper.remove_stale(client)}."
     finally:

@@ -59,7 +59,7 @@ class Mailbox:
         elif kind == stream.ENDED:
             self.ended = True
         if len(self.answers) > self._most:
-            raise stream.Malformed("a child answers more than the worker lets through")
+            raise stream.Malformed("a child answers more than the worker passes on")
 
 
 class _Attached:

@@ -25,7 +25,7 @@ class Literal(DefinitionRule):
     name = "literal"
     of = "a function, a class or a type alias"
     message = "{of} does not use typing.Literal."
-    help = "Where only a few values are allowed, annotate with `Literal['a', 'b']` instead of `str`."
+    help = "If only a few values are allowed, annotate with `Literal['a', 'b']` instead of `str`."
     VALID = (
         RuleExample("from typing import Literal\ndef Thing(mode: Literal['r', 'w']) -> None: ..."),
         RuleExample("import typing as t\nThing = t.Literal[1, 2]"),
