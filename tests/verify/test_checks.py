@@ -71,7 +71,7 @@ def test_an_option_without_effect_is_told(challenge: Weakened, checked: Checked)
     manifest.write_text(f"show_inputs = true\n{manifest.read_text()}")
     found = checked("form", load(subject.folder))
     assert found.problems == ()
-    assert "`show_inputs` has no effect any more" in " ".join(found.notes)
+    assert "`show_inputs` no longer has an effect" in " ".join(found.notes)
 
 
 @pytest.mark.heavy
