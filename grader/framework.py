@@ -168,7 +168,7 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     @property
     def badges(self) -> tuple[str, ...]:
-        """The badges earned."""
+        """The badges of the areas in which one is earned."""
         return tuple(area.competency.badge for area in self.areas if area.badge_earned)
 
 

@@ -89,7 +89,7 @@ def capped(found: list[FindingDict], analyser: str) -> list[FindingDict]:
 
 
 def measurement(name: str, value: float, *, unit: str = "", subject: str = "") -> MeasurementDict:
-    """Make a measurement."""
+    """Make a measurement, as plain data."""
     return {"name": name, "value": float(value), "unit": unit, "subject": shortened(subject, 200)}
 
 

@@ -50,7 +50,7 @@ class Examined(NamedTuple):
 
 
 def examined(path: str, text: str) -> Examined:
-    """Examine a normalised text."""
+    """Parse a normalised text, and collect what is wrong with it."""
     refused = list(_of_characters(path, text))
     try:
         tree = parsed(text)

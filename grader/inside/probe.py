@@ -28,7 +28,7 @@ gc.set_threshold(
 
 
 class Gated(TypedDict):
-    """The gate's result."""
+    """The gate's result: the answer, and every problem that it found."""
 
     answer: list[str]
     """The files of the answer."""

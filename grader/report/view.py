@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Audience(StrEnum):
-    """Who reads the report."""
+    """The readers that a report can be shown to."""
 
     CANDIDATE = "candidate"
     """Promises and hints. No hidden test, no drawn input."""

@@ -106,7 +106,7 @@ class Implementations:
 
 
 class Serving:
-    """One implementation being served."""
+    """An implementation being served, in a fork of the server."""
 
     def __init__(self, life: socket.socket) -> None:
         self._life = life

@@ -22,7 +22,7 @@ class RunningSandbox(Protocol):
     """One running sandbox with its worker. All but `stop` raise WorkerLost."""
 
     def fork(self, keep: Sequence[str]) -> WireChild:
-        """Make one child."""
+        """Fork one child, which keeps the named files of the previous one."""
         ...
 
     def listen(self) -> tuple[socket.socket, int]:

@@ -100,13 +100,12 @@ class Relay:
                     key.data(events)
 
     def send(self, channel: int, kind: int, payload: bytes = b"") -> None:
-        """Write to the stream."""
         view = memoryview(stream.frames(channel, kind, payload))
         while view:
             view = view[os.write(OUT, view) :]
 
     def report(self, message: dict[str, Any]) -> None:
-        """Answer an order."""
+        """Send a report, which answers an order."""
         self.send(0, stream.ORDER, json.dumps(message).encode())
 
     def _watch(

@@ -78,7 +78,7 @@ def test_levels_that_make_sense_hold(challenge: Weakened) -> None:
     result = found(challenge())
     assert result.problems == ()
     assert "without_skill 90 % Mid-level; slips/lengths_are_forgotten 80 % Senior" in result.notes[0]
-    assert result.notes[1].startswith("No voices/junior, voices/mid, voices/senior: have them written from the brief alone")
+    assert result.notes[1].startswith("No voices/junior, voices/mid, voices/senior: have them written")
 
 
 @pytest.mark.parametrize(

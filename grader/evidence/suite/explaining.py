@@ -42,7 +42,7 @@ CHOSEN = "_hypothesis_internal_use_settings"
 
 
 class Failing(NamedTuple):
-    """An example that failed."""
+    """A failing example, with its error and its calls."""
 
     error: BaseException
     asked: tuple[Exchange, ...]

@@ -22,7 +22,7 @@ class AuthorMistake(Exception):
 
 
 class RequirementDict(TypedDict):
-    """A requirement of `challenge.toml`."""
+    """A requirement of `challenge.toml`, as plain data."""
 
     id: str
     rule: str

@@ -49,7 +49,7 @@ FLAGS = (
 
 
 class Checked(NamedTuple):
-    """The result of type-checking."""
+    """One run of mypy: its status, its output, and what it looked at."""
 
     status: int
     messages: list[Message]

@@ -243,7 +243,7 @@ def _printable(name: str) -> str:
 
 
 class _Client:
-    """One client's connection."""
+    """One client's connection, and what it is subscribed to."""
 
     def __init__(self, number: int, node: int, writer: asyncio.StreamWriter) -> None:
         self.number = number

@@ -42,7 +42,6 @@ class ModuleSource:
         self._spans = wrapper.resolve(ByteSpanPositionProvider)
 
     def span(self, node: cst.CSTNode) -> CodeSpan:
-        """Return the node's span."""
         return self._spans[node]
 
     def of(self, node: cst.CSTNode) -> str:

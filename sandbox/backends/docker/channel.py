@@ -77,7 +77,6 @@ class StreamChannel:
         return self._exit
 
     def usage(self) -> Usage:
-        """Read the child's resources."""
         if self._mailbox.ended:
             raise Gone(ended=True)
         try:

@@ -34,7 +34,7 @@ class ScopeKind(Enum):
 
 @dataclass(eq=False, repr=False)
 class Scope:
-    """One namespace."""
+    """A namespace: a module, a class body or a function."""
 
     place: ScopeKind
     node: cst.Module | cst.ClassDef | cst.FunctionDef | cst.Lambda

@@ -226,7 +226,7 @@ class Called(NamedTuple):
 
 
 class Room(NamedTuple):
-    """What one scope contains."""
+    """The uses and calls in one scope, and whether it names a pool."""
 
     uses: list[Use]
     calls: list[Called]
