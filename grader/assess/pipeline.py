@@ -207,7 +207,7 @@ def _gather(
 
 
 def _analysed(read: Reading) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
-    """Return every analyser's evidence; and the notes and signs of tampering, which affect no mark."""
+    """Return every analyser's evidence, and the notes and signs of tampering, which affect no mark."""
     return read.evidence(), (*read.notes, *read.integrity())
 
 

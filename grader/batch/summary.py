@@ -23,7 +23,7 @@ COLUMNS = ("entry", "challenge", "verdict", "percent", "level", "seconds", "why"
 
 
 class CriterionLoss(Struct, frozen=True, kw_only=True):
-    """A cohort's loss on one criterion."""
+    """What a cohort lost on one criterion."""
 
     challenge: str
     title: str
@@ -43,7 +43,7 @@ class ChallengeFigures(Struct, frozen=True, kw_only=True):
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """The achievements of one entry of a cohort, over all challenges that it answers."""
+    """One cohort entry's results, over all challenges that it answers."""
 
     entry: str
     percent: float | None

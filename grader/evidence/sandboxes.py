@@ -60,7 +60,7 @@ def policy_for(challenge: Challenge) -> Policy:
 @functools.lru_cache(maxsize=64)
 def _usual_imports(folder: Path, digest: str) -> tuple[str, ...]:
     """Return the standard library modules that the probe and the solution import, so that a submission finds them
-    imported.
+    already imported.
 
     Importing `asyncio` alone would cost each child of a submission 40 ms.
     """

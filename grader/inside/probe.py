@@ -67,7 +67,7 @@ def gate(files: dict[str, str], modules: list[str], provided: list[str], *, test
 
 
 def read(files: dict[str, str], asked: dict[str, dict[str, Any]]) -> dict[str, dict[str, AnswerDict]]:
-    """Ask several analysers about gated files, one after another; settings and answers are by name."""
+    """Ask several analysers about gated files, one after another; settings and answers are keyed by name."""
     return {"answers": {name: READERS[name](files, **settings) for name, settings in asked.items()}}
 
 

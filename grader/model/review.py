@@ -49,7 +49,7 @@ class ReviewMark(Struct, frozen=True, kw_only=True):
 
 
 class Review(Struct, frozen=True, kw_only=True):
-    """The additions of one reviewer to a report."""
+    """One reviewer's additions to a report."""
 
     reviewer: str
     """The person's name."""

@@ -30,7 +30,7 @@ class Cause(NamedTuple):
 
     @property
     def words(self) -> str:
-        """A sentence that says how many wait."""
+        """A sentence that says how many promises wait."""
         if not self.waiting:
             return ""
         return f"{self.waiting} promises wait for this." if self.waiting > 1 else "One promise waits for this."

@@ -342,7 +342,7 @@ def named(soundness: Soundness) -> str:
 
 
 def enumerated(failures: Iterable[FailedTest | str]) -> str:
-    """List some failures in one line."""
+    """Return the first few failures in one line."""
     texts = [str(failure) for failure in failures]
     more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
     return ", ".join(texts[:MOST_NAMED]) + more

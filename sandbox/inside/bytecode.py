@@ -35,7 +35,9 @@ Stamp = tuple[int, int, int]
 
 
 def compiled(settings: dict[str, Any]) -> dict[str, tuple[str, Stamp, bytes]]:
-    """Compile the modules below the folders in `compile`: source, its stamp and byte code, by the byte code's path."""
+    """Return the compiled modules below the folders in `compile`: source, stamp and byte code, by the byte code's
+    path.
+    """
     folders = [folder.rstrip("/") + "/" for folder in settings.get("compile", ())]
     try:
         return parsed(written(settings, folders), folders) if folders else {}

@@ -22,7 +22,7 @@ PLACES = 8
 
 
 class Explainer:
-    """Explains broken tests of one job, one after the other."""
+    """Explains the broken tests of one job, one after another."""
 
     def __init__(self, plugin: SuitePlugin, say: Callable[[Message], None], importing: Importing) -> None:
         self._plugin = plugin

@@ -103,7 +103,7 @@ def _manager(data: Data, requirement: Requirement) -> bool | None:
 
 
 def _true(name: str) -> Judge:
-    """Return a fact of one word: true, false, or unknown when it is missing."""
+    """Return a one-word fact: true, false, or unknown if it is missing."""
 
     def judge(data: Data, _: Requirement) -> bool | None:
         return None if name not in data else data[name] is True

@@ -38,7 +38,7 @@ class Unread(NamedTuple):
 
 
 def unread(trees: Mapping[str, ast.Module]) -> Iterator[Unread]:
-    """Yield every place in the answer's files where something other than what was read runs."""
+    """Yield every place in the answer's files where unread code runs."""
     defined = {module_name(path): defined_names(tree) for path, tree in trees.items()}
     for path, tree in sorted(trees.items()):
         origins = Origins(tree)

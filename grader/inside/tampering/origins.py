@@ -91,7 +91,7 @@ class Origins:
                 return None
 
     def is_number(self, node: ast.expr) -> bool:
-        """Return whether an expression is an integer that is written out."""
+        """Return whether an expression is an integer literal."""
         match node:
             case ast.Constant(value=bool()):
                 return False

@@ -218,8 +218,8 @@ def _sorted_out(
 
 
 def _excused(message: Message, at: Path) -> bool:
-    """Return whether an error is about `__hash__ = None`, Python's way to make a class unhashable, which mypy cannot
-    allow.
+    """Return whether an error is about `__hash__ = None`, Python's way of making a class unhashable, which mypy
+    rejects.
     """
     if message["code"] != "assignment" or not at.is_file():
         return False

@@ -35,7 +35,7 @@ def render(report: Report | RepositoryReport, view: View) -> str:
 
 
 def printed(content: RenderableType, view: View) -> str:
-    """Return what rich makes of `content`, regardless of the environment."""
+    """Render `content` with rich, regardless of the environment."""
     sheet = io.StringIO()
     console = Console(
         file=sheet,

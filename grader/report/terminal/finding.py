@@ -30,7 +30,7 @@ def finding_lines(finding: Finding, sources: dict[str, str]) -> Iterator[Rendera
 
 
 def advice(help_: str) -> Iterator[RenderableType]:
-    """Yield what to do about it, after an arrow."""
+    """Yield a finding's remedy, after an arrow."""
     if help_.strip():
         yield hanging(Text("→", style="cyan"), Text(one_line(help_)), by=2 * STEP)
 

@@ -22,7 +22,7 @@ METACLASSES = frozenset({"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.
 
 
 def metaclasses(resolver: Resolver, value: Value) -> tuple[Value, ...]:
-    """Return a class's metaclass, in every candidate; `type` if nothing else is stated."""
+    """Return the candidates for a class's metaclass; `type` if nothing else is stated."""
     return distinct(_metaclasses(resolver, value, frozenset()))
 
 

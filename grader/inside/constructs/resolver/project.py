@@ -44,7 +44,7 @@ class Project:
         return ()
 
     def metaclasses(self, value: Value) -> tuple[Value, ...]:
-        """Return a class's metaclass, in every candidate."""
+        """Return the candidates for a class's metaclass."""
         return classes.metaclasses(self.names, value)
 
     def is_metaclass(self, value: Value) -> bool:
