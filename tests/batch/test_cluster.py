@@ -115,4 +115,4 @@ def test_a_worker_keeps_one_warm_grader(quick: Path, adder: Path, monkeypatch: p
     old = msgspec.structs.replace(orders[-1], challenge_digest="sha256:other")
     refused = msgspec.json.decode(work(msgspec.json.encode(old)), type=WorkerAnswer)
     assert refused.failure is not None
-    assert "another version" in refused.failure.reason
+    assert "different version" in refused.failure.reason

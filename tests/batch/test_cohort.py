@@ -181,7 +181,7 @@ def test_every_entry_that_is_not_hidden_is_a_row(quick: Path, run: Run, hand_in:
     assert set(rows) == {"ada", "b.rar", "c.7z", "surname_12345_orm.py", "link"}
     assert {name for name, row in rows.items() if row["verdict"] == "unreadable"} == set(rows) - {"ada"}
     assert "symbolic link" in rows["link"]["why"]
-    assert "neither a folder nor an archive" in rows["b.rar"]["why"]
+    assert "neither a folder nor a supported archive" in rows["b.rar"]["why"]
     assert [row["percent"] for name, row in rows.items() if name != "ada"] == [""] * 4
 
 
