@@ -26,7 +26,7 @@ STUBS = PurePosixPath("/stubs")
 
 
 class NoSuchFile(AssertionError):
-    """The submission lacks the files that it is to do without, although the brief asks for them."""
+    """The submission lacks the files that a test wants to withhold, although the brief asks for them."""
 
 
 GUARDED = ("builtins", "functools", "gc", "itertools", "operator", "random", "sys", "threading", "time", "weakref")

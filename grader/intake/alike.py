@@ -53,7 +53,7 @@ def _may_be(path: str, module: str) -> bool:
 
 
 def _files(tree: Tree) -> Iterator[str]:
-    """Yield the files of a tree, shallow ones first, bounded like every walk."""
+    """Yield a tree's files, shallow ones first, within the bounds of every walk."""
     folders, seen = deque([""]), 0
     while folders and seen < CAPS.entries:
         folder = folders.popleft()

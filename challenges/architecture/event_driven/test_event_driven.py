@@ -555,7 +555,7 @@ def test_once_means_once(submission: SubmissionHandle, program: tuple[list[Any],
     agree(submission, program)
 
 
-@criterion("lifecycle", hint="Used up is used up: do not subscribe again if the handler raises.")
+@criterion("lifecycle", hint="A used-up subscription stays used up: do not subscribe again if the handler raises.")
 @given(kind=st.sampled_from(["function", "coroutine"]), topic=TOPICS, payloads=st.tuples(PAYLOADS, PAYLOADS))
 def test_a_failure_does_not_bring_it_back(
     submission: SubmissionHandle, kind: str, topic: str, payloads: tuple[int, int]

@@ -522,7 +522,7 @@ def test_batched_reads_no_item_too_early(submission: SubmissionHandle, scene: Sc
     reads_in_time(submission, scene)
 
 
-@criterion("laziness", hint="Yield first; read the successor of an item when the one after it is asked for.")
+@criterion("laziness", hint="Yield first; read an item's successor only when the next item is asked for.")
 @given(scene=scenes("merge"))
 def test_merge_reads_no_item_too_early(submission: SubmissionHandle, scene: Scene) -> None:
     """Calling merge reads nothing; the first `next` reads one item of each source in order, each further one the

@@ -79,7 +79,7 @@ class Launch:
 
 
 def filter_for(kind: Filter) -> bytes:
-    """Return a system-call filter, or nothing if none can be made for this machine; `grader doctor` says so then."""
+    """Return a system-call filter, or nothing if none can be made for this machine, which `grader doctor` reports."""
     on = machine()
     return build(kind, on) if on is not None else b""
 
