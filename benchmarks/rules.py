@@ -1,6 +1,6 @@
 """Precision and recall of the construct rules over facts about real libraries.
 
-    pip install -e '.[truth]'
+    python3 -m pip --python .venv install -e '.[truth]'
     python -m benchmarks.rules [--check] [RULE ...]
 
 `truth.toml` beside this file lists the facts; each was read from the library's source. A library that is not installed
@@ -29,7 +29,8 @@ HEAD = """# How often the rules are right
 
 Facts about {libraries} libraries from PyPI, each read from the library's source and never from what a rule said:
 `benchmarks/truth.toml`.
-`python -m benchmarks.rules` asks the rules and writes this page; `pip install -e '.[truth]'` installs the libraries.
+`python -m benchmarks.rules` asks the rules and writes this page;
+`python3 -m pip --python .venv install -e '.[truth]'` installs the libraries.
 
 - **precision**: of what a rule calls met, how much is. A rule that errs here gives points for nothing.
 - **recall**: of what is there, how much a rule calls met. What it misses costs points only where a challenge requires
@@ -152,7 +153,7 @@ def main() -> None:
     sys.stdout.write(page)
     sys.stdout.write(f"\n{len(verdicts)} facts in {time.perf_counter() - started:.1f} s\n")
     if missing:
-        sys.exit(f"not installed: {', '.join(missing)}. pip install -e '.[truth]'")
+        sys.exit(f"not installed: {', '.join(missing)}. python3 -m pip --python .venv install -e '.[truth]'")
     if not given.check and not given.rules:
         TABLE.write_text(
             HEAD.format(libraries=len({verdict.fact.library for verdict in verdicts})) + page, encoding="utf-8"

@@ -27,6 +27,8 @@ ENDS = {
     ".xml": ("junit",),
 }
 """The formats that a file may hold, by the ending of its name, likeliest first."""
+PLAIN = ("", ".log", ".txt")
+"""The endings of files that hold what a terminal shows, without a --format that says so."""
 
 
 class Target(NamedTuple):
@@ -39,6 +41,10 @@ class Target(NamedTuple):
 def targets(formats: Sequence[str], outputs: Sequence[str]) -> tuple[Target, ...]:
     """Pair formats and outputs, and check every path before anything is graded. Raises UserError."""
     if not formats:
+        for output in outputs:
+            suffix = Path(output).suffix.lower()
+            if suffix not in ENDS and suffix not in PLAIN and output != STDOUT:
+                raise UserError(f"--output: nothing says which format {output} is to hold. Add a --format.")
         told = outputs and all(Path(output).suffix.lower() in ENDS for output in outputs)
         formats = [ENDS[Path(output).suffix.lower()][0] for output in outputs] if told else ["terminal"]
     if len(outputs) == 1 and PLACEHOLDER in outputs[0]:

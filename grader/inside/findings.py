@@ -84,7 +84,12 @@ def capped(found: list[FindingDict], analyser: str) -> list[FindingDict]:
     if len(found) <= SHOWN:
         return found
     gravest = sorted(found, key=lambda item: GRAVITY[item["severity"]])
-    rest = finding(f"{analyser}.more", f"{len(found) - SHOWN} more findings are not listed.", help="Fix these first.")
+    rest = finding(
+        f"{analyser}.more",
+        f"{len(found) - SHOWN} more findings are not listed.",
+        help="Fix these first.",
+        severity="note",  # so many cost everything, or by a measurement that counts all
+    )
     return [*gravest[:SHOWN], rest]
 
 

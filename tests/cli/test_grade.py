@@ -127,6 +127,7 @@ def test_one_output_with_a_placeholder_serves_all_formats(
         (["--format", "json", "--format", "terminal"], "both go to stdout"),
         (["--output", "a", "--output", "b"], "2 files for 1 format"),
         (["--format", "json", "--format", "terminal", "--output", "a", "--output", "a"], "named twice"),
+        (["--output", "report.pdf"], "nothing says which format report.pdf is to hold"),
         (["--output", "no/such/folder/report.txt"], "no/such/folder does not exist"),
         (["--output", "."], "is a folder"),
     ],
@@ -200,6 +201,7 @@ def test_the_end_of_an_outputs_name_says_the_format() -> None:
     assert [target.format for target in targets((), ("a.html",))] == ["html"]
     assert [target.format for target in targets((), ("a.json", "b.md"))] == ["json", "markdown"]
     assert [target.format for target in targets((), ("a.txt",))] == ["terminal"]
+    assert [target.format for target in targets(("json",), ("a.out",))] == ["json"], "said, whatever the name"
     assert [target.format for target in targets(("gitlab", "sarif"), ("a.json", "b.json"))] == ["gitlab", "sarif"]
     assert [target.format for target in targets(("html",), ("{format}.json",))] == ["html"]
     for formats, outputs in ((("json",), ("x.html",)), (("terminal", "json"), ("x.json",)), (("github",), ("x.md",))):

@@ -147,5 +147,4 @@ Message = Collected | Ran | Explained | Caused | Observed | RanUnread | Broke | 
 
 def behaviour_criteria(challenge: Challenge) -> tuple[str, ...]:
     """Return the criteria that hidden tests judge, in the manifest's order."""
-    kinds = {"behaviour", "performance", "tests"}
-    return tuple(criterion.id for criterion in challenge.manifest.criteria if criterion.kind in kinds)
+    return tuple(criterion.id for criterion in challenge.manifest.criteria if criterion.kind.by_tests)

@@ -20,7 +20,7 @@ FROM_TEXT = "answer.code-from-text"
 MESSAGES = {
     REBOUND: "A name is bound at run time ({}), so what is read here is not what runs: its constructs, types and "
     "complexity earn nothing.",
-    FROM_TEXT: "Code that runs is not among the submission's statements ({}), so its types and complexity earn nothing.",
+    FROM_TEXT: "Code runs that is not among the submission's statements ({}): its types and complexity earn nothing.",
 }
 HELP = {
     REBOUND: "Bind every name by a plain statement: `def`, `class`, `import` or an assignment at the top of a module.",
