@@ -44,12 +44,13 @@ def nameless_kind(**methods: Callable[..., Any]) -> Callable[[Any], Any]:
     """Return what makes objects with these methods, each with a state of its own that is no attribute of it.
 
     A method is called with the state in place of `self`. Names in double underscores come without these: `next` is
-    `__next__`. States live as long as what this returns.
+    `__next__`. Give parameters the names that the brief gives them: callers may use these. States live as long as what
+    this returns.
     """
     states: dict[int, tuple[Any, Any]] = {}
 
     def bound(method: Callable[..., Any]) -> Callable[..., Any]:
-        return nameless(lambda self, *arguments: method(states[id(self)][0], *arguments))
+        return nameless(lambda self, *given, **named: method(states[id(self)][0], *given, **named))
 
     special = {f"__{name}__": bound(method) for name, method in methods.items() if name in SPECIAL}
     members: dict[str, Any] = {name: bound(method) for name, method in methods.items() if name not in SPECIAL}
