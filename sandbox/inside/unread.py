@@ -59,7 +59,7 @@ COMPUTES = re.compile(
 STARRED = re.compile(r"\((\*.*),\)\[0\]", re.DOTALL)
 """How `typing` compiles `*Ts`."""
 SPACE = re.compile(r"\s+")
-NAMED_TUPLE = re.compile(rb"lambda _cls, (?:\w+(?:, \w+)*)?: _tuple_new\(_cls, \((?:\w+(?:, \w+)*)?,?\)\)")
+NAMED_TUPLE = re.compile(rb"lambda _cls, (?:\w+(?:, \w+)*,?)?: _tuple_new\(_cls, \((?:\w+(?:, \w+)*)?,?\)\)")
 MOCK = re.compile(
     rb"def \w+\(\*args, \*\*kwargs\):\n    _checksig_\(\*args, \*\*kwargs\)\n    return \w+\(\*args, \*\*kwargs\)"
 )

@@ -145,6 +145,7 @@ import ast, collections, dataclasses, enum, functools, inspect, timeit, types, t
 from typing import Annotated, Callable, Literal, NamedTuple
 P = collections.namedtuple("P", "x y z", defaults=[1])
 collections.namedtuple("E", "")
+collections.namedtuple("O", "only")
 class N(NamedTuple):
     a: int
     b: str = "x"

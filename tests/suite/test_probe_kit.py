@@ -196,6 +196,17 @@ def test_what_is_handed_over_has_no_name_and_shows_no_state(submitted: Submitted
     assert len(seen) == 9
 
 
+def test_what_is_handed_over_can_be_called_as_a_protocol_says(submitted: Submitted) -> None:
+    """By position and by name: whoever types against a Protocol may use its parameters' names."""
+    handle = submitted("""
+        def use(part):
+            part.put("a", 1)
+            part.put("b", times=2)
+            part.put(times=3, what="c")
+    """)
+    assert handle.call("called", "use") == [["a", 1], ["b", 2], ["c", 3]]
+
+
 WEIGHED = """
     import gc, operator, os, sqlite3, subprocess, sys
 

@@ -64,13 +64,13 @@ def ranks(size: int, seed: int, count: int, spread: int) -> Any:
 def ranges(size: int, seed: int, count: int, spread: int) -> Any:
     """How many players are in random ranges."""
     draw, board = random.Random(seed), boards[size]
-    return _plain([board.count_between(draw.randrange(spread), draw.randrange(spread)) for _ in range(count)])
+    return _plain([board.count_between(*sorted(draw.randrange(spread) for _ in range(2))) for _ in range(count)])
 
 
 def pages(size: int, seed: int, count: int, spread: int) -> Any:
     """Random short pages."""
     draw, board = random.Random(seed), boards[size]
-    return _plain([board.page(draw.randrange(size), 5) for _ in range(count)])
+    return _plain([board.page(draw.randrange(size), 2) for _ in range(count)])
 
 
 def changes(size: int, seed: int, count: int, spread: int) -> Any:

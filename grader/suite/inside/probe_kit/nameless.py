@@ -44,12 +44,12 @@ def nameless_kind(**methods: Callable[..., Any]) -> Callable[[Any], Any]:
     """Return a factory for objects with these methods, each with a state of its own that is not one of its attributes.
 
     A method is called with the state in place of `self`. Special names are given without their underscores: `next` is
-    `__next__`. States live as long as the factory.
+    `__next__`. Name parameters as the brief does: callers may use these names. States live as long as the factory.
     """
     states: dict[int, tuple[Any, Any]] = {}
 
     def bound(method: Callable[..., Any]) -> Callable[..., Any]:
-        return nameless(lambda self, *arguments: method(states[id(self)][0], *arguments))
+        return nameless(lambda self, *given, **named: method(states[id(self)][0], *given, **named))
 
     special = {f"__{name}__": bound(method) for name, method in methods.items() if name in SPECIAL}
     members: dict[str, Any] = {name: bound(method) for name, method in methods.items() if name not in SPECIAL}
