@@ -349,7 +349,7 @@ def enumerated(failures: Iterable[FailedTest | str]) -> str:
 
 
 def cost(runs: Iterable[Run]) -> float:
-    """Return the cost of each of several runs: the least processor time, and a multiple of the time they usually
+    """Return the cost per run of several runs: the least processor time, and a multiple of the time they usually
     waited.
 
     A busy machine makes work look more expensive and waiting shorter, so the time that a process and its server wait

@@ -50,7 +50,7 @@ class _Test:
 
 
 def ignored(_: Sequence[str]) -> None:
-    """Ignore the call."""
+    """Ignore whatever is reported."""
 
 
 class Handle:
