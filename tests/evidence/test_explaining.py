@@ -163,6 +163,14 @@ def test_only_the_first_difference_is_told_with_its_step() -> None:
     assert (told.received, told.promised) == ("at [1][39] after 'and': 'others'", "at [1][39] after 'and': 'more'")
 
 
+def test_how_a_step_ended_is_told_with_its_error() -> None:
+    """An answer whose first word differs is shown whole: "raised" alone would not say what was raised."""
+    raised, gave = ["raised", "TypeError", "x" * 90], ["gave", list(range(30))]
+    told = example_of(ASKED, AssertionError(), Compared("==", Observation([1, raised]), [1, gave]))
+    assert told.received == f"at [1] after 1: ['raised', 'TypeError', '{'x' * 90}']"
+    assert told.promised.startswith("at [1] after 1: ['gave', [0, 1, ")
+
+
 def test_the_suites_own_message_names_the_step() -> None:
     """A suite that compares step by step says which one: `assert outcome == right, step`."""
     error = AssertionError("['set', 1]\nassert 2 == 5")

@@ -426,7 +426,11 @@ def meddling(author: Author) -> Program:
     return Program([*steps, *after(ending, ["look", "a"])])
 
 
-@criterion("invariants", weight=3, hint="Hand out immutable values or copies, never what the order itself works with.")
+@criterion(
+    "invariants",
+    weight=3,
+    hint="Hand out immutable values or copies. No public attribute is what the order itself works with.",
+)
 @given(program=written(meddling))
 def test_what_an_order_gives_out_is_not_its_own(submission: SubmissionHandle, program: Program) -> None:
     """Whatever is done to what public attributes return, no order changes, stored or not, and no event is lost."""

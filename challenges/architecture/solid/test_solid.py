@@ -552,7 +552,7 @@ def test_standard_parts_are_parts(submission: SubmissionHandle, case: Renamed) -
         assert isinstance(seen.value, list)
         assert len(seen.value) == 3
         overridden, whole, apart = seen.value
-        assert overridden == [], how
+        assert overridden == [], f"{MADE_BY[how]} makes an object whose class has these methods of its own"
         assert isinstance(whole, list)
         assert isinstance(apart, list)
         assert len(whole) == len(apart) == len(case.program)
@@ -563,6 +563,9 @@ def test_standard_parts_are_parts(submission: SubmissionHandle, case: Renamed) -
                 assert isinstance(ending[1], str)
                 assert str(step[1]) in ending[1], step
             assert [call for call in later if call[0] == "sent"] == [call for call in calls if call[0] == "sent"], step
+
+
+MADE_BY = {"standard": "standard(...)", "manager": "InvoiceManager(...)"}
 
 
 # ---- substitution -----------------------------------------------------------------------------------------------

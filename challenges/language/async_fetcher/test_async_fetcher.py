@@ -170,7 +170,7 @@ def crowded(rng: random.Random, per_host: int, counts: list[int], total: int, ov
 @criterion(
     "limits",
     weight=2,
-    hint="Hand out all slots in one place, so that nobody holds one of them while waiting for another.",
+    hint="Hand out all slots in one place. A request holds its slots until its answer has been read.",
 )
 def test_as_many_as_possible_are_in_flight_and_no_more(
     submission: SubmissionHandle, site: Site, rng: random.Random
@@ -188,8 +188,9 @@ def test_as_many_as_possible_are_in_flight_and_no_more(
         seen = site.begin(routes, hold=Hold(total=total, per_host=per_host, overshoot=overshoot))
         results = submission.call("found", list(routes), {**PATIENT, "total": total, "per_host": per_host})
         assert results == {url: ["Page", url, 200, routes[url][0].body, 1] for url in routes}
-        assert seen.peak == total
-        assert max(seen.host_peaks.values()) <= per_host
+        assert seen.peak == total, f"the server saw {seen.peak} requests in flight at once; the limit is {total}"
+        most = max(seen.host_peaks.values())
+        assert most <= per_host, f"a host saw {most} requests in flight at once; the limit is {per_host}"
         assert not seen.starved
 
 
@@ -356,7 +357,9 @@ def test_a_pausing_page_takes_no_slot(submission: SubmissionHandle, site: Site, 
 
 
 @pytest.mark.parametrize("manner", [Manner.STALLED, Manner.TRICKLING])
-@criterion("leaving", hint="asyncio.timeout around the whole attempt, including the body of a failure.")
+@criterion(
+    "leaving", hint="One asyncio.timeout around the whole attempt: a limit on each read begins anew with each byte."
+)
 def test_an_attempt_ends_in_time(
     submission: SubmissionHandle, site: Site, control: Site, rng: random.Random, manner: Manner
 ) -> None:

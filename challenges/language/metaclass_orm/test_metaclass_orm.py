@@ -411,7 +411,11 @@ def test_integers_stay_within_their_bounds(
         hold(submission, thing(**{name: spec("integer", **{option: 0})}), steps)
 
 
-@criterion("validation", weight=2, hint="`isinstance(True, int)` is true.")
+@criterion(
+    "validation",
+    weight=2,
+    hint="Check the type of what was given, before anything converts it; `isinstance(True, int)` is true.",
+)
 @given(pool=distinct(4), flag=st.booleans(), number=numbers, word=words, more=anything, required=st.booleans())
 def test_each_field_refuses_foreign_types(
     submission: SubmissionHandle, pool: list[str], flag: bool, number: int, word: str, more: Any, required: bool

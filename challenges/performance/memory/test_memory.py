@@ -549,7 +549,11 @@ class Weighing:
         return resident
 
 
-@criterion("size", weight=2, hint="Slots; one object for equal names; nothing in a leaf that only a parent needs.")
+@criterion(
+    "size",
+    weight=2,
+    hint="Slots, and few: even an empty one takes 8 bytes. One object for equal names. No list without children.",
+)
 def test_leaves(submission: SubmissionHandle, reference: SubmissionHandle, rng: Random) -> None:
     """A sprite without children takes at most 1.3 times the memory of ours."""
     weighing = Weighing(submission, reference, rng, "hold_leaves", leaves_of)
