@@ -277,9 +277,16 @@ class World(Notebook):
                 self.note("tried", *self.step(step))
             case (("subscribe" | "unsubscribe"), [number]):
                 getattr(self._editor, what)(self._observers[number]())
+            case "elsewhere", [number]:
+                return self._elsewhere(editor.Editor(), self._commands[number])
             case "fail", [kind, number]:
                 raise self.planned(kind, number)
         return None
+
+    def _elsewhere(self, other: Any, command: Any) -> Any:
+        """What another editor does, which has nothing to do with ours."""
+        endings = [plain(other.undo()), plain(other.redo()), plain(other.run(command))]
+        return [*endings, [self.who(shape) for shape in other.shapes], plain(other.undo())]
 
     # commands
 

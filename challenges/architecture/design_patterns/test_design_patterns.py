@@ -307,16 +307,15 @@ def test_the_layout_set_last_counts(submission: SubmissionHandle, data: st.DataO
 def test_nothing_is_drawn_without_positions(submission: SubmissionHandle, data: st.DataObject) -> None:
     """If the layout fails, or gives too few or too many positions, nothing is drawn; what parts raise passes."""
     author = Author(data)
-    shapes, good = some_shapes(author), a_layout(author)
-    raising = a_layout(author)
+    shapes, good, raising = some_shapes(author), a_layout(author), a_layout(author)
     layouts = [a_layout(author, -1), a_layout(author, author.integer(1, 2)), raising, good]
     fails = [["layout", raising[1], 0, *thrown(author)]]
     size, draw = author.shuffled([shape[0] for shape in shapes])[:2]
     fails += [["size", size, 0, *thrown(author)], ["draw", draw, 1, *thrown(author)]]
     steps: Steps = [["put", 0, author.shuffled([0, 1, 2, 3, 4])], ["set_layout", 0, 3], ["render", 0, author.number()]]
     for place in author.shuffled([0, 1, 2]):
-        steps += [["render", 0, author.number()], ["set_layout", 0, place], ["render", 0, author.number()]]
-        steps += [["set_layout", 0, 3]]
+        steps += [["render", 0, author.number()], ["set_layout", 0, place]]
+        steps += [["render", 0, author.number()], ["set_layout", 0, 3]]
     agree(submission, Sheet, [shapes, layouts], [*steps, ["render", 0, author.number()]], fails)
 
 
@@ -377,9 +376,15 @@ class World(Parts):
                 self.subscribed.append(number)
             case "unsubscribe", [number] if number in self.subscribed:
                 self.subscribed.remove(number)
+            case "elsewhere", [number]:
+                self.diary += [["do", number], ["undo", number]]
+                return [False, False, None, [self.command(number)[2]], True]
             case "fail", [_, number]:
                 raise Ended(number)
         return None
+
+    def command(self, number: int) -> list[Any]:
+        return next(command for command in self.commands if command[1] == number)
 
     # history
 
@@ -430,7 +435,7 @@ class World(Parts):
             raise Ended(["RuntimeError"])
 
     def work(self, verb: str, number: int) -> None:
-        kind, _, *arguments = next(command for command in self.commands if command[1] == number)
+        kind, _, *arguments = self.command(number)
         trail = self.trails.setdefault(number, [])
         if kind not in ("Add", "Remove") or not arguments[0]:
             self.note(verb, number)
@@ -525,9 +530,10 @@ def there_and_back(author: Author, many: int) -> Steps:
 def test_brought_commands_are_undone_and_redone(submission: SubmissionHandle, data: st.DataObject) -> None:
     """Brought commands are done, undone and redone, each by its own `do` and `undo`, in the right order."""
     author = Author(data)
-    commands = some_commands(author, 5)
+    commands, elsewhere = some_commands(author, 5), shapes_put(author, 1)
     runs = [*running(commands), *running(author.shuffled(commands)[:2])]
-    agree(submission, World, [commands, []], [*UNDO, *REDO, *runs, *there_and_back(author, len(runs))])
+    steps = [*UNDO, *REDO, *runs, ["elsewhere", elsewhere[0][1]], *there_and_back(author, len(runs))]
+    agree(submission, World, [[*commands, *elsewhere], []], steps)
 
 
 @criterion("command", weight=2, hint="Clear what can be redone as soon as a new command was done.")
@@ -684,13 +690,18 @@ def shapes_put(author: Author, many: int) -> list[list[Any]]:
 def test_observers_hear_of_every_change(submission: SubmissionHandle, data: st.DataObject) -> None:
     """Every run, undo, redo and group is told to all observers, once each, in order, with its commands in order."""
     author = Author(data)
-    commands, observers = shapes_put(author, 7), audience(author, 4)
+    commands, observers = shapes_put(author, 8), audience(author, 4)
     numbers = [command[1] for command in commands]
-    leaver = author.integer(0, 2)
     steps: Steps = [["run", numbers[0]], *subscribing(author.shuffled(observers[:3])), ["run", numbers[1]]]
-    steps += [*UNDO, *REDO]
+    steps += [*UNDO, *REDO, ["elsewhere", numbers[7]]]
     steps += [["group", running(commands[2:5])], *UNDO, *REDO, *subscribing(observers[3:]), ["run", numbers[5]]]
-    steps += [["unsubscribe", observers[leaver][1]], *UNDO * 2, *REDO, ["group", running(commands[6:])], *UNDO]
+    steps += [
+        ["unsubscribe", observers[author.integer(0, 2)][1]],
+        *UNDO * 2,
+        *REDO,
+        ["group", running(commands[6:7])],
+        *UNDO,
+    ]
     agree(submission, World, [commands, observers], steps, look=told)
 
 
