@@ -248,11 +248,12 @@ class Sheet(Parts):
             case ["row", gap, number]:
                 self.note("layout", number, sizes)
                 return [position[::-1] for position in column(gap, [width for width, _ in sizes])]
-        _, number, more, a, b, c, d = layout
-        self.note("layout", number, sizes)
-        self.called("layout", number)
-        found = [[a * index + b * width, c * index + d * height] for index, (width, height) in enumerate(sizes)]
-        return found[: len(found) + more] + [[a, c]] * more
+            case _:
+                _, number, more, a, b, c, d = layout
+                self.note("layout", number, sizes)
+                self.called("layout", number)
+                found = [[a * index + b * width, c * index + d * height] for index, (width, height) in enumerate(sizes)]
+                return found[: len(found) + more] + [[a, c]] * more
 
 
 def column(gap: float, heights: list[float]) -> list[list[float]]:
@@ -381,6 +382,8 @@ class World(Parts):
                 return [False, False, None, [self.command(number)[2]], True]
             case "fail", [_, number]:
                 raise Ended(number)
+            case _:
+                pass
         return None
 
     def command(self, number: int) -> list[Any]:
@@ -460,7 +463,7 @@ class World(Parts):
                 self.shapes[place:place] = taken
             case "mark", _:
                 self.shapes.append(arguments[verb == "undo"])
-            case "turn", _:
+            case _:
                 self.shapes.reverse()
 
     def refuse_unless(self, there: bool) -> None:
@@ -573,12 +576,8 @@ def test_a_group_is_one_step(submission: SubmissionHandle, data: st.DataObject) 
     cut = author.integer(2, 4)
     steps: Steps = [["run", commands[0][1]], ["group", running(commands[1 : 1 + cut])], ["run", commands[5][1]]]
     steps.append(["group", running(author.shuffled([*commands[5:], commands[0]]))])
-    agree(
-        submission,
-        World,
-        [commands, []],
-        [*steps, *there_and_back(author, 4), *REDO * 2, *running(commands[:1]), *REDO, *UNDO * 3],
-    )
+    steps += [*there_and_back(author, 4), *REDO * 2, *running(commands[:1]), *REDO, *UNDO * 3]
+    agree(submission, World, [commands, []], steps)
 
 
 @criterion("command", weight=3, hint="Undo in reverse what the block has done, whatever left it; touch no stack.")
@@ -649,9 +648,8 @@ def test_shapes_are_added_and_removed(submission: SubmissionHandle, data: st.Dat
         new(kind, index)
     for kind, index in author.shuffled([("Remove", 0), ("Add", None), ("Remove", author.integer(1, 4)), ("Add", 2)]):
         new(kind, index)
-    agree(
-        submission, World, [commands, []], [*running(commands), *UNDO * 13, *REDO * 13, *UNDO * author.integer(2, 12)]
-    )
+    steps = [*running(commands), *UNDO * 13, *REDO * 13, *UNDO * author.integer(2, 12)]
+    agree(submission, World, [commands, []], steps)
 
 
 # ---- observers --------------------------------------------------------------------------------------------------
@@ -664,7 +662,8 @@ def told(outcome: Any) -> Any:
             return [ending, [told(note) for note in noted if isinstance(note, list) and note[:1] == ["heard"]], shapes]
         case ["heard", number, change, [*reactions]]:
             return ["heard", number, change, list(map(told, reactions))]
-    return outcome
+        case _:
+            return outcome
 
 
 def an_observer(author: Author, *scripts: Steps) -> list[Any]:
@@ -693,15 +692,9 @@ def test_observers_hear_of_every_change(submission: SubmissionHandle, data: st.D
     commands, observers = shapes_put(author, 8), audience(author, 4)
     numbers = [command[1] for command in commands]
     steps: Steps = [["run", numbers[0]], *subscribing(author.shuffled(observers[:3])), ["run", numbers[1]]]
-    steps += [*UNDO, *REDO, ["elsewhere", numbers[7]]]
-    steps += [["group", running(commands[2:5])], *UNDO, *REDO, *subscribing(observers[3:]), ["run", numbers[5]]]
-    steps += [
-        ["unsubscribe", observers[author.integer(0, 2)][1]],
-        *UNDO * 2,
-        *REDO,
-        ["group", running(commands[6:7])],
-        *UNDO,
-    ]
+    steps += [*UNDO, *REDO, ["elsewhere", numbers[7]], ["group", running(commands[2:5])], *UNDO, *REDO]
+    steps += [*subscribing(observers[3:]), ["run", numbers[5]], ["unsubscribe", observers[author.integer(0, 2)][1]]]
+    steps += [*UNDO * 2, *REDO, ["group", running(commands[6:7])], *UNDO]
     agree(submission, World, [commands, observers], steps, look=told)
 
 
@@ -811,9 +804,9 @@ class Desk(Parts):
                 self.ask(number, "draw_rect", x / 72, page - (y + height) / 72, (x + width) / 72, page - y / 72)
             case "text", [x, y, words, height]:
                 self.ask(number, "put_string", words, height / 72, x / 72, page - (y + height) / 72)
-            case "lines", [points]:
+            case _:
                 self.ask(number, "lift")
-                for x, y in points:
+                for x, y in arguments[0]:
                     self.ask(number, "go", x / 72, page - y / 72)
 
     def ask(self, number: int, name: str, *arguments: Any) -> None:
@@ -835,7 +828,7 @@ def drawn(author: Author, number: int, verb: str) -> Step:
     lengths = [length(author) for _ in range(4)]
     words = author.draw(st.text("abc é\n", min_size=1, max_size=8))
     points = [[length(author), length(author)] for _ in range(author.integer(2, 4))]
-    arguments = {"box": lengths, "text": [*lengths[:2], words, lengths[2]], "lines": [points]}
+    arguments: dict[str, list[Any]] = {"box": lengths, "text": [*lengths[:2], words, lengths[2]], "lines": [points]}
     return ["draw", number, verb, *arguments[verb]]
 
 
@@ -883,7 +876,8 @@ def names(outcome: Any) -> Any:
     match outcome:
         case [ending, [*noted]]:
             return [ending, [note[:2] for note in noted if isinstance(note, list)]]
-    return outcome
+        case _:
+            return outcome
 
 
 @criterion("adapter", weight=3, hint="Look at what every call returns, and raise it unless it is 0.")
