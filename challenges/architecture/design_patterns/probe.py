@@ -326,6 +326,12 @@ class World(Notebook):
             case "take", _:
                 index, taken = trail.pop()
                 shapes[index:index] = taken
+            case "own", "do":
+                trail.append(self._shape(arguments[0]))
+                shapes.append(trail[-1])
+            case "own", _:
+                shape = trail.pop()
+                shapes[:] = [other for other in shapes if other is not shape]
             case "mark", _:
                 shapes.append(self._shape(arguments[verb == "undo"]))
             case "turn", _:

@@ -25,8 +25,6 @@ NUMBERS = st.integers(10**6, 2**40)
 
 
 class Ended(Exception):
-    """A step of the model raised this."""
-
     def __init__(self, what: Any) -> None:
         self.what = what
 
@@ -91,21 +89,18 @@ def near(seen: Any, right: Any) -> bool:
     return type(seen) is type(right) and bool(seen == right)
 
 
-@dataclass
 class Author:
     """Draws programs: numbers that name parts, keys and options."""
 
-    data: st.DataObject
-
-    def __post_init__(self) -> None:
+    def __init__(self, data: st.DataObject) -> None:
+        self.draw = data.draw
         self._numbers = count(self.draw(NUMBERS), self.draw(st.integers(10**3, 10**6)))
 
-    def draw(self, strategy: st.SearchStrategy[T]) -> T:
-        return self.data.draw(strategy)
-
     def number(self) -> int:
-        """A number that this program has not used yet."""
         return next(self._numbers)
+
+    def numbers(self, many: int) -> list[int]:
+        return [self.number() for _ in range(many)]
 
     def integer(self, low: int, high: int) -> int:
         return self.draw(st.integers(low, high))
@@ -294,8 +289,9 @@ def test_the_layout_set_last_counts(submission: SubmissionHandle, data: st.DataO
     """Each rendering asks the layout that this editor was given last, about the shapes that there are now."""
     author = Author(data)
     layouts = [a_layout(author) for _ in range(4)]
-    steps: Steps = [["put", place, some_of(author)] for place in (0, 1)]
-    steps += [["set_layout", 0, 0], ["set_layout", 1, 1]]
+    steps: Steps = [
+        step for place in (0, 1) for step in (["put", place, some_of(author)], ["set_layout", place, place])
+    ]
     for place in author.shuffled([0, 1, 0, 1]):
         steps += [["render", 0, author.number()], ["render", 1, author.number()]]
         steps += author.shuffled([["set_layout", place, author.one([0, 1, 2, 3])], ["put", place, some_of(author)]])
@@ -310,9 +306,9 @@ def test_nothing_is_drawn_without_positions(submission: SubmissionHandle, data: 
     author = Author(data)
     shapes, good, raising = some_shapes(author), a_layout(author), a_layout(author)
     layouts = [a_layout(author, -1), a_layout(author, author.integer(1, 2)), raising, good]
-    fails = [["layout", raising[1], 0, *thrown(author)]]
     size, draw = author.shuffled([shape[0] for shape in shapes])[:2]
-    fails += [["size", size, 0, *thrown(author)], ["draw", draw, 1, *thrown(author)]]
+    fails = [["layout", raising[1], 0], ["size", size, 0], ["draw", draw, 1]]
+    fails = [[*planned, *thrown(author)] for planned in fails]
     steps: Steps = [["put", 0, author.shuffled([0, 1, 2, 3, 4])], ["set_layout", 0, 3], ["render", 0, author.number()]]
     for place in author.shuffled([0, 1, 2]):
         steps += [["render", 0, author.number()], ["set_layout", 0, place]]
@@ -325,8 +321,8 @@ def test_nothing_is_drawn_without_positions(submission: SubmissionHandle, data: 
 def test_columns_are_layouts(submission: SubmissionHandle, data: st.DataObject) -> None:
     """`column` gives layouts that put shapes above each other with a gap; a new editor has the one without."""
     author = Author(data)
-    gaps = [author.draw(LENGTHS), author.draw(LENGTHS), author.draw(LENGTHS)]
-    layouts = [["column"], ["column", gaps[0]], ["column", gaps[1]], ["row", gaps[2], author.number()]]
+    gap, wide, row = author.draw(LENGTHS), author.draw(LENGTHS), author.draw(LENGTHS)
+    layouts = [["column"], ["column", gap], ["column", wide], ["row", row, author.number()]]
     steps: Steps = [["put", 0, some_of(author, 3)], ["render", 0, author.number()]]
     for place in author.shuffled([0, 1, 2, 3]):
         steps += [["set_layout", 0, place], ["render", 0, author.number()]]
@@ -459,7 +455,9 @@ class World(Parts):
             case (("Remove" | "take"), _):
                 place, taken = trail.pop()
                 self.shapes[place:place] = taken
-            case "mark", _:
+            case "own", "undo":
+                self.shapes.remove(arguments[0])
+            case (("own" | "mark"), _):
                 self.shapes.append(arguments[verb == "undo"])
             case _:
                 self.shapes.reverse()
@@ -499,23 +497,23 @@ class World(Parts):
 def a_command(author: Author) -> list[Any]:
     """A command of ours; undoing one that marks leaves a mark, too."""
     kind = author.one(["put", "put", "mark", "take", "turn"])
-    place, shapes = author.integer(0, 99), [author.number(), author.number()]
+    place, shapes = author.integer(0, 99), author.numbers(2)
     further = {"put": [shapes[0], place], "mark": shapes, "take": [place], "turn": []}
     return [kind, author.number(), *further[kind]]
 
 
 def some_commands(author: Author, many: int) -> list[list[Any]]:
     """Commands of ours, among them one that puts and one that leaves marks."""
-    first = [*shapes_put(author, 1), ["mark", author.number(), author.number(), author.number()]]
+    first = [["put", author.number(), author.number(), author.integer(0, 99)], ["mark", *author.numbers(3)]]
     return author.shuffled([*first, *(a_command(author) for _ in range(many - 2))])
-
-
-def running(commands: list[list[Any]]) -> Steps:
-    return [["run", command[1]] for command in commands]
 
 
 UNDO: Steps = [["undo"]]
 REDO: Steps = [["redo"]]
+
+
+def running(commands: list[list[Any]]) -> Steps:
+    return [["run", command[1]] for command in commands]
 
 
 def there_and_back(author: Author, many: int) -> Steps:
@@ -529,7 +527,7 @@ def there_and_back(author: Author, many: int) -> Steps:
 def test_brought_commands_are_undone_and_redone(submission: SubmissionHandle, data: st.DataObject) -> None:
     """Brought commands are done, undone and redone, each by its own `do` and `undo`, in the right order."""
     author = Author(data)
-    commands, elsewhere = some_commands(author, 5), shapes_put(author, 1)
+    commands, elsewhere = some_commands(author, 5), additions(author, 1)
     runs = [*running(commands), *running(author.shuffled(commands)[:2])]
     steps = [*UNDO, *REDO, *runs, ["elsewhere", elsewhere[0][1]], *there_and_back(author, len(runs))]
     agree(submission, World, [[*commands, *elsewhere], []], steps)
@@ -601,8 +599,8 @@ def test_groups_are_undone_and_redone_whole(submission: SubmissionHandle, data: 
     author = Author(data)
     commands = some_commands(author, 5)
     numbers = [command[1] for command in commands]
-    fails = [["undo", numbers[author.integer(1, 2)], 0, *thrown(author)]]
-    fails.append(["do", numbers[author.integer(3, 4)], 2, *thrown(author)])  # call 1 puts it back
+    fails = [["undo", numbers[author.integer(1, 2)], 0], ["do", numbers[author.integer(3, 4)], 2]]  # 1: put back
+    fails = [[*planned, *thrown(author)] for planned in fails]
     steps: Steps = [["run", numbers[0]], ["group", running(commands[1:])], *UNDO * 2, *REDO * 2, *UNDO * 3, *REDO * 3]
     agree(submission, World, [commands, []], steps, fails)
 
@@ -651,13 +649,13 @@ def test_shapes_are_added_and_removed(submission: SubmissionHandle, data: st.Dat
 
 
 def told(outcome: Any) -> Any:
-    """Return an outcome without the calls of commands: how a step ended, and who heard of what and did what."""
+    """Return how a step ended and who heard of what meanwhile; what observers did themselves with its shapes."""
     match outcome:
-        case [[how, *ending], [*noted], shapes]:
-            heard = [told(note) for note in noted if isinstance(note, list) and note[:1] == ["heard"]]
-            return [how, ending if how == "raised" else None, heard, shapes]
+        case [[how, *ending], [*noted], _]:
+            heard = [note for note in noted if isinstance(note, list) and note[:1] == ["heard"]]
+            return [how, ending if how == "raised" else None, *map(told, heard)]
         case ["heard", number, change, [*reactions]]:
-            return ["heard", number, change, list(map(told, reactions))]
+            return [number, change, [[told(step), *step[2:]] for step in reactions if isinstance(step, list)]]
         case _:
             return outcome
 
@@ -675,9 +673,9 @@ def subscribing(observers: list[list[Any]]) -> Steps:
     return [["subscribe", observer[1]] for observer in observers]
 
 
-def shapes_put(author: Author, many: int) -> list[list[Any]]:
-    """Commands that anybody can undo."""
-    return [["put", author.number(), author.number(), author.integer(0, 99)] for _ in range(many)]
+def additions(author: Author, many: int) -> list[list[Any]]:
+    """Commands that can be undone in any order."""
+    return [["own", *author.numbers(2)] for _ in range(many)]
 
 
 @criterion("observer", weight=4, hint="Tell after each change, in order of subscription, with all commands of a step.")
@@ -685,7 +683,7 @@ def shapes_put(author: Author, many: int) -> list[list[Any]]:
 def test_observers_hear_of_every_change(submission: SubmissionHandle, data: st.DataObject) -> None:
     """Every run, undo, redo and group is told to all observers, once each, in order, with its commands in order."""
     author = Author(data)
-    commands, observers = shapes_put(author, 8), audience(author, 4)
+    commands, observers = additions(author, 8), audience(author, 4)
     numbers = [command[1] for command in commands]
     steps: Steps = [["run", numbers[0]], *subscribing(author.shuffled(observers[:3])), ["run", numbers[1]]]
     steps += [*UNDO, *REDO, ["elsewhere", numbers[7]], ["group", running(commands[2:5])], *UNDO, *REDO]
@@ -699,14 +697,16 @@ def test_observers_hear_of_every_change(submission: SubmissionHandle, data: st.D
 def test_what_changed_nothing_is_not_told(submission: SubmissionHandle, data: st.DataObject) -> None:
     """Nobody hears of what failed, of groups that were left or empty, or of undo and redo where there was nothing."""
     author = Author(data)
-    commands, observers = shapes_put(author, 6), audience(author, 2)
+    commands, observers = additions(author, 8), audience(author, 2)
     numbers = [command[1] for command in commands]
-    fails = [["do", numbers[1], 0], ["undo", numbers[0], 0], ["do", numbers[2], 0], ["do", numbers[0], 1]]
-    fails = [[*planned, *thrown(author)] for planned in fails]
+    fails = [["do", numbers[place], 0, *thrown(author)] for place in (1, 2)]
+    fails += [["undo", numbers[3], 0, *thrown(author)], ["do", numbers[5], 1, *thrown(author)]]
+    left: Steps = [["group", [["run", numbers[6]], ["run", numbers[2]]]]]
+    left.append(["group", running(commands[7:]), author.one(ORDINARY), author.number()])
     steps: Steps = [*subscribing(observers), *UNDO, *REDO, ["run", numbers[1]], ["run", numbers[0]]]
-    left: Steps = [["group", running([*commands[3:], commands[2]])], ["group", running(commands[4:]), *thrown(author)]]
-    steps += [*UNDO, ["group", []], *author.shuffled(left), *UNDO, *REDO, *UNDO, *REDO]
-    agree(submission, World, [commands, observers], [*steps, ["group", running(commands[3:])]], fails, look=told)
+    steps += [*author.shuffled([*left, ["group", []]]), ["run", numbers[3]], *UNDO, ["run", numbers[4]], *REDO]
+    steps += [["run", numbers[5]], *UNDO, *REDO, ["group", running(commands[6:])]]
+    agree(submission, World, [commands, observers], steps, fails, look=told)
 
 
 @criterion("observer", weight=5, hint="A queue: whoever tells already goes on with what came in meanwhile.")
@@ -714,7 +714,7 @@ def test_what_changed_nothing_is_not_told(submission: SubmissionHandle, data: st
 def test_changes_wait_for_the_present_round(submission: SubmissionHandle, data: st.DataObject) -> None:
     """What observers change is done at once and told after the present round, each change in a round of its own."""
     author = Author(data)
-    commands = shapes_put(author, 9)
+    commands = additions(author, 9)
     numbers = [command[1] for command in commands]
     both: Steps = [["run", numbers[2]], ["group", running(commands[3:5])]]
     back: Steps = [["undo"], *([["redo"]] * author.integer(0, 1)), ["run", numbers[5]]]
@@ -731,7 +731,7 @@ def test_changes_wait_for_the_present_round(submission: SubmissionHandle, data: 
 def test_observers_come_and_go_within_rounds(submission: SubmissionHandle, data: st.DataObject) -> None:
     """Who is unsubscribed before their turn is not told; who is subscribed in a round hears from the next one on."""
     author = Author(data)
-    commands = shapes_put(author, 5)
+    commands = additions(author, 5)
     numbers = [command[1] for command in commands]
     late, gone, last = audience(author, 3)
     newcomer, goer = an_observer(author), author.number()
@@ -748,7 +748,7 @@ def test_observers_come_and_go_within_rounds(submission: SubmissionHandle, data:
 def test_equal_observers_are_one(submission: SubmissionHandle, data: st.DataObject) -> None:
     """An observer that is subscribed twice is told once, and not any more after it was unsubscribed once."""
     author = Author(data)
-    commands = shapes_put(author, 4)
+    commands = additions(author, 4)
     numbers = [command[1] for command in commands]
     bound, plain, other, stranger = ([style, author.number(), []] for style in ("method", "function", *["method"] * 2))
     present = author.shuffled([bound, plain, other])
@@ -764,7 +764,7 @@ def test_equal_observers_are_one(submission: SubmissionHandle, data: st.DataObje
 def test_observers_that_fail_stop_nobody(submission: SubmissionHandle, data: st.DataObject) -> None:
     """If observers raise, everybody is told nevertheless, and then the outermost call raises the first exception."""
     author = Author(data)
-    commands = shapes_put(author, 6)
+    commands = additions(author, 6)
     numbers = [command[1] for command in commands]
 
     def fail() -> Step:
@@ -811,12 +811,12 @@ class Desk(Parts):
             raise Ended(["RuntimeError", [code]])
 
 
-def canvases(author: Author) -> list[list[Any]]:
-    return [[author.number(), length(author)] for _ in range(2)]
-
-
 def length(author: Author) -> float:
     return float(author.draw(LENGTHS))
+
+
+def canvases(author: Author) -> list[list[Any]]:
+    return [[author.number(), length(author)] for _ in range(2)]
 
 
 def drawn(author: Author, number: int, verb: str) -> Step:
