@@ -295,7 +295,8 @@ class World(Notebook):
         if kind in ("Add", "Remove"):
             alone, *arguments = arguments  # type: ignore[assignment]
             if kind == "Add":
-                arguments[0] = self._shape(arguments[0])  # type: ignore[index]
+                shape, index = arguments
+                arguments = (self._shape(shape),) if index is None else (self._shape(shape), index)
             inner = getattr(editor, kind)(*arguments)
             if alone:
                 return self.know(inner, number)
@@ -340,10 +341,13 @@ class World(Notebook):
     # observers
 
     def _observer(self, style: str, number: int) -> Callable[[], Any]:
-        """What gives the observer: the same function each time, or a method that is bound anew."""
+        """What gives the observer: the same function each time, a method that is bound anew, or an equal object."""
         if style == "function":
             function = nameless(lambda change: self.hear(number, change))
             return lambda: function
+        if style == "object":
+            call, equal = nameless(lambda _, change: self.hear(number, change)), nameless(_of_one_type)
+            return type(drawn_name(), (), {"__call__": call, "__eq__": equal, "__hash__": nameless(lambda _: number)})
         listener = LISTENER((self, number))
         return lambda: getattr(listener, HEAR)
 
@@ -359,6 +363,10 @@ class World(Notebook):
             if step[0] == "fail":
                 self._perform(*step)
             reactions.append(self.step(step))
+
+
+def _of_one_type(left: Any, right: Any) -> bool:
+    return type(left) is type(right)
 
 
 EQUAL = nameless_kind(size=lambda _: (1, 1), draw=lambda *_: None, eq=lambda *_: True)

@@ -66,17 +66,17 @@ class Add:
     def __init__(self, shape: Shape, index: int | None = None) -> None:
         self._shape = shape
         self._index = index
-        self._place = 0
+        self._places: list[int] = []
 
     def do(self, shapes: list[Shape]) -> None:
         place = len(shapes) if self._index is None else self._index
-        if not 0 <= place <= len(shapes):
+        if place not in range(len(shapes) + 1):
             raise IndexError(f"no place {place} among {len(shapes)} shapes")
         shapes.insert(place, self._shape)
-        self._place = place
+        self._places.append(place)
 
     def undo(self, shapes: list[Shape]) -> None:
-        del shapes[self._place]
+        del shapes[self._places.pop()]
 
 
 class Remove:
@@ -87,7 +87,7 @@ class Remove:
         self._removed: list[Shape] = []
 
     def do(self, shapes: list[Shape]) -> None:
-        if not 0 <= self._index < len(shapes):
+        if self._index not in range(len(shapes)):
             raise IndexError(f"no shape {self._index} among {len(shapes)}")
         self._removed.append(shapes.pop(self._index))
 
