@@ -16,6 +16,7 @@ The submission runs in the same process, so
 
 from __future__ import annotations
 
+import _imp
 import ast
 import builtins
 import ctypes
@@ -73,6 +74,8 @@ PARSE, PROCESS_CLASS, COROUTINE = (
     vars(dataclasses)["_process_class"].__code__,
     types.coroutine.__code__,
 )
+IMPORTS = vars(sys.modules["_frozen_importlib"])["_call_with_frames_removed"].__code__
+FROZEN_OBJECT = _imp.get_frozen_object
 PRISTINE = (
     (vars(dataclasses), tuple(vars(dataclasses).items())),
     (vars(dataclasses.Field), tuple(vars(dataclasses.Field).items())),
@@ -96,7 +99,7 @@ def judge(event: str, args: tuple[Any, ...], frame: Any) -> None:
     if event == "compile":
         what = of_text(args[0], args[1], frame)
     elif event == "marshal.loads":
-        what = "" if is_byte_code(args[0], frame) else "byte code that is unmarshalled"
+        what = "" if is_byte_code(args[0], frame) or is_frozen(frame) else "byte code that is unmarshalled"
     elif event == "import":
         what = "" if args[1] is None or is_mounted(args[1]) else "an extension module"
     elif event == "object.__setattr__":
@@ -178,6 +181,12 @@ def is_byte_code(data: object, frame: Any) -> bool:
     if type(data) is not bytes or not is_mounted(path):
         return False
     return any(known[16:] == data for place, known in CODES if place == path) or content(path)[16:] == data
+
+
+def is_frozen(frame: Any) -> bool:
+    """Return whether the interpreter imports a module that is part of itself, with nothing given but the name."""
+    given = frame.f_locals
+    return frame.f_code is IMPORTS and given["f"] is FROZEN_OBJECT and len(given["args"]) == 1 and not given["kwds"]
 
 
 def is_of_dataclass(frame: Any) -> bool:

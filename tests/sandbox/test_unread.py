@@ -6,6 +6,7 @@ The watch is put up in processes of ours, which import one module each: no sandb
 from __future__ import annotations
 
 import json
+import marshal
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,7 @@ for name in sorted(os.listdir(folder)):
 print(json.dumps(told))
 """
 TEXT = '"A = lambda: 1"'
+BYTES = marshal.dumps(compile("A = lambda: 1", "a.py", "exec"))
 ELSEWHERE = "import pathlib, sys, tempfile\nplace = pathlib.Path(tempfile.mkdtemp())\nsys.path.append(str(place))\n"
 
 REPORTED = {
@@ -54,9 +56,26 @@ REPORTED = {
     "static_attribute": f"import builtins, inspect\ninspect.getattr_static(builtins, 'ex' + 'ec')({TEXT})",
     "helper_with_a_parameter": f"import builtins\ndef of(a, b): return getattr(a, b)\nof(builtins, 'exec')({TEXT})",
     "names_of_a_module": f"import rlcompleter\nvars(rlcompleter)['__builtins__']['exec']({TEXT})",
-    "forward_reference": "import typing\ntyping.ForwardRef('[print(1) for _ in [1]]')._evaluate({}, None, frozenset())",
+    "forward_reference": (
+        "import typing\ntyping.ForwardRef('[print(1) for _ in [1]]')._evaluate({}, None, recursive_guard=frozenset())"
+    ),
     "annotation_at_run_time": "import typing\nclass A: __annotations__ = {'x': 'print(1)'}\ntyping.get_type_hints(A)",
-    "maker_of_dataclasses": "import dataclasses\ndataclasses._create_fn('f', ['x'], ['return x + 1'])",
+    "maker_of_dataclasses": """
+import dataclasses
+if hasattr(dataclasses, "_create_fn"):
+    dataclasses._create_fn("f", ["x"], ["return x + 1"])
+else:  # since 3.13
+    maker = dataclasses._FuncBuilder({})
+    maker.add_fn("f", ["x"], ["  return x + 1"])
+    maker.add_fns_to_class(type("A", (), {}))
+""",
+    "frozen_from_elsewhere": f"import _imp\n_imp.get_frozen_object('zipimport', {BYTES})",
+    "frozen_by_the_importer": (
+        "import importlib.machinery, importlib._bootstrap as bootstrap, marshal, types\n"
+        "bootstrap._imp = types.SimpleNamespace(get_frozen_object=marshal.loads)\n"
+        f"module, spec = types.ModuleType('m'), types.SimpleNamespace(name={BYTES}, origin='frozen')\n"
+        "module.__spec__ = spec\nimportlib.machinery.FrozenImporter.exec_module(module)"
+    ),
     "field_that_is_code": (
         "import dataclasses\nclass A: __annotations__ = {'x:int=[print(1)], _y': int}\n"
         "try: dataclasses.dataclass(A)\nexcept SyntaxError: pass"
@@ -172,6 +191,7 @@ timeit.timeit(lambda: 1, setup=lambda: 2, number=1)
 @types.coroutine
 def co(): yield
 """,
+    "frozen_modules": "import runpy, zipimport, ntpath, importlib.util, __hello__",
     "library_that_makes_code": "import unittest.mock, multiprocessing.managers\nunittest.mock.create_autospec(len)",
     "own_path": "import os, sys\nsys.path.insert(0, os.path.dirname(__file__))\nimport colorsys",
 }
