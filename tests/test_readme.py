@@ -79,7 +79,7 @@ def report() -> str:
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr  # a slow machine's says how far it is
     return done.stdout
 
 
