@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,9 @@ SEEDS, QUICK_SEEDS = 5, 2
 @click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
 @click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time. Default: one per core.")
 @click.option("--seed", type=click.IntRange(0, 2**52), default=1, show_default=True, help="The first of the seeds.")
-@click.option("--no-cache", is_flag=True, help="Run every check, even if its result is cached.")
+@click.option(
+    "--no-cache", is_flag=True, help="Run every check, even if its result is cached, and cache the new results."
+)
 @click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
 @challenges.option
 def command(
@@ -64,9 +66,21 @@ def command(
     found = _found(slugs, roots)
     if since is not None:
         found = _touched(found, since)
-    result = _verified(found, options, backend, cached=not no_cache)
-    _print(result, format_, survivors=survivors)
-    return _status(result)
+    if format_ == "json":
+        import msgspec
+
+        (result,) = _verified([found], options, backend, refresh=no_cache)
+        click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2))
+        return _status([result])
+
+    from grader.verify.rendering import rendered, summary
+
+    results = []
+    for result in _verified([(challenge,) for challenge in found], options, backend, refresh=no_cache):
+        show(rendered(result, survivors=survivors))
+        results.append(result)
+    show(summary(results, options.seeds))
+    return _status(results)
 
 
 def _known_checks(only: Sequence[str]) -> None:
@@ -102,37 +116,26 @@ def _touched(found: tuple[Challenge, ...], since: str) -> tuple[Challenge, ...]:
 
 
 def _verified(
-    found: tuple[Challenge, ...], options: VerifyOptions, backend: str | None, *, cached: bool
-) -> Verification:
+    groups: Iterable[tuple[Challenge, ...]], options: VerifyOptions, backend: str | None, *, refresh: bool
+) -> Iterator[Verification]:
+    """Yield what is known of each group as soon as it is known: a run of all takes long."""
     from grader.assess.grader import Grader
     from grader.cli.progress import watched
     from grader.verify.cache import Cache, default_folder
     from grader.verify.verification import verify
 
     sandbox = Grader(backend).backend
-    cache = Cache(default_folder()) if cached else None
-    with watched("starting") as progress:
-        return verify(found, backend=sandbox, options=options, cache=cache, progress=progress)
+    cache = Cache(default_folder(), refresh=refresh)
+    for group in groups:
+        with watched("starting") as progress:
+            result = verify(group, backend=sandbox, options=options, cache=cache, progress=progress)
+        yield result
 
 
-def _print(result: Verification, format_: str, *, survivors: bool) -> None:
-    if format_ == "json":
-        import msgspec
-
-        click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2))
-        return
-    from grader.verify.rendering import rendered
-
-    show(rendered(result, survivors=survivors))
-
-
-def _status(result: Verification) -> ExitStatus:
+def _status(results: Sequence[Verification]) -> ExitStatus:
     from grader.verify.verdict import CheckStatus
 
-    match result.verdict:
-        case CheckStatus.FAILS:
-            return ExitStatus.BELOW
-        case CheckStatus.UNMEASURED:
-            return ExitStatus.UNMEASURED
-        case _:
-            return ExitStatus.GRADED
+    verdicts = {result.verdict for result in results}
+    if CheckStatus.FAILS in verdicts:
+        return ExitStatus.BELOW
+    return ExitStatus.UNMEASURED if CheckStatus.UNMEASURED in verdicts else ExitStatus.GRADED

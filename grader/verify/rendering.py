@@ -27,11 +27,20 @@ SECOND = 1000.0
 
 
 def rendered(verification: Verification, *, survivors: bool = False) -> RenderableType:
-    """Return the whole verification. `survivors` adds each surviving mutant, with the hidden test that is closest to
+    """Return the results of all checks. `survivors` adds each surviving mutant, with the hidden test that is closest to
     it.
     """
-    parts = [part for challenge in verification.challenges for part in _challenge(challenge, survivors=survivors)]
-    return Group(*parts, _summary(verification))
+    return Group(
+        *(part for challenge in verification.challenges for part in _challenge(challenge, survivors=survivors))
+    )
+
+
+def summary(verifications: Sequence[Verification], seeds: Sequence[int]) -> Text:
+    """Return in one line how many challenges proved their strength."""
+    counts = Counter(_worst(challenge) for verification in verifications for challenge in verification.challenges)
+    counted = [f"{counts[verdict]} {words}" for verdict, words in SUMMARY.items() if counts[verdict]]
+    where = [f"Seeds {', '.join(map(str, seeds))}", *sorted({verification.backend for verification in verifications})]
+    return Text(f"{', '.join(counted) or 'nothing to verify'}.  {'; '.join(where)}.")
 
 
 def _challenge(verified: Verified, *, survivors: bool) -> Iterator[RenderableType]:
@@ -83,12 +92,6 @@ def _survivor(survivor: Survivor) -> RenderableType:
         source = Syntax(survivor.nearest_source, "python", theme="ansi_dark", background_color="default")
         parts.append(Padding(source, (0, 0, 0, 2)))
     return Group(*parts)
-
-
-def _summary(verification: Verification) -> Text:
-    counts = Counter(_worst(challenge) for challenge in verification.challenges)
-    counted = [f"{counts[verdict]} {words}" for verdict, words in SUMMARY.items() if counts[verdict]]
-    return Text(f"{', '.join(counted)}.  Seeds {', '.join(map(str, verification.seeds))}; {verification.backend}.")
 
 
 SUMMARY = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grader.model import HarnessRef
 from grader.report.terminal import printed
 from grader.report.view import Audience, View
-from grader.verify.rendering import MOST, rendered
+from grader.verify.rendering import MOST, rendered, summary
 from grader.verify.verdict import Check, CheckStatus, Problem, Survivor, Verification, Verified
 
 SURVIVOR = Survivor(
@@ -23,7 +23,8 @@ def shown(*checks: Check, survivors: bool = False) -> str:
     found = Verification(
         challenges=(verified,), seeds=(1, 2), backend="none", harness=HarnessRef(version="1", digest="sha256:0")
     )
-    return printed(rendered(found, survivors=survivors), View(audience=Audience.REVIEWER, width=100, colour=False))
+    view = View(audience=Audience.REVIEWER, width=100, colour=False)
+    return printed(rendered(found, survivors=survivors), view) + printed(summary([found], (1, 2)), view)
 
 
 def problem(number: int, remedy: str = "mend it") -> Problem:
@@ -43,7 +44,7 @@ def test_each_check_has_a_line() -> None:
     assert ["✗", "seeds", "3", "of", "4", "steady", "cached"] in lines
     assert any(line[:3] == ["?", "empty", "not"] for line in lines)
     assert any(line[:3] == ["-", "mutants", "fix"] for line in lines)
-    assert "1 did not" in text
+    assert "1 did not.  Seeds 1, 2; none." in text
 
 
 def test_a_remedy_is_told_once() -> None:

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -150,6 +151,19 @@ def test_a_spoilt_cache_is_no_cache(checks: Callable[..., None], challenge: Weak
     assert run.times == 3
 
 
+def test_who_refreshes_the_cache_leaves_new_results(
+    checks: Callable[..., None], challenge: Weakened, tmp_path: Path
+) -> None:
+    """What is there is not used, and what was found is there for the next run."""
+    run = Runs(CheckResult(""))
+    checks(one=run)
+    subject = challenge()
+    result(subject, Cache(tmp_path / "cache"))
+    result(subject, Cache(tmp_path / "cache", refresh=True))
+    assert run.times == 2
+    assert result(subject, Cache(tmp_path / "cache")).challenges[0].checks[1].cached
+
+
 def test_only_and_quick_choose(
     checks: Callable[..., None], challenge: Weakened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +191,21 @@ def test_the_shell_is_told_that_all_holds(own: Path, capsys: pytest.CaptureFixtu
     """Exit status 0, and a table with each check."""
     assert called(own) == 0
     assert "✓  form" in capsys.readouterr().out
+
+
+def test_each_challenge_is_told_as_soon_as_it_is_known(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All together take long: what was found of one is there before the next is looked at."""
+    heard: list[str] = []
+
+    def listened(*arguments: Any, **options: Any) -> Verification:
+        heard.append(capsys.readouterr().out)
+        return verify(*arguments, **options)
+
+    monkeypatch.setattr(verifying, "verify", listened)
+    assert called(own, "runs") == 0
+    assert ["✓  form" in text for text in heard] == [False, True]
 
 
 def test_the_shell_is_told_what_fails(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
