@@ -373,6 +373,11 @@ def test_a_state_allows_what_it_allows(submission: SubmissionHandle, program: Pr
     agree(submission, program)
 
 
+def much(author: Author, opening: Steps) -> int:
+    """A quantity that is far too much for an order whose limit is near what it has."""
+    return 3 + totals(opening)[-1] // max(1, author.prices[author.skus[0]])
+
+
 def assignments(author: Author) -> Program:
     """Assign and delete what an order says of itself, before and after it was saved; then use it."""
     values: dict[str, list[Any]] = {
@@ -392,7 +397,7 @@ def assignments(author: Author) -> Program:
     loaded = [["save", "a"], ["get", "b", ident]] if name == "b" else []
     use = [
         *author.draw(st.permutations(steps)),
-        author.add(name, author.skus[0], 3),
+        author.add(name, author.skus[0], much(author, opening)),
         author.add(name, author.skus[0], 1),
     ]
     return Program([*opening, *loaded, *after(use, ["look", name]), ["save", name], ["stored", ident]])
@@ -422,7 +427,7 @@ def meddling(author: Author) -> Program:
         ["meddle", "c"],
         ["look", "c"],
     ]
-    ending = [author.add("a", author.skus[0], 3), author.add("a", author.skus[0], 1)]
+    ending = [author.add("a", author.skus[0], much(author, opening)), author.add("a", author.skus[0], 1)]
     return Program([*steps, *after(ending, ["look", "a"])])
 
 

@@ -84,18 +84,18 @@ def run_tasks(initial, programs):
     return world.report(endings)
 
 
-def wait(tasks, pauses):
+def wait(keys, pauses):
     """Let tasks wait behind one that pauses within its transaction, and count what the loop has to do for each."""
     store = transactions.Store({})
 
     async def own(at):
         async with store.transaction():
-            store[str(at)] = at
+            store[keys[at]] = at
             for _ in range(0 if at else pauses):
                 await sleep(0)
 
     async def main():
-        programs = [_Counted(own(at)) for at in range(tasks + 1)]
+        programs = [_Counted(own(at)) for at in range(len(keys))]
         await gather(*map(_awaited, programs))
         return [list(store), [program.times for program in programs[1:]]]
 

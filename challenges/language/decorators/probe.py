@@ -86,8 +86,8 @@ def make(name, arguments, mark):
     return plain(doubled(mark))
 
 
-def turns(delay):
-    """How often others have their turn while a coroutine function pauses between its two attempts."""
+def turns(delay, mark):
+    """How often others have their turn while a coroutine function pauses between its two attempts, and its result."""
     count, seen = 0, []
 
     @decorators.retry(2, delay=delay)
@@ -96,6 +96,7 @@ def turns(delay):
         seen.append(count)
         if len(seen) == 1:
             raise Flaky
+        return mark
 
     async def main():
         nonlocal count
@@ -103,10 +104,10 @@ def turns(delay):
         while not task.done():
             count += 1
             await sleep(0)
-        await task
+        return await task
 
-    run_alone(main())
-    return seen[1] - seen[0]
+    result = run_alone(main())
+    return [plain(result), seen[1] - seen[0]]
 
 
 def keep(size, numbers, lent):

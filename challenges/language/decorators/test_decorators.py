@@ -287,10 +287,12 @@ def test_without_a_clock_it_really_sleeps(submission: SubmissionHandle, tenths: 
 
 @criterion("retry", hint="Without a clock: `await asyncio.sleep`; time.sleep holds up every other coroutine.")
 @settings(max_examples=1)
-@given(hundredths=st.integers(4, 6))
-def test_without_a_clock_a_coroutine_holds_nobody_up(submission: SubmissionHandle, hundredths: int) -> None:
+@given(hundredths=st.integers(4, 6), mark=st.integers(10**9, 10**12))
+def test_without_a_clock_a_coroutine_holds_nobody_up(submission: SubmissionHandle, hundredths: int, mark: int) -> None:
     """Without `clock=`, too, others get their turn while a coroutine pauses."""
-    assert submission.call("turns", hundredths / 100) > FEW
+    result, others = submission.call("turns", hundredths / 100, mark)
+    assert result == mark
+    assert others > FEW
 
 
 FEW = 10

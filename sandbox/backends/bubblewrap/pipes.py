@@ -147,12 +147,12 @@ class PipeChannel:
         try:
             cpu = time.clock_gettime(self._clock)
             sizes = _sizes(self._pid)
-        except (OSError, KeyError):
+            peak, resident = sizes["VmHWM"], sizes["RssAnon"] + sizes["RssShmem"]
+        except (OSError, KeyError):  # a process that is ending has no memory any more
             raise Gone(ended=True) from None
         if self._has_ended():  # else the number may belong to another process by now
             raise Gone(ended=True)
-        self._peak = max(self._peak, sizes["VmHWM"])  # the kernel's own figure is approximate and may go back a little
-        resident = sizes["RssAnon"] + sizes["RssShmem"]
+        self._peak = max(self._peak, peak)  # the kernel's own figure is approximate and may go back a little
         return Usage(cpu_seconds=cpu, resident=resident, peak=self._peak, active=active_seconds(self._pid))
 
     def output(self) -> tuple[bytes, bytes]:

@@ -54,12 +54,12 @@ class HostMeter:
         try:
             cpu = time.clock_gettime(self._clock)
             sizes = _sizes(self._pid)
-        except (OSError, KeyError):
+            peak, resident = sizes["VmHWM"], sizes["RssAnon"] + sizes["RssShmem"]
+        except (OSError, KeyError):  # a process that is ending has no memory any more
             raise Gone(ended=True) from None
         if self._has_ended():  # else the number may belong to another process by now
             raise Gone(ended=True)
-        self._peak = max(self._peak, sizes["VmHWM"])
-        resident = sizes["RssAnon"] + sizes["RssShmem"]
+        self._peak = max(self._peak, peak)
         return Usage(cpu_seconds=cpu, resident=resident, peak=self._peak)  # a call waits for the relay, too
 
     def waited(self) -> float:
