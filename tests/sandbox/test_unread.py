@@ -69,11 +69,11 @@ else:  # since 3.13
     maker.add_fn("f", ["x"], ["  return x + 1"])
     maker.add_fns_to_class(type("A", (), {}))
 """,
-    "frozen_from_elsewhere": f"import _imp\n_imp.get_frozen_object('zipimport', {BYTES})",
+    "frozen_from_elsewhere": f"import _imp\n_imp.get_frozen_object('zipimport', {BYTES!r})",
     "frozen_by_the_importer": (
         "import importlib.machinery, importlib._bootstrap as bootstrap, marshal, types\n"
         "bootstrap._imp = types.SimpleNamespace(get_frozen_object=marshal.loads)\n"
-        f"module, spec = types.ModuleType('m'), types.SimpleNamespace(name={BYTES}, origin='frozen')\n"
+        f"module, spec = types.ModuleType('m'), types.SimpleNamespace(name={BYTES!r}, origin='frozen')\n"
         "module.__spec__ = spec\nimportlib.machinery.FrozenImporter.exec_module(module)"
     ),
     "field_that_is_code": (
