@@ -43,7 +43,7 @@ def targets(formats: Sequence[str], outputs: Sequence[str]) -> tuple[Target, ...
     if not formats:
         for output in outputs:
             suffix = Path(output).suffix.lower()
-            if suffix not in ENDS and suffix not in PLAIN and output != STDOUT:
+            if suffix not in ENDS and suffix not in PLAIN and output != STDOUT and PLACEHOLDER not in output:
                 raise UserError(f"--output: nothing says which format {output} is to hold. Add a --format.")
         told = outputs and all(Path(output).suffix.lower() in ENDS for output in outputs)
         formats = [ENDS[Path(output).suffix.lower()][0] for output in outputs] if told else ["terminal"]

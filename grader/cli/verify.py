@@ -133,9 +133,9 @@ def _verified(
 
 
 def _status(results: Sequence[Verification]) -> ExitStatus:
-    from grader.verify.verdict import CheckStatus
+    from grader.verify.verdict import CheckStatus, worst
 
-    verdicts = {result.verdict for result in results}
-    if CheckStatus.FAILS in verdicts:
+    verdict = worst(result.verdict for result in results)
+    if verdict is CheckStatus.FAILS:
         return ExitStatus.BELOW
-    return ExitStatus.UNMEASURED if CheckStatus.UNMEASURED in verdicts else ExitStatus.GRADED
+    return ExitStatus.UNMEASURED if verdict is CheckStatus.UNMEASURED else ExitStatus.GRADED

@@ -37,7 +37,7 @@ def rendered(verification: Verification, *, survivors: bool = False) -> Renderab
 
 def summary(verifications: Sequence[Verification], seeds: Sequence[int]) -> Text:
     """Return in one line how many challenges proved their strength."""
-    counts = Counter(_worst(challenge) for verification in verifications for challenge in verification.challenges)
+    counts = Counter(challenge.verdict for verification in verifications for challenge in verification.challenges)
     counted = [f"{counts[verdict]} {words}" for verdict, words in SUMMARY.items() if counts[verdict]]
     where = [f"Seeds {', '.join(map(str, seeds))}", *sorted({verification.backend for verification in verifications})]
     return Text(f"{', '.join(counted) or 'nothing to verify'}.  {'; '.join(where)}.")
@@ -99,10 +99,3 @@ SUMMARY = {
     CheckStatus.FAILS: "did not",
     CheckStatus.UNMEASURED: "could not be measured",
 }
-
-
-def _worst(verified: Verified) -> CheckStatus:
-    found = {check.verdict for check in verified.checks}
-    return next(
-        (status for status in (CheckStatus.FAILS, CheckStatus.UNMEASURED) if status in found), CheckStatus.HOLDS
-    )

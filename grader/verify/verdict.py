@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from grader.model import HarnessRef, Struct
@@ -14,6 +15,14 @@ class CheckStatus(StrEnum):
     FAILS = "fails"
     UNMEASURED = "not measured"
     SKIPPED = "not run"
+
+
+def worst(verdicts: Iterable[CheckStatus]) -> CheckStatus:
+    """Return the verdict of all together: fails before not measured before holds. What was not run does not count."""
+    found = set(verdicts)
+    return next(
+        (status for status in (CheckStatus.FAILS, CheckStatus.UNMEASURED) if status in found), CheckStatus.HOLDS
+    )
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -61,6 +70,11 @@ class Verified(Struct, frozen=True, kw_only=True):
     digest: str
     checks: tuple[Check, ...]
 
+    @property
+    def verdict(self) -> CheckStatus:
+        """The worst verdict of its checks."""
+        return worst(check.verdict for check in self.checks)
+
 
 class Verification(Struct, frozen=True, kw_only=True):
     """What `grader verify` reports, and what `--format json` writes."""
@@ -73,11 +87,8 @@ class Verification(Struct, frozen=True, kw_only=True):
 
     @property
     def verdict(self) -> CheckStatus:
-        """The worst result of all checks; those that were not run do not count."""
-        found = {check.verdict for challenge in self.challenges for check in challenge.checks}
-        return next(
-            (status for status in (CheckStatus.FAILS, CheckStatus.UNMEASURED) if status in found), CheckStatus.HOLDS
-        )
+        """The worst verdict of all challenges."""
+        return worst(challenge.verdict for challenge in self.challenges)
 
 
 class Unmeasured(Exception):

@@ -204,6 +204,7 @@ def test_the_end_of_an_outputs_name_says_the_format() -> None:
     assert [target.format for target in targets(("json",), ("a.out",))] == ["json"], "said, whatever the name"
     assert [target.format for target in targets(("gitlab", "sarif"), ("a.json", "b.json"))] == ["gitlab", "sarif"]
     assert [target.format for target in targets(("html",), ("{format}.json",))] == ["html"]
+    assert targets((), ("report.{format}",)) == (("terminal", Path("report.terminal")),)
     for formats, outputs in ((("json",), ("x.html",)), (("terminal", "json"), ("x.json",)), (("github",), ("x.md",))):
         with pytest.raises(UserError, match=f"--output: {outputs[0]} would hold the format {formats[0]}"):
             targets(formats, outputs)

@@ -537,6 +537,9 @@ def renamed(draw: st.DrawFn) -> Renamed:
     return Renamed(program, keys, again)
 
 
+MADE_BY = {"standard": "standard(...)", "manager": "InvoiceManager(...)"}
+
+
 @criterion(
     "inversion",
     weight=6,
@@ -563,9 +566,6 @@ def test_standard_parts_are_parts(submission: SubmissionHandle, case: Renamed) -
                 assert isinstance(ending[1], str)
                 assert str(step[1]) in ending[1], step
             assert [call for call in later if call[0] == "sent"] == [call for call in calls if call[0] == "sent"], step
-
-
-MADE_BY = {"standard": "standard(...)", "manager": "InvoiceManager(...)"}
 
 
 # ---- substitution -----------------------------------------------------------------------------------------------
