@@ -39,8 +39,9 @@ def summary(verifications: Sequence[Verification], seeds: Sequence[int]) -> Text
     """Return in one line how many challenges proved their strength."""
     counts = Counter(challenge.verdict for verification in verifications for challenge in verification.challenges)
     counted = [f"{counts[verdict]} {words}" for verdict, words in SUMMARY.items() if counts[verdict]]
+    challenges = "1 challenge" if counts.total() == 1 else f"{counts.total()} challenges"
     where = [f"Seeds {', '.join(map(str, seeds))}", *sorted({verification.backend for verification in verifications})]
-    return Text(f"{', '.join(counted) or 'nothing to verify'}.  {'; '.join(where)}.")
+    return Text(f"{challenges}: {', '.join(counted) or 'nothing to verify'}.  {'; '.join(where)}.")
 
 
 def _challenge(verified: Verified, *, survivors: bool) -> Iterator[RenderableType]:
