@@ -22,7 +22,7 @@ class Example(Struct, frozen=True, kw_only=True):
     asked: str
     """The calls, in the vocabulary of the challenge's probe."""
     step: str = ""
-    """In a list of steps, the first one whose answer is not the promised one."""
+    """In a list of steps, the first one whose answer is not the promised one, below the last steps before it."""
     received: str = ""
     promised: str = ""
     note: str = ""

@@ -14,7 +14,7 @@ from grader.model import Finding, Mark, MarkStatus, Promise, Report, ReportStatu
 from grader.report.abridged import abridged, first
 from grader.report.figures import level, marked, number, seconds
 from grader.report.findings_view import name, reports, skills_with_challenge
-from grader.report.promises import beside_promises, causes, example_lines, notices, to_explain
+from grader.report.promises import beside_promises, causes, example_lines, lines_of, notices, to_explain
 from grader.report.reviews import review_lines
 from grader.report.view import View
 from grader.report.visible import one_line, without_commands
@@ -136,7 +136,13 @@ def _promise(promise: Promise, report: Report) -> Iterator[str]:
     yield from _below(promise.reason)
     yield from _code(report, promise.file, promise.line)
     if promise.example:
-        yield from _fenced([f"{label:9} {one_line(text)}" for label, text in example_lines(promise.example)])
+        yield from _fenced(
+            [
+                f"{label if number == 0 else '':9} {one_line(line)}"
+                for label, text in example_lines(promise.example)
+                for number, line in enumerate(lines_of(label, text))
+            ]
+        )
     yield from _below(promise.hint, arrow=True)
     if promise.detail:
         for text in (promise.detail.counterexample, promise.detail.trace):

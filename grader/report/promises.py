@@ -60,6 +60,11 @@ def example_lines(example: Example) -> tuple[tuple[str, str], ...]:
     return tuple((label, text) for label, text in lines if text.strip())
 
 
+def lines_of(label: str, text: str) -> list[str]:
+    """Return the lines of an example's part. Calls and steps are the grader's own text; anything else is one line."""
+    return text.split("\n") if label in ("asked", "step") else [text]
+
+
 def beside_promises(mark: Mark) -> tuple[Finding, ...]:
     """Return the findings that do not repeat one of the mark's promises."""
     repeated = {_finding_id(mark, promise) for promise in mark.promises}

@@ -162,7 +162,7 @@ def test_only_the_first_difference_is_told_with_its_step() -> None:
     assert isinstance(answer, Observation)
     told = example_of(ASKED, AssertionError(), Compared("==", answer, [1, 2, 7, 4]))
     assert told.asked == "run('x', [['new'], ['set', 1], ['get'], ...])"
-    assert told.step == "3 of 4: ['get']"
+    assert told.step.splitlines() == ["1: ['new'] gave 1", "2: ['set', 1] gave 2", "3 of 4: ['get']"]
     long = Observation([["some", "long", "texts"] * 10, ["and", "others"] * 20])
     other = [["some", "long", "texts"] * 10, ["and", "others"] * 19 + ["and", "more"]]
     told = example_of([Exchange(Call("run"), long)], AssertionError(), Compared("==", other, long))
@@ -182,7 +182,8 @@ def test_the_suites_own_message_names_the_step() -> None:
     """A suite that compares step by step says which one: `assert outcome == right, step`."""
     error = AssertionError("['set', 1]\nassert 2 == 5")
     told = example_of(ASKED, error, Compared("==", Observation(2), 5))
-    assert (told.step, told.note, told.received, told.promised) == ("2 of 4: ['set', 1]", "", "2", "5")
+    assert told.step == "1: ['new'] gave 1\n2 of 4: ['set', 1]"
+    assert (told.note, told.received, told.promised) == ("", "2", "5")
     assert told.asked == "run('x', [['new'], ['set', 1], ...])"
 
 

@@ -68,8 +68,16 @@ def settling(site: Site, control: Site) -> tuple[str, Round]:
     return url, control.begin({url: [Reply(ready=lambda: site.connections == 0)]})
 
 
+OPEN = "connections were still open when the fetcher was done"
+
+
+def milliseconds(waits: list[float]) -> list[int]:
+    """Round seconds to what a person compares."""
+    return [round(1000 * wait) for wait in waits]
+
+
 def crew(submission: SubmissionHandle) -> int:
-    """How many threads there are in all processes of the submission."""
+    """Count the threads in all processes of the submission."""
     return sum(process.threads for process in submission.processes())
 
 
@@ -122,7 +130,7 @@ def test_the_stream_gives_results_as_they_come(
     urls = data.draw(st.permutations(list(routes)))
     given_ = submission.call("stream", urls, {**PATIENT, "total": 9, "per_host": 9}, control.url("/echo"))
     assert given_ == [["Page", url, 200, routes[url][0].body, 1] for url in routes]
-    assert not seen.starved
+    assert not seen.starved, "a result was not yielded while other pages were still on their way"
 
 
 @criterion("results", hint="Check in __post_init__.")
@@ -191,10 +199,13 @@ def test_as_many_as_possible_are_in_flight_and_no_more(
         assert seen.peak == total, f"the server saw {seen.peak} requests in flight at once; the limit is {total}"
         most = max(seen.host_peaks.values())
         assert most <= per_host, f"a host saw {most} requests in flight at once; the limit is {per_host}"
-        assert not seen.starved
+        assert not seen.starved, f"fewer requests were in flight than a limit of {total} allows"
 
 
-@criterion("limits", hint="HTTP libraries bring limits of their own: both allow 100 connections unless told otherwise.")
+@criterion(
+    "limits",
+    hint="Libraries allow 100 connections unless told otherwise; a limit of the policy holds however high it is.",
+)
 def test_high_limits_are_used_as_well(submission: SubmissionHandle, site: Site, rng: random.Random) -> None:
     """A policy of hundreds of requests in flight is used in full, and not exceeded: only the policy limits."""
     total, per_host = rng.randint(225, 235), rng.randint(205, 215)
@@ -203,8 +214,10 @@ def test_high_limits_are_used_as_well(submission: SubmissionHandle, site: Site, 
     seen = site.begin({url: [Reply()] for url in urls}, hold=Hold(total=total, per_host=per_host, patience=10.0))
     results = submission.call("found", urls, {**PATIENT, "total": total, "per_host": per_host}, timeout=15)
     assert results == {url: ["Page", url, 200, b"", 1] for url in urls}
-    assert (seen.peak, seen.starved) == (total, False)
-    assert max(seen.host_peaks.values()) <= per_host
+    assert seen.peak == total, f"the server saw {seen.peak} requests in flight at once; the limit is {total}"
+    most = max(seen.host_peaks.values())
+    assert most <= per_host, f"a host saw {most} requests in flight at once; the limit is {per_host}"
+    assert not seen.starved, f"fewer requests were in flight than a limit of {total} allows"
 
 
 @criterion("limits", weight=2, hint="Let tasks fetch and put results into a queue; the generator only yields from it.")
@@ -220,7 +233,7 @@ def test_fetching_goes_on_while_the_consumer_is_busy(
     given_ = submission.call("stream", urls, {**PATIENT, "total": total, "per_host": per_host}, echo)
     assert len(given_) == len(urls)
     assert all(["Page", url, 200, b"", 1] in given_ for url in urls)
-    assert not busy.starved
+    assert not busy.starved, "some pages were not asked for while the consumer was busy"
 
 
 @criterion("limits", hint="A page that waits for its own host must not hold one of the slots that all hosts share.")
@@ -235,7 +248,7 @@ def test_a_slow_host_does_not_hold_up_the_others(
     seen = site.begin(dict.fromkeys(slow, waiting) | {url: [Reply()] for url in quick})
     results = submission.call("found", [*slow, *quick], {**PATIENT, "total": per_host + 1, "per_host": per_host})
     assert results == {url: ["Page", url, 200, b"", 1] for url in [*slow, *quick]}
-    assert not seen.starved
+    assert not seen.starved, "pages of other hosts were not asked for while the slow host kept everybody waiting"
 
 
 @criterion(
@@ -337,8 +350,11 @@ def test_the_pause_doubles(submission: SubmissionHandle, site: Site, rng: random
     submission.call("found", urls, {**PATIENT, "attempts": attempts, "backoff": backoff})
     for url in urls:
         pauses = seen.pauses(url)
-        assert len(pauses) == attempts - 1
-        assert all(pause >= 0.98 * backoff * 2**number for number, pause in enumerate(pauses))
+        least = [backoff * 2**number for number in range(attempts - 1)]
+        assert len(pauses) == len(least), f"{len(pauses) + 1} attempts instead of {attempts}"
+        assert all(pause >= 0.98 * wait for pause, wait in zip(pauses, least, strict=True)), (
+            f"the server saw pauses of {milliseconds(pauses)} ms instead of at least {milliseconds(least)}"
+        )
 
 
 @criterion("retries", hint="Give the slots back before you sleep.")
@@ -373,7 +389,7 @@ def test_an_attempt_ends_in_time(
     results = submission.call("found", urls, {"timeout": 1.0, "attempts": 2, "backoff": 0.0}, settled)
     assert results == {url: ["Failure", url, "timeout", None, 2] for url in urls}
     assert Counter(seen.urls) == Counter(seen.abandoned) == Counter(urls * 2)
-    assert not end.starved
+    assert not end.starved, OPEN
 
 
 @pytest.mark.parametrize("how", ["fetch_all", "stream"])
@@ -391,7 +407,7 @@ def test_cancelling_leaves_nothing_behind(
     end = control.begin(waits)
     ended = submission.call("cancel", how, urls, {**PATIENT, "total": busy, "per_host": 9}, ripe, settled)
     assert ended == ["cancelled", [], 0]
-    assert not end.starved
+    assert not end.starved, OPEN
     assert len(seen.urls) == len(seen.abandoned) == busy
 
 
@@ -416,9 +432,11 @@ def test_closing_the_stream_leaves_nothing_behind(
     assert left == 0
     assert len(given_) == count
     assert all(page in given_ for page in pages)
-    assert not end.starved
-    assert set(seen.abandoned) >= set(urls[count:slots])
-    assert set(seen.urls) - set(urls[:count]) == set(seen.abandoned)
+    assert not end.starved, OPEN
+    assert set(seen.abandoned) >= set(urls[count:slots]), "requests in flight were not abandoned"
+    assert set(seen.urls) - set(urls[:count]) == set(seen.abandoned), (
+        "requests were started after the stream was closed"
+    )
 
 
 @criterion("leaving", hint="`async with` the session, and wait for its connections to close.")
@@ -435,4 +453,4 @@ def test_no_connection_stays_open(
     submission.call("found", urls, PATIENT, settled)
     assert crew(submission) <= before
     assert sorted(seen.urls) == sorted(urls)
-    assert not end.starved
+    assert not end.starved, OPEN

@@ -618,7 +618,7 @@ def test_receivers_come_and_go(submission: SubmissionHandle, reference: Submissi
     Passage(submission, reference, rng).assert_flat("pass_receivers", 1_000, passed_receivers_of, "receivers")
 
 
-@criterion("leaks", hint="A weak reference's callback that refers strongly to its cache makes a cycle.")
+@criterion("leaks", hint="A weak reference's callback that refers strongly to its cache or signal makes a cycle.")
 def test_caches_and_signals_come_and_go(submission: SubmissionHandle, reference: SubmissionHandle, rng: Random) -> None:
     """Thousands of caches and signals leave nothing behind if they are freed before a texture or receiver they know."""
     Passage(submission, reference, rng).assert_flat("pass_services", 2_000, passed_services_of, "caches and signals")

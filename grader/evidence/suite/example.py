@@ -1,7 +1,8 @@
 """A failing example in words: what was asked, what came back, what is promised.
 
     asked     run([{'name': 'Thing', ...}], [['new', 'x', 'Thing', {}], ['set', 'x', 'a', 51]])
-    step      2 of 2: ['set', 'x', 'a', 51]
+    step      1: ['new', 'x', 'Thing', {}] gave ['ok', None]
+              2 of 2: ['set', 'x', 'a', 51]
     received  ['ok', None]
     promised  ['invalid', 'a', 'a: ', True]
 
@@ -27,6 +28,8 @@ WHOLE = 60
 """Characters up to which both sides are shown in full."""
 LONG = 120
 """Characters or bytes of a text within a value."""
+EARLIER = 4
+"""Steps before the one that matters that are shown with their answers."""
 CALLS = 3
 """Calls that are shown; if there are more, only the last ones."""
 MOST_PRINTED = 500
@@ -77,7 +80,7 @@ def example_of(
         received = _answer(exchanges[-1])
     return Example(
         asked=_asked(exchanges, step),
-        step=step.words if step is not None else "",
+        step="" if step is None else "\n".join([*_earlier(step, exchanges), step.words]),
         received=received,
         promised=promised,
         note=note,
@@ -95,6 +98,16 @@ class AskedStep(NamedTuple):
     def words(self) -> str:
         """The step's number, and the step itself."""
         return f"{self.place + 1} of {len(self.steps)}: {_literal(self.steps[self.place])}"
+
+
+def _earlier(step: AskedStep, exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """Yield the last steps before it, each with its answer if the last call gave an answer for each step."""
+    answer = exchanges[-1].answer
+    values = answer.value if isinstance(answer, Observation) else None
+    answers = values if isinstance(values, list) and len(values) == len(step.steps) else None
+    for index in range(max(0, step.place - EARLIER), step.place):
+        gave = f" gave {_literal(_plain(answers[index]), most=LONG)}" if answers else ""
+        yield f"{index + 1}: {_literal(step.steps[index], most=LONG)}{gave}"
 
 
 def _lists(exchanges: Sequence[Exchange]) -> Iterator[list[Any]]:

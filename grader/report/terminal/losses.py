@@ -16,12 +16,12 @@ from rich.text import Text
 from grader.model import Example, Finding, Mark, MarkStatus, Promise, PromiseOutcome, Report, ReportStatus, Severity
 from grader.report.abridged import abridged, first
 from grader.report.figures import marked
-from grader.report.promises import beside_promises, broken, causes, example_lines, to_explain
+from grader.report.promises import beside_promises, broken, causes, example_lines, lines_of, to_explain
 from grader.report.terminal.finding import STEP, TAB, advice, finding_lines, hanging, indented, source_line
 from grader.report.terminal.style import MARKS, PROMISES
 from grader.report.visible import one_line
 
-LONGEST = 360
+LONGEST = 480
 """Characters shown of each part of an example,"""
 MOST = 4000
 """out of this many that are there."""
@@ -152,7 +152,8 @@ def _example(example: Example, *, raised: bool) -> Iterator[RenderableType]:
     """Show what was asked, received and promised; the reason already names what was raised."""
     for label, text in example_lines(example):
         if not (raised and label in ("received", "because")):
-            yield hanging(Text(f"{label:<8}", style="dim"), Text(_both_ends(one_line(text, longest=MOST))), by=2 * STEP)
+            lines = "\n".join(one_line(line, longest=MOST) for line in lines_of(label, text))
+            yield hanging(Text(f"{label:<8}", style="dim"), Text(_both_ends(lines)), by=2 * STEP)
 
 
 def _both_ends(text: str) -> str:
