@@ -6,11 +6,11 @@
     print(report.percent, report.level_title)
     print(grader.render(report, "terminal"))
 
-    with grader.Grader() as warm:                            several: what they share stays open
+    with grader.Grader() as warm:                            several: shared parts stay open
         for assignment in grader.find("cohort/ada").each:
             report = warm.grade(assignment, seed=7)
 
-A refused submission gets a report with status `rejected`; if something could not be measured, the status is
+A rejected submission gets a report with the status `rejected`; if something could not be measured, the status is
 `incomplete`. The product has two exceptions of its own: `UserError` (the call has to change) and `CannotMeasure` (no
 marks are affected).
 

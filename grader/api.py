@@ -1,4 +1,4 @@
-"""The functions of `import grader`: paths and names in, reports out.
+"""The functions that `import grader` offers: paths and names in, reports out.
 
 >>> import grader
 >>> report = grader.grade("tests/fixtures/challenges/language/adder/solution", "adder",
@@ -48,16 +48,19 @@ def grade(
 ) -> Report:
     """Grade the submission at `path`, a folder or an archive, in new processes.
 
-    `challenge` names the challenge that it answers, as `slug` or `area/slug`; without it, the path has to tell.
-    `challenges` are folders of further challenges, besides the shipped ones. A fresh secret seed is drawn unless one is
-    given. Raises UserError when the call has to change, CannotMeasure when this machine cannot isolate.
+    `challenge` names the challenge that it answers, as `slug` or `area/slug`; without it, the path must determine the
+    challenge. `challenges` are folders of further challenges, besides the shipped ones. A fresh secret seed is drawn
+    unless one is given. Raises UserError if the call has to change, and CannotMeasure if this machine cannot isolate
+    submissions.
     """
     grader = Grader(backend)
     found = find(path, challenge, challenges=challenges)
     if len(found.each) != 1:
         names = ", ".join(assignment.challenge.name for assignment in found.each)
         raise UserError(
-            os.fspath(path), f"answers several challenges ({names})", "Name one, or grade what `grader.find` finds"
+            os.fspath(path),
+            f"answers several challenges ({names})",
+            "Name one of them, or grade each assignment that `grader.find` returns",
         )
     return grader.grade(found.each[0], seed=seed, explain=explain, progress=progress)
 
@@ -65,7 +68,7 @@ def grade(
 def find(path: StrPath, challenge: str | None = None, *, challenges: Sequence[StrPath] = ()) -> Assignments:
     """Find and read the submissions at `path`, each with the challenge that it answers. Nothing is executed.
 
-    Raises UserError when nothing can be found, CannotMeasure when a challenge is broken.
+    Raises UserError if nothing is found, and CannotMeasure if a challenge is broken.
     """
     return finding.find(Path(path), _catalogue(challenges), only=challenge)
 

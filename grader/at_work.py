@@ -1,4 +1,4 @@
-"""A construct earns its points if it is there and at work: what the text says, and what is true at run time.
+"""Judges required constructs by what the text says and by what is true at run time: each has to be there and at work.
 
 | the text says | what runs | the requirement |
 | --- | --- | --- |
@@ -49,7 +49,9 @@ def outcomes(
 
 
 def _said(constructs: Evidence) -> Mapping[str, tuple[Finding, ...]]:
-    """Return the rules' own finding for each requirement that the text does not meet; both are in the same order."""
+    """Return the rules' own finding for each requirement that the text does not meet; the evidence lists findings and
+    unmet requirements in the same order.
+    """
     unmet = [fact.requirement for fact in constructs.facts if fact.status != "met"]
     own = [finding for finding in constructs.findings if finding.id.startswith("constructs.")]
     if len(own) != len(unmet):  # one finding for all: nothing could be read
@@ -72,7 +74,8 @@ def _idle(requirement: Requirement) -> Finding:
         severity=Severity.ERROR,
         message=f"{requirement.of}: what the brief asks for ({requirement.id}) is there but not at work: it does not "
         "do its part when the module runs.",
-        help=requirement.help or "Let the construct itself do the work, instead of standing beside the code that does.",
+        help=requirement.help
+        or "Let the construct itself do the work, instead of placing it beside the code that does.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The folder for anything that this product can make again."""
+"""The folder for everything that this product can recreate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def cache_home() -> Path:
 
 
 def _shared_place(folder: Path) -> Path:
-    """Return a folder where everybody may create one: our own, or else a new one that nobody can have prepared."""
+    """Create and return `folder`; if somebody else may have prepared it, return a new folder instead."""
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:

@@ -1,4 +1,5 @@
-"""Every error that this product raises on purpose: for the user to fix, or the machine's or our own fault.
+"""The errors that this product raises on purpose: those that the user can fix, and those that are the machine's fault
+or ours.
 
     UserError       the call or its input has to change: where, what we got, what to do        exit status 2
     CannotMeasure   this machine, this product or a challenge failed: nobody's marks change    exit status 3
@@ -11,7 +12,7 @@ from __future__ import annotations
 import errno
 
 EXHAUSTED = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.ENFILE, errno.EROFS}
-"""What an operating system reports when a disk, the memory or its table of open files is exhausted."""
+"""What an operating system reports when a disk is full or broken, or memory or open files are exhausted."""
 
 
 class GraderError(Exception):
@@ -22,7 +23,7 @@ class UserError(GraderError):
     """The user has to change the call or the input."""
 
     def __init__(self, where: str, got: str = "", remedy: str = "") -> None:
-        """State where, what we got and what to do; a message that already says all three comes alone."""
+        """State where, what we got and what to do; a message that already says all three is passed alone."""
         super().__init__(f"{where}: {sentences(got, remedy)}" if got else where)
         self.where = where
         self.got = got
@@ -39,7 +40,7 @@ class CannotMeasure(GraderError):
 
 
 def sentences(*parts: str) -> str:
-    """Join causes and remedies, whoever wrote them, into sentences; the first keeps its case."""
+    """Join causes and remedies, whoever wrote them, into sentences; the first part keeps its case."""
     return " ".join(
         f"{part[:1].upper()}{part[1:].rstrip('.')}." if place else f"{part.rstrip('.')}."
         for place, part in enumerate(filter(None, parts))

@@ -1,14 +1,14 @@
 """The assessment framework: its 27 skills by area, its badges, and the progress that a set of reports shows.
 
 A skill is *demonstrated* when a challenge for it was graded at level 3 (Senior) or above, *partial* when it was graded
-below that, *missing* when no report is about it, and has *no challenge* when none could be. An area's percentage is the
-mean over its skills that have a challenge of the best score for each, where a missing skill counts zero. A badge is
+below that, *missing* when it has a challenge but no report, and has *no challenge* otherwise. An area's percentage is
+the mean of the best scores for those of its skills that have a challenge; a missing skill counts as zero. A badge is
 earned when every skill of its area is demonstrated.
 
 The overall level counts all skills, a missing one as missing:
 
     1 Junior, 2 Mid-level    22 of the 27 skills at that level or above
-    3 Senior                 22 of the 27 skills at Senior or above, and at least 60 % in each area over all its skills
+    3 Senior                 22 of the 27 skills at Senior or above, and 60 % in each area across all its skills
     4 Expert                 besides, system design and code review at Expert in issued sessions, and checked evidence
                              of leadership; neither is graded yet, so nobody reaches it
 
@@ -24,12 +24,12 @@ from grader.model import Area, Level, Report, ReportStatus, Struct
 
 SENIOR = Level.SENIOR
 ENOUGH = 22
-"""Skills that must be graded before there is an overall level, and that must reach it."""
+"""The number of skills that must be graded before there is an overall level, and that must reach this level."""
 LEAST = 60.0
-"""Percent of each area that the overall level Senior requires."""
+"""The percentage in each area that the overall level Senior requires."""
 BEYOND = (
     "Expert requires system design and code review at Expert in issued sessions, and checked evidence of leadership, "
-    "which are not graded yet."
+    "none of which is graded yet."
 )
 
 
@@ -111,7 +111,7 @@ class AreaProgress(Struct, frozen=True, kw_only=True):
     competency: Competency
     skills: tuple[SkillProgress, ...]
     percent: float
-    """Over the skills that have a challenge."""
+    """The mean over the skills that have a challenge."""
     badge_earned: bool
 
     @property
@@ -125,13 +125,13 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     areas: tuple[AreaProgress, ...]
     percent: float
-    """Over the skills that have a challenge."""
+    """The mean over the skills that have a challenge."""
     level: Level | None
     """The overall level; None if none is reached, or too little was graded to say."""
     level_words: str
     """The overall level in words, or why there is none."""
     next_level: str
-    """What the next overall level requires, or any level while too little is graded."""
+    """The requirements of the next overall level, or of any level while too little is graded."""
 
     @property
     def demonstrated(self) -> int:
@@ -168,12 +168,12 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     @property
     def badges(self) -> tuple[str, ...]:
-        """The badges of the areas in which one is earned."""
+        """The badges that are earned."""
         return tuple(area.competency.badge for area in self.areas if area.badge_earned)
 
 
 def progress(reports: Sequence[Report], challenged: Collection[str] | None = None) -> Progress:
-    """Return the progress that the reports show. Anything rejected or not measured completely counts as missing.
+    """Return the progress that the reports show. Reports that were rejected or not measured completely are ignored.
 
     `challenged` names the skills that have a challenge; without it, every skill counts as having one.
     """
@@ -192,7 +192,7 @@ def progress(reports: Sequence[Report], challenged: Collection[str] | None = Non
 
 
 def no_challenge(challenged: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the skills without a challenge, by the title of their area."""
+    """Return the skills without a challenge, by area title."""
     known = {skill.casefold() for skill in challenged}
     found = {each.title: tuple(skill for skill in each.skills if skill.casefold() not in known) for each in FRAMEWORK}
     return {title: skills for title, skills in found.items() if skills}
@@ -224,7 +224,9 @@ def _skill(name: str, graded: Sequence[Report], challenged: frozenset[str] | Non
 
 
 def _overall(areas: Sequence[AreaProgress]) -> Level | None:
-    """Return the highest level below Expert that enough skills reach; for Senior, with enough in each area."""
+    """Return the highest level below Expert that enough skills reach; Senior also requires LEAST percent in each
+    area.
+    """
     reached = [level for level in Level if level <= SENIOR and _reaching(level, areas) >= ENOUGH]
     if SENIOR in reached and _weak(areas):
         reached.remove(SENIOR)
@@ -236,7 +238,7 @@ def _reaching(level: Level, areas: Sequence[AreaProgress]) -> int:
 
 
 def _weak(areas: Sequence[AreaProgress]) -> list[str]:
-    """Return the areas in which less is demonstrated than Senior requires, over all of their skills."""
+    """Return the titles of areas whose mean across all their skills is below what Senior requires."""
     return [area.competency.title for area in areas if _mean(skill.percent for skill in area.skills) < LEAST]
 
 

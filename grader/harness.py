@@ -1,4 +1,4 @@
-"""The product that made a report: its version, and a digest over the code that judges."""
+"""Identifies the product that made a report: its version, and a digest of the code that judges."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JUDGING_NOTHING = {
 
 @functools.cache
 def harness() -> HarnessRef:
-    """Return the installed version and the digest over every Python file of `grader` and `sandbox` that a mark depends
+    """Return the installed version and the digest of all Python files in `grader` and `sandbox` that a mark depends
     on.
     """
     grader = Path(__file__).parent

@@ -1,7 +1,7 @@
-"""Files that users give beside a submission: read up to a bound, and decoded so that no content can cause a bug of
+"""Reads files that users give besides a submission: up to a bound, and decoded so that no content can trigger a bug of
 ours.
 
-read(path)                 bytes, or OSError, also for what is larger than anybody writes: /dev/zero never ends
+read(path)                 bytes, or OSError, also for a file that is too large: /dev/zero never ends
 toml(content, type)        a value of that type, or DecodeError
 json(content, type)        the same
 """
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def read(path: Path, *, most: int = MIB) -> bytes:
-    """Return the file's content. Raises OSError, with EFBIG when there are more than `most` bytes."""
+    """Return the file's content. Raises OSError, with EFBIG if the file has more than `most` bytes."""
     with path.open("rb") as file:
         content = file.read(most + 1)
     if len(content) > most:

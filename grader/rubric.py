@@ -1,4 +1,5 @@
-"""Evidence -> marks -> score -> level. Pure: the same evidence gives the same report, and nothing is read or asked.
+"""Turns evidence into marks, a score and a level. Pure: the same evidence gives the same report, and nothing is read or
+asked.
 
 What was not measured earns nothing and loses nothing: the report says so and gives the range that the score can still
 take.
@@ -35,13 +36,14 @@ from grader.model.kinds import TRAITS, Judge
 
 UNJUDGED = "no evidence of this kind was collected"
 UNREAD = frozenset({"answer.rebound", "answer.code-from-text"})
-"""Findings that say that something other than what was read runs."""
+"""Findings that say that the code that runs is not the code that was read."""
 WORKS_UNKNOWN = "only working code earns these points, and how far this code works was not measured"
 NOTHING_WORKS = Finding(
     id="quality.nothing-works",
     severity=Severity.ERROR,
-    message="Nothing that these points follow is earned yet, and only working code earns points for its quality.",
-    help="Make parts of the brief work; these points follow by themselves.",
+    message="The criteria that these points follow have earned nothing yet, and only working code earns points for its "
+    "quality.",
+    help="Make parts of the brief work; these points then follow.",
 )
 
 
@@ -49,7 +51,7 @@ FOLLOWING = frozenset({NOTHING_WORKS.id, "quality.half-works"})
 
 
 class Share(NamedTuple):
-    """The share of a criterion's points that evidence earns, and what it rests on. `None`: not measured."""
+    """The share of a criterion's points that the evidence earns; None if it was not measured, with the reason."""
 
     part: Fraction | None
     reason: str = ""
@@ -67,7 +69,7 @@ class MarkedRubric(NamedTuple):
 
 
 def mark(challenge: Challenge, evidence: Sequence[Evidence]) -> tuple[Mark, ...]:
-    """Return one mark for each criterion of the challenge, in its order."""
+    """Return one mark for each criterion of the challenge, in the order of its rubric."""
     criteria = challenge.manifest.criteria
     behaviour = _evidence_for(Kind.BEHAVIOUR, evidence)
     shares = {
@@ -82,7 +84,7 @@ def mark(challenge: Challenge, evidence: Sequence[Evidence]) -> tuple[Mark, ...]
 
 
 def _range(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence | None) -> Range:
-    """Return the bounds of a criterion's share. Whatever a machine did not get to may be kept.
+    """Return the bounds of a criterion's share. A promise that was not measured may still be kept.
 
     A caller that runs no hidden test at all, as `grader verify` does for mutants' text, wants the value of the text
     alone.
@@ -140,7 +142,7 @@ def _missing(gate: Gate, marks: Sequence[Mark]) -> dict[str, float]:
 
 
 def _exact(earned: float) -> Fraction:
-    """Return the fraction that a mark was rounded from: thirds that add up to 85 points give 85, not 84.9999."""
+    """Return the fraction from which a mark was rounded: thirds that add up to 85 points give 85, not 84.9999."""
     return Fraction(str(earned)).limit_denominator(1_000_000)
 
 
@@ -154,7 +156,7 @@ def _asks(gate: Gate, missing: Mapping[str, float]) -> str:
 
 
 def with_promises(mark: Mark, promises: Sequence[Promise]) -> Mark:
-    """Return the mark with fuller versions of the same promises, in its findings as well."""
+    """Return the mark with fuller versions of the same promises, and with findings to match."""
     repeated = [broken_promise(mark.kind, promise) for promise in promises if promise.outcome is PromiseOutcome.BROKEN]
     ids, told = {finding.id for finding in repeated}, iter(repeated)
     findings = tuple(next(told, finding) if finding.id in ids else finding for finding in mark.findings)
@@ -162,7 +164,7 @@ def with_promises(mark: Mark, promises: Sequence[Promise]) -> Mark:
 
 
 def with_marks(report: Report, marks: Sequence[Mark], challenge: Challenge) -> Report:
-    """Put these marks into the report, and add them up by the challenge's rubric."""
+    """Return the report with these marks and their totals under the challenge's rubric."""
     total = standing(challenge, marks)
     complete = all(mark.status is not MarkStatus.NOT_MEASURED for mark in marks)
     return msgspec.structs.replace(
@@ -209,7 +211,7 @@ def _mark(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence |
 
 
 def merely_follows(mark: Mark) -> bool:
-    """Return whether everything that a mark loses is lost because what it follows is not earned."""
+    """Return whether a mark loses points only because the criteria that it follows are not earned."""
     costly = [finding.id for finding in mark.findings if COSTS[finding.severity]]
     return bool(costly) and FOLLOWING.issuperset(costly)
 
@@ -220,8 +222,9 @@ def _shrunk(by: Fraction) -> Finding:
     return Finding(
         id="quality.half-works",
         severity=Severity.WARNING,
-        message=f"Less than half of what these points follow is earned, so {float(by):.0%} of them can be earned.",
-        help="Make more of the brief work; these points follow by themselves.",
+        message="The criteria that these points follow have earned less than half, so only "
+        f"{float(by):.0%} of these points can be earned.",
+        help="Make more of the brief work; these points then follow.",
     )
 
 
@@ -252,7 +255,7 @@ def _share(
 
 
 def _kept(promises: Sequence[Promise]) -> Share:
-    """Return the share of hidden tests kept, by weight; a single one that was not measured leaves the criterion
+    """Return the share of promises kept, by weight; a single promise that was not measured leaves the criterion
     open.
     """
     unmeasured = next((promise for promise in promises if promise.outcome is PromiseOutcome.NOT_MEASURED), None)
@@ -265,7 +268,7 @@ def _kept(promises: Sequence[Promise]) -> Share:
 
 
 def _met(criterion: Criterion, evidence: Evidence, behaviour: Evidence | None) -> Share:
-    """Give each required construct an equal share. A submission that could not be analysed gets none."""
+    """Give each required construct an equal share. A submission that could not be analysed earns none."""
     if behaviour is not None and behaviour.failure is not None and not behaviour.facts:
         return Share(None, behaviour.failure.reason)
     earned = sum(outcome.earned for outcome in outcomes(criterion.requires, evidence, behaviour))
@@ -274,15 +277,16 @@ def _met(criterion: Criterion, evidence: Evidence, behaviour: Evidence | None) -
 
 COSTS = {Severity.ERROR: Fraction(1, 5), Severity.WARNING: Fraction(1, 10), Severity.NOTE: Fraction(0)}
 BY_EXCESS = {"complexity.too-high": "complexity.excess", "types.any": "types.any_excess"}
-"""Findings that together cost as much as a measurement says, however many there are."""
+"""Findings whose joint cost is given by a measurement, however many there are."""
 
 
 def _clean(criterion: Criterion, evidence: Evidence) -> Fraction:
-    """Deduct a fifth for every error, a tenth for every warning, and everything for text that could not be analysed.
+    """Return the share left after deducting a fifth for every error and a tenth for every warning; none is left for
+    text that could not be analysed.
 
-    Complexity and the like cost in proportion to the excess: one giant is not cheaper than the functions it could be
-    split into. An excess costs the same share of the points as it is of the bound, so twice the bound costs all of them
-    (McCabe's 10 and 20: "simple" ends at one, "complex" begins at the other).
+    Complexity and the like cost points in proportion to the excess over the bound, so that one giant function is not
+    cheaper than the functions into which it could be split. Twice the bound costs all points: McCabe's "simple" ends at
+    10, and "complex" begins at 20.
     """
     if any(finding.id.endswith(".unanalysable") for finding in evidence.findings):
         return Fraction(0)

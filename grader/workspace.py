@@ -1,7 +1,8 @@
-"""The folder in which a grading lays out a submission. What a killed grader left behind is removed by the next.
+"""The folder in which a grading lays out a submission. Whatever a killed grader left behind is removed by the next
+grading.
 
-<temporary folder>/grader-XXXXXXXX.workspace/    lock    held as long as the grading lives; the kernel lets go of it
-                                                 work/   what the grading writes
+<temporary folder>/grader-XXXXXXXX.workspace/    lock    held as long as the grading lives; the kernel releases it
+                                                 work/   the files that the grading writes
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ def _remove_if_free(folder: Path) -> None:
 
 
 def _make() -> tuple[tempfile.TemporaryDirectory[str], int]:
-    """Make a folder and its lock; try again if another grader took it for a dead one's and removed it before the
-    lock.
+    """Create a folder and its lock; try again if another grader took the folder for an abandoned one and removed it
+    first.
     """
     while True:
         made = tempfile.TemporaryDirectory(prefix=PREFIX, suffix=SUFFIX, ignore_cleanup_errors=True)
@@ -73,7 +74,7 @@ def _make() -> tuple[tempfile.TemporaryDirectory[str], int]:
 
 
 def _lock(file: Path) -> int | None:
-    """Hold a new lock; None if somebody removed it in the meantime."""
+    """Create a lock file and hold its lock; return None if somebody removed the file in the meantime."""
     try:
         made = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileNotFoundError:

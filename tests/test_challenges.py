@@ -116,7 +116,7 @@ def test_an_unknown_name_gets_close_matches_and_the_list(shipped: Path) -> None:
     with pytest.raises(UnknownChallenge) as raised:
         catalogue().find("metaclas_orm")
     assert "Did you mean language/metaclass_orm?" in str(raised.value)
-    assert "Challenges are: language/metaclass_orm, production/circuit_breaker." in str(raised.value)
+    assert "The challenges are: language/metaclass_orm, production/circuit_breaker." in str(raised.value)
 
 
 def test_an_empty_catalogue_says_how_to_fill_it(shipped: Path) -> None:

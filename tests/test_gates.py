@@ -193,14 +193,18 @@ def test_existing_manifests_mean_what_they_meant(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("top", "levels", "told"),
     [
-        ('skill_criteria = ["skil"]', "", "skill_criteria: 'skil' is not a criterion. Criteria are: skill, rest."),
+        ('skill_criteria = ["skil"]', "", "skill_criteria: 'skil' is not a criterion. The criteria are: skill, rest."),
         ('skill_criteria = ["skill", "skill"]', "", "skill_criteria: 'skill' is listed twice. Name it once."),
-        ("", "shares = { other = 0.5 }", "levels[0].shares: 'other' is not a criterion. Criteria are: skill, rest."),
-        ("", 'earned = ["other"]', "levels[0].earned: 'other' is not a criterion. Criteria are: skill, rest."),
+        (
+            "",
+            "shares = { other = 0.5 }",
+            "levels[0].shares: 'other' is not a criterion. The criteria are: skill, rest.",
+        ),
+        ("", 'earned = ["other"]', "levels[0].earned: 'other' is not a criterion. The criteria are: skill, rest."),
         (
             "",
             'earned = ["skill"]\nshares = { skill = 0.5 }',
-            "levels[0].shares: 'skill' is in `earned` as well. Name it in one of the two.",
+            "levels[0].shares: 'skill' is also in `earned`. Name it in only one of the two.",
         ),
         ("", "shares = { skill = 1.5 }", "levels[0].shares[...]: Expected `float` <= 1.0. docs/reference"),
         ("", "shares = { skill = 0 }", "levels[0].shares[...]: Expected `float` > 0.0. docs/reference"),

@@ -59,9 +59,9 @@ def test_a_shifted_file_is_refused(data: st.DataObject) -> None:
         ("--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n-x\n+y\n", "not a unified diff"),
         ("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x\n+y\n+z\n", "belong to no hunk"),
         ("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x\n+y\nand so on\n", "belong to no hunk"),
-        ("--- a/a.py\n+++ b/a.py\n@@ -9 +9 @@\n-x\n+y\n", "not where it says"),
+        ("--- a/a.py\n+++ b/a.py\n@@ -9 +9 @@\n-x\n+y\n", "out of place"),
         ("--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-x\n+y\n", "there is no such file"),
-        ("--- /dev/null\n+++ b/a.py\n@@ -0,0 +1 @@\n+y\n", "it exists already"),
+        ("--- /dev/null\n+++ b/a.py\n@@ -0,0 +1 @@\n+y\n", "it already exists"),
         ("--- a/a.py\n+++ /dev/null\n", "lines are left"),
         ("--- /dev/null\n+++ b/../out.py\n@@ -0,0 +1 @@\n+y\n", "leads out"),
         ("--- /dev/null\n+++ b//out.py\n@@ -0,0 +1 @@\n+y\n", "leads out"),
@@ -133,11 +133,11 @@ def test_a_mistake_is_laid_out_and_written_back(
     named = ("runs", f"{next(iter(challenge.manifest.criteria)).id}/brand_new")
     assert "Make the mistake" in run(challenge, *named)
     laid = tmp_path / "runs--brand_new"
-    assert "it is the solution itself" in run(challenge, *named)
+    assert "still holds the unchanged solution" in run(challenge, *named)
     (laid / path).write_text("X = 1\n", encoding="utf-8")
     assert "does not say what people get wrong" in run(challenge, *named)
     (laid / "MISTAKE.txt").write_text("Forgets everything.\n\nloses: types\n", encoding="utf-8")
-    assert "is written" in run(challenge, *named)
+    assert "Wrote " in run(challenge, *named)
     assert not laid.exists()
     flaw = next(flaw for flaw in flaws(challenge) if flaw.mistake == "brand_new")
     assert (flaw.description, flaw.also) == ("Forgets everything.", ("types",))
@@ -169,7 +169,7 @@ def test_a_criterion_that_is_none_is_refused(
     monkeypatch.chdir(tmp_path)
     told = run(challenge, "runs", "nothing/of_it")
     assert "is not a criterion" in told
-    assert "or slips/NAME, or without_skill" in told
+    assert "or use slips/NAME or without_skill" in told
     assert list(tmp_path.iterdir()) == [tmp_path / "language"]
 
 
@@ -195,7 +195,7 @@ def test_a_folder_that_is_edited_becomes_a_patch(
     named = ("runs", f"{flaw.criterion}/{flaw.mistake}")
     run(challenge, *named)
     (tmp_path / f"runs--{flaw.mistake}/MISTAKE.txt").write_text("Says why.\n", encoding="utf-8")
-    assert "is written" in run(challenge, *named)
+    assert "Wrote " in run(challenge, *named)
     after = next(patched for patched in flaws(challenge) if patched.name == flaw.name)
     assert not flaw.path.exists()
     assert after.path.suffix == ".patch"

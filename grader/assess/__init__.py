@@ -1,7 +1,7 @@
-"""The use case: find what a path or a change answers, grade it, report progress. Every front end goes through it.
+"""The use case: find which challenges a path or a change answers, grade the answers, report progress.
 
     find(path, catalogue)                  -> Assignments
     Grader(backend).grade(assignment)      -> Report, with typed events on the way
 
-The command line, batches, clusters and services use these two and nothing below them.
+Every front end (the command line, batches, clusters, services) uses these two and nothing below them.
 """

@@ -1,4 +1,4 @@
-"""Start the hidden suite's process early, when the command line knows its first word and has imported nothing yet."""
+"""Starts the hidden suite's process early: once the command line knows its first word, before it imports anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a path or a change answers: assignments, each a submission with its challenge, rejected ones included."""
+"""Finds the assignments in a path or a change: submissions, including rejected ones, each with its challenge."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
 
     challenge: Challenge
     taken: Submission | Rejected
-    """The files, or every reason why they were not taken."""
+    """The submission, or every reason why it was rejected."""
 
 
 class Assignments(NamedTuple):
@@ -36,16 +36,16 @@ class Assignments(NamedTuple):
 
 
 class ChangedAssignment(NamedTuple):
-    """One challenge's answer before and after a change; `before` is None if there was none."""
+    """One challenge's answer before and after a change; `before` is None if there was no answer yet."""
 
     before: Assignment | None
     after: Assignment
 
 
 def find(path: Path, catalogue: Catalogue, *, only: str | None = None) -> Assignments:
-    """Find and read the submissions below `path`; with `only`, the answer to that challenge.
+    """Find and read the submissions below `path`; with `only`, just the answer to that challenge.
 
-    Raises UserError when nothing can be found, CannotMeasure when a challenge is broken.
+    Raises UserError if nothing is found, and CannotMeasure if a challenge is broken.
     """
     with open_tree(path) as tree:
         places = discover(tree, catalogue, only=only)
@@ -68,9 +68,7 @@ def _with_notices(taken: Submission | Rejected, more: tuple[Finding, ...]) -> Su
 def find_changed(
     repository: Path, since: str, revision: str, catalogue: Catalogue, *, only: str | None = None
 ) -> tuple[ChangedAssignment, ...]:
-    """Find the challenges whose answers changed in `revision` since it left `since`. Raises UserError,
-    CannotMeasure.
-    """
+    """Find the answers that `revision` changed since it branched off `since`. Raises UserError, CannotMeasure."""
     pairs = []
     for pair in changed(repository, since, revision, catalogue, only=only):
         challenge = catalogue.find(pair.challenge_name)
@@ -80,10 +78,11 @@ def find_changed(
 
 
 def find_again(report: Report, catalogue: Catalogue, places: Iterable[Path]) -> Assignment | None:
-    """Find a report's submission, by its digest, in the first of these places that holds it; None if none does.
+    """Return a report's submission, identified by its digest, from the first place that holds it; None if no place
+    does.
 
-    A place may be a folder or an archive, something inside either, or a repository that answers the challenge
-    somewhere. Raises IntakeError when none of the places can be read.
+    A place may be a folder or an archive, a path inside either, or a repository in which some folder answers the
+    challenge. Raises IntakeError if none of the places can be read.
     """
     challenge = catalogue.find(report.challenge.name)
     refused: list[IntakeError] = []
@@ -104,7 +103,7 @@ def find_again(report: Report, catalogue: Catalogue, places: Iterable[Path]) -> 
 
 @contextmanager
 def _reached(path: Path) -> Iterator[tuple[Tree, str]]:
-    """Open the folder or archive that a path names or leads into; the second value is the rest of the path."""
+    """Open the folder or archive that a path names or leads into, and yield its tree and the rest of the path."""
     outer = path
     while not os.path.exists(outer) and outer != outer.parent:  # noqa: PTH110 - Path.exists raises on long names
         outer = outer.parent

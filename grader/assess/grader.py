@@ -1,11 +1,11 @@
-"""`Grader` grades assignments: alone in new processes, or one after another with shared parts kept warm.
+"""`Grader` grades assignments: one in new processes, or several with their shared parts kept warm.
 
     Grader(backend).grade(assignment)          cold: new processes, nothing to close
-    with Grader(backend) as grader:            warm: what several gradings share stays open until the block ends
+    with Grader(backend) as grader:            warm: shared parts stay open until the block ends
         grader.grade(assignment)
 
-A submission's own code always gets a new sandbox: candidates' code never meets. The analysers' sandboxes are shared,
-because no candidate's code runs in them and each question gets a fresh child with private namespaces.
+Each submission's code gets a new sandbox, so the code of different candidates never meets. The analysers' sandboxes are
+shared, because no candidate's code runs in them and each question gets a fresh child with private namespaces.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ from sandbox.session import Backend
 
 
 class Grader:
-    """Grades with one backend. Safe to use from several threads."""
+    """Grades assignments with one backend. Safe to use from several threads."""
 
     def __init__(self, backend: Backend | str | None = None) -> None:
-        """Select a backend by name, or the default one. Raises UserError if no backend has that name."""
+        """Use the given backend, or look up a name; None means the default. Raises UserError if no backend has that
+        name.
+        """
         self.backend = _named(backend) if backend is None or isinstance(backend, str) else backend
         self._gradings: int | None = None
         self._host: SuiteHost | None = None
@@ -41,7 +43,7 @@ class Grader:
         self._open = ExitStack()
 
     def expecting(self, gradings: int) -> Self:
-        """Announce the number of gradings, if it is known, before the `with` block is entered.
+        """Announce how many gradings to expect, if known, before entering the `with` block.
 
         A single grading is cheaper cold: warming up costs about a second and pays off from the second grading on.
         """
@@ -59,7 +61,7 @@ class Grader:
         self.close()
 
     def close(self) -> None:
-        """End everything that is kept warm. Later gradings start cold."""
+        """Shut down everything that is kept warm. Later gradings start cold."""
         self._host, self._lend = None, new_sandbox
         self._open.close()
 
@@ -72,9 +74,7 @@ class Grader:
             self._host.start()
 
     def draw(self, challenge: Challenge, seed: int) -> None:
-        """Start drawing a challenge's inputs for a seed, ahead of the grading, and return at once. Does nothing when
-        cold.
-        """
+        """Start drawing a challenge's inputs for a seed ahead of the grading, without waiting. Do nothing when cold."""
         if self._host is not None and behaviour_criteria(challenge):
             nothing = SuiteJob(
                 challenge=challenge.folder, submission=challenge.folder, digest="", seed=seed, backend=self.backend.name
@@ -82,7 +82,7 @@ class Grader:
             self._host.draw(nothing)
 
     def end_gradings(self) -> None:
-        """End the hidden suites that are running: their gradings return soon, with worthless reports."""
+        """End the running hidden suites. Their gradings then return soon, with reports that must be discarded."""
         if self._host is not None:
             self._host.end_jobs()
 
@@ -98,8 +98,8 @@ class Grader:
         """Grade one assignment; a rejected one gets a report that gives the reasons.
 
         A fresh secret seed is drawn unless one is given. `explain` reruns broken promises to find the smallest failing
-        example; `feedback` says whether a candidate may see it. Raises CannotMeasure, and scores nothing, when this
-        machine cannot isolate at all.
+        example; `feedback` says whether a candidate may see the example. Raises CannotMeasure, without scoring
+        anything, if this machine cannot isolate submissions at all.
         """
         if isinstance(assignment.taken, Rejected):
             return pipeline.reject(assignment.taken, assignment.challenge, assignment.taken.reasons, seed=seed)
@@ -123,9 +123,7 @@ class Grader:
         return report
 
     def explain(self, assignment: Assignment, report: Report, *, progress: Progress = silent) -> Report:
-        """Return this assignment's report, graded without explanations, with explanations added. Raises
-        CannotMeasure.
-        """
+        """Return `report`, which was graded without explanations, with explanations added. Raises CannotMeasure."""
         if isinstance(assignment.taken, Rejected):
             return report
         try:
@@ -146,4 +144,4 @@ def _named(name: str | None) -> Backend:
     try:
         return backend_named(name or DEFAULT)
     except ValueError as error:
-        raise UserError("--backend", str(error), "`grader doctor` says which of them work here") from None
+        raise UserError("--backend", str(error), "`grader doctor` shows which backends work here") from None

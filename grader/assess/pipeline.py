@@ -1,4 +1,4 @@
-"""The whole story on one page: a submission goes in, evidence is gathered behind the wall, a report comes out.
+"""One grading from start to end: a submission goes in, evidence is gathered behind the wall, a report comes out.
 
 Submission -- gate -> answer --+-- behaviour   the hidden suite's process asks the answer in its sandbox
                                +-- analysers   constructs, types, complexity, security read its text in another
@@ -48,7 +48,7 @@ from grader.workspace import workspace
 from sandbox.session import Backend
 
 SEED_BITS = 53
-"""Seeds survive every JSON reader: doubles hold integers up to 2**53 exactly."""
+"""Every JSON reader preserves seeds of this size: doubles hold integers up to 2**53 exactly."""
 LARGEST_SEED = 2**SEED_BITS - 1
 
 
@@ -72,9 +72,9 @@ def grade(
     """Grade one submission against one challenge.
 
     A fresh secret seed is drawn unless one is given. `explain` reruns broken promises under another seed to find the
-    smallest failing example; `feedback` says whether a candidate may see it. `host` runs the hidden suite; None starts
-    a host for this grading alone. `lend` provides the analysers' sandboxes. Raises SandboxUnusable, and scores nothing,
-    when this machine cannot isolate at all.
+    smallest failing example; `feedback` says whether a candidate may see the example. `host` runs the hidden suite;
+    None starts a host for this grading alone. `lend` provides the analysers' sandboxes. Raises SandboxUnusable, without
+    scoring anything, if this machine cannot isolate submissions at all.
     """
     missing = [name for name in challenge.manifest.modules if submission.text(name) is None]
     if missing:
@@ -148,7 +148,7 @@ def explain(
 
 
 def unexplained(mark: Mark) -> tuple[Promise, ...]:
-    """Return the broken promises that no run has sought an example for yet."""
+    """Return the broken promises for which no run has sought an example yet."""
     return tuple(
         promise
         for promise in mark.promises
@@ -169,8 +169,8 @@ def _gather(
     host: SuiteHost | None,
     lend: Lender,
 ) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
-    """Gather behaviour and the analysers' evidence at the same time, each in sandboxes of its own; add what belongs to
-    no criterion.
+    """Gather behavioural evidence and the analysers' evidence at the same time, each in its own sandboxes; also return
+    the findings that belong to no criterion.
     """
     with (
         workspace() as folder,
@@ -218,8 +218,8 @@ def reject(
     *,
     seed: int | None = None,
 ) -> Report:
-    """Return the report of a submission that was rejected at intake: every reason, every point lost, nothing
-    executed.
+    """Return the report on a submission that was rejected at intake: all reasons are given, all points are lost, and
+    nothing is executed.
     """
     match submission:
         case str():
@@ -248,13 +248,13 @@ def _missing(name: str) -> Finding:
         id="intake.module-missing",
         severity=Severity.ERROR,
         message=f"{name} is missing: the brief asks for a file of that name at the top of the submission.",
-        help="`grader start` copies a starter that has it.",
+        help="`grader start` copies a starter that includes this file.",
         file=name,
     )
 
 
 def _blank(submission: Submission, challenge: Challenge, *, seed: int) -> Report:
-    """Return a report without marks: what is graded, and by which version."""
+    """Return a report that has no marks yet, but states what is graded and by which version."""
     return Report(
         challenge=challenge.ref,
         submission=SubmissionRef(

@@ -1,1 +1,1 @@
-"""The authoring side: a challenge proves its own strength before anybody is judged by it."""
+"""Tools for authors: scaffold a challenge, edit its known mistakes, export what candidates may see."""

@@ -1,6 +1,6 @@
-"""What candidates may see of challenges, as files: brief, starter, contract, rubric. Nothing else is ever copied.
+"""Exports what candidates may see of challenges: brief, starter, contract, rubric. Nothing else is ever copied.
 
-The list names what goes out, not what stays: a file that an author adds tomorrow is secret until it is listed here.
+This lists what goes out, not what stays: a file that an author adds tomorrow is secret until it is listed here.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def export(challenges: Sequence[Challenge], target: Path) -> None:
     """Write the public side of every challenge below `target`, a new or empty folder. Raises CannotExport."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise CannotExport(
-            f"{target}: the folder exists and is not empty, and nothing is overwritten. Name a new folder."
+            f"{target}: already exists and is not an empty folder; nothing was overwritten. Name a new folder."
         )
     try:
         target.mkdir(parents=True, exist_ok=True)

@@ -17,9 +17,9 @@ from grader.challenges.samples import SLIPS, WITHOUT_SKILL
 from grader.errors import UserError
 
 HEAD = "MISTAKE.txt"
-"""In a laid-out folder: the description and the `loses:` line."""
+"""The file in a laid-out folder that holds the description and the `loses:` line."""
 OLD = "OLD.patch"
-"""In a laid-out folder: the patch that no longer applies."""
+"""The file in a laid-out folder that holds the old patch if it no longer applies."""
 INVITATION = "Say here what people get wrong, in one sentence.\n"
 
 
@@ -28,9 +28,9 @@ class FlawError(UserError):
 
 
 def lay_out(challenge: Challenge, name: str, folder: Path) -> str:
-    """Write the mistake's files into a new folder; a new mistake is the solution itself. Raises FlawError.
+    """Write the mistake's files into a new folder; a new mistake starts as a copy of the solution. Raises FlawError.
 
-    Returns the reason if the old patch no longer applies; the folder then holds the solution, with the patch beside it.
+    If the old patch no longer applies, return the reason; the folder then holds the solution and the patch.
     """
     path = _path_of(challenge, name)
     problem, head = "", INVITATION
@@ -54,9 +54,11 @@ def write_back(challenge: Challenge, name: str, folder: Path) -> Path:
     laid.pop(OLD, None)
     solution = texts(challenge.folder / "solution")
     if laid == solution:
-        raise FlawError(f"{folder}: it is the solution itself. Make the mistake, then run this again.")
+        raise FlawError(f"{folder}: still holds the unchanged solution. Make the mistake, then run this command again.")
     if not description or description == INVITATION.strip():
-        raise FlawError(f"{folder / HEAD}: it does not say what people get wrong. Write a sentence, then run this.")
+        raise FlawError(
+            f"{folder / HEAD}: does not say what people get wrong. Write a sentence, then run this command again."
+        )
     path = _path_of(challenge, name)
     _write(path.parent, {path.name: patch_of(description, also, solution, laid)})
     shutil.rmtree(path.with_suffix(""), ignore_errors=True)  # the same mistake, when it was a folder
@@ -64,7 +66,7 @@ def write_back(challenge: Challenge, name: str, folder: Path) -> Path:
 
 
 def _path_of(challenge: Challenge, name: str) -> Path:
-    """Return where the patch of that name is or will be."""
+    """Return the path of the patch of that name, which may not exist yet."""
     criterion, _, mistake = name.partition("/")
     if name == WITHOUT_SKILL or criterion == SLIPS:
         return challenge.folder / f"{name}{SUFFIX}"
@@ -72,7 +74,7 @@ def _path_of(challenge: Challenge, name: str) -> Path:
     if criterion not in known:
         raise FlawError(
             f"{criterion!r} is not a criterion of {challenge.name}. "
-            f"Name one of: {', '.join(known)}; or {SLIPS}/NAME, or {WITHOUT_SKILL}."
+            f"Name one of these: {', '.join(known)}; or use {SLIPS}/NAME or {WITHOUT_SKILL}."
         )
     return challenge.folder / "flawed" / criterion / f"{mistake}{SUFFIX}"
 

@@ -1,10 +1,10 @@
-"""Many submissions: a cohort in, a results folder out, resumable at any point.
+"""Grades many submissions: a cohort in, a results folder out, resumable at any point.
 
 plan         a folder -> entries -> tasks, each with the content address of its result
 shared_exam  which submissions sit a shared exam, and its secret seed
-run          tasks -> rows, with a Grader of this machine or a cluster
-cohort       the whole story, for the command line and whoever else grades a cohort
+run          tasks -> rows, with a Grader on this machine or a cluster
+cohort       the whole process, for the command line and other callers
 summary      rows -> CSV, Markdown, HTML (pure)
 
-The results are kept in a results folder: grader.store.results.
+`grader.store.results` keeps the results in a results folder.
 """

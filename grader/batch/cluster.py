@@ -1,4 +1,4 @@
-"""The same assignments on a Dask cluster. Each worker has this product installed and keeps one Grader, warm.
+"""Grades assignments on a Dask cluster. Each worker has this product installed and keeps a warm Grader per backend.
 
 Dask is an optional dependency (`pip install 'senior-python-grader[cluster]'`), imported here and nowhere else. Only
 inert text and finished reports, as JSON, travel between scheduler and workers; no candidate's object is ever pickled.
@@ -25,7 +25,7 @@ from grader.intake import Rejected
 from grader.model import Failure, Fault, Report, Struct, Submission
 
 RETRIES = 3
-"""How many times an order is given to another worker when a worker dies."""
+"""How many times an order is passed to another worker after a worker has died."""
 
 
 class WorkerOrder(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Cluster:
     """Grades assignments on a cluster. Safe to use from several threads."""
 
     def __init__(self, scheduler: str, *, backend: str) -> None:
-        """Connect. Raises UserError where Dask is missing or no scheduler answers."""
+        """Connect to the scheduler. Raises UserError if Dask is missing or no scheduler answers."""
         try:
             distributed: Any = importlib.import_module("distributed")
         except ImportError:
@@ -75,7 +75,9 @@ class Cluster:
         return sum(threads.values()) or 1
 
     def grade(self, assignment: Assignment, *, seed: int | None = None, explain: bool = True) -> Report:
-        """Grade one assignment somewhere. Raises CannotMeasure if a worker cannot isolate or runs another version."""
+        """Grade one assignment on any worker. Raises CannotMeasure if that worker cannot isolate submissions or has
+        another version.
+        """
         if isinstance(assignment.taken, Rejected):
             return Grader(self._backend).grade(assignment, seed=seed)
         order = WorkerOrder(
@@ -123,8 +125,8 @@ def _failed(reason: str, remedy: str) -> bytes:
 
 
 class _Worker:
-    """The state that a worker's process keeps between orders: a warm Grader for each backend, and the challenges
-    read.
+    """The state that a worker's process keeps between orders: a warm Grader for each backend, and the challenges that
+    it has read.
     """
 
     def __init__(self) -> None:
@@ -133,7 +135,7 @@ class _Worker:
         self._challenges: Snapshot | None = None
 
     def grader(self, backend: str) -> Grader:
-        """Return the backend's Grader, which is warm from the first order on."""
+        """Return the backend's Grader, created for the first order and kept warm."""
         with self._lock:
             if backend not in self._graders:
                 grader = self._graders[backend] = Grader(backend).__enter__()
@@ -141,7 +143,7 @@ class _Worker:
             return self._graders[backend]
 
     def challenge(self, name: str, digest: str) -> Challenge | None:
-        """Return the challenge of that name and digest, reading it again if it has changed; None if there is no such
+        """Return the challenge with that name and digest, reading it again if it has changed; None if there is no such
         challenge.
         """
         with self._lock:

@@ -1,4 +1,4 @@
-"""Grading a cohort: entries in, a results folder and its summary out. For the command line and other callers."""
+"""Grades a cohort: entries in, a results folder and its summary out. For the command line and other callers."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from grader.report import Audience
 from grader.store.results import Results
 
 NOT_INSTALLED = (
-    "Copies were not looked for: the comparison is not installed. "
-    "`pip install 'senior-python-grader[similarity]'` adds it, and the next run compares."
+    "Submissions were not checked for copies: the comparison is not installed. "
+    "Install it with `pip install 'senior-python-grader[similarity]'`; the next run then compares them."
 )
 
 
@@ -34,18 +34,17 @@ class BatchOptions(NamedTuple):
     """Options for grading a cohort."""
 
     only: str | None = None
-    """The challenge that every entry answers; None to search each entry."""
+    """The challenge that every entry answers; None to search each entry for challenges."""
     backend: str = "bubblewrap"
     jobs: int | None = None
     seed: int | None = None
-    """One for all; None for one exam per challenge, drawn once and kept secret."""
+    """One seed for all exams; None for a secret one per challenge, drawn once."""
     explain: bool = False
-    """Whether to search for smallest failing examples for reviewers; for candidates who practise, they are always
-    searched for."""
+    """Whether to find the smallest failing examples for reviewers; with practice feedback, they are always found."""
     feedback: Feedback = Feedback.EXAM
-    """What candidates are told about broken promises."""
+    """How much candidates are told about broken promises."""
     retry: bool = False
-    """Whether to grade again what could not be measured last time."""
+    """Whether to grade again whatever could not be measured last time."""
     pages: Audience | None = None
 
 
@@ -61,7 +60,7 @@ def grade_cohort(
 ) -> Summary:
     """Grade the entries of `folder` into the results folder `target`, except those whose results are already there.
 
-    Raises UserError when `target` lies in the cohort, and CannotMeasure when this machine can no longer grade; finished
+    Raises UserError if `target` is inside the cohort, and CannotMeasure if this machine can no longer grade; finished
     results are kept.
     """
     if options.only is not None:
@@ -71,7 +70,7 @@ def grade_cohort(
         raise UserError(
             f"--results: {target}",
             "is inside the cohort, where everything counts as a submission",
-            f"Name a folder that is not below {folder}",
+            f"Name a folder outside {folder}",
         )
     results = Results(target, pages=options.pages)
     texts: list[SubmissionText] = []
@@ -114,7 +113,7 @@ def grade_cohort(
 
 
 def _summary(rows: Sequence[CohortRow], texts: Sequence[SubmissionText], results: Results) -> Summary:
-    """Return the summary; a comparison that fails affects nothing else."""
+    """Return the summary; a failed comparison affects nothing else."""
     if not is_available():
         return summarise(rows, not_compared=NOT_INSTALLED)
     try:
@@ -123,14 +122,15 @@ def _summary(rows: Sequence[CohortRow], texts: Sequence[SubmissionText], results
         found = fault(CohortEntry("similarity", results.folder), error)
         return summarise(
             rows,
-            not_compared=f"Copies were not looked for: {found.why} (trace: {results.fault('similarity', found.trace)})",
+            not_compared=f"Submissions were not checked for copies: {found.why} "
+            f"(trace: {results.fault('similarity', found.trace)})",
         )
 
 
 def _remembering(
     tasks: Iterator[Task | UnreadableEntry], texts: list[SubmissionText]
 ) -> Iterator[Task | UnreadableEntry]:
-    """Pass the tasks on, and keep each submission's text for the comparison at the end, if there can be one."""
+    """Yield the tasks unchanged, keeping each submission's text for the comparison if copydetect is installed."""
     starters: dict[str, str] = {}
     for task in tasks:
         if is_available() and isinstance(task, Task) and isinstance(task.taken, Submission):

@@ -1,4 +1,4 @@
-"""The cohort as one HTML file: no script, no network."""
+"""Renders a cohort's summary as one HTML file that needs neither scripts nor a network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STYLE = FOLDER.parent / "report/page/style.css"
 
 
 def as_html(summary: Summary) -> str:
-    """Return the page with everything in it escaped, since candidates choose the names of their folders."""
+    """Return the page with all text escaped, since candidates choose the names of their folders."""
     most = max(summary.distribution, default=0) or 1
     return _template().render(summary=summary, most=most, style=STYLE.read_text(encoding="utf-8"))
 
@@ -39,7 +39,7 @@ def _template() -> jinja2.Template:
 
 
 def broken(name: str) -> Markup:
-    """Return a name that may wrap after its separators, and nowhere else."""
+    """Escape a name, and let it wrap after its separators only."""
     return Markup("").join(
         Markup("{}<wbr>").format(part) if part in SEPARATORS else escape(part)
         for part in re.split(r"([/_-])", visible(name))

@@ -1,4 +1,4 @@
-"""A cohort -> tasks. A task knows the content address of its result before anything is graded."""
+"""Turns a cohort into tasks. A task knows the content address of its result before anything is graded."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from grader.intake.sources.archive import is_archive
 from grader.model import Submission
 
 IGNORED = ("__pycache__", "__MACOSX")
-"""What tools leave in a folder and nobody hands in."""
+"""Folders that tools leave behind and nobody hands in on purpose."""
 LONGEST = 160
-"""Bytes of a result's name: file systems take 255, and suffixes are added."""
+"""The maximum number of bytes in a result's name: file systems allow 255, and suffixes are added."""
 
 
 class CohortEntry(NamedTuple):
@@ -48,9 +48,9 @@ class Task(NamedTuple):
     taken: Submission | Rejected
     key: str
     name: str
-    """The name of its files in a results folder, unique in a cohort: `ada--metaclass_orm`."""
+    """The name of the submission's files in a results folder, unique in a cohort, such as `ada--metaclass_orm`."""
     seed: int | None
-    """One seed for everybody; None if each exam has a secret one."""
+    """The seed for everybody; None if each exam has a secret seed of its own."""
 
     @property
     def assignment(self) -> Assignment:
@@ -61,7 +61,7 @@ class Task(NamedTuple):
 
 
 class UnreadableEntry(NamedTuple):
-    """An entry in which nothing could be graded, and why; with a trace if the fault is ours."""
+    """An entry in which nothing could be graded, and the reason, with a trace if the fault is ours."""
 
     entry: CohortEntry
     why: str
@@ -71,8 +71,8 @@ class UnreadableEntry(NamedTuple):
 
 
 def cohort(folder: Path) -> tuple[CohortEntry, ...]:
-    """Return the entries of a folder in name order: everything that is not hidden, understood or not. Raises
-    UserError.
+    """Return a folder's entries in name order: everything that is neither hidden nor in IGNORED, even if it cannot be
+    read. Raises UserError.
     """
     try:
         names = sorted(path.name for path in folder.iterdir())
@@ -121,7 +121,7 @@ def fault(entry: CohortEntry, error: BaseException) -> UnreadableEntry:
 
 
 def address(taken: Submission | Rejected, challenge: Challenge, *, backend: str, seed: int | None) -> str:
-    """Return a result's content address: everything that determines it except the secret seed drawn for it."""
+    """Return a result's content address: a hash of everything that determines the result, except a secret seed."""
     parts = (taken.digest, challenge.digest, harness().digest, backend, repr(policy_for(challenge)), repr(seed))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -129,13 +129,13 @@ def address(taken: Submission | Rejected, challenge: Challenge, *, backend: str,
 def tasks_of(
     entries: Sequence[CohortEntry], catalogue: Catalogue, *, only: str | None, backend: str, seed: int | None
 ) -> Iterator[Task | UnreadableEntry]:
-    """Plan one entry after another, so that a large cohort is never in memory as a whole."""
+    """Yield the tasks of one entry after another, so that a large cohort is never in memory as a whole."""
     for entry in entries:
         yield from plan(entry, catalogue, only=only, backend=backend, seed=seed)
 
 
 def file_name(*parts: str) -> str:
-    """Join parts into a file name that every file system accepts; a name that was changed or cut gets a hash."""
+    """Join parts into a file name that every file system accepts; append a hash if a name had to be changed or cut."""
     whole = "--".join(parts)
     safe = "".join(character if character.isprintable() and character != "/" else "_" for character in whole)
     if safe == whole and len(whole.encode()) <= LONGEST:
@@ -150,8 +150,8 @@ def _name(entry: CohortEntry, challenge: Challenge, catalogue: Catalogue) -> str
 
 
 def _inside(path: Path) -> Path:
-    """Return what to open for an entry: itself, or the archive that is all it holds, as in the exports of learning
-    platforms.
+    """Return the path to open for an entry: its own, or that of the only thing in it if that is an archive, as in
+    exports from learning platforms.
     """
     if path.is_symlink():
         raise UserError(

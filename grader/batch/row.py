@@ -1,4 +1,4 @@
-"""What a summary keeps of one report: a few figures, so that a cohort of any size fits in memory."""
+"""The few figures that a summary keeps of each report, so that a cohort of any size fits in memory."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ class CohortRow(Struct, frozen=True, kw_only=True):
     percent: float = 0.0
     level: str = ""
     level_value: int = 0
-    """1 to 4; 0 for none."""
+    """1 to 4; 0 for no level."""
     graded_at: str = ""
-    """When it was graded, in ISO 8601; empty if nothing was graded."""
+    """When the report was graded, in ISO 8601; empty if nothing was graded."""
     seconds: float = 0.0
     known: bool = False
-    """Whether the result was there already."""
+    """Whether the result already existed."""
     why: str = ""
     notes: tuple[str, ...] = ()
     """What people did to the report: who reviewed it, and whether it was regraded."""
     losses: tuple[Loss, ...] = ()
     digest: str = ""
     page: str = ""
-    """Where its page is, below the results folder; empty if there is none."""
+    """The path of the report's page below the results folder; empty if there is no page."""
 
 
 def row_of(task: Task, report: Report, *, known: bool, page: str = "", notes: tuple[str, ...] = ()) -> CohortRow:
-    """Return the line for a report."""
+    """Return the summary's line for a report."""
     if report.status is ReportStatus.REJECTED:
         verdict = RowStatus.REJECTED
     else:
@@ -85,7 +85,7 @@ def row_of(task: Task, report: Report, *, known: bool, page: str = "", notes: tu
 
 
 def row_of_unreadable(found: UnreadableEntry, challenge: str = "") -> CohortRow:
-    """Return the line for an entry in which nothing could be graded, whoever is to blame."""
+    """Return the summary's line for an entry in which nothing could be graded, whoever is to blame."""
     verdict = RowStatus.NOT_MEASURED if found.is_unmeasured else RowStatus.UNREADABLE
     return CohortRow(entry=found.entry.title, challenge=challenge, verdict=verdict, why=found.why)
 

@@ -1,7 +1,8 @@
-"""Tasks -> rows: known results are reused, the rest is graded, several at a time.
+"""Turns tasks into rows: known results are reused, and the other tasks are graded, several at a time.
 
-The order of rows is the order in which they end. At most a few tasks per worker are planned ahead, so memory does not
-grow with the cohort. Nothing that goes wrong with one entry ends the run, unless no further entry could be graded.
+Rows come in the order in which the tasks end. At most a few tasks per worker are planned ahead, so memory does not grow
+with the cohort. Nothing that goes wrong with one entry ends the run, unless it means that no further entry can be
+graded.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ from grader.model import Feedback, Report, ReportStatus, Submission
 from grader.store.results import Results
 
 AHEAD = 2
-"""Tasks per worker that are planned before they can run, so that none waits for a disk."""
+"""Tasks planned ahead per worker, so that no worker waits for a disk."""
 
 
 class Grades(Protocol):
-    """Grades assignments: a Grader, or a cluster. Called from several threads at once."""
+    """Anything that grades assignments: a Grader or a Cluster. Several threads call `grade` at once."""
 
     def grade(self, assignment: Assignment, *, seed: int | None = None, explain: bool = True) -> Report:
-        """Return the report, also of a rejected assignment. Raises CannotMeasure when no further assignment can be
-        graded.
+        """Return an assignment's report, even if the assignment was rejected. Raises CannotMeasure if no further
+        assignment can be graded.
         """
         ...
 
@@ -51,15 +52,16 @@ def run(
 ) -> Iterator[CohortRow]:
     """Yield a row for each task as it ends. `again` selects the known reports to grade again.
 
-    Reports are presented with `feedback`, whichever mode they were measured in: it changes no mark.
+    Reports are presented with `feedback`, regardless of the mode in which they were measured: the mode changes no mark.
     """
     todo = iter(tasks)
     copies: deque[Task] = deque()
-    """Tasks whose submission has been graded meanwhile, under another name."""
+    """Tasks whose submission has meanwhile been graded under another name."""
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="grading") as pool:
         running: dict[Future[CohortRow], str] = {}
         waiting: dict[str, list[Task]] = {}
-        """The same submissions again, by the address of what is being graded: each is graded only once."""
+        """Further tasks with a submission that is being graded, by content address: each submission is graded only
+        once."""
         try:
             while True:
                 while len(running) + sum(map(len, waiting.values())) < AHEAD * jobs:
@@ -87,7 +89,7 @@ def run(
 
 
 def _known(task: Task, results: Results, again: Callable[[Report], bool], feedback: Feedback) -> CohortRow | None:
-    """Return the row of a result that exists already; None if it has to be graded."""
+    """Return the row of a result that already exists; None if the task has to be graded."""
     try:
         measured = results.known(task.key)
         if measured is None or not _is_about(measured, task) or again(measured):
@@ -98,7 +100,7 @@ def _known(task: Task, results: Results, again: Callable[[Report], bool], feedba
 
 
 def _is_about(measured: Report, task: Task) -> bool:
-    """Return whether a stored result is, by its own account, about what is to be graded; its file name is no proof."""
+    """Return whether a stored result's content matches the task; its file name alone proves nothing."""
     return (
         measured.submission.digest == task.taken.digest
         and measured.challenge.digest == task.challenge.digest
@@ -134,7 +136,7 @@ def _row(task: Task, measured: Report, results: Results, feedback: Feedback, *, 
 
 
 def under(task: Task, measured: Report) -> Report:
-    """Return a report as that of the task: with the task's name and what intake noticed about it."""
+    """Return a measured report as the task's own, with the task's path and intake's notices about it."""
     notices = task.taken.notices
     is_rejected = measured.status is ReportStatus.REJECTED
     findings = (*measured.findings, *notices) if is_rejected else (*notices, *measured.findings)
@@ -142,7 +144,7 @@ def under(task: Task, measured: Report) -> Report:
 
 
 def _fault(entry: CohortEntry, error: Exception, results: Results, challenge: str) -> CohortRow:
-    """Return the row of an entry that met a fault of ours. A full disk affects everybody, so it ends the run."""
+    """Return the row for an entry that met a fault of ours. Re-raise a full disk, which would affect every entry."""
     if isinstance(error, OSError) and error.errno in EXHAUSTED:
         raise error
     return _unreadable(fault(entry, error), results, challenge)
@@ -160,5 +162,5 @@ def _unreadable(found: UnreadableEntry, results: Results, challenge: str = "") -
 
 
 def not_measured(report: Report) -> bool:
-    """Return whether anything in the report could not be measured; for `again`."""
+    """Return whether anything in the report could not be measured."""
     return not report.was_measured

@@ -1,11 +1,10 @@
-"""A cohort sits one exam: one secret seed per challenge, drawn once, for the submissions that were there at that time.
+"""The exams that a cohort shares: one secret seed per challenge, drawn once for the submissions present at that time.
 
-    exams/<area>--<slug>--<challenge>.json     mode 0600: the seed, and the digests of the submissions that sit it
+    exams/<area>--<slug>--<challenge>.json     mode 0600: the seed, and the digests of the submissions that sit the exam
 
-An exam is spent as soon as anybody can have seen a report about it. The order in which reports are shown does not
-matter: the digests of all entries are noted before the seed is drawn, and anything that is not among them (a late
-submission, a changed one, a further attempt) gets a seed of its own. So nobody's code can know beforehand what its exam
-asks.
+An exam is spent as soon as anybody may have seen a report on it. The order in which reports are shown does not matter:
+the digests of all entries are noted before the seed is drawn, and anything that is not among them (a late submission, a
+changed one, a further attempt) gets a seed of its own. So nobody's code can know beforehand what its exam asks.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ FOLDER = "exams"
 
 
 class SharedExam(Struct, frozen=True, kw_only=True):
-    """A shared seed of one challenge, and the submissions that sit its exam."""
+    """The shared seed for one challenge, and the submissions that sit the exam."""
 
     format_version: int = 1
     challenge: str
@@ -36,11 +35,13 @@ class SharedExam(Struct, frozen=True, kw_only=True):
     seed: int
     drawn_at: str
     submissions: frozenset[str]
-    """The digests of the submissions that sit it."""
+    """The digests of the submissions that sit the exam."""
 
 
 class SharedExams:
-    """The exams of one results folder. `present` plans everything that is there, so that it is noted before a draw."""
+    """The exams of one results folder. `present` plans every entry, so that all submissions are noted before a seed is
+    drawn.
+    """
 
     def __init__(self, results: Path, present: Callable[[], Iterable[Task | UnreadableEntry]]) -> None:
         self._folder = results / FOLDER
@@ -48,7 +49,9 @@ class SharedExams:
         self._known: dict[str, SharedExam] = {}
 
     def seed_for(self, task: Task) -> int:
-        """Return the shared seed for a submission that was there when it was drawn, and a fresh one for any other."""
+        """Return the shared seed for a submission that was present when the seed was drawn, or a fresh seed for any
+        other.
+        """
         challenge = task.challenge
         if challenge.digest not in self._known:
             exam = _read(self._path(challenge), challenge)
@@ -62,7 +65,7 @@ class SharedExams:
         return fresh_seed()
 
     def _draw(self) -> None:
-        """Note every submission that is there, then draw an exam for each challenge that has none."""
+        """Note every submission that is present, then draw a seed for each challenge that has no exam yet."""
         challenges: dict[str, Challenge] = {}
         noted: dict[str, set[str]] = defaultdict(set)
         for task in self._present():
@@ -90,7 +93,7 @@ class SharedExams:
 
 
 def _read(path: Path, challenge: Challenge) -> SharedExam | None:
-    """Return the exam in a file; None if it is missing or unreadable, so that another one is drawn."""
+    """Return a challenge's exam from a file; None if it is missing or unreadable, so that a new exam is drawn."""
     try:
         exam = inputs.json(inputs.read(path, most=64 * inputs.MIB), SharedExam)
     except (OSError, msgspec.DecodeError):

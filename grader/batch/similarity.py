@@ -1,7 +1,7 @@
-"""Submissions that share much of their code, for a person to look at: winnowed fingerprints, as in Moss.
+"""Finds submissions that share much of their code, for a person to review, by winnowed fingerprints, as in Moss.
 
 copydetect makes the fingerprints (`pip install 'senior-python-grader[similarity]'`). It reads files, so the texts are
-laid out in a temporary folder; nothing of a submission is executed. Shared fingerprints are counted with an index,
+laid out in a temporary folder; no part of a submission is executed. Shared fingerprints are counted with an index,
 since comparing each pair of a large cohort would take longer than grading it. The result is kept beside the reports and
 reused as long as the texts are the same.
 """
@@ -25,14 +25,14 @@ from grader.model import Struct
 from grader.store import files
 
 WORTH_A_LOOK = 0.8
-"""The share of one submission's fingerprints that another one has, too."""
+"""Two submissions are reported if they share at least this part of the smaller one's fingerprints."""
 TOKENS, WINDOW = 25, 10
-"""copydetect's recommendation: characters of tokenised code per fingerprint, and the number of fingerprints one is
-chosen from."""
+"""copydetect's recommended values: characters of tokenised code per fingerprint, and fingerprints from which one is
+chosen."""
 
 
 class SubmissionText(Struct, frozen=True, kw_only=True):
-    """All Python text of one submission, and the starter that everybody got; packed, because cohorts are large."""
+    """All Python text of one submission, compressed because cohorts are large, and the starter that everybody got."""
 
     entry: str
     challenge: str
@@ -59,7 +59,7 @@ def is_available() -> bool:
 
 
 def similar(texts: Sequence[SubmissionText], *, kept: Path | None = None) -> tuple[Similar, ...]:
-    """Return the pairs of submissions to one challenge that share more than WORTH_A_LOOK of their code beyond the
+    """Return the pairs of submissions to one challenge that share at least WORTH_A_LOOK of their code beyond the
     starter.
 
     Of several copies of the same code, each is paired only with the first. `kept` is the file that stores the result.
@@ -106,7 +106,7 @@ def _pairs(group: Sequence[SubmissionText]) -> Iterator[Similar]:
 
 
 def _overlaps(prints: Sequence[frozenset[int]]) -> Iterator[tuple[int, int, float]]:
-    """Yield the indices of two sets if one holds WORTH_A_LOOK of the other, with the share that it holds."""
+    """Yield the indices of each pair of sets of which one holds at least WORTH_A_LOOK of the other, with that share."""
     import numpy as np
 
     found: dict[int, list[int]] = defaultdict(list)

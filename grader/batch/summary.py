@@ -1,4 +1,4 @@
-"""Rows -> a cohort's figures, also as CSV and Markdown. Pure."""
+"""Turns rows into a cohort's figures, and renders these as CSV and Markdown. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from grader.report.visible import visible
 BINS = 10
 SLOWEST = 10
 _FORMULA = re.compile(r"(^|[;\t])(\s*[=+\-@＝＋－＠﹦﹢﹣﹫])")  # noqa: RUF001 - the wide ones are meant
-"""Where a formula begins: in a cell, or in what another separator would turn into one. Wide signs count in some
-programs."""
+"""Where a formula begins: at the start of a cell, or of what another separator would make a cell. Some programs accept
+wide signs, too."""
 COLUMNS = ("entry", "challenge", "verdict", "percent", "level", "seconds", "why", "notes")
 
 
 class CriterionLoss(Struct, frozen=True, kw_only=True):
-    """What a cohort lost on one criterion."""
+    """A cohort's losses on one criterion."""
 
     challenge: str
     title: str
@@ -43,11 +43,11 @@ class ChallengeFigures(Struct, frozen=True, kw_only=True):
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """One cohort entry's results, over all challenges that it answers."""
+    """One cohort entry's results across all challenges that it answers."""
 
     entry: str
     percent: float | None
-    """The mean over its graded reports; None if nothing was graded."""
+    """The mean of the entry's graded reports; None if nothing was graded."""
     rows: tuple[CohortRow, ...]
 
     @property
@@ -63,7 +63,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
 
 class Similar(Struct, frozen=True, kw_only=True):
-    """Two submissions that share much of their code: for a person to look at, never a verdict."""
+    """Two submissions that share much of their code: a pair for a person to review, never a verdict."""
 
     one: str
     other: str
@@ -84,13 +84,13 @@ class Summary(Struct, frozen=True, kw_only=True):
     slowest: tuple[CohortRow, ...]
     not_measured: tuple[CohortRow, ...]
     candidates: tuple[Candidate, ...] = ()
-    """In name order."""
+    """The candidates in name order."""
     challenges: tuple[ChallengeFigures, ...] = ()
     similar: tuple[Similar, ...] = ()
     not_compared: str = ""
-    """Why the submissions were not compared with each other; empty when they were."""
+    """Why the submissions were not compared with each other; empty if they were."""
     no_challenge: dict[str, tuple[str, ...]] = {}
-    """Skills that nobody could be graded on, by the titles of their areas."""
+    """The skills that nobody could be graded on, by area title."""
 
     @property
     def skills_without_challenge(self) -> int:
@@ -118,7 +118,7 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 
 def summarise(rows: Sequence[CohortRow], similar: Sequence[Similar] = (), not_compared: str = "") -> Summary:
-    """Sort the rows and add up their figures."""
+    """Sort the rows and compute the cohort's figures."""
     ordered = tuple(sorted(rows, key=lambda row: (row.challenge, row.entry)))
     graded = _percents(ordered)
     bins = Counter(min(int(percent // (100 / BINS)), BINS - 1) for percent in graded)
@@ -192,7 +192,9 @@ def _losses(rows: Sequence[CohortRow]) -> tuple[CriterionLoss, ...]:
 
 
 def as_csv(summary: Summary) -> str:
-    """Write one line per report. An apostrophe precedes anything that a spreadsheet would take for a formula."""
+    """Return the rows as CSV, one line each. An apostrophe precedes anything that a spreadsheet would take for a
+    formula.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -202,7 +204,7 @@ def as_csv(summary: Summary) -> str:
 
 
 def _value(row: CohortRow, column: str) -> object:
-    """Return a cell's value. Something ungraded has no percentage: a spreadsheet would count a zero in its mean."""
+    """Return a cell's value. An ungraded report has no percentage: a spreadsheet would count a zero in the mean."""
     if column == "percent" and row.verdict is not RowStatus.GRADED:
         return ""
     return "; ".join(row.notes) if column == "notes" else getattr(row, column)
@@ -215,7 +217,9 @@ def _cell(value: object) -> object:
 
 
 def as_markdown(summary: Summary) -> str:
-    """Return the summary as Markdown: verdicts and distribution first, then what was lost, then what needs a person."""
+    """Return the summary as Markdown: verdicts and distribution first, then the losses, then whatever needs a person's
+    attention.
+    """
     parts = ["# Cohort", headline(summary), _distribution(summary), _losses_table(summary)]
     if summary.not_measured:
         parts.append(_table("Not measured", ("entry", "challenge", "why"), summary.not_measured))
@@ -247,7 +251,7 @@ def as_markdown(summary: Summary) -> str:
 
 
 def headline(summary: Summary) -> str:
-    """Return the cohort in one line."""
+    """Summarise the cohort in one line."""
     counts = ", ".join(f"{count} {verdict}" for verdict, count in summary.verdicts.items() if count)
     people = f" of {len(summary.candidates)} candidates" if len(summary.candidates) != len(summary.rows) else ""
     figures = f"Mean {summary.mean:g} %, median {summary.median:g} %."

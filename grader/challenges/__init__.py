@@ -1,1 +1,1 @@
-"""Challenges on disk: the manifest, the folder around it, the catalogue, known mistakes."""
+"""Challenges on disk: their manifests, the folders around them, the catalogue, known mistakes."""

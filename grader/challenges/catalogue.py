@@ -1,6 +1,6 @@
-"""Where challenges live: `<root>/<area>/<slug>/challenge.toml` below the shipped root and an organisation's own.
+"""The catalogue of challenges: `<root>/<area>/<slug>/challenge.toml`, below the shipped root and an organisation's own.
 
-Finding them reads only folder names. A challenge is loaded on request, so a broken one never hides the others.
+Finding challenges reads only folder names. A challenge is loaded on request, so a broken one never hides the others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from grader.errors import UserError
 from grader.model import Struct
 
 VARIABLE = "GRADER_CHALLENGES"
-"""Environment variable with more roots, separated like `PATH`."""
+"""The environment variable that lists more roots, separated as in `PATH`."""
 
 
 class CatalogueError(UserError):
@@ -33,7 +33,7 @@ class AmbiguousChallenge(CatalogueError):
 
 
 class ChallengeLocation(Struct, frozen=True, kw_only=True):
-    """The location of one challenge, of which nothing has been read."""
+    """The location of one challenge, none of whose files has been read yet."""
 
     area: str
     slug: str
@@ -68,7 +68,7 @@ class Catalogue(Struct, frozen=True):
         return load(place.folder)
 
     def place(self, name: str) -> ChallengeLocation:
-        """Return where the challenge called `slug` or `area/slug` lives. Raises UnknownChallenge or
+        """Return the location of the challenge called `slug` or `area/slug`. Raises UnknownChallenge or
         AmbiguousChallenge.
         """
         wanted = name.strip().strip("/")
@@ -88,7 +88,7 @@ class Catalogue(Struct, frozen=True):
         return tuple(entry for entry in self.load_all() if isinstance(entry, Challenge))
 
     def skills(self) -> tuple[str, ...]:
-        """The skills of the challenges that can be loaded, each once."""
+        """Return the skills of the challenges that can be loaded, each once."""
         return tuple(dict.fromkeys(challenge.manifest.skill for challenge in self.challenges()))
 
     def broken(self) -> tuple[BrokenChallenge, ...]:
@@ -104,17 +104,17 @@ class Catalogue(Struct, frozen=True):
     def _unknown(self, name: str) -> str:
         where = f"challenge {name!r}"
         if not self.places:
-            return f"{where}: no challenge was found at all. Add a folder of them with --challenges DIR or {VARIABLE}."
+            return f"{where}: there are no challenges. Add a folder of challenges with --challenges DIR or {VARIABLE}."
         by_word = {word: place.name for place in self.places for word in (place.slug, place.name)}
         close = dict.fromkeys(by_word[word] for word in difflib.get_close_matches(name, by_word, n=3))
         meant = f" Did you mean {' or '.join(close)}?" if close else ""
         names = ", ".join(dict.fromkeys(place.name for place in self.places))
-        return f"{where}: there is no such challenge.{meant} Challenges are: {names}."
+        return f"{where}: there is no such challenge.{meant} The challenges are: {names}."
 
 
 class Snapshot(Catalogue, frozen=True):
-    """A catalogue that reads each challenge once, so that a long run judges its last submission as it judged its
-    first.
+    """A catalogue that reads each challenge once, so that a long run judges its last submission by the same challenge
+    as its first.
     """
 
     seen: dict[Path, Challenge] = msgspec.field(default_factory=dict)
@@ -146,7 +146,7 @@ def catalogue(extra: Sequence[Path] = ()) -> Catalogue:
 
 
 def shipped_root() -> Path:
-    """Return the challenges inside an installed package, else those of the checkout."""
+    """Return the root of the challenges inside an installed package, or else of those in the checkout."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "_challenges"
     return installed if installed.is_dir() else package.parent / "challenges"
@@ -161,6 +161,6 @@ def _places(roots: Iterable[Path]) -> tuple[ChallengeLocation, ...]:
 def _ambiguous(wanted: str, found: Sequence[ChallengeLocation]) -> str:
     names = list(dict.fromkeys(place.name for place in found))
     if len(names) > 1:
-        return f"challenge {wanted!r}: several areas have one. Write {' or '.join(names)}."
+        return f"challenge {wanted!r}: several areas have a challenge of that name. Write {' or '.join(names)}."
     folders = " and ".join(str(place.folder) for place in found)
-    return f"challenge {wanted!r}: it exists more than once, in {folders}. Rename one, or omit one root."
+    return f"challenge {wanted!r}: exists more than once, in {folders}. Rename one, or leave out one of the roots."

@@ -1,4 +1,4 @@
-"""`challenge.toml` and the folder around it -> Challenge. Errors name the file, the key, what was found, what to do."""
+"""Loads a challenge from its folder. Errors name the file, the key, what was found and what to do."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Challenge(Struct, frozen=True, kw_only=True):
     folder: Path
     manifest: Manifest
     digest: str
-    """`sha256:` over every file of the folder."""
+    """`sha256:` and one hash over all files in the folder."""
 
     @property
     def name(self) -> str:
@@ -46,12 +46,14 @@ class Challenge(Struct, frozen=True, kw_only=True):
 
     @property
     def stubs(self) -> Path:
-        """Modules that the submission's tests import in place of implementations; most challenges have none."""
+        """The folder of modules that the submission's tests import in place of implementations; most challenges have
+        none.
+        """
         return self.folder / "stubs"
 
     @property
     def contract(self) -> Path | None:
-        """Typed usage of the API, if the challenge has any."""
+        """The path of the file with typed uses of the API; None if there is no such file."""
         path = self.folder / "contract.py"
         return path if path.is_file() else None
 
@@ -91,7 +93,8 @@ def load(folder: Path) -> Challenge:
     except ValueError:
         areas = ", ".join(area.value for area in Area)
         raise ChallengeError(
-            f"{where}: the folder above is {folder.parent.name!r}, which is not an area. Move it below one of: {areas}."
+            f"{where}: the folder above is {folder.parent.name!r}, which is not an area. "
+            f"Move the challenge below one of: {areas}."
         ) from None
     for problem in _problems(manifest):
         raise ChallengeError(f"{where}: {problem}")
@@ -103,7 +106,9 @@ def _worded(error: str) -> str:
     what, _, key = error.rpartition(" - at `$")
     if not what:
         return f"{error}. Fix the manifest; docs/reference/challenge-toml.md lists every key."
-    return f"{key.rstrip('`').lstrip('.') or 'the table'}: {what}. docs/reference/challenge-toml.md describes it."
+    return (
+        f"{key.rstrip('`').lstrip('.') or 'the table'}: {what}. docs/reference/challenge-toml.md describes every key."
+    )
 
 
 def _problems(manifest: Manifest) -> list[str]:
@@ -115,7 +120,7 @@ def _problems(manifest: Manifest) -> list[str]:
         if criterion.kind is Kind.CONSTRUCTS and not criterion.requires:
             problems.append(f"criteria[{index}].requires: a constructs criterion needs at least one requirement.")
         problems.extend(
-            f"criteria[{index}].follows: {name!r} is not a criterion. Criteria are: {', '.join(ids)}."
+            f"criteria[{index}].follows: {name!r} is not a criterion. The criteria are: {', '.join(ids)}."
             for name in criterion.follows
             if name not in ids
         )
@@ -133,11 +138,11 @@ def _level_problems(manifest: Manifest, ids: list[str]) -> Iterator[str]:
     for index, rule in enumerate(manifest.levels):
         named += [(f"levels[{index}].earned", rule.earned), (f"levels[{index}].shares", tuple(rule.shares))]
         for name in sorted(set(rule.earned) & set(rule.shares)):
-            yield f"levels[{index}].shares: {name!r} is in `earned` as well. Name it in one of the two."
+            yield f"levels[{index}].shares: {name!r} is also in `earned`. Name it in only one of the two."
     for key, names in named:
         for name in names:
             if name not in ids:
-                yield f"{key}: {name!r} is not a criterion. Criteria are: {', '.join(ids)}."
+                yield f"{key}: {name!r} is not a criterion. The criteria are: {', '.join(ids)}."
             elif names.count(name) > 1:
                 yield f"{key}: {name!r} is listed twice. Name it once."
 

@@ -9,7 +9,8 @@ flawed/<criterion>/<mistake>/          the same as a folder, where a diff would 
     --- a/orm.py
     ...
 
-The head says what people get wrong; a line `loses:` names further criteria. A folder has `loses.txt`, one a line.
+The head says what people get wrong; a line `loses:` names further criteria. In a folder, `loses.txt` names them, one
+per line.
 """
 
 from __future__ import annotations
@@ -36,16 +37,16 @@ class Flaw(Struct, frozen=True, kw_only=True):
     description: str
     """What people get wrong; empty for a folder."""
     also: tuple[str, ...]
-    """Criteria that it loses besides its own."""
+    """Criteria that the mistake loses besides its own."""
 
     @property
     def name(self) -> str:
-        """Its name in the challenge: `flawed/construction/default_made_once`."""
+        """The mistake's name in the challenge: `flawed/construction/default_made_once`."""
         return f"flawed/{self.criterion}/{self.mistake}"
 
     @property
     def loses(self) -> frozenset[str]:
-        """Every criterion that it claims to lose."""
+        """Every criterion that the mistake claims to lose."""
         return frozenset((self.criterion, *self.also))
 
     @property
@@ -61,7 +62,7 @@ def flaws(challenge: Challenge) -> tuple[Flaw, ...]:
 
 
 def files_of(flaw: Flaw, challenge: Challenge) -> dict[str, str]:
-    """Return the submission's files, path to text. Raises ChallengeError."""
+    """Return the files of a mistake, a text for each path. Raises ChallengeError."""
     files = files_at(flaw.path, challenge)
     files.pop(LOSES if flaw.path.is_dir() else "", None)
     return files
@@ -84,7 +85,7 @@ def files_at(path: Path, challenge: Challenge) -> dict[str, str]:
 
 
 def described(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Return what a mistake says about itself: its description, and the further criteria that it loses.
+    """Return a mistake's description, and the further criteria that it loses.
 
     A patch says so in its head; a folder has no description. Raises ChallengeError.
     """

@@ -1,9 +1,9 @@
-"""What a criterion follows: its points count only as far as other criteria are earned. Pure.
+"""Criteria that follow others: their points count only as far as those others are earned. Pure.
 
-It earns its share times the smaller of 1 and twice the share earned in what it follows: `follows = [...]` in the
-manifest and, for criteria that are judged from the text alone, every criterion that hidden tests judge. So neither
-clean code that does nothing nor a skeleton with one working part earns much, and whoever does half of the work loses
-nothing.
+A criterion earns its share times the smaller of 1 and twice the share earned in the criteria that it follows: those in
+`follows = [...]` in the manifest and, if it is judged from the text alone, every criterion that hidden tests judge. So
+neither clean code that does nothing nor a skeleton with one working part earns much, and whoever does half of the work
+loses nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from grader.challenges.manifest import Criterion
 
 
 class Range(NamedTuple):
-    """The least and the most that a value can still be; both are the same once everything is measured."""
+    """The least and the most that a value can still become; the two are equal once everything is measured."""
 
     least: Fraction
     most: Fraction
@@ -39,7 +39,7 @@ def followed(criterion: Criterion, criteria: Sequence[Criterion]) -> tuple[Crite
 
 
 def _leading_to(criterion: Criterion, criteria: Sequence[Criterion]) -> set[str]:
-    """Return the criteria that a criterion follows by the manifest, directly or indirectly."""
+    """Return the ids of the criteria that a criterion follows by its manifest, directly or indirectly."""
     by_id = {criterion.id: criterion for criterion in criteria}
     reached: set[str] = set()
     waiting = list(criterion.follows)
@@ -52,12 +52,14 @@ def _leading_to(criterion: Criterion, criteria: Sequence[Criterion]) -> set[str]
 
 
 def circles(criteria: Sequence[Criterion]) -> list[str]:
-    """Return the criteria that follow themselves."""
+    """Return the ids of the criteria that follow themselves."""
     return [criterion.id for criterion in criteria if criterion.id in _leading_to(criterion, criteria)]
 
 
 def factor(criterion: Criterion, criteria: Sequence[Criterion], shares: Mapping[str, Range]) -> Range:
-    """Return the factor for a criterion's share; `shares` are those of all criteria, before any follows another."""
+    """Return the factor for a criterion's share; `shares` holds the shares of all criteria before any follows
+    another.
+    """
     leading = followed(criterion, criteria)
     total = sum((Fraction(str(leader.points)) for leader in leading), Fraction(0))
     if not total:

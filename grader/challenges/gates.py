@@ -1,4 +1,4 @@
-"""What each level takes in a challenge, once its manifest's defaults are filled in. Pure.
+"""The requirements of each level in a challenge, with the manifest's defaults filled in. Pure.
 
     level        of all points    of each of the skill criteria
     1 Junior             30 %
@@ -30,9 +30,9 @@ class Gate(Struct, frozen=True, kw_only=True):
 
     level: Level
     percent: float
-    """Of all points."""
+    """The required percentage of all points."""
     shares: Mapping[str, float]
-    """The share that must be earned of each of these criteria."""
+    """The share of each named criterion that must be earned."""
 
 
 def gates(manifest: Manifest) -> tuple[Gate, ...]:
@@ -67,9 +67,9 @@ def part_in_words(share: float) -> str:
 
 
 def reversals(manifest: Manifest) -> Iterator[tuple[Gate, str, float]]:
-    """Yield the gates that turn levels upside down: a level below Expert, a criterion, and the score that it can bar.
+    """Yield each gate below Expert that can bar a score that reaches Expert, with the criterion and that score.
 
-    A score that reaches Expert must pass every lower gate, however the lost points are spread.
+    Such a score must pass every lower gate, however the lost points are spread.
     """
     points = {criterion.id: Fraction(str(criterion.points)) for criterion in manifest.criteria}
     total = sum(points.values(), Fraction(0))

@@ -49,7 +49,9 @@ def split(text: str) -> Patch:
 
 
 def diff(old: Mapping[str, str], new: Mapping[str, str]) -> str:
-    """Return the unified diff that turns `old` into `new`; both map paths to texts. Empty when they are equal."""
+    """Return the unified diff that turns `old` into `new`, both of which map paths to texts; empty if they are
+    equal.
+    """
     changed = [path for path in sorted(old.keys() | new.keys()) if old.get(path) != new.get(path)]
     return "".join(line for path in changed for line in _diff_of(path, old.get(path), new.get(path)))
 
@@ -65,7 +67,7 @@ def apply(body: str, files: Mapping[str, str]) -> dict[str, str]:
     for file in patched:
         path = _path_of(file)
         if file.source_file == NOTHING and path in files:
-            raise PatchError(f"{path}: the patch creates it, but it exists already")
+            raise PatchError(f"{path}: the patch creates it, but it already exists")
         if file.source_file != NOTHING and path not in result:
             raise PatchError(f"{path}: the patch changes it, but there is no such file")
         text = "".join(_applied(path, file, _lines(result.pop(path, ""))))
@@ -85,7 +87,7 @@ def _diff_of(path: str, old: str | None, new: str | None) -> Iterator[str]:
 
 
 def _lines(text: str) -> list[str]:
-    """Split at LF and nowhere else, which `str.splitlines` does not."""
+    """Split at LF only, unlike `str.splitlines`."""
     parts = text.split("\n")
     return [*(f"{part}\n" for part in parts[:-1]), *([parts[-1]] if parts[-1] else [])]
 
@@ -94,7 +96,7 @@ def _path_of(file: PatchedFile) -> str:
     """Return the file's path, after checking that it stays within the folder."""
     path = PurePosixPath(file.path)
     if path.is_absolute() or not path.parts or ".." in path.parts:
-        raise PatchError(f"{file.path!r}: it leads out of the solution")
+        raise PatchError(f"{file.path!r}: the path leads out of the solution")
     return path.as_posix()
 
 
@@ -105,14 +107,14 @@ def _applied(path: str, file: PatchedFile, lines: Sequence[str]) -> Iterator[str
         start = hunk.source_start - 1 if hunk.source_length else hunk.source_start  # "-0,0" stands before line 1
         where = f"{path}: hunk {number} (line {hunk.source_start})"
         if start < at or start > len(lines):
-            raise PatchError(f"{where} is not where it says: the file has {len(lines)} lines")
+            raise PatchError(f"{where} is out of place: the file has {len(lines)} lines")
         yield from lines[at:start]
         at = start
         for kind, text in _whole_lines(hunk):
             if kind != "+":
                 found = lines[at] if at < len(lines) else ""
                 if found != text:
-                    raise PatchError(f"{where} does not apply: line {at + 1} is {found!r}, the patch has {text!r}")
+                    raise PatchError(f"{where} does not apply: line {at + 1} is {found!r}, but the patch has {text!r}")
                 at += 1
             if kind != "-":
                 yield text
@@ -130,8 +132,8 @@ def _whole_lines(hunk: Hunk) -> Iterator[tuple[str, str]]:
 
 
 def _refuse_ignored_lines(body: str, patched: PatchSet) -> None:
-    """Refuse what unidiff overlooks: text between files, and lines after the end of a hunk."""
+    """Raise PatchError for what unidiff overlooks: text between files, and lines after the end of a hunk."""
     read = sum(2 + sum(1 + len(hunk) for hunk in file) for file in patched)
     there = len(_lines(body))
     if read != there:
-        raise PatchError(f"{there - read} of its {there} lines belong to no hunk; the numbers after @@ may be wrong")
+        raise PatchError(f"{there - read} of the {there} lines belong to no hunk; the numbers after @@ may be wrong")

@@ -1,9 +1,9 @@
-"""Submissions whose level is known before they are graded; `grader verify --only levels` checks the numbers against
-them.
+"""Submissions whose level is known before they are graded; `grader verify --only levels` checks a challenge's numbers
+against them.
 
 without_skill.patch, or a folder    works, and lacks the named skill: below Senior
 slips/<slip>.patch, or a folder     somebody who has the skill slips once: Senior or above
-voices/{junior,mid,senior}/         written from the brief alone, by somebody else than the suite's author
+voices/{junior,mid,senior}/         written from the brief alone, by somebody other than the suite's author
 
 A patch changes the solution; its head says what is lacking, or where it slips. `grader flaw edit SLUG slips/NAME`
 lays one out.
@@ -26,7 +26,7 @@ class Sample(Struct, frozen=True, kw_only=True):
     """A submission whose level is known."""
 
     name: str
-    """Its name in the challenge: `slips/result_none`."""
+    """The sample's name in the challenge, such as `slips/result_none`."""
     path: Path
     """The patch, or the folder."""
 
@@ -49,12 +49,12 @@ def slips(challenge: Challenge) -> tuple[Sample, ...]:
 
 
 def voices(challenge: Challenge) -> tuple[Sample, ...]:
-    """Return the voices that were written, lowest level first."""
+    """Return the voices that exist, lowest level first."""
     return tuple(sample for name in VOICES for sample in _present(challenge, name))
 
 
 def laid_out(sample: Sample, challenge: Challenge) -> dict[str, str]:
-    """Return the submission's files, path to text. Raises ChallengeError."""
+    """Return the files of a sample, a text for each path. Raises ChallengeError."""
     return files_at(sample.path, challenge)
 
 

@@ -1,4 +1,4 @@
-"""What a challenge's brief leaves to its manifest and to this machine: levels, bounds, versions. Public, as Markdown.
+"""Adds to a brief what the manifest and this machine determine: levels, bounds, versions. Public, as Markdown.
 
 brief         as the author wrote it
 ## Levels     percent and gates
@@ -27,7 +27,9 @@ SILENCED = (
     "types may appear under `if TYPE_CHECKING:`."
 )
 
-CONTRACT = "These uses must type-check. Saved as `contract.py` beside your own files, they cost and earn nothing."
+CONTRACT = (
+    "These uses must type-check. Saved as `contract.py` beside your own files, they neither earn nor cost points."
+)
 
 
 def whole_brief(challenge: Challenge, *, contract: bool = False) -> str:
@@ -63,10 +65,10 @@ def _terms(challenge: Challenge) -> Iterator[str]:
     yield f"Your code runs on Python {platform.python_version()} with the standard library{packages}."
     tested = any(criterion.kind is Kind.TESTS for criterion in manifest.criteria)
     yield (
-        "Only the files that pytest collects, each `conftest.py`, and what their import statements reach count: "
+        "Only these count: the files that pytest collects, each `conftest.py`, and what they import; "
         if tested
-        else f"Only {', '.join(f'`{name}`' for name in manifest.modules)} and what import statements reach count: "
-    ) + "no data files, and nothing found by a name put together at run time."
+        else f"Only these count: {', '.join(f'`{name}`' for name in manifest.modules)} and what they import; "
+    ) + "data files do not count, nor does anything found under a name put together at run time."
     for criterion in manifest.criteria:
         yield from _of_criterion(criterion, challenge)
     if any(criterion.kind.by_text for criterion in manifest.criteria) and any(
@@ -78,7 +80,7 @@ def _terms(challenge: Challenge) -> Iterator[str]:
 def _of_criterion(criterion: Criterion, challenge: Challenge) -> Iterator[str]:
     if criterion.follows:
         names = ", ".join(leading.title for leading in followed(criterion, challenge.manifest.criteria))
-        yield f"{criterion.title}: it earns its share times the smaller of 1 and twice the share earned in {names}."
+        yield f"{criterion.title} earns its share times the smaller of 1 and twice the share earned in {names}."
     match criterion.kind:
         case Kind.TYPES:
             yield (
@@ -94,10 +96,10 @@ def _of_criterion(criterion: Criterion, challenge: Challenge) -> Iterator[str]:
                 )
         case Kind.COMPLEXITY:
             yield (
-                f"No function has a cyclomatic complexity above {criterion.worst}. An excess costs the same "
-                f"share of these points as it is of {criterion.worst}, so twice the bound costs all of them."
+                f"No function may have a cyclomatic complexity above {criterion.worst}. "
+                "An excess costs these points in proportion to this bound: twice the bound costs all of them."
             )
         case Kind.SECURITY:
-            yield "Each error of the security linter costs a fifth of these points, each warning a tenth."
+            yield "Each error of the security linter costs a fifth of these points, and each warning a tenth."
         case _:
             pass

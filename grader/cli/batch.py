@@ -1,4 +1,4 @@
-"""`grader batch`: a folder of submissions to a results folder, resumable at any point."""
+"""`grader batch`: grade a folder of submissions into a results folder, resumable at any point."""
 
 from __future__ import annotations
 
@@ -20,31 +20,39 @@ if TYPE_CHECKING:
 @click.command("batch")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
-    "--results", type=click.Path(path_type=Path), help="The results folder, never below DIR. Default: DIR-results."
+    "--results",
+    type=click.Path(path_type=Path),
+    help="The results folder, which must not be below DIR. Default: DIR-results.",
 )
 @click.option(
     "--challenge",
     "only",
     metavar="SLUG",
-    help="The challenge that every entry answers. Without it, each entry is searched.",
+    help="The challenge that every entry answers. Default: search each entry for challenges.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(1, 256), help="Gradings at a time. Default: one per core, or a cluster's slots."
+    "--jobs",
+    type=click.IntRange(1, 256),
+    help="Gradings to run at a time. Default: one per core, or all slots of a cluster.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**53 - 1),
-    help="One seed for all. Default: one secret seed per challenge for the entries there now, others for later ones.",
+    help="One seed for all entries. Default: a secret seed per challenge, and a fresh one for each later entry.",
 )
-@click.option("--backend", default=None, metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
-@click.option("--explain", is_flag=True, help="Shrink counterexamples for reviewers; slower for flawed submissions.")
+@click.option(
+    "--backend", default=None, metavar="NAME", help="The sandbox backend to use. `grader doctor` lists the backends."
+)
+@click.option(
+    "--explain", is_flag=True, help="Find the smallest failing examples for reviewers; slower for flawed submissions."
+)
 @click.option(
     "--feedback",
     type=click.Choice([feedback.value for feedback in Feedback]),
     default=Feedback.EXAM.value,
     show_default=True,
     help="What candidates see of a broken promise: in an `exam`, the promise and its hint; in `practice`, a failing "
-    "example as well, which is searched for as with --explain.",
+    "example as well, found as with --explain.",
 )
 @click.option(
     "--retry-not-measured", "retry", is_flag=True, help="Grade again whatever could not be measured last time."
@@ -52,9 +60,11 @@ if TYPE_CHECKING:
 @click.option(
     "--pages",
     type=click.Choice(["candidate", "reviewer"]),
-    help="Write each report as a page for this audience as well; the cohort's page links to them.",
+    help="Also write each report as a page for this audience; the cohort's page links to these pages.",
 )
-@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, tcp://host:port, whose workers grade.")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="The Dask scheduler, tcp://host:port, whose workers do the grading."
+)
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 100),
@@ -80,9 +90,9 @@ def command(
 ) -> int:
     """Grade every submission in DIR: each folder, archive or repository in it belongs to one candidate.
 
-    Run it again after an interruption: nothing that is already in the results folder is graded twice. A result is
-    reused only for the same submission, challenge, product version and policy. Whatever reviewers and regrades added to
-    a report is kept.
+    Run the command again after an interruption: nothing that is already in the results folder is graded twice. A result
+    is reused only for the same submission, challenge, product version and policy. Whatever reviewers and regrades added
+    to a report is kept.
     """
     from grader.batch.cohort import BatchOptions, grade_cohort
     from grader.batch.plan import cohort

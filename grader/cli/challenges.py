@@ -22,7 +22,7 @@ option = click.option(
     multiple=True,
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="A folder of further challenges, as <area>/<slug>/. May be repeated; GRADER_CHALLENGES adds more.",
+    help="A folder of further challenges, laid out as <area>/<slug>/. May be repeated; GRADER_CHALLENGES lists more.",
 )
 
 
@@ -30,17 +30,17 @@ HERE = Path("challenges")
 
 
 def known(roots: Sequence[Path]) -> Catalogue:
-    """Return every challenge there is. Raises UserError."""
+    """Return the catalogue of all challenges, including those below `roots`. Raises UserError."""
     from grader.challenges.catalogue import catalogue
 
     return catalogue(tuple(roots))
 
 
 def written(roots: Sequence[Path]) -> Catalogue:
-    """Return every challenge there is, including those below ./challenges, for their author. Raises UserError.
+    """Return the catalogue with the challenges below ./challenges added, for their author. Raises UserError.
 
-    They are never used for grading: a candidate's repository may have such a folder, and a hidden suite is trusted
-    code.
+    The added challenges are never used for grading: a candidate's repository may have such a folder, and a hidden suite
+    is trusted code.
     """
     from grader.challenges.catalogue import catalogue
 
@@ -50,7 +50,7 @@ def written(roots: Sequence[Path]) -> Catalogue:
     names = [place.name for place in here.places]
     if len(set(names)) < len(names):
         click.echo(
-            f"grader: {HERE}/ is left out, since it repeats known challenges; --challenges {HERE} names it.",
+            f"grader: {HERE}/ is ignored, since it repeats known challenges; --challenges {HERE} adds it anyway.",
             err=True,
         )
         return usual
@@ -63,7 +63,7 @@ def find(all_: Catalogue, name: str) -> Challenge:
 
 
 def require_criteria(only: Sequence[str], known: Catalogue, answered: Sequence[str]) -> None:
-    """Refuse a criterion that none of the challenges has."""
+    """Raise UserError for a criterion that none of the answered challenges has."""
     there = dict.fromkeys(criterion.id for name in answered for criterion in known.find(name).manifest.criteria)
     for criterion in only:
         if criterion not in there:

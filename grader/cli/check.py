@@ -1,4 +1,4 @@
-"""`grader check`: is a signed report what was signed, and is another one the same?"""
+"""`grader check`: check a report's signature, and compare another report with the signed one."""
 
 from __future__ import annotations
 
@@ -21,19 +21,22 @@ if TYPE_CHECKING:
 VARIABLE = "GRADER_PUBLIC_KEY"
 SHOWN = 20
 ENVELOPE = 128 << 20
-"""Bytes: a report as base64, with room to spare."""
+"""The maximum number of bytes in an envelope: a report as base64, with room to spare."""
 
 
 @click.command("check")
 @click.argument("envelope", type=click.Path(path_type=Path))
-@click.option("--key", type=click.Path(path_type=Path), help=f"The public key, PEM. Default: the text in {VARIABLE}.")
+@click.option(
+    "--key", type=click.Path(path_type=Path), help=f"The public key in PEM format. Default: the value of {VARIABLE}."
+)
 @click.option(
     "--report", "shown", type=click.Path(path_type=Path), help="A JSON report that claims to be the signed one."
 )
 def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
     """Check ENVELOPE, which `grader sign` wrote, and print the report that was signed.
 
-    If it cannot be trusted, the exit status is 1, and the differences are shown.
+    If the envelope cannot be trusted, or --report differs from what was signed, the exit status is 1, with the reason
+    on stderr.
     """
     from grader.report import render
     from grader.store.sign import SignatureError, check, differences
@@ -45,7 +48,7 @@ def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
     try:
         report = check(data, _key(key))
     except SignatureError as error:
-        click.echo(f"{envelope}: do not trust it: {error}.", err=True)
+        click.echo(f"{envelope}: cannot be trusted: {error}.", err=True)
         return ExitStatus.BELOW
     if shown is not None and (found := differences(report, _comparable(shown, report))):
         click.echo(f"{shown}: is not the signed report. It differs in: {', '.join(found[:SHOWN])}.", err=True)
@@ -56,7 +59,7 @@ def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
 
 
 def _comparable(path: Path, signed: Report | RepositoryReport) -> Report | RepositoryReport:
-    """Return the report in a file; for a record, the view that was signed, if it is the view for either audience."""
+    """Return the report in a file; for a record, its view for whichever audience matches the signed report."""
     from grader.report import Audience, View, render
     from grader.store.codec import decode
     from grader.store.sign import differences
@@ -78,4 +81,4 @@ def _key(path: Path | None) -> bytes:
         return read_key(path)
     if text := os.environ.get(VARIABLE):
         return text.encode()
-    raise UserError(f"there is no key. Give --key FILE.pub or set {VARIABLE}.")
+    raise UserError(f"there is no key. Pass --key FILE.pub or set {VARIABLE}.")

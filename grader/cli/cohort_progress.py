@@ -1,4 +1,4 @@
-"""A cohort's progress: on a terminal, entries done, rate, time left and verdicts so far; in a log, one line a
+"""Shows a cohort's progress: on a terminal, entries done, rate, time left and verdicts so far; in a log, one line a
 minute.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def watched(entries: int) -> Iterator[Callable[[CohortRow], None]]:
-    """Yield a function that is called with every row, until the block ends."""
+    """Yield a function to call with every row; progress is shown until the block ends."""
     if not sys.stderr.isatty():
         yield _logged(entries)
         return
@@ -56,7 +56,7 @@ def _logged(entries: int) -> Callable[[CohortRow], None]:
 
 
 class _Tally:
-    """The rows so far. An entry can have several, one per challenge."""
+    """Counts the rows so far. An entry can have several rows, one per challenge."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()

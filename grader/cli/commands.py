@@ -1,4 +1,4 @@
-"""The command group: one line per command, each imported when it is called."""
+"""The command group: a table of commands, whose modules are imported only when a command is called."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ COMMANDS = {
     "show": CommandEntry("grader.cli.show", "Show a challenge's brief with its rubric and levels."),
     "start": CommandEntry("grader.cli.start", "Copy a challenge's starter and brief into a new folder."),
     "grade": CommandEntry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
-    "watch": CommandEntry("grader.cli.watch", "Grade again at each save, warm; what changed comes first."),
-    "new": CommandEntry("grader.cli.new", "Scaffold a challenge that is complete in form."),
-    "verify": CommandEntry("grader.cli.verify", "Check the claims of challenges: strong, stable, not forgeable."),
+    "watch": CommandEntry("grader.cli.watch", "Grade again at each save, and show first what changed."),
+    "new": CommandEntry("grader.cli.new", "Scaffold a new challenge with all its parts."),
+    "verify": CommandEntry(
+        "grader.cli.verify", "Check that challenges are as strong, stable and hard to forge as they claim."
+    ),
     "flaw": CommandEntry(
         "grader.cli.flaw", "Lay out a challenge's known mistake for editing; write it back as a patch."
     ),
@@ -44,7 +46,7 @@ COMMANDS = {
 
 
 class _Commands(click.Group):
-    """A group that imports a command only when it is called, not to list it."""
+    """A group that imports a command only when it is called, not when it is listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)

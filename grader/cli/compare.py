@@ -1,4 +1,4 @@
-"""`grader compare`: what was won and what was lost between two stored reports."""
+"""`grader compare`: show the points won and lost between two stored reports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grader.cli.status import ExitStatus
 @click.option("--format", "format_", type=click.Choice(["terminal", "markdown", "json"]), default="terminal")
 @click.option("--fail-on-loss", is_flag=True, help="Exit with status 1 if any challenge has fewer points than before.")
 def command(*, old: Path, new: Path, format_: str, fail_on_loss: bool) -> int:
-    """Compare OLD with NEW, records or JSON reports: marks, promises kept and broken."""
+    """Compare the marks and promises of two reports, OLD and NEW, each a record or a JSON report."""
     from grader.store.codec import each
     from grader.store.compare import compare
     from grader.store.difference_text import as_json, as_markdown, as_text

@@ -1,4 +1,6 @@
-"""`grader doctor`: what this machine can isolate, what it lacks, the remedy, and what is not stopped until then."""
+"""`grader doctor`: report what this machine can isolate, what it lacks, the remedy, and what is not stopped until
+then.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,11 @@ if TYPE_CHECKING:
 
 @click.command("doctor")
 @click.option(
-    "--clean", is_flag=True, help="First remove what killed gradings left behind: containers, control groups."
+    "--clean", is_flag=True, help="First remove containers and control groups that killed gradings left behind."
 )
 def command(*, clean: bool) -> int:
-    """Report what this machine can isolate, what it lacks, and the remedy. Exits with status 3 if it can grade
-    nothing.
+    """Report what this machine can isolate, what it lacks, and the remedy. Exits with status 3 if this machine cannot
+    grade.
     """
     from rich.console import Group
 
@@ -40,7 +42,7 @@ def command(*, clean: bool) -> int:
 
 
 def _can_grade(layers: Sequence[Layer]) -> bool:
-    """Return whether the first layer is there, without which a backend grades nothing."""
+    """Return whether the first layer, without which a backend cannot grade, is present."""
     from sandbox.diagnosis import State
 
     return layers[0].state is State.PRESENT

@@ -1,4 +1,5 @@
-"""`grader`: runs a command and turns whatever ends it into an exit status and, at most, a few lines on stderr.
+"""The entry point of `grader`: runs a command, and turns whatever ends it into an exit status and at most a few lines
+on stderr.
 
 Everything heavy is imported inside commands, so that `grader --version` and `--help` answer at once.
 """
@@ -21,12 +22,12 @@ from grader.cli.streams import open_closed, settle
 from grader.errors import EXHAUSTED, CannotMeasure, UserError, sentences
 
 DEBUG = "GRADER_DEBUG"
-"""Environment variable: show the traceback of a bug."""
+"""The environment variable that makes the grader show a bug's traceback."""
 INTERRUPTED = "interrupted; nothing was graded"
 GRADE = "grade"
-"""The command that waits for nothing as long as for its own processes to start."""
+"""The command that waits longest for its own processes to start."""
 FEWEST = 100_000
-"""Objects that accumulate before the collector examines them: imports make many, and none of them is garbage."""
+"""Objects allocated before the garbage collector runs: imports create many, and none of them is garbage."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +56,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except CannotMeasure as error:
         return _say(sentences(error.why, error.remedy), ExitStatus.UNMEASURED)
     except SystemExit:  # click's answer to a broken pipe; its status would mean "below the threshold"
-        return _say("a pipe was closed before everything was written to it", ExitStatus.UNMEASURED)
+        return _say("a pipe was closed before all output was written", ExitStatus.UNMEASURED)
     except OSError as error:
         return _machines_fault(error) if error.errno in EXHAUSTED else _our_bug(error)
     except Exception as error:  # the last resort: a bug of ours must not look like a verdict
@@ -64,7 +65,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 @contextlib.contextmanager
 def _started_ahead(words: Sequence[str]) -> Iterator[None]:
-    """Start the hidden suite's process before anything else is imported or read, if there is going to be a grading."""
+    """Start the hidden suite's process before anything else is imported or read, if the command is `grade`."""
     if [*words[:1]] != [GRADE]:
         yield
         return
@@ -115,8 +116,8 @@ def _say(message: str, status: ExitStatus) -> ExitStatus:
 def _machines_fault(error: OSError) -> ExitStatus:
     where = f" ({error.filename})" if error.filename else ""
     return _say(
-        f"this machine cannot go on: {error.strerror}{where}. No submission is at fault, and no marks "
-        "change. Make room for what is written, output included, and run it again.",
+        f"the grader cannot continue on this machine: {error.strerror}{where}. No submission is at fault, and no marks "
+        "change. Free disk space or memory, or write the output elsewhere, and run the command again.",
         ExitStatus.UNMEASURED,
     )
 

@@ -1,4 +1,4 @@
-"""`grader export`: the public side of challenges, for a repository that candidates see."""
+"""`grader export`: write the public parts of challenges, for a repository that candidates see."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from grader.errors import UserError
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @challenges.option
 def command(*, folder: Path, slugs: tuple[str, ...], roots: tuple[Path, ...]) -> int:
-    """Write the brief, starter, contract and rubric of every challenge, or of those named, into DIR, a new folder."""
+    """Write the brief, starter, contract and rubric of every challenge, or of the named ones, into DIR, a new
+    folder.
+    """
     from grader.authoring.export import export
     from grader.challenges.challenge import Challenge
 
@@ -27,5 +29,5 @@ def command(*, folder: Path, slugs: tuple[str, ...], roots: tuple[Path, ...]) ->
             raise UserError(entry.error)
         found.append(entry)
     export(found, folder)
-    click.echo(f"{len(found)} challenges are in {folder}, with nothing that only the grader may know.")
+    click.echo(f"Exported {len(found)} challenges to {folder}, without anything that only the grader may know.")
     return ExitStatus.GRADED

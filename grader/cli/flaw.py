@@ -1,4 +1,4 @@
-"""`grader flaw`: the known mistakes of a challenge."""
+"""`grader flaw`: work on the known mistakes of a challenge."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> 
     """Lay out a known mistake in DIR for editing; run the command again to write it back as a patch.
 
     NAME is CRITERION/MISTAKE; or slips/SLIP, a slip by somebody who has the skill; or without_skill, a submission that
-    works but lacks it. Anything that does not exist yet starts as the solution. DIR is SLUG--MISTAKE unless you name
-    one; it is removed once the patch is written.
+    works but lacks the skill. Anything that does not exist yet starts as a copy of the solution. DIR is SLUG--MISTAKE
+    by default, and is removed once the patch is written.
     """
     from grader.authoring.flaw import HEAD, lay_out, write_back
     from grader.challenges.challenge import ChallengeError
@@ -48,17 +48,17 @@ def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> 
             written = write_back(challenge, name, target)
             shutil.rmtree(target)
             check = "flawed" if written.parent.parent.name == "flawed" else "levels"
-            click.echo(f"{written} is written. Check its claim:\n\n    grader verify {challenge.slug} --only {check}\n")
+            click.echo(f"Wrote {written}. Check its claim:\n\n    grader verify {challenge.slug} --only {check}\n")
             return ExitStatus.GRADED
         if target.exists():
             raise UserError(
-                f"{target}: it exists and holds no {HEAD}, so nothing was laid out there. Name another folder."
+                f"{target}: already exists without a {HEAD}, so no mistake was laid out there. Name another folder."
             )
         problem = lay_out(challenge, name, target)
     except ChallengeError as error:
         raise UserError(str(error)) from None
     if problem:
-        click.echo(f"{problem}\nThe solution lies in {here}, and the old patch beside it.\n", err=True)
+        click.echo(f"{problem}\nThe solution is in {here}, with the old patch beside it.\n", err=True)
     click.echo(
         f"Make the mistake in {here} and say in {here}/{HEAD} what people get wrong. Then run this command again."
     )

@@ -1,4 +1,4 @@
-"""`grader grade`: one submission, or every challenge found in a repository, to reports and an exit status."""
+"""`grader grade`: grade one submission, or every challenge found in a repository, into reports and an exit status."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grader.store.compare import Difference
 
 LARGEST_SEED = 2**53 - 1
-"""The largest number that every JSON reader keeps exactly."""
+"""The largest integer that every JSON reader preserves exactly."""
 
 
 class GradeOptions(NamedTuple):
@@ -37,14 +37,14 @@ class GradeOptions(NamedTuple):
 @click.command("grade")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option(
-    "--challenge", "name", metavar="SLUG", help="The challenge that PATH answers. Without it, PATH is searched."
+    "--challenge", "name", metavar="SLUG", help="The challenge that PATH answers. Default: search PATH for challenges."
 )
 @click.option(
     "--format",
     "formats",
     multiple=True,
     type=click.Choice([*FORMATS, RECORD]),
-    help="Default: by the ending of --output, else terminal. May be repeated; see --output. "
+    help="Default: the format that the ending of --output implies, or else terminal. May be repeated; see --output. "
     "`record` keeps everything, whatever the audience.",
 )
 @click.option(
@@ -52,15 +52,17 @@ class GradeOptions(NamedTuple):
     "outputs",
     multiple=True,
     metavar="FILE",
-    help="Where to write the --format in the same position; `-`, or none, means stdout. "
+    help="Where to write the --format in the same position; `-`, or no FILE, means stdout. "
     f"One FILE with {PLACEHOLDER} in its name serves all formats.",
 )
-@click.option("--changed-since", "since", metavar="REF", help="Grade what the revision changes since REF, and compare.")
+@click.option("--changed-since", "since", metavar="REF", help="Grade what --revision changes since REF, and compare.")
 @click.option(
     "--revision", metavar="REV", default="HEAD", show_default=True, help="With --changed-since, the revision to grade."
 )
-@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), help="Draw the inputs of an earlier report again.")
-@click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
+@click.option(
+    "--seed", type=click.IntRange(0, LARGEST_SEED), help="An earlier report's seed, to draw the same inputs again."
+)
+@click.option("--backend", metavar="NAME", help="The sandbox backend to use. `grader doctor` lists the backends.")
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 100),
@@ -78,7 +80,7 @@ class GradeOptions(NamedTuple):
     type=click.Choice([feedback.value for feedback in Feedback]),
     default=Feedback.PRACTICE.value,
     show_default=True,
-    help="What a candidate sees of a broken promise: in `practice`, a failing example, what came back and what is "
+    help="What a candidate sees of a broken promise: in `practice`, a failing example, what came back and what was "
     "promised; in an `exam`, the promise and its hint.",
 )
 @click.option("--quiet", is_flag=True, help="In the terminal: show only the score and the rubric.")
@@ -86,7 +88,7 @@ class GradeOptions(NamedTuple):
     "--only",
     multiple=True,
     metavar="CRITERION",
-    help="In the terminal: show what this criterion lost. May be repeated.",
+    help="In the terminal: show only what was lost on this criterion. May be repeated.",
 )
 @challenges.option
 def command(
@@ -110,8 +112,9 @@ def command(
 
     A challenge folder is named after its challenge, or listed in the repository's grader.toml.
 
-    With --changed-since, PATH is a git repository: whatever differs from the merge base with REF is graded before and
-    after the change, from the revisions themselves (nothing is checked out), with the configuration of the base.
+    With --changed-since, PATH is a git repository: every answer that differs from the merge base with REF is graded
+    before and after the change. Files are read from the revisions (nothing is checked out), and the base's
+    configuration applies.
     """
     places = targets(formats, outputs)
     for_all = Feedback(feedback) is Feedback.PRACTICE or audience == Audience.REVIEWER.value or RECORD in formats
@@ -159,23 +162,23 @@ def _changed(
 
 
 def _of_change(report: RepositoryReport, difference: Sequence[Difference], since: str, format_: str, look: View) -> str:
-    """Return the report of a change; in the formats that people read, the differences come first."""
+    """Render the report of a change; in the formats that people read, the differences come first."""
     from grader.report.markdown import words
     from grader.store.difference_text import as_markdown, as_text
 
     if format_ == "terminal":
         if not difference:
-            return f"No challenge was changed since {since}: there is nothing to grade.\n"
+            return f"No challenge has changed since {since}: there is nothing to grade.\n"
         return f"Since the base:\n{as_text(difference)}\n{shown(report, format_, look)}"
     if format_ == "markdown":
         if not difference:
-            return f"No challenge was changed since {words(since)}: there is nothing to grade.\n"
+            return f"No challenge has changed since {words(since)}: there is nothing to grade.\n"
         return f"### Since the base\n\n{as_markdown(difference)}\n{shown(report, format_, look)}"
     return shown(report, format_, look)
 
 
 def _news(report: Report | RepositoryReport, look: View) -> str:
-    """Return what changed since the last grading of the same folder, and remember this one instead."""
+    """Return what changed since the last grading of the same folder, and remember this grading instead of that one."""
     from grader.model import ReportStatus
     from grader.store import last
     from grader.store.codec import each
@@ -218,7 +221,9 @@ def _graded(
 
 
 def _status(report: Report | RepositoryReport, fail_under: float | None) -> ExitStatus:
-    """Return the status of the worst report: not measured, rejected, below the threshold."""
+    """Return the status of the worst report: a report that was not measured is worse than a rejected one, which is
+    worse than one below the threshold.
+    """
     from grader.model import ReportStatus
     from grader.store.codec import each
 

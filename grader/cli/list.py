@@ -1,4 +1,4 @@
-"""`grader list`: the challenges, by area; a broken one with what its author has to fix."""
+"""`grader list`: list the challenges by area, and say what the author of a broken one has to fix."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 WIDE, NARROW = 110, 70
-"""Columns from which a row has room for everything, and for the time; the same parts are left out of all rows."""
+"""The widths in columns from which a row shows all its parts, or only the slug, title and time; all rows show the same
+parts."""
 
 
 @click.command("list")
@@ -34,7 +35,9 @@ def command(roots: tuple[Path, ...]) -> int:
 
     everything = challenges.written(roots).load_all()
     if not everything:
-        raise UserError("no challenge was found. Add a folder of them with --challenges DIR or GRADER_CHALLENGES.")
+        raise UserError(
+            "no challenges were found. Add a folder of challenges with --challenges DIR or GRADER_CHALLENGES."
+        )
     usable = [entry for entry in everything if isinstance(entry, Challenge)]
     broken = [(entry.place.name, entry.error) for entry in everything if not isinstance(entry, Challenge)]
     show(Group(_table(usable), *_broken(broken), *_no_challenge(usable)))

@@ -1,4 +1,4 @@
-"""`grader new`: a challenge that is complete in form, for its author to fill in."""
+"""`grader new`: scaffold a challenge with all its parts, for its author to fill in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from grader.cli.status import ExitStatus
     default=Path("challenges"),
     show_default=True,
     metavar="DIR",
-    help="The folder of challenges; it becomes DIR/AREA/SLUG.",
+    help="The folder of challenges; the new challenge is written to DIR/AREA/SLUG.",
 )
 def command(*, name: str, root: Path) -> int:
     """Scaffold a challenge that already passes `grader verify`'s form check."""
@@ -28,8 +28,8 @@ def command(*, name: str, root: Path) -> int:
     challenge = named(name)
     folder = scaffold(challenge, root)
     click.echo(
-        f"{folder} is ready. The brief comes first: {folder}/README.md; then solution, probe and hidden suite.\n"
-        f"docs/guide/author.md goes through it step by step. See how far you are:\n\n"
+        f"{folder} is ready. Write the brief, {folder}/README.md, then the solution, the probe and the hidden suite.\n"
+        f"docs/guide/author.md explains every step. See how far you are:\n\n"
         f"    grader verify {challenge.slug} --quick --challenges {shlex.quote(str(root))}\n"
     )
     return ExitStatus.GRADED

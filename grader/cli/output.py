@@ -1,8 +1,8 @@
-"""Where reports go: which format to which place, in files that appear as a whole or not at all.
+"""Sends reports to their places: each format to stdout, or to a file that appears as a whole or not at all.
 
-Each --output belongs to the --format in the same place; a format without one goes to stdout, and so does `-`. One
---output with `{format}` in it stands for all formats. Without a --format, the names' endings say which is meant; a name
-with the ending of another format than the one it is paired with is a slip, and refused.
+Each --output belongs to the --format in the same position; a format without an output goes to stdout, as does one with
+`-`. A single --output that contains `{format}` serves all formats. Without a --format, the ending of each output's name
+determines its format; a name whose ending belongs to a format other than its own is refused as a slip.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ENDS = {
 }
 """The formats that a file may hold, by the ending of its name, likeliest first."""
 PLAIN = ("", ".log", ".txt")
-"""The endings of files that hold what a terminal shows, without a --format that says so."""
+"""The endings of files that get the terminal format if there is no --format."""
 
 
 class Target(NamedTuple):
@@ -44,7 +44,7 @@ def targets(formats: Sequence[str], outputs: Sequence[str]) -> tuple[Target, ...
         for output in outputs:
             suffix = Path(output).suffix.lower()
             if suffix not in ENDS and suffix not in PLAIN and output != STDOUT and PLACEHOLDER not in output:
-                raise UserError(f"--output: nothing says which format {output} is to hold. Add a --format.")
+                raise UserError(f"--output: the ending of {output} does not determine a format. Add a --format.")
         told = outputs and all(Path(output).suffix.lower() in ENDS for output in outputs)
         formats = [ENDS[Path(output).suffix.lower()][0] for output in outputs] if told else ["terminal"]
     if len(outputs) == 1 and PLACEHOLDER in outputs[0]:
@@ -68,8 +68,8 @@ def _check_ends(formats: Sequence[str], outputs: Sequence[str]) -> None:
         suffix = Path(output).suffix.lower()
         if suffix in ENDS and name not in ENDS[suffix]:
             raise UserError(
-                f"--output: {output} would hold the format {name}. The first --output belongs to the first --format,"
-                f" and so on; a name that ends in {suffix} is for {' or '.join(ENDS[suffix])}."
+                f"--output: {output} is paired with the format {name}, but a name that ends in {suffix} is for "
+                f"{' or '.join(ENDS[suffix])}. The first --output belongs to the first --format, and so on."
             )
 
 
@@ -77,8 +77,8 @@ def _check(found: Sequence[Target]) -> None:
     printed = [target.format for target in found if target.path is None]
     if len(printed) > 1:
         raise UserError(
-            f"--format: {' and '.join(printed)} would both go to stdout. Give all but one an --output FILE, "
-            f"or one --output that holds {PLACEHOLDER}."
+            f"--format: {' and '.join(printed)} would share stdout. Give all but one an --output FILE, "
+            f"or one --output that contains {PLACEHOLDER}."
         )
     paths = [target.path for target in found if target.path is not None]
     for index, path in enumerate(paths):

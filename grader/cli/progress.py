@@ -1,4 +1,4 @@
-"""Showing what is running: beside a spinner on a terminal, one line a minute in a log."""
+"""Shows what is running: beside a spinner on a terminal, or as one line a minute in a log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grader.model.progress import Progress
 
 REFRESHES = 5
-"""Per second. Few, so that watching does not disturb what is measured."""
+"""Refreshes per second: few, so that the display does not disturb measurements."""
 SILENCE = 60.0
 """Seconds without a line in a log: a grading is over by then, and CI systems end jobs that are silent."""
 
@@ -37,7 +37,7 @@ def watched(first: str) -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def followed(first: str) -> Iterator[Progress]:
-    """Yield such a function for the events of gradings."""
+    """Yield a function that shows the events of gradings in the same way."""
     from grader.model.progress import in_words
 
     with watched(first) as say:
@@ -45,9 +45,7 @@ def followed(first: str) -> Iterator[Progress]:
 
 
 def in_a_log() -> Callable[[str], None]:
-    """Return a function that prints its argument to stderr once a minute has passed since the last line or the
-    start.
-    """
+    """Return a function that prints its argument to stderr if a minute has passed since the last line or the start."""
     last = time.monotonic()
 
     def tell(what: str) -> None:

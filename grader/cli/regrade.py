@@ -1,4 +1,6 @@
-"""`grader regrade`: grade what stored reports are about again, show the difference, and only then let it count."""
+"""`grader regrade`: grade the submissions of stored reports again, show the differences, and replace marks only on
+request.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ class RegradeOptions(NamedTuple):
 
 
 class Regraded(NamedTuple):
-    """The outcome for one file: its part in the exit status, and the word for the last line."""
+    """The outcome for one file: its exit status, and the word that counts it in the last line."""
 
     status: ExitStatus
     word: str
@@ -42,11 +44,11 @@ class Regraded(NamedTuple):
     "--submission",
     "source",
     type=click.Path(path_type=Path),
-    help="Where the files are now: a folder, an archive, or a repository that has them. Default: as in the report.",
+    help="Where the files are now: a folder, an archive, or a repository that holds them. Default: as in the report.",
 )
-@click.option("--resume", is_flag=True, help="Keep what was measured; grade again, under the old seed, what was not.")
+@click.option("--resume", is_flag=True, help="Keep what was measured, and grade the rest again under the old seed.")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**53 - 1), help="Default: a new secret one; with --resume, the old one."
+    "--seed", type=click.IntRange(0, 2**53 - 1), help="Default: a new secret seed; with --resume, the old seed."
 )
 @click.option(
     "--replace",
@@ -54,7 +56,7 @@ class Regraded(NamedTuple):
     help="Let the new marks count. In a batch's results, the old ones are kept beside them; elsewhere, "
     "FILE is replaced.",
 )
-@click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
+@click.option("--backend", metavar="NAME", help="The sandbox backend to use. `grader doctor` lists the backends.")
 @challenges.option
 def command(
     *,
@@ -75,7 +77,7 @@ def command(
     from grader.assess.grader import Grader
 
     if resume and seed is not None:
-        raise UserError("--seed: --resume uses the report's own seed. Leave one of the two out.")
+        raise UserError("--seed: --resume uses the report's own seed. Leave out one of the two.")
     files = [path]
     if path.is_dir():
         files = sorted(file for file in path.glob("*.json") if not file.name.endswith(".signed.json"))
@@ -102,7 +104,7 @@ def _one(file: Path, catalogue: Catalogue, grade: Grade, options: RegradeOptions
     found = stored.read(file, whole=options.replace)
     old = found.report
     if not _is_single(old):
-        raise UserError(f"{file}: is the report of a repository. Regrade with `grader grade` on the repository.")
+        raise UserError(f"{file}: is the report of a repository. Run `grader grade` on the repository instead.")
     try:
         new = _again(file, old, catalogue, grade, options)
         counted = with_reviews_of(old, new, catalogue.find(old.challenge.name))
@@ -115,7 +117,7 @@ def _one(file: Path, catalogue: Catalogue, grade: Grade, options: RegradeOptions
     click.echo(f"{file}\n{as_text([difference])}", nl=False)
     if not new.was_measured:
         why = next((mark.reason for mark in new.criteria if mark.reason), "")
-        click.echo(f"{file}: stays as it is: not everything could be measured ({why})", err=True)
+        click.echo(f"{file}: left unchanged, because not everything could be measured ({why})", err=True)
         return Regraded(ExitStatus.UNMEASURED, "not measured")
     if options.replace:
         _keep(file, new, counted, old, catalogue, found)
@@ -124,7 +126,9 @@ def _one(file: Path, catalogue: Catalogue, grade: Grade, options: RegradeOptions
 
 
 def _again(file: Path, old: Report, catalogue: Catalogue, grade: Grade, options: RegradeOptions) -> Report:
-    """Return what is measured now, without reviewers' marks. Raises UserError, CannotMeasure."""
+    """Grade a report's submission again, and return the new report without reviewers' marks. Raises UserError,
+    CannotMeasure.
+    """
     from grader.store.regrade import regrade, resubmitted
     from grader.store.results import places
     from grader.store.review import without_reviews
@@ -136,7 +140,9 @@ def _again(file: Path, old: Report, catalogue: Catalogue, grade: Grade, options:
 
 
 def _keep(file: Path, new: Report, counted: Report, old: Report, catalogue: Catalogue, found: Stored) -> None:
-    """Let the new report count: beside the measured one in a results folder, in place of the file elsewhere."""
+    """Store the new report so that it counts: beside the measured one in a results folder, in place of the file
+    elsewhere.
+    """
     from grader.store.results import home_of
     from grader.store.revisions import Revision
 

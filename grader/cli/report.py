@@ -1,4 +1,4 @@
-"""`grader report`: a stored report in any format, without grading again."""
+"""`grader report`: render a stored report in any format, without grading again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def command(*, file: Path, formats: tuple[str, ...], outputs: tuple[str, ...], a
     places = targets(formats, outputs)
     found = stored.read(file, whole=audience == Audience.REVIEWER.value)
     if RECORD in formats and not found.is_record:
-        raise UserError(str(file), "is a view, from which no record can be made", "Take another --format")
+        raise UserError(str(file), "is a view, from which no record can be made", "Choose another --format")
     for target in places:
         deliver(shown(found.report, target.format, view(Audience(audience))), target)
     return ExitStatus.GRADED

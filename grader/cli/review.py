@@ -1,4 +1,4 @@
-"""`grader review`: a person's marks join a report, from a file or asked for in the terminal."""
+"""`grader review`: add a person's marks to a report, from a file or from answers in the terminal."""
 
 from __future__ import annotations
 

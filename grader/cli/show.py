@@ -1,4 +1,4 @@
-"""`grader show`: a challenge's brief, its rubric, and what each level requires."""
+"""`grader show`: show a challenge's brief, its rubric, and what each level requires."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("show")
 @click.argument("slug")
-@click.option("--contract", is_flag=True, help="Print the uses of the API that must type-check instead.")
+@click.option("--contract", is_flag=True, help="Print only the uses of the API that must type-check.")
 @challenges.option
 def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
     """Show a challenge's brief with its rubric and levels."""
@@ -40,7 +40,7 @@ def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
 
 def _print_contract(challenge: Challenge) -> int:
     if challenge.contract is None:
-        raise UserError(f"{challenge.name}: it has no contract. Its brief says everything.")
+        raise UserError(f"{challenge.name}: has no contract. The brief describes the whole API.")
     click.echo(challenge.contract.read_text(encoding="utf-8"), nl=False)
     return ExitStatus.GRADED
 
@@ -70,6 +70,6 @@ def _next(challenge: Challenge) -> RenderableType:
     begin = Text.assemble("Begin with  ", (f"grader start {challenge.slug}", "bold"))
     if challenge.contract is None:
         return begin
-    return begin.append("\nSee the uses that have to type-check with  ").append(
+    return begin.append("\nTo see the uses that must type-check, run  ").append(
         f"grader show {challenge.slug} --contract", style="bold"
     )

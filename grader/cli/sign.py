@@ -1,4 +1,4 @@
-"""`grader sign`: a report in a signed envelope, and the keys for it."""
+"""`grader sign`: put a report into a signed envelope, and make keys for signing."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ VARIABLE = "GRADER_SIGNING_KEY"
 
 @click.command("sign")
 @click.argument("report", type=click.Path(path_type=Path), required=False)
-@click.option("--key", type=click.Path(path_type=Path), help=f"The private key, PEM. Default: the text in {VARIABLE}.")
+@click.option(
+    "--key", type=click.Path(path_type=Path), help=f"The private key in PEM format. Default: the value of {VARIABLE}."
+)
 @click.option("--output", type=click.Path(path_type=Path), help="Default: REPORT with the ending .signed.json.")
 @click.option(
     "--audience",
     type=click.Choice([audience.value for audience in Audience]),
     default=Audience.CANDIDATE.value,
-    help="The signed report's audience, for a record. `reviewer` adds hidden tests, drawn inputs and traces.",
+    help="For a record, the audience of the signed view. `reviewer` adds hidden tests, drawn inputs and traces.",
 )
 @click.option("--new-key", type=click.Path(path_type=Path), metavar="FILE", help="Make a key pair: FILE and FILE.pub.")
 def command(*, report: Path | None, key: Path | None, output: Path | None, audience: str, new_key: Path | None) -> int:
-    """Sign REPORT: Ed25519, in a DSSE envelope with an in-toto statement.
+    """Sign REPORT with Ed25519, in a DSSE envelope around an in-toto statement.
 
     A JSON report is signed as it is. For a record, the view for --audience is signed, since anyone who gets the
     envelope can read its contents.
@@ -48,7 +50,7 @@ def command(*, report: Path | None, key: Path | None, output: Path | None, audie
 
 
 def _signed(path: Path, audience: Audience) -> bytes:
-    """Return what is signed: a JSON report byte for byte, or a record's view for an audience."""
+    """Return the bytes to sign: a JSON report as it is, or a record's view for an audience."""
     from grader.store.codec import LARGEST
 
     found = stored.read(path, whole=audience is Audience.REVIEWER)
@@ -68,7 +70,7 @@ def _key(path: Path | None) -> bytes:
     if text := os.environ.get(VARIABLE):
         return text.encode()
     raise UserError(
-        f"there is no key. Give --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes a key pair."
+        f"there is no key. Pass --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes a key pair."
     )
 
 
@@ -78,7 +80,7 @@ def _make(path: Path) -> None:
     public = path.with_name(f"{path.name}.pub")
     for file in (path, public):
         if file.exists():
-            raise UserError(f"{file}: the file exists already. Name a new file.")
+            raise UserError(f"{file}: already exists. Name a new file.")
     private_text, public_text = new_key()
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:

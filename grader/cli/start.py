@@ -1,4 +1,4 @@
-"""`grader start`: the starter and the brief in a new folder, as a whole or not at all."""
+"""`grader start`: copy the starter and the brief into a new folder, as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _copy(challenge: Challenge, target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise UserError(f"{target}: something else already has that name. Name another folder.")
     if target.is_dir() and any(target.iterdir()):
-        raise UserError(f"{target}: the folder is not empty, and nothing is overwritten. Name another folder.")
+        raise UserError(f"{target}: the folder is not empty; nothing was overwritten. Name another folder.")
     starter = challenge.folder / "starter"
     if not starter.is_dir():
         raise UserError(f"{challenge.name}: the challenge has no starter/ folder. Its author has to add one.")

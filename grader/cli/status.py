@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitStatus(IntEnum):
-    """The statuses that the shell and CI see. Part of the product's contract: add, never change."""
+    """The statuses that the shell and CI see. Part of the product's contract: add statuses, never change any."""
 
     GRADED = 0
     """Graded, and every report reaches `--fail-under`. For other commands: done, and everything holds."""

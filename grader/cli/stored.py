@@ -1,4 +1,4 @@
-"""Shared by the commands for stored reports: reading and writing them, and saying what a view lacks."""
+"""Functions that the commands for stored reports share: they read and write reports, and say what a view lacks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(path: Path, *, whole: bool = False) -> Stored:
 
 
 def single(path: Path, *, what: str) -> Report:
-    """Read the report of one submission; `what` says what to do with it, for messages. Raises UserError."""
+    """Read the report of one submission; `what` is the verb for error messages, such as "Review". Raises UserError."""
     from grader.model import Report
 
     report = read(path, whole=True).report
@@ -45,7 +45,7 @@ def write(path: Path, content: str | bytes) -> None:
 
 
 def again(report: Report, *, like: Stored) -> bytes:
-    """Return a report in the form in which it is stored again: a record as a record, a view as complete JSON."""
+    """Encode a report for storing in the form of `like`: as a record, or as a view for reviewers."""
     from grader.report import Audience, View, render
     from grader.store.codec import encode
 

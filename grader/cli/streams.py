@@ -1,4 +1,4 @@
-"""The standard streams, however we were started: without one, on a full disk, or with a reader that has gone."""
+"""Keeps the standard streams usable if one is closed at start, its disk is full, or its reader has gone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TextIO
 
 
 def open_closed() -> None:
-    """Silence a stream that was closed at start (`2>&-`); otherwise, the next file opened would be taken for it."""
+    """Replace each stream that was closed at start (`2>&-`) with a silent one; otherwise, the next file opened would
+    take its place.
+    """
     for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
         if getattr(sys, name) is None:
             silent = os.open(os.devnull, os.O_RDWR)
@@ -17,7 +19,9 @@ def open_closed() -> None:
 
 
 def settle() -> None:
-    """Drop what a stream could not take: the interpreter would try again, and exit with a status of its own."""
+    """Drop output that a stream could not take; otherwise, the interpreter would try again and exit with a status of
+    its own.
+    """
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -26,5 +30,5 @@ def settle() -> None:
 
 
 def silence(stream: TextIO) -> None:
-    """Make the stream accept everything from here on, and show nothing."""
+    """Make the stream accept and discard everything from now on."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

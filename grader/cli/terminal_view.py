@@ -1,4 +1,4 @@
-"""What the user's terminal can show, and printing to it."""
+"""Finds out what the user's terminal can show, and prints to it."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from grader.model import Report, RepositoryReport
 
 RECORD = "record"
-"""Besides the formats of `grader.report`, which are views: everything, for storing."""
+"""The format that keeps everything, for storing; those of `grader.report` are views."""
 
 
 def view(audience: Audience = Audience.CANDIDATE, *, quiet: bool = False, only: tuple[str, ...] = ()) -> View:
-    """Return the terminal's width (80 if there is none), and colour if someone would see it."""
+    """Return a view as wide as the terminal (80 columns if there is none), in colour if the terminal shows it."""
     width = shutil.get_terminal_size((80, 24)).columns
     return View(audience=audience, width=width, colour=_colour(), quiet=quiet, only=only, base=str(Path.cwd()))
 
 
 def shown(report: Report | RepositoryReport, format_name: str, look: View) -> str:
-    """Render the report in a format, or as a record."""
+    """Render the report in a format of `grader.report`, or as a record."""
     from grader.store.codec import encode
 
     return encode(report).decode("utf-8") if format_name == RECORD else render(report, format_name, look)
 
 
 def _colour() -> bool:
-    """Decide as https://no-color.org and https://force-color.org ask."""
+    """Return whether to use colour, following https://no-color.org and https://force-color.org."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):

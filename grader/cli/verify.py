@@ -1,4 +1,4 @@
-"""`grader verify`: challenges prove their own strength before anybody is graded by them."""
+"""`grader verify`: check the claims of challenges before anybody is graded by them."""
 
 from __future__ import annotations
 
@@ -24,17 +24,24 @@ SEEDS, QUICK_SEEDS = 5, 2
 
 @click.command("verify")
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
-@click.option("--quick", is_flag=True, help="While writing: no mutants, two seeds.")
-@click.option("--only", multiple=True, metavar="CHECK", help="Run this check (and form). May be repeated.")
-@click.option("--changed-since", "since", metavar="REF", help="Of these, only challenges with files changed since REF.")
+@click.option("--quick", is_flag=True, help="For use while writing: run no mutants, and only two seeds.")
+@click.option("--only", multiple=True, metavar="CHECK", help="Run only this check (and form). May be repeated.")
+@click.option(
+    "--changed-since",
+    "since",
+    metavar="REF",
+    help="Check only those of the challenges whose files have changed since REF.",
+)
 @click.option("--survivors", is_flag=True, help="Show each surviving mutant beside the hidden test closest to it.")
 @click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
-@click.option("--jobs", type=click.IntRange(1, 64), help="Processes at a time. Default: one per core.")
-@click.option("--seed", type=click.IntRange(0, 2**52), default=1, show_default=True, help="The first of the seeds.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Processes to run at a time. Default: one per core.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**52), default=1, show_default=True, help="The first of the consecutive seeds."
+)
 @click.option(
     "--no-cache", is_flag=True, help="Run every check, even if its result is cached, and cache the new results."
 )
-@click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
+@click.option("--backend", metavar="NAME", help="The sandbox backend to use. `grader doctor` lists the backends.")
 @challenges.option
 def command(
     *,
@@ -50,7 +57,7 @@ def command(
     backend: str | None,
     roots: tuple[Path, ...],
 ) -> int:
-    """Check the claims of challenges: of every one, or of those named.
+    """Check the claims of every challenge, or of the named ones.
 
     Exit status: 0 all checks hold; 1 some do not; 2 the call is wrong; 3 something could not be measured.
     """
@@ -89,11 +96,11 @@ def _known_checks(only: Sequence[str]) -> None:
     known = [checker.id for checker in CHECKS]
     for name in only:
         if name not in known:
-            raise UserError(f"--only: there is no check {name!r}. Checks are: {', '.join(known)}.")
+            raise UserError(f"--only: there is no check {name!r}. The checks are: {', '.join(known)}.")
 
 
 def _found(slugs: Sequence[str], roots: Sequence[Path]) -> tuple[Challenge, ...]:
-    """Return the named challenges, or all. A broken one ends the command: its author has to fix it first."""
+    """Return the named challenges, or all. A broken challenge ends the command: its author has to fix it first."""
     from grader.challenges.challenge import Challenge
 
     catalogue = challenges.written(roots)
@@ -118,7 +125,7 @@ def _touched(found: tuple[Challenge, ...], since: str) -> tuple[Challenge, ...]:
 def _verified(
     groups: Iterable[tuple[Challenge, ...]], options: VerifyOptions, backend: str | None, *, refresh: bool
 ) -> Iterator[Verification]:
-    """Yield what is known of each group as soon as it is known: a run of all takes long."""
+    """Yield each group's result as soon as it is known, since checking all challenges takes long."""
     from grader.assess.grader import Grader
     from grader.cli.progress import watched
     from grader.verify.cache import Cache, default_folder

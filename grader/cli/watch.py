@@ -1,4 +1,4 @@
-"""`grader watch`: grade again at each save; what changed comes first."""
+"""`grader watch`: grade again at each save, and show first what changed."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from grader.watch.session import ExplainedReport, Noted, WatchedReport
 
 SPARE = 2
-"""Lines of a screen that are reserved for what is above and below."""
+"""Screen lines that are reserved for text above and below a report."""
 
 
 @click.command("watch")
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option(
-    "--challenge", "name", metavar="SLUG", help="The challenge that PATH answers. Without it, PATH is searched."
+    "--challenge", "name", metavar="SLUG", help="The challenge that PATH answers. Default: search PATH for challenges."
 )
 @click.option("--only", multiple=True, metavar="CRITERION", help="Show only this criterion. May be repeated.")
 @click.option("--verbose", is_flag=True, help="Show the whole report of each grading, after what changed.")
-@click.option("--poll", is_flag=True, help="Read PATH again and again: for mounts that do not report writes.")
-@click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
+@click.option("--poll", is_flag=True, help="Check PATH for changes at intervals, for mounts that do not report writes.")
+@click.option("--backend", metavar="NAME", help="The sandbox backend to use. `grader doctor` lists the backends.")
 @challenges.option
 def command(
     *,
@@ -43,8 +43,8 @@ def command(
 ) -> int:
     """Grade PATH now and at each save, until Ctrl-C; show what each save won, lost and left broken.
 
-    The sandboxes stay warm, and each grading draws its own inputs. A save during a grading ends it and starts the next.
-    Examples for broken promises follow the verdict as soon as they are found. Nothing is written anywhere.
+    The sandboxes stay warm, and each grading draws its own inputs. A save during a grading ends that grading and starts
+    the next. Examples for broken promises follow the verdict as soon as they are found. No files are written.
     """
     from grader.assess.find import find
     from grader.assess.grader import Grader

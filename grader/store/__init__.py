@@ -1,1 +1,1 @@
-"""Reports written before: read, compare, grade the same again, sign, add a reviewer's marks."""
+"""Stored reports: how they are read, compared, regraded and signed, and how reviewers' marks are added."""

@@ -3,9 +3,9 @@
     record        {"record_version": 1, and every field of the report, as it was measured}
     JSON report   {"format_version": 1, the fields that the audience may see, rounded and made visible}
 
-Both decode to a `Report`. `Stored.is_record` tells which it was, and `missing` says what a view lacks.
+Both decode to a `Report`. `Stored.is_record` says which of the two a file holds, and `missing` what a view lacks.
 
-Versions of the record: 1, the first. (Version 0.1.0 of this product kept JSON reports alone.)
+Versions of the record: 1, the first. (Version 0.1.0 of this product kept only JSON reports.)
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grader.errors import UserError
 from grader.model import Report, RepositoryReport
 
 LARGEST = 64 << 20
-"""Bytes of the largest report that anybody wrote with this product."""
+"""The maximum number of bytes in a report; no genuine report is larger."""
 RECORD_VERSION = 1
 
 
@@ -39,8 +39,8 @@ class Stored(NamedTuple):
         if self.is_record or any(_is_whole(report) for report in each(self.report)):
             return ""
         return (
-            "it is a view for candidates, not a record: hidden tests, drawn inputs, traces and what only reviewers are "
-            "told are not in it. `--format record`, or a batch's results folder, keeps them"
+            "it is a view for candidates, not a record: hidden tests, drawn inputs, traces and findings for reviewers "
+            "are missing. `--format record`, or a batch's results folder, keeps them"
         )
 
 
@@ -98,7 +98,7 @@ def read(path: Path) -> Stored:
 
 
 def each(report: Report | RepositoryReport) -> tuple[Report, ...]:
-    """Return the reports of single submissions that it holds."""
+    """Return the reports on single submissions that a report consists of."""
     return report.reports if isinstance(report, RepositoryReport) else (report,)
 
 
@@ -124,7 +124,7 @@ def _decoded(data: bytes, *, several: bool, record: bool, where: str) -> Report 
 
 
 def _is_whole(report: Report) -> bool:
-    """Return whether a view shows what only reviewers see. If every promise was kept, both audiences' views look
+    """Return whether a view shows what only reviewers see. If every promise was kept, the views for both audiences look
     alike.
     """
     return any(promise.detail and promise.detail.source for mark in report.criteria for promise in mark.promises)

@@ -1,4 +1,4 @@
-"""Two reports about the same challenge -> the points won and lost between them. Pure."""
+"""Compares two reports on the same challenge: the points won and lost between them. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from grader.model import Mark, MarkStatus, PromiseOutcome, Report, Struct
 
 
 class CriterionChange(Struct, frozen=True, kw_only=True):
-    """One criterion, before and after; None if a report does not have it."""
+    """One criterion's marks before and after; None if a report does not have the criterion."""
 
     id: str
     title: str
@@ -18,7 +18,7 @@ class CriterionChange(Struct, frozen=True, kw_only=True):
     newly_kept: tuple[str, ...] = ()
     newly_broken: tuple[str, ...] = ()
     open: bool = False
-    """Whether one of the two was not measured."""
+    """Whether at least one of the two marks was not measured."""
 
     @property
     def gain(self) -> float:
@@ -27,14 +27,14 @@ class CriterionChange(Struct, frozen=True, kw_only=True):
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """The changes between two reports about one challenge."""
+    """The changes between two reports on one challenge."""
 
     challenge: str
     before: Report | None
     after: Report | None
     changes: tuple[CriterionChange, ...]
     notes: tuple[str, ...] = ()
-    """What else differs, so that marks may differ without the submission's being the cause."""
+    """Other differences, which may change marks even if the submission is not the cause."""
 
     @property
     def gain(self) -> float:
@@ -50,7 +50,7 @@ class Difference(Struct, frozen=True, kw_only=True):
 
 
 def compare(old: Sequence[Report], new: Sequence[Report]) -> tuple[Difference, ...]:
-    """Pair reports by challenge, in the order of the new ones; a report on one side only is left unpaired."""
+    """Pair reports by challenge, in the order of the new ones; a report that exists on one side only stays unpaired."""
     before = {report.challenge.name: report for report in old}
     after = {report.challenge.name: report for report in new}
     names = [*after, *(name for name in before if name not in after)]
@@ -99,11 +99,11 @@ def _notes(before: Report | None, after: Report | None) -> tuple[str, ...]:
         return ()
     notes = []
     if before.submission.digest == after.submission.digest:
-        notes.append("It is the same submission.")
+        notes.append("The submission is the same.")
     if before.challenge.digest != after.challenge.digest:
-        notes.append(f"The challenge changed: version {before.challenge.version} then, {after.challenge.version} now.")
+        notes.append(f"The challenge changed: from version {before.challenge.version} to {after.challenge.version}.")
     if before.harness.digest != after.harness.digest:
-        notes.append(f"The grader changed: version {before.harness.version} then, {after.harness.version} now.")
+        notes.append(f"The grader changed: from version {before.harness.version} to {after.harness.version}.")
     if before.seed != after.seed:
-        notes.append("The inputs were drawn from another seed.")
+        notes.append("The inputs were drawn from a different seed.")
     return tuple(notes)

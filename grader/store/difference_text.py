@@ -1,4 +1,4 @@
-"""What changed between two reports, as plain text and as Markdown. Pure."""
+"""Renders what changed between two reports as plain text, Markdown and JSON. Pure."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The one way in which this product writes a file: as a whole or not at all, flushed to disk, with the mode that users
+"""The only way in which this product writes files: as a whole or not at all, flushed to disk, with the mode that users
 expect.
 
-An existing file keeps its mode, and a link stays a link to what is written. A new file gets the mode that the umask
-leaves. Anything that is not a regular file (a pipe, /dev/stdout) is written to directly.
+An existing file keeps its mode, and a link stays a link to the file that is written. A new file gets the mode that the
+umask leaves. Anything that is not a regular file (a pipe, /dev/stdout) is written to directly.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ import stat
 from pathlib import Path
 
 STAGED = ".part"
-"""How the names of files end that are being written. One that remains was left by a killed process."""
+"""The ending of the names of files that are being written. A file that keeps this ending was left by a killed
+process."""
 NEW = 0o666
 """The mode of a new file, before the umask."""
 SECRET = 0o600
 
 
 def write(path: Path, content: str | bytes, *, mode: int = NEW, durable: bool = True) -> None:
-    """Write a neighbouring file, flush it to the disk and rename it: a reader sees the old file or the new one. Raises
-    OSError.
+    """Write a temporary file beside `path`, flush it to disk and rename it, so that readers see the old file or the new
+    one. Raises OSError.
 
-    A file that is not `durable` may be gone after a power cut, as a cache may.
+    A file that is not `durable` may be lost in a power cut, which is acceptable for a cache.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     path = path.resolve() if path.is_symlink() else path
@@ -52,7 +53,9 @@ def write(path: Path, content: str | bytes, *, mode: int = NEW, durable: bool = 
 
 
 def write_once(path: Path, content: bytes) -> bool:
-    """Write a file that nobody has written yet; if there is one, return False and write nothing. Raises OSError."""
+    """Write a file that does not exist yet, and return True; if it exists, return False and write nothing. Raises
+    OSError.
+    """
     staged = path.with_name(f".{secrets.token_hex(8)}{STAGED}")
     write(staged, content)
     try:
@@ -71,7 +74,9 @@ def write_once(path: Path, content: bytes) -> bool:
 
 
 def remove_staged(folder: Path) -> None:
-    """Remove what killed processes left half-written in or below a folder. Nobody else may be writing there."""
+    """Remove the half-written files that killed processes left in or below a folder. Nobody else may be writing
+    there.
+    """
     for path in folder.rglob(f".*{STAGED}"):
         with contextlib.suppress(OSError):
             path.unlink()
@@ -85,7 +90,7 @@ def _mode(path: Path) -> int | None:
 
 
 def _settle(folder: Path) -> None:
-    """Flush the folder's own entry to the disk as well, if the file system can."""
+    """Flush a folder's entries to disk, too, if the file system can."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

@@ -1,5 +1,5 @@
-"""The last report of each folder that was graded here, so that the next one says what changed. Losing it does no
-harm.
+"""Keeps the last report on each folder that was graded here, so that the next report can say what changed. Losing a
+report does no harm.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from grader.store import files
 from grader.store.codec import StoredReportError, encode, read
 
 MOST = 200
-"""Reports that are kept."""
+"""The number of reports to keep."""
 
 
 def last(report: Report) -> Report | None:
-    """Return the report that `keep` stored for this submission's folder and challenge, if there is one."""
+    """Return the report that `keep` stored for this submission's folder and challenge; None if there is none."""
     try:
         known = read(_place(report)).report
     except (StoredReportError, OSError):
@@ -32,7 +32,7 @@ def last(report: Report) -> Report | None:
 
 
 def keep(report: Report) -> None:
-    """Store what a candidate may know of this report, without examples and sources."""
+    """Store the parts of a report that a candidate may see, without any sources."""
     shown = told(report, Audience.CANDIDATE)
     assert isinstance(shown, Report)
     with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Grade a report's submission again, only if its digest is the same. Measured marks may be kept (resuming)."""
+"""Grades a report's submission again, provided its digest is the same. Measured marks may be kept (resuming)."""
 
 from __future__ import annotations
 
@@ -14,30 +14,28 @@ from grader.rubric import with_marks
 from grader.store.review import as_file, reapplied
 
 Grade = Callable[[Assignment, int | None], Report]
-"""Grades under a seed, or a new secret one."""
+"""A function that grades an assignment under a seed; None means a new secret seed."""
 
 
 class ChangedSubmission(UserError):
-    """The files, or the challenge, are not those that the report is about."""
+    """The files or the challenge differ from those that the report is about."""
 
 
 def resubmitted(report: Report, catalogue: Catalogue, places: Iterable[Path]) -> Assignment:
-    """Return a report's submission, from the first of these places that has it. Raises ChangedSubmission,
-    IntakeError.
-    """
+    """Return a report's submission from the first place that has it. Raises ChangedSubmission, IntakeError."""
     places = tuple(places)
     found = find_again(report, catalogue, places)
     if found is None:
         raise ChangedSubmission(
             str(places[0]),
-            "is not what the report is about (another digest)",
-            "Give the old files with --submission PATH, or grade the new ones with `grader grade`",
+            "is not the submission that the report is about (its digest differs)",
+            "Name the old files with --submission PATH, or grade the new ones with `grader grade`",
         )
     return found
 
 
 def regrade(report: Report, assignment: Assignment, grade: Grade, *, resume: bool, seed: int | None) -> Report:
-    """Grade it again; with `resume`, under the old seed, and only what was not measured."""
+    """Grade the submission again; with `resume`, use the old seed and replace only the marks that were not measured."""
     if not resume:
         return grade(assignment, seed)
     if assignment.challenge.digest != report.challenge.digest:
@@ -48,7 +46,7 @@ def regrade(report: Report, assignment: Assignment, grade: Grade, *, resume: boo
 
 
 def merged(old: Report, new: Report, challenge: Challenge) -> Report:
-    """Return the old report, with new marks where the old ones were not measured."""
+    """Return the old report with new marks in place of those that were not measured."""
     again = {mark.id: mark for mark in new.criteria}
     marks: tuple[Mark, ...] = tuple(
         again[mark.id] if mark.status is MarkStatus.NOT_MEASURED and mark.id in again else mark for mark in old.criteria
@@ -57,9 +55,7 @@ def merged(old: Report, new: Report, challenge: Challenge) -> Report:
 
 
 def with_reviews_of(old: Report, new: Report, challenge: Challenge) -> Report:
-    """Return the new report with everything that people added to the old one. Raises ReviewError if that no longer
-    fits.
-    """
+    """Return the new report with all reviews of the old one added. Raises ReviewError if a review no longer fits."""
     for review in old.reviews:
         new = reapplied(new, as_file(review, old.submission.digest), challenge)
     return new

@@ -1,20 +1,20 @@
 """The results folder. It survives kill -9 at any point: nothing is half written, lost, or graded twice.
 
 results/
-  results.json                   the folder's format version, and where its cohort is
-  by-content/<address>.json      one record each, named by what decides it; written once, atomically
-  reports/<name>.json            what counts for a candidate: that record under the candidate's name, revisions applied
-  revisions/<name>/<n>.json      what people did, reviews and regrades: written once, never by a machine
-  pages/<name>.html              reports as pages for a browser, when asked for
+  results.json                   the folder's format version, and the place of its cohort
+  by-content/<address>.json      one record each, named by what determines it; written once, atomically
+  reports/<name>.json            the report that counts: that record under the candidate's name, with revisions applied
+  revisions/<name>/<n>.json      people's changes, which are reviews and regrades: written once, never by a machine
+  pages/<name>.html              reports as pages for a browser, if requested
   exams/                         the secret seeds of shared exams, mode 0600: see grader.batch.shared_exam
   faults/<name>.txt              the trace of a fault of ours that one entry met
   similar.json  summary.csv  summary.md  summary.html
 
-A new folder is its owner's alone; files in it have the mode that the umask leaves.
-Records are whole: what an audience may see of one is decided when it is shown. Only `pages/` is made for an audience.
+Only its owner can read a new folder; files in it have the mode that the umask leaves. Records are complete: what an
+audience may see of a record is decided when the record is shown. Only `pages/` is made for an audience.
 
-Versions of the folder: 2. Version 0.1.0 of this product wrote views for candidates, without results.json, and reviews
-and regrades over the reports; `_adopt` makes revisions of those.
+Versions of the folder: 2. Version 0.1.0 of this product wrote views for candidates and no results.json, and let reviews
+and regrades overwrite reports; `_adopt` turns these into revisions.
 """
 
 from __future__ import annotations
@@ -47,19 +47,20 @@ from grader.store.revisions import Revised, Revision, revised
 FORMAT = 2
 MARKER = "results.json"
 PRIVATE = 0o700
-"""The mode of a new results folder: it holds hidden tests, drawn inputs and seeds. Whoever shares it has to say so."""
+"""The mode of a new results folder: it holds hidden tests, drawn inputs and seeds. Sharing it takes a deliberate
+step."""
 SUMMARY = "summary.html"
 REPORTS, CONTENTS, REVISIONS, PAGES, FAULTS = "reports", "by-content", "revisions", "pages", "faults"
 
 
 class Marker(Struct, frozen=True, kw_only=True):
-    """The folder's record about itself."""
+    """The folder's record of its own format and cohort."""
 
     format_version: int = FORMAT
     cohort: str = ""
-    """The cohort's folder, in full, at the last batch."""
+    """The absolute path of the cohort's folder in the last batch."""
     named: str = ""
-    """The same as the user named it: how the paths in reports begin."""
+    """The cohort's folder as the user named it, with which the paths in reports begin."""
 
 
 class Presented(NamedTuple):
@@ -68,7 +69,7 @@ class Presented(NamedTuple):
     report: Report
     notes: tuple[str, ...]
     page: str
-    """The page's path below the results folder; empty if none is wanted."""
+    """The page's path below the results folder; empty if no page was requested."""
 
 
 class Results:
@@ -91,7 +92,7 @@ class Results:
 
     @contextmanager
     def held(self, cohort: Path | None = None) -> Iterator[None]:
-        """Lock out every other batch until the block ends, and record whose results these are. Raises UserError."""
+        """Lock out every other batch until the block ends, and record the cohort of the results. Raises UserError."""
         with (self.folder / ".lock").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -109,7 +110,7 @@ class Results:
             yield
 
     def known(self, address: str) -> Report | None:
-        """Return the report with that content address, if there is one and it can still be read."""
+        """Return the report with that content address; None if it does not exist or can no longer be read."""
         try:
             stored = codec.read(self._contents / f"{address}.json")
         except StoredReportError:
@@ -121,14 +122,16 @@ class Results:
         files.write(self._contents / f"{address}.json", codec.encode(report))
 
     def present(self, name: str, measured: Report, challenge: Challenge) -> Presented:
-        """Show a measured report under a candidate's name, with people's changes, as a record and as a page."""
+        """Write a measured report, with people's changes applied, under a candidate's name as a record and as a
+        page.
+        """
         with self._alone():
             report, notes = self._revised(name, measured, challenge)
             self._write_if_new(self._reports / f"{name}.json", codec.encode(report))
             return Presented(report, notes, self._show(name, report))
 
     def revise(self, name: str, revision: Revision, shown: Report, challenge: Challenge) -> Revised:
-        """Store a person's change to a report beside it, and return the report that counts now, with notes."""
+        """Store a person's change beside the report, and return the report that now counts, with notes."""
         folder = self.folder / REVISIONS / name
         with self._alone():
             folder.mkdir(parents=True, exist_ok=True)
@@ -143,13 +146,13 @@ class Results:
             return counted
 
     def _revised(self, name: str, measured: Report, challenge: Challenge) -> Revised:
-        """Apply people's changes in order; a note names each file that cannot be read."""
+        """Apply people's changes in order; add a note for each file that cannot be read."""
         revisions, notes = self._read_revisions(name)
         report, told = revised(measured, revisions, challenge)
         return Revised(report, (*notes, *told))
 
     def revisions(self, name: str) -> tuple[Revision, ...]:
-        """Return people's changes to the report of that name, in order, as far as they can be read."""
+        """Return people's changes to the report of that name, in order, leaving out those that cannot be read."""
         return self._read_revisions(name)[0]
 
     def _read_revisions(self, name: str) -> tuple[tuple[Revision, ...], tuple[str, ...]]:
@@ -159,7 +162,7 @@ class Results:
                 revisions.append(inputs.json(inputs.read(path, most=codec.LARGEST), Revision))
             except (OSError, msgspec.DecodeError) as error:
                 where = path.relative_to(self.folder).as_posix()
-                notes.append(f"{where} cannot be read and is not counted ({error}): restore the file, or remove it")
+                notes.append(f"{where} cannot be read, so it does not count ({error}): restore or remove the file")
         return tuple(revisions), tuple(notes)
 
     def fault(self, name: str, trace: str) -> str:
@@ -174,7 +177,9 @@ class Results:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold the lock that keeps adding revisions and reading what counts under a name apart."""
+        """Hold the lock under which a revision is added, or the report that counts is determined, until the block
+        ends.
+        """
         with (self.folder / ".writing.lock").open("a") as lock:
             with contextlib.suppress(OSError):  # a file system without locks
                 fcntl.flock(lock, fcntl.LOCK_EX)
@@ -193,7 +198,7 @@ class Results:
         return f"{PAGES}/{name}.html"
 
     def _write_page(self, name: str, report: Report, audience: Audience) -> None:
-        """Write the page, unless the same code has already made it of the same report for the same audience."""
+        """Write the page, unless the same code has already made it from the same report for the same audience."""
         page = self.folder / PAGES / f"{name}.html"
         stamp = f"<!-- {audience.value} {_stamp(codec.encode(report))} -->\n"
         if _end(page, len(stamp)) != stamp.encode():
@@ -205,7 +210,7 @@ class Results:
             files.write(page, made + stamp)
 
     def link(self, pages: Sequence[tuple[str, str]]) -> None:
-        """Link each reviewers' page, named by its path below the folder, to the one before and the one after it.
+        """Link each page for reviewers, given by its path below the folder, to the previous and the next page.
 
         The second value of each pair is the page's title. Pages for candidates have no links.
         """
@@ -220,7 +225,7 @@ class Results:
             self._write_if_new(file, _among(told, file.read_text(encoding="utf-8")).encode())
 
     def _audience_of(self, name: str) -> Audience | None:
-        """Return the audience that the page of that name was made for; None if there is none."""
+        """Return the audience for which the page of that name was made; None if there is no such page."""
         stamp = _end(self.folder / PAGES / f"{name}.html", 120).rpartition(b"<!-- ")[2]
         return next((audience for audience in Audience if stamp.startswith(f"{audience.value} ".encode())), None)
 
@@ -245,9 +250,9 @@ def home_of(path: Path) -> tuple[Results, str] | None:
 
 
 def places(file: Path, submission: str) -> tuple[Path, ...]:
-    """Return the possible places of the submission that a report in this file names, whatever the current folder.
+    """Return the possible paths of the submission named by the report in `file`, whatever the current folder is.
 
-    Nothing is written: the results may be somebody else's.
+    Write nothing: the results may be somebody else's.
     """
     folder = _folder_of(file)
     if folder is None:
@@ -273,11 +278,13 @@ def _reworded(folder: Path) -> Iterator[None]:
         yield
     except PermissionError as error:
         raise UserError(
-            str(folder), f"results cannot be written there ({error.strerror})", "Name another folder with --results"
+            str(folder),
+            f"results cannot be written to this folder ({error.strerror})",
+            "Name another folder with --results",
         ) from None
     except (FileExistsError, NotADirectoryError):
         raise UserError(
-            str(folder), "something other than a results folder is there", "Name another folder with --results"
+            str(folder), "is something other than a results folder", "Name another folder with --results"
         ) from None
 
 
@@ -292,13 +299,13 @@ def _reports_in(folder: Path) -> dict[str, Report]:
 
 
 def _identity(report: Report) -> tuple[object, ...]:
-    """Return what two reports of one measurement have in common, even if one was reviewed or renamed."""
+    """Return the values that reports of the same measurement share, even if one of them was reviewed or renamed."""
     marks = tuple((mark.id, mark.status, mark.earned) for mark in measured_marks(report))
     return report.submission.digest, report.challenge.digest, report.seed, marks
 
 
 def _among(links: str, page: str) -> str:
-    """Return a page with the links to its neighbours from `links`, if it has any."""
+    """Return `page` with the links to its neighbours replaced by those in `links`, if `links` has any."""
     from grader.report.page.among import AMONG
 
     found = AMONG.search(links)
@@ -328,7 +335,7 @@ def _stamp(record: bytes) -> str:
 
 @functools.cache
 def _renderers() -> bytes:
-    """Return the digest of the code that makes pages: when it changes, they are made again."""
+    """Return the digest of the code that makes pages: when the digest changes, pages are made again."""
     import grader.report
 
     folder = Path(grader.report.__file__).parent

@@ -1,4 +1,5 @@
-"""A reviewer's marks: a small TOML file joins a report, with name and date; measured marks are never replaced silently.
+"""Adds a reviewer's marks to a report, from a small TOML file with name and date; never replaces measured marks
+silently.
 
 format_version = 1
 reviewer = "Grace Hopper"
@@ -61,7 +62,9 @@ def read_review(path: Path) -> ReviewFile:
 def reviewed(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
     """Return the report with the review added and the points recalculated. Raises ReviewError."""
     if review.submission and review.submission != report.submission.digest:
-        raise ReviewError(f"the review is about {review.submission}, the report about {report.submission.digest}.")
+        raise ReviewError(
+            f"the review is about {review.submission}, but the report is about {report.submission.digest}."
+        )
     _refuse_twice("mark", [entry.criterion for entry in review.mark])
     _refuse_twice("peer", [entry.criterion.value for entry in review.peer])
     marks = {mark.id: mark for mark in report.criteria}
@@ -71,7 +74,7 @@ def reviewed(report: Report, review: ReviewFile, challenge: Challenge) -> Report
 
 
 def reapplied(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
-    """Return the report with an earlier review added, whatever a machine has measured since.
+    """Return the report with an earlier review added, even over marks that were measured since then.
 
     Raises ReviewError if the challenge no longer has such a criterion, or has fewer points for it.
     """
@@ -82,7 +85,7 @@ def reapplied(report: Report, review: ReviewFile, challenge: Challenge) -> Repor
 
 
 def as_file(review: Review, digest: str) -> ReviewFile:
-    """Return a report's review as the file that it was made from."""
+    """Return a report's review in the form of the file from which it was read."""
     return ReviewFile(
         format_version=1,
         reviewer=review.reviewer,
@@ -95,14 +98,14 @@ def as_file(review: Review, digest: str) -> ReviewFile:
 
 
 def without_reviews(report: Report, challenge: Challenge) -> Report:
-    """Return the report as it was measured, before anybody reviewed it."""
+    """Return the report as measured, before anybody reviewed it."""
     if not report.reviews:
         return report
     return msgspec.structs.replace(with_marks(report, measured_marks(report), challenge), reviews=())
 
 
 def measured_marks(report: Report) -> tuple[Mark, ...]:
-    """Return the report's marks before anybody reviewed it."""
+    """Return the report's marks as measured, before anybody reviewed the report."""
     marks = {mark.id: mark for mark in report.criteria}
     for review in reversed(report.reviews):
         for entry in review.marks:
@@ -131,19 +134,21 @@ def _joined(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
 
 
 def _refuse_twice(table: str, criteria: Sequence[str]) -> None:
-    """Refuse a review with two statements about one criterion: nobody knows which was meant."""
+    """Raise ReviewError if a review lists a criterion twice: nobody knows which entry was meant."""
     for place, criterion in enumerate(criteria):
         if criterion in criteria[:place]:
-            raise ReviewError(f"{table} for {criterion!r}: it is listed twice. Keep one of the two.")
+            raise ReviewError(f"{table} for {criterion!r}: listed twice. Keep one of the two.")
 
 
 def _find(given: ReviewMark, marks: dict[str, Mark]) -> Mark:
     mark = marks.get(given.criterion)
     if mark is None:
-        raise ReviewError(f"mark for {given.criterion!r}: no such criterion. The report has: {', '.join(marks)}.")
+        raise ReviewError(
+            f"mark for {given.criterion!r}: there is no such criterion. The report has: {', '.join(marks)}."
+        )
     if not 0 <= given.points <= mark.points:
         raise ReviewError(
-            f"mark for {given.criterion!r}: {given.points:g} points; the criterion takes 0 to {mark.points:g}."
+            f"mark for {given.criterion!r}: got {given.points:g} points, but the criterion allows 0 to {mark.points:g}."
         )
     return mark
 
@@ -154,11 +159,11 @@ def _check(given: ReviewMark, marks: dict[str, Mark]) -> None:
         return
     if not given.override:
         raise ReviewError(
-            f"mark for {given.criterion!r}: {mark.earned:g} of {mark.points:g} points are there already"
-            f"{f' from {mark.reviewer}' if mark.reviewer else ', measured'}. Say `override = true` to replace them."
+            f"mark for {given.criterion!r}: {mark.earned:g} of {mark.points:g} points have already been "
+            f"{f'given by {mark.reviewer}' if mark.reviewer else 'measured'}. Add `override = true` to replace them."
         )
     if not given.comment.strip():
-        raise ReviewError(f"mark for {given.criterion!r}: it replaces points; `comment` must say why.")
+        raise ReviewError(f"mark for {given.criterion!r}: the mark replaces points, so its `comment` must say why.")
 
 
 def _marked(mark: Mark, given: ReviewMark, reviewer: str) -> Mark:
@@ -181,5 +186,5 @@ def _status(earned: float, points: float) -> MarkStatus:
 
 
 def awaiting(report: Report) -> Sequence[Mark]:
-    """Return the criteria that nobody has marked yet and no machine will mark."""
+    """Return the marks that only a reviewer can give and nobody has given yet."""
     return [mark for mark in report.criteria if mark.awaits_review]

@@ -1,10 +1,10 @@
-"""People's changes to a measured report: reviews and regrades. Each is a separate record, written once, never by a
-machine.
+"""People's changes to a measured report: reviews and regrades. Each change is a separate record, written once, never by
+a machine.
 
     measured report + revisions -> the report that counts
 
-The latest regrade counts in place of what was measured; every review is applied to that, in the order in which they
-were given. A revision is about one submission, by digest: it never lands on other code.
+The latest regrade counts in place of the measured report; all reviews are then applied, in the order in which they were
+given. A revision names one submission by its digest, so it is never applied to other code.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grader.model import Report, Struct
 from grader.store.review import ReviewError, ReviewFile, reapplied, without_reviews
 
 NOTICED = "intake."
-"""How the ids of findings about the form of a submission begin."""
+"""The prefix of the ids of findings about a submission's form."""
 
 
 class Revision(Struct, frozen=True, kw_only=True):
@@ -27,25 +27,27 @@ class Revision(Struct, frozen=True, kw_only=True):
 
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
     submission: str
-    """The digest of the submission that it is about."""
+    """The digest of the submission that the change is about."""
     review: ReviewFile | None = None
     report: Report | None = None
-    """For a regrade: what was measured then."""
+    """For a regrade: the report that it measured."""
 
 
 class Revised(NamedTuple):
-    """The report that counts, and notes on how it came about."""
+    """The report that counts, with notes on the changes applied."""
 
     report: Report
     notes: tuple[str, ...]
 
 
 def revised(measured: Report, revisions: Sequence[Revision], challenge: Challenge) -> Revised:
-    """Apply the revisions that are about this submission; for each of the others, a note says why it does not count."""
+    """Apply the revisions of this submission, and return the report with notes that say what counts and what does
+    not.
+    """
     report, notes = measured, []
     about = [revision for revision in revisions if revision.submission == measured.submission.digest]
     if len(about) < len(revisions):
-        notes.append(f"{len(revisions) - len(about)} revision(s) of an earlier hand-in are kept and not counted")
+        notes.append(f"{len(revisions) - len(about)} revision(s) of an earlier hand-in are kept but do not count")
     for revision in about:
         if revision.report is not None and revision.report.challenge.digest == measured.challenge.digest:
             report = _under_the_name_of(measured, without_reviews(revision.report, challenge))
@@ -59,15 +61,13 @@ def revised(measured: Report, revisions: Sequence[Revision], challenge: Challeng
                 notes.append(f"reviewed by {by}")
             except ReviewError as error:
                 notes.append(
-                    f"the review by {by} does not fit this version of the challenge and is not counted: {error}"
+                    f"the review by {by} does not fit this version of the challenge and does not count: {error}"
                 )
     return Revised(report, tuple(notes))
 
 
 def _under_the_name_of(measured: Report, regraded: Report) -> Report:
-    """Restore the original path and intake's notices in a regraded report, which has those of where it was found
-    again.
-    """
+    """Give a regraded report the original path and intake notices in place of those from regrading."""
     noticed = [finding for finding in measured.findings if finding.id.startswith(NOTICED)]
     findings = [finding for finding in regraded.findings if not finding.id.startswith(NOTICED)]
     return msgspec.structs.replace(

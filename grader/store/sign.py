@@ -1,11 +1,11 @@
-"""Signed reports: an Ed25519 signature in a DSSE envelope around an in-toto statement about submission and report.
+"""Signs reports: an Ed25519 signature in a DSSE envelope around an in-toto statement about submission and report.
 
     envelope  {"payloadType": "application/vnd.in-toto+json", "payload": base64, "signatures": [{"keyid", "sig"}]}
     statement {"_type": "https://in-toto.io/Statement/v1",
                "subject": [{"name": path, "digest": {"sha256": submission}}, {"name": challenge, "digest": ...}],
                "predicateType": PREDICATE, "predicate": the JSON report, whole}
 
-The report travels inside the envelope, so what was signed and what is read are the same bytes.
+The report travels inside the envelope, so the bytes that were signed are the bytes that are read.
 Sources: DSSE 1.0 (secure-systems-lab/dsse, protocol.md), in-toto attestation framework, Statement v1.
 """
 
@@ -41,7 +41,7 @@ class BadKey(UserError):
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
-    """One signature of an envelope. DSSE allows unknown fields, and they are ignored."""
+    """One signature of an envelope. Unknown fields, which DSSE allows, are ignored."""
 
     keyid: str = ""
     sig: str
@@ -72,7 +72,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_key() -> tuple[bytes, bytes]:
-    """Return a new key pair in PEM: the private key, the public key."""
+    """Return a new key pair in PEM format: the private key and the public key."""
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -96,7 +96,7 @@ def sign(report: bytes, private_pem: bytes) -> bytes:
 
 
 def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
-    """Return an envelope's report, if the signature holds and the subjects are the report's. Raises SignatureError."""
+    """Return an envelope's report after checking the signature and the statement's subjects. Raises SignatureError."""
     key = _load(serialization.load_pem_public_key, public_pem, Ed25519PublicKey)
     try:
         outer = msgspec.json.decode(envelope, type=Envelope)
@@ -108,28 +108,28 @@ def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
         raise SignatureError(f"the payload type is {outer.payload_type!r}, not {PAYLOAD_TYPE!r}")
     if not any(_holds(key, signature, payload) for signature in signatures):
         raise SignatureError(
-            f"no signature in it was made by the key {key_id(public_pem)} over this payload: "
-            "the report was changed after it was signed, or another key signed it"
+            f"none of its signatures was made with the key {key_id(public_pem)} over this payload: "
+            "the report was changed after it was signed, or it was signed with another key"
         )
     return _trusted(payload)
 
 
 def _trusted(payload: bytes) -> Report | RepositoryReport:
-    """Return the report that a signature vouches for, after checking that the statement is about it."""
+    """Return a signed payload's report, after checking that the statement is about this report."""
     try:
         statement = msgspec.json.decode(payload, type=Statement)
         report = decode(bytes(statement.predicate), "the signed report").report
     except (msgspec.DecodeError, StoredReportError) as error:
         raise SignatureError(f"the signed content is not a report: {error}") from None
     if (statement.type_, statement.predicate_type) != (STATEMENT, PREDICATE):
-        raise SignatureError("what was signed is a statement of another kind")
+        raise SignatureError("the signed statement is of another kind")
     if statement.subject != _subjects(report):
-        raise SignatureError("the statement names other submissions or challenges than the report in it")
+        raise SignatureError("the statement names submissions or challenges other than those of its report")
     return report
 
 
 def differences(signed: Report | RepositoryReport, shown: Report | RepositoryReport) -> tuple[str, ...]:
-    """Return where a presented report differs from the signed one: paths like `reports[0].score`."""
+    """Return the paths at which a presented report differs from the signed one, such as `reports[0].score`."""
     return tuple(_differ(msgspec.to_builtins(signed), msgspec.to_builtins(shown), ""))
 
 

@@ -324,7 +324,7 @@ def test_a_comparison_that_did_not_run_is_said(
     monkeypatch.setattr("grader.batch.cohort.is_available", lambda: False)
     run("batch", "cohort")
     for name in ("summary.md", "summary.html"):
-        assert "Copies were not looked for" in Path("cohort-results", name).read_text()
+        assert "Submissions were not checked for copies" in Path("cohort-results", name).read_text()
 
     def broken(*_: object, **__: object) -> None:
         raise RecursionError("a lexer")

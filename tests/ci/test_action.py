@@ -146,7 +146,7 @@ def test_what_was_not_changed_is_not_graded(act: Callable[..., Job], tmp_path: P
         git(repository, *step)
     untouched = act(repository, changed_since="main")
     assert (untouched.exit_status, untouched.outputs["percent"]) == (0, "")
-    assert untouched.summary.startswith("No challenge was changed since main: there is nothing to grade.")
+    assert untouched.summary.startswith("No challenge has changed since main: there is nothing to grade.")
     assert "there was nothing to grade" in untouched.log.splitlines()[-1]
 
 

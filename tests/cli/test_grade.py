@@ -124,10 +124,10 @@ def test_one_output_with_a_placeholder_serves_all_formats(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--format", "json", "--format", "terminal"], "both go to stdout"),
+        (["--format", "json", "--format", "terminal"], "share stdout"),
         (["--output", "a", "--output", "b"], "2 files for 1 format"),
         (["--format", "json", "--format", "terminal", "--output", "a", "--output", "a"], "named twice"),
-        (["--output", "report.pdf"], "nothing says which format report.pdf is to hold"),
+        (["--output", "report.pdf"], "the ending of report.pdf does not determine a format"),
         (["--output", "no/such/folder/report.txt"], "no/such/folder does not exist"),
         (["--output", "."], "is a folder"),
     ],
@@ -206,5 +206,5 @@ def test_the_end_of_an_outputs_name_says_the_format() -> None:
     assert [target.format for target in targets(("html",), ("{format}.json",))] == ["html"]
     assert targets((), ("report.{format}",)) == (("terminal", Path("report.terminal")),)
     for formats, outputs in ((("json",), ("x.html",)), (("terminal", "json"), ("x.json",)), (("github",), ("x.md",))):
-        with pytest.raises(UserError, match=f"--output: {outputs[0]} would hold the format {formats[0]}"):
+        with pytest.raises(UserError, match=f"--output: {outputs[0]} is paired with the format {formats[0]}"):
             targets(formats, outputs)

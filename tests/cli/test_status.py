@@ -98,7 +98,7 @@ def test_an_interrupt_is_130_and_says_so(grader: Run, gradings: Gradings, submis
         (["grade", ".", "--challenges", "/nowhere"], "/nowhere", "Name one that holds challenges"),
         (["grade", ".", "--challenge", "metaclass_orm", "--backend", "hope"], "hope", "bubblewrap"),
         (["show", "metaclass"], "metaclass", "Did you mean"),
-        (["start", "nothing-like-it"], "nothing-like-it", "Challenges are"),
+        (["start", "nothing-like-it"], "nothing-like-it", "The challenges are"),
         (["frobnicate"], "frobnicate", "--help"),
         (["garde"], "garde", "Did you mean grade"),
         (["sign", "/nowhere/x", "--key", "/nowhere/k"], "/nowhere/x", "Name a report"),

@@ -265,5 +265,5 @@ def test_a_change_without_challenges_says_so(repository: Repository, adder: Path
     words = ["grade", str(repository.folder), "--changed-since", "main", "--challenges", str(adder.parent.parent)]
     for format_ in ("terminal", "markdown"):
         result = CliRunner().invoke(grader, [*words, "--format", format_], standalone_mode=False)
-        assert result.stdout == "No challenge was changed since main: there is nothing to grade.\n"
+        assert result.stdout == "No challenge has changed since main: there is nothing to grade.\n"
         assert result.return_value == 0

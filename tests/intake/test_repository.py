@@ -92,7 +92,10 @@ def test_grader_toml_may_claim_the_repository_itself(lay: Lay, catalogue: Catalo
             "format_version = 1\n" + claim("orn", "a"),
             "challenge[0].slug: challenge 'orn': there is no such challenge. Did",
         ),
-        ("format_version = 1\n" + claim("cache", "a"), "challenge[0].slug: challenge 'cache': several areas have one"),
+        (
+            "format_version = 1\n" + claim("cache", "a"),
+            "challenge[0].slug: challenge 'cache': several areas have a challenge of that name",
+        ),
         ("format_version = 1\n" + claim("orm", "a") * 2, "challenge[1].slug: language/orm is claimed twice"),
         ("format_version = 1\n" + claim("orm", "nowhere"), "challenge[0].path: 'nowhere': there is no such folder"),
         ("format_version = 1\n" + claim("orm", "a/orm.py"), "challenge[0].path: 'a/orm.py': it is a file"),

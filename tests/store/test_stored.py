@@ -100,7 +100,7 @@ def test_a_comparison_says_what_was_won_and_lost(report: Report) -> None:
     assert [(change.id, change.gain, change.newly_broken) for change in difference.changed] == [
         ("sums", -4.0, ("Sums are sums.",))
     ]
-    assert "another seed" in "".join(difference.notes)
+    assert "a different seed" in "".join(difference.notes)
     assert "broken now: Sums are sums." in as_text([difference])
     assert "6 -> 2" in as_markdown([difference])
     assert json.loads(as_json([difference]))["differences"][0]["gain"] == -40.0
@@ -235,7 +235,7 @@ def test_other_files_are_not_graded_in_the_place_of_the_old(report: Report, adde
     """A report is only ever replaced by a grading of the same digest."""
     (tmp_path / "new").mkdir()
     (tmp_path / "new/adder.py").write_text("x = 1\n")
-    with pytest.raises(ChangedSubmission, match="another digest"):
+    with pytest.raises(ChangedSubmission, match="its digest differs"):
         resubmitted(report, catalogue((adder.parent.parent,)), [tmp_path / "new"])
 
 

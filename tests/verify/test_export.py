@@ -78,5 +78,5 @@ def test_an_export_overwrites_nothing(challenge: Weakened, tmp_path: Path) -> No
     """Whoever names a folder that is in use keeps it."""
     (tmp_path / "public").mkdir()
     (tmp_path / "public/mine").write_text("mine")
-    with pytest.raises(CannotExport, match="nothing is overwritten"):
+    with pytest.raises(CannotExport, match="nothing was overwritten"):
         export([challenge()], tmp_path / "public")

@@ -62,7 +62,7 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
 
 def test_nothing_is_overwritten(new: Challenge, tmp_path: Path) -> None:
     """A challenge that is there stays as it is."""
-    with pytest.raises(CannotScaffold, match="nothing is overwritten"):
+    with pytest.raises(CannotScaffold, match="nothing was overwritten"):
         scaffold(named("production/rate_limiter"), tmp_path)
 
 

@@ -1,7 +1,7 @@
-"""A new challenge: every part is there and fits; only what its author alone can write is missing.
+"""Scaffolds a new challenge: all parts are present and fit together; only what its author must write is missing.
 
-The templates are beside this file, named after the files that they become; `$slug` and `$module` in a name or a text
-are filled in.
+The templates are beside this file, named after the files that they become; placeholders such as `$slug` are filled in,
+in names and in texts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WORD = re.compile(r"[a-z][a-z0-9_]{1,59}")
 
 
 class CannotScaffold(UserError):
-    """The challenge cannot be made. The message says why and what to do."""
+    """The challenge cannot be created. The message says why and what to do."""
 
 
 class Named(Struct, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class Named(Struct, frozen=True, kw_only=True):
         return {"slug": self.slug, "module": self.slug, "title": title, "skill": self._skill(title)}
 
     def _skill(self, title: str) -> str:
-        """Return the area's skill with the closest name, for the author to review."""
+        """Return the area's skill whose name is closest to the title, for the author to review."""
         skills = skills_of(self.area) or (title,)
         return max(skills, key=lambda skill: difflib.SequenceMatcher(None, skill.lower(), title.lower()).ratio())
 
@@ -51,7 +51,7 @@ def named(name: str) -> Named:
         raise CannotScaffold(f"{name!r}: a challenge is named AREA/SLUG, with one of these areas: {areas}.")
     if not WORD.fullmatch(slug):
         raise CannotScaffold(
-            f"{name!r}: {slug!r} is not a slug. Use lower-case letters, digits and `_`: `circuit_breaker`."
+            f"{name!r}: {slug!r} is not a slug. Use lower-case letters, digits and `_`, as in `circuit_breaker`."
         )
     return Named(area=Area(area), slug=slug)
 
@@ -60,9 +60,7 @@ def scaffold(challenge: Named, root: Path) -> Path:
     """Write the challenge below `root`, as a whole or not at all, and return its folder. Raises CannotScaffold."""
     target = root / challenge.area.value / challenge.slug
     if target.exists():
-        raise CannotScaffold(
-            f"{target}: there is something of that name, and nothing is overwritten. Choose another slug."
-        )
+        raise CannotScaffold(f"{target}: already exists; nothing was overwritten. Choose another slug.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".grader-new-") as folder:
