@@ -1,4 +1,4 @@
-"""The sandbox of a challenge: what its submissions may use, and what is inside with them."""
+"""The sandbox of a challenge: the resources that its submissions may use, and the code that is inside with them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from sandbox.outcome import ProbeMisuse
 from sandbox.policy import MIB, RUN, Mount, Network, Policy, Program
 
 KIT = Path(__file__).parents[1] / "suite/inside/probe_kit"
-"""What probes may import as `probe_kit`."""
+"""The package that probes may import as `probe_kit`."""
 
 
 SUITE_INSIDE = Path(__file__).parents[1] / "suite/inside/suite_inside"
 STUBS = PurePosixPath("/stubs")
-"""Where the modules under test are, for submissions that are test suites."""
+"""The folder with the modules under test, for submissions that are test suites."""
 
 
 class NoSuchFile(AssertionError):
-    """The submission lacks the files that a test wants to withhold, although the brief asks for them."""
+    """The submission lacks a file that a test wants to withhold, although the brief asks for it."""
 
 
 GUARDED = ("builtins", "functools", "gc", "itertools", "operator", "random", "sys", "threading", "time", "weakref")
-"""What probes measure with, whatever they import: no submission may rebind any part of it."""
+"""Modules that every probe measures with, whatever it imports: no submission may rebind any part of them."""
 GUARDED_IF_USED = {
     "asyncio": (
         *("asyncio", "asyncio.base_events", "asyncio.events", "asyncio.futures", "asyncio.locks", "asyncio.queues"),
@@ -39,10 +39,10 @@ GUARDED_IF_USED = {
     ),
     **{name: (name,) for name in ("contextlib", "copy", "inspect", "pickle", "queue", "selectors", "types", "zlib")},
 }
-"""Further modules, if the probe or the solution imports them."""
+"""Further modules, guarded if the probe or the solution imports the key."""
 
 PROBE = "_probe_"
-"""The beginning of the hidden probe's name inside."""
+"""The prefix of the hidden probe's name inside the sandbox."""
 
 
 def policy_for(challenge: Challenge) -> Policy:
@@ -96,10 +96,10 @@ def _guarded(usual: Sequence[str]) -> tuple[str, ...]:
 
 
 def program_for(challenge: Challenge, submission: Mount, *, hash_seed: int, without: Sequence[str] = ()) -> Program:
-    """Return what a submission's sandbox holds: its files, the probe, the packages that the challenge allows.
+    """Return the content of a submission's sandbox: its files, the probe, and the packages that the challenge allows.
 
-    Files below `without` do not exist inside. The probe's name cannot be guessed, so a file of the submission may have
-    any name, and no code can wait for the probe. Raises NoSuchFile and ProbeMisuse.
+    Files below the paths `without` do not exist inside. The probe's name cannot be guessed, so a file of the submission
+    may have any name, and no code can lie in wait for the probe. Raises NoSuchFile and ProbeMisuse.
     """
     runtime = challenge.manifest.runtime
     is_suite = challenge.stubs.is_dir()

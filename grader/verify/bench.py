@@ -1,6 +1,6 @@
-"""The host of hidden suites for authors: here, forgers can answer in place of a submission.
+"""The suite host of `grader verify`, in which forgers can answer in place of a submission.
 
-python -P -m grader.verify.bench      otherwise like `grader.evidence.suite.host`
+python -P -m grader.verify.bench      otherwise works like `grader.evidence.suite.host`
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sandbox.session import Session
 
 
 def recorded(job: SuiteJob, submission: Callable[[], Session]) -> Session:
-    """Return the submission itself, with its answers recorded."""
+    """Return the submission's own session, recording its answers."""
     assert job.tape is not None
     return RecordingSession(submission(), job.tape)
 

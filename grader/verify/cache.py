@@ -1,4 +1,4 @@
-"""Results of checks and of suite runs, by content: anything unchanged costs nothing to verify again."""
+"""Results of checks and of suite runs, cached by content, so that nothing unchanged is verified twice."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from grader.model import Struct
 from grader.store import files
 
 JUDGES = ("bandit", "hypothesis", "libcst", "mypy", "pytest", "radon")
-"""Distributions whose version is part of a result."""
+"""Distributions whose versions are part of a result's key."""
 
 FORMAT = 2
-"""Of what is stored. 1: checks alone. 2: runs of a suite, too."""
+"""The version of the stored format. 1: only checks. 2: also runs of a suite."""
 
 Stored = TypeVar("Stored", bound=Struct)
 
 
 class Cache:
-    """A folder with one file per result. With `refresh`, what is there is not used but replaced."""
+    """A folder with one file per result. With `refresh`, existing results are not used but replaced."""
 
     def __init__(self, folder: Path, *, refresh: bool = False) -> None:
         self._folder, self._refresh = folder, refresh
@@ -33,7 +33,7 @@ class Cache:
         self._world = (FORMAT, harness().digest, checks, platform.python_version(), *map(_version, JUDGES))
 
     def get(self, key: tuple[object, ...], kind: type[Stored]) -> Stored | None:
-        """Return the stored result, or None. A file that makes no sense counts as missing."""
+        """Return the stored result, or None. An unreadable file counts as missing."""
         if self._refresh:
             return None
         try:

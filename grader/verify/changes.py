@@ -1,4 +1,4 @@
-"""Which challenges a change touches: a quick answer for authors, who verify all of them before they merge."""
+"""The challenges that a change touches: a quick answer for authors, who verify all challenges before they merge."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Iterable
 from grader.challenges.challenge import Challenge
 
 SECONDS = 60.0
-"""That git may take."""
+"""The time limit for a git command."""
 
 
 class ChangesError(Exception):
-    """What changed cannot be determined; the message says why and what to do."""
+    """The changes cannot be determined; the message says why and what to do."""
 
 
 def touched(challenges: Iterable[Challenge], since: str) -> tuple[Challenge, ...]:
-    """Return the challenges with a file that has changed since this work left `since`. Raises ChangesError.
+    """Return the challenges with a file that has changed since the current branch left `since`. Raises ChangesError.
 
-    Uncommitted and new files count. The code that verifies challenges is not considered.
+    Uncommitted and new files count. Changes to the code that verifies challenges do not.
     """
     return tuple(challenge for challenge in challenges if _differs(challenge, since))
 
@@ -34,7 +34,9 @@ def _git(challenge: Challenge, since: str, *words: str) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ChangesError(f"git cannot be run in {challenge.folder}: {error}. Name the challenges instead.") from None
+        raise ChangesError(
+            f"git cannot be run in {challenge.folder}: {error}. Name the challenges to verify."
+        ) from None
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["it gave no reason"])[0]
         raise ChangesError(

@@ -1,7 +1,7 @@
 """One challenge under examination: its submissions taken in, one host for its suite, marks under any seed.
 
-Everything that several checks need is made once, and known results of an earlier verification are not run again. Work
-is spread over threads: one per core, and more while cores are idle because submissions wait.
+Everything that several checks need is made once, and results known from an earlier verification are reused. Work is
+spread across threads: one per core, and more while cores are idle because submissions wait.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ from sandbox.machine.packages import runtime_mounts
 from sandbox.session import Backend
 
 GRACE = 60.0
-"""Seconds beyond the suite's own budget before its process is given up, at the harness's expense."""
+"""Seconds beyond the suite's own budget after which its process is given up, which counts as the harness's failure."""
 COUNTED = 4
-"""Failing examples of a test after which the next test is run: enough to tell how often it fails."""
+"""The number of failing examples that end a test: enough to tell how often it fails."""
 
 APART = {"README.md", "contract.py", "flawed", "slips", "solution_alt", "starter", "voices", "without_skill"}
-"""Parts of a challenge that no run of its suite reads; those that are submissions have digests of their own."""
+"""Parts of a challenge that no run of its suite reads; the submissions among them have digests of their own."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Tell = Callable[[str], None]
-"""Is told what a verification is doing."""
+"""A function that is told what a verification is doing."""
 
 
 def unwatched(_: str) -> None:
@@ -67,7 +67,7 @@ class OwnSubmission(NamedTuple):
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
-    """Write texts below a folder, byte for byte."""
+    """Write texts to files below a folder, leaving newlines as they are."""
     for path, text in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
 
 
 class Examination:
-    """The work that all checks of one challenge share; see the module. Close it, or use it as a context manager."""
+    """The work that all checks of one challenge share. Close it, or use it as a context manager."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class Examination:
         self._lock = threading.Lock()
 
     def each(self, work: Callable[[Item], Result], items: Iterable[Item], *, saying: str) -> list[Result]:
-        """Process every item, on all cores, and report the progress. The first failure ends the work for all."""
+        """Process every item, on all cores, and report progress. The first failure ends the work on all items."""
         todo = list(items)
         done = 0
         self._stopped.clear()
@@ -138,11 +138,11 @@ class Examination:
 
     @property
     def workers(self) -> int:
-        """The number of things that are now done at once."""
+        """The number of items that may currently be processed at once."""
         return self._slots.limit
 
     def job(self, folder: Path, *, digest: str, seed: int) -> SuiteJob:
-        """Return a job that runs the whole suite against what is in a folder."""
+        """Return a job that runs the whole suite against the submission in a folder."""
         return SuiteJob(
             challenge=self.challenge.folder.resolve(),
             submission=folder,
@@ -155,14 +155,14 @@ class Examination:
         )
 
     def attempt(self, job: SuiteJob) -> Trial:
-        """Run the suite. Anything that goes wrong is a `failure` in the result."""
+        """Run the suite. If anything goes wrong, the result has a `failure`."""
         with contextlib.closing(
             self.host.run(job, seconds=self.challenge.manifest.budget.suite_seconds + GRACE)
         ) as messages:
             return followed(messages)
 
     def tried(self, entrant: OwnSubmission, seed: int, *, tests: tuple[str, ...] = ()) -> Trial:
-        """Return what the hidden tests, or some of them, say about an entrant under a seed. Raises Unmeasured or
+        """Return the result of the hidden tests, or of some of them, for an entrant under a seed. Raises Unmeasured or
         Unusable.
         """
         return self._made_once(("tried", entrant.name, seed, tests), lambda: self._tried(entrant, seed, tests))
@@ -198,7 +198,7 @@ class Examination:
         return self._made_once(("marks", entrant.name, seed), lambda: self._marks(entrant, seed))
 
     def analysed(self, submission: Submission) -> tuple[Evidence, ...]:
-        """Return what the analysers say; it does not depend on a seed."""
+        """Return the analysers' evidence, which does not depend on a seed."""
         return self._made_once(("analysed", submission.digest), lambda: self._analysed(submission))
 
     def _analysed(self, submission: Submission) -> tuple[Evidence, ...]:
@@ -219,8 +219,8 @@ class Examination:
         return OwnSubmission(name, taken, folder)
 
     def _answer(self, taken: Submission) -> Submission:
-        """Return the files that run, determined in this process: a challenge's own text comes from its author, and is
-        not hostile.
+        """Return the files that run. This process can determine them, since a challenge's own text comes from its
+        author and is not hostile.
         """
         manifest = self.challenge.manifest
         mounted = (
@@ -264,7 +264,7 @@ class Examination:
     def marked(
         self, entrant: OwnSubmission, promises: tuple[Promise, ...], facts: tuple[Fact, ...]
     ) -> tuple[Mark, ...]:
-        """Return an entrant's marks, given which promises are kept and broken, and the facts about what runs."""
+        """Return an entrant's marks, given the outcomes of its promises and the facts about its constructs."""
         behaved = Evidence(kind=Kind.BEHAVIOUR, promises=promises, facts=facts)
         return rubric.mark(self.challenge, (behaved, *self.analysed(entrant.submission)))
 
@@ -275,7 +275,7 @@ class Examination:
         return folder
 
     def _made_once(self, key: object, make: Callable[[], Result]) -> Result:
-        """Compute a value for the first caller; others wait for it."""
+        """Return a value that only the first caller computes; the others wait for it."""
         with self._lock:
             known = self._once.get(key)
             future = known or Future[object]()
@@ -288,7 +288,7 @@ class Examination:
         return future.result()  # type: ignore[return-value]  # what this key's `make` returned
 
     def close(self) -> None:
-        """End the host and every sandbox, whatever they are doing, and forget what was laid out."""
+        """End the host and every sandbox, whatever they are doing, and remove the files that were laid out."""
         self._stopped.set()
         self.host.close()
         self._pool.shutdown(cancel_futures=True)
@@ -305,22 +305,20 @@ class Examination:
 
 
 def usable(trial: Trial, challenge: Challenge) -> Trial:
-    """Return the trial, if its result is usable. Raises Unmeasured or Unusable."""
+    """Return the trial if its result is usable. Raises Unmeasured or Unusable."""
     if trial.failure is not None:
         raise blamed(trial.failure, challenge)
     return trial
 
 
 def suite_digest(challenge: Challenge) -> str:
-    """Digest what a run of the hidden suite depends on besides the submission: all files except those that only others
-    read.
-    """
+    """Digest what a run of the hidden suite depends on besides the submission: all files outside the parts in APART."""
     files = (path for path in challenge.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return digest_of(path for path in files if path.relative_to(challenge.folder).parts[0] not in APART)
 
 
 def blamed(failure: Failure, challenge: Challenge) -> Unmeasured | Unusable:
-    """Turn a failure into an exception: the author's are problems of the challenge, the machine's and ours are not."""
+    """Turn a failure into an exception: Unusable if the challenge is at fault, else Unmeasured."""
     if failure.fault is Fault.CHALLENGE:
         return Unusable(
             Problem(

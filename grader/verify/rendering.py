@@ -1,4 +1,4 @@
-"""A verification for people: a table for each challenge, then every problem with its meaning and its remedy."""
+"""A verification rendered for people: a table for each challenge, then every problem with its meaning and remedy."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ VERDICTS = {
     CheckStatus.SKIPPED: TerminalSign("-", "dim"),
 }
 MOST = 12
-"""Problems of one check that are printed; the JSON has all."""
+"""The maximum number of problems of one check that are printed; the JSON has all of them."""
 SECOND = 1000.0
 
 
 def rendered(verification: Verification, *, survivors: bool = False) -> RenderableType:
-    """Return the results of all checks. `survivors` adds each surviving mutant, with the hidden test that is closest to
-    it.
+    """Return the results of all checks. `survivors` adds each surviving mutant, with the hidden test that comes closest
+    to noticing it.
     """
     return Group(
         *(part for challenge in verification.challenges for part in _challenge(challenge, survivors=survivors))
@@ -36,7 +36,7 @@ def rendered(verification: Verification, *, survivors: bool = False) -> Renderab
 
 
 def summary(verifications: Sequence[Verification], seeds: Sequence[int]) -> Text:
-    """Return in one line how many challenges proved their strength."""
+    """Return one line that says how many challenges proved their strength."""
     counts = Counter(challenge.verdict for verification in verifications for challenge in verification.challenges)
     counted = [f"{counts[verdict]} {words}" for verdict, words in SUMMARY.items() if counts[verdict]]
     challenges = "1 challenge" if counts.total() == 1 else f"{counts.total()} challenges"
@@ -75,12 +75,14 @@ def _problems(check: Check) -> RenderableType:
     lines += [Padding(Text(note, style="dim"), (0, 0, 0, 2)) for note in check.notes]
     lines += [_alike(list(alike)) for _, alike in groupby(check.problems[:MOST], key=lambda problem: problem.help)]
     if len(check.problems) > MOST:
-        lines.append(Padding(Text(f"... and {len(check.problems) - MOST} more; --format json has all."), (0, 0, 0, 2)))
+        lines.append(
+            Padding(Text(f"... and {len(check.problems) - MOST} more; --format json lists all of them."), (0, 0, 0, 2))
+        )
     return Group(*lines)
 
 
 def _alike(problems: Sequence[Problem]) -> RenderableType:
-    """Group neighbouring problems with the same remedy, which is printed once."""
+    """Render neighbouring problems with the same remedy, which is printed once."""
     lines = [Text.assemble((problem.where, "bold"), ": ", problem.what) for problem in problems]
     return Padding(Group(*lines, Padding(Text(problems[0].help, style="cyan"), (0, 0, 0, 2))), (0, 0, 0, 2))
 

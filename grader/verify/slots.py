@@ -1,4 +1,4 @@
-"""How many things are done at a time: one per core, and more while the cores are idle."""
+"""How many jobs run at a time: one per core, and more while the cores are idle."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MOST = 4
-"""Things at a time per core: a submission may wait for nearly all of its time."""
+"""The maximum number of jobs at a time per core: a submission may spend nearly all of its time waiting."""
 WINDOW = 1.0
-"""Seconds observed before the number changes."""
+"""Seconds of observation before the number changes."""
 IDLE, BUSY = 0.4, 0.1
 """Shares of idle processor time above which the number grows, and below which it shrinks."""
 
@@ -58,7 +58,7 @@ class JobSlots:
 
 
 def processor_clock() -> tuple[int, int]:
-    """Return the processors' idle time and total time so far, in the kernel's ticks; zeros if unknown."""
+    """Return the processors' idle time and total time so far, in the kernel's ticks, or zeros if unknown."""
     try:
         fields = Path("/proc/stat").read_text(encoding="ascii").split(maxsplit=11)[1:9]
     except OSError:

@@ -1,4 +1,4 @@
-"""One run of a challenge's hidden suite for its author: what became of each promise, and how certain that is."""
+"""One run of a challenge's hidden suite for its author: the outcome of each promise, and how certain it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from grader.model import Fact, Failure, Fault, Promise, PromiseOutcome, Struct
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """The outcome of a run. With a `failure`, nothing follows from it."""
+    """The outcome of a run. If there is a `failure`, nothing can be concluded from the rest."""
 
     tests: tuple[Ran, ...] = ()
     undrawn: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Trial(Struct, frozen=True, kw_only=True):
 
 
 def followed(messages: Generator[Message, None, None]) -> Trial:
-    """Gather the messages of a job."""
+    """Gather the messages of a job into a trial."""
     tests: dict[str, Ran] = {}
     undrawn: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
@@ -61,8 +61,8 @@ def followed(messages: Generator[Message, None, None]) -> Trial:
 def chance_to_pass(test: Ran) -> float:
     """Estimate the probability that a broken promise is kept under another seed, from how many of its examples failed.
 
-    Examples fail independently, and all must pass. If a failure ended the run, that failure says nothing about how
-    frequent failures are (the unbiased estimate for an experiment that ends with its n-th success).
+    Examples are assumed to fail independently, and all must pass. If a failure ended the run, it does not count towards
+    the failure rate (the unbiased estimate for an experiment that ends with its n-th success).
     """
     if test.asked == 0:
         return 0.0
@@ -74,5 +74,5 @@ def chance_to_pass(test: Ran) -> float:
 LOST = Failure(
     fault=Fault.HARNESS,
     reason="the process that runs the hidden suite was lost",
-    remedy="Verify again; GRADER_DEBUG=1 shows its output.",
+    remedy="Verify again, with GRADER_DEBUG=1 to see its output.",
 )

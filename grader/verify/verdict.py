@@ -1,4 +1,4 @@
-"""What verifying a challenge says: for each check a verdict and a figure, for each problem its meaning and remedy."""
+"""The result of a verification: a verdict and a figure for each check, a meaning and a remedy for each problem."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class CheckStatus(StrEnum):
 
 
 def worst(verdicts: Iterable[CheckStatus]) -> CheckStatus:
-    """Return the verdict of all together: fails before not measured before holds. What was not run does not count."""
+    """Return the worst verdict: fails, then not measured, then holds. A check that was not run does not count."""
     found = set(verdicts)
     return next(
         (status for status in (CheckStatus.FAILS, CheckStatus.UNMEASURED) if status in found), CheckStatus.HOLDS
@@ -56,17 +56,17 @@ class Check(Struct, frozen=True, kw_only=True):
     figure: str = ""
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
-    """What the author may want to know though nothing is wrong."""
+    """Anything that the author may want to know although nothing is wrong."""
     survivors: tuple[Survivor, ...] = ()
     milliseconds: float = 0.0
     cached: bool = False
 
 
 class Verified(Struct, frozen=True, kw_only=True):
-    """All checks of one challenge."""
+    """The results of all checks of one challenge."""
 
     challenge: str
-    """`area/slug`."""
+    """The challenge's name, `area/slug`."""
     digest: str
     checks: tuple[Check, ...]
 
@@ -77,7 +77,7 @@ class Verified(Struct, frozen=True, kw_only=True):
 
 
 class Verification(Struct, frozen=True, kw_only=True):
-    """What `grader verify` reports, and what `--format json` writes."""
+    """The report of `grader verify`, as `--format json` writes it."""
 
     format_version: int = 1
     challenges: tuple[Verified, ...]
@@ -92,7 +92,7 @@ class Verification(Struct, frozen=True, kw_only=True):
 
 
 class Unmeasured(Exception):
-    """A check could not be carried out, and whose fault that is. It says nothing about the challenge."""
+    """A check could not be carried out, for a reason that says nothing about the challenge."""
 
     def __init__(self, why: str, *, remedy: str = "") -> None:
         super().__init__(why)

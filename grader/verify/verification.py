@@ -19,7 +19,7 @@ from sandbox.outcome import SandboxUnusable
 from sandbox.session import Backend
 
 SOLUTION = "solution"
-"""What it does not earn, no other check can tell from what a mistake loses."""
+"""If this check fails, the others cannot tell what a mistake loses from what the solution itself loses."""
 
 
 class VerifyOptions(Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ def verify(
     cache: Cache | None = None,
     progress: Tell = unwatched,
 ) -> Verification:
-    """Run every requested check on every challenge. Raises CannotMeasure when this machine cannot isolate."""
+    """Run every requested check on every challenge. Raises CannotMeasure if this machine cannot isolate submissions."""
     try:
         verified = tuple(
             verify_one(challenge, backend=backend, options=options, cache=cache, progress=progress)
@@ -59,7 +59,7 @@ def verify(
 def verify_one(
     challenge: Challenge, *, backend: Backend, options: VerifyOptions, cache: Cache | None, progress: Tell = unwatched
 ) -> Verified:
-    """Run every requested check on one challenge, except those whose result is cached."""
+    """Run every requested check on one challenge, except those whose results are cached."""
     checks: list[Check] = []
     with Examination(
         challenge, backend=backend, seeds=options.seeds, jobs=options.jobs, cache=cache, progress=progress
@@ -97,8 +97,8 @@ def _checked(checker: Checker, exam: Examination, before: Sequence[Check]) -> Ch
 
 
 def _blocks(form: Check) -> bool:
-    """Return whether something is missing that the other checks need. A challenge with too few flaws can still be
-    run.
+    """Return whether something that the other checks need is missing. A challenge with too few flaws can still be
+    checked.
     """
     return any(problem.id in ("form.missing", "form.syntax") for problem in form.problems)
 

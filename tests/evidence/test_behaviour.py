@@ -46,7 +46,7 @@ def test_what_the_verdict_asked_is_in_the_trace_alone(graded: Graded, over_ten: 
     """A candidate may be shown the counterexample of the run that explains, and nothing of the verdict's exam."""
     promise = over_ten.criteria[0].promises[0]
     assert promise.detail is not None
-    _, asked = promise.detail.trace.split("In the exam of the verdict:\nFalsifying example: test_a_sum_is_the_sum(")
+    _, asked = promise.detail.trace.split("In the verdict's exam:\nFalsifying example: test_a_sum_is_the_sum(")
     assert "a=11," in promise.detail.counterexample
     assert "a=11," not in asked
     rarely = SOLUTION.replace("return a + b", "return a + b + (a == " + re.findall(r"a=(-?\d+)", asked)[0] + ")")

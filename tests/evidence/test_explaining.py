@@ -49,7 +49,7 @@ def test_nothing_that_a_candidate_reads_is_of_the_verdicts_run(graded: Graded) -
     assert promise.detail is not None
     assert "/_pytest/" not in promise.detail.trace
     assert "test_adder.py" in promise.detail.trace
-    asked = promise.detail.trace.split("In the exam of the verdict:\n")[1]
+    asked = promise.detail.trace.split("In the verdict's exam:\n")[1]
     secret = [number for number in re.findall(r"\d+", asked) if len(number) > 2]
     assert secret
     assert promise.example is not None
@@ -64,7 +64,7 @@ def test_a_promise_that_fails_rarely_says_so(graded: Graded, over_ten: Report) -
     """Where no example fails under another seed, nothing of the one that failed is told."""
     detail = broken(over_ten)[SUM].detail
     assert detail is not None
-    value = re.findall(r"a=(-?\d+)", detail.trace.split("In the exam of the verdict:")[1])[0]
+    value = re.findall(r"a=(-?\d+)", detail.trace.split("In the verdict's exam:")[1])[0]
     promise = broken(graded(SOLUTION.replace("return a + b", f"return a + b + (a == {value})")))[SUM]
     assert re.fullmatch(r"It fails rarely: none of \d+ examples failed under another seed\.", promise.reason)
     assert promise.example is None

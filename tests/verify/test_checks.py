@@ -101,8 +101,8 @@ def test_collateral_losses_are_told_unless_declared(challenge: Weakened, checked
 @pytest.mark.parametrize(
     ("weakness", "test", "by"),
     [
-        ("a_test_with_constant_inputs", "test_five_is_between_one_and_nine", "table of recorded questions"),
-        ("a_round_trip_that_an_echo_passes", "test_what_was_packed_is_unpacked", "giving back its arguments"),
+        ("a_test_with_constant_inputs", "test_five_is_between_one_and_nine", "looking answers up in a table"),
+        ("a_round_trip_that_an_echo_passes", "test_what_was_packed_is_unpacked", "returning the arguments"),
         ("a_stage_that_can_be_remembered", "test_what_was_packed_is_unpacked", "remembering what an earlier call"),
     ],
 )

@@ -78,7 +78,7 @@ def test_levels_that_make_sense_hold(challenge: Weakened) -> None:
     result = found(challenge())
     assert result.problems == ()
     assert "without_skill 90 % Mid-level; slips/lengths_are_forgotten 80 % Senior" in result.notes[0]
-    assert result.notes[1].startswith("No voices/junior, voices/mid, voices/senior: have them written")
+    assert result.notes[1].startswith("Missing: voices/junior, voices/mid, voices/senior. Have them written")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_voices_are_in_order(challenge: Weakened) -> None:
     }
     result = found(subject, **earned)
     assert told(result) == []
-    assert [note for note in result.notes[1:] if "look at the numbers" not in note] == []
+    assert [note for note in result.notes[1:] if "review the levels" not in note] == []
     swapped = earned | {"voices__junior": {"packing": 0.25}}
     assert told(found(subject, **swapped)) == [("levels.order", "voices/mid")]
     upward = earned | {"voices__mid": {"packing": 0.75}}
@@ -158,7 +158,7 @@ def test_voices_are_three_and_named_by_level(challenge: Weakened, checked: Check
         (subject.folder / "voices" / name / "runs.py").write_text(f"{solution}\n# by a {name}\n")
     result = checked("form", subject)
     assert told(result) == [("form.samples", "voices/middle"), ("form.samples", "voices/")]
-    assert "voices/mid, voices/senior is missing" in result.problems[1].what
+    assert "missing: voices/mid, voices/senior" in result.problems[1].what
 
 
 def test_gates_that_turn_levels_upside_down_are_told(challenge: Weakened, checked: Checked) -> None:
@@ -170,8 +170,8 @@ def test_gates_that_turn_levels_upside_down_are_told(challenge: Weakened, checke
     result = checked("form", load(subject.folder))
     assert set(told(result)) == {("form.levels", "challenge.toml: levels")}
     words = " ".join(problem.what for problem in result.problems)
-    assert "level 3 requires less of 'types' than the one below" in words
-    assert "100 % may be below Mid-level, since it requires 100% of 'types'" in words
+    assert "level 3 requires less of 'types' than the level below it" in words
+    assert "a score of 100 % may miss Mid-level, which needs 100% of 'types'" in words
 
 
 def test_a_sample_is_a_folder_or_a_patch_that_applies(challenge: Weakened, checked: Checked) -> None:

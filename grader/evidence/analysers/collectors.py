@@ -1,4 +1,4 @@
-"""What each analyser is asked: the kind of criterion that it serves, the tools that it needs, its settings."""
+"""The analysers: the kind of criterion that each serves, the tools that it needs, and its settings."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Settings = dict[Plain, Plain]
 
 @dataclass(frozen=True)
 class EvidenceCollector:
-    """One analyser: the kind of criterion that it serves, the distributions that it needs, what it is asked."""
+    """One analyser: the kind of criterion that it serves, the distributions that it needs, and its settings."""
 
     kind: Kind
     tools: Callable[[Challenge], tuple[str, ...]]
     settings: Callable[[Challenge, AnalyserSandbox], Settings]
     apart: bool = False
-    """Whether it is asked in its own child; the others share one."""
+    """Whether the analyser is asked in a child of its own; all others share one."""
 
 
 def _types(challenge: Challenge, sandbox: AnalyserSandbox) -> Settings:
@@ -77,4 +77,4 @@ COLLECTORS = (
     EvidenceCollector(Kind.COMPLEXITY, lambda _: ("radon",), _complexity),
     EvidenceCollector(Kind.SECURITY, lambda _: ("bandit",), lambda _, __: {}),
 )
-"""In the order of their evidence. Problems with imports are reported with the first."""
+"""All analysers, in the order of their evidence. Problems with imports are reported with the first analyser's."""

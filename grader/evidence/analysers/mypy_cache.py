@@ -1,7 +1,8 @@
-"""The primed mypy cache: made once for a mypy, a Python and a set of runtime packages, then copied for every check.
+"""The primed mypy cache: made once for each combination of mypy, Python and runtime packages, and copied for every
+check.
 
 It is made inside a sandbox, from a file of imports that we wrote, so that its paths are those that a check sees.
-Without it, everything works, but more slowly.
+Without the cache, everything works, but more slowly.
 """
 
 from __future__ import annotations

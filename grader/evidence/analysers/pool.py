@@ -1,4 +1,4 @@
-"""Where sandboxes with analysers come from: a new one for a single grading, or one that stays open for many."""
+"""The source of sandboxes with analysers: a new one for a single grading, or one that stays open for many."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.policy import Mount
 from sandbox.session import Backend
 
 Lender = Callable[[Backend, Sequence[str], Sequence[str], Sequence[Mount]], AbstractContextManager[AnalyserSandbox]]
-"""Lends a sandbox with these tools, runtime packages and further mounts."""
+"""A function that lends a sandbox with the given tools, runtime packages and further mounts."""
 
 IDLE = 6
 """The maximum number of sandboxes that wait for the next submission; the one that has waited longest is closed
@@ -24,7 +24,7 @@ MODULES = {
     "radon": ("radon.complexity", "radon.visitors"),
     "bandit": ("bandit.core.manager", "bandit.core.config"),
 }
-"""What the worker of a sandbox that stays open imports once, for each tool."""
+"""Modules that the worker of a long-lived sandbox imports once, by tool."""
 
 
 class _Key(NamedTuple):
@@ -43,10 +43,10 @@ def new_sandbox(
 
 
 class AnalyserPool:
-    """Sandboxes that stay open and are lent to one grading at a time. Safe to use from several threads.
+    """Sandboxes that stay open, each lent to one grading at a time. Safe to use from several threads.
 
-    Sharing one between submissions is safe: no candidate's code runs in it, and each question to an analyser is
-    answered by a fresh child with its own namespaces, whose processes and files are gone before the next.
+    Sharing a sandbox between submissions is safe: no candidate's code runs in it, and each question to an analyser is
+    answered by a fresh child with its own namespaces, whose processes and files are gone before the next child starts.
     """
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class AnalyserPool:
             old.close()
 
     def close(self) -> None:
-        """End every sandbox that is not on loan; the others end when they come back."""
+        """End every sandbox that is not on loan; the others end when they are returned."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []

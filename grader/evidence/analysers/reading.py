@@ -1,14 +1,15 @@
-"""One submission, read behind the wall: what its answer is, the evidence about it, signs of tampering for a reviewer.
+"""One submission, read behind the wall: its answer, the evidence about it, and signs of tampering for a reviewer.
 
     with reading(submission, challenge, backend=..., lend=...) as read:
-        read.answer        the files that the brief asks for and what their import statements reach: these are laid out
-                           for the hidden suite, and no others
+        read.answer        the files that the brief asks for and those that their import statements reach: these are
+                           laid out for the hidden suite, and no others
         read.evidence()    constructs, types, complexity, security of exactly these files
-        read.integrity()   means of tampering in exactly these files; no mark rests on it
+        read.integrity()   signs of tampering in exactly these files; no mark depends on them
 
-The gate finds the answer, since the text that it reads is hostile; what it says is believed only as far as it names
-files of the submission. A file of the answer that it refuses is not analysed, and every criterion that rests on reading
-it says so. Analysers share one child with the gate, except the type checker; when it is lost, each is asked alone.
+The gate, which reads hostile text, finds the answer; it is believed only as far as it names files of the submission. If
+it refuses a file of the answer, that file is not analysed, and every criterion that depends on reading the file says
+so. All analysers except the type checker share one child with the gate; if that child is lost, each analyser is asked
+alone.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from sandbox.session import Backend, Plain
 INTEGRITY, UNREAD = "integrity", "unread"
 MISSING = re.compile(r"No module named '(?P<name>[\w.]{1,200})'")
 NAMED = 6
-"""Files that a note lists."""
+"""The maximum number of files that a note lists."""
 
 Told = AnalyserAnswer | GaveUp | Failure
 
@@ -87,7 +88,7 @@ def _collectors(challenge: Challenge) -> list[EvidenceCollector]:
 
 
 class Reading:
-    """What is known about a submission's text after the gate, and a sandbox in which to ask for more."""
+    """The gate's findings about a submission's text, and a sandbox in which to ask for more."""
 
     def __init__(
         self,
@@ -105,9 +106,9 @@ class Reading:
         self.answer = msgspec.structs.replace(
             submission, files=tuple(file for file in submission.files if file.path in named)
         )
-        """The files that run and are judged. If the gate was lost over them, those that the brief names."""
+        """The files that run and are judged. If the gate gave no answer, these are the files that the brief names."""
         self.failure = self._gate if isinstance(self._gate, Failure) else None
-        """Why the answer is unknown; then nothing may run, and nothing is measured."""
+        """Why the answer is unknown, or None. While it is unknown, nothing may run, and nothing is measured."""
         left_out = [file.path for file in submission.files if file.path not in named]
         self.notes = _left_out(left_out)
         self._left_out = {name: path for path in reversed(left_out) for name in _names(path)}
@@ -151,8 +152,8 @@ class Reading:
     def _together(
         self, collectors: Sequence[EvidenceCollector], files: dict[Plain, Plain]
     ) -> dict[str, tuple[Told, float]]:
-        """Ask several analysers in the gate's child; return each answer with the time of all, or nothing if the child
-        was lost.
+        """Ask several analysers in the gate's child. Return each answer with the time that they took together, or
+        nothing if the child was lost.
         """
         names = [collector.kind.value for collector in collectors]
         self._progress(
@@ -173,7 +174,7 @@ class Reading:
         return self._sandbox.ask(name, files, {str(key): value for key, value in settings.items()}, AnalyserAnswer)
 
     def explained(self, behaved: Evidence) -> Evidence:
-        """Explain errors about a file that was left out: it is not part of the answer."""
+        """Explain errors about a missing module by saying that its file is not part of the answer."""
         return msgspec.structs.replace(
             behaved,
             promises=tuple(
@@ -185,7 +186,7 @@ class Reading:
         )
 
     def _explained(self, reason: str) -> str:
-        """Add to a reason that names a missing module that a file of that name was left out."""
+        """Extend a reason that names a missing module, if that module's file was left out."""
         missing = MISSING.search(reason)
         parts = missing["name"].split(".") if missing else []
         names = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
@@ -196,7 +197,7 @@ class Reading:
         return f"{reason.removesuffix('.')}. {why}"
 
     def integrity(self) -> tuple[Finding, ...]:
-        """Return findings with ids `integrity.<means>`; if nothing could be read, the finding that says so."""
+        """Return findings with ids `integrity.<means>`, or, if nothing could be read, a finding that says so."""
         if not isinstance(self._gate, GateAnswer):
             return _signs(self._gate)
         refused = {finding.file for finding in self._gate.source.findings}
@@ -214,17 +215,18 @@ def _plain(submission: Submission) -> dict[Plain, Plain]:
 def _believed(
     gate: GateAnswer | GaveUp | Failure, submission: Submission, modules: set[str]
 ) -> GateAnswer | GaveUp | Failure:
-    """Return the gate's answer if it names only existing files, including those that the brief asks for.
+    """Return the gate's answer if it names only submitted files, including all those that the brief asks for; else a
+    Failure.
 
-    A package takes the place of a module with the same name.
+    A package may take the place of a module with the same name.
     """
     known = {file.path for file in submission.files}
     required = {module_name(path) for path in modules & known}
     if isinstance(gate, GateAnswer) and not ({*gate.answer} <= known and required <= {*map(module_name, gate.answer)}):
         return Failure(
             fault=Fault.HARNESS,
-            reason="The gate named files that were not submitted, or left out what the brief asks for.",
-            remedy="This is a defect of the grader: report it with the submission. It costs no points.",
+            reason="The gate named files that were not submitted, or left out files that the brief asks for",
+            remedy="This is a defect in the grader: report it with the submission. No points are lost.",
         )
     return gate
 
@@ -244,7 +246,8 @@ def _left_out(paths: Sequence[str]) -> tuple[Finding, ...]:
             id="answer.left-out",
             severity=Severity.NOTE,
             message=f"Not part of the answer, so neither run nor judged: {', '.join(paths[:NAMED])}{more}.",
-            help="The answer is the files that the brief asks for and what their import statements reach.",
+            help="The answer consists of the files that the brief asks for "
+            "and those that their import statements reach.",
         ),
     )
 
@@ -269,10 +272,10 @@ def _evidence(kind: Kind, answer: Told | GateAnswer, milliseconds: float, import
 
 
 def _charged(evidence: Evidence, unread: Told) -> Evidence:
-    """Add code that runs unread to the evidence that it concerns.
+    """Add the findings about code that runs unread to the evidence that they concern.
 
-    Code in text has no types and no complexity, and its constructs are judged by the objects; bandit itself knows
-    `exec` and `eval`.
+    Code in text has no types or complexity to read, and its constructs are judged by the objects at run time; bandit
+    itself reports `exec` and `eval`.
     """
     if isinstance(unread, Failure):
         return evidence if evidence.failure is not None else msgspec.structs.replace(evidence, failure=unread)
@@ -283,7 +286,7 @@ def _charged(evidence: Evidence, unread: Told) -> Evidence:
 
 
 def _with_unread(evidence: Evidence, findings: Sequence[Finding]) -> Evidence:
-    """Add the findings, as far as they concern this evidence, that what runs is not what was read."""
+    """Add the findings about code that runs unread, as far as they concern this evidence."""
     if evidence.kind is Kind.CONSTRUCTS:
         findings = [finding for finding in findings if finding.id != FROM_TEXT]
     if evidence.kind is Kind.SECURITY:
@@ -297,7 +300,7 @@ def _with_unread(evidence: Evidence, findings: Sequence[Finding]) -> Evidence:
 
 
 def charged(evidence: Sequence[Evidence], behaved: Evidence, answer: Submission) -> tuple[Evidence, ...]:
-    """Add code that ran unread to what was read, unless the text reveals it."""
+    """Add findings about code that ran unread to the analysers' evidence, unless the text already reveals that code."""
     own = {file.path for file in answer.files}
     ran = [_placed(finding, own) for finding in behaved.findings if finding.id == FROM_TEXT]
     known = {
@@ -308,7 +311,7 @@ def charged(evidence: Sequence[Evidence], behaved: Evidence, answer: Submission)
 
 
 def signs_at_run_time(behaved: Evidence, flagged: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Tell a reviewer which code ran unread, unless the text reveals it."""
+    """Return findings that tell a reviewer which code ran unread, unless the text already reveals that code."""
     sign = signs.FROM_TEXT
     known = {(finding.file, finding.line) for finding in flagged if finding.id == sign.id}
     return tuple(
@@ -343,7 +346,7 @@ def _unanalysable(kind: Kind, why: str) -> Finding:
         id=f"{kind.value}.unanalysable",
         severity=Severity.ERROR,
         message=f"{why}, so these points cannot be earned.",
-        help="Fix the file: ordinary Python without deep nesting, huge literals or types that grow without end.",
+        help="Write ordinary Python without deep nesting, huge literals or types that grow without end.",
     )
 
 
@@ -361,6 +364,6 @@ def _unchecked(why: str, *, severity: Severity = Severity.NOTE) -> Finding:
     return Finding(
         id="integrity.unchecked",
         severity=severity,
-        message=f"{why}: it was not searched for signs of tampering.",
-        help="Read the submission, or grade it again. No points depend on it.",
+        message=f"{why}, so the text was not searched for signs of tampering.",
+        help="Read the submission, or grade it again. No points depend on this finding.",
     )

@@ -1,11 +1,11 @@
 """Analysers in their sandbox: one session per submission, a fresh child for each question, and how a question can end.
 
-    Answer       the analyser answered; what it could not read is a finding of its own
-    GaveUp       it died, hung, ran out of memory or talked garbage over the submission's text: the submission's doing
-    Failure      our mistake, or the machine's: nothing was measured
+    Answer       the analyser answered; anything that it could not read has a finding of its own
+    GaveUp       it died, hung, ran out of memory or returned garbage because of the submission's text
+    Failure      we or the machine are at fault: nothing was measured
 
-An analyser that was lost is asked once more, about a text of one line. Only if it answers that (and at once, if time
-had run out) was the submission to blame.
+An analyser that was lost is asked again, about a single line of text. The submission is to blame only if the analyser
+answers that question (and does so at once, if it had run out of time).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PROVIDED = PurePosixPath("/provided")
 PROBE = "grader.inside.probe"
 CONTROL: dict[Plain, Plain] = {"control.py": "answer = 42\n"}
 AT_ONCE = 5.0
-"""Seconds for the one line. A machine that is too busy for that has taken time from the submission as well."""
+"""Seconds allowed for the single line. A machine that is too busy for that took time from the submission as well."""
 TOO_MUCH = ("MemoryError", "RecursionError")
 
 Told = TypeVar("Told", bound=Struct)
@@ -104,7 +104,7 @@ class AnalyserSandbox:
         self._session.close()
 
     def has(self, target: PurePosixPath) -> bool:
-        """Return whether one of the extra mounts is there."""
+        """Return whether a further mount is at `target`."""
         return target in self._mounted
 
     def ask(
@@ -118,7 +118,7 @@ class AnalyserSandbox:
     ) -> tuple[Told | GaveUp | Failure, float]:
         """Ask one analyser about the files in a fresh child; return its answer and the milliseconds that it took.
 
-        With `keep`, the child stays for `ask_kept`.
+        With `keep`, the child stays alive for `ask_kept`.
         """
         timed_out = False
         try:
@@ -131,7 +131,7 @@ class AnalyserSandbox:
                 return _author_mistake(raised.message), 0.0
             if not any(map(raised.is_a, TOO_MUCH)):
                 return _our_mistake(function, f"{raised} at {', '.join(raised.where[-3:])}"), 0.0
-            why = f"The {function} analyser ran out of memory or depth"
+            why = f"The {function} analyser ran out of memory or recursion depth"
         except SandboxUnusable as error:
             return Failure(fault=Fault.MACHINE, reason=error.why, remedy=error.remedy), 0.0
         except (ProbeMisuse, msgspec.ValidationError) as error:
@@ -143,7 +143,7 @@ class AnalyserSandbox:
     def ask_kept(
         self, function: str, files: dict[Plain, Plain], settings: Mapping[str, Plain], shape: type[Told]
     ) -> tuple[Told, float] | None:
-        """Ask the child that was kept; None if it is lost or does not answer, whoever is to blame."""
+        """Ask the child that was kept. Returns None if it is lost or does not answer, whoever is to blame."""
         child, self._kept = self._kept, None
         if child is None:
             return None
@@ -191,7 +191,7 @@ def _program(mounts: tuple[Mount, ...], tools: Sequence[str], preload: Sequence[
 
 @functools.cache
 def _compile_ours() -> None:
-    """Compile what is mounted where it may be written: inside, every child would compile it again."""
+    """Compile our code outside, where files can be written: inside, every child would compile it again."""
     compileall.compile_dir(OUR_CODE, quiet=2)
 
 
@@ -204,7 +204,7 @@ def _our_mistake(function: str, reason: str) -> Failure:
     return Failure(
         fault=Fault.HARNESS,
         reason=f"The {function} analyser failed: {reason}",
-        remedy="This is a defect of the grader: report it with the submission. It costs no points.",
+        remedy="This is a defect in the grader: report it with the submission. No points are lost.",
     )
 
 
@@ -219,6 +219,6 @@ def _author_mistake(reason: str) -> Failure:
 def _machine(function: str) -> Failure:
     return Failure(
         fault=Fault.MACHINE,
-        reason=f"The {function} analyser cannot run on this machine, or not in time, even on a file of one line.",
-        remedy="Run `grader doctor`, free memory or processors, and grade again.",
+        reason=f"The {function} analyser cannot run on this machine, or not fast enough, even on a one-line file",
+        remedy="Run `grader doctor`, free up memory or processors, and grade again.",
     )

@@ -1,4 +1,4 @@
-"""Behaviour: follow the process that runs the hidden suite, and gather what became of each promise."""
+"""Behaviour: following the process that runs the hidden suite, and gathering the outcome of each promise."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from grader.model import Detail, Evidence, Fact, Failure, Fault, Finding, Kind, 
 from grader.model.progress import Explaining, Progress, TestRan
 
 GRACE = 30.0
-"""Seconds beyond the suite's own budget before its process is given up, at the harness's expense."""
+"""Seconds beyond the suite's own budget after which its process is given up, which counts as the harness's failure."""
 
 REBOUND = "integrity.rebound-at-run-time"
 MOST_REBOUND = 10
-EXAM = "In the exam of the verdict:"
+EXAM = "In the verdict's exam:"
 
 
 def measure(
@@ -39,7 +39,7 @@ def measure(
 ) -> Evidence:
     """Run the hidden suite against the submission in `job.submission`.
 
-    `known` are promises that an earlier run has judged: a job that only explains says more about them.
+    `known` holds the promises that an earlier run has judged; a job that only explains adds explanations to them.
     """
     ledger = _Ledger(challenge, progress, known)
     seconds = challenge.manifest.budget.suite_seconds * (2 if job.explain else 1) + GRACE
@@ -90,8 +90,8 @@ class _Ledger:
                 self._done, self._milliseconds = True, milliseconds
 
     def _keep(self, promise: Promise) -> None:
-        """Keep the worse of a test's two judgements, by its call and by its teardown: not measured is worst, then
-        broken.
+        """Keep the worse of a test's two judgements, one of its call and one of its teardown. Not measured is worst,
+        then broken.
         """
         weight = (PromiseOutcome.KEPT, PromiseOutcome.BROKEN, PromiseOutcome.NOT_MEASURED).index
         known = self._promises.get(promise.id)
@@ -99,7 +99,7 @@ class _Ledger:
             self._promises[promise.id] = self._kept_secret(promise)
 
     def _kept_secret(self, promise: Promise) -> Promise:
-        """Show only reviewers what the verdict's run reveals about a broken promise, unless the suite draws nothing."""
+        """Reserve what the verdict's run reveals of a broken promise for reviewers, unless the suite draws nothing."""
         detail = promise.detail
         if promise.outcome is not PromiseOutcome.BROKEN or promise.criterion in self._told_at_once:
             return promise
@@ -110,7 +110,7 @@ class _Ledger:
         return msgspec.structs.replace(promise, reason="", file=None, line=None, detail=detail)
 
     def _explain(self, promise: Promise) -> None:
-        """Run the broken promises again: the verdict stands, and what is said about it comes from this second run."""
+        """Take what is said about a broken promise from the second run. The verdict stands."""
         known, detail = self._promises.get(promise.id), promise.detail
         if known is None or known.outcome is not PromiseOutcome.BROKEN:
             return
@@ -128,7 +128,7 @@ class _Ledger:
         )
 
     def _trace(self, test: str, detail: Detail) -> str:
-        """Join the trace and what the verdict's exam asked: both are for reviewers only."""
+        """Join the trace and the inputs of the verdict's exam, both of which are for reviewers only."""
         questions = self._asked.get(test)
         return f"{detail.trace}\n\n{EXAM}\n{questions}" if questions else detail.trace
 
@@ -156,7 +156,7 @@ def _rebound(name: str) -> Finding:
     return Finding(
         id=REBOUND,
         severity=Severity.WARNING,
-        message=f"Replaces {name} while it is being asked: its answers from then on count as broken promises.",
-        help="Which code, other than its own, is meant to see the change? Measurements rely on clocks, loops and the "
-        "collector.",
+        message=f"Replaces {name} while it is being asked, so the promise being tested counts as broken.",
+        help="Which code, other than its own, is meant to see the change? Measurements rely on clocks, event loops "
+        "and the garbage collector.",
     )

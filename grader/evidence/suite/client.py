@@ -25,18 +25,18 @@ from grader.evidence.suite.job import Message, SuiteJob, to_line
 from grader.evidence.suite.starting import DEATH, HostProcess
 
 MOST_SUITES = 32
-"""Collected at a time: more than the number of skills in the assessment."""
+"""The maximum number of suites collected at a time: more than there are skills in the assessment."""
 
 
 class SuiteHost:
-    """Runs hidden suites in its own process, which starts with the first job. Safe to use from several threads."""
+    """Runs hidden suites in a separate process, which starts with the first job. Safe to use from several threads."""
 
     def __init__(self, program: str = starting.HOST) -> None:
         self._program = program
         self._host: HostProcess | None = None
         self._suites: dict[tuple[Path, bytes], _Suite] = {}
         self._running: set[socket.socket] = set()
-        """Our ends of the jobs that somebody still follows."""
+        """Our ends of the sockets of all jobs that somebody still follows."""
         self._closed = False
         self._lock = threading.Lock()
 
@@ -48,12 +48,12 @@ class SuiteHost:
                 self._collected(challenge)
 
     def draw(self, job: SuiteJob) -> None:
-        """Draw the exam of an upcoming job, and return at once: the job then finds it drawn."""
+        """Have the exam of an upcoming job drawn, and return at once, so that the job finds it ready."""
         with self._lock:
             self._collected(job.challenge).send(msgspec.structs.replace(job, draw_only=True))
 
     def end_jobs(self) -> None:
-        """End every job that is running, but not the processes that run them. Nothing more is heard of these jobs."""
+        """End every running job, but not the host and its collectors. The jobs yield no further messages."""
         while self._running:
             with contextlib.suppress(OSError, KeyError):
                 self._running.pop().shutdown(socket.SHUT_WR)
@@ -78,7 +78,7 @@ class SuiteHost:
                 return  # else the machine has ended it since its last job
 
     def _collected(self, challenge: Path) -> _Suite:
-        """Return the collector of a suite as it is now."""
+        """Return the collector for the current content of a suite."""
         key = (challenge, _content(challenge))
         suite = self._suites.pop(key, None)
         if suite is None or not suite.usable:
@@ -103,7 +103,7 @@ class SuiteHost:
             host.end()
 
     def close(self) -> None:
-        """End the process and everything that it forked. Whoever still follows a job hears no more of it."""
+        """End the process and everything that it forked. Whoever still follows a job receives no further messages."""
         with self._lock:
             self._closed = True
             self._end()
@@ -118,7 +118,7 @@ class SuiteHost:
 
 
 class _Suite:
-    """The process that has collected a suite. It lives as long as our end of its orders is open."""
+    """The process that has collected a suite. It lives as long as our end of the socket for its orders is open."""
 
     def __init__(self, host: socket.socket, challenge: Path) -> None:
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -138,7 +138,7 @@ class _Suite:
             socket.send_fds(self._orders, [to_line(job)], [theirs.fileno()])
 
     def run(self, job: SuiteJob, *, end: float, running: set[socket.socket]) -> Generator[Message, None, bool]:
-        """Yield the messages of a job until `end`, or until it is removed from `running`.
+        """Yield the messages of a job until `end`, or until its socket is removed from `running`.
 
         Returns False if the process was lost before it said anything.
         """
@@ -164,7 +164,7 @@ class _Suite:
         return over
 
     def retire(self) -> None:
-        """Accept no further jobs, and end with the last one."""
+        """Accept no further jobs, and end with the last running job."""
         self.usable = False
         self.close_if_unused()
 
@@ -189,7 +189,7 @@ def _wait_for_end(stream: socket.socket) -> None:
 
 
 def messages_from(stream: socket.socket, *, end: float) -> Generator[Message, None, None]:
-    """Yield what a process writes, until it closes its end or the time `end` (of `time.monotonic`) is reached."""
+    """Yield what a process writes until it closes its end or the time `end` (of `time.monotonic`) is reached."""
     decoder = msgspec.json.Decoder(Message)
     rest = b""
     with selectors.DefaultSelector() as selector:

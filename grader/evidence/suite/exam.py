@@ -1,12 +1,13 @@
-"""An exam: what Hypothesis draws for each hidden test under a seed, drawn once for every submission that sits it.
+"""An exam: the inputs that Hypothesis draws for each hidden test under a seed, once for all submissions that sit the
+exam.
 
 A test's examples depend only on its seed and its strategies: a suite never draws depending on an answer, and the first
-failure is final. So they can be drawn before there is a submission: the attribute that Hypothesis documents for test
-runners, `test.hypothesis.inner_test`, holds a recorder while the decorated test runs once. What a body draws from
-`st.data()` before its first question is recorded, too. A test that draws later, or makes an assumption that does not
-hold, is left to Hypothesis during the sitting.
+failure is final. The examples can therefore be drawn before there is a submission: the attribute that Hypothesis
+documents for test runners, `test.hypothesis.inner_test`, holds a recorder while the decorated test runs once. Whatever
+a body draws from `st.data()` before its first question is recorded, too. A test that draws later, or makes an
+assumption that does not hold, is left to Hypothesis during the sitting.
 
-Each sitting is a fork of the process that drew, so no sitting sees what another did to a value.
+Each sitting is a fork of the process that drew the exam, so no sitting sees what another did to a value.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ Exam = dict[str, tuple[Example, ...]]
 """The examples of each test that could be drawn beforehand, by test name."""
 
 WRONG_ANSWERS = (AssertionError, ValueError, Raised, Died, Garbage, pytest.fail.Exception)
-"""Ways to fail after which a fresh child can be asked the next example."""
+"""Errors after which a fresh child can be asked the next example."""
 
 
 class DrewLateError(Exception):
@@ -41,7 +42,7 @@ class _Asked(BaseException):
 
 
 class Tally(NamedTuple):
-    """The number of failed examples of a test, out of how many asked, and how the first one failed."""
+    """How many examples of a test failed, how many were asked, and the first failure's error."""
 
     failing: int
     asked: int
@@ -54,7 +55,7 @@ def given_tests(items: Iterable[pytest.Item]) -> tuple[str, ...]:
 
 
 def draw(items: Iterable[pytest.Item], seed_for: Callable[[str], int]) -> Exam:
-    """Draw the exam of these tests under these seeds."""
+    """Draw the exam of these tests, each under its own seed."""
     state = random.getstate()
     forced = hypothesis.core.global_force_seed
     try:
@@ -109,7 +110,7 @@ def _drawn(item: pytest.Item, seed: int) -> tuple[Example, ...] | None:
 
 
 class _StandIn:
-    """Stands in for a fixture while draws are recorded: using it means that the first question is reached."""
+    """Stands in for a fixture while draws are recorded: using it means that the body has reached its first question."""
 
     def __getattr__(self, name: str) -> Any:
         raise _Asked
@@ -131,7 +132,7 @@ class _Recorder:
 
 
 class Recorded:
-    """What `st.data()` returned, to be drawn again in the same order."""
+    """The values that `st.data()` returned, to be drawn again in the same order."""
 
     def __init__(self, drawn: Sequence[Any]) -> None:
         self._drawn = tuple(drawn)
@@ -149,7 +150,7 @@ class Recorded:
 
 
 def _draws_by_itself(value: Any) -> bool:
-    """Return whether the value, or something within it, draws when used."""
+    """Return whether the value, or something within it, draws inputs when it is used."""
     match value:
         case DataObject() | random.Random():
             return True
@@ -163,9 +164,9 @@ def _draws_by_itself(value: Any) -> bool:
 
 
 def _unspoilt(value: Any) -> Any:
-    """Copy those containers of a value that a recording body may change; immutable objects are not copied.
+    """Copy those containers of a value that a recorded body may change; immutable objects are not copied.
 
-    Raises DrewLateError for what can be neither copied nor relied on.
+    Raises DrewLateError for anything that can neither be copied nor be relied on to stay the same.
     """
     kind = type(value)
     if kind in (list, set, bytearray):
@@ -183,8 +184,8 @@ def _unspoilt(value: Any) -> Any:
 def sit(
     item: pytest.Function, examples: Sequence[Example], *, failing_examples: int, begin_anew: Callable[[], None]
 ) -> Tally:
-    """Run a test's body on its examples until `failing_examples` have failed; `begin_anew` is called before each
-    further one.
+    """Run a test's body on its examples until `failing_examples` have failed, calling `begin_anew` after each failure
+    that does not end the run.
 
     Raises DrewLateError, without judging anything, if the body draws more than was recorded.
     """
@@ -214,7 +215,7 @@ def _bound_body(item: pytest.Function) -> Callable[..., object]:
 
 
 def falsifying(name: str, example: Example) -> str:
-    """Return the inputs as Hypothesis words them."""
+    """Return the inputs in Hypothesis's own format."""
     arguments = "".join(f"    {name}={value!r},\n" for name, value in example.items())
     return f"Falsifying example: {name}(\n{arguments})"
 

@@ -6,8 +6,8 @@
     received  ['ok', None]
     promised  ['invalid', 'a', 'a: ', True]
 
-Values come from the assertion that failed: pytest hands its two sides to a hook. Of long sequences, only the first
-difference is shown; of a list of steps, the step with the same number.
+Values come from the assertion that failed: pytest passes its two sides to a hook. Long sequences are reduced to their
+first difference, and a list of steps to the step with the same number.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from sandbox.session import Call
 
 MOST_ASKED = 2000
 MOST = 1000
-"""Characters of a value."""
+"""The maximum number of characters of a value."""
 WHOLE = 60
-"""Characters up to which both sides are shown in full."""
+"""The number of characters up to which both sides are shown in full."""
 LONG = 120
-"""Characters or bytes of a text within a value."""
+"""The maximum number of characters or bytes of a text within a value."""
 EARLIER = 4
-"""Steps before the one that matters that are shown with their answers."""
+"""The maximum number of steps before the one that matters that are shown."""
 CALLS = 3
-"""Calls that are shown; if there are more, only the last ones."""
+"""The maximum number of calls that are shown; earlier ones are left out."""
 MOST_PRINTED = 500
 
 REWRITTEN = "assert "
@@ -89,14 +89,14 @@ def example_of(
 
 
 class AskedStep(NamedTuple):
-    """One entry of a list that was passed: the steps after it no longer matter."""
+    """One entry of a list of steps that was passed. The entries after it do not matter."""
 
     steps: list[Any]
     place: int
 
     @property
     def words(self) -> str:
-        """The step's number, and the step itself."""
+        """The step's number and the step itself."""
         return f"{self.place + 1} of {len(self.steps)}: {_literal(self.steps[self.place])}"
 
 
@@ -111,13 +111,13 @@ def _earlier(step: AskedStep, exchanges: Sequence[Exchange]) -> Iterator[str]:
 
 
 def _lists(exchanges: Sequence[Exchange]) -> Iterator[list[Any]]:
-    """Yield the lists that were passed, last one first."""
+    """Yield the lists that were passed as arguments, the last one first."""
     for call, _ in reversed(exchanges):
         yield from (argument for argument in reversed(call.args) if isinstance(argument, list))
 
 
 def _named_step(message: str, exchanges: Sequence[Exchange]) -> AskedStep | None:
-    """Return the step that the suite's own message quotes; of equal ones, the last."""
+    """Return the step that the suite's own message quotes, or the last such step if several are equal."""
     if message[:1] in ("[", "("):
         for steps in _lists(exchanges):
             for index in reversed(range(len(steps))):
@@ -156,7 +156,7 @@ def _raised(error: BaseException) -> str:
 
 
 def _message(error: BaseException) -> str:
-    """Return the assertion's own message; for an answer of the wrong shape, what is wrong with it."""
+    """Return the assertion's own message. For an answer of the wrong shape, the message says what is wrong with it."""
     if not isinstance(error, AssertionError):
         return ""
     lines = str(error).split("\n")
@@ -169,7 +169,7 @@ def _message(error: BaseException) -> str:
 def _compared(
     compared: Compared, exchanges: Sequence[Exchange], step: AskedStep | None
 ) -> tuple[AskedStep | None, str, str]:
-    """Return the step of the first difference, with what came back and what is promised."""
+    """Return the step of the first difference, what came back there, and what is promised."""
     received, promised = compared.received, compared.promised
     if compared.operator != "==":
         promised_side = compared.right if received is _plain(compared.left) else compared.left
@@ -193,12 +193,12 @@ def _compared(
 
 
 def _figure(value: object) -> str:
-    """Round a figure that is compared with a bound: it is measured, and more digits mean nothing."""
+    """Round a figure that is compared with a bound: it is measured, so further digits mean nothing."""
     return f"{value:.6g}" if type(value) is float else _literal(value)
 
 
 def _before(values: object, index: object) -> str:
-    """Return the value before the one that differs: without a step to name, it shows how far things went well."""
+    """Quote the value before the one that differs: where no step can be named, it shows how far things went well."""
     if isinstance(values, list | tuple) and isinstance(index, int) and index:
         return f" after {_short(_written(values[index - 1]), WHOLE)}"
     return ""
@@ -208,7 +208,7 @@ ABSENT = object()
 
 
 def _difference(own: object, right: object) -> tuple[object, object, object, int] | None:
-    """Return the first place where two containers of one kind differ: its key, both values, how many there are."""
+    """Return where two containers of one type first differ: the key, both values, and the length of a sequence."""
     if type(own) is not type(right):
         return None
     if isinstance(own, list | tuple) and isinstance(right, list | tuple):
@@ -225,7 +225,7 @@ def _difference(own: object, right: object) -> tuple[object, object, object, int
 
 
 def _step(index: object, length: int, exchanges: Sequence[Exchange]) -> AskedStep | None:
-    """Return the step with this number, from a list with as many steps that was passed."""
+    """Return the step at this index of a passed list with exactly `length` steps."""
     found = (steps for steps in _lists(exchanges) if isinstance(index, int) and 1 < len(steps) == length > index)
     return next((AskedStep(steps, index) for steps in found if isinstance(index, int)), None)
 

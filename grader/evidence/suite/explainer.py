@@ -1,4 +1,4 @@
-"""Explains all broken promises together: examples while there is time, and what the promises wait for, once."""
+"""The explanation of all broken promises: examples while there is time, then what the promises wait for."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from grader.model import Example, Finding, Promise, Severity
 from sandbox.outcome import Overdrawn, Raised, TimedOut
 
 NOT_WRITTEN, HANGS = "answer.not-written", "answer.hangs"
-HANGING = "It does not answer when it is asked."
+HANGING = "The submission does not answer when it is asked."
 UNWRITTEN = "'NotImplementedError'"
 PLACES = 8
-"""Lines that are listed."""
+"""The maximum number of lines that are listed."""
 
 
 class Explainer:
@@ -35,7 +35,7 @@ class Explainer:
         self._tried = 0
 
     def explain(self, items: Sequence[pytest.Item], *, examples: bool) -> None:
-        """Explain these tests, by examples or only by what cannot be imported; then report what they wait for."""
+        """Explain these tests, with examples or only by a failed import, then report what they wait for."""
         for function in {getattr(item, "function", None): item for item in items}.values():
             widen(function)
         cause = self._importing.finding
@@ -81,7 +81,7 @@ class Explainer:
             places = sorted(filter(None, self._unwritten))
             more = f" and {len(places) - PLACES} more" if len(places) > PLACES else ""
             where = f": {', '.join(places[:PLACES])}{more}" if places else ""
-            found.append(_cause(NOT_WRITTEN, f"Not written yet: it raises NotImplementedError{where}."))
+            found.append(_cause(NOT_WRITTEN, f"Not written yet: the code raises NotImplementedError{where}."))
         if self._hangs >= MOST_HANGS:
             found.append(_cause(HANGS, HANGING))
         return found

@@ -1,6 +1,6 @@
 """The run that explains: a broken promise is run again under a seed of its own, to find the smallest failing example.
 
-Whatever a candidate is told about a broken promise comes from here, and the verdict's exam stays secret. Hypothesis
+Whatever a candidate is told about a broken promise comes from this run, so the verdict's exam stays secret. Hypothesis
 draws and shrinks; every failing example is noted as it happens, so that the best one is known when time is up.
 """
 
@@ -23,22 +23,22 @@ from sandbox.outcome import Died, Garbage, Raised
 
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
 EXAMPLES = 5
-"""As a multiple of the verdict's."""
+"""The number of examples, as a multiple of the verdict's."""
 SECONDS = 5.0
-"""Seconds of processor time, until an example of one promise has failed."""
+"""Seconds of processor time within which an example of a promise must fail."""
 SHRINKING = 40
-"""Further examples, to shrink that one: a number, so that the same seed gives the same result on any machine."""
+"""Further examples, to shrink the failing one: a number, so that the same seed gives the same result on any machine."""
 WALL_SECONDS = 5.0
 """Wall-clock seconds that one promise may take, since its calls may wait."""
 ALL_SHRINKING = 150
-"""Examples of all promises together, after which the first failing one is shown as it is."""
+"""The number of examples of all promises together after which a first failing example is shown unshrunk."""
 ALL_SECONDS = 20.0
 """Wall-clock seconds for all promises together; further broken promises are not explained."""
 MOST_HANGS = 2
-"""Promises that may hang; further broken promises wait for them."""
+"""The number of promises that may hang; further broken promises wait for them."""
 
 CHOSEN = "_hypothesis_internal_use_settings"
-"""Where `@given` keeps the settings under which it was decorated. There is no public way to change them afterwards."""
+"""The attribute in which `@given` keeps a test's settings. There is no public way to change them afterwards."""
 
 
 class Failing(NamedTuple):
@@ -52,11 +52,11 @@ class Failing(NamedTuple):
 
 
 class _TimeIsUpError(BaseException):
-    """Enough is known, or enough was tried. Hypothesis lets this pass."""
+    """Enough is known, or enough has been tried. Hypothesis lets this exception pass."""
 
 
 class _LostError(Exception):
-    """The child ended by itself: an example that Hypothesis may shrink."""
+    """The child was lost. Hypothesis may shrink this error, unlike the original one."""
 
 
 class Search:
@@ -67,7 +67,7 @@ class Search:
         self.tried = 0
         self.seconds = 0.0
         self.compared: Compared | None = None
-        """Set by whoever is notified of a failed comparison, between one example and the next."""
+        """The last failed comparison of the current example, set by whoever is notified of it."""
         self._shrink = shrink
         self._spoilt = False
         self._tried_first = 0
@@ -105,7 +105,7 @@ class Search:
     def _asked(
         self, item: pytest.Function, body: Any, arguments: Mapping[str, Any], *, drawn: Mapping[str, Any]
     ) -> None:
-        """Run one example. Raises its error in a form from which Hypothesis goes on."""
+        """Run one example. Raises its error as an exception that makes Hypothesis either continue or stop."""
         if self._is_over():
             raise _TimeIsUpError
         for handle in self._handles:
@@ -152,12 +152,12 @@ def _says_all(error: BaseException) -> bool:
 
 
 def explain_with(chosen: settings) -> settings:
-    """Return the same settings for the run that explains."""
+    """Return these settings, adapted to the run that explains."""
     return settings(chosen, max_examples=EXAMPLES * chosen.max_examples, phases=PHASES)
 
 
 def widen(item: pytest.Item) -> None:
-    """Let Hypothesis try more examples of this test, and shrink the one that fails."""
+    """Let Hypothesis try more examples of this test, and shrink one that fails."""
     function = getattr(item, "function", None)
     if (chosen := getattr(function, CHOSEN, None)) is not None:
         setattr(function, CHOSEN, explain_with(chosen))

@@ -1,10 +1,11 @@
-"""Whether constructs are at work: what the sandbox reports about exported things, judged outside.
+"""Whether constructs are at work: what the sandbox reports about exported objects, judged outside.
 
-The submission's code runs in the process that reports, so a fact is corroboration and never proof. Three endings:
+The submission's code runs in the process that reports, so a fact is corroboration and never proof. There are three
+outcomes:
 
-    at-work    what the rule means is true of the thing that runs
-    idle       it is not, or the submission kept it from being found out
-    unasked    nobody can tell without an instance, and the challenge's probe has no word on it: the text decides
+    at-work    the object that runs has what the rule requires
+    idle       it does not, or the submission kept this from being determined
+    unasked    this cannot be told without an instance, and the challenge's probe does not report it: the text decides
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def _manager(data: Data, requirement: Requirement) -> bool | None:
 
 
 def _true(name: str) -> Judge:
-    """Return a one-word fact: true, false, or unknown if it is missing."""
+    """Return a judge of a single fact: true, false, or unknown if the fact is missing."""
 
     def judge(data: Data, _: Requirement) -> bool | None:
         return None if name not in data else data[name] is True
@@ -150,4 +151,4 @@ JUDGES: Mapping[str, Judge] = {
     "literal": _true("literal"),
     "generic": _at_least("parameters", 1),
 }
-"""What each rule means at run time. Rules that concern only the text are not here."""
+"""The judge of each rule at run time. Rules that concern only the text have none."""

@@ -1,4 +1,4 @@
-"""The `submission` of a hidden test: a child at the first call, the test's time, observations back."""
+"""The `submission` of a hidden test: it starts a child at the first call, times the test, and returns observations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_CHILD = "there was no earlier child that could have left it"
 
 
 MOST_ASKED = 200
-"""Calls of an example that are remembered."""
+"""The maximum number of calls of an example that are remembered."""
 
 
 class Exchange(NamedTuple):
@@ -46,7 +46,7 @@ class _Test:
     """Seconds left for calls."""
     nodes: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     asked: deque[Exchange] = field(default_factory=lambda: deque(maxlen=MOST_ASKED))
-    """The last calls."""
+    """The last calls, with their answers."""
 
 
 def ignored(_: Sequence[str]) -> None:
@@ -56,8 +56,9 @@ def ignored(_: Sequence[str]) -> None:
 class Handle:
     """One test's access to a submission. `session` opens a sandbox on first use and is shared between tests.
 
-    `on_breakdown` is called when the sandbox itself fails: Hypothesis would retry the example in a new sandbox, and
-    blame the submission for the difference. `on_unread` is called with code that a child ran and no file holds.
+    `on_breakdown` is called when the sandbox itself fails: otherwise, Hypothesis would retry the example in a new
+    sandbox, and blame the submission for the difference. `on_unread` is called with code that a child ran but that is
+    in no file.
     """
 
     def __init__(
@@ -197,7 +198,7 @@ class Handle:
 
     def _allowed(self, timeout: float | None) -> float | None:
         if self._test.left <= 0:
-            raise Overdrawn("the test used up the time of all its calls together")
+            raise Overdrawn("the test used up the time for all of its calls")
         return None if timeout is None else min(timeout, self._test.left)
 
     def _spend(self, child: Child) -> None:

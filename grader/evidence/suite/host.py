@@ -1,15 +1,15 @@
 """The process in which hidden suites run. It holds the expected values, so no candidate's code ever runs in it.
 
-    python -P -m grader.evidence.suite.host       orders come by the socket that is its stdin
+    python -P -m grader.evidence.suite.host       orders arrive on the socket that is its stdin
 
 host         has imported pytest and Hypothesis; forks for each suite that it is sent
   collector  has collected that suite; forks for each seed
-    exam     has drawn what the suite asks under that seed; forks for each job
-      sitting   runs the suite for that job, and says so on the job's own socket
+    exam     has drawn the suite's inputs under that seed; forks for each job
+      sitting   runs the suite for that job, and reports on the job's own socket
 
-An order is a message with a socket. The fork that the order is for lives as long as the far end of that socket is open,
-and no longer than the process that forked it: so a grader that is killed, or wants no more of a job, leaves nothing.
-Every sitting has the same state: collected and drawn, nothing has run.
+An order is a message with a socket. The fork that serves the order lives as long as the far end of that socket is open,
+and no longer than the process that forked it, so a grader that is killed, or no longer wants a job, leaves nothing
+behind. Every sitting starts in the same state: the suite is collected, the exam is drawn, and nothing has run.
 """
 
 # ruff: noqa: E402 - the collector is told before anything is imported
@@ -46,9 +46,9 @@ from sandbox.outcome import SandboxUnusable
 
 PRELOAD = ("_pytest.assertion.rewrite", "hypothesis.stateful", "sandbox.backends.bubblewrap.session")
 LARGEST_ORDER = 1 << 17
-"""Bytes."""
+"""The maximum size of an order, in bytes."""
 MOST_EXAMS = 6
-"""Of one suite at a time: a verification has five seeds, and one more for survivors."""
+"""The maximum number of exams of one suite at a time: a verification has five seeds, and one more for survivors."""
 
 PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -66,7 +66,7 @@ class SuiteForks:
     def __init__(self, orders: socket.socket) -> None:
         self._orders = orders
         self._alive: dict[int, _Fork] = {}
-        """By both descriptors of a fork."""
+        """The forks, each under both of its descriptors."""
         self._poll = select.poll()
         self._poll.register(orders, select.POLLIN)
 
@@ -105,7 +105,7 @@ class SuiteForks:
         return True
 
     def _end(self, fork: _Fork) -> None:
-        """Clean up after a fork that has ended, or that nobody wants any more."""
+        """End a fork that has exited or is no longer wanted, and clean up after it."""
         for descriptor in (fork.pidfd, fork.lifeline.fileno()):
             self._poll.unregister(descriptor)
             del self._alive[descriptor]
@@ -132,7 +132,7 @@ class _Collector:
         return True
 
     def end(self, status: int | pytest.ExitCode) -> None:
-        """Report how it ended, even if pytest gave up before its loop."""
+        """Report how the run ended, even if pytest gave up before its loop."""
         if self._sitting is None and self._orders.fileno() < 0:
             return  # a fork of ours failed before it had a job; pytest has shown how
         (self._sitting or self._begin(())).end(status)
@@ -148,7 +148,7 @@ class _Collector:
 
 
 def _seat(challenge: Challenge, orders: socket.socket, items: Sequence[pytest.Item]) -> Seat:
-    """Fork for each seed, and in that fork for each job. Returns in sittings only."""
+    """Fork for each seed, and in each of these forks for each job. Returns only in sittings."""
     forks = SuiteForks(orders)
     exams: dict[int, socket.socket] = {}
     for order, stream in forks.orders():
@@ -171,7 +171,7 @@ def _seat(challenge: Challenge, orders: socket.socket, items: Sequence[pytest.It
 
 
 def _seat_at_exam(challenge: Challenge, orders: socket.socket, items: Sequence[pytest.Item]) -> Seat:
-    """Draw the exam when the first job has come, then fork for each job."""
+    """Draw the exam when the first job arrives, then fork for each job."""
     forks = SuiteForks(orders)
     exam = None
     shared = Sandboxes(challenge)
@@ -204,7 +204,7 @@ def collect(challenge: Challenge, orders: socket.socket, answerers: Mapping[str,
 
 
 def draw_without_local_constants() -> None:
-    """Keep Hypothesis from mixing constants of whatever modules are loaded into draws: the seed alone decides."""
+    """Keep Hypothesis from mixing constants of loaded modules into its draws, so that the seed alone decides."""
     if hasattr(providers, "_get_local_constants"):
         nothing = providers.Constants()  # type: ignore[attr-defined]
         providers._get_local_constants = lambda: nothing  # noqa: SLF001 - there is no public switch
@@ -223,7 +223,7 @@ def writer(descriptor: int) -> Say:
 
 
 def main(answerers: Mapping[str, Answerer] | None = None) -> NoReturn:
-    """Fork for each suite, until the grader's end of the socket closes."""
+    """Fork for each suite until the grader's end of the socket closes."""
     orders = socket.socket(fileno=os.dup(0))
     silent = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1):

@@ -1,4 +1,4 @@
-"""What prevents an answer from being asked anything: it cannot be imported, or lacks a public name. Reported once.
+"""What prevents an answer from being asked anything: a failed import or a missing public name, reported once.
 
 A child that is asked nothing else imports the answer, so its message reveals nothing about any exam.
 """
@@ -25,29 +25,29 @@ IMPORTED = "probe_kit.importing:imported"
 FAILED, MISSING = "import.failed", "import.name-missing"
 ENDLESS = "Something at its top level does not end: a loop, a wait, or a call that starts the program."
 LATER = re.compile(r"\s*(type\s+\w+\s*[\[=]|(async\s+)?def\s+\w+\[|class\s+\w+\[)")
-"""What Python 3.12 introduced: type parameters, and the `type` statement."""
+"""The syntax that Python 3.12 introduced: type parameters and the `type` statement."""
 NEWER = f"Submissions run on Python {platform.python_version()}, and this is the syntax of a later version."
 LONGEST = 500
-"""Characters of an exception's text."""
+"""The maximum number of characters of an exception's text."""
 
 
 class Importing(NamedTuple):
-    """The outcome of importing the answer: the finding that says so, and the names that are missing."""
+    """The outcome of importing the answer: the finding about it, if any, and the names that are missing."""
 
     finding: Finding | None
     missing: frozenset[str] = frozenset()
     hangs: bool = False
-    """Whether it did not return within the time of a first call."""
+    """Whether the import did not end within the time limit of a first call."""
 
 
 def modules(challenge: Challenge) -> list[str]:
-    """Return the modules that the brief asks for, as they are imported."""
+    """Return the names under which the modules that the brief asks for are imported."""
     paths = (path.removesuffix(".py").removesuffix("/__init__") for path in challenge.manifest.modules)
     return [path.replace("/", ".") for path in paths]
 
 
 def public_names(challenge: Challenge) -> dict[str, list[str]]:
-    """Return the names that the probe takes from each module, and the contract's, since a probe may assemble a name."""
+    """Return the names that the probe takes from each module, and the contract's, as a probe may assemble names."""
     wanted = modules(challenge)
     found: dict[str, dict[str, None]] = {name: {} for name in wanted}
     for path in (challenge.probe, challenge.folder / "contract.py"):
@@ -96,7 +96,7 @@ def try_import(session: Session, challenge: Challenge, answer: Path) -> Importin
 
 
 def told_of(told: Mapping[Plain, Plain], names: Mapping[str, list[str]], answer: Path) -> Importing:
-    """Return what the sandbox said, believed only as far as it names existing things."""
+    """Return the outcome that the sandbox reported, believed only as far as it names existing things."""
     if "kind" in told:
         kind, message, file, module = (
             str(told.get(key, ""))[:LONGEST] for key in ("kind", "message", "file", "module")

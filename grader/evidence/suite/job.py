@@ -19,7 +19,7 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     submission: Path
     """A folder that holds the submission's files and nothing else."""
     digest: str
-    """The submission's."""
+    """The submission's digest."""
     seed: int
     backend: str
     """A name that `sandbox.backends.backend_named` knows."""
@@ -27,18 +27,18 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     """Whether broken promises are run once more, with shrinking and under another seed, to find a counterexample."""
 
     explain_only: bool = False
-    """Judge nothing: the named tests are known to be broken, and are explained."""
+    """Whether to judge nothing and only explain the named tests, which are known to be broken."""
 
     imports: bool = False
-    """Whether to report what cannot be imported when promises are broken."""
+    """Whether to report, when promises are broken, anything that cannot be imported."""
     observe: bool = True
-    """Whether to ask, in addition, if the required constructs are at work."""
+    """Whether the job also reports whether the required constructs are at work."""
     draw_only: bool = False
-    """Draw the exam for an upcoming job, and run nothing."""
+    """Whether to draw the exam for an upcoming job and run nothing."""
 
     # What follows is for authors who verify a challenge.
     answerer: str = ""
-    """The name, known to the host's program, of what answers in place of the submission in its sandbox."""
+    """The name of the answerer that replaces the submission in its sandbox, as the host's program knows it."""
     tape: Path | None = None
     """The file in which an answerer keeps what it recorded."""
     tests: tuple[str, ...] = ()
@@ -48,25 +48,25 @@ class SuiteJob(Struct, frozen=True, kw_only=True):
     stop_at_first: bool = False
     """Whether the first broken promise ends the run."""
     failing_examples: int = 1
-    """A test ends after this many failing examples: more than one shows how often it fails."""
+    """The number of failing examples that end a test: more than one shows how often the test fails."""
     shared: bool = False
-    """Whether the sandbox of earlier jobs over the same folder may serve this one: only for an author's own code. The
-    files are read again in each child."""
+    """Whether this job may use the sandbox of earlier jobs on the same folder, for an author's own code only. Each
+    child reads the files again."""
     call_seconds: float | None = None
     """The deadline of a call, if it differs from the challenge's own."""
     examples: int | None = None
-    """At most this many examples per test, spread over those of the exam."""
+    """The maximum number of examples per test, spread across those of the exam."""
     details: bool = True
     """Whether broken promises come with the test's source, the inputs and the trace."""
 
     def seed_for(self, name: str, *, explaining: bool = False) -> int:
-        """Derive the seed of one test. Explanations draw other inputs than the verdict."""
+        """Derive the seed of one test. Explanations draw different inputs from the verdict's."""
         purpose = "explain" if explaining else "verdict"
         return int.from_bytes(hashlib.sha256(f"{purpose}:{self.seed}:{name}".encode()).digest()[:8])
 
     @property
     def hash_seed(self) -> int:
-        """Return PYTHONHASHSEED for the sandbox: repeatable, and it reveals nothing about the tests' seeds."""
+        """The PYTHONHASHSEED of the sandbox, which is repeatable and reveals nothing about the tests' seeds."""
         return int.from_bytes(hashlib.sha256(f"hash:{self.digest}:{self.seed}".encode()).digest()[:4])
 
 
@@ -85,7 +85,7 @@ class Collected(Struct, frozen=True, kw_only=True, tag="collected"):
 
     tests: tuple[str, ...]
     undrawn: tuple[str, ...] = ()
-    """Those whose examples could not be drawn beforehand: Hypothesis draws them anew for each submission."""
+    """Tests whose examples could not be drawn beforehand: Hypothesis draws them anew for each submission."""
 
 
 class Ran(Struct, frozen=True, kw_only=True, tag="ran"):
@@ -95,15 +95,15 @@ class Ran(Struct, frozen=True, kw_only=True, tag="ran"):
     failing: int = 0
     """How many of the examples that were asked failed."""
     asked: int = 0
-    """How many examples of the exam were asked; none if there was no exam for this test."""
+    """How many examples of the exam were asked; zero if there was no exam for this test."""
     examples: int = 0
-    """Examples of the exam."""
+    """How many examples of this test the exam has."""
     drew_late: bool = False
     """Whether it drew after its first question, so that Hypothesis ran it again."""
     hung: bool = False
     """Whether it ended because there was no answer in time."""
     rebound: tuple[str, ...] = ()
-    """What the submission replaced at run time, which ended the test."""
+    """The names that the submission rebound at run time, which ended the test."""
 
 
 class Explained(Struct, frozen=True, kw_only=True, tag="explained"):
@@ -125,7 +125,7 @@ class Observed(Struct, frozen=True, kw_only=True, tag="observed"):
 
 
 class RanUnread(Struct, frozen=True, kw_only=True, tag="unread"):
-    """Code that the submission ran and no file holds, as its sandbox reported it. Hostile text."""
+    """Code that the submission ran but that is in no file, as its sandbox reported it. Hostile text."""
 
     reports: tuple[str, ...]
 
@@ -137,7 +137,7 @@ class Broke(Struct, frozen=True, kw_only=True, tag="broke"):
 
 
 class Done(Struct, frozen=True, kw_only=True, tag="done"):
-    """The run is over. Without it, the process was lost."""
+    """The run is over. Without this message, the process was lost."""
 
     milliseconds: float
 

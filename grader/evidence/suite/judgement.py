@@ -1,4 +1,4 @@
-"""How a hidden test's result becomes a promise kept, broken or not measured, and whose fault it was."""
+"""How a hidden test's result becomes a promise kept, broken or not measured, and whose fault that is."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ from grader.suite.observation import Unkept
 from sandbox.outcome import ChildLost, NotMeasured, Raised, SandboxUnusable
 
 MAX_TEXT = 20_000
-"""Characters of a trace that a report keeps."""
+"""The maximum number of characters of a trace that a report keeps."""
 
 LONGEST = 300
-"""Characters of an exception's text that a candidate reads."""
+"""The maximum number of characters of an exception's text that a candidate reads."""
 PROBES_OWN = frozenset({"KeyError", "IndexError", "UnboundLocalError", "NameError", "StopIteration"})
-"""The errors of failed look-ups. Without a line of the answer in the trace, it was the probe that looked something
-up."""
+"""The errors of failed look-ups. If no line of the answer is in the trace, the probe did the look-up."""
 
 PLACE = re.compile(r"(?P<file>[\w./-]{1,200}\.py):(?P<line>[1-9]\d{0,5})")
 
 MACHINERY = re.compile(
     r'^  File "[^"]*/(?:_pytest|pluggy|hypothesis|grader/evidence/suite)/.*\n(?:    .*\n)*', re.MULTILINE
 )
-"""A frame of what runs a hidden test, in a native trace."""
+"""A frame of the machinery that runs a hidden test, in a native trace."""
 MISSHAPEN = re.compile(
     r"not enough values to unpack|too many values to unpack|zip\(\) argument \d+ is (shorter|longer)"
 )
-"""What Python says when an answer has a different number of parts than the suite unpacks."""
+"""Python's messages when an answer has a different number of parts than the suite unpacks."""
 
-MISSHAPED = "The answer has more parts, or fewer, than it should have."
+MISSHAPED = "The answer has more or fewer parts than it should have."
 FLAKY = "Asked the same thing twice, the submission answered differently: the promise must hold every time."
 
 
@@ -51,10 +50,11 @@ class Verdict(NamedTuple):
 
 
 def judge(error: BaseException | None, *, answer: Path, asserting: bool = True) -> Verdict:
-    """Judge by what the test raised; None means a kept promise. Anything unforeseen is the suite's own fault.
+    """Judge a test by what it raised; None means a kept promise. Anything unforeseen is the suite's own fault.
 
-    `answer` is the folder of the files that run: a place named by the far side is believed if it is in one of them.
-    `asserting` is false in fixtures, where no promise is stated yet: a failed assertion there is the suite's fault.
+    `answer` is the folder of the files that run: a place that the sandbox names is believed if it is in one of these
+    files. `asserting` is false in fixtures, where no promise is stated yet: a failed assertion there is the suite's
+    fault.
     """
     match error:
         case None:
@@ -106,8 +106,8 @@ def _raised(error: Raised, answer: Path) -> Verdict:
 
 
 def _words(error: Raised, *, in_answer: bool) -> str:
-    """Put an exception into words; the answer is not blamed if the probe lacked something that an earlier step should
-    leave.
+    """Put an exception into words. The answer is not blamed if the probe lacked something that an earlier step should
+    have left.
     """
     text = " ".join(error.message.split())
     if error.kind == "UnencodableObservation":
@@ -119,7 +119,7 @@ def _words(error: Raised, *, in_answer: bool) -> str:
 
 
 def real_place(where: Sequence[str], answer: Path) -> tuple[str, int] | tuple[None, None]:
-    """Return the last place that is a line in a file of the answer: not a library's, the probe's or an invented one."""
+    """Return the last place that is a line in a file of the answer, not in a library or the probe, and not invented."""
     for place in map(PLACE.fullmatch, reversed(where)):
         if place is None or ".." in (parts := PurePosixPath(place["file"]).parts) or parts[0] == "/":
             continue
@@ -130,7 +130,7 @@ def real_place(where: Sequence[str], answer: Path) -> tuple[str, int] | tuple[No
 
 
 def detail(item: pytest.Item, error: BaseException, trace: str, *, drawn: str = "") -> Detail:
-    """Return what a reviewer sees of a failed test; `drawn` are its inputs if the error does not state them."""
+    """Return what a reviewer sees of a failed test; `drawn` holds its inputs in case the error does not state them."""
     notes = [note for note in getattr(error, "__notes__", ()) if isinstance(note, str)]
     drawn = next((note for note in notes if re.match(r"(Falsifying|Failing) ", note)), drawn)
     function = getattr(item, "function", None)
@@ -143,6 +143,6 @@ def detail(item: pytest.Item, error: BaseException, trace: str, *, drawn: str = 
 
 
 def without_machinery(trace: str) -> str:
-    """Return a trace without the frames of pytest, Hypothesis and this harness; whole, if it has no others."""
+    """Return a trace without the frames of pytest, Hypothesis and this harness, or all of it if there are no others."""
     kept = MACHINERY.sub("", trace)
     return kept if '  File "' in kept else trace

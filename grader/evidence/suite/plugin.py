@@ -1,6 +1,6 @@
 """The pytest plugin of a hidden suite: fixtures, one seed per test, one promise per test.
 
-Every test gets its own seed, so that no test's draws depend on which others ran; every test's children are fresh.
+Every test gets fresh children and its own seed, so that its draws do not depend on which other tests ran.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from sandbox.outcome import Overdrawn, Rebound, SandboxUnusable, TimedOut
 from sandbox.session import Session
 
 STRIKES = 3
-"""Tests that may hang before the rest are no longer run."""
+"""The number of tests that may hang before the rest are no longer run."""
 
 SCORING = (Phase.explicit, Phase.generate)
 RARELY = "It fails rarely: none of {} examples failed under another seed"
-PASSED = "It fails rarely: it was kept when it was asked once more, under another seed"
-UNEXPLAINED = "It was not asked again: other broken promises took the time"
+PASSED = "It fails rarely: the promise was kept when it was tested again, under another seed"
+UNEXPLAINED = "It was not tested again: other broken promises used up the time"
 
 
 def scoring_settings(challenge: Challenge) -> settings:
-    """Return Hypothesis settings for a verdict: repeatable, no database, no deadline, the first failure is final."""
+    """Return Hypothesis settings for a verdict: repeatable, no database, no deadline, final at the first failure."""
     return settings(
         database=None,
         deadline=None,
@@ -51,13 +51,14 @@ def scoring_settings(challenge: Challenge) -> settings:
 
 
 class SuitePlugin:
-    """Fixtures and judgement for one collected suite. `begin` comes before its tests run, again for each submission."""
+    """Fixtures and judgement for one collected suite. Call `begin` for each submission, before its tests run."""
 
     def __init__(self, challenge: Challenge) -> None:
         self._challenge = challenge
         self._criteria = behaviour_criteria(challenge)
         self.explainable = {criterion.id for criterion in challenge.manifest.criteria if criterion.kind != Kind.TESTS}
-        """Criteria for which anything is drawn. What a test suite notices is reported by the run that judges it."""
+        """Criteria whose broken promises a second run can explain. A submitted test suite is explained by the run that
+        judges it."""
         self._uncollected: list[Failure] = []
         self._search: Search | None = None
         self._trace = ""
@@ -67,7 +68,7 @@ class SuitePlugin:
         self.failures: list[Failure] = []
         self.broken: list[str] = []
         self.reports: list[str] = []
-        """What the submission ran that is in no file."""
+        """Reports of code that the submission ran but that is in no file."""
 
     def begin(
         self,
@@ -98,16 +99,16 @@ class SuitePlugin:
         self.reports = []
 
     def take_as_broken(self, items: Sequence[pytest.Item]) -> None:
-        """Take it as known that these tests fail."""
+        """Take these tests as known to fail."""
         self.broken = [item.name for item in items if self._criterion(item) in self.explainable]
 
     @property
     def explaining(self) -> bool:
-        """True in the second run, over broken promises only, whose verdicts do not count."""
+        """True in the second run, which covers only broken promises and whose verdicts do not count."""
         return self._search is not None
 
     def explain(self, item: pytest.Item, *, shrink: bool) -> tuple[Promise, Search]:
-        """Run a broken test once more; return its promise with an example, and the search for it."""
+        """Run a broken test again; return its promise with an example, and the search for that example."""
         self._search = search = Search(shrink=shrink)
         self._trace = ""
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
@@ -121,7 +122,7 @@ class SuitePlugin:
         return msgspec.structs.replace(promise, outcome=PromiseOutcome.BROKEN, example=best.example), search
 
     def unexplained(self, item: pytest.Item, *, reason: str = "", waits_for: str = "") -> Promise:
-        """Return the promise of a broken test that is not run once more."""
+        """Return the promise of a broken test that is not run again."""
         promise = self._promise(item, Verdict(PromiseOutcome.BROKEN, reason), 0.0, None)
         return msgspec.structs.replace(promise, waits_for=waits_for)
 
@@ -132,7 +133,7 @@ class SuitePlugin:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Declare the mark that `grader.suite.criterion` puts on tests."""
-        config.addinivalue_line("markers", "criterion(name, weight, hint): which criterion a hidden test counts for")
+        config.addinivalue_line("markers", "criterion(name, weight, hint): the criterion that a hidden test counts for")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Check that each test names a criterion and states a promise."""
@@ -156,7 +157,7 @@ class SuitePlugin:
         return self._criteria[0] if len(self._criteria) == 1 else ""
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note a suite that cannot be imported: it holds no promises to judge by."""
+        """Note a suite that cannot be imported, and thus holds no promises to judge."""
         if report.failed:
             lines = report.longreprtext.strip().splitlines() or ["no reason given"]
             where = f"{self._challenge.name}/{self._challenge.suite.name}"
@@ -166,7 +167,7 @@ class SuitePlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Give the test its seed, or end it at once when the submission has used up the suite's patience."""
+        """Give the test its seed, or end it at once if the submission has already hung too often or taken too long."""
         seed = self._job.seed_for(item.name, explaining=self.explaining)
         hypothesis.core.global_force_seed = seed  # type: ignore[assignment]  # what --hypothesis-seed sets
         random.seed(seed)
@@ -178,10 +179,10 @@ class SuitePlugin:
         if self._import_hangs:
             raise Overdrawn("not run: importing the answer never ends")
         if self._strikes >= STRIKES:
-            raise Overdrawn(f"not run: {STRIKES} tests before it hung")
+            raise Overdrawn(f"not run: {STRIKES} earlier tests hung")
         budget = self._challenge.manifest.budget.suite_seconds
         if time.monotonic() - self._started > budget:
-            raise Overdrawn(f"not run: the tests before it used up the {budget:g} s of the whole suite")
+            raise Overdrawn(f"not run: earlier tests used up the {budget:g} s of the whole suite")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -204,7 +205,7 @@ class SuitePlugin:
             handle.fresh()
 
     def run(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
-        """Run one test; if it drew what the exam could not know, let Hypothesis run it again, from its fixtures on."""
+        """Run one test. If it drew what the exam could not know, let Hypothesis run it again, fixtures included."""
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
         if self.drew_late:
             del self._exam[item.name]
@@ -215,7 +216,7 @@ class SuitePlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Judge a test by its call, or by a setup that did not get that far."""
+        """Judge a test by its call, or by an error in its setup or teardown."""
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
         if self.explaining:
@@ -293,14 +294,14 @@ class SuitePlugin:
 
     @pytest.fixture
     def submission(self) -> Iterator[Handle]:
-        """Yield the submission, in its sandbox."""
+        """Yield the submission in its sandbox."""
         handle = self._handle("submission")
         yield handle
         handle.close()
 
     @pytest.fixture
     def reference(self) -> Iterator[Handle]:
-        """Yield the challenge's own solution, in its own sandbox, for ratios."""
+        """Yield the challenge's own solution in its own sandbox, to measure the submission against."""
         handle = self._handle("reference")
         yield handle
         handle.close()

@@ -1,4 +1,4 @@
-"""One job: the collected suite's tests run in order, their promises are reported, broken ones are explained."""
+"""One job: the collected suite's tests run in order, their promises are reported, and broken ones are explained."""
 
 from __future__ import annotations
 
@@ -48,24 +48,24 @@ PYTEST = (
     "-pno:debugging",
 )
 FORKABLE = ("bubblewrap",)
-"""Backends whose open sandboxes a fork can use: they consist only of sockets."""
+"""Backends whose open sandboxes a fork can use, since they consist only of sockets."""
 
 MOST_REPORTS = 40
 
 Say = Callable[[Message], None]
 Answerer = Callable[[SuiteJob, Callable[[], Session]], Session]
-"""Makes what answers in place of the submission in its sandbox, which the second argument opens."""
+"""A function that opens a session to answer in place of the submission's own, which the second argument opens."""
 
 
 class Sandboxes:
-    """Open sandboxes by their content, for one job or for several that may share them."""
+    """Open sandboxes, by folder and node, for one job or for several that may share them."""
 
     def __init__(self, challenge: Challenge) -> None:
         self._challenge = challenge
         self._open: dict[tuple[Path, float | None, Node], Session] = {}
 
     def open(self, job: SuiteJob, folder: Path, node: Node = FIRST) -> Session:
-        """Open a sandbox over a folder, once for each node. Raises SandboxUnusable."""
+        """Return the sandbox over a folder, opening it once for each node. Raises SandboxUnusable."""
         key = (folder, job.call_seconds, node)
         if key not in self._open:
             policy = policy_for(self._challenge)
@@ -77,11 +77,11 @@ class Sandboxes:
         return self._open[key]
 
     def known(self, job: SuiteJob, folder: Path, node: Node) -> Session | None:
-        """Return the sandbox over that folder, if it is open."""
+        """Return the sandbox over that folder if it is open."""
         return self._open.get((folder, job.call_seconds, node))
 
     def prepare(self, job: SuiteJob, *, reference: bool) -> None:
-        """Open what a job's forks are to share, or leave it to the job if that is not possible."""
+        """Open the sandboxes that a job's forks share, or leave this to the job if that is not possible."""
         if job.shared and job.backend in FORKABLE:
             with suppress(SandboxUnusable):
                 self.open(job, job.submission)
@@ -94,7 +94,7 @@ class Sandboxes:
 
 
 class Seat(NamedTuple):
-    """What a job finds when it begins: its exam, its channel to the grader, and open sandboxes that are not its own."""
+    """What a job finds when it begins: its exam, its channel to the grader, and the open sandboxes that it shares."""
 
     job: SuiteJob
     exam: Exam
@@ -119,7 +119,7 @@ class Sitting:
         self._started = time.monotonic()
 
     def begin(self, items: Sequence[pytest.Item]) -> None:
-        """Report which tests there are."""
+        """Prepare for this job, and report which tests there are."""
         self._plugin.begin(
             self._job,
             submission=self._submission,
@@ -152,7 +152,7 @@ class Sitting:
                 self._explain({item.name: item for item in items})
 
     def end(self, status: int | pytest.ExitCode) -> None:
-        """Report what went wrong with the suite, if anything."""
+        """Report what went wrong with the suite, if anything, close the sandboxes, and end the job."""
         with tell_of_failure(self._say):
             try:
                 for failure in self._plugin.failures[:1] or _unusual(status, self._challenge) or self._observe():
@@ -166,7 +166,7 @@ class Sitting:
         self._say(Done(milliseconds=round((time.monotonic() - self._started) * 1000, 1)))
 
     def _observe(self) -> tuple[Failure, ...]:
-        """Report whether the required constructs are at work; return what kept the sandbox from being asked."""
+        """Report whether the required constructs are at work; return the failure that prevented this, if any."""
         if self._job.observe and not self._job.answerer and required(self._challenge):
             try:
                 told = self._plugin.reports.extend
@@ -176,14 +176,14 @@ class Sitting:
         return ()
 
     def _explain(self, items: Mapping[str, pytest.Item]) -> None:
-        """Report what can be learnt about broken promises, from runs that ask nothing of the verdict's exam."""
+        """Report what can be learnt about broken promises from runs that reveal nothing of the verdict's exam."""
         explainer = Explainer(self._plugin, self._say, self._import())
         explainer.explain(
             examples=self._job.explain, items=[items[name] for name in dict.fromkeys(self._plugin.broken)]
         )
 
     def _import(self) -> Importing:
-        """Return how importing the answer ended; determined only once. Raises SandboxUnusable."""
+        """Return how importing the answer ended, which is determined only once. Raises SandboxUnusable."""
         if self._answerer is not None:
             return Importing(None)  # what answers in its place imports nothing
         if self._imported is None:
@@ -210,12 +210,20 @@ class Sitting:
 
 @contextmanager
 def tell_of_failure(say: Say) -> Iterator[None]:
-    """Report an error of the host itself as the harness's fault, then let it go on its way."""
+    """Report an error of the host itself as the harness's fault, then raise it again."""
     try:
         yield
     except Exception as error:
         reason = f"the suite's host failed ({type(error).__name__}: {error})"
-        say(Broke(failure=Failure(fault=Fault.HARNESS, reason=reason, remedy="Report it, with the trace on stderr.")))
+        say(
+            Broke(
+                failure=Failure(
+                    fault=Fault.HARNESS,
+                    reason=reason,
+                    remedy="Grade again with GRADER_DEBUG=1, and report the trace on stderr.",
+                )
+            )
+        )
         raise
 
 
@@ -237,7 +245,7 @@ def _draw_at_most(examples: int, items: Sequence[pytest.Item], challenge: Challe
 
 
 def _unusual(status: int | pytest.ExitCode, challenge: Challenge) -> tuple[Failure, ...]:
-    """Return a failure if pytest ended in any other way than all passed, some failed, or stopped on purpose."""
+    """Return a failure unless all tests passed, some failed, or pytest was stopped on purpose."""
     if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
         return ()
     what = {pytest.ExitCode.NO_TESTS_COLLECTED: "holds no test that could be collected"}

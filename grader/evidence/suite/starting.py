@@ -1,7 +1,7 @@
-"""Starting the process in which hidden suites run, even before anybody knows what it will run.
+"""Starting the process in which hidden suites run, even before it is known what it will run.
 
-Importing pytest and Hypothesis takes the longest in a cold grading. A command that is going to grade announces it first
-of all, with `start_ahead`; what it reads and imports meanwhile then costs no time.
+Importing pytest and Hypothesis takes the longest in a cold grading. A command that is going to grade therefore calls
+`start_ahead` first of all, so that these imports run while it reads and imports other things.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PLACES: tuple[str, ...] = (
     "PYTHONDONTWRITEBYTECODE",
 )
 DEATH = 5.0
-"""Seconds in which a process that nobody wants any more must be gone."""
+"""Seconds within which a process that is no longer wanted must end."""
 
 
 class HostProcess(NamedTuple):
@@ -63,11 +63,11 @@ class HostProcess(NamedTuple):
 
     @property
     def is_alive(self) -> bool:
-        """Return whether it can take orders."""
+        """Whether the host can take orders."""
         return self.process.poll() is None
 
     def end(self) -> None:
-        """End it and everything that it forked."""
+        """End the host and everything that it forked."""
         self.orders.close()
         try:
             self.process.wait(DEATH)
@@ -81,7 +81,7 @@ _taking = threading.Lock()
 
 
 def start_ahead() -> None:
-    """Start a host for whoever asks first. If that is not possible, whoever needs one is told so."""
+    """Start a host for the first caller of `take`. If that is not possible, `take` raises the error."""
     with contextlib.suppress(OSError), _taking:
         if not _ahead:
             _ahead.append(HostProcess.start())
@@ -98,7 +98,7 @@ def take() -> HostProcess:
 
 
 def end_untaken() -> None:
-    """End the host that was started ahead, if nobody took it."""
+    """End the host that was started ahead if nobody has taken it."""
     with _taking:
         host = _ahead.pop() if _ahead else None
     if host is not None:
@@ -107,7 +107,7 @@ def end_untaken() -> None:
 
 
 def environment() -> dict[str, str]:
-    """Return only what Python and the sandbox's engines need to be found: no option of pytest's or Python's gets in."""
+    """Return only the variables needed to find Python and the sandbox's engines, so that no pytest options get in."""
     kept = {name: os.environ[name] for name in (*PLACES, *backends.environment()) if name in os.environ}
     return kept | {
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
@@ -117,5 +117,5 @@ def environment() -> dict[str, str]:
 
 
 def storage() -> Path:
-    """Return where Hypothesis keeps its Unicode tables between gradings (3.9 s to build, once)."""
+    """Return the folder in which Hypothesis keeps its Unicode tables between gradings (3.9 s to build, once)."""
     return cache_home() / "hypothesis"

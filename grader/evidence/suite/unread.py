@@ -1,4 +1,4 @@
-"""Findings about code that a submission ran and that is in no file, in the same words as for what the text reveals."""
+"""Findings about code that a submission ran but that is in no file, in the same words as findings from the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks that a challenge has to pass: one per file, one line in `CHECKS`."""
+"""The checks that a challenge has to pass, with one line each in `CHECKS`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from grader.verify.checks.finding import Checker, CheckResult
 __all__ = ["CHECKS", "CheckResult", "Checker"]
 
 FORM = Checker("form", "complete and consistent", form.run)
-"""Comes first: nothing else can judge what it finds missing."""
+"""Runs first, because the other checks cannot judge a challenge with missing parts."""
 
 CHECKS = (
     FORM,

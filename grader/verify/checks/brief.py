@@ -13,18 +13,18 @@ PARTS = {
     r"^# \S": ("a title", "Begin with `# Title`."),
     r"```python": ("an example", "Show the API in use in a ```python block."),
     r"out of scope": (
-        "what is out of scope",
+        "a statement of what is out of scope",
         "Say `Out of scope: ...`, so that nobody builds anything that is not judged.",
     ),
     r"^#+ .*\b(judged|graded|rubric)\b": (
-        "how it is judged",
+        "a section on how it is judged",
         "Add `## How it is judged` with the criteria and points.",
     ),
 }
 
 
 def check(challenge: Challenge) -> Iterator[Problem]:
-    """Check every part and every name."""
+    """Check that the brief has every part and every name."""
     path = challenge.folder / "README.md"
     if not path.is_file():
         return
@@ -38,5 +38,5 @@ def check(challenge: Challenge) -> Iterator[Problem]:
                 id="form.brief",
                 where="README.md",
                 what=f"it does not name `{name}`",
-                help="Describe it: the suite and the contract may use nothing that the brief does not give.",
+                help="Describe it: the suite and the contract may use only what the brief describes.",
             )

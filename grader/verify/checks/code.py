@@ -1,4 +1,4 @@
-"""What can be said about the author's own Python without running it: promises, criteria, imports."""
+"""Static checks of the author's own Python: promises, criteria, imports."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from grader.verify.verdict import Problem
 
 SUITE_MAY_IMPORT = ("grader.suite", "hypothesis", "pytest")
 PROBE_MAY_IMPORT = ("probe_kit", "suite_inside")
-"""What is mounted beside every probe, or beside a suite under test."""
+"""Modules mounted beside every probe, or beside a submitted test suite."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def tests(challenge: Challenge) -> tuple[Function, ...]:
-    """Return the hidden tests as written: at top level, and in classes."""
+    """Return the syntax trees of the hidden tests, including those in classes."""
     tree = _tree(challenge.suite)
     bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))] if tree else []
     nodes = (node for body in bodies for node in body if isinstance(node, Function))
@@ -33,7 +33,7 @@ def probe_functions(challenge: Challenge) -> frozenset[str]:
 
 
 def source(challenge: Challenge, name: str) -> str:
-    """Return a hidden test as written, including decorators; empty if no test has that name."""
+    """Return the source of a hidden test, including its decorators; an empty string if no test has that name."""
     lines = challenge.suite.read_text("utf-8").splitlines()
     for test in tests(challenge):
         if test.name == name:
@@ -43,17 +43,19 @@ def source(challenge: Challenge, name: str) -> str:
 
 
 def check_suite(challenge: Challenge) -> Iterator[Problem]:
-    """Check that every hidden test states a promise, and that the suite imports only what is there when it runs."""
+    """Check that every hidden test states a promise, and that the suite imports only what is available when it runs."""
     where = challenge.suite.name
     yield from _parses(challenge.suite)
     for test in tests(challenge):
         if not ast.get_docstring(test):
-            remedy = "Give it a docstring: the promise in words for the candidate, who sees nothing else of it."
+            remedy = "Give it a docstring that states the promise to the candidate, who sees nothing else of the test."
             yield Problem(id="form.promise", where=f"{where}: {test.name}", what="it states no promise", help=remedy)
     for name in _imports(challenge.suite):
         top = name.partition(".")[0]
         if top not in sys.stdlib_module_names and not _within(name, SUITE_MAY_IMPORT):
-            remedy = f"Use the standard library and {', '.join(SUITE_MAY_IMPORT)}; ask the submission by its probe."
+            remedy = (
+                f"Import only the standard library, {', '.join(SUITE_MAY_IMPORT)}; use the probe to ask the submission."
+            )
             yield Problem(id="form.imports", where=where, what=f"it imports {name}", help=remedy)
 
 
@@ -63,40 +65,40 @@ def check_criteria(challenge: Challenge) -> Iterator[Problem]:
     counted = {test.name: _criterion(test) for test in tests(challenge)}
     for name, criterion in counted.items():
         if criterion is None and len(criteria) != 1:
-            remedy = '`@criterion("...")` of grader.suite says which.'
+            remedy = 'Name its criterion with `@criterion("...")` of grader.suite.'
             what = "it counts for no criterion"
             yield Problem(id="form.criterion", where=f"{challenge.suite.name}: {name}", what=what, help=remedy)
         elif criterion is not None and criterion not in criteria:
-            remedy = f"Name one of: {', '.join(criteria) or 'none is judged by tests'}."
+            remedy = f"Name one of: {', '.join(criteria) or '(no criterion is judged by tests)'}."
             what = f"{criterion!r} is not a criterion judged by tests"
             yield Problem(id="form.criterion", where=f"{challenge.suite.name}: {name}", what=what, help=remedy)
     for criterion in criteria:
         if counted and criterion not in counted.values() and len(criteria) > 1:
-            remedy = f"Write a hidden test for it, in {challenge.suite.name}."
+            remedy = f"Write a hidden test for it in {challenge.suite.name}."
             what = f"no hidden test counts for {criterion!r}"
             yield Problem(id="form.criterion", where="challenge.toml: criteria", what=what, help=remedy)
 
 
 def check_probe(challenge: Challenge) -> Iterator[Problem]:
-    """Check that the probe imports what is inside: the standard library, the allowed packages, the submission."""
+    """Check that the probe imports only what exists inside: the standard library, allowed packages, the submission."""
     yield from _parses(challenge.probe)
     yield from _foreign(challenge, challenge.probe, {*modules(challenge), *packages(challenge), *PROBE_MAY_IMPORT})
 
 
 def check_contract(challenge: Challenge) -> Iterator[Problem]:
-    """Check that the contract imports only the submission and what a type checker knows."""
+    """Check that the contract imports only the submission and modules that the type checker can resolve."""
     path = challenge.folder / "contract.py"
     yield from _parses(path)
     yield from _foreign(challenge, path, {*modules(challenge), *packages(challenge), "typing_extensions"})
 
 
 def modules(challenge: Challenge) -> frozenset[str]:
-    """Return the top-level names that a submission brings: `orm` for `orm.py`, `shop` for `shop/orders.py`."""
+    """Return the top-level names that a submission provides: `orm` for `orm.py`, `shop` for `shop/orders.py`."""
     return frozenset(PurePosixPath(path).parts[0].removesuffix(".py") for path in challenge.manifest.modules)
 
 
 def packages(challenge: Challenge) -> frozenset[str]:
-    """Return the names by which the allowed distributions are imported."""
+    """Return the names under which the allowed distributions are imported."""
     distributions = {name.lower().replace("_", "-") for name in challenge.manifest.runtime.packages}
     found = importlib.metadata.packages_distributions()
     return frozenset(
@@ -123,13 +125,13 @@ def _foreign(challenge: Challenge, path: Path, allowed: set[str]) -> Iterator[Pr
     for name in _imports(path):
         top = name.partition(".")[0]
         if top not in sys.stdlib_module_names and top not in allowed:
-            remedy = "Use the standard library and the submission, or add its distribution to runtime.packages."
+            remedy = "Import only the standard library and the submission, or add the distribution to runtime.packages."
             where = path.relative_to(challenge.folder).as_posix()
             yield Problem(id="form.imports", where=where, what=f"it imports {name}", help=remedy)
 
 
 def _criterion(test: Function) -> str | None:
-    """Return the first argument of `@criterion(...)`, if it is written out."""
+    """Return the first argument of `@criterion(...)` if it is a string literal, else None."""
     for decorator in test.decorator_list:
         if isinstance(decorator, ast.Call) and _named(decorator.func) == "criterion" and decorator.args:
             first = decorator.args[0]
@@ -146,8 +148,8 @@ def _within(name: str, roots: tuple[str, ...]) -> bool:
 
 
 def _imports(path: Path) -> list[str]:
-    """Return every module that the file imports anywhere; `from a import b` is `a`, `from grader import b` is
-    `grader.b`.
+    """Return every module that the file imports anywhere: `a` for `from a import b`, `grader.b` for `from grader import
+    b`.
     """
     found: dict[str, None] = {}
     for node in ast.walk(_tree(path) or ast.Module([], [])):
@@ -165,7 +167,9 @@ def _parses(path: Path) -> Iterator[Problem]:
         try:
             ast.parse(path.read_bytes())
         except (SyntaxError, ValueError) as error:
-            yield Problem(id="form.syntax", where=path.name, what=str(error), help="Fix it: it is not valid Python.")
+            yield Problem(
+                id="form.syntax", where=path.name, what=str(error), help="Fix the file: it is not valid Python."
+            )
 
 
 def _tree(path: Path) -> ast.Module | None:

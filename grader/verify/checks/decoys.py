@@ -1,4 +1,4 @@
-"""A required construct that is merely present, and not used where the challenge requires it, earns nothing.
+"""A required construct that is merely present, but not used where the challenge requires it, earns nothing.
 
 The rules read the author's own text here, so no sandbox is needed.
 """
@@ -19,7 +19,7 @@ from grader.verify.forgery.decoy_submissions import decoys
 from grader.verify.verdict import Problem
 
 ABSENCE = ("forbidden", "import-direction")
-"""Rules that require something not to be there: a decoy of nothing is nothing."""
+"""Rules that require an absence, for which there can be no decoy."""
 
 
 def run(exam: Examination) -> CheckResult:
@@ -41,10 +41,10 @@ def run(exam: Examination) -> CheckResult:
 
 
 def _untried(requirement: Requirement, starter: Submission, challenge: Challenge) -> str:
-    """Return why there are no decoys for a requirement, if there are none."""
+    """Return why a requirement has no decoys; an empty string if it has some."""
     rule = RULES[requirement.rule]
     if requirement.rule in ABSENCE:
-        return f"{requirement.id}: {rule.name} requires an absence; there is nothing to fake."
+        return f"{requirement.id}: {rule.name} requires an absence, so there is nothing to fake."
     if _status(requirement, {file.path: file.text for file in starter.files}, challenge) == Status.MET:
         return f"{requirement.id}: the starter meets it already, so every candidate gets its points."
     if not any(True for _ in decoys(requirement, rule, starter)):

@@ -1,4 +1,4 @@
-"""The result of a check: a figure for the table, and every problem. If there is none, it raises Unusable or
+"""The result of a check: a figure for the table, and every problem. A check without a result raises Unusable or
 Unmeasured.
 """
 
@@ -12,7 +12,7 @@ from grader.verify.verdict import Problem, Survivor
 
 
 class CheckResult(NamedTuple):
-    """The result of a check that could be carried out. It holds if there are no problems."""
+    """The result of a check that could be carried out. The check holds if there are no problems."""
 
     figure: str
     problems: tuple[Problem, ...] = ()
@@ -21,7 +21,7 @@ class CheckResult(NamedTuple):
 
 
 class Checker(NamedTuple):
-    """One check: its stable id, what it requires of the challenge, and how."""
+    """One check: its stable id, what it requires of the challenge, and the function that runs it."""
 
     id: str
     title: str

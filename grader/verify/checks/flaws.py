@@ -1,4 +1,4 @@
-"""Each flawed submission loses what its path claims: if less, the suite is blind; if more, a test asks too much."""
+"""Each flawed submission loses what its path claims: less means a blind suite, more means a test that asks too much."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run(exam: Examination) -> CheckResult:
 
 
 def lost(marks: Sequence[Mark]) -> frozenset[str]:
-    """Return the criteria that are not earned in full on their own account. Marks given by a person do not count."""
+    """Return the criteria not earned in full, except those that a person judges or that merely follow others."""
     return frozenset(
         mark.id
         for mark in marks
@@ -38,7 +38,8 @@ def _judged(exam: Examination, flaw: Flaw) -> Iterator[Problem]:
             id="flawed.unnoticed",
             where=flaw.name,
             what=f"it keeps every point of {criterion!r}: nothing notices the mistake",
-            help=f"Strengthen a test of {criterion!r} until the mistake breaks it, or move the mistake.",
+            help=f"Strengthen a test of {criterion!r} until the mistake breaks it, "
+            "or move the mistake to another criterion.",
         )
     for mark in marks:
         if mark.id in found - flaw.loses:
@@ -46,8 +47,8 @@ def _judged(exam: Examination, flaw: Flaw) -> Iterator[Problem]:
                 id="flawed.collateral",
                 where=flaw.name,
                 what=f"it loses {mark.id!r} too: {_because(mark)}",
-                help=f"Narrow the test if it judges another promise; if the mistake breaks both, name {mark.id!r} "
-                f"in {flaw.says_loses}.",
+                help="Narrow the test if it judges another promise as well; "
+                f"if the mistake affects both criteria, name {mark.id!r} in {flaw.says_loses}.",
             )
 
 

@@ -1,7 +1,7 @@
 """No forger passes a hidden test that carries points.
 
-The reference is recorded under one seed; the replay forgers meet the suite under all others, those that know nothing
-under the first.
+The reference is recorded under the first seed. The replay forgers then face the suite under all other seeds; the
+forgers that know nothing face it under the first.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from grader.verify.trial import Trial
 from grader.verify.verdict import Problem
 
 FRESH = "Call submission.fresh() between the stages, so that nothing can be remembered from one to the next."
-DRAWN = "Draw its inputs with Hypothesis and compute what is expected; let the probe return more than a yes or no."
+DRAWN = "Draw its inputs with Hypothesis and compute the expected answers; let the probe return more than a yes or no."
 
 
 class RaisingTest(NamedTuple):
-    """A hidden test that itself raised, and the answer that it had been given."""
+    """A hidden test that itself raised: the forger whose answers made it raise, and the reason."""
 
     forger: str
     reason: str
@@ -67,7 +67,7 @@ def _rounds(seeds: tuple[int, ...]) -> Iterator[tuple[str, int]]:
 
 
 def _tried(exam: Examination, job: SuiteJob) -> Trial:
-    """Try a forger: a suite that breaks on a strange answer is the author's problem, anything else is ours."""
+    """Run a forger's job. The suite's own failure is part of the result; any other failure raises Unmeasured."""
     trial = exam.attempt(job)
     if trial.failure is not None and trial.failure.fault is Fault.CHALLENGE:
         return trial
@@ -93,6 +93,6 @@ def _breaks(entry: tuple[str, RaisingTest]) -> Problem:
     return Problem(
         id="forgers.suite-broken",
         where=test,
-        what=f"by {words(broken.forger)} a submission voids its own grading: {broken.reason}",
-        help="Compare observations as they are (`==`, `[]`, `len`); unpack or zip them after asserting a shape.",
+        what=f"a submission can void its own grading by {words(broken.forger)}: {broken.reason}",
+        help="Use observations as they are (`==`, `[]`, `len`); unpack or zip them only after asserting their shape.",
     )

@@ -1,4 +1,4 @@
-"""Form: everything is there and fits together. Nothing is run; most other checks rely on what is checked here."""
+"""Form: every part of the challenge exists and fits the others. Nothing is run; most other checks rely on this one."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ FEWEST_SLIPS = 3
 
 FILES = {
     "README.md": "Write the brief: goal, API, examples, rules, what is out of scope, how it is judged.",
-    "probe.py": "Write small functions over plain data that call the submission; they run inside.",
+    "probe.py": "Write small functions over plain data that call the submission; they run inside the sandbox.",
 }
-CONTRACT = "Write typed usage of the API; lines with `# type: ignore[code]` are misuse that must be an error."
+CONTRACT = "Write typed usage of the API; lines with `# type: ignore[code]` are misuse that mypy must reject."
 UNWRITTEN = 'raise NotImplementedError("write the reference'
 PLACEHOLDERS = {
     "README.md": ("Say in two or three sentences", "is ... of two integers", "Give every name, signature, result",
@@ -37,10 +37,10 @@ PLACEHOLDERS = {
     "challenge.toml": ("One sentence: what is built, and which skill",),
     "": ("`answer` is ... :", "What to look at when it fails; shown to the candidate."),
 }  # fmt: skip
-"""What `grader new` leaves for the author to replace, by file; the empty name is the hidden suite."""
+"""Placeholders that `grader new` leaves for the author to replace, by file; the empty name is the hidden suite's."""
 SUBMISSIONS = {
-    "solution": "Write the reference: it earns everything.",
-    "solution_alt": "Write a second solution in another style: it guards against tests that know only one design.",
+    "solution": "Write the reference, which must earn every point.",
+    "solution_alt": "Write a second solution in another style: it guards against tests that accept only one design.",
     "starter": "Write what candidates begin with: signatures and docstrings.",
 }
 
@@ -75,14 +75,14 @@ def _check_modules(challenge: Challenge) -> Iterator[Problem]:
         try:
             there = files()
         except ChallengeError as error:
-            yield problem("patch", name, str(error), "The solution has changed since: write the patch again.")
+            yield problem("patch", name, str(error), "Write the patch again: the solution has changed.")
             continue
         for module in set(challenge.manifest.modules) - there.keys():
-            yield problem("missing", f"{name}/{module}", "there is no such file", "Make one mistake; keep the file.")
+            yield problem("missing", f"{name}/{module}", "there is no such file", "Add it: the brief asks for it.")
 
 
 def _check_skill(challenge: Challenge) -> Iterator[Problem]:
-    """Check the skill: nobody can demonstrate one that the framework does not know."""
+    """Check that the framework knows the challenge's skill, since no other skill can be demonstrated."""
     skill, names = challenge.manifest.skill, skills_of(challenge.area)
     if names and skill not in names:
         close = difflib.get_close_matches(skill, names, n=1)
@@ -102,14 +102,14 @@ def _check_placeholders(challenge: Challenge) -> Iterator[Problem]:
         text = path.read_text("utf-8") if path.is_file() else ""
         for placeholder in placeholders:
             if placeholder in text:
-                what = f"{placeholder!r} is an instruction of the scaffold"
-                yield problem("placeholder", path.name, what, "Write what belongs there.")
+                what = f"{placeholder!r} is an instruction from the scaffold"
+                yield problem("placeholder", path.name, what, "Replace it with your own text.")
 
 
 def _check_points(challenge: Challenge) -> Iterator[Problem]:
     total = sum(criterion.points for criterion in challenge.manifest.criteria)
     if abs(total - TOTAL) > 1e-9:
-        remedy = f"Make them {TOTAL}, so that points are percent."
+        remedy = f"Make them add up to {TOTAL}, so that points are percentages."
         yield problem("points", "challenge.toml: criteria", f"the points add up to {total:g}", remedy)
 
 
@@ -118,19 +118,19 @@ def _check_levels(challenge: Challenge) -> Iterator[Problem]:
     where = "challenge.toml: levels"
     levels = [gate.level for gate in rules]
     if set(Level) - set(levels) or len(rules) != len(Level):
-        what = f"levels are {', '.join(str(level.value) for level in levels)}"
-        yield problem("levels", where, what, "Give each of the levels 1 to 4 one [[levels]] table, or leave all out.")
+        what = f"the levels are {', '.join(str(level.value) for level in levels)}"
+        yield problem("levels", where, what, "Write one [[levels]] table for each level from 1 to 4, or none.")
     for lower, higher in pairwise(rules):
         if higher.percent <= lower.percent:
-            what = f"level {higher.level.value} requires {higher.percent:g} %, the one below for {lower.percent:g} %"
-            yield problem("levels", where, what, "Ask for more at each level.")
+            what = f"level {higher.level.value} requires {higher.percent:g} %, the level below it {lower.percent:g} %"
+            yield problem("levels", where, what, "Require more at each level.")
         for name in sorted(lower.shares):
             if higher.shares.get(name, 0.0) < lower.shares[name]:
-                what = f"level {higher.level.value} requires less of {name!r} than the one below"
-                yield problem("levels", where, what, "Ask for as much, or more, at each level.")
+                what = f"level {higher.level.value} requires less of {name!r} than the level below it"
+                yield problem("levels", where, what, "Require at least as much as at the level below.")
     for gate, name, barred in reversals(challenge.manifest):
-        what = f"{barred:g} % may be below {gate.level.title}, since it requires {gate.shares[name]:.0%} of {name!r}"
-        remedy = "Ask for a smaller part of it, or give it more points: an Expert's score must never be rated lower."
+        what = f"a score of {barred:g} % may miss {gate.level.title}, which needs {gate.shares[name]:.0%} of {name!r}"
+        remedy = "Require a smaller share of it, or give it more points: an Expert's score must never be rated lower."
         yield problem("levels", where, what, remedy)
 
 
@@ -138,34 +138,34 @@ def _check_samples(challenge: Challenge) -> Iterator[Problem]:
     manifest = challenge.manifest
     if not manifest.skill_criteria:
         names = ", ".join(criterion.id for criterion in manifest.criteria)
-        remedy = f"Name the one or two criteria that are {manifest.skill!r}, of: {names}."
+        remedy = f"Name the one or two criteria that represent {manifest.skill!r}. The criteria are: {names}."
         yield problem("skill", "challenge.toml: skill_criteria", "no criterion represents the named skill", remedy)
     if not manifest.minutes:
-        remedy = "Say `minutes = 90`: an honest estimate for an experienced person."
+        remedy = "Add `minutes = 90`, for example: an honest estimate for an experienced person."
         yield problem("minutes", "challenge.toml: minutes", "it does not say how long a person takes", remedy)
     if not without_skill(challenge):
-        remedy = f"Write a submission that works and lacks {manifest.skill!r}: it has to stay below Senior."
+        remedy = f"Write a submission that works but lacks {manifest.skill!r}: it has to stay below Senior."
         yield problem("samples", "without_skill/", "there is none", remedy)
     count = len(slips(challenge))
     if count < FEWEST_SLIPS:
-        remedy = f"Write at least {FEWEST_SLIPS}: slips of people who have the skill. They have to stay Senior."
+        remedy = f"Write at least {FEWEST_SLIPS} slips of people who have the skill. Each has to stay Senior."
         yield problem("samples", "slips/", f"there are {count}", remedy)
     there = sorted(path.name.removesuffix(SUFFIX) for path in (challenge.folder / "voices").glob("[!._]*"))
     for name in there:
         if f"voices/{name}" not in VOICES:
-            remedy = "Name it by the level that its author has: junior, mid or senior."
+            remedy = "Name it after its author's level: junior, mid or senior."
             yield problem("samples", f"voices/{name}", "it is not one of the three voices", remedy)
     heard = {sample.name for sample in voices(challenge)}
     if heard and len(heard) < len(VOICES):
         missing = ", ".join(name for name in VOICES if name not in heard)
-        yield problem("samples", "voices/", f"{missing} is missing", "Have all three written: their order is checked.")
+        yield problem("samples", "voices/", f"missing: {missing}", "Have all three written: their order is checked.")
 
 
 def _check_flaws(challenge: Challenge) -> Iterator[Problem]:
     claimed = flaws(challenge)
     if len(claimed) < FEWEST_FLAWS:
         what = f"there are {len(claimed)}"
-        yield problem("flaws", "flawed/", what, f"Write at least {FEWEST_FLAWS}: mistakes that candidates make.")
+        yield problem("flaws", "flawed/", what, f"Write at least {FEWEST_FLAWS}, each with a common mistake.")
     criteria = {criterion.id for criterion in challenge.manifest.criteria}
     covered = {flaw.criterion for flaw in claimed}
     for name in behaviour_criteria(challenge):
@@ -185,11 +185,11 @@ def _check_same(challenge: Challenge) -> Iterator[Problem]:
     made += [(name, _laid_out(files)) for name, files in _made(challenge)]
     for name, files in made:
         if reference and files == reference:
-            yield problem("copy", name, "it is the solution itself", "Change what its path says.")
+            yield problem("copy", name, "it is the solution itself", "Replace it with what its path names.")
 
 
 def _made(challenge: Challenge) -> Iterator[tuple[str, Callable[[], dict[str, str]]]]:
-    """Yield known mistakes and samples by name, with a function that lays out their files and raises ChallengeError."""
+    """Yield each known mistake and sample by name, with a function that returns its files or raises ChallengeError."""
     for flaw in flaws(challenge):
         yield flaw.name, partial(files_of, flaw, challenge)
     for sample in samples(challenge):
@@ -197,7 +197,7 @@ def _made(challenge: Challenge) -> Iterator[tuple[str, Callable[[], dict[str, st
 
 
 def _laid_out(files: Callable[[], dict[str, str]]) -> dict[str, str]:
-    """Return the Python files; none if a patch does not apply, which is a separate problem."""
+    """Return the Python files, or none if a patch does not apply, which is a separate problem."""
     try:
         return _modules(files())
     except ChallengeError:
@@ -218,7 +218,7 @@ def _check_requirements(challenge: Challenge) -> Iterator[Problem]:
                 yield problem("requirement", where, wrong, "docs/reference/rules.md lists the rules and their options.")
             for name in requirement.proved_by:
                 if name not in names:
-                    remedy = "Name hidden tests that code without the construct cannot pass, without parameters."
+                    remedy = "Name hidden tests, without parameters, that code without the construct cannot pass."
                     yield problem(
                         "proof", where, f"proved_by: {name!r} is not a test of {challenge.suite.name}", remedy
                     )

@@ -19,8 +19,8 @@ from grader.verify.checks.finding import CheckResult
 from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
-NUMBERS = "Move the numbers of its [[levels]], its skill_criteria or the points until it is; or change the sample."
-UNHEARD = "No {names}: have them written from the brief alone, by somebody who has not seen the suite."
+NUMBERS = "Adjust the challenge's [[levels]], skill_criteria or points, or change the sample."
+UNHEARD = "Missing: {names}. Have them written from the brief alone, by somebody who has not seen the suite."
 
 
 class _Graded(NamedTuple):
@@ -62,14 +62,16 @@ def _reviewed(mark: Mark) -> Mark:
 
 def _is_expert(sample: _Graded) -> Iterator[Problem]:
     if sample.standing.level is not Level.EXPERT:
-        yield _problem("solution", sample, f"it is {_told(sample)}, not Expert", "Fix what it loses, or ask for less.")
+        yield _problem(
+            "solution", sample, f"it is {_told(sample)}, not Expert", "Fix whatever costs it points, or ask for less."
+        )
 
 
 def _lacks_it(sample: _Graded) -> Iterator[Problem]:
     level = sample.standing.level
     if level is None:
-        help_ = "Make it work: it shows that the skill decides only if nearly everything else is right."
-        yield _problem("idle", sample, f"it reaches no level: {_told(sample)}", help_)
+        help_ = "Make it work: only a sample that gets nearly everything else right shows that the skill decides."
+        yield _problem("idle", sample, f"it does not work well enough: {_told(sample)}", help_)
     elif level >= Level.SENIOR:
         yield _problem("gate", sample, f"it is {_told(sample)} without the skill", NUMBERS)
 
@@ -86,15 +88,15 @@ def _has_it(sample: _Graded) -> Iterator[Problem]:
 def _out_of_order(heard: Sequence[_Graded]) -> Iterator[Problem]:
     for lower, higher in pairwise(heard):
         if lower.standing.percent >= higher.standing.percent:
-            what = f"it earns {higher.standing.percent:g} %, {lower.name} {lower.standing.percent:g} %"
-            yield _problem("order", higher, what, "Look at the numbers, the weights and the suite: one of them is off.")
+            what = f"it earns {higher.standing.percent:g} %, but {lower.name} earns {lower.standing.percent:g} %"
+            yield _problem("order", higher, what, "Review the levels, the weights and the suite: one of them is off.")
 
 
 def _voiced(graded: dict[str, _Graded]) -> Iterator[str]:
-    """Yield notes on voices whose level differs from the noted one, and on voices that are missing."""
+    """Yield notes on voices whose level is not the expected one, and on voices that are missing."""
     for name, level in VOICES.items():
         if name in graded and graded[name].standing.level is not level:
-            yield f"{name} is {_told(graded[name])}: look at the numbers, the weights and the suite."
+            yield f"{name} is {_told(graded[name])}: review the levels, the weights and the suite."
     if missing := [name for name in VOICES if name not in graded]:
         yield UNHEARD.format(names=", ".join(missing))
 

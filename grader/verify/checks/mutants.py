@@ -16,14 +16,14 @@ from grader.verify.verdict import Problem, Survivor
 
 ENOUGH = 0.95  # of the mutants; the rest are declared equivalent, or show a hole in the suite
 SUITES = (
-    "The reference is a test suite: one with a mistake in it is often as good. The challenge's own broken "
+    "The reference is a test suite, and one with a mistake in it is often just as good. The challenge's own broken "
     "implementations take the mutants' place; each needs a flawed submission that misses it."
 )
 DECLARE = 'declare it in challenge.toml: [[equivalent]] mutant = "{id}", reason = "..."'
 
 
 def run(exam: Examination) -> CheckResult:
-    """Make every mutant of the reference and see what detects it."""
+    """Make every mutant of the reference and find out what detects each."""
     if any(criterion.kind is Kind.TESTS for criterion in exam.challenge.manifest.criteria):
         return CheckResult("not for test suites", notes=(SUITES,))
     made = mutants(exam.entrant("solution").folder)
@@ -49,7 +49,7 @@ def run(exam: Examination) -> CheckResult:
 
 
 def _examples(deaths: Sequence[MutantFate]) -> str:
-    """Return how many mutants needed more than a few examples, which is how to choose `budget.examples`."""
+    """Return how many mutants needed more than a few examples, as a guide to choosing `budget.examples`."""
     suite = [death for death in deaths if death.killer and death.killer not in READERS]
     late = sum(not death.at_a_glance for death in suite)
     return f"; {late} needed more than {GLANCE} examples a test" if suite else ""
@@ -61,7 +61,7 @@ def _survives(death: MutantFate) -> Problem:
         id="mutants.survivor",
         where=mutant.id,
         what=f"line {mutant.line}: {_change(mutant)}",
-        help=f"Draw inputs that tell it from the reference, or {DECLARE.format(id=mutant.id)}.",
+        help=f"Draw inputs that tell it apart from the reference, or {DECLARE.format(id=mutant.id)}.",
     )
 
 
@@ -71,28 +71,28 @@ def _lives_by_luck(death: MutantFate) -> Problem:
         id="mutants.luck",
         where=mutant.id,
         what=f"line {mutant.line}: {_change(mutant)}, noticed under {death.lucky} seeds, which counts as half",
-        help=f"Sharpen the draws of {death.killer}: inputs that expose the mutant must be more frequent.",
+        help=f"Let {death.killer} draw inputs that expose the mutant more often.",
     )
 
 
 def _sharpen(lucky: Sequence[MutantFate]) -> str:
     names = ", ".join(f"{death.killer} ({death.mutant.id}: {death.lucky})" for death in lucky)
-    return f"Noticed under some seeds only, which counts as half; sharpen what these draw: {names}."
+    return f"Noticed under only some of the seeds, which counts as half; sharpen the draws of {names}."
 
 
 def _tolerated(survivors: Sequence[MutantFate]) -> str:
     names = ", ".join(death.mutant.id for death in survivors)
-    return f"Unnoticed, though enough are noticed: {names}. --survivors shows them."
+    return f"Not noticed, although enough others are: {names}. `--survivors` shows them."
 
 
 def _misdeclared(deaths: Sequence[MutantFate], declared: set[str]) -> Iterator[Problem]:
-    """Yield untrue declarations: each hides nothing today but something tomorrow."""
+    """Yield a problem for each untrue declaration: it may hide a real survivor later."""
     killer = {death.mutant.id: death.killer for death in deaths}
     for name in sorted(declared):
         where = "challenge.toml: equivalent"
         if name not in killer:
             close = difflib.get_close_matches(name, killer, n=1)
-            remedy = f"Did you mean {close[0]!r}? If not, delete it." if close else "Delete it."
+            remedy = f"Did you mean {close[0]!r}? If not, delete the entry." if close else "Delete the entry."
             yield Problem(id="mutants.unknown", where=where, what=f"there is no mutant {name!r}", help=remedy)
         elif killer[name]:
             what = f"{name!r} is not equivalent: {killer[name]} notices it"

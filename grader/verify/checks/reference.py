@@ -15,13 +15,13 @@ from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
 UNDRAWN = (
-    "Not in the exam that all candidates of a batch sit, since it draws after its first question or assumes: {tests}. "
-    "Draw everything before the first call."
+    "Not in the exam that all candidates of a batch sit, as they draw after the first call or use `assume`: {tests}. "
+    "Draw everything before the first call, and do not use `assume`."
 )
 
 
 def run_solution(exam: Examination) -> CheckResult:
-    """Grade `solution/`, the reference, which earns every point."""
+    """Grade `solution/`, the reference, which must earn every point."""
     found = _everything(exam, "solution")
     if not behaviour_criteria(exam.challenge):
         return found
@@ -30,12 +30,12 @@ def run_solution(exam: Examination) -> CheckResult:
 
 
 def run_alternative(exam: Examination) -> CheckResult:
-    """Grade `solution_alt/`, which guards against a suite that knows only one design."""
+    """Grade `solution_alt/`, which guards against a suite that accepts only one design."""
     return _everything(exam, "solution_alt")
 
 
 def run_starter(exam: Examination) -> CheckResult:
-    """Grade `starter/`, which keeps no promise, nor does any module beside it if it is handed in as the answer."""
+    """Grade `starter/`, which must keep no promise, even if any of its files is handed in as a module of the answer."""
     found = _nothing("starter", exam.marks(exam.entrant("starter"), exam.seeds[0]))
     problems = list(found.problems)
     for name, files in handed_in(exam.entrant("starter").submission, exam.challenge.manifest.modules):
@@ -44,9 +44,7 @@ def run_starter(exam: Examination) -> CheckResult:
 
 
 def handed_in(starter: Submission, modules: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the starter with each of its files in place of each module that the brief asks for, with a name for each
-    case.
-    """
+    """Yield a name and the files of each case: the starter with one of its files in place of a module of the brief."""
     texts = {file.path: file.text for file in starter.files}
     for module in modules:
         for path, text in texts.items():
@@ -84,7 +82,7 @@ def _lost(name: str, mark: Mark) -> Iterator[Problem]:
 
 
 def _told(mark: Mark, finding: str, message: str) -> str:
-    """Return the finding, with the hidden test's name if it comes from one."""
+    """Return the finding's message, preceded by the hidden test's name if it comes from a test."""
     tests = [promise.id for promise in mark.promises if finding.endswith(f".{promise.id.removeprefix('test_')}")]
     return f"{tests[0]}: {message}" if tests else message
 
@@ -96,7 +94,7 @@ def _nothing(name: str, marks: Sequence[Mark]) -> CheckResult:
             id="starter.earns",
             where=f"{name}: {mark.id}",
             what=f"it earns {mark.earned:g} points; kept: {', '.join(_kept(mark))}",
-            help="Make the test ask for something that only working code answers.",
+            help="Make each of these tests ask for something that only working code can answer.",
         )
         for mark in earning
     )

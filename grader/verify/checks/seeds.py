@@ -1,13 +1,14 @@
-"""The same submission gets the same marks under every seed: otherwise candidates are graded by luck.
+"""The same submission gets the same marks under every seed: otherwise, candidates would be graded by luck.
 
-Whatever must earn everything sits the whole exam under every seed. A known mistake sits one exam in which each test
-goes on after a failing example, which shows how likely a test is to miss it. Under the other seeds it meets only
+A solution that must earn everything sits the whole exam under every seed. A known mistake sits one exam in which each
+test continues after a failing example, which shows how likely the test is to miss the mistake. Under the other seeds,
+the mistake meets only
 
     the tests that may miss it,
-    the tests that it keeps of a criterion that it loses points of, which may notice it after all, and
-    under one of these seeds, in rotation, all other tests that it keeps and whose inputs are drawn.
+    the tests that it passes in a criterion that it loses points of, which may notice it after all, and
+    under one of these seeds, in rotation, all other tests that it passes and whose inputs are drawn.
 
-A mistake that makes tests hang sits them all, since tests are not run any more after several hung.
+A mistake that makes tests hang meets all tests under every seed, since no more tests are run after several have hung.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from grader.verify.trial import chance_to_pass
 from grader.verify.verdict import Problem
 
 EDGE = 0.001
-"""A test that misses a mistake with a smaller probability is not asked under further seeds."""
+"""A test is also run under the further seeds if it misses a mistake with more than this probability."""
 
 
 class _Task(NamedTuple):
@@ -36,7 +37,7 @@ class _Task(NamedTuple):
 
 
 def run(exam: Examination) -> CheckResult:
-    """Grade every submission of the challenge under every seed."""
+    """Grade the solutions and the known mistakes under every seed."""
     references = [exam.entrant(name) for name in ("solution", "solution_alt")]
     entrants = [*references, *(exam.entrant(flaw.name) for flaw in flaws(exam.challenge))]
     exam.each(lambda entrant: exam.marks(entrant, exam.seeds[0]), entrants, saying="submission")
@@ -61,7 +62,7 @@ def _run(exam: Examination, task: _Task) -> None:
 
 
 def _doubtful(exam: Examination, entrant: OwnSubmission, number: int) -> Iterator[_Task]:
-    """Yield the tests that a known mistake has to sit under the further seeds."""
+    """Yield, for each further seed, the tests that a known mistake has to sit."""
     further = exam.seeds[1:]
     marks = exam.marks(entrant, exam.seeds[0])
     if not further or not any(mark.promises for mark in marks):
@@ -91,7 +92,7 @@ def _is_kept(test: Ran) -> bool:
 
 
 def _marks(exam: Examination, entrant: OwnSubmission, seed: int, tests: tuple[str, ...] | None) -> tuple[Mark, ...]:
-    """Return the marks under a seed; anything not run again is taken from the first one."""
+    """Return the marks under a seed. A test that was not run again keeps its outcome under the first seed."""
     if tests == () or seed == exam.seeds[0]:
         return exam.marks(entrant, seed)
     first = exam.marks(entrant, exam.seeds[0])
@@ -113,7 +114,7 @@ def _unstable(name: str, marked: Iterable[tuple[Mark, ...]], seeds: tuple[int, .
                 id="seeds.unstable",
                 where=f"{name}: {marks[0].id}",
                 what=f"it earns {earned}.{tests}",
-                help="Draw the inputs that matter more often (a strategy of near misses, @example with drawn parts), "
+                help="Draw the decisive inputs more often (a strategy for near misses, @example with drawn parts), "
                 "or raise budget.examples; a test that measures time needs a wider margin.",
             )
 

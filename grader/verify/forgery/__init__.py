@@ -1,7 +1,7 @@
 """Forgers: submissions that compute nothing. A hidden test that one of them passes can be passed without the skill.
 
-A forger answers in the suite's own process, in place of a child behind the wall: it is given what the sandbox would be
-given, and a tape of the reference's answers under another seed, which is more than any candidate ever has.
+A forger answers in the suite's own process, in place of a child behind the wall. It receives the calls that the sandbox
+would receive, and a tape of the reference's answers under another seed, which is more than any candidate ever has.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from grader.verify.forgery.session import Forger
 from grader.verify.forgery.tape import Tape
 
 RECORD = "record"
-"""The answerer that is the reference itself, being recorded."""
+"""The answerer that is the reference itself, whose answers are recorded."""
 
 REPLAYS: dict[str, Callable[[Tape], Forger]] = {
     "replay": Nearest,
@@ -44,15 +44,15 @@ CANNED: dict[str, Callable[[Tape], Forger]] = {
 FORGERS = REPLAYS | CANNED
 
 WORDS = {
-    "replay": "answers recorded under another seed, the most similar question's",
-    "replay-common": "answers recorded under another seed, the most common one",
-    "lookup": "a table of recorded questions and answers",
-    "constant": "the same answer to everything",
-    "raise": "raising the same exception always",
-    "echo": "giving back its arguments",
+    "replay": "repeating the answer recorded for the most similar question under another seed",
+    "replay-common": "repeating the most common answer recorded under another seed",
+    "lookup": "looking answers up in a table of recorded questions",
+    "constant": "giving the same answer to everything",
+    "raise": "always raising the same exception",
+    "echo": "returning the arguments",
     "remember": "remembering what an earlier call was given",
 }
-"""What a forger does, for the author."""
+"""Descriptions of the forgers, for the author."""
 
 
 def words(forger: str) -> str:

@@ -1,4 +1,4 @@
-"""Decoys: the starter, with a required construct beside it that nothing uses, and that must earn nothing."""
+"""Decoys: the starter with a required construct that nothing uses, and that must therefore earn nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grader.inside.constructs.rules.rule import Rule
 from grader.model import SourceFile, Submission
 
 MOST = 3
-"""Decoys of each shape for one requirement."""
+"""The maximum number of decoys of each shape for one requirement."""
 
 
 class Decoy(NamedTuple):
@@ -22,9 +22,10 @@ class Decoy(NamedTuple):
 
 
 def decoys(requirement: Requirement, rule: Rule, starter: Submission) -> Iterator[Decoy]:
-    """Yield the rule's own valid examples, placed beside the starter.
+    """Yield decoys that add the rule's own valid examples to the starter.
 
-    In a file that nobody imports, in a function that nobody calls, and at top level under the example's own name.
+    Each example is placed in a file that nothing imports, in a function that nothing calls, and at top level under its
+    own name.
     """
     files = {file.path: file.text for file in starter.files if file.path.endswith(".py")}
     target = _file(requirement.of, starter.files)
@@ -37,13 +38,13 @@ def decoys(requirement: Requirement, rule: Rule, starter: Submission) -> Iterato
 
 
 def _sources(rule: Rule) -> list[str]:
-    """Return the VALID examples of one module that need no options of their own and work inside a function."""
+    """Return the single-module VALID examples that need no options and work inside a function."""
     plain = [example.files["m.py"] for example in rule.VALID if set(example.files) == {"m.py"} and not example.options]
     return [source for source in plain if "import *" not in source and "from __future__" not in source]
 
 
 def _file(of: str, files: tuple[SourceFile, ...]) -> str | None:
-    """Return the file of `module.Name`, or of a module."""
+    """Return the path of the module's file for `module.Name` or `module`; None if there is no such file."""
     paths = {file.path for file in files}
     parts = of.split(".")
     for length in range(len(parts), 0, -1):

@@ -1,4 +1,4 @@
-"""Forgers that know nothing: the same answer to everything, the same exception, the question itself."""
+"""Forgers that know nothing: they give one answer to everything, raise one exception, or return the question itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.session import Call, Plain, Sendable
 
 
 class Constant:
-    """Gives one answer to everything."""
+    """Gives the same answer to every call."""
 
     def __init__(self, *, answer: Plain) -> None:
         self._answer = answer
@@ -21,7 +21,7 @@ class Constant:
 
 
 class Raiser:
-    """Raises the exception that the reference raised most often; ValueError if it raised none."""
+    """Raises the exception that the reference raised most often, or ValueError if it raised none."""
 
     def __init__(self, tape: Tape) -> None:
         raised = [entry.answer for entry in tape.entries if isinstance(entry.answer, Raised)]
@@ -30,12 +30,12 @@ class Raiser:
         self._bases = (*bases, "ValueError", "TypeError", "KeyError", "AttributeError", "RuntimeError", "Exception")
 
     def answer(self, _call: Call) -> Plain:
-        """Refuse every call, with an exception of many classes at once."""
+        """Raise an exception that belongs to many classes at once."""
         raise Raised(self._bases[0], bases=self._bases, message="", where=())
 
 
 class Echo:
-    """Answers a call with its own arguments: the only or first one if `alone`, else all of them."""
+    """Answers a call with its own arguments: the first one if `alone` or if there is only one, else all of them."""
 
     def __init__(self, *, alone: bool) -> None:
         self._alone = alone

@@ -1,4 +1,4 @@
-"""Forgers with the reference's answers at hand: what a candidate could have collected from earlier gradings."""
+"""Forgers that hold the reference's answers, as a candidate could have collected them from earlier gradings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.session import Call, Plain
 
 
 class RecordedAnswers:
-    """Gives the recorded answer to exactly this question, else None."""
+    """Gives the answer that was recorded for exactly this question, or None."""
 
     def __init__(self, tape: Tape) -> None:
         self._answers = {entry.question: entry.answer for entry in tape.entries}
@@ -28,7 +28,7 @@ class RecordedAnswers:
 
 
 class MostCommon(RecordedAnswers):
-    """Gives the recorded answer, else the one that the same function gave most often."""
+    """Gives the recorded answer, or else the one that the same function gave most often."""
 
     def __init__(self, tape: Tape) -> None:
         super().__init__(tape)
@@ -45,7 +45,7 @@ class MostCommon(RecordedAnswers):
 
 
 class Nearest(RecordedAnswers):
-    """Gives the recorded answer, else the one to the question whose beginning is most similar."""
+    """Gives the recorded answer, or else the one to the question whose beginning is most similar."""
 
     def __init__(self, tape: Tape) -> None:
         super().__init__(tape)
@@ -53,7 +53,7 @@ class Nearest(RecordedAnswers):
         self._questions = [entry.question for entry in self._entries]
 
     def otherwise(self, _call: Call, question: str) -> Plain | Raised:
-        """Return the nearest neighbour's answer: the questions are sorted."""
+        """Return the recorded answer to the nearest of the sorted questions."""
         place = bisect.bisect(self._questions, question)
         near = self._entries[max(0, place - 1) : place + 1]
         best = max(near, key=lambda entry: _shared(entry.question, question), default=None)
@@ -61,7 +61,7 @@ class Nearest(RecordedAnswers):
 
 
 def _shared(one: str, other: str) -> int:
-    """Return how many leading characters both share."""
+    """Return how many leading characters the two strings share."""
     return sum(1 for _ in takewhile(bool, map(eq, one, other)))
 
 

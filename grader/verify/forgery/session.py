@@ -13,11 +13,11 @@ from sandbox.outcome import Killed, Raised
 from sandbox.session import Call, Child, LocalListener, Plain, Process, Sendable, Usage, require_kept_names
 
 FORGED = Usage(cpu_seconds=0.001, resident=1 << 20, peak=1 << 20)
-"""The usage of a forger: next to nothing. A promise only about thrift is one that doing nothing keeps."""
+"""The usage of a forger: next to nothing. A promise that is only about thrift is kept by doing nothing."""
 
 
 class Forger(Protocol):
-    """Answers in place of a child, and lives as long as one."""
+    """Answers in place of a child, and lives as long as that child would."""
 
     def answer(self, call: Call) -> Plain:
         """Answer a call, or raise Raised."""
@@ -25,7 +25,7 @@ class Forger(Protocol):
 
 
 class ForgedChild:
-    """The Child contract over a forger."""
+    """The Child contract, implemented by a forger."""
 
     def __init__(self, forger: Forger) -> None:
         self._forger = forger
@@ -62,7 +62,7 @@ class ForgedChild:
 
     @property
     def lacking(self) -> Mapping[str, str]:
-        """The files that a forger lacks: none, since it is asked for none."""
+        """The files that a forger could not keep: none, since it has no files."""
         return {}
 
     @property
@@ -77,13 +77,13 @@ class ForgedChild:
 
 
 class ForgedSession:
-    """The Session contract over a kind of forger."""
+    """The Session contract, implemented by forgers of one kind."""
 
     def __init__(self, make: Callable[[], Forger]) -> None:
         self._make = make
 
     def fresh(self, *, keep: Sequence[str] = ()) -> Child:
-        """Return a forger without memory."""
+        """Return a child whose forger remembers nothing."""
         require_kept_names(keep)
         return ForgedChild(self._make())
 

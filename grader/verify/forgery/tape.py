@@ -15,14 +15,14 @@ from sandbox.policy import RUN
 from sandbox.session import Call, Child, LocalListener, Plain, Process, Sendable, Session, Usage
 
 CAPS = replace(RUN.caps, depth=RUN.caps.depth + 2)
-"""An entry is an answer, two containers deep."""
+"""An entry holds its answer two containers deep."""
 
 
 class TapeEntry(NamedTuple):
     """One question and its answer."""
 
     question: str
-    """The call, written out: name first, so that similar questions begin alike."""
+    """The call as text, name first, so that similar questions begin alike."""
     name: str
     answer: Plain | Raised
 
@@ -37,7 +37,7 @@ class Tape:
         self.entries.append(TapeEntry(written(call), call.name, answer))
 
     def write(self, path: Path) -> None:
-        """Append the entries to a file, one per line, as plain data: the nodes of a job write one after another."""
+        """Append the entries to a file, one per line, as plain data. All nodes of a job append to the same file."""
         with path.open("a", encoding="utf-8") as file:
             for entry in self.entries:
                 file.write(wire.dumps((entry.question, entry.name, _plain(entry.answer)), CAPS) + "\n")
@@ -121,7 +121,7 @@ class RecordingChild:
 
 
 class RecordingSession:
-    """A session whose children are recorded. The tape is stored when it ends; whoever opened `session` closes it."""
+    """A session whose children are recorded. Closing it writes the tape, and leaves `session` to whoever opened it."""
 
     def __init__(self, session: Session, path: Path) -> None:
         self._session = session

@@ -1,6 +1,6 @@
 """All mutants of a reference solution, each with an id that survives edits elsewhere in the file.
 
-orm.py:Field.__set__:negate:1      file : function or class : operator : its index among that operator's there
+orm.py:Field.__set__:negate:1      file : function or class : operator : index among that operator's mutants there
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grader.verify.mutation.source import Edit, ModuleSource
 from grader.verify.mutation.territory import foreign, wordless
 
 CONTEXT = 2
-"""Unchanged lines around the change in a diff."""
+"""The number of unchanged lines around the change in a diff."""
 
 
 class Mutant(Struct, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class Mutant(Struct, frozen=True, kw_only=True):
 
     id: str
     path: str
-    """The file that has the mistake, relative to the solution."""
+    """The path of the file with the mistake, relative to the solution."""
     line: int
     text: str
     """The whole file, mistake included."""
@@ -35,7 +35,7 @@ class Mutant(Struct, frozen=True, kw_only=True):
 
     @property
     def place(self) -> str:
-        """The function or class with the mutation: `orm.py:Field.__set__`."""
+        """The function or class with the mutation, such as `orm.py:Field.__set__`."""
         return self.id.rsplit(":", 2)[0]
 
 
@@ -47,7 +47,7 @@ def mutants(solution: Path) -> tuple[Mutant, ...]:
 
 
 def mutants_of(file: SourceFile) -> Iterator[Mutant]:
-    """Yield every mutant of one file that parses and is not the same program."""
+    """Yield the mutants of one file that compile, leaving out any that equals the original or an earlier mutant."""
     walk = _Walk(ModuleSource(file.path, file.text))
     walk.source.module.visit(walk)
     seen = {_meaning(file.text)}
@@ -67,7 +67,7 @@ def diff(path: str, old: str, new: str) -> str:
 
 
 def _meaning(text: str) -> str:
-    """Return the program without its layout; empty if it does not parse."""
+    """Return the program without its layout, or an empty string if it does not compile."""
     try:
         tree = ast.parse(text)
         compile(tree, "mutant", "exec", dont_inherit=True)

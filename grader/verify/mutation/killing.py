@@ -1,8 +1,8 @@
-"""Which mutants are noticed, and by what: the hidden suite first, then what reads the text (types, constructs).
+"""Which mutants are noticed, and by what: the hidden suite first, then the analysers (types, constructs).
 
 Each worker lays out the reference in a folder that a sandbox shows live, and exchanges one file between children: the
-reference's author is trusted, so one sandbox serves hundreds of mutants. The hidden tests that killed most so far run
-first, and the first broken promise ends a mutant.
+reference's author is trusted, so one sandbox serves hundreds of mutants. The hidden tests that have killed the most
+mutants so far run first, and a mutant's run ends at the first broken promise.
 """
 
 from __future__ import annotations
@@ -26,40 +26,41 @@ from grader.verify.mutation.generation import Mutant
 from grader.verify.trial import Trial, chance_to_pass
 
 LEAST_PATIENCE = 0.5
-"""Seconds that a call of a mutant may take at least: long compared with any call of a reference, short compared with an
-endless loop."""
+"""The shortest time limit for a call of a mutant, in seconds: long compared with any call of a reference, short
+compared with an endless loop."""
 PATIENCE = 3.0
-"""As a multiple of the reference's slowest test."""
+"""The time limit for a call of a mutant, as a multiple of the reference's slowest test."""
 
 CONFIRMED = 4.0
-"""As a multiple of that, for a second look at a mutant that seemed to hang."""
+"""The factor by which that time limit grows when a mutant that seemed to hang is tested again."""
 GLANCE = 5
-"""Examples per test at first, spread over the exam: most mutants break on any input. Survivors get all of them."""
+"""The number of examples per test at first, spread across the exam: most mutants break on any input. Survivors get all
+of them."""
 
 ROTATING = 3
-"""Exams that mutants sit in rotation."""
+"""The number of exams that mutants sit in rotation."""
 COUNTED = 3
-"""Failing examples after which a mutant is dead: enough to tell whether it was luck."""
+"""The number of failing examples that end a test of a mutant: enough to tell whether it was noticed by luck."""
 LUCK = 0.02
-"""A mutant that its killer misses with a smaller probability counts as dead under every seed."""
+"""A mutant counts as dead under every seed if its killer misses it with at most this probability."""
 MOST = 0.8
 """The share of all seeds under which a mutant has to die."""
 
 BROKEN = 'raise RuntimeError("this module cannot be imported")\n'
 
 READERS = (Kind.TYPES, Kind.CONSTRUCTS)
-"""Criteria that notice a mutant by its text."""
+"""Kinds of criteria that notice a mutant by its text."""
 
 
 class MutantFate(NamedTuple):
-    """The fate of one mutant. `killer` is a hidden test, `types`, `constructs`, or empty for a survivor."""
+    """The fate of one mutant. `killer` is a hidden test's name, `types` or `constructs`; it is empty for a survivor."""
 
     mutant: Mutant
     killer: str
     at_a_glance: bool = False
     """Whether GLANCE examples per test were enough."""
     lucky: str = ""
-    """Under how many seeds it dies, if these are too few: `2 of 5`."""
+    """How many of the seeds kill it, such as `2 of 5`, if they are too few."""
 
 
 class Killers:
@@ -77,7 +78,7 @@ class Killers:
             self._here[mutant.place][test] += 1
 
     def order(self, mutant: Mutant) -> tuple[str, ...]:
-        """Return the tests that killed others in the same function first, then those that killed most."""
+        """Return the tests by number of kills, starting with those that killed mutants in the same place."""
         with self._lock:
             near = [test for test, _ in self._here[mutant.place].most_common()]
             return tuple(dict.fromkeys([*near, *(test for test, _ in self._kills.most_common())]))
@@ -129,7 +130,7 @@ class Stall:
         self._reference.submission.write(self._folder)
 
     def __enter__(self) -> Stall:
-        """Run the reference itself: it must keep every promise, and it shows how long a call may take."""
+        """Run the reference itself, to find out how long a call may take and whether an open sandbox shows changes."""
         seed = self._exam.seeds[0]
         trial = usable(self._attempt("reference", (), None, seed), self._exam.challenge)
         slowest = max((promise.seconds for promise in trial.promises), default=0.0)
@@ -138,16 +139,16 @@ class Stall:
         return self
 
     def _shows_changes(self, seed: int) -> bool:
-        """Return whether an open sandbox sees what is written here; one that works on a copy is reopened each time."""
+        """Return whether an open sandbox shows changes to the folder. A sandbox with a copy is reopened each time."""
         path = self._exam.challenge.manifest.modules[0]
         broken = Mutant(id="broken", path=path, line=1, text=BROKEN, diff="")
         return self._with(broken, Killers(), GLANCE, seed) is not None
 
     def __exit__(self, *_: object) -> None:
-        """Leave the folder: it is removed with the examination."""
+        """Leave the folder in place: it is removed with the examination."""
 
     def death(self, mutant: Mutant, killers: Killers, number: int) -> MutantFate:
-        """Return what the hidden tests make of the mutant; `number` selects the exam."""
+        """Return the mutant's fate under the hidden tests; `number` selects the exam."""
         seeds = self._exam.seeds
         at = number % min(ROTATING, len(seeds))
         seed, other = seeds[at], seeds[(at + 1) % len(seeds)]
@@ -168,7 +169,7 @@ class Stall:
         return MutantFate(mutant, found.promise.id, at_a_glance=glanced is not None, lucky=lucky)
 
     def _luck(self, mutant: Mutant, killers: Killers, known: dict[int, bool]) -> str:
-        """Return how many of the seeds kill the mutant, if these are too few."""
+        """Return how many of the seeds kill the mutant if they are too few, else an empty string."""
         seeds = self._exam.seeds
         died = sum(
             known[seed] if seed in known else self._with(mutant, killers, None, seed) is not None for seed in seeds
@@ -176,7 +177,7 @@ class Stall:
         return f"{died} of {len(seeds)}" if died < MOST * len(seeds) else ""
 
     def _confirmed(self, mutant: Mutant, killers: Killers, seed: int) -> Ran | None:
-        """Test a mutant that was only slow once more, with more time: the machine may have been slow."""
+        """Give a mutant that was merely slow a second test with more time: the machine may have been slow."""
         usual = self._call_seconds
         self._call_seconds = min(self._exam.challenge.manifest.budget.call_seconds, CONFIRMED * usual)
         try:
@@ -209,7 +210,7 @@ class Stall:
 
 
 def _exchange(path: Path, text: str) -> None:
-    """Replace a file by renaming: a child reads either the whole old file or the whole new one."""
+    """Replace a file by renaming, so that a child reads either the whole old file or the whole new one."""
     neighbour = path.with_name(f".{path.name}.new")
     neighbour.write_text(text, encoding="utf-8", newline="")
     neighbour.chmod(0o644)
@@ -217,7 +218,7 @@ def _exchange(path: Path, text: str) -> None:
 
 
 def _reader(exam: Examination, mutant: Mutant) -> str:
-    """Return the first kind of analyser whose criterion the mutant loses."""
+    """Return the first kind of analysed criterion that the mutant loses, or an empty string if it loses none."""
     challenge = exam.challenge
     if not any(criterion.kind in READERS for criterion in challenge.manifest.criteria):
         return ""

@@ -20,18 +20,18 @@ COMPOSITE = (
     cst.UnaryOperation,
     cst.Yield,
 )
-"""Expressions that need parentheses where another one stood."""
+"""Expressions that need parentheses in place of another expression."""
 
 
 class Edit(NamedTuple):
-    """`text` in place of `target`'s own. A node's span excludes the parentheses around it."""
+    """A change that replaces the text of `target` with `text`. A node's span excludes the parentheses around it."""
 
     target: cst.CSTNode
     text: str
 
 
 class ModuleSource:
-    """A module's text and its tree. Spans are byte offsets: an edit leaves everything else as written."""
+    """A module's text and its tree. Spans are byte offsets, so that an edit leaves everything else as written."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path

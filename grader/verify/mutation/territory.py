@@ -24,7 +24,7 @@ NEVER = (
     cst.TypeAlias,
     cst.TypeParameters,
 )
-"""What type checkers read, and invariants."""
+"""Nodes that are never mutated: type annotations, imports and assertions."""
 
 
 def foreign(node: cst.CSTNode) -> bool:

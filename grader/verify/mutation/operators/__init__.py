@@ -1,7 +1,7 @@
 """The mutation operators: each sees every node that may be mutated and yields the changes it would make there.
 
-A new operator is a function in a family's file and a line in `OPERATORS`. Its key is part of every mutant's id, so it
-does not change.
+A new operator is a function in a family's file and a line in `OPERATORS`. Its key there is part of its mutants' ids, so
+the key never changes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Arithmetic: the wrong operator, plain and in place, and a lost sign."""
+"""Arithmetic: a wrong operator, plain or in place, and a lost sign."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ def drop_sign(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
 
 
 def overwrite(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Assign a value instead of adding it."""
+    """Replace an in-place operation with a plain assignment."""
     if isinstance(node, cst.AugAssign):
         yield Edit(node, f"{source.of(node.target)} = {source.of(node.value)}")

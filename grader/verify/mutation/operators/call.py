@@ -1,4 +1,4 @@
-"""Calls: arguments in the wrong order or left out, an `await` forgotten."""
+"""Calls: arguments in the wrong order or left out, and a forgotten `await`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import libcst as cst
 from grader.verify.mutation.source import Edit, ModuleSource
 
 UNMISTAKABLE = ("isinstance", "issubclass", "getattr", "setattr", "hasattr", "delattr", "map", "filter")
-"""Builtins that refuse swapped arguments at once: such mutants would only flatter the suite."""
+"""Builtins that reject swapped arguments at once: such mutants would only flatter the suite."""
 INVISIBLE = ("slots",)
-"""Keywords that a construct rule may ask for, and that no behaviour shows."""
+"""Keywords that a construct rule may require but that never show in behaviour."""
 
 
 def swap_arguments(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:

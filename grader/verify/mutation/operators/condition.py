@@ -23,7 +23,7 @@ SWAPS: dict[type[cst.BaseCompOp], tuple[str, ...]] = {
 
 
 def swap_comparison(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """Replace a comparison operator with its neighbours."""
+    """Replace a comparison operator with each operator that it is likely to be confused with."""
     if isinstance(node, cst.ComparisonTarget):
         for operator in SWAPS.get(type(node.operator), ()):
             yield Edit(node.operator, operator)
@@ -39,7 +39,7 @@ def _negation_is_a_swap(node: cst.CSTNode) -> bool:
 
 
 def negate_condition(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Negate a condition, which takes the wrong branch."""
+    """Negate a condition, so that the wrong branch is taken."""
     if isinstance(node, cst.If | cst.IfExp | cst.CompIf | cst.While):
         endless = isinstance(node.test, cst.Name) and node.test.value == "True"
         if not endless and not _negation_is_a_swap(node.test):
@@ -53,7 +53,7 @@ def _negated(test: cst.BaseExpression, source: ModuleSource) -> str:
 
 
 def drop_not(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Forget a `not` inside a larger expression."""
+    """Drop a `not`."""
     if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
         yield Edit(node, source.operand(node.expression))
 
@@ -65,7 +65,7 @@ def swap_and_or(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
 
 
 def drop_operand(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Forget one of two conditions."""
+    """Drop either operand of an `and` or an `or`."""
     if isinstance(node, cst.BooleanOperation):
         yield Edit(node, source.operand(node.left))
         yield Edit(node, source.operand(node.right))

@@ -12,7 +12,7 @@ MARK = "XX"
 
 
 def shift_number(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """Add one to a number, or subtract one."""
+    """Move an integer by one in either direction, or double a float and add one."""
     if isinstance(node, cst.Integer):
         value = node.evaluated_value
         yield Edit(node, str(value + 1))
@@ -38,7 +38,7 @@ def misspell(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
 
 
 def change_default(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """Replace a parameter's non-literal default with None, and None with 0."""
+    """Replace a parameter's non-literal default with None, or a default of None with 0."""
     if isinstance(node, cst.Param) and node.default is not None:
         literal = isinstance(node.default, cst.BaseNumber | cst.BaseString) or (
             isinstance(node.default, cst.Name) and node.default.value in ("True", "False")

@@ -12,7 +12,7 @@ WIDE = ("Exception", "BaseException")
 
 
 def return_none(node: cst.CSTNode, source: ModuleSource) -> Iterator[Edit]:
-    """Do the work, but return nothing."""
+    """Return None instead of a value."""
     if isinstance(node, cst.Return) and node.value is not None and source.of(node.value) != "None":
         yield Edit(node.value, "None")
 
@@ -26,7 +26,7 @@ def swap_break_continue(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
 
 
 def skip_loop(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """Loop over nothing instead of the items."""
+    """Give a `for` loop nothing to iterate over, or a `while` loop a false condition."""
     if isinstance(node, cst.For) and node.asynchronous is None:
         yield Edit(node.iter, "()")
     elif isinstance(node, cst.While):

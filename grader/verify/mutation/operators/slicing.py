@@ -1,4 +1,4 @@
-"""Slices: a bound or the step forgotten."""
+"""Slices: a forgotten bound or step."""
 
 from __future__ import annotations
 

@@ -21,6 +21,6 @@ def drop_statement(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
 
 
 def drop_decorator(node: cst.CSTNode, _: ModuleSource) -> Iterator[Edit]:
-    """Drop decorators, so that the function or class stays as written."""
+    """Drop a decorator."""
     if isinstance(node, cst.Decorator):
         yield Edit(node, "")
