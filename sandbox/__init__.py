@@ -1,1 +1,3 @@
-"""The wall: untrusted Python behind it, plain data across it. It imports nothing else from this project."""
+"""The wall: untrusted Python runs behind it, and plain data crosses it. Nothing else from this project is imported
+here.
+"""

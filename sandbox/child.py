@@ -1,7 +1,7 @@
 """The outside end of one child: deadlines, caps and strict answers over whatever stream a backend has.
 
-A backend brings a Channel; everything else about a child is here, once. A child that dies, hangs or sends garbage is
-killed, and every later call raises the same ChildLost again.
+A backend provides a Channel; everything else about a child is implemented once, here. A child that dies, hangs or sends
+garbage is killed, and every later call raises the same ChildLost again.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Channel(Protocol):
         ...
 
     def interrupt(self) -> None:
-        """End the process and all that it started, from any thread, even while another one waits for it."""
+        """End the process and all that it started, from any thread, even while another thread waits for it."""
         ...
 
     def usage(self) -> Usage:
@@ -76,18 +76,16 @@ class Channel(Protocol):
         ...
 
     def excused(self) -> float:
-        """Return the seconds by which the channel has extended its waits so far because the machine was busy
-        elsewhere.
-        """
+        """Return the seconds by which waits have been extended so far because the machine was busy elsewhere."""
         ...
 
     def output(self) -> tuple[bytes, bytes]:
-        """Return what came on standard output and standard error so far, each capped. Works after `kill` as well."""
+        """Return the standard output and standard error so far, each capped. Works after `kill` as well."""
         ...
 
 
 class WireChild:
-    """The Child contract over a Channel."""
+    """Implements the Child contract over a Channel."""
 
     def __init__(self, channel: Channel, policy: Policy, *, lacking: Mapping[str, str] | None = None) -> None:
         self.lacking: Mapping[str, str] = lacking or {}
@@ -128,7 +126,7 @@ class WireChild:
         return self._last_wall
 
     def output(self) -> tuple[str, str]:
-        """The standard output and standard error so far."""
+        """Return the standard output and standard error so far."""
         out, err = self._channel.output()
         most = self._caps.output
         return (
@@ -182,7 +180,7 @@ class WireChild:
             self._garbage(str(error))
 
     def _allowance(self, timeout: float | None) -> tuple[float, bool]:
-        """Return the seconds for the next call, and whether the child's total determines them."""
+        """Return the seconds allowed for the next call, and whether the child's total limits them."""
         left = self._deadlines.child - self._spent + self._channel.excused()
         usual = self._deadlines.call if self._called else self._deadlines.first_call
         seconds = usual if timeout is None else timeout
@@ -219,7 +217,7 @@ class WireChild:
         why = f" ({reason})" if reason else ""
         if overdrawing:
             total = self._deadlines.child
-            self._lose(Overdrawn, f"the submission used up the {total:g} s for all its calls together{why}")
+            self._lose(Overdrawn, f"the submission used up the {total:g} s allowed for all its calls together{why}")
         self._lose(TimedOut, f"the submission did not answer within {allowed:g} s{why}")
 
     def _garbage(self, why: str) -> NoReturn:
@@ -228,7 +226,7 @@ class WireChild:
     def _rebound(self, names: tuple[str, ...]) -> NoReturn:
         self._killed()
         shown = ", ".join(names)
-        lost = Rebound(f"the submission rebinds {shown} at run time, so its answers show nothing")
+        lost = Rebound(f"the submission rebinds {shown} at run time, so its answers prove nothing")
         lost.names = names
         self._lost = lost
         raise lost
@@ -244,7 +242,7 @@ class WireChild:
         self._lose(Died, f"the process ended ({exit_}) before {before}", exit_)
 
     def _killed(self) -> Exit:
-        """Kill the child, unless the sandbox broke down, which is not the submission's fault."""
+        """Kill the child and return how it ended. Raises SandboxUnusable if that is the fault of the sandbox."""
         try:
             return self._channel.kill()
         except SandboxUnusable as error:

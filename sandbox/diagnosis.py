@@ -1,4 +1,4 @@
-"""What a backend says about this machine, layer by layer."""
+"""A backend's report on this machine, layer by layer."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class State(Enum):
 
     PRESENT = "present"
     MISSING = "missing"
-    """It can be installed: `remedy` says how."""
+    """The layer can be installed; `remedy` says how."""
     IMPOSSIBLE = "impossible"
-    """Not on this machine, or not for this user."""
+    """The layer is not available on this machine, or not to this user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,4 +26,4 @@ class Layer:
     """What was found."""
     remedy: str = ""
     not_stopped: str = ""
-    """What a submission can do while the layer is not there."""
+    """The dangers that nothing stops while the layer is missing."""

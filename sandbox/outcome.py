@@ -1,11 +1,11 @@
-"""How a call into the sandbox can end, and whose doing it was.
+"""The ways in which a call into the sandbox can end, and who is responsible.
 
     an answer            plain data (see wire.py)
     Raised               the submission's code raised: text only, an ordinary Exception
-    ChildLost            the child died, hung, talked garbage or used up its time: the submission's doing
-    SandboxUnusable      this machine cannot isolate, or stopped doing so: nobody's marks change
+    ChildLost            the child died, hung, sent garbage or used up its time: the submission's doing
+    SandboxUnusable      this machine cannot isolate, or no longer can: nobody's marks change
     NotMeasured          this backend cannot read what the promise rests on: the promise stays open
-    ProbeMisuse          the trusted side asked wrongly (too large, not plain data): the challenge author's fault
+    ProbeMisuse          the trusted side's request is invalid (too large, not plain data): the challenge author's fault
 
 `ChildLost` derives from BaseException on purpose: Hypothesis must neither catch it nor shrink it, since each
 shrink attempt would wait for the same deadline again.
@@ -23,10 +23,10 @@ class Raised(Exception):
         super().__init__(f"{kind}: {message}")
         self.kind = kind
         self.bases = bases
-        """Names of the exception class and all its bases, nearest first."""
+        """The names of the exception class and all its bases, nearest first."""
         self.message = message
         self.where = where
-        """`file:line` of the frames, outermost first."""
+        """The frames as `file:line`, outermost first."""
 
     def is_a(self, name: str) -> bool:
         """Return whether a class of that name is among the exception's classes."""
@@ -40,9 +40,9 @@ class Exit:
     code: int | None = None
     signal: int | None = None
     reason: str = ""
-    """What the sandbox knows of the cause, in words."""
+    """The cause in words, if the sandbox knows it."""
     unread: tuple[str, ...] = ()
-    """What the process reported about code that is in no file: path, line and words, separated by NUL. Hostile text."""
+    """The process's reports of code that is in no file: path, line and words, separated by NUL. Hostile text."""
 
     def __str__(self) -> str:
         why = f": {self.reason}" if self.reason else ""
@@ -67,18 +67,18 @@ class Died(ChildLost):
 
 
 class TimedOut(ChildLost):
-    """No answer within the deadline."""
+    """The child did not answer within the deadline."""
 
 
 class Garbage(ChildLost):
-    """The bytes are not the one answer that was asked for."""
+    """The child sent bytes that are not the one answer that was asked for."""
 
 
 class Rebound(ChildLost):
     """The submission replaced, at run time, what its answers are measured with, or a name in its own answer."""
 
     names: tuple[str, ...] = ()
-    """What it replaced; text chosen by the untrusted side."""
+    """The names that it replaced; text chosen by the untrusted side."""
 
 
 class Overdrawn(ChildLost):

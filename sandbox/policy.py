@@ -1,6 +1,6 @@
-"""What a sandbox may use, as frozen values that tests compare: limits, deadlines, caps, mounts, network.
+"""A sandbox's resources, as frozen values that tests compare: limits, deadlines, caps, mounts and network.
 
-A backend *translates* a policy and never invents one, so two backends given the same policy promise the same.
+A backend *translates* a policy and never invents one, so two backends given the same policy make the same promises.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Network(Enum):
     NONE = "none"
     """An empty network namespace; loopback only."""
     SERVED = "served"
-    """As NONE, and the trusted side may serve sockets into it (`Session.listen`)."""
+    """Like NONE, but the trusted side may serve sockets inside (`Session.listen`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +29,15 @@ class Limits:
 
     memory: int = GIB
     total_memory: int = 2 * GIB
-    """All processes of the sandbox together; enforced if a memory cgroup is available."""
+    """The memory of all processes of the sandbox together; enforced if a memory cgroup is available."""
     cpu_seconds: int = 30
     processes: int = 64
-    """Processes and threads of one sandbox together."""
+    """The number of processes and threads of one sandbox together."""
     open_files: int = 256
     file_size: int = 16 * MIB
     stack: int = 16 * MIB
     tmp: int = 32 * MIB
-    """Each private writable folder (/tmp, /dev/shm): bytes."""
+    """The size of each private writable folder (/tmp, /dev/shm)."""
     tmp_inodes: int = 4096
 
 
@@ -46,29 +46,27 @@ class Deadlines:
     """Wall-clock seconds that the trusted side waits, measured outside."""
 
     start: float = 15.0
-    """From spawning a sandbox until its worker is ready."""
+    """The time from spawning a sandbox until its worker is ready."""
     order: float = 5.0
-    """For the worker to fork or to reap."""
+    """The time for the worker to fork a child, or to reap it."""
     first_call: float = 5.0
-    """The first call of a child; it includes importing the submission."""
+    """The time for the first call of a child, which includes importing the submission."""
     call: float = 2.0
     child: float = 20.0
-    """All calls of one child together."""
+    """The time for all calls of one child together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """Sizes that the trusted side accepts or sends, in bytes unless stated otherwise; anything larger ends the
-    child.
-    """
+    """Sizes that the trusted side accepts or sends, in bytes unless stated otherwise; exceeding one ends the child."""
 
     answer: int = 256 * KIB
     request: int = 4 * MIB
     depth: int = 60
-    """Nesting of an observation."""
+    """The nesting depth of an observation."""
     integer_bits: int = 4096
     output: int = 64 * KIB
-    """Of stdout and of stderr each; the rest is dropped."""
+    """The output kept from stdout and from stderr, each; the rest is dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,7 @@ class Policy:
 
 
 RUN = Policy(name="run")
-"""For a candidate's code."""
+"""The policy for a candidate's code."""
 
 ANALYSE = Policy(
     name="analyse",
@@ -91,8 +89,8 @@ ANALYSE = Policy(
     deadlines=Deadlines(first_call=60.0, call=60.0, child=60.0),
     caps=Caps(answer=2 * MIB),
 )
-"""For analysers that read hostile text. No code of the candidate runs there. CPU time ends an analyser that the text
-has trapped; the wall clock waits longer, since a busy machine must not cost points."""
+"""The policy for analysers, which read hostile text but run no code of the candidate. The limit on CPU time ends an
+analyser that the text has trapped; the deadlines are longer, since a busy machine must not cost points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +103,14 @@ class Mount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What runs inside: a probe module, the search path for modules, and what is mounted.
+    """The program that runs inside: a probe module, the search path for modules, and the mounts.
 
     `module` is imported in each child at its first call, never in the worker; its public functions are the probe's.
     `path` is appended, in order, *after* the standard library on `sys.path` inside. `compile` names folders whose
-    modules are compiled once for all children, where the backend can. `preload` names modules that the worker imports
-    once, before any child exists. They must be trusted. Of those in `warm`, it imports whatever it can: they only save
-    time. `guarded` names modules of the standard library that what runs inside may not rebind. A child that does so, or
-    rebinds parts of its own answer or of the probe, is lost as `Rebound`. If none is named, nothing is guarded.
+    modules are compiled once for all children, if the backend can do that. `preload` names modules that the worker
+    imports once, before any child exists; they must be trusted. Modules in `warm` only save time, so it imports those
+    that it can. `guarded` names modules of the standard library that code inside may not rebind. A child that does so,
+    or rebinds parts of its own answer or of the probe, is lost as `Rebound`. If none is named, nothing is guarded.
     `hash_seed` is PYTHONHASHSEED inside. `answer` is the folder of code that was read, if any was: code that runs but
     is in no file is then reported.
     """

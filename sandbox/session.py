@@ -28,31 +28,30 @@ Plain: TypeAlias = (
     "bool | int | float | str | bytes | list[Plain] | tuple[Plain, ...] | dict[Plain, Plain]"
     " | set[Plain] | frozenset[Plain] | None"
 )
-"""What crosses the wall, in both directions: exact types, no subclasses."""
+"""Values that cross the wall, in both directions: exact types, no subclasses."""
 
 Sendable: TypeAlias = (
     "bool | int | float | str | bytes | Sequence[Sendable] | Mapping[str, Sendable] | Mapping[int, Sendable]"
     " | Mapping[Plain, Sendable] | AbstractSet[Sendable] | None"
 )
-"""What a caller may pass: covariant, so that a `list[int]` needs no cast. What is sent is exactly `Plain` nevertheless:
+"""Values that a caller may pass: covariant, so that a `list[int]` needs no cast. Nevertheless, only `Plain` is sent:
 `sandbox.wire` refuses every other sequence, mapping or set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a child has used, read by the trusted side. A child can waste resources but not understate its usage."""
+    """The resources that a child has used, as read by the trusted side. A child can waste but not understate them."""
 
     cpu_seconds: float
-    """Of the child's process, all threads."""
+    """The CPU time of all threads of the child's process."""
     resident: int
-    """Bytes of anonymous memory now."""
+    """The bytes of anonymous memory in use now."""
     peak: int
-    """Bytes resident at the highest point."""
+    """The bytes resident at the peak."""
     active: float | None = None
-    """Seconds that the child's first thread ran, or was ready to run; it waited for the rest of its life. None if the
-    machine's kernel does not say."""
+    """Seconds that the child's first thread ran or was ready to run, not waiting; None if the kernel does not say."""
     own: bool = True
-    """Whether these are the child's own figures. Some backends can read only those of its whole sandbox."""
+    """True if these are the child's own figures. Some backends can read only those of its whole sandbox."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +59,14 @@ class Process:
     """One process of a sandbox, as the worker saw it. The worker itself is left out."""
 
     pid: int
-    """Its number inside."""
+    """The process's number inside."""
     started: int
-    """When it started, in the kernel's ticks: with `pid`, tells it from a later process of the same number."""
+    """When it started, in the kernel's ticks, to distinguish it from a later process with the same `pid`."""
     cpu_seconds: float | None
-    """Of all its threads; None if the backend's clocks are not exact."""
+    """The CPU time of all its threads; None if the backend's clocks are not exact."""
     threads: int
     asleep: bool
-    """Whether every thread waits for something."""
+    """True if every thread is waiting for something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +91,11 @@ class Child(Protocol):
         ...
 
     def batch(self, calls: Sequence[Call], *, timeout: float | None = None) -> list[Plain | Raised]:
-        """Send several calls in one frame and return an answer, or the exception, for each."""
+        """Send several calls in one frame, and return the answer or the exception of each."""
         ...
 
     def measure(self) -> Usage:
-        """Read the child's resources now. Raises ChildLost if it is gone."""
+        """Read the child's resources now. Raises ChildLost if the child is gone."""
         ...
 
     @property
@@ -110,12 +109,12 @@ class Child(Protocol):
 
     @property
     def lacking(self) -> Mapping[str, str]:
-        """The files that `fresh` was told to keep but could not, and why."""
+        """The files that `fresh` was told to keep but could not, with the reasons."""
         ...
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """The code it ran that is in no file (`Program.answer`); known once the child is closed. Hostile text."""
+        """Reports on code that ran and is in no file (`Program.answer`), known once the child is closed. Hostile."""
         ...
 
     def kill(self) -> None:
@@ -135,15 +134,15 @@ class LocalConnection(Protocol):
         ...
 
     def receive(self) -> tuple[bytes, int]:
-        """Return what one process has sent, and that process's number inside; `(b"", 0)` at the end.
+        """Return data that one process has sent, and that process's number inside; `(b"", 0)` at the end of the stream.
 
-        The number is 0 for a process that has ended, and may be 0 for what came before the first `send`: speak first.
-        Raises BlockingIOError if nothing is there yet, OSError if the connection broke.
+        The number is 0 for a process that has ended, and may be 0 for data that came before the first `send`, so speak
+        first. Raises BlockingIOError if nothing is there yet, OSError if the connection broke.
         """
         ...
 
     def send(self, data: bytes) -> None:
-        """Send a few bytes. Raises OSError."""
+        """Send a small amount of data. Raises OSError."""
         ...
 
     def close(self) -> None:
@@ -155,7 +154,7 @@ class LocalListener(Protocol):
     """A listener at an abstract AF_UNIX address inside. It does not block."""
 
     name: str
-    """The inside connects to `"\\0" + name`."""
+    """The address without its leading NUL: processes inside connect to `"\\0" + name`."""
 
     def fileno(self) -> int:
         """Return the descriptor to wait for."""
@@ -175,7 +174,7 @@ MOST_KEPT = 16  # each is a descriptor that is passed to the next child
 
 
 def require_kept_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of files that a child is to find. Raises ProbeMisuse."""
+    """Return the names of the files that a child is to keep. Raises ProbeMisuse."""
     names = tuple(names)
     if wrong := [name for name in names if not KEPT_NAME.fullmatch(name)]:
         raise ProbeMisuse(f"{wrong[0]!r} cannot be kept: name files of the child's working folder, without a path.")
@@ -188,15 +187,16 @@ class Session(Protocol):
     """One sandbox, and the children forked in it."""
 
     def fresh(self, *, keep: Sequence[str] = ()) -> Child:
-        """Kill what the previous child left and fork a new one. Raises SandboxUnusable and ProbeMisuse.
+        """Kill what the previous child left, and fork a new child. Raises SandboxUnusable and ProbeMisuse.
 
-        Of the previous child's working folder, the new one finds exactly the regular files that `keep` names, at most
-        half the folder's size; `Child.lacking` lists those that it does not find. No byte of them is read outside.
+        Of the previous child's working folder, the new one finds exactly the regular files that `keep` names, up to
+        half the folder's size in total; `Child.lacking` lists those that it does not find. Their content is never read
+        outside.
         """
         ...
 
     def listen_local(self) -> LocalListener:
-        """Listen on an abstract address inside that names the process behind each message. Raises SandboxUnusable."""
+        """Return a listener inside that names the sender of each message. Raises SandboxUnusable."""
         ...
 
     def processes(self) -> tuple[Process, ...]:
@@ -204,7 +204,7 @@ class Session(Protocol):
         ...
 
     def listen(self) -> tuple[socket.socket, int]:
-        """Return a listening stream socket to accept on here, and its port on 127.0.0.1 inside.
+        """Return a stream socket that listens on this side, and its port on 127.0.0.1 inside.
 
         Needs `Network.SERVED`. The socket may be of any stream family: a backend may relay.
         """

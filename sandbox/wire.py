@@ -1,4 +1,4 @@
-"""The outside end of the wire: what is sent is checked, what comes back can be nothing but the answer.
+"""The outside end of the wire: what is sent is checked, and what comes back can be nothing but the answer.
 
 `sandbox/inside/wire.py` draws the format. Decoding is strict: one JSON value, exactly the one envelope that was
 asked for, known tags only, no bare float, no NaN token, no duplicate key, no lone surrogate, caps on depth and
@@ -28,11 +28,11 @@ _MOST_NAME, _MOST_MESSAGE, _MOST_NAMES = 200, 2000, 40
 
 
 class WireError(ValueError):
-    """Bytes from inside that are not an answer."""
+    """The bytes from inside are not an answer."""
 
 
 class ReboundParts(Exception):
-    """Names of parts that have changed, in place of answers. Nobody gains by saying so."""
+    """In place of answers, the child sent the names of parts that have changed. Claiming so gains nothing."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(", ".join(names))
@@ -124,7 +124,7 @@ def _is_encodable(text: str) -> bool:
 
 
 def dumps(value: Sendable, caps: Caps) -> str:
-    """Return plain data as text for `loads`. Raises ProbeMisuse."""
+    """Return plain data as text that `loads` can read. Raises ProbeMisuse."""
     return _dumps(encode(value, caps))
 
 
@@ -138,7 +138,7 @@ def answers(body: bytes, *, ident: str, count: int, caps: Caps) -> list[Plain | 
         raise ReboundParts(_shown_list(whole[1][1]))
     envelope = _fields(whole, ("id", "all"), "an answer")
     if envelope["id"] != ident or type(envelope["id"]) is not str:
-        raise WireError("it answers something that was not asked")
+        raise WireError("it answers a different request")
     replies = envelope["all"]
     if type(replies) is not list or len(replies) != count:
         raise WireError(f"it does not hold {count} answers")
@@ -233,7 +233,7 @@ def _integer_reader(bits: int) -> Callable[[str], int]:
 
 
 def decode(value: Json, caps: Caps, depth: int = 0) -> Plain:
-    """Return the plain value. Raises WireError."""
+    """Return the plain value that was encoded. Raises WireError."""
     if type(value) is int or value is None or type(value) is bool:
         return value
     if type(value) is str:

@@ -1,4 +1,4 @@
-"""The vocabulary of every stage: areas, levels, findings, whose fault a failure was."""
+"""The vocabulary of every stage: areas, levels, severities, faults and findings."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import msgspec
 
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every value: frozen, and decoded strictly. (`kw_only` is not inherited: each class states it.)"""
+    """The base of every value: frozen and decoded strictly. (`kw_only` is not inherited, so each class states it.)"""
 
 
 class Area(StrEnum):
-    """The competency areas of the assessment framework; the value is the folder under `challenges/`."""
+    """The competency areas of the assessment framework; each value is the name of a folder under `challenges/`."""
 
     LANGUAGE = "language"
     ARCHITECTURE = "architecture"
@@ -32,12 +32,12 @@ class Level(IntEnum):
 
     @property
     def title(self) -> str:
-        """The framework's word for the level."""
+        """The framework's name for the level."""
         return {1: "Junior", 2: "Mid-level", 3: "Senior", 4: "Expert"}[self.value]
 
 
 class Severity(StrEnum):
-    """The severities of a finding: those that SARIF and GitHub can distinguish."""
+    """The severities of a finding, limited to those that SARIF and GitHub can distinguish."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -45,7 +45,7 @@ class Severity(StrEnum):
 
 
 class Fault(StrEnum):
-    """The party whose fault a failure was. Only the submission's failures cost points."""
+    """The party at fault for a failure. Only the submission's failures cost points."""
 
     SUBMISSION = "submission"
     CHALLENGE = "challenge"
@@ -54,19 +54,19 @@ class Fault(StrEnum):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing to tell the candidate. `id` is stable: `constructs.metaclass.missing`."""
+    """One thing to tell the candidate. `id` is stable, for example `constructs.metaclass.missing`."""
 
     id: str
-    """Stable, the same in every format."""
+    """A stable identifier, the same in every format."""
     severity: Severity
-    """How much it matters."""
+    """How serious the finding is."""
     message: str
     """What was found."""
     help: str = ""
     """What to do about it."""
     file: str | None = None
-    """Of the submission, relative to it."""
+    """The file that the finding is about, relative to the submission's root."""
     line: int | None = None
-    """1-based."""
+    """The line number, starting at 1."""
     column: int | None = None
-    """1-based, like `line`."""
+    """The column number, starting at 1."""

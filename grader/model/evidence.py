@@ -1,4 +1,4 @@
-"""What collectors found: promises, findings, figures, facts; nothing is judged yet."""
+"""The collectors' results: promises, findings, measurements and facts, none of them judged yet."""
 
 from __future__ import annotations
 
@@ -17,29 +17,31 @@ class PromiseOutcome(StrEnum):
 
 
 class Example(Struct, frozen=True, kw_only=True):
-    """A failing example in words, from the run that explains: never from the verdict's exam."""
+    """A failing example in words. It comes from the explaining run, never from the verdict's exam."""
 
     asked: str
     """The calls, in the vocabulary of the challenge's probe."""
     step: str = ""
-    """In a list of steps, the first one whose answer is not the promised one, below the last steps before it."""
+    """The first step whose answer differs from the promised one, if the calls are a list of steps, below the last steps
+    before it.
+    """
     received: str = ""
     promised: str = ""
     note: str = ""
-    """What the hidden test says about it, such as figures and bounds."""
+    """The hidden test's own explanation of the failure, such as figures and bounds."""
     printed: str = ""
     """The end of what the submission printed."""
 
 
 class Detail(Struct, frozen=True, kw_only=True):
-    """What a reviewer, but not a candidate, sees of a broken promise."""
+    """Details of a broken promise for reviewers, hidden from candidates."""
 
     source: str = ""
-    """The hidden test."""
+    """The source code of the hidden test."""
     counterexample: str = ""
-    """The shrunk inputs of the run that explains, which differ from the verdict's; empty if none were found."""
+    """The shrunk inputs from the explaining run, which differ from the verdict's; empty if none were found."""
     trace: str = ""
-    """The failure as pytest reports it, and the inputs of the verdict."""
+    """The failure as pytest reports it, with the inputs of the verdict's run."""
     reason: str = ""
     """Why the promise was broken in the verdict's own run."""
 
@@ -50,41 +52,41 @@ class Promise(Struct, frozen=True, kw_only=True):
     id: str
     """The test's name, with its parameters."""
     text: str
-    """The test's docstring, which is all that a candidate sees of it."""
+    """The test's docstring, which is all that a candidate sees of the test."""
     outcome: PromiseOutcome
     """Kept, broken, or not measured."""
     criterion: str
-    """The id of the criterion that it counts for."""
+    """The id of the criterion that it counts towards."""
     weight: int = 1
-    """Its share of the criterion's points; 0 means that it is only a diagnosis."""
+    """Its share of the criterion's points, relative to the other promises; 0 means that it is only diagnostic."""
     hint: str = ""
     """What to try, in the suite author's words."""
     reason: str = ""
-    """Why it is broken or not measured, in words for the candidate, as found by the run that explains."""
+    """Why it is broken or was not measured, in words for the candidate, as found by the explaining run."""
     file: str | None = None
-    """Where the submission's code raised, if it did."""
+    """The file in which the submission's code raised an exception, if it did."""
     line: int | None = None
-    """1-based."""
+    """The line number, starting at 1."""
     seconds: float = 0.0
-    """Wall-clock time of the test."""
+    """The wall-clock time that the test took."""
     detail: Detail | None = None
     example: Example | None = None
-    """What went wrong, for a candidate who practises."""
+    """An example of the failure, which candidates see only with `practice` feedback."""
     waits_for: str = ""
-    """The id of the report-wide finding that this one follows from."""
+    """The id of the report-wide finding that this promise's failure follows from."""
 
 
 class Measurement(Struct, frozen=True, kw_only=True):
-    """A figure that evidence rests on, for people and for thresholds: `complexity.worst`, 7."""
+    """A figure that evidence rests on, for people and for thresholds, such as a `complexity.worst` of 7."""
 
     name: str
     """What was measured."""
     value: float
     """The figure."""
     unit: str = ""
-    """Of the figure; empty for a plain number."""
+    """The unit of the figure; empty for a plain number."""
     subject: str = ""
-    """Of what: a function, a file."""
+    """What the figure describes, such as a function or a file."""
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -94,31 +96,31 @@ class Failure(Struct, frozen=True, kw_only=True):
     reason: str
     remedy: str = ""
     detail: str = ""
-    """What only the challenge's author is told: it may hold what was drawn."""
+    """Details for the challenge's author alone, because they may contain drawn inputs."""
 
 
 AT_WORK, IDLE, UNASKED = "at-work", "idle", "unasked"
-"""Of a requirement, in behaviour's evidence: its construct works at run time, does not, or nobody can tell."""
+"""The run-time status of a required construct: it works, does not work, or could not be observed."""
 
 
 class Fact(Struct, frozen=True, kw_only=True):
-    """What a construct rule, or an observation at run time, concluded about one requirement of the challenge."""
+    """The conclusion of a construct rule, or of an observation at run time, about one requirement of the challenge."""
 
     requirement: str
     """The id of the requirement in challenge.toml."""
     status: str
-    """Of the text: `met`, `decoy` (present, but not on a live path from the API), `dynamic` or `absent`. At run time:
-    `at-work`, `idle` or `unasked`."""
+    """As read in the text: `met`, `decoy` (present, but not on a live path from the API), `dynamic` or `absent`. As
+    observed at run time: `at-work`, `idle` or `unasked`."""
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """What one collector found. A `failure` that is not the submission's fault means that nothing was measured."""
+    """The results of one collector. A `failure` that is not the submission's fault means that nothing was measured."""
 
     kind: Kind
     promises: tuple[Promise, ...] = ()
     findings: tuple[Finding, ...] = ()
     causes: tuple[Finding, ...] = ()
-    """What several promises wait for, stated once: they name these findings' ids."""
+    """Causes that several promises share, each stated once; a promise's `waits_for` holds the id of its cause."""
     facts: tuple[Fact, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     tools: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The kinds of criteria. A new one is a line of `Kind`, a line of `TRAITS` and, if text is read for it, a collector."""
+"""The kinds of criteria. A new kind takes a line in `Kind`, one in `TRAITS` and, if judged from text, a collector."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class Judge(Enum):
     """Who or what judges a criterion."""
 
     TESTS = auto()
-    """Hidden tests, which ask the running submission."""
+    """Hidden tests, which exercise the running submission."""
     TEXT = auto()
-    """An analyser, which reads the answer's text: a class may have a metaclass that does nothing."""
+    """An analyser, which reads the answer's text and sees, for example, a metaclass even if it does nothing."""
     PERSON = auto()
     """A reviewer."""
 
@@ -32,33 +32,33 @@ class Kind(StrEnum):
 
     @property
     def judge(self) -> Judge:
-        """The judge: hidden tests, the text's analysers or a person."""
+        """The judge of this kind: hidden tests, an analyser or a reviewer."""
         return TRAITS[self].judge
 
     @property
     def by_tests(self) -> bool:
-        """True if hidden tests judge it."""
+        """True if hidden tests judge this kind."""
         return self.judge is Judge.TESTS
 
     @property
     def by_text(self) -> bool:
-        """True if it is judged from the text alone."""
+        """True if this kind is judged from the text alone."""
         return self.judge is Judge.TEXT
 
 
 class Traits(NamedTuple):
-    """What all criteria of a kind have in common."""
+    """The traits that all criteria of a kind have in common."""
 
     judge: Judge
     words: str
-    """The judge, in words for candidates."""
+    """The judge, as described to candidates."""
     needs_all_read: bool = False
-    """Whether it cannot be earned while something other than what was read runs."""
+    """True if code that runs without having been read costs all points."""
 
 
 TRAITS: Mapping[Kind, Traits] = {
     Kind.BEHAVIOUR: Traits(Judge.TESTS, "hidden tests"),
-    Kind.PERFORMANCE: Traits(Judge.TESTS, "hidden tests that measure"),
+    Kind.PERFORMANCE: Traits(Judge.TESTS, "hidden tests that measure performance"),
     Kind.TESTS: Traits(Judge.TESTS, "hidden tests of your tests"),
     Kind.CONSTRUCTS: Traits(Judge.TEXT, "reading the code", needs_all_read=True),
     Kind.TYPES: Traits(Judge.TEXT, "mypy --strict", needs_all_read=True),

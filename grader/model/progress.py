@@ -1,4 +1,4 @@
-"""The progress of a grading: frozen events for a terminal, a log, a page or nobody."""
+"""The progress of a grading, as frozen events for a terminal, a log, a page or nobody."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Started(Struct, frozen=True, kw_only=True):
     """A grading has started."""
 
     challenge: str
-    """`area/slug`."""
+    """The challenge's name, `area/slug`."""
 
 
 class TestRan(Struct, frozen=True, kw_only=True):
@@ -23,9 +23,9 @@ class TestRan(Struct, frozen=True, kw_only=True):
     __test__: ClassVar[bool] = False
     challenge: str
     n: int
-    """Tests that have run."""
+    """The number of tests that have run."""
     of: int
-    """Tests that the suite has."""
+    """The number of tests in the suite."""
 
 
 class Analysing(Struct, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ class Analysing(Struct, frozen=True, kw_only=True):
 
     challenge: str
     kinds: tuple[Kind, ...] = ()
-    """What they look for; empty for the gate, which comes before all others."""
+    """The kinds that they judge; empty for the gate, which runs before all analysers."""
 
 
 class Explaining(Struct, frozen=True, kw_only=True):

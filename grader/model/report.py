@@ -25,46 +25,46 @@ class Mark(Struct, frozen=True, kw_only=True):
     """The points for one criterion."""
 
     id: str
-    """Of the criterion, as in `challenge.toml`."""
+    """The criterion's id, as in `challenge.toml`."""
     kind: Kind
-    """What it is judged by."""
+    """How the criterion is judged."""
     title: str
-    """What the rubric shows."""
+    """The criterion's title, as the rubric shows it."""
     points: float
-    """What it is worth."""
+    """The points that the criterion is worth."""
     earned: float
-    """The part of them that was earned; 0 if it was not measured."""
+    """The points that were earned; 0 if the criterion was not measured."""
     status: MarkStatus
-    """Earned in full, in part, not at all, or not measured."""
+    """Whether the criterion was earned in full, in part, not at all, or not measured."""
     findings: tuple[Finding, ...] = ()
-    """What cost points, each with a remedy."""
+    """The findings that cost points, each with a remedy."""
     promises: tuple[Promise, ...] = ()
-    """The hidden tests that count for it."""
+    """The hidden tests that count towards the criterion."""
     measurements: tuple[Measurement, ...] = ()
-    """Figures that it rests on."""
+    """The figures that the mark rests on."""
     reason: str = ""
-    """Why it is not measured."""
+    """Why the criterion was not measured."""
     reviewer: str = ""
     """Who gave these points, if a person did; the report's `reviews` state when and why."""
 
     @property
     def was_missed(self) -> bool:
-        """True if a machine should have measured this but did not."""
+        """True if a machine should have measured the criterion but did not."""
         return self.status is MarkStatus.NOT_MEASURED and self.kind is not Kind.REVIEW
 
     @property
     def awaits_review(self) -> bool:
-        """True if a person still has to mark this."""
+        """True if a person still has to mark the criterion."""
         return self.status is MarkStatus.NOT_MEASURED and self.kind is Kind.REVIEW
 
 
 class Feedback(StrEnum):
-    """The amount of detail that a candidate sees about what broke. A reviewer sees everything."""
+    """The amount of detail that a candidate sees about broken promises. A reviewer sees everything."""
 
     PRACTICE = "practice"
-    """What was asked, what came back and what is promised, and the texts of the candidate's own exceptions."""
+    """The calls, the answers, the promised answers, and the messages of the candidate's own exceptions."""
     EXAM = "exam"
-    """Promises and hints, and what cannot be imported."""
+    """Promises, hints, and what cannot be imported."""
 
 
 class ReportStatus(StrEnum):
@@ -79,24 +79,24 @@ class ChallengeRef(Struct, frozen=True, kw_only=True):
     """The challenge that a report is about."""
 
     slug: str
-    """Its folder's name."""
+    """The name of the challenge's folder."""
     area: Area
-    """The folder above it."""
+    """The competency area, which is also the name of the folder above."""
     skill: str
-    """The skill in the assessment framework that it demonstrates."""
+    """The skill in the assessment framework that the challenge demonstrates."""
     version: str
-    """Of the challenge: it changes when marks could change."""
+    """The challenge's version, which changes whenever marks could change."""
     title: str = ""
     digest: str = ""
-    """SHA-256 over its files."""
+    """The SHA-256 digest of the challenge's files."""
     show_inputs: bool = False
-    """No longer has an effect: the report's `feedback` decides."""
+    """No longer has any effect; the report's `feedback` decides instead."""
     modules: tuple[str, ...] | UnsetType = UNSET
-    """The files that a submission must contain; absent from reports of versions that did not record it."""
+    """The files that a submission must contain; absent from reports of versions that did not record them."""
 
     @property
     def name(self) -> str:
-        """`area/slug`, as people write it."""
+        """The challenge's name as people write it, `area/slug`."""
         return f"{self.area.value}/{self.slug}"
 
 
@@ -104,26 +104,26 @@ class SubmissionRef(Struct, frozen=True, kw_only=True):
     """The submission that a report is about."""
 
     path: str
-    """Where it was taken from, as the user named it."""
+    """Where the submission was taken from, as the user named it."""
     digest: str
     root: str | UnsetType = UNSET
-    """How `path` begins if that is the root of a repository's revision: the rest is a path in the repository."""
+    """The beginning of `path` that names a repository's revision, if any; the rest is a path in the repository."""
 
 
 class HarnessRef(Struct, frozen=True, kw_only=True):
-    """The version of this product that made the report. The digest is over its code."""
+    """The version of this product that made the report, and the digest of its code."""
 
     version: str
-    """Of the distribution."""
+    """The distribution's version."""
     digest: str
-    """SHA-256 over the code that a mark depends on."""
+    """The SHA-256 digest of the code that marks depend on."""
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """The result of one grading: what renderers get, and what `--format json` writes."""
+    """The result of one grading, which renderers receive and `--format json` writes."""
 
     format_version: int = 1
-    """Of this format: 1. Fields are only ever added."""
+    """The version of this format, 1. Fields are only ever added."""
     challenge: ChallengeRef
     submission: SubmissionRef
     status: ReportStatus
@@ -135,36 +135,36 @@ class Report(Struct, frozen=True, kw_only=True):
     percent: float
     """The score as a percentage of `max_score`."""
     best_possible: float
-    """The score if everything that was not measured were earned; equals `score` if the report is complete."""
+    """The score if everything that was not measured had been earned; equals `score` if the report is complete."""
     level: Level | None
-    """The level that was demonstrated: 1 Junior, 2 Mid-level, 3 Senior, 4 Expert; null below all of them."""
+    """The level that was demonstrated: 1 Junior, 2 Mid-level, 3 Senior, 4 Expert; null if none was."""
     level_title: str
     """The level in words."""
     criteria: tuple[Mark, ...]
-    """The rubric's criteria in its order."""
+    """The rubric's criteria, in order."""
     findings: tuple[Finding, ...] = ()
-    """Findings that belong to no criterion: intake's notices, reasons for a rejection, integrity."""
+    """Findings that belong to no criterion: shared causes, intake's notices, reasons for a rejection, tampering."""
     seed: int
-    """What every input was drawn from; `--seed` draws them again."""
+    """The seed that every input was drawn from; `--seed` draws the same inputs again."""
     backend: str
     """The sandbox that was used."""
     durations_ms: dict[str, float]
-    """Milliseconds by kind of evidence, and the `total`."""
+    """The milliseconds spent on each kind of evidence, and the `total`."""
     tools: dict[str, str]
     """Versions of the analysers that took part."""
     harness: HarnessRef
     next_level: str = ""
-    """What the next level requires, in words."""
+    """The requirements of the next level, in words."""
     sources: dict[str, str] = {}
     """The text of each file that a finding points to."""
     reviews: tuple[Review, ...] = ()
-    """What people added, in order."""
+    """The reviewers' additions, in order."""
     graded_at: str | UnsetType = UNSET
-    """When, ISO 8601 in UTC; absent from reports of versions that did not record it."""
+    """The time of the grading in ISO 8601, UTC; absent from reports of versions that did not record it."""
     python: str | UnsetType = UNSET
     """The version of Python that judged and ran the submission."""
     feedback: Feedback | UnsetType = UNSET
-    """How much a candidate is told; absent from reports of versions that did not record it."""
+    """The amount of detail that a candidate sees; absent from reports of versions that did not record it."""
 
     @property
     def was_measured(self) -> bool:
@@ -176,15 +176,14 @@ class RepositoryReport(Struct, frozen=True, kw_only=True):
     """The reports of every challenge found in a candidate's repository."""
 
     format_version: int = 1
-    """Of this format: 1. Fields are only ever added."""
+    """The version of this format, 1. Fields are only ever added."""
     reports: tuple[Report, ...]
     skills_with_challenge: tuple[str, ...] | UnsetType = UNSET
-    """The framework's skills that somebody could be graded on; absent from reports of versions that did not record
-    it."""
+    """The framework's skills that could be graded; absent from reports of versions that did not record them."""
 
 
 CAUSES = frozenset({"import.failed", "import.name-missing", "answer.not-written", "answer.hangs"})
-"""Findings of a whole report that promises may wait for. They come first in it."""
+"""Report-wide findings that promises may wait for. They come first in the report."""
 
 
 def broken_promise(kind: Kind, promise: Promise) -> Finding:

@@ -1,4 +1,4 @@
-"""What people add to a report."""
+"""Reviewers' and peers' additions to a report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PeerCriterion(StrEnum):
 
     @property
     def words(self) -> str:
-        """The framework's words for it."""
+        """The framework's name for this criterion."""
         return self.value.replace("_", " ").capitalize()
 
 
@@ -26,11 +26,11 @@ class PeerMark(Struct, frozen=True, kw_only=True):
     """A peer's opinion on one of the framework's criteria. It earns no points."""
 
     criterion: PeerCriterion
-    """What it is about."""
+    """The criterion that it is about."""
     level: Level
-    """1 Junior to 4 Expert."""
+    """The level, from 1 (Junior) to 4 (Expert)."""
     comment: str = ""
-    """Why."""
+    """The peer's reasons."""
 
 
 class ReviewMark(Struct, frozen=True, kw_only=True):
@@ -39,13 +39,13 @@ class ReviewMark(Struct, frozen=True, kw_only=True):
     criterion: str
     """The id of the criterion."""
     points: float
-    """Given by the reviewer."""
+    """The points that the reviewer gave."""
     comment: str = ""
-    """Why."""
+    """The reviewer's reasons."""
     override: bool = False
-    """Whether they replace points that were measured."""
+    """True if the points replace measured ones."""
     measured: float | None = None
-    """What had been measured, if it was replaced."""
+    """The measured points, if they were replaced."""
 
 
 class Review(Struct, frozen=True, kw_only=True):
@@ -54,10 +54,10 @@ class Review(Struct, frozen=True, kw_only=True):
     reviewer: str
     """The person's name."""
     date: str
-    """ISO 8601, the day."""
+    """The day of the review, in ISO 8601."""
     comment: str = ""
-    """On the whole submission."""
+    """A comment on the whole submission."""
     marks: tuple[ReviewMark, ...] = ()
-    """Points."""
+    """The points that the reviewer gave."""
     peer: tuple[PeerMark, ...] = ()
-    """Opinions that earn no points."""
+    """Peers' opinions, which earn no points."""

@@ -15,24 +15,24 @@ class SourceFile(Struct, frozen=True, kw_only=True):
 
 
 class Submission(Struct, frozen=True, kw_only=True):
-    """A candidate's files as inert text: nothing in it was executed, and nothing can change while we read it."""
+    """A candidate's files as inert text: none of them has been executed, and none can change while being read."""
 
     origin: str
-    """What the user named: for display, never opened again."""
+    """The source as the user named it, for display only; it is never opened again."""
     files: tuple[SourceFile, ...]
     digest: str
-    """`sha256:` and the hex digest over paths and contents, in path order."""
+    """`sha256:` and the hex digest of paths and contents, in path order."""
     root: str = ""
-    """How `origin` begins if that is the root of a repository's revision."""
+    """The beginning of `origin` that names a repository's revision, if any."""
     notices: tuple[Finding, ...] = ()
-    """What intake left out or wants to point out."""
+    """Findings about what intake left out or wants to point out."""
 
     def text(self, path: str) -> str | None:
         """Return the content of a file, or None if no file has that path."""
         return next((file.text for file in self.files if file.path == path), None)
 
     def write(self, folder: Path) -> None:
-        """Lay out the files below an existing empty folder, readable by everyone, writable by nobody else."""
+        """Write the files below an existing empty folder, readable by everyone and writable only by the owner."""
         for file in self.files:
             target = folder / file.path
             target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)

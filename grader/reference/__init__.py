@@ -2,5 +2,5 @@
 
     python -m grader.reference docs        rewrites each table below `docs`, between its markers
 
-A page is written by hand, its tables are not; a test checks that they are up to date.
+Pages are written by hand, but their tables are not; a test checks that the tables are up to date.
 """

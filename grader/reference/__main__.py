@@ -1,4 +1,4 @@
-"""`python -m grader.reference [DIR]` rewrites every table of every page below DIR, or below docs."""
+"""`python -m grader.reference [DIR]` rewrites every table of every page below DIR (default: docs)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from grader.reference.tables import refreshed
 
 
 def main() -> None:
-    """Refresh pages in place."""
+    """Refresh the pages in place."""
     for page in sorted(Path(*sys.argv[1:2] or ["docs"]).rglob("*.md")):
         text = page.read_text("utf-8")
         if (fresh := refreshed(text)) != text:

@@ -1,4 +1,4 @@
-"""The command line: every command with its options, the formats of reports, exit statuses."""
+"""The command line: every command with its options, the report formats, and the exit statuses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _help(command: click.Command) -> str:
 
 
 def _paragraph(text: str) -> str:
-    """Keep paragraphs as they are written if click is told not to wrap them."""
+    """Render a paragraph of help, verbatim if click is told not to wrap it."""
     verbatim = text.removeprefix("\b\n")
     if verbatim == text:
         return prose(" ".join(text.split()))
@@ -73,9 +73,9 @@ def _takes(option: click.Option) -> str:
 
 
 def formats() -> str:
-    """List every format of a report."""
+    """List every report format."""
     rows = [(f"`{name}`", format_.purpose) for name, format_ in FORMATS.items()]
-    return table(("`--format`", "for"), [*rows, (f"`{RECORD}`", "everything, whatever the audience: for storing")])
+    return table(("`--format`", "for"), [*rows, (f"`{RECORD}`", "for storage: everything, whatever the audience")])
 
 
 def exit_statuses() -> str:

@@ -1,6 +1,6 @@
-"""Persisted formats: the keys of `challenge.toml` and `grader.toml`, the fields of a JSON report.
+"""Persisted formats: the keys of `challenge.toml` and `grader.toml`, and the fields of a JSON report.
 
-Everything comes from the types that read and write them; a key's meaning is the docstring below it.
+Everything comes from the types that read and write these formats; a key's meaning is the docstring below its field.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _takes(kind: schema.Type) -> str:
         case schema.BoolType():
             return "`true` or `false`"
         case _:
-            raise TypeError(f"the guide has no words for {kind}")
+            raise TypeError(f"there is no description for the type {kind}")
 
 
 def _text(kind: schema.StrType) -> str:

@@ -18,7 +18,7 @@ def _cell(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Make Markdown show what looks like a tag: `<area>/<slug>/`."""
+    """Escape what looks like a tag, such as `<area>/<slug>/`, so that Markdown shows it."""
     return text.replace("<", "\\<")
 
 

@@ -1,4 +1,4 @@
-"""The packages of the product, each with the first sentence of its docstring. Nothing is imported for it."""
+"""The packages of the product, each with the first sentence of its docstring, read without importing anything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sandbox
 from grader.reference.layout import table
 
 DEPTH = 2
-"""Of a package below `grader` or `sandbox`; anything deeper is left to the package above it."""
+"""The depth below `grader` or `sandbox` to which packages are listed; the package above stands for anything deeper."""
 
 
 def rooms() -> str:

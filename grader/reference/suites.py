@@ -1,4 +1,4 @@
-"""What authors of challenges work with: construct rules, checks, the handle, the kits."""
+"""The tools of challenge authors: construct rules, checks, the submission handle and the kits."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _members(kind: type) -> Iterator[tuple[str, str]]:
 
 
 def _offered(module: ModuleType) -> Iterator[tuple[str, str]]:
-    """Yield what a module of the probe kit defines, or lists in `__all__`."""
+    """Yield what a module of the probe kit offers: the names in `__all__`, or else those that the module defines."""
     shown = module.__name__.replace(probe_kit.__name__, "probe_kit")
     names = getattr(module, "__all__", None) or [
         name
@@ -78,7 +78,7 @@ def _documented(module: ModuleType, names: Iterable[str]) -> Iterator[tuple[str,
 
 
 def _signature(function: Any) -> str:
-    """Return a method's parameters by name."""
+    """Return the names of a method's parameters, in parentheses."""
     names = [
         f"{'*' * (parameter.kind is parameter.VAR_POSITIONAL)}{'**' * (parameter.kind is parameter.VAR_KEYWORD)}{name}"
         for name, parameter in inspect.signature(function).parameters.items()

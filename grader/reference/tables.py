@@ -28,7 +28,7 @@ _MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def refreshed(text: str) -> str:
-    """Return a page with every table as it should be now."""
+    """Return a page with every table brought up to date."""
     return _MARKED.sub(lambda marked: f"{marked[1]}\n{TABLES[marked[2]]()}\n\n{marked[3]}", text)
 
 

@@ -1,4 +1,4 @@
-"""Renderers: a pure function from a report to text for each format, one line in the table below.
+"""Renderers: for each format, a pure function from a report to text and one line in the table below.
 
 A renderer is a module with `render(report, view) -> str`. It does no I/O, keeps no state, and gets a report that is
 already safe to show: `render` below removes what the audience must not see and makes hostile text visible. Modules are
@@ -28,11 +28,11 @@ class Format(NamedTuple):
 FORMATS = {
     "terminal": Format("grader.report.terminal", "for people, in a shell"),
     "json": Format("grader.report.jsonreport", "for programs; report.schema.json describes it"),
-    "html": Format("grader.report.page", "one file for a browser or a printer, without script or network"),
+    "html": Format("grader.report.page", "one file for a browser or a printer, without scripts or network access"),
     "markdown": Format("grader.report.markdown", "for a job summary or a comment on a pull request"),
-    "junit": Format("grader.report.junit", "JUnit XML, for test reports of a CI service"),
+    "junit": Format("grader.report.junit", "JUnit XML, for a CI service's test reports"),
     "sarif": Format("grader.report.sarif", "SARIF 2.1.0, for code scanning"),
-    "github": Format("grader.report.github", "annotations of GitHub Actions, for its log"),
+    "github": Format("grader.report.github", "GitHub Actions annotations, for its log"),
     "gitlab": Format("grader.report.gitlab", "GitLab's code-quality report"),
     "gradescope": Format("grader.report.gradescope", "Gradescope's results.json"),
 }

@@ -1,4 +1,4 @@
-"""Long lists cut to what a person reads: a few of each kind, and the number left out."""
+"""Long lists cut to what a person will read: a few entries of each kind, and the number left out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import msgspec
 from grader.model import Finding, Promise
 
 MOST = 12
-"""Entries of one criterion."""
+"""The most entries shown for one criterion."""
 MOST_LINES = 12
-"""Lines that are listed."""
+"""The most line numbers listed for one finding."""
 MOST_OF_A_KIND = 3
-"""Findings with one id."""
+"""The most findings shown with the same id."""
 
 
 class Abridged(NamedTuple):
@@ -26,9 +26,9 @@ class Abridged(NamedTuple):
 
 
 def abridged(findings: Sequence[Finding], *, most: int = MOST) -> Abridged:
-    """Return at most a few findings of each kind, in order; equal ones once, with their lines.
+    """Return at most a few findings of each kind, in order, merging equal ones and listing their lines.
 
-    Advice is given only once.
+    Each piece of advice is given only once.
     """
     seen: Counter[str] = Counter()
     advised: set[str] = set()
@@ -47,7 +47,7 @@ def abridged(findings: Sequence[Finding], *, most: int = MOST) -> Abridged:
 
 
 def _collapsed(findings: Sequence[Finding]) -> Iterator[tuple[Finding, list[int | None]]]:
-    """Yield the first of each set of findings that differ only in the line, with the lines of all of them."""
+    """Yield the first of each set of findings that differ only in their position, with the lines of the whole set."""
     lines: dict[Finding, list[int | None]] = {}
     firsts: dict[Finding, Finding] = {}
     for finding in findings:
@@ -58,7 +58,7 @@ def _collapsed(findings: Sequence[Finding]) -> Iterator[tuple[Finding, list[int 
 
 
 def _places(lines: Sequence[int | None]) -> str:
-    """Write the places of a finding: `23 times: lines 7, 14, 19, ...`."""
+    """Format the places of a finding, such as `(23 times: lines 7, 14, 19, ...)`."""
     known = sorted({line for line in lines if line is not None})
     more = ", ..." if len(known) > MOST_LINES else ""
     where = f": lines {', '.join(map(str, known[:MOST_LINES]))}{more}" if len(known) > 1 else ""
@@ -66,5 +66,5 @@ def _places(lines: Sequence[int | None]) -> str:
 
 
 def first(promises: Sequence[Promise]) -> tuple[Promise, ...]:
-    """As many promises as are shown for one criterion."""
+    """Return as many promises as are shown for one criterion."""
     return tuple(promises[:MOST])

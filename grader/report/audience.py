@@ -1,4 +1,4 @@
-"""Removes from the report, once and before any renderer gets it, what a reader must not see."""
+"""Removes what a reader must not see from the report, once, before any renderer gets it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from grader.model import Feedback, Mark, Promise, PromiseOutcome, Report, Reposi
 from grader.report.view import Audience
 
 FOR_REVIEWERS = "integrity."
-"""How the ids of findings begin that ask a person to look: they are neither proof nor a reason to deduct points."""
+"""The prefix of the ids of findings that ask a person to look: these neither prove anything nor cost points."""
 
 FROM_EXAMPLES = frozenset({"answer.not-written", "answer.hangs"})
 """Causes known only from examples, which an exam does not reveal."""
@@ -48,7 +48,7 @@ def _told_one(report: Report) -> Report:
 
 
 def _told_mark(mark: Mark, *, exam: bool) -> Mark:
-    """Remove the details from promises, and from the findings that repeat them."""
+    """Remove the details from a mark's promises, and from the findings that repeat a promise."""
     promises = tuple(_told_promise(promise, exam=exam) for promise in mark.promises)
     told = iter(
         [broken_promise(mark.kind, promise) for promise in promises if promise.outcome is PromiseOutcome.BROKEN]
@@ -61,7 +61,7 @@ def _told_mark(mark: Mark, *, exam: bool) -> Mark:
 
 
 def _told_promise(promise: Promise, *, exam: bool) -> Promise:
-    """Reduce a promise to what a reader may see. In an exam, only a failed import is explained."""
+    """Reduce a promise to what a candidate may see. In an exam, only a failed import is explained."""
     waits = "" if exam and promise.waits_for in FROM_EXAMPLES else promise.waits_for
     told = msgspec.structs.replace(promise, detail=None, hint="" if waits else promise.hint, waits_for=waits)
     if not exam or promise.outcome is not PromiseOutcome.BROKEN:

@@ -9,12 +9,12 @@ from grader.report.visible import one_line
 
 
 def number(value: float) -> str:
-    """Write a number with at most two decimals, without trailing zeros: 40, 12.5, 33.33."""
+    """Format a number with at most two decimals and no trailing zeros: 40, 12.5, 33.33."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def share(earned: float, points: float) -> float:
-    """Return the share that was earned, from 0 to 1."""
+    """Return the earned share of the points, from 0 to 1."""
     return min(1.0, max(0.0, earned / points)) if points > 0 else 0.0
 
 
@@ -33,7 +33,7 @@ def level(report: Report) -> str:
 
 
 def moment(text: str) -> str:
-    """Write an ISO 8601 time for people: `2026-11-29 12:00 UTC`."""
+    """Format an ISO 8601 time for people, such as `2026-11-29 12:00 UTC`."""
     try:
         when = dt.datetime.fromisoformat(text)
         return f"{when.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
@@ -42,5 +42,5 @@ def moment(text: str) -> str:
 
 
 def seconds(milliseconds: float) -> str:
-    """Write a duration for people: `840 ms`, `2.4 s`."""
+    """Format a duration for people, such as `840 ms` or `2.4 s`."""
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"

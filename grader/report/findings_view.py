@@ -1,4 +1,4 @@
-"""What machine-readable formats take from a report: its single reports, its findings, their places and fingerprints."""
+"""The parts of a report that machine-readable formats share: single reports, findings, places and fingerprints."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grader.report.view import View
 from grader.report.visible import one_line
 
 MISSING = "intake.module-missing"
-"""It names a file that does not exist, where no annotation can be placed."""
+"""The id of the finding that names a missing file, where no annotation can be placed."""
 
 
 class Said(NamedTuple):
@@ -23,18 +23,16 @@ class Said(NamedTuple):
 
     report: Report
     mark: Mark | None
-    """The criterion; None for intake and integrity."""
+    """The criterion's mark; None for findings of intake and signs of tampering."""
     finding: Finding
     fingerprint: str
-    """The same for the same finding even after lines above it were added or removed."""
+    """An identifier that stays the same even after lines above the finding are added or removed."""
     is_promise: bool = False
-    """Whether it is a promise that was not kept."""
+    """True if the finding stands for a broken promise."""
 
     @property
     def file(self) -> str | None:
-        """The file that the finding is about: its own, else the first that the brief asks for; None if there is
-        none.
-        """
+        """The file that the finding is about: its own, else the first that the brief asks for; None without either."""
         report, finding = self.report, self.finding
         if report.status is ReportStatus.REJECTED:
             return None if finding.id == MISSING else finding.file
@@ -42,30 +40,28 @@ class Said(NamedTuple):
 
     @property
     def line(self) -> int | None:
-        """The line in that file; the first line if the finding itself names none."""
+        """The line in that file; 1 if the finding itself names no file."""
         return self.finding.line or (1 if self.file and not self.finding.file else None)
 
 
 def reports(report: Report | RepositoryReport) -> tuple[Report, ...]:
-    """Return the reports of single challenges."""
+    """Return the report of each challenge."""
     return report.reports if isinstance(report, RepositoryReport) else (report,)
 
 
 def skills_with_challenge(report: Report | RepositoryReport) -> tuple[str, ...] | None:
-    """Return the skills that somebody could be graded on; None if the report does not say."""
+    """Return the skills that could be graded, or None if the report does not say."""
     said = report.skills_with_challenge if isinstance(report, RepositoryReport) else UNSET
     return None if said is UNSET else said
 
 
 def name(report: Report) -> str:
-    """Return the challenge as `area/slug`."""
+    """Return the challenge's name, `area/slug`."""
     return report.challenge.name
 
 
 def findings(report: Report) -> Iterator[Said]:
-    """Yield every finding of a report: broken promises first, then the criteria's others, then those without a
-    criterion.
-    """
+    """Yield every finding of a report: broken promises first, then the criteria's others, then those without one."""
     seen: dict[str, int] = {}
     pairs: list[tuple[Mark | None, Finding]] = []
     promises: set[int] = set()
@@ -84,7 +80,8 @@ def findings(report: Report) -> Iterator[Said]:
 def place(report: Report, file: str, view: View) -> str:
     """Return the path, with `/`, by which a CI service knows a file of the submission.
 
-    For a revision, it is the path in the repository; otherwise the path from the view's base, or as the user named it.
+    For a revision, that is the path in the repository; otherwise it is the path from the view's base, or the path as
+    the user named it.
     """
     path, root = report.submission.path, report.submission.root
     if root and (path == root or path.startswith(f"{root}/")):
@@ -106,7 +103,7 @@ def sentence(finding: Finding) -> str:
 
 
 def _identity(report: Report, finding: Finding) -> str:
-    """Return what identifies a finding, whatever its line number is today."""
+    """Return what identifies a finding regardless of its current line number."""
     line = ""
     if finding.file and finding.line:
         lines = report.sources.get(finding.file, "").split("\n")

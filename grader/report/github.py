@@ -1,7 +1,7 @@
-"""Workflow commands of GitHub Actions: each finding an annotation, and a notice with the score.
+"""GitHub Actions workflow commands: an annotation for each finding, and a notice with the score.
 
-GitHub shows ten errors, ten warnings and ten notices per step: the worst come first, and among those, broken promises.
-Identical messages about several lines of a file are shown once.
+GitHub shows ten errors, ten warnings and ten notices per step, so the worst come first and, among equally bad ones,
+broken promises. Identical messages about several lines of a file are shown only once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ORDER = list(COMMANDS)
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """Write one command per line."""
+    """Return one command per line."""
     return "".join(f"{line}\n" for single in reports(report) for line in _lines(single, view))
 
 
@@ -55,7 +55,7 @@ def _annotation(said: Said, view: View, *, others: int) -> str:
         where = {"file": place(said.report, said.file, view), "line": str(said.line or 1)}
         if finding.column:
             where["col"] = str(finding.column)
-    also = f" (The same in {others} more line{'s' if others > 1 else ''}.)" if others else ""
+    also = f" (The same on {others} more line{'s' if others > 1 else ''}.)" if others else ""
     return _command(COMMANDS[finding.severity], f"{sentence(finding)}{also}", **where, title=title)
 
 

@@ -29,7 +29,7 @@ class _Issue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """Write one list, with indentation."""
+    """Return the findings as an indented list."""
     issues = [_issue(entry, view) for single in reports(report) for entry in findings(single)]
     return msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"
 

@@ -1,4 +1,4 @@
-"""Gradescope's results.json: a challenge as an autograder of a course there, a criterion a test.
+"""Gradescope's results.json, where a challenge is the autograder of a course and a criterion is a test.
 
 A report that is incomplete because of the machine has no score: Gradescope then reports that the autograder failed,
 instead of storing points that were never measured.
@@ -39,7 +39,7 @@ class _Results(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG001 - every renderer takes a view
-    """Write one object, with indentation."""
+    """Return the results as an indented object."""
     every = reports(report)
     several = len(every) > 1
     unmeasured = [mark for single in every for mark in single.criteria if mark.was_missed]
@@ -58,7 +58,7 @@ def _line(report: Report) -> str:
     match report.status:
         case ReportStatus.REJECTED:
             reasons = [sentence(finding) for finding in report.findings]
-            return "\n".join([f"{name(report)}: rejected, nothing was graded.", *reasons])
+            return "\n".join([f"{name(report)}: rejected; nothing was graded.", *reasons])
         case ReportStatus.INCOMPLETE:
             reasons = [f"{one_line(mark.title)}: {one_line(mark.reason)}" for mark in report.criteria if mark.reason]
             return "\n".join([f"{name(report)}: not everything was measured.", *reasons])

@@ -1,4 +1,4 @@
-"""The report as JSON: what is stored, what programs read. `report.schema.json` beside this file describes it."""
+"""The report as JSON, for storage and for programs. `report.schema.json` beside this file describes it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from grader.model import Report, RepositoryReport
 from grader.report.view import View
 
 PLACES = 4
-"""Decimals of points and everything else that is not named below."""
+"""The decimal places of points and of everything else that is not named below."""
 PLACES_OF = {"percent": 2, "durations_ms": 1}
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG001 - every renderer takes a view
-    """Write one object, with indentation."""
+    """Return the report as an indented object."""
     encoded = msgspec.json.encode(_rounded(msgspec.to_builtins(report), PLACES))
     return msgspec.json.format(encoded, indent=2).decode() + "\n"
 

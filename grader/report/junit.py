@@ -1,4 +1,4 @@
-"""JUnit XML: a criterion is a suite, a promise is a case, points are properties of the suite.
+"""JUnit XML: a criterion is a suite, a promise is a case, and points are properties of the suite.
 
 A criterion without promises is one case. What the machine could not measure is an error, never a failure of the
 candidate; what a person marks later is skipped.
@@ -28,7 +28,7 @@ from grader.report.visible import one_line
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """Write one `testsuites` element."""
+    """Return one `testsuites` element."""
     xml = JUnitXml("grader")
     for single in reports(report):
         suites = (

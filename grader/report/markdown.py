@@ -1,6 +1,6 @@
-"""Markdown for a job summary or a comment on a pull request: a short version first, details folded.
+"""Markdown for a job summary or a comment on a pull request, with a short version first and the details folded.
 
-Text of the submission is escaped character by character and cannot become a link, a mention, a heading or HTML.
+Text from the submission is escaped character by character and cannot become a link, a mention, a heading or HTML.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ REFERENCE = re.compile(r"#(?=\d)")
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG001 - every renderer takes a view
-    """Return a section for each report, below a table if there are several."""
+    """Return a section for each report, below an overview if there are several."""
     every = reports(report)
     blocks = ["\n".join(_overview(every, skills_with_challenge(report)))] if len(every) > 1 else []
     blocks += [block for single in every for block in _one(single)]
@@ -47,8 +47,8 @@ def render(report: Report | RepositoryReport, view: View) -> str:  # noqa: ARG00
 
 
 def words(text: str) -> str:
-    """Escape untrusted text so that Markdown renders it literally. `@` and `#1` become look-alikes, since they would
-    notify.
+    """Escape untrusted text so that Markdown renders it literally. `@name` and `#1` become look-alikes, since the
+    originals would notify people.
     """
     quiet = REFERENCE.sub("\N{FULLWIDTH NUMBER SIGN}", MENTION.sub("\N{FULLWIDTH COMMERCIAL AT}", one_line(text)))
     return LINE_START.sub(r"\1\\\2", LINK.sub(r"\\\g<0>", MARKS.sub(r"\\\1", quiet)))
@@ -100,7 +100,7 @@ def _one(report: Report) -> Iterator[str]:
 def _headline(report: Report) -> str:
     match report.status:
         case ReportStatus.REJECTED:
-            return "rejected, nothing was graded"
+            return "rejected; nothing was graded"
         case ReportStatus.INCOMPLETE:
             best = number(report.best_possible)
             return f"incomplete, {number(report.score)} to {best} of {number(report.max_score)} points"
@@ -170,7 +170,7 @@ def _code(report: Report, file: str | None, line: int | None) -> Iterator[str]:
 
 
 def _fenced(lines: list[str], *, language: str = "") -> Iterator[str]:
-    """Put lines below a list entry, in a fence that none of them can close."""
+    """Yield the lines in a fence that none of them can close, below a list entry."""
     longest = max((len(run) for line in lines for run in re.findall(r"[`~]+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     yield ""

@@ -1,7 +1,7 @@
 """A mark's promises and findings, each shown once.
 
 The rubric gives each broken promise a finding, too, for formats that know only findings (SARIF, annotations). Formats
-that show promises show only the other findings beside them.
+that show promises list only the other findings beside them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from grader.model import CAUSES, Example, Finding, Mark, Promise, PromiseOutcome
 
 
 def broken(mark: Mark) -> tuple[Promise, ...]:
-    """Return the promises that are not kept, or not measured."""
+    """Return the promises that are broken or not measured."""
     return tuple(promise for promise in mark.promises if promise.outcome is not PromiseOutcome.KEPT)
 
 
@@ -23,14 +23,14 @@ def to_explain(mark: Mark) -> tuple[Promise, ...]:
 
 
 class Cause(NamedTuple):
-    """A cause that heads the report, and how many promises wait for it."""
+    """A cause that heads the report, and the number of promises waiting for it."""
 
     finding: Finding
     waiting: int
 
     @property
     def words(self) -> str:
-        """A sentence that says how many promises wait."""
+        """A sentence that says how many promises wait; empty if none do."""
         if not self.waiting:
             return ""
         return f"{self.waiting} promises wait for this." if self.waiting > 1 else "One promise waits for this."
@@ -43,7 +43,7 @@ def causes(report: Report) -> tuple[Cause, ...]:
 
 
 def notices(report: Report) -> tuple[Finding, ...]:
-    """Return the other findings that belong to no criterion."""
+    """Return the findings that belong to no criterion and are not causes."""
     return tuple(finding for finding in report.findings if finding.id not in CAUSES)
 
 

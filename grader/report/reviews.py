@@ -1,4 +1,4 @@
-"""What people added to a report, in words: the same for every renderer."""
+"""Reviewers' additions to a report, in the same words for every renderer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from grader.report.figures import number
 
 
 def review_lines(report: Report) -> list[tuple[str, list[str]]]:
-    """Yield each review's heading (reviewer and day) and its lines."""
+    """Return each review's heading (reviewer and day) and its lines."""
     titles = {mark.id: mark.title for mark in report.criteria}
     return [
         (f"Reviewed by {review.reviewer}, {review.date}", list(_lines(review, titles))) for review in report.reviews

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, for code scanning: a run for each report, its findings as results with stable rules and fingerprints."""
+"""SARIF 2.1.0, for code scanning: one run per report, whose findings are results with stable rules and fingerprints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "
 
 
 class _Object(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """An object whose fields are not written at their defaults."""
+    """An object whose fields are omitted when they have their default values."""
 
 
 class _Message(_Object, frozen=True):
@@ -90,7 +90,7 @@ class _Log(_Object, frozen=True):
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """Write one log, with indentation."""
+    """Return the report as an indented log."""
     log = _Log(schema=SCHEMA, version="2.1.0", runs=[_run(single, view) for single in reports(report)])
     return msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
 
@@ -140,5 +140,5 @@ def _location(said: Said, view: View) -> _Location:
 
 
 def _message(text: str) -> _Message:
-    """Return one line. `[text](target)` would be a link in a SARIF message: the space makes it plain text."""
+    """Return a one-line message. `[text](target)` would be a link in SARIF; the space makes it plain text."""
     return _Message(text=one_line(text).replace("](", "] ("))

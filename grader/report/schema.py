@@ -1,4 +1,4 @@
-"""`python -m grader.report.schema` writes report.schema.json, the JSON Schema of `--format json`, from grader/model.py.
+"""`python -m grader.report.schema` writes report.schema.json, the JSON Schema of `--format json`, from `grader.model`.
 
 Every field but those of `SINCE` is required, since the report always has it. Unknown fields are allowed: a later
 version of the product may add some without a new format version, and a reader that ignores them keeps working.
@@ -14,7 +14,7 @@ import msgspec
 from grader.model import Report, RepositoryReport
 
 SINCE = ("graded_at", "modules", "python", "root", "feedback", "example", "waits_for", "skills_with_challenge")
-"""Fields that reports of earlier versions do not have."""
+"""Fields that reports of earlier versions lack."""
 PATH = Path(__file__).with_name("report.schema.json")
 
 

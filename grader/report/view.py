@@ -1,4 +1,4 @@
-"""How to show a report: who reads it, how wide it may be, whether it may have colour."""
+"""Settings for showing a report: who reads it, how wide it may be, and whether it may have colour."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ class Audience(StrEnum):
     """The readers that a report can be shown to."""
 
     CANDIDATE = "candidate"
-    """Promises and hints. No hidden test, no drawn input."""
+    """Promises and hints, but no hidden tests and no drawn inputs."""
     REVIEWER = "reviewer"
     """Everything that was recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a renderer may know besides the report. `width` and `colour` matter only to a terminal."""
+    """The settings of a renderer. `width` and `colour` matter only to a terminal."""
 
     audience: Audience = Audience.CANDIDATE
     width: int = 80
     colour: bool = False
     quiet: bool = False
-    """In a terminal: score, rubric, and what comes first; not what was lost."""
+    """In a terminal: show only the score, shared causes and the rubric, not the losses."""
     only: tuple[str, ...] = ()
-    """In a terminal: ids of the criteria whose losses are shown; all if empty."""
+    """In a terminal: the ids of the criteria whose losses are shown; empty for all criteria."""
     candidate: str = ""
-    """Who handed it in, for the title of a page among others."""
+    """The name of whoever handed in the submission, for the title of a page that is one of several."""
     up: str = ""
     """The address of the page that links to this one."""
     base: str = ""

@@ -1,7 +1,7 @@
-r"""Makes a submission's text harmless to look at, before any renderer sees it.
+r"""Makes a submission's text harmless to display, before any renderer sees it.
 
-Candidates choose file names, source lines and exception messages. A terminal obeys escape sequences in them, a browser
-and a reviewer's eye obey bidirectional and invisible characters. Each such character becomes its escape (`\x1b`,
+Candidates choose file names, source lines and exception messages. A terminal obeys escape sequences in them;
+bidirectional and invisible characters mislead browsers and reviewers. Each such character becomes its escape (`\x1b`,
 `\u202e`), which is visible and does nothing. Tabs and newlines stay: renderers place lines themselves.
 """
 
@@ -16,14 +16,14 @@ import msgspec
 from grader.model import Report, RepositoryReport
 
 HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
-"""Unicode categories of characters that steer, hide, or mean nothing in common. XML forbids some of Cn: U+FFFE."""
+"""Unicode categories of characters that control a display, are invisible or mean nothing. XML forbids some of Cn."""
 BLANK = frozenset(
     map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0)),
 ).union(map(chr, range(0x180B, 0x1810)), map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0)))
 """Fillers and variation selectors: letters and marks by category, but invisible."""
 KEPT = frozenset("\t\n")
 _AT_START = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*+m)*+)::", re.MULTILINE)
-"""Within one line and without backtracking, so that the time is linear in a text's length."""
+"""Matches within one line and without backtracking, so that the time is linear in a text's length."""
 _ANYWHERE = re.compile(r"##(\w*)\[")
 
 
@@ -52,9 +52,7 @@ def one_line(text: str, *, longest: int = 1000) -> str:
 
 
 def without_commands(text: str) -> str:
-    """Return `text` without lines that a CI service takes for commands (`::error::`, `##vso[`): look-alikes of equal
-    width.
-    """
+    """Replace what a CI service would take for commands (`::error::`, `##vso[`) with look-alikes of equal width."""
     return _ANYWHERE.sub("#♯\\1[", _AT_START.sub("\\1∷", text))
 
 
@@ -74,4 +72,4 @@ def _walked(value: object) -> object:
         case int() | float() | None:
             return value
         case _:
-            raise TypeError(f"a report holds a {type(value).__name__}, and visible.py does not know how to show it")
+            raise TypeError(f"a report holds a {type(value).__name__}, which visible.py cannot make visible")

@@ -1,6 +1,6 @@
-"""Grade again at each save: notice it, grade what it changed on one warm Grader, say what changed.
+"""Grading again at each save: notice the save, grade what it changed on one warm Grader, report the difference.
 
-saves     a thread that tells of writes below a path, gathered
-session   what is graded, ended and graded again
+saves     a thread that reports writes below a path, in groups
+session   one watch of a path: gradings are started, ended and repeated
 telling   two reports -> one screen of text; pure
 """

@@ -1,7 +1,7 @@
 """Notices writes below a path, in groups: an editor's several writes are reported once.
 
-A path that is removed, renamed over or replaced is followed by name: it is noticed when it is gone, and watched again
-when it is back.
+A path that is removed, renamed over or replaced is followed by name: its absence is noticed, and it is watched again
+once it is back.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from watchfiles._rust_notify import WatchfilesRustInternalError
 from grader.intake.caps import SKIPPED_FOLDERS
 
 QUIET, LONGEST = 80, 800
-"""Milliseconds: writes are reported when none has come for the first, or the oldest of them is as old as the second."""
+"""Milliseconds: writes are reported once there have been none for QUIET, or once the oldest of them is LONGEST old."""
 LOOK = 500
-"""Milliseconds between two checks whether the path is still what is being watched."""
+"""Milliseconds between two checks of whether the path still leads to what is being watched."""
 POLL = 0.3
 """Seconds between two readings of the folder if the kernel does not report changes."""
 AWAY = 0.2
@@ -40,7 +40,7 @@ class PathGone(NamedTuple):
 
 
 class Polling(NamedTuple):
-    """The kernel cannot watch the path, so its files are read again and again instead."""
+    """The kernel cannot watch the path, so its files are read periodically instead."""
 
     why: str
 
@@ -70,7 +70,7 @@ class Saves:
         self._thread.join()
 
     def _follow(self) -> None:
-        """Watch, wait while the path is gone, watch again."""
+        """Watch, wait while the path is gone, and watch again."""
         known = identity(self._path)
         while not self._stop.is_set():
             try:
@@ -86,7 +86,7 @@ class Saves:
             known = self._return()
 
     def _watch(self, known: tuple[int, int] | None) -> None:
-        """Report writes until the path is a different file or folder from `known`."""
+        """Report writes until the path leads to a file or folder other than `known`."""
         if known is None:
             return
         root = os.path.realpath(self._path)
@@ -98,7 +98,7 @@ class Saves:
                 return
 
     def _told(self) -> Iterator[frozenset[str]]:
-        """Yield what the kernel reports, and an empty set every now and then."""
+        """Yield the changes that the kernel reports, and an empty set whenever there have been none for a while."""
         for changes in watchfiles.watch(
             os.path.realpath(self._path),
             watch_filter=self._matters,
@@ -122,7 +122,7 @@ class Saves:
             before = now
 
     def _return(self) -> tuple[int, int] | None:
-        """Wait until the path exists again, report that it is back, and return what it is now."""
+        """Wait until the path exists again, report that it is back, and return its new identity."""
         now = identity(self._path)
         if now is None and not self._stop.is_set():
             self._tell(PathGone())
@@ -133,12 +133,12 @@ class Saves:
         return now
 
     def _matters(self, _change: watchfiles.Change, path: str) -> bool:
-        """Leave out the folders below the path that no grading reads."""
+        """Return whether a path lies outside the folders that no grading reads."""
         return SKIPPED_FOLDERS.isdisjoint(Path(os.path.relpath(path, os.path.realpath(self._path))).parts)
 
 
 def identity(path: str) -> tuple[int, int] | None:
-    """Return what distinguishes a file or folder from another one of the same name; None if there is none."""
+    """Return what distinguishes a file or folder from another of the same name, or None if there is none."""
     try:
         status = os.stat(path)  # noqa: PTH116 - as often as this is called
     except OSError:
@@ -147,9 +147,7 @@ def identity(path: str) -> tuple[int, int] | None:
 
 
 def states(root: str) -> dict[str, tuple[int, int, int]]:
-    """Return what distinguishes a written file from its earlier state, by path: `root`, or the files below it that may
-    matter.
-    """
+    """Return, by path, what changes with every write, for `root` itself or for the files below it that may matter."""
     found: dict[str, tuple[int, int, int]] = {}
     paths = [] if os.path.isdir(root) else [root]  # noqa: PTH112 - an empty folder is no file that goes with the first
     for folder, below, names in os.walk(root):

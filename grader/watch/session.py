@@ -1,4 +1,4 @@
-"""One session of watching: read what a save changed, end the grading that it outdates, grade, say what changed."""
+"""One watch session: read what a save changed, end the grading that it outdates, grade, and report the difference."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from grader.watch import saves
 from grader.watch.telling import unreadable
 
 ENDING = 0.05
-"""Seconds between two attempts to end a grading: one that has not reached its hidden suite yet is ended there."""
+"""Seconds between two attempts to end a grading, which succeed only once it has reached its hidden suite."""
 
 
 class WatchedReport(NamedTuple):
@@ -45,18 +45,18 @@ class Noted(NamedTuple):
 
 
 class _Ended(NamedTuple):
-    """A round of gradings is over; `error` is set if the fault was ours."""
+    """A round of gradings is over; `error` is set if an exception ended it."""
 
     error: BaseException | None
 
 
 Tell = Callable[[WatchedReport | ExplainedReport | Noted], None]
 Key = tuple[str, str]
-"""Challenge and origin."""
+"""A challenge's name, and the origin of the submission."""
 
 
 class WatchSession:
-    """Grades what is at a path, at each save, until it is interrupted. Use it in a `with` block."""
+    """Grades the submissions at a path, and again at each save, until interrupted. Use it in a `with` block."""
 
     def __init__(self, path: Path, catalogue: Catalogue, grader: Grader, tell: Tell, *, only: str | None) -> None:
         self._path = path
@@ -70,11 +70,11 @@ class WatchSession:
         self._round: Future[None] | None = None
         self._wanted = threading.Event()
         self._digests: dict[Key, str] = {}
-        """Of what was graded last, or is being graded."""
+        """Digests of what was graded last, or is being graded."""
         self._compared: dict[Key, Report] = {}
-        """The last report that says something about the code."""
+        """The last reports that say something about the code."""
         self._seeds: dict[str, int] = {}
-        """Of the next grading, by challenge."""
+        """Seeds of the next gradings, by challenge."""
         self._said = ""
 
     def __enter__(self) -> Self:
@@ -87,7 +87,7 @@ class WatchSession:
         self._thread.shutdown()
 
     def run(self, *, poll: bool) -> NoReturn:
-        """Grade now, and again at each save. Ends with an exception: an interrupt, or a bug of ours."""
+        """Grade now, and again at each save. Ends only with an exception: an interrupt, or a bug in the grader."""
         self._consider(frozenset())
         with saves.Saves(self._path, self._events.put, poll=poll):
             while True:
@@ -98,9 +98,9 @@ class WatchSession:
             case saves.Saved(paths=paths):
                 self._consider(paths)
             case saves.PathGone():
-                self._note(f"{self._path}: it is gone. Waiting for it to come back.")
+                self._note(f"{self._path} is gone. Waiting for it to come back.")
             case saves.Polling(why=why):
-                self._note(f"{self._path}: the system reports no saves here ({why}); it is read again and again.")
+                self._note(f"{self._path}: the system reports no saves here ({why}); the files are polled instead.")
             case WatchedReport() | ExplainedReport() | Noted():
                 self._say(event)
             case _Ended(error=error):
@@ -110,7 +110,7 @@ class WatchSession:
                 self._consider(frozenset())  # what was saved meanwhile, whether or not anything told of it
 
     def _consider(self, saved: Collection[str]) -> None:
-        """Grade what a save has touched. A grading continues if nothing differs from what it grades."""
+        """Grade what a save has touched. A running grading continues if no file has changed since it started."""
         try:
             found = find(self._path, self._catalogue, only=self._only).each
         except (UserError, CannotMeasure) as error:
@@ -130,7 +130,7 @@ class WatchSession:
             self._round = self._thread.submit(self._grade, due)
 
     def _end_round(self) -> None:
-        """End the current gradings. Nothing more is heard of them, and what they did not get to is graded again."""
+        """End the current gradings. They report nothing more, and whatever they did not get to is graded again."""
         running, self._round = self._round, None
         if running is None:
             return
@@ -149,7 +149,7 @@ class WatchSession:
             self._events.put(event)
 
     def _grade(self, due: Sequence[Assignment]) -> None:
-        """Grade one after another, in a separate thread; once all verdicts are out, explain them."""
+        """Grade the assignments one after another, in a separate thread; once all verdicts are out, explain them."""
         graded: list[tuple[Assignment, Report]] = []
         try:
             for number, assignment in enumerate(due):
@@ -211,7 +211,7 @@ def _key(assignment: Assignment) -> Key:
 
 
 def _digest(assignment: Assignment) -> str:
-    """Digest the files that were read, or the reasons why they could not be."""
+    """Return a digest of the files that were read, or the reasons why the submission was rejected."""
     taken = assignment.taken
     return str(taken.reasons) if isinstance(taken, Rejected) else taken.digest
 

@@ -1,4 +1,4 @@
-"""What a grading changed, as one screen of text: a line with the mark, then lost, won, still broken. Pure."""
+"""Changes since the previous grading, as one screen of text: the score, then losses, gains and what is still broken."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from grader.report.visible import one_line, visible, without_commands
 from grader.store.compare import CriterionChange, compare
 
 SOURCE = "source."
-"""Findings about a file that no Python can read: everything else is lost only because of them."""
+"""The id prefix of findings about a file that no Python can read: everything else is lost only because of them."""
 NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
-"""What importing such a file raises, where a challenge has no criterion that reads it."""
+"""The errors that importing such a file raises, for challenges without a criterion that reads it."""
 
 
 def unreadable(report: Report) -> Finding | None:
-    """Return the reason why there was nothing to grade, if that is so."""
+    """Return the finding that explains why there was nothing to grade, if there is one."""
     if report.status is ReportStatus.REJECTED:
         return report.findings[0] if report.findings else None
     for finding in (finding for mark in report.criteria for finding in mark.findings):
@@ -43,7 +43,7 @@ def unreadable(report: Report) -> Finding | None:
 def told(
     before: Report | None, after: Report, view: View, *, at: str = "", lines: int = 22, only: Collection[str] = ()
 ) -> str:
-    """Show what differs from `before`, in a limited number of lines; `only` restricts it to these criteria."""
+    """Show what differs from `before`, in at most `lines` lines; `only` restricts the output to these criteria."""
     reason = unreadable(after)
     if reason is not None:  # whole, however long it is: where the mistake is may stand at its end
         return without_commands(
@@ -69,7 +69,7 @@ def _mark(before: Report | None, after: Report) -> str:
 
 
 def explained(report: Report, view: View, *, lines: int = 22, only: Collection[str] = ()) -> str:
-    """Show what was asked, what came back and what is promised for broken promises, in a limited number of lines."""
+    """For broken promises, show what was asked, what came back and what was promised, in at most `lines` lines."""
     marks = [replace(mark, findings=()) for mark in report.criteria if to_explain(mark)]
     if not marks and not causes(report):
         return ""
@@ -81,7 +81,7 @@ def explained(report: Report, view: View, *, lines: int = 22, only: Collection[s
 
 
 def since(before: Report, after: Report, view: View) -> str:
-    """Show what differs from the last grading of the same folder; nothing if the submission is the same."""
+    """Show what differs from the last grading of the same folder, or nothing if the submission is the same."""
     differing = compare((before,), (after,))[0].changed
     if not differing and before.submission.digest == after.submission.digest:
         return ""
@@ -91,7 +91,7 @@ def since(before: Report, after: Report, view: View) -> str:
 
 
 def changes(differing: Collection[CriterionChange]) -> Iterator[Text]:
-    """List what changed, losses first, because nobody wants to miss them."""
+    """List what changed, losses first, because they matter most."""
     for change in sorted(differing, key=lambda change: change.gain >= 0 and not change.newly_broken):
         lost = change.gain < 0 or bool(change.newly_broken and change.gain <= 0)
         word, style = ("lost", "red") if lost else ("won ", "green")
@@ -104,7 +104,7 @@ def changes(differing: Collection[CriterionChange]) -> Iterator[Text]:
 
 
 def _still(marks: Collection[Mark], told_already: Collection[str]) -> Iterator[Text]:
-    """Yield what is not earned, with its first reason: a promise or a finding that was not among the changes."""
+    """Yield each criterion that is not earned, with its first reason: a promise or a finding not among the changes."""
     open_ = [mark for mark in marks if mark.status is not MarkStatus.EARNED and not mark.awaits_review]
     if open_:
         yield Text("  still broken", style="bold")

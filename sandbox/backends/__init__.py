@@ -1,6 +1,6 @@
-"""The backends: one folder each, and one line each in `BACKENDS`.
+"""The backends, each with a folder of its own and a line in `BACKENDS`.
 
-A backend's package offers what `BackendPackage` lists. It is imported only on request.
+A backend's package offers what `BackendPackage` lists, and is imported only on request.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ BACKENDS = {
     "bubblewrap": "sandbox.backends.bubblewrap",
     "docker": "sandbox.backends.docker",
 }
-"""Where each backend is. What follows a colon in a name, as in `docker:runsc`, is for the backend to interpret."""
+"""The package of each backend. What follows a colon in a name, as in `docker:runsc`, is up to the backend."""
 
 DEFAULT = "bubblewrap"
 
@@ -25,21 +25,21 @@ class BackendPackage(Protocol):
     """The interface of a backend's package."""
 
     ENVIRONMENT: tuple[str, ...]
-    """Environment variables that our processes need in order to use it."""
+    """Environment variables that our processes need in order to use the backend."""
 
     VARIANTS: str
-    """How its name may go on: `:RUNTIME`; empty if it may not."""
+    """The suffix that the backend's name may have, such as `:RUNTIME`; empty if it may have none."""
 
     def backend(self, variant: str | None) -> Backend:
-        """Return the backend. Raises ValueError for a variant that it does not have."""
+        """Return the backend. Raises ValueError for an unknown variant."""
         ...
 
     def diagnose(self) -> tuple[Layer, ...]:
-        """Return what this machine can isolate with it. Without the first layer, it grades nothing."""
+        """Return what the backend can isolate on this machine. Without the first layer, it grades nothing."""
         ...
 
     def remove_stale(self) -> str:
-        """Remove what killed gradings left behind, and return in words what was done."""
+        """Remove what killed gradings left behind, and return a sentence that says what was done."""
         ...
 
 
@@ -60,7 +60,7 @@ def _forms(name: str) -> Iterator[str]:
 
 
 def environment() -> tuple[str, ...]:
-    """Return the environment variables that some backend needs."""
+    """Return the environment variables that the backends need."""
     return tuple(variable for name in BACKENDS for variable in package(name).ENVIRONMENT)
 
 
@@ -69,4 +69,4 @@ def backend_named(name: str) -> Backend:
     kind, colon, variant = name.partition(":")
     if kind in BACKENDS and (variant or not colon) and (package(kind).VARIANTS or not colon):
         return package(kind).backend(variant or None)
-    raise ValueError(f"there is no backend {name!r}; there are {', '.join(names())}")
+    raise ValueError(f"there is no backend {name!r}; the backends are {', '.join(names())}")

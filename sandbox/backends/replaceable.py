@@ -1,4 +1,4 @@
-"""A session over one running sandbox, which is replaced if a submission broke it: shared by all backends."""
+"""A session over one running sandbox, which is replaced if a submission broke it; shared by all backends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class WorkerLost(Exception):
 
 
 class RunningSandbox(Protocol):
-    """One running sandbox with its worker. All but `stop` raise WorkerLost."""
+    """One running sandbox with its worker. All methods but `stop` may raise WorkerLost."""
 
     def fork(self, keep: Sequence[str]) -> WireChild:
         """Fork one child, which keeps the named files of the previous one."""
@@ -34,7 +34,7 @@ class RunningSandbox(Protocol):
         ...
 
     def processes(self) -> tuple[Process, ...]:
-        """Return everything inside but the worker."""
+        """Return every process inside but the worker."""
         ...
 
     def stop(self) -> None:
@@ -43,16 +43,16 @@ class RunningSandbox(Protocol):
 
 
 class ReplaceableSession(ABC):
-    """The Session contract over one running sandbox. A lost one is replaced by a new one, once for each child.
+    """The Session contract over one running sandbox. A lost sandbox is replaced, once for each child.
 
-    A submission can break its own worker; it gains nothing, and the next child gets a new one.
+    A submission that breaks its own worker gains nothing, and the next child gets a new worker.
     """
 
     WHAT = "sandbox"
-    """What this backend's users call it."""
+    """The word for the sandbox in messages."""
 
     REMEDY = ""
-    """What to do if none can be had."""
+    """What to do if no sandbox can be started."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -69,7 +69,7 @@ class ReplaceableSession(ABC):
         self._sandbox = self.start_sandbox()
 
     def fresh(self, *, keep: Sequence[str] = ()) -> WireChild:
-        """Kill what the previous child left and fork a new one."""
+        """Kill what the previous child left, and fork a new child."""
         self._require_open()
         keep = require_kept_names(keep)
         if self._child is not None:
@@ -81,11 +81,11 @@ class ReplaceableSession(ABC):
             try:
                 self._child = self._running().fork(keep)
             except WorkerLost as error:
-                raise self._unusable("cannot make a child", error) from error
+                raise self._unusable("cannot fork a child", error) from error
         return self._child
 
     def listen(self) -> tuple[socket.socket, int]:
-        """Return a socket here at which connections made to a port inside appear."""
+        """Return a socket here at which connections to a port inside arrive."""
         self._require_open()
         if self._policy.network is not Network.SERVED:
             raise ProbeMisuse(f"the policy {self._policy.name!r} has no served network.")
@@ -95,7 +95,7 @@ class ReplaceableSession(ABC):
             raise self._unusable("cannot listen", error) from error
 
     def listen_local(self) -> LocalListener:
-        """Return a listener here at which connections made to an abstract address inside appear."""
+        """Return a listener here at which connections to an abstract address inside arrive."""
         self._require_open()
         try:
             return self._running().listen_local()
@@ -103,12 +103,12 @@ class ReplaceableSession(ABC):
             raise self._unusable("cannot listen", error) from error
 
     def processes(self) -> tuple[Process, ...]:
-        """Return everything inside but the worker."""
+        """Return every process inside but the worker."""
         self._require_open()
         try:
             return self._sandbox.processes() if self._sandbox is not None else ()
         except WorkerLost as error:
-            raise self._unusable("does not say what runs in it", error) from error
+            raise self._unusable("does not report what runs in it", error) from error
 
     def close(self) -> None:
         self._closed = True

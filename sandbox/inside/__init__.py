@@ -1,1 +1,1 @@
-"""All of our code that enters the sandbox: standard library only, and no import from the rest of this project."""
+"""All of our code that enters the sandbox; it imports only the standard library and itself."""

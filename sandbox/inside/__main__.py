@@ -51,7 +51,7 @@ if MYPY:  # importing typing would make every sandbox start later
 
 PACKAGES = "/packages"
 COMMON = ("__future__", "contextlib", "dataclasses", "typing")
-"""What nearly every submission imports; each child would import it again."""
+"""Modules that nearly every submission imports; otherwise, each child would import them again."""
 ROOM = 1 << 20
 FOLDER = "/tmp"  # noqa: S108 # each child's own
 LOCAL_BACKLOG = 1024
@@ -119,9 +119,9 @@ class Orders:
         self._settings = settings
         self._traces = Traces(settings)
         self._left = -1
-        """The working folder of the latest child: it outlives the child's namespace until the next one is made."""
+        """The working folder of the latest child. It outlives the child's namespace until the next child is forked."""
         self._reports: Reports = None
-        """Where the latest child reports code that it runs and nobody has read."""
+        """The line on which the latest child reports code that runs and that nobody has read."""
 
     def obey(self, message: dict[str, Any], descriptors: list[int]) -> None:
         """Carry out one order and report on it."""
@@ -159,7 +159,7 @@ class Orders:
         self._forget_folder()
         if not word.startswith(CONFINED):
             reap()
-            self._control.send({"error": word.decode("utf-8", "replace") or "the child ended while it confined itself"})
+            self._control.send({"error": word.decode("utf-8", "replace") or "the child exited while confining itself"})
             return
         self._left = folder_of(pid)
         own = os.pidfd_open(pid)
@@ -173,7 +173,7 @@ class Orders:
 
 
 def folder_of(pid: int) -> int:
-    """Open a child's working folder before any of the submission's code runs in it; -1 if that is impossible."""
+    """Open a child's working folder before any of the submission's code runs in it; return -1 if that is impossible."""
     try:
         return os.open(f"/proc/{pid}/root{FOLDER}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
@@ -206,7 +206,7 @@ def become_worker() -> None:
 
 
 def preload(settings: dict[str, Any]) -> None:
-    """Import trusted modules once, only from the standard library and the runtime packages, never the submission."""
+    """Import trusted modules once, from the standard library and the runtime packages, never from the submission."""
     sys.path[:] = [place for place in sys.path if place.startswith(sys.base_prefix)]
     standard = list(sys.path)
     sys.path += [place for place in settings["path"] if place == PACKAGES or place.startswith(PACKAGES + "/")]
@@ -222,10 +222,10 @@ def preload(settings: dict[str, Any]) -> None:
 
 
 def fork(settings: dict[str, Any], descriptors: list[int], *, keep: list[str], left: int) -> tuple[int, bytes, Reports]:
-    """Fork a child; return its number and its message: CONFINED with what it lacks of `keep` as JSON, or what went
-    wrong.
+    """Fork a child. Return its number, its message (CONFINED and what it lacks of `keep` as JSON, or what went wrong)
+    and the end of its line for reports.
 
-    `left` is the folder that holds what is to be kept, or -1. The last value returned is where the child reports.
+    `left` is the folder that holds what is to be kept, or -1.
     """
     confined, tell = os.pipe()
     there, here = reports.line() if settings.get("answer") else (None, None)
@@ -246,7 +246,7 @@ def fork(settings: dict[str, Any], descriptors: list[int], *, keep: list[str], l
 def child(
     settings: dict[str, Any], descriptors: list[int], tell: int, there: Reports, *, keep: Sequence[str], left: int
 ) -> None:
-    """Do everything that happens in a child. Does not return control to the worker's code."""
+    """Do everything that happens in a child, which never returns to the worker's code."""
     telling = os.dup2(tell, 200, inheritable=False)
     reporting = [reports.out_of_reach(there, settings["limits"]["open_files"])] if there is not None else []
     frames = wire.Frames(confine.REQUESTS, confine.ANSWERS)
@@ -272,7 +272,7 @@ def child(
 
 
 def watch_code() -> Callable[[str, dict[str, Any], int], None]:
-    """Import what watches for unread code, once for all children, which find no modules of ours; see `install`."""
+    """Return `unread.install`, imported once for all children, which find no modules of ours."""
     from . import unread
 
     return unread.install

@@ -1,8 +1,9 @@
-"""The byte code of what every child imports, made once and handed on by fork.
+"""The byte code of what every child imports, compiled once and inherited by fork.
 
 The compiler reads hostile text, so it runs neither on the trusted side nor in the worker, but in a process confined
-like a child, which imports nothing. The worker keeps the bytes that it wrote and never interprets them. A child imports
-them in place of the source; what it does to them is lost with it. A file that has changed since is compiled as usual.
+like a child, which imports nothing. The worker keeps the bytes that this process wrote and never interprets them. A
+child imports them in place of the source; whatever it does to them is lost when it ends. A file that has changed since
+is compiled as usual.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ if MYPY:  # importing typing would make every sandbox start later
     from typing import Any
 
 SECONDS = 2.0
-"""Seconds that compiling may take. Anything not ready by then, each child compiles."""
+"""Seconds that compiling may take; each child compiles what is not ready by then."""
 ROOM = 8 << 20
-"""Bytes of all byte code together."""
+"""The most bytes of byte code, across all files."""
 MOST_FILES = 500
 KEPT = 200
-"""A descriptor number out of the way of those that a child has."""
+"""A descriptor number that none of a child's descriptors has."""
 UNCHECKED = external.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8)
 """The head of byte code that Python does not compare with its source."""
 
@@ -35,9 +36,7 @@ Stamp = tuple[int, int, int]
 
 
 def compiled(settings: dict[str, Any]) -> dict[str, tuple[str, Stamp, bytes]]:
-    """Return the compiled modules below the folders in `compile`: source, stamp and byte code, by the byte code's
-    path.
-    """
+    """Return source, stamp and byte code of the modules below the folders in `compile`, by the byte code's path."""
     folders = [folder.rstrip("/") + "/" for folder in settings.get("compile", ())]
     try:
         return parsed(written(settings, folders), folders) if folders else {}
@@ -46,7 +45,7 @@ def compiled(settings: dict[str, Any]) -> dict[str, tuple[str, Stamp, bytes]]:
 
 
 def written(settings: dict[str, Any], folders: list[str]) -> bytes:
-    """Return what a separate process has sent by its end, or by the end of our patience."""
+    """Return what a separate process has sent before it ended or the time was up."""
     read, write = os.pipe()
     nothing = os.open(os.devnull, os.O_RDWR)
     try:
@@ -71,7 +70,7 @@ def written(settings: dict[str, Any], folders: list[str]) -> bytes:
 
 
 def send(descriptor: int, folders: list[str]) -> None:
-    """Write a line with path, source and stamp before each file's byte code."""
+    """Write each file's byte code, preceded by a line with its path, source and stamp."""
     with open(descriptor, "wb", closefd=False) as stream:
         for path in sources(folders):
             try:
@@ -99,7 +98,7 @@ def sources(folders: list[str]) -> Iterator[str]:
 
 
 def received(descriptor: int) -> bytes:
-    """Read to the end, or until patience runs out."""
+    """Read until the stream ends, or until the time or the room is used up."""
     data, end = bytearray(), time.monotonic() + SECONDS
     while len(data) < ROOM and select.select([descriptor], [], [], max(0.0, end - time.monotonic()))[0]:
         part = os.read(descriptor, 1 << 16)
@@ -110,7 +109,7 @@ def received(descriptor: int) -> bytes:
 
 
 def parsed(data: bytes, folders: list[str]) -> dict[str, tuple[str, Stamp, bytes]]:
-    """Parse what `send` wrote; an incomplete end is left out."""
+    """Parse what `send` wrote, leaving out an incomplete end."""
     found: dict[str, tuple[str, Stamp, bytes]] = {}
     at = 0
     while (end := data.find(b"\n", at)) >= 0:

@@ -1,6 +1,6 @@
-"""What a child does to itself, in order, before the submission's first line runs.
+"""The steps by which a child confines itself, in order, before the submission's first line runs.
 
-The worker set the walls of the sandbox up once; this makes each child private: its own user, mount and IPC namespaces
+The walls of the sandbox were set up once; this module makes each child private: its own user, mount and IPC namespaces
 with fresh /tmp and /dev/shm, read-only devices and /proc, no capabilities, limits, no descriptor but its four pipes,
 and the strict system-call filter last, because what comes before needs calls that the filter denies.
 """
@@ -46,7 +46,8 @@ def enter_namespaces(settings: dict[str, Any]) -> None:
 def confine(settings: dict[str, Any], descriptors: list[int], *, keep: Sequence[int]) -> None:
     """Confine this process, which reads and writes `descriptors`: requests, answers, standard output, standard error.
 
-    It is already in its own namespaces. The descriptors `keep`, which are above all of those, stay open.
+    It is already in its own namespaces. The descriptors in `keep`, which have higher numbers than all of those, stay
+    open.
     """
     os.chdir("/tmp")  # noqa: S108 # the child's own
     if user := settings.get("user"):
@@ -85,9 +86,7 @@ def private_namespaces() -> None:
 
 
 def private_mounts(limits: dict[str, int]) -> None:
-    """Mount fresh writable folders of a known size; make /proc and devices read-only, so that neither counters nor
-    times can be set.
-    """
+    """Mount fresh writable folders of known size; make /proc and devices read-only to protect counters and times."""
     options = b"mode=1777,size=%d,nr_inodes=%d" % (limits["tmp"], limits["tmp_inodes"])
     for where in (b"/tmp", b"/dev/shm"):
         _check(LIBC.mount(b"tmpfs", where, b"tmpfs", MS_NOSUID | MS_NODEV, options), f"mount {where.decode()}")
@@ -101,7 +100,7 @@ def private_mounts(limits: dict[str, int]) -> None:
 
 
 def become(user: int) -> None:
-    """Become another user than the worker, if the worker is root."""
+    """Give up root, which the worker is in gVisor, for an ordinary user."""
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
@@ -109,7 +108,7 @@ def become(user: int) -> None:
 
 
 def drop_capabilities() -> None:
-    """Empty all capability sets: the user namespace gave the child every capability within it."""
+    """Empty all capability sets, because the user namespace gave the child every capability within it."""
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     _check(LIBC.capset(header, (ctypes.c_uint32 * 6)()), "capset")
     _check(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
@@ -128,17 +127,16 @@ def keep_only(descriptors: list[int], keep: Sequence[int]) -> None:
 
 
 def default_signals() -> None:
-    """Undo the worker's ignoring of signals, so that the submission finds what any Python program finds."""
+    """Stop ignoring the signals that the worker ignores, so that the submission finds the usual handlers."""
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def set_limits(limits: dict[str, int], *, unknown: Collection[str] = ()) -> None:
-    """Set limits inside the child's user namespace, so that only its own processes are counted, not others of the same
-    user.
+    """Set limits inside the child's user namespace, so that only the child's own processes are counted.
 
-    `unknown` names limits of things that the kernel at hand does not have.
+    `unknown` names limits that the kernel in use does not know.
     """
     seconds = limits["cpu_seconds"]
     for name, soft, hard in (
@@ -162,11 +160,11 @@ def set_limits(limits: dict[str, int], *, unknown: Collection[str] = ()) -> None
 
 
 _UNNAMED = {"MSGQUEUE": 12}
-"""Known to the kernel, not to the standard library."""
+"""Limits that the kernel knows and the standard library does not."""
 
 
 def install_filter(instructions: bytes) -> None:
-    """Install a seccomp filter, for this process and all that it starts."""
+    """Install a seccomp filter for this process and all that it starts."""
     program = Filter(len(instructions) // 8, instructions)
     _check(LIBC.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0), "seccomp filter")
 

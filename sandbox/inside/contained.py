@@ -18,10 +18,10 @@
     outside -> worker   {"order": "peak"}
     worker  -> outside  {"peak": bytes}
 
-As a rule, a container cannot make namespaces for each child. So only one child lives at a time, and when it goes,
-everything that it started is killed; "clean" is false if that failed, and then the container has to be replaced. Its
-writable folders are emptied before the next child is made, except for what that one keeps; if they cannot be emptied,
-no child is made. The worker exits at the end of its input, and when its lifetime is over.
+As a rule, a container cannot make namespaces for each child. So only one child lives at a time, and when it ends,
+everything that it started is killed; "clean" is false if that failed, and then the container has to be replaced. The
+container's writable folders are emptied before the next child is forked, except for what that child keeps; if they
+cannot be emptied, no child is forked. The worker exits at the end of its input, and when its lifetime is over.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ if MYPY:  # importing typing would make every sandbox start later
 IN, OUT = 0, 1
 FOLDERS = ("/tmp", "/dev/shm")  # noqa: S108 # the container's
 LOCAL = 1 << 16
-"""Local listeners are numbered from here on, where port numbers end."""
+"""The number of the first local listener, above all port numbers."""
 BROKEN = 70
-"""Exit status of a worker that cannot go on."""
+"""The exit status of a worker that cannot continue."""
 
 
 class Kid:
@@ -66,7 +66,7 @@ class Kid:
         self.pending = bytearray()
         self.answer = caps["answer"]
         self.room = stream.CHUNK
-        """Bytes of answers that are passed on before the next request."""
+        """The number of bytes of answers that may be passed on before the next request."""
         self.left = {self.out: caps["output"], self.err: caps["output"]}
         self.open = set(ends)
         self.status: int | None = None
@@ -92,7 +92,7 @@ class Relay:
         self._watch(IN, self._take)
 
     def run(self) -> None:
-        """Serve until the stream ends."""
+        """Serve until the stream ends or the worker's lifetime is over."""
         self.report({"python": "{}.{}".format(*sys.version_info[:2]), "machine": os.uname().machine})
         while (left := self._end - time.monotonic()) > 0:
             for key, events in self._selector.select(left):
@@ -105,7 +105,7 @@ class Relay:
             view = view[os.write(OUT, view) :]
 
     def report(self, message: dict[str, Any]) -> None:
-        """Send a report, which answers an order."""
+        """Send a report in answer to an order."""
         self.send(0, stream.ORDER, json.dumps(message).encode())
 
     def _watch(
@@ -196,7 +196,7 @@ class Relay:
         if not word.startswith(worker.CONFINED):
             self._forget(self._kid)
             worker.reap()
-            self.report({"error": word.decode("utf-8", "replace") or "the child ended while it confined itself"})
+            self.report({"error": word.decode("utf-8", "replace") or "the child exited while confining itself"})
             return
         self._watch(answers, lambda _events: self._answer())
         for end, kind in ((out, stream.STDOUT), (err, stream.STDERR)):
@@ -204,7 +204,7 @@ class Relay:
         self.report({"pid": pid, "lacking": lacking})
 
     def _empty_folders(self, keep: list[str]) -> dict[str, str] | None:
-        """Remove what the previous child left, except what is kept; return why any of that is missing, or None."""
+        """Remove what the previous child left but kept files; return why any are missing, or None on failure."""
         folder = os.open(worker.FOLDER, os.O_RDONLY | os.O_DIRECTORY)
         opened, lacking = kept_files.open_files(folder, keep, self._settings["limits"]["tmp"] // 2)
         os.close(folder)
@@ -250,7 +250,7 @@ class Relay:
             self.send(kid.number, stream.CLOSED)
 
     def _print(self, end: int, kind: int, _events: int = 0) -> bool:
-        """Pass on what was printed, up to the cap; return False when there is no more now."""
+        """Pass on what was printed, up to the cap; return False if there is nothing more for now."""
         kid = self._kid
         assert kid is not None
         try:
@@ -268,7 +268,7 @@ class Relay:
         return True
 
     def _wait(self, _events: int) -> None:
-        """Reap whoever has ended, and report the child's end."""
+        """Reap every process that has ended, and report the child's end."""
         os.read(self._wakeups[0], stream.CHUNK)
         while True:
             try:
@@ -307,7 +307,7 @@ class Relay:
     # --- connections -------------------------------------------------------------------------------------------------
 
     def _serve(self, listener: socket.socket, number: int, kind: type[Link]) -> None:
-        """Relay connections to a listener, which the outside knows by a number."""
+        """Relay connections to a listener, which is known outside by its number."""
         listener.setblocking(False)  # noqa: FBT003 # it has no keyword
         self._watch(listener, lambda _events: self._accept(listener, number, kind))
 
@@ -326,7 +326,7 @@ class Relay:
         self._look_after(number)
 
     def _look_after(self, number: int) -> None:
-        """Wait for what the connection needs now; drop it when it is over."""
+        """Wait for the events that the connection needs now, or drop the connection once it is over."""
         link = self._links[number]
         if link.socket in self._selector.get_map():
             self._selector.unregister(link.socket)

@@ -1,18 +1,17 @@
-"""Notices when something that a probe measures with is replaced: parts of the standard library, the probe, the answer
-itself.
+"""Notices the replacement of what a probe measures with: parts of the standard library, the probe, the answer itself.
 
 The worker takes a snapshot before any child exists; a child adds its probe and its answer once they are imported, and
-compares before each answer. Whoever takes over this process can remove this code, too; but anything seen once ends the
-child, and the outside does not forget it.
+compares before each answer. Whoever takes over this process can remove this code, too; but anything noticed before that
+ends the child, and the outside does not forget it.
 
     guard = Guard(["time", "asyncio"])            # in the worker
     guard.watch(["/probe/"], ["/submission/"])    # in a child, before anything of the submission is imported
-    guard.add_modules()                           # when the probe and the answer are imported
+    guard.add_modules()                           # once the probe and the answer are imported
     guard.rebound()                               ->  []  or  ["time.sleep", "gc.callbacks"]
 
 What counts is a function, a class or another callable that was there and has been replaced, in a module or in one of
-its classes, and a function of the library or the probe whose code was replaced. Additions under a new name, and data,
-may change: nothing that measurements use is found there.
+its classes, and a function of the library or the probe whose code was replaced. Names may be added and data may change,
+because measurements use neither.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ if MYPY:  # importing typing would make every sandbox start later
     from typing import Any
 
 MOST = 5
-"""Names that are reported."""
+"""The most names that are reported."""
 IMMUTABLE = 1 << 8
 """A flag of types: their attributes cannot be assigned to."""
 MISSING = object()
@@ -63,7 +62,7 @@ class _Namespace:
             return False
 
     def changed(self) -> Iterator[str]:
-        """Yield what has become another object, or is gone. Names that a probe or an answer lost hide nothing."""
+        """Yield the names of what was replaced or is gone. A name that a probe or an answer lost hides nothing."""
         for name, value in self._known.items():
             now = self._members.get(name, MISSING)
             if now is not value and (self._strict or now is not MISSING):
@@ -71,7 +70,7 @@ class _Namespace:
 
 
 class Guard:
-    """Knows what modules held, and reports what is no longer the same. Without modules, it guards nothing."""
+    """Remembers what modules held, and reports what has changed. Without modules, it guards nothing."""
 
     def __init__(self, modules: Iterable[str]) -> None:
         self._namespaces: list[_Namespace] = []
@@ -85,9 +84,7 @@ class Guard:
         self.is_active = bool(self._namespaces)
 
     def watch(self, probe: Iterable[str], answer: Iterable[str]) -> None:
-        """Notice from now on what only Python's audit hooks see: other code in a function, the end of a probe's
-        trace.
-        """
+        """Notice from now on what only audit hooks see: replaced code in a function, the end of a probe's trace."""
         self._probe, self._answer = tuple(probe), tuple(answer)
         if self.is_active:
             sys.addaudithook(_auditor(self._noticed, (sys.base_prefix, *self._probe), self._answer))
@@ -101,7 +98,7 @@ class Guard:
                 self._noticed += [f"{label}.{name}" for name in members.keys() & BUILTINS if _is_foreign(members, name)]
 
     def rebound(self) -> list[str]:
-        """Name what is no longer what it was."""
+        """Return the names of what has been replaced."""
         if not self.is_active:
             return []
         same = _all(_map(_Namespace.is_unchanged, self._namespaces))
@@ -109,9 +106,7 @@ class Guard:
         return [*dict.fromkeys((*changed, *self._noticed, *_hooks()))][:MOST]
 
     def _below(self, folders: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
-        """Return the names and members of modules, including those that have left `sys.modules` but whose functions are
-        in use.
-        """
+        """Return the names and members of modules, even of those gone from `sys.modules` but with functions in use."""
         modules = [module.__dict__ for module in list(sys.modules.values()) if type(module) is ModuleType]
         found = {id(members): members for members in modules if str(members.get("__file__")).startswith(folders)}
         for members in list(found.values()):
@@ -130,12 +125,12 @@ class Guard:
 
 
 def _is_foreign(members: Mapping[str, Any], name: str) -> bool:
-    """Return whether somebody else gave a module a builtin's name, so that it calls something other than it says."""
+    """Return whether a builtin's name in a module was set from elsewhere, so that calling it is not what it seems."""
     return getattr(members[name], "__globals__", None) is not members
 
 
 def _hooks() -> Iterator[str]:
-    """Name what still watches other code, or is called by the garbage collector, after a probe has finished."""
+    """Yield the names of hooks that still watch other code, or that the garbage collector calls, after a probe."""
     if _gettrace() is not None or _getprofile() is not None:
         yield "sys.settrace"
     if _callbacks:
@@ -162,7 +157,7 @@ def _auditor(
 
 
 def _is_of_an_import(frame: FrameType | None) -> bool:
-    """Return whether a library does this to its own functions while it is imported, as asyncio does."""
+    """Return whether a library changes its own functions while it is being imported, as asyncio does."""
     while frame is not None and frame.f_code.co_filename.startswith((sys.base_prefix, "<frozen")):
         if frame.f_code.co_name == "<module>":
             return True

@@ -1,7 +1,7 @@
-"""Regular files that a child leaves to the next one: opened with suspicion, copied, never interpreted.
+"""Regular files that a child leaves to the next one: opened with suspicion, copied, and never interpreted.
 
-Their content is the submission's. Nobody writes while they are copied: every process but the worker is dead, or, in a
-new child, nothing of the submission runs yet.
+Their content is the submission's. Nobody writes to the files while they are copied: every process but the worker is
+dead, or, in a new child, nothing of the submission runs yet.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Refused(Exception):
 
 
 def open_files(folder: int, names: Sequence[str], most: int) -> tuple[dict[str, int], dict[str, str]]:
-    """Open the named files of a folder, `most` bytes in total: descriptors by name, and why others are left behind."""
+    """Open the named files, up to `most` bytes in total; return descriptors by name, and why other files are left."""
     opened: dict[str, int] = {}
     lacking: dict[str, str] = {}
     for name in names:
@@ -53,7 +53,7 @@ def _opened(folder: int, name: str, most: int) -> tuple[int, int]:
     if not stat.S_ISREG(status.st_mode):
         problem = "it is not a regular file"
     elif status.st_nlink != 1:
-        problem = "it has another name as well"
+        problem = "it has more than one name"
     elif status.st_size > most:
         problem = f"it has {status.st_size} bytes; there is room for {most}"
     else:
@@ -63,9 +63,9 @@ def _opened(folder: int, name: str, most: int) -> tuple[int, int]:
 
 
 def write_files(folder: str, opened: dict[str, int], owner: int | None = None) -> dict[str, str]:
-    """Write the content of the opened files, which are closed, to new files; return why any is missing.
+    """Copy the opened files to new ones and close them; return why any are missing.
 
-    They belong to `owner`, which a root worker becomes meanwhile, because it may not give files away.
+    The new files belong to `owner`. A root worker becomes that user meanwhile, because it may not give files away.
     """
     lacking: dict[str, str] = {}
     if owner is not None:

@@ -1,8 +1,8 @@
-"""One connection carried over the stream: a socket at each end, and only as much in transit as the other end has room
-for.
+"""One connection carried over the stream: a socket at each end, and no more in transit than the other end has room for.
 
-The same on both sides of the wall: inside, the socket was accepted on 127.0.0.1; outside, it is connected to the
-trusted server. For a connection to an abstract address, the inside says, before each piece, which process sent it:
+The code is the same on both sides of the wall: inside, the socket was accepted on 127.0.0.1; outside, it is connected
+to the trusted server. For a connection to an abstract address, the inside says, before each piece, which process sent
+it:
 
     piece   the process's number (4 bytes, big-endian), length (4), data
 """
@@ -20,9 +20,9 @@ if MYPY:  # importing typing would make every sandbox start later
     from collections.abc import Callable
 
 WINDOW = 1 << 18
-"""Bytes in one direction that the far end has not passed on yet."""
+"""The most bytes in one direction that the far end has not passed on yet."""
 MOST = 512
-"""Connections at a time."""
+"""The most connections at a time."""
 PIECE = struct.Struct(">II")
 CREDENTIALS = struct.Struct("=3i")
 """`struct ucred`: process, user, group."""
@@ -30,9 +30,9 @@ SCM_CREDENTIALS = 2
 
 
 def is_current(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> bool:
-    """Return whether an event still has to be handled, or an earlier event of the same round has ended it.
+    """Return whether an event still has to be handled, not having been cancelled by an earlier one of the same round.
 
-    The socket may be closed by now, and its number reused.
+    By now, the socket may have been closed and its number reused.
     """
     try:
         return selector.get_key(key.fileobj) is key
@@ -53,7 +53,7 @@ class Link:
         self._pending = bytearray()
         self._credit = WINDOW
         self._comes = self._goes = True
-        """Whether the socket may still yield something, and may still accept something."""
+        """Whether data may still come from the socket, and whether data may still go to it."""
         self._last_came = False
 
     @property
@@ -62,7 +62,7 @@ class Link:
         return not self._comes and not self._goes
 
     def interest(self) -> int:
-        """Return the events to wait for, as the selector takes them; 0 for none now."""
+        """Return the selector events to wait for; 0 if there are none now."""
         reads = selectors.EVENT_READ if self._comes and self._credit > self.overhead else 0
         return reads | (selectors.EVENT_WRITE if self._pending else 0)
 
@@ -79,12 +79,12 @@ class Link:
             self.drop()
 
     def take(self, kind: int, payload: bytes) -> None:
-        """Take a frame from the other end. Raises Malformed for more than there was room for."""
+        """Take a frame from the other end. Raises Malformed if it holds more than there was room for."""
         if kind == stream.DATA:
             if self._goes:
                 self._pending += payload
             if len(self._pending) > WINDOW:
-                raise stream.Malformed("a connection brings more than there is room for")
+                raise stream.Malformed("a connection carries more than there is room for")
         elif kind == stream.EOF:
             self._last_came = True
             self._finish()
@@ -109,7 +109,7 @@ class Link:
             self._send(stream.EOF, b"")
 
     def received(self, most: int) -> bytes:
-        """Read what is to be transmitted, with at most `most` bytes of data; nothing at the end."""
+        """Read data to be transmitted, at most `most` bytes of it; return b"" at the end of the stream."""
         return self.socket.recv(most)
 
     def _write(self) -> None:
@@ -128,7 +128,7 @@ class Link:
 
 
 class CreditedLink(Link):
-    """The inside end of a connection to an abstract address: it names the sender of each piece."""
+    """The inside end of a connection to an abstract address, which names the sender of each piece."""
 
     overhead = PIECE.size
 
@@ -137,13 +137,13 @@ class CreditedLink(Link):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # gVisor's does not inherit it
 
     def received(self, most: int) -> bytes:
-        """Read one piece; it comes from one process, because the kernel does not merge those of several."""
+        """Read one piece, which comes from a single process, because the kernel does not merge the data of several."""
         data, sender = receive_credited(self.socket, most)
         return PIECE.pack(sender, len(data)) + data if data else b""
 
 
 def receive_credited(connection: socket.socket, most: int) -> tuple[bytes, int]:
-    """Receive what one process has sent, and its number as seen by this process; 0 if that is unknown."""
+    """Return data that one process has sent, and that process's number as seen from here, or 0 if it is unknown."""
     data, ancillary, _flags, _address = connection.recvmsg(most, socket.CMSG_SPACE(CREDENTIALS.size))
     for level, kind, payload in ancillary:
         if level == socket.SOL_SOCKET and kind == SCM_CREDENTIALS and len(payload) == CREDENTIALS.size:

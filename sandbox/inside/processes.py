@@ -1,6 +1,6 @@
-"""Who is inside: every process but the worker, with its clock, its threads and whether all of them wait.
+"""The processes inside: all but the worker, each with its clock, its threads and whether all of them are waiting.
 
-The worker reads this, which no child can take over, from a /proc that no child can change.
+The worker, which no child can take over, reads this from a /proc that no child can change.
 """
 
 from __future__ import annotations

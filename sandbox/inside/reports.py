@@ -1,6 +1,6 @@
-"""The line on which a child reports code that runs in it and is in no file (`unread.py`): a socket for each child.
+"""The line on which a child reports code that runs in it and is in no file (`unread.py`): one socket per child.
 
-A report cannot be taken back. A report is `path NUL line NUL words`; outside it is hostile text.
+A report cannot be taken back. It has the form `path NUL line NUL words`; to the outside, it is hostile text.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import os
 import resource
 
 MOST = 600
-"""Bytes of a report."""
+"""The most bytes of a report."""
 MOST_REPORTS = 20
 LOWEST = 256
-"""Above every descriptor that a child starts with."""
+"""A descriptor number above all those that a child starts with."""
 
 
 def line() -> tuple[_socket.socket, _socket.socket]:
-    """Make the two ends of a line for reports: the child's, and the worker's."""
+    """Return the two ends of a new line for reports: the child's, and the worker's."""
     there, here = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
     there.setblocking(False)  # noqa: FBT003 - it has no keyword
     here.setblocking(False)  # noqa: FBT003

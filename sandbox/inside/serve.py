@@ -1,6 +1,6 @@
-"""The child's loop: import the probe at the first call, answer requests, describe exceptions as text.
+"""The child's loop: import the probe at the first call, answer requests, and describe exceptions as text.
 
-Everything here runs in the submission's own process and can be taken over by it. Nothing outside believes it.
+Everything here runs in the submission's own process and can be taken over by it, so nothing outside trusts it.
 """
 
 from __future__ import annotations
@@ -88,9 +88,7 @@ class Server:
             self._guard.add_modules()
 
     def _function(self, name: str) -> Any:
-        """Return the probe's function, or, for `module:function`, that of another module beside it, which may come
-        first.
-        """
+        """Return the probe's function or, for `module:function`, that of another module beside it."""
         module, _, function = name.rpartition(":")
         if module:
             return getattr(importlib.import_module(module), function)
@@ -110,7 +108,7 @@ class Server:
         }
 
     def _where(self, error: BaseException) -> list[str]:
-        """Return the traceback's innermost places; of many, always including the innermost below a root."""
+        """Return the traceback's innermost places, always including the innermost one below a root."""
         places: list[str] = []
         innermost = 0
         trace: TracebackType | None = _safely(lambda: error.__traceback__, None)
@@ -126,7 +124,7 @@ class Server:
         return places[-FRAMES:]
 
     def _shown(self, file: str) -> str:
-        """Show a file below a root relative to it, and any other, such as one of the standard library, in full."""
+        """Show a file below a root relative to that root, and any other file in full."""
         root = next((root for root in self._roots if file.startswith(root)), "")
         return _text(lambda: file[len(root) :], NAME)
 

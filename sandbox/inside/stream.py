@@ -1,4 +1,4 @@
-"""Frames on one byte stream, for backends to whose sandboxes no descriptor can be passed.
+"""Frames on one byte stream, for backends that cannot pass descriptors into their sandboxes.
 
     frame   channel (4 bytes, big-endian), kind (1), length of the payload (4), payload
 
@@ -6,8 +6,8 @@
     channel of a child       REQUESTS in; ANSWERS, STDOUT, STDERR out; CLOSED: no more answers; ENDED: the process ended
     channel of a connection  OPEN out, with the port; DATA, EOF, DROP and CREDIT both ways (`link.py`)
 
-Children and connections are numbered from one counter, by whoever makes them: children outside, connections inside,
-which are told apart by their numbers' parity: children have even ones.
+Children and connections are numbered by whoever makes them: the outside gives children even numbers, and the inside
+gives connections odd ones.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a worker does between two children, in a container above all, so that the second finds nothing of the first."""
+"""The clean-up between two children, above all in a container, so that the second finds no trace of the first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 def wipe(folder: str) -> bool:
     """Empty a folder; return False if something remains.
 
-    Folders are moved up before they are removed: nested deeply enough, their paths would be too long for the kernel.
+    Folders are moved up before they are removed, because the paths of deeply nested ones would be too long for the
+    kernel.
     """
     try:
         while _step(folder):
@@ -29,7 +30,7 @@ def wipe(folder: str) -> bool:
 
 
 def _step(folder: str) -> bool:
-    """Remove one entry, and move its content up; return False if there was none."""
+    """Remove one entry, and move the folders in it up; return False if there was none."""
     with os.scandir(folder) as entries:
         entry = next(entries, None)
     if entry is None:
@@ -51,14 +52,14 @@ def _step(folder: str) -> bool:
 
 
 def is_alone() -> bool:
-    """Return whether no process but the worker is left, nor any System V object, which outlives processes."""
+    """Return whether no process but the worker is left, and no System V object, which would outlive processes."""
     if [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]:
         return False
     return all(_lines(f"/proc/sysvipc/{kind}") <= 1 for kind in IPC)
 
 
 def peak(pid: int) -> int:
-    """Return the bytes that a process had resident at its peak, if the kernel says."""
+    """Return the bytes that a process had resident at its peak, or 0 if the kernel does not say."""
     with contextlib.suppress(OSError), open(f"/proc/{pid}/status", "rb") as file:
         for line in file.read().splitlines():
             if line.startswith(b"VmHWM:"):
@@ -73,10 +74,10 @@ def _lines(path: str) -> int:
 
 
 class Traces:
-    """Knows whether later children could find traces that no child can be kept from leaving.
+    """Knows whether later children could find traces that no child can be prevented from leaving.
 
-    Connections leave them if nothing is served: a port that is taken for a minute, what is known about an address. So
-    do the times of a device that cannot be mounted read-only.
+    Connections leave traces (a port that stays taken for a minute, what the kernel knows about an address), which count
+    if nothing is served. So do the times of a device that cannot be mounted read-only.
     """
 
     def __init__(self, settings: dict[str, Any]) -> None:
@@ -84,7 +85,7 @@ class Traces:
         self._untouched = self._state()
 
     def are_left(self) -> bool:
-        """Return whether anything has changed since the start; opening a new sandbox helps."""
+        """Return whether anything has changed since the start; if so, only a new sandbox helps."""
         return self._state() != self._untouched
 
     def _state(self) -> tuple[int, list[int]]:
@@ -93,7 +94,7 @@ class Traces:
 
 
 def _connections_opened() -> int:
-    """Count the TCP connections ever started in this network, if the kernel says."""
+    """Return the number of TCP connections ever started in this network, or 0 if the kernel does not say."""
     with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/net/snmp", "rb") as file:
         names, values = [line.split() for line in file if line.startswith(b"Tcp:")]
         return int(values[names.index(b"ActiveOpens")])

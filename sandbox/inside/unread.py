@@ -1,17 +1,17 @@
-"""Watches, in a child, for code that stands in no file: text that is compiled, byte code, modules in writable places.
+"""Watches, in a child, for code that is in no file: text that is compiled, byte code, modules in writable places.
 
-Code objects come into being at few places of the interpreter, and each raises an audit event: `compile`,
+Code objects come into being in few places of the interpreter, and each raises an audit event: `compile`,
 `marshal.loads`, `code.__new__`, extension modules, other interpreters. What is made there must be the content of a file
 that is mounted read-only, or what the standard library generates for features of its own: named tuples, dataclasses,
-annotations. So the file name of a code object can be trusted, too. Anything else is reported and goes on: what it costs
-is decided outside.
+annotations. So the file name of a code object can be trusted, too. Anything else is reported but still runs; what it
+costs is decided outside.
 
 The submission runs in the same process, so
 
-- a report is sent before the code exists, over a socket, which cannot be read back, at a number that nothing can be put
-  at again because the limit of open files is below it; who closes it ends with the first thing to report;
-- the functions that decide have names and built-ins of their own, unknown to the garbage collector; a change of them
-  is reported, and so is a change of what a function of the library runs.
+- a report is sent before the code exists, over a socket that cannot be read back, at a number that cannot be taken
+again because the limit of open files is below it; a process that closes the socket ends at its first report; - the
+functions that decide have names and built-ins of their own, unknown to the garbage collector; a change to them is
+reported, and so is a change to what a function of the library runs.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ STRINGS = re.compile(r"""'[^'\\\n]*'|"[^"\\\n]*\"""")
 COMPUTES = re.compile(
     r"\b(?:lambda|for|if|else|await|yield|and|or|not|in|is)\b|[\w\])\"]\s*\((?!\)\])|[^\w\s.,|*()\[\]\"-]"
 )
-"""What no type is written with: words and signs of computing expressions, calls."""
+"""Patterns that no type contains: words and signs of computing expressions, and calls."""
 STARRED = re.compile(r"\((\*.*),\)\[0\]", re.DOTALL)
-"""How `typing` compiles `*Ts`."""
+"""The form in which `typing` compiles `*Ts`."""
 SPACE = re.compile(r"\s+")
 NAMED_TUPLE = re.compile(rb"lambda _cls, (?:\w+(?:, \w+)*,?)?: _tuple_new\(_cls, \((?:\w+(?:, \w+)*)?,?\)\)")
 MOCK = re.compile(
@@ -80,17 +80,17 @@ PRISTINE = (
     (vars(dataclasses), tuple(vars(dataclasses).items())),
     (vars(dataclasses.Field), tuple(vars(dataclasses.Field).items())),
 )
-"""What `dataclass` writes its texts with."""
+"""The definitions with which `dataclass` generates its code."""
 
 # Of the child at hand: `install` gives the functions below their values.
 ANSWER = "/"
 """The folder of the submission."""
 FILES: tuple[str, ...] = ()
-"""Its modules."""
+"""The submission's modules."""
 CODES: tuple[tuple[str, bytes], ...] = ()
 """Byte code that is imported from memory, by the path that it would have."""
 CHILD, SOCKET = 0, -1
-"""The child's first process, and where it reports."""
+"""The child's first process, and the descriptor on which it reports."""
 
 
 def judge(event: str, args: tuple[Any, ...], frame: Any) -> None:
@@ -99,27 +99,27 @@ def judge(event: str, args: tuple[Any, ...], frame: Any) -> None:
     if event == "compile":
         what = of_text(args[0], args[1], frame)
     elif event == "marshal.loads":
-        what = "" if is_byte_code(args[0], frame) or is_frozen(frame) else "byte code that is unmarshalled"
+        what = "" if is_byte_code(args[0], frame) or is_frozen(frame) else "unmarshalled byte code"
     elif event == "import":
         what = "" if args[1] is None or is_mounted(args[1]) else "an extension module"
     elif event == "object.__setattr__":
         changed = args[1] in PARTS and type(args[0]) is FUNCTION
-        what = "a library's function that is changed" if changed and is_foreign(args[0], frame) else ""
+        what = "a changed library function" if changed and is_foreign(args[0], frame) else ""
     elif event == "code.__new__":
         renamed = frame.f_code.co_filename.startswith(OURS)  # by the probe kit: what runs is the same
-        what = "" if renamed or frame.f_code is COROUTINE or is_librarys(frame) else "a code object that is made"
+        what = "" if renamed or frame.f_code is COROUTINE or is_librarys(frame) else "a code object made by hand"
     elif event in PROGRAMS:
         what = of_program(args[0], args[1])
     elif event.startswith("ctypes"):
         what = "" if is_librarys(frame) else "native code"
     else:
-        what = "byte code that is unmarshalled" if event == "marshal.load" else "another interpreter"
+        what = "unmarshalled byte code" if event == "marshal.load" else "another interpreter"
     if what:
         report(what, frame)
 
 
 def of_text(source: object, path: object, frame: Any) -> str:
-    """Describe the text that is compiled, or nothing if it may be."""
+    """Describe the text being compiled, or return an empty string if it may be compiled."""
     if frame.f_code is PARSE and frame.f_locals["flags"] & ONLY_AST:
         return ""
     if type(source) is bytes:
@@ -136,25 +136,25 @@ def of_text(source: object, path: object, frame: Any) -> str:
         return f"a module from elsewhere, {str(path).rpartition('/')[2]}"
     if file.startswith(LIBRARY):
         module = file.removeprefix(STANDARD).removeprefix(PACKAGES).removeprefix(FROZEN).rstrip(">")
-        return f"text that {frame.f_code.co_name} of {module} compiles"
-    return "text that is compiled"
+        return f"text compiled by {frame.f_code.co_name} of {module}"
+    return "compiled text"
 
 
 def of_program(path: Any, arguments: Any) -> str:
-    """Describe what another Python is to run, unless that is a file that nothing inside can write."""
+    """Describe what another Python is to run, or return an empty string for a file that nothing inside can write."""
     given = [os_fspath(word) for word in (path, *arguments)]
     program, *words = [word.decode("utf-8", "replace") if isinstance(word, bytes) else word for word in given]
     if not PYTHON.fullmatch(program):
         return ""
     for word in words[1:]:
         if COMMAND.fullmatch(word):
-            return "a text that another Python runs"
+            return "text run by another Python"
         if word.startswith("-m"):  # `timeit` takes a text, and a folder that is written to may come first
-            return "what another Python finds by a name"
+            return "a module run by another Python"
         if not word.startswith("-"):
             file = word if word.startswith("/") else f"{os_getcwd()}/{word}"
-            return "" if is_mounted(file) else "a file that another Python runs"
-    return "what another Python reads"
+            return "" if is_mounted(file) else "a file run by another Python"
+    return "input read by another Python"
 
 
 def is_mounted(path: object) -> bool:
@@ -163,7 +163,7 @@ def is_mounted(path: object) -> bool:
 
 
 def content(path: str) -> bytes:
-    """Read a file; return nothing if there is none."""
+    """Return the content of a file, or b"" if there is none."""
     try:
         descriptor = os_open(path, 0)
     except OSError:
@@ -184,13 +184,13 @@ def is_byte_code(data: object, frame: Any) -> bool:
 
 
 def is_frozen(frame: Any) -> bool:
-    """Return whether the interpreter imports a module that is part of itself, with nothing given but the name."""
+    """Return whether the interpreter is importing one of its own frozen modules, given nothing but the name."""
     given = frame.f_locals
     return frame.f_code is IMPORTS and given["f"] is FROZEN_OBJECT and len(given["args"]) == 1 and not given["kwds"]
 
 
 def is_of_dataclass(frame: Any) -> bool:
-    """Return whether `dataclass`, with its own functions unchanged, makes a text, for fields whose names are names."""
+    """Return whether an unchanged `dataclass` writes a text, for fields whose names are identifiers."""
     file = PROCESS_CLASS.co_filename
     while frame is not None and frame.f_code is not PROCESS_CLASS and frame.f_code.co_filename == file:
         frame = frame.f_back
@@ -207,16 +207,14 @@ def is_of_dataclass(frame: Any) -> bool:
 
 
 def is_type(text: str) -> bool:
-    """Return whether a text is written like a type, or is an annotation in a file that was read."""
+    """Return whether a text is written like a type or is an annotation in a file that was read."""
     starred = STARRED.fullmatch(text)
     text = starred[1] if starred else text
     return COMPUTES.search(STRINGS.sub('""', text)) is None or bare(text) in written_annotations()
 
 
 def is_underlined(source: bytes, path: str) -> bool:
-    """Return whether it is an expression or statement on one line of a file: a traceback reads those to underline
-    parts.
-    """
+    """Return whether the source is code from within one line of a file, which a traceback compiles to underline it."""
     data = content(path)
     if source not in data or b"\n" in source:
         return False
@@ -239,12 +237,12 @@ def nodes_of(data: bytes, path: str) -> Iterator[Any]:
 
 
 def bare(text: str) -> str:
-    """Return an expression without the freedoms of its spelling."""
+    """Return an expression without white space and with double quotes only, so that spelling makes no difference."""
     return SPACE.sub("", text).replace("'", '"')
 
 
 def written_annotations() -> Iterator[str]:
-    """Yield the annotations in the files of the answer, bare."""
+    """Yield the annotations in the files of the answer, each as `bare` returns it."""
     for path in FILES:
         data = content(path)
         lines = data.split(b"\n")
@@ -258,16 +256,14 @@ def written_annotations() -> Iterator[str]:
 
 
 def is_foreign(function: types.FunctionType, frame: Any) -> bool:
-    """Return whether a function of the library, or one of ours, is changed by anybody but its own module."""
+    """Return whether a function of the library, or one of ours, is changed by anything but its own module."""
     file = function.__code__.co_filename
     own = file == frame.f_code.co_filename or is_librarys(frame)
     return file.startswith(OURS) or (file.startswith(LIBRARY) and not own)
 
 
 def is_librarys(frame: Any) -> bool:
-    """Return whether a library does this for itself: while it is imported, or in a public function of its own
-    package.
-    """
+    """Return whether a library acts on its own behalf: while being imported, or in a public function of its package."""
     direct = frame.f_code.co_filename.startswith(PACKAGES)
     called = ""
     while frame is not None and not frame.f_code.co_filename.startswith((ANSWER, *OURS)):
@@ -285,7 +281,7 @@ def is_librarys(frame: Any) -> bool:
 
 
 def report(what: str, frame: Any) -> None:
-    """Tell the worker what runs, and which line of the submission makes it."""
+    """Tell the worker what runs, and which line of the submission makes it run."""
     file, line = "", 0
     while frame is not None:
         code = frame.f_code
@@ -310,7 +306,7 @@ os_open, os_read, os_close, os_write, os_kill, os_exit = os.open, os.read, os.cl
 
 
 def hook_of(names: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
-    """Return the hook, which uses no name but its own."""
+    """Return the audit hook, which uses no names but its own."""
 
     def hook(
         event: str,
@@ -325,7 +321,7 @@ def hook_of(names: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
         if event in events:
             judge(event, args, frame_at(1))
             if (*names.items(),) != known:
-                report("a change of what watches it", frame_at(1))
+                report("a change to what watches it", frame_at(1))
 
     return hook
 
@@ -339,7 +335,7 @@ def hide(kept: object) -> None:
 
 
 def install(answer: str, codes: dict[str, tuple[str, Any, bytes]], descriptor: int) -> None:
-    """Watch this process, and its forks, from now on. `descriptor` is a socket at a number out of reach."""
+    """Watch this process and its forks from now on. `descriptor` is a socket at a number that is out of reach."""
     root = answer.rstrip("/") + "/"
     files = [os.path.join(place, name) for place, _, names in os.walk(root) for name in names if name.endswith(".py")]
     names: dict[str, Any] = dict(globals())

@@ -1,7 +1,7 @@
-"""Where no control group bounds the sandbox's memory, the worker looks at its processes' and ends what is too much.
+"""The worker's watch over the sandbox's memory, for machines where no control group bounds it.
 
-It sees what the processes hold, some milliseconds late; a group would count every page and refuse the first one too
-many.
+When the processes hold too much, the worker kills them, some milliseconds late; a group would count every page and
+refuse the first one too many.
 """
 
 from __future__ import annotations
@@ -41,15 +41,13 @@ class Watch:
                 kill_others()
 
     def total(self) -> int:
-        """Return the bytes that all other processes hold, except those shared with the worker that they were forked
-        from.
-        """
+        """Return the bytes that all other processes hold, except those shared with the worker that forked them."""
         pids = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
         return sum(max(0, held_by(name) - self._own) for name in pids)
 
 
 def kill_others() -> None:
-    """End every process of the sandbox but this one, which must be its first."""
+    """End every process of the sandbox but this one, which must be process 1."""
     try:
         os.kill(-1, signal.SIGKILL)
     except ProcessLookupError:

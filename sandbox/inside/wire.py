@@ -3,7 +3,7 @@
     frame     4 bytes, big-endian: the length of the body; then the body, UTF-8 JSON
     request   {"id": "...", "calls": [[name, [arguments], [[keyword, value], ...]], ...]}
     answer    {"id": "...", "all": [{"ok": value} | {"err": {"kind", "bases", "message", "where"}}, ...]}
-              {"id": "...", "rebound": ["time.sleep"]}   and no further one (`guarded.py`)
+              {"id": "...", "rebound": ["time.sleep"]}   and no further answer (`guarded.py`)
 
     value     null, true, 1, "text", [value, ...]     as they are
               {"float": "0.1"}   {"bytes": "base64"}   {"tuple": [...]}   {"dict": [[key, value], ...]}
@@ -96,7 +96,7 @@ def _name(kind: type) -> str:
 
 
 def decode(value: Any) -> Any:
-    """Undo the trusted side's encoding. Its input is trusted."""
+    """Undo the trusted side's encoding, without checking it."""
     kind = type(value)
     if kind is list:
         return [decode(item) for item in value]
@@ -149,5 +149,5 @@ class Frames:
 
 
 def body_of(answer: Any) -> bytes:
-    """Return an answer as bytes."""
+    """Return an answer as the body of a frame."""
     return _dumps(answer).encode("ascii")

@@ -1,1 +1,1 @@
-"""What a sandbox is made of on this machine: system-call filter, control groups, Python tree, packages."""
+"""The parts of a sandbox on this machine: system-call filters, control groups, Python tree and packages."""

@@ -1,8 +1,8 @@
-"""A control group around one sandbox: memory and processes of all that runs inside, together.
+"""The control group around one sandbox, which limits the memory and the number of all processes inside.
 
-No limit of a process bounds the memory of many processes, of files in /tmp, or of inodes; a group does. Where one can
-be had depends on the machine: root with the first version's hierarchies, root or a delegated group with the second's.
-Where none can, the worker watches its processes' memory itself, which is slower to notice and counts less.
+No per-process limit bounds the memory of many processes, of files in /tmp, or of inodes, but a group does. Making one
+takes root with version 1, and root or a delegated group with version 2. Where none can be made, the worker watches its
+processes' memory itself, which notices less, and later.
 
 A group is named after the process that made it, so that what a killed grader left is found and removed by the next.
 """
@@ -25,12 +25,12 @@ from sandbox.policy import Limits
 PREFIX = "senior-python-grader"
 _PATIENCE = 2.0
 _EXTRA_PROCESSES = 4
-"""bwrap, the worker, and a moment's overlap."""
+"""Room for bwrap, the worker, and a moment's overlap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where groups can be made: one folder for each hierarchy, and the names of its files."""
+    """A place where groups can be made: one folder for each hierarchy, and the version."""
 
     folders: tuple[Path, ...]
     version: int
@@ -51,7 +51,7 @@ class Group:
         self._version = version
 
     def add(self, pid: int) -> None:
-        """Put a process into the group, and with it all that it will start. Raises OSError."""
+        """Put a process, and everything that it will start, into the group. Raises OSError."""
         for folder in self._folders:
             _write(folder / "cgroup.procs", pid)
 
@@ -81,7 +81,7 @@ class Group:
         return 0
 
     def remove(self) -> None:
-        """Remove the group, after ending what is still in it. Idempotent."""
+        """Remove the group, after killing what is still in it. Idempotent."""
         end = time.monotonic() + _PATIENCE
         for folder in self._folders:
             while folder.exists() and time.monotonic() < end:
@@ -93,7 +93,7 @@ class Group:
 
 
 def make(limits: Limits) -> Group | None:
-    """Make a group with these limits, or none if that is not possible."""
+    """Make a group with these limits, or return None if that is impossible."""
     place = find_place()
     if isinstance(place, Unavailable):
         return None
@@ -112,7 +112,7 @@ def make(limits: Limits) -> Group | None:
 
 @functools.cache
 def find_place() -> Place | Unavailable:
-    """Find where this process may make groups with a memory and a process controller."""
+    """Find a place where this process may make groups with a memory and a process controller."""
     mounts = _cgroup_mounts()
     memory, pids = mounts.get("memory"), mounts.get("pids")
     if memory is not None and pids is not None:
@@ -120,7 +120,7 @@ def find_place() -> Place | Unavailable:
         return Place((memory, pids), 1) if writable else Unavailable("only root may make control groups here")
     unified = mounts.get("")
     if unified is None:
-        return Unavailable("no hierarchy of control groups is mounted")
+        return Unavailable("no control group hierarchy is mounted")
     return _unified_place(unified if os.geteuid() == 0 else unified / _own_group().lstrip("/"))
 
 
@@ -194,7 +194,7 @@ def _namespace() -> str:
 
 
 def _start_of(pid: int) -> str:
-    """Return when a process was started, in the kernel's ticks; the empty string if no process has that number."""
+    """Return when a process was started, in the kernel's ticks, or an empty string if no process has that number."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     except (OSError, IndexError):

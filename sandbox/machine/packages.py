@@ -23,13 +23,13 @@ from sandbox.policy import Mount
 
 _OURS = "sandbox/policy.py"
 _MARKS = ("__init__.py", "__init__.pyi", "py.typed")
-"""What a namespace folder, which distributions share, lacks."""
+"""Files that distinguish a package from a namespace folder, which several distributions may share."""
 
 
 def runtime_mounts(names: Sequence[str]) -> tuple[Mount, ...]:
     """Return the mounts of the named distributions and all their requirements. `name[extra]` is understood.
 
-    Raises SandboxUnusable for a distribution that is not installed here, or not in a mountable form.
+    Raises SandboxUnusable for a distribution that is not installed here, or that cannot be mounted.
     """
     return _mounts(tuple(names))
 
@@ -71,8 +71,8 @@ def _requirement(text: str, by: str) -> Requirement:
         return Requirement(text)
     except InvalidRequirement as error:
         raise SandboxUnusable(
-            f"{by} names the runtime package {text!r}, which is not a name of a distribution: {error}",
-            remedy="write the name as pip takes it, `name` or `name[extra]`",
+            f"{by} names the runtime package {text!r}, which is not a valid distribution name: {error}",
+            remedy="write the name as pip expects it: `name` or `name[extra]`",
         ) from error
 
 
@@ -88,7 +88,7 @@ def _installed(name: str, by: str) -> Distribution:
     except PackageNotFoundError:
         raise SandboxUnusable(
             f"the runtime package {name!r} that {by} needs is not installed beside the grader",
-            remedy=f"pip install {name}, into the environment that runs the grader",
+            remedy=f"pip install {name}, in the environment that runs the grader",
         ) from None
 
 
@@ -104,7 +104,7 @@ def _files(installed: Distribution) -> list[PurePosixPath]:
     if PurePosixPath(_OURS) in files:
         raise SandboxUnusable(
             f"the runtime package {name!r} is the grader itself, which never enters a sandbox",
-            remedy="take it out of the challenge's runtime packages",
+            remedy="remove it from the challenge's runtime packages",
         )
     return files
 
@@ -118,9 +118,7 @@ def _is_editable(installed: Distribution) -> bool:
 
 
 def _places(files: Sequence[PurePosixPath]) -> Iterator[PurePosixPath]:
-    """Yield the smallest set of places that hold all the files: whole packages, and the content of namespace
-    folders.
-    """
+    """Yield the fewest places that hold all the files: whole packages, and the content of namespace folders."""
     listed = set(files)
     whole: set[PurePosixPath] = set()
     for file in files:

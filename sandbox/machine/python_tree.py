@@ -1,7 +1,7 @@
-"""The Python that exists inside: interpreter, standard library and the shared libraries of both, nothing else.
+"""The Python that exists inside: interpreter, standard library, the shared libraries of both, and nothing else.
 
     /python/bin/python3.X            the interpreter
-    /python/lib/python3.X            the standard library (lib64 where it is so), site-packages covered
+    /python/lib/python3.X            the standard library (or lib64), site-packages covered
     /python/lib/*.so*                shared libraries, found through LD_LIBRARY_PATH
     /lib64/ld-linux-x86-64.so.2      the loader, where the interpreter asks for it
 
@@ -25,12 +25,12 @@ PREFIX = PurePosixPath("/python")
 LIBRARIES = PREFIX / "lib"
 PACKAGES = PurePosixPath("/packages")
 SHARED = PACKAGES / ".libraries"
-"""Shared libraries that runtime packages need in addition."""
+"""The folder of the shared libraries that runtime packages need in addition."""
 _COVERED = ("site-packages", "dist-packages")
 _LEFT_OUT = ("_tkinter", "nis")
-"""Extension modules whose libraries (X11, NIS) nobody needs inside."""
+"""Extension modules whose libraries (X11, NIS) are not needed inside."""
 _ALWAYS = ("libgcc_s.so.1", "libstdc++.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "libutil.so.1")
-"""Loaded by name at run time, or needed by nearly every wheel with compiled code."""
+"""Libraries that are loaded by name at run time, or needed by nearly every wheel with compiled code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def tree_of(executable: Path, stdlib: Path) -> PythonTree:
         elf = read_elf(executable)
     except (NotElf, OSError) as error:
         raise SandboxUnusable(
-            f"the Python interpreter {executable} cannot be taken into a sandbox: {error}",
+            f"the Python interpreter {executable} cannot be mounted in a sandbox: {error}",
             remedy="run the grader with a CPython for 64-bit Linux, or use the Docker backend",
         ) from error
     stdlib = Path(os.path.realpath(stdlib))
@@ -89,7 +89,7 @@ def _extensions(stdlib: Path) -> list[Path]:
 
 
 def _by_name(name: str, libraries: dict[str, Path]) -> Path | None:
-    """Find a library beside the C library, its usual place."""
+    """Return a library by name: one of `libraries`, or one beside the C library, its usual place."""
     if name in libraries:
         return libraries[name]
     beside = libraries["libc.so.6"].parent / name if "libc.so.6" in libraries else Path(name)

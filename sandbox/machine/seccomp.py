@@ -1,11 +1,11 @@
-"""System-call filters: which calls a sandbox may not make, as classic BPF for seccomp.
+"""System-call filters: the calls that a sandbox may not make, as classic BPF for seccomp.
 
 Two filters are made here, outside. bwrap installs BASE for the worker and so for everything inside. Each child adds
-STRICT for itself and the submission once its own namespaces stand, because setting them up needs calls that STRICT
-denies.
+STRICT for itself and the submission once its own namespaces are in place, because setting them up needs calls that
+STRICT denies.
 
-What is denied is a list: a submission may be any Python program, and a list of what those need would be longer than the
-kernel's. Calls newer than our tables do not exist inside.
+The filters list what is denied, not what is allowed: a submission may be any Python program, and may need nearly every
+other call. Calls newer than our tables do not exist inside.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NAMESPACES = 0x7E020000
 _FAMILIES = (1, 2, 10)
 """AF_UNIX, AF_INET, AF_INET6: a network namespace does not isolate AF_VSOCK, and the others are attack surface."""
 _TERMINAL = (0x5412, 0x541C)
-"""TIOCSTI and TIOCLINUX inject input into the terminal of whoever holds it."""
+"""TIOCSTI and TIOCLINUX, which inject input into a terminal."""
 
 KERNEL_SURFACE = (
     *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp", "process_madvise"),
@@ -41,19 +41,19 @@ KERNEL_SURFACE = (
     *("vhangup", "nfsservctl", "lookup_dcookie", "iopl", "ioperm", "modify_ldt", "uselib", "personality"),
     *("mbind", "set_mempolicy", "migrate_pages", "move_pages", "set_mempolicy_home_node"),
 )
-"""Calls that neither our programs nor submissions need, and through which kernels have been broken."""
+"""Calls that neither our programs nor submissions need, and that have been used to break kernels."""
 
 UNCOUNTED_MEMORY = (
     *("shmget", "shmat", "shmctl", "semget", "semop", "semtimedop", "semctl"),
     *("msgget", "msgsnd", "msgrcv", "msgctl", "mq_open", "mq_unlink", "memfd_create", "memfd_secret"),
 )
-"""Memory that outlives processes, or that no limit of a process counts."""
+"""Calls for memory that outlives processes, or that no limit of a process counts."""
 
 NEW_WALLS = (
     *("mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount", "fspick"),
     *("mount_setattr", "unshare", "setns"),
 )
-"""Another user namespace would be another kernel surface."""
+"""Calls that change mounts or namespaces: another user namespace would expose more of the kernel."""
 
 PRIO_PROCESS, IOPRIO_WHO_PROCESS = 0, 1
 OTHER_PROCESSES = {
@@ -66,12 +66,12 @@ OTHER_PROCESSES = {
     "ioprio_set": {0: IOPRIO_WHO_PROCESS, 1: 0},
 }
 """Calls that name processes, and the arguments that name only the caller. With other arguments (another process, a
-group, all of a user's processes), the worker could be starved, and what a child leaves there, later children inherit: a
-memory."""
+group, all of a user's processes), a child could starve the worker, or leave settings that later children inherit and
+can read."""
 
 
 class Filter(Enum):
-    """The process that a filter is for."""
+    """The processes that a filter is for."""
 
     BASE = "base"
     STRICT = "strict"
@@ -86,7 +86,7 @@ class _Instruction:
 
 
 class _Assembler:
-    """Instructions whose jumps are names; an empty name means the next instruction."""
+    """Assembles instructions whose jumps are names; an empty name means the next instruction."""
 
     def __init__(self) -> None:
         self._instructions: list[_Instruction] = []
@@ -162,13 +162,11 @@ _ACTIONS = {
 }
 
 _Check = tuple[int, int, tuple[int, ...], str, str]
-"""Argument, comparison, values, where to go if one matches, and if none does."""
+"""Argument, comparison, values, and the labels to jump to if one matches and if none does."""
 
 
 def _checks(kind: Filter) -> dict[str, _Check]:
-    """Check calls that depend on an argument. The kernel looks only at the low 32 bits of each of these, and so do
-    we.
-    """
+    """Return the checks of calls by an argument. The kernel looks only at the low 32 bits of each, and so do we."""
     checks: dict[str, _Check] = {
         "socket": (0, _JEQ, _FAMILIES, "allow", "no family"),
         "socketpair": (0, _JEQ, _FAMILIES[:1], "allow", "no family"),

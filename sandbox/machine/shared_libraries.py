@@ -1,4 +1,4 @@
-"""Which shared libraries a program or an extension module needs, found the way the dynamic loader finds them.
+"""The shared libraries that a program or an extension module needs, found the way the dynamic loader finds them.
 
 Only what is needed is mounted into a sandbox, so the answer has to be exact; asking `ldd` for eighty files would take
 longer than the sandbox takes to start.
@@ -22,13 +22,13 @@ _USUAL = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
 
 @dataclass(frozen=True, slots=True)
 class Elf:
-    """What the loader reads in a file's dynamic section."""
+    """The parts of a file's dynamic section that the loader reads."""
 
     machine: int
     interpreter: str | None
     needed: tuple[str, ...]
     search: tuple[str, ...]
-    """RPATH or RUNPATH, `$ORIGIN` replaced."""
+    """The folders of RPATH or RUNPATH, with `$ORIGIN` replaced."""
 
 
 class NotElf(ValueError):
@@ -91,7 +91,7 @@ def _offset_of(address: int, loads: list[tuple[int, int, int]]) -> int:
 def closure(files: Iterable[Path], *, search: tuple[str, ...] = ()) -> dict[str, Path]:
     """Return every library that the files need, directly or indirectly, by the name that the loader asks for.
 
-    Libraries that cannot be found are left out: on this machine, the import fails as well.
+    Libraries that cannot be found are left out, since importing what needs them fails on this machine as well.
     """
     found: dict[str, Path] = {}
     todo = list(files)
@@ -125,7 +125,7 @@ def _fits(path: Path, machine: int) -> bool:
 
 @functools.cache
 def _loader_cache() -> dict[str, tuple[str, ...]]:
-    """Read `/etc/ld.so.cache`: the libraries in the loader's configured folders, by name."""
+    """Return the libraries in the loader's configured folders, by name, as `/etc/ld.so.cache` lists them."""
     try:
         data = _CACHE.read_bytes()
         start = data.index(_CACHE_MAGIC)

@@ -1,7 +1,7 @@
-"""Start processes from one thread that lives as long as this process does.
+"""Starts processes from one thread that lives as long as this process does.
 
-`--die-with-parent` is a parent-death signal, and to the kernel the parent is the *thread* that spawned: were that a
-test's thread, its sandbox would die with it.
+`--die-with-parent` sets a parent-death signal, and to the kernel the parent is the *thread* that spawned the process:
+if that were a test's thread, the sandbox would die with the thread.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ os.register_at_fork(after_in_child=_SPAWNER.forget)
 
 
 def spawn(argv: Sequence[str], *, stderr: int, pass_fds: Sequence[int]) -> Process:
-    """Start a process; it does not survive an interrupted wait. Raises OSError."""
+    """Start a process, and end it if waiting for the start is interrupted. Raises OSError."""
     future = _SPAWNER.submit(argv, stderr=stderr, pass_fds=pass_fds)
     try:
         return future.result()

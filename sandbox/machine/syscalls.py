@@ -1,6 +1,6 @@
-"""System calls that the sandbox's filters name, by machine: their numbers, and what the kernel calls the machine.
+"""System calls that the sandbox's filters name: their numbers on each machine, and the kernel's id of that machine.
 
-A test holds the numbers against the system's own headers.
+A test compares the numbers with the system's own headers.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ class Machine(Enum):
 
 
 AUDIT_ARCH = {Machine.X86_64: 0xC000003E, Machine.AARCH64: 0xC00000B7}
-"""The machine that a filter sees for a call. A 32-bit call on a 64-bit kernel comes as another one."""
+"""The machine's id, which a filter sees with each call. A 32-bit call on a 64-bit kernel comes with another one."""
 
 LAST_KNOWN = 462
-"""`mseal`. Anything newer has not been judged."""
+"""The number of `mseal`. Anything newer has not been judged."""
 
 _COMMON = {
     "pidfd_getfd": 438, "process_madvise": 440, "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427,

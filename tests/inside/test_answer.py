@@ -202,7 +202,7 @@ def seen(*reports: str) -> Evidence:
 def test_what_is_seen_at_run_time_is_charged_like_what_the_text_tells() -> None:
     """Types and complexity lose it as an error, security as a warning, constructs not at all; a reviewer is told."""
     kinds = (Kind.TYPES, Kind.COMPLEXITY, Kind.SECURITY, Kind.CONSTRUCTS)
-    behaved = seen("m.py\x007\x00text that is compiled")
+    behaved = seen("m.py\x007\x00compiled text")
     told = charged([Evidence(kind=kind) for kind in kinds], behaved, ANSWER)
     assert [
         [(finding.id, finding.severity, finding.file, finding.line) for finding in entry.findings] for entry in told

@@ -87,7 +87,7 @@ def test_every_backend_owns_its_diagnosis_and_its_cleaning(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "bubble", "bubblewrap:", "bubblewrap:x", "docker:", ":x"])
 def test_a_backend_that_is_none_is_refused_with_those_that_are(name: str) -> None:
     """The names that `--backend` takes are in the message."""
-    with pytest.raises(ValueError, match="there are bubblewrap, docker, docker:RUNTIME"):
+    with pytest.raises(ValueError, match="the backends are bubblewrap, docker, docker:RUNTIME"):
         backend_named(name)
 
 

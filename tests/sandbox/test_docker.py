@@ -142,7 +142,7 @@ def test_files_are_sent_as_roots_own(tmp_path: Path) -> None:
 
 def test_a_file_below_the_root_is_refused(tmp_path: Path) -> None:
     """A volume is a folder; a file at the root cannot be sent."""
-    with pytest.raises(ProbeMisuse, match="needs a folder of its own"):
+    with pytest.raises(ProbeMisuse, match="must lie in a folder"):
         archives([Mount(Path(__file__), PurePosixPath("/lonely"))])
 
 

@@ -90,7 +90,7 @@ def test_an_interpreter_that_is_none_is_named(tmp_path: Path) -> None:
     """A file that is not an ELF program cannot be an interpreter, and the message says which file."""
     fake = tmp_path / "python3"
     fake.write_text("#!/bin/sh\n")
-    with pytest.raises(SandboxUnusable, match="python3 cannot be taken into a sandbox"):
+    with pytest.raises(SandboxUnusable, match="python3 cannot be mounted in a sandbox"):
         tree_of(fake, Path(os.__file__).parent)
 
 

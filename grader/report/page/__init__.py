@@ -1,7 +1,7 @@
-"""The report as one HTML file: no script, no network, light and dark, on paper and on a phone.
+"""The report as one HTML file without scripts or network access, for light and dark screens, paper and phones.
 
-Text of the submission is escaped by Jinja's autoescape, and a content security policy in the page forbids everything
-but its own style sheet, so that nothing could run even after a mistake there.
+Text from the submission is escaped by Jinja's autoescape, and a content security policy in the page forbids everything
+but its own style sheet, so nothing could run even if something were not escaped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def render(report: Report | RepositoryReport, view: View) -> str:
-    """Write a complete HTML document."""
+    """Return a complete HTML document."""
     every = reports(report)
     page = _template().render(
         reports=every,

@@ -1,4 +1,4 @@
-"""A page's links to the one before it and the one after it: inserted once all pages are known."""
+"""A page's links to the one before it and the one after it, inserted once all pages are known."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from markupsafe import Markup
 from grader.report.visible import one_line, visible
 
 BEGIN, END = Markup("<!-- among others -->"), Markup("<!-- end -->")
-"""Nothing of a report can look like these: it is escaped."""
+"""Nothing in a report can look like these, because reports are escaped."""
 AMONG = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
 
 
@@ -22,7 +22,7 @@ class Neighbour(NamedTuple):
 
 
 def links(before: Neighbour | None, after: Neighbour | None) -> str:
-    """Return the part of a page that `AMONG` matches, with links to its neighbours."""
+    """Return the part of a page that `AMONG` matches, with links to the page's neighbours."""
     parts = [
         Markup('<a href="{}" rel="{}">{}: {}</a>').format(each.address, rel, word, one_line(visible(each.title)))
         for each, rel, word in ((before, "prev", "Before"), (after, "next", "Next"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 AROUND = 2
-"""Lines above and below."""
+"""The number of lines shown above and below."""
 TAB = 4
 
 
@@ -20,7 +20,7 @@ class Line(NamedTuple):
 
 
 def excerpt(sources: Mapping[str, str], file: str | None, line: int | None, column: int | None = None) -> list[Line]:
-    """Return the line with its neighbours; nothing if the source is not in the report."""
+    """Return the line with its neighbours, or an empty list if the source is not in the report."""
     lines = sources.get(file or "", "").split("\n")
     if not line or not 0 < line <= len(lines) or not lines[line - 1].strip():
         return []

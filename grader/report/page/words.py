@@ -1,4 +1,4 @@
-"""The page's signs and words for every outcome, and what it selects from a report."""
+"""The page's signs and words for every outcome, and its selections from a report."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ STANDINGS = {
 
 
 def lost(report: Report) -> tuple[Mark, ...]:
-    """Return the criteria that were not earned in full, or that have something to say."""
+    """Return the criteria that were not earned in full, or that have findings besides broken promises."""
     return tuple(mark for mark in report.criteria if mark.status is not MarkStatus.EARNED or beside_promises(mark))
 
 
@@ -57,5 +57,5 @@ def kept(mark: Mark) -> tuple[Promise, ...]:
 
 
 def open_reviews(report: Report) -> tuple[Mark, ...]:
-    """Return the criteria that wait for a person's mark."""
+    """Return the criteria that still await a person's mark."""
     return tuple(mark for mark in report.criteria if mark.awaits_review)

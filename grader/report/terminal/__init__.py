@@ -1,7 +1,7 @@
 """The report for people in a shell: score and level, the rubric, what was lost and what to do about it.
 
-It reads the same at 80 columns, without colour and in a file: colour only repeats what a sign or a word says already.
-Text of the submission becomes `rich.text.Text`, never console markup, so that nothing in it is obeyed.
+It reads the same at 80 columns, without colour and in a file: colour only repeats what a sign or a word already says.
+Text from the submission becomes `rich.text.Text`, never console markup, so that nothing in it is obeyed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A finding in the terminal: severity, place, message, the candidate's own line with a mark below it, and advice."""
+"""A finding in the terminal: severity, place, message, the candidate's own line with a caret below it, and advice."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from grader.report.visible import one_line
 
 TAB = 4
 STEP = 2
-"""Columns by which each level is indented."""
+"""The number of columns by which each level is indented."""
 
 
 def finding_lines(finding: Finding, sources: dict[str, str]) -> Iterator[RenderableType]:
-    """Yield the finding, its source line if it is known, and what to do."""
+    """Yield the finding, its source line if it is known, and its remedy."""
     word, style = FINDINGS[finding.severity]
     where = place(finding)
     text = Text(one_line(finding.message.removeprefix(f"{finding.file}: ")))
@@ -36,7 +36,7 @@ def advice(help_: str) -> Iterator[RenderableType]:
 
 
 def source_line(source: str, line: int, column: int | None) -> Iterator[RenderableType]:
-    """Yield one line of a file with its number, and a mark below the column."""
+    """Yield one line of a file with its number, and a caret below the column."""
     lines = source.split("\n")
     if not 0 < line <= len(lines) or not lines[line - 1].strip():
         return
@@ -50,7 +50,7 @@ def source_line(source: str, line: int, column: int | None) -> Iterator[Renderab
 
 
 def indented(content: RenderableType, *, by: int = STEP) -> RenderableType:
-    """Return the content, moved to the right."""
+    """Return the content, indented by `by` columns."""
     return Padding(content, (0, 0, 0, by))
 
 

@@ -1,7 +1,7 @@
-"""What was lost, criterion by criterion: broken promises, findings beside the candidate's own line, and what to do.
+"""The losses, criterion by criterion: broken promises, findings beside the candidate's own line, and remedies.
 
-What several promises wait for is at the top, once, and these promises are not listed one by one. While nothing at all
-is earned, the first one is enough to begin with.
+A cause that several promises wait for is shown once, at the top, and these promises are not listed one by one. While
+nothing at all has been earned, only the first cause or broken promise is shown.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from grader.report.terminal.style import MARKS, PROMISES
 from grader.report.visible import one_line
 
 LONGEST = 480
-"""Characters shown of each part of an example,"""
+"""The length to which each part of an example is shortened, by a cut in its middle."""
 MOST = 4000
-"""out of this many that are there."""
+"""The length to which a part is shortened before that, by a cut at its end."""
 FEW = 3
-"""Promises that are shown in any case."""
-BRIEF = "Nothing is earned yet: begin with the losses above. --only CRITERION shows what else one of them lost."
+"""The number of promises up to which all are shown even if nothing has been earned."""
+BRIEF = "Nothing has been earned yet: start with the losses above. --only CRITERION shows all losses of one criterion."
 SOURCE, UNANALYSABLE = "source.", ".unanalysable"
 
 
 def first_of_all(report: Report) -> RenderableType:
-    """Return what promises wait for, with its source line and their number."""
+    """Return the causes that promises wait for, each with its source line and the number of waiting promises."""
     parts: list[RenderableType] = []
     for cause in causes(report):
         parts += finding_lines(cause.finding, report.sources)
@@ -42,7 +42,7 @@ def first_of_all(report: Report) -> RenderableType:
 
 
 def losses(report: Report, *, only: Collection[str] = ()) -> RenderableType:
-    """Return a block for each criterion that was not earned in full, or that has something to say."""
+    """Return a block for each criterion that was not earned in full, or that has a warning or an error."""
     if report.status is ReportStatus.REJECTED:
         return Group()
     marks = [mark for mark in report.criteria if _has_news(mark) and (not only or mark.id in only)]
@@ -67,7 +67,7 @@ def _nothing_is_earned(report: Report) -> bool:
 
 
 class _Told:
-    """What was shown already: of equal findings and equal exceptions, the first one is enough."""
+    """Remembers what has been shown, so that equal findings and equal exceptions are shown only once."""
 
     def __init__(self, report: Report) -> None:
         self._sources = report.sources
@@ -77,7 +77,7 @@ class _Told:
         self._unread = "import.failed" in ids
 
     def block(self, mark: Mark) -> RenderableType | None:
-        """Return the criterion's block; None if everything in it was shown above."""
+        """Return the criterion's block, or None if everything in it was shown above."""
         unkept = to_explain(mark)
         lines = [*self._promises_of(mark, unkept), *self._findings_of(mark)]
         everything_waits = bool(broken(mark)) and not unkept
@@ -86,7 +86,7 @@ class _Told:
         return Group(_heading(mark), *lines)
 
     def to_begin_with(self, marks: Sequence[Mark]) -> Iterator[RenderableType]:
-        """Yield the first promise that waits for nothing, below its criterion."""
+        """Yield the first promise that waits for no cause, below its criterion's heading."""
         for mark in marks:
             for promise in to_explain(mark)[:1]:
                 yield Group(_heading(mark), *self._promise(promise))
@@ -149,7 +149,7 @@ def _more(missing: int) -> Iterator[RenderableType]:
 
 
 def _example(example: Example, *, raised: bool) -> Iterator[RenderableType]:
-    """Show what was asked, received and promised; the reason already names what was raised."""
+    """Show what was asked, received and promised, but leave out what was raised, since the reason already names it."""
     for label, text in example_lines(example):
         if not (raised and label in ("received", "because")):
             lines = "\n".join(one_line(line, longest=MOST) for line in lines_of(label, text))
@@ -157,7 +157,7 @@ def _example(example: Example, *, raised: bool) -> Iterator[RenderableType]:
 
 
 def _both_ends(text: str) -> str:
-    """Cut a long text in the middle, because the last steps asked are the ones that matter."""
+    """Cut a long text in the middle and keep more of its end, because the last steps matter most."""
     if len(text) <= LONGEST:
         return text
     return f"{text[: LONGEST // 3]} ... {text[-2 * LONGEST // 3 :]}"

@@ -1,4 +1,4 @@
-"""The end of the terminal report: what belongs to no criterion, and how to get the same report again."""
+"""The end of the terminal report: findings that belong to no criterion, and how to get the same report again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def notices(report: Report) -> RenderableType:
 
 
 def reviews(report: Report) -> RenderableType:
-    """Return what people added, with their names."""
+    """Return the reviewers' additions, with their names."""
     parts: list[RenderableType] = []
     for heading, lines in review_lines(report):
         parts += [
@@ -37,9 +37,7 @@ def reviews(report: Report) -> RenderableType:
 
 
 def foot(report: Report, *, quiet: bool = False) -> RenderableType:
-    """Return the score again, in case the head has scrolled away, with seed, backend, version and time: enough to
-    repeat it.
-    """
+    """Return the score again, as the head may have scrolled away, and the facts needed to repeat the grading."""
     facts = [f"seed {report.seed}", one_line(report.backend), f"grader {one_line(report.harness.version)}"]
     if report.python:
         facts.append(f"Python {one_line(report.python)}")

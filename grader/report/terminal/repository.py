@@ -18,7 +18,7 @@ from grader.report.visible import one_line
 
 BAR = 20
 SKILL = 27
-"""Columns of a skill in the grid; the longest name fits."""
+"""The columns that a skill takes up in the grid; the longest name fits."""
 STANDINGS = {
     Standing.DEMONSTRATED: TerminalSign("✓", "green"),
     Standing.PARTIAL: TerminalSign("~", "yellow"),
@@ -28,7 +28,7 @@ STANDINGS = {
 
 
 def overview(repository: RepositoryReport) -> RenderableType:
-    """Show the progress that the repository demonstrates, and how each challenge ended."""
+    """Show the progress that the repository demonstrates, and the result of each challenge."""
     so_far = progress(repository.reports, skills_with_challenge(repository))
     return Group(_headline(so_far), Padding(_areas(so_far), (1, 0)), _challenges(repository))
 

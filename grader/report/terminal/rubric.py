@@ -17,7 +17,7 @@ ROW_BAR = 20
 
 
 def headline(report: Report) -> RenderableType:
-    """Return which challenge, which submission and how it ended: what a reader looks for first."""
+    """Return what a reader looks for first: the challenge, the submission and the result."""
     challenge = report.challenge
     title = Text.assemble(
         (one_line(challenge.title or challenge.skill), "bold"),
@@ -36,7 +36,7 @@ def headline(report: Report) -> RenderableType:
 
 
 def score(report: Report) -> Text:
-    """Show points, percent and level, or the range that an incomplete report can still take."""
+    """Show points, percent and level, or the range of points that an incomplete report can still reach."""
     figure = f"{number(report.score)} of {number(report.max_score)} points"
     if report.status is ReportStatus.INCOMPLETE:
         reach = f"{number(report.score)} to {number(report.best_possible)} of {number(report.max_score)} points"

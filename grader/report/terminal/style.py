@@ -1,4 +1,4 @@
-"""Signs and colours of the terminal report: one of each for every outcome of a criterion, a promise, a finding."""
+"""Signs and colours of the terminal report, for outcomes of criteria and promises, severities and statuses."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def bar(earned: float, points: float, *, width: int, style: str) -> Text:
 
 
 def place(finding: Finding) -> str:
-    """Return a place like `orm.py:12:4`, as far as it is known."""
+    """Return a place such as `orm.py:12:4`, as precisely as it is known."""
     known = [one_line(finding.file or "", longest=200), finding.line, finding.column]
     return ":".join(str(part) for part in known[: 3 if finding.line else 1] if part)

@@ -1,4 +1,4 @@
-"""Policy and Program -> the arguments of bwrap. Pure: what is allowed can be read, and compared, as a list of words."""
+"""Translates Policy and Program into bwrap's arguments. Pure: what is allowed can be read and compared as a list."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FILES = {
     "/etc/group": f"nogroup:x:{NOBODY}:\n",
     "/etc/hosts": "127.0.0.1 localhost sandbox\n",
 }
-"""What the standard library looks up: the user's name, and the address of localhost."""
+"""Files that the standard library looks things up in: the user's name, and the address of localhost."""
 
 _START = "import sys; sys.path.insert(0, '/wall'); from inside.__main__ import main; main(int(sys.argv[1]))"
 _ENVIRONMENT = {
@@ -50,7 +50,7 @@ def check_mounts(program: Program) -> None:
         parts = mount.target.parts
         if not mount.target.is_absolute() or ".." in parts or len(parts) < 2 or parts[1] in _RESERVED:
             raise ProbeMisuse(
-                f"{mount.target} cannot be a mount: the target must be absolute, and not one of the sandbox's own."
+                f"{mount.target} cannot be a mount: the target must be absolute and outside the sandbox's own folders."
             )
         if not mount.source.exists():
             raise ProbeMisuse(f"{mount.source} cannot be mounted at {mount.target}: it does not exist.")
@@ -67,8 +67,8 @@ def arguments(
 ) -> list[str]:
     """Return bwrap's options.
 
-    `places` says where the source of each mount is found; `filter_` is the worker's system-call filter, if there is
-    one; `file` makes a descriptor from which bytes can be read.
+    `places` holds the location of each mount's source; `filter_` is the worker's system-call filter, if there is one;
+    `file` makes a descriptor from which the given bytes can be read.
     """
     words = [*_namespaces(), *_file_systems(policy)]
     for mount, place in places.items():
@@ -88,7 +88,7 @@ def arguments(
 def command(tree: PythonTree, *, control: int) -> list[str]:
     """Return the worker's command line; `control` is its inherited descriptor.
 
-    Without -E and -I, which would ignore PYTHONHASHSEED; all variables inside are ours.
+    It has neither -E nor -I, which would ignore PYTHONHASHSEED; all variables inside are ours.
     """
     return [str(tree.executable), "-S", "-s", "-P", "-B", "-X", "utf8", "-c", _START, str(control)]
 
@@ -115,7 +115,7 @@ def _file_systems(policy: Policy) -> Iterator[str]:
 def compile_inside() -> None:
     """Write the byte code of our own mounted code, once, if the package's folder is writable.
 
-    Nothing can be written from inside, so every worker would compile it again.
+    Nothing can be written from inside, so every worker would otherwise compile the code again.
     """
     for file in INSIDE.source.glob("*.py"):
         if not Path(importlib.util.cache_from_source(str(file))).exists():

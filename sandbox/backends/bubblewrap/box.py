@@ -25,7 +25,7 @@ from sandbox.policy import Network, Policy, Program
 from sandbox.session import LocalListener
 from sandbox.text import tail
 
-REMEDY = "run `grader doctor`: it says what this machine lacks; or use the Docker backend (--backend docker)"
+REMEDY = "run `grader doctor` to see what this machine lacks, or use the Docker backend (--backend docker)"
 
 
 class Box:
@@ -58,7 +58,7 @@ class Box:
             raise SandboxUnusable(f"no sandbox could be made: {self._complaint(error)}", remedy=REMEDY) from error
 
     def fork(self, keep: Sequence[str]) -> WireChild:
-        """Make one child. Raises WorkerLost."""
+        """Fork one child. Raises WorkerLost."""
         pipes = Pipes.make()
         try:
             pid, pidfd, lacking = self.worker.fork(list(pipes.theirs), keep=keep)
@@ -79,7 +79,7 @@ class Box:
         return WireChild(channel, self._policy, lacking=lacking)
 
     def listen(self) -> tuple[socket.socket, int]:
-        """Return a socket that listens inside and is accepted from here. Raises WorkerLost."""
+        """Return a socket that listens inside and whose connections are accepted here. Raises WorkerLost."""
         return self.worker.listen()
 
     def listen_local(self) -> LocalListener:
@@ -87,7 +87,7 @@ class Box:
         return local.Listener(*self.worker.listen_local())
 
     def processes(self) -> tuple[session.Process, ...]:
-        """Return everything inside but the worker. Raises WorkerLost."""
+        """Return every process inside but the worker. Raises WorkerLost."""
         return self.worker.processes()
 
     def stop(self) -> None:
@@ -114,7 +114,7 @@ class Box:
             launch.close()
 
     def _enter_group(self, pid: int) -> None:
-        """Put the first process into the control group, or do without one: the worker then watches its memory."""
+        """Put the first process into the control group, or give the group up: the worker then watches the memory."""
         if self._group is not None:
             try:
                 self._group.add(pid)
@@ -158,7 +158,7 @@ class Box:
         return exit_
 
     def _memory_was_used_up(self) -> bool:
-        """Return whether the kernel has killed a process for its memory since the last call."""
+        """Return whether the kernel has killed a process since the last call because the memory was used up."""
         kills = self._group.memory_kills() if self._group is not None else 0
         before, self._kills = self._kills, kills
         return kills > before

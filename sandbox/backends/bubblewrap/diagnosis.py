@@ -1,6 +1,6 @@
-"""What this machine can isolate with bubblewrap, layer by layer: tried, not guessed.
+"""The isolation that this machine offers with bubblewrap, layer by layer, determined by trying.
 
-Each layer states whether it is there, what was found, what to do if it is not, and what is then not stopped.
+Each layer states whether it is present, what was found, what to do if it is missing, and what is then not stopped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def diagnose() -> tuple[Layer, ...]:
 
 
 def _namespaces() -> Layer:
-    name, not_stopped = "namespaces", "everything: nothing is graded on this machine with this backend"
+    name, not_stopped = "namespaces", "everything, so nothing is graded on this machine with this backend"
     program = Program(module="nothing", path=(), mounts=())
     started = time.monotonic()
     try:
@@ -63,7 +63,7 @@ _SWITCHES = (
         "1",
         (
             "install your system's bubblewrap package with its AppArmor profile, "
-            "or sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+            "or run sysctl kernel.apparmor_restrict_unprivileged_userns=0"
         ),
     ),
 )
@@ -84,13 +84,13 @@ def _user() -> Layer:
     return Layer(
         name=name,
         state=State.PRESENT,
-        detail="root of a user namespace without other users, which is an ordinary user outside",
+        detail="the grader runs as root of a user namespace without other users; outside, that is an ordinary user",
     )
 
 
 def _system_calls() -> Layer:
     name = "system-call filter"
-    not_stopped = "calls through which kernels have been broken, memory that no limit counts, new namespaces inside"
+    not_stopped = "calls that have been used to break kernels, memory that no limit counts, and new namespaces inside"
     if (on := machine()) is None:
         return Layer(
             name=name,
@@ -115,15 +115,15 @@ def _groups() -> Layer:
     place = cgroup.find_place()
     if not isinstance(place, cgroup.Unavailable) and (group := cgroup.make(RUN.limits)) is not None:
         group.remove()
-        detail = f"version {place.version}: memory and processes of a sandbox are counted together"
+        detail = f"version {place.version}: the memory and the processes of a sandbox are limited as a whole"
         return Layer(name=name, state=State.PRESENT, detail=detail)
-    why = place.why if isinstance(place, cgroup.Unavailable) else "a group could not be made"
+    why = place.why if isinstance(place, cgroup.Unavailable) else "no control group could be made"
     return Layer(
         name=name,
         state=State.MISSING,
         detail=f"{why}; the worker watches the memory of a sandbox's processes instead",
         remedy="run as root, or start the grader with `systemd-run --user --scope -p Delegate=yes`",
-        not_stopped="memory that grows within milliseconds, and memory of the kernel (pipes, inodes, sockets)",
+        not_stopped="memory that grows within milliseconds, and kernel memory (pipes, inodes, sockets)",
     )
 
 
@@ -131,7 +131,7 @@ def _limits() -> Layer:
     return Layer(
         name="resource limits",
         state=State.PRESENT,
-        detail="memory, CPU time, files and processes of each process; sizes of /tmp and /dev/shm",
+        detail="memory, CPU time, files and processes are limited for each process, and /tmp and /dev/shm in size",
     )
 
 
@@ -145,12 +145,12 @@ def _clocks() -> Layer:
             remedy="run fewer gradings at a time than there are processors",
             not_stopped="time-outs of correct submissions on an overloaded machine",
         )
-    return Layer(name=name, state=State.PRESENT, detail="CPU time, memory and waiting for a CPU are read outside")
+    return Layer(name=name, state=State.PRESENT, detail="CPU time, memory and waits for a CPU are read outside")
 
 
 def _peers() -> Layer:
-    """Open a sandbox and ask who is inside."""
-    name, not_stopped = "peers", "nothing is let through, but promises about processes that meet are not measured"
+    """Open a sandbox and list the processes inside."""
+    name, not_stopped = "peers", "nothing, but promises about processes that interact are not measured"
     program = Program(module="nothing", path=(), mounts=())
     try:
         with Bubblewrap().open(RUN, program) as session:
@@ -164,10 +164,10 @@ def _peers() -> Layer:
             name=name,
             state=State.IMPOSSIBLE,
             detail="this kernel does not report the CPU time of another process",
-            remedy="run the grader on Linux itself",
+            remedy="run the grader on a Linux kernel, not on an emulated one such as gVisor's",
             not_stopped=not_stopped,
         )
-    return Layer(name=name, state=State.PRESENT, detail="who sends a message, and each process's clock and threads")
+    return Layer(name=name, state=State.PRESENT, detail="the sender of a message, and each process's clock and threads")
 
 
 _LAYERS: tuple[Callable[[], Layer], ...] = (_namespaces, _user, _system_calls, _groups, _limits, _clocks, _peers)

@@ -1,7 +1,8 @@
 """The command that starts a sandbox, and the descriptors that it reads.
 
-An ordinary user starts bwrap directly; root starts `launcher.py`, which becomes bwrap. Either waits for instructions
-on a pipe, so that its process can be put into a control group meanwhile, which takes the kernel as long as a start.
+An ordinary user starts bwrap directly; root starts `launcher.py`, which becomes bwrap. Either waits for instructions on
+a pipe, so that its process can meanwhile be put into a control group, which takes the kernel as long as the start
+itself.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from sandbox.policy import Mount, Policy, Program
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _STAGE = "/tmp"  # noqa: S108 # the launcher's private one
 _OF_A_PIECE = ("python", "packages", "lib", "lib64", "wall")
-"""Targets of what pip or a package installed in one go: the launcher need not check every file."""
+"""Mount targets installed in one go, by pip or a package, so that the launcher need not check every file."""
 
 
 class Launch:
-    """One start of bwrap: spawn `argv` with `files`, `instruct` it, and `close` in any case."""
+    """One start of bwrap: spawn `argv` with `files`, then call `instruct`, and call `close` in any case."""
 
     def __init__(self, policy: Policy, program: Program, bwrap: Bwrap, *, control: int) -> None:
         """Prepare the start. `control` is the worker's descriptor. Raises ProbeMisuse and SandboxUnusable."""
@@ -79,7 +80,7 @@ class Launch:
 
 
 def filter_for(kind: Filter) -> bytes:
-    """Return a system-call filter, or nothing if none can be made for this machine, which `grader doctor` reports."""
+    """Return a system-call filter, or no bytes if none can be made for this machine, which `grader doctor` reports."""
     on = machine()
     return build(kind, on) if on is not None else b""
 

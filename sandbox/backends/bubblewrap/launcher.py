@@ -1,17 +1,17 @@
-"""Started as root, by `python -I -S`: make the sandbox's sources reachable, drop to an unprivileged user, become bwrap.
+"""Run as root, by `python -I -S`: makes the sandbox's sources reachable, drops to an unprivileged user, becomes bwrap.
 
-bwrap must not run as real root: hundreds of the host's sysctls stay writable from inside then. An unprivileged user
-cannot reach sources below a folder that only root may enter, though, so they are bound below a private /tmp first; what
-only root may read is copied there. The configuration is read from the descriptor that is the only argument, NUL between
-the fields:
+bwrap must not run as real root, because hundreds of the host's sysctls would stay writable from inside. An unprivileged
+user cannot reach sources below a folder that only root may enter, though, so all sources are first bound below a
+private /tmp; what only root may read is copied there. The configuration is read from the descriptor that is the only
+argument. Its fields are separated by NUL:
 
     the user to become
-    number of binds; a source, a target below /tmp, and "deep" or nothing for each
+    the number of binds; for each, a source, a target below /tmp, and "deep" or nothing
     the command to become
 
 A "deep" source is checked down to its last file; the others, which are large and installed in one go, only on the first
-level. Nothing is left on disk: the mounts live in a mount namespace that ends with the sandbox. It imports as little as
-it can, because every sandbox waits for it.
+level. Nothing is left on disk: the mounts live in a mount namespace that ends with the sandbox. This program imports as
+little as it can, because every sandbox waits for it.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ import sys
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS, MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 2, 4, 4096, 16384, 1 << 18
 ROOM = 64 << 20
-"""Bytes that may be copied, all sources together."""
+"""The most bytes that may be copied, across all sources."""
 
 
 def main(descriptor: int) -> None:
@@ -70,7 +70,7 @@ def bind(source: str, target: str) -> None:
 
 
 def is_readable(path: str, *, levels: int) -> bool:
-    """Return whether unprivileged users may read `path` and everything below it."""
+    """Return whether unprivileged users may read `path` and what is at most `levels` below it."""
     mode = os.stat(path).st_mode
     if not stat.S_ISDIR(mode):
         return bool(mode & 0o004) or not stat.S_ISREG(mode)
@@ -83,7 +83,7 @@ def is_readable(path: str, *, levels: int) -> bool:
 
 
 def copy(source: str, target: str) -> None:
-    """Copy regular files, folders and links, readable by everybody."""
+    """Copy regular files, folders and links, so that everybody can read the copies."""
     if not os.path.isdir(source):
         copy_file(source, target)
         return
@@ -100,7 +100,7 @@ def copy(source: str, target: str) -> None:
 
 
 def copy_file(source: str, target: str) -> None:
-    """Copy one file with its times: byte code is valid only for a source with the same time."""
+    """Copy one file with its times, because byte code is valid only for a source with the same time."""
     with open(source, "rb") as file, open(target, "xb") as new:
         while chunk := file.read(1 << 20):
             new.write(chunk)

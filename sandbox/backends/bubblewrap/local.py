@@ -1,4 +1,4 @@
-"""A LocalListener over a socket of the sandbox that this process holds: the kernel translates who sent what."""
+"""A LocalListener over a socket made in the sandbox: the kernel translates the number of each sender."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ class _Connection:
         return self._socket.fileno()
 
     def receive(self) -> tuple[bytes, int]:
-        """Receive what one process has sent."""
+        """Return data that one process has sent, and that process's number inside."""
         data, sender = receive_credited(self._socket, _PIECE)
         return data, _number_inside(sender) if data else 0
 
     def send(self, data: bytes) -> None:
-        """Send everything or break the connection, without waiting for anybody inside."""
+        """Send everything or break the connection, without waiting for any process inside."""
         if self._socket.send(data) != len(data):
-            raise ConnectionAbortedError("the other end does not read")
+            raise ConnectionAbortedError("the other end is not reading")
 
     def close(self) -> None:
         self._socket.close()
 
 
 def _number_inside(pid: int) -> int:
-    """Return the number of one of this machine's processes in its innermost PID namespace; 0 once it has ended."""
+    """Return a process's number in its innermost PID namespace, or 0 once it has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
     except OSError:

@@ -18,14 +18,14 @@ _PROCESS_CLOCK = 2  # CPUCLOCK_SCHED: nanoseconds of the whole process, by clock
 _KIB = 1024
 _MOST_EXCUSED = 10.0
 _LEAST_EXCUSED = 0.05
-"""Seconds: of all waits of a child together, and enough to look again."""
+"""Seconds: the most by which all waits of a child are extended together, and the least that is worth an extension."""
 
 
 class Pipes(NamedTuple):
     """Both ends of a child's four pipes."""
 
     ours: tuple[int, int, int, int]
-    """Requests to write, answers, standard output and standard error to read."""
+    """Requests, to write; answers, standard output and standard error, to read."""
     theirs: tuple[int, int, int, int]
 
     @classmethod
@@ -100,7 +100,7 @@ class PipeChannel:
             raise Gone(ended=self._has_ended(patience=0.05)) from None
 
     def read(self, most: int, *, until: float) -> bytes:
-        """Wait for what the child writes, and return it."""
+        """Wait until the child writes, and return what it has written."""
         while True:
             self._wait(self._incoming, self._answers, until)
             try:
@@ -123,8 +123,8 @@ class PipeChannel:
         return self._excused
 
     def kill(self) -> Exit:
-        """Kill everything inside but the worker; keep what was printed. If it raises SandboxUnusable, every later call
-        does too.
+        """Kill everything inside but the worker, and keep what was printed. If this raises SandboxUnusable, every later
+        call does, too.
         """
         if self._open:
             try:
@@ -141,9 +141,7 @@ class PipeChannel:
         return self._exit
 
     def usage(self) -> Usage:
-        """Return the whole process's CPU time by its clock, and its memory from /proc: both from this machine's
-        kernel.
-        """
+        """Return the whole process's CPU time by its clock, and its memory from /proc, both from the host's kernel."""
         try:
             cpu = time.clock_gettime(self._clock)
             sizes = _sizes(self._pid)
@@ -171,7 +169,7 @@ class PipeChannel:
         return poll
 
     def _wait(self, poll: select.poll, event: int, until: float) -> None:
-        """Wait until `wanted` is ready, draining the child's output meanwhile."""
+        """Wait until the descriptor `event` is ready, draining the child's output meanwhile."""
         while True:
             left = until + self._excused - self._excused_before - time.monotonic()
             events = poll.poll(max(0.0, left * 1000))
@@ -189,7 +187,7 @@ class PipeChannel:
     def _is_excused(self) -> bool:
         """Return whether to wait longer: a busy machine must not cost the submission its answer.
 
-        A submission can keep itself waiting with many threads, but the time it gains is useless to it, and bounded.
+        A submission can keep itself waiting with many threads, but the time gained is bounded and of no use to it.
         """
         try:
             waited = int(Path(f"/proc/{self._pid}/schedstat").read_bytes().split()[1]) / 1e9
@@ -212,7 +210,7 @@ class PipeChannel:
 
 
 def active_seconds(pid: int) -> float | None:
-    """Return how long a process's first thread has run or been ready to run; None if the kernel does not say."""
+    """Return how long a process's first thread has run or been ready to run, or None if the kernel does not say."""
     try:
         ran, waited, _slices = Path(f"/proc/{pid}/schedstat").read_bytes().split()
     except (OSError, ValueError):

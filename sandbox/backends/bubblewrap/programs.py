@@ -14,7 +14,7 @@ class Bwrap(NamedTuple):
 
     executable: Path
     beside: tuple[Path, ...] = ()
-    """Folders that must stay beside the executable's own package: the wheel finds its library there."""
+    """Folders that must stay beside the executable's own package, since the wheel keeps its library there."""
 
 
 def candidates() -> Iterator[Bwrap]:

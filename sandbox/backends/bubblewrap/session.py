@@ -1,6 +1,6 @@
-"""The bubblewrap backend: namespaces by bwrap, one worker, a fork for every child.
+"""The bubblewrap backend: namespaces made by bwrap, one worker, and a fork for every child.
 
-Bubblewrap         finds a bwrap that works, opens sessions
+Bubblewrap         finds a bwrap that works and opens sessions
 BubblewrapSession  a ReplaceableSession over a Box
 Box                the processes of one sandbox (box.py), started by a Launch (launch.py)
 """

@@ -29,7 +29,7 @@ class Forked(NamedTuple):
     """A child that the worker has forked."""
 
     pid: int
-    """Its number inside."""
+    """The child's process number inside."""
     pidfd: int
     lacking: dict[str, str]
 
@@ -66,13 +66,13 @@ class Worker:
         _close_all(received)
 
     def processes(self) -> tuple[Process, ...]:
-        """Return everything inside but the worker."""
+        """Return every process inside but the worker."""
         report, received = self._ask({"order": "processes"})
         _close_all(received)
         return processes_of(report)
 
     def reap(self, pid: int) -> Exit:
-        """Kill everything inside but the worker, and return how the child `pid` had ended."""
+        """Kill everything inside but the worker, and return how the child `pid` ended."""
         report, received = self._ask({"order": "reap", "pid": pid})
         _close_all(received)
         reason = MEMORY if report.get("memory") is True else ""
@@ -98,7 +98,7 @@ class Worker:
         return socket.socket(fileno=received[0]), name
 
     def kill(self) -> None:
-        """End the worker, and everything inside with it. Returns once the kernel reports that it is over."""
+        """Kill the worker, and everything inside with it. Return once the kernel reports its end."""
         self._control.close()
         if self._pidfd is None:
             return

@@ -1,4 +1,4 @@
-"""The Docker backend, as `sandbox.backends` uses it: one container a session, at an engine that may be elsewhere."""
+"""The Docker backend, as `sandbox.backends` uses it: one container per session, at an engine that may be remote."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sandbox.diagnosis import Layer
 from sandbox.session import Backend
 
 ENVIRONMENT = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "GRADER_SANDBOX_IMAGE")
-"""Where the engine is, how to connect to it, and what containers are made of."""
+"""The variables for the engine's address, the connection to it, and the containers' image."""
 VARIANTS = ":RUNTIME"
 
 
@@ -33,8 +33,8 @@ def remove_stale() -> str:
     try:
         client = connect()
     except SandboxUnusable as error:
-        return f"{error}; so no container was searched for."
+        return f"{error}, so no containers were searched for."
     try:
-        return f"Containers of killed gradings removed: {reaper.remove_stale(client)}."
+        return f"Removed containers of killed gradings: {reaper.remove_stale(client)}."
     finally:
         client.close()

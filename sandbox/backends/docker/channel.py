@@ -14,7 +14,7 @@ from sandbox.session import Usage
 
 _MOST_EXCUSED, _LEAST_EXCUSED = 20.0, 0.05
 _PATIENCE = 0.3
-"""Seconds between a process's last output and the news of its end."""
+"""The most seconds to wait, after a process's last output, for the news of its end."""
 
 
 class StreamChannel:
@@ -47,7 +47,7 @@ class StreamChannel:
         self._stream.send(self._number, stream.REQUESTS, data)
 
     def read(self, most: int, *, until: float) -> bytes:
-        """Wait for what the child writes, and return it."""
+        """Wait until the child writes, and return what it has written."""
         while True:
             try:
                 found = self._stream.wait(lambda: self._look(most), until=until)
@@ -94,7 +94,7 @@ class StreamChannel:
         return bytes(printed[stream.STDOUT]), bytes(printed[stream.STDERR])
 
     def _look(self, most: int) -> bytes | None:
-        """Return what there is to read: nothing yet (None), or nothing any more (empty)."""
+        """Return what there is to read: None if there is nothing yet, empty if nothing more will come."""
         answers = self._mailbox.answers
         if answers:
             data = bytes(answers[:most])
@@ -109,7 +109,7 @@ class StreamChannel:
             return False
 
     def _excuse(self) -> float:
-        """Return the seconds to wait longer: a busy machine must not cost the submission its answer."""
+        """Return the seconds by which to extend the wait: a busy machine must not cost the submission its answer."""
         more = min(self._meter.waited(), _MOST_EXCUSED) - self._excused
         if more < _LEAST_EXCUSED:
             return 0.0

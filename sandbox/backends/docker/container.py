@@ -38,9 +38,9 @@ from sandbox.text import tail
 
 REMEDY = "see `docker info` and the engine's log, and run `grader doctor`"
 _BROKEN = "70"
-"""Exit status of a worker that cannot go on; `sandbox/inside/contained.py` has it."""
+"""The exit status of a worker that cannot continue, as in `sandbox/inside/contained.py`."""
 _UNCOUNTED = 1 << 20
-"""No limit: the container's limit is up to the engine."""
+"""Practically no limit: the engine limits the container."""
 _OOM_PATIENCE = 0.3  # seconds: the engine tells of a memory kill a little after the stream has ended
 _PYTHON = "{}.{}".format(*sys.version_info[:2])
 
@@ -71,7 +71,7 @@ class Container:
         self._number = 0
 
     def start(self) -> None:
-        """Make and start the container and wait for the worker. Raises SandboxUnusable; call `stop` in any case."""
+        """Create and start the container, and wait for the worker. Raises SandboxUnusable; call `stop` in any case."""
         api = self._client.api
         with engine_errors("no container could be made"):
             files = archives(not_in_image(self._program.mounts, packages_in(self._image)))
@@ -93,7 +93,7 @@ class Container:
             raise SandboxUnusable(f"no sandbox could be made: {why}", remedy=REMEDY) from error
 
     def fork(self, keep: Sequence[str]) -> WireChild:
-        """Make one child. Raises WorkerLost and SandboxUnusable."""
+        """Fork one child. Raises WorkerLost and SandboxUnusable."""
         carrier, caps = self._carrier(), self._policy.caps
         self._number += 2
         mailbox = carrier.mailbox(self._number, answer=caps.answer, output=caps.output)
@@ -113,14 +113,14 @@ class Container:
         return WireChild(channel, self._policy, lacking=lacking_of(report))
 
     def listen(self) -> tuple[socket.socket, int]:
-        """Return a listening socket here; connections made inside are relayed to it. Raises WorkerLost."""
+        """Return a listening socket here, to which connections made inside are relayed. Raises WorkerLost."""
         port = self._order({"order": "listen"}).get("port")
         if type(port) is not int:
             raise WorkerLost("the worker did not listen")
         return self._served(port), port
 
     def listen_local(self) -> LocalListener:
-        """Return a listener here; connections to an abstract address inside are relayed to it. Raises WorkerLost."""
+        """Return a listener here, to which connections to an abstract address inside are relayed. Raises WorkerLost."""
         report = self._order({"order": "listen_local"})
         name, number = report.get("name"), report.get("number")
         if type(name) is not str or type(number) is not int:
@@ -128,11 +128,11 @@ class Container:
         return RelayedListener(self._served(number), name)
 
     def processes(self) -> tuple[Process, ...]:
-        """Return everything inside but the worker. Raises WorkerLost."""
+        """Return every process inside but the worker. Raises WorkerLost."""
         return processes_of(self._order({"order": "processes"}), exact=not self._engine.is_gvisor)
 
     def _served(self, number: int) -> socket.socket:
-        """Return a listening socket for what the worker relays under this number."""
+        """Return a listening socket for what the worker relays under `number`."""
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(f"\0senior-python-grader.{secrets.token_hex(16)}")  # a name without a file: nothing can be left
         listener.listen(1024)
@@ -165,7 +165,7 @@ class Container:
         hello = carrier.report(patience=deadlines.start)
         if hello["python"] != _PYTHON:
             raise SandboxUnusable(
-                f"the image has Python {hello['python']}, the grader runs on {_PYTHON}",
+                f"the image has Python {hello['python']}, but the grader runs on {_PYTHON}",
                 remedy=f"rebuild it with --build-arg BASE=python:{_PYTHON}-slim",
             )
         report = carrier.order(self._settings(str(hello["machine"])), patience=deadlines.start)
@@ -194,7 +194,7 @@ class Container:
         }
 
     def _processes(self) -> int:
-        """Return the process limit. A user's processes are counted over all containers; gVisor counts only a
+        """Return the process limit. A user's processes are counted across all containers, but gVisor counts only a
         container's new ones.
         """
         return self._policy.limits.processes - 1 if self._engine.is_gvisor else _UNCOUNTED
@@ -240,7 +240,7 @@ class Container:
         return ContainerMeter(self._stats, self._peak, start=None)
 
     def _stats(self) -> Reading:
-        with engine_errors("the engine does not say what the container has used"):
+        with engine_errors("the engine does not report what the container has used"):
             return from_stats(self._client.api.stats(self._id, stream=False, one_shot=True))
 
     def _peak(self) -> int:
@@ -268,7 +268,7 @@ class Container:
         return happened
 
     def _events(self, what: str) -> list[dict[str, Any]]:
-        """Return what the engine remembers of this container."""
+        """Return the container's events of one kind, as far as the engine remembers them."""
         api = self._client.api
         with suppress(DockerException, requests.RequestException):
             until = api.info()["SystemTime"]  # its clock may be another than ours
@@ -277,13 +277,13 @@ class Container:
 
 
 def _attached(api: Any, container: str) -> tuple[socket.socket, Any]:
-    """Return the connection to a container's streams, and what keeps it open."""
+    """Return the connection to a container's streams, and the object that keeps it open."""
     attached = api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
     connection = getattr(attached, "_sock", attached)
     if not isinstance(connection, socket.socket):
         raise SandboxUnusable(
             "the connection to the Docker engine has no socket",
-            remedy="forward it to a socket on this machine (ssh -L) and set DOCKER_HOST to that",
+            remedy="forward the engine's address to a socket on this machine (ssh -L) and set DOCKER_HOST to it",
         )
     # With TLS it is handed out itself, and its response holds a file of it, without whose end it would stay open.
     keeper = getattr(attached, "_response", attached) if attached is connection else attached

@@ -1,4 +1,4 @@
-"""What the Docker engine can isolate: asked, not guessed."""
+"""The isolation that the Docker engine offers, as the engine itself reports it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STRONGER = "runsc"
 
 
 def diagnose() -> tuple[Layer, ...]:
-    """Return the engine's state and, if it answers, its runtimes."""
+    """Return the engine's state and, if it answers, its runtimes and measurements."""
     try:
         client = connect()
     except SandboxUnusable as error:
@@ -45,7 +45,7 @@ def _no_engine(error: SandboxUnusable) -> Layer:
         state=State.MISSING,
         detail=error.why,
         remedy=error.remedy,
-        not_stopped="everything: nothing is graded on this machine with this backend",
+        not_stopped="everything, so nothing is graded on this machine with this backend",
     )
 
 
@@ -54,7 +54,7 @@ def _runtimes(known: list[str]) -> Layer:
     return Layer(
         name="runtimes",
         state=state,
-        detail=f"the engine knows {', '.join(known) or 'none'}; `--backend docker:NAME` uses one",
-        remedy="" if state is State.PRESENT else f"install {STRONGER} and name it in the engine's daemon.json",
-        not_stopped="" if state is State.PRESENT else "faults of this machine's kernel: containers share it",
+        detail=f"the engine knows {', '.join(known) or 'none'}; `--backend docker:NAME` selects one",
+        remedy="" if state is State.PRESENT else f"install {STRONGER} and add it to the engine's daemon.json",
+        not_stopped="" if state is State.PRESENT else "faults of this machine's kernel, which containers share",
     )

@@ -1,6 +1,6 @@
-"""What a program mounts, as archives for the engine: a remote one cannot see this machine's files.
+"""A program's mounts as archives for the engine, because a remote engine cannot see this machine's files.
 
-Files belong to root inside and nobody there may write them. Folders, regular files and links are sent, nothing else.
+The files belong to root inside, and nobody there may write them. Only folders, regular files and links are sent.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def archives(mounts: Iterable[Mount]) -> dict[str, bytes]:
 def not_in_image(mounts: Iterable[Mount], image: frozenset[str]) -> tuple[Mount, ...]:
     """Leave out the runtime packages if the image has all of them in the same versions.
 
-    `image` holds their `name==version`.
+    `image` holds its packages as `name==version`.
     """
     found = tuple(mounts)
     packages = [mount for mount in found if PACKAGES in mount.target.parents]
@@ -38,7 +38,7 @@ def not_in_image(mounts: Iterable[Mount], image: frozenset[str]) -> tuple[Mount,
 
 
 def _pin(folder: str) -> str | None:
-    """Return `name==version` for a metadata folder."""
+    """Return `name==version` for a metadata folder, or None for any other folder."""
     stem, _, suffix = folder.rpartition(".")
     name, _, version = stem.partition("-")
     return f"{canonicalize_name(name)}=={version}" if suffix == "dist-info" else None
@@ -51,7 +51,7 @@ def _archive(folder: PurePosixPath, mounts: Iterable[Mount]) -> bytes:
         for mount in mounts:
             target = mount.target.relative_to(folder)
             if target == PurePosixPath() and not mount.source.is_dir():
-                raise ProbeMisuse(f"{mount.target} cannot be a mount: a file needs a folder of its own below the root.")
+                raise ProbeMisuse(f"{mount.target} cannot be a mount: a file must lie in a folder below the root.")
             for above in reversed(target.parents):
                 if above not in made:
                     made.add(above)

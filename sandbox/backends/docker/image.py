@@ -24,7 +24,7 @@ _WANTED = ("Dockerfile", "sandbox")
 
 
 def image_name() -> str:
-    """Return the image's name: GRADER_SANDBOX_IMAGE, or ours, for this Python's version."""
+    """Return the image's name: GRADER_SANDBOX_IMAGE, or the name of our own image for this version of Python."""
     return os.environ.get("GRADER_SANDBOX_IMAGE") or f"{IMAGE}:{TAG}"
 
 

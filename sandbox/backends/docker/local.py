@@ -40,7 +40,7 @@ class _Connection:
         return self._socket.fileno()
 
     def receive(self) -> tuple[bytes, int]:
-        """Take one whole piece, reading no further than its end: the rest makes the socket readable again."""
+        """Return one whole piece, reading no further than its end, so that the rest makes the socket readable again."""
         if len(self._buffer) < PIECE.size and not self._filled(PIECE.size):
             return b"", 0
         sender, length = PIECE.unpack_from(self._buffer)
@@ -62,9 +62,9 @@ class _Connection:
         return True
 
     def send(self, data: bytes) -> None:
-        """Send everything or break the connection, without waiting for anybody inside."""
+        """Send everything or break the connection, without waiting for any process inside."""
         if self._socket.send(data) != len(data):
-            raise ConnectionAbortedError("the other end does not read")
+            raise ConnectionAbortedError("the other end is not reading")
 
     def close(self) -> None:
         self._socket.close()

@@ -1,4 +1,4 @@
-"""Policy and Program -> what the engine is asked to make. Pure: what is allowed can be read, and compared."""
+"""Translates Policy and Program into requests to the engine. Pure: what is allowed can be read and compared."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ HIDDEN = (
     *("/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats"),
     *("/proc/sched_debug", "/proc/scsi", "/proc/asound", "/sys", "/dev/pts", "/dev/tty"),
 )
-"""Covered by something empty: files that describe the machine, and terminals, which no submission needs."""
+"""Paths covered by something empty: files that describe the machine, and terminals, which no submission needs."""
 READ_ONLY = ("/proc", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
-"""All of /proc, so that no counter of a child can be reset."""
+"""Read-only paths. All of /proc is among them, so that no counter of a child can be reset."""
 _WORKER = 1
 _RUNSC_THREADS = 512
-"""gVisor's own threads are counted with the container's processes."""
+"""Room for gVisor's own threads, which are counted with the container's processes."""
 _GVISOR_WORKER = ("SETUID", "SETGID", "KILL", "DAC_OVERRIDE", "FOWNER")
-"""gVisor lets a process end its namespace's first one. So the worker is root there (of gVisor's kernel, not of the
-machine's), and each child becomes nobody."""
+"""The worker's capabilities under gVisor, where a process may end the first process of its namespace. The worker is
+therefore root (in gVisor's kernel, not in the machine's), and each child becomes nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,5 +107,5 @@ def request(
 
 
 def top(target: PurePosixPath) -> str:
-    """Return the folder below the root that a mount's target is or is in."""
+    """Return the top-level folder that a mount's target is, or is in."""
     return f"/{target.parts[1]}"

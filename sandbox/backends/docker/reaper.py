@@ -1,8 +1,8 @@
-"""The owner of a container and its volumes, and the removal of those whose grader is gone.
+"""Names the owner of a container and its volumes, and removes those whose grader is gone.
 
 A container ends by itself when its grader does, because its input ends. What remains for this module are containers
-that were made but never started, and those of a machine or an engine that went down in between. An engine that starts
-again removes such a container itself, but forgets its volumes.
+that were created but never started, and those of a machine or an engine that went down in between. Once it starts
+again, an engine removes such a container itself, but forgets the container's volumes.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ def _is_stale(label: str, created: int) -> bool:
 
 @functools.cache
 def _home() -> str:
-    """Return an identifier of this machine since its start, and of the namespace of its process numbers."""
+    """Return an identifier of this machine's current boot and of its PID namespace."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     return f"{boot}.{Path('/proc/self/ns/pid').readlink()}"
 
 
 def _start_of(pid: int) -> str:
-    """Return when a process was started, in the kernel's ticks; the empty string if no process has that number."""
+    """Return when a process was started, in the kernel's ticks, or an empty string if no process has that number."""
     with suppress(OSError, IndexError):
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     return ""

@@ -1,8 +1,8 @@
-"""The Docker backend: containers at an engine that may be elsewhere, over one attached stream each.
+"""The Docker backend: containers at an engine that may be remote, each over one attached stream.
 
-Docker          speaks to the engine, opens sessions
+Docker          talks to the engine and opens sessions
 DockerSession   a ReplaceableSession over a Container
-Container       one container (container.py), made as options.py says, its stream carried by stream.py
+Container       one container (container.py), made as options.py says, with its stream carried by stream.py
 """
 
 from __future__ import annotations
@@ -46,19 +46,19 @@ def connect() -> docker.DockerClient:
             _knock(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
             return docker.DockerClient.from_env(timeout=_TIMEOUT)
     except SandboxUnusable as error:
-        remedy = "start Docker, or set DOCKER_HOST to where it is; or use --backend bubblewrap"
+        remedy = "start Docker, set DOCKER_HOST to its address, or use --backend bubblewrap"
         raise SandboxUnusable(error.why, remedy=remedy) from error
 
 
 def _knock(address: str) -> None:
-    """Raise OSError if nobody listens: the SDK would leave its socket open."""
+    """Raise OSError if nobody listens, because the SDK would leave its socket open then."""
     if address.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as trial:
             trial.connect(address.removeprefix("unix://"))
 
 
 class DockerSession(ReplaceableSession):
-    """A session over one container, or its successors: one that a submission left unclean is replaced, too."""
+    """A session over one container or its successors: a container that a submission left unclean is replaced, too."""
 
     WHAT = "container"
     REMEDY = REMEDY
@@ -70,7 +70,7 @@ class DockerSession(ReplaceableSession):
         self._client: docker.DockerClient | None = None
 
     def start_sandbox(self) -> Container:
-        """Make and start a container."""
+        """Create and start a container."""
         container = None
         try:
             client = self._client = self._client or connect()
@@ -103,6 +103,6 @@ def _engine(client: docker.DockerClient, runtime: str | None) -> Engine:
     if runtime is not None and runtime not in info["Runtimes"]:
         raise SandboxUnusable(
             f"the Docker engine does not know the runtime {runtime!r}; it knows {', '.join(sorted(info['Runtimes']))}",
-            remedy=f"install {runtime} and name it in the engine's daemon.json, or use --backend docker",
+            remedy=f"install {runtime} and add it to the engine's daemon.json, or use --backend docker",
         )
     return Engine(runtime=runtime, selinux=any("name=selinux" in option for option in info["SecurityOptions"]))

@@ -1,11 +1,11 @@
-"""The outside end of a container's attached stream: one thread that carries frames, whoever waits for them.
+"""The outside end of a container's attached stream: one thread carries the frames for all that wait for them.
 
     order      one message to the worker, one report back
-    Mailbox    what came from one child and was not read yet
+    Mailbox    what came from one child and has not been read yet
     serve      connections made inside to a port appear at a listening socket here
 
-Whatever comes is as trustworthy as the container. So it is bounded: more than was asked for, or something else, ends
-the stream, and that ends the container.
+Whatever arrives is only as trustworthy as the container, so it is bounded: anything more or other than was asked for
+ends the stream, and with it the container.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Stream:
     """The streams of one attached container."""
 
     def __init__(self, connection: socket.socket, keeper: object = None) -> None:
-        """Take over a connection, and the object that would close it if nobody held on to it."""
+        """Take over a connection, and hold the object that would otherwise close it."""
         connection.settimeout(0)
         self._connection = connection
         self._keeper = keeper
@@ -127,10 +127,10 @@ class Stream:
                 lambda: self._reports.popleft() if self._reports else None, until=time.monotonic() + patience
             )
         except TimeoutError:
-            raise StreamLost(f"the worker said nothing for {patience:g} s") from None
+            raise StreamLost(f"the worker sent nothing for {patience:g} s") from None
 
     def mailbox(self, number: int, *, answer: int, output: int) -> Mailbox:
-        """Make the mailbox of a child that is to be forked; the previous one is forgotten."""
+        """Create the mailbox of a child that is about to be forked, and forget the previous one."""
         with self._changed:
             self._mailboxes = {number: Mailbox(answer=answer, output=output)}
             return self._mailboxes[number]
@@ -243,7 +243,7 @@ class Stream:
     def _connect(self, number: int, port: int) -> None:
         crowded = len(self._links) > MOST + WINDOW // stream.CHUNK
         if number in self._links or number % 2 == 0 or port not in self._served or crowded:
-            raise stream.Malformed("a connection that cannot exist is opened")
+            raise stream.Malformed("the worker opens a connection that cannot exist")
         family, address = self._served[port]
         connection = socket.socket(family, socket.SOCK_STREAM)
         link = self._links[number] = Link(connection, lambda kind, payload: self.send(number, kind, payload))
@@ -252,7 +252,7 @@ class Stream:
         self._look_after(number)
 
     def _look_after(self, number: int) -> None:
-        """Wait for what the connection needs now; drop it when it is over."""
+        """Wait for the events that the connection needs now, or drop the connection once it is over."""
         link = self._links[number]
         if link.socket in self._selector.get_map():
             self._selector.unregister(link.socket)

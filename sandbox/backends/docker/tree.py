@@ -1,6 +1,6 @@
-"""Run while the sandbox's image is built: lay out its files below a folder.
+"""Run while the sandbox's image is built, to lay out its files below a folder.
 
-The layout is the one that the bubblewrap backend mounts: /python, the loader, /wall with our code that enters,
+The layout is the one that the bubblewrap backend mounts: /python, the loader, /wall with our code that runs inside,
 /packages with the runtime packages that the build argument PACKAGES names, and the few files of /etc.
 """
 
@@ -77,7 +77,7 @@ def copy(source: Path, root: Path, target: PurePosixPath) -> None:
 
 
 def below(root: Path, target: PurePosixPath) -> Path:
-    """Return where an absolute path of the image is while the image is built."""
+    """Return where an absolute path of the image is found while the image is built."""
     return root / target.relative_to("/")
 
 

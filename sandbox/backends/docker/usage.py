@@ -1,8 +1,8 @@
-"""What a child in a container has used, read outside.
+"""The resources that a child in a container has used, read outside the container.
 
 On this machine, the child is a process like any other: its CPU clock and /proc show its usage. If the container's
-processes are not the host's (gVisor), the container's control groups show the usage of all of it. Elsewhere, the
-engine's API shows the same, and the worker, which the child cannot take over, reports the child's peak memory.
+processes are not the host's (gVisor), the container's control groups show the usage of the whole container. On another
+machine, the engine's API shows that, and the worker, which the child cannot take over, reports the child's peak memory.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Meter(Protocol):
 
 
 class HostMeter:
-    """A child that is a process of this machine."""
+    """Measures a child that is a process of this machine."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -48,9 +48,7 @@ class HostMeter:
         self._peak = 0
 
     def usage(self) -> Usage:
-        """Return the whole process's CPU time by its clock, and its memory from /proc: both from this machine's
-        kernel.
-        """
+        """Return the whole process's CPU time by its clock, and its memory from /proc, both from the host's kernel."""
         try:
             cpu = time.clock_gettime(self._clock)
             sizes = _sizes(self._pid)
@@ -82,7 +80,7 @@ class HostMeter:
 
 
 class Reading(NamedTuple):
-    """What a whole container has used: seconds since its start, bytes now and at the peak, if known."""
+    """The usage of a whole container: seconds since its start, bytes now and at the peak, if known."""
 
     cpu_seconds: float
     memory: int
@@ -90,7 +88,7 @@ class Reading(NamedTuple):
 
 
 class ContainerMeter:
-    """Measures a child that cannot be told apart by what its whole container has used since."""
+    """Measures a child that cannot be singled out, by what its whole container has used since the fork."""
 
     def __init__(self, read: Callable[[], Reading], worker: Callable[[], int], *, start: Reading | None) -> None:
         """Take the child's peak from `worker`; without `start`, count CPU time from the first reading."""
@@ -111,11 +109,11 @@ class ContainerMeter:
         return 0.0
 
     def close(self) -> None:
-        """Do nothing: nothing is held."""
+        """Do nothing, since nothing is held."""
 
 
 def from_stats(stats: dict[str, Any]) -> Reading:
-    """Return what the engine's API reports. It samples once a second."""
+    """Return what the engine's API reports, which is sampled once a second."""
     memory = stats["memory_stats"]
     details = memory.get("stats", {})
     idle = int(details.get("total_inactive_file", details.get("inactive_file", 0)))
@@ -132,7 +130,7 @@ class GroupFiles:
 
     @classmethod
     def find(cls, worker: int, container: str) -> GroupFiles | None:
-        """Return the groups of the engine's process `worker`, if it is on this machine and they can be read."""
+        """Return the groups of the engine's process `worker`, or None if they are elsewhere or cannot be read."""
         root = Path("/sys/fs/cgroup")
         with suppress(OSError, ValueError):
             lines = Path(f"/proc/{worker}/cgroup").read_text(encoding="ascii").splitlines()
@@ -162,9 +160,10 @@ class GroupFiles:
 
 
 def host_pid(worker: int, container: str, inside: int) -> int | None:
-    """Return the number that a child of the worker has on this machine; None if it is not visible here.
+    """Return the number that a child of the worker has on this machine, or None if the child is not visible here.
 
-    `worker` is the engine's number for the container's first process; it may be that of another machine or namespace.
+    `worker` is the engine's number for the container's first process; the process may be on another machine or in
+    another namespace.
     """
     try:
         if container not in Path(f"/proc/{worker}/cgroup").read_text(encoding="ascii"):
