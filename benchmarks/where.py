@@ -1,6 +1,6 @@
 """Where a warm grading's time goes, for a correct, a flawed and a hanging submission.
 
-    python -m benchmarks.where [--gradings 5] [SLUG]
+    python -m benchmarks.where [--gradings 5] [--only correct] [SLUG ...]
 
 Each part is graded alone, by a copy of the challenge that has the criteria of that kind and no other, on one warm
 engine and under one seed, as a batch is; what starting the engine and drawing the exam cost is taken off. CPU is that
@@ -61,16 +61,17 @@ def work(challenge: Path, submission: Path, gradings: int) -> None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.where", description=__doc__.split("\n")[0])
-    parser.add_argument("slug", nargs="?", default="metaclass_orm")
+    parser.add_argument("slugs", nargs="*", metavar="SLUG", default=["metaclass_orm"])
+    parser.add_argument("--only", choices=("correct", "flawed", "hanging"), help="Leave out the other submissions.")
     parser.add_argument("--gradings", type=int, default=5)
     parser.add_argument("--work", nargs=3, metavar=("CHALLENGE", "SUBMISSION", "GRADINGS"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work:
         work(Path(options.work[0]), Path(options.work[1]), int(options.work[2]))
         return
-    challenge = catalogue().find(options.slug)
-    with tempfile.TemporaryDirectory() as home:
-        Console().print(table(challenge, Path(home), options.gradings))
+    for slug in options.slugs:
+        with tempfile.TemporaryDirectory() as home:
+            Console().print(table(catalogue().find(slug), Path(home), options.gradings, options.only or ""))
 
 
 def submissions(challenge: Challenge, folder: Path) -> dict[str, Path]:
@@ -83,9 +84,9 @@ def submissions(challenge: Challenge, folder: Path) -> dict[str, Path]:
     }
 
 
-def table(challenge: Challenge, folder: Path, gradings: int) -> Table:
-    """Return the CPU and wall seconds of each part for each submission."""
-    subjects = submissions(challenge, folder)
+def table(challenge: Challenge, folder: Path, gradings: int, only: str) -> Table:
+    """Return the CPU and wall seconds of each part for each submission whose name begins with `only`."""
+    subjects = {name: path for name, path in submissions(challenge, folder).items() if name.startswith(only)}
     kinds = list(dict.fromkeys(c.kind for c in challenge.manifest.criteria if c.kind is not Kind.REVIEW))
     parts: dict[str, set[Kind]] = {"the whole": set(kinds), "hidden tests": {kind for kind in kinds if kind in TESTED}}
     parts |= {kind.value: {kind} for kind in kinds if kind not in TESTED}
@@ -100,8 +101,8 @@ def table(challenge: Challenge, folder: Path, gradings: int) -> Table:
             if name != "hanging" or measured & set(TESTED)
         ]
         shown.add_row(part, *(f"{cpu:.2f} ({wall:.2f})" for cpu, wall in cells))
-    least = floor(challenge, subjects["correct"], rounds=3)
-    shown.add_row("floor: hidden tests in process, warm", f"{least:.2f}", "", "")
+    least = floor(challenge, challenge.folder / "solution", rounds=3)
+    shown.add_row("floor: hidden tests in process, warm", f"{least:.2f}")
     shown.caption = "each part holds what every grading has: intake, gate, integrity, rubric"
     return shown
 
