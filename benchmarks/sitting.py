@@ -2,8 +2,9 @@
 
     python -m benchmarks.sitting [--rounds 3] [SLUG ...]
 
-The first start is that of the sandbox. A child's first call imports the probe and the answer. The suite's own CPU is what the trusted process needs to ask,
-decode and compare; the inputs are drawn before the sitting. Milliseconds of the clock, medians of the rounds.
+The first start is that of the sandbox. A child's first call imports the probe and the answer. The suite's own CPU is
+what the trusted process needs to ask, decode and compare; the inputs are drawn before the sitting. Milliseconds of the
+clock, medians of the rounds.
 """
 
 from __future__ import annotations
