@@ -180,7 +180,8 @@ def _fenced(lines: list[str], *, language: str = "") -> Iterator[str]:
 
 
 def _foot(report: Report) -> Iterator[str]:
-    yield f"seed {report.seed}"
+    if report.status is not ReportStatus.REJECTED:
+        yield f"seed {report.seed}"
     if report.backend:
         yield words(report.backend)
     yield f"grader {words(report.harness.version)}"

@@ -187,6 +187,16 @@ def test_the_suites_own_message_names_the_step() -> None:
     assert told.asked == "run('x', [['new'], ['set', 1], ...])"
 
 
+def test_a_long_step_is_named_as_well() -> None:
+    """pytest shortens the value that an assertion has for its message; the step is recognised all the same."""
+    steps: list[Plain] = [["draw", 1], ["draw", *range(9), "x" * 300], ["draw", 2]]
+    with pytest.raises(AssertionError, match=r"\.\.\.") as raised:
+        assert not steps, steps[1]
+    told = example_of([Exchange(Call("run", (steps,)), Observation(7))], raised.value, None)
+    assert told.step.startswith("1: ['draw', 1]\n2 of 3: ['draw', 0, 1, 2, 3, 4, 5, 6, 7, 8, ")
+    assert told.note == ""
+
+
 def test_figure_bound_and_reference_are_told_as_the_suite_says_them() -> None:
     """A measured promise fails with words of the suite's: they are the reason."""
     words = "ranks, size 16000: 0.9000 s of CPU, at most 0.0800 (8 x 0.0100 of ours)"

@@ -12,6 +12,7 @@ first difference, and a list of steps to the step with the same number.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -34,6 +35,9 @@ CALLS = 3
 """The maximum number of calls that are shown; earlier ones are left out."""
 MOST_PRINTED = 500
 
+SHORTENED = reprlib.Repr()
+"""What pytest makes of a value that an assertion has for its message: six items of a list, and 240 characters."""
+SHORTENED.maxstring = SHORTENED.maxother = 240
 REWRITTEN = "assert "
 """The beginning of the line in which pytest repeats the assertion; anything above it is the suite's own message."""
 
@@ -121,7 +125,7 @@ def _named_step(message: str, exchanges: Sequence[Exchange]) -> AskedStep | None
     if message[:1] in ("[", "("):
         for steps in _lists(exchanges):
             for index in reversed(range(len(steps))):
-                if repr(steps[index]) == message:
+                if message in (repr(steps[index]), SHORTENED.repr(steps[index])):
                     return AskedStep(steps, index)
     return None
 

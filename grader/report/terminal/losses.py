@@ -152,12 +152,14 @@ def _example(example: Example, *, raised: bool) -> Iterator[RenderableType]:
     """Show what was asked, received and promised, but leave out what was raised, since the reason already names it."""
     for label, text in example_lines(example):
         if not (raised and label in ("received", "because")):
-            lines = "\n".join(one_line(line, longest=MOST) for line in lines_of(label, text))
-            yield hanging(Text(f"{label:<8}", style="dim"), Text(_both_ends(lines)), by=2 * STEP)
+            *earlier, last = lines_of(label, text)
+            lines = [*(one_line(line, longest=LONGEST // 3) for line in earlier), _both_ends(last)]
+            yield hanging(Text(f"{label:<8}", style="dim"), Text("\n".join(lines)), by=2 * STEP)
 
 
 def _both_ends(text: str) -> str:
     """Cut a long text in the middle and keep more of its end, because the last steps matter most."""
+    text = one_line(text, longest=MOST)
     if len(text) <= LONGEST:
         return text
     return f"{text[: LONGEST // 3]} ... {text[-2 * LONGEST // 3 :]}"

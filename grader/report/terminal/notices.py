@@ -38,7 +38,9 @@ def reviews(report: Report) -> RenderableType:
 
 def foot(report: Report, *, quiet: bool = False) -> RenderableType:
     """Return the score again, as the head may have scrolled away, and the facts needed to repeat the grading."""
-    facts = [f"seed {report.seed}", one_line(report.backend), f"grader {one_line(report.harness.version)}"]
+    facts = [one_line(report.backend), f"grader {one_line(report.harness.version)}"]
+    if report.status is not ReportStatus.REJECTED:  # nothing was drawn
+        facts.insert(0, f"seed {report.seed}")
     if report.python:
         facts.append(f"Python {one_line(report.python)}")
     if report.durations_ms:
