@@ -1,4 +1,4 @@
-"""Cyclomatic complexity by radon: of every function, wherever it is defined, and of code outside functions."""
+"""Cyclomatic complexity by radon, for every function, wherever it is defined, and for code outside functions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Block(NamedTuple):
 
 
 def complexity(files: Mapping[str, str], worst: int) -> AnswerDict:
-    """Measure gated Python files, and return a finding for each block above `worst`."""
+    """Measure gated Python files, and return a finding for each block whose complexity exceeds `worst`."""
     found: list[FindingDict] = []
     highest, excess = 0, 0
     for path, text in sorted(files.items()):
@@ -45,7 +45,7 @@ def complexity(files: Mapping[str, str], worst: int) -> AnswerDict:
 
 
 def _blocks(tree: ast.Module) -> Iterator[Block]:
-    """List all blocks: radon itself looks at neither classes within functions, nor `except*`, nor module code."""
+    """Yield all blocks, since radon itself overlooks classes within functions, `except*` and module code."""
     yield Block("the module's own code", _outside_functions(tree), 1)
     names = _qualified(tree)
     for node in ast.walk(tree):
@@ -57,7 +57,7 @@ def _blocks(tree: ast.Module) -> Iterator[Block]:
 
 
 class _Unhidden(ast.NodeTransformer):
-    """Moves expressions that radon never looks at beside their statement, because radon reads only bodies."""
+    """Copies expressions outside bodies, which radon never reads, into statements of their own beside the original."""
 
     def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
         self.generic_visit(node)
@@ -95,8 +95,8 @@ def _outside_functions(scope: ast.Module | ast.ClassDef) -> int:
 
 
 def _unread_decisions(scope: ast.AST) -> int:
-    """Count the decisions that radon does not know: `except*`, guards, `&` and `all` of conditions, choices by
-    index.
+    """Count the decisions that radon misses: `except*`, guards, `&` or `|` between conditions, `all` or `any` of listed
+    conditions, and choices by index.
     """
     decisions = sum(len(node.handlers) for node in ast.walk(scope) if isinstance(node, ast.TryStar))
     for node in _of_scope(scope):
@@ -106,7 +106,7 @@ def _unread_decisions(scope: ast.AST) -> int:
 
 
 def _of_scope(scope: ast.AST) -> Iterator[ast.AST]:
-    """Yield what a scope itself runs: the functions and classes in it are blocks of their own."""
+    """Yield the nodes of a scope itself, without those of its functions and classes, which are blocks of their own."""
     waiting = [*ast.iter_child_nodes(scope)]
     while waiting:
         node = waiting.pop()
@@ -116,7 +116,7 @@ def _of_scope(scope: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_eager_connective(node: ast.AST) -> bool:
-    """Return whether a node is `and` or `or` between conditions, spelled `&` or `|`."""
+    """Return whether a node joins conditions with `&` or `|` in place of `and` or `or`."""
     match node:
         case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr(), right=right):
             return all(_is_truth(part) or _is_eager_connective(part) for part in (left, right))
@@ -137,7 +137,7 @@ def _choices_by_index(scope: ast.AST) -> int:
     """Count conditional expressions in disguise: `(a, b)[flag]`, `{True: f, False: g}[x]()`, `names[x > y]`.
 
     A lookup costs 1, however many entries its table has; a named table costs 1 for all its lookups in the function that
-    makes it. A table in a module or class costs nothing: it is what we advise.
+    makes it. A table at module or class level costs nothing, since that is the form that we recommend.
     """
     tables = _tables_made(scope)
     named: set[str] = set()
@@ -235,7 +235,7 @@ def _qualified(tree: ast.Module) -> dict[ast.AST, str]:
 def _too_high(path: str, block: Block, worst: int) -> FindingDict:
     return finding(
         "complexity.too-high",
-        f"{block.name} has a cyclomatic complexity of {block.complexity}; at most {worst} keeps these points.",
+        f"{block.name} has a cyclomatic complexity of {block.complexity}; the limit for full points is {worst}.",
         help="Move a branch or a loop into a function of its own, or look the case up in a table.",
         file=path,
         line=block.line,

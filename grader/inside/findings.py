@@ -7,7 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 Severity = Literal["error", "warning", "note"]
 GRAVITY: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 SHOWN = 40
-"""Findings of one analyser: more would help nobody, and an answer has to fit through the wall."""
+"""The maximum number of findings per analyser: more would help nobody, and an answer has to fit through the wall."""
 
 
 class FindingDict(TypedDict):
@@ -23,7 +23,7 @@ class FindingDict(TypedDict):
 
 
 class MeasurementDict(TypedDict):
-    """A figure: `complexity.worst`, 7."""
+    """A named figure, such as `complexity.worst`: 7."""
 
     name: str
     value: float
@@ -32,7 +32,7 @@ class MeasurementDict(TypedDict):
 
 
 class FactDict(TypedDict):
-    """What a rule concluded about one requirement."""
+    """A rule's conclusion about one requirement."""
 
     requirement: str
     status: str
@@ -74,13 +74,13 @@ def unanalysable(analyser: str, why: str, *, file: str | None = None) -> Finding
     return finding(
         f"{analyser}.unanalysable",
         f"{why}, so nothing in it could be judged.",
-        help="Simplify the text: fewer levels of nesting, shorter literals, no generated code.",
+        help="Simplify the text: use fewer levels of nesting, shorter literals and no generated code.",
         file=file,
     )
 
 
 def capped(found: list[FindingDict], analyser: str) -> list[FindingDict]:
-    """Return the gravest of many findings, gravest first, and the number of the others."""
+    """Return the findings or, if there are too many, the gravest of them and a note on the number left out."""
     if len(found) <= SHOWN:
         return found
     gravest = sorted(found, key=lambda item: GRAVITY[item["severity"]])
@@ -99,7 +99,7 @@ def measurement(name: str, value: float, *, unit: str = "", subject: str = "") -
 
 
 def shortened(text: str, limit: int) -> str:
-    """Return `text`, cut in the middle when it is longer than `limit`."""
+    """Return `text`, cut in the middle if it is longer than `limit`."""
     if len(text) <= limit:
         return text
     return f"{text[: limit // 2]} [...] {text[-(limit // 2 - 7) :]}"

@@ -1,7 +1,7 @@
-"""The gate: what a source file must be before any parser but CPython's own may read it. About 2 ms per file.
+"""The gate: the conditions that a source file must meet before any parser but CPython's own may read it.
 
-It stops deep nesting, huge literals, foreign encodings and characters that make two parsers see two programs. About
-text that passes, all analysers agree where the lines are and what the names are.
+It takes about 2 ms per file, and stops deep nesting, huge literals, foreign encodings, and characters that make two
+parsers see two programs. On text that passes, all analysers agree where the lines are and what the names are.
 """
 
 from __future__ import annotations
@@ -34,23 +34,25 @@ CONTROLS = frozenset(chr(code) for code in range(32) if chr(code) not in "\n\t")
 
 
 def normalised(text: str) -> str:
-    """Return the text as CPython reads it: without a byte order mark, with LF line ends. Lines keep their numbers."""
+    """Return the text as CPython reads it: without a byte order mark, and with LF line endings. Lines keep their
+    numbers.
+    """
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
 class Examined(NamedTuple):
-    """What the gate found in one file."""
+    """The gate's result for one file."""
 
     tree: ast.Module | None
     """None if the text is not Python."""
     refusals: list[FindingDict]
-    """Why no analyser may read the file; empty if all may."""
+    """The reasons why no analyser may read the file; empty if all may."""
     remarks: list[FindingDict]
-    """Findings that stop nobody."""
+    """Findings that do not stop the analysis."""
 
 
 def examined(path: str, text: str) -> Examined:
-    """Parse a normalised text, and collect what is wrong with it."""
+    """Parse normalised text, and collect its problems."""
     refused = list(_of_characters(path, text))
     try:
         tree = parsed(text)
@@ -64,7 +66,7 @@ def examined(path: str, text: str) -> Examined:
 
 
 def refusals(path: str, text: str) -> list[FindingDict]:
-    """Return why the normalised `text` cannot be analysed; empty when it can."""
+    """Return the reasons why normalised text cannot be analysed; an empty list if it can."""
     return examined(path, text).refusals
 
 
@@ -82,7 +84,7 @@ def _of_characters(path: str, text: str) -> Iterator[FindingDict]:
     for character in sorted(strange):
         yield finding(
             "source.character",
-            f"The file contains the character U+{ord(character):04X}, which editors and parsers show differently.",
+            f"The file contains the character U+{ord(character):04X}, which editors and parsers treat differently.",
             help=f"Remove it, or write it as an escape in a string: \\u{ord(character):04x}.",
             file=path,
             line=text.count("\n", 0, text.index(character)) + 1,
@@ -103,7 +105,7 @@ def _cookies(path: str, text: str) -> Iterator[FindingDict]:
 
 
 def parsed(text: str) -> ast.Module:
-    """Call `ast.parse` without the text's warnings. Raises what `ast.parse` raises."""
+    """Call `ast.parse`, ignoring warnings about the text. Raises whatever `ast.parse` raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
@@ -141,7 +143,7 @@ LATER = (
 
 
 def _needed(text: str, error: SyntaxError) -> str | None:
-    """Return the later Python whose syntax the erroneous line uses, if any."""
+    """Return the later Python version whose syntax the erroneous line uses; None if there is none."""
     lines = text.split("\n")
     line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
     for version, pattern in LATER:
@@ -202,7 +204,7 @@ def _of_literal(path: str, node: ast.expr) -> FindingDict | None:
     return finding(
         "source.literal",
         "A literal, or the value of a constant expression, is too large to analyse.",
-        help="Compute it at run time, or read it from where it belongs.",
+        help="Compute the value at run time, or use a smaller one.",
         file=path,
         line=node.lineno,
         column=node.col_offset + 1,
@@ -218,7 +220,7 @@ Number = int | float | None
 
 
 def _value(node: ast.expr, depth: int = 0) -> Number:
-    """Compute a constant expression, but nothing larger than MAX_BITS. Raises TooLargeError."""
+    """Compute a constant expression. Raises TooLargeError if a value has more than MAX_BITS bits."""
     if depth > MAX_DEPTH:
         return None
     match node:
@@ -286,7 +288,7 @@ def _may_explode(kind: ast.operator, base: int, amount: int) -> bool:
 
 
 def _of_tokens(path: str, text: str) -> tuple[list[FindingDict], list[FindingDict]]:
-    """Refuse text that the tokenizer, which blanks directives, reads differently; note a name that is read as
+    """Refuse text that `tokenize`, with which directives are blanked, cannot read; note a name that CPython reads as
     another.
     """
     try:
@@ -300,7 +302,7 @@ def _of_tokens(path: str, text: str) -> tuple[list[FindingDict], list[FindingDic
             remark = finding(
                 "source.name",
                 f"CPython reads the name {name!r} as {unicodedata.normalize('NFKC', name)!r}.",
-                help="Write the name the way it is read.",
+                help="Write the name as CPython reads it.",
                 severity="note",
                 file=path,
                 line=token.start[0],

@@ -1,14 +1,14 @@
-"""Imports: which files an import statement reaches, and which modules this challenge allows.
+"""Imports: the files that import statements reach, and the modules that a challenge allows.
 
-The *answer* is the modules that the brief asks for and what they reach by import statements, directly or indirectly:
-absolute and relative ones, those within functions, `try` and `if`, and those under TYPE_CHECKING, which the type
-checker follows. `import a.b` reaches the packages on its way; `from a import *` what `a.__all__` names. A module of the
-standard library or of a runtime package takes precedence over a file of the same name, and a package over a module, as
-in CPython. Text that is not Python reaches nothing, and what `importlib` is asked for at run time is not an import
-statement.
+The *answer* consists of the modules that the brief asks for and those that they reach by import statements, directly or
+indirectly. Absolute and relative imports count, and so do imports within functions, `try` and `if`, and those under
+TYPE_CHECKING, which the type checker follows. `import a.b` also reaches the packages on the way; `from a import *` also
+reaches the modules that `a.__all__` names. A module of the standard library or of a runtime package takes precedence
+over a file of the same name, and a package over a module, as in CPython. Text that is not Python reaches nothing, and a
+call to `importlib` at run time is not an import statement.
 
-If the answer is a test suite, it also begins with every file that pytest collects, and each `conftest.py`; such files
-also find what is in their own folder, and what `pytest_plugins` names.
+A test suite also starts from every file that pytest collects and from each `conftest.py`; its imports also reach the
+importing file's own folder, and the modules that `pytest_plugins` names.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class Imported(NamedTuple):
     """One imported module, as far as can be told without running anything."""
 
     name: str
-    """Absolute dotted name. For `from a import b`, both `a` and `a.b` are listed."""
+    """The absolute dotted name. For `from a import b`, both `a` and `a.b` are listed."""
     line: int
     column: int
     guarded: bool
-    """Inside a `try` whose handler may catch ImportError, or under TYPE_CHECKING."""
+    """Whether the import is inside a `try` whose handler may catch ImportError, or under TYPE_CHECKING."""
     star: bool = False
 
 
@@ -43,7 +43,7 @@ def module_name(path: str) -> str:
 
 
 def imported(path: str, tree: ast.Module) -> Iterator[Imported]:
-    """Yield every import statement of the file, wherever it is."""
+    """Yield every module that the file's import statements name, wherever they are."""
     package = PurePosixPath(path).parent.parts
     stack: list[tuple[ast.AST, bool]] = [(tree, False)]
     while stack:
@@ -103,9 +103,9 @@ def answer(
     provided: Collection[str],
     parse: Callable[[str, str], ast.Module | None],
 ) -> Answer:
-    """Follow import statements from `modules`; `parse` gives a file's tree, or None when it has none.
+    """Follow import statements from `modules`; `parse` returns a file's tree, or None if it has none.
 
-    With `tests`, the answer is a test suite: it also begins with everything that pytest collects. If a module and a
+    With `tests`, the answer is a test suite, and also starts from everything that pytest collects. If a module and a
     package share a name, the answer holds only the package, since Python imports that one.
     """
     by_name = _by_name(files)
@@ -132,7 +132,7 @@ def answer(
 
 
 def _by_name(files: Collection[str]) -> dict[str, str]:
-    """Return which file a name stands for: if a module and a package share it, the package."""
+    """Return the file that each module name stands for: the package, if a module and a package share the name."""
     return {module_name(path): path for path in sorted(files, key=lambda path: (path.endswith("__init__.py"), path))}
 
 
@@ -182,20 +182,20 @@ def _targets(
 
 
 def is_test(path: str) -> bool:
-    """Return whether pytest collects a file, or loads it before it collects."""
+    """Return whether pytest collects a file, or loads it before collection."""
     name = PurePosixPath(path).name
     return name == "conftest.py" or (name.startswith("test_") and name.endswith(".py")) or name.endswith("_test.py")
 
 
 def shadowed(top: str, provided: Collection[str] = ()) -> bool:
-    """Return whether `import` of a top-level name never reaches the submission: something of that name comes first."""
+    """Return whether an import of a top-level name never reaches the submission, because another module comes first."""
     return top in provided or _in_standard_library(top)
 
 
 @functools.cache
 def _in_standard_library(top: str) -> bool:
-    """Return whether this interpreter has a module of that name; sys.stdlib_module_names also lists those of other
-    systems.
+    """Return whether this interpreter's standard library has a module of that name; sys.stdlib_module_names also lists
+    those of other systems.
     """
     if top == "__main__" or BuiltinImporter.find_spec(top) or FrozenImporter.find_spec(top):
         return True
@@ -205,8 +205,8 @@ def _in_standard_library(top: str) -> bool:
 
 
 def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> list[FindingDict]:
-    """Return a finding for each import that is neither standard library, nor submitted, nor provided by the
-    challenge.
+    """Return a finding for each import of a module that is neither in the standard library, nor submitted, nor provided
+    by the challenge.
     """
     own = {module_name(path).partition(".")[0] for path in trees}
     known = own | set(sys.stdlib_module_names) | set(provided)
@@ -239,7 +239,7 @@ def hidden_by_packages(files: Collection[str], modules: Sequence[str]) -> list[F
     return [
         finding(
             "imports.hidden-by-package",
-            f"{path} is never imported: Python uses {by_name[module_name(path)]} for that name, so that is judged.",
+            f"{path} is never imported: Python uses {by_name[module_name(path)]} for that name, so that one is judged.",
             help="Keep one of the two.",
             severity="note",
             file=by_name[module_name(path)],
@@ -251,7 +251,7 @@ def hidden_by_packages(files: Collection[str], modules: Sequence[str]) -> list[F
 
 
 def shadowing(trees: Mapping[str, ast.Module], files: Collection[str], provided: Collection[str]) -> list[FindingDict]:
-    """Return a note for each file that an import of the answer seems to name but something else hides."""
+    """Return a note for each file that an import in the answer seems to name but that another module hides."""
     hidden = {PurePosixPath(path).parts[0].removesuffix(".py") for path in files}
     found: dict[str, FindingDict] = {}
     for path, tree in sorted(trees.items()):
@@ -261,8 +261,8 @@ def shadowing(trees: Mapping[str, ast.Module], files: Collection[str], provided:
                 what = "package that is provided here" if top in provided else "module of the standard library"
                 found[top] = finding(
                     "imports.shadows-package" if top in provided else "imports.shadows-stdlib",
-                    f"{top!r} is a {what}; `import {top}` imports that one, never a file of that name.",
-                    help="Rename the file or the folder, if yours is meant.",
+                    f"{top!r} is a {what}; `import {top}` imports it, never a file of that name.",
+                    help="If you mean your own, rename its file or folder.",
                     severity="note",
                     file=path,
                     line=statement.line,

@@ -1,9 +1,9 @@
-"""Calls in their plain spelling: `getattr(subprocess, "run")(x, **{"shell": True})` is `subprocess.run(x, shell=True)`.
+"""Calls in their plain spelling: `getattr(subprocess, "run")(x, **{"shell": True})` -> `subprocess.run(x, shell=True)`.
 
-bandit knows functions by their names and arguments by their words. The text made here says the same in those terms, on
-the same lines: callees that a name, `getattr` or a partial function stands for, constants behind names, dicts that are
-unpacked, and what callers in the file pass to a helper's parameters. A dangerous function that is passed on, as in
-`map(pickle.loads, rows)`, counts as called. It is for bandit alone; nobody runs it.
+bandit knows functions by their names and arguments by their spelling. The text made here means the same, on the same
+lines, but spells out callees behind a name, `getattr` or a partial function, constants behind names, dicts that are
+unpacked, and the arguments that callers in the file pass to a helper. A dangerous function that is passed on, as in
+`map(pickle.loads, rows)`, counts as called. The text is for bandit alone; nobody runs it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from grader.inside.tampering.scopes import Scopes, arguments, defaults
 
 PARTIAL = frozenset({"functools.partial", "functools.partialmethod"})
 NAMING = ("hashlib.",)
-"""Functions whose first argument names what they do. For others, a constant only makes the finding milder."""
+"""The modules of functions whose first argument names what they do. For others, a constant only makes a finding
+milder.
+"""
 WITNESS = "_"
-"""Stands for an argument that comes later."""
+"""A placeholder for an argument that comes later."""
 SAME = {
     **dict.fromkeys(("asyncio.create_subprocess_shell", "asyncio.subprocess.create_subprocess_shell"), "os.system"),
     **{f"pickle._{name}": f"pickle.{name}" for name in ("load", "loads", "Unpickler")},
@@ -33,7 +35,7 @@ LOOKING = frozenset({"isinstance", "issubclass", "getattr", "hasattr", "type"})
 
 
 class Replacement(NamedTuple):
-    """Text that replaces part of a line, or of several."""
+    """Text that replaces part of one or several lines."""
 
     start: int
     end: int
@@ -70,10 +72,10 @@ class _Plain:
         self._origins = Origins(tree)
         self._scopes: Scopes = self._origins.scopes
         self._values: dict[tuple[int, str], ast.expr] = {}
-        """The value of a name in a scope: from its only assignment, or from a caller."""
+        """The value of a name in a scope: from its first assignment, from a default or from a caller."""
         self._functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
         self._taken_apart: set[int] = set()
-        """Displays whose entries get names: what these stand for is known where they are called."""
+        """Displays whose entries are bound to names: the entries are resolved where these names are called."""
         self._learn()
 
     def _learn(self) -> None:
@@ -107,7 +109,7 @@ class _Plain:
         self._values.setdefault((id(scope), name), value)
 
     def _learn_call(self, call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        """Remember what a caller passes for parameters; it overrides a default."""
+        """Record the arguments that a caller passes; they override defaults."""
         names = [argument.arg for argument in arguments(function.args)]
         if names[:1] in (["self"], ["cls"]) and isinstance(call.func, ast.Attribute):
             names = names[1:]
@@ -124,7 +126,7 @@ class _Plain:
                 inside.names.setdefault(name, full)
 
     def changes(self) -> Iterator[Replacement]:
-        """Yield the changes that spell the text plainly."""
+        """Yield the replacements that spell the text plainly."""
         annotations = named(self._tree)
         for node in ast.walk(self._tree):
             if isinstance(node, ast.Call):
@@ -136,7 +138,7 @@ class _Plain:
                     yield Replacement(self._start(value), self._end(value), f"{full}({WITNESS})")
 
     def _handed_on(self, node: ast.AST) -> list[ast.expr]:
-        """Return the parts of a node that somebody else may call: arguments, results, entries, parts of a class."""
+        """Return the parts of a node that other code may call: arguments, results, entries, parts of a class."""
         match node:
             case ast.Call(func=function, args=args, keywords=keywords):
                 known = self._name(function) in PARTIAL or _last_name(function) in LOOKING | self._functions.keys()
@@ -215,7 +217,7 @@ class _Plain:
         return None if text is None else ast.Constant(text)
 
     def _table(self, node: ast.expr) -> str | None:
-        """Return the keywords that unpacking a dict gives."""
+        """Return, as text, the keyword arguments that unpacking a dict gives; None if they are unknown."""
         if isinstance(node, ast.Name):
             node = self._values.get((id(self._scopes.of(node).holder(node.id)), node.id), node)
         pairs: list[tuple[ast.expr | None, ast.expr]] = []

@@ -1,7 +1,7 @@
-"""What the outside may ask of the analysers. Plain data in, plain data out; `files` is always {path: text}.
+"""The questions that the outside may ask the analysers: plain data in, plain data out; `files` is always {path: text}.
 
-`gate` takes all files of a submission and says which are its answer; every other function takes these alone. None keeps
-anything for the next call, so that they can share a child process, and each imports only its own analyser.
+`gate` takes all files of a submission and determines which of them are its answer; the other functions take only those.
+No function keeps anything for the next call, so they can share a child process, and each imports only its own analyser.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ class Gated(TypedDict):
     answer: list[str]
     """The files of the answer."""
     source: AnswerDict
-    """What prevents every other analyser from reading them."""
+    """The problems that prevent every other analyser from reading these files."""
     imports: AnswerDict
-    """What is wrong with their imports and names."""
+    """The problems with the imports and names in these files."""
 
 
 def gate(files: dict[str, str], modules: list[str], provided: list[str], *, tests: bool = False) -> Gated:
-    """Find the answer among a submission's files, and what is wrong with it before any other analyser reads it.
+    """Find the answer among a submission's files, and its problems, before any other analyser reads it.
 
-    `modules` are the files that the brief asks for, `provided` the importable names of the challenge's runtime
+    `modules` are the files that the brief asks for, and `provided` the importable names of the challenge's runtime
     packages; with `tests`, the answer is a test suite.
     """
     python = {path: _gate.normalised(text) for path, text in files.items() if path.endswith(".py")}
@@ -67,7 +67,7 @@ def gate(files: dict[str, str], modules: list[str], provided: list[str], *, test
 
 
 def read(files: dict[str, str], asked: dict[str, dict[str, Any]]) -> dict[str, dict[str, AnswerDict]]:
-    """Ask several analysers about gated files, one after another; settings and answers are keyed by name."""
+    """Ask several analysers in turn about gated files; settings and answers are keyed by analyser."""
     return {"answers": {name: READERS[name](files, **settings) for name, settings in asked.items()}}
 
 
@@ -95,7 +95,7 @@ def complexity(files: dict[str, str], worst: int) -> AnswerDict:
 
 
 def security(files: dict[str, str]) -> AnswerDict:
-    """Find weaknesses that bandit knows, in gated files."""
+    """Find weaknesses known to bandit in gated files."""
     from grader.inside import security as insecure
 
     return insecure.security(_normalised(files))
@@ -109,14 +109,16 @@ def constructs(files: dict[str, str], modules: list[str], requirements: list[Req
 
 
 def unread(files: dict[str, str]) -> AnswerDict:
-    """Return what runs in gated files without having been read: rebound names, code from text."""
+    """Return the places in gated files where unread code runs: rebound names, and code from text."""
     from grader.inside.tampering import answer
 
     return answer.answer({path: _gate.parsed(text) for path, text in _normalised(files).items()})
 
 
 def integrity(files: dict[str, str]) -> AnswerDict:
-    """Find signs of tampering in gated files, for a reviewer. Naming a module of one's own is not a sign."""
+    """Find signs of tampering in gated files, for a reviewer. The submission's own modules may be named like the
+    harness's.
+    """
     from grader.inside.tampering import scan, signs
 
     told = scan.integrity(_normalised(files))
@@ -132,7 +134,9 @@ READERS: Mapping[str, Callable[..., AnswerDict]] = {
     "integrity": integrity,
     "unread": unread,
 }
-"""Analysers that can be asked together: all but the type checker, which takes more memory and time than all of them."""
+"""Analysers that can be asked together: all but the type checker, which takes more memory and time than all of
+these.
+"""
 
 
 def _normalised(files: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""bandit with our own profile; `# nosec` does not silence it."""
+"""Runs bandit with our own profile, and without regard to `# nosec`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ with warnings.catch_warnings():
     from bandit.plugins import injection_shell
 
 LEFT_OUT = {
-    "B101": "assert is how a test speaks and how an invariant is stated",
+    "B101": "assert is the way to write tests and to state invariants",
     "B311": "random is fine where a challenge draws jitter or samples",
     "B404": "importing subprocess is not a defect; its calls are judged",
 }
@@ -42,10 +42,10 @@ DANGEROUS = frozenset(
     {name for entry in calls.gen_blacklist()["Call"] if entry["id"] not in LEFT_OUT for name in entry["qualnames"]}
     | set(injection_shell.gen_config("shell_injection")["shell"])
 )
-"""What bandit objects to whenever it is called with an argument."""
+"""Functions to which bandit objects whenever they are called with an argument."""
 NO_TIMEOUT = "B113"
 DEADLINES = frozenset({"timeout", "timeout_at", "wait_for", "fail_after", "move_on_after"})
-"""Of asyncio and anyio: a deadline for everything within, unlike a client's own, which is for each read."""
+"""Functions of asyncio and anyio that set a deadline for everything within; a client's own applies to each read."""
 SEVERITY: Mapping[str, Severity] = {"LOW": "note", "MEDIUM": "warning", "HIGH": "error"}
 
 
@@ -68,7 +68,7 @@ def security(files: Mapping[str, str]) -> AnswerDict:
 
 
 def _graver(found: list[FindingDict], plain: list[FindingDict]) -> list[FindingDict]:
-    """Keep the graver findings for each line: those in the text as written, or those in its plain spelling."""
+    """Keep the graver findings for each line: those in the text as written or those in the plain spelling."""
 
     def weights(findings: list[FindingDict]) -> dict[tuple[str | None, int | None], list[int]]:
         by_line: dict[tuple[str | None, int | None], list[int]] = {}
@@ -100,7 +100,9 @@ def _run(stage: Staged) -> list[FindingDict]:
 
 
 def _limits_time(file: Path) -> bool:
-    """Return whether the file sets a deadline around what it awaits, so that its client needs none of its own."""
+    """Return whether the file sets a deadline around what it awaits, so that its clients need no timeout of their
+    own.
+    """
     called = {
         node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         for node in ast.walk(parsed(file.read_text(encoding="utf-8")))

@@ -1,7 +1,7 @@
 """The submission's files on the sandbox's private disk, for analysers that read files.
 
-A file keeps its path if that names a module. If it does not (`run-demo.py`), it is written under a name that does,
-because mypy refuses the whole build otherwise.
+A file keeps its path if the path names a module. Otherwise (`run-demo.py`), the file is written under a path that does,
+because mypy would refuse the whole build.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from pathlib import Path, PurePosixPath
 
 
 class Staged:
-    """Maps each file to its staged path, and back."""
+    """Maps each file to its staged path and back."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.paths: dict[Path, str] = {}
 
     def lay(self, path: str, text: str, *, below: str = "submission") -> Path:
-        """Write one file and remember whose text it is."""
+        """Write one file, remember its original path, and return the staged path."""
         target = self.root / below / _importable(path)
         while target in self.paths:
             target = target.with_name(f"{target.stem}_.py")

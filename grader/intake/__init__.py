@@ -1,9 +1,10 @@
-"""From what a candidate hands in to a Submission: inert text in memory. Nothing is executed, extracted or checked out.
+"""Takes what a candidate hands in as a Submission: inert text in memory. Nothing is executed, extracted or checked out.
 
     open_tree(path) -> Tree -> discover(tree, catalogue) -> AnswerFolder...
                             -> take_tree(tree, found.path) -> Submission | Rejected
 
-A bad submission is a `Rejected` with every reason. `IntakeError` is the caller's or the machine's: nothing is graded.
+A bad submission becomes a `Rejected` with every reason. An `IntakeError` is the caller's or the machine's fault, and
+nothing is graded.
 """
 
 from __future__ import annotations
@@ -85,6 +86,6 @@ def take_tree(tree: Tree, folder: str = "") -> Submission | Rejected:
         return rejected(tree, [refused.found()])
     if not found:
         raise IntakeError(
-            f"{tree.origin}: there is no folder {folder!r} in it. Name one that is reached without a link."
+            f"{tree.origin}: there is no folder {folder!r} in it. Name a folder that is reached without a link."
         )
     return snapshot(below(tree, folder))

@@ -11,7 +11,7 @@ from grader.intake.refusal import Refused
 from grader.intake.tree import EntryKind, Tree, is_skipped, joined
 
 MOST = 3
-"""Places that are listed for one module."""
+"""The maximum number of files listed for one module."""
 _DEPTH = 4
 _WORD = re.compile(r"[^\W_]+")
 _COPIED = re.compile(r"(\s*\(\d+\)|[\s_-]*(copy|final|new|v?\d+))*")
@@ -38,7 +38,7 @@ def _key(name: str) -> str:
 
 
 def _may_be(path: str, module: str) -> bool:
-    """Return whether a file may be the one meant: `src/orm.py`, `ORM.py`, `orm (1).py`, `orm.py.txt`, `orm.ipynb`, a
+    """Return whether a file may be the module: `src/orm.py`, `ORM.py`, `orm (1).py`, `orm.py.txt`, `orm.ipynb`, a
     package `orm`.
     """
     stem = module.rpartition("/")[2].removesuffix(".py").casefold()
@@ -53,7 +53,7 @@ def _may_be(path: str, module: str) -> bool:
 
 
 def _files(tree: Tree) -> Iterator[str]:
-    """Yield a tree's files, shallow ones first, within the bounds of every walk."""
+    """Yield a tree's files, shallow ones first, within the usual caps."""
     folders, seen = deque([""]), 0
     while folders and seen < CAPS.entries:
         folder = folders.popleft()

@@ -1,4 +1,4 @@
-"""How much of a source is examined, and which of its folders never are."""
+"""The limits on how much of a source is examined, and the folders that never are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MIB = 1024 * KIB
 
 
 class Caps(Struct, frozen=True, kw_only=True):
-    """Limits of a submission. They are far above any honest answer and far below what hurts a machine."""
+    """Limits on a submission. They are far above any honest answer and far below what would harm a machine."""
 
     file_bytes: int = 256 * KIB
     files: int = 200
@@ -22,19 +22,19 @@ class Caps(Struct, frozen=True, kw_only=True):
     reasons: int = 50
     archive_bytes: int = 32 * MIB
     unpacked_bytes: int = 64 * MIB
-    """What a compressed tar may unpack to, whether it is read or not."""
+    """Bytes to which a compressed tar may unpack, whether they are read or not."""
     members: int = 20_000
-    """Members of an archive, in skipped folders too."""
+    """Members of an archive, including those in skipped folders."""
     member_parts: int = 32
     """Parts of a member's path, including the folder that wraps everything."""
     member_bytes: int = 1024
-    """Of a member's path."""
+    """The length of a member's path."""
     names_bytes: int = 4 * MIB
-    """Of all members' paths together, and of everything else in an archive's headers."""
+    """The length of all members' paths together, and of everything else in an archive's headers."""
     folders: int = 40_000
-    """Folders that the members' paths make."""
+    """Folders that the members' paths contain."""
     git_seconds: float = 30.0
-    """For everything that is read from one revision."""
+    """Seconds for everything that is read from one revision."""
 
 
 CAPS = Caps()
@@ -66,4 +66,4 @@ SKIPPED_FOLDERS = frozenset(
         ".vscode",
     }
 )
-"""Tools' own folders: neither counted nor entered, and not worth a remark."""
+"""Tools' own folders: never entered, and not worth a remark."""

@@ -1,9 +1,8 @@
-"""What a change to a repository touches: two revisions, the challenges that each answers, and those that differ.
+"""The challenges whose answers a change to a repository touches, found by comparing two revisions.
 
-The configuration is that of the base as it is now. Whoever makes a change also chooses where it branched off, so the
-merge base only shows what an answer looked like before: a change can choose neither what it is graded for nor that it
-is not graded. What the base answers is graded where the base has it; an answer that the change has elsewhere is graded
-as well.
+The configuration is the base's current one. Whoever makes a change also chooses where it branched off, so the merge
+base only shows what an answer looked like before: a change can choose neither what it is graded for nor to go ungraded.
+An answer in the base is graded where the base has it; if the change has one elsewhere, that one is graded as well.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ Taken = Submission | Rejected
 
 
 class Changed(NamedTuple):
-    """A challenge whose answer differs between two revisions; None where a revision has no answer."""
+    """A challenge whose answer differs between two revisions, with None where a revision has no answer."""
 
     challenge_name: str
     before: Taken | None
@@ -46,7 +45,7 @@ class Unconfigured:
         self.fingerprint = tree.fingerprint
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """Return the tree's names, except the configuration's."""
+        """Return the names in a folder, except that of the tree's configuration."""
         found = self._tree.entries(folder, at_most=at_most)
         return found if folder else [entry for entry in found if entry.name != FILE_NAME]
 
@@ -55,7 +54,7 @@ class Unconfigured:
 
 
 class _Answer(NamedTuple):
-    """Where an answer is, and what to say about that."""
+    """The place of an answer, and the notices about that place."""
 
     found: AnswerFolder
     notices: tuple[Finding, ...] = ()
@@ -75,8 +74,8 @@ def changed(path: Path, base: str, head: str, catalogue: Catalogue, *, only: str
 
 
 def _answers(base: Tree, after: Tree, catalogue: Catalogue, only: str | None, inner: str) -> list[_Answer]:
-    """Return where the base's configuration says; without one, where the base has each challenge and where the change
-    adds it.
+    """Return the answers that the base's configuration names or, without one, those that the base has and those that
+    the change adds.
     """
     try:
         for configured in dict.fromkeys((inner, "")):
@@ -100,7 +99,7 @@ def _answers(base: Tree, after: Tree, catalogue: Catalogue, only: str | None, in
 
 
 def _searched(tree: Tree, inner: str, catalogue: Catalogue, only: str | None) -> list[AnswerFolder]:
-    """Search a folder of a revision, which may lack it; paths are the revision's."""
+    """Search a folder that the revision may lack; returned paths are relative to the revision's root."""
     try:
         if inner and kind_of(tree, inner) is not EntryKind.FOLDER:
             return []
@@ -111,7 +110,7 @@ def _searched(tree: Tree, inner: str, catalogue: Catalogue, only: str | None) ->
 
 
 def _in_doubt(tree: Tree, catalogue: Catalogue, only: str | None, inner: str) -> list[AnswerFolder]:
-    """Take the named folder as the answer to a named challenge; if none is named, there is nothing to grade."""
+    """Take the folder as the answer to the named challenge. Raises IntakeError if no challenge is named."""
     if only is None:
         raise nothing_found(below(tree, inner), catalogue)
     return [AnswerFolder(catalogue.place(only).name, inner)]
@@ -124,7 +123,7 @@ def _is_below(path: str, folder: str) -> bool:
 def _moved(base: AnswerFolder, change: AnswerFolder) -> Finding:
     where, there = (shown(claim.path) or "the repository itself" for claim in (base, change))
     return Remark.MOVED.noted(
-        f"The base answers {base.challenge_name} in {where}, and this change in {there} as well: both are graded."
+        f"The base answers {base.challenge_name} in {where}, and this change also in {there}: both are graded."
     )
 
 
@@ -137,12 +136,12 @@ def merge_base(repository: Path, one: str, other: str) -> str:
     try:
         answer, _ = process.communicate(timeout=CAPS.git_seconds)
     except subprocess.TimeoutExpired:
-        raise IntakeError(f"{repository}: git took too long to find where {other} left {one}.") from None
+        raise IntakeError(f"{repository}: git took too long to find where {other} branched off from {one}.") from None
     finally:
         end(process)
     if process.returncode != 0:
         raise IntakeError(
-            f"{repository}: there is no common history of {one} and {other} here. Name revisions that exist, "
+            f"{repository}: {one} and {other} have no common history here. Name revisions that exist, "
             "and fetch enough of them (`fetch-depth: 0` in a GitHub checkout)."
         )
     return answer.decode("ascii").strip()
@@ -158,7 +157,7 @@ def _taken(tree: Tree, found: AnswerFolder) -> Taken | None:
 
 
 def _present(tree: Tree, answer: _Answer, catalogue: Catalogue) -> Taken:
-    """Treat a folder that the base answers in and the change deleted as an empty answer, not a missing one."""
+    """Return the answer after the change: an empty one, not a missing one, if the change deleted the base's folder."""
     taken = _taken(tree, answer.found) or Submission(
         origin=f"{tree.origin}/{answer.found.path}", files=(), digest=digest(()), root=tree.origin
     )

@@ -37,7 +37,7 @@ class ClaimedFolder(Struct, frozen=True, kw_only=True):
     """One `[[challenge]]` table: a folder and the challenge that it answers."""
 
     slug: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    """The challenge, as `slug` or `area/slug`; each at most once."""
+    """The challenge, as `slug` or `area/slug`; each challenge at most once."""
     path: Annotated[str, msgspec.Meta(max_length=1000)]
     """Its folder, relative to `grader.toml`, reached without a link; `""` or `"."` is the folder of `grader.toml`."""
 
@@ -46,7 +46,7 @@ class RepositoryConfig(Struct, frozen=True, kw_only=True):
     """The content of a `grader.toml`."""
 
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)]
-    """Of this file: 1."""
+    """The version of this file's format: 1."""
     challenge: Annotated[tuple[ClaimedFolder, ...], msgspec.Meta(min_length=1, max_length=200)]
     """The folders to grade. Nothing else is searched."""
 
@@ -57,7 +57,9 @@ def lines_to_add(name: str) -> str:
 
 
 def claimed(tree: Tree, catalogue: Catalogue) -> tuple[AnswerFolder, ...] | None:
-    """Return what the repository claims, in its order; None if there is no `grader.toml`. Raises IntakeError."""
+    """Return the folders that the repository claims, in the file's order; None if there is no `grader.toml`. Raises
+    IntakeError.
+    """
     where = f"{tree.origin}/{FILE_NAME}"
     kind = kind_of(tree, FILE_NAME)
     if kind is None:

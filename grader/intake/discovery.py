@@ -1,8 +1,9 @@
-"""Which challenges a candidate's repository answers, and in which folders.
+"""Determines which challenges a candidate's repository answers, and in which folders.
 
-In this order: `grader.toml`; folders named after a challenge; the tree itself, if its name or its modules say which;
-the same in the one folder that holds everything. A folder of a challenge's name is an answer only if it holds all
-modules that the challenge asks for, or lies in a folder of its area: applications have a folder `memory` of their own.
+It considers, in this order, `grader.toml`; folders named after a challenge; the tree itself, if its name or its modules
+show what it answers; and all this again within a single folder that holds everything else. A folder named after a
+challenge is an answer only if it holds all modules that the challenge asks for, or lies in a folder of the challenge's
+area, since applications may have `memory` folders of their own.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ from grader.model import Finding
 __all__ = ["AnswerFolder", "discover"]
 
 _DEPTH = 4
-"""How deep a folder named after a challenge may be."""
+"""The greatest depth of a folder named after a challenge."""
 _WRAPPED = 3
-"""How many folders that hold everything are entered."""
+"""The maximum number of wrapping folders that are entered, one inside another."""
 
 
 def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[AnswerFolder, ...]:
-    """Return the challenges that the tree answers, ordered by name; with `only`, that one, wherever it is.
+    """Return the challenges that the tree answers, ordered by name; with `only`, just that one, wherever it is.
 
-    In doubt, the tree itself answers `only`, so that intake can say what is wrong with it. Raises IntakeError when the
-    answers cannot be determined, and what the catalogue raises when `only` is not a challenge.
+    In doubt, the tree itself is taken for the answer to `only`, so that intake can say what is wrong with it. Raises
+    IntakeError if the answers cannot be determined, and whatever the catalogue raises if `only` is not a challenge.
     """
     found = search(tree, catalogue, only=only)
     if found:
@@ -43,7 +44,7 @@ def discover(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tu
 
 
 def search(tree: Tree, catalogue: Catalogue, *, only: str | None = None) -> tuple[AnswerFolder, ...]:
-    """Like `discover`, but return nothing if nothing shows what the tree answers."""
+    """Return the same as `discover`, or an empty tuple if nothing shows what the tree answers."""
     inner = ""
     for _ in range(_WRAPPED + 1):
         found = _searched(below(tree, inner), catalogue, only)
@@ -74,8 +75,8 @@ def _searched(tree: Tree, catalogue: Catalogue, only: str | None) -> tuple[Answe
 
 
 def _one(tree: Tree, catalogue: Catalogue, place: ChallengeLocation) -> tuple[AnswerFolder, ...]:
-    """Return where one challenge is answered: as claimed, by its modules, or in a folder of its name, complete or
-    not.
+    """Return the folder that answers one challenge: the claimed one, one with its modules, or one named after it,
+    complete or not.
     """
     try:
         for folder in claimed(tree, catalogue) or ():
@@ -101,19 +102,21 @@ class NamedFolder(NamedTuple):
 
     path: str
     places: tuple[ChallengeLocation, ...]
-    """The challenges that it may answer: several only if areas share a name."""
+    """The challenges that the folder may answer: several only if challenges of different areas share a name."""
     is_complete: bool
-    """Whether it holds every module that the challenge asks for."""
+    """Whether the folder holds every module that the challenge asks for."""
     is_in_area: bool
 
     @property
     def is_answer(self) -> bool:
-        """True if it answers the challenge rather than merely having its name."""
+        """True if the folder answers the challenge rather than merely having its name."""
         return self.is_complete or self.is_in_area
 
 
 def _by_folder(tree: Tree, named: Iterable[NamedFolder]) -> list[AnswerFolder]:
-    """Return one folder for each challenge that has folders of its name: of several, the one that holds its modules."""
+    """Return one folder for each challenge that folders are named after: of several, the one with the challenge's
+    modules.
+    """
     by_name: dict[str, list[NamedFolder]] = {}
     for folder in named:
         by_name.setdefault(_single(tree, folder).name, []).append(folder)
@@ -192,7 +195,9 @@ def _has_modules(tree: Tree, folder: str, challenge: Challenge) -> bool:
 
 
 def remarks(tree: Tree, place: AnswerFolder, catalogue: Catalogue) -> Iterator[Finding]:
-    """Yield remarks about an answer that lacks a module: where the module is instead, and whose modules are there."""
+    """Yield remarks on an answer that lacks a module: where the module is instead, and which challenge the files
+    fit.
+    """
     challenge = catalogue.find(place.challenge_name)
     if _has_modules(tree, place.path, challenge):
         return
@@ -203,7 +208,7 @@ def remarks(tree: Tree, place: AnswerFolder, catalogue: Catalogue) -> Iterator[F
     for candidate in catalogue.challenges():
         if candidate.name != challenge.name and _has_modules(here, "", candidate):
             modules = ", ".join(candidate.manifest.modules)
-            yield Remark.OTHER_CHALLENGE.noted(f"This looks like {candidate.name}: {modules} is there.")
+            yield Remark.OTHER_CHALLENGE.noted(f"This looks like {candidate.name}: it has {modules}.")
 
 
 def passed_over(tree: Tree, catalogue: Catalogue, found: Iterable[AnswerFolder]) -> Iterator[Finding]:
@@ -217,26 +222,26 @@ def passed_over(tree: Tree, catalogue: Catalogue, found: Iterable[AnswerFolder])
             if not folder.is_answer and answered.isdisjoint(names):
                 lacks = ", ".join(catalogue.find(names[0]).manifest.modules)
                 yield Remark.PASSED_OVER.noted(
-                    f"{shown(folder.path)}/ is named like {' or '.join(names)} and is not graded: it lacks {lacks}."
+                    f"{shown(folder.path)}/ is named like {' or '.join(names)} but is not graded: it lacks {lacks}."
                 )
     except Refused:
         return
 
 
 def nothing_found(tree: Tree, catalogue: Catalogue) -> IntakeError:
-    """Return the error that says where the search looked, what is there instead, and what to add."""
+    """Return the error that says where the search looked, what it found instead, and what to add."""
     names = [place.name for place in catalogue.places]
     return IntakeError(
-        f"{tree.origin}: no challenge was found in it. Looked for {FILE_NAME}, for folders named after a challenge"
-        f" ({_some(place.slug for place in catalogue.places)}; {_DEPTH} levels deep), and for the modules of one"
-        f" challenge.{_instead(tree, catalogue)} Say which challenge it is with --challenge NAME, or add a"
+        f"{tree.origin}: no challenge was found in it. It was searched for {FILE_NAME}, for folders named after a"
+        f" challenge ({_some(place.slug for place in catalogue.places)}; {_DEPTH} levels deep), and for the modules of"
+        f" one challenge.{_instead(tree, catalogue)} Say which challenge it is with --challenge NAME, or add a"
         f" {FILE_NAME}:\n\n{lines_to_add(names[0] if names else 'area/slug')}"
     )
 
 
 def _instead(tree: Tree, catalogue: Catalogue) -> str:
-    """Return in a few words what is there: modules in other folders, and folders of a challenge's name without
-    modules.
+    """Describe briefly what is there instead: modules in other folders, and folders named after a challenge that lack
+    its modules.
     """
     parts = [finding.message for finding in passed_over(tree, catalogue, ())]
     for challenge in catalogue.challenges():

@@ -1,4 +1,4 @@
-"""What a Python file's path may look like, so that it means the same to every tool and every file system."""
+"""Rules for the path of a Python file, so that it means the same to every tool and every file system."""
 
 from __future__ import annotations
 
@@ -26,19 +26,21 @@ def _trouble(name: str) -> str:
     if not name.isprintable():
         return "holds characters that cannot be shown"
     if "\\" in name or ":" in name:
-        return "holds a backslash or a colon, which are separators elsewhere"
+        return "holds a backslash or a colon, which is a separator on other systems"
     if name.startswith("-"):
-        return "begins with a dash, which reads as an option"
+        return "begins with a dash, as options do"
     if unicodedata.normalize("NFKC", name) != name:
         return "is not in Unicode's normal form, so an import would look for another name"
     return ""
 
 
 def collisions(paths: Sequence[str]) -> Iterator[Finding]:
-    """Yield the reasons why paths cannot coexist: one path twice, or two that differ only in case."""
+    """Yield the reasons why paths cannot coexist: a duplicate, a file that is also a folder, or a difference only in
+    case.
+    """
     for path, times in Counter(paths).items():
         if times > 1:
-            yield Refusal.DUPLICATE.found(f"is there {times} times.", file=path)
+            yield Refusal.DUPLICATE.found(f"is listed {times} times.", file=path)
     folders = {prefix for path in paths for prefix in _folders(path)}
     for path in dict.fromkeys(paths):
         if path in folders:

@@ -1,6 +1,6 @@
-"""How intake refuses: what is wrong with a submission (`Refusal`), what is left out (`Remark`), and whose fault it is.
+"""The refusals of intake: a `Refusal` rejects the submission, and a `Remark` notes something left out or changed.
 
-A bad submission is a value, `Rejected`. `IntakeError` is for the caller: nothing was graded because of it.
+A bad submission is a value, `Rejected`. An `IntakeError` is the caller's to resolve: nothing was graded.
 """
 
 from __future__ import annotations
@@ -12,28 +12,32 @@ from grader.model import Finding, Severity, Struct
 
 
 class IntakeError(UserError):
-    """The call, not the submission, has to change. The message says where, what and how."""
+    """The call, not the submission, has to change. The message says where the problem is, what was found, and what to
+    do.
+    """
 
 
 class Rejected(Struct, frozen=True, kw_only=True):
-    """A submission that is not examined any further, with every reason."""
+    """A submission that is not examined any further, and every reason for that."""
 
     origin: str = ""
     reasons: tuple[Finding, ...]
     notices: tuple[Finding, ...] = ()
     root: str = ""
-    """How `origin` begins if that is the root of a repository's revision."""
+    """The part of `origin` that names a repository's revision; empty if there is none."""
     digest: str = ""
-    """`sha256:` and the hex digest over the reasons and everything that could be read: no two submissions share one."""
+    """`sha256:` and the hex digest of the reasons and of everything that could be read: no two submissions share
+    one.
+    """
 
 
 class Refusal(Enum):
     """A reason to reject: the last part of its id, and what the candidate can do."""
 
     SYMLINK = "symlink", "Put the file or folder itself there: links are never followed."
-    SPECIAL_FILE = "special-file", "Leave pipes, sockets and devices out: a submission is made of regular files."
+    SPECIAL_FILE = "special-file", "Leave out pipes, sockets and devices: a submission consists of regular files."
     SUBMODULE = "submodule", "Commit the files themselves: submodules are never fetched."
-    TOO_LARGE = "too-large", "Split the file, or make data in code: a Python file may have at most 256 KiB."
+    TOO_LARGE = "too-large", "Split the file, or generate data in code: a Python file may have at most 256 KiB."
     TOTAL_SIZE = "total-size", "Submit only the challenge: all Python files together may have at most 2 MiB."
     TOO_MANY_FILES = "too-many-files", "Submit only the challenge: at most 200 Python files are allowed."
     TOO_MANY_ENTRIES = "too-many-entries", "Submit the challenge's folder without data or installed packages."
@@ -41,8 +45,8 @@ class Refusal(Enum):
     LONG_PATH = "long-path", "Shorten the names: a path may have at most 200 bytes."
     UNSAFE_PATH = "unsafe-path", "Pack the folder with relative paths that stay inside it."
     NAME = "name", "Rename it: letters, digits, `_`, `-` and `.` always work."
-    CASE_COLLISION = "case-collision", "Rename one: many systems cannot hold both."
-    DUPLICATE = "duplicate", "Pack it once: which of the two counts would depend on the tool."
+    CASE_COLLISION = "case-collision", "Rename one of them: many systems cannot hold both."
+    DUPLICATE = "duplicate", "Pack it only once: which copy counts would depend on the tool."
     ENCODING = "encoding", "Save the file as UTF-8."
     CODING_COOKIE = "coding-cookie", "Delete the coding line and save the file as UTF-8."
     CONTROL_CHARACTER = "control-character", "Write it as an escape, such as `\\x00` or `\\x1b`."
@@ -63,7 +67,9 @@ class Refusal(Enum):
         self.remedy = remedy
 
     def found(self, message: str, *, file: str | None = None, line: int | None = None) -> Finding:
-        """Return the finding for a predicate of `file`, which may be any name and is made safe to show."""
+        """Return the finding. `message` is its whole text or, with `file`, the rest of a sentence that begins with that
+        path.
+        """
         path = None if file is None else shown(file)
         return Finding(
             id=self.id,
@@ -82,7 +88,7 @@ class Remark(Enum):
     HIDDEN = (
         "hidden",
         Severity.NOTE,
-        "Names that begin with a dot are not graded: rename it if it belongs to your answer.",
+        "Names that begin with a dot are not graded: rename the file if it belongs to your answer.",
     )
     COMPILED = "compiled", Severity.WARNING, "Only Python source is graded; build products are never run."
     LINK = "link", Severity.NOTE, "Links are never followed: put the file itself there if your answer needs it."
@@ -93,18 +99,18 @@ class Remark(Enum):
     MOVED = (
         "moved",
         Severity.WARNING,
-        "Say in the base's grader.toml which folder answers it; then only that one counts.",
+        "Say in the base's grader.toml which folder answers the challenge; then only that folder counts.",
     )
     ELSEWHERE = (
         "elsewhere",
         Severity.WARNING,
-        "Give it the required name, at the top of the submission, or grade the folder that holds it.",
+        "Give it the required name at the top of the submission, or grade the folder that holds it.",
     )
-    OTHER_CHALLENGE = "other-challenge", Severity.WARNING, "Name that challenge, if the submission answers it."
+    OTHER_CHALLENGE = "other-challenge", Severity.WARNING, "Name that challenge if the submission answers it."
     PASSED_OVER = (
         "passed-over",
         Severity.WARNING,
-        "If it is an answer, put the files there, or name the folder in grader.toml.",
+        "If it is an answer, add the missing files, or name the folder in grader.toml.",
     )
     EMPTY = "empty", Severity.WARNING, "Check that you named the folder that holds your answer."
 
@@ -120,7 +126,7 @@ class Remark(Enum):
 
 
 class Refused(Exception):
-    """A tree cannot provide what was asked for, and the submission is to blame."""
+    """A tree cannot provide what was requested, and the submission is to blame."""
 
     def __init__(self, refusal: Refusal, what: str) -> None:
         super().__init__(what)
@@ -128,11 +134,11 @@ class Refused(Exception):
         self.what = what
 
     def found(self, file: str | None = None) -> Finding:
-        """Return the finding for it, about the requested file or about the whole."""
+        """Return the finding for this refusal, about the requested file or about the whole submission."""
         return self.refusal.found(self.what if file else f"The submission {self.what}", file=file)
 
 
 def shown(path: str, *, most: int = 300) -> str:
-    """Return a path as harmless, printable, encodable text of bounded length, whoever chose it."""
+    """Return a path, whoever chose it, as harmless, printable, encodable text of bounded length."""
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in path[:most])
     return safe if len(path) <= most else f"{safe}..."

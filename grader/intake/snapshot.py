@@ -1,4 +1,4 @@
-"""A tree becomes a Submission or a Rejected: the rules of intake, the same for every source."""
+"""Turns a tree into a Submission or a Rejected, by the rules of intake, which are the same for every source."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class _Reading(Struct, frozen=True, kw_only=True):
     reasons: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
     contents: dict[str, bytes] = {}
-    """What was read, unchanged, whether or not it is text."""
+    """The unchanged content of each file that was read, whether or not it is text."""
 
 
 def snapshot(tree: Tree, *, caps: Caps = CAPS) -> Submission | Rejected:
-    """Return everything of the tree that is graded, as inert text; or every reason against it. Raises IntakeError."""
+    """Return everything in the tree that is graded, as inert text, or every reason to reject it. Raises IntakeError."""
     seen = survey(tree, caps)
     reading = _read(tree, seen, caps)
     reasons = (*seen.reasons, *reading.reasons)
@@ -33,7 +33,7 @@ def snapshot(tree: Tree, *, caps: Caps = CAPS) -> Submission | Rejected:
     if reasons:
         return rejected(tree, reasons, notices, contents=reading.contents, most=caps.reasons)
     if not reading.files:
-        notices = (Remark.EMPTY.noted("There is no Python file in it."), *notices)
+        notices = (Remark.EMPTY.noted("The submission has no Python file."), *notices)
     return Submission(origin=tree.origin, files=reading.files, digest=digest(reading.files), notices=notices)
 
 
@@ -45,7 +45,7 @@ def rejected(
     contents: Mapping[str, bytes] = MappingProxyType({}),
     most: int = CAPS.reasons,
 ) -> Rejected:
-    """Reject a tree, with a digest over the reasons and over whatever identifies the submission."""
+    """Reject a tree, with a digest of the reasons and of whatever identifies the submission."""
     state = hashlib.sha256(f"rejected\0{tree.fingerprint}\0{list(reasons)!r}\0".encode())
     for path, content in sorted(contents.items()):
         state.update(f"{path}\0{len(content)}\0".encode("utf-8", "surrogatepass"))
@@ -59,7 +59,7 @@ def rejected(
 
 
 def digest(files: Iterable[SourceFile]) -> str:
-    """Return `sha256:` over the paths, lengths and contents in path order."""
+    """Return `sha256:` and the hex digest of the paths, lengths and contents in path order."""
     state = hashlib.sha256()
     for file in sorted(files, key=lambda file: file.path):
         content = file.text.encode("utf-8")
@@ -85,7 +85,7 @@ def _read(tree: Tree, seen: Survey, caps: Caps) -> _Reading:
         total += len(content)
         if total > caps.total_bytes:
             reasons.append(
-                Refusal.TOTAL_SIZE.found(f"The Python files have more than {caps.total_bytes} bytes together.")
+                Refusal.TOTAL_SIZE.found(f"Together, the Python files have more than {caps.total_bytes} bytes.")
             )
             break
         texts[path] = decoded(path, content)

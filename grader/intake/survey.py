@@ -1,7 +1,7 @@
-"""Which files of a tree form the submission: a walk over names only, bounded in every direction.
+"""Determines which files of a tree form the submission, in a walk over names only, bounded in every direction.
 
 Nothing is read here. Names that are already unacceptable are reasons for rejection; each file that is left out is
-remembered for a note.
+recorded for a note.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SITE_HOOKS = frozenset({"sitecustomize", "usercustomize"})
 
 
 class Survey(Struct, frozen=True, kw_only=True):
-    """What the names in a tree show."""
+    """The result of a walk over the names in a tree."""
 
     sources: tuple[str, ...]
     """Paths of the Python files, in order."""
@@ -44,13 +44,13 @@ class _Sort(Enum):
 
 
 def survey(tree: Tree, caps: Caps) -> Survey:
-    """Walk the tree, shallow folders first."""
+    """Walk the tree, shallow folders first, and return the result."""
     walk = _Walk(tree, caps)
     walk.run()
     sources = tuple(sorted(walk.found[_Sort.SOURCE]))
     reasons = [*walk.reasons, *condemned(sources, caps), *collisions(sources)]
     if len(sources) > caps.files:
-        reasons.append(Refusal.TOO_MANY_FILES.found(f"There are {len(sources)} Python files or more."))
+        reasons.append(Refusal.TOO_MANY_FILES.found(f"There are at least {len(sources)} Python files."))
     return Survey(sources=sources, reasons=tuple(reasons), notices=tuple(_notices(walk.found)))
 
 
@@ -113,7 +113,7 @@ class _Walk:
         elif name.startswith("."):
             self.found[_Sort.HIDDEN].append(f"{path}/")
         elif path.count("/") + 1 >= self._caps.depth:
-            message = f"holds files that would lie deeper than {self._caps.depth} parts."
+            message = f"holds files whose paths would have more than {self._caps.depth} parts."
             self.reasons.append(Refusal.TOO_DEEP.found(message, file=path))
         else:
             self._folders.append(path)
@@ -149,13 +149,13 @@ def _sort(name: str) -> _Sort:
 
 def _notices(found: dict[_Sort, list[str]]) -> Iterable[Finding]:
     notes = (
-        (_Sort.COMPILED, Remark.COMPILED, "Left out, because it is compiled"),
-        (_Sort.SITE_HOOK, Remark.SITE_HOOK, "Left out, because it hooks into Python's start-up"),
-        (_Sort.LINK, Remark.LINK, "Left out, because it is a link"),
-        (_Sort.ENVIRONMENT, Remark.ENVIRONMENT, "Left out, because it is a virtual environment"),
-        (_Sort.STUB, Remark.STUB, "Left out, because it is a stub"),
-        (_Sort.HIDDEN, Remark.HIDDEN, "Left out, because the name begins with a dot"),
-        (_Sort.IGNORED, Remark.IGNORED, "Left out, because it is not Python"),
+        (_Sort.COMPILED, Remark.COMPILED, "Left out (compiled)"),
+        (_Sort.SITE_HOOK, Remark.SITE_HOOK, "Left out (hooks into Python's start-up)"),
+        (_Sort.LINK, Remark.LINK, "Left out (links)"),
+        (_Sort.ENVIRONMENT, Remark.ENVIRONMENT, "Left out (virtual environments)"),
+        (_Sort.STUB, Remark.STUB, "Left out (stubs)"),
+        (_Sort.HIDDEN, Remark.HIDDEN, "Left out (names that begin with a dot)"),
+        (_Sort.IGNORED, Remark.IGNORED, "Left out (not Python)"),
     )
     for sort, remark, why in notes:
         if paths := sorted(found[sort]):

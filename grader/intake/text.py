@@ -1,4 +1,4 @@
-"""What a Python file's bytes may hold, so that every tool reads the same lines and the same code as a person does."""
+"""Rules for the bytes of a Python file, so that every tool reads the same lines and the same code as a person does."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _FORBIDDEN = (
     (
         Refusal.LINE_BREAK,
         re.compile("\r(?!\n)|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"),
-        "holds {code} in line {line}, which ends a line for some tools only.",
+        "holds {code} on line {line}, which only some tools treat as the end of a line.",
     ),
     (
         Refusal.CONTROL_CHARACTER,
         re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]"),
-        "holds the control character {code} in line {line}.",
+        "holds the control character {code} on line {line}.",
     ),
     (
         Refusal.BIDI,
         re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"),
-        "holds {code} in line {line}, which reorders the text around it.",
+        "holds {code} on line {line}, which reorders the text around it.",
     ),
 )
 
 
 class DecodedText(Struct, frozen=True, kw_only=True):
-    """A file's content, and what is wrong with it."""
+    """A file's content and its problems."""
 
     text: str
     reasons: tuple[Finding, ...] = ()
@@ -39,7 +39,7 @@ class DecodedText(Struct, frozen=True, kw_only=True):
 
 
 def decoded(path: str, content: bytes) -> DecodedText:
-    """Return the content as text. A byte order mark is dropped; line ends are left as they are."""
+    """Return the content as text. A byte order mark is dropped; line endings are left as they are."""
     if _is_utf_16(content):
         found = Refusal.ENCODING.found("is UTF-16: every other byte is zero.", file=path, line=1)
         return DecodedText(text="", reasons=(found,))
@@ -48,7 +48,7 @@ def decoded(path: str, content: bytes) -> DecodedText:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         found = Refusal.ENCODING.found(
-            f"is not UTF-8: see byte {error.start + 1}, in line {line}.", file=path, line=line
+            f"is not UTF-8: see byte {error.start + 1}, on line {line}.", file=path, line=line
         )
         return DecodedText(text="", reasons=(found,))
     marked = content.startswith(_BYTE_ORDER_MARK)
@@ -73,7 +73,7 @@ def _cookie(path: str, text: str) -> Iterator[Finding]:
     for number, line in enumerate(text.split("\n", 2)[:2], start=1):
         cookie = _COOKIE.match(line)
         if cookie and not _UTF_8.fullmatch(cookie[1]):
-            message = f"declares the encoding {cookie[1][:40]!r} in line {number}."
+            message = f"declares the encoding {cookie[1][:40]!r} on line {number}."
             yield Refusal.CODING_COOKIE.found(message, file=path, line=number)
 
 

@@ -4,8 +4,8 @@
     ArchiveTree  a zip or tar, never extracted
     GitTree      a revision, never checked out
 
-`entries` and `read` are all that a source offers; every rule about what it holds is elsewhere, once for all. Both raise
-Refused if the submission is to blame, and IntakeError if the caller or the machine is.
+A source offers only `entries` and `read`; every rule about its content is elsewhere, once for all sources. Both methods
+raise Refused if the submission is to blame, and IntakeError if the caller or the machine is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grader.intake.refusal import shown
 from grader.model import Struct
 
 _MANY = 100_000
-"""Entries of one folder that are searched for a name."""
+"""The maximum number of entries of one folder that are searched for a name."""
 
 
 class EntryKind(Enum):
@@ -33,14 +33,16 @@ class EntryKind(Enum):
 
 
 class TreeEntry(Struct, frozen=True, order=True):
-    """One name in a folder, exactly as the source gives it: it may be hostile."""
+    """One name in a folder, exactly as the source gives it, so it may be hostile."""
 
     name: str
     kind: EntryKind
 
 
 class Tree(Protocol):
-    """The interface of every source. Paths are relative to its root, with `/`; the root itself is the empty path."""
+    """The interface of every source. Paths are relative to its root, with `/` between the parts; the root itself is the
+    empty path.
+    """
 
     @property
     def origin(self) -> str:
@@ -48,7 +50,7 @@ class Tree(Protocol):
 
     @property
     def name(self) -> str:
-        """The last part of what the user named, without the suffix of an archive."""
+        """The last part of what the user named, without an archive's suffix."""
 
     @property
     def fingerprint(self) -> str:
@@ -95,7 +97,7 @@ class Below:
 
     @property
     def fingerprint(self) -> str:
-        """The outer tree's, which may change although this folder does not."""
+        """The outer tree's fingerprint, which may change although this folder does not."""
         return self._tree.fingerprint
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
@@ -127,7 +129,7 @@ def kind_of(tree: Tree, path: str) -> EntryKind | None:
 
 
 def is_skipped(entry: TreeEntry) -> bool:
-    """Return whether an entry belongs to a tool and is never handed in on purpose; by name alone, whatever is there."""
+    """Return whether an entry, judged by its name alone, belongs to a tool and is never handed in on purpose."""
     return entry.name in SKIPPED_FOLDERS or entry.name.endswith(".egg-info")
 
 

@@ -1,4 +1,5 @@
-"""All that a hidden suite may use: the `submission` fixture's type, exact observations, criteria, state machines.
+"""Everything that a hidden suite may use: the `submission` fixture's type, exact observations, criteria, state
+machines.
 
 A hidden suite is a pytest file that runs outside the sandbox and asks the submission through its probe:
 
@@ -12,10 +13,10 @@ A hidden suite is a pytest file that runs outside the sandbox and asks the submi
         seen = submission.call("set_integer", low=0, high=150, value=age)
         assert seen.refused == (not 0 <= age <= 150)
 
-The docstring is the promise that a candidate is shown. Fixtures: `submission`; `reference`, the same over the
-challenge's own solution, for ratios; `rng`, a `random.Random` of this test's seed.
+The docstring is the promise that a candidate is shown. The fixtures are `submission`; `reference`, the same for the
+challenge's own solution, for ratios; and `rng`, a `random.Random` with this test's seed.
 
-Never `assume()`, skip or draw on an observation: the candidate would choose its own examples.
+Never let `assume()`, a skip or a draw depend on an observation: the candidate would choose its own examples.
 """
 
 from __future__ import annotations
@@ -111,11 +112,13 @@ KITS = {
     "grader.suite.meeting_server": ("Group", "Meeting"),
     "grader.suite.resp.front": ("Command", "Fate", "Redis", "Treatment"),
 }
-"""Where kits are defined. They are imported when a suite requests one: asyncio alone costs a grading 30 ms."""
+"""The modules that define kits. Each is imported when a suite requests it, since asyncio alone costs a grading 30
+ms.
+"""
 
 
 def __getattr__(name: str) -> Any:
-    """Import a kit on first use."""
+    """Return the object of that name from a kit, which is imported on first use."""
     for module, names in KITS.items():
         if name in names:
             return getattr(importlib.import_module(module), name)
@@ -125,13 +128,13 @@ def __getattr__(name: str) -> Any:
 def criterion(name: str, *, weight: int = 1, hint: str = "") -> Callable[[Test], Test]:
     """Assign a hidden test to a criterion of `challenge.toml`, with a weight among the criterion's tests.
 
-    `hint` is shown to the candidate beside the promise if it is broken.
+    If the promise is broken, the candidate is shown `hint` beside it.
     """
     mark: Callable[[Test], Test] = pytest.mark.criterion(name, weight=weight, hint=hint)
     return mark
 
 
 def run_machine(machine: Callable[[], RuleBasedStateMachine], *, steps: int = 30, examples: int | None = None) -> None:
-    """Drive a Hypothesis state machine, built again for each example, under the grading's settings."""
+    """Drive a Hypothesis state machine, built anew for each example, under the grading's settings."""
     limits = settings(stateful_step_count=steps, max_examples=examples or settings().max_examples)
     run_state_machine_as_test(machine, settings=limits)  # type: ignore[arg-type]  # any factory will do

@@ -1,4 +1,4 @@
-"""The process that runs implementations under test: our code, which hostile requests reach.
+"""The process that runs implementations under test: they are our own code, but their requests are hostile.
 
     python -P -m grader.suite.implementation_server DESCRIPTOR
 
@@ -8,10 +8,10 @@ fork, with limits on processor time and memory, so that no request can hang or e
     grader -> server    Order                                       as JSON
     fork   -> grader    {"pid": 7}                                  on the lifeline
     grader -> fork      (the end of the lifeline)                   the run is over
-    fork   -> grader    Served                                      what was seen; a fork that was ended says nothing
+    fork   -> grader    Served                                      the results; a fork that was killed sends nothing
 
-What comes over the listening socket is described in `suite_inside/remote.py`. It is parsed strictly and capped:
-plain data of exact types, names from the Api alone. A connection that breaks a rule is closed.
+The messages on the listening socket are described in `suite_inside/remote.py`. They are parsed strictly and capped:
+plain data of exact types, and names from the Api alone. A connection that breaks a rule is closed.
 """
 
 from __future__ import annotations
@@ -40,37 +40,37 @@ from sandbox.text import visible
 
 CAPS = Caps(depth=24, integer_bits=8192)
 LINE = 1 << 16
-"""Bytes of a message, at most."""
+"""The maximum size of a message in bytes."""
 CONNECTIONS = 64
 CALLS = 20_000
-"""In one run: a limit that, unlike a deadline, does not depend on how busy the machine is."""
+"""The maximum number of calls in one run; unlike a deadline, it does not depend on how busy the machine is."""
 OBJECTS = 20_000
 CPU_SECONDS = 20
 MEMORY = 1024 * MIB
 TEXT = 500
 RESTLESS = 8
-"""One call in this many reads its callback once more than the implementation asks: the number of reads then reveals
+"""One call in this many reads its callback once more than the implementation does, so that the number of reads reveals
 nothing."""
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):
-    """The calls that a module under test accepts, and what they may return."""
+    """The calls that a module under test accepts, and the values that they may return."""
 
     module: str
     classes: dict[str, tuple[str, ...]]
     """Methods of each class that may be called."""
     callbacks: dict[str, tuple[str, ...]] = {}
-    """Keyword parameters of a class that are the caller's functions, called back when they are needed."""
+    """Keyword parameters of a class that take the caller's functions, which are called back when they are needed."""
     parameters: dict[str, tuple[str, ...]] = {}
     """The other keyword parameters of a class, in the order in which they are sent."""
     values: dict[str, tuple[str, ...]] = {}
-    """Classes whose instances are returned, as these attributes."""
+    """Classes whose instances are returned, with the attributes that are sent for them."""
     tokens: dict[str, tuple[str, ...]] = {}
     """Fields of values that are opaque: random tokens stand for them, and may be sent back as arguments."""
     errors: dict[str, tuple[str, ...]] = {}
     """The module's own exceptions, with the attributes that are transmitted."""
     calls: int = CALLS
-    """How many calls one run may make."""
+    """The maximum number of calls in one run."""
 
 
 class RunOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,27 +82,27 @@ class RunOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """The view of a run from outside."""
+    """One run as seen from outside."""
 
     lines: tuple[int, ...]
-    """Of the implementation, that were run."""
+    """The lines of the implementation that were run."""
     calls: int
     active: float | None
     """Seconds that the server ran or was ready to run; None if the kernel does not say."""
     failure: str = ""
-    """Our own fault."""
+    """The description of a failure on our side."""
 
 
 class BrokenConnection(BaseException):
-    """A connection broke a rule, or ended. Not an Exception, so that no implementation can catch it."""
+    """A connection broke a rule, or ended. This is not an Exception, so that no implementation can catch it."""
 
 
 class TooMuch(BaseException):
-    """The run asked for more than it may."""
+    """The run made more calls than it may."""
 
 
 class Abandoned(BaseException):
-    """The caller's callback raised; the call ends there."""
+    """The caller's callback raised an exception, and the call ends there."""
 
 
 def main(descriptor: int) -> None:
@@ -150,7 +150,7 @@ class _Server:
         self._implementation = _Implementation(order)
 
     def run(self) -> Served:
-        """Serve one run and return what was seen."""
+        """Serve one run and return its results."""
         self._selector.register(self._life, selectors.EVENT_READ)
         self._selector.register(self._entrance, selectors.EVENT_READ)
         while True:
@@ -199,14 +199,14 @@ class _Connection:
         self._rest = b""
 
     def fill(self) -> None:
-        """Read whatever is there. Raises BrokenConnection at the end of the stream."""
+        """Read whatever has arrived. Raises BrokenConnection at the end of the stream."""
         data = self.socket.recv(LINE)
         if not data:
             raise BrokenConnection
         self._rest += data
 
     def has_line(self) -> bool:
-        """Return whether a whole message is there. Raises BrokenConnection if it is too long."""
+        """Return whether a whole message has arrived. Raises BrokenConnection if the message is too long."""
         if b"\n" in self._rest:
             return True
         if len(self._rest) > LINE:
@@ -229,7 +229,7 @@ class _Connection:
 
 
 class _Implementation:
-    """The module under test, its objects, and what was run of it."""
+    """The module under test, its objects, and the record of what was run."""
 
     def __init__(self, order: RunOrder) -> None:
         self._api = order.api
@@ -328,7 +328,7 @@ class _Implementation:
         return ["ok", wire.encode(value, CAPS)]  # type: ignore[arg-type]  # what is not plain is an author's mistake
 
     def _token(self, value: object) -> wire.Json:
-        """Return a token that is the same for equal values, drawn for this run, of a type that no implementation
+        """Return this run's random token for a value: the same for equal values, and of a type that no implementation
         uses.
         """
         if value not in self._tokens:
@@ -359,7 +359,7 @@ class _Made(int):
 
 
 class _Opaque:
-    """Stands for an argument that cannot be sent: equal only to itself."""
+    """A stand-in for an argument that cannot be sent; it is equal only to itself."""
 
 
 def _argument(argument: Plain) -> object:

@@ -1,4 +1,4 @@
-"""Kit for challenges whose submission is a test suite: the implementation under test stays outside.
+"""A kit for challenges whose submission is a test suite: the implementation under test stays outside.
 
     with Implementations(Api(module="inventory", classes={"Inventory": ("receive",)})) as implementations:
         suite = CandidateSuite(submission, implementations)
@@ -6,11 +6,11 @@
         run.failures                                  which of them failed, by name, and with which exception
 
 Inside, the module under test is one fixed stub (`stubs/` in the challenge's folder) that calls out over a socket
-(`inside/suite_inside`). Inside, nothing but their answers tells implementations apart; which lines of one were run is
-seen outside. What a run says about tests is hostile: it decides only which implementations a suite tells apart.
+(`inside/suite_inside`). Inside, only their answers distinguish implementations; the lines that were run are seen
+outside. What a run says about tests is hostile: it decides only which implementations a suite tells apart.
 
-    Soundness     which tests fail on a correct implementation; how many are bearable
-    cost          processor time and waiting of a run, a busy machine's delays apart
+    Soundness     the tests that fail on a correct implementation; how many of these are bearable
+    cost          the processor time and the waiting of a run, without the delays of a busy machine
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ if TYPE_CHECKING:
 __all__ = ["Api", "CandidateSuite", "FailedTest", "Implementations", "Run", "Soundness", "cost"]
 
 RUN_SECONDS = 60.0
-"""Of the wall clock, for a run of the whole suite."""
+"""The wall-clock limit for a run of the whole suite."""
 START = 30.0
 """Seconds that a server may take to start on a machine that may be busy."""
 PATIENCE = 5.0
-"""Seconds that a server may take to report what it saw; after that, it is ended."""
+"""Seconds that a server may take to report its results; after that, it is killed."""
 MOST_NAMED = 5
-"""Tests that a message names."""
+"""The maximum number of tests that a message names."""
 NAME = 200
 PRICE_OF_WAITING = 5  # a second of waiting counts like so many of work: a suite that sleeps costs every run its time
 BEARABLE = 10
 """One in this many test functions may be unsound..."""
 MOST_UNSOUND = 5
-"""... and never more than this: otherwise, drawn assertions would learn from the correct implementations which are
-right."""
+"""... and never more than this: otherwise, a suite of random assertions would learn from the correct implementations
+which of them are right."""
 THE_RUN = "the run itself"
 COLLECTING = "collecting "
 TOO_MUCH = "it made more calls than a run may make, or calls that never ended"
@@ -120,7 +120,7 @@ class Serving:
             raise ServerBroken(f"the implementation under test could not be served: {error}") from error
 
     def end(self) -> Served | None:
-        """End it and return what it saw; None if it was asked for more than is allowed. Raises ServerBroken."""
+        """End the fork and return its results; None if the run made more calls than it may. Raises ServerBroken."""
         try:
             with suppress(OSError):
                 self._life.shutdown(socket.SHUT_WR)
@@ -164,19 +164,19 @@ class Run:
     failures: tuple[FailedTest, ...]
     passed: frozenset[str]
     seconds: float = 0.0
-    """Of the wall clock."""
+    """The wall-clock time of the run."""
     cpu_seconds: float = 0.0
     waited: float = 0.0
-    """Seconds that the suite waited of its own accord: neither the machine nor the server was in its way."""
+    """Seconds that the suite waited of its own accord, held up by neither the machine nor the server."""
     lines: frozenset[int] = frozenset()
-    """Of the implementation, that were run: seen outside."""
+    """The lines of the implementation that were run, as seen outside."""
 
     def is_clean(self) -> bool:
         """Return whether some tests passed and none failed."""
         return not self.failures and bool(self.passed)
 
     def fails_as_a_whole(self) -> bool:
-        """Return whether it ended, or a module could not be imported, before there was anything to judge."""
+        """Return whether the run ended, or a module could not be imported, before there was anything to judge."""
         return any(failure.test == THE_RUN or failure.test.startswith(COLLECTING) for failure in self.failures)
 
 
@@ -198,8 +198,8 @@ class CandidateSuite:
     ) -> Run:
         """Run the tests on an implementation, in a child that has run nothing before.
 
-        `order` is -1 for backwards, or a seed for a random order; `alone` runs each test in its own process. No run
-        ends early because of a failure: where it ended would reveal what was expected of it.
+        `order` is -1 for the reverse order, or a seed for a random order; `alone` runs each test in its own process. No
+        run ends early because of a failure, since the place where it ended would reveal the expected result.
         """
         submission = self._submission
         submission.fresh()
@@ -242,13 +242,15 @@ def _lost(lost: ChildLost | Raised) -> Run:
 
 
 def run_of(answer: Plain) -> Run:
-    """Check what the inside says: an odd answer, or a status that does not fit, is a failure of the run itself."""
+    """Return the run that the inside reports: an odd answer, or a status that does not fit, is a failure of the run
+    itself.
+    """
     match answer:
         case {"status": int(status), "passed": list(passed), "failed": list(failed)}:
             failures = [_failure(entry) for entry in failed]
             names = frozenset(visible(name, most=NAME) for name in passed if isinstance(name, str))
         case _:
-            return Run(failures=(FailedTest(THE_RUN, "no result of pytest"),), passed=frozenset())
+            return Run(failures=(FailedTest(THE_RUN, "no result from pytest"),), passed=frozenset())
     if status != 0 and not failures:
         failures = [FailedTest(THE_RUN, "no test was found" if status == 5 else f"pytest ended with status {status}")]
     return Run(failures=tuple(failures), passed=names - {failure.test for failure in failures})
@@ -259,7 +261,7 @@ def _failure(entry: Plain) -> FailedTest:
         case [str(test), str(error)]:
             return FailedTest(visible(test, most=NAME), visible(error, most=NAME))
         case _:
-            return FailedTest(THE_RUN, "no result of pytest")
+            return FailedTest(THE_RUN, "no result from pytest")
 
 
 # --- judging -----------------------------------------------------------------------------------------------------
@@ -270,7 +272,7 @@ class Soundness:
     """The tests that fail on correct implementations, from several runs of the whole suite on each."""
 
     runs: Mapping[str, Sequence[Run]]
-    """By the implementation's name."""
+    """The runs on each implementation, by its name."""
 
     @property
     def all_runs(self) -> list[Run]:
@@ -315,18 +317,18 @@ class Soundness:
 
     @property
     def is_bearable(self) -> bool:
-        """True if the rest can be judged without the unsound tests: they are few, and others are left."""
+        """True if the suite can be judged without the unsound tests: they are few, and others are left."""
         few = len(self.failures) <= min(MOST_UNSOUND, max(1, self.functions // BEARABLE))
         known = all(_is_test(name) for name in self.failures)
         return few and known and len(self.failures) < self.functions
 
     def in_words(self) -> str:
-        """Name the unsound tests for the candidate."""
+        """Describe the unsound tests for the candidate."""
         count = len(self.failures)
         if not count:
             return "No test passed on a correct implementation"
         if THE_RUN in self.failures:
-            return f"On a correct implementation {self.failures[THE_RUN]}"
+            return f"A failure on a correct implementation: {self.failures[THE_RUN]}"
         fail = "fails" if count == 1 else "fail"
         return f"{count} of your {self.functions} tests {fail} on a correct implementation: {named(self)}"
 
@@ -342,14 +344,14 @@ def named(soundness: Soundness) -> str:
 
 
 def enumerated(failures: Iterable[FailedTest | str]) -> str:
-    """Return the first few failures in one line."""
+    """Return the first few failures on one line, with the number of the others."""
     texts = [str(failure) for failure in failures]
     more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
     return ", ".join(texts[:MOST_NAMED]) + more
 
 
 def cost(runs: Iterable[Run]) -> float:
-    """Return the cost per run of several runs: the least processor time, and a multiple of the time they usually
+    """Return the cost per run of several runs: the least processor time plus a multiple of the time that they usually
     waited.
 
     A busy machine makes work look more expensive and waiting shorter, so the time that a process and its server wait

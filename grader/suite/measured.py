@@ -34,18 +34,20 @@ if TYPE_CHECKING:
     from sandbox.session import Usage
 
     Work: TypeAlias = Callable[[SubmissionHandle, int, random.Random], object]
-    """Asks a handle, for a size; both sides are given generators with the same seed. It checks the answers."""
+    """Makes calls on a handle for a size, and checks the answers; both sides are given generators with the same
+    seed.
+    """
 
 MIB = 1 << 20
 NEAR = 0.15
-"""How close to its bound, as a share of it, a figure must be to be measured again."""
+"""The distance from the bound, as a share of it, within which a figure is measured again."""
 AGAIN = 4
-"""Measurements besides the first one."""
+"""The number of measurements after the first one."""
 REPEATS = 3
-"""Runs of work whose least CPU time counts as one measurement."""
+"""The number of runs of work whose least CPU time counts as one measurement."""
 HOPELESS = 5.0
 """The multiple of the bound beyond which work is no longer repeated."""
-WRONG = "this backend reads what the whole sandbox has used, not what the submission's process has"
+WRONG = "this backend reads the usage of the whole sandbox, not that of the submission's process"
 
 
 class Quantity(Enum):
@@ -56,7 +58,7 @@ class Quantity(Enum):
     RESIDENT = "MiB"
     """Bytes resident after the work, less those resident in the *reference* once it is prepared."""
     PEAK = "MiB at the peak"
-    """Bytes resident at the process's peak, including its start, less the same."""
+    """Bytes resident at the process's peak, including its start, less the *reference*'s peak once it is prepared."""
 
 
 class Figures(NamedTuple):
@@ -78,18 +80,20 @@ class Bound(NamedTuple):
 
 
 def alone(handle: SubmissionHandle) -> Usage:
-    """Read what the submission's process uses, if it is the only one: what other processes hold and do is not counted.
+    """Read the usage of the submission's process, which must be the only one: the usage of others is not counted.
 
     Raises Unkept if there are others. A backend that reads the usage of the whole sandbox counts them in any case.
     """
     usage = handle.usage()
     if usage.own and (others := len(handle.processes()) - 1) > 0:
-        raise Unkept(f"{others} more processes run beside the one that is measured; all work belongs in that one")
+        raise Unkept(f"besides the measured process, {others} more ran; all work belongs in the measured one")
     return usage
 
 
 def settled(measure: Callable[[], tuple[float, float]], ratio: float = 1.0, plus: float = 0.0) -> Figures:
-    """Measure the submission and the reference; near the bound, on either side, the medians of five decide."""
+    """Measure the submission and the reference; near the bound, above or below, return the medians of five
+    measurements.
+    """
     taken = [Figures(*measure())]
     bound = Bound(ratio, plus).of(taken[0].ours)
     if abs(taken[0].own - bound) <= NEAR * bound:
@@ -106,7 +110,9 @@ def growth(figures: Mapping[int, float]) -> float:
 
 
 class Benchmark:
-    """Measures work in the submission and in the reference. `prepare` runs before it, once for each side and size."""
+    """Measures work in the submission and in the reference. `prepare` runs before the work, once for each side and
+    size.
+    """
 
     def __init__(
         self,
@@ -135,7 +141,7 @@ class Benchmark:
         """Assert that, at every size, the submission needs at most `ratio` times the reference's figure, plus `plus`.
 
         `plus` is in seconds or bytes. CPU time is the least of several runs, taken in turns; memory is read in a new
-        child. `what` names the work in a failure's message. Raises NotMeasured if the backend cannot tell.
+        child. `what` names the work in a failure's message. Raises NotMeasured if the backend cannot measure this.
         """
         bound = Bound(ratio, plus)
         figures: dict[int, Figures] = {}
@@ -206,7 +212,7 @@ def _told(what: str, figures: Mapping[int, Figures], bound: Bound, of: Quantity)
     words = f"{what}, size {size}: {_shown(own, of)} {of.value}, at most {_shown(bound.of(ours), of)} ({allowed})"
     powers = [growth({at: pair[side] for at, pair in figures.items()}) for side in (0, 1)]
     if not any(map(math.isnan, powers)):
-        words += "; from size {} on it grows with the power {:.1f} of the size, ours with {:.1f}".format(
+        words += "; from size {} on, it grows as the size to the power {:.1f}, ours to the power {:.1f}".format(
             min(figures), *powers
         )
     return words

@@ -12,12 +12,12 @@
     outside -> inside   "3f9a...\\n"       the release: a word that was drawn out here; the next arrival may follow
 
 A group is released when nobody else can come from inside: every thread sleeps, and no clock has moved between two
-looks. So the verdict does not depend on the machine's speed. The group is then held for a moment longer, to catch a
-timer that brings one too many (`hold`, a full group) or one that is late (`grace`, any other). Work that never comes to
-rest is released after `patience`, and the group says so.
+looks. The verdict therefore does not depend on the machine's speed. The group is then held for a moment longer, to
+catch a timer that brings one arrival too many (`hold`, for a full group) or a late one (`grace`, for any other). Work
+that never comes to rest is released after `patience`, and the group says so.
 
-The kernel names the sender of each message, and each process's CPU clock and threads: processes that only pass on what
-others computed have spent next to nothing.
+The kernel reports the sender of each message, and each process's CPU clock and threads: processes that only pass on
+what others computed have spent next to nothing.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
 
 WELCOME = b"welcome\n"
 CONNECTIONS = 256
-"""At a time; more are closed at once."""
+"""The maximum number of open connections; further ones are closed at once."""
 ARRIVALS = 5_000
 LINE_BYTES = 1024
 LOOK_SECONDS = 0.002
-"""Between two looks at the processes while somebody waits."""
+"""The time between two looks at the processes while somebody waits."""
 
 
 class Who(NamedTuple):
@@ -57,35 +57,35 @@ class Who(NamedTuple):
 
 @dataclass
 class MeetingArrival:
-    """Somebody who arrived and waits, or waited, for release."""
+    """An arrival that is waiting, or has waited, for its release."""
 
     text: str
     connection: int
-    """Which connection it came on, in the order of connecting; several arrivals may come on one."""
+    """The number of its connection, in the order of connecting; several arrivals may come on one connection."""
     process: Who | None
-    """The sender, named by the kernel; None if it ended before it was looked at."""
+    """The sender, named by the kernel; None if the sender ended before it was looked at."""
     threads: int = 0
-    """Of that process, at the arrival."""
+    """The number of threads of that process at the arrival."""
     word: str = field(default_factory=lambda: secrets.token_hex(8))
-    """What it is released with; it could not be known before."""
+    """The word with which it is released; nobody inside could know it before."""
     before: MeetingArrival | None = None
-    """The previous one on the same connection."""
+    """The previous arrival on the same connection."""
     clock: float | None = None
-    """CPU seconds of its process at the arrival, if known; `released` at the release."""
+    """CPU seconds of its process at the arrival, if known; `released` holds those at the release."""
     released: float | None = None
 
     @property
     def spent(self) -> float:
         """CPU seconds of its process since the release of the previous arrival on the same connection.
 
-        0.0 if another process sent that one, or there was none: nobody was seen working in between. Raises NotMeasured
-        if the backend's clocks are not exact.
+        This is 0.0 if another process sent that arrival, or if there was none: nobody was seen working in between.
+        Raises NotMeasured if the backend's clocks are not exact.
         """
         before = self.before
         if before is None or self.process is None or before.process != self.process:
             return 0.0
         if self.clock is None or before.released is None:
-            raise NotMeasured("the clocks of this backend do not show the time a process has used")
+            raise NotMeasured("the clocks of this backend do not show the CPU time of a process")
         return self.clock - before.released
 
 
@@ -94,12 +94,12 @@ class Group(NamedTuple):
 
     arrivals: tuple[MeetingArrival, ...]
     settled: bool
-    """Whether nobody else could come. Otherwise, patience ran out."""
+    """True if nobody else could come, False if patience ran out."""
 
 
 class Meeting:
-    """Releases arrivals in groups of `size`. `handles` are the nodes that can come; `kill_at` numbers a group, from 1
-    on, at which the first node is killed instead.
+    """Releases arrivals in groups of `size`. `handles` are the nodes that can come. With `kill_at`, the first node is
+    killed before the group with that number, counted from 1, is released.
     """
 
     def __init__(
@@ -114,9 +114,11 @@ class Meeting:
     ) -> None:
         self.groups: list[Group] = []
         self.strange = 0
-        """Connections that were ended because they sent something that is not an arrival, or were too many."""
+        """The number of connections that were ended because they sent something other than an arrival, or were too
+        many.
+        """
         self.peak = 0
-        """The largest number that waited at a time."""
+        """The largest number of arrivals that waited at the same time."""
         self._handles = handles
         self._size = size
         self._waits = {True: hold, False: grace}
@@ -178,7 +180,7 @@ class Meeting:
                 guest.close()
 
     def _serve(self) -> bool:
-        """Take what has come, or else see whether those who wait can be released. Return False at the end."""
+        """Take whatever has come, or else release those who wait if that is due. Return False at the end."""
         ready = self._selector.select(LOOK_SECONDS if self._waiting else None)
         for key, _events in ready:
             if key.fileobj is self._awake:
@@ -308,8 +310,8 @@ class _Guest:
         self._buffer = b""
 
     def read(self) -> tuple[str | None, int]:
-        """Return a line, once it is complete, and who sent its end. Raises EOFError, and ValueError for anything but an
-        arrival.
+        """Return a line, or None while it is incomplete, with the sender of its last part. Raises EOFError at the end
+        of the stream, and ValueError for anything but an arrival.
         """
         data, sender = self.connection.receive()
         if not data:

@@ -1,4 +1,4 @@
-"""What a probe answered, as a hidden suite sees it: comparisons are exact, and odd shapes fail the test, not the suite.
+"""A probe's answer as a hidden suite sees it: comparisons are exact, and odd shapes fail the test, not the suite.
 
     seen = submission.call("set_integer", low=0, high=150, value=age)
     assert seen.refused == (not 0 <= age <= 150)
@@ -16,7 +16,7 @@ from sandbox.session import Plain
 
 
 class Unkept(AssertionError):
-    """A promise broken for a reason that the candidate is told: the message, which must be fit to show."""
+    """A broken promise whose message is shown to the candidate, and must be fit for that."""
 
 
 def same(left: object, right: object) -> bool:
@@ -47,7 +47,7 @@ def _keyed(values: Any) -> set[tuple[type, object]]:
 
 
 class Observation:
-    """One answer from inside. Plain data is in `.value`; everything else is a guarded way to look at it."""
+    """One answer from inside. Its plain data is in `.value`; all other access to it is guarded."""
 
     __slots__ = ("value",)
     __hash__ = None  # type: ignore[assignment]  # equality is not Python's, so neither is hashing
@@ -57,7 +57,7 @@ class Observation:
         object.__setattr__(self, "value", value)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise TypeError("an observation does not change")
+        raise TypeError("an observation cannot be changed")
 
     def __repr__(self) -> str:
         return repr(self.value)
@@ -96,7 +96,7 @@ class Observation:
         if type(self.value) is str and type(item) is str:
             return item in self.value
         if type(self.value) not in (list, tuple, dict, set, frozenset):
-            raise AssertionError(f"the answer holds nothing: {_short(self.value)}")
+            raise AssertionError(f"the answer is not a container: {_short(self.value)}")
         return any(same(own, item) for own in self.value)
 
     def __bool__(self) -> bool:

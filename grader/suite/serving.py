@@ -1,6 +1,6 @@
-"""A server of ours that a hidden suite serves into sandboxes, from a thread with its own event loop.
+"""The base of our servers that a hidden suite serves into sandboxes, from a thread with its own event loop.
 
-Clients are hostile: a subclass caps everything that it reads.
+Clients are hostile, so a subclass caps everything that it reads.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Self
 
 
 class Service:
-    """Serves connections at one or more listening sockets. A subclass says what a connection gets."""
+    """Serves connections at one or more listening sockets. A subclass defines how a connection is served."""
 
     room = 1 << 14
-    """Bytes that a stream keeps before it stops reading."""
+    """The number of bytes that a stream buffers before it stops reading."""
 
     def __init__(self, *entrances: tuple[socket.socket, int]) -> None:
         self.entrances = entrances
         self.failure: Exception | None = None
-        """What went wrong on our side while something was served; it is raised at the end."""
+        """The first error on our side while something was served; it is raised at the end."""
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="service", daemon=True)
 

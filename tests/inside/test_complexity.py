@@ -45,7 +45,7 @@ def test_the_figure_names_the_worst_block(analysers: Analysers) -> None:
     told = analysers.ask("complexity", HIDING["method"], worst=10)
     assert isinstance(told, AnalyserAnswer)
     (found,) = told.findings
-    assert found.message.startswith("A.f has a cyclomatic complexity of 13; at most 10")
+    assert found.message.startswith("A.f has a cyclomatic complexity of 13; the limit for full points is 10")
     assert (found.file, found.line) == ("m.py", 2)
     assert {measurement.name: measurement.value for measurement in told.measurements} == {
         "complexity.worst": 13,

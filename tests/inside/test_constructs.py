@@ -172,7 +172,7 @@ def test_a_finding_says_where_and_in_the_challenge_s_words(analysers: Analysers)
     assert isinstance(told, AnalyserAnswer)
     (found,) = told.findings
     assert found.id == "constructs.metaclass.decoy"
-    assert found.message.startswith("m.Thing needs one. It is there, but")
+    assert found.message.startswith("m.Thing needs one. The construct is there, but")
     assert (found.help, found.file, found.line, found.column) == ("Read chapter 3.", "m.py", 4, 7)
 
 

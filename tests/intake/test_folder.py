@@ -56,7 +56,7 @@ def test_an_empty_folder_is_a_submission_that_is_told_to_be_empty(lay: Lay) -> N
     """It earns nothing, but it is graded."""
     submission = taken(lay({}))
     assert submission.files == ()
-    assert notice(submission, "intake.empty").message == "There is no Python file in it."
+    assert notice(submission, "intake.empty").message == "The submission has no Python file."
 
 
 def test_what_is_not_python_is_left_out_in_one_note(lay: Lay) -> None:
@@ -65,7 +65,7 @@ def test_what_is_not_python_is_left_out_in_one_note(lay: Lay) -> None:
     submission = taken(lay({"orm.py": "", "README.md": "hi", "pyproject.toml": "", "mypy.ini": "", **files}))
     assert [file.path for file in submission.files] == ["orm.py"]
     message = notice(submission, "intake.ignored").message
-    assert message == "Left out, because it is not Python: 0.txt, 1.txt, 2.txt, 3.txt, 4.txt and 5 more."
+    assert message == "Left out (not Python): 0.txt, 1.txt, 2.txt, 3.txt, 4.txt and 5 more."
 
 
 @pytest.mark.parametrize(

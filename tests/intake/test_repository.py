@@ -239,7 +239,7 @@ def test_a_package_that_happens_to_be_named_like_a_challenge_does_not_mislead(la
 def test_nothing_found_says_what_was_looked_for_and_what_to_add(lay: Lay, catalogue: Catalogue) -> None:
     """The lines can be copied."""
     message = error(lay({"main.py": ""}), catalogue)
-    assert "Looked for grader.toml, for folders named after a challenge (orm, cache, breaker, shop; 4 levels" in message
+    assert "for grader.toml, for folders named after a challenge (orm, cache, breaker, shop; 4 levels deep)" in message
     assert message.endswith('format_version = 1\n\n[[challenge]]\nslug = "language/orm"\npath = "path/of/its/folder"')
 
 
@@ -327,11 +327,11 @@ def test_an_applications_own_folders_are_no_answers(lay: Lay, catalogue: Catalog
     """A folder that happens to have a challenge's name is named and not graded; the one answer is."""
     folder = lay({**APPLICATION, "language/orm/orm.py": ""})
     assert found(folder, catalogue) == [("language/orm", "language/orm")]
-    assert "shop/ is named like testing/shop and is not graded" in " ".join(
+    assert "shop/ is named like testing/shop but is not graded" in " ".join(
         notice.message for notice in find(folder, catalogue).each[0].taken.notices
     )
     message = error(lay({"language/orm/orm.py": ""}) / "src", catalogue)
-    assert "app/breaker/ is named like production/breaker and is not graded: it lacks breaker.py, policy.py" in message
+    assert "app/breaker/ is named like production/breaker but is not graded: it lacks breaker.py, policy.py" in message
 
 
 @pytest.mark.parametrize("name", ["Orm", "ORM", "o-r-m", "o rm", "orms", "work/Orm_"])
@@ -363,7 +363,7 @@ def test_the_wrong_challenge_is_recognised(lay: Lay, catalogue: Catalogue) -> No
     """By the modules of another one."""
     folder = lay({"breaker.py": "", "policy.py": ""})
     assert noticed(folder, catalogue, only="orm")["intake.other-challenge"] == (
-        "This looks like production/breaker: breaker.py, policy.py is there."
+        "This looks like production/breaker: it has breaker.py, policy.py."
     )
     assert noticed(folder, catalogue, only="breaker") == {}
 

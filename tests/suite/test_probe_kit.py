@@ -275,7 +275,7 @@ def test_work_in_another_process_is_no_figure(submitted: Submitted) -> None:
     if not alone(handle).own:
         pytest.skip("this backend counts the whole sandbox")
     handle.call("do", "leave_one")
-    with pytest.raises(Unkept, match="1 more processes run beside the one that is measured"):
+    with pytest.raises(Unkept, match="besides the measured process, 1 more ran"):
         alone(handle)
 
 

@@ -1,4 +1,4 @@
-"""The requirements of a challenge against the rules, over one LibCST parse of each file."""
+"""Judges a challenge's requirements by the rules; LibCST parses each file once."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class RequirementDict(TypedDict):
 ENDS = {Status.ABSENT: "missing", Status.DECOY: "decoy", Status.DYNAMIC: "dynamic"}
 EXPLAINED = {
     Status.ABSENT: "",
-    Status.DECOY: "It is there, but nothing that {of} does depends on this.",
-    Status.DYNAMIC: "It may come into being at run time, which cannot be told from the text.",
+    Status.DECOY: "The construct is there, but nothing that {of} does depends on it.",
+    Status.DYNAMIC: "The construct may be created at run time, which the source cannot show.",
 }
 
 
@@ -76,16 +76,16 @@ def _fact(requirement: RequirementDict, status: Status) -> FactDict:
 def _judged(
     project: Project, requirement: RequirementDict, besides: tuple[str, ...]
 ) -> tuple[Status, list[FindingDict]]:
-    """Return the outcome of one requirement, judged with its own budget."""
+    """Return the status of one requirement, judged with its own budget, and its findings."""
     rule: Rule = RULES[requirement["rule"]]
     project.names.refill(MAX_STEPS)
     try:
         made = rule.judge(Question(project, requirement["of"], rule.settings(requirement["options"]), besides))
     except (Exhausted, RecursionError):
-        why = f"What {requirement['of']} stands for is too tangled to be followed"
+        why = f"The definition of {requirement['of']} is too tangled to be followed"
         return Status.ABSENT, [unanalysable("constructs", why)]
     except (UnicodeError, cst.ParserSyntaxError, cst.CSTValidationError) as error:
-        why = f"LibCST gave up on what {requirement['of']} stands for ({type(error).__name__})"
+        why = f"LibCST gave up on the definition of {requirement['of']} ({type(error).__name__})"
         return Status.ABSENT, [unanalysable("constructs", why)]
     return made.status, [] if made.status is Status.MET else [_finding(requirement, made)]
 

@@ -1,6 +1,7 @@
-"""The parts of a submission that run without having been read: names that are bound at run time, code from text.
+"""The parts of a submission that run without having been read: names that are bound at run time, and code from text.
 
-One list for everybody: security charges for it, reviewers see it, and it costs points that rest on reading.
+One list serves all purposes: security deducts points for these parts, reviewers see them, and criteria that rest on
+reading earn nothing.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ from grader.inside.tampering.runners import runs_text
 REBOUND = "answer.rebound"
 FROM_TEXT = "answer.code-from-text"
 MESSAGES = {
-    REBOUND: "A name is bound at run time ({}), so what is read here is not what runs: its constructs, types and "
-    "complexity earn nothing.",
-    FROM_TEXT: "Code runs that is not among the submission's statements ({}): its types and complexity earn nothing.",
+    REBOUND: "A name is bound at run time ({}), so the code that was read is not the code that runs: its constructs, "
+    "types and complexity earn nothing.",
+    FROM_TEXT: "The submission runs code that is not among its statements ({}): its types and complexity earn nothing.",
 }
 HELP = {
     REBOUND: "Bind every name by a plain statement: `def`, `class`, `import` or an assignment at the top of a module.",
-    FROM_TEXT: "Write the code as code. `getattr`, a dict of functions or a closure does what text is built for.",
+    FROM_TEXT: "Write the code as statements. `getattr`, a dict of functions or a closure does what the text is for.",
 }
 
 
 class Unread(NamedTuple):
-    """One place where something runs that is not what was read."""
+    """A place where code runs that was not read."""
 
     id: str
     path: str
@@ -52,7 +53,7 @@ def unread(trees: Mapping[str, ast.Module]) -> Iterator[Unread]:
 
 
 def answer(trees: Mapping[str, ast.Module]) -> AnswerDict:
-    """Return the places as findings, at most one per id and line."""
+    """Return the places where unread code runs as findings, at most one per id and line."""
     found: dict[tuple[str, str, int], FindingDict] = {}
     for place in unread(trees):
         line = getattr(place.node, "lineno", 1)

@@ -1,6 +1,7 @@
-"""Where the names in one file come from, as far as its own text shows: imports, plain assignments, constants.
+"""The origins of the names in one file, as far as its own text shows them: imports, plain assignments, constants.
 
-Cheap on purpose: it is used to point at places. Scopes are respected, the order of statements is not.
+This is deliberately cheap, because it only serves to point at places. Scopes are respected; the order of statements is
+not.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ DESCRIPTOR_MAKERS = frozenset({"tempfile.mkstemp", "os.open", "os.pipe", "os.dup
 BUILT_IN = frozenset(
     {"exec", "eval", "compile", "open", "getattr", "setattr", "delattr", "object", "bytes", "bytearray", "dict"}
 ) | {"__import__", "__builtins__", "globals", "locals", "vars"}
-"""Names that need no import to be known."""
+"""Names that are known without an import."""
 NAMESPACE = "globals()"
-"""The name of a module's table of names, however it is reached."""
+"""The full name of a module's table of names, however the table is reached."""
 OWN_MODULE = "(a module)"
-"""The name of a module of the submission that is taken from the table of imported modules."""
+"""The full name of a module of the submission, if it is taken from the table of imported modules."""
 ROUNDS = 3
-"""How many times assignments are followed: `a = sys; b = a; c = b`."""
+"""The number of times that assignments are followed: `a = sys; b = a; c = b`."""
 DEEP = 60
 
 
@@ -30,7 +31,7 @@ class Origins:
     def __init__(self, tree: ast.Module) -> None:
         self.scopes = Scopes(tree)
         self.opens_descriptors = False
-        """Whether the file itself makes descriptors, in which case it may wrap one."""
+        """Whether the file itself opens descriptors, in which case it may wrap one."""
         nodes = list(ast.walk(tree))
         for node in nodes:
             self._learn_import(node)
@@ -57,7 +58,7 @@ class Origins:
         )
 
     def of(self, node: ast.expr, depth: int = 0) -> str | None:
-        """Return the full name of what an expression stands for: `sys._getframe`; None when the text does not tell."""
+        """Return the full name of an expression's value, such as `sys._getframe`; None if the text does not show it."""
         if depth > DEEP:
             return None
         match node:
@@ -78,7 +79,7 @@ class Origins:
                 return None
 
     def text(self, node: ast.expr, depth: int = 0) -> str | None:
-        """Return a string that is a constant or a sum of constants."""
+        """Return the string that an expression gives, if it is a constant or a sum of constants; else None."""
         if depth > DEEP:
             return None
         match node:
@@ -91,7 +92,7 @@ class Origins:
                 return None
 
     def is_number(self, node: ast.expr) -> bool:
-        """Return whether an expression is an integer literal."""
+        """Return whether an expression is an integer literal, or a name known to hold integers."""
         match node:
             case ast.Constant(value=bool()):
                 return False
@@ -104,7 +105,7 @@ class Origins:
                 return False
 
     def is_decoded(self, node: ast.expr) -> bool:
-        """Return whether the expression calls a decoder such as base64.b64decode."""
+        """Return whether an expression calls a decoder, such as base64.b64decode, or uses the result of one."""
         return any(
             self._holds_decoded(part)
             if isinstance(part, ast.Name)
@@ -247,7 +248,7 @@ class Origins:
 
 
 def _first(node: ast.expr) -> ast.expr | None:
-    """Return the first argument of a call."""
+    """Return the first argument of a call; None if there is none."""
     return node.args[0] if isinstance(node, ast.Call) and node.args else None
 
 

@@ -1,8 +1,8 @@
-"""Names that are bound at run time by something other than a plain statement: what is read under them is not what runs.
+"""Names that are bound at run time by something other than a plain statement, so that what was read is not what runs.
 
 A public name is bound by `def`, `class`, `import` or an assignment. The places reported here put another object under a
-name: tables of names that are written to, `setattr` on a module, `global` in a function, a decorator that throws its
-function away. `certain` says that one of the submission's definitions is hit, or that any may be.
+name: writes to tables of names, `setattr` on a module, `global` in a function, a decorator that throws its function
+away. `certain` means that one of the submission's definitions is replaced, or that any of them may be.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from grader.inside.tampering.origins import NAMESPACE, OWN_MODULE, Origins
 from grader.inside.tampering.scopes import FunctionNode, arguments
 
 Defined: TypeAlias = Mapping[str, frozenset[str]]
-"""The names that each module of the submission defines: functions, classes, and what it imports."""
+"""The names that each module of the submission defines: functions, classes and imports."""
 SETTERS = frozenset({"setattr", "builtins.setattr", "object.__setattr__", "delattr", "types.ModuleType.__setattr__"})
 WRITERS = frozenset(
     {"dict.update", "dict.__setitem__", "dict.__ior__", "dict.setdefault"}
@@ -34,9 +34,7 @@ class Rebinding(NamedTuple):
 
 
 def defined_names(tree: ast.Module) -> frozenset[str]:
-    """Return the names of functions, classes and imports, and of what is assigned one of them, at the top of a
-    module.
-    """
+    """Return the names defined at the top level of a module: functions, classes, imports, and other names for these."""
     found: set[str] = set()
     for statement in _top_level(tree):
         match statement:
@@ -57,7 +55,7 @@ def rebindings(tree: ast.Module, origins: Origins, module: str, defined: Defined
 
 
 def under_main(tree: ast.Module) -> set[int]:
-    """Return what runs only when the file is run as a program, which nobody does with an answer."""
+    """Return the ids of the nodes that run only when the file is run as a program, which an answer never is."""
     if any(isinstance(node, ast.Name) and node.id == "__name__" and _stores(node) for node in ast.walk(tree)):
         return set()
     return {
@@ -132,7 +130,7 @@ class _Finder:
                 pass
 
     def _written(self, node: ast.AST, table: ast.expr, key: str | None) -> Iterator[Rebinding]:
-        """Yield where an entry is set in a table that may hold names or modules."""
+        """Yield a rebinding if a node sets an entry in a table that may hold names or modules."""
         name = self._origins.of(table)
         if name == NAMESPACE and not isinstance(self._origins.scopes.of(node).node, ast.ClassDef):
             yield Rebinding(node, f"an entry of {ast.unparse(table)[:60]}", key is None or key in self._own)
@@ -142,7 +140,7 @@ class _Finder:
             yield from self._in_module(node, name.removesuffix(".__dict__"), key)
 
     def _in_module(self, node: ast.AST, owner: str, name: str | None) -> Iterator[Rebinding]:
-        """Yield where a name in one of the submission's modules is set from outside that module."""
+        """Yield a rebinding if a node sets a name in one of the submission's modules from outside that module."""
         module = owner.lstrip(".") if owner.startswith(".") else owner
         known = self._defined.get(module, self._defined.get(f"{self._package}.{module}"))
         if owner == OWN_MODULE:
@@ -151,7 +149,7 @@ class _Finder:
             yield Rebinding(node, f"{owner}.{name or '...'}", name is None or name in known or name == "__class__")
 
     def _set(self, node: ast.AST, owner: ast.expr, name: str | None) -> Iterator[Rebinding]:
-        """Yield where an attribute is set on something: on a module, on a class, or in what a function runs."""
+        """Yield a rebinding if a node sets an attribute of a module, of a class, or of what a function runs."""
         full = self._origins.of(owner)
         if full is not None:
             yield from self._in_module(node, full, name)
@@ -176,7 +174,7 @@ class _Finder:
                 if text is not None or self._origins.of(owner) is not None:
                     yield from self._set(node, owner, text)
             case ast.Call(args=[text, *_]) if full in signs.RUNNERS and _bound_in(self._origins.text(text)) & self._own:
-                yield Rebinding(node, f"{full} of a text that defines it again", certain=True)
+                yield Rebinding(node, f"{full} of text that redefines a name", certain=True)
             case ast.Call(args=[table, *_]) if full in WRITERS:
                 yield from self._written(node, table, self._key(node.args[1:]))
             case ast.Call(func=ast.Attribute(value=table, attr=method)) if method in WRITING:
@@ -188,7 +186,7 @@ class _Finder:
                 pass
 
     def _key(self, args: list[ast.expr], keywords: list[ast.keyword] | None = None) -> str | None:
-        """Return the one name that a call writes to; None if there are several or it is computed."""
+        """Return the name to which a call writes; None if there are several, or if the name is computed."""
         names = [keyword.arg for keyword in keywords or ()]
         match args:
             case [] if len(names) == 1:
@@ -210,7 +208,9 @@ class _Finder:
                     yield Rebinding(node, f"global {', '.join(sorted(hit & set(node.names)))}", certain=True)
 
     def _thrown_away(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[Rebinding]:
-        """Yield decorators of the submission's own that never look at what they decorate, if anybody calls that."""
+        """Yield the submission's own decorators that ignore what they decorate, unless the decorated object is private
+        and unused.
+        """
         if node.name.startswith("_") and node.name not in self._used:
             return
         for decorator in node.decorator_list:
@@ -219,7 +219,7 @@ class _Finder:
                 yield Rebinding(decorator, f"@{ast.unparse(decorator)[:60]} throws {node.name} away", certain=True)
 
     def _decorator(self, node: ast.expr) -> FunctionNode | None:
-        """Return the function that a decorator calls with what it decorates."""
+        """Return the function that a decorator calls with what it decorates; None if that is unknown."""
         match node:
             case ast.Lambda():
                 return node
@@ -232,7 +232,7 @@ class _Finder:
 
 
 def _bound_in(text: str | None) -> frozenset[str]:
-    """Return the names that a text would define or assign, if it ran."""
+    """Return the names that a text would define or assign if it ran."""
     try:
         tree = ast.parse(text or "")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -248,7 +248,7 @@ def _methods(class_: ast.ClassDef) -> set[str]:
 
 
 def _returned(function: FunctionNode) -> FunctionNode | None:
-    """Return the inner function that a function returns, if it returns one."""
+    """Return the inner function that a function returns; None if it returns none."""
     if isinstance(function, ast.Lambda):
         return function.body if isinstance(function.body, ast.Lambda) else None
     inner = {statement.name: statement for statement in function.body if isinstance(statement, ast.FunctionDef)}

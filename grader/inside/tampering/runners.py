@@ -1,4 +1,4 @@
-"""Code that is not in the submission's statements: what runs text, files or code objects."""
+"""Code that is not among the submission's statements, run from text, files or code objects."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def runs_text(tree: ast.Module, origins: Origins) -> Iterator[SignUse]:
 
 
 def definitions_in_text(tree: ast.Module, documentation: set[int]) -> Iterator[SignUse]:
-    """Yield strings that hold a function or class as Python would read it, and are not documentation."""
+    """Yield the strings, except for documentation, that hold the definition of a function or class."""
     for node in ast.walk(tree):
         match node:
             case ast.Constant(value=str() as text) if id(node) not in documentation and "\n" in text.strip():
@@ -39,7 +39,7 @@ def definitions_in_text(tree: ast.Module, documentation: set[int]) -> Iterator[S
 
 
 def named(tree: ast.Module) -> set[int]:
-    """Return the nodes of annotations: a type may be named after anything."""
+    """Return the ids of the nodes in annotations, where any name may denote a type."""
     return {
         id(part)
         for node in ast.walk(tree)
@@ -76,7 +76,7 @@ def _calls(node: ast.Call, origins: Origins, *, writes_annotations: bool) -> Ite
 
 
 def _is_read_code(call: ast.Call) -> bool:
-    """Return whether a function is made from another function's code, which is read where that one is."""
+    """Return whether a function is made from another function's code, which is read where that function is defined."""
     return bool(call.args) and isinstance(call.args[0], ast.Attribute) and call.args[0].attr == "__code__"
 
 
@@ -85,7 +85,7 @@ def _is_text(node: ast.expr) -> bool:
 
 
 def _writes_annotations(node: ast.AST, origins: Origins) -> bool:
-    """Return whether a statement sets annotations by other means than annotating."""
+    """Return whether a statement sets annotations other than by annotating."""
     match node:
         case ast.Attribute(attr="__annotations__", ctx=ast.Store()):
             return True

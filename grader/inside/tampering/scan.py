@@ -1,7 +1,7 @@
-"""Points a reviewer to the signs of tampering in a submission, with file and line. It judges nothing.
+"""Points a reviewer to the signs of tampering in a submission, with file and line, and judges nothing.
 
 Names are followed through imports and plain assignments (`import sys as s; look = s._getframe`), attributes through
-`getattr` with a constant name, numbers through assignments and loops over ranges.
+`getattr` with a constant name, and numbers through assignments and loops over ranges.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from grader.inside.tampering.runners import definitions_in_text, runs_text
 from grader.inside.tampering.signs import SignUse
 
 MOST = 40
-"""Findings of one submission; more would not be read."""
+"""The maximum number of findings per submission; nobody would read more."""
 
 
 def integrity(files: Mapping[str, str]) -> AnswerDict:
@@ -39,7 +39,7 @@ def integrity(files: Mapping[str, str]) -> AnswerDict:
 def flagged(path: str, tree: ast.Module, defined: Defined | None = None) -> Iterator[FindingDict]:
     """Yield the findings of one file in line order, at most one per id and line.
 
-    `defined` are the names that the submission's modules define; without it, this file stands alone.
+    `defined` holds the names that the submission's modules define; without it, the file is taken to be the only module.
     """
     module = module_name(path)
     seen: dict[tuple[int, str], tuple[SignUse, int]] = {}
@@ -183,7 +183,7 @@ def _names(node: ast.Attribute | ast.Name, origins: Origins) -> Iterator[SignUse
 
 
 def _replaced(node: ast.AST, name: str) -> Iterator[SignUse]:
-    """Yield where an attribute of a module is set."""
+    """Yield a sign if the named attribute belongs to a module that should not be changed."""
     top = name.partition(".")[0]
     if top in ("builtins", "__builtins__"):
         yield SignUse(signs.BUILTINS, node, name)
@@ -196,7 +196,7 @@ def _replaced(node: ast.AST, name: str) -> Iterator[SignUse]:
 
 
 def _tables(node: ast.Subscript | ast.Call, table: ast.expr, origins: Origins) -> Iterator[SignUse]:
-    """Yield where a table's entry is set, or a method that changes the table is called."""
+    """Yield a sign if the changed table belongs to a module, or holds imported modules or built-in names."""
     name = origins.of(table)
     if name in signs.IMPORT_TABLES:
         yield SignUse(signs.MODULES, node, name)

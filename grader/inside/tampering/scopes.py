@@ -1,4 +1,4 @@
-"""The scopes of one file's text: which scope binds the name that an expression uses.
+"""The scopes of one file and, for each name in use, the scope that binds it.
 
 A parameter or a local variable hides an import of the same name, as it does when the code runs.
 """
@@ -16,11 +16,11 @@ Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.Gener
 
 @dataclass(eq=False)
 class NameScope:
-    """One namespace of a file, and what its names are known to stand for."""
+    """One namespace of a file, and the known meanings of its names."""
 
     node: ast.AST
     parent: NameScope | None = None
-    """Where a name is looked up next: functions do not see the names of the class around them."""
+    """The scope in which a name is looked up next: functions do not see the names of the class around them."""
     bound: set[str] = field(default_factory=set)
     outer: dict[str, bool] = field(default_factory=dict)
     """Names declared `global` (true) or `nonlocal` (false)."""
@@ -49,7 +49,7 @@ class NameScope:
 
 
 class Scopes:
-    """Every scope of a file, and the scope that each of its nodes is evaluated in."""
+    """Every scope of a file, and the scope in which each of its nodes is evaluated."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.module = NameScope(tree)
@@ -62,7 +62,7 @@ class Scopes:
             stack.extend(self._inner(node, scope))
 
     def of(self, node: ast.AST) -> NameScope:
-        """Return the scope that a node is evaluated in."""
+        """Return the scope in which a node is evaluated."""
         return self._of.get(id(node), self.module)
 
     def _inner(self, node: ast.AST, scope: NameScope) -> Iterator[tuple[ast.AST, NameScope]]:
@@ -92,13 +92,13 @@ class Scopes:
 
 
 def arguments(node: ast.arguments) -> list[ast.arg]:
-    """Return every parameter, with `*args` and `**kwargs`."""
+    """Return every parameter, including `*args` and `**kwargs`."""
     found = [*node.posonlyargs, *node.args, *node.kwonlyargs]
     return [*found, *(starred for starred in (node.vararg, node.kwarg) if starred is not None)]
 
 
 def defaults(node: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
-    """Yield each parameter that has a default, with the default."""
+    """Yield the name of each parameter that has a default, with that default."""
     positional = [*node.posonlyargs, *node.args]
     first = len(positional) - len(node.defaults)
     yield from ((argument.arg, value) for argument, value in zip(positional[first:], node.defaults, strict=True))

@@ -1,6 +1,6 @@
-"""The signs of tampering that the integrity analyser knows: the name of each, and what a reviewer is told.
+"""The signs of tampering that the integrity analyser knows, each with its name and the texts for reviewers.
 
-Each of them has honest uses. None of them is proof, so none of them costs points: they say where a person should look.
+Each sign has honest uses. None of them is proof, so none of them costs points: they show where a person should look.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ class TamperingSign(NamedTuple):
     id: str
     severity: Severity
     what: str
-    """Begins a message: `what` and then the text found."""
+    """The beginning of a message, which ends with the text that was found."""
     look: str
-    """What a reviewer should look for."""
+    """The question or hint for a reviewer."""
 
 
 class SignUse(NamedTuple):
@@ -35,13 +35,13 @@ def _means(name: str, severity: Severity, what: str, look: str) -> TamperingSign
 
 
 FRAMES = _means(
-    "frames", "note", "Reaches for the frames of its callers", "Does it read or change what its caller knows?"
+    "frames", "note", "Reaches for the frames of its callers", "Does it read or change its callers' variables?"
 )
 MODULES = _means(
     "modules",
     "warning",
     "Changes the table of imported modules, or how modules are found",
-    "Whose module is replaced? Replacing the probe's, or one that it uses, is an attempt to answer in its place.",
+    "Which module is replaced? Replacing the probe, or a module that it uses, is an attempt to answer in its place.",
 )
 HEAP = _means(
     "heap",
@@ -58,7 +58,7 @@ NATIVE = _means(
 BUILTINS = _means(
     "builtins",
     "warning",
-    "Changes built-in names for everybody",
+    "Changes built-in names for all code",
     "Which code, other than its own, is meant to see the change?",
 )
 DESCRIPTORS = _means(
@@ -70,20 +70,20 @@ DESCRIPTORS = _means(
 SYSTEM_FILES = _means(
     "system-files",
     "warning",
-    "Names a file of the kernel's",
+    "Names a file of the kernel",
     "Does it look for the harness, or at its own descriptors?",
 )
 PROBE = _means(
     "probe",
     "warning",
-    "Knows of the probe, the harness's own module",
+    "Refers to the probe, the harness's own module",
     "A submission has no reason to import, name or replace it.",
 )
 EXIT = _means(
     "exit",
     "warning",
     "Ends or signals a process without clean-up",
-    "Does it leave before it can be seen to fail, or aim at another process?",
+    "Does it exit before it can be seen to fail, or aim at another process?",
 )
 SIGNALS = _means(
     "signals", "note", "Installs signal handlers or timers", "Does the brief ask for it, or does it dodge a deadline?"
@@ -110,22 +110,22 @@ FROM_TEXT = _means(
     "dynamic-code",
     "warning",
     "Runs code that is not a statement of the submission",
-    "Nobody judged the types, the complexity or the weaknesses of what runs. Where does it come from?",
+    "The types, complexity and weaknesses of the code that runs were not judged. Where does the code come from?",
 )
 BYTECODE = _means(
-    "byte-code", "warning", "Makes or exchanges byte code", "Which function ends up running something else?"
+    "byte-code", "warning", "Creates or replaces byte code", "Which function ends up running something else?"
 )
 COMPUTED = _means(
     "computed-import",
     "note",
-    "Imports a module, or takes a part of one, by a computed name",
+    "Imports a module, or accesses a part of one, by a computed name",
     "Can the name become one that a plain import would give away?",
 )
 REBOUND = _means(
     "rebound",
     "warning",
     "Rebinds a name at run time",
-    "What runs under that name, and is it what was read under it?",
+    "Which code runs under that name, and is it the code that was read?",
 )
 CODE_TEXT = _means(
     "code-text",
@@ -176,7 +176,7 @@ CALLS: dict[str, TamperingSign] = {
 
 NATIVE_MODULES = frozenset({"ctypes", "_ctypes", "cffi", "_cffi_backend", "_posixsubprocess", "_testcapi", "fcntl"})
 HARNESS_MODULES = frozenset({"probe", "probe_kit", "sandbox", "suite_inside"})
-"""Modules of ours that are inside with a submission."""
+"""The harness's modules that are inside the sandbox with a submission."""
 
 FRAME_ATTRIBUTES = frozenset(
     {"f_back", "f_locals", "f_globals", "f_builtins", "f_trace", "tb_frame", "gi_frame", "cr_frame"}
@@ -225,18 +225,18 @@ TEXT_RUNNERS = RUNNERS | {
     *(f"ctypes.{name}" for name in ("pythonapi", "memmove", "memset", "cast", "CFUNCTYPE", "PYFUNCTYPE")),
     *(f"_ctypes.{name}" for name in ("CFuncPtr", "_memmove_addr", "_memset_addr", "_cast_addr", "PyObj_FromPtr")),
 }
-"""What runs code that is not a statement of the submission, by full name; naming it is enough."""
+"""Full names of things that run code other than the submission's statements; naming one of them is enough."""
 RESOLVERS = frozenset(
     {"getattr", "builtins.getattr", "inspect.getattr_static", "pkgutil.resolve_name", "pydoc.locate"}
     | {"operator.attrgetter()", "operator.methodcaller()"}
 )
-"""What returns an object for its name."""
+"""Functions that return an object for a name."""
 MAKERS = frozenset({"types.FunctionType", "types.LambdaType", "types.CodeType"})
-"""What makes functions from code objects when called; programs also name them in type tests."""
+"""Types that make functions or code objects when called; programs also name them in type tests."""
 TIMERS = frozenset({"timeit.timeit", "timeit.repeat", "timeit.Timer"})
-"""What runs text if it is given text, or names to look up in it."""
+"""Functions that run text if they are given text, or a namespace to run it in."""
 EVALUATORS = frozenset({"typing.get_type_hints", "inspect.get_annotations", "inspect.signature"})
-"""What evaluates annotations: harmless as long as they are written where they belong."""
+"""Functions that evaluate annotations: harmless as long as annotations are written where they belong."""
 RUNNER_CLASSES = frozenset(name.removesuffix("()") for name in (*_PROFILERS, *_CONSOLES))
 """Classes of the standard library whose instances run text."""
 LOADERS = frozenset({"marshal.loads", "pickle.loads", "pickle.load", "dill.loads", "cloudpickle.loads"})
@@ -251,6 +251,6 @@ OWN_TO_SET = frozenset(
 )
 """Parts of the standard library that programs set as a matter of course."""
 SEARCHED = frozenset({"sys", "os", "gc", "builtins", "inspect", "signal", "importlib", "threading"})
-"""Modules whose parts are better named than computed."""
+"""Modules whose parts should be accessed by plain names, not by computed ones."""
 KERNEL_FILES = ("/proc/", "/sys/", "/dev/fd", "/dev/mem")
 ALWAYS_TRUE = frozenset({"__eq__", "__instancecheck__", "__subclasscheck__", "__contains__"})

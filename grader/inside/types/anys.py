@@ -15,14 +15,14 @@ MOST_FREE = 3.0
 
 
 class Expressions(NamedTuple):
-    """The number of expressions of type Any, and of all expressions."""
+    """The numbers of expressions of type Any and of all expressions."""
 
     anys: int
     expressions: int
 
 
 def count(result: build.BuildResult, tree: MypyFile) -> tuple[Expressions, float]:
-    """Return a file's counts, and the excess: code elsewhere does not make up for what one function has."""
+    """Return a file's counts and the total excess of its functions, for which code elsewhere does not make up."""
     total = _expressions_of(result, tree, tree)
     functions = [
         _expressions_of(result, tree, function) for statement in tree.defs for function in _functions(statement)
@@ -49,7 +49,7 @@ def _expressions_of(result: build.BuildResult, tree: MypyFile, part: MypyFile | 
 
 
 def _functions(statement: Statement) -> Iterator[FuncDef]:
-    """Yield the functions that are not inside another one."""
+    """Yield the functions in a statement that are not inside another function."""
     match statement:
         case FuncDef():
             yield statement

@@ -1,6 +1,6 @@
-"""mypy in this process, by the functions that its command line calls: its messages, and what it looked at.
+"""Runs mypy in this process, through the functions that its command line calls, and records what mypy looked at.
 
-The command line tells neither which lines it skipped nor which expressions are `Any`; mypy's own trees do.
+The command line reports neither the lines that mypy skipped nor the expressions of type `Any`; mypy's own trees do.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from mypy.types import AnyType, Type, TypeOfAny
 from grader.inside.types import anys
 
 REFERENCES = frozenset({"node", "info", "type", "unanalyzed_type", "original_def", "names", "__match_args__"})
-"""Attributes that lead from a node to what it means, not to its parts."""
+"""Attributes that lead from a node to its meaning, not to its parts."""
 ELSEWHERE = (nodes.TypeInfo, nodes.MypyFile, nodes.Var)
 
 
 class Looked(NamedTuple):
-    """The parts of one file that mypy skipped, typed or found silenced errors in."""
+    """The parts of one file that mypy skipped, typed, or found silenced errors in."""
 
     skipped: frozenset[int]
-    """Lines that it never looked at, because it considers their condition decided."""
+    """Lines that mypy never looked at, because it considers the condition above them decided."""
     typed: frozenset[tuple[int, int]]
-    """Where the expressions begin to which it gave a type: lines from 1, columns from 0."""
+    """The positions at which expressions with a type begin: lines from 1, columns from 0."""
     silenced: frozenset[int]
-    """Lines with an expression in which mypy found an error, whether it said so or not."""
+    """Lines with an expression in which mypy found an error, whether it reported the error or not."""
     anys: int
-    """Expressions of type Any."""
+    """The number of expressions of type Any."""
     expressions: int
     excess: float
-    """Expressions of type Any beyond what each function may have: code elsewhere does not make up for them."""
+    """The number of expressions of type Any beyond what each function may have."""
 
 
 class MypyRun(NamedTuple):
-    """The output of mypy, as on its command line, and what it looked at in each file that it was given."""
+    """The output of mypy, as on its command line, and what mypy looked at in each file that it was given."""
 
     out: str
     complaint: str
@@ -49,7 +49,7 @@ class MypyRun(NamedTuple):
 
 
 def run(arguments: Sequence[str], *, look: bool) -> MypyRun:
-    """Run mypy with these arguments; `look` says whether to record what it looked at."""
+    """Run mypy with these arguments; `look` says whether to record what mypy looked at."""
     out, complaint = io.StringIO(), io.StringIO()
     looked: dict[Path, Looked] = {}
     sys.setrecursionlimit(defaults.RECURSION_LIMIT)
@@ -87,7 +87,7 @@ def _looked(result: build.BuildResult, name: str) -> Looked:
 def _types(
     tree: nodes.MypyFile, types: Mapping[nodes.Expression, Type]
 ) -> tuple[frozenset[tuple[int, int]], frozenset[int]]:
-    """Return where typed expressions begin, and the lines of those whose type is an error on every visit."""
+    """Return the positions of typed expressions, and the lines of those whose type is an error on every visit."""
     right: set[tuple[int, int, int | None, int | None, str]] = set()
     wrong: set[tuple[int, int, int | None, int | None, str]] = set()
     for node in _expressions(tree):

@@ -13,8 +13,8 @@ CONFIGURATION = re.compile(r"^([ \t]*#[ \t]*)mypy(?=\s*:)", re.MULTILINE | re.IG
 def without_directives(text: str) -> str:
     """Return the text without `# type: ignore` and `# mypy: ...`.
 
-    mypy looks for its configuration line by line, even within strings, and so does this. Only the word itself is
-    removed from such a line, since a quote after it may end a string. The text must have passed the gate.
+    mypy looks for its configuration line by line, even within strings, and so does this function. Only the word itself
+    is removed from such a line, since a quote after it may end a string. The text must have passed the gate.
     """
     text = CONFIGURATION.sub(r"\1    ", text)
     if not IGNORE.search(text):

@@ -1,8 +1,8 @@
 """Code that a type checker sees and Python does not run, or vice versa.
 
 mypy decides some conditions by their names alone: TYPE_CHECKING and MYPY are true, PY2 is false, PY3 is true, and
-`sys.platform` and `sys.version_info` are those of this machine, whatever `sys` is. What such
-a condition guards is judged by one of the two and executed by the other, so a typed twin can stand in for untyped code.
+`sys.platform` and `sys.version_info` are those of this machine, whatever `sys` is. Code under such a condition may be
+judged but not run, or run but not judged, so a typed twin can stand in for untyped code.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from grader.inside.findings import FindingDict, finding
 DECIDED = frozenset({"TYPE_CHECKING", "MYPY", "PY2", "PY3"})
 TYPE_ONLY = frozenset({"Protocol", "TypedDict"})
 CODE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.NamedExpr, ast.Await)
-"""Nodes that compute. A name, a constant, or a call of a function that is checked itself, may describe a type."""
+"""Nodes that compute. A name, a constant, or a call to a function that is itself checked may describe a type."""
 SYS_PARTS = frozenset({"platform", "version_info"})
 READERS = frozenset({"getattr", "hasattr"})
 TAKERS = READERS | {"setattr", "delattr", "object"}
-"""What takes a part of a module by name: built-ins, and the `setattr` and `object` of those who patch it."""
+"""Functions that take a part of a module by name: built-ins, and the `setattr` and `object` of patching tools."""
 SCOPES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -59,7 +59,7 @@ def _unchecked_definitions(path: str, tree: ast.Module) -> Iterator[FindingDict]
 
 
 def _of_module(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield the nodes of a module outside functions and classes, and these definitions themselves."""
+    """Yield the nodes of a module outside functions and classes, including the definitions of these."""
     stack: list[ast.AST] = [tree]
     while stack:
         node = stack.pop()
@@ -88,7 +88,7 @@ def _another_sys(path: str, tree: ast.Module) -> Iterator[FindingDict]:
             aliases.update(alias.asname or "sys" for alias in node.names if alias.name == "sys")
     for node in _passed_on(tree, aliases):
         yield _finding(
-            path, node, "Whoever gets hold of all of `sys` can set what the type checker has decided by then."
+            path, node, "Code that gets hold of all of `sys` can set what the type checker has already decided."
         )
     for node in ast.walk(tree):
         if _binds_sys(node):
@@ -147,14 +147,14 @@ def _sets_what_is_decided(node: ast.AST, aliases: set[str]) -> bool:
 
 
 def unvisited(path: str, tree: ast.Module, skipped: Collection[int]) -> list[FindingDict]:
-    """Return findings for lines that mypy never looked at, except annotated ones that a real platform or version
+    """Return findings for lines that mypy never looked at, except annotated functions that the real platform or version
     decides.
     """
     left = set(skipped) - decided_lines(tree)
     lines = sorted(left)
     starts = [line for line in lines if line - 1 not in left]
     found = [
-        _at(path, line, "The type checker does not look at what follows: it considers a condition before it decided.")
+        _at(path, line, "The type checker does not look at what follows: it considers an earlier condition decided.")
         for line in starts
     ]
     found += [
@@ -183,12 +183,12 @@ def unseen(
 ) -> list[FindingDict]:
     """Return findings for statements and calls in which the type checker gave no expression a type.
 
-    `known` are lines that have a finding already, or that mypy skips for a reason.
+    `known` holds the lines that already have a finding, or that mypy skips for a reason.
     """
     places = sorted(typed)
     left = {node.lineno for node in _weighed(tree) if not _holds(places, node) and not _lines(node).intersection(known)}
     return [
-        _at(path, line, "The type checker does not look at this: it considers this code unreachable.")
+        _at(path, line, "The type checker does not look at this code: it considers the code unreachable.")
         for line in sorted(left)
         if line - 1 not in left
     ]
@@ -197,7 +197,7 @@ def unseen(
 def silenced(path: str, tree: ast.Module, lines: Collection[int], known: Collection[int]) -> list[FindingDict]:
     """Return findings for errors that the type checker found but did not report, in code that it considers unreachable.
 
-    A reported error, anywhere in a function or class, may be the cause of whatever it found after that.
+    A reported error, anywhere in a function or class, may be the cause of the errors that follow it.
     """
     explained = {line for node in tree.body if _lines(node).intersection(known) for line in _lines(node)}
     return [
@@ -211,7 +211,7 @@ def silenced(path: str, tree: ast.Module, lines: Collection[int], known: Collect
 
 
 def _lines(node: ast.AST) -> set[int]:
-    """Return the lines of a node."""
+    """Return the numbers of a node's lines."""
     return set(range(getattr(node, "lineno", 0), (getattr(node, "end_lineno", 0) or 0) + 1))
 
 
@@ -222,7 +222,9 @@ def _holds(places: Sequence[tuple[int, int]], node: ast.expr) -> bool:
 
 
 def _weighed(tree: ast.Module) -> Iterator[ast.expr]:
-    """Yield what the type checker gives a type wherever it goes: what statements compute, and every call in that."""
+    """Yield the expressions to which the type checker gives a type wherever it looks: those that statements compute,
+    and every call in these.
+    """
     for statement in ast.walk(tree):
         for expression in _computed(statement):
             yield expression
@@ -273,10 +275,10 @@ def _annotated(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def _of_branch(path: str, node: ast.If, bound: set[str]) -> Iterator[FindingDict]:
     if not (isinstance(node.test, ast.Name | ast.Attribute) and _name(node.test) == "TYPE_CHECKING"):
-        yield _finding(path, node, "This condition is decided by the type checker without running it.")
+        yield _finding(path, node, "The type checker decides this condition without running it.")
         return
     if any(not isinstance(statement, ast.Pass) for statement in node.orelse):
-        yield _finding(path, node.orelse[0], "The type checker does not look at code in the else of TYPE_CHECKING.")
+        yield _finding(path, node.orelse[0], "The type checker does not look at code in the `else` of TYPE_CHECKING.")
     for statement in node.body:
         names = _bindings(statement)
         if names is None:
@@ -288,7 +290,7 @@ def _of_branch(path: str, node: ast.If, bound: set[str]) -> Iterator[FindingDict
 
 
 def _bindings(statement: ast.stmt) -> set[str] | None:
-    """Return what a statement under TYPE_CHECKING binds; None if it is not allowed there."""
+    """Return the names that a statement under TYPE_CHECKING binds; None if the statement is not allowed there."""
     match statement:
         case ast.Pass() | ast.Expr(value=ast.Constant()):
             return set()
@@ -351,7 +353,7 @@ def _at(path: str, line: int | None, message: str, *, column: int | None = None)
     return finding(
         "types.hidden",
         message,
-        help="Write the code so that what is checked is what runs; under TYPE_CHECKING, keep only imports.",
+        help="Write the code so that the type checker checks what runs; under TYPE_CHECKING, keep only imports.",
         file=path,
         line=line,
         column=column,

@@ -1,6 +1,6 @@
 """mypy --strict on the submission and on the challenge's contract, with no configuration but ours.
 
-A canary file with one known error is checked beside them: an answer without that error is not an answer.
+A canary file with one known error is checked beside them: a result that lacks this error does not count.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from grader.inside.types.unfolding import Unfolded, unfolded
 from grader.inside.types.wording import Message, contract_finding, submission_finding
 
 ANY_FREE, ANY_ALL = 0.2, 0.6
-"""Shares of expressions of type Any: honest solutions, mainly of decorators, have up to 13 %; code that is typed only
-in form has half and more."""
+"""Shares of expressions of type Any: in honest solutions, mainly of decorators, up to 13 %; in code that is typed only
+in form, half or more."""
 EXCESS_FREE, EXCESS_ALL = 40.0, 80.0
-"""Expressions of type Any beyond what each function may have: honest solutions have up to 35 in all. Typed lines
-elsewhere, which nobody needs, lower a share but not this."""
+"""Numbers of expressions of type Any beyond what each function may have: honest solutions have up to 35 in all.
+Needless typed lines elsewhere lower a share but not these numbers."""
 CANARY = "canary: int = ''\n"
 UNHASHABLE = re.compile(r"\s*__hash__\s*(:[^=]*)?=\s*None\s*(#.*)?$")
 FLAGS = (
@@ -66,7 +66,7 @@ def check(
 ) -> AnswerDict:
     """Type-check gated Python files.
 
-    `packages` is the folder of the challenge's runtime packages, `cache` a primed mypy cache; both may be missing.
+    `packages` is the folder of the challenge's runtime packages, `cache` a primed mypy cache; either may be None.
     """
     as_handed_in, texts = files, {path: unfolded(text) for path, text in sorted(files.items())}
     files = {path: text.text for path, text in texts.items()}
@@ -109,7 +109,7 @@ def check(
 
 
 def _placed(found: FindingDict, texts: Mapping[str, Unfolded]) -> FindingDict:
-    """Move a finding to its place in the file as submitted; in a line that was split, to the whole line."""
+    """Move a finding to its place in the file as submitted, or to the whole line if that was split."""
     text = texts.get(found["file"] or "")
     line = found["line"]
     if text is None or line is None:
@@ -135,10 +135,11 @@ def _part(figure: float, free: float, all_: float) -> float:
 def _mostly_any(share: float, beyond: float) -> FindingDict:
     return finding(
         "types.any",
-        f"{share:.0%} of all expressions are of type Any, which the type checker lets do anything; {beyond:.0f} of "
-        f"them exceed {anys.FREE:.0%} of their function, or {anys.MOST_FREE:.0f}. Up to {ANY_FREE:.0%} "
-        f"and {EXCESS_FREE:.0f} cost nothing; {ANY_ALL:.0%} or {EXCESS_ALL:.0f} cost all of these points.",
-        help="Give parameters and results the types that they have; Any is for what can be anything.",
+        f"{share:.0%} of all expressions are of type Any, with which the type checker allows anything; {beyond:.0f} of "
+        f"them exceed what their functions may have ({anys.FREE:.0%}, at most {anys.MOST_FREE:.0f}). Up to "
+        f"{ANY_FREE:.0%} and {EXCESS_FREE:.0f} cost nothing; {ANY_ALL:.0%} or {EXCESS_ALL:.0f} cost all of these "
+        "points.",
+        help="Give parameters and results their actual types; Any is for values that can be anything.",
     )
 
 
@@ -161,7 +162,7 @@ def run_mypy(
 
 @contextlib.contextmanager
 def _surroundings(folder: Path, *, mypypath: str, packages: str | None) -> Iterator[None]:
-    """Set what mypy takes from its process, for a `with` block: current folder, MYPYPATH, where packages are
+    """Set what mypy takes from its process for a `with` block: current folder, MYPYPATH, and where packages are
     installed.
     """
     before = Path.cwd(), os.environ.get("MYPYPATH"), pyinfo.getsearchdirs
@@ -179,7 +180,7 @@ def _surroundings(folder: Path, *, mypypath: str, packages: str | None) -> Itera
 
 
 def _messages(out: str, stage: Staged) -> list[Message]:
-    """Return mypy's lines, without the name of the staging folder."""
+    """Return mypy's messages, without the path of the staging folder."""
     messages: list[Message] = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
     for message in messages:
         message["message"] = message["message"].replace(f"{stage.root}/submission/", "")

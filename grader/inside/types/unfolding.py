@@ -1,4 +1,4 @@
-"""One statement per line, for mypy, which reports the same error only once per line.
+"""Splits text into one statement per line, because mypy reports the same error only once per line.
 
 a: int = ""; b: int = ""     ->    a: int = "";
                                    b: int = ""
@@ -20,12 +20,12 @@ class Unfolded(NamedTuple):
     origins: tuple[int, ...]
 
     def origin(self, line: int | None) -> int | None:
-        """Return the line of the text as it was submitted."""
+        """Return the corresponding line of the text as submitted."""
         return self.origins[line - 1] if line is not None and 0 < line <= len(self.origins) else line
 
 
 def unfolded(text: str) -> Unfolded:
-    """Return the text with a line for each statement. The text must have passed the gate."""
+    """Return the text with each statement on a line of its own. The text must have passed the gate."""
     lines = text.encode().split(b"\n")
     as_it_is = Unfolded(text, tuple(range(1, len(lines) + 1)))
     breaks = dict(_breaks(parsed(text), lines))
@@ -48,7 +48,7 @@ def unfolded(text: str) -> Unfolded:
 
 
 def _breaks(tree: ast.Module, lines: list[bytes]) -> Iterator[tuple[tuple[int, int], bytes]]:
-    """Yield where to break a line, and what its rest begins with."""
+    """Yield each position at which to break a line, with the text that the rest of the line begins with."""
     for parent in ast.walk(tree):
         for name in ("body", "orelse", "finalbody"):
             block = getattr(parent, name, None)

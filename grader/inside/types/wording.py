@@ -1,4 +1,4 @@
-"""mypy's messages in words for a candidate."""
+"""Rewords mypy's messages for candidates."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from grader.inside.types.directives import IGNORE
 
 CODES = "https://mypy.readthedocs.io/en/stable/_refs.html#code-"
 HELP = {
-    "no-untyped-def": "Annotate every parameter and the return value; `-> None` if nothing is returned.",
+    "no-untyped-def": "Annotate every parameter and the return value; use `-> None` if nothing is returned.",
     "no-untyped-call": "Annotate the function that is called.",
     "type-arg": "Give the generic type its parameters: `list[str]`, not `list`.",
-    "no-any-return": "Narrow the value before it is returned, with isinstance or a typed variable.",
+    "no-any-return": "Narrow the value with isinstance or a typed variable before it is returned.",
     "unreachable": "The types say that this never runs: correct the annotation or remove the code.",
     "import-not-found": "The module is not available for grading; see the packages that the brief allows.",
-    "import-untyped": "The package has no types; wrap what you use of it in typed functions.",
-    "override": "Keep the parent's signature, or widen it: accept at least what it accepts.",
+    "import-untyped": "The package has no types; wrap the parts that you use in typed functions.",
+    "override": "Keep the parent's signature, or widen it: accept at least what the parent accepts.",
     "arg-type": "Convert the argument, or widen the parameter's annotation if it really accepts this.",
     "return-value": "Return what the annotation says, or correct the annotation.",
     "assignment": "Give the variable a type that covers every value that it gets.",
-    "union-attr": "Handle the other members of the union first, `if value is None: ...`.",
+    "union-attr": "Handle the other members of the union first, as in `if value is None: ...`.",
     "attr-defined": "Declare the attribute where the type checker sees it: in the class body or in `__init__`.",
     "syntax": "mypy cannot parse this.",
 }
 
 
 class Message(TypedDict):
-    """One line of mypy's answer."""
+    """One line of mypy's output."""
 
     file: str
     line: int
@@ -66,7 +66,7 @@ def contract_finding(message: Message, contract: str) -> FindingDict:
         usage = usage.partition("# type: ignore")[0].strip()
         return finding(
             "types.contract.accepted",
-            f"Misuse that has to be rejected type-checks: `{usage}` (contract.py, line {number}).",
+            f"Misuse that must be rejected type-checks: `{usage}` (contract.py, line {number}).",
             help="Make the annotations of the API narrow enough for a type checker to refuse this use.",
         )
     return finding(

@@ -1,1 +1,1 @@
-"""Where submissions come from: a folder, an archive, a revision of a git repository. Each is a `Tree`."""
+"""The sources of submissions: a folder, an archive, a revision of a git repository. Each is a `Tree`."""

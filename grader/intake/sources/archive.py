@@ -39,11 +39,11 @@ class ArchiveTree(OpenTree):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Over the archive as it is, because one that cannot be unpacked has nothing else."""
+        """The digest of the archive as it is, because an archive that cannot be unpacked has no other identifier."""
         return hashlib.sha256(self._content).hexdigest()
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """Return the names in a folder, in the archive's order; a name that is listed twice is given twice."""
+        """Return the names in a folder, in the archive's order; a name that is listed twice is returned twice."""
         return self._tree.entries(folder, at_most=at_most)
 
     def read(self, path: str, *, limit: int) -> bytes:
@@ -57,7 +57,9 @@ class ArchiveTree(OpenTree):
 
     @cached_property
     def _unpacked(self) -> Tree | Refused:
-        """The tree, or why there is none: an archive that costs much before it is refused costs that only once."""
+        """The tree, or why there is none: even an archive that is refused only after much work is unpacked only
+        once.
+        """
         if len(self._content) > self._caps.archive_bytes:
             return Refused(Refusal.BOMB, f"is an archive of more than {self._caps.archive_bytes} bytes.")
         try:
@@ -68,7 +70,9 @@ class ArchiveTree(OpenTree):
 
 
 class _Members:
-    """An archive exactly as it is packed. A name that leads out of it appears at the root, to be refused there."""
+    """An archive exactly as it is packed. A name that leads out of it appears at the root, so that it is refused
+    there.
+    """
 
     fingerprint = ""
 
@@ -87,7 +91,7 @@ class _Members:
                 self._add(parts, member)
                 declared += member.declared
         if declared > caps.unpacked_bytes:
-            raise Refused(Refusal.BOMB, f"declares {declared} bytes: more than {caps.unpacked_bytes}.")
+            raise Refused(Refusal.BOMB, f"declares {declared} bytes, more than the {caps.unpacked_bytes} allowed.")
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
         return self._entries.get(folder, [])[:at_most]
@@ -126,7 +130,7 @@ class _Members:
 
 
 def _refuse_long_name(name: str, names: int, caps: Caps) -> None:
-    """Refuse a path before it is processed: every folder above it would be kept with a path of its own."""
+    """Refuse a path before it is processed, since every folder above it would be stored with a path of its own."""
     if len(name) > caps.member_bytes or name.count("/") >= caps.member_parts:
         what = f"a member's path has more than {caps.member_bytes} characters or {caps.member_parts} parts"
         raise Refused(Refusal.BOMB, f"is not an ordinary archive: {what} ({shown(name, most=60)}).")
@@ -144,7 +148,9 @@ def suffix_of(path: Path) -> str:
     for suffix in _OPENERS:
         if path.name.lower().endswith(suffix):
             return suffix
-    raise IntakeError(f"{path}: it is neither a folder nor an archive. Name a folder or one of: {', '.join(_OPENERS)}.")
+    raise IntakeError(
+        f"{path}: it is neither a folder nor an archive. Name a folder or a file of these types: {', '.join(_OPENERS)}."
+    )
 
 
 def _content(path: Path, at_most: int) -> bytes:

@@ -35,7 +35,7 @@ class FolderTree(OpenTree):
             raise IntakeError(_unusable(self.origin, error)) from None
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the folder."""
         os.close(self._root)
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
@@ -74,7 +74,9 @@ class FolderTree(OpenTree):
 
     @contextmanager
     def _named(self, path: str) -> Iterator[None]:
-        """Decide who is to blame for a failed call: a listed name is now gone or a link, or may not be read."""
+        """Raise Refused if a call fails because a listed name is now gone or a link, and IntakeError for any other
+        failure.
+        """
         try:
             yield
         except OSError as error:
@@ -82,7 +84,7 @@ class FolderTree(OpenTree):
                 case errno.ELOOP:
                     raise Refused(Refusal.SYMLINK, "is a link.") from None
                 case errno.ENOENT | errno.ENOTDIR | errno.ENXIO:
-                    raise Refused(Refusal.CHANGED, "changed while it was read.") from None
+                    raise Refused(Refusal.CHANGED, "changed while it was being read.") from None
                 case _:
                     raise IntakeError(_unusable(f"{self.origin}/{shown(path)}", error)) from None
 

@@ -39,7 +39,7 @@ class _Node(NamedTuple):
 
 
 class GitTree(OpenTree):
-    """The files of a revision. Only the repository's own objects are read, never those of another one."""
+    """The files of a revision. Only the repository's own objects are read, never those of another repository."""
 
     def __init__(self, repository: Path, revision: str, *, caps: Caps = CAPS) -> None:
         self.origin = shown(f"{repository}@{revision}", most=4096)
@@ -58,7 +58,7 @@ class GitTree(OpenTree):
         self._objects.close()
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        """Return the names in a folder. Only what was returned is remembered."""
+        """Return the names in a folder. Only the returned entries are remembered."""
         nodes = list(islice(self._listed(folder), at_most))
         for node in nodes:
             self._remember(folder, node)
@@ -69,7 +69,7 @@ class GitTree(OpenTree):
         return self._objects.read(self._object(path, self._files), kind="blob", limit=limit)
 
     def _object(self, path: str, known: dict[str, str]) -> str:
-        """Return the object at `path`, after reading the folder above it if that has not been read yet."""
+        """Return the id of the object at `path`, after reading the folder above it if necessary."""
         if path not in known and path:
             above, _, name = path.rpartition("/")
             for node in self._listed(above):
@@ -90,7 +90,9 @@ class GitTree(OpenTree):
 
 
 class _Objects:
-    """Reads objects through two long-lived git processes: one returns kind and size, the other the content."""
+    """Reads objects through two long-lived git processes: one returns kind and size, the other also returns the
+    content.
+    """
 
     def __init__(self, git: Git, origin: str, end_at: float) -> None:
         self._origin = origin
@@ -135,19 +137,19 @@ class _Objects:
     def _gave_up(self) -> Exception:
         # A kill is the machine's doing, as when it runs out of memory; whatever else ends git, the repository caused.
         if -signal.SIGKILL in (status(self._check.process), status(self._contents.process)):
-            return IntakeError(f"{self._origin}: git was killed while it read the revision. Grade it again.")
+            return IntakeError(f"{self._origin}: git was killed while reading the revision. Grade it again.")
         return Refused(Refusal.GIT_OBJECTS, "cannot be read by git.")
 
 
 class _Conversation:
-    """A git process that takes requests as lines; its answers are awaited until a point in time and no longer."""
+    """A git process that takes requests as lines, and whose answers are awaited only until a given time."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
         self._rest = b""
 
     def ask(self, line: bytes, end_at: float) -> bytes:
-        """Return the first line of the answer; one without an end of line is no answer. Raises OSError."""
+        """Send a request and return the first line of the answer, or as much of it as arrived. Raises OSError."""
         assert self.process.stdin is not None
         self.process.stdin.write(line)
         self.process.stdin.flush()
@@ -192,7 +194,7 @@ def _resolved(git: Git, origin: str, revision: str, seconds: float) -> str:
 
 
 def _nodes(tree: bytes, id_bytes: int) -> Iterator[_Node]:
-    """Yield a tree object's entries: `mode SP name NUL id`, over and over."""
+    """Yield a tree object's entries, each of the form `mode SP name NUL id`."""
     at = 0
     while at < len(tree):
         head = _NODE.match(tree, at)

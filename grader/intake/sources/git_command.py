@@ -1,6 +1,6 @@
-"""How git is started on a repository whose own configuration may be hostile.
+"""Starts git on a repository whose own configuration may be hostile.
 
-It gets nothing from the caller's environment; replacements, lazy fetching and every protocol are off; its memory is
+Git gets nothing from the caller's environment; replacements, lazy fetching and every protocol are off; its memory is
 limited; and the repository has to be complete in its own folder.
 """
 
@@ -42,21 +42,21 @@ _CONFIGURATION = (
 _MEMORY = 2048 * MIB
 _BORROWED = ("commondir", "objects/info/alternates")
 _FIRM = ("objects", "objects/info", "objects/pack", "refs", "HEAD", "config", "packed-refs", "shallow")
-"""What git reads in its own folder and must not be a link to somebody else's."""
+"""Entries that git reads in its own folder, and that must not be links to another repository's."""
 _MOST_SETTINGS = 1 * MIB
-"""Bytes of a repository's configuration, which every git process reads again."""
+"""The maximum size in bytes of a repository's configuration, which every git process reads again."""
 _MOST_OBJECTS = 1_000_000
-"""Files of the object store that are examined before it is refused."""
+"""The maximum number of files examined in an object store; a larger store is refused."""
 
 
 class Git(NamedTuple):
-    """How git is started for one repository: without the caller's environment, and with limits."""
+    """Starts git for one repository, without the caller's environment and with limits."""
 
     program: str
     folder: Path
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
-        """Start a command with pipes to write to and to read from. `end` ends it."""
+        """Start a command with pipes for its input and output. `end` ends it."""
         settings = [word for setting in _CONFIGURATION for word in ("-c", setting)]
         process = subprocess.Popen(
             [self.program, *_OPTIONS, *settings, *command],
@@ -79,7 +79,7 @@ def _memory_limit() -> int:
 
 
 def git_of(repository: Path) -> Git:
-    """Return how to start git for `repository`, a folder that holds `.git` or is bare. Raises IntakeError."""
+    """Return the `Git` for `repository`, a folder that holds `.git` or is bare. Raises IntakeError."""
     program = shutil.which("git")
     if program is None:
         raise IntakeError(f"{repository}: git is not installed. Install it, or name a folder instead of a revision.")
@@ -100,8 +100,8 @@ def enclosing(path: Path) -> tuple[Path, str]:
 
 
 def _own_folder(repository: Path) -> Path:
-    """Return the folder of git's own files. One that points elsewhere is refused: we may read more than its author
-    may.
+    """Return the folder of git's own files. One that points elsewhere is refused, since we may read more than its
+    author may.
     """
     inside = repository / ".git"
     if inside.is_symlink() or inside.is_file():
@@ -120,8 +120,8 @@ def _is_store(folder: Path) -> bool:
 
 
 def _worktree(inside: Path) -> Path:
-    """Return the folder of a worktree's own files in the repository that it was made from, which must name the worktree
-    too.
+    """Return the folder of a worktree's own files in the repository that it was made from, which must also name the
+    worktree.
 
     Whoever hands in a folder can point to any repository, but cannot make that repository point back.
     """
@@ -189,7 +189,9 @@ def _refuse_odd(path: Path) -> None:
 
 
 def status(process: subprocess.Popen[bytes]) -> int | None:
-    """Return how a process ended; None while it runs. One that has just closed its pipe is given a moment."""
+    """Return a process's exit status; None while it runs. A process that has just closed its pipe is given a moment to
+    end.
+    """
     try:
         return process.wait(0.5)
     except subprocess.TimeoutExpired:

@@ -14,5 +14,5 @@ class Member(NamedTuple):
     name: str
     kind: EntryKind
     declared: int
-    """Bytes that it claims to hold."""
+    """The number of bytes that it claims to hold."""
     read: Callable[[int], bytes]

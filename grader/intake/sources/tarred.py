@@ -18,13 +18,14 @@ from grader.intake.sources.member import Member
 from grader.intake.tree import EntryKind
 
 _DAMAGE = (tarfile.TarError, zlib.error, lzma.LZMAError, ValueError, OverflowError, EOFError, OSError, RecursionError)
-"""What tarfile and the decompressors raise on bytes that are not what they claim to be."""
+"""The exceptions that tarfile and the decompressors raise for bytes that are not what they claim to be."""
 _CHUNK = MIB
 _XZ_MEMORY = 128 * MIB
 _BLOCK = 512  # tar's unit
 _HEADER_BYTES = 64 * KIB
 _MEMBER_BYTES = 4 * _HEADER_BYTES
-"""Of everything that describes one member; the map of a sparse file is read in blocks, each no larger than a header."""
+"""The limit for everything that describes one member, as the map of a sparse file is read in blocks of a header's
+size."""
 _DIGITS = re.compile(rb"[0-9]{40}")
 
 
@@ -46,7 +47,7 @@ def bunzipped(content: bytes) -> Iterator[bytes]:
 
 
 def unxzed(content: bytes) -> Iterator[bytes]:
-    """Yield the chunks of an xz archive. Its header names the memory it wants, so that is limited too."""
+    """Yield the chunks of an xz archive. Its header states how much memory to use, so memory is limited, too."""
     while content:
         engine = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
         while not engine.eof:
@@ -66,7 +67,7 @@ def tar_members(content: bytes, unpack: Callable[[bytes], Iterator[bytes]], caps
 
 
 def _unpacked(chunks: Iterator[bytes], caps: Caps) -> _Guarded:
-    """Unpack into the file that tarfile reads: there is only one copy at any time."""
+    """Unpack into the file that tarfile reads, so that there is only one copy at any time."""
     file = _Guarded(headers=caps.names_bytes)
     for chunk in chunks:
         file.write(chunk)
@@ -107,26 +108,26 @@ class _Guarded(BytesIO):
     def __init__(self, *, headers: int) -> None:
         super().__init__()
         self._headers = headers
-        """Bytes of extended headers that may still be read."""
+        """The number of bytes of extended headers that may still be read."""
         self._member = 0
-        """Bytes read since the last member."""
+        """The number of bytes read since the last member."""
 
     def begin_member(self) -> None:
-        """Restart the count of bytes read, for a new member."""
+        """Restart the count of bytes read for a new member."""
         self._member = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read as requested, except a header that no tool writes."""
+        """Read as requested, but refuse a header that no tool would write."""
         chunk = super().read(size)
         self._member += len(chunk) * self.parsing
         if self._member > _MEMBER_BYTES:
-            raise Refused(Refusal.BOMB, "describes a member in more bytes than any tool writes.")
+            raise Refused(Refusal.BOMB, "describes a member in more bytes than any tool would.")
         if self.parsing and len(chunk) > _BLOCK:
             self._headers -= len(chunk)
             if len(chunk) > _HEADER_BYTES or _DIGITS.search(chunk):
-                raise Refused(Refusal.ARCHIVE, "has a header that no tool writes.")
+                raise Refused(Refusal.ARCHIVE, "has a header that no tool would write.")
             if self._headers < 0:
-                raise Refused(Refusal.BOMB, "has more headers than files.")
+                raise Refused(Refusal.BOMB, "has too many header bytes.")
         return chunk
 
 

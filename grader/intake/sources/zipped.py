@@ -1,4 +1,4 @@
-"""The members of a zip archive, read in memory one by one, and never more than requested."""
+"""The members of a zip archive, read in memory one by one, and only as far as requested."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grader.intake.sources.member import Member
 from grader.intake.tree import EntryKind
 
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, OverflowError, EOFError, NotImplementedError)
-"""What zipfile raises for bytes that are not a zip archive, or for parts of one that it does not know."""
+"""The exceptions that zipfile raises for bytes that are not a zip archive, or for features that it does not know."""
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1  # bit 0 of the general purpose flags
 _CENTRAL_ENTRY = b"PK\x01\x02"
@@ -25,7 +25,7 @@ _MADE_ON_WINDOWS = (0, 10, 11)
 _LENGTHS = struct.Struct("<HHH")
 _LENGTHS_AT = 28  # in a central directory's entry: lengths of name, extra field and comment
 _ENTRY_BYTES = 46
-"""Of a directory entry without its three texts, whose lengths begin at byte 28 (APPNOTE.TXT 4.3.12)."""
+"""The size of a directory entry without its three texts, whose lengths begin at byte 28 (APPNOTE.TXT 4.3.12)."""
 
 
 def zip_members(content: bytes, caps: Caps) -> Iterator[Member]:

@@ -1,8 +1,9 @@
-"""What a served site answers and counts: one `Round` per example, filled by the server and read by a hidden suite.
+"""The answers and the counts of a served site: one `Round` per example, filled by the server and read by a hidden
+suite.
 
-A request is in flight from its head until just before the last byte of its answer is sent: the client may start its
-next request on that byte. Every example has its own counters, so that a handler that is still finishing cannot touch
-the next one's.
+A request is in flight from its head until just before the last byte of its answer is sent, because the client may start
+its next request on that byte. Every example has its own counters, so that a handler that is still finishing cannot
+affect those of the next one.
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ class Manner(Enum):
     CUT = "cut"
     """The body is shorter than announced, and the connection ends."""
     STALLED = "stalled"
-    """Nothing comes, until the client leaves."""
+    """Nothing is sent until the client leaves."""
     TRICKLING = "trickling"
-    """The body comes byte by byte and does not end."""
+    """The body is sent byte by byte and does not end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to one request. With `ready`, it waits until that is true, for at most `patience` seconds."""
+    """The answer to one request. With `ready`, the answer waits until that returns true, for at most `patience`
+    seconds.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -43,11 +46,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """Keep requests waiting until as many are in flight as a client with these limits can have, then a little longer.
+    """Keeps requests waiting until as many are in flight as a client with these limits can have, and then a little
+    longer.
 
     That way, the peak does not depend on the machine's speed, and a client that exceeds its limits is caught doing so.
-    A client that has fewer in flight after `patience` seconds is `starved`, and nothing more is held back. It expects
-    each page to be asked for once.
+    If a client has fewer in flight after `patience` seconds, the round is `starved`, and nothing more is held back.
+    Each page is expected to be requested once.
     """
 
     total: int
@@ -68,7 +72,7 @@ class Arrival:
 
 @dataclass
 class Round:
-    """The events at a site since `begin`. Read it after the call into the sandbox has returned."""
+    """The events at a site since `begin`. Read them after the call into the sandbox has returned."""
 
     routes: Mapping[str, Sequence[Reply]]
     hold: Hold | None = None
@@ -78,9 +82,9 @@ class Round:
     peak: int = 0
     host_peaks: Counter[str] = field(default_factory=Counter)
     abandoned: list[str] = field(default_factory=list)
-    """Pages whose client left before the answer was complete."""
+    """Pages whose clients left before the answer was complete."""
     strange: int = 0
-    """Connections that sent something that is not a request."""
+    """The number of connections that sent something other than a request."""
     starved: bool = False
 
     def __post_init__(self) -> None:
@@ -104,7 +108,7 @@ class Round:
         return [arrival.pause for arrival in self.arrivals if arrival.url == url and arrival.pause is not None]
 
     def arrive(self, url: str) -> Reply:
-        """Count a request in and return how to answer it."""
+        """Count a new request, and return how to answer it."""
         self._attempts[url] += 1
         attempt = self._attempts[url]
         before = self._answered.get(url)
@@ -117,7 +121,7 @@ class Round:
         return replies[min(attempt, len(replies)) - 1]
 
     def leave(self, url: str, *, complete: bool = True) -> None:
-        """Count a request out."""
+        """Count a request as finished."""
         host = _host(url)
         self.in_flight[host] -= 1
         self._left[host] -= 1
@@ -149,7 +153,7 @@ class Round:
             await asyncio.sleep(hold.overshoot)
 
     def _open_gate(self) -> None:
-        """Release those who wait if nobody else can be expected, and make later ones wait at a new gate."""
+        """Release the waiting requests if no others can be expected, and make later ones wait at a new gate."""
         if self.hold is None:
             return
         possible = sum(min(self.hold.per_host, max(left, 0)) for left in self._left.values())

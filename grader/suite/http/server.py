@@ -7,7 +7,7 @@
         assert [arrival.url for arrival in seen.arrivals] == [a, b, a]
 
 Each listening socket is a host. `begin` starts a new round, with counters of its own (see `grader.suite.http.round`).
-What the server parses is hostile: everything is capped.
+What the server parses is hostile, so everything is capped.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ __all__ = ["Arrival", "Hold", "Manner", "Reply", "Round", "Site"]
 
 HEAD_BYTES = 16_384
 CONNECTIONS = 256
-"""At a time; more are closed at once."""
+"""The maximum number of open connections; further ones are closed at once."""
 REQUESTS = 5000
-"""In one round; more are not counted and not answered."""
+"""The maximum number of requests in one round; further ones are neither counted nor answered."""
 IDLE_SECONDS = 10.0
-"""How long a client may keep a connection busy without a request, or leave an answer unfinished."""
+"""The longest time for which a client may keep a connection without a request, or leave an answer unfinished."""
 TRICKLE_SECONDS = 0.02
 CUT_BYTES = 7
-"""How much of a cut body is missing."""
+"""The number of bytes that are missing from a cut body."""
 BROKEN = (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError)
 
 
@@ -48,11 +48,11 @@ class Site(Service):
         self._open = 0
 
     def url(self, path: str, *, host: int = 0) -> str:
-        """Return the URL by which the inside reaches a page."""
+        """Return the URL at which a page is reached from inside."""
         return f"http://127.0.0.1:{self.entrances[host][1]}{path}"
 
     def begin(self, routes: Mapping[str, Sequence[Reply]], *, hold: Hold | None = None) -> Round:
-        """Start a new round, with the answers to the first, second... request for each page; the last one is
+        """Start a new round with the answers to the first, second, ... request for each page; the last one is
         repeated.
         """
         self._round = Round(routes, hold)
@@ -64,7 +64,7 @@ class Site(Service):
         return self._open
 
     def settle(self, seconds: float = 2.0) -> int:
-        """Wait up to this long until every connection has ended; return how many are still open."""
+        """Wait up to `seconds` until every connection has ended; return how many are still open."""
         end = time.monotonic() + seconds
         while self._open and time.monotonic() < end:
             time.sleep(POLL_SECONDS)
@@ -106,7 +106,7 @@ class _Answer:
     keep: bool
 
     async def give(self) -> bool:
-        """Return whether another request may follow on the connection."""
+        """Answer the request; return whether another one may follow on the connection."""
         reply = self.round.arrive(self.url)
         finite = reply.manner in (Manner.WHOLE, Manner.CUT)
         stayed = False
@@ -117,12 +117,12 @@ class _Answer:
         return stayed and finite and await self._send(reply)
 
     async def _while_there(self, work: Coroutine[None, None, None]) -> bool:
-        """Do the work; return False if the client leaves before it is done."""
+        """Do the work; return False if the client leaves before the work is done."""
         working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(self.reader.read(1))
         try:
             await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if leaving.done() and leaving.result():
-                raise ValueError("the client sends more before it is answered")
+                raise ValueError("the client sent more before it was answered")
             return working.done() and not leaving.done()
         finally:
             for task in (working, leaving):
@@ -161,7 +161,7 @@ class _Answer:
 
 
 async def _head(reader: asyncio.StreamReader) -> list[str] | None:
-    """Return the lines of a request's head, or None if the client has nothing more to ask."""
+    """Return the lines of a request's head, or None if the client sends no more requests."""
     try:
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), IDLE_SECONDS)
     except asyncio.IncompleteReadError as error:

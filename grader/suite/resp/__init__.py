@@ -1,1 +1,1 @@
-"""A small Redis of ours that a hidden suite serves into the sandbox."""
+"""A small Redis server that a hidden suite serves into the sandbox."""

@@ -8,8 +8,9 @@
         assert seen.commands[-1].px == 5000         # its expiry is read off, never waited for
         redis.clock.advance(5.0)                    # and comes when the suite says so
 
-It knows GET, SET (NX, XX, PX, EX), DEL, PUBLISH, SUBSCRIBE, UNSUBSCRIBE, PING, HELLO and CLIENT, in RESP2 and RESP3:
-what redis-py needs for these. Anything else gets an error and is noted. What it reads is hostile and capped.
+It knows GET, SET (NX, XX, PX, EX), DEL, PUBLISH, SUBSCRIBE, UNSUBSCRIBE, PING, HELLO and CLIENT, in RESP2 and RESP3,
+which is what redis-py needs for these. Anything else gets an error and is noted. What it reads is hostile, and is
+capped.
 """
 
 from __future__ import annotations
@@ -25,19 +26,19 @@ from grader.suite.resp.store import OK, SetOptions, Store, set_options
 from grader.suite.serving import Service
 
 CONNECTIONS = 128
-"""At a time; more are closed at once."""
+"""The maximum number of open connections; further ones are closed at once."""
 COMMANDS = 2_000
-"""In one round; after that connections are closed."""
+"""The maximum number of commands in one round; after that, connections are closed."""
 CHANNELS = 64
-"""That one connection may be subscribed to."""
+"""The maximum number of channels to which one connection may be subscribed."""
 BACKLOG_BYTES = 1 << 20
-"""That one connection may leave unread."""
+"""The maximum number of bytes that one connection may leave unread."""
 ROUND_BYTES = 16 << 20
-"""Of all commands of one round: they are kept."""
+"""The maximum size of all commands of one round, since they are kept in memory."""
 READ_BYTES = 1 << 14
 STALL_SECONDS = 30.0
 HANDSHAKE = frozenset({"HELLO", "CLIENT", "PING"})
-"""What clients send on their own: served, noted separately and never treated."""
+"""Commands that clients send on their own: these are served, counted separately and never treated."""
 SERVED = frozenset({"GET", "SET", "DEL", "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE"})
 CLIENTS = HANDSHAKE | {"SUBSCRIBE", "UNSUBSCRIBE"}
 """Commands about the connection, not about the store."""
@@ -51,18 +52,18 @@ class Fate(Enum):
 
     SERVED = "served"
     REFUSED = "refused"
-    """It gets an error, and is not carried out."""
+    """The command gets an error, and is not carried out."""
     DROPPED = "dropped"
-    """The connection ends, and it is not carried out."""
+    """The connection ends, and the command is not carried out."""
     LOST = "lost"
-    """It is carried out, and the connection ends before the reply."""
+    """The command is carried out, but the connection ends before the reply."""
     STALLED = "stalled"
-    """It is not carried out, and no reply comes."""
+    """The command is not carried out, and no reply comes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """The treatment of a command: its fate, after how many seconds, and the error message of a refusal."""
+    """The treatment of a command: its fate, the delay in seconds, and the error message of a refusal."""
 
     fate: Fate = Fate.SERVED
     delay: float = 0.0
@@ -76,7 +77,7 @@ class Command:
     name: str
     arguments: tuple[bytes, ...]
     node: int
-    """The number of the entrance."""
+    """The number of the entrance through which it came."""
     connection: int
 
     @property
@@ -94,15 +95,15 @@ class Traffic:
     """The commands since `begin`, and what became of them."""
 
     commands: list[Command] = field(default_factory=list)
-    """Those of the allow list, in order, whatever became of them."""
+    """The commands on the allow list, in order, whatever became of them."""
     handshakes: int = 0
     refused: list[str] = field(default_factory=list)
-    """Names that are not on the allow list."""
+    """The names of commands that are not on the allow list."""
     strange: int = 0
-    """Connections that sent something that is not a command, or left too much unread."""
+    """The number of connections that sent something other than a command, or left too much unread."""
     connections: int = 0
     size: int = 0
-    """Bytes of all commands."""
+    """The number of bytes in all commands."""
 
     def count(self, name: str, *, node: int | None = None) -> int:
         """Return how often a command came, from one node or from all."""
@@ -110,7 +111,7 @@ class Traffic:
 
 
 class SuiteClock:
-    """The time by which values expire. It stands still until told otherwise."""
+    """The clock by which values expire. It stands still until it is advanced."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -133,7 +134,7 @@ class Redis(Service):
         self.begin()
 
     def port(self, node: int = 0) -> int:
-        """Return the port on 127.0.0.1 where the inside of a node reaches it."""
+        """Return the port on 127.0.0.1 at which the server is reached from inside a node."""
         return self.entrances[node][1]
 
     def begin(self, plan: Plan | None = None, *, gone: bool = False, keep: bool = False) -> Traffic:
@@ -176,7 +177,7 @@ class Redis(Service):
                     return
 
     async def _take(self, client: _Client, words: tuple[bytes, ...]) -> bool:
-        """Deal with one command; return False if the connection is to end."""
+        """Handle one command; return False if the connection is to end."""
         traffic, name = self.traffic, words[0].decode("latin-1").upper()
         traffic.size += sum(map(len, words))
         count = len(traffic.commands) + traffic.handshakes + len(traffic.refused)
@@ -243,7 +244,7 @@ def _printable(name: str) -> str:
 
 
 class _Client:
-    """One client's connection, and what it is subscribed to."""
+    """One client's connection and its subscriptions."""
 
     def __init__(self, number: int, node: int, writer: asyncio.StreamWriter) -> None:
         self.number = number
@@ -254,7 +255,7 @@ class _Client:
         self._writer = writer
 
     async def until_ended(self, work: object) -> None:
-        """Talk until the client has enough, or the suite has."""
+        """Do the work until it is done, or until the connection is to end."""
         talking, ending = asyncio.ensure_future(work), asyncio.ensure_future(self.ended.wait())  # type: ignore[call-overload]
         try:
             await asyncio.wait({talking, ending}, return_when=asyncio.FIRST_COMPLETED)

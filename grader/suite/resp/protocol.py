@@ -1,4 +1,4 @@
-"""The served part of the Redis protocol: commands are read strictly and capped, replies are written.
+"""The served part of the Redis protocol: reads commands, strictly and within caps, and writes replies.
 
     command   *2 CRLF $3 CRLF GET CRLF $1 CRLF k CRLF      an array of bulk strings, and nothing else
     replies   +OK  -ERR ...  :1  $1 CRLF v  *2 ...         both versions
@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 FRAME_BYTES = 1 << 16
-"""Of one command, in total."""
+"""The maximum size of one command."""
 WORDS = 64
-"""In one command."""
+"""The maximum number of words in one command."""
 NUMBER_BYTES = 8
-"""Digits and end of a length."""
+"""The maximum size of a length: its digits and its line end."""
 CRLF = b"\r\n"
 
 
@@ -26,7 +26,7 @@ class Misframed(ValueError):
 
 
 class Failed(str):
-    """An error reply: its first word is the kind."""
+    """An error reply, whose first word is its kind."""
 
 
 class Simple(str):
@@ -34,7 +34,7 @@ class Simple(str):
 
 
 class Push(tuple["Reply", ...]):
-    """A message that was not requested just now, but comes from a channel."""
+    """A message from a channel, or about a subscription to one."""
 
 
 Reply: TypeAlias = "int | bytes | str | Failed | Simple | Push | Sequence[Reply] | Mapping[str, Reply] | None"
@@ -58,7 +58,7 @@ class Commands:
             raise Misframed(f"a command has more than {FRAME_BYTES} bytes")
 
     def _command(self, start: int) -> tuple[tuple[bytes, ...], int] | None:
-        """Return the words of the command that begins there and where it ends; None if it is incomplete."""
+        """Return the words of the command at `start`, and the position at which it ends; None if it is incomplete."""
         if (head := self._number(start, b"*")) is None:
             return None
         count, at = head
@@ -81,7 +81,9 @@ class Commands:
         return tuple(words), at
 
     def _number(self, at: int, mark: bytes) -> tuple[int, int] | None:
-        """Return the number after a mark and where the line ends; None while the line is incomplete."""
+        """Return the number after a mark, and the position at which its line ends; None while the line is
+        incomplete.
+        """
         line = bytes(self._buffer[at : at + 1 + NUMBER_BYTES])
         if line[:1] not in (mark, b""):
             raise Misframed(f"{mark.decode()} was due, not {line[:1]!r}")

@@ -1,4 +1,4 @@
-"""What the small Redis keeps: values that expire by the suite's clock, and who is subscribed to what."""
+"""The store of the small Redis: values that expire by the suite's clock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from grader.suite.resp.protocol import Failed, Reply, Simple
 
 KEYS = 4_096
-"""At a time; more are refused, as by a server whose memory is used up."""
+"""The maximum number of keys; further ones are refused, as by a server whose memory is used up."""
 MOST_MILLISECONDS = 10**12
 OK = Simple("OK")
 SYNTAX = Failed("ERR syntax error")
@@ -23,7 +23,7 @@ class SetOptions(NamedTuple):
     """The options after key and value in SET."""
 
     px: int | None = None
-    """Milliseconds until it expires."""
+    """Milliseconds until the value expires."""
     nx: bool = False
     xx: bool = False
 
@@ -50,7 +50,7 @@ def set_options(words: Sequence[bytes]) -> SetOptions | Failed:
 
 
 class Store:
-    """Values by key. `clock` returns seconds; nothing expires unless it moves."""
+    """Values by key. `clock` returns seconds; nothing expires unless the clock moves."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -76,5 +76,5 @@ class Store:
         return OK
 
     def delete(self, keys: Sequence[bytes]) -> int:
-        """Delete values; return how many there were."""
+        """Delete values; return how many existed."""
         return sum(self.get(key) is not None and self._entries.pop(key) is not None for key in dict.fromkeys(keys))

@@ -1,7 +1,7 @@
-"""What can be reached from the exported API: everything else is a decoy, or dead code.
+"""The definitions that can be reached from the exported API; everything else is a decoy or dead code.
 
-Reached is what module code runs on import, what a public name stands for, and what those refer to, by name or, for the
-methods of classes that are reached, by attribute. Dunder and public methods of a reached class count as reached.
+Module code that runs on import and the values of public names are reached, and so is whatever they refer to: by name
+or, for the methods of reached classes, by attribute. Dunder and public methods of a reached class count as reached.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def definitions(scope: Scope) -> Iterator[Class | Function]:
 
 
 class Edges(NamedTuple):
-    """The references of one definition."""
+    """The values and attributes that one definition refers to."""
 
     values: tuple[Value, ...]
     attributes: frozenset[str]
@@ -38,14 +38,14 @@ class Edges(NamedTuple):
 
 
 class References:
-    """The edges of every definition, each found once."""
+    """The edges of every definition, each computed once."""
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._known: dict[Value, Edges] = {}
 
     def of(self, value: Module | Class | Function) -> Edges:
-        """Return what a module's code, a class or a function refers to."""
+        """Return the edges of a module's code, a class or a function."""
         self.resolver.spend()
         if value not in self._known:
             self._known[value] = self._of(value)
@@ -70,7 +70,7 @@ class References:
     def _refer(
         self, statement: cst.CSTNode, scope: Scope, order: int, values: dict[Value, None], attributes: set[str]
     ) -> None:
-        """Add what one statement itself refers to."""
+        """Add the values and attributes that one statement itself refers to."""
         at = None if scope.place is ScopeKind.FUNCTION else order
         for node in tree.walk(*tree.headers(statement), into_definitions=False):
             if isinstance(node, cst.Attribute):
@@ -129,7 +129,7 @@ class Reach:
                 self._waiting.append(value)
 
     def _settle(self, references: References) -> None:
-        """Follow references until nothing new is reached; private methods wait until their name is used."""
+        """Follow references until nothing new is reached; private methods wait until their names are used."""
         asleep: list[Function] = []
         attributes: set[str] = set()
         while self._waiting:

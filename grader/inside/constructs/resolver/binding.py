@@ -1,4 +1,4 @@
-"""What each kind of statement binds."""
+"""The names that each kind of statement binds."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class How(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One statement that gives a name its meaning."""
+    """The binding of a name by one statement."""
 
     how: How
     order: int
     certain: bool
     node: cst.CSTNode
-    """The definition, or the value, or the statement."""
+    """The definition, the value or the statement."""
     target: str = ""
     """For an import: the module's absolute dotted name."""
     attribute: str | None = None
-    """For `from target import attribute`."""
+    """For `from target import attribute`: the imported name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,9 @@ class At(NamedTuple):
 
 
 def bound(step: tree.Step, order: int, absolute: Absolute) -> Bound:
-    """Yield the names that one statement binds. `absolute` tells which module a `from` import names."""
+    """Yield the names that one statement binds, with their bindings. `absolute` returns the module that a `from` import
+    names.
+    """
     node, at = step.node, At(order, step.certain)
     match node:
         case cst.ClassDef() | cst.FunctionDef():
@@ -107,7 +109,7 @@ def _assignment(node: cst.Assign | cst.AnnAssign | cst.AugAssign, at: At) -> Bou
 
 
 def _assigned(target: cst.BaseExpression, value: cst.BaseExpression | None, at: At) -> Bound:
-    """Yield the names in an assignment's target; a tuple of targets unpacks a tuple of values."""
+    """Yield the names in an assignment's target, pairing a tuple of targets with a tuple of values."""
     if isinstance(target, cst.Name):
         how = How.OTHER if value is None else How.VALUE
         yield target.value, Binding(how, *at, target if value is None else value)

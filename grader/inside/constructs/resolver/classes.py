@@ -1,4 +1,4 @@
-"""Which metaclass makes a class."""
+"""The metaclass that makes a class."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def _metaclasses(resolver: Resolver, value: Value, seen: frozenset[Value]) -> li
 
 
 def _explicit(resolver: Resolver, class_: Class) -> list[Value]:
-    """Return the `metaclass=` argument; for a function of the submission, the metaclass of the classes that it
-    returns.
+    """Return the `metaclass=` argument or, if that is one of the submission's functions, the metaclass of the classes
+    that the function returns.
     """
     given = [arg.value for arg in class_.node.keywords if arg.keyword is not None and arg.keyword.value == "metaclass"]
     found: list[Value] = []
@@ -65,7 +65,7 @@ def _explicit(resolver: Resolver, class_: Class) -> list[Value]:
 
 
 def _inherited(resolver: Resolver, class_: Class, seen: frozenset[Value]) -> list[Value]:
-    """Return the inherited metaclass. Python takes the most derived one of all bases: the first that is not `type`."""
+    """Return the bases' most derived metaclass, as in Python: the submission's own before others, `type` last."""
     plain: list[Value] = [TYPE]
     for arg in class_.node.bases:
         found = _of_expressions(resolver, [arg.value], class_, seen)
@@ -90,7 +90,7 @@ def _of_expressions(
 def _of_call(
     resolver: Resolver, name: str, args: list[cst.BaseExpression], where: Instance, seen: frozenset[Value]
 ) -> list[Value]:
-    """Return the metaclass of the class that a call of something external makes."""
+    """Return the metaclass of the class that a call to something external creates."""
     match name, args:
         case ("builtins.type", [_, bases, _]) | ("types.new_class", [_, bases]):
             return _of_expressions(resolver, _elements(bases), where, seen) or [TYPE]
@@ -113,7 +113,7 @@ def _elements(node: cst.BaseExpression) -> list[cst.BaseExpression]:
 
 
 def is_metaclass(resolver: Resolver, value: Value) -> bool:
-    """Return whether its instances are classes."""
+    """Return whether the instances of `value` are classes."""
     return isinstance(value, Class) and any(
         isinstance(ancestor, External) and ancestor.name in METACLASSES for ancestor in resolver.ancestry(value)
     )

@@ -1,4 +1,4 @@
-"""What a bare name stands for: scopes, bindings, imports and star imports.
+"""Finds the values of a bare name through scopes, bindings, imports and star imports.
 
 A name may have several values: if the later of two bindings is conditional, both count.
 """
@@ -20,7 +20,7 @@ from grader.inside.constructs.resolver.values import Class, External, Instance, 
 MAX_STEPS = 300_000  # a budget, so that hostile text cannot keep the resolver busy
 
 Environment: TypeAlias = Mapping[tuple[int, str], tuple[Value, ...]]
-"""Arguments of the calls that are being followed: (scope, parameter) -> values."""
+"""The arguments of the calls that are being followed: (scope, parameter) -> values."""
 
 NOTHING: Environment = {}
 
@@ -30,14 +30,14 @@ class Exhausted(Exception):
 
 
 class Lookup(ABC):
-    """Looks names up, within a budget."""
+    """Looks up names within a budget."""
 
     def __init__(self, modules: Mapping[str, Module]) -> None:
         self.modules = modules
         self._left = MAX_STEPS
         self._asked: set[tuple[int, str, int | None]] = set()
         self._cuts = 0
-        """How many questions were answered within themselves, with nothing: results that rest on them are not
+        """The number of lookups cut short because they depend on themselves: results that rest on these are not
         remembered."""
 
     @abstractmethod
@@ -53,18 +53,18 @@ class Lookup(ABC):
 
     @abstractmethod
     def attribute(self, owner: Value, name: str) -> tuple[Value, ...]:
-        """Return what `owner.name` stands for."""
+        """Return the values of `owner.name`."""
 
     @abstractmethod
     def _decorated(self, class_: Class, depth: int) -> tuple[Value, ...]:
-        """Return the class, or what a decorator of the submission makes of it."""
+        """Return the class, or whatever the submission's own decorators turn it into."""
 
     def refill(self, steps: int) -> None:
-        """Reset the budget, for the next of several questions about a large library."""
+        """Set the budget for the next of several questions."""
         self._left = steps
 
     def spend(self, steps: int = 1) -> None:
-        """Take from the budget. Raises Exhausted."""
+        """Take `steps` from the budget. Raises Exhausted."""
         self._left -= steps
         if self._left < 0:
             raise Exhausted
@@ -77,7 +77,7 @@ class Lookup(ABC):
         environment: Environment = NOTHING,
         depth: int = 0,
     ) -> tuple[Value, ...]:
-        """Return what a bare name stands for where it is used."""
+        """Return the values of a bare name at the point where it is used."""
         here: Scope | None = scope
         inside_function = False
         while here is not None:
@@ -93,9 +93,7 @@ class Lookup(ABC):
         return (External(f"builtins.{name}"),) if hasattr(builtins, name) else ()
 
     def assigned(self, name: str, scope: Scope, depth: int = 8) -> list[tuple[cst.BaseExpression, Scope]]:
-        """Return the expressions that a name was assigned, seen from a scope and followed through imports,
-        unevaluated.
-        """
+        """Return the unevaluated expressions assigned to a name as seen from a scope, following imports."""
         self.spend()
         here: Scope | None = scope
         while here is not None and name not in here.bindings:
@@ -111,7 +109,7 @@ class Lookup(ABC):
     def _bound(
         self, name: str, scope: Scope, order: int | None, environment: Environment, depth: int
     ) -> tuple[Value, ...] | None:
-        """Return what the scope itself binds a name to; None if it does not bind it."""
+        """Return the values to which the scope itself binds a name; None if it does not bind that name."""
         question = (id(scope), name, order)
         if question in self._asked:
             self._cuts += 1
@@ -131,9 +129,7 @@ class Lookup(ABC):
     def _latest(
         self, name: str, scope: Scope, events: list[Binding | Star], environment: Environment, depth: int
     ) -> tuple[Value, ...] | None:
-        """Return the values of the last binding, and of earlier ones for as long as the later ones may not have
-        happened.
-        """
+        """Return the values of the last binding, and of earlier ones as long as no later one is certain to run."""
         found: list[Value] = []
         bound = False
         for event in events:
@@ -171,7 +167,7 @@ class Lookup(ABC):
                 return (Opaque(binding.node, scope, binding.order),)
 
     def _parameter(self, name: str, scope: Scope) -> tuple[Value, ...]:
-        """Return a parameter: `self` and `cls` of a method are known, others are not."""
+        """Return the value of a parameter: known for a method's `self` or `cls`, unknown for all others."""
         owner = scope.receiver(name)
         if owner is None:
             return (Parameter(name, scope),)
@@ -190,7 +186,7 @@ class Lookup(ABC):
         return (module,) if attribute is None else self.attribute(module, attribute)
 
     def _starred(self, name: str, star: Star) -> tuple[Value, ...] | None:
-        """Return what `from module import *` binds a name to; None if it does not bind it."""
+        """Return the values to which `from module import *` binds a name; None if it does not bind that name."""
         module = self.modules.get(star.target)
         if module is None:
             hidden = name.startswith("_") or hasattr(builtins, name) or self._is_package(star.target)
@@ -206,7 +202,7 @@ class Lookup(ABC):
 
 
 def distinct(values: Iterable[Value]) -> tuple[Value, ...]:
-    """Return the values in order, each once."""
+    """Return the values in order, without duplicates."""
     return tuple(dict.fromkeys(values))
 
 

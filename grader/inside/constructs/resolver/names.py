@@ -1,7 +1,8 @@
-"""Scopes, and what binds a name in them.
+"""Scopes, and the bindings of names in them.
 
 A scope is a module, a class body or a function. Its bindings are read from the statements that can run, in order, so
-that a class's bases are looked up as they were when the class was made, and a function's names as they are at the end.
+that a class's bases are looked up as they were when the class was made, and the names in a function as they are once
+the enclosing scope has run.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from grader.inside.constructs.resolver.parsing import ParsedText
 
 CLASS_HOOKS = frozenset({"__new__", "__init_subclass__", "__class_getitem__", "__prepare__"})
 TRANSPARENT = frozenset({"staticmethod", "classmethod", "cache", "lru_cache", "override", "final"})
-"""Decorators after which a call still returns what the function returns."""
+"""Decorators that do not change what a call returns."""
 
 
 class ScopeKind(Enum):
@@ -57,7 +58,7 @@ class Scope:
 
     @cached_property
     def own_nodes(self) -> tuple[cst.CSTNode, ...]:
-        """Every node in the statements that can run, without nested definitions."""
+        """Every node in the statements that can run, except those of nested definitions."""
         return tuple(
             node for step in self.steps for node in tree.walk(*tree.headers(step.node), into_definitions=False)
         )
@@ -98,7 +99,9 @@ class Scope:
 
     @cached_property
     def set_on_self(self) -> Mapping[str, list[tuple[cst.BaseExpression, Scope, int]]]:
-        """In a class body: what its methods assign to attributes of a name, with the method and the step."""
+        """For a class body: the expressions that its methods assign to attributes of a name, with the method and the
+        step.
+        """
         found: dict[str, list[tuple[cst.BaseExpression, Scope, int]]] = {}
         for order, step in enumerate(self.steps):
             if not isinstance(step.node, cst.FunctionDef):
@@ -115,14 +118,12 @@ class Scope:
 
     @property
     def receives_class(self) -> bool:
-        """For a method: whether it is called with its class."""
+        """For a method: whether its first argument is the class."""
         named = self.node.name.value if isinstance(self.node, cst.FunctionDef) else ""
         return "classmethod" in self._decorators or named in CLASS_HOOKS
 
     def receiver(self, name: str) -> Scope | None:
-        """Return the class body whose method this is, when `name` is the parameter that takes the instance or the
-        class.
-        """
+        """Return the class body of this method if `name` is its parameter for the instance or the class; else None."""
         if (
             self.parent is None
             or self.parent.place is not ScopeKind.CLASS
@@ -139,7 +140,7 @@ class Scope:
         return frozenset(tree.dotted(decorator.decorator) for decorator in self.node.decorators)
 
     def definition(self) -> Class | Function | None:
-        """Return the definition whose body this is."""
+        """Return the definition that has this body; None for a module."""
         if self.parent is None or isinstance(self.node, cst.Module):
             return None
         return self.parent.definition_of(self.node, self.order)
@@ -184,7 +185,7 @@ class Module:
         return parts if PurePosixPath(self.path).name == "__init__.py" else parts[:-1]
 
     def absolute(self, node: cst.ImportFrom) -> str | None:
-        """Return the module that a `from` import names; None when it leaves the submission's root."""
+        """Return the module that a `from` import names; None if the import leads out of the submission's root."""
         named = tree.dotted(node.module) or "" if node.module is not None else ""
         if not node.relative:
             return named
@@ -196,7 +197,7 @@ class Module:
 
     @cached_property
     def listed(self) -> frozenset[str] | None:
-        """The names in `__all__`, from every list of strings that is assigned or added to it; None if there is none."""
+        """The names in `__all__`, from all strings assigned or added to it; None if the module has no `__all__`."""
         found: set[str] | None = None
         for step in self.scope.steps:
             match step.node:
@@ -215,13 +216,15 @@ class Module:
 
     @property
     def public(self) -> list[str]:
-        """The names that the module offers."""
+        """The names that the module exports."""
         if self.listed is not None:
             return sorted(self.listed)
         return sorted(name for name in self.scope.bindings if not name.startswith("_"))
 
     def position(self, node: cst.CSTNode) -> tuple[int, int]:
-        """Return the 1-based line and column, computed for the whole file on the first request, which is rare."""
+        """Return a node's 1-based line and column; the whole file's are computed on the first request, which is
+        rare.
+        """
         found = self._positions.get(node)
         return self.text.place(found.start.line, found.start.column + 1) if found is not None else (1, 1)
 
@@ -239,14 +242,14 @@ class Class:
     name: str
     node: cst.ClassDef
     scope: Scope
-    """Where it is defined."""
+    """The scope that contains the definition."""
     order: int
-    """The step of that scope that defines it."""
+    """The step of `scope` that defines the class."""
     body: Scope
 
     @property
     def module(self) -> Module:
-        """The module that defines it."""
+        """The module that defines the class."""
         return self.scope.module
 
 
@@ -262,7 +265,7 @@ class Function:
 
     @property
     def module(self) -> Module:
-        """The module that defines it."""
+        """The module that defines the function."""
         return self.scope.module
 
     @property
@@ -276,7 +279,9 @@ class Function:
 
     @property
     def is_plain(self) -> bool:
-        """True if a call returns what a `return` says: no coroutine, no generator, no decorator that may change it."""
+        """True if a call returns the value of a `return`: no coroutine, no generator, no decorator that may change the
+        value.
+        """
         if self.is_async or any(isinstance(node, cst.Yield) for node in self.body.own_nodes):
             return False
         names = (

@@ -1,8 +1,8 @@
-"""Text -> LibCST's tree, even if LibCST cannot read what CPython can.
+"""Parses text into LibCST trees, even text that CPython can read and LibCST cannot.
 
-LibCST wants a blank in `return(lambda: 1)` and `return.5`, refuses `(LIMIT): int = 3`, and knows the names as they are
-written, where CPython knows their NFKC form. Such text is rewritten from CPython's own tree; places are translated
-back, to the statement.
+LibCST requires a space in `return(lambda: 1)` and `return.5`, rejects `(LIMIT): int = 3`, and keeps names as they are
+written, whereas CPython uses their NFKC form. Such text is rewritten from CPython's own tree, and positions are
+translated back to those of the original statements.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class Position(NamedTuple):
 
 
 class ParsedText(NamedTuple):
-    """A tree, and the positions of its lines in the text as it was submitted; None means that they are the same."""
+    """A tree and the positions of its lines in the text as submitted; `places` is None if these are the same."""
 
     tree: cst.Module
     places: list[tuple[int, Position]] | None = None
 
     def place(self, line: int, column: int) -> Position:
-        """Return the place in the text as it was submitted."""
+        """Return the position in the text as submitted."""
         if not self.places:
             return Position(line, column)
         return self.places[max(0, bisect_right(self.places, line, key=lambda entry: entry[0]) - 1)][1]
@@ -56,7 +56,7 @@ def parse(text: str) -> ParsedText:
 
 
 def parse_expression(text: str) -> cst.BaseExpression | None:
-    """Parse text as an expression; None for anything that LibCST cannot read, whatever it raises."""
+    """Parse text as an expression; return None if LibCST cannot read it, whatever LibCST raises."""
     try:
         return cst.parse_expression(text)
     except Exception:  # LibCST has no common class for it
@@ -71,7 +71,9 @@ def _rewritten(text: str) -> ParsedText:
 
 
 def _lines(tree: ast.Module) -> Iterator[tuple[int, Position]]:
-    """Yield the statements and decorators of a tree, in an order that depends on its structure alone."""
+    """Yield the line and position of each statement and decorator, in an order that depends only on the tree's
+    structure.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt):
             yield node.lineno, Position(node.lineno, node.col_offset + 1)

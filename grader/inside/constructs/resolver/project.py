@@ -1,4 +1,4 @@
-"""A submission as rules see it: its modules, and every question that a rule may ask about them."""
+"""A submission as the rules see it: its modules, and every question that a rule may ask about them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Project:
-    """The modules of one submission; `exported` are the names of those that the brief asks for."""
+    """The modules of one submission; `exported` names those that the brief asks for."""
 
     def __init__(self, files: Mapping[str, str], exported: Collection[str] = ()) -> None:
         self.modules: dict[str, Module] = {}
@@ -48,15 +48,15 @@ class Project:
         return classes.metaclasses(self.names, value)
 
     def is_metaclass(self, value: Value) -> bool:
-        """Return whether its instances are classes."""
+        """Return whether the instances of `value` are classes."""
         return classes.is_metaclass(self.names, value)
 
     def reach(self, *values: Value) -> Reach:
-        """Return what can be reached from some values."""
+        """Return the definitions that can be reached from some values."""
         return Reach(self._references, values)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the result of `make`, computed once for each of the rule's own keys."""
+        """Return the result of `make`, computed once for each key. Every rule uses keys of its own."""
         if key not in self._kept:
             self._kept[key] = make()
         return cast("T", self._kept[key])

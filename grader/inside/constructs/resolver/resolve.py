@@ -1,6 +1,6 @@
-"""What expressions stand for, over all modules of a submission: attributes, calls, classes.
+"""The values of expressions across all modules of a submission: attributes, calls, classes.
 
-`values` returns every candidate: for `A = B if x else C`, both. A rule that says *met* means all of them.
+`values` returns every candidate: both, for `A = B if x else C`. A rule that reports *met* does so for every candidate.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SAME_ARGUMENT = {
     "functools.update_wrapper": 0,
     "enum.unique": 0,
 }
-"""Calls of the standard library that return one of their arguments."""
+"""Functions of the standard library that return one of their arguments, with the position of that argument."""
 
 
 class Resolver(Lookup):
@@ -97,7 +97,7 @@ class Resolver(Lookup):
                 return [Opaque(node, scope, order)]
 
     def _elements(self, containers: Iterable[Value], environment: Environment, depth: int) -> list[Value]:
-        """Return every value in a dict, tuple or list display: one of them is picked at run time."""
+        """Return every value in a dict, tuple or list display, since any of them may be picked at run time."""
         found: list[Value] = []
         for container in containers:
             match container:
@@ -109,7 +109,7 @@ class Resolver(Lookup):
         return found
 
     def attribute(self, owner: Value, name: str) -> tuple[Value, ...]:
-        """Return what `owner.name` stands for."""
+        """Return the values of `owner.name`."""
         self.spend()
         match owner:
             case Module():
@@ -130,7 +130,7 @@ class Resolver(Lookup):
                 return ()
 
     def member(self, class_: Class, name: str) -> tuple[Value, ...]:
-        """Return what a class has under a name: its own, else its nearest base's."""
+        """Return the values of a class's member: its own, or else its nearest base's."""
         for ancestor in self.ancestry(class_):
             if isinstance(ancestor, Class):
                 found = self._bound(name, ancestor.body, None, NOTHING, 0)
@@ -139,11 +139,11 @@ class Resolver(Lookup):
         return ()
 
     def own_member(self, class_: Class, name: str) -> tuple[Value, ...] | None:
-        """Return what the class body itself binds a name to; None if it does not bind it."""
+        """Return the values to which the class body itself binds a name; None if it does not bind that name."""
         return self._bound(name, class_.body, None, NOTHING, 0)
 
     def _set_on_self(self, class_: Class, name: str) -> tuple[Value, ...]:
-        """Return what methods assign to `self.name`."""
+        """Return the values that methods assign to `self.name`."""
         key = (id(class_), name)
         if key in self._asked_on_self:
             self._cuts += 1
@@ -161,7 +161,7 @@ class Resolver(Lookup):
             self._asked_on_self.discard(key)
 
     def ancestry(self, class_: Class) -> list[Class | External]:
-        """Return the class and all its bases, nearest first, depth before breadth, without duplicates."""
+        """Return the class and all its bases in depth-first order, without duplicates."""
         found: list[Class | External] = []
         stack: list[Class | External] = [class_]
         while stack:
@@ -186,7 +186,7 @@ class Resolver(Lookup):
         return found
 
     def returns(self, function: Function, environment: Environment = NOTHING, depth: int = 0) -> tuple[Value, ...]:
-        """Return what calling a function can return, as far as its `return` statements show."""
+        """Return the values that a function can return, as far as its `return` statements show."""
         found: list[Value] = []
         for order, step in enumerate(function.body.steps):
             self.spend()
@@ -197,7 +197,7 @@ class Resolver(Lookup):
     def bound_arguments(
         self, function: Function, call: cst.Call, scope: Scope, order: int | None
     ) -> dict[tuple[int, str], tuple[Value, ...]]:
-        """Return the values of a call's plain arguments by the callee's parameters."""
+        """Return the values of a call's plain arguments, keyed by the callee's parameters."""
         names = [param.name.value for param in tree.parameters(function.node.params)]
         if isinstance(call.func, cst.Attribute) and names and function.body.receiver(names[0]) is not None:
             del names[0]
@@ -239,7 +239,9 @@ class Resolver(Lookup):
     def _returned(
         self, callee: Function, call: cst.Call, scope: Scope, order: int | None, environment: Environment, depth: int
     ) -> tuple[Value, ...]:
-        """Return what a call of one of the submission's functions returns, as far as its `return` statements show."""
+        """Return the values that a call to one of the submission's functions returns, as far as its `return` statements
+        show.
+        """
         if not callee.is_plain or depth >= MAX_DEPTH // 2:
             return ()
         arguments = {**environment, **self.bound_arguments(callee, call, scope, order)}
@@ -250,7 +252,7 @@ class Resolver(Lookup):
             self._followed.pop()
 
     def _decorated(self, class_: Class, depth: int) -> tuple[Value, ...]:
-        """Return the class, or what a decorator of the submission makes of it."""
+        """Return the class, or whatever the submission's own decorators turn it into."""
         found: tuple[Value, ...] = (class_,)
         for decorator in reversed(class_.node.decorators):
             for function in self.values(decorator.decorator, class_.scope, class_.order, depth=depth):

@@ -1,6 +1,6 @@
-"""Walking a LibCST tree, and which of its statements can run at all.
+"""Walks LibCST trees, and determines which of their statements can run at all.
 
-The trees come from text that passed the gate; nothing here recurses deeper than the gate's limit.
+The trees come from text that passed the gate, so nothing here recurses deeper than the gate's limit.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LAYOUT = frozenset({"header", "footer", "indent", "comma", "semicolon", "lpar", 
 
 
 class Step(NamedTuple):
-    """A statement that can run. Those inside a compound statement follow it as steps of their own."""
+    """A statement that can run. Statements inside a compound statement follow it as steps of their own."""
 
     node: cst.CSTNode
     certain: bool
@@ -58,7 +58,7 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
 
 
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Yield a node's meaningful parts, in source order as far as its fields are."""
+    """Yield a node's meaningful parts in the order of its fields, which is mostly source order."""
     for name in _fields(type(node)):
         value = getattr(node, name)
         if isinstance(value, cst.CSTNode):
@@ -70,7 +70,7 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def walk(*roots: cst.CSTNode, into_definitions: bool = True) -> Iterator[cst.CSTNode]:
-    """Yield the nodes below and including `roots`, without annotations of variables and parameters."""
+    """Yield `roots` and the nodes below them, but nothing within annotations."""
     stack = list(reversed(roots))
     while stack:
         node = stack.pop()
@@ -83,7 +83,7 @@ def walk(*roots: cst.CSTNode, into_definitions: bool = True) -> Iterator[cst.CST
 
 
 def dotted(node: cst.CSTNode) -> str | None:
-    """Return `a.b.c` as text when the expression is nothing but names and dots."""
+    """Return `a.b.c` as text if the expression consists only of names and dots; else None."""
     parts: list[str] = []
     while isinstance(node, cst.Attribute):
         parts.append(node.attr.value)
@@ -94,7 +94,7 @@ def dotted(node: cst.CSTNode) -> str | None:
 
 
 def statements(block: Block) -> Iterator[cst.CSTNode]:
-    """Yield the statements of a block, small ones one by one."""
+    """Yield the statements of a block, separating those that share a line."""
     for statement in block.body:
         if isinstance(statement, cst.SimpleStatementLine):
             yield from statement.body
@@ -129,7 +129,7 @@ def headers(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
 
 
 def parameters(params: cst.Parameters) -> list[cst.Param]:
-    """Return every parameter, in order, with `*args` and `**kwargs`."""
+    """Return every parameter in order, including `*args` and `**kwargs`."""
     found = [*params.posonly_params, *params.params]
     if isinstance(params.star_arg, cst.Param):
         found.append(params.star_arg)
@@ -140,12 +140,12 @@ def parameters(params: cst.Parameters) -> list[cst.Param]:
 
 
 def defaults(params: cst.Parameters) -> list[cst.BaseExpression]:
-    """Return the default values: they are evaluated where the function is defined."""
+    """Return the default values, which are evaluated where the function is defined."""
     return [param.default for param in parameters(params) if param.default is not None]
 
 
 def steps(block: Block) -> list[Step]:
-    """Return the statements of a scope that can run: dead branches and what follows a `return` are left out."""
+    """Return the statements of a scope that can run, leaving out dead branches and anything after a `return`."""
     out: list[Step] = []
     _follow(block, certain=True, out=out)
     return out
@@ -230,7 +230,7 @@ def _swallows(item: cst.BaseExpression) -> bool:
 
 
 def truth(test: cst.BaseExpression) -> bool | None:
-    """Return what a condition evaluates to at run time, when this module is imported, if that is certain; else None."""
+    """Return the value that a condition is certain to have when its module is imported; None if it is not certain."""
     match test:
         case cst.Name(value="False" | "None" | "TYPE_CHECKING") | cst.Attribute(attr=cst.Name(value="TYPE_CHECKING")):
             return False

@@ -1,4 +1,4 @@
-"""What a name or an expression can stand for, as far as can be told without running anything."""
+"""The values that a name or an expression can have, as far as can be told without running anything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class External:
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Instance:
-    """The result of calling `of`; without a call, `self` in a method of `of`."""
+    """The result of calling `of` or, without a call, the `self` of a method of `of`."""
 
     of: Value
     call: cst.Call | None

@@ -12,17 +12,17 @@ DEPTH = 4
 
 
 class AsyncFunction(DefinitionRule):
-    """The function is a coroutine function that awaits something, or returns the result of another one of the
-    submission.
+    """The function is a coroutine function that awaits something, or it returns the result of another coroutine
+    function of the submission.
 
-    `await`, `async for`, `async with` and asynchronous comprehensions count, `await asyncio.sleep(0)` does not. Without
+    `await`, `async for`, `async with` and asynchronous comprehensions count; `await asyncio.sleep(0)` does not. Without
     `awaits`, `async def` suffices.
     """
 
     name = "async-function"
     of = "a function or method"
-    message = "{of} is not an async function that awaits."
-    help = "Declare it with `async def` and `await` what takes time instead of blocking."
+    message = "{of} is not an async function that awaits something."
+    help = "Declare it with `async def`, and `await` slow operations instead of blocking."
     options = (Option("awaits", default=True, means="It must await something itself."),)
     VALID = (
         RuleExample("async def Thing(u): return await get(u)"),

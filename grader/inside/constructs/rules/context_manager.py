@@ -33,8 +33,8 @@ class ContextManager(DefinitionRule):
     """A context manager: a class with `__enter__` and `__exit__`, a generator under `@contextlib.contextmanager`, or
     a function that returns one of these.
 
-    `kind` is `sync`, `async` or `any`. With `guards`, a generator must yield within `try`, or within another `with`, so
-    that it cleans up after an exception.
+    `kind` is `sync`, `async` or `any`. With `guards`, a generator must yield within a `try` or another `with`, so that
+    it cleans up after an exception.
     """
 
     name = "context-manager"

@@ -21,19 +21,20 @@ READY = ("wrapt.decorator", "decorator.decorator")
 
 
 class ParameterisedDecorator(DefinitionRule):
-    """Calling it with parameters returns a decorator, and a function that this decorates keeps its identity.
+    """Calling it with parameters returns a decorator, and a function to which this decorator is applied keeps its
+    identity.
 
     Identity is kept by `functools.wraps` or `update_wrapper`, by copying `__name__` or setting `__wrapped__` by hand,
-    or by returning the function itself after doing something with it. Every wrapper that can be returned must keep it;
-    if the text does not tell which one is returned, the decorator must lead to code that copies identities. A class
-    whose `__call__` takes the function is a parameterised decorator too, and so is one that works with and without
-    parentheses.
+    or by returning the function itself after doing something with it. Every wrapper that can be returned must keep the
+    identity; if the source does not show which wrapper is returned, the decorator must lead to code that copies
+    identities. A class whose `__call__` takes the function is also a parameterised decorator, and so is a decorator
+    that works with and without parentheses.
     """
 
     name = "parameterised-decorator"
     of = "a function or a class"
     message = "{of} is not a decorator with parameters that keeps the identity of what it wraps."
-    help = "Three levels: parameters, the function, the wrapper; and `@functools.wraps(function)` on the wrapper."
+    help = "Write three levels (parameters, function, wrapper), with `@functools.wraps(function)` on the wrapper."
     VALID = (
         RuleExample(
             """
@@ -320,7 +321,7 @@ class ParameterisedDecorator(DefinitionRule):
 
 
 def _all(verdicts: Iterable[bool | None]) -> bool | None:
-    """Return whether all hold: a single False decides, then a single None."""
+    """Return False if any verdict is False, else None if any is None or there are none, else True."""
     found = list(verdicts)
     if False in found:
         return False
@@ -328,7 +329,7 @@ def _all(verdicts: Iterable[bool | None]) -> bool | None:
 
 
 def _is_decorator(value: Value, subject: Value, question: Question) -> bool | None:
-    """Return whether the result of a call with parameters takes a function and returns one that keeps its identity."""
+    """Return whether a call with parameters returns a decorator that keeps the identity of what it decorates."""
     match value:
         case Function():
             if decorated_by(question.project, value, *READY) is not None:
@@ -353,7 +354,7 @@ def _is_decorator(value: Value, subject: Value, question: Question) -> bool | No
 
 
 def _takes_function(method: Function, subject: Value, question: Question) -> bool | None:
-    """Return whether a `__call__` decorates what it is given, or returns a decorator when it is given nothing."""
+    """Return whether a `__call__` decorates its argument, or returns a decorator if it gets no argument."""
     if _hands_back(method, question):
         return False
     verdicts = []
@@ -371,12 +372,12 @@ def _decorates(function: Function, subject: Value, question: Question) -> bool |
 
 
 def _returns(function: Function) -> bool:
-    """Return whether it returns anything at all."""
+    """Return whether a function returns any value at all."""
     return any(isinstance(step.node, cst.Return) and step.node.value is not None for step in function.body.steps)
 
 
 def _hands_back(function: Function, question: Question) -> bool:
-    """Return whether it does nothing but return what it was given."""
+    """Return whether a function does nothing but return its argument."""
     working = [step for step in function.body.steps if not _is_text(step.node)]
     if len(working) != 1 or not isinstance(working[0].node, cst.Return):
         return False

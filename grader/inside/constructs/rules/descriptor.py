@@ -17,7 +17,7 @@ PROPERTY = {
 
 
 def _gives(project: Project, class_: Class, name: str) -> bool:
-    """Return whether a `__get__` returns something: one that only raises, or only returns itself, does not."""
+    """Return whether a `__get__` does more than raise an exception or return the descriptor itself."""
     for method in project.names.member(class_, name) if name == "__get__" else ():
         if isinstance(method, Function) and not _returns_something(method):
             return False
@@ -33,9 +33,9 @@ def _returns_something(method: Function) -> bool:
 
 
 class Descriptor(DefinitionRule):
-    """The class is a descriptor: it defines or inherits `__get__`, and whatever else `needs` lists.
+    """The class is a descriptor: it defines or inherits every method that `needs` lists, `__get__` by default.
 
-    A method counts when it does more than `...`, `pass` or raising NotImplementedError.
+    A method counts if it does more than `...`, `pass` or raising NotImplementedError.
     """
 
     name = "descriptor"
@@ -46,7 +46,7 @@ class Descriptor(DefinitionRule):
         Option(
             "needs", default=["__get__"], means="The methods that it must have: `__get__`, `__set__`, `__set_name__`..."
         ),
-        Option("own", default=False, means="`true`: what it inherits from `property` does not count."),
+        Option("own", default=False, means="If true, methods inherited from `property` do not count."),
     )
     VALID = (
         RuleExample(

@@ -38,23 +38,23 @@ POOLS = frozenset(
 GATHERING = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed"})
 FANNING = GATHERING | {"asyncio.create_task", "asyncio.ensure_future"}
 STARTERS = frozenset({"create_task", "start_soon", "ensure_future"})
-"""Methods of task groups and loops, which are rarely known by type."""
+"""Methods of task groups and loops, whose types are rarely known."""
 
 TAKING = frozenset({"get", "get_nowait", "popleft", "pop", "receive"})
 
 
 class BoundedFanOut(DefinitionRule):
-    """It starts many tasks, and something bounds how many run at a time.
+    """It starts many tasks, and bounds how many of them run at a time.
 
-    A bound is a semaphore that each task enters and that is made outside of the task; a fixed number of workers that
-    take from a queue; a pool of threads or processes; batches of tasks, each awaited before the next; or waiting for
-    the first to finish when there are enough. What the function calls is examined as well.
+    A bound is a semaphore that is created outside the tasks and entered by each of them; a fixed number of workers that
+    take from a queue; a pool of threads or processes; batches of tasks, each awaited before the next; or waiting for a
+    task to finish once enough are running. The functions that it calls are examined as well.
     """
 
     name = "bounded-fan-out"
     of = "a function, a method or a class"
     message = "{of} does not bound how many of its tasks run at a time."
-    help = "Make one `asyncio.Semaphore(limit)` and let every task work under `async with` it."
+    help = "Create one `gate = asyncio.Semaphore(limit)`, and let every task do its work inside `async with gate`."
     VALID = (
         RuleExample(
             """
@@ -218,7 +218,7 @@ class BoundedFanOut(DefinitionRule):
 
 
 class Called(NamedTuple):
-    """A call, and the dotted names of what it may call."""
+    """A call, and the dotted names of the things that it may call."""
 
     use: Use
     call: cst.Call
@@ -226,7 +226,7 @@ class Called(NamedTuple):
 
 
 class Room(NamedTuple):
-    """The uses and calls in one scope, and whether it names a pool."""
+    """The uses and calls in one scope, and whether the scope names a pool."""
 
     uses: list[Use]
     calls: list[Called]
@@ -244,7 +244,7 @@ def _room(project: Project, scope: Scope) -> Room:
 
 
 class Code:
-    """Everything that a definition leads to."""
+    """All code that a definition leads to."""
 
     def __init__(self, subject: Value, question: Question) -> None:
         self.asked = question
@@ -253,7 +253,7 @@ class Code:
         self.uses = [use for room in rooms for use in room.uses]
         self.calls = [call for room in rooms for call in room.calls]
         self.pools = any(room.pools for room in rooms)
-        """Whether a pool is named: its class may be passed on before it is called."""
+        """Whether a pool is named at all, since its class may be passed on before it is called."""
         self.starts = [call for call in self.calls if call.names & FANNING or _method(call.call) in STARTERS]
 
     def calls_to(self, names: frozenset[str]) -> bool:
@@ -271,7 +271,7 @@ def _method(call: cst.Call) -> str:
 
 
 def _gated(code: Code) -> bool:
-    """Return whether tasks enter or acquire a semaphore from outside themselves."""
+    """Return whether tasks enter or acquire a semaphore that was created outside them."""
     made = code.calls_to(SEMAPHORES)
     for use in code.uses:
         match use.node:
@@ -299,7 +299,7 @@ def _is_gate(node: cst.BaseExpression, use: Use, code: Code, *, made: bool) -> b
 
 
 def _workers(code: Code) -> bool:
-    """Return whether there are a number of workers, each of which takes from a queue in a loop."""
+    """Return whether a fixed number of workers take from a queue in a loop."""
     takes = any(
         isinstance(use.node, cst.While | cst.For)
         and any(isinstance(part, cst.Call) and _method(part) in TAKING for part in tree.walk(use.node.body))
@@ -309,7 +309,7 @@ def _workers(code: Code) -> bool:
 
 
 def _counts(node: cst.CSTNode, code: Code) -> bool:
-    """Return whether tasks are started in a loop over a range that is not the length of the work."""
+    """Return whether tasks are started in a loop over a range other than the length of the work."""
     match node:
         case cst.For(iter=cst.Call(func=cst.Name(value="range")) as numbers, body=part):
             pass
@@ -352,7 +352,7 @@ def _made_of(names: set[str], body: cst.BaseSuite) -> set[str]:
 
 
 def _waits(code: Code) -> bool:
-    """Return whether it waits for a task once there are enough, or starts more only while there are not."""
+    """Return whether the code waits for a task once enough are running, or starts more only while too few are."""
     waiting = {id(call.call) for call in code.calls if call.names & GATHERING and keyword(call.call, "return_when")}
     starting = {id(start.call) for start in code.starts} - waiting
     for use in code.uses:

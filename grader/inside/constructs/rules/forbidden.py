@@ -17,16 +17,16 @@ from grader.inside.constructs.rules.rule import Judgement, Option, Question, Rul
 class Forbidden(Rule):
     """None of the `names` is imported, called or mentioned in a statement that can run.
 
-    A module's name forbids everything in it. A built-in is written without its module. Importing by text
-    (`import_module`) counts if the text can be read, and is called dynamic if it cannot. `of` may be the name of a
-    module or package, or `*` for the whole submission.
+    A module's name forbids everything in it. A built-in is written without its module. An import by text
+    (`import_module`) counts if the text can be read, and is dynamic if it cannot. `of` may be the name of a module or
+    package, or `*` for the whole submission.
     """
 
     name = "forbidden"
     of = "a module, a package, or `*`"
     message = "The brief forbids something that is used here."
-    help = "Reach the goal by the means that the brief allows."
-    options = (Option("names", default=["eval", "exec"], means="What must not appear: `eval`, `os.system`."),)
+    help = "Solve the task with what the brief allows."
+    options = (Option("names", default=["eval", "exec"], means="Names that must not appear: `eval`, `os.system`."),)
     VALID = (
         RuleExample("def eval_model(x): return x.eval()", of="m"),
         RuleExample("import json\njson.loads('1')", of="*", options={"names": ["json.dumps", "js"]}),
@@ -72,11 +72,11 @@ class Forbidden(Rule):
                     shown = name.removeprefix("builtins.")
                     yield Judgement(Status.ABSENT, f"{shown} is used here.", module, node)
             for node in _hidden(scope, question):
-                yield Judgement(Status.DYNAMIC, "What is used here cannot be told from the text.", module, node)
+                yield Judgement(Status.DYNAMIC, "What is used here cannot be determined from the source.", module, node)
 
 
 def _mentioned(scope: Scope, question: Question) -> Iterator[tuple[cst.CSTNode, str]]:
-    """Yield everything outside the submission that is imported or referred to in a scope."""
+    """Yield every import in a scope, and every reference to something outside the submission."""
     for step in scope.steps:
         match step.node:
             case cst.Import(names=aliases):

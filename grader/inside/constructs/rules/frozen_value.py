@@ -26,15 +26,15 @@ TUPLES = frozenset({"typing.NamedTuple", "collections.namedtuple"})
 
 class FrozenValue(DefinitionRule):
     """Instances cannot be changed: a frozen dataclass, a named tuple, an enum, a frozen attrs or msgspec class, or a
-    class whose `__setattr__` refuses.
+    class whose `__setattr__` always raises.
 
-    A subclass of a frozen dataclass must be one itself if it adds fields.
+    A subclass of a frozen dataclass that adds fields must itself be frozen.
     """
 
     name = "frozen-value"
     of = "a class"
     message = "Instances of {of} can be changed."
-    help = "Declare it `@dataclass(frozen=True)`, or as a `NamedTuple`."
+    help = "Declare it with `@dataclass(frozen=True)` or as a `NamedTuple`."
     VALID = (
         RuleExample("from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Thing:\n    x: int"),
         RuleExample("import typing\nclass Thing(typing.NamedTuple):\n    x: int"),
@@ -154,7 +154,7 @@ def _by_decorator(class_: Class, question: Question) -> bool:
 
 
 def _refuses(class_: Class, question: Question) -> bool:
-    """Return whether `__setattr__` does nothing but raise: one that sets first and then raises has set."""
+    """Return whether `__setattr__` always raises without setting anything first."""
     found = question.project.names.member(class_, "__setattr__")
     return bool(found) and all(
         isinstance(method, Function)

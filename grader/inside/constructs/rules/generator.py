@@ -10,15 +10,15 @@ from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Opt
 
 DEPTH = 5
 EAGER = frozenset({"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.set"})
-"""Functions that read everything before they return anything."""
+"""Functions that consume their whole argument before they return."""
 
 
 class Generator(DefinitionRule):
-    """The function is a generator: it yields on a live path, returns a generator expression, or returns what another
-    generator of the submission gives. For a class, its `__iter__` or `__aiter__` must be one.
+    """The function is a generator: it yields on a live path, returns a generator expression, or returns the result of
+    another generator of the submission. For a class, its `__iter__` or `__aiter__` must be a generator.
 
-    With `yield_from`, it must delegate with `yield from`, and not to a list made beforehand. With `sends`, it must use
-    what is sent to it: the value of a `yield`.
+    With `yield_from`, it must delegate with `yield from`, but not to a list made beforehand. With `sends`, it must use
+    the value of a `yield`, which is what it is sent.
     """
 
     name = "generator"
@@ -27,7 +27,7 @@ class Generator(DefinitionRule):
     help = "Produce the values one by one with `yield` instead of building a list of them."
     options = (
         Option("yield_from", default=False, means="It must delegate to another iterator with `yield from`."),
-        Option("sends", default=False, means="It must use the value of a `yield`: a coroutine that is sent values."),
+        Option("sends", default=False, means="It must use the values sent to it, each the value of a `yield`."),
     )
     VALID = (
         RuleExample(

@@ -20,8 +20,8 @@ VARIABLES = frozenset({"typing.TypeVar", "typing.ParamSpec", "typing.TypeVarTupl
 class Generic(DefinitionRule):
     """The class or function has type parameters: `Generic[T]`, a base with `[T]`, a signature with T, or `def f[T]`.
 
-    T must be a TypeVar, ParamSpec or TypeVarTuple, and a class must use it in a member. With `bound`, one of them must
-    have a bound or constraints.
+    T must be a TypeVar, ParamSpec or TypeVarTuple, and a class must use it in a member. With `bound`, a type parameter
+    must have a bound or constraints.
     """
 
     name = "generic"
@@ -97,7 +97,7 @@ def _flows(class_: Class, question: Question) -> bool:
 
 
 def _annotations(node: cst.CSTNode) -> Iterator[cst.Annotation]:
-    """Yield every annotation in a class, including those of its methods and of what they define."""
+    """Yield every annotation in a class, including those of its methods and of nested definitions."""
     stack = [node]
     while stack:
         part = stack.pop()
@@ -120,7 +120,7 @@ def _names(subject: Class | Function) -> Iterator[cst.BaseExpression]:
 
 
 def unquoted(node: cst.BaseExpression) -> cst.BaseExpression:
-    """Return the expression that a quoted annotation stands for."""
+    """Return the expression in a quoted annotation, or the annotation itself if it is not quoted."""
     if isinstance(node, cst.SimpleString) and isinstance(node.evaluated_value, str):
         return parse_expression(node.evaluated_value.strip()) or node
     return node
@@ -133,7 +133,7 @@ def _parts(*nodes: cst.CSTNode) -> Iterator[cst.BaseExpression]:
 
 
 def _variables(node: cst.BaseExpression, scope: Scope, question: Question) -> list[cst.Call | None]:
-    """Return the calls that made the type variables that a name stands for; None for a predefined one."""
+    """Return the calls that created the type variables that a name stands for; None for a predefined one."""
     return [
         value.call if isinstance(value, Instance) else None
         for value in question.project.names.values(node, scope)

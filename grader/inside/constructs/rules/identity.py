@@ -1,4 +1,4 @@
-"""Whether what a decorator returns keeps the identity of the function that it was given."""
+"""Determines whether the result of a decorator keeps the identity of the decorated function."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ IDENTITY = frozenset({"__name__", "__wrapped__", "__qualname__"})
 
 
 def keeps(value: Value, subject: Value, question: Question) -> bool | None:
-    """Return whether a decorator returns the function itself or something with its identity; None if nobody can
-    tell.
-    """
+    """Return whether a decorator's result is the function itself or has its identity; None if that is unknown."""
     match value:
         case Parameter():
             return True
@@ -37,14 +35,12 @@ def keeps(value: Value, subject: Value, question: Question) -> bool | None:
 
 
 def is_kept(wrapper: Function, question: Question) -> bool:
-    """Return whether a wrapper is given an identity where it is defined."""
+    """Return whether the scope that defines a wrapper gives it the identity of what it wraps."""
     return decorated_by(question.project, wrapper, *COPIERS) is not None or _copied(wrapper, wrapper.scope, question)
 
 
 def _copied_elsewhere(wrapper: Function, subject: Value, question: Question) -> bool:
-    """Return whether code that the decorator leads to copies the identity onto the wrapper, or onto what it is
-    given.
-    """
+    """Return whether code that the decorator leads to copies the identity onto the wrapper, or onto a parameter."""
     for definition in question.project.reach(subject):
         if not isinstance(definition, Class | Function):
             continue
@@ -84,7 +80,7 @@ def _copied(wrapper: Function | Class, scope: Scope, question: Question) -> bool
 
 
 def _names_identity(node: cst.BaseExpression) -> bool:
-    """Return whether an attribute's name is one of the identity's names, or runs over several of them."""
+    """Return whether an attribute's name is one of the identity's names, or a variable that may hold one."""
     return isinstance(node, cst.Name) or (isinstance(node, cst.SimpleString) and node.evaluated_value in IDENTITY)
 
 

@@ -31,17 +31,17 @@ LAYERS: dict[str, Setting] = {"layers": ["api", "service", "domain"]}
 class ImportDirection(Rule):
     """The layers import downwards only: a layer may import those after it in `layers`, never one before it.
 
-    Layers are modules or packages directly below `of`, or at the top with `*`, the highest first. Chains through other
-    modules count, and so do imports within functions; imports that only the type checker sees count with `type_only`.
-    Every layer must exist and hold something that the submission's API reaches.
+    Layers are modules or packages directly below `of`, or at the top level if `of` is `*`, from highest to lowest.
+    Chains through other modules count, and so do imports within functions; imports that only the type checker sees
+    count with `type_only`. Every layer must exist, and must hold something that the submission's API reaches.
     """
 
     name = "import-direction"
     of = "a package, or `*`"
     message = "The layers of {of} do not import in one direction."
-    help = "Let the lower layer declare what it needs, as a Protocol, and hand it in from above."
+    help = "Let the lower layer declare what it needs as a Protocol, and pass in an implementation from above."
     options = (
-        Option("layers", default=[], means="Modules or packages, the highest first: `api`, `service`, `domain`."),
+        Option("layers", default=[], means="Modules or packages from highest to lowest: `api`, `service`, `domain`."),
         Option("type_only", default=False, means="Imports under TYPE_CHECKING count as well."),
     )
     VALID = (
@@ -145,7 +145,7 @@ def _modules(below: str, question: Question) -> Iterator[Module]:
 
 
 def _reached(layer: str, question: Question) -> bool:
-    """Return whether anything that a layer defines is reached; for a layer that only names things, whether it is
+    """Return whether a definition in a layer is reached or, if the layer defines nothing, whether its module is
     imported.
     """
     defined = list(question.project.definitions(layer))
@@ -153,7 +153,9 @@ def _reached(layer: str, question: Question) -> bool:
 
 
 def _graph(question: Question, layers: list[str]) -> tuple[grimp.ImportGraph, Judgement | None]:
-    """Return the imports between the modules of the submission, and the first one in a layer that cannot be read."""
+    """Return the imports between the submission's modules, and a judgement on the first unreadable import in a
+    layer.
+    """
     import grimp  # the one rule that needs it pays for it
 
     graph = grimp.ImportGraph()
@@ -166,14 +168,14 @@ def _graph(question: Question, layers: list[str]) -> tuple[grimp.ImportGraph, Ju
         for node, target in _imports(module, question):
             if target is None:
                 if unknown is None and covered(module.name, layers):
-                    unknown = Judgement(Status.DYNAMIC, "What is imported here cannot be read.", module, node)
+                    unknown = Judgement(Status.DYNAMIC, "Which module is imported here cannot be told.", module, node)
             elif target != module.name:
                 graph.add_import(importer=module.name, imported=target)
     return graph, unknown
 
 
 def _imports(module: Module, question: Question) -> Iterator[tuple[cst.CSTNode, str | None]]:
-    """Yield every import of one of the submission's modules, wherever it is; None for one that cannot be read."""
+    """Yield every node that imports one of the submission's modules, with that module, or None if it is unknown."""
     scopes = [module.scope, *(definition.body for definition in definitions(module.scope))]
     nodes = [step.node for scope in scopes for step in scope.steps]
     if question.flag("type_only"):
@@ -203,7 +205,7 @@ def _targets(module: Module, node: cst.CSTNode) -> Iterator[str]:
 
 
 def _longest(name: str, question: Question) -> str | None:
-    """Return the module of the submission that an imported name is, or is in."""
+    """Return the submission's module that an imported name denotes or lies in; None if there is none."""
     parts = name.split(".")
     names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
     return next((name for name in names if name in question.project.modules), None)

@@ -17,7 +17,7 @@ DEPTH = 4
 
 
 class Literal(DefinitionRule):
-    """A signature, an attribute of a class, or a type alias says `Literal[...]`: exactly these values are allowed.
+    """A signature, an attribute of a class, or a type alias contains `Literal[...]`: exactly these values are allowed.
 
     An alias defined elsewhere is followed.
     """
@@ -88,7 +88,7 @@ class Literal(DefinitionRule):
 
 
 def _is_needed(node: cst.AnnAssign, class_: Value, question: Question) -> bool:
-    """Return whether an attribute is a field that a decorator or base gives the class, or is used somewhere."""
+    """Return whether an attribute is used somewhere, or may be a field because its class has a decorator or a base."""
     if isinstance(class_, Class) and (class_.node.decorators or class_.node.bases):
         return True
     name = node.target.value if isinstance(node.target, cst.Name) else None
@@ -100,7 +100,7 @@ def _is_needed(node: cst.AnnAssign, class_: Value, question: Question) -> bool:
 
 
 def _annotations(node: cst.FunctionDef) -> list[cst.BaseExpression]:
-    """Return the annotations of one signature; those of its overloads count for a function."""
+    """Return the annotations of one signature."""
     annotations = [param.annotation for param in tree.parameters(node.params)]
     return [annotation.annotation for annotation in (*annotations, node.returns) if annotation is not None]
 

@@ -23,27 +23,25 @@ from grader.inside.constructs.rules.rule import (
 )
 
 SHOWING = frozenset({"__dir__", "__repr__", "__str__", "__format__", "__hash__", "__sizeof__", "__reduce__"})
-"""Methods that show a class and do nothing with it."""
+"""Methods that describe a class and do nothing with it."""
 MARKS = (cst.SimpleString, cst.Integer, cst.Float, cst.Name)
-"""Values assigned by a statement that only leaves a mark: `cls.seen = True`."""
+"""The kinds of value in an assignment that only leaves a mark: `cls.seen = True`."""
 
 
 class Metaclass(DefinitionRule):
     """The class is made by a metaclass that the submission defines and that does something.
 
-    Found through `metaclass=`, through inheritance, through a factory function and through a call such as
-    `Meta("Model", (), {})`. `type`, `ABCMeta` and a metaclass that does nothing do not count: one whose methods only
-    call `super()`, leave a mark, show the class, or are never used. `hooks` restricts it to metaclasses that define
-    those methods.
+    The metaclass is found through `metaclass=`, through inheritance, through a factory function and through a call such
+    as `Meta("Model", (), {})`. `type`, `ABCMeta` and a metaclass that does nothing do not count. A metaclass does
+    nothing if its methods only call `super()`, leave a mark or show the class, or are never used. With `hooks`, the
+    metaclass must define the listed methods.
     """
 
     name = "metaclass"
     of = "a class"
     message = "{of} is not made by a metaclass of your own."
-    help = "Derive a class from `type`, let its `__new__` or `__init__` do the work, and name it: `metaclass=...`."
-    options = (
-        Option("hooks", default=[], means="Methods that the metaclass must define, each doing something: `__new__`."),
-    )
+    help = "Derive a class from `type`, let its `__new__` or `__init__` do the work, and name it in `metaclass=...`."
+    options = (Option("hooks", default=[], means="Methods, such as `__new__`, that must be defined and do something."),)
     VALID = (
         RuleExample(
             """
@@ -244,7 +242,7 @@ class Metaclass(DefinitionRule):
         own = [maker for maker in made_by if isinstance(maker, Class) and question.project.is_metaclass(maker)]
         if len(own) < len(made_by):
             unknown = any(isinstance(maker, Opaque | Parameter | Instance) for maker in made_by)
-            return Seen(Status.DYNAMIC, "What makes this class is only known at run time.") if unknown else ABSENT
+            return Seen(Status.DYNAMIC, "The metaclass of this class is only known at run time.") if unknown else ABSENT
         return MET if own and all(self._works(metaclass, question) for metaclass in own) else ABSENT
 
     def _works(self, metaclass: Class, question: Question) -> bool:
@@ -275,7 +273,7 @@ def _attributes(project: Project) -> Iterator[str]:
 
 
 def _passes_on(method: Function) -> bool:
-    """Return whether a method is empty, leaves a mark, or merely calls the same method of its parent."""
+    """Return whether a method is empty, leaves a mark, or merely calls the same method of the parent class."""
     return all(_is_idle(step.node, method.name) for step in method.body.steps)
 
 

@@ -13,16 +13,16 @@ from grader.inside.constructs.rules.rule import ABSENT, MET, DefinitionRule, Opt
 
 
 class Overload(DefinitionRule):
-    """The function has at least two different `@typing.overload` signatures beside its implementation.
+    """The function has at least two different `@typing.overload` signatures in addition to its implementation.
 
-    For a class, one of its methods must have them; `method` says which one.
+    For a class, one of its methods must have these; `method` says which one.
     """
 
     name = "overload"
     of = "a function, a method or a class"
     message = "{of} has no overloads."
     help = "Give the function one `@overload` signature for each kind of call, then the implementation."
-    options = (Option("method", default="", means="Of a class: the method that must be overloaded."),)
+    options = (Option("method", default="", means="For a class: the method that must be overloaded."),)
     VALID = (
         RuleExample(
             """
@@ -140,7 +140,7 @@ class Overload(DefinitionRule):
 
     @staticmethod
     def _count(name: str, scope: Scope, question: Question) -> int:
-        """Return the number of different signatures."""
+        """Return the number of different overload signatures."""
         found: set[str] = set()
         for binding in scope.bindings.get(name, ()):
             if isinstance(binding.node, cst.FunctionDef):
@@ -151,13 +151,13 @@ class Overload(DefinitionRule):
 
 
 def _signature(node: cst.FunctionDef) -> str:
-    """Return the parameters and the result as text, without layout."""
+    """Return a function's signature as text without whitespace."""
     bare = node.with_changes(decorators=(), leading_lines=(), body=cst.SimpleStatementSuite([cst.Pass()]))
     return "".join(cst.Module([]).code_for_node(bare).split())
 
 
 def _methods(class_: Class, question: Question, method: str) -> Iterator[tuple[str, Scope]]:
-    """Yield the names that a class and its bases define; for `wanted`, only the nearest."""
+    """Yield the names that a class and its bases define, with their scopes; for a given `method`, only the nearest."""
     for ancestor in question.project.names.ancestry(class_):
         if isinstance(ancestor, Class):
             names = [name for name in ancestor.body.bindings if name == method or not method]

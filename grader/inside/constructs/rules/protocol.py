@@ -20,10 +20,10 @@ class IsProtocol(DefinitionRule):
     name = "protocol"
     of = "a class"
     message = "{of} is not a typing.Protocol."
-    help = "Declare what callers need as `class {of}(Protocol)` with its methods; whatever has them will do."
+    help = "Declare the methods that callers need in `class {of}(Protocol)`; any object that has them will do."
     options = (
         Option("runtime", default=False, means="It must be usable with isinstance: `@runtime_checkable`."),
-        Option("members", default=[], means="What it must declare, itself or in a protocol that it extends."),
+        Option("members", default=[], means="Members that it must declare, itself or in a protocol that it extends."),
     )
     VALID = (
         RuleExample(
@@ -98,7 +98,7 @@ class IsProtocol(DefinitionRule):
             return ABSENT
         members = _members(subject, question)
         if not members:
-            return Seen(Status.ABSENT, "It has no member.")
+            return Seen(Status.ABSENT, "It has no members.")
         if missing := [name for name in question.words("members") if name not in members]:
             return Seen(Status.ABSENT, f"It lacks {', '.join(missing)}.")
         if question.flag("runtime") and not decorated_by(question.project, subject, "typing.runtime_checkable"):
@@ -107,7 +107,7 @@ class IsProtocol(DefinitionRule):
 
 
 def _members(class_: Class, question: Question) -> set[str]:
-    """Return what a class and the submission's classes above it declare."""
+    """Return the members that a class and its bases in the submission declare."""
     lineage = [ancestor for ancestor in question.project.names.ancestry(class_) if isinstance(ancestor, Class)]
     found: set[str] = set()
     for ancestor in lineage:

@@ -1,4 +1,4 @@
-"""What several rules look for: decorators, names of the standard library, methods that do something."""
+"""Queries that several rules share: decorators, names of the standard library, methods that do something."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from grader.inside.constructs.resolver.project import Project
 from grader.inside.constructs.resolver.values import Class, External, Function, Instance, Opaque, Value
 
 SAME = {"typing_extensions.": "typing.", "asyncio.locks.": "asyncio.", "asyncio.taskgroups.": "asyncio."}
-"""Two names for one thing."""
+"""Prefixes of alternative names, each with the prefix that replaces it."""
 IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__", "importlib.__import__"})
 
 
 class Use(NamedTuple):
-    """A node in the statements of a scope that can run."""
+    """A node in one of a scope's statements that can run."""
 
     node: cst.CSTNode
     scope: Scope
     order: int | None
-    """The step, for code that runs where it is; None inside functions."""
+    """The step, for code that runs in place; None inside functions."""
 
 
 def canonical(name: str) -> str:
-    """Return the one name under which something in the standard library is known here."""
+    """Return the name by which the rules know something in the standard library."""
     for prefix, instead in SAME.items():
         if name.startswith(prefix):
             return instead + name[len(prefix) :]
@@ -35,12 +35,12 @@ def canonical(name: str) -> str:
 
 
 def external_names(project: Project, node: cst.BaseExpression, scope: Scope, order: int | None) -> set[str]:
-    """Return the dotted names of what an expression refers to or calls."""
+    """Return the names, as in `external_name`, of everything that an expression can stand for."""
     return {name for value in project.names.values(node, scope, order) if (name := external_name(value))}
 
 
 def external_name(value: Value) -> str | None:
-    """Return the dotted name of something outside the submission, or of what made it; None for anything else."""
+    """Return the dotted name of an external value or, for the result of an external call, of the callee; else None."""
     match value:
         case External(name=name):
             return canonical(name)
@@ -58,12 +58,12 @@ def decorations(project: Project, definition: Class | Function) -> Iterator[tupl
 
 
 def decorated_by(project: Project, definition: Class | Function, *names: str) -> cst.BaseExpression | None:
-    """Return the decorator that is one of `names`, plain or called."""
+    """Return the first decorator that is one of `names`, called or not; None if there is none."""
     return next((node for node, full_names in decorations(project, definition) if full_names.intersection(names)), None)
 
 
 def keyword(node: cst.CSTNode, name: str) -> cst.BaseExpression | None:
-    """Return a keyword argument of a call."""
+    """Return the value of a call's keyword argument; None if it is not given."""
     if isinstance(node, cst.Call):
         for arg in node.args:
             if arg.keyword is not None and arg.keyword.value == name:
@@ -77,9 +77,10 @@ def is_true(node: cst.BaseExpression | None) -> bool:
 
 
 def decorated_with(project: Project, class_: Class, names: Collection[str], option: str) -> bool:
-    """Return whether a class is decorated with one of these, with a true option.
+    """Return whether a class is decorated with one of `names` and has the option set to true.
 
-    `@dataclass(slots=True)`, `@partial(dataclass, slots=True)`, and options from a dict: `@dataclass(**OPTIONS)`.
+    This includes `@dataclass(slots=True)`, `@partial(dataclass, slots=True)` and options from a dict, as in
+    `@dataclass(**OPTIONS)`.
     """
     for node, full_names in decorations(project, class_):
         if full_names & set(names) and is_true(given(project, node, option, class_.scope)):
@@ -91,7 +92,7 @@ def decorated_with(project: Project, class_: Class, names: Collection[str], opti
 
 
 def _is_partial(project: Project, value: Value, names: Collection[str], option: str) -> bool:
-    """Return whether a decorator is `functools.partial` of one of these, with the option."""
+    """Return whether a decorator is `functools.partial` of one of `names` with the option set to true."""
     if not isinstance(value, Instance) or external_name(value) != "functools.partial" or value.call is None:
         return False
     if not value.call.args or not is_true(given(project, value.call, option, value.scope)):
@@ -101,9 +102,7 @@ def _is_partial(project: Project, value: Value, names: Collection[str], option: 
 
 
 def made_with(project: Project, value: Value, names: Collection[str], option: str) -> bool:
-    """Return whether a value is the result of calling one of these class decorators by hand:
-    `dataclass(frozen=True)(Plain)`.
-    """
+    """Return whether a value is the result of applying one of `names` by hand: `dataclass(frozen=True)(Plain)`."""
     match value:
         case Opaque(node=cst.Call(func=cst.Call() as inner), scope=scope, order=order):
             pass
@@ -116,7 +115,7 @@ def made_with(project: Project, value: Value, names: Collection[str], option: st
 
 
 def given(project: Project, node: cst.CSTNode, name: str, scope: Scope) -> cst.BaseExpression | None:
-    """Return a keyword argument of a call, including one from `**OPTIONS` if the dict is written out."""
+    """Return the value of a call's keyword argument, including one from `**OPTIONS` if that dict is a literal."""
     found = keyword(node, name)
     if found is not None or not isinstance(node, cst.Call):
         return found
@@ -131,7 +130,7 @@ def given(project: Project, node: cst.CSTNode, name: str, scope: Scope) -> cst.B
 
 
 def put_on(project: Project, class_: Class) -> frozenset[str]:
-    """Return the names that a class is given after its body: by assignment, `setattr`, or a decorator of its own."""
+    """Return the names set on a class after its body: by assignment, by `setattr`, or by one of its decorators."""
     return project.once((put_on, class_), lambda: frozenset(_put_on(project, class_)))
 
 
@@ -146,7 +145,7 @@ def _put_on(project: Project, class_: Class) -> Iterator[str]:
 
 
 def _attributes_set(project: Project, scope: Scope, target: Class | str | None) -> Iterator[str]:
-    """Yield what the statements of a scope set on a class, or on a parameter that takes the class."""
+    """Yield the names that the statements of a scope set on a class, or on the parameter that takes the class."""
     for use in uses(scope):
         match use.node:
             case cst.AssignTarget(target=cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=name))):
@@ -163,7 +162,7 @@ def _attributes_set(project: Project, scope: Scope, target: Class | str | None) 
 
 
 def uses(scope: Scope) -> Iterator[Use]:
-    """Yield every statement that can run and every node of its own expressions, without nested definitions."""
+    """Yield every statement that can run and every node of its own expressions, except those of nested definitions."""
     for order, step in enumerate(scope.steps):
         if isinstance(step.node, cst.BaseCompoundStatement):
             yield Use(step.node, scope, order)
@@ -182,7 +181,7 @@ def references(project: Project, scope: Scope) -> Iterator[tuple[Use, str]]:
 
 
 def reached_references(project: Project, value: Value) -> Iterator[tuple[Use, str]]:
-    """Yield such references for everything that a value leads to: bodies, decorators, defaults and bases."""
+    """Yield the references in everything that a value leads to: bodies, decorators, defaults and bases."""
     for definition in project.reach(value):
         if isinstance(definition, Class | Function):
             yield from _external(project, _own(definition.node, definition.scope, definition.order))
@@ -205,19 +204,19 @@ def covered(name: str, names: Iterable[str]) -> bool:
 
 
 def class_of(value: Value) -> Class | None:
-    """Return a class of the submission: the value itself, or what it is an instance of."""
+    """Return the submission's class that a value is, or is an instance of; else None."""
     if isinstance(value, Instance):
         value = value.of
     return value if isinstance(value, Class) else None
 
 
 def ancestors(project: Project, class_: Class) -> list[str]:
-    """Return the dotted names of the bases outside the submission."""
+    """Return the dotted names of a class's bases outside the submission, direct and indirect."""
     return [canonical(ancestor.name) for ancestor in project.names.ancestry(class_) if isinstance(ancestor, External)]
 
 
 def works(method: Function) -> bool:
-    """Return whether a function does anything: more than `...`, `pass` or raising NotImplementedError."""
+    """Return whether a function does more than `...`, `pass` or raising NotImplementedError."""
     return not all(_is_stub(step.node) for step in method.body.steps)
 
 
@@ -232,7 +231,7 @@ def _is_stub(node: cst.CSTNode) -> bool:
 
 
 def working_member(project: Project, class_: Class, name: str) -> bool:
-    """Return whether a class has a method of that name that does something: its own, inherited, or put on it
+    """Return whether a class has a method of that name that does something: its own, inherited, or set on it
     afterwards.
     """
     found = project.names.member(class_, name)
@@ -245,7 +244,7 @@ def working_member(project: Project, class_: Class, name: str) -> bool:
 
 
 def imports_by_text(project: Project, scope: Scope) -> Iterator[tuple[cst.Call, str | None]]:
-    """Yield calls that import a module by text, with the text; None if it is computed."""
+    """Yield the calls that import a module by text, with the text; None if the text is computed."""
     for use in uses(scope):
         if not isinstance(use.node, cst.Call):
             continue

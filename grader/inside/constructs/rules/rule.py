@@ -1,7 +1,7 @@
-"""What a construct rule is: a name, words, options, examples, and one question about one definition.
+"""The form of a construct rule: a name, texts, options, examples, and one question about one definition.
 
-Statuses: `met` earns. `decoy`: the construct is there, but not where the challenge requires it, or not on a live path.
-`dynamic`: it may come into being at run time, which reading cannot prove. `absent`: it is not there.
+A requirement is `met`, which earns its points; a `decoy`, if the construct is not where the challenge requires it, or
+not on a live path; `dynamic`, if the construct may be created at run time, which reading cannot prove; or `absent`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Option:
-    """A parameter that a requirement may give its rule. The default's type is the option's type."""
+    """A parameter that a requirement may pass to its rule. Its type is that of the default."""
 
     name: str
     _: KW_ONLY
@@ -43,29 +43,29 @@ class Option:
 
 @dataclass(frozen=True)
 class RuleExample:
-    """A source, a requirement and what the rule must say about it."""
+    """A source text, a requirement, and the status that the rule must report."""
 
     source: str | Mapping[str, str]
     """One module `m.py`, or several files."""
     of: str = "m.Thing"
     options: Mapping[str, Setting] = field(default_factory=dict)
     status: Status | None = None
-    """What an INVALID example must be called; `absent` unless stated otherwise."""
+    """The status of an INVALID example; None means `absent`."""
 
     @property
     def files(self) -> dict[str, str]:
-        """The files of the example, without the indentation that they have in the rule's file."""
+        """The example's files, without the indentation that they have in the rule's file."""
         files = {"m.py": self.source} if isinstance(self.source, str) else self.source
         return {path: dedent(text).lstrip("\n") for path, text in files.items()}
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a rule saw in one definition."""
+    """A rule's conclusion about one definition."""
 
     status: Status
     why: str = ""
-    """One sentence for the candidate, if the rule's own message does not say it."""
+    """A sentence for the candidate, if the rule's own message does not say enough."""
 
 
 MET = Seen(Status.MET)
@@ -80,7 +80,7 @@ class Question:
     of: str
     options: Mapping[str, Setting]
     besides: tuple[str, ...] = ()
-    """Names for which the same is required: what they have is not a decoy."""
+    """The other names that must meet the same rule: a construct that they have is not a decoy."""
 
     def words(self, name: str) -> list[str]:
         """Return an option that is a list of strings."""
@@ -112,7 +112,7 @@ class Rule(ABC):
 
     name: ClassVar[str]
     of: ClassVar[str]
-    """What a requirement's `of` may name, in words."""
+    """The things that a requirement's `of` may name, in words."""
     message: ClassVar[str]
     """Shown when the construct is absent; `{of}` is the required name."""
     help: ClassVar[str]
@@ -125,21 +125,21 @@ class Rule(ABC):
         """Judge the required name."""
 
     def problems(self, options: Mapping[str, Setting]) -> list[str]:
-        """Return what is wrong with the options that a challenge gives."""
+        """Return the problems with the options that a challenge gives."""
         known = {option.name: option for option in self.options}
         wrong = [
-            f"options.{name}: the rule {self.name!r} has no such option. It has: {', '.join(known) or 'none'}."
+            f"options.{name}: the rule {self.name!r} has no such option. Its options are: {', '.join(known) or 'none'}."
             for name in options
             if name not in known
         ]
         return wrong + [
-            f"options.{name}: must be like {known[name].default!r}, got {value!r}."
+            f"options.{name}: must be of the same type as {known[name].default!r}, got {value!r}."
             for name, value in options.items()
             if name in known and type(value) is not type(known[name].default)
         ]
 
     def settings(self, options: Mapping[str, Setting]) -> dict[str, Setting]:
-        """Return the options with the defaults of those that are not given."""
+        """Return the options, with defaults for those not given."""
         return {option.name: options.get(option.name, option.default) for option in self.options}
 
 
@@ -147,12 +147,12 @@ class DefinitionRule(Rule):
     """A rule about one class or function.
 
     For a module, one of its live definitions must have the construct; for a name, everything that the name can stand
-    for.
+    for must have it.
     """
 
     @abstractmethod
     def holds(self, subject: Value, question: Question) -> Seen:
-        """Return whether the construct is true of one definition."""
+        """Return whether one definition has the construct."""
 
     def judge(self, question: Question) -> Judgement:
         subjects = question.project.export(question.of)
@@ -172,7 +172,7 @@ class DefinitionRule(Rule):
         return Judgement(worst.status, worst.why, *place(subject))
 
     def _somewhere(self, question: Question) -> Judgement:
-        """Return whether anything alive in a module has the construct."""
+        """Judge whether any live definition in a module has the construct."""
         found = [
             (definition, self.holds(definition, question)) for definition in question.project.definitions(question.of)
         ]
@@ -187,7 +187,7 @@ class DefinitionRule(Rule):
         return Judgement(Status.ABSENT, "", nearest_module(question))
 
     def _decoy(self, question: Question, subjects: Sequence[Value]) -> Value | None:
-        """Find another definition that has the construct."""
+        """Return another definition that has the construct; None if there is none."""
         required = {value for name in question.besides for value in question.project.export(name)}
         candidates = (
             definition
@@ -200,7 +200,7 @@ class DefinitionRule(Rule):
 
 
 def place(value: Value) -> tuple[Module | None, cst.CSTNode | None]:
-    """Return where to point for a value."""
+    """Return the module and the node to point at for a value."""
     match value:
         case Class() | Function():
             node = value.node if isinstance(value.node, cst.Lambda) else value.node.name
@@ -214,14 +214,14 @@ def place(value: Value) -> tuple[Module | None, cst.CSTNode | None]:
 
 
 def nearest_module(question: Question) -> Module | None:
-    """Return the module that a name should be in, to have a file to point at."""
+    """Return the module that a name should be in, so that a finding has a file to point at."""
     parts = question.of.split(".")
     names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
     return next((question.project.modules[name] for name in names if name in question.project.modules), None)
 
 
 def methods(project: Project, class_: Class) -> Iterator[Function]:
-    """Yield the methods that a class or one of the submission's classes above it defines."""
+    """Yield the methods that a class and its bases in the submission define."""
     for ancestor in project.names.ancestry(class_):
         if isinstance(ancestor, Class):
             for name in ancestor.body.bindings:

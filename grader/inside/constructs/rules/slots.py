@@ -51,7 +51,7 @@ ABSTRACT = frozenset(
 BY_DEFAULT = frozenset({"attrs.define", "attrs.frozen", "attrs.mutable", "attr.define", "attr.frozen", "attr.mutable"})
 TUPLES = frozenset({"typing.NamedTuple", "collections.namedtuple"})
 DEPTH = 6
-"""How many names are followed from `__slots__` to a string."""
+"""The number of names that are followed from `__slots__` to a string."""
 WITH_KEYWORD = frozenset({"dataclasses.dataclass", "attr.s", "attr.attrs", "attr.dataclass"})
 
 
@@ -117,7 +117,7 @@ class Slots(DefinitionRule):
         foreign = [ancestor.name for ancestor in lineage if isinstance(ancestor, External)]
         unknown = [name for name in foreign if not _is_slotted(canonical(name))]
         if unknown:
-            return Seen(Status.DYNAMIC, f"Whether {unknown[0]} gives them one cannot be told.")
+            return Seen(Status.DYNAMIC, f"Whether the base {unknown[0]} adds one cannot be told from the source.")
         return MET
 
 
@@ -139,7 +139,7 @@ def _has_slots(class_: Class, question: Question) -> bool:
 
 
 def _texts(node: cst.CSTNode, scope: Scope, question: Question, depth: int) -> Iterator[str]:
-    """Yield the strings in an expression: written out, added up, or behind a name."""
+    """Yield the strings in an expression, whether written out, concatenated or behind a name."""
     match node:
         case cst.SimpleString() | cst.ConcatenatedString():
             yield str(node.evaluated_value)

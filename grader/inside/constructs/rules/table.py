@@ -1,4 +1,4 @@
-"""All construct rules by name. A new rule is its file and its line here."""
+"""All construct rules, by name. A new rule needs its own file and a line here."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ RULES: Mapping[str, Rule] = {
 
 
 def problems(rule: str, options: Mapping[str, str | int | bool | list[str]]) -> list[str]:
-    """Return what is wrong with a challenge's requirement: an unknown rule or option. Empty if nothing is."""
+    """Return the problems with a challenge's requirement: an unknown rule, or options that are unknown or ill-typed."""
     if rule not in RULES:
-        return [f"rule: there is no rule {rule!r}. Rules are: {', '.join(sorted(RULES))}."]
+        return [f"rule: there is no rule {rule!r}. The rules are: {', '.join(sorted(RULES))}."]
     return RULES[rule].problems(options)

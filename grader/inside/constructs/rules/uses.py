@@ -19,10 +19,10 @@ from grader.inside.constructs.rules.rule import (
 
 
 class Uses(Rule):
-    """What the name stands for uses one of `names`, itself or through what it calls: `functools.singledispatch`.
+    """It uses one of `names`, such as `functools.singledispatch`, itself or through what it calls.
 
-    An import alone does not count. Decorators on the definition count. For a module, everything reached from what it
-    offers counts. With `every`, all of the names must be used.
+    An import alone does not count. Decorators on the definition count. For a module, everything reached from its public
+    names counts. With `every`, all of the names must be used.
     """
 
     name = "uses"
@@ -30,8 +30,8 @@ class Uses(Rule):
     message = "{of} does not use what the brief names."
     help = "Use the part of the standard library that the brief names."
     options = (
-        Option("names", default=[], means="What has to be used: `functools.singledispatch`, `weakref`."),
-        Option("every", default=False, means="All of the names, instead of one of them."),
+        Option("names", default=[], means="Names to be used, such as `functools.singledispatch` or `weakref`."),
+        Option("every", default=False, means="All of the names must be used, not just one of them."),
     )
     VALID = (
         RuleExample(

@@ -1,4 +1,4 @@
-"""The probe kit: what probes share. It is beside a challenge's probe, as the package `probe_kit`.
+"""The probe kit: the code that probes share. It lies beside a challenge's probe, as the package `probe_kit`.
 
     from probe_kit import Clock, Script, ended, run_steps     # before the submission is imported
     from probe_kit.virtual_time import run_virtually
@@ -14,9 +14,9 @@
         return run_steps(candidate.Limiter(limit, clock=clock), steps, {"sleep": clock.advance})
 
 It imports only the standard library. Its modules are removed from `sys.modules` when the first module of the submission
-is looked up, so that no name of ours is in the way of one of the submission's. That hides nothing from somebody who
-looks: nothing in here may be secret, and what it reports can be forged, like everything that a probe reports. Functions
-that are to be pickled (for processes) belong in the probe, and call the kit.
+is looked up, so that none of our names hides one of the submission's. That conceals nothing from code that looks for
+it: nothing in here may be secret, and its reports can be forged, like everything that a probe reports. Functions that
+are to be pickled (for other processes) belong in the probe, where they may call the kit.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["Clock", "Diary", "Script", "ended", "plain", "run_steps"]
 
 
 def _leave_before(folder: str) -> None:
-    """Remove the kit from `sys.modules` as soon as a module is looked up in the folder."""
+    """Have the kit removed from `sys.modules` as soon as a module is looked up in the folder."""
 
     def notice(place: str) -> NoReturn:
         if place == folder:

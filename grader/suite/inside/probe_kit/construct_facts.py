@@ -1,13 +1,13 @@
-"""What is true, at run time, of the exported things that a challenge requires constructs of. Returns plain data.
+"""Gathers run-time facts, as plain data, about the exported names of which a challenge requires constructs.
 
-The submission's code runs in this process and may say what it likes: a fact never earns anything alone, it only
+The submission's code runs in this process and may say what it likes, so a fact alone never earns anything: it only
 supplements what the text says.
 
     observe([["model-metaclass", "metaclass", "orm.Model", {}], ...])
         -> {"model-metaclass": {"own": ["ModelMeta"], "hooks": ["__new__"], ...}}
 
 Facts that need an instance or a call come from the challenge's own probe: `facts()` returns the same shape, and its
-entries replace these. An entry with the key `error` could not be gathered.
+entries replace these. An entry with the key `error` is a fact that could not be gathered.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, get_args, get_origin, get_o
 from .nameless import drawn_name
 
 PROBE = "_probe_"
-"""The beginning of the probe's name; it is in the folder above."""
+"""The beginning of the name of the probe's file, which is in the folder above."""
 DESCRIPTOR = ("__get__", "__set__", "__delete__", "__set_name__")
 MANAGER = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 NO_MEMBERS = frozenset(
@@ -35,7 +35,7 @@ Fact = dict[str, Any]
 
 
 def observe(requirements: list[list[Any]]) -> dict[str, Fact]:
-    """Return the facts of each requirement: `[id, rule, of, options]`."""
+    """Return the facts for each requirement, which is given as `[id, rule, of, options]`."""
     probe = import_module(_probe())
     found = {ident: _asked(rule, of, options) for ident, rule, of, options in requirements}
     facts = getattr(probe, "facts", None)
@@ -65,7 +65,7 @@ def _safely(ask: Callable[[], Fact]) -> Fact:
 
 
 def _exported(of: str) -> Any:
-    """Return what `module.Name.member` stands for."""
+    """Return the object that `module.Name.member` names."""
     first, *rest = of.split(".")
     found: Any = import_module(first)
     path = first
@@ -122,7 +122,7 @@ def _slots(subject: Any, _: Fact) -> Fact:
 
 
 def _frozen(subject: Any, _: Fact) -> Fact:
-    """Set each field of an instance that was never initialised, and check it afterwards."""
+    """Try to set each field of an instance that was never initialised, and check the fields afterwards."""
     if not isinstance(subject, type):
         return {}
     members = getattr(subject, "__members__", None)
@@ -144,8 +144,8 @@ def _fields(kind: type) -> set[str]:
 
 
 def try_to_change(subject: Any, names: list[str]) -> Fact:
-    """Return which attributes take another value, whatever the assignment reports: text, any object, one of the same
-    type.
+    """Return the attributes that take another value (text, any object, one of the same type), whatever the assignment
+    reports, and those that refuse every value.
     """
     changed, refused = [], []
     for name in names:
@@ -158,7 +158,7 @@ def try_to_change(subject: Any, names: list[str]) -> Fact:
 
 
 def _marks(value: Any) -> Iterator[Any]:
-    """Yield other values, since a class that is frozen for some types only is not frozen."""
+    """Yield other values of several types, since a class that is frozen only for some types is not frozen."""
     yield drawn_name()
     yield object()
     kind: Any = type(value)
@@ -174,7 +174,7 @@ def _marks(value: Any) -> Iterator[Any]:
 
 
 def _takes(subject: Any, name: str, mark: Any) -> tuple[bool, bool]:
-    """Return whether the attribute then holds the mark, and whether the assignment was refused."""
+    """Return whether the attribute holds the mark afterwards, and whether the assignment was refused."""
     was_refused = False
     try:
         setattr(subject, name, mark)

@@ -1,4 +1,4 @@
-"""How importing the answer ends, in a child that is asked nothing else, so that anybody may be told what is wrong.
+"""Imports the answer in a child that is asked nothing else, so that anybody may be told how the import ended.
 
 imported(["orm"], {"orm": ["Model", "Field"]})
     -> {"missing": [["orm", "Field"]]}
@@ -15,7 +15,7 @@ ROOT = "/submission/"
 
 
 def imported(modules: list[str], names: dict[str, list[str]]) -> dict[str, Any]:
-    """Import the modules in this order; return the public names that they lack, or how the import failed."""
+    """Import the modules in the given order; return the public names that they lack, or how the import failed."""
     missing = []
     for name in modules:
         try:

@@ -1,11 +1,12 @@
-"""Threads that start together and lose their turn, at random, between any two instructions of the submission's files.
+"""Runs threads that start together and lose their turn, at random, between any two instructions of the submission's
+files.
 
     outcomes = interleaved([work, work, work], below="/submission/", seed=7, left=lambda: 2.5)
 
-A race then needs no luck. This relies on a trace, which the submission could switch off, or work where it does not
-reach. If that happened, or calls began and never ended in the trace, nothing was shown, and all outcomes are UNTRACED.
-Threads that the submission starts meanwhile lose their turns as well; if it may have started some before, do that
-within `with tracing_threads("/submission/", 7)`. A thread that is not out in time has the outcome None.
+A race then shows without luck. This relies on a trace, which the submission could switch off or evade. If it did so, or
+if the trace saw a call begin but not end, nothing was shown, and all outcomes are UNTRACED. Threads that the submission
+starts meanwhile lose their turns as well; if it may start some earlier, let it do so within `with
+tracing_threads("/submission/", 7)`. A thread that does not finish in time has the outcome None.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ UNTRACED = ["the trace was switched off"]
 SHARE = 0.2
 """The share of instructions after which a thread waits."""
 LONGEST = 1 / 10_000
-"""Seconds."""
+"""The longest wait, in seconds."""
 MOMENTS = 1_000
-"""How many times to look whether a thread has ended."""
+"""The number of times to check whether a thread has ended."""
 _traced: set[int] = set()
-"""The kernel's numbers of threads that were ever traced, and of our own. They increase, and are not soon reused."""
+"""The kernel's ids of the threads that were ever traced, and of our own. Ids increase, and are not soon reused."""
 
 
 class _Jitter:
@@ -44,7 +45,7 @@ class _Jitter:
 
     @property
     def is_whole(self) -> bool:
-        """True if every call that it saw begin was also seen to end, and no trace event in between was missed."""
+        """True if every call that the trace saw begin was also seen to end, and no event in between was missed."""
         return not self._open and not self._is_silenced
 
     def __call__(self, frame: FrameType, event: str, _argument: object) -> Any:
@@ -76,7 +77,9 @@ def tracing_threads(below: str, seed: float) -> Iterator[None]:
 def interleaved(
     works: list[Callable[[], Outcome]], *, below: str, seed: int, left: Callable[[], float]
 ) -> list[Outcome | list[str] | None]:
-    """Run each in its own thread, and return what came out within `left()` seconds: an outcome, UNTRACED or None."""
+    """Run each piece of work in its own thread, and return the results within `left()` seconds: outcomes, UNTRACED or
+    None.
+    """
     seeds = Random(seed)  # noqa: S311 - turns to lose
     start = Barrier(len(works))
     outcomes: list[Outcome | list[str] | None] = [None] * len(works)
@@ -108,7 +111,7 @@ def interleaved(
 
 
 def _new_number() -> int:
-    """Start a thread only to return its number; threads that are started later have higher ones."""
+    """Start a thread only to return its id; threads that are started later have higher ids."""
     numbers: list[int] = []
     thread = Thread(target=lambda: numbers.append(get_native_id()))
     thread.start()
@@ -118,7 +121,7 @@ def _new_number() -> int:
 
 
 def _others() -> set[int]:
-    """Return the numbers of other threads that have no trace and do not end within a moment."""
+    """Return the ids of other threads that have no trace and do not end within a moment."""
     others: set[int] = set()
     for _ in range(MOMENTS):
         others = {int(task.name) for task in Path("/proc/self/task").iterdir()} - _traced - {get_native_id()}

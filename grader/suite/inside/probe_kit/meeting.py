@@ -1,10 +1,10 @@
-"""The inside of `grader.suite.Meeting`: connect to its address, announce oneself, wait to be released.
+"""The inside end of `grader.suite.Meeting`: connects to its address, announces an arrival, and waits for the release.
 
     with MeetingPlace(address) as place:
         word = place.arrive("job 7")        # returns when the group is released, with a word that was drawn outside
         place.arrive(digest(word))          # a second meeting, for those that did the work of the first
 
-The trusted side speaks first, and each `arrive` is one line each way.
+The trusted side speaks first, and each `arrive` exchanges one line each way.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def meet(address: str, text: str) -> str:
 
 
 class AsyncMeetingPlace:
-    """The same for coroutines: `async with AsyncMeetingPlace(address) as place: await place.arrive("job 7")`."""
+    """A connection for coroutines: `async with AsyncMeetingPlace(address) as place: await place.arrive("job 7")`."""
 
     def __init__(self, address: str) -> None:
         self._address = address

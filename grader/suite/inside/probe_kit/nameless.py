@@ -1,4 +1,5 @@
-"""Names that reveal nothing: what a submission is given shows neither which test asks nor where that keeps its state.
+"""Names that reveal nothing: an object given to a submission shows neither which test asks nor where the test's state
+is.
 
     @nameless
     class Source: ...                # its name, and those of its functions' frames, are drawn anew in each child
@@ -22,7 +23,7 @@ FIRST = "abcdefghijklmnopqrstuvwxyz"
 
 
 def drawn_name() -> str:
-    """Return an identifier that nobody has seen before."""
+    """Return a new random identifier."""
     data = urandom(7)
     return FIRST[data[0] % len(FIRST)] + data[1:].hex()
 
@@ -41,7 +42,7 @@ def nameless(named: Named) -> Named:
 
 
 def nameless_kind(**methods: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Return a factory for objects with these methods, each with a state of its own that is not one of its attributes.
+    """Return a factory for objects with these methods, where each object has a state of its own outside its attributes.
 
     A method is called with the state in place of `self`. Special names are given without their underscores: `next` is
     `__next__`. Name parameters as the brief does: callers may use these names. States live as long as the factory.
@@ -67,7 +68,7 @@ def nameless_kind(**methods: Callable[..., Any]) -> Callable[[Any], Any]:
 
 
 def _renamed(function: FunctionType, name: str) -> FunctionType:
-    """Copy the function under a drawn name, which its frames show."""
+    """Return a copy of the function under a drawn name, which the copy's frames show."""
     code, around = _renamed_code(function.__code__), function.__globals__
     made = FunctionType(code, around, name, function.__defaults__, function.__closure__)
     made.__kwdefaults__, made.__module__ = function.__kwdefaults__, "__main__"

@@ -1,4 +1,4 @@
-"""Coroutines on the kit's own loop: whatever policy or loop the submission sets, this one runs them.
+"""Runs coroutines on the kit's own loop, whatever policy or loop the submission sets.
 
 result = run(main())
 left = unfinished_tasks()               # within a task: the others that are not done, wherever they are registered
@@ -23,8 +23,6 @@ def run(main: Coroutine[Any, Any, Result]) -> Result:
 
 
 def unfinished_tasks() -> int:
-    """Count the tasks that are not done, except the current one. `all_tasks` knows those that have not left its
-    list.
-    """
+    """Count the unfinished tasks except the current one, including those that `all_tasks` no longer lists."""
     unfreeze()
     return sum(issubclass(type(found), kind) and not kind.done(found) for found in get_objects() for kind in KINDS) - 1

@@ -1,4 +1,4 @@
-"""Drawn programs inside: run steps, return how each ended as plain data, fail when told to, and keep a diary."""
+"""Tools for drawn programs inside: run steps, return how each ended as plain data, fail when told to, keep a diary."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ CONTAINERS: tuple[tuple[type[Any], Callable[[Any], Iterable[Any]]], ...] = (
     (set, set.__iter__),
     (frozenset, frozenset.__iter__),
 )
-"""Plain containers, each with the type's own way to read it: a subclass may override the method."""
+"""Plain containers, each with its type's own iterator, since a subclass may override the method."""
 
 
 def ended(call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> list[Any]:
-    """Call, and return how it ended: `["gave", value]`, or `["raised", name, [names of its bases]]`.
+    """Make the call, and return how it ended: `["gave", value]`, or `["raised", name, [names of its bases]]`.
 
-    The message is left out: briefs promise classes. An exception from a `probe_kit.Script` has its number at the end.
+    The message is left out, because briefs promise only classes. For an exception from a `probe_kit.Script`, its number
+    is appended.
     """
     try:
         return ["gave", plain(call(*arguments, **keywords))]
@@ -45,7 +46,8 @@ def plain(value: Any, depth: int = 0) -> Any:
     """Return the value as data that may leave the sandbox: a subclass of a plain type counts as that type; anything
     else is named.
 
-    `bool` stays itself, tuples stay tuples; anything that is not plain data becomes `["object", name of its class]`.
+    `bool` stays `bool`, and tuples stay tuples; anything that is not plain data becomes `["object", name of its
+    class]`.
     """
     if value is None or type(value) is bool or depth > DEPTH:
         return value
@@ -65,7 +67,7 @@ def run_steps(
 ) -> list[list[Any]]:
     """Carry out a drawn program and return how each step ended.
 
-    A step is a name and its arguments; the name is one of `words`, or else a public method of `target`.
+    A step is a name and its arguments; the name is a key of `words` or else a public method of `target`.
     """
     return [ended(_doing(target, name, words or {}), *arguments) for name, arguments in steps]
 
@@ -84,8 +86,9 @@ NUMBER = "_number_in_its_script"
 class Script:
     """A callable whose calls end as a drawn list says, one entry per call; the last entry is repeated.
 
-    Entries are `["give", value]` and `["raise", "TimeoutError"]`, a built-in exception's name. Exceptions carry their
-    index in the script, which shows which one came through. `calls` holds the arguments of each call.
+    Entries are `["give", value]` and `["raise", name]`, such as `["raise", "TimeoutError"]` for a built-in exception.
+    Exceptions carry their index in the script, which shows which of them came through. `calls` holds the arguments of
+    each call.
     """
 
     def __init__(self, endings: list[list[Any]]) -> None:
@@ -113,7 +116,7 @@ def exception_named(name: str) -> type[Exception]:
 
 
 class Clock:
-    """A clock that stands still until told otherwise; call it for the time."""
+    """A clock that stands still until it is advanced; call it to get the time."""
 
     def __init__(self, now: float = 0.0) -> None:
         self.now = now
@@ -126,7 +129,7 @@ class Clock:
         self.now += max(0.0, seconds)
 
     sleep = advance
-    """For code that is given a `sleep`."""
+    """The same as `advance`, for code that is given a `sleep`."""
 
 
 class Diary:

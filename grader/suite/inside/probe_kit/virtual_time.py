@@ -1,9 +1,9 @@
-"""asyncio in virtual time: no real time passes, and whatever waits for a timer is woken at exactly that time.
+"""asyncio in virtual time: no real time passes, and whatever waits for a timer is woken at exactly its time.
 
     async def main(): ...
     result = run_virtually(main(), start=1000.0)
 
-`asyncio.sleep`, `wait_for`, `timeout` and `loop.call_later` all are virtual. When nothing can happen any more, because
+`asyncio.sleep`, `wait_for`, `timeout` and `loop.call_later` are all virtual. When nothing can happen any more, because
 everything waits for something that no timer brings, the run raises Stuck. Threads and sockets are outside virtual time:
 `to_thread` raises Stuck at once, and a task that waits for a socket is stuck.
 """
@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TypeVar
 
 Result = TypeVar("Result")
 RESOLUTION = 1e-9
-"""Zero would let the loop spin for ever on a timer that is due by rounding."""
+"""The clock's resolution: zero would let the loop spin for ever on a timer that is due by rounding."""
 
 
 class Stuck(RuntimeError):
@@ -36,7 +36,7 @@ class _Jump(SelectSelector):
         if ready or timeout == 0:
             return ready
         if timeout is None:
-            raise Stuck("everything waits for something that does not come in virtual time")
+            raise Stuck("everything waits for something that never comes in virtual time")
         assert self.loop is not None
         self.loop.jump(timeout)
         return []
@@ -61,8 +61,8 @@ class VirtualLoop(SelectorEventLoop):
         self._now = scheduled[0].when() if scheduled else self._now + timeout
 
     def run_in_executor(self, *_arguments: object) -> NoReturn:
-        """Refuse to run in a thread: whether it finished before the next timer would be chance."""
-        raise Stuck("a thread works outside virtual time")
+        """Refuse to run in a thread, since chance would decide whether it finished before the next timer."""
+        raise Stuck("threads run outside virtual time")
 
     def advance(self, seconds: float) -> None:
         """Move the time forwards while a task works; timers that come due meanwhile run when it yields."""
@@ -82,7 +82,7 @@ def run_virtually(main: Coroutine[Any, Any, Result], *, start: float = 0.0) -> R
 
 
 class LoopClock:
-    """A clock for coroutines: the running loop's time, and waiting until a time."""
+    """A clock for coroutines, which tells the running loop's time and waits until a given time."""
 
     def __call__(self) -> float:
         """Return the running loop's time."""
@@ -93,7 +93,7 @@ class LoopClock:
         await self.sleep_until(self() + seconds)
 
     async def sleep_until(self, when: float) -> None:
-        """Wait until exactly that time; no sum of sleeps shifts it by a rounding error."""
+        """Wait until exactly `when`; no sum of sleeps shifts this time by a rounding error."""
         loop = get_running_loop()
         if when > loop.time():
             due = loop.create_future()

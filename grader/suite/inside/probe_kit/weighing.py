@@ -1,13 +1,13 @@
-"""What a probe that is being weighed must control: the garbage collector, further processes and files.
+"""The things that a probe must control while it is being weighed: the garbage collector, other processes and files.
 
     collector, forks, files = Collector(), Forks(), Files()     # before the submission is imported: collects no more
     collector.require_untouched()               # raises CollectorTouched
     forks.require_none()                        # raises Forked
     files.require_none()                        # raises Written
 
-A collection that the submission requests counts, too: memory that only a collector frees is not freed. What another
-process holds or computes is not weighed, and neither is what a file holds; which processes are left is seen outside,
-which have ended is seen here.
+A collection that the submission requests counts as such a use, since memory that only the collector frees counts as not
+freed. Neither the memory and work of other processes nor the content of files is weighed; processes that are still
+there are seen outside, and those that have ended are seen here.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Collector:
         self._was = _state()
 
     def require_untouched(self) -> None:
-        """Raise CollectorTouched if any of its state changed, or it has collected."""
+        """Raise CollectorTouched if any of the collector's state changed, or if it has collected."""
         now = _state()
         changed = [name for name, before, value in zip(now._fields, self._was, now, strict=True) if before != value]
         if changed:

@@ -1,1 +1,3 @@
-"""What runs inside, beside a submission that is a test suite: only the standard library and pytest, and no secrets."""
+"""Code that runs inside, beside a submission that is a test suite, with only the standard library, pytest and no
+secrets.
+"""

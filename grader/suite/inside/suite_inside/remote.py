@@ -4,13 +4,13 @@ A message is one line of JSON; the tags of values are those of `sandbox/inside/w
 
     inside  -> outside  ["new", class, [argument, ...], eager]            arguments are ["plain", value] or ["opaque"]
                         ["call", number, method, [argument, ...], eager]
-                        ["answer", value] | ["failed"]                    to what was asked back
+                        ["answer", value] | ["failed"]                    in reply to ["ask", callback]
     outside -> inside   ["ok", value] | ["made", number] | ["value", name, {field: value}]
                         ["raised", name, builtin base or null, text, {field: value}]
                         ["ask", callback] | ["stopped"]
 
 `eager` is a list of at most one reading of the object's callback, so that most calls need no second message. The
-implementation decides everything; this file is the same for all of them.
+implementation decides everything; this file is the same for all implementations.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ROOM = 1 << 16
 
 
 class Raised(NamedTuple):
-    """An answer: the implementation raised."""
+    """The answer if the implementation raised an exception."""
 
     name: str
     base: str | None
@@ -46,7 +46,7 @@ class Raised(NamedTuple):
 
 
 class Value(NamedTuple):
-    """An answer: one of the implementation's own values."""
+    """The answer if it is one of the implementation's own values."""
 
     name: str
     fields: dict[str, Any]
@@ -89,9 +89,7 @@ class Remote:
         self._rest = b""
 
     def new(self, name: str, arguments: Sequence[object], callbacks: Callbacks, *, eager: str) -> int:
-        """Make an object outside and return its number. `eager` names the callback whose results are read in
-        advance.
-        """
+        """Make an object outside and return its number. `eager` names the callback whose result is read in advance."""
         answer = self._ask(["new", name, [*map(_argument, arguments)]], callbacks, eager)
         assert type(answer) is int
         return answer
@@ -103,7 +101,7 @@ class Remote:
     def _ask(self, message: list[Any], callbacks: Callbacks, eager: str) -> Any:
         reading = [_encoded(callbacks[eager]())]
         if self._holder == threading.get_ident() and self._lock.locked():
-            raise RuntimeError("a callback must not use what calls it")
+            raise RuntimeError("a callback must not use the object that calls it")
         with self._lock:
             self._holder = threading.get_ident()
             self._send([*message, reading])
@@ -223,4 +221,4 @@ def _decoded_fields(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 REMOTE = Remote()
-"""The way to the implementation of this run."""
+"""The connection to the implementation of this run."""

@@ -1,7 +1,7 @@
-"""Runs the candidate's tests inside, as plain `pytest` in their folder would, and reports what became of each.
+"""Runs the candidate's tests inside, as plain `pytest` in their folder would, and reports the outcome of each.
 
-What it says is hostile, like everything that comes from inside: only a lie about which implementations are correct
-would help, and nobody can tell them apart without testing.
+The report is hostile, like everything that comes from inside: only a lie about which implementations are correct would
+help, and nobody can tell implementations apart without testing.
 """
 
 from __future__ import annotations
@@ -35,13 +35,14 @@ OPTIONS = (
 LEFT_OUT = (
     *("faulthandler", "pastebin", "setuponly", "setupplan", "stepwise", "threadexception", "unraisableexception"),
 )
-"""Plugins of pytest that cost time and give tests nothing: neither a fixture nor an option that another plugin
-needs."""
+"""Pytest plugins that cost time and give tests nothing: neither a fixture nor an option that another plugin needs."""
 READY = (
     *("cacheprovider", "debugging", "doctest", "junitxml", "logging", "reports", "skipping", "terminal", "unittest"),
     *("subtests", "terminalprogress", "warnings"),
 )
-"""Plugins of pytest, imported once in the worker instead of in every child; not every pytest has the last ones."""
+"""Pytest plugins that are imported once in the worker, not in every child; some versions of pytest lack the last
+ones.
+"""
 MOST_FAILURES = 200
 MOST_NAMES = 3000
 NAME = 200
@@ -97,7 +98,7 @@ class Watch:
 
 
 class Shuffle:
-    """Runs the tests in another order: backwards, or random."""
+    """Runs the tests in another order: reversed or random."""
 
     def __init__(self, order: int) -> None:
         self._order = order
@@ -111,7 +112,7 @@ class Shuffle:
 
 
 class Apart:
-    """Runs each test in its own process, which has run no other."""
+    """Runs each test in its own process, which has run no other test."""
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
