@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from grader.framework import Standing
 from grader.model import Mark, MarkStatus, Promise, PromiseOutcome, Report, Severity
-from grader.report.promises import beside_promises
+from grader.report.promises import beside_promises, to_explain
 
 
 class PageSign(NamedTuple):
@@ -42,8 +42,11 @@ STANDINGS = {
 
 
 def lost(report: Report) -> tuple[Mark, ...]:
-    """Return the criteria that were not earned in full, or that have findings besides broken promises."""
-    return tuple(mark for mark in report.criteria if mark.status is not MarkStatus.EARNED or beside_promises(mark))
+    """Return the criteria about which there is something to say: what was lost, or findings besides broken promises.
+
+    A criterion whose promises all wait for a cause is left out: the cause heads the report.
+    """
+    return tuple(mark for mark in report.criteria if mark.reason or to_explain(mark) or beside_promises(mark))
 
 
 def loses(report: Report) -> bool:
