@@ -18,6 +18,7 @@ JUDGING_NOTHING = {
     "authoring",
     "batch",
     "cli",
+    "portfolio",
     "reference",
     "report",
     "store",

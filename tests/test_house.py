@@ -207,7 +207,7 @@ def test_no_module_imports_itself_through_others() -> None:
 
 def test_what_enters_an_analysers_sandbox_imports_its_tools_alone() -> None:
     """`grader/inside` imports the standard library, the analysers' distributions and itself: nothing else is there."""
-    tools = {"bandit", "grimp", "libcst", "mypy", "radon"}
+    tools = {"bandit", "grimp", "libcst", "mypy", "radon", "tree_sitter", "tree_sitter_python"}
     wrong = [
         f"{path.relative_to(ROOT)}:{line}: imports {name}"
         for path in files("grader/inside")

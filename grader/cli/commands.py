@@ -41,6 +41,7 @@ COMMANDS = {
     "review": CommandEntry("grader.cli.review", "Add a reviewer's marks to a report."),
     "sign": CommandEntry("grader.cli.sign", "Sign a report, so that others can trust it."),
     "check": CommandEntry("grader.cli.check", "Check a signed report."),
+    "scan": CommandEntry("grader.cli.scan", "Show which skills a repository's code shows, where, and how strongly."),
     "doctor": CommandEntry("grader.cli.doctor", "Show what this machine can isolate, what it lacks, and the remedy."),
 }
 

@@ -14,6 +14,7 @@ the only way in.
     security    bandit
     constructs  a challenge's requirements, judged by the `rules` with the `resolver`: trees, names, classes, reach
     tampering   signs of tampering, for a reviewer
+    inventory   for `grader scan`: the framework's skills in a whole repository, and its quality; reads ungated files
 
 An analyser that gives up on a text says so in a finding whose id ends in `unanalysable`. No file is passed over in
 silence.

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     import ast
 
     from grader.inside.constructs.judge import RequirementDict
+    from grader.inside.inventory.figures import FiguresDict
+    from grader.inside.inventory.layering import LayeringDict
+    from grader.inside.inventory.listing import FileDict
+    from grader.inside.inventory.project_files import ProjectDict
 
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 gc.set_threshold(
@@ -125,6 +129,34 @@ def integrity(files: dict[str, str]) -> AnswerDict:
     if signs.HARNESS_MODULES.intersection(path.partition("/")[0].removesuffix(".py") for path in files):
         told["findings"] = [item for item in told["findings"] if item["id"] != signs.PROBE.id]
     return told
+
+
+def inventory(files: dict[str, str]) -> dict[str, dict[str, FileDict]]:
+    """List the signs of the framework's skills in files that nobody has gated."""
+    from grader.inside.inventory import listing
+
+    return {"files": listing.listed(files)}
+
+
+def figures(files: dict[str, str]) -> FiguresDict:
+    """Measure the quality of files that nobody has gated."""
+    from grader.inside.inventory import figures as measuring
+
+    return measuring.figures(files)
+
+
+def project(files: dict[str, str]) -> ProjectDict:
+    """Return what a project's configuration declares."""
+    from grader.inside.inventory import project_files
+
+    return project_files.project(files)
+
+
+def layering(files: dict[str, str], graph: dict[str, list[str]]) -> LayeringDict:  # noqa: ARG001
+    """Measure a graph of imports. Reads no file."""
+    from grader.inside.inventory import layering as layers
+
+    return layers.layering(graph)
 
 
 READERS: Mapping[str, Callable[..., AnswerDict]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from grader.reference import command_line, keys, rooms, submissions, suites
+from grader.reference import command_line, keys, rooms, scans, submissions, suites
 
 TABLES: dict[str, Callable[[], str]] = {
     "challenge_toml": keys.challenge_toml,
@@ -23,6 +23,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "report_json": keys.report_json,
     "rooms": rooms.rooms,
     "rules": suites.rules,
+    "scan_rules": scans.scan_rules,
+    "scan_strengths": scans.scan_strengths,
 }
 _MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

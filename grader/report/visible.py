@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TypeVar
 
 import msgspec
 
-from grader.model import Report, RepositoryReport
+Shown = TypeVar("Shown", bound=msgspec.Struct)
 
 HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 """Unicode categories of characters that control a display, are invisible or mean nothing. XML forbids some of Cn."""
@@ -56,8 +57,8 @@ def without_commands(text: str) -> str:
     return _ANYWHERE.sub("#♯\\1[", _AT_START.sub("\\1∷", text))
 
 
-def made_visible(report: Report | RepositoryReport) -> Report | RepositoryReport:
-    """Return the same report with all its texts made visible."""
+def made_visible(report: Shown) -> Shown:
+    """Return the same report, or another value of ours, with all its texts made visible."""
     return msgspec.convert(_walked(msgspec.to_builtins(report)), type=type(report))
 
 

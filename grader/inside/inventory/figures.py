@@ -1,0 +1,91 @@
+"""Stage two: the quality of code in figures, by radon and bandit. A tool that gives up on a file is counted."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from typing import TypedDict
+
+from radon.visitors import ComplexityVisitor
+
+from grader.inside.inventory.source_text import read
+from grader.inside.security import security
+
+COMPLEX = 10
+"""Cyclomatic complexity above which radon calls a block C or worse."""
+WORST = 5
+"""Places that are listed."""
+UNREAD = ".unanalysable"
+
+
+class FiguresDict(TypedDict):
+    """The figures of a batch, as they leave the sandbox."""
+
+    blocks: int
+    """Functions and methods."""
+    complexity: int
+    """Of all blocks together."""
+    above: int
+    """Blocks above COMPLEX."""
+    worst: list[tuple[int, str, int, str]]
+    """Complexity, file, line, name."""
+    weaknesses: dict[str, int]
+    """By severity: error, warning, note."""
+    weakest: list[tuple[str, str, int, str]]
+    """Severity, file, line, message."""
+    given_up: list[tuple[str, str]]
+    """Tool and file."""
+
+
+def figures(files: dict[str, str]) -> FiguresDict:
+    """Measure code files that stage one could read."""
+    total: FiguresDict = {
+        "blocks": 0,
+        "complexity": 0,
+        "above": 0,
+        "worst": [],
+        "weaknesses": {},
+        "weakest": [],
+        "given_up": [],
+    }
+    readable: dict[str, str] = {}
+    worst: list[tuple[int, str, int, str]] = []
+    for path, text in files.items():
+        source = read(text)
+        if source.tree is None:
+            continue
+        readable[path] = source.text
+        try:
+            blocks = list(_blocks(ComplexityVisitor.from_ast(source.tree)))
+        except Exception:  # whatever radon raises, it has given up on the file
+            total["given_up"].append(("radon", path))
+            continue
+        total["blocks"] += len(blocks)
+        total["complexity"] += sum(complexity for complexity, _, _ in blocks)
+        total["above"] += sum(complexity > COMPLEX for complexity, _, _ in blocks)
+        worst += [(complexity, path, line, name[:100]) for complexity, line, name in heapq.nlargest(WORST, blocks)]
+    total["worst"] = heapq.nlargest(WORST, worst)
+    _weaknesses(readable, total)
+    return total
+
+
+def _blocks(visitor: ComplexityVisitor) -> Iterator[tuple[int, int, str]]:
+    """Yield complexity, line and name of each function and method, closures with the function around them."""
+    for function in visitor.functions:
+        yield int(function.complexity), int(function.lineno), str(function.name)
+    for class_ in visitor.classes:
+        for method in class_.methods:
+            yield int(method.complexity), int(method.lineno), f"{class_.name}.{method.name}"
+
+
+def _weaknesses(files: dict[str, str], total: FiguresDict) -> None:
+    answer = security(files, disguised=False)
+    for measurement in answer.get("measurements", []):
+        total["weaknesses"][measurement["name"].removeprefix("security.")] = int(measurement["value"])
+    for finding in answer["findings"]:
+        if finding["id"].endswith(UNREAD):
+            total["given_up"].append(("bandit", finding["file"] or ""))
+        elif finding["file"] and finding["severity"] != "note" and len(total["weakest"]) < WORST:
+            total["weakest"].append(
+                (finding["severity"], finding["file"], finding["line"] or 1, finding["message"][:160])
+            )
