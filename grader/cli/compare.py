@@ -8,6 +8,7 @@ import click
 
 from grader.cli import stored
 from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import view
 
 
 @click.command("compare")
@@ -22,7 +23,13 @@ def command(*, old: Path, new: Path, format_: str, fail_on_loss: bool) -> int:
     from grader.store.difference_text import as_json, as_markdown, as_text
 
     differences = compare(each(stored.read(old).report), each(stored.read(new).report))
-    shown = {"terminal": as_text, "markdown": as_markdown, "json": as_json}[format_](differences)
+    match format_:
+        case "terminal":
+            shown = as_text(differences, view().width)
+        case "markdown":
+            shown = as_markdown(differences)
+        case _:
+            shown = as_json(differences)
     click.echo(shown, nl=False)
     lost = any(difference.gain < 0 for difference in differences if difference.after is not None)
     return ExitStatus.BELOW if fail_on_loss and lost else ExitStatus.GRADED

@@ -169,7 +169,7 @@ def _of_change(report: RepositoryReport, difference: Sequence[Difference], since
     if format_ == "terminal":
         if not difference:
             return f"No challenge has changed since {since}: there is nothing to grade.\n"
-        return f"Since the base:\n{as_text(difference)}\n{shown(report, format_, look)}"
+        return f"Since the base:\n{as_text(difference, look.width)}\n{shown(report, format_, look)}"
     if format_ == "markdown":
         if not difference:
             return f"No challenge has changed since {words(since)}: there is nothing to grade.\n"

@@ -13,6 +13,7 @@ import click
 from grader.cli import challenges, stored
 from grader.cli.progress import followed
 from grader.cli.status import ExitStatus
+from grader.cli.terminal_view import view
 from grader.errors import CannotMeasure, UserError
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _one(file: Path, catalogue: Catalogue, grade: Grade, options: RegradeOptions
         click.echo(f"{file}: not graded again: {error}", err=True)
         return Regraded(ExitStatus.WRONG, "not graded again")
     (difference,) = compare([old], [counted])
-    click.echo(f"{file}\n{as_text([difference])}", nl=False)
+    click.echo(f"{file}\n{as_text([difference], view().width)}", nl=False)
     if not new.was_measured:
         why = next((mark.reason for mark in new.criteria if mark.reason), "")
         click.echo(f"{file}: left unchanged, because not everything could be measured ({why})", err=True)

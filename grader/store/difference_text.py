@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -10,21 +11,39 @@ from grader.report.markdown import words
 from grader.report.visible import visible, without_commands
 from grader.store.compare import CriterionChange, Difference
 
-
-def as_text(differences: Sequence[Difference]) -> str:
-    """Write the differences for a terminal or a log."""
-    return without_commands(visible("\n".join(line for difference in differences for line in _text(difference)) + "\n"))
+NARROWEST = 20
+"""Columns that a text gets in any case."""
 
 
-def _text(difference: Difference) -> Iterator[str]:
-    yield f"{difference.challenge}: {_standing(difference)}"
-    yield from (f"  {note}" for note in difference.notes)
+def as_text(differences: Sequence[Difference], width: int = 80) -> str:
+    """Write the differences for a terminal or a log, wrapped to `width` columns."""
+    lines = [line for difference in differences for line in _text(difference, width)]
+    return without_commands("\n".join(lines) + "\n")
+
+
+def _text(difference: Difference, width: int) -> Iterator[str]:
+    yield from _wrapped("", f"{difference.challenge}: {_standing(difference)}", width)
+    for note in difference.notes:
+        yield from _wrapped("  ", note, width)
     if not difference.changed:
         yield "  no criterion changed"
     for change in difference.changed:
-        yield f"  {_sign(change)} {change.title}: {_points(change)}"
-        yield from (f"      kept now:   {text}" for text in change.newly_kept)
-        yield from (f"      broken now: {text}" for text in change.newly_broken)
+        yield from _wrapped(f"  {_sign(change)} ", f"{change.title}: {_points(change)}", width)
+        for lead, promises in (("kept now:  ", change.newly_kept), ("broken now:", change.newly_broken)):
+            for promise in promises:
+                yield from _wrapped(f"      {lead} ", promise, width)
+
+
+def _wrapped(lead: str, text: str, width: int) -> list[str]:
+    """Wrap a text behind its lead; further lines hang below its first word."""
+    return textwrap.wrap(
+        visible(text),
+        max(width, len(lead) + NARROWEST),
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def as_markdown(differences: Sequence[Difference]) -> str:

@@ -102,6 +102,9 @@ def test_a_comparison_says_what_was_won_and_lost(report: Report) -> None:
     ]
     assert "a different seed" in "".join(difference.notes)
     assert "broken now: Sums are sums." in as_text([difference])
+    narrow = as_text([difference], 30)
+    assert "      broken now: Sums are sums." in narrow.splitlines()
+    assert max(map(len, narrow.splitlines())) <= 38
     assert "6 -> 2" in as_markdown([difference])
     assert json.loads(as_json([difference]))["differences"][0]["gain"] == -40.0
 
