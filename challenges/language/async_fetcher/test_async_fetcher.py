@@ -211,7 +211,8 @@ def test_high_limits_are_used_as_well(submission: SubmissionHandle, site: Site, 
     total, per_host = rng.randint(225, 235), rng.randint(205, 215)
     hosts = [0] * (per_host + 3) + [1] * (total - per_host + 3)
     urls = [site.url(f"/{rng.randrange(10**9)}-{number}", host=host) for number, host in enumerate(hosts)]
-    seen = site.begin({url: [Reply()] for url in urls}, hold=Hold(total, per_host, patience=10.0, overshoot=1.2))
+    hold = Hold(total=total, per_host=per_host, patience=10.0, overshoot=1.2)
+    seen = site.begin({url: [Reply()] for url in urls}, hold=hold)
     results = submission.call("found", urls, {**PATIENT, "total": total, "per_host": per_host}, timeout=15)
     assert results == {url: ["Page", url, 200, b"", 1] for url in urls}
     assert seen.peak == total, f"the server saw {seen.peak} requests in flight at once; the limit is {total}"
