@@ -96,6 +96,11 @@ def skills_of(area: Area) -> tuple[str, ...]:
     return next((section.skills for section in FRAMEWORK if section.area is area), ())
 
 
+def is_assessed(area: Area, skill: str) -> bool:
+    """Return whether the framework assesses a skill in an area; interview parts never count, whatever they name."""
+    return skill.casefold() in {name.casefold() for name in skills_of(area)}
+
+
 class SkillProgress(Struct, frozen=True, kw_only=True):
     """One skill, and the best result graded for it."""
 

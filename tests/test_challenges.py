@@ -179,3 +179,37 @@ def test_a_snapshot_reads_each_challenge_once(adder: Path) -> None:
     (adder / "test_adder.py").write_text("", encoding="utf-8")
     assert taken.find("adder") is before
     assert snapshot(catalogue([adder.parent.parent])).find("adder").digest != before.digest
+
+
+def building_on(*names: str) -> str:
+    return MANIFEST.replace("modules =", f"prerequisites = {[*names]}\nmodules =")
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["language/b"], []),
+        (["language/bb"], ["'language/bb' is not a challenge. Did you mean language/b?"]),
+        (["language/b", "language/b"], ["'language/b' is listed twice. Name it once."]),
+        (["language/c"], ["language/a builds on language/c builds on language/a. Remove one of these prerequisites."]),
+        (["language/a"], ["language/a builds on language/a. Remove one of these prerequisites."]),
+        (["language/broken"], []),
+    ],
+)
+def test_prerequisites_are_challenges_and_no_circle(shipped: Path, names: list[str], says: list[str]) -> None:
+    """What is wrong is told with its remedy; a circle among others is theirs, and so is a broken challenge."""
+    put(shipped, "language/a", building_on(*names))
+    put(shipped, "language/b")
+    put(shipped, "language/c", building_on("language/d", "language/a"))
+    put(shipped, "language/d", building_on("language/c"))
+    put(shipped, "language/broken", "?")
+    known = catalogue()
+    assert [*known.prerequisite_problems(known.find("a"))] == says
+
+
+def test_shipped_prerequisites_hold() -> None:
+    """Each is a challenge that comes with it."""
+    known = catalogue()
+    problems = [(entry.name, *known.prerequisite_problems(entry)) for entry in known.challenges()]
+    assert [problem for problem in problems if len(problem) > 1] == []
+    assert sum(bool(entry.manifest.prerequisites) for entry in known.challenges()) > 5

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from grader.challenges.challenge import Challenge, ChallengeError, load
+from grader.challenges.prerequisites import circle, unknown
 from grader.errors import UserError
 from grader.model import Struct
 
@@ -91,6 +92,19 @@ class Catalogue(Struct, frozen=True):
         """Return the skills of the challenges that can be loaded, each once."""
         return tuple(dict.fromkeys(challenge.manifest.skill for challenge in self.challenges()))
 
+    def prerequisite_problems(self, challenge: Challenge) -> Iterator[str]:
+        """Yield what is wrong with a challenge's prerequisites, each with its remedy."""
+        names = challenge.manifest.prerequisites
+        known = sorted({place.name for place in self.places})
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                yield f"{name!r} is listed twice. Name it once."
+        for name in unknown(names, known):
+            close = difflib.get_close_matches(name, known, n=1)
+            yield f"{name!r} is not a challenge. {f'Did you mean {close[0]}' if close else 'Name it area/slug'}?"
+        if way := circle(challenge.name, self._prerequisites):
+            yield f"{' builds on '.join(way)}. Remove one of these prerequisites."
+
     def broken(self) -> tuple[BrokenChallenge, ...]:
         """Return every challenge that cannot be loaded."""
         return tuple(entry for entry in self.load_all() if isinstance(entry, BrokenChallenge))
@@ -100,6 +114,13 @@ class Catalogue(Struct, frozen=True):
             return self.read(place)
         except (ChallengeError, OSError) as error:
             return BrokenChallenge(place=place, error=str(error))
+
+    def _prerequisites(self, name: str) -> Sequence[str]:
+        """Return what a challenge builds on; nothing if it is unknown or broken, which is reported elsewhere."""
+        try:
+            return self.find(name).manifest.prerequisites
+        except (CatalogueError, ChallengeError, OSError):
+            return ()
 
     def _unknown(self, name: str) -> str:
         where = f"challenge {name!r}"

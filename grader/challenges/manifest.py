@@ -10,6 +10,7 @@ from grader.model import Kind, Level, Struct
 
 Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*(-[a-z0-9_]+)*$", max_length=60)]
 Title = Annotated[str, msgspec.Meta(min_length=3, max_length=120)]
+ChallengeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+/[a-z][a-z0-9_]*$", max_length=100)]
 Part = Annotated[float, msgspec.Meta(gt=0, le=1)]
 
 
@@ -132,6 +133,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """The one or two criteria that represent the named skill: whoever lacks it does not reach Senior."""
     minutes: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
     """An honest estimate of an experienced person's time, which the brief states; 0 means unknown."""
+    prerequisites: tuple[ChallengeName, ...] = ()
+    """Challenges that this one builds on, as `area/slug`: `grader plan` puts them first. It uses none of their code."""
     levels: tuple[LevelRule, ...] = ()
     """The requirements of each level. Default: Junior 30 %, Mid-level 60 %, Senior 85 %, Expert 97 %."""
     runtime: Runtime = Runtime()

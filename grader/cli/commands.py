@@ -24,6 +24,10 @@ COMMANDS = {
     "start": CommandEntry("grader.cli.start", "Copy a challenge's starter and brief into a new folder."),
     "grade": CommandEntry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
     "watch": CommandEntry("grader.cli.watch", "Grade again at each save, and show first what changed."),
+    "profile": CommandEntry("grader.cli.profile", "Rate your skills, and compare with what was graded."),
+    "plan": CommandEntry("grader.cli.plan", "Show which challenges come next, and why; keep notes and targets."),
+    "due": CommandEntry("grader.cli.due", "Show what is due again: monthly, quarterly, annually, from peers."),
+    "portfolio": CommandEntry("grader.cli.portfolio", "Show a portfolio's dashboard, write it as a site, add reports."),
     "new": CommandEntry("grader.cli.new", "Scaffold a new challenge with all its parts."),
     "verify": CommandEntry(
         "grader.cli.verify", "Check that challenges are as strong, stable and hard to forge as they claim."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from grader.cli import challenges
+from grader.cli import challenges, kept
 from grader.cli.output import PLACEHOLDER, deliver, targets
 from grader.cli.progress import followed
 from grader.cli.status import ExitStatus
@@ -90,6 +90,13 @@ class GradeOptions(NamedTuple):
     metavar="CRITERION",
     help="In the terminal: show only what was lost on this criterion. May be repeated.",
 )
+@click.option(
+    "--portfolio",
+    "portfolio",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep each report in this portfolio, too, for `grader plan` and `grader portfolio`.",
+)
 @challenges.option
 def command(
     *,
@@ -106,6 +113,7 @@ def command(
     feedback: str,
     quiet: bool,
     only: tuple[str, ...],
+    portfolio: Path | None,
     roots: tuple[Path, ...],
 ) -> int:
     """Grade PATH: one submission, or every challenge folder found in a repository.
@@ -124,11 +132,15 @@ def command(
         change, difference = _changed(path, name, roots, options, since=since, revision=revision)
         for target in places:
             deliver(_of_change(change, difference, since, target.format, look), target)
+        if portfolio is not None:
+            kept.keep(portfolio, change)
         return _status(change, fail_under)
     report = _graded(path, name, roots, options, only=only)
     news = _news(report, look) if seed is None else ""  # otherwise it is not a further attempt
     for target in places:
         deliver((news if target.format == "terminal" else "") + shown(report, target.format, look), target)
+    if portfolio is not None:
+        kept.keep(portfolio, report)
     return _status(report, fail_under)
 
 

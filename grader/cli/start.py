@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli import challenges
+from grader.cli import challenges, kept
 from grader.cli.status import ExitStatus
 from grader.errors import UserError
 
@@ -21,23 +21,46 @@ if TYPE_CHECKING:
 @click.command("start")
 @click.argument("slug")
 @click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
+@kept.option
 @challenges.option
-def command(slug: str, folder: Path | None, roots: tuple[Path, ...]) -> int:
-    """Copy a challenge's starter and brief into DIR, a new folder (default: the challenge's name)."""
+def command(*, slug: str, folder: Path | None, root: Path, roots: tuple[Path, ...]) -> int:
+    """Copy a challenge's starter and brief into DIR, a new folder (default: the challenge's name).
+
+    If a portfolio has a report on the challenge, what the last one lost stands on top of the brief, with your notes.
+    """
     challenge = challenges.find(challenges.known(roots), slug)
     target = folder or Path(challenge.slug)
-    _copy(challenge, target)
+    _copy(challenge, target, lost=_last_losses(challenge, root))
     here = shlex.quote(str(target))
     files = ", ".join(challenge.manifest.modules)
     click.echo(
         f"{challenge.manifest.title} is in {here}.\n"
         f"Read {here}/README.md, write {files}, then see how far you are:\n\n"
-        f"    grader grade {here} --challenge {challenge.slug}\n"
+        f"    grader grade {here} --challenge {challenge.slug}{_kept_in(root)}\n"
     )
     return ExitStatus.GRADED
 
 
-def _copy(challenge: Challenge, target: Path) -> None:
+def _kept_in(root: Path) -> str:
+    """Return the option that keeps the report, if there is a portfolio to keep it in."""
+    return f" --portfolio {shlex.quote(str(root))}" if root.is_dir() else ""
+
+
+def _last_losses(challenge: Challenge, root: Path) -> str:
+    """Return what the portfolio's last report on the challenge lost; empty without one."""
+    from grader.portfolio.history import last_report
+    from grader.portfolio.losses import as_markdown
+
+    place = kept.folder(root)
+    if not place.root.is_dir():
+        return ""
+    found = kept.state(root)
+    kept.status(found)
+    last = last_report(found.reports, challenge.name)
+    return as_markdown(last, found.journal.about(challenge.manifest.skill)) if last else ""
+
+
+def _copy(challenge: Challenge, target: Path, *, lost: str) -> None:
     from grader.challenges.terms import whole_brief
 
     if target.is_symlink() or (target.exists() and not target.is_dir()):
@@ -52,7 +75,7 @@ def _copy(challenge: Challenge, target: Path) -> None:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".grader-start-") as folder:
             ready = Path(folder) / "ready"
             shutil.copytree(starter, ready, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-            (ready / "README.md").write_text(whole_brief(challenge, contract=True), encoding="utf-8")
+            (ready / "README.md").write_text(lost + whole_brief(challenge, contract=True), encoding="utf-8")
             ready.replace(target)
     except OSError as error:
         raise UserError(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None

@@ -1,1 +1,18 @@
-"""The assessment around the challenges: what a person shows, plans and has earned."""
+"""The assessment around the challenges: a folder of plain files that a person keeps, and what follows from it.
+
+    portfolio/profile.toml     how its owner rates each skill, and the targets chosen        profile.py
+    portfolio/reports/         reports, plain or signed                                      reports.py
+    portfolio/journal/         dated notes: what was learned, what to try                    journal.py
+    portfolio/reviews/         reviews given and received                                    received.py
+    portfolio/scan.json        what a scan saw in the owner's code (scan/)                   scanned.py
+             |
+             v
+    history.py       each skill's attempts, newest last, and what signed reports alone show
+    comparison.py    the owner's rating beside what was graded and scanned
+    plan.py          which challenges come next, in which order, and why
+    dashboard.py     areas, skills, Leadership, overall level
+    due.py           what is due again
+
+Everything below the line is pure; `terminal_*.py`, `markdown_*.py` and `pages/` show it. docs/reference/portfolio.md
+describes every file.
+"""

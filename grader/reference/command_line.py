@@ -25,7 +25,12 @@ def _section(name: str, command: click.Command | None, above: click.Context) -> 
     assert command is not None
     context = click.Context(command, info_name=name, parent=above)
     if isinstance(command, click.Group):
-        return "\n\n".join(_section(inner, command.commands[inner], context) for inner in command.commands)
+        inner = [_section(inner, command.commands[inner], context) for inner in command.commands]
+        return "\n\n".join([_of_command(command, context), *inner] if command.invoke_without_command else inner)
+    return _of_command(command, context)
+
+
+def _of_command(command: click.Command, context: click.Context) -> str:
     arguments = " ".join(
         piece
         for parameter in command.params

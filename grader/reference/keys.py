@@ -18,6 +18,8 @@ from msgspec import inspect as schema
 from grader.challenges.manifest import Manifest
 from grader.intake.config import RepositoryConfig
 from grader.model import RepositoryReport
+from grader.portfolio.journal import JournalEntry
+from grader.portfolio.profile import Profile
 from grader.reference.layout import table
 
 KEYS = ("key", "takes", "default", "means")
@@ -26,6 +28,16 @@ KEYS = ("key", "takes", "default", "means")
 def challenge_toml() -> str:
     """List every key of `challenge.toml`."""
     return table(KEYS, _keys(Manifest, ""))
+
+
+def profile_toml() -> str:
+    """List every key of a portfolio's `profile.toml`."""
+    return table(KEYS, _keys(Profile, ""))
+
+
+def journal_toml() -> str:
+    """List every key of an entry in a portfolio's journal."""
+    return table(KEYS, _keys(JournalEntry, ""))
 
 
 def grader_toml() -> str:
@@ -99,15 +111,20 @@ def _keys(kind: type[msgspec.Struct], prefix: str) -> Iterator[tuple[str, ...]]:
     for field in _fields(kind):
         below = _below(field.type)
         repeated = isinstance(field.type, schema.VarTupleType)
+        named = isinstance(field.type, schema.DictType)
         name = f"{prefix}{field.encode_name}"
         yield f"`{name}`", _takes(field.type), _default(field), meanings[field.name]
         if below is not None:
-            yield from _keys(below, f"{name}[]." if repeated else f"{name}.")
+            yield from _keys(below, f"{name}[]." if repeated else f"{name}.NAME." if named else f"{name}.")
 
 
 def _below(kind: schema.Type) -> type[msgspec.Struct] | None:
-    """Return the type of the table that a key holds, alone or in a list."""
-    inner = kind.item_type if isinstance(kind, schema.VarTupleType) else kind
+    """Return the type of the table that a key holds, alone, in a list or under names."""
+    match kind:
+        case schema.VarTupleType(item_type=inner) | schema.DictType(value_type=inner):
+            pass
+        case _:
+            inner = kind
     return inner.cls if isinstance(inner, schema.StructType) else None
 
 
@@ -119,9 +136,11 @@ def _takes(kind: schema.Type) -> str:
             return "tables" + (f", at least {least}" if least else "")
         case schema.VarTupleType(item_type=item, min_length=least):
             return f"list of {_takes(item)}" + (f", at least {least}" if least else "")
-        case schema.StructType():
-            return "table"
-        case schema.DictType():
+        case schema.UnionType(types=types):
+            return " or ".join(_takes(part) for part in types if not isinstance(part, schema.NoneType))
+        case schema.DateType():
+            return "date"
+        case schema.StructType() | schema.DictType():
             return "table"
         case schema.StrType():
             return _text(kind)
@@ -154,7 +173,7 @@ def _default(field: schema.Field) -> str:
     if field.required:
         return "required"
     value = field.default
-    if isinstance(value, msgspec.Struct) or value in ((), msgspec.NODEFAULT, ""):
+    if isinstance(value, msgspec.Struct) or value in ((), msgspec.NODEFAULT, "", None):
         return ""
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

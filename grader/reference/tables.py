@@ -5,26 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from grader.reference import command_line, keys, rooms, scans, submissions, suites
+from grader.reference import command_line, keys, portfolios, rooms, scans, submissions, suites
 
 TABLES: dict[str, Callable[[], str]] = {
+    "anchors": portfolios.anchor_table,
     "challenge_toml": keys.challenge_toml,
     "checks": suites.checks,
     "commands": command_line.commands,
+    "due": portfolios.occasions,
     "exit_statuses": command_line.exit_statuses,
     "formats": command_line.formats,
     "grader_toml": keys.grader_toml,
     "handle": suites.handle,
     "integrity": submissions.integrity,
+    "journal_toml": keys.journal_toml,
     "kits": suites.kits,
     "notices": submissions.notices,
     "probe_kit": suites.in_probes,
+    "profile_toml": keys.profile_toml,
     "rejections": submissions.rejections,
     "report_json": keys.report_json,
     "rooms": rooms.rooms,
     "rules": suites.rules,
     "scan_rules": scans.scan_rules,
     "scan_strengths": scans.scan_strengths,
+    "targets": portfolios.targets,
 }
 _MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -30,5 +30,7 @@ class View:
     """The name of whoever handed in the submission, for the title of a page that is one of several."""
     up: str = ""
     """The address of the page that links to this one."""
+    up_title: str = "The whole cohort"
+    """What that page is called."""
     base: str = ""
     """The folder that file names are relative to: where the repository is checked out."""

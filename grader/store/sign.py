@@ -111,11 +111,20 @@ def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
             f"none of its signatures was made with the key {key_id(public_pem)} over this payload: "
             "the report was changed after it was signed, or it was signed with another key"
         )
-    return _trusted(payload)
+    return _stated(payload)
 
 
-def _trusted(payload: bytes) -> Report | RepositoryReport:
-    """Return a signed payload's report, after checking that the statement is about this report."""
+def unverified(envelope: bytes) -> Report | RepositoryReport:
+    """Return an envelope's report, whoever signed it: nothing vouches for it. Raises SignatureError."""
+    try:
+        payload = base64.b64decode(msgspec.json.decode(envelope, type=Envelope).payload, validate=True)
+    except (msgspec.DecodeError, binascii.Error, ValueError) as error:
+        raise SignatureError(f"this is not a DSSE envelope ({error})") from None
+    return _stated(payload)
+
+
+def _stated(payload: bytes) -> Report | RepositoryReport:
+    """Return the report in a statement, after checking that the statement is about it."""
     try:
         statement = msgspec.json.decode(payload, type=Statement)
         report = decode(bytes(statement.predicate), "the signed report").report

@@ -17,7 +17,9 @@ from grader.batch.page import as_html
 from grader.batch.row import CohortRow, RowStatus
 from grader.batch.summary import CriterionLoss, Similar, Summary, summarise
 from grader.model import Report, RepositoryReport
+from grader.portfolio.pages import dashboard_page, plan_page
 from grader.report import Audience, View, render
+from tests.portfolio.samples import MIXED, board, full
 
 GOLD = Path(__file__).parent.parent / "gold"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -57,6 +59,9 @@ PAGES = [
     *(f"{case}-{audience.value}" for case in CASES for audience in Audience),
     "cohort",
     "cohort-empty",
+    "progress",
+    "progress-empty",
+    "plan",
 ]
 
 
@@ -70,6 +75,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def _page(name: str) -> str:
+    if name == "plan":
+        return plan_page(full(), up="index.html")
+    if name.startswith("progress"):
+        return dashboard_page(board() if name == "progress-empty" else board(MIXED, issuers=True))
     if name.startswith("cohort"):
         return as_html(summarise(()) if name == "cohort-empty" else cohort())
     case, audience = name.rsplit("-", 1)

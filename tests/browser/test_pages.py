@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, Page
 pytestmark = pytest.mark.heavy
 
 GOLD = sorted(path.parent.name for path in (Path(__file__).parent.parent / "gold").glob("*/report.json"))
-NAMES = [*(f"{case}-{audience}" for case in GOLD for audience in ("candidate", "reviewer")), "cohort", "cohort-empty"]
+OTHERS = ("cohort", "cohort-empty", "progress", "progress-empty", "plan")
+NAMES = [*(f"{case}-{audience}" for case in GOLD for audience in ("candidate", "reviewer")), *OTHERS]
 WIDTHS = (390, 1280)
 NARROWEST = 320
 """What a wide screen's quarter, or a page at 400 %, has."""

@@ -24,7 +24,7 @@ PAGES = [
     ),
 ]
 FOLDERS = ("grader", "sandbox", "challenges", "tests", "benchmarks", "docs", ".ci", "action", "templates")
-FILES_OF_OTHERS = {"grader.toml", "loses.txt"}
+FILES_OF_OTHERS = {"grader.toml", "loses.txt", "profile.toml"}
 """What a candidate's repository or a challenge may have, and nothing here has."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
@@ -92,6 +92,8 @@ def problem_of(line: str) -> str:
     words = shlex.split(line)[1:]
     command: click.Command | None = grader
     while isinstance(command, click.Group) and words:
+        if command.invoke_without_command and words[0].startswith(("-", "[")):
+            break
         command = command.get_command(click.Context(command), words.pop(0))
     if command is None:
         return f"{line}: there is no such command"

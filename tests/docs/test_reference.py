@@ -16,8 +16,11 @@ from grader.cli.status import ExitStatus
 from grader.evidence.suite.starting import PLACES
 from grader.inside.constructs.rules.table import RULES
 from grader.intake.config import RepositoryConfig
+from grader.portfolio.journal import JournalEntry, read_entry
+from grader.portfolio.profile import Profile, checked
+from grader.portfolio.targets import GOALS
 from grader.reference.__main__ import main
-from grader.reference.keys import challenge_toml, grader_toml, meanings_of
+from grader.reference.keys import challenge_toml, grader_toml, journal_toml, meanings_of, profile_toml
 from grader.reference.tables import TABLES, named_in, refreshed
 from grader.report import FORMATS
 from grader.verify.checks import CHECKS
@@ -53,7 +56,7 @@ def test_a_stale_table_is_noticed() -> None:
     assert refreshed(text.replace("The rubric.", "A rubric.")) == text
 
 
-@pytest.mark.parametrize("table", [challenge_toml, grader_toml])
+@pytest.mark.parametrize("table", [challenge_toml, grader_toml, journal_toml, profile_toml])
 def test_every_key_has_a_meaning(table: object) -> None:
     """No key of a file that people write is left for them to guess."""
     assert callable(table)
@@ -77,8 +80,9 @@ def test_every_exit_status_has_a_meaning() -> None:
         ("reference/commands.md", [*FORMATS, "record"]),
         ("reference/challenge-toml.md", Manifest.__struct_fields__),
         ("reference/grader-toml.md", RepositoryConfig.__struct_fields__),
+        ("reference/portfolio.md", [*Profile.__struct_fields__, *JournalEntry.__struct_fields__, *GOALS]),
     ],
-    ids=["rules", "checks", "formats", "challenge.toml", "grader.toml"],
+    ids=["rules", "checks", "formats", "challenge.toml", "grader.toml", "portfolio"],
 )
 def test_what_there_is_has_a_row(where: str, names: list[str]) -> None:
     """What a user may write or be told is written down."""
@@ -89,6 +93,14 @@ def test_every_command_has_a_section() -> None:
     """A group's commands have one each."""
     text = page("reference/commands.md")
     assert [name for name in COMMANDS if f"\n## `grader {name}" not in text] == []
+
+
+def test_the_samples_of_a_portfolio_are_such_files(tmp_path: Path) -> None:
+    """What the page shows can be read."""
+    profile, entry = re.findall(r"^```toml\n(.*?)^```$", page("reference/portfolio.md"), re.MULTILINE | re.DOTALL)
+    assert checked(profile, tmp_path).targets
+    (tmp_path / "entry.toml").write_text(entry, "utf-8")
+    assert read_entry(tmp_path / "entry.toml").learned
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,19 @@ def test_an_option_without_effect_is_told(challenge: Weakened, checked: Checked)
     assert "`show_inputs` no longer has an effect" in " ".join(found.notes)
 
 
+def test_a_prerequisite_that_is_no_challenge_is_told(challenge: Weakened, checked: Checked) -> None:
+    """Beside the challenge or among the shipped ones it is found, wherever the challenge lies."""
+    subject = challenge()
+    manifest = subject.folder / "challenge.toml"
+    text = manifest.read_text()
+    manifest.write_text(f'prerequisites = ["language/generators"]\n{text}')
+    assert told(checked("form", load(subject.folder))) == []
+    manifest.write_text(f'prerequisites = ["language/generator"]\n{text}')
+    (problem,) = checked("form", load(subject.folder)).problems
+    assert (problem.id, problem.where) == ("form.prerequisites", "challenge.toml: prerequisites")
+    assert problem.help == "Did you mean language/generators?"
+
+
 @pytest.mark.heavy
 def test_an_unnoticed_mistake_is_told(challenge: Weakened, checked: Checked) -> None:
     """A flawed submission that keeps all points shows a blind suite; the others still hold."""

@@ -39,6 +39,7 @@ def render(report: Report | RepositoryReport, view: View) -> str:
         reviewer=view.audience is Audience.REVIEWER,
         candidate=view.candidate,
         up=view.up,
+        up_title=view.up_title,
     )
     return "\n".join(line.rstrip() for line in page.splitlines()) + "\n"
 

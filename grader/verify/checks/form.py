@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import pairwise
 
+from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge, ChallengeError
 from grader.challenges.flaws import SUFFIX, files_of, flaws, texts
 from grader.challenges.gates import gates, reversals
@@ -161,6 +162,15 @@ def _check_samples(challenge: Challenge) -> Iterator[Problem]:
         yield problem("samples", "voices/", f"missing: {missing}", "Have all three written: their order is checked.")
 
 
+def _check_prerequisites(challenge: Challenge) -> Iterator[Problem]:
+    """Check that the challenge builds on others that exist, beside it or among the known ones, and not on itself."""
+    if challenge.manifest.prerequisites:
+        known = catalogue((challenge.folder.parents[1],))
+        for wrong in known.prerequisite_problems(challenge):
+            what, _, remedy = wrong.partition(". ")
+            yield problem("prerequisites", "challenge.toml: prerequisites", what, remedy)
+
+
 def _check_flaws(challenge: Challenge) -> Iterator[Problem]:
     claimed = flaws(challenge)
     if len(claimed) < FEWEST_FLAWS:
@@ -237,6 +247,7 @@ CHECKS: tuple[Callable[[Challenge], Iterator[Problem]], ...] = (
     _check_points,
     _check_levels,
     _check_samples,
+    _check_prerequisites,
     _check_flaws,
     _check_same,
     _check_requirements,

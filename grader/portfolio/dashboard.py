@@ -1,0 +1,154 @@
+"""The progress dashboard: areas, Leadership, overall level, and each skill with its date and trend. Pure.
+
+Every figure exists twice: over all reports, and over those alone that a trusted key signed. What only its owner vouches
+for is called self-graded wherever it is shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from grader.framework import Progress, SkillProgress, Standing, progress
+from grader.model import Level, Struct
+from grader.portfolio.comparison import ComparedSkill
+from grader.portfolio.history import Trend
+from grader.portfolio.journal import JournalEntry
+from grader.portfolio.profile import ChosenTarget
+from grader.portfolio.reports import KeptReport
+
+NOT_SHOWN = "not yet shown"
+LEADERSHIP = (
+    "Code review and communication in issued sessions, reviews given and countersigned, mentoring, talks and writing "
+    "that others checked: none of these is kept here yet."
+)
+
+
+class SkillCell(Struct, frozen=True, kw_only=True):
+    """One skill on the dashboard."""
+
+    skill: str
+    standing: Standing
+    level: Level | None
+    percent: float
+    date: str
+    """Of the best result; empty if nothing was graded, or the report does not say."""
+    trend: Trend
+    trend_words: str
+    provenance: str
+    """Who vouches for the best result; empty if nothing was graded."""
+    is_signed: bool
+    rated: Level | None
+    note: JournalEntry | None
+    """The latest note."""
+    attempts: int
+
+
+class AreaBar(Struct, frozen=True, kw_only=True):
+    """One area on the dashboard."""
+
+    id: str
+    title: str
+    percent: float
+    """Over its skills that have a challenge, from all reports."""
+    signed: float
+    """The same from signed reports alone."""
+    has_challenges: bool
+    skills: tuple[SkillCell, ...]
+
+
+class Dashboard(Struct, frozen=True, kw_only=True):
+    """Where a person stands."""
+
+    person: str
+    day: dt.date
+    areas: tuple[AreaBar, ...]
+    leadership: float | None
+    """Percent; None while nothing shows it."""
+    whole: Progress
+    """From all reports."""
+    signed: Progress
+    """From signed reports alone."""
+    has_issuers: bool
+    """Whether the reader trusts any key."""
+    reports: tuple[KeptReport, ...]
+    """Newest first."""
+    notes: tuple[JournalEntry, ...]
+    """Newest first."""
+    targets: tuple[ChosenTarget, ...]
+
+    @property
+    def level_words(self) -> tuple[str, ...]:
+        """The overall level in sentences, and whose word it is."""
+        whole, signed = self.whole, self.signed
+        if not self.has_issuers:
+            return (f"Overall, self-graded: {whole.level_words}. {whole.next_level}".strip(),)
+        lines = [f"Overall, by signed reports: {signed.level_words}. {signed.next_level}".strip()]
+        if whole.level_words != signed.level_words:
+            lines.append(f"With self-graded reports it would be: {whole.level_words}. They count for nothing else.")
+        return tuple(lines)
+
+    @property
+    def unsigned(self) -> int:
+        """The number of self-graded reports."""
+        return sum(not attempt.signer for attempt in self.reports)
+
+
+def dashboard(
+    *,
+    person: str,
+    day: dt.date,
+    skills: Mapping[str, ComparedSkill],
+    reports: Sequence[KeptReport],
+    notes: Sequence[JournalEntry],
+    targets: Sequence[ChosenTarget],
+    challenged: Sequence[str],
+    has_issuers: bool,
+) -> Dashboard:
+    """Return the dashboard; `challenged` are the skills that somebody can be graded on."""
+    counted = [attempt for compared in skills.values() for attempt in compared.history.attempts]
+    whole = progress([attempt.report for attempt in counted], challenged)
+    signed = progress([attempt.report for attempt in counted if attempt.signer], challenged)
+    latest = {entry.skill: entry for entry in notes}
+    areas = tuple(
+        AreaBar(
+            id=area.competency.area.value,
+            title=area.competency.title,
+            percent=area.percent,
+            signed=min(by_signed.percent, area.percent),
+            has_challenges=area.has_challenges,
+            skills=tuple(_cell(skill, skills[skill.skill], latest.get(skill.skill)) for skill in area.skills),
+        )
+        for area, by_signed in zip(whole.areas, signed.areas, strict=True)
+    )
+    return Dashboard(
+        person=person,
+        day=day,
+        areas=areas,
+        leadership=None,
+        whole=whole,
+        signed=signed,
+        has_issuers=has_issuers,
+        reports=tuple(reversed(reports)),
+        notes=tuple(reversed(notes)),
+        targets=tuple(targets),
+    )
+
+
+def _cell(skill: SkillProgress, compared: ComparedSkill, note: JournalEntry | None) -> SkillCell:
+    history = compared.history
+    best = history.best
+    return SkillCell(
+        skill=skill.skill,
+        standing=skill.standing,
+        level=skill.level,
+        percent=skill.percent,
+        date=best.date if best else "",
+        trend=history.trend,
+        trend_words=history.trend_words,
+        provenance=best.provenance if best else "",
+        is_signed=bool(best and best.signer),
+        rated=compared.rated,
+        note=note,
+        attempts=len(history.attempts),
+    )

@@ -1,0 +1,70 @@
+"""The plan and the dashboard as HTML pages, in the style of the reports: no script, no network, light and dark, print.
+
+Every text is escaped by Jinja's autoescape and made visible, since reports and notes may come from anybody; a content
+security policy in each page forbids everything but its own style sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import jinja2
+
+from grader.framework import Standing
+from grader.model import Level
+from grader.portfolio.dashboard import LEADERSHIP, NOT_SHOWN, Dashboard
+from grader.portfolio.plan import Plan, in_time
+from grader.report.figures import moment, number
+from grader.report.page.prose import prose
+from grader.report.page.words import STANDINGS
+from grader.report.visible import one_line, visible
+
+FOLDER = Path(__file__).parent
+STYLE = FOLDER.parents[1] / "report/page/style.css"
+
+
+def plan_page(plan: Plan, *, up: str = "") -> str:
+    """Return the plan as a page; `up` is the address of the page that links to it."""
+    return rendered("plan", plan=plan, up=up)
+
+
+def dashboard_page(board: Dashboard, *, plan_at: str = "", addresses: Sequence[str] = ()) -> str:
+    """Return the dashboard as a page; in a site with the addresses of the plan and of each report."""
+    return rendered(
+        "dashboard",
+        board=board,
+        up="",
+        plan_at=plan_at,
+        addresses=addresses,
+        not_shown=NOT_SHOWN,
+        leadership=LEADERSHIP,
+    )
+
+
+def rendered(name: str, **values: object) -> str:
+    """Render one of the templates beside this file."""
+    page = _environment().get_template(f"{name}.html.j2").render(style=_style(), **values)
+    return "\n".join(line.rstrip() for line in page.splitlines()) + "\n"
+
+
+@cache
+def _style() -> str:
+    return STYLE.read_text(encoding="utf-8") + (FOLDER / "portfolio.css").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: visible(value) if type(value) is str else value,
+    )
+    environment.filters |= {"number": number, "moment": moment, "line": one_line, "in_time": in_time}
+    environment.filters["prose"] = lambda text: prose(visible(text))
+    environment.globals |= {"Level": Level, "STANDINGS": STANDINGS, "Standing": Standing}
+    return environment

@@ -1,0 +1,162 @@
+"""The reports of a portfolio: read one by one, each with who vouches for it.
+
+A report that its owner made alone, or whose signature no given key confirms, is *self-graded*: it is shown with its
+marks, and counts for nothing that others issue. A report is *signed* if a key that the reader trusts signed it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from grader import inputs
+from grader.model import Report, ReportStatus, RepositoryReport, Struct
+from grader.portfolio.folder import PortfolioFolder, add, file_word
+from grader.portfolio.strict import FileProblem
+from grader.report import render
+from grader.report.figures import number
+from grader.store.codec import LARGEST, StoredReportError, decode, each
+from grader.store.sign import SignatureError, check, key_id, unverified
+
+MOST = 100
+"""Percent."""
+REMEDY = "Replace it with a report that `grader grade --format json` wrote, or remove it"
+_BYTE = re.compile(r"\(byte (\d+)\)")
+
+
+class KeptReport(Struct, frozen=True, kw_only=True):
+    """One report of a portfolio."""
+
+    file: str
+    """Its name in `reports/`."""
+    report: Report
+    signer: str = ""
+    """The trusted key that signed it; empty if it is self-graded."""
+    note: str = ""
+    """Why a signed report is not taken for one."""
+
+    @property
+    def date(self) -> str:
+        """The day on which it was graded, ISO 8601; empty if the report does not say."""
+        return graded_on(self.report)
+
+    @property
+    def moment(self) -> str:
+        """What orders the reports."""
+        graded = self.report.graded_at
+        return "" if isinstance(graded, msgspec.UnsetType) else graded
+
+    @property
+    def provenance(self) -> str:
+        """Who vouches for it, in words."""
+        return f"signed by {self.signer}" if self.signer else "self-graded"
+
+    @property
+    def result(self) -> str:
+        """How it ended, in words: `63.33 %, level 2`."""
+        if self.report.status is not ReportStatus.GRADED:
+            return self.report.status.value
+        level = f"level {self.report.level.value}" if self.report.level else "no level yet"
+        return f"{number(self.report.percent)} %, {level}"
+
+
+def graded_on(report: Report) -> str:
+    """Return the day on which a report was made, ISO 8601; empty if it does not say, or says something else."""
+    graded = report.graded_at
+    try:
+        return "" if isinstance(graded, msgspec.UnsetType) else dt.date.fromisoformat(graded[:10]).isoformat()
+    except ValueError:
+        return ""
+
+
+class KeptReports(NamedTuple):
+    """What could be read, oldest first, and what is wrong with the rest."""
+
+    reports: tuple[KeptReport, ...]
+    problems: tuple[FileProblem, ...]
+
+
+def read_reports(folder: PortfolioFolder, issuers: Sequence[bytes] = ()) -> KeptReports:
+    """Read every report; `issuers` are the public keys that the reader trusts. Raises PortfolioError, BadKey."""
+    reports: list[KeptReport] = []
+    problems: list[FileProblem] = []
+    for path in folder.listed(folder.reports, ".json"):
+        try:
+            reports += [*_read(path, issuers)]
+        except (StoredReportError, SignatureError, OSError) as error:
+            problems.append(_problem(path, error))
+    return KeptReports(tuple(sorted(reports, key=lambda attempt: (attempt.moment, attempt.file))), tuple(problems))
+
+
+def keep(folder: PortfolioFolder, report: Report | RepositoryReport) -> list[tuple[Path, bool]]:
+    """Add what a candidate may see of each report that was graded; with each path, whether it is new. Raises
+    PortfolioError.
+    """
+    paths = []
+    for single in each(report):
+        if single.status is not ReportStatus.REJECTED:
+            content = render(single, "json").encode()
+            path = folder.reports / f"{_name(single, content)}.json"
+            paths.append((path, add(path, content)))
+    return paths
+
+
+def copy(folder: PortfolioFolder, path: Path) -> tuple[Path, bool]:
+    """Add a report's file as it is, signed or not. Raises PortfolioError, StoredReportError or SignatureError."""
+    content = inputs.read(path, most=LARGEST)
+    (first, *_) = each(_opened(content, str(path)))
+    ending = ".signed.json" if _is_envelope(content) else ".json"
+    target = folder.reports / f"{_name(first, content)}{ending}"
+    return target, add(target, content)
+
+
+def _read(path: Path, issuers: Sequence[bytes]) -> Iterator[KeptReport]:
+    content = inputs.read(path, most=LARGEST)
+    report = _opened(content, str(path))
+    signer = note = ""
+    if _is_envelope(content):
+        signer = _signer(content, issuers)
+        note = "" if signer else "signed, by no key that was given with --issuer"
+    for single in each(report):
+        if not 0 <= single.percent <= MOST:
+            raise StoredReportError(str(path), f"has a report of {single.percent:g} %", REMEDY)
+        yield KeptReport(file=path.name, report=single, signer=signer, note=note)
+
+
+def _opened(content: bytes, where: str) -> Report | RepositoryReport:
+    return unverified(content) if _is_envelope(content) else decode(content, where).report
+
+
+def _is_envelope(content: bytes) -> bool:
+    return b'"payloadType"' in content[:4096]
+
+
+def _signer(content: bytes, issuers: Sequence[bytes]) -> str:
+    for key in issuers:
+        try:
+            check(content, key)
+        except SignatureError:
+            continue
+        return key_id(key)
+    return ""
+
+
+def _problem(path: Path, error: Exception) -> FileProblem:
+    if not isinstance(error, StoredReportError):
+        return FileProblem(file=str(path), got=str(getattr(error, "strerror", "") or error), remedy=REMEDY)
+    at, line = _BYTE.search(error.got), None
+    if at or "truncated" in error.got:
+        content = inputs.read(path, most=LARGEST)
+        line = content.count(b"\n", 0, int(at[1]) if at else len(content)) + 1
+    return FileProblem(file=str(path), line=line, got=error.got, remedy=REMEDY)
+
+
+def _name(report: Report, content: bytes) -> str:
+    challenge = f"{report.challenge.area.value}-{file_word(report.challenge.slug)}"
+    return f"{challenge}-{graded_on(report) or 'undated'}-{hashlib.sha256(content).hexdigest()[:8]}"

@@ -1,0 +1,91 @@
+"""A dashboard and a plan with everything in them: hostile notes, signed and self-graded reports, targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from grader.challenges.catalogue import catalogue
+from grader.challenges.challenge import Challenge
+from grader.framework import FRAMEWORK
+from grader.model import Level
+from grader.portfolio.comparison import compared
+from grader.portfolio.dashboard import Dashboard, dashboard
+from grader.portfolio.history import histories
+from grader.portfolio.journal import JournalEntry
+from grader.portfolio.plan import Plan, PlanSources, plan
+from grader.portfolio.profile import ChosenTarget, Profile, Rating
+from grader.portfolio.reports import KeptReport
+from grader.portfolio.scanned import SkillTrace
+from tests.portfolio.conftest import DAY, kept, made
+
+CHALLENGES = catalogue().challenges()
+CHALLENGED = ("Metaclasses", "Descriptors", "SOLID Principles", "Optimization")
+HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(1)> \u202e`x` \x1b[31m"
+
+
+def board(reports: Sequence[KeptReport] = (), *, issuers: bool = False, person: str = "Ada") -> Dashboard:
+    note = JournalEntry(format_version=1, date=DAY, skill="Metaclasses", learned=HOSTILE, to_try="x")
+    profile = Profile(format_version=1, ratings={"Caching": Rating(level=Level.MID, date=DAY)})
+    return dashboard(
+        person=person,
+        day=DAY,
+        skills=compared(profile, histories(reports), {}),
+        reports=reports,
+        notes=(note,),
+        targets=(ChosenTarget(id="uptime", by=DAY, now=HOSTILE),),
+        challenged=CHALLENGED,
+        has_issuers=issuers,
+    )
+
+
+MIXED = (
+    kept(made("metaclass_orm", 80, 2, "2026-10-01"), signer="abc"),
+    kept(made("metaclass_orm", 95, 3, "2026-11-02")),
+    kept(made("descriptors", 60, 2)),
+    kept(made("solid", 100, 4), signer="abc"),
+)
+
+
+def everything(percent: float, level: int, signer: str) -> list[KeptReport]:
+    reports = []
+    for competency in FRAMEWORK:
+        for skill in competency.skills:
+            challenge = msgspec.structs.replace(made().challenge, area=competency.area, skill=skill, slug="any")
+            reports.append(
+                kept(msgspec.structs.replace(made(percent=percent, level=level), challenge=challenge), signer)
+            )
+    return reports
+
+
+def planned(
+    ratings: Mapping[str, int] | None = None,
+    reports: Sequence[KeptReport] = (),
+    targets: Sequence[ChosenTarget] = (),
+    notes: Mapping[str, Sequence[JournalEntry]] | None = None,
+    traces: Mapping[str, SkillTrace] | None = None,
+    goal: Level = Level.SENIOR,
+    challenges: Sequence[Challenge] = CHALLENGES,
+) -> Plan:
+    rated = {skill: Rating(level=Level(level), date=DAY) for skill, level in (ratings or {}).items()}
+    profile = Profile(format_version=1, ratings=rated)
+    return plan(
+        PlanSources(
+            person="Ada",
+            day=DAY,
+            skills=compared(profile, histories(reports), traces or {}),
+            reports=reports,
+            challenges=challenges,
+            notes=notes or {},
+            targets=targets,
+            goal=goal,
+        )
+    )
+
+
+def full() -> Plan:
+    note = JournalEntry(format_version=1, date=DAY, skill="Metaclasses", learned=HOSTILE)
+    targets = [ChosenTarget(id="x", words=HOSTILE, now=HOSTILE), ChosenTarget(id="uptime", by=DAY)]
+    reports = [kept(made(percent=72)), kept(made("descriptors", 99, 4))]
+    return planned({"Caching": 2}, reports, targets, notes={"Metaclasses": [note]})
