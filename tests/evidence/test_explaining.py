@@ -187,6 +187,19 @@ def test_the_suites_own_message_names_the_step() -> None:
     assert told.asked == "run('x', [['new'], ['set', 1], ...])"
 
 
+def test_of_equal_steps_the_one_that_failed_is_named() -> None:
+    """The step is the one whose answer was compared; if nobody can tell, it has no number."""
+    steps: list[Plain] = [["get"], ["set", 1], ["get"], ["get"]]
+    answers: list[Plain] = [["gave", 0], ["gave", None], ["gave", 0], ["gave", 0]]
+    exchanges = [Exchange(Call("run", (steps,)), Observation(answers))]
+    error = AssertionError("['get']\nassert ['gave', 0] == ['gave', 1]")
+    told = example_of(exchanges, error, Compared("==", answers[2], ["gave", 1]))
+    assert told.step.splitlines()[-1] == "3 of 4: ['get']"
+    assert told.asked == "run([['get'], ['set', 1], ['get'], ...])"
+    unknown = example_of(exchanges, error, Compared("==", ["gave", 0], ["gave", 1]))
+    assert (unknown.step, unknown.asked) == ("['get']", f"run({steps})")
+
+
 def test_a_long_step_is_named_as_well() -> None:
     """pytest shortens the value that an assertion has for its message; the step is recognised all the same."""
     steps: list[Plain] = [["draw", 1], ["draw", *range(9), "x" * 300], ["draw", 2]]

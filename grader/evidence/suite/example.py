@@ -61,6 +61,12 @@ class Compared(NamedTuple):
         swapped = isinstance(self.right, Observation) and not isinstance(self.left, Observation)
         return _plain(self.left if swapped else self.right)
 
+    def is_about(self, answer: object) -> bool:
+        """Return whether one side is this very answer, or a part of it: not merely an equal value."""
+        sides = [side.value if isinstance(side, Observation) else side for side in (self.left, self.right)]
+        parts = [answer, *answer] if isinstance(answer, list | tuple) else [answer]
+        return any(side is part for side in sides for part in parts if isinstance(part, list | tuple | dict))
+
 
 def example_of(
     exchanges: Sequence[Exchange], error: BaseException, compared: Compared | None, *, printed: str = ""
@@ -68,7 +74,7 @@ def example_of(
     """Describe how these calls ended with this error."""
     received, promised = "", ""
     note = _message(error)
-    step = _named_step(note, exchanges)
+    step = _named_step(note, exchanges, compared)
     if step is not None:
         note = ""
     if isinstance(error, Raised | ChildLost):
@@ -97,21 +103,29 @@ class AskedStep(NamedTuple):
 
     steps: list[Any]
     place: int
+    is_known: bool = True
+    """Whether its place is known: of several equal steps, nobody may be able to tell which one it was."""
 
     @property
     def words(self) -> str:
-        """The step's number and the step itself."""
-        return f"{self.place + 1} of {len(self.steps)}: {_literal(self.steps[self.place])}"
+        """The step itself, after its number if that is known."""
+        number = f"{self.place + 1} of {len(self.steps)}: " if self.is_known else ""
+        return f"{number}{_literal(self.steps[self.place])}"
 
 
 def _earlier(step: AskedStep, exchanges: Sequence[Exchange]) -> Iterator[str]:
     """Yield the last steps before it, each with its answer if the last call gave an answer for each step."""
-    answer = exchanges[-1].answer
-    values = answer.value if isinstance(answer, Observation) else None
-    answers = values if isinstance(values, list) and len(values) == len(step.steps) else None
-    for index in range(max(0, step.place - EARLIER), step.place):
+    answers = _answers(step.steps, exchanges)
+    for index in range(max(0, step.place - EARLIER), step.place) if step.is_known else ():
         gave = f" gave {_literal(_plain(answers[index]), most=LONG)}" if answers else ""
         yield f"{index + 1}: {_literal(step.steps[index], most=LONG)}{gave}"
+
+
+def _answers(steps: Sequence[Any], exchanges: Sequence[Exchange]) -> list[Any] | None:
+    """Return the last call's answer if it has one value for each step."""
+    answer = exchanges[-1].answer
+    values = answer.value if isinstance(answer, Observation) else None
+    return values if isinstance(values, list) and len(values) == len(steps) else None
 
 
 def _lists(exchanges: Sequence[Exchange]) -> Iterator[list[Any]]:
@@ -120,13 +134,16 @@ def _lists(exchanges: Sequence[Exchange]) -> Iterator[list[Any]]:
         yield from (argument for argument in reversed(call.args) if isinstance(argument, list))
 
 
-def _named_step(message: str, exchanges: Sequence[Exchange]) -> AskedStep | None:
-    """Return the step that the suite's own message quotes, or the last such step if several are equal."""
-    if message[:1] in ("[", "("):
-        for steps in _lists(exchanges):
-            for index in reversed(range(len(steps))):
-                if message in (repr(steps[index]), SHORTENED.repr(steps[index])):
-                    return AskedStep(steps, index)
+def _named_step(message: str, exchanges: Sequence[Exchange], compared: Compared | None) -> AskedStep | None:
+    """Return the step that the suite's own message quotes. Of equal ones, the one whose answer was compared."""
+    if message[:1] not in ("[", "("):
+        return None
+    for steps in _lists(exchanges):
+        places = [place for place, step in enumerate(steps) if message in (repr(step), SHORTENED.repr(step))]
+        if len(places) > 1 and compared is not None and (answers := _answers(steps, exchanges)) is not None:
+            places = [place for place in places if compared.is_about(answers[place])] or places
+        if places:
+            return AskedStep(steps, places[-1], is_known=len(places) == 1)
     return None
 
 
@@ -140,7 +157,7 @@ def _asked(exchanges: Sequence[Exchange], step: AskedStep | None) -> str:
 def _call(call: Call, step: AskedStep | None) -> str:
     arguments = []
     for argument in call.args:
-        if step is not None and argument is step.steps:
+        if step is not None and step.is_known and argument is step.steps:
             more = ", ..." if step.place + 1 < len(step.steps) else ""
             arguments.append(f"{_literal(argument[: step.place + 1], most=MOST_ASKED)[:-1]}{more}]")
         else:
