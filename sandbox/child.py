@@ -209,7 +209,7 @@ class WireChild:
             parts.append(part)
             missing -= len(part)
         if missing < 0:
-            self._garbage("more follows than was asked for")
+            self._garbage("it is longer than announced")
         return b"".join(parts)
 
     def _late(self, allowed: float, *, overdrawing: bool) -> NoReturn:
@@ -236,7 +236,7 @@ class WireChild:
         if self._told_to_die and exit_.signal in (_KILL_SIGNAL, None) and exit_.code is None:
             self._lose(Killed, f"the process was killed from outside before {before}", exit_)
         if not gone.ended:
-            self._lose(Died, f"the process closed its end of the wire before {before}")
+            self._lose(Died, f"the process closed its end of the connection before {before}")
         if exit_.signal == _CPU_SIGNAL:
             exit_ = replace(exit_, reason=f"its {self._limits.cpu_seconds} s of CPU time were used up")
         self._lose(Died, f"the process ended ({exit_}) before {before}", exit_)

@@ -177,7 +177,7 @@ def require_kept_names(names: Iterable[str]) -> tuple[str, ...]:
     """Return the names of the files that a child is to keep. Raises ProbeMisuse."""
     names = tuple(names)
     if wrong := [name for name in names if not KEPT_NAME.fullmatch(name)]:
-        raise ProbeMisuse(f"{wrong[0]!r} cannot be kept: name files of the child's working folder, without a path.")
+        raise ProbeMisuse(f"{wrong[0]!r} cannot be kept: use the plain names of files in the child's working folder.")
     if len(names) > MOST_KEPT:
         raise ProbeMisuse(f"{len(names)} files cannot be kept; at most {MOST_KEPT} can.")
     return names

@@ -58,7 +58,7 @@ def request(ident: str, calls: Sequence[Call], caps: Caps) -> bytes:
     body = _dumps({"id": ident, "calls": [_call(call, caps) for call in calls]}).encode("ascii")
     if len(body) > caps.request:
         raise ProbeMisuse(
-            f"the request has {len(body)} bytes; at most {caps.request} are sent. Ask for less at a time."
+            f"the request has {len(body)} bytes; at most {caps.request} can be sent. Make smaller requests."
         )
     return len(body).to_bytes(HEAD, "big") + body
 
@@ -93,7 +93,7 @@ def encode(value: Sendable, caps: Caps, depth: int = 0) -> Json:
 
 def _encode_container(value: Sendable, caps: Caps, depth: int) -> Json:
     if depth > caps.depth:
-        raise ProbeMisuse(f"an argument is nested more than {caps.depth} deep. Send flatter data.")
+        raise ProbeMisuse(f"an argument is nested more than {caps.depth} levels deep. Send flatter data.")
     if type(value) is dict:
         return {"dict": [[encode(key, caps, depth), encode(item, caps, depth)] for key, item in value.items()]}
     if type(value) is list:
@@ -112,7 +112,9 @@ def _sendable_text(value: str) -> str:
 
 def _sendable_integer(value: int, caps: Caps) -> int:
     if value.bit_length() > caps.integer_bits:
-        raise ProbeMisuse(f"an integer of {value.bit_length()} bits cannot be sent; the cap is {caps.integer_bits}.")
+        raise ProbeMisuse(
+            f"an integer of {value.bit_length()} bits cannot be sent; the cap is {caps.integer_bits} bits."
+        )
     return value
 
 
@@ -141,7 +143,7 @@ def answers(body: bytes, *, ident: str, count: int, caps: Caps) -> list[Plain | 
         raise WireError("it answers a different request")
     replies = envelope["all"]
     if type(replies) is not list or len(replies) != count:
-        raise WireError(f"it does not hold {count} answers")
+        raise WireError(f"it does not contain exactly {count} answers")
     return [_reply(reply, caps) for reply in replies]
 
 
@@ -218,7 +220,7 @@ def _parse(body: bytes, caps: Caps) -> Json:
 
 
 def _refuse_number(text: str) -> NoReturn:
-    raise WireError(f"the number {text[:20]} is not written the way numbers are sent")
+    raise WireError(f"the number {text[:20]} is not in the required format")
 
 
 def _integer_reader(bits: int) -> Callable[[str], int]:
@@ -238,12 +240,12 @@ def decode(value: Json, caps: Caps, depth: int = 0) -> Plain:
         return value
     if type(value) is str:
         if not value.isascii() and not _is_encodable(value):
-            raise WireError("a string holds a lone surrogate")
+            raise WireError("a string contains a lone surrogate")
         return value
     if type(value) is list:
         return _items(value, caps, depth + 1)
     if type(value) is not _Pairs or len(value) != 1:
-        raise WireError("an object does not hold exactly one tag")
+        raise WireError("an object does not have exactly one tag")
     ((tag, body),) = value
     return _tagged(tag, body, caps, depth + 1)
 
@@ -263,14 +265,14 @@ def _tagged(tag: str, body: Json, caps: Caps, depth: int) -> Plain:
         case "frozenset":
             return frozenset(_distinct(_items(body, caps, depth)))
         case _:
-            raise WireError(f"the tag {visible(tag, most=20)!r} is not known")
+            raise WireError(f"the tag {visible(tag, most=20)!r} is unknown")
 
 
 def _items(body: Json, caps: Caps, depth: int) -> list[Plain]:
     if type(body) is not list:
-        raise WireError("a container does not hold a list")
+        raise WireError("the content of a container is not a list")
     if depth > caps.depth:
-        raise WireError(f"it is nested more than {caps.depth} deep")
+        raise WireError(f"it is nested more than {caps.depth} levels deep")
     return [decode(item, caps, depth) for item in body]
 
 
@@ -278,7 +280,7 @@ def _dict(body: Json, caps: Caps, depth: int) -> dict[Plain, Plain]:
     pairs: list[tuple[Plain, Plain]] = []
     for pair in _items(body, caps, depth):
         if type(pair) is not list or len(pair) != 2:
-            raise WireError("a dict does not hold pairs")
+            raise WireError("the content of a dict is not a list of pairs")
         pairs.append((pair[0], pair[1]))
     _distinct([key for key, _value in pairs])
     return dict(pairs)
@@ -291,9 +293,9 @@ def _distinct(keys: list[Plain]) -> list[Plain]:
     except TypeError:
         raise WireError("a key or a member is not hashable") from None
     if len(keys) - len(hashes) > _MOST_COLLISIONS:
-        raise WireError("keys or members collide")
+        raise WireError("too many keys or members have the same hash")
     if len(set(keys)) != len(keys):
-        raise WireError("keys or members are equal")
+        raise WireError("two keys or members are equal")
     return keys
 
 
@@ -303,7 +305,7 @@ def _float(body: Json) -> float:
             return number
     except ValueError:
         pass
-    raise WireError("a float is not written the way floats are sent")
+    raise WireError("a float is not in the required format")
 
 
 def _bytes(body: Json) -> bytes:
@@ -312,4 +314,4 @@ def _bytes(body: Json) -> bytes:
             return data
     except (Base64Error, ValueError):
         pass
-    raise WireError("bytes are not written the way bytes are sent")
+    raise WireError("bytes are not in the required format")

@@ -236,7 +236,7 @@ def _too_high(path: str, block: Block, worst: int) -> FindingDict:
     return finding(
         "complexity.too-high",
         f"{block.name} has a cyclomatic complexity of {block.complexity}; the limit for full points is {worst}.",
-        help="Move a branch or a loop into a function of its own, or look the case up in a table.",
+        help="Move a branch or a loop into a function of its own, or replace branches with a table lookup.",
         file=path,
         line=block.line,
     )

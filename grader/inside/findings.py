@@ -74,7 +74,7 @@ def unanalysable(analyser: str, why: str, *, file: str | None = None) -> Finding
     return finding(
         f"{analyser}.unanalysable",
         f"{why}, so nothing in it could be judged.",
-        help="Simplify the text: use fewer levels of nesting, shorter literals and no generated code.",
+        help="Simplify the code: use fewer levels of nesting and shorter literals, and leave out generated code.",
         file=file,
     )
 

@@ -74,8 +74,8 @@ def _of_characters(path: str, text: str) -> Iterator[FindingDict]:
     if len(text) > MAX_CHARACTERS:
         yield finding(
             "source.too-large",
-            f"The file has {len(text)} characters; at most {MAX_CHARACTERS} can be read.",
-            help="Split it, and leave generated data out.",
+            f"The file has {len(text)} characters; at most {MAX_CHARACTERS} are accepted.",
+            help="Split the file, and leave out generated data.",
             file=path,
         )
         return
@@ -85,7 +85,7 @@ def _of_characters(path: str, text: str) -> Iterator[FindingDict]:
         yield finding(
             "source.character",
             f"The file contains the character U+{ord(character):04X}, which editors and parsers treat differently.",
-            help=f"Remove it, or write it as an escape in a string: \\u{ord(character):04x}.",
+            help=f"Remove the character, or write it as an escape in a string: \\u{ord(character):04x}.",
             file=path,
             line=text.count("\n", 0, text.index(character)) + 1,
         )
@@ -120,10 +120,10 @@ def _of_error(path: str, text: str, error: Exception) -> FindingDict:
     needed = _needed(text, error)
     return finding(
         "source.syntax",
-        f"This is Python {needed} syntax; the grader runs {running}."
+        f"This is Python {needed} syntax; the grader runs Python {running}."
         if needed
         else f"This is not Python {running}: {error.msg}.",
-        help=f"Write it in the syntax of Python {running}."
+        help=f"Use the syntax of Python {running}."
         if needed
         else f"Make the file run under Python {running}; `python -m py_compile FILE` shows the same message.",
         file=path,
@@ -156,7 +156,7 @@ def _too_deep(path: str, line: int | None) -> FindingDict:
     return finding(
         "source.too-deep",
         f"Expressions or blocks are nested more than {MAX_DEPTH} levels deep.",
-        help="Give the parts names, or turn the nesting into data.",
+        help="Move the inner parts into variables or functions of their own, or replace the nesting with data.",
         file=path,
         line=line,
     )
@@ -172,7 +172,7 @@ def _of_tree(path: str, tree: ast.Module) -> Iterator[FindingDict]:
             yield finding(
                 "source.too-many-nodes",
                 f"The file has more than {MAX_NODES} syntax nodes.",
-                help="Split it, and leave generated data out.",
+                help="Split the file, and leave out generated data.",
                 file=path,
             )
             return
@@ -204,7 +204,7 @@ def _of_literal(path: str, node: ast.expr) -> FindingDict | None:
     return finding(
         "source.literal",
         "A literal, or the value of a constant expression, is too large to analyse.",
-        help="Compute the value at run time, or use a smaller one.",
+        help="Compute the value at run time, or use a smaller value.",
         file=path,
         line=node.lineno,
         column=node.col_offset + 1,
@@ -295,7 +295,7 @@ def _of_tokens(path: str, text: str) -> tuple[list[FindingDict], list[FindingDic
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, SyntaxError) as error:
         message = f"The file cannot be split into tokens: {error}."
-        return [finding("source.syntax", message, help="Fix the file.", file=path)], []
+        return [finding("source.syntax", message, help="Correct the file's syntax.", file=path)], []
     for token in tokens:
         name = token.string
         if token.type == tokenize.NAME and unicodedata.normalize("NFKC", name) != name:

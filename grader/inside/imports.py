@@ -223,7 +223,7 @@ def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> l
                 finding(
                     "imports.unavailable",
                     f"{top!r} cannot be imported in the grading environment.",
-                    help=f"Besides the standard library and your own modules, this challenge allows: {allowed}.",
+                    help=f"Besides the standard library and your own modules, this challenge allows {allowed}.",
                     severity="warning" if statement.guarded else "error",
                     file=path,
                     line=statement.line,
@@ -239,8 +239,9 @@ def hidden_by_packages(files: Collection[str], modules: Sequence[str]) -> list[F
     return [
         finding(
             "imports.hidden-by-package",
-            f"{path} is never imported: Python uses {by_name[module_name(path)]} for that name, so that one is judged.",
-            help="Keep one of the two.",
+            f"{path} is never imported: Python uses {by_name[module_name(path)]} for that name, so only the package is "
+            "judged.",
+            help="Keep only one of the two.",
             severity="note",
             file=by_name[module_name(path)],
             line=1,
@@ -258,11 +259,11 @@ def shadowing(trees: Mapping[str, ast.Module], files: Collection[str], provided:
         for statement in imported(path, tree):
             top = statement.name.partition(".")[0]
             if top in hidden and top not in found and shadowed(top, provided):
-                what = "package that is provided here" if top in provided else "module of the standard library"
+                what = "package that the challenge provides" if top in provided else "module of the standard library"
                 found[top] = finding(
                     "imports.shadows-package" if top in provided else "imports.shadows-stdlib",
                     f"{top!r} is a {what}; `import {top}` imports it, never a file of that name.",
-                    help="If you mean your own, rename its file or folder.",
+                    help="If you mean to import your own module, rename its file or folder.",
                     severity="note",
                     file=path,
                     line=statement.line,

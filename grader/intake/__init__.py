@@ -86,6 +86,7 @@ def take_tree(tree: Tree, folder: str = "") -> Submission | Rejected:
         return rejected(tree, [refused.found()])
     if not found:
         raise IntakeError(
-            f"{tree.origin}: there is no folder {folder!r} in it. Name a folder that is reached without a link."
+            f"{tree.origin}: it contains no folder {folder!r}. "
+            "Choose a folder that is reached without following a link."
         )
     return snapshot(below(tree, folder))

@@ -123,7 +123,7 @@ def _is_below(path: str, folder: str) -> bool:
 def _moved(base: AnswerFolder, change: AnswerFolder) -> Finding:
     where, there = (shown(claim.path) or "the repository itself" for claim in (base, change))
     return Remark.MOVED.noted(
-        f"The base answers {base.challenge_name} in {where}, and this change also in {there}: both are graded."
+        f"The base answers {base.challenge_name} in {where}, and this change answers it in {there}: both are graded."
     )
 
 
@@ -131,18 +131,20 @@ def merge_base(repository: Path, one: str, other: str) -> str:
     """Return the commit at which two revisions diverged. Raises IntakeError."""
     for revision in (one, other):
         if revision.startswith("-") or not revision.isprintable() or not revision:
-            raise IntakeError(f"{repository}@{revision}: that is not the name of a revision. Name a branch or commit.")
+            raise IntakeError(f"{repository}@{revision}: this is not the name of a revision. Use a branch or a commit.")
     process = git_of(repository).start("merge-base", one, other)
     try:
         answer, _ = process.communicate(timeout=CAPS.git_seconds)
     except subprocess.TimeoutExpired:
-        raise IntakeError(f"{repository}: git took too long to find where {other} branched off from {one}.") from None
+        raise IntakeError(
+            f"{repository}: git took too long to find where {other} branched off from {one}. Use a new, full clone."
+        ) from None
     finally:
         end(process)
     if process.returncode != 0:
         raise IntakeError(
-            f"{repository}: {one} and {other} have no common history here. Name revisions that exist, "
-            "and fetch enough of them (`fetch-depth: 0` in a GitHub checkout)."
+            f"{repository}: {one} and {other} have no common history here. Check that both exist, "
+            "and fetch enough of their history (`fetch-depth: 0` in a GitHub checkout)."
         )
     return answer.decode("ascii").strip()
 

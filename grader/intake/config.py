@@ -65,14 +65,14 @@ def claimed(tree: Tree, catalogue: Catalogue) -> tuple[AnswerFolder, ...] | None
     if kind is None:
         return None
     if kind is not EntryKind.FILE:
-        raise IntakeError(f"{where}: it is a {kind.value}, not a regular file. Put the file itself there.")
+        raise IntakeError(f"{where}: it is a {kind.value}, not a regular file. Replace it with a regular file.")
     claims = _decoded(where, _content(where, tree))
     found: list[AnswerFolder] = []
     for index, claim in enumerate(claims.challenge):
         key = f"{where}: challenge[{index}]"
         name = _challenge_name(f"{key}.slug", claim.slug, catalogue)
         if any(name == earlier.challenge_name for earlier in found):
-            raise IntakeError(f"{key}.slug: {name} is claimed twice. Keep only the folder to be graded.")
+            raise IntakeError(f"{key}.slug: {name} is claimed twice. Keep only the entry of the folder to be graded.")
         found.append(AnswerFolder(name, _folder(f"{key}.path", claim.path, tree)))
     return tuple(found)
 
@@ -86,15 +86,15 @@ def _content(where: str, tree: Tree) -> bytes:
 
 def _decoded(where: str, content: bytes) -> RepositoryConfig:
     if content.startswith(_UTF_16):
-        raise IntakeError(f"{where}: it is UTF-16. Save it as UTF-8.")
+        raise IntakeError(f"{where}: it is encoded as UTF-16. Save the file as UTF-8.")
     try:
         return inputs.toml(content.removeprefix(_BYTE_ORDER_MARK), RepositoryConfig)
     except msgspec.DecodeError as error:
         what, _, key = str(error).partition(" - at `$")
         key = key.rstrip("`").lstrip(".")
         raise IntakeError(
-            f"{where}: {f'{key}: ' if key else ''}{what}. It takes format_version = 1 and, for each challenge,"
-            " a [[challenge]] table with slug and path."
+            f"{where}: {f'{key}: ' if key else ''}{what}. The file must have format_version = 1 and, for each"
+            " challenge, a [[challenge]] table with slug and path."
         ) from None
 
 
@@ -108,10 +108,12 @@ def _challenge_name(where: str, slug: str, catalogue: Catalogue) -> str:
 def _folder(where: str, path: str, tree: Tree) -> str:
     parts = [part for part in path.split("/") if part not in {"", "."}]
     if path.startswith("/") or ".." in parts or "\\" in path or not path.isprintable():
-        raise IntakeError(f"{where}: {path!r} leads out of the repository. Write a path relative to {FILE_NAME}.")
+        raise IntakeError(f"{where}: {path!r} leads out of the repository. Use a path relative to {FILE_NAME}.")
     folder = "/".join(parts)
     kind = kind_of(tree, folder) if folder else EntryKind.FOLDER
     if kind is EntryKind.FOLDER:
         return folder
     got = "there is no such folder" if kind is None else f"it is a {kind.value}"
-    raise IntakeError(f"{where}: {path!r}: {got}. Name a folder of the repository that is reached without a link.")
+    raise IntakeError(
+        f"{where}: {path!r}: {got}. Choose a folder of the repository that is reached without following a link."
+    )

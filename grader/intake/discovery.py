@@ -131,7 +131,8 @@ def _best(tree: Tree, name: str, folders: list[NamedFolder]) -> str:
         return whole[0].path
     paths = ", ".join(shown(folder.path) for folder in whole or folders)
     raise IntakeError(
-        f"{tree.origin}: {name} could be any of {paths}. Say which in {FILE_NAME}:\n\n{lines_to_add(name)}"
+        f"{tree.origin}: several folders may answer {name}: {paths}. "
+        f"Say which one in {FILE_NAME}:\n\n{lines_to_add(name)}"
     )
 
 
@@ -141,7 +142,7 @@ def _single(tree: Tree, folder: NamedFolder) -> ChallengeLocation:
     names = " or ".join(place.name for place in folder.places)
     raise IntakeError(
         f"{tree.origin}: the folder {shown(folder.path)} may answer {names}. "
-        f"Say which in {FILE_NAME}:\n\n{lines_to_add(folder.places[0].name)}"
+        f"Say which one in {FILE_NAME}:\n\n{lines_to_add(folder.places[0].name)}"
     )
 
 
@@ -183,7 +184,7 @@ def _by_itself(tree: Tree, catalogue: Catalogue) -> AnswerFolder | None:
         if len(names) == 1:
             return AnswerFolder(names[0], "")
     if fits:
-        raise IntakeError(f"{tree.origin}: its files fit {', '.join(fits)}. Say which with --challenge NAME.")
+        raise IntakeError(f"{tree.origin}: its files fit {', '.join(fits)}. Choose one of them with --challenge NAME.")
     return None
 
 
@@ -204,11 +205,15 @@ def remarks(tree: Tree, place: AnswerFolder, catalogue: Catalogue) -> Iterator[F
     here = below(tree, place.path)
     for module in challenge.manifest.modules:
         for path in alike.elsewhere(here, module):
-            yield Remark.ELSEWHERE.noted(f"{shown(path)} is there, but the brief asks for {module}.", file=path)
+            yield Remark.ELSEWHERE.noted(
+                f"The submission contains {shown(path)}, but the brief asks for {module}.", file=path
+            )
     for candidate in catalogue.challenges():
         if candidate.name != challenge.name and _has_modules(here, "", candidate):
             modules = ", ".join(candidate.manifest.modules)
-            yield Remark.OTHER_CHALLENGE.noted(f"This looks like {candidate.name}: it has {modules}.")
+            yield Remark.OTHER_CHALLENGE.noted(
+                f"The submission looks like an answer to {candidate.name}: it contains {modules}."
+            )
 
 
 def passed_over(tree: Tree, catalogue: Catalogue, found: Iterable[AnswerFolder]) -> Iterator[Finding]:
@@ -233,8 +238,8 @@ def nothing_found(tree: Tree, catalogue: Catalogue) -> IntakeError:
     names = [place.name for place in catalogue.places]
     return IntakeError(
         f"{tree.origin}: no challenge was found in it. It was searched for {FILE_NAME}, for folders named after a"
-        f" challenge ({_some(place.slug for place in catalogue.places)}; {_DEPTH} levels deep), and for the modules of"
-        f" one challenge.{_instead(tree, catalogue)} Say which challenge it is with --challenge NAME, or add a"
+        f" challenge ({_some(place.slug for place in catalogue.places)}; up to {_DEPTH} levels deep), and for the"
+        f" modules of one challenge.{_instead(tree, catalogue)} Choose the challenge with --challenge NAME, or add a"
         f" {FILE_NAME}:\n\n{lines_to_add(names[0] if names else 'area/slug')}"
     )
 

@@ -24,13 +24,13 @@ def condemned(paths: Iterable[str], caps: Caps) -> Iterator[Finding]:
 
 def _trouble(name: str) -> str:
     if not name.isprintable():
-        return "holds characters that cannot be shown"
+        return "contains characters that cannot be displayed"
     if "\\" in name or ":" in name:
-        return "holds a backslash or a colon, which is a separator on other systems"
+        return "contains a backslash or a colon, which are separators on other systems"
     if name.startswith("-"):
-        return "begins with a dash, as options do"
+        return "begins with a dash, like a command-line option"
     if unicodedata.normalize("NFKC", name) != name:
-        return "is not in Unicode's normal form, so an import would look for another name"
+        return "is not in the Unicode normal form NFKC, so an import would look for another name"
     return ""
 
 

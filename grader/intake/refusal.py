@@ -34,32 +34,35 @@ class Rejected(Struct, frozen=True, kw_only=True):
 class Refusal(Enum):
     """A reason to reject: the last part of its id, and what the candidate can do."""
 
-    SYMLINK = "symlink", "Put the file or folder itself there: links are never followed."
+    SYMLINK = "symlink", "Replace the link with the file or folder itself: links are never followed."
     SPECIAL_FILE = "special-file", "Leave out pipes, sockets and devices: a submission consists of regular files."
     SUBMODULE = "submodule", "Commit the files themselves: submodules are never fetched."
     TOO_LARGE = "too-large", "Split the file, or generate data in code: a Python file may have at most 256 KiB."
-    TOTAL_SIZE = "total-size", "Submit only the challenge: all Python files together may have at most 2 MiB."
-    TOO_MANY_FILES = "too-many-files", "Submit only the challenge: at most 200 Python files are allowed."
-    TOO_MANY_ENTRIES = "too-many-entries", "Submit the challenge's folder without data or installed packages."
+    TOTAL_SIZE = "total-size", "Submit only your answer: all Python files together may have at most 2 MiB."
+    TOO_MANY_FILES = "too-many-files", "Submit only your answer: at most 200 Python files are allowed."
+    TOO_MANY_ENTRIES = "too-many-entries", "Submit only your answer, without data or installed packages."
     TOO_DEEP = "too-deep", "Flatten the folders: a path may have at most 8 parts, including the file's name."
     LONG_PATH = "long-path", "Shorten the names: a path may have at most 200 bytes."
     UNSAFE_PATH = "unsafe-path", "Pack the folder with relative paths that stay inside it."
-    NAME = "name", "Rename it: letters, digits, `_`, `-` and `.` always work."
-    CASE_COLLISION = "case-collision", "Rename one of them: many systems cannot hold both."
-    DUPLICATE = "duplicate", "Pack it only once: which copy counts would depend on the tool."
+    NAME = "name", "Rename the file or folder: letters, digits, `_`, `-` and `.` always work."
+    CASE_COLLISION = "case-collision", "Rename one of them: many systems cannot store both."
+    DUPLICATE = "duplicate", "Pack each path only once: otherwise, which copy counts would depend on the tool."
     ENCODING = "encoding", "Save the file as UTF-8."
-    CODING_COOKIE = "coding-cookie", "Delete the coding line and save the file as UTF-8."
-    CONTROL_CHARACTER = "control-character", "Write it as an escape, such as `\\x00` or `\\x1b`."
-    BIDI = "bidi", "Write it as an escape, such as `\\u202e`: it changes how the code reads, but not what it does."
+    CODING_COOKIE = "coding-cookie", "Delete the line that declares the encoding, and save the file as UTF-8."
+    CONTROL_CHARACTER = "control-character", "Write the character as an escape, such as `\\x00` or `\\x1b`."
+    BIDI = (
+        "bidi",
+        "Write the character as an escape, such as `\\u202e`: it changes how the code looks, not what the code does.",
+    )
     LINE_BREAK = (
         "line-break",
-        "End lines with LF or CR LF; inside text, write an escape such as `\\r`, `\\f` or `\\u2028`.",
+        "End lines with LF or CR LF; inside a string, write an escape such as `\\r`, `\\f` or `\\u2028`.",
     )
-    ARCHIVE = "archive", "Pack it again as a plain .zip or .tar.gz."
-    BOMB = "archive-bomb", "Pack only the challenge's folder, without data, `.venv` and `.git`."
-    ENCRYPTED = "encrypted", "Pack it without a password."
+    ARCHIVE = "archive", "Pack the submission again as a plain .zip or .tar.gz."
+    BOMB = "archive-bomb", "Pack only your answer, without data, `.venv` or `.git`."
+    ENCRYPTED = "encrypted", "Pack the submission without a password."
     GIT_OBJECTS = "git-objects", "Run `git fsck`, or make a new, full clone of the repository."
-    CHANGED = "changed", "Grade it again when nothing is writing to it."
+    CHANGED = "changed", "Grade the submission again when nothing is writing to it."
     MORE = "more", "Fix these first, then grade again."
 
     def __init__(self, word: str, remedy: str) -> None:
@@ -88,10 +91,14 @@ class Remark(Enum):
     HIDDEN = (
         "hidden",
         Severity.NOTE,
-        "Names that begin with a dot are not graded: rename the file if it belongs to your answer.",
+        "Files and folders whose names begin with a dot are not graded: rename those that belong to your answer.",
     )
     COMPILED = "compiled", Severity.WARNING, "Only Python source is graded; build products are never run."
-    LINK = "link", Severity.NOTE, "Links are never followed: put the file itself there if your answer needs it."
+    LINK = (
+        "link",
+        Severity.NOTE,
+        "Links are never followed: replace the link with the file itself if your answer needs the file.",
+    )
     ENVIRONMENT = "environment", Severity.NOTE, "Installed packages are not part of an answer."
     STUB = "stub", Severity.NOTE, "Write the types in the .py file."
     SITE_HOOK = "site-hook", Severity.WARNING, "Files that Python runs at start-up have no place in an answer."
@@ -104,15 +111,19 @@ class Remark(Enum):
     ELSEWHERE = (
         "elsewhere",
         Severity.WARNING,
-        "Give it the required name at the top of the submission, or grade the folder that holds it.",
+        "Move the file to the path that the brief asks for, or grade the folder that contains the file.",
     )
-    OTHER_CHALLENGE = "other-challenge", Severity.WARNING, "Name that challenge if the submission answers it."
+    OTHER_CHALLENGE = (
+        "other-challenge",
+        Severity.WARNING,
+        "If the submission answers that challenge, choose it with --challenge.",
+    )
     PASSED_OVER = (
         "passed-over",
         Severity.WARNING,
-        "If it is an answer, add the missing files, or name the folder in grader.toml.",
+        "If the folder is an answer, add the missing files, or list the folder in grader.toml.",
     )
-    EMPTY = "empty", Severity.WARNING, "Check that you named the folder that holds your answer."
+    EMPTY = "empty", Severity.WARNING, "Check that you chose the folder that contains your answer."
 
     def __init__(self, word: str, severity: Severity, advice: str) -> None:
         self.id = f"intake.{word}"

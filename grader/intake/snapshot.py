@@ -33,7 +33,7 @@ def snapshot(tree: Tree, *, caps: Caps = CAPS) -> Submission | Rejected:
     if reasons:
         return rejected(tree, reasons, notices, contents=reading.contents, most=caps.reasons)
     if not reading.files:
-        notices = (Remark.EMPTY.noted("The submission has no Python file."), *notices)
+        notices = (Remark.EMPTY.noted("The submission contains no Python files."), *notices)
     return Submission(origin=tree.origin, files=reading.files, digest=digest(reading.files), notices=notices)
 
 
@@ -100,4 +100,7 @@ def _read(tree: Tree, seen: Survey, caps: Caps) -> _Reading:
 def _capped(reasons: Sequence[Finding], most: int) -> tuple[Finding, ...]:
     if len(reasons) <= most:
         return tuple(reasons)
-    return (*reasons[: most - 1], Refusal.MORE.found(f"There are {len(reasons) - most + 1} more reasons."))
+    return (
+        *reasons[: most - 1],
+        Refusal.MORE.found(f"There are {len(reasons) - most + 1} more reasons for rejection."),
+    )

@@ -74,7 +74,9 @@ class _Walk:
             except Refused as refused:
                 self.reasons.append(refused.found(folder or None))
         if self._seen > self._caps.entries:
-            self.reasons.append(Refusal.TOO_MANY_ENTRIES.found(f"There are more than {self._caps.entries} entries."))
+            self.reasons.append(
+                Refusal.TOO_MANY_ENTRIES.found(f"There are more than {self._caps.entries} files and folders.")
+            )
 
     def _look_into(self, folder: str) -> None:
         room = self._caps.entries - self._seen + 1
@@ -113,7 +115,7 @@ class _Walk:
         elif name.startswith("."):
             self.found[_Sort.HIDDEN].append(f"{path}/")
         elif path.count("/") + 1 >= self._caps.depth:
-            message = f"holds files whose paths would have more than {self._caps.depth} parts."
+            message = f"contains files whose paths would have more than {self._caps.depth} parts."
             self.reasons.append(Refusal.TOO_DEEP.found(message, file=path))
         else:
             self._folders.append(path)

@@ -15,17 +15,17 @@ _FORBIDDEN = (
     (
         Refusal.LINE_BREAK,
         re.compile("\r(?!\n)|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"),
-        "holds {code} on line {line}, which only some tools treat as the end of a line.",
+        "contains {code} on line {line}, a character that only some tools treat as the end of a line.",
     ),
     (
         Refusal.CONTROL_CHARACTER,
         re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]"),
-        "holds the control character {code} on line {line}.",
+        "contains the control character {code} on line {line}.",
     ),
     (
         Refusal.BIDI,
         re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"),
-        "holds {code} on line {line}, which reorders the text around it.",
+        "contains {code} on line {line}, a character that reorders the text around it.",
     ),
 )
 
@@ -41,14 +41,14 @@ class DecodedText(Struct, frozen=True, kw_only=True):
 def decoded(path: str, content: bytes) -> DecodedText:
     """Return the content as text. A byte order mark is dropped; line endings are left as they are."""
     if _is_utf_16(content):
-        found = Refusal.ENCODING.found("is UTF-16: every other byte is zero.", file=path, line=1)
+        found = Refusal.ENCODING.found("is encoded as UTF-16, not as UTF-8.", file=path, line=1)
         return DecodedText(text="", reasons=(found,))
     try:
         text = content.removeprefix(_BYTE_ORDER_MARK).decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         found = Refusal.ENCODING.found(
-            f"is not UTF-8: see byte {error.start + 1}, on line {line}.", file=path, line=line
+            f"is not valid UTF-8: see byte {error.start + 1}, on line {line}.", file=path, line=line
         )
         return DecodedText(text="", reasons=(found,))
     marked = content.startswith(_BYTE_ORDER_MARK)

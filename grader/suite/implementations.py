@@ -326,9 +326,9 @@ class Soundness:
         """Describe the unsound tests for the candidate."""
         count = len(self.failures)
         if not count:
-            return "No test passed on a correct implementation"
+            return "None of your tests passed on a correct implementation"
         if THE_RUN in self.failures:
-            return f"A failure on a correct implementation: {self.failures[THE_RUN]}"
+            return f"Your suite failed on a correct implementation: {self.failures[THE_RUN]}"
         fail = "fails" if count == 1 else "fail"
         return f"{count} of your {self.functions} tests {fail} on a correct implementation: {named(self)}"
 

@@ -86,7 +86,7 @@ def alone(handle: SubmissionHandle) -> Usage:
     """
     usage = handle.usage()
     if usage.own and (others := len(handle.processes()) - 1) > 0:
-        raise Unkept(f"besides the measured process, {others} more ran; all work belongs in the measured one")
+        raise Unkept(f"processes other than the measured one ran ({others}); do all work in the measured process")
     return usage
 
 
@@ -212,7 +212,7 @@ def _told(what: str, figures: Mapping[int, Figures], bound: Bound, of: Quantity)
     words = f"{what}, size {size}: {_shown(own, of)} {of.value}, at most {_shown(bound.of(ours), of)} ({allowed})"
     powers = [growth({at: pair[side] for at, pair in figures.items()}) for side in (0, 1)]
     if not any(map(math.isnan, powers)):
-        words += "; from size {} on, it grows as the size to the power {:.1f}, ours to the power {:.1f}".format(
+        words += "; from size {} on, yours grows as the size to the power {:.1f}, ours to the power {:.1f}".format(
             min(figures), *powers
         )
     return words

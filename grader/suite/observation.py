@@ -101,7 +101,7 @@ class Observation:
 
     def __bool__(self) -> bool:
         if type(self.value) is not bool:
-            raise AssertionError(f"the answer is not True or False: {_short(self.value)}")
+            raise AssertionError(f"the answer is neither True nor False: {_short(self.value)}")
         return self.value
 
     def __lt__(self, other: object) -> bool:
@@ -120,7 +120,7 @@ class Observation:
         left, right = self.value, other.value if isinstance(other, Observation) else other
         numbers = type(left) in (int, float) and type(right) in (int, float) and left == left and right == right
         if not numbers and not (type(left) is type(right) and type(left) in (str, bytes)):
-            raise AssertionError(f"the answer cannot be ordered against {_short(right)}: {_short(left)}")
+            raise AssertionError(f"the answer cannot be compared with {_short(right)} by order: {_short(left)}")
         return int(left > right) - int(left < right)
 
 

@@ -108,7 +108,7 @@ class ReplaceableSession(ABC):
         try:
             return self._sandbox.processes() if self._sandbox is not None else ()
         except WorkerLost as error:
-            raise self._unusable("does not report what runs in it", error) from error
+            raise self._unusable("does not report its processes", error) from error
 
     def close(self) -> None:
         self._closed = True

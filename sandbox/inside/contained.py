@@ -181,7 +181,7 @@ class Relay:
             return
         lacking = self._empty_folders(keep)
         if lacking is None:
-            self.report({"error": "what the previous child left behind cannot be removed"})
+            self.report({"error": "the files that the previous child left behind cannot be removed"})
             return
         (there, requests), (answers, answer), (out, out_there), (err, err_there) = (os.pipe() for _ in range(4))
         theirs = [there, answer, out_there, err_there]

@@ -53,7 +53,7 @@ def _opened(folder: int, name: str, most: int) -> tuple[int, int]:
     if not stat.S_ISREG(status.st_mode):
         problem = "it is not a regular file"
     elif status.st_nlink != 1:
-        problem = "it has more than one name"
+        problem = "it has more than one hard link"
     elif status.st_size > most:
         problem = f"it has {status.st_size} bytes; there is room for {most}"
     else:

@@ -84,7 +84,7 @@ class Link:
             if self._goes:
                 self._pending += payload
             if len(self._pending) > WINDOW:
-                raise stream.Malformed("a connection carries more than there is room for")
+                raise stream.Malformed("a connection carries more data than there is room for")
         elif kind == stream.EOF:
             self._last_came = True
             self._finish()

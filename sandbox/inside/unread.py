@@ -99,7 +99,7 @@ def judge(event: str, args: tuple[Any, ...], frame: Any) -> None:
     if event == "compile":
         what = of_text(args[0], args[1], frame)
     elif event == "marshal.loads":
-        what = "" if is_byte_code(args[0], frame) or is_frozen(frame) else "unmarshalled byte code"
+        what = "" if is_byte_code(args[0], frame) or is_frozen(frame) else "unmarshalled bytecode"
     elif event == "import":
         what = "" if args[1] is None or is_mounted(args[1]) else "an extension module"
     elif event == "object.__setattr__":
@@ -113,7 +113,7 @@ def judge(event: str, args: tuple[Any, ...], frame: Any) -> None:
     elif event.startswith("ctypes"):
         what = "" if is_librarys(frame) else "native code"
     else:
-        what = "unmarshalled byte code" if event == "marshal.load" else "another interpreter"
+        what = "unmarshalled bytecode" if event == "marshal.load" else "another interpreter"
     if what:
         report(what, frame)
 
@@ -133,7 +133,7 @@ def of_text(source: object, path: object, frame: Any) -> str:
         return ""
     file = frame.f_code.co_filename
     if file.startswith(FROZEN + "importlib"):
-        return f"a module from elsewhere, {str(path).rpartition('/')[2]}"
+        return f"the module {str(path).rpartition('/')[2]}, loaded from elsewhere"
     if file.startswith(LIBRARY):
         module = file.removeprefix(STANDARD).removeprefix(PACKAGES).removeprefix(FROZEN).rstrip(">")
         return f"text compiled by {frame.f_code.co_name} of {module}"
@@ -148,13 +148,13 @@ def of_program(path: Any, arguments: Any) -> str:
         return ""
     for word in words[1:]:
         if COMMAND.fullmatch(word):
-            return "text run by another Python"
+            return "text run by another Python process"
         if word.startswith("-m"):  # `timeit` takes a text, and a folder that is written to may come first
-            return "a module run by another Python"
+            return "a module run by another Python process"
         if not word.startswith("-"):
             file = word if word.startswith("/") else f"{os_getcwd()}/{word}"
-            return "" if is_mounted(file) else "a file run by another Python"
-    return "input read by another Python"
+            return "" if is_mounted(file) else "a file run by another Python process"
+    return "input read by another Python process"
 
 
 def is_mounted(path: object) -> bool:
@@ -321,7 +321,7 @@ def hook_of(names: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
         if event in events:
             judge(event, args, frame_at(1))
             if (*names.items(),) != known:
-                report("a change to what watches it", frame_at(1))
+                report("a change to the code that watches it", frame_at(1))
 
     return hook
 

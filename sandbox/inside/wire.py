@@ -59,7 +59,7 @@ class Encoder:
 
     def _container(self, value: Any, kind: type, depth: int) -> Any:
         if depth > self._depth:
-            raise UnencodableObservation(f"the probe returned data nested more than {self._depth} deep")
+            raise UnencodableObservation(f"the probe returned data nested more than {self._depth} levels deep")
         if kind is list:
             return [self.encode(item, depth) for item in value]
         if kind is tuple:

@@ -117,7 +117,7 @@ def find_place() -> Place | Unavailable:
     memory, pids = mounts.get("memory"), mounts.get("pids")
     if memory is not None and pids is not None:
         writable = all(os.access(folder, os.W_OK) for folder in (memory, pids))
-        return Place((memory, pids), 1) if writable else Unavailable("only root may make control groups here")
+        return Place((memory, pids), 1) if writable else Unavailable("only root may create control groups here")
     unified = mounts.get("")
     if unified is None:
         return Unavailable("no control group hierarchy is mounted")
@@ -129,7 +129,7 @@ def _unified_place(folder: Path) -> Place | Unavailable:
     try:
         offered = (folder / "cgroup.controllers").read_text(encoding="ascii").split()
         if not {"memory", "pids"} <= set(offered):
-            return Unavailable(f"{folder} has no memory and pids controllers delegated to it")
+            return Unavailable(f"the memory and pids controllers are not both available in {folder}")
         if not os.access(folder / "cgroup.subtree_control", os.W_OK) or not os.access(folder, os.W_OK):
             return Unavailable(f"{folder} is not delegated to this user")
         _enable(folder)

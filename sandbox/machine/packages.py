@@ -87,15 +87,15 @@ def _installed(name: str, by: str) -> Distribution:
         return distribution(name)
     except PackageNotFoundError:
         raise SandboxUnusable(
-            f"the runtime package {name!r} that {by} needs is not installed beside the grader",
-            remedy=f"pip install {name}, in the environment that runs the grader",
+            f"the runtime package {name!r}, which {by} needs, is not installed in the grader's environment",
+            remedy=f"run `pip install {name}` in that environment",
         ) from None
 
 
 def _files(installed: Distribution) -> list[PurePosixPath]:
     """Return the files below the environment's library folder, as the RECORD lists them."""
     name = installed.metadata["Name"]
-    remedy = f"pip install --force-reinstall {name}, from a wheel and not as an editable install"
+    remedy = f"run `pip install --force-reinstall {name}`, from a wheel and not as an editable install"
     if installed.files is None:
         raise SandboxUnusable(f"the runtime package {name!r} was installed without a list of its files", remedy=remedy)
     if _is_editable(installed):

@@ -155,6 +155,6 @@ def test_syntax_of_a_later_python_is_called_that(text: str, version: str) -> Non
     (found,) = gate.refusals("m.py", text)
     assert (
         found["message"]
-        == f"This is Python {version} syntax; the grader runs {sys.version_info[0]}.{sys.version_info[1]}."
+        == f"This is Python {version} syntax; the grader runs Python {sys.version_info[0]}.{sys.version_info[1]}."
     )
     assert "This is not Python" in gate.refusals("m.py", "def f(:\n")[0]["message"]

@@ -187,7 +187,7 @@ def test_a_base_that_cannot_be_told_apart_is_not_the_changes_to_decide(tmp_path:
     repository.commit(a__adder__adder_py=SOLUTION, b__adder__adder_py=SOLUTION)
     repository.git("checkout", "-q", "-b", "change")
     repository.commit(a__adder__adder_py=None, b__adder__adder_py=SOLUTION + "# better\n")
-    with pytest.raises(IntakeError, match="could be any of a/adder, b/adder"):
+    with pytest.raises(IntakeError, match=r"may answer .*: a/adder, b/adder"):
         changed(repository.folder, "main", "change", known, only=None)
 
 

@@ -56,7 +56,7 @@ def test_an_empty_folder_is_a_submission_that_is_told_to_be_empty(lay: Lay) -> N
     """It earns nothing, but it is graded."""
     submission = taken(lay({}))
     assert submission.files == ()
-    assert notice(submission, "intake.empty").message == "The submission has no Python file."
+    assert notice(submission, "intake.empty").message == "The submission contains no Python files."
 
 
 def test_what_is_not_python_is_left_out_in_one_note(lay: Lay) -> None:
@@ -348,7 +348,7 @@ def test_at_most_50_reasons_are_told(lay: Lay, reasons: Reasons) -> None:
     assert len(reasons(refused)) == 50
     assert isinstance(refused, Rejected)
     assert refused.reasons[-1].id == "intake.more"
-    assert refused.reasons[-1].message == "There are 11 more reasons."
+    assert refused.reasons[-1].message == "There are 11 more reasons for rejection."
 
 
 @pytest.mark.parametrize(
@@ -386,7 +386,7 @@ def test_what_may_not_be_read_is_the_callers_mistake(
     monkeypatch.setattr(os, "open", guarded)
     with pytest.raises(IntakeError, match="Give the user who runs the grader permission") as raised:
         take_folder(folder)
-    assert str(raised.value).startswith(f"{folder}{where}: it may not be read")
+    assert str(raised.value).startswith(f"{folder}{where}: the grader may not read it")
 
 
 def test_no_descriptor_is_left_open(lay: Lay) -> None:

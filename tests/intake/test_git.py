@@ -257,13 +257,13 @@ def test_a_repository_of_another_user_is_read(commit: Lay) -> None:
 def test_what_is_no_revision_is_the_callers_mistake(commit: Lay, revision: str) -> None:
     """Nothing is ever read as an option, and no other object is taken instead."""
     repository = commit({"orm.py": "x"})
-    with pytest.raises(IntakeError, match=r"[Nn]ame a branch, a tag or a commit"):
+    with pytest.raises(IntakeError, match=r"Use a branch, a tag or a commit"):
         take_git(repository, revision)
 
 
 def test_a_folder_without_git_is_the_callers_mistake(lay: Lay) -> None:
     """The error says what to name."""
-    with pytest.raises(IntakeError, match=r"not a git repository\. Name the folder that holds \.git"):
+    with pytest.raises(IntakeError, match=r"not a git repository\. Use the folder that contains \.git"):
         take_git(lay({"orm.py": ""}), "HEAD")
 
 
@@ -273,7 +273,7 @@ def test_a_subfolder_that_is_none_is_the_callers_mistake(commit: Lay, subfolder:
     repository = commit({"orm.py": "x", "pkg/a.py": ""})
     (repository / "link").symlink_to("pkg")
     commit({})
-    with pytest.raises(IntakeError, match="there is no folder"):
+    with pytest.raises(IntakeError, match="it contains no folder"):
         take_git(repository, "HEAD", subfolder)
 
 
@@ -308,7 +308,7 @@ def test_git_that_is_killed_is_the_machines(commit: Lay) -> None:
     repository = commit({"orm.py": "x"})
     with GitTree(repository, "HEAD") as tree:
         tree._objects._contents.process.kill()
-        with pytest.raises(IntakeError, match=r"git was killed.*Grade it again"):
+        with pytest.raises(IntakeError, match=r"git was killed.*Grade the revision again"):
             tree.entries("", at_most=10)
 
 

@@ -106,5 +106,5 @@ def test_another_repositorys_objects_are_never_read(
     repository = commit({"orm.py": ""})
     borrow(repository / ".git", private / ".git")
     assert git(repository, "show", f"{revision}:secret.py") == "hidden"
-    with pytest.raises(IntakeError, match=r"Clone|Name the repository"):
+    with pytest.raises(IntakeError, match=r"Clone|Use the repository"):
         take_git(repository, revision)

@@ -134,10 +134,10 @@ def test_a_huge_grader_toml_is_not_read(lay: Lay, catalogue: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("x = " + "1" * 5000, "takes format_version = 1"),
-        ("[" * 5000, "takes format_version = 1"),
-        ("format_version = 1\n".encode("utf-16"), "it is UTF-16. Save it as UTF-8."),
-        (b"\xff\xff", "takes format_version = 1"),
+        ("x = " + "1" * 5000, "must have format_version = 1"),
+        ("[" * 5000, "must have format_version = 1"),
+        ("format_version = 1\n".encode("utf-16"), "it is encoded as UTF-16. Save the file as UTF-8."),
+        (b"\xff\xff", "must have format_version = 1"),
     ],
 )
 def test_a_grader_toml_that_cannot_be_read_is_the_callers_mistake(
@@ -192,7 +192,7 @@ def test_among_folders_of_one_name_the_one_with_the_modules_counts(lay: Lay, cat
 def test_two_folders_that_could_both_be_it_are_an_error(lay: Lay, catalogue: Catalogue) -> None:
     """Neither is chosen silently, and the lines to add are shown."""
     message = error(lay({"old/orm/orm.py": "", "new/orm/orm.py": ""}), catalogue)
-    assert "language/orm could be any of new/orm, old/orm" in message
+    assert "several folders may answer language/orm: new/orm, old/orm" in message
     assert '[[challenge]]\nslug = "language/orm"\n' in message
 
 
@@ -228,7 +228,7 @@ def test_a_submission_itself_is_known_by_its_own_name(lay: Lay, catalogue: Catal
 def test_modules_that_fit_two_challenges_are_an_error(lay: Lay, catalogue: Catalogue) -> None:
     """The remedy is to name one."""
     message = error(lay({"orm.py": "", "breaker.py": "", "policy.py": ""}), catalogue)
-    assert message == ": its files fit language/orm, production/breaker. Say which with --challenge NAME."
+    assert message == ": its files fit language/orm, production/breaker. Choose one of them with --challenge NAME."
 
 
 def test_a_package_that_happens_to_be_named_like_a_challenge_does_not_mislead(lay: Lay, catalogue: Catalogue) -> None:
@@ -239,7 +239,8 @@ def test_a_package_that_happens_to_be_named_like_a_challenge_does_not_mislead(la
 def test_nothing_found_says_what_was_looked_for_and_what_to_add(lay: Lay, catalogue: Catalogue) -> None:
     """The lines can be copied."""
     message = error(lay({"main.py": ""}), catalogue)
-    assert "for grader.toml, for folders named after a challenge (orm, cache, breaker, shop; 4 levels deep)" in message
+    assert "for grader.toml, for folders named after a challenge (orm, cache, breaker, shop; " in message
+    assert "; up to 4 levels deep)" in message
     assert message.endswith('format_version = 1\n\n[[challenge]]\nslug = "language/orm"\npath = "path/of/its/folder"')
 
 
@@ -354,7 +355,7 @@ def test_a_module_that_lies_elsewhere_is_named(lay: Lay, catalogue: Catalogue, p
     """Whoever is told that orm.py is missing is told what is there instead, and nothing else is."""
     folder = lay({path: "x = 1", "notes.py": "", "form.py": "", "orm_test.py": ""})
     told = noticed(folder, catalogue, only="orm")["intake.elsewhere"]
-    assert told == f"{path.removeprefix('orm/')} is there, but the brief asks for orm.py."
+    assert told == f"The submission contains {path.removeprefix('orm/')}, but the brief asks for orm.py."
     if path.endswith("/orm.py"):
         assert f"{path} may answer language/orm." in error(folder, catalogue)
 
@@ -363,7 +364,7 @@ def test_the_wrong_challenge_is_recognised(lay: Lay, catalogue: Catalogue) -> No
     """By the modules of another one."""
     folder = lay({"breaker.py": "", "policy.py": ""})
     assert noticed(folder, catalogue, only="orm")["intake.other-challenge"] == (
-        "This looks like production/breaker: it has breaker.py, policy.py."
+        "The submission looks like an answer to production/breaker: it contains breaker.py, policy.py."
     )
     assert noticed(folder, catalogue, only="breaker") == {}
 

@@ -108,7 +108,7 @@ def test_an_exception_that_cannot_be_printed_is_one_all_the_same(child: Child) -
     [
         ("lie", (), "type Liar"),
         ("surrogate", (), "lone surrogate"),
-        ("nested", (61,), "nested more than 60 deep"),
+        ("nested", (61,), "nested more than 60 levels deep"),
         ("integer", (4096,), "4097 bits"),
         ("big", (1 << 18,), "262144 are accepted"),
     ],
@@ -173,7 +173,7 @@ def test_a_child_killed_by_a_signal_has_died(child: Child) -> None:
 
 def test_a_child_that_closes_the_wire_has_died(child: Child) -> None:
     """A closed wire is noticed before any deadline."""
-    with pytest.raises(Died, match="closed its end of the wire"):
+    with pytest.raises(Died, match="closed its end of the connection"):
         child.call("close_wire")
 
 
@@ -221,7 +221,7 @@ def test_a_closed_child_is_not_asked(session: Session) -> None:
         (b"\x00\x00\x00\x05hello", "not JSON"),
         (b"\xff\xff\xff\xff", "announces 4294967295 bytes"),
         (b"\x00\x04\x00\x01", "announces 262145 bytes"),
-        (b"\x00\x00\x00\x01[" + b"[" * 1000, "more follows"),
+        (b"\x00\x00\x00\x01[" + b"[" * 1000, "longer than announced"),
         (b"\x00\x00\x00\x00", "not JSON"),
         (b'\x00\x00\x00\x1c{"id": "x", "all": [{"ok":1}', "not JSON"),
     ],
@@ -380,7 +380,7 @@ def test_a_mount_cannot_cover_what_is_the_sandboxs_own(
 ) -> None:
     """A wrong mount is the trusted side's mistake."""
     mount = Mount(Path(__file__), PurePosixPath(target))
-    with pytest.raises(ProbeMisuse, match="cannot be a mount"):
+    with pytest.raises(ProbeMisuse, match="cannot be a mount's target"):
         backend.open(policy, replace(program, mounts=(mount,)))
 
 

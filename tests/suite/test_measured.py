@@ -129,7 +129,7 @@ def test_slow_work_is_told_with_its_figures(trying: Trying) -> None:
     assert "s of CPU, at most " in words
     assert "(30 x " in words
     assert "of ours)" in words
-    assert "from size 2000 on, it grows as the size to the power" in words
+    assert "from size 2000 on, yours grows as the size to the power" in words
 
 
 @pytest.mark.usefixtures("exact")

@@ -82,7 +82,7 @@ def _judged(
     try:
         made = rule.judge(Question(project, requirement["of"], rule.settings(requirement["options"]), besides))
     except (Exhausted, RecursionError):
-        why = f"The definition of {requirement['of']} is too tangled to be followed"
+        why = f"The definition of {requirement['of']} is too tangled to follow"
         return Status.ABSENT, [unanalysable("constructs", why)]
     except (UnicodeError, cst.ParserSyntaxError, cst.CSTValidationError) as error:
         why = f"LibCST gave up on the definition of {requirement['of']} ({type(error).__name__})"

@@ -19,13 +19,16 @@ from grader.inside.tampering.runners import runs_text
 REBOUND = "answer.rebound"
 FROM_TEXT = "answer.code-from-text"
 MESSAGES = {
-    REBOUND: "A name is bound at run time ({}), so the code that was read is not the code that runs: its constructs, "
+    REBOUND: "A name is bound at run time ({}), so the code that was read is not the code that runs: constructs, "
     "types and complexity earn nothing.",
-    FROM_TEXT: "The submission runs code that is not among its statements ({}): its types and complexity earn nothing.",
+    FROM_TEXT: "The submission runs code that is not among its statements ({}), so its types and complexity earn "
+    "nothing.",
 }
 HELP = {
-    REBOUND: "Bind every name by a plain statement: `def`, `class`, `import` or an assignment at the top of a module.",
-    FROM_TEXT: "Write the code as statements. `getattr`, a dict of functions or a closure does what the text is for.",
+    REBOUND: "Bind every name with a plain statement: `def`, `class`, `import` or an assignment at the top of a "
+    "module.",
+    FROM_TEXT: "Write the code as statements. Instead of running text, use `getattr`, a dict of functions or a "
+    "closure.",
 }
 
 

@@ -174,7 +174,7 @@ class _Finder:
                 if text is not None or self._origins.of(owner) is not None:
                     yield from self._set(node, owner, text)
             case ast.Call(args=[text, *_]) if full in signs.RUNNERS and _bound_in(self._origins.text(text)) & self._own:
-                yield Rebinding(node, f"{full} of text that redefines a name", certain=True)
+                yield Rebinding(node, f"{full} with text that redefines a name", certain=True)
             case ast.Call(args=[table, *_]) if full in WRITERS:
                 yield from self._written(node, table, self._key(node.args[1:]))
             case ast.Call(func=ast.Attribute(value=table, attr=method)) if method in WRITING:

@@ -69,10 +69,10 @@ def _calls(node: ast.Call, origins: Origins, *, writes_annotations: bool) -> Ite
             yield SignUse(signs.FROM_TEXT, node, f"{full}")
         case _ if full in signs.TIMERS:
             if {"globals", "setup"} & keywords or any(_is_text(argument) for argument in node.args[:2]):
-                yield SignUse(signs.FROM_TEXT, node, f"{full} of text")
+                yield SignUse(signs.FROM_TEXT, node, f"{full} with text")
         case _ if full in signs.EVALUATORS and writes_annotations:
             if full == "typing.get_type_hints" or "eval_str" in keywords:
-                yield SignUse(signs.FROM_TEXT, node, f"{full} of annotations written at run time")
+                yield SignUse(signs.FROM_TEXT, node, f"{full} with annotations written at run time")
 
 
 def _is_read_code(call: ast.Call) -> bool:

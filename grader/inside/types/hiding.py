@@ -36,7 +36,11 @@ def hidden(path: str, tree: ast.Module) -> list[FindingDict]:
                 accounted.update(ast.walk(node.test))
                 found.extend(_of_branch(path, node, bound | declared))
     found.extend(
-        _finding(path, node, f"{_name(node)} decides an expression here: the checker and Python see different values.")
+        _finding(
+            path,
+            node,
+            f"{_name(node)} is used in an expression here: the type checker and Python see different values.",
+        )
         for node in ast.walk(tree)
         if node not in accounted and _name(node) in DECIDED and isinstance(getattr(node, "ctx", None), ast.Load)
     )
@@ -49,7 +53,9 @@ def _unchecked_definitions(path: str, tree: ast.Module) -> Iterator[FindingDict]
             yield _finding(path, node, "no_type_check switches the type checker off for a definition.")
     for node in _of_module(tree):
         if _binds_getattr(node):
-            yield _finding(path, node, "A module's __getattr__ makes every name of the module exist for the checker.")
+            yield _finding(
+                path, node, "A module's __getattr__ makes every name of the module exist for the type checker."
+            )
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript) and _name(node.value) == "Annotated":
             metadata = node.slice.elts[1:] if isinstance(node.slice, ast.Tuple) else []
@@ -88,13 +94,15 @@ def _another_sys(path: str, tree: ast.Module) -> Iterator[FindingDict]:
             aliases.update(alias.asname or "sys" for alias in node.names if alias.name == "sys")
     for node in _passed_on(tree, aliases):
         yield _finding(
-            path, node, "Code that gets hold of all of `sys` can set what the type checker has already decided."
+            path, node, "Code that has the whole module `sys` can change values that the type checker takes as fixed."
         )
     for node in ast.walk(tree):
         if _binds_sys(node):
-            yield _finding(path, node, "The type checker takes every `sys` for the standard library's module.")
+            yield _finding(path, node, "The type checker treats every name `sys` as the standard library's module.")
         elif _sets_what_is_decided(node, aliases):
-            yield _finding(path, node, "The type checker decides conditions on this part of `sys` before it is set.")
+            yield _finding(
+                path, node, "The type checker decides conditions on this part of `sys` as if it were never changed."
+            )
 
 
 def _passed_on(tree: ast.Module, aliases: set[str]) -> Iterator[ast.AST]:
@@ -154,11 +162,15 @@ def unvisited(path: str, tree: ast.Module, skipped: Collection[int]) -> list[Fin
     lines = sorted(left)
     starts = [line for line in lines if line - 1 not in left]
     found = [
-        _at(path, line, "The type checker does not look at what follows: it considers an earlier condition decided.")
+        _at(
+            path,
+            line,
+            "The type checker does not look at the code from here on: it considers an earlier condition decided.",
+        )
         for line in starts
     ]
     found += [
-        _finding(path, node, f"The type checker does not look at {node.name}, and it is not annotated.")
+        _finding(path, node, f"The type checker does not look at {node.name}, which is not annotated.")
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.lineno in skipped
@@ -275,7 +287,7 @@ def _annotated(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def _of_branch(path: str, node: ast.If, bound: set[str]) -> Iterator[FindingDict]:
     if not (isinstance(node.test, ast.Name | ast.Attribute) and _name(node.test) == "TYPE_CHECKING"):
-        yield _finding(path, node, "The type checker decides this condition without running it.")
+        yield _finding(path, node, "The type checker decides this condition without evaluating it.")
         return
     if any(not isinstance(statement, ast.Pass) for statement in node.orelse):
         yield _finding(path, node.orelse[0], "The type checker does not look at code in the `else` of TYPE_CHECKING.")
@@ -353,7 +365,7 @@ def _at(path: str, line: int | None, message: str, *, column: int | None = None)
     return finding(
         "types.hidden",
         message,
-        help="Write the code so that the type checker checks what runs; under TYPE_CHECKING, keep only imports.",
+        help="Write the code so that the type checker sees the code that runs; under TYPE_CHECKING, keep only imports.",
         file=path,
         line=line,
         column=column,

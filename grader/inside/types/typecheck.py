@@ -136,9 +136,9 @@ def _mostly_any(share: float, beyond: float) -> FindingDict:
     return finding(
         "types.any",
         f"{share:.0%} of all expressions are of type Any, with which the type checker allows anything; {beyond:.0f} of "
-        f"them exceed what their functions may have ({anys.FREE:.0%}, at most {anys.MOST_FREE:.0f}). Up to "
-        f"{ANY_FREE:.0%} and {EXCESS_FREE:.0f} cost nothing; {ANY_ALL:.0%} or {EXCESS_ALL:.0f} cost all of these "
-        "points.",
+        f"them exceed the allowance of their functions ({anys.FREE:.0%} of the expressions, at most "
+        f"{anys.MOST_FREE:.0f}). A share of up to {ANY_FREE:.0%} and an excess of up to {EXCESS_FREE:.0f} cost "
+        f"nothing; a share of {ANY_ALL:.0%} or an excess of {EXCESS_ALL:.0f} costs all of these points.",
         help="Give parameters and results their actual types; Any is for values that can be anything.",
     )
 

@@ -13,16 +13,16 @@ HELP = {
     "no-untyped-call": "Annotate the function that is called.",
     "type-arg": "Give the generic type its parameters: `list[str]`, not `list`.",
     "no-any-return": "Narrow the value with isinstance or a typed variable before it is returned.",
-    "unreachable": "The types say that this never runs: correct the annotation or remove the code.",
-    "import-not-found": "The module is not available for grading; see the packages that the brief allows.",
+    "unreachable": "According to the types, this code never runs: correct the annotation or remove the code.",
+    "import-not-found": "The module is not available for grading; use only the packages that the brief allows.",
     "import-untyped": "The package has no types; wrap the parts that you use in typed functions.",
     "override": "Keep the parent's signature, or widen it: accept at least what the parent accepts.",
-    "arg-type": "Convert the argument, or widen the parameter's annotation if it really accepts this.",
-    "return-value": "Return what the annotation says, or correct the annotation.",
-    "assignment": "Give the variable a type that covers every value that it gets.",
+    "arg-type": "Convert the argument, or widen the parameter's annotation if the function really accepts such values.",
+    "return-value": "Return a value of the annotated type, or correct the annotation.",
+    "assignment": "Give the variable a type that covers every value assigned to it.",
     "union-attr": "Handle the other members of the union first, as in `if value is None: ...`.",
     "attr-defined": "Declare the attribute where the type checker sees it: in the class body or in `__init__`.",
-    "syntax": "mypy cannot parse this.",
+    "syntax": "Correct the syntax, so that mypy can parse the file.",
 }
 
 
@@ -66,11 +66,12 @@ def contract_finding(message: Message, contract: str) -> FindingDict:
         usage = usage.partition("# type: ignore")[0].strip()
         return finding(
             "types.contract.accepted",
-            f"Misuse that must be rejected type-checks: `{usage}` (contract.py, line {number}).",
-            help="Make the annotations of the API narrow enough for a type checker to refuse this use.",
+            f"The type checker accepts a misuse that it must reject: `{usage}` (contract.py, line {number}).",
+            help="Make the annotations of the API narrow enough for a type checker to reject this use.",
         )
     return finding(
         f"types.contract.{message['code'] or 'error'}",
-        f"Promised use of the API does not type-check: `{usage}` (contract.py, line {number}): {message['message']}.",
+        f"The type checker rejects a promised use of the API: `{usage}` (contract.py, line {number}): "
+        f"{message['message']}.",
         help="Correct the annotations of the API; `grader show SLUG --contract` prints every use that must type-check.",
     )

@@ -91,7 +91,10 @@ class _Members:
                 self._add(parts, member)
                 declared += member.declared
         if declared > caps.unpacked_bytes:
-            raise Refused(Refusal.BOMB, f"declares {declared} bytes, more than the {caps.unpacked_bytes} allowed.")
+            raise Refused(
+                Refusal.BOMB,
+                f"declares an unpacked size of {declared} bytes; at most {caps.unpacked_bytes} are allowed.",
+            )
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
         return self._entries.get(folder, [])[:at_most]
@@ -135,7 +138,7 @@ def _refuse_long_name(name: str, names: int, caps: Caps) -> None:
         what = f"a member's path has more than {caps.member_bytes} characters or {caps.member_parts} parts"
         raise Refused(Refusal.BOMB, f"is not an ordinary archive: {what} ({shown(name, most=60)}).")
     if names > caps.names_bytes:
-        raise Refused(Refusal.BOMB, f"has members whose paths have more than {caps.names_bytes} characters together.")
+        raise Refused(Refusal.BOMB, f"has members whose paths add up to more than {caps.names_bytes} characters.")
 
 
 def is_archive(path: Path) -> bool:
@@ -149,7 +152,8 @@ def suffix_of(path: Path) -> str:
         if path.name.lower().endswith(suffix):
             return suffix
     raise IntakeError(
-        f"{path}: it is neither a folder nor an archive. Name a folder or a file of these types: {', '.join(_OPENERS)}."
+        f"{path}: it is neither a folder nor an archive. "
+        f"Use a folder or a file of one of these types: {', '.join(_OPENERS)}."
     )
 
 
@@ -161,12 +165,12 @@ def _content(path: Path, at_most: int) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as error:
-        remedy = "Check the path, and that you may read it."
+        remedy = "Check the path and your permission to read it."
         raise IntakeError(f"{path}: it cannot be read ({error.strerror}). {remedy}") from None
 
 
 def _read(path: Path, descriptor: int, at_most: int) -> bytes:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        raise IntakeError(f"{path}: it is not a regular file. Name an archive that was written to disk.")
+        raise IntakeError(f"{path}: it is not a regular file. Use an archive that has been saved to disk.")
     with os.fdopen(descriptor, "rb", closefd=False) as file:
         return file.read(at_most)

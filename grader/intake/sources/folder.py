@@ -114,8 +114,8 @@ def _unusable(where: str, error: OSError) -> str:
         case errno.ENOENT:
             return f"{where}: there is no such file or folder. Check the path."
         case errno.EACCES | errno.EPERM:
-            return f"{where}: it may not be read. Give the user who runs the grader permission to read it."
+            return f"{where}: the grader may not read it. Give the user who runs the grader permission to read it."
         case errno.ENOTDIR:
-            return f"{where}: it is not a folder. Name the folder that holds the submission."
+            return f"{where}: it is not a folder. Use the folder that contains the submission."
         case _:
-            return f"{where}: it cannot be read ({os.strerror(error.errno or 0)}). Copy it elsewhere and name the copy."
+            return f"{where}: it cannot be read ({os.strerror(error.errno or 0)}). Copy it elsewhere and use the copy."

@@ -137,7 +137,7 @@ class _Objects:
     def _gave_up(self) -> Exception:
         # A kill is the machine's doing, as when it runs out of memory; whatever else ends git, the repository caused.
         if -signal.SIGKILL in (status(self._check.process), status(self._contents.process)):
-            return IntakeError(f"{self._origin}: git was killed while reading the revision. Grade it again.")
+            return IntakeError(f"{self._origin}: git was killed while reading the revision. Grade the revision again.")
         return Refused(Refusal.GIT_OBJECTS, "cannot be read by git.")
 
 
@@ -179,7 +179,7 @@ class _Conversation:
 
 def _resolved(git: Git, origin: str, revision: str, seconds: float) -> str:
     if revision.startswith("-") or ":" in revision or not revision.isprintable():
-        raise IntakeError(f"{origin}: that is not the name of a revision. Name a branch, a tag or a commit.")
+        raise IntakeError(f"{origin}: this is not the name of a revision. Use a branch, a tag or a commit.")
     process = git.start("rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}")
     try:
         answer, _ = process.communicate(timeout=seconds)
@@ -189,7 +189,9 @@ def _resolved(git: Git, origin: str, revision: str, seconds: float) -> str:
         end(process)
     object_id = answer.decode("ascii", "replace").strip()
     if process.returncode or not _OBJECT_ID.fullmatch(object_id):
-        raise IntakeError(f"{origin}: there is no such revision. Name a branch, a tag or a commit that was fetched.")
+        raise IntakeError(
+            f"{origin}: there is no such revision. Use a branch, a tag or a commit that has been fetched."
+        )
     return object_id
 
 
@@ -207,4 +209,4 @@ def _nodes(tree: bytes, id_bytes: int) -> Iterator[_Node]:
 
 
 def _too_long(origin: str) -> str:
-    return f"{origin}: git took too long. Make a new, full clone of the repository, or name a folder instead."
+    return f"{origin}: git took too long. Use a new, full clone of the repository, or a folder instead of a revision."

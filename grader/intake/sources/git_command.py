@@ -82,7 +82,7 @@ def git_of(repository: Path) -> Git:
     """Return the `Git` for `repository`, a folder that holds `.git` or is bare. Raises IntakeError."""
     program = shutil.which("git")
     if program is None:
-        raise IntakeError(f"{repository}: git is not installed. Install it, or name a folder instead of a revision.")
+        raise IntakeError(f"{repository}: git is not installed. Install git, or use a folder instead of a revision.")
     return Git(program, _own_folder(repository).resolve())
 
 
@@ -109,7 +109,7 @@ def _own_folder(repository: Path) -> Path:
     folder = inside if inside.is_dir() else repository
     if not _is_store(folder):
         raise IntakeError(
-            f"{repository}: it is not a git repository. Name the folder that holds .git, or a bare repository."
+            f"{repository}: it is not a git repository. Use the folder that contains .git, or a bare repository."
         )
     _refuse_borrowed(folder)
     return folder
@@ -125,7 +125,7 @@ def _worktree(inside: Path) -> Path:
 
     Whoever hands in a folder can point to any repository, but cannot make that repository point back.
     """
-    refused = IntakeError(f"{inside}: it points to another folder. Name the repository that it belongs to.")
+    refused = IntakeError(f"{inside}: it points to another folder. Use the repository that it belongs to.")
     try:
         if inside.is_symlink():
             raise refused
@@ -155,7 +155,10 @@ def _refuse_borrowed(folder: Path) -> None:
     """Refuse a store that is not completely in its own folder, to the last pack and object."""
     for name in _BORROWED:
         if os.path.lexists(folder / name):
-            raise IntakeError(f"{folder / name}: it borrows another repository's objects. Clone with --dissociate.")
+            raise IntakeError(
+                f"{folder / name}: it borrows another repository's objects. "
+                "Clone the repository with --dissociate and use the clone."
+            )
     for name in _FIRM:
         _refuse_odd(folder / name)
     folders, seen = [folder / "objects"], 0
@@ -166,7 +169,7 @@ def _refuse_borrowed(folder: Path) -> None:
                 if not entry.is_file(follow_symlinks=False):
                     _refuse_odd(Path(entry.path))
                 if seen > _MOST_OBJECTS:
-                    raise IntakeError(f"{folder}: it has too many loose objects. Run `git gc` in it.")
+                    raise IntakeError(f"{folder}: it has too many loose objects. Run `git gc` in the repository.")
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(Path(entry.path))
 
@@ -185,7 +188,7 @@ def _refuse_odd(path: Path) -> None:
         problem = f"it has more than {_MOST_SETTINGS} bytes"
     else:
         return
-    raise IntakeError(f"{path}: {problem}. Clone the repository and name the clone.")
+    raise IntakeError(f"{path}: {problem}. Clone the repository and use the clone.")
 
 
 def status(process: subprocess.Popen[bytes]) -> int | None:

@@ -121,13 +121,13 @@ class _Guarded(BytesIO):
         chunk = super().read(size)
         self._member += len(chunk) * self.parsing
         if self._member > _MEMBER_BYTES:
-            raise Refused(Refusal.BOMB, "describes a member in more bytes than any tool would.")
+            raise Refused(Refusal.BOMB, "uses more bytes to describe a member than any tool would.")
         if self.parsing and len(chunk) > _BLOCK:
             self._headers -= len(chunk)
             if len(chunk) > _HEADER_BYTES or _DIGITS.search(chunk):
                 raise Refused(Refusal.ARCHIVE, "has a header that no tool would write.")
             if self._headers < 0:
-                raise Refused(Refusal.BOMB, "has too many header bytes.")
+                raise Refused(Refusal.BOMB, "has too many bytes of headers.")
         return chunk
 
 

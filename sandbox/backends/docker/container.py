@@ -73,7 +73,7 @@ class Container:
     def start(self) -> None:
         """Create and start the container, and wait for the worker. Raises SandboxUnusable; call `stop` in any case."""
         api = self._client.api
-        with engine_errors("no container could be made"):
+        with engine_errors("no container could be created"):
             files = archives(not_in_image(self._program.mounts, packages_in(self._image)))
             request = docker_options.request(
                 self._image.id, self._policy, self._program, folders=sorted(files), labels=owner(), engine=self._engine
@@ -90,7 +90,7 @@ class Container:
             self._greet(self._stream)
         except (StreamLost, KeyError) as error:
             why = tail(self._stream.complaint, most=600) or str(error)
-            raise SandboxUnusable(f"no sandbox could be made: {why}", remedy=REMEDY) from error
+            raise SandboxUnusable(f"no sandbox could be created: {why}", remedy=REMEDY) from error
 
     def fork(self, keep: Sequence[str]) -> WireChild:
         """Fork one child. Raises WorkerLost and SandboxUnusable."""
@@ -100,7 +100,7 @@ class Container:
         report = self._order({"order": "fork", "number": self._number, "keep": list(keep)})
         pid = report.get("pid")
         if type(pid) is not int:
-            raise WorkerLost(f"no child could be made: {report.get('error', 'the report makes no sense')}")
+            raise WorkerLost(f"the worker did not fork: {report.get('error', 'its report makes no sense')}")
         channel = StreamChannel(
             carrier,
             mailbox,
@@ -116,7 +116,7 @@ class Container:
         """Return a listening socket here, to which connections made inside are relayed. Raises WorkerLost."""
         port = self._order({"order": "listen"}).get("port")
         if type(port) is not int:
-            raise WorkerLost("the worker did not listen")
+            raise WorkerLost("the worker did not create a listening socket")
         return self._served(port), port
 
     def listen_local(self) -> LocalListener:
@@ -124,7 +124,7 @@ class Container:
         report = self._order({"order": "listen_local"})
         name, number = report.get("name"), report.get("number")
         if type(name) is not str or type(number) is not int:
-            raise WorkerLost("the worker did not listen")
+            raise WorkerLost("the worker did not create a listening socket")
         return RelayedListener(self._served(number), name)
 
     def processes(self) -> tuple[Process, ...]:
@@ -165,12 +165,12 @@ class Container:
         hello = carrier.report(patience=deadlines.start)
         if hello["python"] != _PYTHON:
             raise SandboxUnusable(
-                f"the image has Python {hello['python']}, but the grader runs on {_PYTHON}",
-                remedy=f"rebuild it with --build-arg BASE=python:{_PYTHON}-slim",
+                f"the image has Python {hello['python']}, but the grader runs on Python {_PYTHON}",
+                remedy=f"rebuild the image with --build-arg BASE=python:{_PYTHON}-slim",
             )
         report = carrier.order(self._settings(str(hello["machine"])), patience=deadlines.start)
         if report != {"ready": True}:
-            raise StreamLost(str(report.get("error", "the worker did not report that it is ready")))
+            raise StreamLost(str(report.get("error", "the worker did not report that it was ready")))
 
     def _settings(self, machine: str) -> dict[str, object]:
         """Return the worker's settings; `sandbox/inside/__main__.py` and `contained.py` list them."""
@@ -240,7 +240,7 @@ class Container:
         return ContainerMeter(self._stats, self._peak, start=None)
 
     def _stats(self) -> Reading:
-        with engine_errors("the engine does not report what the container has used"):
+        with engine_errors("the engine does not report the resources that the container has used"):
             return from_stats(self._client.api.stats(self._id, stream=False, one_shot=True))
 
     def _peak(self) -> int:
@@ -282,7 +282,7 @@ def _attached(api: Any, container: str) -> tuple[socket.socket, Any]:
     connection = getattr(attached, "_sock", attached)
     if not isinstance(connection, socket.socket):
         raise SandboxUnusable(
-            "the connection to the Docker engine has no socket",
+            "the connection to the Docker engine does not provide a socket",
             remedy="forward the engine's address to a socket on this machine (ssh -L) and set DOCKER_HOST to it",
         )
     # With TLS it is handed out itself, and its response holds a file of it, without whose end it would stay open.

@@ -34,7 +34,7 @@ _MEASUREMENTS = Layer(
     state=State.PRESENT,
     detail=(
         "CPU time and memory are read for each process on this machine; gVisor and an engine on another machine "
-        "report only the usage of a whole container, and promises about speed and memory are not measured there"
+        "report only the usage of a whole container, so promises about speed and memory are not measured there"
     ),
 )
 
@@ -54,7 +54,9 @@ def _runtimes(known: list[str]) -> Layer:
     return Layer(
         name="runtimes",
         state=state,
-        detail=f"the engine knows {', '.join(known) or 'none'}; `--backend docker:NAME` selects one",
+        detail=f"the engine's runtimes: {', '.join(known) or 'none'}; use `--backend docker:NAME` to select one",
         remedy="" if state is State.PRESENT else f"install {STRONGER} and add it to the engine's daemon.json",
-        not_stopped="" if state is State.PRESENT else "faults of this machine's kernel, which containers share",
+        not_stopped=""
+        if state is State.PRESENT
+        else "attacks through bugs in this machine's kernel, which containers share",
     )

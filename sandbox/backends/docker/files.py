@@ -51,7 +51,9 @@ def _archive(folder: PurePosixPath, mounts: Iterable[Mount]) -> bytes:
         for mount in mounts:
             target = mount.target.relative_to(folder)
             if target == PurePosixPath() and not mount.source.is_dir():
-                raise ProbeMisuse(f"{mount.target} cannot be a mount: a file must lie in a folder below the root.")
+                raise ProbeMisuse(
+                    f"{mount.target} cannot be a mount's target: a file must lie in a folder below the root."
+                )
             for above in reversed(target.parents):
                 if above not in made:
                     made.add(above)

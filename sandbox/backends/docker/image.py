@@ -36,7 +36,7 @@ def require_image(client: docker.DockerClient) -> Any:
     except ImageNotFound:
         raise SandboxUnusable(
             f"the Docker engine has no image {name}",
-            remedy=f"in a checkout: docker build --target sandbox --build-arg BASE=python:{TAG}-slim -t {name} .",
+            remedy=f"in a checkout, run `docker build --target sandbox --build-arg BASE=python:{TAG}-slim -t {name} .`",
         ) from None
 
 

@@ -45,7 +45,7 @@ class _Connection:
             return b"", 0
         sender, length = PIECE.unpack_from(self._buffer)
         if length > CHUNK:
-            raise ConnectionAbortedError("the worker relays more than it may")
+            raise ConnectionAbortedError("the worker relayed more data than it may")
         if not self._filled(PIECE.size + length):
             return b"", 0
         data = bytes(self._buffer[PIECE.size :])

@@ -59,7 +59,7 @@ class Mailbox:
         elif kind == stream.ENDED:
             self.ended = True
         if len(self.answers) > self._most:
-            raise stream.Malformed("a child answers more than the worker passes on")
+            raise stream.Malformed("the worker passed on a longer answer than it may")
 
 
 class _Attached:
@@ -228,7 +228,7 @@ class Stream:
         if channel == 0:
             report = json.loads(payload)
             if type(report) is not dict or len(self._reports) >= _MOST_REPORTS:
-                raise stream.Malformed("the worker reports something that was not asked for")
+                raise stream.Malformed("the worker sent a report that was not requested")
             self._reports.append(report)
         elif kind == stream.OPEN:
             self._connect(channel, int.from_bytes(payload, "big"))
@@ -243,7 +243,7 @@ class Stream:
     def _connect(self, number: int, port: int) -> None:
         crowded = len(self._links) > MOST + WINDOW // stream.CHUNK
         if number in self._links or number % 2 == 0 or port not in self._served or crowded:
-            raise stream.Malformed("the worker opens a connection that cannot exist")
+            raise stream.Malformed("the worker opened an invalid connection")
         family, address = self._served[port]
         connection = socket.socket(family, socket.SOCK_STREAM)
         link = self._links[number] = Link(connection, lambda kind, payload: self.send(number, kind, payload))

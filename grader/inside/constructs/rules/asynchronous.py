@@ -23,7 +23,7 @@ class AsyncFunction(DefinitionRule):
     of = "a function or method"
     message = "{of} is not an async function that awaits something."
     help = "Declare it with `async def`, and `await` slow operations instead of blocking."
-    options = (Option("awaits", default=True, means="It must await something itself."),)
+    options = (Option("awaits", default=True, means="The function itself must await something."),)
     VALID = (
         RuleExample("async def Thing(u): return await get(u)"),
         RuleExample(

@@ -40,9 +40,9 @@ class ContextManager(DefinitionRule):
     name = "context-manager"
     of = "a class or a function"
     message = "{of} is not a context manager."
-    help = "Write `__enter__` and `__exit__`, or a generator under `@contextlib.contextmanager`."
+    help = "Define `__enter__` and `__exit__`, or write a generator decorated with `@contextlib.contextmanager`."
     options = (
-        Option("kind", default="any", means="`sync`, `async` or `any`."),
+        Option("kind", default="any", means="The kind that is required: `sync`, `async` or `any`."),
         Option("guards", default=False, means="A generator must clean up when the body of the `with` raises."),
     )
     VALID = (

@@ -33,8 +33,11 @@ class ParameterisedDecorator(DefinitionRule):
 
     name = "parameterised-decorator"
     of = "a function or a class"
-    message = "{of} is not a decorator with parameters that keeps the identity of what it wraps."
-    help = "Write three levels (parameters, function, wrapper), with `@functools.wraps(function)` on the wrapper."
+    message = "{of} is not a parameterised decorator that preserves the identity of the function that it wraps."
+    help = (
+        "Nest three functions, which take the parameters, the function to wrap and that function's arguments, and put "
+        "`@functools.wraps(function)` on the innermost."
+    )
     VALID = (
         RuleExample(
             """

@@ -41,7 +41,9 @@ class Descriptor(DefinitionRule):
     name = "descriptor"
     of = "a class, or an instance of it"
     message = "{of} is not a descriptor."
-    help = "Give the class the methods of the descriptor protocol: `__get__`, `__set__`, `__set_name__`."
+    help = (
+        "Define the methods of the descriptor protocol in the class, such as `__get__`, `__set__` and `__set_name__`."
+    )
     options = (
         Option(
             "needs", default=["__get__"], means="The methods that it must have: `__get__`, `__set__`, `__set_name__`..."

@@ -53,7 +53,7 @@ class BoundedFanOut(DefinitionRule):
 
     name = "bounded-fan-out"
     of = "a function, a method or a class"
-    message = "{of} does not bound how many of its tasks run at a time."
+    message = "{of} does not limit how many of its tasks run at a time."
     help = "Create one `gate = asyncio.Semaphore(limit)`, and let every task do its work inside `async with gate`."
     VALID = (
         RuleExample(
@@ -212,7 +212,7 @@ class BoundedFanOut(DefinitionRule):
         if code.pools:
             return MET
         if not code.starts:
-            return Seen(Status.ABSENT, "It starts no tasks that run at the same time.")
+            return Seen(Status.ABSENT, "It starts no tasks that run concurrently.")
         bounds = (_gated, _workers, _batches, _waits)
         return MET if any(bounded(code) for bounded in bounds) else ABSENT
 

@@ -24,9 +24,11 @@ class Forbidden(Rule):
 
     name = "forbidden"
     of = "a module, a package, or `*`"
-    message = "The brief forbids something that is used here."
-    help = "Solve the task with what the brief allows."
-    options = (Option("names", default=["eval", "exec"], means="Names that must not appear: `eval`, `os.system`."),)
+    message = "The submission uses something that the brief forbids."
+    help = "Use only what the brief allows."
+    options = (
+        Option("names", default=["eval", "exec"], means="Names that must not appear, such as `eval` and `os.system`."),
+    )
     VALID = (
         RuleExample("def eval_model(x): return x.eval()", of="m"),
         RuleExample("import json\njson.loads('1')", of="*", options={"names": ["json.dumps", "js"]}),
@@ -72,7 +74,7 @@ class Forbidden(Rule):
                     shown = name.removeprefix("builtins.")
                     yield Judgement(Status.ABSENT, f"{shown} is used here.", module, node)
             for node in _hidden(scope, question):
-                yield Judgement(Status.DYNAMIC, "What is used here cannot be determined from the source.", module, node)
+                yield Judgement(Status.DYNAMIC, "The source does not show which names are used here.", module, node)
 
 
 def _mentioned(scope: Scope, question: Question) -> Iterator[tuple[cst.CSTNode, str]]:

@@ -26,8 +26,12 @@ class Generator(DefinitionRule):
     message = "{of} is not a generator."
     help = "Produce the values one by one with `yield` instead of building a list of them."
     options = (
-        Option("yield_from", default=False, means="It must delegate to another iterator with `yield from`."),
-        Option("sends", default=False, means="It must use the values sent to it, each the value of a `yield`."),
+        Option("yield_from", default=False, means="The generator must delegate to another iterator with `yield from`."),
+        Option(
+            "sends",
+            default=False,
+            means="The generator must use the values that are sent to it, which its `yield` expressions return.",
+        ),
     )
     VALID = (
         RuleExample(

@@ -28,7 +28,8 @@ class Generic(DefinitionRule):
     of = "a class or a function"
     message = "{of} is not generic."
     help = (
-        "Let the caller's type flow through: `T = TypeVar('T')`, then `class {of}(Generic[T])` or T in the signature."
+        "Preserve the caller's type: define `T = TypeVar('T')`, and derive the class from `Generic[T]` or use T in the "
+        "signature."
     )
     options = (Option("bound", default=False, means="A type parameter must have a bound or constraints."),)
     VALID = (
@@ -76,7 +77,7 @@ class Generic(DefinitionRule):
         if question.flag("bound"):
             found = [call for call in found if _is_bound(call)]
         if found and isinstance(subject, Class) and not _flows(subject, question):
-            return Seen(Status.ABSENT, "None of its members uses its type parameter.")
+            return Seen(Status.ABSENT, "None of the class's members uses its type parameter.")
         return MET if found else ABSENT
 
 

@@ -41,7 +41,11 @@ class ImportDirection(Rule):
     message = "The layers of {of} do not import in one direction."
     help = "Let the lower layer declare what it needs as a Protocol, and pass in an implementation from above."
     options = (
-        Option("layers", default=[], means="Modules or packages from highest to lowest: `api`, `service`, `domain`."),
+        Option(
+            "layers",
+            default=[],
+            means="Modules or packages from highest to lowest, such as `api`, `service` and `domain`.",
+        ),
         Option("type_only", default=False, means="Imports under TYPE_CHECKING count as well."),
     )
     VALID = (
@@ -127,14 +131,16 @@ class ImportDirection(Rule):
             route = min(wrong.routes, key=lambda route: (len(route.middle), sorted(route.heads)))
             chain = [min(route.heads), *route.middle, min(route.tails)]
             module = question.project.modules[chain[0]]
-            why = f"{wrong.importer} imports {wrong.imported}, which is above it: {' -> '.join(chain)}."
+            why = f"{wrong.importer} imports {wrong.imported}, which is in a higher layer: {' -> '.join(chain)}."
             statement = next((node for node, name in _imports(module, question) if name == chain[1]), None)
             return Judgement(Status.ABSENT, why, module, statement)
         if unknown is not None:
             return unknown
         dead = next((layer for layer in layers if not _reached(layer, question)), None)
         if dead is not None:
-            return Judgement(Status.DECOY, f"Nothing that is exported reaches {dead}.", next(_modules(dead, question)))
+            return Judgement(
+                Status.DECOY, f"Nothing that the submission exports uses {dead}.", next(_modules(dead, question))
+            )
         return Judgement(Status.MET)
 
 
@@ -168,7 +174,9 @@ def _graph(question: Question, layers: list[str]) -> tuple[grimp.ImportGraph, Ju
         for node, target in _imports(module, question):
             if target is None:
                 if unknown is None and covered(module.name, layers):
-                    unknown = Judgement(Status.DYNAMIC, "Which module is imported here cannot be told.", module, node)
+                    unknown = Judgement(
+                        Status.DYNAMIC, "The source does not show which module is imported here.", module, node
+                    )
             elif target != module.name:
                 graph.add_import(importer=module.name, imported=target)
     return graph, unknown

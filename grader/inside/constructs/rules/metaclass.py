@@ -41,7 +41,13 @@ class Metaclass(DefinitionRule):
     of = "a class"
     message = "{of} is not made by a metaclass of your own."
     help = "Derive a class from `type`, let its `__new__` or `__init__` do the work, and name it in `metaclass=...`."
-    options = (Option("hooks", default=[], means="Methods, such as `__new__`, that must be defined and do something."),)
+    options = (
+        Option(
+            "hooks",
+            default=[],
+            means="Methods that the metaclass must define and that must do something, such as `__new__`.",
+        ),
+    )
     VALID = (
         RuleExample(
             """
@@ -242,7 +248,7 @@ class Metaclass(DefinitionRule):
         own = [maker for maker in made_by if isinstance(maker, Class) and question.project.is_metaclass(maker)]
         if len(own) < len(made_by):
             unknown = any(isinstance(maker, Opaque | Parameter | Instance) for maker in made_by)
-            return Seen(Status.DYNAMIC, "The metaclass of this class is only known at run time.") if unknown else ABSENT
+            return Seen(Status.DYNAMIC, "The metaclass of this class is known only at run time.") if unknown else ABSENT
         return MET if own and all(self._works(metaclass, question) for metaclass in own) else ABSENT
 
     def _works(self, metaclass: Class, question: Question) -> bool:

@@ -21,8 +21,8 @@ class Overload(DefinitionRule):
     name = "overload"
     of = "a function, a method or a class"
     message = "{of} has no overloads."
-    help = "Give the function one `@overload` signature for each kind of call, then the implementation."
-    options = (Option("method", default="", means="For a class: the method that must be overloaded."),)
+    help = "Give the function one `@overload` signature for each kind of call, followed by the implementation."
+    options = (Option("method", default="", means="The method that must be overloaded, if `of` names a class."),)
     VALID = (
         RuleExample(
             """

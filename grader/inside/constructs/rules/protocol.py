@@ -20,10 +20,21 @@ class IsProtocol(DefinitionRule):
     name = "protocol"
     of = "a class"
     message = "{of} is not a typing.Protocol."
-    help = "Declare the methods that callers need in `class {of}(Protocol)`; any object that has them will do."
+    help = (
+        "Derive the class from `Protocol`, and declare the methods that callers need; any object that has them is "
+        "accepted."
+    )
     options = (
-        Option("runtime", default=False, means="It must be usable with isinstance: `@runtime_checkable`."),
-        Option("members", default=[], means="Members that it must declare, itself or in a protocol that it extends."),
+        Option(
+            "runtime",
+            default=False,
+            means="The protocol must be marked `@runtime_checkable`, so that isinstance accepts it.",
+        ),
+        Option(
+            "members",
+            default=[],
+            means="Members that the protocol must declare, itself or in a protocol that it extends.",
+        ),
     )
     VALID = (
         RuleExample(

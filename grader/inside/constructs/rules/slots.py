@@ -117,7 +117,7 @@ class Slots(DefinitionRule):
         foreign = [ancestor.name for ancestor in lineage if isinstance(ancestor, External)]
         unknown = [name for name in foreign if not _is_slotted(canonical(name))]
         if unknown:
-            return Seen(Status.DYNAMIC, f"Whether the base {unknown[0]} adds one cannot be told from the source.")
+            return Seen(Status.DYNAMIC, f"The source does not show whether the base {unknown[0]} adds a __dict__.")
         return MET
 
 

@@ -27,10 +27,10 @@ class Uses(Rule):
 
     name = "uses"
     of = "a function, a class or a module"
-    message = "{of} does not use what the brief names."
-    help = "Use the part of the standard library that the brief names."
+    message = "{of} does not use the part of the standard library that the brief names."
+    help = "Use the named part in {of} or in a function that {of} calls."
     options = (
-        Option("names", default=[], means="Names to be used, such as `functools.singledispatch` or `weakref`."),
+        Option("names", default=[], means="Names that must be used, such as `functools.singledispatch` or `weakref`."),
         Option("every", default=False, means="All of the names must be used, not just one of them."),
     )
     VALID = (

@@ -76,7 +76,7 @@ def _doing(target: Any, name: str, words: Mapping[str, Callable[..., Any]]) -> C
     if name in words:
         return words[name]
     if name.startswith("_"):
-        raise ValueError(f"a step must not touch {name}")
+        raise ValueError(f"a step must not use the private name {name}")
     return lambda *arguments: getattr(target, name)(*arguments)
 
 
@@ -102,7 +102,7 @@ class Script:
         how, what = self._endings[min(number, len(self._endings) - 1)]
         if how == "give":
             return what
-        error = exception_named(what)(f"number {number} of the script")
+        error = exception_named(what)(f"call {number} of the script")
         setattr(error, NUMBER, number)
         raise error
 

@@ -36,7 +36,7 @@ class _Jump(SelectSelector):
         if ready or timeout == 0:
             return ready
         if timeout is None:
-            raise Stuck("everything waits for something that never comes in virtual time")
+            raise Stuck("everything waits for something that never happens in virtual time")
         assert self.loop is not None
         self.loop.jump(timeout)
         return []
@@ -62,7 +62,7 @@ class VirtualLoop(SelectorEventLoop):
 
     def run_in_executor(self, *_arguments: object) -> NoReturn:
         """Refuse to run in a thread, since chance would decide whether it finished before the next timer."""
-        raise Stuck("threads run outside virtual time")
+        raise Stuck("a thread cannot be used, because it runs outside virtual time")
 
     def advance(self, seconds: float) -> None:
         """Move the time forwards while a task works; timers that come due meanwhile run when it yields."""

@@ -79,7 +79,7 @@ class Forks:
     def require_none(self) -> None:
         """Raise Forked if a process was started."""
         if self._started:
-            raise Forked(f"a process was started ({self._started[0]}): what it holds could not be weighed")
+            raise Forked(f"a process was started ({self._started[0]}), whose memory could not be measured")
 
 
 class Files:
@@ -100,4 +100,4 @@ class Files:
     def require_none(self) -> None:
         """Raise Written if a file was opened for writing."""
         if self._written:
-            raise Written(f"a file was opened for writing ({self._written[0]}): what it holds could not be weighed")
+            raise Written(f"a file was opened for writing ({self._written[0]}), whose content could not be measured")

@@ -141,7 +141,7 @@ class Remote:
         while b"\n" not in self._rest:
             data = self._socket.recv(ROOM)
             if not data:
-                raise ConnectionError("the module under test no longer answers")
+                raise ConnectionError("the module under test no longer responds")
             self._rest += data
         line, self._rest = self._rest.split(b"\n", 1)
         message = _loads(line)
