@@ -59,8 +59,8 @@ def grade(
         names = ", ".join(assignment.challenge.name for assignment in found.each)
         raise UserError(
             os.fspath(path),
-            f"answers several challenges ({names})",
-            "Name one of them, or grade each assignment that `grader.find` returns",
+            f"the submission answers several challenges ({names})",
+            "Pass one of them as `challenge`, or grade each assignment that `grader.find` returns",
         )
     return grader.grade(found.each[0], seed=seed, explain=explain, progress=progress)
 

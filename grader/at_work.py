@@ -72,10 +72,10 @@ def _idle(requirement: Requirement) -> Finding:
     return Finding(
         id=f"constructs.{requirement.rule}.idle",
         severity=Severity.ERROR,
-        message=f"{requirement.of}: what the brief asks for ({requirement.id}) is there but not at work: it does not "
+        message=f"{requirement.of}: the construct that the brief asks for ({requirement.id}) is present, but does not "
         "do its part when the module runs.",
         help=requirement.help
-        or "Let the construct itself do the work, instead of placing it beside the code that does.",
+        or "Let the construct itself do the work, instead of placing it beside the code that does the work.",
     )
 
 
@@ -83,6 +83,6 @@ def _proof(requirement: Requirement) -> Finding:
     return Finding(
         id=f"constructs.{requirement.rule}.proved",
         severity=Severity.NOTE,
-        message=f"{requirement.of}: how {requirement.id} comes about cannot be told from the text, but it is at work "
-        "when the module runs, and the promises that need it are kept.",
+        message=f"{requirement.of}: the text does not show how {requirement.id} is implemented, but the construct does "
+        "its part when the module runs, and the promises that need it are kept.",
     )

@@ -9,7 +9,7 @@ The overall level counts all skills, a missing one as missing:
 
     1 Junior, 2 Mid-level    22 of the 27 skills at that level or above
     3 Senior                 22 of the 27 skills at Senior or above, and 60 % in each area across all its skills
-    4 Expert                 besides, system design and code review at Expert in issued sessions, and checked evidence
+    4 Expert                 besides, system design and code review at Expert in issued sessions, and verified evidence
                              of leadership; neither is graded yet, so nobody reaches it
 
 With fewer than 22 skills graded, nobody can tell whether somebody is a Senior, so no level is given.
@@ -28,7 +28,7 @@ ENOUGH = 22
 LEAST = 60.0
 """The percentage in each area that the overall level Senior requires."""
 BEYOND = (
-    "Expert requires system design and code review at Expert in issued sessions, and checked evidence of leadership, "
+    "Expert requires system design and code review at Expert in issued sessions, and verified evidence of leadership, "
     "none of which is graded yet."
 )
 
@@ -263,14 +263,14 @@ def _next_level(level: Level | None, areas: Sequence[AreaProgress], *, graded: i
     total = sum(len(area.skills) for area in areas)
     if graded < ENOUGH:
         possible = total - sum(each.standing is Standing.NO_CHALLENGE for area in areas for each in area.skills)
-        more = f", and {possible} have a challenge so far" if possible < ENOUGH else ""
+        more = f", but only {possible} have a challenge so far" if possible < ENOUGH else ""
         return f"{graded} of {total} skills are graded; an overall level requires {ENOUGH}{more}."
     following = Level(level + 1) if level else Level.JUNIOR
     words = f"{following.title} requires {ENOUGH} of {total} skills at {following.title} or above"
     if following is not SENIOR:
         return f"{words}, and {_reaching(following, areas)} are."
     weak = _weak(areas)
-    missing = f", which {', '.join(weak)} {'do' if len(weak) > 1 else 'does'} not have" if weak else ""
+    missing = f", not yet reached in {', '.join(weak)}" if weak else ""
     return f"{words} ({_reaching(following, areas)} are), and {LEAST:g} % in each area{missing}."
 
 

@@ -23,7 +23,7 @@ def read(path: Path, *, most: int = MIB) -> bytes:
     with path.open("rb") as file:
         content = file.read(most + 1)
     if len(content) > most:
-        raise OSError(errno.EFBIG, f"it has more than {most} bytes", str(path))
+        raise OSError(errno.EFBIG, f"the file has more than {most} bytes", str(path))
     return content
 
 

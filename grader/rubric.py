@@ -37,13 +37,13 @@ from grader.model.kinds import TRAITS, Judge
 UNJUDGED = "no evidence of this kind was collected"
 UNREAD = frozenset({"answer.rebound", "answer.code-from-text"})
 """Findings that say that the code that runs is not the code that was read."""
-WORKS_UNKNOWN = "only working code earns these points, and how far this code works was not measured"
+WORKS_UNKNOWN = "these points depend on how much of the code works, which was not measured"
 NOTHING_WORKS = Finding(
     id="quality.nothing-works",
     severity=Severity.ERROR,
     message="The criteria that these points follow have earned nothing yet, and only working code earns points for its "
     "quality.",
-    help="Make parts of the brief work; these points then follow.",
+    help="Get parts of the brief working; these points will then follow.",
 )
 
 
@@ -222,9 +222,9 @@ def _shrunk(by: Fraction) -> Finding:
     return Finding(
         id="quality.half-works",
         severity=Severity.WARNING,
-        message="The criteria that these points follow have earned less than half, so only "
+        message="The criteria that these points follow have earned less than half of their own points, so only "
         f"{float(by):.0%} of these points can be earned.",
-        help="Make more of the brief work; these points then follow.",
+        help="Get more of the brief working; these points will then follow.",
     )
 
 

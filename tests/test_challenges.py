@@ -129,7 +129,7 @@ def test_a_slug_in_two_areas_needs_its_area(shipped: Path) -> None:
     """The bare slug is refused with both full names, and a full name still works."""
     put(shipped, "language/cache")
     put(shipped, "performance/cache")
-    with pytest.raises(AmbiguousChallenge, match="Write language/cache or performance/cache"):
+    with pytest.raises(AmbiguousChallenge, match="Use language/cache or performance/cache"):
         catalogue().find("cache")
     assert catalogue().find("performance/cache").name == "performance/cache"
 
@@ -190,7 +190,7 @@ def building_on(*names: str) -> str:
     [
         (["language/b"], []),
         (["language/bb"], ["'language/bb' is not a challenge. Did you mean language/b?"]),
-        (["language/b", "language/b"], ["'language/b' is listed twice. Name it once."]),
+        (["language/b", "language/b"], ["'language/b' is listed twice. List it once."]),
         (["language/c"], ["language/a builds on language/c builds on language/a. Remove one of these prerequisites."]),
         (["language/a"], ["language/a builds on language/a. Remove one of these prerequisites."]),
         (["language/broken"], []),

@@ -137,7 +137,7 @@ def test_senior_takes_22_skills_and_60_percent_in_each_area() -> None:
     assert without_an_area.level is Level.MID
     assert without_an_area.next_level == (
         "Senior requires 22 of 27 skills at Senior or above (22 are), and 60 % in each area, "
-        "which Production does not have."
+        "not yet reached in Production."
     )
     assert graded([Level.SENIOR] * 27, percent=59.0).level is Level.MID
 

@@ -194,7 +194,7 @@ def test_existing_manifests_mean_what_they_meant(tmp_path: Path) -> None:
     ("top", "levels", "told"),
     [
         ('skill_criteria = ["skil"]', "", "skill_criteria: 'skil' is not a criterion. The criteria are: skill, rest."),
-        ('skill_criteria = ["skill", "skill"]', "", "skill_criteria: 'skill' is listed twice. Name it once."),
+        ('skill_criteria = ["skill", "skill"]', "", "skill_criteria: 'skill' is listed twice. List it once."),
         (
             "",
             "shares = { other = 0.5 }",
@@ -204,11 +204,11 @@ def test_existing_manifests_mean_what_they_meant(tmp_path: Path) -> None:
         (
             "",
             'earned = ["skill"]\nshares = { skill = 0.5 }',
-            "levels[0].shares: 'skill' is also in `earned`. Name it in only one of the two.",
+            "levels[0].shares: 'skill' is also in `earned`. List it in only one of the two.",
         ),
-        ("", "shares = { skill = 1.5 }", "levels[0].shares[...]: Expected `float` <= 1.0. docs/reference"),
-        ("", "shares = { skill = 0 }", "levels[0].shares[...]: Expected `float` > 0.0. docs/reference"),
-        ("", "shares = { skill = nan }", "levels[0].shares[...]: Expected `float` > 0.0. docs/reference"),
+        ("", "shares = { skill = 1.5 }", "levels[0].shares[...]: Expected `float` <= 1.0. Fix the value"),
+        ("", "shares = { skill = 0 }", "levels[0].shares[...]: Expected `float` > 0.0. Fix the value"),
+        ("", "shares = { skill = nan }", "levels[0].shares[...]: Expected `float` > 0.0. Fix the value"),
     ],
 )
 def test_a_wrong_gate_is_told_with_its_place_and_remedy(tmp_path: Path, top: str, levels: str, told: str) -> None:

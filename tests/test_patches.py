@@ -60,9 +60,9 @@ def test_a_shifted_file_is_refused(data: st.DataObject) -> None:
         ("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x\n+y\n+z\n", "belong to no hunk"),
         ("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x\n+y\nand so on\n", "belong to no hunk"),
         ("--- a/a.py\n+++ b/a.py\n@@ -9 +9 @@\n-x\n+y\n", "out of place"),
-        ("--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-x\n+y\n", "there is no such file"),
-        ("--- /dev/null\n+++ b/a.py\n@@ -0,0 +1 @@\n+y\n", "it already exists"),
-        ("--- a/a.py\n+++ /dev/null\n", "lines are left"),
+        ("--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-x\n+y\n", "which does not exist"),
+        ("--- /dev/null\n+++ b/a.py\n@@ -0,0 +1 @@\n+y\n", "which already exists"),
+        ("--- a/a.py\n+++ /dev/null\n", "not all of its lines"),
         ("--- /dev/null\n+++ b/../out.py\n@@ -0,0 +1 @@\n+y\n", "leads out"),
         ("--- /dev/null\n+++ b//out.py\n@@ -0,0 +1 @@\n+y\n", "leads out"),
     ],
@@ -133,7 +133,7 @@ def test_a_mistake_is_laid_out_and_written_back(
     named = ("runs", f"{next(iter(challenge.manifest.criteria)).id}/brand_new")
     assert "Make the mistake" in run(challenge, *named)
     laid = tmp_path / "runs--brand_new"
-    assert "still holds the unchanged solution" in run(challenge, *named)
+    assert "still contains the unchanged solution" in run(challenge, *named)
     (laid / path).write_text("X = 1\n", encoding="utf-8")
     assert "does not say what people get wrong" in run(challenge, *named)
     (laid / "MISTAKE.txt").write_text("Forgets everything.\n\nloses: types\n", encoding="utf-8")
@@ -169,7 +169,7 @@ def test_a_criterion_that_is_none_is_refused(
     monkeypatch.chdir(tmp_path)
     told = run(challenge, "runs", "nothing/of_it")
     assert "is not a criterion" in told
-    assert "or use slips/NAME or without_skill" in told
+    assert "; or name the mistake slips/NAME or without_skill" in told
     assert list(tmp_path.iterdir()) == [tmp_path / "language"]
 
 

@@ -144,4 +144,4 @@ def _named(name: str | None) -> Backend:
     try:
         return backend_named(name or DEFAULT)
     except ValueError as error:
-        raise UserError("--backend", str(error), "`grader doctor` shows which backends work here") from None
+        raise UserError("--backend", str(error), "Run `grader doctor` to see which backends work here") from None

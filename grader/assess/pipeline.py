@@ -248,7 +248,7 @@ def _missing(name: str) -> Finding:
         id="intake.module-missing",
         severity=Severity.ERROR,
         message=f"{name} is missing: the brief asks for a file of that name at the top of the submission.",
-        help="`grader start` copies a starter that includes this file.",
+        help="Add the file; `grader start` copies a starter that includes it.",
         file=name,
     )
 

@@ -26,7 +26,7 @@ def export(challenges: Sequence[Challenge], target: Path) -> None:
     """Write the public side of every challenge below `target`, a new or empty folder. Raises CannotExport."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise CannotExport(
-            f"{target}: already exists and is not an empty folder; nothing was overwritten. Name a new folder."
+            f"{target} already exists and is not an empty folder; nothing was overwritten. Choose a new folder."
         )
     try:
         target.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def export(challenges: Sequence[Challenge], target: Path) -> None:
             _export(challenge, target / challenge.name)
         (target / INDEX).write_text(_index(challenges), encoding="utf-8")
     except OSError as error:
-        raise CannotExport(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None
+        raise CannotExport(f"{target}: {error.strerror}. Choose a folder that you can write to.") from None
 
 
 def _export(challenge: Challenge, folder: Path) -> None:

@@ -54,10 +54,12 @@ def write_back(challenge: Challenge, name: str, folder: Path) -> Path:
     laid.pop(OLD, None)
     solution = texts(challenge.folder / "solution")
     if laid == solution:
-        raise FlawError(f"{folder}: still holds the unchanged solution. Make the mistake, then run this command again.")
+        raise FlawError(
+            f"{folder} still contains the unchanged solution. Make the mistake, then run this command again."
+        )
     if not description or description == INVITATION.strip():
         raise FlawError(
-            f"{folder / HEAD}: does not say what people get wrong. Write a sentence, then run this command again."
+            f"{folder / HEAD} does not say what people get wrong. Add a sentence, then run this command again."
         )
     path = _path_of(challenge, name)
     _write(path.parent, {path.name: patch_of(description, also, solution, laid)})
@@ -74,7 +76,7 @@ def _path_of(challenge: Challenge, name: str) -> Path:
     if criterion not in known:
         raise FlawError(
             f"{criterion!r} is not a criterion of {challenge.name}. "
-            f"Name one of these: {', '.join(known)}; or use {SLIPS}/NAME or {WITHOUT_SKILL}."
+            f"Use one of these: {', '.join(known)}; or name the mistake {SLIPS}/NAME or {WITHOUT_SKILL}."
         )
     return challenge.folder / "flawed" / criterion / f"{mistake}{SUFFIX}"
 
@@ -92,4 +94,4 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise FlawError(f"{folder}: {error.strerror}. Choose a folder that you may write to.") from None
+        raise FlawError(f"{folder}: {error.strerror}. Choose a folder that you can write to.") from None

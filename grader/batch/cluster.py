@@ -56,7 +56,7 @@ class Cluster:
             distributed: Any = importlib.import_module("distributed")
         except ImportError:
             raise UserError(
-                "--scheduler", "needs Dask", "Install it with: pip install 'senior-python-grader[cluster]'"
+                "--scheduler", "Dask is not installed", "Install it with `pip install 'senior-python-grader[cluster]'`"
             ) from None
         try:
             self._client = distributed.Client(scheduler, set_as_default=False)
@@ -110,8 +110,8 @@ def work(line: bytes) -> bytes:
     order = msgspec.json.decode(line, type=WorkerOrder)
     challenge = _WORKER.challenge(order.challenge, order.challenge_digest)
     if challenge is None or harness().digest != order.harness_digest:
-        reason = f"a worker has a different version of this product or of {order.challenge}"
-        return _failed(reason, "Install the same version on every worker.")
+        reason = f"a worker has a different version of the grader or of the challenge {order.challenge}"
+        return _failed(reason, "Install the same versions on every worker.")
     try:
         assignment = Assignment(challenge=challenge, taken=order.submission)
         report = _WORKER.grader(order.backend).grade(assignment, seed=order.seed, explain=order.explain)

@@ -25,8 +25,8 @@ from grader.report import Audience
 from grader.store.results import Results
 
 NOT_INSTALLED = (
-    "Submissions were not checked for copies: the comparison is not installed. "
-    "Install it with `pip install 'senior-python-grader[similarity]'`; the next run then compares them."
+    "Submissions were not checked for copies, because the comparison is not installed. "
+    "Install it with `pip install 'senior-python-grader[similarity]'`; the next run will then compare all submissions."
 )
 
 
@@ -69,8 +69,8 @@ def grade_cohort(
     if target.resolve().is_relative_to(folder.resolve()):
         raise UserError(
             f"--results: {target}",
-            "is inside the cohort, where everything counts as a submission",
-            f"Name a folder outside {folder}",
+            "the folder is inside the cohort, where everything counts as a submission",
+            f"Choose a folder outside {folder}",
         )
     results = Results(target, pages=options.pages)
     texts: list[SubmissionText] = []
@@ -100,7 +100,8 @@ def grade_cohort(
                 tell(row)
         except CannotMeasure as error:
             raise CannotMeasure(
-                f"stopped after {len(rows)} reports, which are kept in {target}: {error.why}", remedy=error.remedy
+                f"the batch stopped early ({error.why}); the finished reports ({len(rows)}) are kept in {target}",
+                remedy=error.remedy,
             ) from error
         summary = replace(
             _summary(rows, texts, results),
@@ -122,7 +123,7 @@ def _summary(rows: Sequence[CohortRow], texts: Sequence[SubmissionText], results
         found = fault(CohortEntry("similarity", results.folder), error)
         return summarise(
             rows,
-            not_compared=f"Submissions were not checked for copies: {found.why} "
+            not_compared=f"Submissions were not checked for copies, because {found.why} "
             f"(trace: {results.fault('similarity', found.trace)})",
         )
 

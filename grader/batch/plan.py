@@ -78,13 +78,15 @@ def cohort(folder: Path) -> tuple[CohortEntry, ...]:
         names = sorted(path.name for path in folder.iterdir())
     except OSError as error:
         raise UserError(
-            str(folder), str(error.strerror), "Name a folder that holds one folder or archive per candidate"
+            str(folder), str(error.strerror), "Choose a folder that contains one folder or archive per candidate"
         ) from None
     entries = tuple(
         CohortEntry(name, folder / name) for name in names if not name.startswith(".") and name not in IGNORED
     )
     if not entries:
-        raise UserError(str(folder), "holds no submission", "Put each candidate's folder or archive into it")
+        raise UserError(
+            str(folder), "the folder contains no submissions", "Put each candidate's folder or archive into it"
+        )
     return entries
 
 
@@ -117,7 +119,7 @@ def fault(entry: CohortEntry, error: BaseException) -> UnreadableEntry:
     """Return an unforeseen exception as the outcome of one entry."""
     what = shown("".join(traceback.format_exception_only(error)).strip())
     trace = "".join(traceback.format_exception(error))
-    return UnreadableEntry(entry, f"a fault of the grader: {what}", trace, is_unmeasured=True)
+    return UnreadableEntry(entry, f"the grader failed: {what}", trace, is_unmeasured=True)
 
 
 def address(taken: Submission | Rejected, challenge: Challenge, *, backend: str, seed: int | None) -> str:
@@ -155,13 +157,15 @@ def _inside(path: Path) -> Path:
     """
     if path.is_symlink():
         raise UserError(
-            shown(str(path)), "it is a symbolic link, which may lead anywhere", "Put the folder or archive itself there"
+            shown(str(path)),
+            "this is a symbolic link, which may lead anywhere",
+            "Replace it with the folder or archive itself",
         )
     if path.is_file() and not is_archive(path):
         raise UserError(
             shown(str(path)),
-            "it is neither a folder nor a supported archive",
-            "Put the candidate's files into a folder, a .zip or a .tar.gz",
+            "this is neither a folder nor a supported archive",
+            "Put the candidate's files into a folder, a .zip file or a .tar.gz file",
         )
     if not path.is_dir():
         return path

@@ -233,7 +233,7 @@ def as_markdown(summary: Summary) -> str:
                 [
                     "## Similar submissions",
                     "",
-                    "| one | other | challenge | shared |",
+                    "| submission | other submission | challenge | shared |",
                     "| --- | --- | --- | ---: |",
                     *lines,
                 ]
@@ -273,7 +273,7 @@ def _losses_table(summary: Summary) -> str:
         f"| {loss.losers} of {loss.measured} |"
         for loss in summary.losses
     ]
-    columns = "| challenge | criterion | points | lost on average | by |\n| --- | --- | ---: | ---: | ---: |"
+    columns = "| challenge | criterion | points | lost on average | lost by |\n| --- | --- | ---: | ---: | ---: |"
     return "\n".join(["## What was lost", "", columns, *lines])
 
 

@@ -98,10 +98,10 @@ class Catalogue(Struct, frozen=True):
         known = sorted({place.name for place in self.places})
         for place, name in enumerate(names):
             if name in names[:place]:
-                yield f"{name!r} is listed twice. Name it once."
+                yield f"{name!r} is listed twice. List it once."
         for name in unknown(names, known):
             close = difflib.get_close_matches(name, known, n=1)
-            yield f"{name!r} is not a challenge. {f'Did you mean {close[0]}' if close else 'Name it area/slug'}?"
+            yield f"{name!r} is not a challenge. {f'Did you mean {close[0]}?' if close else 'Use AREA/SLUG.'}"
         if way := circle(challenge.name, self._prerequisites):
             yield f"{' builds on '.join(way)}. Remove one of these prerequisites."
 
@@ -160,7 +160,7 @@ def catalogue(extra: Sequence[Path] = ()) -> Catalogue:
     for root in (*extra, *added):
         if not root.is_dir():
             raise CatalogueError(
-                f"{root}: there is no such folder. Name one that holds challenges as <area>/<slug>/challenge.toml."
+                f"{root}: there is no such folder. Use one that contains challenges as <area>/<slug>/challenge.toml."
             )
         roots.append(root)
     return Catalogue(_places(dict.fromkeys(root.resolve() for root in roots)))
@@ -182,6 +182,8 @@ def _places(roots: Iterable[Path]) -> tuple[ChallengeLocation, ...]:
 def _ambiguous(wanted: str, found: Sequence[ChallengeLocation]) -> str:
     names = list(dict.fromkeys(place.name for place in found))
     if len(names) > 1:
-        return f"challenge {wanted!r}: several areas have a challenge of that name. Write {' or '.join(names)}."
+        return f"challenge {wanted!r}: several areas have a challenge of that name. Use {' or '.join(names)}."
     folders = " and ".join(str(place.folder) for place in found)
-    return f"challenge {wanted!r}: exists more than once, in {folders}. Rename one, or leave out one of the roots."
+    return (
+        f"challenge {wanted!r} exists more than once, in {folders}. Rename one, or leave out one folder of challenges."
+    )

@@ -85,7 +85,7 @@ def load(folder: Path) -> Challenge:
     try:
         manifest = inputs.toml(inputs.read(path), Manifest)
     except FileNotFoundError:
-        raise ChallengeError(f"{where}: there is no such file. `grader new` writes one.") from None
+        raise ChallengeError(f"{where}: there is no such file. Use `grader new` to create one.") from None
     except msgspec.DecodeError as error:
         raise ChallengeError(f"{where}: {_worded(str(error))}") from None
     try:
@@ -94,7 +94,7 @@ def load(folder: Path) -> Challenge:
         areas = ", ".join(area.value for area in Area)
         raise ChallengeError(
             f"{where}: the folder above is {folder.parent.name!r}, which is not an area. "
-            f"Move the challenge below one of: {areas}."
+            f"Move the challenge into one of the folders {areas}."
         ) from None
     for problem in _problems(manifest):
         raise ChallengeError(f"{where}: {problem}")
@@ -105,9 +105,10 @@ def _worded(error: str) -> str:
     """Reword msgspec's "... - at `$.criteria[0].points`" so that the key comes first."""
     what, _, key = error.rpartition(" - at `$")
     if not what:
-        return f"{error}. Fix the manifest; docs/reference/challenge-toml.md lists every key."
+        return f"{error}. Fix the manifest; docs/reference/challenge-toml.md describes every key."
     return (
-        f"{key.rstrip('`').lstrip('.') or 'the table'}: {what}. docs/reference/challenge-toml.md describes every key."
+        f"{key.rstrip('`').lstrip('.') or 'the table'}: {what}. Fix the value; "
+        "docs/reference/challenge-toml.md describes every key."
     )
 
 
@@ -118,16 +119,20 @@ def _problems(manifest: Manifest) -> list[str]:
         if criterion.id in ids[:index]:
             problems.append(f"criteria[{index}].id: {criterion.id!r} is used twice. Give each criterion its own id.")
         if criterion.kind is Kind.CONSTRUCTS and not criterion.requires:
-            problems.append(f"criteria[{index}].requires: a constructs criterion needs at least one requirement.")
+            problems.append(
+                f"criteria[{index}].requires: a constructs criterion needs at least one requirement. Add one."
+            )
         problems.extend(
             f"criteria[{index}].follows: {name!r} is not a criterion. The criteria are: {', '.join(ids)}."
             for name in criterion.follows
             if name not in ids
         )
         if criterion.kind is not Kind.CONSTRUCTS and criterion.requires:
-            problems.append(f"criteria[{index}].requires: only a constructs criterion has requirements.")
+            problems.append(
+                f"criteria[{index}].requires: only a constructs criterion may have requirements. Remove them."
+            )
     problems.extend(
-        f"criteria[{ids.index(name)}].follows: {name!r} follows itself. Let only one criterion follow the other."
+        f"criteria[{ids.index(name)}].follows: {name!r} follows itself, directly or through others. Break the cycle."
         for name in circles(manifest.criteria)
     )
     return [*problems, *_level_problems(manifest, ids)]
@@ -138,13 +143,13 @@ def _level_problems(manifest: Manifest, ids: list[str]) -> Iterator[str]:
     for index, rule in enumerate(manifest.levels):
         named += [(f"levels[{index}].earned", rule.earned), (f"levels[{index}].shares", tuple(rule.shares))]
         for name in sorted(set(rule.earned) & set(rule.shares)):
-            yield f"levels[{index}].shares: {name!r} is also in `earned`. Name it in only one of the two."
+            yield f"levels[{index}].shares: {name!r} is also in `earned`. List it in only one of the two."
     for key, names in named:
         for name in names:
             if name not in ids:
                 yield f"{key}: {name!r} is not a criterion. The criteria are: {', '.join(ids)}."
             elif names.count(name) > 1:
-                yield f"{key}: {name!r} is listed twice. Name it once."
+                yield f"{key}: {name!r} is listed twice. List it once."
 
 
 def _digest(folder: Path) -> str:

@@ -80,7 +80,7 @@ def files_at(path: Path, challenge: Challenge) -> dict[str, str]:
     except PatchError as error:
         edited = name.removeprefix("flawed/").removesuffix(SUFFIX)
         raise ChallengeError(
-            f"{challenge.name}/{name}: {error}. `grader flaw edit {challenge.slug} {edited}` lays it out for editing."
+            f"{challenge.name}/{name}: {error}. Run `grader flaw edit {challenge.slug} {edited}` to edit the patch."
         ) from None
 
 
@@ -139,5 +139,5 @@ def _read(path: Path) -> str:
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise ChallengeError(
-            f"{path}: it is not UTF-8 ({error.reason} at byte {error.start}). Save it as UTF-8."
+            f"{path} is not UTF-8 ({error.reason} at byte {error.start}). Save the file as UTF-8."
         ) from None

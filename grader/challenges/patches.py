@@ -61,20 +61,20 @@ def apply(body: str, files: Mapping[str, str]) -> dict[str, str]:
     try:
         patched = PatchSet(body)
     except (UnidiffParseError, ValueError) as error:
-        raise PatchError(f"it is not a unified diff ({error})") from None
+        raise PatchError(f"the patch is not a unified diff ({error})") from None
     _refuse_ignored_lines(body, patched)
     result = dict(files)
     for file in patched:
         path = _path_of(file)
         if file.source_file == NOTHING and path in files:
-            raise PatchError(f"{path}: the patch creates it, but it already exists")
+            raise PatchError(f"the patch creates {path}, which already exists")
         if file.source_file != NOTHING and path not in result:
-            raise PatchError(f"{path}: the patch changes it, but there is no such file")
+            raise PatchError(f"the patch changes {path}, which does not exist")
         text = "".join(_applied(path, file, _lines(result.pop(path, ""))))
         if file.target_file != NOTHING:
             result[path] = text
         elif text:
-            raise PatchError(f"{path}: the patch removes it, but some of its lines are left")
+            raise PatchError(f"the patch removes {path}, but not all of its lines")
     return result
 
 
@@ -96,7 +96,7 @@ def _path_of(file: PatchedFile) -> str:
     """Return the file's path, after checking that it stays within the folder."""
     path = PurePosixPath(file.path)
     if path.is_absolute() or not path.parts or ".." in path.parts:
-        raise PatchError(f"{file.path!r}: the path leads out of the solution")
+        raise PatchError(f"the path {file.path!r} leads out of the solution")
     return path.as_posix()
 
 
@@ -114,7 +114,9 @@ def _applied(path: str, file: PatchedFile, lines: Sequence[str]) -> Iterator[str
             if kind != "+":
                 found = lines[at] if at < len(lines) else ""
                 if found != text:
-                    raise PatchError(f"{where} does not apply: line {at + 1} is {found!r}, but the patch has {text!r}")
+                    raise PatchError(
+                        f"{where} does not apply: line {at + 1} is {found!r}, but the patch expects {text!r}"
+                    )
                 at += 1
             if kind != "-":
                 yield text
@@ -136,4 +138,6 @@ def _refuse_ignored_lines(body: str, patched: PatchSet) -> None:
     read = sum(2 + sum(1 + len(hunk) for hunk in file) for file in patched)
     there = len(_lines(body))
     if read != there:
-        raise PatchError(f"{there - read} of the {there} lines belong to no hunk; the numbers after @@ may be wrong")
+        raise PatchError(
+            f"{there - read} of the patch's {there} lines belong to no hunk; the line counts after @@ may be wrong"
+        )

@@ -68,7 +68,7 @@ def _terms(challenge: Challenge) -> Iterator[str]:
         "Only these count: the files that pytest collects, each `conftest.py`, and what they import; "
         if tested
         else f"Only these count: {', '.join(f'`{name}`' for name in manifest.modules)} and what they import; "
-    ) + "data files do not count, nor does anything found under a name put together at run time."
+    ) + "data files do not count, nor does anything whose name is put together at run time."
     for criterion in manifest.criteria:
         yield from _of_criterion(criterion, challenge)
     if any(criterion.kind.by_text for criterion in manifest.criteria) and any(
@@ -90,14 +90,14 @@ def _of_criterion(criterion: Criterion, challenge: Challenge) -> Iterator[str]:
             if challenge.contract is not None:
                 files = " ".join(challenge.manifest.modules)
                 yield (
-                    f"To check types yourself: `grader show {challenge.slug} --contract > contract.py`, then "
+                    f"To check types yourself, run `grader show {challenge.slug} --contract > contract.py`, then "
                     f"`mypy --strict --warn-unreachable {files} contract.py`. Where the contract says "
                     "`# type: ignore[...]`, mypy must report an error."
                 )
         case Kind.COMPLEXITY:
             yield (
                 f"No function may have a cyclomatic complexity above {criterion.worst}. "
-                "An excess costs these points in proportion to this bound: twice the bound costs all of them."
+                "Exceeding this bound costs these points in proportion: twice the bound costs all of them."
             )
         case Kind.SECURITY:
             yield "Each error of the security linter costs a fifth of these points, and each warning a tenth."

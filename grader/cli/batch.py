@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
-    help="Gradings to run at a time. Default: one per core, or all slots of a cluster.",
+    help="How many gradings to run at a time. Default: one per core, or all slots of a cluster.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**53 - 1),
-    help="One seed for all entries. Default: a secret seed per challenge, and a fresh one for each later entry.",
+    help="One seed for all entries. Default: a secret seed per challenge, and a new one for each entry added later.",
 )
 @click.option(
     "--backend", default=None, metavar="NAME", help="The sandbox backend to use. `grader doctor` lists the backends."
@@ -63,7 +63,9 @@ if TYPE_CHECKING:
     help="Also write each report as a page for this audience; the cohort's page links to these pages.",
 )
 @click.option(
-    "--scheduler", metavar="ADDRESS", help="The Dask scheduler, tcp://host:port, whose workers do the grading."
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Grade on the workers of the Dask scheduler at this address, tcp://host:port.",
 )
 @click.option(
     "--fail-under",

@@ -50,7 +50,7 @@ def written(roots: Sequence[Path]) -> Catalogue:
     names = [place.name for place in here.places]
     if len(set(names)) < len(names):
         click.echo(
-            f"grader: {HERE}/ is ignored, since it repeats known challenges; --challenges {HERE} adds it anyway.",
+            f"grader: {HERE}/ is ignored, because it repeats known challenges. Use --challenges {HERE} to add it.",
             err=True,
         )
         return usual

@@ -30,7 +30,7 @@ ENVELOPE = 128 << 20
     "--key", type=click.Path(path_type=Path), help=f"The public key in PEM format. Default: the value of {VARIABLE}."
 )
 @click.option(
-    "--report", "shown", type=click.Path(path_type=Path), help="A JSON report that claims to be the signed one."
+    "--report", "shown", type=click.Path(path_type=Path), help="A JSON report to compare with the signed one."
 )
 def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
     """Check ENVELOPE, which `grader sign` wrote, and print the report that was signed.
@@ -44,16 +44,16 @@ def command(*, envelope: Path, key: Path | None, shown: Path | None) -> int:
     try:
         data = inputs.read(envelope, most=ENVELOPE)
     except OSError as error:
-        raise UserError(str(envelope), str(error.strerror), "Name an envelope that `grader sign` wrote") from None
+        raise UserError(str(envelope), str(error.strerror), "Pass an envelope that `grader sign` wrote") from None
     try:
         report = check(data, _key(key))
     except SignatureError as error:
-        click.echo(f"{envelope}: cannot be trusted: {error}.", err=True)
+        click.echo(f"{envelope} cannot be trusted: {error}.", err=True)
         return ExitStatus.BELOW
     if shown is not None and (found := differences(report, _comparable(shown, report))):
-        click.echo(f"{shown}: is not the signed report. It differs in: {', '.join(found[:SHOWN])}.", err=True)
+        click.echo(f"{shown} is not the signed report. The two differ in: {', '.join(found[:SHOWN])}.", err=True)
         return ExitStatus.BELOW
-    click.echo("the signature holds; this is the signed report:\n", err=True)
+    click.echo("The signature is valid. This is the signed report:\n", err=True)
     deliver(render(report, "terminal", view()), Target("terminal", None))
     return ExitStatus.GRADED
 

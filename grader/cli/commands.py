@@ -23,30 +23,36 @@ COMMANDS = {
     "show": CommandEntry("grader.cli.show", "Show a challenge's brief with its rubric and levels."),
     "start": CommandEntry("grader.cli.start", "Copy a challenge's starter and brief into a new folder."),
     "grade": CommandEntry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
-    "watch": CommandEntry("grader.cli.watch", "Grade again at each save, and show first what changed."),
+    "watch": CommandEntry("grader.cli.watch", "Grade again at each save, with the changes shown first."),
     "profile": CommandEntry("grader.cli.profile", "Rate your skills, and compare with what was graded."),
     "plan": CommandEntry("grader.cli.plan", "Show which challenges come next, and why; keep notes and targets."),
-    "due": CommandEntry("grader.cli.due", "Show what is due again: monthly, quarterly, annually, from peers."),
-    "portfolio": CommandEntry("grader.cli.portfolio", "Show a portfolio's dashboard, write it as a site, add reports."),
+    "due": CommandEntry("grader.cli.due", "Show what is due again: monthly, quarterly, annually, or from peers."),
+    "portfolio": CommandEntry(
+        "grader.cli.portfolio", "Show a portfolio's dashboard, write it as a site, or add reports."
+    ),
     "new": CommandEntry("grader.cli.new", "Scaffold a new challenge with all its parts."),
     "verify": CommandEntry(
         "grader.cli.verify", "Check that challenges are as strong, stable and hard to forge as they claim."
     ),
     "flaw": CommandEntry(
-        "grader.cli.flaw", "Lay out a challenge's known mistake for editing; write it back as a patch."
+        "grader.cli.flaw", "Lay out a challenge's known mistake for editing, or write it back as a patch."
     ),
     "export": CommandEntry("grader.cli.export", "Write the parts of challenges that candidates may see into a folder."),
     "batch": CommandEntry("grader.cli.batch", "Grade a folder of submissions; resumable, on one machine or a cluster."),
     "report": CommandEntry("grader.cli.report", "Render a stored JSON report again, in any format."),
     "compare": CommandEntry("grader.cli.compare", "Show the points won and lost between two reports."),
     "regrade": CommandEntry(
-        "grader.cli.regrade", "Grade the submissions of stored reports again; show the difference first."
+        "grader.cli.regrade", "Grade the submissions of stored reports again, and show the differences."
     ),
     "review": CommandEntry("grader.cli.review", "Add a reviewer's marks to a report."),
     "sign": CommandEntry("grader.cli.sign", "Sign a report, so that others can trust it."),
     "check": CommandEntry("grader.cli.check", "Check a signed report."),
-    "scan": CommandEntry("grader.cli.scan", "Show which skills a repository's code shows, where, and how strongly."),
-    "doctor": CommandEntry("grader.cli.doctor", "Show what this machine can isolate, what it lacks, and the remedy."),
+    "scan": CommandEntry(
+        "grader.cli.scan", "Show which skills a repository's code demonstrates, where, and how strongly."
+    ),
+    "doctor": CommandEntry(
+        "grader.cli.doctor", "Show what this machine can isolate, what it lacks, and how to fix that."
+    ),
 }
 
 

@@ -75,7 +75,7 @@ def _layer(layer: Layer) -> RenderableType:
     name = Text.assemble((layer.name, "bold"), "" if layer.state is State.PRESENT else f": {layer.state.value}")
     lines = [hanging(Text(sign, style=style), name, by=0), indented(Text(one_line(layer.detail)))]
     if layer.not_stopped:
-        lines.append(indented(Text(f"Not stopped without it: {one_line(layer.not_stopped)}.")))
+        lines.append(indented(Text(f"Not stopped without this layer: {one_line(layer.not_stopped)}.")))
     return Group(*lines, *advice(layer.remedy))
 
 
@@ -92,7 +92,7 @@ def _verdict(layers: Mapping[str, Sequence[Layer]], able: Sequence[str]) -> Rend
     elif DEFAULT not in able:
         words = Text(f"This machine can grade with --backend {able[0]}.", style="bold yellow")
     elif lacking:
-        words = Text(f"This machine can grade; {lacking} layer{'s' if lacking > 1 else ''} of the wall could be added.")
+        words = Text(f"This machine can grade; {lacking} layer{'s' if lacking > 1 else ''} of the wall can be added.")
     else:
         words = Text("This machine can grade, with every layer of the wall.", style="bold green")
     return Padding(words, (1, 0, 0, 0))

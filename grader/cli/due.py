@@ -78,7 +78,7 @@ def record(*, occasion: str, learned: str | None, to_try: str | None, root: Path
     if learned is None and to_try is None:
         learned, to_try = _asked(occasion)
     if not ((learned or "").strip() or (to_try or "").strip()):
-        raise UserError("the entry says nothing. Give --learned, --to-try or both.")
+        raise UserError("the entry is empty. Add --learned, --to-try or both.")
     entry = JournalEntry(
         format_version=1,
         date=today(),
@@ -94,7 +94,7 @@ def _asked(occasion: str) -> tuple[str, str]:
     from grader.portfolio.due import OCCASIONS as RULES
 
     if not sys.stdin.isatty():
-        raise UserError("stdin is not a terminal, so there is nobody to ask. Give --learned, --to-try or both.")
+        raise UserError("stdin is not a terminal, so there is nobody to ask. Add --learned, --to-try or both.")
     rule = next(rule for rule in RULES if rule.id == occasion)
     answers = [
         f"{question} {answer}"

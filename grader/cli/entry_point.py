@@ -117,7 +117,7 @@ def _machines_fault(error: OSError) -> ExitStatus:
     where = f" ({error.filename})" if error.filename else ""
     return _say(
         f"the grader cannot continue on this machine: {error.strerror}{where}. No submission is at fault, and no marks "
-        "change. Free disk space or memory, or write the output elsewhere, and run the command again.",
+        "change. Free up disk space or memory, or write the output elsewhere, then run the command again.",
         ExitStatus.UNMEASURED,
     )
 

@@ -29,5 +29,5 @@ def command(*, folder: Path, slugs: tuple[str, ...], roots: tuple[Path, ...]) ->
             raise UserError(entry.error)
         found.append(entry)
     export(found, folder)
-    click.echo(f"Exported {len(found)} challenges to {folder}, without anything that only the grader may know.")
+    click.echo(f"Exported {len(found)} challenges to {folder}, without the parts that candidates must not see.")
     return ExitStatus.GRADED

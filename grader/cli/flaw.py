@@ -39,7 +39,9 @@ def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> 
 
     _, slash, mistake = name.rpartition("/")
     if name != WITHOUT_SKILL and (not slash or not NAME.fullmatch(mistake)):
-        raise UserError(f"{name!r}: a mistake is named CRITERION/MISTAKE, in lower-case letters, digits and `_`.")
+        raise UserError(
+            f"{name!r} is not a mistake's name. Use CRITERION/MISTAKE, in lower-case letters, digits and `_`."
+        )
     challenge = challenges.find(challenges.written(roots), slug)
     target = folder or Path(f"{challenge.slug}--{mistake}")
     here = shlex.quote(str(target))
@@ -48,11 +50,14 @@ def edit(slug: str, name: str, folder: Path | None, roots: tuple[Path, ...]) -> 
             written = write_back(challenge, name, target)
             shutil.rmtree(target)
             check = "flawed" if written.parent.parent.name == "flawed" else "levels"
-            click.echo(f"Wrote {written}. Check its claim:\n\n    grader verify {challenge.slug} --only {check}\n")
+            click.echo(
+                f"Wrote {written}. To check its claim, run:\n\n    grader verify {challenge.slug} --only {check}\n"
+            )
             return ExitStatus.GRADED
         if target.exists():
             raise UserError(
-                f"{target}: already exists without a {HEAD}, so no mistake was laid out there. Name another folder."
+                f"{target} already exists but contains no {HEAD}, so no mistake is laid out there. "
+                "Choose another folder."
             )
         problem = lay_out(challenge, name, target)
     except ChallengeError as error:

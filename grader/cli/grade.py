@@ -44,8 +44,8 @@ class GradeOptions(NamedTuple):
     "formats",
     multiple=True,
     type=click.Choice([*FORMATS, RECORD]),
-    help="Default: the format that the ending of --output implies, or else terminal. May be repeated; see --output. "
-    "`record` keeps everything, whatever the audience.",
+    help="The report's format. Default: the format that the ending of --output implies, or terminal. May be repeated; "
+    "see --output. `record` keeps everything, whatever the audience.",
 )
 @click.option(
     "--output",
@@ -55,7 +55,12 @@ class GradeOptions(NamedTuple):
     help="Where to write the --format in the same position; `-`, or no FILE, means stdout. "
     f"One FILE with {PLACEHOLDER} in its name serves all formats.",
 )
-@click.option("--changed-since", "since", metavar="REF", help="Grade what --revision changes since REF, and compare.")
+@click.option(
+    "--changed-since",
+    "since",
+    metavar="REF",
+    help="Grade what --revision changes since REF, before and after the change.",
+)
 @click.option(
     "--revision", metavar="REV", default="HEAD", show_default=True, help="With --changed-since, the revision to grade."
 )
@@ -95,7 +100,7 @@ class GradeOptions(NamedTuple):
     "portfolio",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Keep each report in this portfolio, too, for `grader plan` and `grader portfolio`.",
+    help="Also keep each report in this portfolio, for `grader plan` and `grader portfolio`.",
 )
 @challenges.option
 def command(
@@ -241,7 +246,9 @@ def _status(report: Report | RepositoryReport, fail_under: float | None) -> Exit
 
     reports = each(report)
     if not all(report.was_measured for report in reports):
-        click.echo("grader: not everything could be measured; `grader doctor` says what this machine lacks.", err=True)
+        click.echo(
+            "grader: not everything could be measured; run `grader doctor` to see what this machine lacks.", err=True
+        )
         return ExitStatus.UNMEASURED
     if any(report.status is ReportStatus.REJECTED for report in reports):
         return ExitStatus.WRONG

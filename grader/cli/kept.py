@@ -31,9 +31,12 @@ option = click.option(
 )
 FORMATS = ("terminal", "markdown", "html")
 format_option = click.option(
-    "--format", "format_", type=click.Choice(FORMATS), help="Default: by the ending of --output, else terminal."
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    help="Default: the format that the ending of --output implies, or terminal.",
 )
-output_option = click.option("--output", metavar="FILE", help="Where to write it. Default: stdout.")
+output_option = click.option("--output", metavar="FILE", help="The file to write. Default: stdout.")
 issuer_option = click.option(
     "--issuer",
     "issuers",
@@ -46,7 +49,7 @@ scan_option = click.option(
     "--scan",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Default: scan.json in the portfolio, if it is there.",
+    help="The scan to include. Default: scan.json in the portfolio, if it exists.",
 )
 
 
@@ -63,7 +66,7 @@ def state(root: Path, issuers: Sequence[Path] = (), scan: Path | None = None) ->
     from grader.store.sign import read_key
 
     if root != DEFAULT and not root.is_dir():
-        raise UserError(f"--portfolio: there is no folder {root}. `grader profile --portfolio {root}` makes one.")
+        raise UserError(f"--portfolio: there is no folder {root}. Run `grader profile --portfolio {root}` to make one.")
     return read_state(folder(root), [read_key(path) for path in issuers], scan)
 
 
@@ -83,14 +86,14 @@ def keep(root: Path, report: Report | RepositoryReport) -> None:
     place = folder(root)
     place.create()
     for path, is_new in keep(place, report):
-        click.echo(f"grader: {'kept' if is_new else 'there already'}: {path}", err=True)
+        click.echo(f"grader: {'kept' if is_new else 'already kept'}: {path}", err=True)
 
 
 def target(format_: str | None, output: str | None, formats: Sequence[str] = FORMATS) -> Target:
     """Return where to write, and in which of the formats. Raises UserError."""
     (found,) = targets((format_,) if format_ else (), (output,) if output else ())
     if found.format not in formats:
-        raise UserError(f"--output: {output} would hold {found.format}. Give a --format: {' or '.join(formats)}.")
+        raise UserError(f"--output: {output} would contain {found.format}. Use --format {' or '.join(formats)}.")
     return found
 
 

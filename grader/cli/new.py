@@ -29,7 +29,7 @@ def command(*, name: str, root: Path) -> int:
     folder = scaffold(challenge, root)
     click.echo(
         f"{folder} is ready. Write the brief, {folder}/README.md, then the solution, the probe and the hidden suite.\n"
-        f"docs/guide/author.md explains every step. See how far you are:\n\n"
+        f"docs/guide/author.md explains every step. To check your progress, run:\n\n"
         f"    grader verify {challenge.slug} --quick --challenges {shlex.quote(str(root))}\n"
     )
     return ExitStatus.GRADED

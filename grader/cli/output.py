@@ -53,7 +53,8 @@ def targets(formats: Sequence[str], outputs: Sequence[str]) -> tuple[Target, ...
         _check_ends(formats, outputs)
     if len(outputs) > len(formats):
         raise UserError(
-            f"--output: {len(outputs)} files for {len(formats)} format(s). Give each --output a --format, in order."
+            f"--output: got {len(outputs)} files for {len(formats)} format(s). "
+            "Add a --format for each --output, in order."
         )
     found = [
         Target(name, None if output == STDOUT else Path(output))
@@ -77,17 +78,17 @@ def _check(found: Sequence[Target]) -> None:
     printed = [target.format for target in found if target.path is None]
     if len(printed) > 1:
         raise UserError(
-            f"--format: {' and '.join(printed)} would share stdout. Give all but one an --output FILE, "
-            f"or one --output that contains {PLACEHOLDER}."
+            f"--format: {' and '.join(printed)} would share stdout. Add an --output FILE for all but one, "
+            f"or a single --output that contains {PLACEHOLDER}."
         )
     paths = [target.path for target in found if target.path is not None]
     for index, path in enumerate(paths):
         if path in paths[:index]:
-            raise UserError(f"--output: {path} is named twice. Give each format a file of its own.")
+            raise UserError(f"--output: {path} is listed twice. Choose a separate file for each format.")
         if not path.parent.is_dir():
             raise UserError(f"--output: {path}: the folder {path.parent} does not exist. Create it first.")
         if path.is_dir():
-            raise UserError(f"--output: {path} is a folder. Name a file in it.")
+            raise UserError(f"--output: {path} is a folder. Choose a file in it.")
 
 
 def deliver(text: str, target: Target) -> None:
@@ -97,7 +98,7 @@ def deliver(text: str, target: Target) -> None:
             files.write(target.path, text)
         except OSError as error:
             raise UserError(
-                f"--output: {target.path}", str(error.strerror), "Choose a file that you may write to"
+                f"--output: {target.path}", str(error.strerror), "Choose a file that you can write to"
             ) from None
         return
     try:

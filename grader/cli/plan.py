@@ -85,7 +85,7 @@ def note(*, skill: str, learned: str | None, to_try: str | None, root: Path) -> 
     if learned is None and to_try is None:
         learned, to_try = _asked(known)
     if not ((learned or "").strip() or (to_try or "").strip()):
-        raise UserError("the note says nothing. Give --learned, --to-try or both.")
+        raise UserError("the note is empty. Add --learned, --to-try or both.")
     entry = JournalEntry(
         format_version=1,
         date=today(),
@@ -104,8 +104,8 @@ def note(*, skill: str, learned: str | None, to_try: str | None, root: Path) -> 
 @command.command("target")
 @click.argument("name", required=False, metavar="[TARGET]")
 @click.option("--by", type=DAY, metavar="DATE", help="The day by which you want to reach it, as 2027-02-28.")
-@click.option("--now", default="", metavar="TEXT", help="The figure today, such as `88 %`.")
-@click.option("--words", default="", metavar="TEXT", help="What is to be reached, for a target of your own.")
+@click.option("--now", default="", metavar="TEXT", help="Today's figure, such as `88 %`.")
+@click.option("--words", default="", metavar="TEXT", help="For a target of your own: what you want to reach.")
 @click.option("--skill", "skills", multiple=True, metavar="SKILL", help="With --words: a skill that it rests on.")
 @kept.option
 def target(
@@ -128,14 +128,14 @@ def target(
         return ExitStatus.GRADED
     if name not in GOALS and not words:
         raise UserError(
-            f"TARGET: {name!r} is not a target of the persona. Add --words, or name one: {', '.join(GOALS)}."
+            f"TARGET: {name!r} is not a target of the persona. Add --words, or choose one of: {', '.join(GOALS)}."
         )
     day = by.date() if by else None
     text = place.profile.read_text(encoding="utf-8") if profile else ""
     chosen = [target.id for target in profile.targets] if profile else []
     if name in chosen:
         if words or skills or not (day or now):
-            raise UserError(f"TARGET: {name!r} is chosen already. Give --by or --now, or edit {place.profile}.")
+            raise UserError(f"TARGET: {name!r} has already been chosen. Use --by or --now, or edit {place.profile}.")
         text = with_news(text, chosen.index(name), by=day, now=now)
     else:
         known = tuple(framework_skill(skill) or skill for skill in skills)
@@ -148,7 +148,7 @@ def target(
 
 def _asked(skill: str) -> tuple[str, str]:
     if not sys.stdin.isatty():
-        raise UserError("stdin is not a terminal, so there is nobody to ask. Give --learned, --to-try or both.")
-    click.echo(f"A note on {skill}. Enter leaves a line out.")
+        raise UserError("stdin is not a terminal, so there is nobody to ask. Add --learned, --to-try or both.")
+    click.echo(f"A note on {skill}. Press Enter to leave out a line.")
     learned = click.prompt("Learned or achieved", default="", show_default=False)
     return learned, click.prompt("To try next", default="", show_default=False)

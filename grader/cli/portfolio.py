@@ -72,7 +72,7 @@ def site(*, target: Path, goal: int, issuers: tuple[Path, ...], root: Path, root
     plan = found.plan(known, today(), goal=Level(goal), options=kept.options(root, roots))
     written = pages(board, plan)
     write_site(target, written)
-    click.echo(f"{len(written)} pages: {target}/index.html")
+    click.echo(f"Wrote {len(written)} pages, starting with {target}/index.html.")
     return kept.status(found)
 
 
@@ -91,8 +91,8 @@ def add(*, paths: tuple[Path, ...], root: Path) -> int:
         except UserError:
             raise
         except OSError as error:
-            raise UserError(str(path), str(error.strerror), "Name a report that --format json wrote") from None
+            raise UserError(str(path), str(error.strerror), "Pass a report that --format json wrote") from None
         except GraderError as error:
-            raise UserError(f"{path}: {error}. Name a report, or an envelope that `grader sign` wrote.") from None
-        click.echo(f"{'kept' if is_new else 'there already'}: {kept_at}")
+            raise UserError(f"{path}: {error}. Pass a report, or an envelope that `grader sign` wrote.") from None
+        click.echo(f"{'kept' if is_new else 'already kept'}: {kept_at}")
     return ExitStatus.GRADED

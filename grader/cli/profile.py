@@ -22,10 +22,10 @@ STOP, SKIP = "q", "0"
 
 
 @click.command("profile")
-@click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Take the ratings in FILE.")
-@click.option("--form", is_flag=True, help="Print a file for --from, with the anchors of every level, and do nothing.")
-@click.option("--again", is_flag=True, help="Ask for every skill, also for those that are rated.")
-@click.option("--skill", "names", multiple=True, metavar="SKILL", help="Ask for this skill only. May be repeated.")
+@click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Take the ratings from FILE.")
+@click.option("--form", is_flag=True, help="Only print a file for --from, with the anchors of every level.")
+@click.option("--again", is_flag=True, help="Ask about every skill, including those that are already rated.")
+@click.option("--skill", "names", multiple=True, metavar="SKILL", help="Ask about this skill only. May be repeated.")
 @click.option("--person", metavar="NAME", help="Your name, as reviews and reports write it.")
 @click.option("--format", "format_", type=click.Choice(["terminal", "markdown"]), default="terminal", show_default=True)
 @kept.scan_option
@@ -64,7 +64,7 @@ def command(
         elif names or again or (before is None and person is None):
             raise UserError(
                 "stdin is not a terminal, so there is nobody to ask. Fill in what `grader profile --form` prints, "
-                "and give it with --from FILE."
+                "and pass it with --from FILE."
             )
     _keep(root, before, ratings, person)
     return _compare(root, scan, format_)
@@ -75,7 +75,7 @@ def _read(source: Path) -> Profile:
 
     given = read_profile(source)
     if not given.ratings:
-        raise UserError(str(source), "it rates no skill", "Remove the # before the ratings that you mean")
+        raise UserError(str(source), "the file rates no skill", "Remove the # before each rating that applies")
     return given
 
 
@@ -106,7 +106,7 @@ def _asked(
     known = before.ratings if before else {}
     open_ = [skill for skill in skills if again or skill not in known]
     ratings: dict[str, Rating] = {}
-    click.echo(f"{len(open_)} skills. Choose the highest level of which everything is true; 0 skips, q stops.\n")
+    click.echo(f"{len(open_)} skills. Choose the highest level at which everything is true of you; 0 skips, q stops.\n")
     try:
         for place, skill in enumerate(open_, 1):
             answer = _question(skill, f"{place} of {len(open_)}", known.get(skill))

@@ -45,16 +45,18 @@ class Regraded(NamedTuple):
     "--submission",
     "source",
     type=click.Path(path_type=Path),
-    help="Where the files are now: a folder, an archive, or a repository that holds them. Default: as in the report.",
+    help="Where the files are now: a folder, an archive or a repository that has them. Default: as in the report.",
 )
 @click.option("--resume", is_flag=True, help="Keep what was measured, and grade the rest again under the old seed.")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**53 - 1), help="Default: a new secret seed; with --resume, the old seed."
+    "--seed",
+    type=click.IntRange(0, 2**53 - 1),
+    help="The seed to use. Default: a new secret seed; with --resume, the old seed.",
 )
 @click.option(
     "--replace",
     is_flag=True,
-    help="Let the new marks count. In a batch's results, the old ones are kept beside them; elsewhere, "
+    help="Make the new marks count. In a batch's results, the old marks are kept beside the new ones; elsewhere, "
     "FILE is replaced.",
 )
 @click.option("--backend", metavar="NAME", help="The sandbox backend to use. `grader doctor` lists the backends.")
@@ -83,7 +85,7 @@ def command(
     if path.is_dir():
         files = sorted(file for file in path.glob("*.json") if not file.name.endswith(".signed.json"))
     if not files:
-        raise UserError(f"{path}: holds no JSON report. Name a folder such as a batch's results/reports.")
+        raise UserError(f"{path} contains no JSON reports. Choose a folder such as a batch's results/reports.")
     catalogue = challenges.known(roots)
     options = RegradeOptions(source, resume, seed, replace)
     with Grader(backend).expecting(len(files)) as grader, followed("starting the sandbox") as progress:
@@ -105,20 +107,20 @@ def _one(file: Path, catalogue: Catalogue, grade: Grade, options: RegradeOptions
     found = stored.read(file, whole=options.replace)
     old = found.report
     if not _is_single(old):
-        raise UserError(f"{file}: is the report of a repository. Run `grader grade` on the repository instead.")
+        raise UserError(f"{file} is the report of a repository. Run `grader grade` on the repository instead.")
     try:
         new = _again(file, old, catalogue, grade, options)
         counted = with_reviews_of(old, new, catalogue.find(old.challenge.name))
     except CannotMeasure as error:
-        raise CannotMeasure(f"{file}: not graded again: {error.why}", remedy=error.remedy) from None
+        raise CannotMeasure(f"{file} was not graded again: {error.why}", remedy=error.remedy) from None
     except UserError as error:
-        click.echo(f"{file}: not graded again: {error}", err=True)
+        click.echo(f"{file} was not graded again: {error}", err=True)
         return Regraded(ExitStatus.WRONG, "not graded again")
     (difference,) = compare([old], [counted])
     click.echo(f"{file}\n{as_text([difference], view().width)}", nl=False)
     if not new.was_measured:
         why = next((mark.reason for mark in new.criteria if mark.reason), "")
-        click.echo(f"{file}: left unchanged, because not everything could be measured ({why})", err=True)
+        click.echo(f"{file} was left unchanged, because not everything could be measured ({why})", err=True)
         return Regraded(ExitStatus.UNMEASURED, "not measured")
     if options.replace:
         _keep(file, new, counted, old, catalogue, found)

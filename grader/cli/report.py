@@ -22,7 +22,7 @@ from grader.report import FORMATS, Audience
     "outputs",
     multiple=True,
     metavar="FILE",
-    help=f"As for `grader grade`: one for each --format, or one with {PLACEHOLDER} in its name.",
+    help=f"As for `grader grade`: one FILE for each --format, or one with {PLACEHOLDER} in its name.",
 )
 @click.option(
     "--audience",
@@ -35,7 +35,7 @@ def command(*, file: Path, formats: tuple[str, ...], outputs: tuple[str, ...], a
     places = targets(formats, outputs)
     found = stored.read(file, whole=audience == Audience.REVIEWER.value)
     if RECORD in formats and not found.is_record:
-        raise UserError(str(file), "is a view, from which no record can be made", "Choose another --format")
+        raise UserError(str(file), "this is a view, from which no record can be made", "Choose another --format")
     for target in places:
         deliver(shown(found.report, target.format, view(Audience(audience))), target)
     return ExitStatus.GRADED

@@ -99,7 +99,9 @@ def _asked(report: Report) -> ReviewFile:
         )
     peer = []
     for criterion in PeerCriterion:
-        level = click.prompt(f"{criterion.words}: level 1 to 4, 0 to leave out", type=click.IntRange(0, 4), default=0)
+        level = click.prompt(
+            f"{criterion.words}: level 1 to 4, or 0 to leave it out", type=click.IntRange(0, 4), default=0
+        )
         if level:
             comment = click.prompt("  because", default="", show_default=False)
             peer.append(PeerMark(criterion=criterion, level=Level(level), comment=comment))

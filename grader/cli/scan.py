@@ -19,30 +19,37 @@ from grader.cli.terminal_view import view
     "formats",
     multiple=True,
     type=click.Choice(["terminal", "json", "markdown"]),
-    help="Default: by the ending of --output, else terminal. May be repeated; see --output.",
+    help="The scan's format. Default: the format that the ending of --output implies, or terminal. May be repeated; "
+    "see --output.",
 )
 @click.option(
     "--output",
     "outputs",
     multiple=True,
     metavar="FILE",
-    help="Where to write the --format in the same position; `-`, or none, means stdout. "
+    help="Where to write the --format in the same position; `-`, or no FILE, means stdout. "
     f"One FILE with {PLACEHOLDER} in its name serves all formats. A file that is not a scan is never overwritten.",
 )
 @click.option(
-    "--places", type=click.IntRange(0, 20), default=1, show_default=True, help="In the terminal: places for each skill."
+    "--places",
+    type=click.IntRange(0, 20),
+    default=1,
+    show_default=True,
+    help="In the terminal: how many places to show for each skill.",
 )
-@click.option("--deep", is_flag=True, help="Run mypy --strict as well; it may take minutes.")
-@click.option("--jobs", type=click.IntRange(1, 16), default=2, show_default=True, help="Sandboxes that work at once.")
+@click.option("--deep", is_flag=True, help="Run mypy --strict as well, which may take minutes.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 16), default=2, show_default=True, help="How many sandboxes to use at a time."
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(1, 86_400),
     default=600,
     show_default=True,
     metavar="SECONDS",
-    help="When this time is up, the rest counts as not read.",
+    help="The time limit; files that are not reached in time count as not read.",
 )
-@click.option("--backend", metavar="NAME", help="The sandbox to use. `grader doctor` lists them.")
+@click.option("--backend", metavar="NAME", help="The sandbox backend to use. `grader doctor` lists the backends.")
 def command(
     *,
     repository: Path,

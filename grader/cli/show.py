@@ -40,7 +40,7 @@ def command(*, slug: str, contract: bool, roots: tuple[Path, ...]) -> int:
 
 def _print_contract(challenge: Challenge) -> int:
     if challenge.contract is None:
-        raise UserError(f"{challenge.name}: has no contract. The brief describes the whole API.")
+        raise UserError(f"{challenge.name} has no contract. The brief describes the whole API.")
     click.echo(challenge.contract.read_text(encoding="utf-8"), nl=False)
     return ExitStatus.GRADED
 

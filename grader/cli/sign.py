@@ -21,7 +21,9 @@ VARIABLE = "GRADER_SIGNING_KEY"
 @click.option(
     "--key", type=click.Path(path_type=Path), help=f"The private key in PEM format. Default: the value of {VARIABLE}."
 )
-@click.option("--output", type=click.Path(path_type=Path), help="Default: REPORT with the ending .signed.json.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="The file to write. Default: REPORT with the ending .signed.json."
+)
 @click.option(
     "--audience",
     type=click.Choice([audience.value for audience in Audience]),
@@ -38,7 +40,7 @@ def command(*, report: Path | None, key: Path | None, output: Path | None, audie
     if new_key is not None:
         _make(new_key)
     elif report is None:
-        raise UserError("REPORT is missing. Name a JSON report, or make a key with --new-key FILE.")
+        raise UserError("REPORT is missing. Pass a JSON report, or make a key with --new-key FILE.")
     if report is None:
         return ExitStatus.GRADED
     from grader.store.sign import sign
@@ -59,7 +61,7 @@ def _signed(path: Path, audience: Audience) -> bytes:
     try:
         return inputs.read(path, most=LARGEST)
     except OSError as error:
-        raise UserError(str(path), str(error.strerror), "Name a report that --format json wrote") from None
+        raise UserError(str(path), str(error.strerror), "Pass a report that --format json wrote") from None
 
 
 def _key(path: Path | None) -> bytes:
@@ -80,12 +82,14 @@ def _make(path: Path) -> None:
     public = path.with_name(f"{path.name}.pub")
     for file in (path, public):
         if file.exists():
-            raise UserError(f"{file}: already exists. Name a new file.")
+            raise UserError(f"{file} already exists. Choose a new file.")
     private_text, public_text = new_key()
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
             stream.write(private_text)
         public.write_bytes(public_text)
     except OSError as error:
-        raise UserError(str(path), str(error.strerror), "Choose a folder that you may write to") from None
-    click.echo(f"made {path} (keep it secret) and {public} (key {key_id(public_text)})")
+        raise UserError(str(path), str(error.strerror), "Choose a folder that you can write to") from None
+    click.echo(
+        f"Wrote the private key to {path} (keep it secret), and the public key {key_id(public_text)} to {public}."
+    )

@@ -35,7 +35,7 @@ def command(*, slug: str, folder: Path | None, root: Path, roots: tuple[Path, ..
     files = ", ".join(challenge.manifest.modules)
     click.echo(
         f"{challenge.manifest.title} is in {here}.\n"
-        f"Read {here}/README.md, write {files}, then see how far you are:\n\n"
+        f"Read {here}/README.md, write {files}, then run this to check your progress:\n\n"
         f"    grader grade {here} --challenge {challenge.slug}{_kept_in(root)}\n"
     )
     return ExitStatus.GRADED
@@ -64,12 +64,12 @@ def _copy(challenge: Challenge, target: Path, *, lost: str) -> None:
     from grader.challenges.terms import whole_brief
 
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise UserError(f"{target}: something else already has that name. Name another folder.")
+        raise UserError(f"{target} already exists and is not an ordinary folder. Choose another folder.")
     if target.is_dir() and any(target.iterdir()):
-        raise UserError(f"{target}: the folder is not empty; nothing was overwritten. Name another folder.")
+        raise UserError(f"the folder {target} is not empty; nothing was overwritten. Choose another folder.")
     starter = challenge.folder / "starter"
     if not starter.is_dir():
-        raise UserError(f"{challenge.name}: the challenge has no starter/ folder. Its author has to add one.")
+        raise UserError(f"the challenge {challenge.name} has no starter/ folder. Its author has to add one.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".grader-start-") as folder:
@@ -78,4 +78,4 @@ def _copy(challenge: Challenge, target: Path, *, lost: str) -> None:
             (ready / "README.md").write_text(lost + whole_brief(challenge, contract=True), encoding="utf-8")
             ready.replace(target)
     except OSError as error:
-        raise UserError(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None
+        raise UserError(f"{target}: {error.strerror}. Choose a folder that you can write to.") from None

@@ -30,7 +30,7 @@ def single(path: Path, *, what: str) -> Report:
 
     report = read(path, whole=True).report
     if not isinstance(report, Report):
-        raise UserError(str(path), "is the report of a repository", f"{what} the report of one submission")
+        raise UserError(str(path), "this is the report of a repository", f"{what} the report of one submission")
     return report
 
 
@@ -41,7 +41,7 @@ def write(path: Path, content: str | bytes) -> None:
     try:
         files.write(path, content)
     except OSError as error:
-        raise UserError(str(path), str(error.strerror), "Choose a file that you may write to") from None
+        raise UserError(str(path), str(error.strerror), "Choose a file that you can write to") from None
 
 
 def again(report: Report, *, like: Stored) -> bytes:

@@ -24,19 +24,25 @@ SEEDS, QUICK_SEEDS = 5, 2
 
 @click.command("verify")
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
-@click.option("--quick", is_flag=True, help="For use while writing: run no mutants, and only two seeds.")
-@click.option("--only", multiple=True, metavar="CHECK", help="Run only this check (and form). May be repeated.")
+@click.option("--quick", is_flag=True, help="Check quickly while writing: run no mutants, and use only two seeds.")
+@click.option(
+    "--only", multiple=True, metavar="CHECK", help="Run only this check, after the form check. May be repeated."
+)
 @click.option(
     "--changed-since",
     "since",
     metavar="REF",
-    help="Check only those of the challenges whose files have changed since REF.",
+    help="Check only challenges whose files have changed since REF.",
 )
 @click.option("--survivors", is_flag=True, help="Show each surviving mutant beside the hidden test closest to it.")
 @click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
-@click.option("--jobs", type=click.IntRange(1, 64), help="Processes to run at a time. Default: one per core.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="How many processes to run at a time. Default: one per core.")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**52), default=1, show_default=True, help="The first of the consecutive seeds."
+    "--seed",
+    type=click.IntRange(0, 2**52),
+    default=1,
+    show_default=True,
+    help="The first seed; the others are the numbers that follow.",
 )
 @click.option(
     "--no-cache", is_flag=True, help="Run every check, even if its result is cached, and cache the new results."

@@ -27,8 +27,8 @@ SPARE = 2
     "--challenge", "name", metavar="SLUG", help="The challenge that PATH answers. Default: search PATH for challenges."
 )
 @click.option("--only", multiple=True, metavar="CRITERION", help="Show only this criterion. May be repeated.")
-@click.option("--verbose", is_flag=True, help="Show the whole report of each grading, after what changed.")
-@click.option("--poll", is_flag=True, help="Check PATH for changes at intervals, for mounts that do not report writes.")
+@click.option("--verbose", is_flag=True, help="Show the whole report of each grading below the changes.")
+@click.option("--poll", is_flag=True, help="Poll PATH for changes; use this on mounts that do not report writes.")
 @click.option("--backend", metavar="NAME", help="The sandbox backend to use. `grader doctor` lists the backends.")
 @challenges.option
 def command(

@@ -138,7 +138,7 @@ def _remaining(submission: Mount, without: Sequence[str]) -> Iterator[Mount]:
 def _checked(submission: Mount, path: str) -> PurePosixPath:
     checked = PurePosixPath(path)
     if checked.is_absolute() or not checked.parts or ".." in checked.parts:
-        raise ProbeMisuse(f"{path!r} cannot be left out: name a path within the submission.")
+        raise ProbeMisuse(f"{path!r} cannot be left out: use a path within the submission.")
     if not (submission.source / checked).exists():
         raise NoSuchFile(f"the submission has no {path}")
     return checked

@@ -59,7 +59,7 @@ class Traits(NamedTuple):
 TRAITS: Mapping[Kind, Traits] = {
     Kind.BEHAVIOUR: Traits(Judge.TESTS, "hidden tests"),
     Kind.PERFORMANCE: Traits(Judge.TESTS, "hidden tests that measure performance"),
-    Kind.TESTS: Traits(Judge.TESTS, "hidden tests of your tests"),
+    Kind.TESTS: Traits(Judge.TESTS, "hidden tests that check your tests"),
     Kind.CONSTRUCTS: Traits(Judge.TEXT, "reading the code", needs_all_read=True),
     Kind.TYPES: Traits(Judge.TEXT, "mypy --strict", needs_all_read=True),
     Kind.COMPLEXITY: Traits(Judge.TEXT, "cyclomatic complexity", needs_all_read=True),

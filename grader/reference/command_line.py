@@ -80,7 +80,7 @@ def _takes(option: click.Option) -> str:
 def formats() -> str:
     """List every report format."""
     rows = [(f"`{name}`", format_.purpose) for name, format_ in FORMATS.items()]
-    return table(("`--format`", "for"), [*rows, (f"`{RECORD}`", "for storage: everything, whatever the audience")])
+    return table(("`--format`", "purpose"), [*rows, (f"`{RECORD}`", "for storage: everything, whatever the audience")])
 
 
 def exit_statuses() -> str:

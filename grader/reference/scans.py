@@ -14,7 +14,7 @@ WHERE = {"code": "code", "tests": "tests", "anywhere": "code and tests"}
 
 def scan_rules() -> str:
     """List the rule of each skill."""
-    heads = ("skill", "what counts", "used from", "looks at", "why this, and what does not count")
+    heads = ("skill", "what counts", "used from", "looks at", "why, and what does not count")
     return table(heads, (_row(rule) for rule in SKILLS.values()))
 
 

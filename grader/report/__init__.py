@@ -32,7 +32,7 @@ FORMATS = {
     "markdown": Format("grader.report.markdown", "for a job summary or a comment on a pull request"),
     "junit": Format("grader.report.junit", "JUnit XML, for a CI service's test reports"),
     "sarif": Format("grader.report.sarif", "SARIF 2.1.0, for code scanning"),
-    "github": Format("grader.report.github", "GitHub Actions annotations, for its log"),
+    "github": Format("grader.report.github", "annotations for the log of GitHub Actions"),
     "gitlab": Format("grader.report.gitlab", "GitLab's code-quality report"),
     "gradescope": Format("grader.report.gradescope", "Gradescope's results.json"),
 }

@@ -55,7 +55,7 @@ def _annotation(said: Said, view: View, *, others: int) -> str:
         where = {"file": place(said.report, said.file, view), "line": str(said.line or 1)}
         if finding.column:
             where["col"] = str(finding.column)
-    also = f" (The same on {others} more line{'s' if others > 1 else ''}.)" if others else ""
+    also = f" (The same applies to {others} more line{'s' if others > 1 else ''}.)" if others else ""
     return _command(COMMANDS[finding.severity], f"{sentence(finding)}{also}", **where, title=title)
 
 

@@ -73,4 +73,4 @@ def _walked(value: object) -> object:
         case int() | float() | None:
             return value
         case _:
-            raise TypeError(f"a report holds a {type(value).__name__}, which visible.py cannot make visible")
+            raise TypeError(f"a report contains a {type(value).__name__}, which visible.py cannot make visible")

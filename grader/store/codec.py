@@ -39,8 +39,8 @@ class Stored(NamedTuple):
         if self.is_record or any(_is_whole(report) for report in each(self.report)):
             return ""
         return (
-            "it is a view for candidates, not a record: hidden tests, drawn inputs, traces and findings for reviewers "
-            "are missing. `--format record`, or a batch's results folder, keeps them"
+            "this is a view for candidates, not a record: hidden tests, drawn inputs, traces and findings for "
+            "reviewers are missing. Use a report from a batch's results folder, or one that --format record wrote"
         )
 
 
@@ -72,14 +72,16 @@ def decode(data: bytes, where: str) -> Stored:
         version = msgspec.json.decode(top["record_version"], type=int) if "record_version" in top else None
         if version not in (None, RECORD_VERSION):
             raise StoredReportError(
-                where, f"has record version {version}; this grader reads {RECORD_VERSION}", "Update the grader"
+                where,
+                f"the record's version is {version}, but this grader reads version {RECORD_VERSION}",
+                "Update the grader",
             )
         return Stored(_decoded(data, several="reports" in top, record=version is not None, where=where), bool(version))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StoredReportError(
             where,
-            f"is not a report of format version 1 ({error})",
-            "Name a file that --format json or --format record wrote",
+            f"this is not a report of format version 1 ({error})",
+            "Pass a file that --format json or --format record wrote",
         ) from None
 
 
@@ -89,10 +91,12 @@ def read(path: Path) -> Stored:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise StoredReportError(str(path), str(error.strerror), "Name a report that --format json wrote") from None
+        raise StoredReportError(
+            str(path), str(error.strerror), "Pass a report that --format json or --format record wrote"
+        ) from None
     if len(data) > LARGEST:
         raise StoredReportError(
-            str(path), f"is larger than {LARGEST >> 20} MiB, which no report is", "Name another file"
+            str(path), f"the file is larger than {LARGEST >> 20} MiB, which no report is", "Pass another file"
         )
     return decode(data, str(path))
 
@@ -118,7 +122,9 @@ def _decoded(data: bytes, *, several: bool, record: bool, where: str) -> Report 
         report = msgspec.json.decode(data, type=Report)
     if report.format_version != 1:
         raise StoredReportError(
-            where, f"has format version {report.format_version}; this grader reads version 1", "Update the grader"
+            where,
+            f"the report's format version is {report.format_version}, but this grader reads version 1",
+            "Update the grader",
         )
     return report
 

@@ -101,9 +101,9 @@ def _notes(before: Report | None, after: Report | None) -> tuple[str, ...]:
     if before.submission.digest == after.submission.digest:
         notes.append("The submission is the same.")
     if before.challenge.digest != after.challenge.digest:
-        notes.append(f"The challenge changed: from version {before.challenge.version} to {after.challenge.version}.")
+        notes.append(f"The challenge changed (from version {before.challenge.version} to {after.challenge.version}).")
     if before.harness.digest != after.harness.digest:
-        notes.append(f"The grader changed: from version {before.harness.version} to {after.harness.version}.")
+        notes.append(f"The grader changed (from version {before.harness.version} to {after.harness.version}).")
     if before.seed != after.seed:
         notes.append("The inputs were drawn from a different seed.")
     return tuple(notes)

@@ -28,8 +28,8 @@ def resubmitted(report: Report, catalogue: Catalogue, places: Iterable[Path]) ->
     if found is None:
         raise ChangedSubmission(
             str(places[0]),
-            "is not the submission that the report is about (its digest differs)",
-            "Name the old files with --submission PATH, or grade the new ones with `grader grade`",
+            "this is not the submission that the report is about (its digest differs)",
+            "Pass the old files with --submission PATH, or grade the new ones with `grader grade`",
         )
     return found
 

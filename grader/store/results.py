@@ -98,7 +98,9 @@ class Results:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise UserError(
-                    str(self.folder), "another batch is writing to it", "Wait until it ends, or name another --results"
+                    str(self.folder),
+                    "another batch is writing to this folder",
+                    "Wait until it ends, or choose another folder with --results",
                 ) from None
             except OSError:  # a file system without locks
                 pass
@@ -162,7 +164,7 @@ class Results:
                 revisions.append(inputs.json(inputs.read(path, most=codec.LARGEST), Revision))
             except (OSError, msgspec.DecodeError) as error:
                 where = path.relative_to(self.folder).as_posix()
-                notes.append(f"{where} cannot be read, so it does not count ({error}): restore or remove the file")
+                notes.append(f"{where} cannot be read, so it does not count ({error}); restore or remove the file")
         return tuple(revisions), tuple(notes)
 
     def fault(self, name: str, trace: str) -> str:
@@ -280,12 +282,10 @@ def _reworded(folder: Path) -> Iterator[None]:
         raise UserError(
             str(folder),
             f"results cannot be written to this folder ({error.strerror})",
-            "Name another folder with --results",
+            "Choose another folder with --results",
         ) from None
     except (FileExistsError, NotADirectoryError):
-        raise UserError(
-            str(folder), "is something other than a results folder", "Name another folder with --results"
-        ) from None
+        raise UserError(str(folder), "this is not a results folder", "Choose another folder with --results") from None
 
 
 def _reports_in(folder: Path) -> dict[str, Report]:

@@ -54,16 +54,19 @@ def read_review(path: Path) -> ReviewFile:
     try:
         return inputs.toml(inputs.read(path), ReviewFile)
     except OSError as error:
-        raise ReviewError(f"{path}: {error.strerror}. `grader review REPORT` asks for the marks instead.") from None
+        raise ReviewError(
+            f"{path}: {error.strerror}. Choose another file, or leave out --from to be asked for the marks."
+        ) from None
     except msgspec.DecodeError as error:
-        raise ReviewError(f"{path}: {error}. `grader review --help` shows what a review looks like.") from None
+        raise ReviewError(f"{path}: {error}. Run `grader review --help` to see what a review looks like.") from None
 
 
 def reviewed(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
     """Return the report with the review added and the points recalculated. Raises ReviewError."""
     if review.submission and review.submission != report.submission.digest:
         raise ReviewError(
-            f"the review is about {review.submission}, but the report is about {report.submission.digest}."
+            f"the review is about {review.submission}, but the report is about {report.submission.digest}. "
+            "Choose the report that was reviewed."
         )
     _refuse_twice("mark", [entry.criterion for entry in review.mark])
     _refuse_twice("peer", [entry.criterion.value for entry in review.peer])
@@ -137,14 +140,14 @@ def _refuse_twice(table: str, criteria: Sequence[str]) -> None:
     """Raise ReviewError if a review lists a criterion twice: nobody knows which entry was meant."""
     for place, criterion in enumerate(criteria):
         if criterion in criteria[:place]:
-            raise ReviewError(f"{table} for {criterion!r}: listed twice. Keep one of the two.")
+            raise ReviewError(f"the {table} for {criterion!r} is listed twice. Keep one of the two.")
 
 
 def _find(given: ReviewMark, marks: dict[str, Mark]) -> Mark:
     mark = marks.get(given.criterion)
     if mark is None:
         raise ReviewError(
-            f"mark for {given.criterion!r}: there is no such criterion. The report has: {', '.join(marks)}."
+            f"mark for {given.criterion!r}: there is no such criterion. The criteria are: {', '.join(marks)}."
         )
     if not 0 <= given.points <= mark.points:
         raise ReviewError(

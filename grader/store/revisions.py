@@ -47,7 +47,7 @@ def revised(measured: Report, revisions: Sequence[Revision], challenge: Challeng
     report, notes = measured, []
     about = [revision for revision in revisions if revision.submission == measured.submission.digest]
     if len(about) < len(revisions):
-        notes.append(f"{len(revisions) - len(about)} revision(s) of an earlier hand-in are kept but do not count")
+        notes.append(f"revisions of an earlier hand-in, which are kept but do not count: {len(revisions) - len(about)}")
     for revision in about:
         if revision.report is not None and revision.report.challenge.digest == measured.challenge.digest:
             report = _under_the_name_of(measured, without_reviews(revision.report, challenge))
@@ -61,7 +61,7 @@ def revised(measured: Report, revisions: Sequence[Revision], challenge: Challeng
                 notes.append(f"reviewed by {by}")
             except ReviewError as error:
                 notes.append(
-                    f"the review by {by} does not fit this version of the challenge and does not count: {error}"
+                    f"the review by {by} does not fit this version of the challenge, so it does not count: {error}"
                 )
     return Revised(report, tuple(notes))
 

@@ -131,7 +131,7 @@ def _stated(payload: bytes) -> Report | RepositoryReport:
     except (msgspec.DecodeError, StoredReportError) as error:
         raise SignatureError(f"the signed content is not a report: {error}") from None
     if (statement.type_, statement.predicate_type) != (STATEMENT, PREDICATE):
-        raise SignatureError("the signed statement is of another kind")
+        raise SignatureError("the signed statement is not of the kind that `grader sign` writes")
     if statement.subject != _subjects(report):
         raise SignatureError("the statement names submissions or challenges other than those of its report")
     return report
@@ -154,7 +154,7 @@ def read_key(path: Path) -> bytes:
     try:
         return inputs.read(path)
     except OSError as error:
-        raise BadKey(f"{path}: {error.strerror}. `grader sign --new-key FILE` makes a key pair.") from None
+        raise BadKey(f"{path}: {error.strerror}. Run `grader sign --new-key FILE` to make a key pair.") from None
 
 
 def _subjects(report: Report | RepositoryReport) -> tuple[Subject, ...]:
@@ -189,9 +189,9 @@ def _load(loader: Any, pem: bytes, kind: Any, **options: Any) -> Any:
     try:
         key = loader(pem, **options)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise BadKey(f"the key cannot be read: {error}. Give an Ed25519 key in PEM.") from None
+        raise BadKey(f"the key cannot be read: {error}. Use an Ed25519 key in PEM format.") from None
     if not isinstance(key, kind):
-        raise BadKey(f"the key is of the wrong kind ({type(key).__name__}). Give an Ed25519 key in PEM.")
+        raise BadKey(f"the key is of the wrong kind ({type(key).__name__}). Use an Ed25519 key in PEM format.")
     return key
 
 

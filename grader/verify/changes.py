@@ -35,12 +35,13 @@ def _git(challenge: Challenge, since: str, *words: str) -> str:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ChangesError(
-            f"git cannot be run in {challenge.folder}: {error}. Name the challenges to verify."
+            f"git cannot be run in {challenge.folder}: {error}. Pass the names of the challenges to verify instead."
         ) from None
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["it gave no reason"])[0]
         raise ChangesError(
             f"{challenge.folder}: git cannot tell what changed since {since!r}: {reason}. "
-            "Name a branch or commit of the repository that holds the challenges, or the challenges themselves."
+            "Use a branch or commit of the repository that contains the challenges, or pass the challenges' "
+            "names instead."
         )
     return done.stdout

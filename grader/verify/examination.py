@@ -134,7 +134,7 @@ class Examination:
     def go_on(self) -> None:
         """Raise GivenUp if another part of the work has failed, so that no work is wasted."""
         if self._stopped.is_set():
-            raise GivenUp("the check was given up", remedy="Verify again.")
+            raise GivenUp("the check was abandoned because another part failed", remedy="Verify again.")
 
     @property
     def workers(self) -> int:
@@ -212,7 +212,9 @@ class Examination:
         taken = take_folder(source)
         if isinstance(taken, Rejected):
             reasons = " ".join(reason.message for reason in taken.reasons)
-            raise Unusable(Problem(id="intake", where=name, what=f"it is refused: {reasons}", help="Fix the folder."))
+            raise Unusable(
+                Problem(id="intake", where=name, what=f"the submission is refused: {reasons}", help="Fix the folder.")
+            )
         folder = Path(self._stage.name) / "taken" / name
         folder.mkdir(parents=True)
         self._answer(taken).write(folder)

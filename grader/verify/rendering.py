@@ -76,7 +76,9 @@ def _problems(check: Check) -> RenderableType:
     lines += [_alike(list(alike)) for _, alike in groupby(check.problems[:MOST], key=lambda problem: problem.help)]
     if len(check.problems) > MOST:
         lines.append(
-            Padding(Text(f"... and {len(check.problems) - MOST} more; --format json lists all of them."), (0, 0, 0, 2))
+            Padding(
+                Text(f"... and {len(check.problems) - MOST} more; use --format json to list all of them."), (0, 0, 0, 2)
+            )
         )
     return Group(*lines)
 

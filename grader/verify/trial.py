@@ -74,5 +74,5 @@ def chance_to_pass(test: Ran) -> float:
 LOST = Failure(
     fault=Fault.HARNESS,
     reason="the process that runs the hidden suite was lost",
-    remedy="Verify again, with GRADER_DEBUG=1 to see its output.",
+    remedy="Verify again with GRADER_DEBUG=1 to see the output of that process.",
 )

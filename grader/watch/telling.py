@@ -36,7 +36,9 @@ def unreadable(report: Report) -> Finding | None:
             return finding
     reasons = {promise.reason for mark in report.criteria for promise in mark.promises}
     if len(reasons) == 1 and any(name in reason for reason in reasons for name in NO_PYTHON):
-        return Finding(id=f"{SOURCE}syntax", severity=Severity.ERROR, message=f"This is not Python. {reasons.pop()}")
+        return Finding(
+            id=f"{SOURCE}syntax", severity=Severity.ERROR, message=f"The answer is not valid Python. {reasons.pop()}"
+        )
     return None
 
 
@@ -57,7 +59,10 @@ def told(
         Group(_line(at, (f"{after.challenge.name}  ", "bold"), _mark(before, after)), *shown), view
     ).splitlines()
     if len(screen) > lines:
-        screen = [*screen[: lines - 1], f"  … and {len(screen) - lines + 1} more lines; --verbose shows the report"]
+        screen = [
+            *screen[: lines - 1],
+            f"  … and {len(screen) - lines + 1} more lines; use --verbose to show the whole report",
+        ]
     return "\n".join(screen) + "\n"
 
 
@@ -76,7 +81,10 @@ def explained(report: Report, view: View, *, lines: int = 22, only: Collection[s
     parts = Group(first_of_all(report), losses(replace(report, criteria=tuple(marks)), only=only))
     screen = printed(parts, view).splitlines()
     if len(screen) > lines:
-        screen = [*screen[: lines - 1], f"  … and {len(screen) - lines + 1} more lines; --only CRITERION shows fewer"]
+        screen = [
+            *screen[: lines - 1],
+            f"  … and {len(screen) - lines + 1} more lines; use --only CRITERION to show fewer",
+        ]
     return "\n".join(screen) + "\n"
 
 

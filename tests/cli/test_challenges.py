@@ -118,7 +118,7 @@ def test_start_never_overwrites(grader: Run, tmp_path: Path, obstacle: str) -> N
             pass
     ended = grader("start", "metaclass_orm", target)
     assert (ended.status, ended.out) == (2, "")
-    assert "Name another folder." in ended.err
+    assert "Choose another folder." in ended.err
     assert obstacle != "folder" or (target / "orm.py").read_text() == "precious"
 
 

@@ -40,7 +40,8 @@ def test_a_layer_that_is_missing_has_a_remedy(grader: Run, layers: Callable[...,
     )
     ended = grader("doctor")
     assert ended.status == 0
-    for part in ("control group: missing", "Not stopped without it: bursts.", "→ run as root", "1 layer of the wall"):
+    not_stopped = "Not stopped without this layer: bursts."
+    for part in ("control group: missing", not_stopped, "→ run as root", "1 layer of the wall"):
         assert part in ended.out
 
 

@@ -36,7 +36,7 @@ def test_a_signature_holds_until_a_byte_is_changed(
     envelope = report.with_name("report.signed.json")
     assert grader("sign", report).out == f"signed: {envelope}\n"
     ended = grader("check", envelope)
-    assert (ended.status, "the signature holds" in ended.err) == (0, True)
+    assert (ended.status, "The signature is valid" in ended.err) == (0, True)
     words = json.loads(envelope.read_text())
     words["signatures"][0]["sig"] = "AAAA" + words["signatures"][0]["sig"][4:]
     envelope.write_text(json.dumps(words))
@@ -51,9 +51,9 @@ def test_what_is_missing_for_a_signature_is_said(grader: Run, key: Path, report:
         (["sign"], "REPORT is missing"),
         (["sign", report], "there is no key"),
         (["sign", "--new-key", key], "already exists"),
-        (["sign", "--new-key", tmp_path / "nowhere/key"], "Choose a folder that you may write to"),
+        (["sign", "--new-key", tmp_path / "nowhere/key"], "Choose a folder that you can write to"),
         (["check", report], "there is no key"),
-        (["check", tmp_path / "nothing", "--key", f"{key}.pub"], "Name an envelope"),
+        (["check", tmp_path / "nothing", "--key", f"{key}.pub"], "Pass an envelope"),
     ):
         ended = grader(*words)
         assert ended.status == 2, words

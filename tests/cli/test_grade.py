@@ -126,7 +126,7 @@ def test_one_output_with_a_placeholder_serves_all_formats(
     [
         (["--format", "json", "--format", "terminal"], "share stdout"),
         (["--output", "a", "--output", "b"], "2 files for 1 format"),
-        (["--format", "json", "--format", "terminal", "--output", "a", "--output", "a"], "named twice"),
+        (["--format", "json", "--format", "terminal", "--output", "a", "--output", "a"], "listed twice"),
         (["--output", "report.pdf"], "the ending of report.pdf does not determine a format"),
         (["--output", "no/such/folder/report.txt"], "no/such/folder does not exist"),
         (["--output", "."], "is a folder"),

@@ -141,7 +141,7 @@ def test_targets_are_listed_and_chosen(grader: Run, here: Path) -> None:
     assert "99.9 %" in grader("plan", "target").out
     ended = grader("plan", "target", "coverage", "--by", "2027-02-28", "--now", "88 %")
     assert "by 2027-02-28 (now: 88 %)" in " ".join(ended.out.split())
-    assert "chosen already" in grader("plan", "target", "coverage").err
+    assert "already been chosen" in grader("plan", "target", "coverage").err
     ended = grader("plan", "target", "coverage", "--now", "91 %")
     assert "by 2027-02-28 (now: 91 %)" in " ".join(ended.out.split())
     assert "Add --words" in grader("plan", "target", "talk").err
@@ -198,7 +198,7 @@ def test_signed_reports_are_shown_as_signed(grader: Run, here: Path) -> None:
     (here / "key.pub").write_bytes(public)
     (here / "x.json").write_bytes(sign((GOLD / "partial/report.json").read_bytes(), private))
     assert grader("portfolio", "add", "x.json").out.startswith("kept: portfolio/reports/")
-    assert grader("portfolio", "add", "x.json").out.startswith("there already")
+    assert grader("portfolio", "add", "x.json").out.startswith("already kept")
     assert "(0 signed, 1 self-graded)" in grader("portfolio", "dashboard").out
     assert "(1 signed, 0 self-graded)" in grader("portfolio", "dashboard", "--issuer", "key.pub").out
     assert grader("portfolio", "site", "site", "--issuer", "key.pub").status == 0

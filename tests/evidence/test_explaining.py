@@ -66,7 +66,9 @@ def test_a_promise_that_fails_rarely_says_so(graded: Graded, over_ten: Report) -
     assert detail is not None
     value = re.findall(r"a=(-?\d+)", detail.trace.split("In the verdict's exam:")[1])[0]
     promise = broken(graded(SOLUTION.replace("return a + b", f"return a + b + (a == {value})")))[SUM]
-    assert re.fullmatch(r"It fails rarely: none of \d+ examples failed under another seed\.", promise.reason)
+    assert re.fullmatch(
+        r"The promise is rarely broken: none of \d+ examples failed under another seed\.", promise.reason
+    )
     assert promise.example is None
     assert promise.hint or promise.text
 
@@ -94,7 +96,7 @@ def test_what_cannot_be_imported_is_said_once(graded: Graded, text: str, told: s
     assert (first.id, first.line) == ("import.failed", line)
     assert told in first.message
     assert {promise.waits_for for promise in broken(report).values()} == {"import.failed"}
-    assert ("syntax of a later version" in first.help) == ("type X" in text)
+    assert ("this syntax needs a later version" in first.help) == ("type X" in text)
     assert not line or report.sources["adder.py"] == text
 
 
@@ -149,7 +151,7 @@ def test_what_the_probe_raised_by_itself_is_not_the_candidates(graded: Graded, a
     """A look-up that fails without a line of the answer is told as what it is."""
     (adder / "probe.py").write_text((adder / "probe.py").read_text() + "\n\ndef add(a, b):\n    return {}['x']\n")
     promise = broken(graded(SOLUTION))[SUM]
-    assert promise.reason == "An earlier step did not leave what this one needs."
+    assert promise.reason == "An earlier step did not leave what this step needs."
     assert promise.file is None
 
 

@@ -68,8 +68,8 @@ def test_an_edited_envelope_is_not_signed(folder: PortfolioFolder) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b'{"challenge": ', r"a.json:1: is not a report"),
-        (b'{\n"challenge": [\n1,\n}', r"a.json:4: is not a report"),
+        (b'{"challenge": ', r"a.json:1: this is not a report"),
+        (b'{\n"challenge": [\n1,\n}', r"a.json:4: this is not a report"),
         (b'{"payloadType": "x", "payload": "?", "signatures": []}', r"a.json: .*DSSE"),
         (b"\xff", r"a.json.* is not a report"),
         (view(percent=1e9, level=4), r"a.json: has a report of 1e\+09 %"),

@@ -87,7 +87,7 @@ def test_the_same_words_about_many_lines_are_one_annotation(stored: Stored) -> N
     marks = (*report.criteria[:3], msgspec.structs.replace(mark, findings=again), *report.criteria[4:])
     text = render(msgspec.structs.replace(report, criteria=marks), "github")
     assert text.count("line=1,") == 1
-    assert text.count("(The same on 3 more lines.)") == 1
+    assert text.count("(The same applies to 3 more lines.)") == 1
 
 
 def test_a_fingerprint_outlives_a_move(stored: Stored) -> None:

@@ -49,14 +49,14 @@ def test_a_record_has_the_fields_of_a_report() -> None:
 def test_a_later_record_is_not_guessed_at() -> None:
     """A version that this one does not know is refused, with a remedy."""
     data = json.loads(encode(read(GOLD / "partial/report.json").report)) | {"record_version": 2}
-    with pytest.raises(StoredReportError, match=r"record version 2.*Update the grader"):
+    with pytest.raises(StoredReportError, match=r"record's version is 2.*Update the grader"):
         decode(json.dumps(data).encode(), "x")
 
 
 @pytest.mark.parametrize("data", [b'{"record_version": 1}', b'{"record_version": "1"}', b'{"record_version": null}'])
 def test_a_broken_record_is_said_so(data: bytes) -> None:
     """Words, and no traceback."""
-    with pytest.raises(StoredReportError, match=r"x: is not a report"):
+    with pytest.raises(StoredReportError, match=r"x: this is not a report"):
         decode(data, "x")
 
 

@@ -73,7 +73,7 @@ def test_what_is_no_report_is_said_so(data: bytes) -> None:
 
 def test_a_later_format_is_not_guessed_at(report: Report) -> None:
     """A report of a format that this version does not know is refused."""
-    with pytest.raises(StoredReportError, match="format version 2"):
+    with pytest.raises(StoredReportError, match="format version is 2"):
         decode(msgspec.json.encode(replace(report, format_version=2)), "x")
 
 

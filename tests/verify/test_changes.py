@@ -65,7 +65,7 @@ def test_what_cannot_be_told_is_an_error(own: Path, tmp_path: Path) -> None:
         with pytest.raises(ChangesError, match="git cannot tell"):
             touched(challenges(own), revision)
     shutil.rmtree(own / ".git")
-    with pytest.raises(ChangesError, match="Name a branch"):
+    with pytest.raises(ChangesError, match="Use a branch"):
         touched(challenges(own), "main")
 
 

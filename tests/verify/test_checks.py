@@ -216,5 +216,5 @@ def test_a_suite_that_cannot_be_read_is_the_authors(challenge: Weakened, checked
 def test_an_author_learns_how_many_examples_the_mutants_need(challenge: Weakened, checked: Checked) -> None:
     """The figure says how many mutants a handful of examples did not notice: what `budget.examples` is chosen by."""
     assert re.fullmatch(
-        r"\d+ of \d+ noticed, [\d.]+%; \d+ needed more than 5 examples a test", checked("mutants", challenge()).figure
+        r"\d+ of \d+ noticed, [\d.]+%; \d+ needed more than 5 examples per test", checked("mutants", challenge()).figure
     )

@@ -78,7 +78,7 @@ def test_levels_that_make_sense_hold(challenge: Weakened) -> None:
     result = found(challenge())
     assert result.problems == ()
     assert "without_skill 90 % Mid-level; slips/lengths_are_forgotten 80 % Senior" in result.notes[0]
-    assert result.notes[1].startswith("Missing: voices/junior, voices/mid, voices/senior. Have them written")
+    assert result.notes[1].startswith("Missing samples: voices/junior, voices/mid, voices/senior. Have them written")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_voices_are_in_order(challenge: Weakened) -> None:
     swapped = earned | {"voices__junior": {"packing": 0.25}}
     assert told(found(subject, **swapped)) == [("levels.order", "voices/mid")]
     upward = earned | {"voices__mid": {"packing": 0.75}}
-    assert "voices/mid is Senior" in " ".join(found(subject, **upward).notes)
+    assert "voices/mid reaches Senior" in " ".join(found(subject, **upward).notes)
 
 
 def test_what_is_missing_is_told_without_running_anything(challenge: Weakened, checked: Checked) -> None:
@@ -171,7 +171,7 @@ def test_gates_that_turn_levels_upside_down_are_told(challenge: Weakened, checke
     assert set(told(result)) == {("form.levels", "challenge.toml: levels")}
     words = " ".join(problem.what for problem in result.problems)
     assert "level 3 requires less of 'types' than the level below it" in words
-    assert "a score of 100 % may miss Mid-level, which needs 100% of 'types'" in words
+    assert "a score of 100 % may miss Mid-level, which requires 100% of 'types'" in words
 
 
 def test_a_sample_is_a_folder_or_a_patch_that_applies(challenge: Weakened, checked: Checked) -> None:

@@ -86,7 +86,7 @@ def test_it_fits_on_a_screen(full: Report) -> None:
     whole = told(full, worst, VIEW, lines=1000).splitlines()
     text = told(full, worst, VIEW, lines=6).splitlines()
     assert text[:5] == whole[:5]
-    assert text[5:] == [f"  … and {len(whole) - 5} more lines; --verbose shows the report"]
+    assert text[5:] == [f"  … and {len(whole) - 5} more lines; use --verbose to show the whole report"]
 
 
 def test_only_a_criterion(full: Report) -> None:

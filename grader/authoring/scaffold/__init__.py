@@ -48,7 +48,7 @@ def named(name: str) -> Named:
     area, slash, slug = name.partition("/")
     areas = ", ".join(area.value for area in Area)
     if not slash or area not in list(Area):
-        raise CannotScaffold(f"{name!r}: a challenge is named AREA/SLUG, with one of these areas: {areas}.")
+        raise CannotScaffold(f"{name!r} is not a name of the form AREA/SLUG. Use one of these areas: {areas}.")
     if not WORD.fullmatch(slug):
         raise CannotScaffold(
             f"{name!r}: {slug!r} is not a slug. Use lower-case letters, digits and `_`, as in `circuit_breaker`."
@@ -60,7 +60,7 @@ def scaffold(challenge: Named, root: Path) -> Path:
     """Write the challenge below `root`, as a whole or not at all, and return its folder. Raises CannotScaffold."""
     target = root / challenge.area.value / challenge.slug
     if target.exists():
-        raise CannotScaffold(f"{target}: already exists; nothing was overwritten. Choose another slug.")
+        raise CannotScaffold(f"{target} already exists; nothing was overwritten. Choose another slug.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".grader-new-") as folder:
@@ -69,7 +69,7 @@ def scaffold(challenge: Named, root: Path) -> Path:
                 _fill(template, ready, challenge.words)
             ready.replace(target)
     except OSError as error:
-        raise CannotScaffold(f"{target}: {error.strerror}. Choose a folder that you may write to.") from None
+        raise CannotScaffold(f"{target}: {error.strerror}. Choose a folder that you can write to.") from None
     return target
 
 

@@ -193,7 +193,7 @@ class Reading:
         path = next((self._left_out[name] for name in names if name in self._left_out), None)
         if path is None:
             return reason
-        why = f"{path} is not part of the answer: only files that import statements reach exist here."
+        why = f"{path} is not part of the answer: only files that import statements reach are in the sandbox."
         return f"{reason.removesuffix('.')}. {why}"
 
     def integrity(self) -> tuple[Finding, ...]:
@@ -226,7 +226,7 @@ def _believed(
         return Failure(
             fault=Fault.HARNESS,
             reason="The gate named files that were not submitted, or left out files that the brief asks for",
-            remedy="This is a defect in the grader: report it with the submission. No points are lost.",
+            remedy="This is a defect in the grader: report it together with the submission. No points are lost.",
         )
     return gate
 
@@ -245,7 +245,7 @@ def _left_out(paths: Sequence[str]) -> tuple[Finding, ...]:
         Finding(
             id="answer.left-out",
             severity=Severity.NOTE,
-            message=f"Not part of the answer, so neither run nor judged: {', '.join(paths[:NAMED])}{more}.",
+            message=f"Files outside the answer are neither run nor judged: {', '.join(paths[:NAMED])}{more}.",
             help="The answer consists of the files that the brief asks for "
             "and those that their import statements reach.",
         ),
@@ -365,5 +365,5 @@ def _unchecked(why: str, *, severity: Severity = Severity.NOTE) -> Finding:
         id="integrity.unchecked",
         severity=severity,
         message=f"{why}, so the text was not searched for signs of tampering.",
-        help="Read the submission, or grade it again. No points depend on this finding.",
+        help="Review the submission by hand, or grade it again. No points depend on this finding.",
     )

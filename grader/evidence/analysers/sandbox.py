@@ -204,14 +204,14 @@ def _our_mistake(function: str, reason: str) -> Failure:
     return Failure(
         fault=Fault.HARNESS,
         reason=f"The {function} analyser failed: {reason}",
-        remedy="This is a defect in the grader: report it with the submission. No points are lost.",
+        remedy="This is a defect in the grader: report it together with the submission. No points are lost.",
     )
 
 
 def _author_mistake(reason: str) -> Failure:
     return Failure(
         fault=Fault.CHALLENGE,
-        reason=f"The challenge cannot be judged: {reason}",
+        reason=f"No submission to this challenge can be judged: {reason}",
         remedy="The challenge's author has to fix challenge.toml; docs/reference/rules.md lists rules and options.",
     )
 
@@ -219,6 +219,6 @@ def _author_mistake(reason: str) -> Failure:
 def _machine(function: str) -> Failure:
     return Failure(
         fault=Fault.MACHINE,
-        reason=f"The {function} analyser cannot run on this machine, or not fast enough, even on a one-line file",
+        reason=f"The {function} analyser cannot run on this machine, or is too slow, even on a one-line file",
         remedy="Run `grader doctor`, free up memory or processors, and grade again.",
     )

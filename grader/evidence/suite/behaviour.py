@@ -156,7 +156,7 @@ def _rebound(name: str) -> Finding:
     return Finding(
         id=REBOUND,
         severity=Severity.WARNING,
-        message=f"Replaces {name} while it is being asked, so the promise being tested counts as broken.",
-        help="Which code, other than its own, is meant to see the change? Measurements rely on clocks, event loops "
-        "and the garbage collector.",
+        message=f"The submission replaced {name} while a promise was being tested, so the promise counts as broken.",
+        help="Which code, other than the submission's own, is meant to see the change? Measurements rely on clocks, "
+        "event loops and the garbage collector.",
     )

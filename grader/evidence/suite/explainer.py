@@ -15,7 +15,7 @@ from grader.model import Example, Finding, Promise, Severity
 from sandbox.outcome import Overdrawn, Raised, TimedOut
 
 NOT_WRITTEN, HANGS = "answer.not-written", "answer.hangs"
-HANGING = "The submission does not answer when it is asked."
+HANGING = "The submission does not answer in time when it is called."
 UNWRITTEN = "'NotImplementedError'"
 PLACES = 8
 """The maximum number of lines that are listed."""
@@ -80,7 +80,7 @@ class Explainer:
         if self._unwritten:
             places = sorted(filter(None, self._unwritten))
             more = f" and {len(places) - PLACES} more" if len(places) > PLACES else ""
-            where = f": {', '.join(places[:PLACES])}{more}" if places else ""
+            where = f" at {', '.join(places[:PLACES])}{more}" if places else ""
             found.append(_cause(NOT_WRITTEN, f"Not written yet: the code raises NotImplementedError{where}."))
         if self._hangs >= MOST_HANGS:
             found.append(_cause(HANGS, HANGING))

@@ -14,7 +14,7 @@ from grader.suite.observation import Observation
 from sandbox.outcome import ChildLost, Overdrawn, Raised, SandboxUnusable
 from sandbox.session import Call, Child, LocalListener, Process, Sendable, Session, Usage, require_kept_names
 
-NO_CHILD = "there was no earlier child that could have left it"
+NO_CHILD = "there was no earlier child that could have kept it"
 
 
 MOST_ASKED = 200
@@ -198,7 +198,7 @@ class Handle:
 
     def _allowed(self, timeout: float | None) -> float | None:
         if self._test.left <= 0:
-            raise Overdrawn("the test used up the time for all of its calls")
+            raise Overdrawn("the test used up the time allowed for all of its calls")
         return None if timeout is None else min(timeout, self._test.left)
 
     def _spend(self, child: Child) -> None:

@@ -23,10 +23,10 @@ from sandbox.session import Plain, Session
 
 IMPORTED = "probe_kit.importing:imported"
 FAILED, MISSING = "import.failed", "import.name-missing"
-ENDLESS = "Something at its top level does not end: a loop, a wait, or a call that starts the program."
+ENDLESS = "Something at the module's top level never ends: a loop, a wait, or a call that starts the program."
 LATER = re.compile(r"\s*(type\s+\w+\s*[\[=]|(async\s+)?def\s+\w+\[|class\s+\w+\[)")
 """The syntax that Python 3.12 introduced: type parameters and the `type` statement."""
-NEWER = f"Submissions run on Python {platform.python_version()}, and this is the syntax of a later version."
+NEWER = f"Submissions run on Python {platform.python_version()}, and this syntax needs a later version."
 LONGEST = 500
 """The maximum number of characters of an exception's text."""
 
@@ -104,7 +104,8 @@ def told_of(told: Mapping[Plain, Plain], names: Mapping[str, list[str]], answer:
         line_number = told.get("line")
         place, line = real_place([f"{file}:{line_number}" if type(line_number) is int else file], answer)
         column = told.get("column")
-        words = f"{module if module in names else 'it'} cannot be imported: {': '.join(filter(None, (kind, message)))}"
+        reason = ": ".join(filter(None, (kind, message)))
+        words = f"{module if module in names else 'the answer'} cannot be imported: {reason}"
         failed = _failed(words, place, line, column if type(column) is int and column > 0 else None)
         if kind == "SyntaxError" and _is_newer(answer, place, line):
             failed = msgspec.structs.replace(failed, help=NEWER)
@@ -122,7 +123,7 @@ def told_of(told: Mapping[Plain, Plain], names: Mapping[str, list[str]], answer:
         id=MISSING,
         severity=Severity.ERROR,
         message=sentence(words),
-        help="The brief names it: define it under exactly that name.",
+        help="Define every missing name exactly as the brief spells it.",
     )
     return Importing(finding, frozenset(name for absent in lacking.values() for name in absent))
 
@@ -145,7 +146,7 @@ def _failed(message: str, file: str | None = None, line: int | None = None, colu
         id=FAILED,
         severity=Severity.ERROR,
         message=message,
-        help="Nothing can be asked of it until it can be imported.",
+        help="Fix this first: nothing can be tested until the answer can be imported.",
         file=file,
         line=line,
         column=column if file else None,

@@ -113,7 +113,7 @@ def _words(error: Raised, *, in_answer: bool) -> str:
     if error.kind == "UnencodableObservation":
         return sentence(text.replace("the probe returned", "the answer holds", 1)).rstrip(".")
     if not in_answer and error.kind in PROBES_OWN:
-        return "An earlier step did not leave what this one needs"
+        return "An earlier step did not leave what this step needs"
     shown = f"{text[:LONGEST]}…" if len(text) > LONGEST else text
     return f"It raised {error.kind}: {shown.rstrip('.')}" if shown else f"It raised {error.kind}"
 

@@ -31,9 +31,9 @@ STRIKES = 3
 """The number of tests that may hang before the rest are no longer run."""
 
 SCORING = (Phase.explicit, Phase.generate)
-RARELY = "It fails rarely: none of {} examples failed under another seed"
-PASSED = "It fails rarely: the promise was kept when it was tested again, under another seed"
-UNEXPLAINED = "It was not tested again: other broken promises used up the time"
+RARELY = "The promise is rarely broken: none of {} examples failed under another seed"
+PASSED = "The promise is rarely broken: it was kept when tested again under another seed"
+UNEXPLAINED = "The promise was not tested again: other broken promises used up the time"
 
 
 def scoring_settings(challenge: Challenge) -> settings:
@@ -142,13 +142,17 @@ class SuitePlugin:
     def _malformed(self, item: pytest.Item) -> Failure | None:
         name = self._criterion(item)
         if name not in self._criteria:
-            problem = f"it counts for {name!r}, which is not a criterion judged by tests ({', '.join(self._criteria)})"
+            problem = (
+                f"the test counts for {name!r}, which is not a criterion judged by tests ({', '.join(self._criteria)})"
+            )
         elif not _promise_text(item):
-            problem = "it has no docstring, which is the promise that a candidate is shown"
+            problem = "the test has no docstring to show candidates as its promise"
         else:
             return None
         where = f"{self._challenge.name}/{self._challenge.suite.name}::{item.name}"
-        return Failure(fault=Fault.CHALLENGE, reason=f"{where}: {problem}", remedy="The author has to fix the suite.")
+        return Failure(
+            fault=Fault.CHALLENGE, reason=f"{where}: {problem}", remedy="The challenge's author has to fix the suite."
+        )
 
     def _criterion(self, item: pytest.Item) -> str:
         mark = item.get_closest_marker("criterion")
@@ -162,7 +166,7 @@ class SuitePlugin:
             lines = report.longreprtext.strip().splitlines() or ["no reason given"]
             where = f"{self._challenge.name}/{self._challenge.suite.name}"
             reason = f"{where} could not be run: {lines[-1].removeprefix('E ').strip()[:300]}"
-            remedy = "The author has to fix the suite; `grader verify` shows the trace."
+            remedy = "The challenge's author has to fix the suite; `grader verify` shows the trace."
             self._uncollected.append(Failure(fault=Fault.CHALLENGE, reason=reason, remedy=remedy))
 
     @pytest.hookimpl(tryfirst=True)

@@ -220,7 +220,7 @@ def tell_of_failure(say: Say) -> Iterator[None]:
                 failure=Failure(
                     fault=Fault.HARNESS,
                     reason=reason,
-                    remedy="Grade again with GRADER_DEBUG=1, and report the trace on stderr.",
+                    remedy="Grade again with GRADER_DEBUG=1, and report the traceback from stderr.",
                 )
             )
         )
@@ -248,6 +248,6 @@ def _unusual(status: int | pytest.ExitCode, challenge: Challenge) -> tuple[Failu
     """Return a failure unless all tests passed, some failed, or pytest was stopped on purpose."""
     if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
         return ()
-    what = {pytest.ExitCode.NO_TESTS_COLLECTED: "holds no test that could be collected"}
+    what = {pytest.ExitCode.NO_TESTS_COLLECTED: "contains no test that could be collected"}
     reason = f"{challenge.name}/{challenge.suite.name} {what.get(pytest.ExitCode(status), 'could not be run')}"
-    return (Failure(fault=Fault.CHALLENGE, reason=reason, remedy="`grader verify` shows why."),)
+    return (Failure(fault=Fault.CHALLENGE, reason=reason, remedy="Run `grader verify` to see why."),)

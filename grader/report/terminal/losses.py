@@ -27,7 +27,9 @@ MOST = 4000
 """The length to which a part is shortened before that, by a cut at its end."""
 FEW = 3
 """The number of promises up to which all are shown even if nothing has been earned."""
-BRIEF = "Nothing has been earned yet: start with the losses above. --only CRITERION shows all losses of one criterion."
+BRIEF = (
+    "Nothing has been earned yet: start with the losses above. Use --only CRITERION to show all losses of a criterion."
+)
 SOURCE, UNANALYSABLE = "source.", ".unanalysable"
 
 
@@ -145,7 +147,7 @@ def _heading(mark: Mark) -> RenderableType:
 
 def _more(missing: int) -> Iterator[RenderableType]:
     if missing:
-        yield indented(Text(f"… and {missing} more; --format json lists all of them", style="dim"))
+        yield indented(Text(f"… and {missing} more; use --format json to list all of them", style="dim"))
 
 
 def _example(example: Example, *, raised: bool) -> Iterator[RenderableType]:

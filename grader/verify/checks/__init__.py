@@ -12,12 +12,12 @@ FORM = Checker("form", "complete and consistent", form.run)
 
 CHECKS = (
     FORM,
-    Checker("solution", "the reference earns everything", reference.run_solution),
-    Checker("solution-alt", "an independent solution earns everything", reference.run_alternative),
+    Checker("solution", "the reference earns full marks", reference.run_solution),
+    Checker("solution-alt", "an independent solution earns full marks", reference.run_alternative),
     Checker("starter", "the starter earns nothing for behaviour", reference.run_starter),
     Checker("empty", "an empty folder earns nothing", reference.run_empty),
     Checker("levels", "a submission without the skill is below Senior, and one with a slip is not", levels.run),
-    Checker("flawed", "each flaw loses what its path claims", flaws.run),
+    Checker("flawed", "each flawed submission loses exactly the criteria that it claims to lose", flaws.run),
     Checker("seeds", "marks are the same under every seed", seeds.run),
     Checker("forgers", "answers without the skill earn nothing", forgers.run),
     Checker("decoys", "a construct that nothing uses earns nothing", decoys.run),

@@ -14,10 +14,10 @@ PARTS = {
     r"```python": ("an example", "Show the API in use in a ```python block."),
     r"out of scope": (
         "a statement of what is out of scope",
-        "Say `Out of scope: ...`, so that nobody builds anything that is not judged.",
+        "Add `Out of scope: ...`, so that nobody builds anything that is not judged.",
     ),
     r"^#+ .*\b(judged|graded|rubric)\b": (
-        "a section on how it is judged",
+        "a section on how submissions are judged",
         "Add `## How it is judged` with the criteria and points.",
     ),
 }
@@ -31,12 +31,12 @@ def check(challenge: Challenge) -> Iterator[Problem]:
     text = path.read_text("utf-8")
     for pattern, (part, remedy) in PARTS.items():
         if not re.search(pattern, text, re.IGNORECASE | re.MULTILINE):
-            yield Problem(id="form.brief", where="README.md", what=f"it does not have {part}", help=remedy)
+            yield Problem(id="form.brief", where="README.md", what=f"the brief does not have {part}", help=remedy)
     for name in (*challenge.manifest.modules, *sorted(code.used_by_contract(challenge))):
         if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
             yield Problem(
                 id="form.brief",
                 where="README.md",
-                what=f"it does not name `{name}`",
+                what=f"the brief does not mention `{name}`",
                 help="Describe it: the suite and the contract may use only what the brief describes.",
             )

@@ -48,15 +48,16 @@ def check_suite(challenge: Challenge) -> Iterator[Problem]:
     yield from _parses(challenge.suite)
     for test in tests(challenge):
         if not ast.get_docstring(test):
-            remedy = "Give it a docstring that states the promise to the candidate, who sees nothing else of the test."
-            yield Problem(id="form.promise", where=f"{where}: {test.name}", what="it states no promise", help=remedy)
+            remedy = "Add a docstring that states the promise to the candidate, who sees nothing else of the test."
+            yield Problem(
+                id="form.promise", where=f"{where}: {test.name}", what="the test states no promise", help=remedy
+            )
     for name in _imports(challenge.suite):
         top = name.partition(".")[0]
         if top not in sys.stdlib_module_names and not _within(name, SUITE_MAY_IMPORT):
-            remedy = (
-                f"Import only the standard library, {', '.join(SUITE_MAY_IMPORT)}; use the probe to ask the submission."
-            )
-            yield Problem(id="form.imports", where=where, what=f"it imports {name}", help=remedy)
+            allowed = ", ".join(SUITE_MAY_IMPORT)
+            remedy = f"Import only the standard library, {allowed}; call the submission through the probe."
+            yield Problem(id="form.imports", where=where, what=f"the file imports {name}", help=remedy)
 
 
 def check_criteria(challenge: Challenge) -> Iterator[Problem]:
@@ -65,11 +66,11 @@ def check_criteria(challenge: Challenge) -> Iterator[Problem]:
     counted = {test.name: _criterion(test) for test in tests(challenge)}
     for name, criterion in counted.items():
         if criterion is None and len(criteria) != 1:
-            remedy = 'Name its criterion with `@criterion("...")` of grader.suite.'
-            what = "it counts for no criterion"
+            remedy = 'Add the decorator `@criterion("...")` from grader.suite.'
+            what = "the test counts for no criterion"
             yield Problem(id="form.criterion", where=f"{challenge.suite.name}: {name}", what=what, help=remedy)
         elif criterion is not None and criterion not in criteria:
-            remedy = f"Name one of: {', '.join(criteria) or '(no criterion is judged by tests)'}."
+            remedy = f"Use one of: {', '.join(criteria) or '(no criterion is judged by tests)'}."
             what = f"{criterion!r} is not a criterion judged by tests"
             yield Problem(id="form.criterion", where=f"{challenge.suite.name}: {name}", what=what, help=remedy)
     for criterion in criteria:
@@ -127,7 +128,7 @@ def _foreign(challenge: Challenge, path: Path, allowed: set[str]) -> Iterator[Pr
         if top not in sys.stdlib_module_names and top not in allowed:
             remedy = "Import only the standard library and the submission, or add the distribution to runtime.packages."
             where = path.relative_to(challenge.folder).as_posix()
-            yield Problem(id="form.imports", where=where, what=f"it imports {name}", help=remedy)
+            yield Problem(id="form.imports", where=where, what=f"the file imports {name}", help=remedy)
 
 
 def _criterion(test: Function) -> str | None:

@@ -46,9 +46,9 @@ def _untried(requirement: Requirement, starter: Submission, challenge: Challenge
     if requirement.rule in ABSENCE:
         return f"{requirement.id}: {rule.name} requires an absence, so there is nothing to fake."
     if _status(requirement, {file.path: file.text for file in starter.files}, challenge) == Status.MET:
-        return f"{requirement.id}: the starter meets it already, so every candidate gets its points."
+        return f"{requirement.id}: the starter already meets this requirement, so every candidate gets its points."
     if not any(True for _ in decoys(requirement, rule, starter)):
-        return f"{requirement.id}: the rule {rule.name} has no example that could be a decoy."
+        return f"{requirement.id}: the rule {rule.name} has no example that could serve as a decoy."
     return ""
 
 
@@ -58,8 +58,8 @@ def _fooled(requirement: Requirement, starter: Submission, challenge: Challenge)
             yield Problem(
                 id="decoys.met",
                 where=f"challenge.toml: {requirement.id}",
-                what=f"a {requirement.rule} {decoy.shape} meets it",
-                help=f'Require it of the exported name itself: `of = "module.Name"` instead of {requirement.of!r}.',
+                what=f"a decoy of {requirement.rule} {decoy.shape} meets the requirement",
+                help=f'Require it of the exported name itself: use `of = "module.Name"` instead of {requirement.of!r}.',
             )
             return
 

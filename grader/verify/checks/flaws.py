@@ -37,8 +37,8 @@ def _judged(exam: Examination, flaw: Flaw) -> Iterator[Problem]:
         yield Problem(
             id="flawed.unnoticed",
             where=flaw.name,
-            what=f"it keeps every point of {criterion!r}: nothing notices the mistake",
-            help=f"Strengthen a test of {criterion!r} until the mistake breaks it, "
+            what=f"the submission keeps every point of {criterion!r}: nothing notices the mistake",
+            help=f"Strengthen a test of {criterion!r} until the mistake makes it fail, "
             "or move the mistake to another criterion.",
         )
     for mark in marks:
@@ -46,9 +46,9 @@ def _judged(exam: Examination, flaw: Flaw) -> Iterator[Problem]:
             yield Problem(
                 id="flawed.collateral",
                 where=flaw.name,
-                what=f"it loses {mark.id!r} too: {_because(mark)}",
+                what=f"the submission also loses {mark.id!r}: {_because(mark)}",
                 help="Narrow the test if it judges another promise as well; "
-                f"if the mistake affects both criteria, name {mark.id!r} in {flaw.says_loses}.",
+                f"if the mistake affects both criteria, add {mark.id!r} to {flaw.says_loses}.",
             )
 
 

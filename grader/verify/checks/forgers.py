@@ -20,8 +20,8 @@ from grader.verify.forgery import CANNED, RECORD, REPLAYS, words
 from grader.verify.trial import Trial
 from grader.verify.verdict import Problem
 
-FRESH = "Call submission.fresh() between the stages, so that nothing can be remembered from one to the next."
-DRAWN = "Draw its inputs with Hypothesis and compute the expected answers; let the probe return more than a yes or no."
+FRESH = "Call submission.fresh() between the stages, so that nothing can be remembered from one stage to the next."
+DRAWN = "Draw the inputs with Hypothesis and compute the expected answers; let the probe return more than yes or no."
 
 
 class RaisingTest(NamedTuple):
@@ -84,7 +84,7 @@ def _forgeable(entry: tuple[str, set[str]]) -> Problem:
     how = " and ".join(sorted({words(forger) for forger in forgers}))
     remembered = all(forger.startswith("remember") for forger in forgers)
     return Problem(
-        id="forgers.passed", where=test, what=f"it can be passed by {how}", help=FRESH if remembered else DRAWN
+        id="forgers.passed", where=test, what=f"the test can be passed by {how}", help=FRESH if remembered else DRAWN
     )
 
 

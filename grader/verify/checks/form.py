@@ -27,7 +27,7 @@ FEWEST_FLAWS = 6
 FEWEST_SLIPS = 3
 
 FILES = {
-    "README.md": "Write the brief: goal, API, examples, rules, what is out of scope, how it is judged.",
+    "README.md": "Write the brief: goal, API, examples, rules, what is out of scope, and how submissions are judged.",
     "probe.py": "Write small functions over plain data that call the submission; they run inside the sandbox.",
 }
 CONTRACT = "Write typed usage of the API; lines with `# type: ignore[code]` are misuse that mypy must reject."
@@ -59,7 +59,9 @@ def problem(id_: str, where: str, what: str, remedy: str) -> Problem:
 
 
 def _check_files(challenge: Challenge) -> Iterator[Problem]:
-    needed = dict(FILES) | {challenge.suite.name: "Write the hidden suite: it runs outside and asks the submission."}
+    needed = dict(FILES) | {
+        challenge.suite.name: "Write the hidden suite: it runs outside the sandbox and calls the probe inside."
+    }
     if any(criterion.kind is Kind.TYPES for criterion in challenge.manifest.criteria):
         needed["contract.py"] = CONTRACT
     for name, remedy in needed.items():
@@ -79,7 +81,9 @@ def _check_modules(challenge: Challenge) -> Iterator[Problem]:
             yield problem("patch", name, str(error), "Write the patch again: the solution has changed.")
             continue
         for module in set(challenge.manifest.modules) - there.keys():
-            yield problem("missing", f"{name}/{module}", "there is no such file", "Add it: the brief asks for it.")
+            yield problem(
+                "missing", f"{name}/{module}", "there is no such file", "Add the file: the brief asks for it."
+            )
 
 
 def _check_skill(challenge: Challenge) -> Iterator[Problem]:
@@ -89,7 +93,7 @@ def _check_skill(challenge: Challenge) -> Iterator[Problem]:
         close = difflib.get_close_matches(skill, names, n=1)
         meant = f"Did you mean {close[0]!r}? " if close else ""
         what = f"{skill!r} is not a skill of the framework's area {challenge.area.value}"
-        yield problem("skill", "challenge.toml: skill", what, f"{meant}Skills are: {', '.join(names)}.")
+        yield problem("skill", "challenge.toml: skill", what, f"{meant}The skills are: {', '.join(names)}.")
 
 
 def _check_placeholders(challenge: Challenge) -> Iterator[Problem]:
@@ -110,7 +114,7 @@ def _check_placeholders(challenge: Challenge) -> Iterator[Problem]:
 def _check_points(challenge: Challenge) -> Iterator[Problem]:
     total = sum(criterion.points for criterion in challenge.manifest.criteria)
     if abs(total - TOTAL) > 1e-9:
-        remedy = f"Make them add up to {TOTAL}, so that points are percentages."
+        remedy = f"Change the points so that they add up to {TOTAL}: points are percentages."
         yield problem("points", "challenge.toml: criteria", f"the points add up to {total:g}", remedy)
 
 
@@ -120,18 +124,28 @@ def _check_levels(challenge: Challenge) -> Iterator[Problem]:
     levels = [gate.level for gate in rules]
     if set(Level) - set(levels) or len(rules) != len(Level):
         what = f"the levels are {', '.join(str(level.value) for level in levels)}"
-        yield problem("levels", where, what, "Write one [[levels]] table for each level from 1 to 4, or none.")
+        yield problem(
+            "levels", where, what, "Write one [[levels]] table for each level from 1 to 4, or no table at all."
+        )
     for lower, higher in pairwise(rules):
         if higher.percent <= lower.percent:
-            what = f"level {higher.level.value} requires {higher.percent:g} %, the level below it {lower.percent:g} %"
-            yield problem("levels", where, what, "Require more at each level.")
+            what = (
+                f"level {higher.level.value} requires {higher.percent:g} %, "
+                f"but the level below it requires {lower.percent:g} %"
+            )
+            yield problem("levels", where, what, "Require a higher percentage at each level.")
         for name in sorted(lower.shares):
             if higher.shares.get(name, 0.0) < lower.shares[name]:
                 what = f"level {higher.level.value} requires less of {name!r} than the level below it"
                 yield problem("levels", where, what, "Require at least as much as at the level below.")
     for gate, name, barred in reversals(challenge.manifest):
-        what = f"a score of {barred:g} % may miss {gate.level.title}, which needs {gate.shares[name]:.0%} of {name!r}"
-        remedy = "Require a smaller share of it, or give it more points: an Expert's score must never be rated lower."
+        what = (
+            f"a score of {barred:g} % may miss {gate.level.title}, which requires {gate.shares[name]:.0%} of {name!r}"
+        )
+        remedy = (
+            "Require a smaller share of it, or give it more points: "
+            "a score that is high enough for Expert must not be rated lower."
+        )
         yield problem("levels", where, what, remedy)
 
 
@@ -139,27 +153,36 @@ def _check_samples(challenge: Challenge) -> Iterator[Problem]:
     manifest = challenge.manifest
     if not manifest.skill_criteria:
         names = ", ".join(criterion.id for criterion in manifest.criteria)
-        remedy = f"Name the one or two criteria that represent {manifest.skill!r}. The criteria are: {names}."
+        remedy = f"List the one or two criteria that represent {manifest.skill!r}. The criteria are: {names}."
         yield problem("skill", "challenge.toml: skill_criteria", "no criterion represents the named skill", remedy)
     if not manifest.minutes:
-        remedy = "Add `minutes = 90`, for example: an honest estimate for an experienced person."
-        yield problem("minutes", "challenge.toml: minutes", "it does not say how long a person takes", remedy)
+        remedy = "Add an honest estimate for an experienced person, such as `minutes = 90`."
+        yield problem(
+            "minutes", "challenge.toml: minutes", "the challenge does not say how long a person takes", remedy
+        )
     if not without_skill(challenge):
-        remedy = f"Write a submission that works but lacks {manifest.skill!r}: it has to stay below Senior."
-        yield problem("samples", "without_skill/", "there is none", remedy)
+        remedy = f"Write a submission that works but lacks {manifest.skill!r}, and thus stays below Senior."
+        yield problem("samples", "without_skill/", "there is no such submission", remedy)
     count = len(slips(challenge))
     if count < FEWEST_SLIPS:
-        remedy = f"Write at least {FEWEST_SLIPS} slips of people who have the skill. Each has to stay Senior."
-        yield problem("samples", "slips/", f"there are {count}", remedy)
+        remedy = (
+            f"Write at least {FEWEST_SLIPS} slips of people who have the skill. Each slip has to stay Senior or above."
+        )
+        yield problem("samples", "slips/", f"the number of slips is {count}", remedy)
     there = sorted(path.name.removesuffix(SUFFIX) for path in (challenge.folder / "voices").glob("[!._]*"))
     for name in there:
         if f"voices/{name}" not in VOICES:
-            remedy = "Name it after its author's level: junior, mid or senior."
-            yield problem("samples", f"voices/{name}", "it is not one of the three voices", remedy)
+            remedy = "Rename it after its author's level: junior, mid or senior."
+            yield problem("samples", f"voices/{name}", "this is not one of the three voices", remedy)
     heard = {sample.name for sample in voices(challenge)}
     if heard and len(heard) < len(VOICES):
         missing = ", ".join(name for name in VOICES if name not in heard)
-        yield problem("samples", "voices/", f"missing: {missing}", "Have all three written: their order is checked.")
+        yield problem(
+            "samples",
+            "voices/",
+            f"these voices are missing: {missing}",
+            "Add the missing voices: the check compares all three.",
+        )
 
 
 def _check_prerequisites(challenge: Challenge) -> Iterator[Problem]:
@@ -174,17 +197,22 @@ def _check_prerequisites(challenge: Challenge) -> Iterator[Problem]:
 def _check_flaws(challenge: Challenge) -> Iterator[Problem]:
     claimed = flaws(challenge)
     if len(claimed) < FEWEST_FLAWS:
-        what = f"there are {len(claimed)}"
-        yield problem("flaws", "flawed/", what, f"Write at least {FEWEST_FLAWS}, each with a common mistake.")
+        what = f"the number of flawed submissions is {len(claimed)}"
+        yield problem("flaws", "flawed/", what, f"Write at least {FEWEST_FLAWS}, each with a different common mistake.")
     criteria = {criterion.id for criterion in challenge.manifest.criteria}
     covered = {flaw.criterion for flaw in claimed}
     for name in behaviour_criteria(challenge):
         if name not in covered:
-            yield problem("flaws", f"flawed/{name}/", "there is none", "Write a submission that loses this criterion.")
+            yield problem(
+                "flaws",
+                f"flawed/{name}/",
+                "there is no such submission",
+                "Write a submission that loses this criterion.",
+            )
     for flaw in claimed:
         for name in sorted(flaw.loses - criteria):
             where = flaw.name if name == flaw.criterion else flaw.says_loses
-            remedy = f"Name one of: {', '.join(sorted(criteria))}."
+            remedy = f"Use one of: {', '.join(sorted(criteria))}."
             yield problem("flaws", where, f"{name!r} is not a criterion", remedy)
 
 
@@ -195,7 +223,12 @@ def _check_same(challenge: Challenge) -> Iterator[Problem]:
     made += [(name, _laid_out(files)) for name, files in _made(challenge)]
     for name, files in made:
         if reference and files == reference:
-            yield problem("copy", name, "it is the solution itself", "Replace it with what its path names.")
+            yield problem(
+                "copy",
+                name,
+                "this is a copy of the solution",
+                "Replace it with the kind of submission that its path names.",
+            )
 
 
 def _made(challenge: Challenge) -> Iterator[tuple[str, Callable[[], dict[str, str]]]]:
@@ -225,16 +258,21 @@ def _check_requirements(challenge: Challenge) -> Iterator[Problem]:
         for requirement in criterion.requires:
             where = f"challenge.toml: requires {requirement.id!r}"
             for wrong in rule_problems(requirement.rule, requirement.options):
-                yield problem("requirement", where, wrong, "docs/reference/rules.md lists the rules and their options.")
+                yield problem(
+                    "requirement",
+                    where,
+                    wrong,
+                    "Fix the requirement; docs/reference/rules.md lists the rules and their options.",
+                )
             for name in requirement.proved_by:
                 if name not in names:
-                    remedy = "Name hidden tests, without parameters, that code without the construct cannot pass."
+                    remedy = "List hidden tests, without parameters, that code without the construct cannot pass."
                     yield problem(
                         "proof", where, f"proved_by: {name!r} is not a test of {challenge.suite.name}", remedy
                     )
             if requirement.at_work and not has_facts:
                 remedy = (
-                    f"Write `facts()` there: it returns {{{requirement.id!r}: {{...}}}}, plain data about what runs."
+                    f"Add `facts()` to probe.py to return {{{requirement.id!r}: {{...}}}}, plain data about what runs."
                 )
                 yield problem("facts", where, "at_work: probe.py has no function `facts`", remedy)
 

@@ -20,7 +20,7 @@ from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
 NUMBERS = "Adjust the challenge's [[levels]], skill_criteria or points, or change the sample."
-UNHEARD = "Missing: {names}. Have them written from the brief alone, by somebody who has not seen the suite."
+UNHEARD = "Missing samples: {names}. Have them written from the brief alone, by people who have not seen the suite."
 
 
 class _Graded(NamedTuple):
@@ -63,32 +63,42 @@ def _reviewed(mark: Mark) -> Mark:
 def _is_expert(sample: _Graded) -> Iterator[Problem]:
     if sample.standing.level is not Level.EXPERT:
         yield _problem(
-            "solution", sample, f"it is {_told(sample)}, not Expert", "Fix whatever costs it points, or ask for less."
+            "solution",
+            sample,
+            f"the submission reaches {_told(sample)}, not Expert",
+            "Fix whatever costs points, or lower the requirements for Expert.",
         )
 
 
 def _lacks_it(sample: _Graded) -> Iterator[Problem]:
     level = sample.standing.level
     if level is None:
-        help_ = "Make it work: only a sample that gets nearly everything else right shows that the skill decides."
-        yield _problem("idle", sample, f"it does not work well enough: {_told(sample)}", help_)
+        help_ = (
+            "Make the sample work: it must get nearly everything else right to show that the skill decides the level."
+        )
+        yield _problem("idle", sample, f"the sample works too poorly: it reaches {_told(sample)}", help_)
     elif level >= Level.SENIOR:
-        yield _problem("gate", sample, f"it is {_told(sample)} without the skill", NUMBERS)
+        yield _problem("gate", sample, f"the sample reaches {_told(sample)} although it lacks the skill", NUMBERS)
 
 
 def _has_it(sample: _Graded) -> Iterator[Problem]:
     if sample.standing.level is None or sample.standing.level < Level.SENIOR:
-        yield _problem("slip", sample, f"one slip makes it {_told(sample)}, not Senior", NUMBERS)
+        yield _problem("slip", sample, f"one slip makes the sample {_told(sample)}, not Senior", NUMBERS)
     if sample.standing.score == sample.standing.max_score:
         yield _problem(
-            "unnoticed", sample, "it loses nothing: nothing notices the slip", "Make a slip that is noticed."
+            "unnoticed",
+            sample,
+            "the sample loses no points: nothing notices the slip",
+            "Make a slip that costs points.",
         )
 
 
 def _out_of_order(heard: Sequence[_Graded]) -> Iterator[Problem]:
     for lower, higher in pairwise(heard):
         if lower.standing.percent >= higher.standing.percent:
-            what = f"it earns {higher.standing.percent:g} %, but {lower.name} earns {lower.standing.percent:g} %"
+            what = (
+                f"the sample earns {higher.standing.percent:g} %, but {lower.name} earns {lower.standing.percent:g} %"
+            )
             yield _problem("order", higher, what, "Review the levels, the weights and the suite: one of them is off.")
 
 
@@ -96,7 +106,7 @@ def _voiced(graded: dict[str, _Graded]) -> Iterator[str]:
     """Yield notes on voices whose level is not the expected one, and on voices that are missing."""
     for name, level in VOICES.items():
         if name in graded and graded[name].standing.level is not level:
-            yield f"{name} is {_told(graded[name])}: review the levels, the weights and the suite."
+            yield f"{name} reaches {_told(graded[name])}: review the levels, the weights and the suite."
     if missing := [name for name in VOICES if name not in graded]:
         yield UNHEARD.format(names=", ".join(missing))
 

@@ -16,16 +16,16 @@ from grader.verify.verdict import Problem, Survivor
 
 ENOUGH = 0.95  # of the mutants; the rest are declared equivalent, or show a hole in the suite
 SUITES = (
-    "The reference is a test suite, and one with a mistake in it is often just as good. The challenge's own broken "
-    "implementations take the mutants' place; each needs a flawed submission that misses it."
+    "The reference is a test suite, and a suite with a mistake is often just as good. The challenge's own broken "
+    "implementations take the place of mutants; for each of them, a flawed submission has to miss it."
 )
-DECLARE = 'declare it in challenge.toml: [[equivalent]] mutant = "{id}", reason = "..."'
+DECLARE = 'declare it equivalent in challenge.toml: [[equivalent]] mutant = "{id}", reason = "..."'
 
 
 def run(exam: Examination) -> CheckResult:
     """Make every mutant of the reference and find out what detects each."""
     if any(criterion.kind is Kind.TESTS for criterion in exam.challenge.manifest.criteria):
-        return CheckResult("not for test suites", notes=(SUITES,))
+        return CheckResult("not run for test suites", notes=(SUITES,))
     made = mutants(exam.entrant("solution").folder)
     declared = {entry.mutant for entry in exam.challenge.manifest.equivalent}
     killers = Killers()
@@ -52,7 +52,7 @@ def _examples(deaths: Sequence[MutantFate]) -> str:
     """Return how many mutants needed more than a few examples, as a guide to choosing `budget.examples`."""
     suite = [death for death in deaths if death.killer and death.killer not in READERS]
     late = sum(not death.at_a_glance for death in suite)
-    return f"; {late} needed more than {GLANCE} examples a test" if suite else ""
+    return f"; {late} needed more than {GLANCE} examples per test" if suite else ""
 
 
 def _survives(death: MutantFate) -> Problem:
@@ -61,7 +61,7 @@ def _survives(death: MutantFate) -> Problem:
         id="mutants.survivor",
         where=mutant.id,
         what=f"line {mutant.line}: {_change(mutant)}",
-        help=f"Draw inputs that tell it apart from the reference, or {DECLARE.format(id=mutant.id)}.",
+        help=f"Draw inputs that tell the mutant apart from the reference, or {DECLARE.format(id=mutant.id)}.",
     )
 
 
@@ -70,19 +70,19 @@ def _lives_by_luck(death: MutantFate) -> Problem:
     return Problem(
         id="mutants.luck",
         where=mutant.id,
-        what=f"line {mutant.line}: {_change(mutant)}, noticed under {death.lucky} seeds, which counts as half",
+        what=f"line {mutant.line}: {_change(mutant)}; this is noticed under {death.lucky} seeds and counts as half",
         help=f"Let {death.killer} draw inputs that expose the mutant more often.",
     )
 
 
 def _sharpen(lucky: Sequence[MutantFate]) -> str:
     names = ", ".join(f"{death.killer} ({death.mutant.id}: {death.lucky})" for death in lucky)
-    return f"Noticed under only some of the seeds, which counts as half; sharpen the draws of {names}."
+    return f"Mutants noticed under only some seeds count as half; let these tests draw sharper inputs: {names}."
 
 
 def _tolerated(survivors: Sequence[MutantFate]) -> str:
     names = ", ".join(death.mutant.id for death in survivors)
-    return f"Not noticed, although enough others are: {names}. `--survivors` shows them."
+    return f"These mutants are not noticed, although enough others are: {names}. Use --survivors to see them."
 
 
 def _misdeclared(deaths: Sequence[MutantFate], declared: set[str]) -> Iterator[Problem]:

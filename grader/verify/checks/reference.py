@@ -15,7 +15,8 @@ from grader.verify.examination import Examination
 from grader.verify.verdict import Problem
 
 UNDRAWN = (
-    "Not in the exam that all candidates of a batch sit, as they draw after the first call or use `assume`: {tests}. "
+    "Tests that draw after the first call or use `assume` are left out of the exam that all candidates of a batch sit: "
+    "{tests}. "
     "Draw everything before the first call, and do not use `assume`."
 )
 
@@ -93,7 +94,7 @@ def _nothing(name: str, marks: Sequence[Mark]) -> CheckResult:
         Problem(
             id="starter.earns",
             where=f"{name}: {mark.id}",
-            what=f"it earns {mark.earned:g} points; kept: {', '.join(_kept(mark))}",
+            what=f"the criterion earns {mark.earned:g} points; these promises are kept: {', '.join(_kept(mark))}",
             help="Make each of these tests ask for something that only working code can answer.",
         )
         for mark in earning

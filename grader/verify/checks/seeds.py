@@ -113,9 +113,9 @@ def _unstable(name: str, marked: Iterable[tuple[Mark, ...]], seeds: tuple[int, .
             yield Problem(
                 id="seeds.unstable",
                 where=f"{name}: {marks[0].id}",
-                what=f"it earns {earned}.{tests}",
-                help="Draw the decisive inputs more often (a strategy for near misses, @example with drawn parts), "
-                "or raise budget.examples; a test that measures time needs a wider margin.",
+                what=f"the criterion earns {earned}.{tests}",
+                help="Draw the decisive inputs more often (with a strategy for near misses, or @example with drawn "
+                "parts), or raise budget.examples; a test that measures time needs a wider margin.",
             )
 
 

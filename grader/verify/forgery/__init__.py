@@ -47,7 +47,7 @@ WORDS = {
     "replay": "repeating the answer recorded for the most similar question under another seed",
     "replay-common": "repeating the most common answer recorded under another seed",
     "lookup": "looking answers up in a table of recorded questions",
-    "constant": "giving the same answer to everything",
+    "constant": "giving the same answer to every call",
     "raise": "always raising the same exception",
     "echo": "returning the arguments",
     "remember": "remembering what an earlier call was given",
