@@ -93,7 +93,7 @@ def load(folder: Path) -> Challenge:
     except ValueError:
         areas = ", ".join(area.value for area in Area)
         raise ChallengeError(
-            f"{where}: the folder above is {folder.parent.name!r}, which is not an area. "
+            f"{where}: the parent folder is {folder.parent.name!r}, which is not an area. "
             f"Move the challenge into one of the folders {areas}."
         ) from None
     for problem in _problems(manifest):

@@ -217,7 +217,7 @@ class _Plain:
         return None if text is None else ast.Constant(text)
 
     def _table(self, node: ast.expr) -> str | None:
-        """Return, as text, the keyword arguments that unpacking a dict gives; None if they are unknown."""
+        """Return, as text, the keyword arguments that unpacking a dict would pass; None if they are unknown."""
         if isinstance(node, ast.Name):
             node = self._values.get((id(self._scopes.of(node).holder(node.id)), node.id), node)
         pairs: list[tuple[ast.expr | None, ast.expr]] = []

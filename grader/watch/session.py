@@ -100,7 +100,9 @@ class WatchSession:
             case saves.PathGone():
                 self._note(f"{self._path} is gone. Waiting for it to come back.")
             case saves.Polling(why=why):
-                self._note(f"{self._path}: the system reports no saves here ({why}); the files are polled instead.")
+                self._note(
+                    f"{self._path}: the system cannot report changes here ({why}), so the files are polled instead."
+                )
             case WatchedReport() | ExplainedReport() | Noted():
                 self._say(event)
             case _Ended(error=error):

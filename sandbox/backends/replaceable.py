@@ -38,7 +38,7 @@ class RunningSandbox(Protocol):
         ...
 
     def stop(self) -> None:
-        """End everything inside. Idempotent."""
+        """Stop everything inside the sandbox. Idempotent."""
         ...
 
 

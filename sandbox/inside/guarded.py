@@ -30,7 +30,7 @@ if MYPY:  # importing typing would make every sandbox start later
     from typing import Any
 
 MOST = 5
-"""The most names that are reported."""
+"""The maximum number of names reported."""
 IMMUTABLE = 1 << 8
 """A flag of types: their attributes cannot be assigned to."""
 MISSING = object()

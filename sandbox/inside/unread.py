@@ -136,7 +136,7 @@ def of_text(source: object, path: object, frame: Any) -> str:
         return f"the module {str(path).rpartition('/')[2]}, loaded from elsewhere"
     if file.startswith(LIBRARY):
         module = file.removeprefix(STANDARD).removeprefix(PACKAGES).removeprefix(FROZEN).rstrip(">")
-        return f"text compiled by {frame.f_code.co_name} of {module}"
+        return f"text compiled by {frame.f_code.co_name} in {module}"
     return "compiled text"
 
 

@@ -48,7 +48,7 @@ def unfolded(text: str) -> Unfolded:
 
 
 def _breaks(tree: ast.Module, lines: list[bytes]) -> Iterator[tuple[tuple[int, int], bytes]]:
-    """Yield each position at which to break a line, with the text that the rest of the line begins with."""
+    """Yield each position at which to break a line, with the indentation to put before the rest of the line."""
     for parent in ast.walk(tree):
         for name in ("body", "orelse", "finalbody"):
             block = getattr(parent, name, None)

@@ -39,7 +39,7 @@ class ArchiveTree(OpenTree):
 
     @cached_property
     def fingerprint(self) -> str:
-        """The digest of the archive as it is, because an archive that cannot be unpacked has no other identifier."""
+        """The digest of the archive file itself: an archive that cannot be unpacked has no other identifier."""
         return hashlib.sha256(self._content).hexdigest()
 
     def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:

@@ -27,9 +27,7 @@ MOST = 4000
 """The length to which a part is shortened before that, by a cut at its end."""
 FEW = 3
 """The number of promises up to which all are shown even if nothing has been earned."""
-BRIEF = (
-    "Nothing has been earned yet: start with the losses above. Use --only CRITERION to show all losses of a criterion."
-)
+BRIEF = "Nothing has been earned yet: start with the losses above. --only CRITERION shows all of a criterion's losses."
 SOURCE, UNANALYSABLE = "source.", ".unanalysable"
 
 

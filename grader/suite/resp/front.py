@@ -63,7 +63,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """The treatment of a command: its fate, the delay in seconds, and the error message of a refusal."""
+    """The treatment of a command: its fate, the delay in seconds, and the error message for a refusal."""
 
     fate: Fate = Fate.SERVED
     delay: float = 0.0

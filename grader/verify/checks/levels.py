@@ -83,7 +83,7 @@ def _lacks_it(sample: _Graded) -> Iterator[Problem]:
 
 def _has_it(sample: _Graded) -> Iterator[Problem]:
     if sample.standing.level is None or sample.standing.level < Level.SENIOR:
-        yield _problem("slip", sample, f"one slip makes the sample {_told(sample)}, not Senior", NUMBERS)
+        yield _problem("slip", sample, f"one slip takes the sample below Senior: it reaches {_told(sample)}", NUMBERS)
     if sample.standing.score == sample.standing.max_score:
         yield _problem(
             "unnoticed",
