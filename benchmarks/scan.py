@@ -1,11 +1,11 @@
-"""Precision and recall of `grader scan` over what two readers say that real libraries show.
+"""The precision and recall of `grader scan`, measured against two readers' labels of real libraries.
 
     python -m benchmarks.scan [--sources DIR] [--reader first|second|both] [--show SKILL]... [--check] [LIBRARY ...]
 
 `scan_truth.toml` beside this file lists the libraries, pinned by version, and the labels; `scan_labels.md` says how
-they were labelled. A skill counts as found from strength 2 (used). Without --sources, the sources are downloaded with
-pip (no dependencies; of an sdist, pip builds the metadata) and unpacked below a cache. The scan imports and runs
-nothing of them; it is stage one alone here, because the other stages find no skills.
+the libraries were labelled. A skill counts as found at strength 2 (used) or more. Without --sources, the sources are
+downloaded with pip (without dependencies; for an sdist, pip builds the metadata) and unpacked in a cache folder. The
+scan neither imports nor runs them. Only its stage one is run here, because the other stages find no skills.
 """
 
 from __future__ import annotations
@@ -38,16 +38,17 @@ TRUTH = HERE / "scan_truth.toml"
 TABLE = HERE.parent / "docs/reference/scan-accuracy.md"
 HEAD = """# How often a scan is right
 
-What {libraries} libraries from PyPI show of the 27 skills, labelled by reading their sources and never by what the scan
-said: `benchmarks/scan_truth.toml`, by the definitions in `benchmarks/scan_labels.md`. `python -m benchmarks.scan` scans
-them and writes this page. A skill counts as found from strength 2, *used*.
+Which of the 27 skills {libraries} libraries from PyPI show. The labels in `benchmarks/scan_truth.toml` come from
+reading the sources, never from a scan's results, and follow the definitions in `benchmarks/scan_labels.md`.
+`python -m benchmarks.scan` scans the libraries and writes this page. A skill counts as found at strength 2, *used*, or
+more.
 
-- **precision**: of what the scan finds, how much is labelled.
-- **recall**: of what is labelled, how much the scan finds.
+- **precision**: the share of what the scan finds that is labelled.
+- **recall**: the share of what is labelled that the scan finds.
 
-On their first run on 19 of these libraries precision was 0.94 and recall 0.92; rules were then fixed where the mistake
-was theirs. Whoever labelled first also wrote the rules, so the other libraries, which were labelled afterwards and
-changed no rule, say more about code that nobody looked at.
+When the rules first ran on 19 of these libraries, precision was 0.94 and recall 0.92; rules that were at fault were
+then fixed. The first reader also wrote the rules, so the other libraries, which were labelled afterwards and led to no
+change in a rule, say more about code that the rules were not written for.
 
 """
 
@@ -61,20 +62,20 @@ class LabelledLibrary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`sdist` or `wheel`."""
     first: list[str]
     unsure: list[str] = []
-    """What the first reader hesitated about."""
+    """The skills that the first reader was unsure about."""
     second: list[str] | None = None
-    """None while nobody else has labelled it."""
+    """The skills that the second reader says it shows; None if there was no second reader."""
     unseen: bool = False
-    """Whether it was labelled after the rules were written and has changed none of them."""
+    """True if it was labelled after the rules were written and has changed none of them."""
 
     @property
     def folder(self) -> str:
-        """The name of the folder that its sources are unpacked to."""
+        """The name of the folder that its sources are unpacked into."""
         return f"{self.name.replace('-', '_')}-{self.version}"
 
 
 class Verdict(NamedTuple):
-    """What is labelled and what was found of one skill in one library."""
+    """One skill in one library: its label, and what the scan found."""
 
     library: str
     skill: str
@@ -83,17 +84,17 @@ class Verdict(NamedTuple):
 
     @property
     def found(self) -> bool:
-        """Whether the scan calls the skill used."""
+        """True if the scan calls the skill used."""
         return self.evidence.strength >= USED
 
 
 def libraries() -> list[LabelledLibrary]:
-    """Return the truth list."""
+    """Return the labelled libraries."""
     return msgspec.toml.decode(TRUTH.read_bytes(), type=dict[str, list[LabelledLibrary]])["library"]
 
 
 def labels(library: LabelledLibrary, reader: str) -> dict[str, bool]:
-    """Return the labels of a reader; of both, those on which they agree."""
+    """Return a reader's labels; for both readers, those on which they agree."""
     first = {skill: skill in library.first for skill in SKILLS}
     if reader == "first" or library.second is None:
         return first
@@ -102,7 +103,7 @@ def labels(library: LabelledLibrary, reader: str) -> dict[str, bool]:
 
 
 def agreement(stated: Iterable[LabelledLibrary]) -> tuple[float, float] | None:
-    """Return the share of labels that both readers give, and Cohen's kappa; None without a second reader."""
+    """Return the share of labels on which both readers agree, and Cohen's kappa; None without a second reader."""
     pairs = [
         (skill in library.first, skill in library.second)
         for library in stated
@@ -118,7 +119,7 @@ def agreement(stated: Iterable[LabelledLibrary]) -> tuple[float, float] | None:
 
 
 def skills_in(path: Path) -> dict[str, SkillEvidence]:
-    """Return what stage one finds in a folder, without a sandbox: these libraries are known."""
+    """Return what stage one finds in a folder, without a sandbox, because these libraries are known."""
     tally = SkillTally()
     with open_tree(path) as tree:
         names = repository_text.names(tree)
@@ -128,7 +129,7 @@ def skills_in(path: Path) -> dict[str, SkillEvidence]:
 
 
 def fetched(library: LabelledLibrary, sources: Path | None) -> Path:
-    """Return the folder of a library's sources, downloading them if need be."""
+    """Return the folder of a library's sources, downloading them if necessary."""
     if sources is not None:
         return next(
             path for path in (sources / library.folder, sources / f"{library.name}-{library.version}") if path.is_dir()
@@ -164,7 +165,7 @@ def _unpack(archive: Path, folder: Path, target: Path) -> None:
 
 
 def table(verdicts: list[Verdict]) -> str:
-    """Return one line a skill, and one for all."""
+    """Return a table with a line for each skill, and one for all skills."""
     lines = ["| skill | shown | found | mistaken | missed | precision | recall |", "| --- |" + " ---: |" * 6]
     for skill in (*SKILLS, "all"):
         mine = [verdict for verdict in verdicts if skill in (verdict.skill, "all")]
@@ -191,10 +192,10 @@ def page(chosen: list[LabelledLibrary], verdicts: list[Verdict]) -> str:
     """Return the table, what the readers agree on, and what the scan gets wrong."""
     agreed = agreement(chosen)
     readers = (
-        f"Two readers labelled them. They agree on {100 * agreed[0]:.0f} % of the labels (Cohen's kappa "
-        f"{agreed[1]:.2f}); only those are counted."
+        f"Two readers labelled the libraries. They agree on {100 * agreed[0]:.0f} % of the labels (Cohen's kappa "
+        f"{agreed[1]:.2f}); only these labels are counted."
         if agreed is not None
-        else "One reader has labelled them so far."
+        else "Only one reader has labelled the libraries so far."
     )
     new = {f"{library.name} {library.version}" for library in chosen if library.unseen}
     readers += _of_unseen([verdict for verdict in verdicts if verdict.library in new], len(new)) if new else ""
@@ -204,18 +205,18 @@ def page(chosen: list[LabelledLibrary], verdicts: list[Verdict]) -> str:
 
 
 def _of_unseen(verdicts: list[Verdict], libraries_: int) -> str:
-    """Say how right the scan is about libraries that no rule was written against."""
+    """Return the precision and recall on libraries that no rule was written for, in words."""
     right = sum(verdict.holds and verdict.found for verdict in verdicts)
     precision = right / max(1, sum(verdict.found for verdict in verdicts))
     recall = right / max(1, sum(verdict.holds for verdict in verdicts))
     return (
-        f"\n\n**On the {libraries_} libraries that no rule was written against: precision {precision:.2f}, "
+        f"\n\n**On the {libraries_} libraries that no rule was written for: precision {precision:.2f}, "
         f"recall {recall:.2f}.**"
     )
 
 
 def measured(chosen: Iterable[LabelledLibrary], sources: Path | None, reader: str) -> list[Verdict]:
-    """Scan the libraries and hold the results against the labels."""
+    """Scan the libraries and compare the results with the labels."""
     verdicts: list[Verdict] = []
     for library in chosen:
         found = skills_in(fetched(library, sources))
@@ -227,7 +228,7 @@ def measured(chosen: Iterable[LabelledLibrary], sources: Path | None, reader: st
 
 
 def show(verdicts: Iterable[Verdict], skill: str) -> Iterator[str]:
-    """Yield every place of a skill."""
+    """Yield each library's strength, label and places for a skill."""
     for verdict in verdicts:
         if verdict.skill == skill:
             yield f"{verdict.library}: {verdict.evidence.strength}, labelled {verdict.holds}"
@@ -237,15 +238,23 @@ def show(verdicts: Iterable[Verdict], skill: str) -> Iterator[str]:
 
 
 def main() -> None:
-    """Print precision and recall for each skill, and what is wrong."""
+    """Print each skill's precision and recall, and the scan's mistakes; write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY")
-    parser.add_argument("--sources", type=Path, metavar="DIR", help="folders NAME-VERSION with the sources")
     parser.add_argument(
-        "--reader", choices=["first", "second", "both"], default="both", help="default: where both agree"
+        "--sources",
+        type=Path,
+        metavar="DIR",
+        help="the folder that contains the sources, in folders called NAME-VERSION",
+    )
+    parser.add_argument(
+        "--reader",
+        choices=["first", "second", "both"],
+        default="both",
+        help="whose labels to use; default: those on which both agree",
     )
     parser.add_argument("--check", action="store_true", help="do not write the page")
-    parser.add_argument("--show", action="append", default=[], metavar="SKILL", help="print every place of it")
+    parser.add_argument("--show", action="append", default=[], metavar="SKILL", help="print every place of the skill")
     given = parser.parse_args()
     chosen = [library for library in libraries() if not given.libraries or library.name in given.libraries]
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""`grader due`: what is due again, and `due record`, which keeps that it was done."""
+"""`grader due`: what is due again, and `due record`, which records that it was done."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ OCCASIONS = ("monthly", "annual")
 
 
 @click.group("due", invoke_without_command=True)
-@click.option("--format", "format_", type=click.Choice(["terminal", "markdown"]), help="Default: by --output.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["terminal", "markdown"]),
+    help="Default: the format that the ending of --output implies, or terminal.",
+)
 @kept.output_option
 @click.option("--fail-on-due", is_flag=True, help="Exit with status 1 if anything is due.")
 @kept.option
@@ -34,7 +39,7 @@ def command(
 ) -> int:
     """Show what is due: monthly, quarterly, annually, and feedback from peers; each with command, questions and record.
 
-    The portfolio's files are the only memory: a journal entry, a new report or a review is what counts as done.
+    The portfolio's files are the only record of what was done: a journal entry, a new report or a review.
     """
     if ctx.invoked_subcommand is not None:
         return ExitStatus.GRADED
@@ -65,12 +70,12 @@ def command(
 @command.command("record")
 @click.argument("occasion", type=click.Choice(OCCASIONS))
 @click.option("--learned", metavar="TEXT", help="What you found and learned.")
-@click.option("--to-try", metavar="TEXT", help="What you will try until the next time.")
+@click.option("--to-try", metavar="TEXT", help="What you will try before the next time.")
 @kept.option
 def record(*, occasion: str, learned: str | None, to_try: str | None, root: Path) -> int:
-    """Keep a dated entry on OCCASION in the journal, so that it is due again only after its time.
+    """Add a dated entry about OCCASION to the journal, so that it is not due again until the next time.
 
-    Without options, you are asked the questions that `grader due` shows.
+    Without --learned or --to-try, you are asked the questions that `grader due` shows.
     """
     from grader.portfolio.folder import today
     from grader.portfolio.journal import EntryOccasion, JournalEntry, write_entry
@@ -101,4 +106,4 @@ def _asked(occasion: str) -> tuple[str, str]:
         for question in rule.questions
         if (answer := click.prompt(question, default="", show_default=False))
     ]
-    return "\n".join(answers), click.prompt("What will you try until the next time?", default="", show_default=False)
+    return "\n".join(answers), click.prompt("What will you try before the next time?", default="", show_default=False)

@@ -1,4 +1,4 @@
-"""`grader plan`: which challenges come next and why; `plan note` and `plan target` keep what its owner adds."""
+"""`grader plan`: which challenges come next and why; `plan note` and `plan target` record what its owner adds."""
 
 from __future__ import annotations
 
@@ -35,10 +35,9 @@ def command(
     root: Path,
     roots: tuple[Path, ...],
 ) -> int:
-    """Show what lies between you and a level: challenges in their order, why, for how long, and what to read.
+    """Show what lies between you and a level: challenges in order, why, for how long, and what to read for each.
 
-    It works without a profile and without reports, and the better with both. Each step ends in the command that
-    starts it.
+    It works without a profile or reports, but is better with both. Each step ends with the command that starts it.
     """
     if ctx.invoked_subcommand is not None:
         return ExitStatus.GRADED
@@ -70,9 +69,9 @@ def command(
 @click.option("--to-try", metavar="TEXT", help="What you want to try next.")
 @kept.option
 def note(*, skill: str, learned: str | None, to_try: str | None, root: Path) -> int:
-    """Keep a dated note on SKILL in the portfolio's journal, and show the skill's notes beside its results.
+    """Add a dated note on SKILL to the portfolio's journal, and show the skill's notes beside its results.
 
-    Without options, you are asked. A day may have several notes; none is overwritten.
+    Without --learned or --to-try, you are asked for both. A day may have several notes; none is overwritten.
     """
     from grader.portfolio.folder import today
     from grader.portfolio.journal import EntryOccasion, JournalEntry, write_entry
@@ -103,18 +102,26 @@ def note(*, skill: str, learned: str | None, to_try: str | None, root: Path) -> 
 
 @command.command("target")
 @click.argument("name", required=False, metavar="[TARGET]")
-@click.option("--by", type=DAY, metavar="DATE", help="The day by which you want to reach it, as 2027-02-28.")
+@click.option(
+    "--by", type=DAY, metavar="DATE", help="The day by which you want to reach the target, such as 2027-02-28."
+)
 @click.option("--now", default="", metavar="TEXT", help="Today's figure, such as `88 %`.")
 @click.option("--words", default="", metavar="TEXT", help="For a target of your own: what you want to reach.")
-@click.option("--skill", "skills", multiple=True, metavar="SKILL", help="With --words: a skill that it rests on.")
+@click.option(
+    "--skill",
+    "skills",
+    multiple=True,
+    metavar="SKILL",
+    help="With --words: a skill that the target rests on. May be repeated.",
+)
 @kept.option
 def target(
     *, name: str | None, by: dt.datetime | None, now: str, words: str, skills: tuple[str, ...], root: Path
 ) -> int:
     """List the persona's goals and indicators, or choose TARGET for your plan.
 
-    A target puts the skills that it rests on earlier in the plan. Nothing measures it: --now says where you stand, and
-    may be given again.
+    A target moves the skills that it rests on up in the plan. The grader does not measure it: say where you stand with
+    --now, as often as you like.
     """
     from grader.portfolio.profile import ChosenTarget, known_profile, with_news, with_target, write_profile
     from grader.portfolio.strict import framework_skill
@@ -128,7 +135,7 @@ def target(
         return ExitStatus.GRADED
     if name not in GOALS and not words:
         raise UserError(
-            f"TARGET: {name!r} is not a target of the persona. Add --words, or choose one of: {', '.join(GOALS)}."
+            f"TARGET: {name!r} is not one of the persona's targets. Add --words, or choose one of: {', '.join(GOALS)}."
         )
     day = by.date() if by else None
     text = place.profile.read_text(encoding="utf-8") if profile else ""
@@ -149,6 +156,6 @@ def target(
 def _asked(skill: str) -> tuple[str, str]:
     if not sys.stdin.isatty():
         raise UserError("stdin is not a terminal, so there is nobody to ask. Add --learned, --to-try or both.")
-    click.echo(f"A note on {skill}. Press Enter to leave out a line.")
+    click.echo(f"A note on {skill}. Press Enter to skip a question.")
     learned = click.prompt("Learned or achieved", default="", show_default=False)
     return learned, click.prompt("To try next", default="", show_default=False)

@@ -1,4 +1,4 @@
-"""`grader profile`: a self-rating of the framework's skills, by questions or from a file, beside what was shown."""
+"""`grader profile`: a self-rating of the framework's skills, by questions or from a file, beside what was graded."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ STOP, SKIP = "q", "0"
 
 @click.command("profile")
 @click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Take the ratings from FILE.")
-@click.option("--form", is_flag=True, help="Only print a file for --from, with the anchors of every level.")
+@click.option("--form", is_flag=True, help="Only print a form to fill in for --from, with the anchors of every level.")
 @click.option("--again", is_flag=True, help="Ask about every skill, including those that are already rated.")
 @click.option("--skill", "names", multiple=True, metavar="SKILL", help="Ask about this skill only. May be repeated.")
-@click.option("--person", metavar="NAME", help="Your name, as reviews and reports write it.")
+@click.option("--person", metavar="NAME", help="Your name, as it is written in reviews and reports.")
 @click.option("--format", "format_", type=click.Choice(["terminal", "markdown"]), default="terminal", show_default=True)
 @kept.scan_option
 @kept.option
@@ -41,10 +41,10 @@ def command(
     scan: Path | None,
     root: Path,
 ) -> int:
-    """Rate your skills from 1 (Junior) to 4 (Expert), and compare with what was graded.
+    """Rate your skills from 1 (Junior) to 4 (Expert), and compare the ratings with what was graded.
 
-    In a terminal you are asked for each skill that you have not rated; q stops and keeps your answers. Ratings that
-    change are named. Nothing else in profile.toml is touched, and the folder is made if there is none.
+    In a terminal, you are asked about each skill that you have not rated; q stops and keeps your answers. Ratings that
+    change are listed. Nothing else in profile.toml is changed, and the portfolio is created if it does not exist.
     """
     from grader.portfolio.profile import form as blank
     from grader.portfolio.profile import known_profile
@@ -75,7 +75,7 @@ def _read(source: Path) -> Profile:
 
     given = read_profile(source)
     if not given.ratings:
-        raise UserError(str(source), "the file rates no skill", "Remove the # before each rating that applies")
+        raise UserError(str(source), "the file contains no ratings", "Remove the # before each rating that applies")
     return given
 
 
@@ -98,7 +98,7 @@ def _skills(names: Sequence[str]) -> list[str]:
 def _asked(
     before: Profile | None, skills: Sequence[str], *, again: bool, person: str | None, root: Path
 ) -> dict[str, Rating]:
-    """Ask for ratings; whatever was answered before Ctrl-C is kept as well."""
+    """Ask for ratings, and keep those that were given before Ctrl-C as well."""
     from grader.model import Level
     from grader.portfolio.folder import today
     from grader.portfolio.profile import Rating
@@ -106,7 +106,9 @@ def _asked(
     known = before.ratings if before else {}
     open_ = [skill for skill in skills if again or skill not in known]
     ratings: dict[str, Rating] = {}
-    click.echo(f"{len(open_)} skills. Choose the highest level at which everything is true of you; 0 skips, q stops.\n")
+    click.echo(
+        f"Skills to rate: {len(open_)}. Choose the highest level that is fully true of you; 0 skips a skill, q stops.\n"
+    )
     try:
         for place, skill in enumerate(open_, 1):
             answer = _question(skill, f"{place} of {len(open_)}", known.get(skill))

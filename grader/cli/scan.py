@@ -35,7 +35,7 @@ from grader.cli.terminal_view import view
     type=click.IntRange(0, 20),
     default=1,
     show_default=True,
-    help="In the terminal: how many places to show for each skill.",
+    help="How many places to show for each skill in the terminal.",
 )
 @click.option("--deep", is_flag=True, help="Run mypy --strict as well, which may take minutes.")
 @click.option(
@@ -63,8 +63,8 @@ def command(
 ) -> int:
     """Scan REPO, a folder or an archive, for the 27 skills of the assessment: where each is seen, and how strongly.
 
-    Only text is read, in a sandbox; nothing of the repository runs. A scan is evidence, not proof: no rating comes from
-    it alone.
+    Only text is read, in a sandbox; none of the repository's code runs. A scan is evidence, not proof: no rating comes
+    from it alone.
     """
     from grader.assess.grader import Grader
     from grader.portfolio.scan.scan_output import rendered, require_ours
@@ -74,7 +74,7 @@ def command(
     for target in written:
         if target.path is not None:
             require_ours(target.path)
-    with watched("reading names") as say:
+    with watched("listing the files") as say:
         result = scan(repository, Grader(backend).backend, workers=jobs, timeout=timeout, deep=deep, say=say)
     look = view()
     for target in written:

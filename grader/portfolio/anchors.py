@@ -16,7 +16,7 @@ FILE = Path(__file__).with_name("anchors.toml")
 
 @cache
 def anchors() -> Mapping[str, Mapping[Level, str]]:
-    """Return the four sentences of every skill, in the framework's order."""
+    """Return every skill's sentences by level, with the skills in the framework's order."""
     read = msgspec.toml.decode(FILE.read_bytes(), type=dict[str, dict[str, str]])
     return {
         skill: {Level(int(level)): sentence for level, sentence in read[skill].items()}

@@ -12,7 +12,7 @@ from grader.portfolio.scanned import SkillTrace
 
 
 class Agreement(StrEnum):
-    """How a rating and the best graded result relate."""
+    """The relation between a rating and the best graded result."""
 
     UNRATED = "not rated"
     UNGRADED = "nothing graded yet"
@@ -22,7 +22,7 @@ class Agreement(StrEnum):
 
 
 class ComparedSkill(Struct, frozen=True, kw_only=True):
-    """One skill, as its owner, reports and a scan see it."""
+    """One skill, as seen by its owner, by reports and by a scan."""
 
     skill: str
     rating: Rating | None
@@ -31,7 +31,7 @@ class ComparedSkill(Struct, frozen=True, kw_only=True):
 
     @property
     def agreement(self) -> Agreement:
-        """How the rating and the best graded result relate."""
+        """The relation between the rating and the best graded result."""
         if self.rating is None:
             return Agreement.UNRATED
         if not self.history.attempts:
@@ -48,20 +48,20 @@ class ComparedSkill(Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """What a reader should know about the three, in a sentence without its end."""
+        """The comparison of rating, result and scan in words, without a full stop."""
         words = self.agreement.value
         if self.trace is not None and self.rating is not None:
             if self.rating.level >= Level.SENIOR and self.trace.strength == 0:
-                words += "; the scanned code does not show it"
+                words += "; the scanned code does not show the skill"
             elif self.rating.level <= Level.MID and self.trace.strength > 2:
-                words += "; the scanned code shows more"
+                words += "; the scanned code shows more than the rating"
         return words
 
 
 def compared(
     profile: Profile | None, shown: Mapping[str, SkillHistory], traces: Mapping[str, SkillTrace]
 ) -> dict[str, ComparedSkill]:
-    """Return every skill of the framework, in its order."""
+    """Return the comparison for every skill, in the framework's order."""
     ratings = profile.ratings if profile else {}
     return {
         skill: ComparedSkill(skill=skill, rating=ratings.get(skill), history=history, trace=traces.get(skill))

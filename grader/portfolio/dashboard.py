@@ -1,7 +1,7 @@
 """The progress dashboard: areas, Leadership, overall level, and each skill with its date and trend. Pure.
 
-Every figure exists twice: over all reports, and over those alone that a trusted key signed. What only its owner vouches
-for is called self-graded wherever it is shown.
+Every figure exists twice: for all reports, and for signed reports alone, which are those that a trusted key signed.
+Reports that only their owner vouches for are called self-graded wherever they are shown.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from grader.portfolio.reports import KeptReport
 NOT_SHOWN = "not yet shown"
 LEADERSHIP = (
     "Code review and communication in issued sessions, reviews given and countersigned, mentoring, talks and writing "
-    "that others checked: none of these is kept here yet."
+    "that others checked: none of these is recorded here yet."
 )
 
 
@@ -32,7 +32,7 @@ class SkillCell(Struct, frozen=True, kw_only=True):
     level: Level | None
     percent: float
     date: str
-    """Of the best result; empty if nothing was graded, or the report does not say."""
+    """The date of the best result; empty if nothing was graded, or the report does not say."""
     trend: Trend
     trend_words: str
     provenance: str
@@ -50,27 +50,27 @@ class AreaBar(Struct, frozen=True, kw_only=True):
     id: str
     title: str
     percent: float
-    """Over its skills that have a challenge, from all reports."""
+    """The progress in its skills that have a challenge, by all reports."""
     signed: float
-    """The same from signed reports alone."""
+    """The same progress, by signed reports alone."""
     has_challenges: bool
     skills: tuple[SkillCell, ...]
 
 
 class Dashboard(Struct, frozen=True, kw_only=True):
-    """Where a person stands."""
+    """A person's progress, as the dashboard shows it."""
 
     person: str
     day: dt.date
     areas: tuple[AreaBar, ...]
     leadership: float | None
-    """Percent; None while nothing shows it."""
+    """A percentage; None while nothing shows it."""
     whole: Progress
-    """From all reports."""
+    """The progress by all reports."""
     signed: Progress
-    """From signed reports alone."""
+    """The progress by signed reports alone."""
     has_issuers: bool
-    """Whether the reader trusts any key."""
+    """True if the reader trusts any key."""
     reports: tuple[KeptReport, ...]
     """Newest first."""
     notes: tuple[JournalEntry, ...]
@@ -79,13 +79,15 @@ class Dashboard(Struct, frozen=True, kw_only=True):
 
     @property
     def level_words(self) -> tuple[str, ...]:
-        """The overall level in sentences, and whose word it is."""
+        """The overall level in sentences, with who vouches for it."""
         whole, signed = self.whole, self.signed
         if not self.has_issuers:
             return (f"Overall, self-graded: {whole.level_words}. {whole.next_level}".strip(),)
         lines = [f"Overall, by signed reports: {signed.level_words}. {signed.next_level}".strip()]
         if whole.level_words != signed.level_words:
-            lines.append(f"With self-graded reports it would be: {whole.level_words}. They count for nothing else.")
+            lines.append(
+                f"With self-graded reports, it would be: {whole.level_words}. Such reports count for nothing else."
+            )
         return tuple(lines)
 
     @property
@@ -105,7 +107,7 @@ def dashboard(
     challenged: Sequence[str],
     has_issuers: bool,
 ) -> Dashboard:
-    """Return the dashboard; `challenged` are the skills that somebody can be graded on."""
+    """Return the dashboard; `challenged` are the skills that have a challenge."""
     counted = [attempt for compared in skills.values() for attempt in compared.history.attempts]
     whole = progress([attempt.report for attempt in counted], challenged)
     signed = progress([attempt.report for attempt in counted if attempt.signer], challenged)

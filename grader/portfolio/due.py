@@ -1,7 +1,7 @@
 """What is due again: monthly, quarterly, annually, and feedback from peers. Pure.
 
-Nothing is remembered besides the portfolio's files: a journal entry, a new report or a review is the record, and moves
-the next date.
+The portfolio's files are the only record of what was done: a journal entry, a new report or a review moves the next
+date.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from grader.portfolio.received import KeptReviews
 from grader.portfolio.reports import KeptReport
 
 _PLAIN = re.compile(r"[\w./+][\w./+-]*", re.ASCII)
-"""A path that anybody may copy into a shell: a report's may be anything."""
+"""Matches a path that is safe to paste into a shell; a report may contain any path."""
 
 
 class Occasion(NamedTuple):
@@ -30,12 +30,12 @@ class Occasion(NamedTuple):
     every: str
     """How often, in words."""
     days: int
-    """Days after which it is due again."""
+    """The number of days after which it is due again."""
     what: str
     record: str
     """What counts as done."""
     questions: tuple[str, ...] = ()
-    """The template."""
+    """The questions to answer."""
 
 
 MONTHLY = Occasion(
@@ -62,7 +62,7 @@ ANNUAL = Occasion(
     "annual",
     "year",
     365,
-    "Review the whole portfolio, and write its site anew",
+    "Review the whole portfolio, and generate its site again",
     "an entry of kind `annual` in journal/",
     (
         "Does every report, review and piece of evidence still stand for what I can do?",
@@ -90,12 +90,12 @@ OCCASIONS = (MONTHLY, QUARTERLY, ANNUAL, RECEIVED, GIVEN)
 
 
 class DueItem(Struct, frozen=True, kw_only=True):
-    """One thing that is due, or will be."""
+    """One thing that is due now or later."""
 
     occasion: str
     what: str
     last: str
-    """When it was done last, and what shows it; `never`."""
+    """When it was last done, and what shows it; `never` if it was not."""
     on: dt.date
     """The day from which it is due."""
     is_due: bool
@@ -105,7 +105,7 @@ class DueItem(Struct, frozen=True, kw_only=True):
 
 
 class DueSources(Struct, frozen=True, kw_only=True):
-    """What is looked at."""
+    """What decides whether something is due."""
 
     person: str
     day: dt.date
@@ -114,20 +114,20 @@ class DueSources(Struct, frozen=True, kw_only=True):
     journal: Journal
     reviews: KeptReviews
     versions: Mapping[str, str]
-    """The present version of each challenge, by `area/slug`."""
+    """The current version of each challenge, by `area/slug`."""
     root: str
     """The portfolio, as commands name it."""
 
 
 def due(sources: DueSources) -> tuple[DueItem, ...]:
-    """Return everything, what is due first, the longest due at the top."""
+    """Return all items: those that are due first, the longest due at the top."""
     items = [_regular(MONTHLY, EntryOccasion.MONTHLY, sources), *_quarterly(sources)]
     items += [_regular(ANNUAL, EntryOccasion.ANNUAL, sources), *_peers(sources)]
     return tuple(sorted(items, key=lambda item: (not item.is_due, item.on)))
 
 
 def _regular(occasion: Occasion, kind: EntryOccasion, sources: DueSources) -> DueItem:
-    """Return a review that its owner writes down; the first one is due so many days after the first trace of work."""
+    """Return a review that the owner records; the first is due `occasion.days` after the first report or note."""
     entry = sources.journal.last(kind)
     since = entry.date if entry else _began(sources)
     on = since + dt.timedelta(days=occasion.days)
@@ -149,7 +149,7 @@ def _regular(occasion: Occasion, kind: EntryOccasion, sources: DueSources) -> Du
 
 
 def _quarterly(sources: DueSources) -> Iterator[DueItem]:
-    """Yield the challenge that is drawn for each area: the same one all through the quarter."""
+    """Yield the challenge that is drawn for each area, which stays the same throughout the quarter."""
     start, end = quarter(sources.day)
     for competency in FRAMEWORK:
         before, now = _of_area(competency, sources, start)
@@ -173,7 +173,7 @@ def _quarterly(sources: DueSources) -> Iterator[DueItem]:
 
 
 def _peers(sources: DueSources) -> Iterator[DueItem]:
-    """Yield reviews received and given. Without the owner's name, nobody can tell one from the other."""
+    """Yield the reviews to receive and to give. Without the owner's name, nobody can tell the two apart."""
     began = _began(sources)
     received = sources.reviews.received_by(sources.person) if sources.person else None
     given = sources.reviews.given_by(sources.person) if sources.person else None
@@ -212,7 +212,7 @@ def quarter(day: dt.date) -> tuple[dt.date, dt.date]:
 
 
 def _of_area(competency: Competency, sources: DueSources, start: dt.date) -> tuple[list[KeptReport], list[KeptReport]]:
-    """Return an area's graded reports on challenges that still exist: from before the quarter, and from within."""
+    """Return an area's graded reports on challenges that still exist: those before the quarter, and those since."""
     about = [
         attempt
         for attempt in sources.reports
@@ -236,7 +236,7 @@ def _drawn(names: Sequence[str], seed: str) -> str:
 
 
 def _began(sources: DueSources) -> dt.date:
-    """Return the day of the first report or note; today if there is none."""
+    """Return the day of the first report or note; today if there are none."""
     days = [entry.date for entry in sources.journal.entries]
     for attempt in sources.reports:
         try:

@@ -37,7 +37,7 @@ Files of `grader profile`, `grader plan` and `grader portfolio`, for people to r
 
 
 class PortfolioFolder(Struct, frozen=True):
-    """The paths in a portfolio; nothing has been read."""
+    """The paths in a portfolio. No file has been read."""
 
     root: Path
 
@@ -78,7 +78,7 @@ class PortfolioFolder(Struct, frozen=True):
             raise unusable(folder, error) from None
 
     def create(self) -> bool:
-        """Make the folder with all it holds, unless it is there. Returns whether it is new. Raises PortfolioError."""
+        """Create what is missing of the folder. Returns whether it is new. Raises PortfolioError."""
         new = not self.root.exists()
         try:
             for name in FOLDERS:
@@ -90,7 +90,7 @@ class PortfolioFolder(Struct, frozen=True):
 
 
 def add(path: Path, content: str | bytes) -> bool:
-    """Write a new file; if the same content is there already, return False. Raises PortfolioError if another is."""
+    """Write a new file; return False if it exists with the same content. Raises PortfolioError if it has another."""
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

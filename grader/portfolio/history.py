@@ -1,4 +1,4 @@
-"""Each skill's attempts in the order of their dates, and what they show: the best, the last, the trend."""
+"""Each skill's attempts in order of date, and what they show: the best, the last and the trend."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from grader.portfolio.reports import KeptReport
 from grader.report.figures import number
 
 SAME = 0.5
-"""Percentage points within which two results are the same: other inputs, same code."""
+"""The percentage points within which two results count as the same: other inputs may make this difference."""
 
 
 class Trend(StrEnum):
-    """Where a skill's results are going."""
+    """The direction in which a skill's results are going."""
 
     NONE = "none"
     FIRST = "first"
@@ -25,16 +25,16 @@ class Trend(StrEnum):
 
     @property
     def sign(self) -> str:
-        """One character that shows it."""
+        """The character that shows the trend."""
         return {"none": " ", "first": "•", "up": "↑", "down": "↓", "steady": "→"}[self.value]
 
 
 class SkillHistory(Struct, frozen=True, kw_only=True):
-    """What a portfolio's reports show of one skill."""
+    """What a portfolio's reports show about one skill."""
 
     skill: str
     attempts: tuple[KeptReport, ...] = ()
-    """Reports that were graded to the end, oldest first."""
+    """The fully graded reports, oldest first."""
 
     @property
     def last(self) -> KeptReport | None:
@@ -43,17 +43,17 @@ class SkillHistory(Struct, frozen=True, kw_only=True):
 
     @property
     def best(self) -> KeptReport | None:
-        """The attempt with the highest level and score; the first of equals."""
+        """The attempt with the highest level and score; the first of several equal ones."""
         return max(self.attempts, key=lambda attempt: (attempt.report.level or 0, attempt.report.percent), default=None)
 
     @property
     def level(self) -> Level | None:
-        """The best level that was demonstrated."""
+        """The level that the best attempt demonstrated."""
         return self.best.report.level if self.best else None
 
     @property
     def gain(self) -> float:
-        """Percentage points between the last two attempts at the challenge of the last one; 0 if there is one."""
+        """Percentage points between the last two attempts at the most recent challenge; 0 if there was only one."""
         if self.last is None:
             return 0.0
         name = self.last.report.challenge.name
@@ -62,7 +62,7 @@ class SkillHistory(Struct, frozen=True, kw_only=True):
 
     @property
     def trend(self) -> Trend:
-        """Where the last two attempts at one challenge point."""
+        """The direction of the last two attempts at the most recent challenge."""
         if self.last is None:
             return Trend.NONE
         name = self.last.report.challenge.name
@@ -87,7 +87,7 @@ class SkillHistory(Struct, frozen=True, kw_only=True):
 
 
 def histories(reports: Sequence[KeptReport]) -> dict[str, SkillHistory]:
-    """Return the history of each of the framework's skills, in its order."""
+    """Return the history of every skill, in the framework's order."""
     by_skill: dict[str, list[KeptReport]] = {}
     for attempt in reports:
         challenge = attempt.report.challenge
@@ -101,7 +101,7 @@ def histories(reports: Sequence[KeptReport]) -> dict[str, SkillHistory]:
 
 
 def last_report(reports: Sequence[KeptReport], challenge: str) -> KeptReport | None:
-    """Return the last report about a challenge, `area/slug`, that was graded at least in part."""
+    """Return the last report on a challenge, `area/slug`, that was graded at least in part."""
     about = [
         attempt
         for attempt in reports

@@ -36,7 +36,7 @@ Text = Annotated[str, msgspec.Meta(max_length=10_000)]
 
 
 class EntryOccasion(StrEnum):
-    """The occasions of an entry."""
+    """The occasions for an entry."""
 
     SKILL = "skill"
     MONTHLY = "monthly"
@@ -47,9 +47,9 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     """The content of one file in `journal/`."""
 
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)]
-    """Of this file: 1."""
+    """The version of this file's format: 1."""
     date: dt.date
-    """The day it was written."""
+    """The day on which it was written."""
     kind: EntryOccasion = EntryOccasion.SKILL
     """What it is about: a skill, or one of the regular reviews."""
     skill: str = ""
@@ -67,7 +67,7 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
 
 
 class Journal(NamedTuple):
-    """What could be read, oldest first, and what is wrong with the rest."""
+    """The entries that could be read, oldest first, and what is wrong with the other files."""
 
     entries: tuple[JournalEntry, ...]
     problems: tuple[FileProblem, ...]
@@ -77,7 +77,7 @@ class Journal(NamedTuple):
         return tuple(entry for entry in self.entries if entry.skill == skill)
 
     def last(self, occasion: EntryOccasion) -> JournalEntry | None:
-        """Return the last entry of a regular review."""
+        """Return the last entry about a regular review."""
         return next((entry for entry in reversed(self.entries) if entry.kind is occasion), None)
 
 
@@ -99,13 +99,15 @@ def read_entry(path: Path) -> JournalEntry:
     entry = parsed_toml(text, path, JournalEntry)
     if entry.kind is not EntryOccasion.SKILL:
         if entry.skill:
-            raise problem_at(path, text, ("skill",), f"a {entry.kind.value} entry has no skill", "Remove the line")
+            raise problem_at(
+                path, text, ("skill",), f"an entry of kind {entry.kind.value} cannot have a skill", "Remove the line"
+            )
     elif framework_skill(entry.skill) != entry.skill:
         raise problem_at(
             path, text, ("skill",), f"the framework has no skill {entry.skill!r}", meant_skill(entry.skill)
         )
     if not (entry.learned.strip() or entry.to_try.strip()):
-        raise problem_at(path, text, ("learned",), "it says nothing", "Write `learned`, `to_try` or both")
+        raise problem_at(path, text, ("learned",), "the entry is empty", "Write `learned`, `to_try` or both")
     return entry
 
 

@@ -1,6 +1,6 @@
-"""What the last report on a challenge lost, in the order in which it is worth repairing. Pure.
+"""What the last report on a challenge lost, the largest loss first. Pure.
 
-The report is reduced to what a candidate may see before anything of it gets here, and its texts are made visible.
+Only what a candidate may see of the report is used, and its texts are made visible.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from grader.report.view import Audience
 from grader.report.visible import made_visible, one_line
 
 MOST = 3
-"""Promises and findings that a brief repeats of each criterion; the report has all of them."""
+"""The most promises and findings that are listed for each criterion; the report has all of them."""
 LONGEST = 300
 
 
@@ -27,13 +27,13 @@ class CriterionLost(Struct, frozen=True, kw_only=True):
 
     title: str
     lost: float
-    """Points."""
+    """The number of points lost."""
     marked: str
-    """`4.5 of 15`."""
+    """The points in words: `4.5 of 15`."""
     reasons: tuple[tuple[str, str], ...]
     """Broken promises and findings, each with what to do."""
     more: int = 0
-    """Reasons that are left out."""
+    """The number of reasons that are left out."""
 
     @property
     def brief(self) -> str:
@@ -50,7 +50,7 @@ def criteria_lost(report: Report) -> tuple[CriterionLost, ...]:
 
 
 def as_markdown(attempt: KeptReport, notes: Sequence[JournalEntry] = ()) -> str:
-    """Return the losses, and the owner's notes, as a section to stand above a brief; empty if nothing was lost."""
+    """Return the losses, and the owner's notes, as a section to put above a brief; empty if there is neither."""
     losses = criteria_lost(attempt.report)
     if not losses and not notes:
         return ""

@@ -1,4 +1,4 @@
-"""The plan as Markdown, for a repository or an issue: every step ends in the command that starts it."""
+"""The plan as Markdown, for a repository or an issue: every step ends with the command that starts it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def plan_markdown(plan: Plan) -> str:
     lines = [f"# Plan{whose}", "", f"{plan.day.isoformat()} · goal: level {plan.goal.value}, {plan.goal.title}", ""]
     count = len(plan.steps)
     many = f"{count} challenge{'s' if count != 1 else ''}, {in_time(plan.minutes)} for an experienced person."
-    lines += [many if count else "Nothing is left that can be graded.", ""]
+    lines += [many if count else "Nothing is left to be graded.", ""]
     if plan.unrated:
-        lines += [f"{plan.unrated} skills are not rated yet: `grader profile`", ""]
+        lines += [f"Skills that you have not rated yet: {plan.unrated}. Rate them with `grader profile`.", ""]
     if plan.targets:
         lines += ["## Targets", "", *_targets(plan), ""]
     lines += ["## Steps", ""] if plan.steps else []
@@ -26,7 +26,7 @@ def plan_markdown(plan: Plan) -> str:
         lines += [f"## Reached: {plan.goal.title}", ""]
         lines += [*(f"- {skill.skill}: {literal(skill.last)}" for skill in plan.done), ""]
     if plan.ungradable:
-        lines += ["## No challenge yet", "", "Practise these on your own code, and keep a note:", ""]
+        lines += ["## No challenge yet", "", "Practise these skills on your own code, and keep notes:", ""]
         lines += [*(f"- **{skill.skill}**: {skill.aim}" for skill in plan.ungradable), ""]
         lines += ['`grader plan note "SKILL"`', ""]
     return "\n".join(lines).rstrip() + "\n"

@@ -1,9 +1,9 @@
 """Gap analysis and learning plan: which challenges come next, in which order, why, and for how long. Pure.
 
-A skill is *done* when a report reached the goal. Of the others, what was begun comes first, the least missing before
-the most; then what targets rest on; then the largest gap between goal and self-rating; then the shortest. What a
-challenge builds on comes right before it, unless that was graded at Mid-level or rated Senior, or the challenge itself
-was begun.
+A skill is *done* when a report has reached the goal. Of the others, those that were begun come first, the best result
+at the top; then those that targets rest on; then those with the largest gap between goal and self-rating; then those
+with the shortest challenge. The challenges that a challenge builds on come right before it, except those that were
+graded at Mid-level or rated Senior, and unless the challenge itself was begun.
 """
 
 from __future__ import annotations
@@ -40,22 +40,22 @@ class PlanStep(Struct, frozen=True, kw_only=True):
     """The best level that was graded for the skill."""
     rated: Level | None
     why: tuple[str, ...]
-    """Sentences."""
+    """The reasons for this step, in sentences."""
     aim: str
     """What the goal looks like at work: the anchor of that level."""
     minutes: int
-    """What an experienced person takes; 0 if the challenge does not say."""
+    """The minutes that an experienced person takes; 0 if the challenge does not say."""
     read: tuple[str, ...]
-    """Sections of the brief."""
+    """The sections of the brief to read."""
     last: str
-    """The last result, with its date and who vouches for it; empty before the first."""
+    """The last result, with its date and who vouches for it; empty if there is none."""
     lost: tuple[CriterionLost, ...]
     """What the last report lost, the largest loss first."""
     note: JournalEntry | None
     """The latest note on the skill."""
     trend: str
     command: str
-    """What starts it."""
+    """The command that starts the challenge."""
 
 
 class DoneSkill(Struct, frozen=True, kw_only=True):
@@ -63,11 +63,11 @@ class DoneSkill(Struct, frozen=True, kw_only=True):
 
     skill: str
     last: str
-    """When, how, and who vouches for it."""
+    """The best result, with its date and who vouches for it."""
 
 
 class UngradableSkill(Struct, frozen=True, kw_only=True):
-    """A skill that no challenge covers yet: it can be practised, and noted, and not graded."""
+    """A skill that no challenge covers yet: it can be practised and noted, but not graded."""
 
     skill: str
     rated: Level | None
@@ -85,7 +85,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     ungradable: tuple[UngradableSkill, ...]
     targets: tuple[ChosenTarget, ...]
     unrated: int
-    """Skills that the owner has not rated."""
+    """The number of skills that the owner has not rated."""
 
     @property
     def minutes(self) -> int:
@@ -105,7 +105,7 @@ class PlanSources(Struct, frozen=True, kw_only=True):
     targets: Sequence[ChosenTarget]
     goal: Level = Level.SENIOR
     options: str = ""
-    """What every command of the plan ends in, such as `--portfolio DIR`."""
+    """The options that every command of the plan ends with, such as `--portfolio DIR`."""
 
 
 def plan(sources: PlanSources) -> Plan:
@@ -136,7 +136,7 @@ def plan(sources: PlanSources) -> Plan:
 
 
 def _chosen(sources: PlanSources) -> dict[str, Challenge]:
-    """Return a challenge for each skill that has any: the one begun last, else the first."""
+    """Return a challenge for each skill that has any: the one attempted last, or else the first."""
     found: dict[str, Challenge] = {}
     for skill, compared in sources.skills.items():
         about = [
@@ -171,7 +171,7 @@ def _ordered(open_: Mapping[str, Challenge], sources: PlanSources) -> Iterator[s
 
 
 def _holds(skill: str, sources: PlanSources) -> bool:
-    """Return whether a skill has to come before what builds on it."""
+    """Return whether a skill has to come before the challenges that build on it."""
     compared = sources.skills[skill]
     is_graded = compared.history.level is not None and compared.history.level >= Level.MID
     return not is_graded and not (compared.rated is not None and compared.rated >= Level.SENIOR)
@@ -217,15 +217,15 @@ def _why(skill: str, open_: Mapping[str, Challenge], sources: PlanSources, attem
     if attempt is not None:
         gate = next((gate for gate in gates(challenge.manifest) if gate.level is goal), None)
         required = takes(gate, challenge.manifest.criteria) if gate else "more"
-        yield f"Begun, not there yet: {goal.title} requires {required}."
+        yield f"You have begun, but are not there yet: {goal.title} requires {required}."
         if attempt.report.challenge.version != challenge.manifest.version:
             before, now = attempt.report.challenge.version, challenge.manifest.version
-            yield f"It was graded under version {before}; it is {now} now."
+            yield f"The last attempt was graded under version {before}; the current version is {now}."
     yield _of_rating(compared, goal)
     yield from (f"Your target: {target.says}." for target in sources.targets if skill in target.rests_on)
     built = [f"`{other.slug}`" for other in open_.values() if challenge.name in other.manifest.prerequisites]
     if built:
-        yield f"{' and '.join(built)} build{'s' if len(built) == 1 else ''} on it."
+        yield f"{' and '.join(built)} build{'s' if len(built) == 1 else ''} on this challenge."
     if compared.trace is not None:
         yield f"In the scanned code: {compared.trace.words}."
 
@@ -235,10 +235,12 @@ def _of_rating(compared: ComparedSkill, goal: Level) -> str:
     match compared.rated:
         case None:
             return (
-                "You have not rated it." if compared.history.attempts else "You have not rated it; no report shows it."
+                "You have not rated this skill."
+                if compared.history.attempts
+                else "You have not rated this skill, and no report shows it."
             )
         case rated if rated >= goal and not compared.history.attempts:
-            return f"You rate yourself {rated.value}, {rated.title}, and nothing graded shows it yet."
+            return f"You rate yourself {rated.value}, {rated.title}, but no report shows it yet."
         case rated if rated > (graded or 0) and compared.history.attempts:
             best = f"level {graded.value}" if graded else "no level"
             return f"You rate yourself {rated.value}, {rated.title}; the best report reached {best}."
@@ -247,7 +249,7 @@ def _of_rating(compared: ComparedSkill, goal: Level) -> str:
 
 
 def _brief(challenge: Challenge) -> str:
-    """Return the brief; nothing if it cannot be read, which `grader verify` reports."""
+    """Return the brief; empty if it cannot be read, which `grader verify` reports."""
     try:
         return challenge.brief
     except (OSError, UnicodeDecodeError):
@@ -263,7 +265,7 @@ def _said(attempt: KeptReport | None) -> str:
 
 
 def _command(challenge: Challenge, sources: PlanSources) -> str:
-    """Return what starts the challenge; a further attempt goes into a folder of its own."""
+    """Return the command that starts the challenge; each further attempt goes into a folder of its own."""
     shared = [other for other in sources.challenges if other.slug == challenge.slug]
     name = challenge.slug if len(shared) == 1 else challenge.name
     times = sum(attempt.report.challenge.name == challenge.name for attempt in sources.reports)

@@ -1,4 +1,4 @@
-"""`profile.toml`: how its owner rates each skill, and the targets chosen.
+"""`profile.toml`: the owner's rating of each skill, and the chosen targets.
 
     format_version = 1
     person = "Ada Lovelace"
@@ -33,7 +33,7 @@ from grader.portfolio.targets import GOALS
 from grader.store import files
 
 Words = Annotated[str, msgspec.Meta(max_length=500)]
-HEAD = """# How I rate my skills: `grader profile` asks, and docs/reference/portfolio.md describes this file.
+HEAD = """# How I rate my skills. `grader profile` writes this file, and docs/reference/portfolio.md describes it.
 format_version = 1
 """
 RATINGS = "ratings"
@@ -45,31 +45,31 @@ class Rating(Struct, frozen=True, kw_only=True):
     level: Level
     """1 Junior, 2 Mid-level, 3 Senior, 4 Expert, by the anchors that `grader profile --form` shows."""
     date: dt.date
-    """The day on which it was given."""
+    """The day of the rating."""
 
 
 class ChosenTarget(Struct, frozen=True, kw_only=True):
-    """A goal of the persona, or one of the owner's own, to plan for."""
+    """A target to plan for: one of the persona's goals, or one of the owner's own."""
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
     """One of the targets that `grader plan target` lists, or a name of your own with `words`."""
     words: Words = ""
-    """What is to be reached; only for a target of your own."""
+    """What you want to reach; only for a target of your own."""
     skills: tuple[str, ...] = ()
-    """The skills that it rests on; only for a target of your own."""
+    """The skills that the target rests on; only for a target of your own."""
     by: dt.date | None = None
-    """The day by which it is to be reached."""
+    """The day by which you want to reach the target."""
     now: Words = ""
-    """The figure today, in your own words."""
+    """Today's figure, in your own words."""
 
     @property
     def says(self) -> str:
-        """What is to be reached."""
+        """The target in words."""
         return self.words or GOALS[self.id].words
 
     @property
     def rests_on(self) -> tuple[str, ...]:
-        """The skills that it rests on."""
+        """The skills that the target rests on."""
         return self.skills or (GOALS[self.id].skills if self.id in GOALS else ())
 
 
@@ -77,13 +77,13 @@ class Profile(Struct, frozen=True, kw_only=True):
     """The content of `profile.toml`."""
 
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)]
-    """Of this file: 1."""
+    """The version of this file's format: 1."""
     person: Annotated[str, msgspec.Meta(max_length=200)] = ""
     """Whose portfolio this is, as reviews and reports name the person."""
     ratings: dict[str, Rating] = {}
-    """One line for each skill of the framework that was rated: `"Async/Await" = { level = 3, date = 2026-11-30 }`."""
+    """One line for each rated skill of the framework: `"Async/Await" = { level = 3, date = 2026-11-30 }`."""
     targets: tuple[ChosenTarget, ...] = ()
-    """Targets of the plan."""
+    """The targets to plan for."""
 
 
 def read_profile(path: Path) -> Profile:
@@ -105,8 +105,8 @@ def checked(text: str, path: Path) -> Profile:
             raise problem_at(path, text, where, f"the target {target.id!r} is listed twice", "Keep one of the two")
         seen.add(target.id)
         if not target.words and target.id not in GOALS:
-            remedy = f"Add `words`, or name one of: {', '.join(GOALS)}"
-            raise problem_at(path, text, where, f"{target.id!r} is not a target of the persona", remedy)
+            remedy = f"Add `words`, or choose one of: {', '.join(GOALS)}"
+            raise problem_at(path, text, where, f"{target.id!r} is not one of the persona's targets", remedy)
         for skill in target.skills:
             if framework_skill(skill) != skill:
                 got = f"the framework has no skill {skill!r}"
@@ -149,7 +149,7 @@ def with_target(text: str, target: ChosenTarget) -> str:
 
 
 def with_news(text: str, place: int, *, by: dt.date | None, now: str) -> str:
-    """Return the text of a profile whose target at a place has another day or another figure."""
+    """Return the text of a profile with a new day or figure for the target at index `place`."""
     news = {"by": by.isoformat() if by else "", "now": quoted(now) if now else ""}
     for key, value in news.items():
         lines = text.splitlines()
@@ -165,7 +165,7 @@ def with_news(text: str, place: int, *, by: dt.date | None, now: str) -> str:
 
 
 def write_profile(folder: PortfolioFolder, text: str) -> Profile:
-    """Write a profile that can be read again, and return it. Raises PortfolioError."""
+    """Check the text of a profile, write it, and return the profile. Raises PortfolioError."""
     profile = checked(text, folder.profile)
     folder.create()
     try:
@@ -176,11 +176,11 @@ def write_profile(folder: PortfolioFolder, text: str) -> Profile:
 
 
 def form(profile: Profile | None = None) -> str:
-    """Return a profile to fill in: every skill with its anchors, unrated ones commented out."""
+    """Return a profile to fill in: every skill with its anchors, and unrated skills commented out."""
     known = profile.ratings if profile else {}
     lines = [HEAD.rstrip(), f"person = {quoted(profile.person if profile else '')}", "", f"[{RATINGS}]"]
     lines += [
-        "# For each skill: write the highest level of which everything is true, and remove the # of its last line.",
+        "# For each skill, enter the highest level that is fully true of you, and remove the # from its last line.",
         "",
     ]
     day = dt.datetime.now(tz=dt.UTC).date()
@@ -194,7 +194,7 @@ def form(profile: Profile | None = None) -> str:
 
 
 def changes(before: Profile | None, ratings: Mapping[str, Rating]) -> Iterable[str]:
-    """Yield what new ratings change, in words."""
+    """Yield a line of text for each rating that changes."""
     known = before.ratings if before else {}
     for skill, rating in ratings.items():
         if skill in known and known[skill].level is not rating.level:

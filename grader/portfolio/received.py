@@ -22,7 +22,7 @@ class PeerEvent(NamedTuple):
 
 
 class KeptReviews(NamedTuple):
-    """What could be read, oldest first, and what is wrong with the rest."""
+    """The reviews that could be read, oldest first, and what is wrong with the other files."""
 
     events: tuple[PeerEvent, ...]
     problems: tuple[FileProblem, ...]

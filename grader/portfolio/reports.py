@@ -25,7 +25,7 @@ from grader.store.codec import LARGEST, StoredReportError, decode, each
 from grader.store.sign import SignatureError, check, key_id, unverified
 
 MOST = 100
-"""Percent."""
+"""The highest percentage that a report may have."""
 REMEDY = "Replace it with a report that `grader grade --format json` wrote, or remove it"
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
@@ -48,7 +48,7 @@ class KeptReport(Struct, frozen=True, kw_only=True):
 
     @property
     def moment(self) -> str:
-        """What orders the reports."""
+        """The time of grading, which orders the reports."""
         graded = self.report.graded_at
         return "" if isinstance(graded, msgspec.UnsetType) else graded
 
@@ -76,7 +76,7 @@ def graded_on(report: Report) -> str:
 
 
 class KeptReports(NamedTuple):
-    """What could be read, oldest first, and what is wrong with the rest."""
+    """The reports that could be read, oldest first, and what is wrong with the other files."""
 
     reports: tuple[KeptReport, ...]
     problems: tuple[FileProblem, ...]
@@ -95,7 +95,7 @@ def read_reports(folder: PortfolioFolder, issuers: Sequence[bytes] = ()) -> Kept
 
 
 def keep(folder: PortfolioFolder, report: Report | RepositoryReport) -> list[tuple[Path, bool]]:
-    """Add what a candidate may see of each report that was graded; with each path, whether it is new. Raises
+    """Add what a candidate may see of each report that was graded. Returns each path, and whether it is new. Raises
     PortfolioError.
     """
     paths = []

@@ -15,7 +15,7 @@ LARGEST = 64 << 20
 
 
 class SkillTrace(msgspec.Struct, frozen=True, kw_only=True):
-    """How strongly code shows one skill. Whatever else a scan says is not read here."""
+    """How strongly the scanned code shows one skill. Nothing else in a scan is read here."""
 
     strength: Annotated[int, msgspec.Meta(ge=0, le=3)]
     places: tuple[msgspec.Raw, ...] = ()
@@ -36,10 +36,10 @@ class ScanFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_scan(path: Path, *, required: bool = False) -> dict[str, SkillTrace]:
-    """Return what a scan found by skill; nothing if there is no file, unless it is required. Raises PortfolioError."""
+    """Return what a scan found for each skill; empty without a file, unless it is required. Raises PortfolioError."""
     if not required and not path.exists():
         return {}
-    remedy = "Name a file that `grader scan` wrote, or remove it"
+    remedy = "Choose a file that `grader scan` wrote, or remove this one"
     try:
         content = inputs.read(path, most=LARGEST)
         scan = inputs.json(content, ScanFile)

@@ -1,4 +1,4 @@
-"""What to read in a brief: its sections, and the ones that a lost criterion is about. Pure."""
+"""What to read in a brief: all of its sections, or those that lost criteria are about. Pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MOST = 4
 
 
 def sections(brief: str) -> tuple[str, ...]:
-    """Return the headings of a brief that name parts of the work, without the code in them."""
+    """Return the headings of a brief that name parts of the work, as plain text."""
     headings = [_plain(heading) for heading in HEADING.findall(FENCED.sub("", brief))]
     return tuple(heading for heading in dict.fromkeys(headings) if heading.lower() not in ABOUT_ALL)
 
 
 def to_read(brief: str, losses: Sequence[str]) -> tuple[str, ...]:
-    """Return the headings to read: those whose sections speak most like the losses, or all if nothing was lost."""
+    """Return the headings whose sections share the most words with the losses, or all headings if nothing was lost."""
     headings = sections(brief)
     if not losses:
         return headings
@@ -36,17 +36,17 @@ def _bodies(brief: str) -> dict[str, set[str]]:
 
 
 def _likeness(loss: str, heading: str, bodies: dict[str, set[str]]) -> tuple[int, float]:
-    """Count the loss's words in the heading, then the share of them in the section."""
+    """Return how many of the loss's words are in the heading, and the share of them that is in the section."""
     said = _stems(loss)
     return len(said & _stems(heading)), len(said & bodies.get(heading, set())) / (len(said) or 1)
 
 
 def _stems(text: str) -> set[str]:
-    """Return the words of a text by their first letters, so that `validated` is like `validation`."""
+    """Return the first letters of a text's words, so that `validated` matches `validation`."""
     return {word[:6] for word in _WORD.findall(text.lower()) if word not in COMMON}
 
 
 def _plain(heading: str) -> str:
-    """Return a heading without backticks, and a name without what follows it: `retry(times, ...)`, `walk`: a tree."""
+    """Return a heading without backticks, and a function's name alone: `retry` for `retry(times, ...)`."""
     name = re.match(r"`(\w+)`: ", heading)
     return name[1] if name else re.sub(r"`(\w+)\([^`]*\)`", r"\1", heading).replace("`", "").strip()

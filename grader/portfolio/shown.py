@@ -1,4 +1,4 @@
-"""Texts of a portfolio made safe to show: its owner wrote some, reports brought the others."""
+"""Texts of a portfolio, made safe to show: some come from its owner, others from reports."""
 
 from __future__ import annotations
 

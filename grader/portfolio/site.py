@@ -23,7 +23,7 @@ MARKER = ".portfolio-site"
 
 
 def pages(board: Dashboard, plan: Plan) -> dict[str, str]:
-    """Return every page by its path in the site."""
+    """Return every page, keyed by its path in the site."""
     addresses = _addresses(board.reports)
     view = View(candidate=board.person, up="../index.html", up_title="Dashboard")
     shown = {
@@ -37,13 +37,15 @@ def pages(board: Dashboard, plan: Plan) -> dict[str, str]:
 
 
 def write_site(folder: Path, site: Mapping[str, str]) -> None:
-    """Write the pages into a new folder, or over an earlier site. Raises UserError if anything else is there."""
+    """Write the pages into a new folder, or over an earlier site. Raises UserError if it holds anything else."""
     try:
         before = _written_before(folder)
         for name, page in site.items():
             path = folder / name
             if path.exists() and name not in before:
-                raise UserError(str(path), "is not a page of an earlier site, and nothing is overwritten", "Move it")
+                raise UserError(
+                    str(path), "it is not a page of an earlier site, so it is not overwritten", "Move the file"
+                )
             path.parent.mkdir(parents=True, exist_ok=True)
             files.write(path, page)
         for name in before - set(site):
@@ -61,14 +63,14 @@ def _written_before(folder: Path) -> set[str]:
         return {name for name in names if name.endswith(".html") and ".." not in Path(name).parts and name[0] != "/"}
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(
-            f"{folder}: it is not empty and not a site that this command wrote, and nothing is overwritten. "
-            "Name a new folder."
+            f"{folder} already exists, and is neither an empty folder nor a site that this command wrote; nothing was "
+            "overwritten. Choose a new folder."
         )
     return set()
 
 
 def _addresses(reports: Sequence[KeptReport]) -> list[str]:
-    """Return an address for each report; a file that holds several gets a number for each."""
+    """Return an address for each report; several reports from one file are numbered."""
     addresses: list[str] = []
     for attempt in reports:
         stem = attempt.file.removesuffix(".json").removesuffix(".signed")

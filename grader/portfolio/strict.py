@@ -1,6 +1,6 @@
 """Strict reading of a portfolio's TOML files: every error names the file, the line, what was found and what to do.
 
-A TOML parser knows lines only of broken syntax. For a wrong value, the line is looked for by the path of its key.
+A TOML parser reports lines only for broken syntax. For a wrong value, the line is found by the path of its key.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _PART = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
 
 
 class FileProblem(Struct, frozen=True, kw_only=True):
-    """What is wrong with one file of a portfolio; the others are read all the same."""
+    """A problem with one file of a portfolio; the other files are read all the same."""
 
     file: str
     line: int | None = None
-    """1-based, if the problem has a line."""
+    """Counted from 1; None if the problem has no line."""
     got: str
     remedy: str
 
@@ -51,7 +51,7 @@ class PortfolioError(UserError):
 
 
 def problem_at(path: Path, text: str, keys: Sequence[Key], got: str, remedy: str) -> PortfolioError:
-    """Return the error about the value at a path of keys."""
+    """Return an error about the value at a path of keys."""
     return PortfolioError(FileProblem(file=str(path), line=line_of(text, keys), got=got, remedy=remedy))
 
 
@@ -68,12 +68,12 @@ def read_text(path: Path, *, remedy: str = REFERENCE) -> str:
 
 
 def parsed_toml(text: str, path: Path, kind: type[T], *, remedy: str = REFERENCE) -> T:
-    """Return the value of a TOML text; `path` names it in errors. Raises PortfolioError."""
+    """Return a TOML text as a value of type `kind`; `path` names the file in errors. Raises PortfolioError."""
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         at = _AT_LINE.search(str(error))
-        got = f"it is not TOML: {_AT_LINE.sub('', str(error))}"
+        got = f"it is not valid TOML: {_AT_LINE.sub('', str(error))}"
         line = int(at[1] or text.count("\n") + 1) if at else None
         raise PortfolioError(FileProblem(file=str(path), line=line, got=got, remedy=remedy)) from None
     try:
@@ -86,12 +86,12 @@ def parsed_toml(text: str, path: Path, kind: type[T], *, remedy: str = REFERENCE
 
 
 def read_toml(path: Path, kind: type[T], *, remedy: str = REFERENCE) -> T:
-    """Return the value of a TOML file. Raises PortfolioError."""
+    """Return a TOML file as a value of type `kind`. Raises PortfolioError."""
     return parsed_toml(read_text(path, remedy=remedy), path, kind, remedy=remedy)
 
 
 def line_of(text: str, keys: Sequence[Key]) -> int | None:
-    """Return the line of the value at a path of keys, or of the nearest table above it; None if nothing is there."""
+    """Return the line of the value at a path of keys, or of the table around it; None if there is neither."""
     tables = [key for key in keys[:1] if isinstance(key, str)]
     nth = next((key for key in keys if isinstance(key, int)), 0)
     names = [str(key) for key in keys if isinstance(key, str)]
@@ -111,21 +111,21 @@ def line_of(text: str, keys: Sequence[Key]) -> int | None:
 
 
 def framework_skill(name: str) -> str | None:
-    """Return the framework's spelling of a skill, whatever the case; None if it has none of that name."""
+    """Return the framework's spelling of a skill's name in any case; None if there is no such skill."""
     known = {skill.casefold(): skill for competency in FRAMEWORK for skill in competency.skills}
     return known.get(" ".join(name.split()).casefold())
 
 
 def meant_skill(name: str) -> str:
-    """Return what to write in place of a skill that the framework does not have."""
+    """Return the remedy for a skill that the framework does not have: what to write instead."""
     skills = [skill for competency in FRAMEWORK for skill in competency.skills]
     by_word = {skill.casefold(): skill for skill in skills}
     close = [by_word[word] for word in difflib.get_close_matches(name.casefold(), by_word, n=2, cutoff=0.5)]
-    return f"Write {' or '.join(close)}" if close else f"Skills are: {', '.join(skills)}"
+    return f"Write {' or '.join(close)}" if close else f"Choose one of: {', '.join(skills)}"
 
 
 def quoted(text: str) -> str:
-    """Write a TOML string: on one line, or on several if the text has several."""
+    """Return a text as a TOML string: on one line, or on several if the text has several."""
     escaped = "".join(map(_escaped, text.encode("utf-8", "replace").decode("utf-8").strip()))
     return f'"""\n{escaped}"""' if "\n" in escaped else f'"{escaped}"'
 
@@ -141,7 +141,7 @@ def _bare(name: str) -> str:
 
 
 def _taken_apart(message: str) -> tuple[str, tuple[Key, ...]]:
-    """Take msgspec's "... - at `$.targets[1].by`" apart."""
+    """Split msgspec's "... - at `$.targets[1].by`" into what is wrong and the path of keys."""
     what, _, path = message.rpartition(" - at `$")
     keys: list[Key] = []
     for name, index in _PART.findall(path.rstrip("`")):
@@ -151,12 +151,12 @@ def _taken_apart(message: str) -> tuple[str, tuple[Key, ...]]:
         keys.append(unknown[1])
         what = "there is no such key"
     if wrong := re.match(r"Invalid enum value (.+)", what):
-        what = f"{wrong[1]} is not one of its values"
+        what = f"{wrong[1]} is not one of the permitted values"
     return what, tuple(keys)
 
 
 def _with_name(keys: Sequence[Key], table: dict[str, object], kind: type[T]) -> tuple[Key, ...]:
-    """Put the key of a dictionary in place of the "..." that msgspec reports."""
+    """Replace the "..." that msgspec reports with the key of the dictionary."""
     entries = table.get(str(keys[0]))
     for name, value in entries.items() if isinstance(entries, dict) else ():
         try:

@@ -1,6 +1,6 @@
 """The persona's goals and performance indicators, as targets that somebody may choose for a plan.
 
-A target is the owner's word: nothing here measures it. It puts the skills that it rests on earlier in the plan.
+A target is the owner's word: nothing here measures it. It moves the skills that it rests on up in the plan.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ class Goal(NamedTuple):
     """One of the persona's goals or indicators."""
 
     term: str
-    """When the persona means to reach it, or that it is always watched."""
+    """The time in which the persona wants to reach it, or `always` for an indicator that is watched all the time."""
     words: str
     skills: tuple[str, ...]
-    """The skills that it rests on."""
+    """The skills that the goal rests on."""
 
 
 SHORT, LONG, ALWAYS = "1 to 3 months", "6 to 12 months", "always"
 GOALS: Mapping[str, Goal] = {
     "response-time": Goal(
         SHORT,
-        "API response times are 40 % shorter, by optimization and caching",
+        "API response times are 40 % shorter through optimization and caching",
         ("Profiling", "Optimization", "Caching"),
     ),
     "observability": Goal(SHORT, "All Python services have monitoring and alerting", ("Monitoring", "Logging")),
@@ -61,6 +61,6 @@ GOALS: Mapping[str, Goal] = {
         ALWAYS, "The team is productive and shares what it knows", ("Design Patterns", "Test Architecture")
     ),
     "reliability": Goal(
-        ALWAYS, "Systems are reliable, and incidents become fewer", ("Error Handling", "Configuration", "Security")
+        ALWAYS, "Systems are reliable, and there are fewer incidents", ("Error Handling", "Configuration", "Security")
     ),
 }

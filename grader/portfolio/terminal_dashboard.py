@@ -1,4 +1,4 @@
-"""The dashboard for people in a shell, at 80 columns: bars of the areas, then every skill with date and trend."""
+"""The dashboard for the terminal, at 80 columns: a bar for each area, then every skill with its date and trend."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def dashboard_text(board: Dashboard) -> RenderableType:
 
 
 def two_tone(percent: float, signed: float, *, width: int = BAR) -> str:
-    """Return a bar: what signed reports show, what self-graded ones add, what is missing."""
+    """Return a bar with three parts: what signed reports show, what self-graded ones add, and what is missing."""
     filled = _cells(percent, width)
     solid = min(_cells(signed, width), filled)
     return FULL * solid + SELF * (filled - solid) + EMPTY * (width - filled)

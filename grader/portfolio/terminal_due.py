@@ -1,4 +1,4 @@
-"""What is due, for people in a shell and as Markdown: each with its command, its questions and its record."""
+"""What is due, for the terminal and as Markdown: each item with its command, questions and record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grader.report.terminal.finding import hanging
 
 
 def due_text(items: Sequence[DueItem], day: dt.date) -> RenderableType:
-    """Return what is due in full, and the rest with its date."""
+    """Return the items that are due in full, and the others with their dates."""
     now = [item for item in items if item.is_due]
     head = f"{len(now)} due" if now else "Nothing is due"
     parts: list[RenderableType] = [Text.assemble((head, "bold"), f" · {day.isoformat()}")]
@@ -36,7 +36,7 @@ def due_text(items: Sequence[DueItem], day: dt.date) -> RenderableType:
 
 
 def due_markdown(items: Sequence[DueItem], day: dt.date) -> str:
-    """Return what is due as a list of tasks, such as for an issue."""
+    """Return all items as a list of tasks, for example for an issue."""
     return "\n".join([f"# Due on {day.isoformat()}", "", *_tasks(items)]) + "\n"
 
 

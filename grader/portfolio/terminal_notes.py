@@ -1,4 +1,4 @@
-"""A skill's notes beside its results, and the targets of a plan, for people in a shell."""
+"""A skill's results and notes, and the targets of a plan, for the terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from grader.report.terminal.finding import hanging
 
 
 def notes_text(history: SkillHistory, entries: Sequence[JournalEntry]) -> RenderableType:
-    """Return what was graded and what was noted, in the order of the days."""
+    """Return a skill's results and notes in order of date."""
     events = [(attempt.date, f"{attempt.result}, {attempt.provenance}") for attempt in history.attempts]
     events += [(entry.date.isoformat(), entry.words) for entry in entries]
     lines = [
@@ -29,7 +29,7 @@ def notes_text(history: SkillHistory, entries: Sequence[JournalEntry]) -> Render
 
 
 def targets_text(chosen: Sequence[ChosenTarget]) -> RenderableType:
-    """Return the chosen targets, and those of the persona that one could choose."""
+    """Return the chosen targets, and the persona's targets that are left to choose from."""
     parts: list[RenderableType] = []
     if chosen:
         parts.append(Text("Chosen", style="bold"))
@@ -39,7 +39,7 @@ def targets_text(chosen: Sequence[ChosenTarget]) -> RenderableType:
             parts.append(hanging(Text(f"{target.id:<19}"), Text(f"{plain(target.says)}{by}{now}")))
     left = {name: goal for name, goal in GOALS.items() if name not in {target.id for target in chosen}}
     for term in dict.fromkeys(goal.term for goal in left.values()):
-        parts.append(Padding(Text(f"The persona's, {term}", style="bold"), (1, 0, 0, 0)))
+        parts.append(Padding(Text(f"The persona's targets, {term}", style="bold"), (1, 0, 0, 0)))
         for name, goal in left.items():
             if goal.term == term:
                 parts.append(hanging(Text(f"{name:<19}"), Text(f"{goal.words} ({', '.join(goal.skills)})")))

@@ -1,4 +1,4 @@
-"""The plan for people in a shell, at 80 columns: every step ends in the command that starts it."""
+"""The plan for the terminal, at 80 columns: every step ends with the command that starts it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from grader.portfolio.shown import plain
 from grader.report.terminal.finding import hanging
 
 LOSSES = 3
-"""Lost criteria that are shown of a step."""
+"""The most lost criteria that are shown for a step."""
 
 
 def plan_text(plan: Plan) -> RenderableType:
@@ -29,9 +29,11 @@ def _head(plan: Plan) -> RenderableType:
     title.append(plan.goal.title)
     count = len(plan.steps)
     many = f"{count} challenge{'s' if count != 1 else ''}, {in_time(plan.minutes)} for an experienced person."
-    lines = [title, Text(many if count else "Nothing is left that can be graded.")]
+    lines = [title, Text(many if count else "Nothing is left to be graded.")]
     if plan.unrated:
-        lines.append(Text(f"{plan.unrated} skills are not rated yet: grader profile", style="dim"))
+        lines.append(
+            Text(f"Skills that you have not rated yet: {plan.unrated}. Rate them with `grader profile`.", style="dim")
+        )
     return Group(*lines)
 
 

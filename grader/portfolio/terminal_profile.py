@@ -1,4 +1,4 @@
-"""The self-rating beside what was graded and scanned, for people in a shell, at 80 columns."""
+"""The self-rating beside what was graded and scanned, for the terminal, at 80 columns."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def graded_words(compared: ComparedSkill) -> str:
 
 
 def summary(skills: Mapping[str, ComparedSkill]) -> Iterator[str]:
-    """Yield sentences about the whole, and about each skill that somebody should look at."""
+    """Yield sentences about all ratings, and about each skill that deserves a closer look."""
     counts = Counter(compared.agreement for compared in skills.values())
     rated = len(skills) - counts[Agreement.UNRATED]
-    yield f"{rated} of {len(skills)} skills are rated, {rated - counts[Agreement.UNGRADED]} of them were graded."
+    yield f"{rated} of {len(skills)} skills are rated; {rated - counts[Agreement.UNGRADED]} of them were graded."
     for compared in skills.values():
         if compared.agreement in (Agreement.ABOVE, Agreement.BELOW) or ";" in compared.words:
             yield f"{compared.skill}: {compared.words}."
-    yield "A rating is your own word: it orders your plan and proves nothing."
+    yield "A rating is your own word: it shapes your plan, but proves nothing."
 
 
 def _row(compared: ComparedSkill) -> tuple[Text, ...]:

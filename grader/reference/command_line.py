@@ -16,7 +16,7 @@ from grader.report import FORMATS
 
 
 def commands() -> str:
-    """List every command: usage, help, options."""
+    """List every command with its usage, help and options."""
     context = click.Context(grader, info_name="grader")
     return "\n\n".join(_section(name, grader.get_command(context, name), context) for name in COMMANDS)
 

@@ -24,6 +24,6 @@ def _row(rule: SkillRule) -> tuple[str, ...]:
 
 
 def scan_strengths() -> str:
-    """Show what each strength means, as the code that decides it says."""
+    """Show what each strength means, in the words of the module that decides it."""
     lines = inspect.cleandoc(strengths.__doc__ or "").splitlines()
     return "\n".join(["```text", *(line.removeprefix("    ") for line in lines[2:]), "```"])

@@ -87,7 +87,7 @@ def test_ratings_come_from_a_file(grader: Run, here: Path) -> None:
     ended = grader("profile", "--from", "me.toml")
     assert (ended.status, "me.toml:3: ratings.Caching.level" in ended.err) == (2, True)
     (here / "me.toml").write_text("format_version = 1\n")
-    assert "rates no skill" in grader("profile", "--from", "me.toml").err
+    assert "contains no ratings" in grader("profile", "--from", "me.toml").err
     assert read_profile(here / "portfolio/profile.toml").ratings["Caching"].level == 3
     assert "| Performance | Caching | 3 Senior | - |" in grader("profile", "--format", "markdown").out
 
@@ -97,7 +97,7 @@ def test_only_open_questions_are_asked(grader: Run, here: Path, monkeypatch: pyt
     answer(monkeypatch, "3", "q")
     assert "27 skills" in grader("profile").out
     answer(monkeypatch, "q")
-    assert "26 skills" in grader("profile").out
+    assert "Skills to rate: 26" in grader("profile").out
     answer(monkeypatch, "")
     ended = grader("profile", "--skill", "metaclasses")
     assert "Level [3]" in ended.out

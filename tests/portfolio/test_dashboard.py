@@ -51,7 +51,7 @@ def test_the_overall_level_says_whose_word_it_is() -> None:
     assert alone.startswith("Overall, self-graded: level 3, Senior.")
     signed, supposed = board(everything(90, 3, ""), issuers=True).level_words
     assert signed.startswith("Overall, by signed reports: too little graded for a level.")
-    assert "With self-graded reports it would be: level 3, Senior." in supposed
+    assert "With self-graded reports, it would be: level 3, Senior." in supposed
     (only,) = board(everything(90, 3, "abc"), issuers=True).level_words
     assert only.startswith("Overall, by signed reports: level 3, Senior.")
 
@@ -114,11 +114,11 @@ def test_a_site_replaces_only_what_it_wrote(tmp_path: Path) -> None:
     assert sorted(path.name for path in (site / "reports").iterdir()) == ["x.html"]
     assert (site / "mine.txt").read_text() == "mine"
     (site / "reports/x-2.html").write_text("mine")
-    with pytest.raises(UserError, match="nothing is overwritten"):
+    with pytest.raises(UserError, match="it is not overwritten"):
         write_site(site, pages(board(MIXED), PLAN))
     (tmp_path / "other").mkdir()
     (tmp_path / "other/index.html").write_text("mine")
-    with pytest.raises(UserError, match="nothing is overwritten"):
+    with pytest.raises(UserError, match="nothing was overwritten"):
         write_site(tmp_path / "other", pages(board(), PLAN))
 
 

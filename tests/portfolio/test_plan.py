@@ -128,7 +128,7 @@ def test_an_older_version_and_a_scan_are_reasons() -> None:
     """Both in words."""
     traces = {"Descriptors": SkillTrace(strength=2)}
     found = planned(reports=[kept(made("descriptors", 10, None))], traces=traces)
-    assert "It was graded under version 1.3; it is 1.2 now." in found.steps[0].why
+    assert "The last attempt was graded under version 1.3; the current version is 1.2." in found.steps[0].why
     assert "In the scanned code: used." in found.steps[0].why
 
 
@@ -217,7 +217,7 @@ def test_a_note_is_kept_as_it_was_written(folder: PortfolioFolder) -> None:
     [
         ('format_version = 1\ndate = 2026-11-30\nskill = "Sorcery"\nlearned = "x"', ":3: .*no skill 'Sorcery'"),
         ('format_version = 1\ndate = 2026-11-30\nkind = "annual"\nskill = "Caching"\nto_try = "x"', ":4: .*Remove"),
-        ('format_version = 1\ndate = 2026-11-30\nskill = "Caching"\nlearned = " "', ":4: it says nothing"),
+        ('format_version = 1\ndate = 2026-11-30\nskill = "Caching"\nlearned = " "', ":4: the entry is empty"),
         ('format_version = 1\ndate = "today"\nskill = "Caching"', ":2: date: "),
         ('format_version = 1\ndate = 2026-11-30\nkind = "weekly"', ":3: kind: 'weekly' is not one of"),
     ],

@@ -121,7 +121,7 @@ def test_a_target_gets_another_day_and_another_figure() -> None:
         ("format_version = 2", r":1: format_version: "),
         (V + "person = 3", r":2: person: "),
         (V + "name = 3", r":2: name: there is no such key"),
-        (V + "person = '", r":2: it is not TOML"),
+        (V + "person = '", r":2: it is not valid TOML"),
         (V + '[[targets]]\nid = "uptime"\n[[targets]]\nid = "uptime"', r":5: .*twice"),
         (V + '[[targets]]\nid = "mine"', r":3: .*Add `words`"),
         (V + '[[targets]]\nid = "mine"\nwords = "x"\nskills = ["Cache"]', r":5: .*Write Caching"),
@@ -175,8 +175,8 @@ def test_a_scan_stands_beside_a_rating_and_never_in_its_place(folder: PortfolioF
     assert traces["Logging"].words == "throughout, 1 place"
     profile = Profile(format_version=1, ratings={"Caching": rating(4), "Logging": rating(1)})
     found = compared(profile, histories(()), traces)
-    assert found["Caching"].words == "nothing graded yet; the scanned code does not show it"
-    assert found["Logging"].words == "nothing graded yet; the scanned code shows more"
+    assert found["Caching"].words == "nothing graded yet; the scanned code does not show the skill"
+    assert found["Logging"].words == "nothing graded yet; the scanned code shows more than the rating"
     assert found["Security"].words == "not rated"
 
 
@@ -199,7 +199,7 @@ def test_the_comparison_fits_eighty_columns() -> None:
     text = printed(profile_text(found, "A\x1b[31m<b>"), View(width=80))
     assert max(map(len, text.splitlines())) <= 80
     assert [skill for skill in SKILLS if skill not in text] == []
-    assert "27 of 27 skills are rated, 2 of them were graded." in text
+    assert "27 of 27 skills are rated; 2 of them were graded." in text
     assert "\x1b" not in text
     assert "…" not in text
     markdown = profile_markdown(found, "A\x1b[31m<b>")

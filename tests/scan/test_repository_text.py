@@ -60,14 +60,14 @@ def test_what_cannot_be_read_is_named_with_its_reason(root: Path, tree: Tree) ->
     }
     assert [path for batch in read for path in batch.texts] == ["good.py"]
     assert why == {
-        "link.py": "a link, which is never followed",
-        "zero.py": "a link, which is never followed",
-        "loop": "a link, which is never followed",
-        "pipe.py": "not a regular file",
+        "link.py": "it is a link, and links are never followed",
+        "zero.py": "it is a link, and links are never followed",
+        "loop": "it is a link, and links are never followed",
+        "pipe.py": "it is not a regular file",
         "latin.py": "it is not UTF-8",
         "large.py": f"it has more than {repository_text.FILE_BYTES} bytes",
-        "controls.py": "it has too many characters that are not text",
-        "bad\\udcff.py": "its name is unusable",
+        "controls.py": "it has too many control characters",
+        "bad\\udcff.py": "its name is not valid, or its path is too long",
     }
 
 

@@ -101,7 +101,7 @@ def test_a_scan_that_runs_out_of_time_says_so(shop: Path) -> None:
     """The files that nobody asked about are unread, not empty."""
     late = scan(shop, backend_named("bubblewrap"), workers=1, timeout=-1)
     assert late.files.read == 0
-    assert {file.why for file in late.unread} == {"the scan's time was up; --timeout gives it more"}
+    assert {file.why for file in late.unread} == {"the scan ran out of time; use --timeout to allow more"}
 
 
 def invoke(*arguments: str) -> Result:
@@ -126,7 +126,7 @@ def test_nothing_but_a_scan_is_overwritten(
 def test_a_folder_without_python_is_the_callers_mistake(tmp_path: Path) -> None:
     """It is refused before a sandbox is made."""
     (tmp_path / "notes.txt").write_text("nothing")
-    assert "it holds no Python file" in str(invoke(str(tmp_path)).exception)
+    assert "it contains no Python file" in str(invoke(str(tmp_path)).exception)
 
 
 @pytest.mark.heavy  # mypy takes seconds

@@ -1,6 +1,6 @@
-"""What only several files together show: abstractions at work, layers that import inwards, the graph of imports.
+"""What only several files together show: implemented abstractions, layers that import inwards, the graph of imports.
 
-Pure functions over the facts of files. They run outside as well as inside: the facts are plain data.
+Pure functions over the facts of files. They run on either side of the wall, because the facts are plain data.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from grader.inside.inventory.facts import FactsDict
 
 IMPLEMENTATIONS = 2
-"""Classes that derive from an abstraction directly, from which on it is at work."""
+"""The number of direct subclasses from which an abstraction counts as used."""
 INNER, MIDDLE, OUTER = 0, 1, 2
 LAYERS: Mapping[str, int] = {
     **dict.fromkeys(("domain", "entities", "domain_model"), INNER),
@@ -25,16 +25,16 @@ LAYERS: Mapping[str, int] = {
     ),
     **dict.fromkeys(("web", "api", "controllers", "repositories", "delivery", "frameworks"), OUTER),
 }
-"""The layer of a module, by the usual names of packages and modules; the outermost folder that has one decides."""
+"""The layer that each usual name of a package or module stands for; the outermost such name in a path decides."""
 LAYER_NAMES = ("domain", "application", "outer")
 MOST_PLACES = 60
-"""Of one skill."""
+"""The most places that each search below reports."""
 DEEPEST = 40
-"""Parts of a module's name."""
+"""The most parts of an imported name that are looked up."""
 
 
 class FileFacts(NamedTuple):
-    """One file of code, and its facts."""
+    """A code file and its facts."""
 
     path: str
     facts: FactsDict
@@ -51,12 +51,12 @@ class JointSign(NamedTuple):
 
 
 def together(files: Sequence[FileFacts]) -> list[JointSign]:
-    """Return what the files show together."""
+    """Return the signs that the files give together."""
     return [*_abstractions(files), *_layers(files)]
 
 
 def _abstractions(files: Sequence[FileFacts]) -> Iterator[JointSign]:
-    """Find abstractions with several implementations, and what takes the abstraction instead of one of those."""
+    """Find abstractions with several implementations, and parameters that take such an abstraction."""
     heirs: dict[str, set[str]] = defaultdict(set)
     for file in files:
         for name, base, _ in file.facts["bases"]:
@@ -86,7 +86,7 @@ def _abstractions(files: Sequence[FileFacts]) -> Iterator[JointSign]:
 
 
 def _layers(files: Sequence[FileFacts]) -> Iterator[JointSign]:
-    """Find modules of inner layers, and whether their imports point outwards."""
+    """Find modules of inner layers, and check whether their imports point outwards."""
     layers = {file.path: layer for file in files if (layer := layer_of(module_name(file.path))) is not None}
     if INNER not in layers.values() or not {MIDDLE, OUTER} & {*layers.values()}:
         return
@@ -98,7 +98,7 @@ def _layers(files: Sequence[FileFacts]) -> Iterator[JointSign]:
             continue
         outwards = sorted(target for target in graph[file.path] if layers.get(target, INNER) > layer)
         name = LAYER_NAMES[layer]
-        what = f"{name} layer, imports {outwards[0]}" if outwards else f"{name} layer, imports nothing outside of it"
+        what = f"{name} layer, imports {outwards[0]}" if outwards else f"{name} layer, imports nothing from outside it"
         signs.append(JointSign("Clean Architecture", file.path, 1, what, strong=not outwards))
     kept = sum(sign.strong for sign in signs) >= len(signs) / 2
     for sign in sorted(signs, key=lambda sign: not sign.strong)[:MOST_PLACES]:
@@ -106,18 +106,18 @@ def _layers(files: Sequence[FileFacts]) -> Iterator[JointSign]:
 
 
 def layer_of(module: str) -> int | None:
-    """Return the layer that a module's name says it is in."""
+    """Return the layer that a module belongs to by its name; None if the name does not say."""
     return next((LAYERS[part] for part in module.split(".") if part in LAYERS), None)
 
 
 def module_name(path: str) -> str:
-    """Return the dotted name of a file by its path, without a leading `src`."""
+    """Return a file's dotted module name, derived from its path without a leading `src`."""
     parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
     return ".".join(parts[1:] if parts[0] == "src" and len(parts) > 1 else parts)
 
 
 def imports(files: Iterable[FileFacts]) -> dict[str, set[str]]:
-    """Return, for each file, the other files that it imports; by their paths."""
+    """Return, for the path of each file, the paths of the other files that it imports."""
     files = list(files)
     packages = {posixpath.dirname(file.path) for file in files if posixpath.basename(file.path) == "__init__.py"}
     known: dict[str, str] = {}
@@ -133,7 +133,7 @@ def imports(files: Iterable[FileFacts]) -> dict[str, set[str]]:
 
 
 def _packaged_name(path: str, packages: set[str]) -> str:
-    """Return the name that a file is imported by, if the folder above its outermost package is on the path."""
+    """Return the name under which a file is imported if the folder above its outermost package is on `sys.path`."""
     folder = posixpath.dirname(path)
     parts = [] if path.endswith("/__init__.py") else [posixpath.basename(path).removesuffix(".py")]
     while folder in packages and folder:
@@ -143,7 +143,7 @@ def _packaged_name(path: str, packages: set[str]) -> str:
 
 
 def _absolute(name: str, path: str) -> str:
-    """Return an import's absolute name, as by the importing file's path."""
+    """Return the absolute name of an import, resolved against the importing file's path."""
     relative = name.lstrip(".")
     level = len(name) - len(relative)
     if not level:
@@ -156,7 +156,7 @@ def _absolute(name: str, path: str) -> str:
 
 
 def _longest(name: str, known: Mapping[str, str]) -> str | None:
-    """Return the file that an imported name is, or is in."""
+    """Return the file that an imported name stands for or is defined in; None if it is not in the repository."""
     parts = name.split(".")[:DEEPEST]
     names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
     return next((known[name] for name in names if name in known), None)

@@ -1,6 +1,6 @@
 """The rules for the skills of the area Software Architecture & Design.
 
-What several files decide together (SOLID, Clean Architecture, part of Design Patterns) is in `across.py`.
+What only several files together can show (SOLID, Clean Architecture, part of Design Patterns) is in `across.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from grader.inside.inventory.skill_rule import (
 )
 
 STEPS = 3000
-"""Nodes of one class that are looked at for one question."""
+"""The most nodes of a definition or statement that one check looks at."""
 NAMED_PATTERN = re.compile(
     r"(Factory|Builder|Adapter|Adaptor|Proxy|Facade|Observer|Listener|Strategy|Command|Visitor|Singleton|Mediator"
     r"|Memento|Registry|Middleware|Decorator|Wrapper|Composite)$"
@@ -46,12 +46,12 @@ STORES = frozenset({"add", "get", "save", "find", "list", "remove", "delete", "i
 
 
 class Solid(SkillRule):
-    """An abstraction with two or more implementations, and parameters that take the abstraction."""
+    """Abstractions with two or more implementations, and parameters that take such an abstraction."""
 
     skill = "SOLID Principles"
     why = (
-        "Open for extension and depending on abstractions can be seen in text; the other principles need a reader. "
-        "An abstraction that nobody implements twice touches it."
+        "Openness to extension and dependence on abstractions can be seen in text; the other principles need a reader. "
+        "An abstraction with fewer than two implementations only touches the skill."
     )
     enough = 2
     VALID = ()
@@ -63,15 +63,18 @@ class Solid(SkillRule):
 
     @sees(ast.ClassDef)
     def declared(self, node: ast.ClassDef, at: SignContext) -> Sign | None:
-        """See abstractions; `across` decides which are at work."""
+        """Recognise abstractions; `across` decides which of them are strong signs."""
         return weak(f"abstraction {node.name}") if is_abstract(node, at) else None
 
 
 class DesignPatterns(SkillRule):
-    """Two different patterns of the catalogue, by their names or shapes."""
+    """Two different design patterns, recognised by their names or shapes."""
 
     skill = "Design Patterns"
-    why = "A pattern is recognised by its usual name with methods of its own, or by its shape. One alone touches it."
+    why = (
+        "A pattern is recognised by the usual name of a class that has methods, or by its shape. "
+        "A single pattern only touches the skill."
+    )
     enough = 2
     distinct = True
     VALID = (
@@ -92,7 +95,7 @@ class DesignPatterns(SkillRule):
 
     @sees(ast.ClassDef)
     def defined(self, node: ast.ClassDef, at: SignContext) -> Sign | None:
-        """See classes that are a pattern by name or by shape."""
+        """Recognise classes that are a pattern by name or by shape."""
         methods = methods_of(node)
         named = NAMED_PATTERN.search(node.name)
         if named and methods:
@@ -109,7 +112,7 @@ class DesignPatterns(SkillRule):
 
     @sees(ast.FunctionDef)
     def function(self, node: ast.FunctionDef, at: SignContext) -> Sign | None:
-        """See methods and functions that are the heart of a pattern."""
+        """Recognise methods and functions that are the core of a pattern."""
         if isinstance(at.scope.node, ast.ClassDef):
             if node.name == "__getattr__" and _forwards(node):
                 return Sign("Proxy")
@@ -122,14 +125,14 @@ class DesignPatterns(SkillRule):
 
     @sees(ast.Attribute)
     def instance(self, node: ast.Attribute, at: SignContext) -> Sign | None:
-        """See the one instance that a class keeps of itself."""
+        """Recognise classes that keep their only instance."""
         function = at.function()
         inside_new = function is not None and function.name == "__new__"
         return Sign("Singleton") if inside_new and node.attr in {"_instance", "__instance", "_instances"} else None
 
 
 def _calls_its_hooks(methods: dict[str, FunctionNode]) -> bool:
-    """Return whether a method calls one that subclasses have to define."""
+    """Return whether a method calls another one that subclasses have to define."""
     hooks = {name for name, method in methods.items() if raises_not_implemented(method) or _is_marked(method)}
     for name, method in methods.items():
         if name in hooks:
@@ -178,12 +181,12 @@ def _stores_in_self(node: ast.FunctionDef) -> bool:
 
 
 class CleanArchitecture(SkillRule):
-    """Modules of a domain layer that import nothing of the layers outside of it, which exist."""
+    """Modules of a domain or application layer that import nothing from outer layers, if there are several layers."""
 
     skill = "Clean Architecture"
     why = (
         "Layers are recognised by the usual names of packages and modules; the direction is read from the imports. "
-        "A layer whose imports point outwards touches it."
+        "A module whose imports point outwards only touches the skill."
     )
     VALID = ()
     INVALID = ("from shop.infrastructure import database", "class Domain: ...", "import domain")
@@ -193,7 +196,10 @@ class DomainDriven(SkillRule):
     """Two of: entity or aggregate, value object, domain event, repository, specification."""
 
     skill = "Domain-Driven Design"
-    why = "Building blocks are recognised by the usual names and by frozen data in a domain package; one touches it."
+    why = (
+        "Building blocks are recognised by their usual names, and value objects also by frozen classes in a domain "
+        "package. A single kind only touches the skill."
+    )
     enough = 2
     distinct = True
     VALID = (
@@ -209,7 +215,7 @@ class DomainDriven(SkillRule):
 
     @sees(ast.ClassDef)
     def defined(self, node: ast.ClassDef, at: SignContext) -> Sign | None:
-        """See building blocks."""
+        """Recognise building blocks."""
         names = [node.name, *map(last, at.bases(node))]
         if any(re.search(r"(Aggregate(Root)?|^I?Entity|[a-z]Entity)$", name) for name in names):
             return Sign("entity or aggregate")
@@ -244,11 +250,12 @@ def _is_frozen(node: ast.ClassDef, at: SignContext) -> bool:
 
 
 class EventDriven(SkillRule):
-    """Something to subscribe handlers with, and something that delivers events to them."""
+    """A way to subscribe handlers, and a way to deliver events to them."""
 
     skill = "Event-Driven Architecture"
     why = (
-        "Both ends in one class or module, or a loop that calls each listener. A client of a message broker touches it."
+        "What counts is both ways in one class or module, or a loop that calls each listener. "
+        "A client of a message broker only touches the skill."
     )
     uses = {
         "blinker.signal": "signal",
@@ -280,19 +287,19 @@ class EventDriven(SkillRule):
 
     @sees(ast.ClassDef)
     def both_ends(self, node: ast.ClassDef, _at: SignContext) -> Sign | None:
-        """See classes that take subscribers and deliver to them."""
+        """Recognise classes that take subscribers and deliver events to them."""
         return _ends(list(methods_of(node)), named_for_it=BUS.search(node.name) is not None, owner=node.name)
 
     @sees(ast.Module)
     def module(self, node: ast.Module, _at: SignContext) -> Sign | None:
-        """See modules that do."""
+        """Recognise modules whose functions take subscribers and deliver events to them."""
         return _ends(
             [part.name for part in node.body if isinstance(part, ast.FunctionDef)], named_for_it=False, owner=""
         )
 
     @sees(ast.For)
     def delivers(self, node: ast.For, at: SignContext) -> Sign | None:
-        """See loops that call each listener."""
+        """Recognise loops that call each listener."""
         listeners = next(
             (
                 name
@@ -310,14 +317,14 @@ class EventDriven(SkillRule):
 
 
 def _calls(node: ast.AST, bound: set[str]) -> bool:
-    """Return whether a statement calls one of the names for its effect: whoever delivers an event wants no result."""
+    """Return whether a statement calls one of the names and ignores the result, as code that delivers an event does."""
     call = node.value if isinstance(node, ast.Expr) else None
     call = call.value if isinstance(call, ast.Await) else call
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in bound
 
 
 def _ends(names: list[str], *, named_for_it: bool, owner: str) -> Sign | None:
-    """Return a sign if some of the names subscribe and others publish; `connect` and `send` alone may be a socket's."""
+    """Return a sign if some names subscribe and others publish. `connect` and `send` alone may belong to a socket."""
     subscribing = [name for name in names if SUBSCRIBE.fullmatch(name)]
     publishing = [name for name in names if PUBLISH.fullmatch(name)]
     plain = {*subscribing} <= {"connect", "on", "attach", "listen"} and not named_for_it

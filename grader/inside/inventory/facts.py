@@ -1,4 +1,4 @@
-"""What is remembered of a file besides its signs: what only several files together decide, and a few counts."""
+"""What is kept about a file besides its signs: facts to be judged together with other files', and a few counts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from grader.inside.inventory.skill_rule import (
 )
 
 MOST = 400
-"""Entries of one kind that one file may add; nobody writes more, and an answer has to fit through the wall."""
+"""The most entries of one kind that a file may add: nobody writes more, and an answer has to fit through the wall."""
 ABSTRACT = frozenset({"abc.abstractmethod", "abstractmethod", "abc.abstractproperty"})
 PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 NAME = re.compile(r"[A-Za-z_]\w*")
@@ -29,9 +29,9 @@ class FactsDict(TypedDict):
     """The facts of one file, as they leave the sandbox."""
 
     abstractions: list[tuple[str, int]]
-    """Classes that leave something to their subclasses, with their lines."""
+    """Abstract classes and protocols, with their lines."""
     bases: list[tuple[str, str, int]]
-    """Class, base, line."""
+    """The class, its base and the line of each derivation."""
     takes: list[tuple[str, int]]
     """Names in the annotations of parameters, with their lines."""
     imports: list[str]
@@ -46,7 +46,7 @@ class FactsDict(TypedDict):
 
 
 class Facts:
-    """Collects while a file is walked."""
+    """Collects the facts of a file while it is walked."""
 
     def __init__(self, position: SignContext) -> None:
         self._position = position
@@ -71,7 +71,7 @@ class Facts:
             self._see_function(node)
 
     def see_call(self, node: ast.Call) -> None:
-        """Count what is printed, and loggers."""
+        """Count calls of `print`, and calls that get a logger."""
         name = self._position.name(node.func)
         self._counts["prints"] += name == "print"
         self._counts["loggers"] += last(name) in {"getLogger", "get_logger"}
@@ -113,7 +113,9 @@ class Facts:
 
 
 def is_abstract(node: ast.ClassDef, position: SignContext) -> bool:
-    """Return whether a class leaves methods to its subclasses: abstract ones, a protocol's, or NotImplementedError."""
+    """Return whether a class leaves something to its subclasses: abstract methods, methods that only raise
+    NotImplementedError, or the members of a protocol.
+    """
     methods = methods_of(node).values()
     if not PROTOCOLS.isdisjoint(position.bases(node)):
         return any(map(is_stub, methods)) or any(isinstance(part, ast.AnnAssign) for part in node.body)
@@ -123,7 +125,7 @@ def is_abstract(node: ast.ClassDef, position: SignContext) -> bool:
 
 
 def named(annotation: ast.expr) -> Iterator[str]:
-    """Yield the last parts of the names in an annotation, in text too."""
+    """Yield the last part of each name in an annotation, including names in quotes."""
     for node in islice(ast.walk(annotation), 50):
         if isinstance(node, ast.Name):
             yield node.id

@@ -1,4 +1,4 @@
-"""Stage two: the quality of code in figures, by radon and bandit. A tool that gives up on a file is counted."""
+"""Stage two: the quality of code in figures, measured by radon and bandit. Files that a tool gives up on are listed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from grader.inside.inventory.source_text import read
 from grader.inside.security import security
 
 COMPLEX = 10
-"""Cyclomatic complexity above which radon calls a block C or worse."""
+"""Cyclomatic complexity above which radon ranks a block C or worse."""
 WORST = 5
-"""Places that are listed."""
+"""The most places that are listed for a figure."""
 UNREAD = ".unanalysable"
 
 
@@ -22,23 +22,23 @@ class FiguresDict(TypedDict):
     """The figures of a batch, as they leave the sandbox."""
 
     blocks: int
-    """Functions and methods."""
+    """The number of functions and methods."""
     complexity: int
-    """Of all blocks together."""
+    """The sum of the complexity of all blocks."""
     above: int
-    """Blocks above COMPLEX."""
+    """The number of blocks above COMPLEX."""
     worst: list[tuple[int, str, int, str]]
-    """Complexity, file, line, name."""
+    """The complexity, file, line and name of the most complex blocks."""
     weaknesses: dict[str, int]
-    """By severity: error, warning, note."""
+    """The number of findings by severity: error, warning, note."""
     weakest: list[tuple[str, str, int, str]]
-    """Severity, file, line, message."""
+    """The severity, file, line and message of some errors and warnings."""
     given_up: list[tuple[str, str]]
-    """Tool and file."""
+    """The tool and the file."""
 
 
 def figures(files: dict[str, str]) -> FiguresDict:
-    """Measure code files that stage one could read."""
+    """Measure the code files that stage one could read."""
     total: FiguresDict = {
         "blocks": 0,
         "complexity": 0,
@@ -70,7 +70,7 @@ def figures(files: dict[str, str]) -> FiguresDict:
 
 
 def _blocks(visitor: ComplexityVisitor) -> Iterator[tuple[int, int, str]]:
-    """Yield complexity, line and name of each function and method, closures with the function around them."""
+    """Yield the complexity, line and name of each function and method; closures count as part of the outer function."""
     for function in visitor.functions:
         yield int(function.complexity), int(function.lineno), str(function.name)
     for class_ in visitor.classes:

@@ -35,7 +35,8 @@ class Metaclasses(SkillRule):
 
     skill = "Metaclasses"
     why = (
-        "Making classes is the skill; `metaclass=ABCMeta`, `type(name, bases, names)` and `__init_subclass__` touch it."
+        "Writing a metaclass is the skill; using one, `type(name, bases, names)` and `__init_subclass__` only touch "
+        "it, and `metaclass=ABCMeta` does not count."
     )
     VALID = (
         "class Meta(type):\n    def __new__(mcs, *parts):\n        return super().__new__(mcs, *parts)",
@@ -51,7 +52,7 @@ class Metaclasses(SkillRule):
 
     @sees(ast.ClassDef)
     def defined(self, node: ast.ClassDef, at: SignContext) -> Sign | None:
-        """See metaclasses, and classes made by one."""
+        """Recognise metaclasses, and classes made by a metaclass."""
         bases = at.bases(node)
         made_by_type = any(isinstance(base, ast.Call) and at.name(base.func) == "type" for base in node.bases)
         methods = methods_of(node)
@@ -64,12 +65,12 @@ class Metaclasses(SkillRule):
 
     @sees(ast.FunctionDef)
     def hook(self, node: ast.FunctionDef, at: SignContext) -> Sign | None:
-        """See hooks that make a metaclass needless."""
+        """Recognise `__init_subclass__`, which often makes a metaclass unnecessary."""
         return weak("__init_subclass__") if node.name == "__init_subclass__" and at.scope.node else None
 
     @sees(ast.Call)
     def made(self, node: ast.Call, at: SignContext) -> Sign | None:
-        """See classes made by a call."""
+        """Recognise classes made by calling `type`."""
         return weak("class made by type()") if len(node.args) == 3 and at.name(node.func) == "type" else None
 
 
@@ -77,7 +78,10 @@ class Descriptors(SkillRule):
     """A class with a `__get__` of its own that does something."""
 
     skill = "Descriptors"
-    why = "The protocol itself is the skill; `@property` is everyday use, and a `__set_name__` alone touches it."
+    why = (
+        "Implementing the protocol is the skill; `@property` is everyday use, and `__set_name__` alone only touches "
+        "the skill."
+    )
     VALID = (
         "class Field:\n    def __get__(self, owner, kind): return 1",
         "class Field:\n    def __get__(self, owner, kind): return 1\n    def __set__(self, owner, x): self.x = x",
@@ -91,7 +95,7 @@ class Descriptors(SkillRule):
 
     @sees(ast.ClassDef)
     def defined(self, node: ast.ClassDef, _at: SignContext) -> Sign | None:
-        """See classes that implement the protocol."""
+        """Recognise classes that implement the protocol."""
         methods = methods_of(node)
         if "__get__" in methods and not is_stub(methods["__get__"]):
             kind = "data descriptor" if "__set__" in methods else "descriptor"
@@ -104,7 +108,7 @@ class Decorators(SkillRule):
     """A decorator: `functools.wraps` or `update_wrapper`, or a function that returns a wrapper around its argument."""
 
     skill = "Decorators"
-    why = "A reusable wrapper is the skill; applying decorators, and registering a function and returning it, are not."
+    why = "A reusable wrapper is the skill; applying decorators is not, nor is registering and returning a function."
     uses = {
         "functools.wraps": "functools.wraps",
         "functools.update_wrapper": "functools.update_wrapper",
@@ -126,7 +130,7 @@ class Decorators(SkillRule):
 
     @sees(ast.FunctionDef)
     def wrapper(self, node: ast.FunctionDef, _at: SignContext) -> Sign | None:
-        """See functions that return a wrapper around their argument, or a decorator with optional arguments."""
+        """Recognise functions that return a wrapper around their argument, or a decorator with optional arguments."""
         inner = {part.name: part for part in node.body if isinstance(part, FUNCTIONS)}
         if not inner:
             return None
@@ -140,13 +144,13 @@ class Decorators(SkillRule):
 
 
 def _returns(node: ast.FunctionDef) -> list[ast.Return]:
-    """Return the return statements of a function's own body and of the branches in it."""
+    """Return the return statements directly in a function's body and in its `if` blocks."""
     branches = [part for statement in node.body if isinstance(statement, ast.If) for part in statement.body]
     return [part for part in [*node.body, *branches] if isinstance(part, ast.Return)]
 
 
 def _passes_on(node: FunctionNode, parameters: set[str]) -> bool:
-    """Return whether a function hands all that it is given to a parameter of the function around it."""
+    """Return whether a function passes `*` or `**` arguments on to a parameter of the function around it."""
     if node.args.vararg is None and node.args.kwarg is None:
         return False
     for statement in node.body[:50]:
@@ -158,10 +162,10 @@ def _passes_on(node: FunctionNode, parameters: set[str]) -> bool:
 
 
 class ContextManagers(SkillRule):
-    """A class with `__enter__` and `__exit__` or the asynchronous pair, or a function under `contextmanager`."""
+    """A class with `__enter__` and `__exit__` or the async pair, or a function decorated with `contextmanager`."""
 
     skill = "Context Managers"
-    why = "Writing one is the skill; a `with` statement is everyday use. `ExitStack` touches it."
+    why = "Writing a context manager is the skill; a `with` statement is everyday use, and `ExitStack` only touches it."
     touches = {"contextlib.ExitStack": "ExitStack", "contextlib.AsyncExitStack": "AsyncExitStack"}
     VALID = (
         "class Lock:\n    def __enter__(self): return self\n    def __exit__(self, *error): self.close()",
@@ -177,7 +181,7 @@ class ContextManagers(SkillRule):
 
     @sees(ast.ClassDef)
     def defined(self, node: ast.ClassDef, _at: SignContext) -> Sign | None:
-        """See classes that can be entered and left."""
+        """Recognise classes that can be entered and exited."""
         methods = methods_of(node)
         for enter, leave, kind in (
             ("__enter__", "__exit__", "context manager"),
@@ -189,15 +193,18 @@ class ContextManagers(SkillRule):
 
     @sees(ast.FunctionDef, ast.AsyncFunctionDef)
     def generated(self, node: FunctionNode, at: SignContext) -> Sign | None:
-        """See generators that are context managers."""
+        """Recognise generator functions that are decorated as context managers."""
         return Sign(f"context manager {node.name}") if not CONTEXT.isdisjoint(at.decorators(node)) else None
 
 
 class Generators(SkillRule):
-    """A function with `yield` or `yield from` whose values are iterated over."""
+    """A function with `yield` or `yield from` that is neither a fixture nor a context manager."""
 
     skill = "Generators"
-    why = "Producing values one at a time is the skill; fixtures and context managers only borrow the word."
+    why = (
+        "Producing values one at a time is the skill; fixtures and context managers only borrow the keyword. "
+        "A generator expression only touches the skill."
+    )
     enough = 2
     VALID = (
         "def numbers():\n    yield 1",
@@ -212,7 +219,7 @@ class Generators(SkillRule):
 
     @sees(ast.Yield, ast.YieldFrom)
     def yielded(self, node: ast.Yield | ast.YieldFrom, at: SignContext) -> Sign | None:
-        """See generators, once each."""
+        """Recognise generator functions, each of them once."""
         function = at.function()
         if function is None or any(last(name) in NO_GENERATOR for name in at.decorators(function)):
             return None
@@ -221,7 +228,7 @@ class Generators(SkillRule):
 
     @sees(ast.GeneratorExp)
     def expression(self, _node: ast.GeneratorExp, _at: SignContext) -> Sign:
-        """See generator expressions."""
+        """Recognise generator expressions."""
         return weak("generator expression")
 
 
@@ -229,7 +236,7 @@ class AsyncAwait(SkillRule):
     """A coroutine: `async def` with `await`, `async for` or `async with` in it."""
 
     skill = "Async/Await"
-    why = "Code that waits together with other code is the skill; an `async def` that never waits touches it."
+    why = "Waiting without blocking other code is the skill; an `async def` that never waits only touches it."
     enough = 3
     VALID = (
         "async def get(client):\n    return await client.get('/')",
@@ -244,13 +251,13 @@ class AsyncAwait(SkillRule):
 
     @sees(ast.Await, ast.AsyncFor, ast.AsyncWith)
     def waits(self, _node: ast.AST, at: SignContext) -> Sign | None:
-        """See coroutines, once each."""
+        """Recognise coroutines that wait, each of them once."""
         function = at.function()
         return Sign(f"coroutine {function.name}", line=function.lineno) if function is not None else None
 
     @sees(ast.AsyncFunctionDef)
     def defined(self, node: ast.AsyncFunctionDef, _at: SignContext) -> Sign:
-        """See what could wait."""
+        """Recognise functions that could wait."""
         return weak(f"async def {node.name}")
 
 
@@ -258,7 +265,7 @@ class TypeHints(SkillRule):
     """Advanced typing: Protocol, Generic, type variables, Literal, overload, TypedDict, NewType, Annotated, Self."""
 
     skill = "Type Hints"
-    why = "Types that say more than `int` are the skill; ordinary annotations, Optional and Union touch it."
+    why = "Types that say more than `int` are the skill; ordinary annotations, Optional and Union only touch it."
     enough = 3
     uses = _typing(
         *("Protocol", "Generic", "TypeVar", "ParamSpec", "TypeVarTuple", "NewType", "Literal", "overload", "TypedDict"),
@@ -288,7 +295,7 @@ class TypeHints(SkillRule):
 
     @sees(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     def parametrised(self, node: FunctionNode | ast.ClassDef, _at: SignContext) -> Sign | None:
-        """See type parameters (Python 3.12), and annotations at all."""
+        """Recognise type parameters (Python 3.12), and ordinary annotations."""
         if getattr(node, "type_params", None):
             return Sign(f"type parameters of {node.name}")
         annotated = not isinstance(node, ast.ClassDef) and (node.returns or any(_annotated(node)))

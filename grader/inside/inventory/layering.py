@@ -1,4 +1,4 @@
-"""Stage two: the graph of imports by grimp: how many there are, and what it would take to have no cycle."""
+"""Stage two: the graph of imports, measured by grimp: its size, and the imports to remove so that no cycle is left."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypedDict
 import grimp
 
 LISTED = 5
-"""Imports that are listed."""
+"""The most imports that are listed."""
 
 
 class LayeringDict(TypedDict):
@@ -17,13 +17,13 @@ class LayeringDict(TypedDict):
     modules: int
     imports: int
     cycles: int
-    """Imports between the parts of a package that have to go for it to have no cycle."""
+    """The number of imports between the parts of a package to remove so that no cycle is left."""
     breakers: list[tuple[str, str]]
-    """Some of these: who imports what."""
+    """Some of these imports: the importing module and the imported one."""
 
 
 def layering(graph: Mapping[str, Sequence[str]]) -> LayeringDict:
-    """Measure a graph: each module with the modules that it imports."""
+    """Measure a graph, which maps each module to the modules that it imports."""
     built = grimp.ImportGraph()
     for module in graph:
         parts = module.split(".")

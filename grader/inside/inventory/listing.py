@@ -1,4 +1,4 @@
-"""Stage one: every file of a batch, parsed and walked once; what it shows, or why it could not be read."""
+"""Stage one: every file of a batch, parsed and walked once: what it shows, or why it could not be read."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class FileDict(TypedDict):
     lines: int
     is_test: bool
     by: str
-    """What read it; empty if nothing did."""
+    """The parser that read it; empty if none could."""
     why: str
-    """Why it could not be read, or not whole."""
+    """Why it could not be read, or only in part."""
     left_out: list[tuple[int, int]]
     places: dict[str, list[Place]]
     counts: dict[str, tuple[int, int]]
@@ -42,7 +42,7 @@ def listed(files: dict[str, str]) -> dict[str, FileDict]:
 
 
 def is_test(path: str) -> bool:
-    """Return whether a path is that of a test or a benchmark."""
+    """Return whether a path is that of a test or benchmark."""
     return TEST_PATH.search(path) is not None
 
 
@@ -70,7 +70,7 @@ def _file(path: str, text: str) -> FileDict:
     try:
         shown = walked(source.tree, SignContext(path, is_test=tests), _dispatch(tests=tests))
     except (TooManyNodesError, RecursionError, MemoryError) as error:
-        return {**unread, "why": f"it is too large to be walked ({type(error).__name__})"}
+        return {**unread, "why": f"it is too large to analyse ({type(error).__name__})"}
     _add(shown, source, tests=tests)
     return {
         **unread,
@@ -83,13 +83,13 @@ def _file(path: str, text: str) -> FileDict:
 
 
 def _add(shown: Walked, source: SourceText, *, tests: bool) -> None:
-    """Add what the tree does not hold: comments, and syntax that was blanked."""
+    """Add the signs that the tree does not contain: those in comments and in blanked syntax."""
     if tests:
         return
     typed = source.blanked.typed if source.blanked else []
     for skill, lines, what in (
         (TYPED, typed, "type parameters"),
-        (SPEED, [*reasons_for_speed(source.text)], "for speed"),
+        (SPEED, [*reasons_for_speed(source.text)], "comment about speed"),
     ):
         if lines:
             strong, weak = shown.counts.get(skill, (0, 0))

@@ -1,8 +1,8 @@
 """Syntax that the running Python does not know, blanked so that the rest of a file can be read.
 
-tree-sitter (an optional package) finds it: type parameters and `type` statements (3.12), nested quotes in f-strings
-(3.12), whatever else it or Python stumbles over. Blanks keep every line where it is. Without tree-sitter nothing is
-blanked, and the file counts as unread.
+tree-sitter (an optional package) finds this syntax: type parameters, `type` statements and nested quotes in f-strings
+(all 3.12), and any other statement that Python cannot parse. Blanking keeps every line in its place. Without
+tree-sitter nothing is blanked, and the file counts as unread.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 MOST_STATEMENTS = 20
-"""Statements that may be left out; a file with more of them is in another language."""
+"""The most statements that may be left out; a file with more of them is probably not Python."""
 MOST_NODES = 400_000
 PARAMETERS, ALIAS, TEXT = "type_parameter", "type_alias_statement", "string"
 
 
 class Blanked(NamedTuple):
-    """A text without what could not be parsed."""
+    """A text in which everything that could not be parsed is blanked."""
 
     tree: ast.Module
     text: str
@@ -32,7 +32,7 @@ class Blanked(NamedTuple):
 
 
 def blanked(text: str, parse: Callable[[str], ast.Module]) -> Blanked | None:
-    """Blank what `parse` refuses; None without tree-sitter, or if too much would be left out."""
+    """Blank what `parse` rejects; return None without tree-sitter, or if too much would be left out."""
     try:
         import tree_sitter
         import tree_sitter_python
@@ -61,7 +61,7 @@ def blanked(text: str, parse: Callable[[str], ast.Module]) -> Blanked | None:
 def _without_statements(
     source: bytearray, root: Node, typed: list[int], parse: Callable[[str], ast.Module]
 ) -> Blanked | None:
-    """Leave out the statements that are still refused, one after the other."""
+    """Blank the statements that `parse` still rejects, one after another."""
     left_out: list[tuple[int, int]] = []
     for _ in range(MOST_STATEMENTS):
         try:
@@ -80,7 +80,7 @@ def _without_statements(
 
 
 def _is_blank(statement: ast.stmt) -> bool:
-    """Return whether a statement is what stands in place of another."""
+    """Return whether a statement is the placeholder for a blanked one."""
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and statement.value.value == 0
 
 
@@ -92,7 +92,7 @@ def _parsed(source: bytearray, parse: Callable[[str], ast.Module]) -> ast.Module
 
 
 def _nodes(root: Node) -> list[Node] | None:
-    """List the nodes that newer syntax is in; None if there are too many nodes to look at."""
+    """Return the nodes that may contain newer syntax; None if there are too many nodes to search."""
     found: list[Node] = []
     waiting = [root]
     seen = 0
@@ -110,12 +110,12 @@ def _nodes(root: Node) -> list[Node] | None:
 
 
 def _is_declared(node: Node) -> bool:
-    """Return whether type parameters belong to a definition: subscripts in annotations have the same type of node."""
+    """Return whether type parameters belong to a definition; subscripts in annotations have the same type of node."""
     return node.parent is not None and node.parent.type in {"function_definition", "class_definition"}
 
 
 def _statement(root: Node, row: int) -> Node | None:
-    """Return the innermost statement that begins a line and covers the row; the body of a compound one is not it."""
+    """Return the innermost statement of a module or block that covers the row; None if there is none."""
     node, best = root, None
     while True:
         inner = next((child for child in node.children if child.start_point[0] <= row <= child.end_point[0]), None)
@@ -127,7 +127,7 @@ def _statement(root: Node, row: int) -> Node | None:
 
 
 def _blank(source: bytearray, start: int, end: int, *, first: bytes = b" ") -> None:
-    """Overwrite a range with blanks, except its line ends; `first` is what stands in its place."""
+    """Overwrite a range with blanks, except for line ends; `first` becomes its first byte."""
     for place in range(start, end):
         if source[place] not in b"\r\n":
             source[place] = 0x20
@@ -135,7 +135,7 @@ def _blank(source: bytearray, start: int, end: int, *, first: bytes = b" ") -> N
 
 
 def _blank_text(source: bytearray, node: Node) -> None:
-    """Make an interpolated string an empty one of the same width and lines."""
+    """Replace an interpolated string with an empty one of the same width and the same number of lines."""
     start, end = node.start_byte, node.end_byte
     several = node.end_point[0] > node.start_point[0]
     if end - start < (6 if several else 2):

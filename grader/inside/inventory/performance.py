@@ -24,7 +24,7 @@ class Profiling(SkillRule):
     """A profiler at work, in the code, in a script or in the tests."""
 
     skill = "Profiling"
-    why = "Finding out where time or memory goes is the skill; a stopwatch touches it."
+    why = "Finding out where time or memory goes is the skill; a stopwatch only touches it."
     where = ANYWHERE
     uses = {
         **{
@@ -46,10 +46,10 @@ class Profiling(SkillRule):
 
 
 class Optimization(SkillRule):
-    """Deliberate work for speed: heaps, binary search, sorted containers, compiled code, views instead of copies."""
+    """Deliberate work on speed: heaps, binary search, sorted containers, compiled code, views instead of copies."""
 
     skill = "Optimization"
-    why = "Text cannot show that it helped: what counts is the data structure, and a comment that gives the reason."
+    why = "Text cannot show that it helped; what counts is the data structure, or a comment that gives the reason."
     enough = 2
     uses = {
         "bisect.*": "binary search",
@@ -76,7 +76,7 @@ class Optimization(SkillRule):
 
     @sees(ast.Call)
     def called(self, node: ast.Call, at: SignContext) -> Sign | None:
-        """See views instead of copies, and work in batches."""
+        """Recognise views instead of copies, and work in batches."""
         name = at.name(node.func)
         if name == "memoryview":
             return Sign("view instead of a copy")
@@ -84,10 +84,10 @@ class Optimization(SkillRule):
 
 
 class MemoryManagement(SkillRule):
-    """Weak references, `__slots__`, memory maps and views, work with the garbage collector."""
+    """Weak references, `__slots__`, memory maps and views, use of the garbage collector."""
 
     skill = "Memory Management"
-    why = "These exist to save memory or to let it go; that they measurably do is not in the text."
+    why = "These tools exist to save or release memory; text cannot show whether they measurably do."
     uses = {
         "weakref.*": "weak references",
         "gc.*": "garbage collector",
@@ -104,7 +104,7 @@ class MemoryManagement(SkillRule):
 
     @sees(ast.Assign, ast.AnnAssign)
     def slots(self, node: ast.Assign | ast.AnnAssign, at: SignContext) -> Sign | None:
-        """See classes with slots; an empty tuple only keeps those of others."""
+        """Recognise classes with slots; empty slots only preserve those of the base classes."""
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if not isinstance(at.scope.node, ast.ClassDef) or not any(
             isinstance(target, ast.Name) and target.id == "__slots__" for target in targets
@@ -115,7 +115,7 @@ class MemoryManagement(SkillRule):
 
     @sees(ast.ClassDef)
     def decorated(self, node: ast.ClassDef, _at: SignContext) -> Sign | None:
-        """See classes whose decorator makes slots."""
+        """Recognise classes whose decorator adds slots."""
         for part in node.decorator_list:
             for keyword in part.keywords if isinstance(part, ast.Call) else ():
                 if keyword.arg == "slots" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True:
@@ -124,15 +124,15 @@ class MemoryManagement(SkillRule):
 
     @sees(ast.Call)
     def view(self, node: ast.Call, at: SignContext) -> Sign | None:
-        """See views of memory."""
+        """Recognise views of memory."""
         return Sign("memoryview") if at.name(node.func) == "memoryview" else None
 
 
 class Concurrency(SkillRule):
-    """Locks, threads, processes, executors, task groups, queues between workers, context of a thread or task."""
+    """Locks, threads, processes, executors, task groups, queues between workers, context variables."""
 
     skill = "Concurrency"
-    why = "Doing several things at once, and keeping them apart, is the skill; `async def` alone is another one."
+    why = "Doing several things at once and keeping them apart is the skill; `async def` alone belongs to Async/Await."
     enough = 2
     uses = {
         **_all("threading", "threads", "Thread", "Timer", "local"),
@@ -175,7 +175,7 @@ class Concurrency(SkillRule):
 
     @sees(ast.With, ast.AsyncWith)
     def holds(self, node: ast.With | ast.AsyncWith, at: SignContext) -> Sign | None:
-        """See code that holds a lock, wherever it comes from."""
+        """Recognise code that holds a lock, wherever the lock comes from."""
         for item in node.items:
             held = item.context_expr.func if isinstance(item.context_expr, ast.Call) else item.context_expr
             if LOCKS.search(last(at.name(held))):
@@ -184,16 +184,16 @@ class Concurrency(SkillRule):
 
     @sees(ast.Call)
     def executor(self, node: ast.Call, _at: SignContext) -> Sign | None:
-        """See work that is handed to threads."""
+        """Recognise work that is handed to an executor."""
         is_handed = isinstance(node.func, ast.Attribute) and node.func.attr == "run_in_executor"
         return Sign("hands work to an executor") if is_handed else None
 
 
 class Caching(SkillRule):
-    """`lru_cache`, a cache library, a cache class, or results that are kept under a name that says so."""
+    """`lru_cache`, a cache library, a cache class, or results that are kept under a name such as `_cache`."""
 
     skill = "Caching"
-    why = "Not doing work twice is the skill, with or without a limit; `cached_property` touches it."
+    why = "Not doing work twice is the skill, with or without a limit; `cached_property` only touches it."
     uses = {
         "functools.lru_cache": "lru_cache",
         "functools.cache": "functools.cache",
@@ -220,13 +220,13 @@ class Caching(SkillRule):
 
     @sees(ast.ClassDef)
     def defined(self, node: ast.ClassDef, _at: SignContext) -> Sign | None:
-        """See caches of its own."""
+        """Recognise cache classes."""
         is_cache = CACHE_CLASS.search(node.name) and len(LOOKUPS & set(methods_of(node))) > 1
         return Sign(f"cache {node.name}") if is_cache else None
 
     @sees(ast.Assign)
     def kept(self, node: ast.Assign, at: SignContext) -> Sign | None:
-        """See results that are kept for the next time."""
+        """Recognise results that are kept for later calls."""
         if at.function() is None:
             return None
         for target in node.targets:

@@ -32,10 +32,13 @@ LOADERS = re.compile(
 
 
 class Logging(SkillRule):
-    """A logger of its own and what it logs, a logging library, or handlers, formatters and filters."""
+    """A logger and the calls of it, a logging library, or handlers, formatters and filters."""
 
     skill = "Logging"
-    why = "Three places count as used. `print` does not count; JSON and correlation ids are for a reader to find."
+    why = (
+        "The skill counts as used from three places on. `print` does not count; JSON and correlation IDs are left for "
+        "a reader to find."
+    )
     enough = 3
     uses = {
         "logging.getLogger": "logger",
@@ -54,7 +57,7 @@ class Logging(SkillRule):
 
     @sees(ast.Call)
     def logs(self, node: ast.Call, at: SignContext) -> Sign | None:
-        """See what is logged."""
+        """Recognise calls that log."""
         if not isinstance(node.func, ast.Attribute) or node.func.attr not in LEVELS:
             return None
         owner = node.func.value
@@ -64,7 +67,7 @@ class Logging(SkillRule):
 
     @sees(ast.ClassDef)
     def defined(self, node: ast.ClassDef, at: SignContext) -> Sign | None:
-        """See parts of a logging system."""
+        """Recognise classes that are part of a logging system."""
         is_part = any(LOG_CLASSES.search(base) for base in at.bases(node))
         return Sign(f"{node.name} for logging") if is_part else None
 
@@ -73,7 +76,7 @@ class Monitoring(SkillRule):
     """Metrics, traces, health checks, error reporting, or statistics that the code keeps about its own work."""
 
     skill = "Monitoring"
-    why = "Somebody can watch the code at work. Counting things for the answer itself is not monitoring."
+    why = "Letting people watch the code at work is the skill. Counting things for the result itself is not monitoring."
     uses = {
         f"{name}.*": name
         for name in (
@@ -92,19 +95,19 @@ class Monitoring(SkillRule):
 
     @sees(ast.ClassDef)
     def defined(self, node: ast.ClassDef, _at: SignContext) -> Sign | None:
-        """See instruments."""
+        """Recognise classes that are instruments."""
         return Sign(f"instrument {node.name}") if METRIC_CLASS.search(node.name) and methods_of(node) else None
 
     @sees(ast.FunctionDef, ast.AsyncFunctionDef)
     def health(self, node: FunctionNode, _at: SignContext) -> Sign | None:
-        """See health checks and the like."""
+        """Recognise health checks and similar functions."""
         if HEALTH.fullmatch(node.name):
             return Sign(f"{node.name}")
         return weak(f"{node.name}") if "monitor" in node.name or "trac" in node.name.split("_") else None
 
     @sees(ast.AugAssign)
     def counted(self, node: ast.AugAssign, _at: SignContext) -> Sign | None:
-        """See statistics of its own."""
+        """Recognise statistics that the code keeps about its own work."""
         target = node.target
         if isinstance(target, ast.Attribute) and STATISTICS.fullmatch(target.attr.lstrip("_")):
             return Sign(f"counts {target.attr}")
@@ -114,10 +117,13 @@ class Monitoring(SkillRule):
 
 
 class ErrorHandling(SkillRule):
-    """Own exception hierarchies, `raise ... from`, retries and back-off, circuit breakers, exception groups."""
+    """Custom exception hierarchies, `raise ... from`, retries and back-off, circuit breakers, exception groups."""
 
     skill = "Error Handling"
-    why = "Three places count as used. Catching an exception, and a single exception class, touch it."
+    why = (
+        "The skill counts as used from three places on. Catching an exception, or defining an exception outside a "
+        "hierarchy, only touches it."
+    )
     enough = 3
     uses = {
         "tenacity.*": "retry",
@@ -142,12 +148,12 @@ class ErrorHandling(SkillRule):
 
     @sees(ast.Raise)
     def chained(self, node: ast.Raise, _at: SignContext) -> Sign | None:
-        """See causes that are kept, or left out on purpose."""
+        """Recognise causes that are stated, or left out with `from None`."""
         return Sign("raise ... from") if node.cause is not None else None
 
     @sees(ast.ClassDef)
     def hierarchy(self, node: ast.ClassDef, at: SignContext) -> Sign | None:
-        """See exceptions, and those that derive from one of the code's own."""
+        """Recognise exception classes; those that derive from another custom exception are strong signs."""
         bases = [last(base) for base in at.bases(node)]
         if any(ERROR_NAME.search(base) and base not in BUILTIN_ERRORS for base in bases):
             return Sign(f"exception {node.name} below {bases[0]}")
@@ -157,17 +163,17 @@ class ErrorHandling(SkillRule):
 
     @sees(ast.FunctionDef, ast.AsyncFunctionDef)
     def again(self, node: FunctionNode, _at: SignContext) -> Sign | None:
-        """See retries and fallbacks."""
+        """Recognise retries and fallbacks."""
         return Sign(f"{node.name}") if RETRY.search(node.name) else None
 
     @sees(ast.TryStar)
     def group(self, _node: ast.TryStar, _at: SignContext) -> Sign:
-        """See exception groups."""
+        """Recognise handlers of exception groups."""
         return Sign("except*")
 
     @sees(ast.ExceptHandler)
     def caught(self, node: ast.ExceptHandler, _at: SignContext) -> Sign | None:
-        """See specific handlers."""
+        """Recognise handlers of specific exceptions."""
         return weak("except") if node.type is not None else None
 
 
@@ -175,7 +181,10 @@ class SecuritySkill(SkillRule):
     """Signing, secrets, password hashing, TLS, authentication and permissions, escaping, checks of hostile input."""
 
     skill = "Security"
-    why = "Two places count as used. A hash alone touches it; what is wrong with the code is in the quality section."
+    why = (
+        "The skill counts as used from two places on. A hash alone only touches it; the quality section counts the "
+        "code's weaknesses."
+    )
     enough = 2
     uses = {
         "hmac.*": "HMAC",
@@ -207,20 +216,20 @@ class SecuritySkill(SkillRule):
 
     @sees(ast.ClassDef)
     def defined(self, node: ast.ClassDef, _at: SignContext) -> Sign | None:
-        """See guards."""
+        """Recognise classes that authenticate, authorise, sign or encrypt."""
         return Sign(f"{node.name}") if GUARD_CLASS.search(node.name) and methods_of(node) else None
 
     @sees(ast.FunctionDef, ast.AsyncFunctionDef)
     def guards(self, node: FunctionNode, _at: SignContext) -> Sign | None:
-        """See checks."""
+        """Recognise functions that authenticate, authorise, sanitise or encrypt."""
         return Sign(f"{node.name}") if GUARDS.search(node.name) else None
 
 
 class ConfigurationSkill(SkillRule):
-    """Settings from the environment or from files, or settings classes of a library for it."""
+    """Settings from the environment or from files, or the settings classes of a configuration library."""
 
     skill = "Configuration"
-    why = "Two places count as used. A class called Config that nothing loads touches it."
+    why = "The skill counts as used from two places on. A class called Config that nothing loads only touches it."
     enough = 2
     uses = {
         "os.environ": "environment",
@@ -246,17 +255,17 @@ class ConfigurationSkill(SkillRule):
 
     @sees(ast.ClassDef)
     def defined(self, node: ast.ClassDef, _at: SignContext) -> Sign | None:
-        """See settings that are objects."""
+        """Recognise settings classes."""
         return weak(f"{node.name}") if SETTINGS_CLASS.search(node.name) else None
 
     @sees(ast.FunctionDef, ast.AsyncFunctionDef)
     def loads(self, node: FunctionNode, _at: SignContext) -> Sign | None:
-        """See settings that are loaded."""
+        """Recognise functions that load settings."""
         return Sign(f"{node.name}") if LOADERS.search(node.name) else None
 
     @sees(ast.keyword)
     def variable(self, node: ast.keyword, _at: SignContext) -> Sign | None:
-        """See options that the environment can set."""
+        """Recognise options that the environment can set."""
         is_named = node.arg in {"envvar", "env_prefix"} and not _is_nothing(node.value)
         return Sign("option from the environment", line=node.value.lineno) if is_named else None
 

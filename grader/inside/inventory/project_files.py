@@ -1,4 +1,4 @@
-"""How a project is configured: tests, coverage, types, style, continuous integration, declared by its own files."""
+"""How a project's own files configure tests, coverage, types, style and continuous integration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TypedDict
 from grader.inside.findings import shortened
 
 LONGEST = 200_000
-"""Characters of a file that are looked at."""
+"""The most characters of a file that are looked at."""
 CI = re.compile(r"(^|/)(\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|azure-pipelines\.yml)$")
 COVERAGE_FILES = frozenset({".coveragerc", "codecov.yml", ".codecov.yml"})
 FAIL_UNDER = re.compile(r"(?:fail_under\s*=\s*|--cov-fail-under[= ])(\d+(?:\.\d+)?)")
@@ -35,12 +35,12 @@ class ProjectDict(TypedDict):
     """What a project's files declare, as it leaves the sandbox."""
 
     declared: dict[str, str]
-    """Tool, and the file that configures it."""
+    """Each tool, with the file that configures it."""
     fail_under: float | None
     strict_types: bool
     ci: list[str]
     unread: list[tuple[str, str]]
-    """Files that are not what their name says, and why."""
+    """Files that are not valid in the format that their names imply, and why."""
 
 
 def project(files: dict[str, str]) -> ProjectDict:
@@ -71,7 +71,7 @@ def _tools(path: str, text: str) -> Iterator[str]:
 
 
 def _problems(path: str, text: str) -> Iterator[str]:
-    """Yield why a file is not what its name says."""
+    """Yield why a file is not valid in the format that its name implies."""
     try:
         if path.endswith(".toml"):
             tomllib.loads(text)

@@ -1,4 +1,4 @@
-"""What a rule of the skill inventory is: what counts as a sign of one skill, why, and examples that are its tests.
+"""A rule of the skill inventory: what counts as a sign of one skill, why, and examples that serve as its tests.
 
 A rule is a class whose methods are marked with the types of `ast` nodes that they look at (`@sees(ast.ClassDef)`), and
 a table `uses` of qualified names. A sign is *strong* if the code at that place implements or works with the skill,
@@ -24,21 +24,21 @@ ANYWHERE = "anywhere"
 
 
 class Sign(NamedTuple):
-    """One sign of a skill: what it is, in a few words that a reader can check at the place."""
+    """A sign of a skill, described in a few words that a reader can check in the code."""
 
     what: str
     strong: bool = True
     line: int | None = None
-    """Where it is, if that is not the line of the node that was looked at."""
+    """The line of the sign; None if it is the line of the node that was looked at."""
 
 
 def weak(what: str, line: int | None = None) -> Sign:
-    """Return a sign that the code touches a skill."""
+    """Return a sign that the code only touches a skill."""
     return Sign(what, strong=False, line=line)
 
 
 def sees(*kinds: type[ast.AST]) -> Callable[[Method], Method]:
-    """Mark a method of a rule: it is given every node of these types."""
+    """Mark a method of a rule, so that it is given every node of these types."""
 
     def mark(method: Method) -> Method:
         setattr(method, KINDS, kinds)
@@ -48,7 +48,7 @@ def sees(*kinds: type[ast.AST]) -> Callable[[Method], Method]:
 
 
 class SourceScope:
-    """A function or class around a node, and what is around that. The outermost is the module, without a node."""
+    """A function or class around a node, and the scope around it. The outermost scope is the module, without a node."""
 
     __slots__ = ("above", "node")
 
@@ -60,7 +60,7 @@ class SourceScope:
 
 
 class SignContext:
-    """The place of the node that a rule looks at: its file, the scopes around it, what its names mean."""
+    """The context of the node that a rule looks at: its file, the scopes around it, and what imported names mean."""
 
     __slots__ = ("aliases", "is_test", "path", "scope")
 
@@ -71,7 +71,7 @@ class SignContext:
         self.scope = SourceScope(None, None)
 
     def name(self, node: ast.AST | None) -> str:
-        """Return the qualified dotted name of an expression, by the file's imports; empty if it is no name."""
+        """Return an expression's dotted name, qualified by the file's imports; empty if it is not a name."""
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
@@ -99,38 +99,38 @@ class SignContext:
             scope = scope.above
 
     def decorators(self, node: FunctionNode | ast.ClassDef) -> list[str]:
-        """Return the qualified names of the decorators, called or not."""
+        """Return the qualified names of the decorators, whether they are called or not."""
         return [self.name(part.func if isinstance(part, ast.Call) else part) for part in node.decorator_list]
 
     def bases(self, node: ast.ClassDef) -> list[str]:
-        """Return the qualified names of the bases, without what they are subscripted with."""
+        """Return the qualified names of the bases, without their subscripts."""
         return [self.name(base.value if isinstance(base, ast.Subscript) else base) for base in node.bases]
 
 
 class SkillRule:
-    """Base of all rules. The docstring of a rule says what counts."""
+    """The base of all rules. A rule's docstring says what counts."""
 
     skill: ClassVar[str]
     why: ClassVar[str]
-    """Why this counts, and what does not."""
+    """Why these signs count, and what does not count."""
     enough: ClassVar[int] = 1
-    """Strong places from which on the skill counts as used."""
+    """The number of strong places from which the skill counts as used."""
     distinct: ClassVar[bool] = False
-    """Whether different signs are counted instead of places: two patterns, not two factories."""
+    """True if different signs are counted instead of places: two patterns, not two factories."""
     where: ClassVar[str] = CODE
-    """Whether the rule looks at code, at tests or at both."""
+    """Where the rule looks: in code, in tests or in both."""
     uses: ClassVar[Mapping[str, str]] = {}
-    """What a use of a qualified name is a strong sign of: `threading.Lock`, or `weakref.*` for all that is in it."""
+    """The strong sign for a use of each qualified name, such as `threading.Lock`, or `weakref.*` for any name in it."""
     touches: ClassVar[Mapping[str, str]] = {}
-    """The same for weak signs."""
+    """The weak sign for a use of each qualified name, in the same form."""
     VALID: ClassVar[tuple[str, ...]]
-    """Files in which there is a strong sign."""
+    """Example files that give a strong sign."""
     INVALID: ClassVar[tuple[str, ...]]
-    """Files in which there is none."""
+    """Example files that give no strong sign."""
 
 
 def methods_of(node: ast.ClassDef) -> dict[str, FunctionNode]:
-    """Return a class's own methods by name; of overloads, the last."""
+    """Return a class's own methods by name; of several with the same name, the last."""
     return {part.name: part for part in node.body if isinstance(part, FUNCTIONS)}
 
 
@@ -143,7 +143,7 @@ def body_of(node: FunctionNode) -> list[ast.stmt]:
 
 
 def is_stub(node: FunctionNode) -> bool:
-    """Return whether a function does nothing: `...`, `pass`, a docstring."""
+    """Return whether a function does nothing: its body consists of `...`, `pass` or a docstring."""
     return all(
         isinstance(part, ast.Pass) or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
         for part in body_of(node)
@@ -151,7 +151,7 @@ def is_stub(node: FunctionNode) -> bool:
 
 
 def raises_not_implemented(node: FunctionNode) -> bool:
-    """Return whether all that a function does is to say that subclasses have to."""
+    """Return whether a function does nothing but raise NotImplementedError."""
     body = body_of(node)
     if len(body) != 1 or not isinstance(body[0], ast.Raise):
         return False

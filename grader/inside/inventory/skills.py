@@ -1,4 +1,4 @@
-"""The table of all rules: one for each of the framework's 27 skills, in its order."""
+"""The table of all rules: one for each of the 27 skills, in the framework's order."""
 
 from __future__ import annotations
 

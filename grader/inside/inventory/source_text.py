@@ -1,4 +1,4 @@
-"""One file's text: parsed if that is possible, with newer syntax blanked if it is not, else the reason why not."""
+"""One file's text: parsed, with newer syntax blanked if necessary, or the reason why it cannot be parsed."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ COMMENTED = re.compile(
     r"|O\((1|log ?\w|\w log \w)\)|avoid(s|ing)? (a |the )?cop(y|ies|ying))\b",
     re.IGNORECASE,
 )
-"""A comment that gives speed as the reason."""
+"""A comment that gives speed as a reason."""
 
 
 class SourceText(NamedTuple):
-    """A file as it can be read."""
+    """A file, as far as it could be read."""
 
     tree: ast.Module | None
     text: str
-    """What was parsed: lines have their numbers."""
+    """The text that was parsed; its lines keep their numbers."""
     by: str
     why: str
-    """Why it could not be read."""
+    """Why it could not be read, or only with syntax blanked."""
     blanked: Blanked | None
 
 
 def read(text: str) -> SourceText:
-    """Parse a text. Nothing that a text holds raises; what ends the process is the caller's to notice."""
+    """Parse a text. No text makes this raise, but one may end the process, which the caller has to notice."""
     text = normalised(text)
     if len(text) > MAX_CHARACTERS:
         return _unread(text, f"it has more than {MAX_CHARACTERS} characters")
@@ -65,7 +65,7 @@ def _unread(text: str, why: str) -> SourceText:
 
 
 def reasons_for_speed(text: str) -> Iterator[int]:
-    """Yield the lines of comments that give speed as the reason for something."""
+    """Yield the line numbers of comments that give speed as a reason."""
     if "#" in text:
         for number, line in enumerate(text.split("\n"), 1):
             if "#" in line and COMMENTED.search(line[:500]):

@@ -1,4 +1,4 @@
-"""The rules for the skills of the area Testing Excellence. They look at tests and benchmarks alone."""
+"""The rules for the skills of the area Testing Excellence. They look only at tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class UnitTesting(SkillRule):
     """A test function with an assertion in it."""
 
     skill = "Unit Testing"
-    why = "Ten or more count as used: a suite, not a sample. Whether they cover the code is in the quality section."
+    why = (
+        "The skill counts as used from ten tests on: a suite, not a sample. The quality section says whether coverage "
+        "is configured."
+    )
     where = TESTS
     enough = 10
     VALID = (
@@ -46,13 +49,13 @@ class UnitTesting(SkillRule):
 
     @sees(ast.Assert)
     def asserts(self, _node: ast.Assert, at: SignContext) -> Sign | None:
-        """See tests, once each."""
+        """Recognise tests with an `assert` statement, each of them once."""
         test = _test(at)
         return Sign(f"{test.name}", line=test.lineno) if test is not None else None
 
     @sees(ast.Call)
     def calls(self, node: ast.Call, at: SignContext) -> Sign | None:
-        """See tests that assert by a call."""
+        """Recognise tests that assert by a call."""
         name = at.name(node.func)
         asserting = last(name).startswith(("assert", "fail")) or name in {"pytest.raises", "pytest.warns"}
         test = _test(at) if asserting else None
@@ -63,7 +66,7 @@ class IntegrationTesting(SkillRule):
     """A test that goes through a real database, server, subprocess or transport."""
 
     skill = "Integration Testing"
-    why = "What is real is recognised by what is opened; what is patched is named in text and does not count."
+    why = "A real dependency is recognised by the call that opens it; a patched one is only named, and does not count."
     where = TESTS
     enough = 2
     uses = {
@@ -115,7 +118,7 @@ class IntegrationTesting(SkillRule):
 
     @sees(ast.FunctionDef, ast.AsyncFunctionDef)
     def real(self, node: FunctionNode, at: SignContext) -> Sign | None:
-        """See tests that are given something real, or lie where such tests lie."""
+        """Recognise tests that take the fixture of a real service, or are in a folder of integration tests."""
         if not node.name.startswith("test"):
             return None
         given = REAL_THINGS & {argument.arg for argument in node.args.args}
@@ -125,7 +128,7 @@ class IntegrationTesting(SkillRule):
 
     @sees(ast.Attribute)
     def client(self, node: ast.Attribute, _at: SignContext) -> Sign | None:
-        """See Flask's test client."""
+        """Recognise Flask's test client."""
         return Sign("test client") if node.attr == "test_client" else None
 
 
@@ -133,7 +136,7 @@ class PropertyBased(SkillRule):
     """A test with Hypothesis or Schemathesis: `given`, or a state machine."""
 
     skill = "Property-Based Testing"
-    why = "The library's own entry points are unmistakable."
+    why = "The entry points of these libraries are unmistakable."
     where = TESTS
     uses = {
         "hypothesis.given": "given",
@@ -153,7 +156,7 @@ class PerformanceTesting(SkillRule):
     """A benchmark: pytest-benchmark, CodSpeed, timeit, pyperf, asv, locust, or an assertion about elapsed time."""
 
     skill = "Performance Testing"
-    why = "Something is timed in order to be compared; a stopwatch alone touches it."
+    why = "Measuring time in order to compare it is the skill; a stopwatch alone only touches it."
     where = TESTS
     uses = {
         "timeit.*": "timeit",
@@ -179,7 +182,7 @@ class PerformanceTesting(SkillRule):
 
     @sees(ast.FunctionDef, ast.AsyncFunctionDef)
     def measured(self, node: FunctionNode, at: SignContext) -> Sign | None:
-        """See benchmarks by their fixture, and asv's by their names."""
+        """Recognise benchmarks by their fixture, and asv's benchmarks by their names."""
         if BENCHMARKS & {argument.arg for argument in node.args.args} and node.name.startswith(("test", "bench")):
             return Sign("benchmark fixture")
         is_asv = node.name.startswith(("time_", "peakmem_", "track_")) and "benchmarks/" in at.path
@@ -187,11 +190,11 @@ class PerformanceTesting(SkillRule):
 
     @sees(ast.Compare)
     def bounded(self, node: ast.Compare, at: SignContext) -> Sign | None:
-        """See bounds of elapsed time in tests."""
+        """Recognise tests that set a bound on elapsed time."""
         below, above = (ast.Lt, ast.LtE), (ast.Gt, ast.GtE)
         smaller = node.left if isinstance(node.ops[0], below) else node.comparators[0]
         is_bound = isinstance(node.ops[0], below + above) and ELAPSED.search(last(at.name(smaller)))
-        return Sign("bound of elapsed time") if is_bound and _test(at) else None
+        return Sign("bound on elapsed time") if is_bound and _test(at) else None
 
 
 class TestArchitecture(SkillRule):
@@ -200,7 +203,7 @@ class TestArchitecture(SkillRule):
     __test__ = False
 
     skill = "Test Architecture"
-    why = "What several tests share is the skill. `setUp` of a single class touches it."
+    why = "Sharing between tests is the skill; the `setUp` of a single class only touches it."
     where = TESTS
     enough = 3
     uses = {
@@ -226,14 +229,14 @@ class TestArchitecture(SkillRule):
 
     @sees(ast.ClassDef)
     def shared(self, node: ast.ClassDef, at: SignContext) -> Sign | None:
-        """See what test classes share."""
+        """Recognise base classes and mixins that test classes share."""
         is_base = re.search(r"Mixin$|^(Base|Abstract)\w*Test|TestBase$|(Base|Abstract)TestCase$", node.name)
         is_left_open = "abc.ABC" in at.bases(node) and methods_of(node)
         return Sign(f"shared by tests: {node.name}") if is_base or is_left_open else None
 
     @sees(ast.FunctionDef)
     def prepared(self, node: ast.FunctionDef, at: SignContext) -> Sign | None:
-        """See preparation."""
+        """Recognise methods that set up or tear down a test, and pytest's hooks."""
         if node.name in {"setUp", "setUpClass", "setup_method", "tearDown"}:
             return weak(node.name)
         shared = at.path.endswith("conftest.py") and node.name.startswith("pytest_")

@@ -1,6 +1,6 @@
 """One walk over a file's tree for all rules: each node is given only to the methods that look at its type.
 
-Scopes and aliases are kept on the way, in the order of the source, so that a name means what was imported above it.
+Scopes and aliases are tracked in the order of the source, so that a name means what was imported above it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from grader.inside.inventory.facts import Facts
 from grader.inside.inventory.skill_rule import ANYWHERE, CODE, KINDS, Sign, SignContext, SkillRule, SourceScope
 
 MOST_NODES = 400_000
-"""Nodes of one file: a megabyte of ordinary code has some 150,000."""
+"""The most nodes of one file; a megabyte of ordinary code has some 150,000."""
 PER_SKILL = 12
-"""Places that are listed for one skill of one file; all are counted."""
+"""The most places that are listed for one skill in one file; all are counted."""
 
 Seer = Callable[[ast.AST, SignContext], Sign | None]
 Place = tuple[int, str, bool]
-"""Line, what is there, whether it is strong."""
+"""The line, what is there, and whether the sign is strong."""
 
 
 class TooManyNodesError(Exception):
@@ -31,9 +31,9 @@ class Dispatch(NamedTuple):
 
     seers: dict[type[ast.AST], list[tuple[str, Seer]]]
     names: dict[str, list[tuple[str, Sign]]]
-    """Exact qualified names."""
+    """The signs of exact qualified names."""
     modules: dict[str, list[tuple[str, Sign]]]
-    """Everything in a module or package."""
+    """The signs of everything in a module or package."""
 
 
 class Walked(NamedTuple):
@@ -41,12 +41,12 @@ class Walked(NamedTuple):
 
     places: dict[str, list[Place]]
     counts: dict[str, tuple[int, int]]
-    """Strong and weak places for each skill."""
+    """The numbers of strong and weak places for each skill."""
     facts: Facts
 
 
 def dispatch(rules: Iterable[SkillRule], *, tests: bool) -> Dispatch:
-    """Build the tables of the rules that look at code, or at tests."""
+    """Build the tables of the rules that look at code or, if `tests` is true, at tests."""
     table = Dispatch({}, {}, {})
     for rule in rules:
         if rule.where != ANYWHERE and (rule.where == CODE) == tests:
@@ -111,7 +111,7 @@ def _import(node: ast.AST, position: SignContext, facts: Facts) -> None:
 def _names(
     found: dict[str, dict[int, tuple[str, bool]]], node: ast.AST, position: SignContext, table: Dispatch
 ) -> None:
-    """Look a used name up, and the modules that it is in."""
+    """Look up a used name, and the modules that contain it."""
     root = node
     while isinstance(root, ast.Attribute):
         root = root.value
@@ -127,7 +127,7 @@ def _names(
 
 
 def _keep(found: dict[str, dict[int, tuple[str, bool]]], skill: str, sign: Sign, node: ast.AST) -> None:
-    """Keep one sign a line and skill, the strongest, the first of equals."""
+    """Keep one sign for each line and skill: the strongest, and the first of several that are equally strong."""
     line = sign.line if sign.line is not None else int(getattr(node, "lineno", 1))
     lines = found.setdefault(skill, {})
     if line not in lines or (sign.strong and not lines[line][1]):

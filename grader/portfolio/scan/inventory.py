@@ -22,18 +22,18 @@ class SkillPlace(Struct, frozen=True, kw_only=True):
     line: int
     what: str
     strong: bool = True
-    """Whether the code there implements or works with the skill, or only touches it."""
+    """True if the code there implements or works with the skill, false if it only touches it."""
 
 
 class SkillEvidence(Struct, frozen=True, kw_only=True):
-    """What is seen of one skill."""
+    """What a scan saw of one skill."""
 
     strength: Annotated[int, msgspec.Meta(ge=0, le=3)]
     strong: int = 0
-    """Lines with a strong sign."""
+    """The number of lines with a strong sign."""
     weak: int = 0
     files: int = 0
-    """Files with a strong sign."""
+    """The number of files with a strong sign."""
     places: tuple[SkillPlace, ...] = ()
     """Some of the places, strong ones first."""
 
@@ -48,7 +48,7 @@ class BlockComplexity(Struct, frozen=True, kw_only=True):
 
 
 class Weakness(Struct, frozen=True, kw_only=True):
-    """A finding of bandit."""
+    """A finding by bandit."""
 
     severity: str
     file: str
@@ -57,33 +57,33 @@ class Weakness(Struct, frozen=True, kw_only=True):
 
 
 class ImportCut(Struct, frozen=True, kw_only=True):
-    """An import that has to go for a package to have no cycle."""
+    """An import to remove so that no cycle is left in a package."""
 
     importer: str
     imported: str
 
 
 class CodeQuality(Struct, frozen=True, kw_only=True):
-    """The quality of what was read, in figures. None means that it was not measured."""
+    """The quality of what was read, in figures. None means that a figure was not measured."""
 
     functions: int = 0
     classes: int = 0
     annotated: int = 0
-    """Functions with an annotation."""
+    """The number of functions with an annotation."""
     coroutines: int = 0
     loggers: int = 0
     prints: int = 0
     blocks: int = 0
-    """Functions and methods that radon measured."""
+    """The number of functions and methods that radon measured."""
     mean_complexity: float | None = None
     above: int = 0
-    """Blocks with a complexity above 10."""
+    """The number of blocks with a complexity above 10."""
     worst: tuple[BlockComplexity, ...] = ()
     weaknesses: dict[str, int] = {}
-    """Findings of bandit by severity: error (high), warning (medium), note (low)."""
+    """The number of findings by bandit for each severity: error (high), warning (medium), note (low)."""
     weakest: tuple[Weakness, ...] = ()
     tests: int = 0
-    """Test functions."""
+    """The number of test functions."""
     test_files: int = 0
     test_lines: int = 0
     configured: dict[str, str] = {}
@@ -94,12 +94,12 @@ class CodeQuality(Struct, frozen=True, kw_only=True):
     modules: int | None = None
     imports: int | None = None
     cycles: int | None = None
-    """Imports that have to go for no package to have a cycle."""
+    """The number of imports to remove so that no package has a cycle."""
     breakers: tuple[ImportCut, ...] = ()
     type_errors: int | None = None
-    """Findings of mypy --strict, with --deep."""
+    """The number of findings by mypy --strict, which runs with --deep."""
     given_up: tuple[str, ...] = ()
-    """What a tool gave up on: never counted as clean."""
+    """What tools gave up on; it never counts as clean."""
 
 
 class FileCounts(Struct, frozen=True, kw_only=True):
@@ -108,13 +108,13 @@ class FileCounts(Struct, frozen=True, kw_only=True):
     read: int = 0
     lines: int = 0
     by_fallback: int = 0
-    """Files that only tree-sitter could read."""
+    """The number of files that only tree-sitter could read."""
     unread: int = 0
     left_out: int = 0
 
 
 class UnreadFile(Struct, frozen=True, kw_only=True):
-    """A file or folder that was not read, or not whole, and why."""
+    """A file or folder that was not read, or only in part, and why."""
 
     file: str
     why: str
@@ -132,12 +132,12 @@ class Scan(Struct, frozen=True, kw_only=True):
     files: FileCounts
     unread: tuple[UnreadFile, ...] = ()
     in_part: tuple[UnreadFile, ...] = ()
-    """Files of which some lines were not read."""
+    """Files in which some lines were not read."""
     left_out: tuple[UnreadFile, ...] = ()
     tools: dict[str, str] = {}
     seconds: float = 0.0
 
 
 def as_json(scan: Scan) -> str:
-    """Return the scan as JSON; skills that are not seen are there with strength 0."""
+    """Return the scan as JSON, in which skills that were not seen have strength 0."""
     return msgspec.json.format(msgspec.json.encode(scan), indent=1).decode("utf-8") + "\n"

@@ -1,4 +1,4 @@
-"""The quality of a scan in words: one line for each figure, the same in the terminal and in Markdown."""
+"""The quality section of a scan: one line for each figure, the same in the terminal and in Markdown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEVERITIES = (("error", "high"), ("warning", "medium"), ("note", "low"))
 
 
 class QualityLine(NamedTuple):
-    """A figure, in words, and places to look at."""
+    """A figure in words, with places to look at."""
 
     name: str
     words: str
@@ -20,7 +20,7 @@ class QualityLine(NamedTuple):
 
 
 def quality_lines(scan: Scan) -> Iterator[QualityLine]:
-    """Yield what there is to say about the quality of what was read."""
+    """Yield the lines about the quality of the code that was read."""
     quality = scan.quality
     yield _complexity(quality)
     yield _weaknesses(quality)
@@ -38,7 +38,7 @@ def quality_lines(scan: Scan) -> Iterator[QualityLine]:
     yield QualityLine("configured", configured or "nothing seen")
     yield QualityLine("CI", ", ".join(quality.ci) or "none seen")
     if quality.given_up:
-        yield QualityLine("not measured", f"{_count(len(quality.given_up), 'thing')}", quality.given_up[:5])
+        yield QualityLine("not measured", f"{_count(len(quality.given_up), 'item')}", quality.given_up[:5])
 
 
 def _complexity(quality: CodeQuality) -> QualityLine:
@@ -77,7 +77,7 @@ def _types(quality: CodeQuality) -> QualityLine:
     if quality.strict_types:
         words += ", strict checks configured"
     if quality.type_errors is not None:
-        words += f", {_count(quality.type_errors, 'finding')} of mypy --strict"
+        words += f", {_count(quality.type_errors, 'finding')} by mypy --strict"
     return QualityLine("types", words)
 
 
@@ -85,7 +85,9 @@ def _layers(quality: CodeQuality) -> Iterator[QualityLine]:
     if quality.modules is None:
         yield QualityLine("imports", "no imports between modules")
         return
-    cut = f"{_count(quality.cycles or 0, 'import')} to cut for no cycle" if quality.cycles else "no cycle"
+    cut = (
+        f"{_count(quality.cycles or 0, 'import')} to remove so that no cycle is left" if quality.cycles else "no cycles"
+    )
     places = tuple(f"{breaker.importer} -> {breaker.imported}" for breaker in quality.breakers[:3])
     yield QualityLine("imports", f"{quality.imports} between {_count(quality.modules, 'module')}, {cut}", places)
 
@@ -95,9 +97,9 @@ def _count(number_: int, noun: str) -> str:
 
 
 def read_words(scan: Scan) -> str:
-    """Say how much was read."""
+    """Return how much was read, in words."""
     files = scan.files
     words = f"{_count(files.read, 'file')}, {_count(files.lines, 'line')} read"
     if files.by_fallback:
-        words += f" ({files.by_fallback} only by tree-sitter: their syntax is newer)"
+        words += f" ({files.by_fallback} of them only with tree-sitter)"
     return f"{words}; {files.unread} not read; {_count(files.left_out, 'folder')} left out"

@@ -1,4 +1,4 @@
-"""The quality of a repository while the figures of its batches come in."""
+"""The quality of a repository, added up as the figures of its batches come in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grader.portfolio.scan.scan_sandbox import FoundFigures
 from grader.portfolio.scan.tally import SkillTally
 
 WORST = 5
-"""Places that are listed for one figure."""
+"""The most places that are listed for one figure."""
 
 
 class QualityTally:
@@ -35,7 +35,7 @@ class QualityTally:
         self.given_up += [f"{shown(path)}: {tool} gave up" for tool, path in figures.given_up]
 
     def quality(self, tally: SkillTally) -> CodeQuality:
-        """Return what the batches and the files themselves add up to."""
+        """Return the quality that the batches' figures and the files' facts add up to."""
         code = [file for file in tally.files.values() if not file.is_test]
         tests = [file for file in tally.files.values() if file.is_test]
         facts = [file.facts for file in code if file.facts is not None]

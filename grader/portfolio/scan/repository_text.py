@@ -1,6 +1,6 @@
-"""The text of a repository: names first, then bytes, bounded in every direction. Nothing is followed, nothing is run.
+"""The text of a repository: names first, then bytes, bounded in every way. No link is followed, and no code is run.
 
-A file that cannot be taken is a value, with its reason; only a path that cannot be opened at all raises.
+A file that cannot be read is returned as a value with the reason; only a root that cannot be read raises an error.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MIB = 1 << 20
 FILE_BYTES = MIB
 ALL_BYTES = 512 * MIB
 WEIGHT = 3 * MIB
-"""Of one text on its way into the sandbox, where a control character takes six bytes."""
+"""The most bytes that one text may take on its way into the sandbox, where a control character takes six."""
 BATCH_WEIGHT = MIB
 BATCH_FILES = 120
 ENTRIES = 300_000
@@ -35,7 +35,7 @@ PROJECT_FILES = frozenset(
     }
 )
 WORKFLOWS = ".github/workflows"
-"""The one hidden folder that is looked into."""
+"""The only hidden folder that is searched."""
 PROJECT_DEPTH = 2
 PROJECT_MOST = 40
 PROJECT_BYTES = 200_000
@@ -49,25 +49,25 @@ class Omission(NamedTuple):
 
 
 class RepositoryNames(NamedTuple):
-    """What the names in a repository show."""
+    """What the names in a repository show, before any file is read."""
 
     sources: tuple[str, ...]
     project: tuple[str, ...]
     """Files that configure the project."""
     unread: tuple[Omission, ...]
     left_out: tuple[Omission, ...]
-    """Left out on purpose: vendored and built code, tools' folders."""
+    """Left out on purpose: vendored code, built files and virtual environments."""
 
 
 class TextBatch(NamedTuple):
-    """Some files, small enough to be sent at once, and what of them could not be read."""
+    """The texts of some files, small enough to be sent at once, and the files that could not be read in between."""
 
     texts: dict[str, str]
     unread: tuple[Omission, ...]
 
 
 def names(tree: Tree) -> RepositoryNames:
-    """Walk the names, shallow folders first. Raises IntakeError if the root cannot be read."""
+    """Walk the tree by its names, shallow folders first. Raises IntakeError if the root cannot be read."""
     walk = _NameWalk(tree)
     walk.run()
     return RepositoryNames(
@@ -89,7 +89,7 @@ class _NameWalk:
         while self._folders:
             folder = self._folders.popleft()
             if self._entries <= 0 or len(self.sources) > FILES:
-                self.unread.append(Omission(folder or ".", "there are too many files: scan parts of the repository"))
+                self.unread.append(Omission(folder or ".", "there are too many files; scan the repository in parts"))
                 return
             try:
                 self._look_into(folder)
@@ -111,14 +111,14 @@ class _NameWalk:
     def _take(self, path: str, entry: TreeEntry) -> None:
         is_source = entry.name.endswith(".py")
         if not _is_usable(path, entry.name):
-            self.unread.append(Omission(shown(path), "its name is unusable"))
+            self.unread.append(Omission(shown(path), "its name is not valid, or its path is too long"))
         elif entry.kind is EntryKind.FOLDER:
             self._take_folder(path, entry.name)
         elif entry.kind is EntryKind.LINK:
             if is_source or "." not in entry.name:
-                self.unread.append(Omission(shown(path), "a link, which is never followed"))
+                self.unread.append(Omission(shown(path), "it is a link, and links are never followed"))
         elif is_source and entry.kind is not EntryKind.FILE:
-            self.unread.append(Omission(shown(path), "not a regular file"))
+            self.unread.append(Omission(shown(path), "it is not a regular file"))
         elif is_source:
             self.sources.append(path)
         if entry.kind is EntryKind.FILE and _is_project_file(path):
@@ -126,11 +126,11 @@ class _NameWalk:
 
     def _take_folder(self, path: str, name: str) -> None:
         if name in VENDORED:
-            self.left_out.append(Omission(shown(path), "code of others"))
+            self.left_out.append(Omission(shown(path), "third-party code"))
         elif name in BUILT and path.count("/") == 0:
             self.left_out.append(Omission(shown(path), "built files"))
         elif path.count("/") >= DEPTH:
-            self.unread.append(Omission(shown(path), "its folders are too deep"))
+            self.unread.append(Omission(shown(path), "its folders are nested too deeply"))
         elif name in SKIPPED_FOLDERS or name.startswith(".") or name.endswith(".egg-info"):
             return
         else:
@@ -138,7 +138,7 @@ class _NameWalk:
 
 
 def _is_usable(path: str, name: str) -> bool:
-    """Return whether a name is one, and can be sent: text of bounded length."""
+    """Return whether a name is valid, and its path is text that is short enough to be sent."""
     try:
         return name not in {"", ".", ".."} and not {"/", "\\"} & {*name} and len(path.encode("utf-8")) <= PATH_BYTES
     except UnicodeEncodeError:
@@ -157,14 +157,18 @@ def batches(tree: Tree, paths: Sequence[str]) -> Iterator[TextBatch]:
     unread: list[Omission] = []
     weight, left = 0, ALL_BYTES
     for path in paths:
-        text = read_text(tree, path, limit=FILE_BYTES) if left > 0 else Omission(shown(path), "too much text in all")
+        text = (
+            read_text(tree, path, limit=FILE_BYTES)
+            if left > 0
+            else Omission(shown(path), "there is too much text in the files before it")
+        )
         if isinstance(text, Omission):
             unread.append(text)
             continue
         own = len(json.dumps(text))
         left -= own
         if own > WEIGHT:
-            unread.append(Omission(shown(path), "it has too many characters that are not text"))
+            unread.append(Omission(shown(path), "it has too many control characters"))
             continue
         if texts and (weight + own > BATCH_WEIGHT or len(texts) >= BATCH_FILES):
             yield TextBatch(texts, tuple(unread))
@@ -185,7 +189,7 @@ def read_text(tree: Tree, path: str, *, limit: int) -> str | Omission:
     except Refused as refused:
         return Omission(shown(path), f"it {refused.what.rstrip('.')}")
     except IntakeError:
-        return Omission(shown(path), "it may not be read")
+        return Omission(shown(path), "it cannot be read")
 
 
 def project_texts(tree: Tree, paths: Sequence[str]) -> dict[str, str]:

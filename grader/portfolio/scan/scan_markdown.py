@@ -1,4 +1,4 @@
-"""A scan as Markdown: the same as in the terminal, as tables. What a repository chose is shown literally."""
+"""A scan as Markdown: what the terminal shows, as tables. Text from the repository is shown literally."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from grader.report.markdown import words as escaped
 from grader.report.visible import one_line, without_commands
 
 MARK = "<!-- grader scan, format 1 -->"
-"""The first line, by which a file of ours is known."""
+"""The first line, by which a scan in Markdown is recognised."""
 PLACES = 3
 
 

@@ -1,4 +1,4 @@
-"""Where a scan is written: a file that exists is overwritten only if it is a scan of ours."""
+"""Where a scan is written: a file that exists is overwritten only if it is itself a scan."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LARGEST = 64 << 20
 
 
 class _Head(msgspec.Struct):
-    """What a scan's JSON is known by."""
+    """The keys by which a scan's JSON is recognised."""
 
     format_version: int
     kind: str
@@ -40,11 +40,11 @@ FORMATS: dict[str, Callable[[bytes], bool]] = {
     "json": _is_json,
     "markdown": lambda content: content.startswith(MARK.encode()),
 }
-"""The formats of a scan, and how a file that holds one is known."""
+"""The formats of a scan, each with the test that recognises a scan in it."""
 
 
 def rendered(scan: Scan, format_: str, view: View, *, places: int = 1) -> str:
-    """Render a scan. What the repository chose is made visible first."""
+    """Render a scan. Text from the repository is made visible first."""
     shown = made_visible(scan)
     match format_:
         case "json":
@@ -56,14 +56,16 @@ def rendered(scan: Scan, format_: str, view: View, *, places: int = 1) -> str:
 
 
 def require_ours(path: Path) -> None:
-    """Refuse to overwrite a file that is no scan. Raises UserError."""
+    """Refuse to overwrite a file that is not a scan. Raises UserError."""
     try:
         if path.exists() and not path.is_file():
-            return  # a pipe or a device, which nothing is lost in
+            return  # a pipe or a device, in which nothing is lost
         content = inputs.read(path, most=LARGEST)
     except FileNotFoundError:
         return
     except OSError as error:
         raise UserError(f"--output: {path}", str(error.strerror), "Choose another name") from None
     if content.strip() and not any(is_ours(content) for is_ours in FORMATS.values()):
-        raise UserError(f"--output: {path}", "it exists and is not a scan", "Choose another name, or remove it first")
+        raise UserError(
+            f"--output: {path}", "it already exists and is not a scan", "Choose another name, or remove it first"
+        )

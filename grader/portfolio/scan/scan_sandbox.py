@@ -1,8 +1,8 @@
-"""ANALYSE sandboxes for a scan: one for each worker, and what happens when a text ends one.
+"""The ANALYSE sandboxes of a scan: one for each worker, and what happens when a text ends one.
 
-A batch is asked about at once. If the child is lost over it, its files are asked about one by one, and those that end
-a child again are unread: the reader gave up. That costs time, so after `LOSSES` of these a lost batch is unread as a
-whole: a hostile repository cannot make a scan endless.
+A batch is sent as a whole. If it ends the child, its files are sent one by one, and those that end a child again count
+as unread. That costs time, so after `LOSSES` such files, a batch that ends the child is unread as a whole: a hostile
+repository cannot make a scan endless.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sandbox.session import Backend, Plain
 
 TOOLS = ("radon", "bandit", "grimp")
 FALLBACK = ("tree-sitter", "tree-sitter-python")
-"""Used where they are installed: `pip install senior-python-grader[scan]`."""
+"""Used if they are installed: `pip install senior-python-grader[scan]`."""
 PRELOAD = ("radon.visitors", "bandit.core.manager", "bandit.core.config")
 SCAN = replace(ANALYSE, name="scan", caps=replace(ANALYSE.caps, answer=16 * MIB))
 DEEP = replace(
@@ -37,7 +37,7 @@ DEEP = replace(
     deadlines=replace(ANALYSE.deadlines, first_call=180.0, call=180.0, child=180.0),
     caps=replace(ANALYSE.caps, answer=4 * MIB),
 )
-"""For mypy on a whole repository, with `--deep`."""
+"""The policy for mypy on a whole repository, with `--deep`."""
 LOSSES = 20
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -45,7 +45,7 @@ Told = TypeVar("Told", bound=Struct)
 
 
 class FoundFacts(Struct, frozen=True, kw_only=True):
-    """The facts of one file, decoded strictly, because what made them read hostile text."""
+    """The facts of one file, decoded strictly, because the process that made them read hostile text."""
 
     abstractions: list[tuple[str, Count]]
     bases: list[tuple[str, str, Count]]
@@ -74,13 +74,13 @@ class FoundFile(Struct, frozen=True, kw_only=True):
 
 
 class FoundFiles(Struct, frozen=True, kw_only=True):
-    """The answer about a batch."""
+    """What the files of a batch show."""
 
     files: dict[str, FoundFile]
 
 
 class FoundFigures(Struct, frozen=True, kw_only=True):
-    """The quality of a batch."""
+    """The figures of a batch."""
 
     blocks: Count
     complexity: Count
@@ -111,14 +111,14 @@ class FoundLayering(Struct, frozen=True, kw_only=True):
 
 
 class LostTexts(NamedTuple):
-    """Files over which the reader was lost, and why."""
+    """Files that the reader gave up on, and why."""
 
     paths: tuple[str, ...]
     why: str
 
 
 class ScanSandboxes:
-    """Sandboxes that are lent to one worker at a time. Raises CannotMeasure when this machine cannot make them."""
+    """Sandboxes, each lent to one worker at a time. Raises CannotMeasure if this machine cannot make them."""
 
     def __init__(self, backend: Backend, *, workers: int) -> None:
         self._idle: SimpleQueue[AnalyserSandbox] = SimpleQueue()
@@ -126,7 +126,7 @@ class ScanSandboxes:
         self._lock = threading.Lock()
         self._losses = 0
         self.defects = 0
-        """Questions at which our own code failed; what they were about counts as unread."""
+        """The number of requests on which our own code failed; their files count as unread."""
         self.tools = {name: version(name) for name in (*TOOLS, *installed(FALLBACK))}
         tools = tuple(self.tools)
         try:
@@ -147,7 +147,7 @@ class ScanSandboxes:
         self.close()
 
     def close(self) -> None:
-        """End all of them."""
+        """Close all sandboxes."""
         for sandbox in self._all:
             sandbox.close()
 
@@ -170,7 +170,7 @@ class ScanSandboxes:
         )
 
     def _each(self, function: str, texts: Mapping[str, str], shape: type[Told]) -> tuple[list[Told], list[LostTexts]]:
-        """Ask about all texts at once; if that ends the child, about each."""
+        """Ask about all texts at once or, if that ends the child, about each on its own."""
         answer = self._ask(function, texts, {}, shape)
         if not isinstance(answer, GaveUp):
             return [answer], []
@@ -181,7 +181,7 @@ class ScanSandboxes:
         for path, text in texts.items():
             enough = self._has_lost_enough()
             alone = (
-                GaveUp("Too many files before it ended the reader")
+                GaveUp("Too many files before this one ended the reader")
                 if enough
                 else self._ask(function, {path: text}, {}, shape)
             )
@@ -229,7 +229,7 @@ def _sendable(texts: Mapping[str, str]) -> dict[Plain, Plain]:
 
 
 def installed(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names if all of these distributions are installed, else nothing."""
+    """Return the names if all of these distributions are installed, else an empty tuple."""
     try:
         return tuple(name for name in names if version(name))
     except PackageNotFoundError:

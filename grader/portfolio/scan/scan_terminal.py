@@ -1,6 +1,6 @@
-"""A scan for people in a shell: skills by area with their strength and a first place, then quality, then what was read.
+"""A scan for the terminal: skills by area with their strength and first places, then quality, then what was read.
 
-Fits 80 columns; colour only repeats what words say. Text of the repository is never markup.
+It fits 80 columns, and colour only repeats what words say. Text from the repository is never taken as markup.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ BARS = ("░░░", "█░░", "██░", "███")
 STYLES = ("dim", "yellow", "cyan", "green")
 NAME, STRENGTH = 26, 12
 UNREAD = 10
-"""Unread files that are named; the JSON has all."""
+"""The most files of each kind that are listed; the JSON lists more."""
 
 
 def as_terminal(scan: Scan, view: View, *, places: int = 1) -> str:
-    """Return the scan as text, with at most so many places of each skill."""
+    """Return the scan as text, with at most `places` places for each skill."""
     return printed(Group(*_parts(scan, view, places)), view)
 
 
@@ -64,7 +64,7 @@ def _skill(name: str, evidence: SkillEvidence, view: View, places: int) -> Itera
 
 
 def place_words(place: SkillPlace) -> str:
-    """Return a place with what is there."""
+    """Return a place, and what is there, in words."""
     return f"{place.file}:{place.line}  {place.what}"
 
 
@@ -82,11 +82,11 @@ def _files(files: Iterable[UnreadFile], what: str, view: View) -> Iterator[Text]
     for file in listed[:UNREAD]:
         yield _cut(f"  {what}: {file.file}: {file.why}", view, style="yellow")
     if len(listed) > UNREAD:
-        yield Text(f"  {what}: {len(listed) - UNREAD} more, see --format json", style="yellow")
+        yield Text(f"  {what}: {len(listed) - UNREAD} more; use --format json to list more", style="yellow")
 
 
 def _cut(text: str, view: View, *, style: str) -> Text:
-    """Return one line that is cut at the width, and says so."""
+    """Return one line, shortened to the width and marked with an ellipsis if it was."""
     safe = one_line(text)
     indent = len(text) - len(text.lstrip())
     safe = f"{text[:indent]}{safe}"

@@ -1,4 +1,4 @@
-"""The use case: scan a repository. Two workers take batches of text through both stages; what they say adds up here."""
+"""The use case of scanning a repository: workers take batches of text through both stages, and the results add up."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from sandbox.session import Backend
 
 WORKERS = 2
 TIMEOUT = 600.0
-"""Seconds after which nothing more is asked."""
+"""The number of seconds after which no further batch is read."""
 MOST_MODULES = 5000
-"""Modules of a graph of imports that is measured."""
+"""The most modules in a graph of imports that is measured."""
 DEEP_CHARACTERS = 2_500_000
-"""That mypy is given, with `--deep`."""
+"""The most characters that mypy is given, with `--deep`."""
 LISTED = 200
-"""Files of one list in a result; how many there are is always said."""
+"""The most files that each list of a result contains."""
 
-TIME_IS_UP = "the scan's time was up; --timeout gives it more"
+TIME_IS_UP = "the scan ran out of time; use --timeout to allow more"
 
 Say = Callable[[str], None]
 
 
 class ReadingTerms(NamedTuple):
-    """How a repository is read."""
+    """The terms on which a repository is read."""
 
     workers: int
     deadline: float
@@ -71,7 +71,7 @@ def scan(
     with open_tree(path) as tree:
         names = repository_text.names(tree)
         if not names.sources and not names.unread:
-            raise UserError(f"{tree.origin}", "it holds no Python file", "Name the folder of a repository")
+            raise UserError(f"{tree.origin}", "it contains no Python file", "Name the folder of a repository")
         with ScanSandboxes(backend, workers=workers) as sandboxes:
             tally, quality = _read(tree, names, sandboxes, reading)
             quality = _project(tree, names, sandboxes, quality)
@@ -108,7 +108,7 @@ def _listed(omissions: tuple[repository_text.Omission, ...]) -> list[UnreadFile]
 def _read(
     tree: Tree, names: RepositoryNames, sandboxes: ScanSandboxes, reading: ReadingTerms
 ) -> tuple[SkillTally, CodeQuality]:
-    """Take every batch through both stages, with a few of them in memory at a time. Raises CannotMeasure."""
+    """Take every batch through both stages, with only a few of them in memory at a time. Raises CannotMeasure."""
     tally = SkillTally()
     measured = QualityTally()
     done = 0
@@ -124,7 +124,9 @@ def _read(
             measured.add(figures)
         measured.given_up += [f"{shown(path)}: {lost.why}" for lost in result.unmeasured for path in lost.paths]
     if sandboxes.defects and not tally.files:
-        raise CannotMeasure(tally.unread[0].why, remedy="This is a defect of the grader: report it with the repository")
+        raise CannotMeasure(
+            tally.unread[0].why, remedy="This is a defect of the grader; report it, together with the repository"
+        )
     tally.unread = [replace(file, file=shown(file.file)) for file in tally.unread]
     return tally, measured.quality(tally)
 
@@ -183,7 +185,7 @@ def _project(tree: Tree, names: RepositoryNames, sandboxes: ScanSandboxes, quali
 
 
 def _layering(tally: SkillTally, sandboxes: ScanSandboxes, quality: CodeQuality) -> CodeQuality:
-    """Measure the graph of imports, if there is one."""
+    """Measure the graph of imports, if there are any imports between modules."""
     code = tally.code()
     graph = {module_name(path): sorted(map(module_name, targets)) for path, targets in imports(code).items()}
     if not any(graph.values()):
@@ -203,7 +205,7 @@ def _layering(tally: SkillTally, sandboxes: ScanSandboxes, quality: CodeQuality)
 
 
 def _types(tree: Tree, tally: SkillTally, backend: Backend, quality: CodeQuality) -> CodeQuality:
-    """Run mypy on the code, as much of it as fits."""
+    """Run mypy on as much of the code as its size limit allows."""
     texts: dict[str, str] = {}
     left = DEEP_CHARACTERS
     paths = sorted(path for path, file in tally.files.items() if not file.is_test and file.by == "ast")
@@ -217,5 +219,5 @@ def _types(tree: Tree, tally: SkillTally, backend: Backend, quality: CodeQuality
         return replace(quality, given_up=(*quality.given_up, f"mypy: {answer.why}"))
     errors = next((figure.value for figure in answer.measurements if figure.name == "types.errors"), None)
     missing = len(paths) - len(texts)
-    note = (f"mypy: {missing} files were too much for it",) if missing else ()
+    note = (f"mypy: files left out because of its size limit: {missing}",) if missing else ()
     return replace(quality, type_errors=None if errors is None else int(errors), given_up=(*quality.given_up, *note))

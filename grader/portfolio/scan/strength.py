@@ -1,13 +1,14 @@
-"""From signs to a strength.
+"""How signs become a strength.
 
     0  none         no sign
-    1  touched      signs, but fewer strong places than the skill's rule calls enough
-    2  used         enough strong places: the rule's number, from 1 to 10; for patterns, different ones
-    3  throughout   used, with ten strong places or more (three times the rule's number, if that is more), in three
-                    files or more (in all, if there are fewer) and in a tenth of those that the rule looks at; for
-                    patterns, four different ones
+    1  touched      signs, but fewer strong places than the skill's rule requires
+    2  used         as many strong places (for some rules, different strong signs) as the rule requires, from 1 to 10
+    3  throughout   used, with at least ten strong places (or three times the required number, if that is more), in
+                    at least three files (or in all, if there are fewer) and in at least a tenth of the files that
+                    the rule looks at; if the rule requires different signs, with at least four of them
 
-A place is a line with a sign; a strong sign implements or works with the skill, a weak one touches it.
+A place is a line with a sign. At a strong one, the code implements or works with the skill; at a weak one, it only
+touches the skill.
 """
 
 from __future__ import annotations

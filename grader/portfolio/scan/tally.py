@@ -1,4 +1,4 @@
-"""The counts of a scan while batches come in, and the skills that they add up to."""
+"""The counts of a scan, added up as batches come in, and the skills that they show."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from grader.portfolio.scan.scan_sandbox import FoundFacts, FoundFile
 from grader.portfolio.scan.strength import strength
 
 LISTED = 20
-"""Places of one skill in a result."""
+"""The most places of one skill in a result."""
 
 
 class SkillTally:
-    """Files by path, as they were read."""
+    """The files that were read so far, by path."""
 
     def __init__(self) -> None:
         self.files: dict[str, FoundFile] = {}
@@ -36,7 +36,7 @@ class SkillTally:
                 lines = ", ".join(
                     f"{first}-{last_}" if first != last_ else f"{first}" for first, last_ in file.left_out
                 )
-                self.in_part.append(UnreadFile(file=path, why=f"lines {lines} were left out: {file.why}"))
+                self.in_part.append(UnreadFile(file=path, why=f"lines left out: {lines}; {file.why}"))
 
     def code(self) -> list[FileFacts]:
         """Return the facts of the code files, in the order of their paths."""
@@ -47,7 +47,7 @@ class SkillTally:
         ]
 
     def skills(self) -> dict[str, SkillEvidence]:
-        """Return every skill of the framework with what is seen of it."""
+        """Return every skill of the framework with what was seen of it."""
         joint: dict[str, list[JointSign]] = defaultdict(list)
         for sign in together(self.code()):
             joint[sign.skill].append(sign)
