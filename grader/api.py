@@ -44,14 +44,15 @@ def grade(
     explain: bool = True,
     backend: Backend | str | None = None,
     challenges: Sequence[StrPath] = (),
+    person: str = "",
     progress: Progress = silent,
 ) -> Report:
     """Grade the submission at `path`, a folder or an archive, in new processes.
 
     `challenge` names the challenge that it answers, as `slug` or `area/slug`; without it, the path must determine the
-    challenge. `challenges` are folders of further challenges, besides the shipped ones. A fresh secret seed is drawn
-    unless one is given. Raises UserError if the call has to change, and CannotMeasure if this machine cannot isolate
-    submissions.
+    challenge. `challenges` are folders of further challenges, besides the shipped ones. `person` names the candidate in
+    the report. A fresh secret seed is drawn unless one is given. Raises UserError if the call has to change, and
+    CannotMeasure if this machine cannot isolate submissions.
     """
     grader = Grader(backend)
     found = find(path, challenge, challenges=challenges)
@@ -62,7 +63,7 @@ def grade(
             f"the submission answers several challenges ({names})",
             "Pass one of them as `challenge`, or grade each assignment that `grader.find` returns",
         )
-    return grader.grade(found.each[0], seed=seed, explain=explain, progress=progress)
+    return grader.grade(found.each[0], seed=seed, explain=explain, person=person, progress=progress)
 
 
 def find(path: StrPath, challenge: str | None = None, *, challenges: Sequence[StrPath] = ()) -> Assignments:

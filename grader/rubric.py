@@ -19,12 +19,14 @@ from grader.challenges.following import OPEN, WHOLE, Range, factor
 from grader.challenges.gates import Gate, gates, part_in_words
 from grader.challenges.manifest import Criterion
 from grader.model import (
+    RATIO,
     Evidence,
     Finding,
     Kind,
     Level,
     Mark,
     MarkStatus,
+    Measurement,
     Promise,
     PromiseOutcome,
     Report,
@@ -205,9 +207,15 @@ def _mark(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence |
         status=_status(share.part),
         findings=findings,
         promises=promises,
-        measurements=evidence.measurements if evidence and not promises else (),
+        measurements=_ratios(promises) if promises or evidence is None else evidence.measurements,
         reason=share.reason,
     )
+
+
+def _ratios(promises: Sequence[Promise]) -> tuple[Measurement, ...]:
+    """Return the highest ratio to the reference that promises were kept with, if any was measured."""
+    measured = [promise.ratio for promise in promises if promise.ratio is not None]
+    return (Measurement(name=RATIO, value=max(measured)),) if measured else ()
 
 
 def merely_follows(mark: Mark) -> bool:

@@ -357,3 +357,16 @@ def test_a_report_of_other_criteria_reaches_no_level_that_needs_them() -> None:
         None,
         "Senior (level 3) requires 50 % and half of the points for behaviour.",
     )
+
+
+def test_a_criterion_states_the_highest_ratio_of_its_kept_promises() -> None:
+    """For people and for certificates; it decides nothing."""
+    kept = behaviour(KEPT, KEPT, BROKEN)
+    ratios = (1.5, 2.0, None)
+    promises = tuple(
+        msgspec.structs.replace(promise, ratio=ratio) for promise, ratio in zip(kept.promises, ratios, strict=True)
+    )
+    (mark,) = rubric.mark(challenge(BEHAVIOUR), [msgspec.structs.replace(kept, promises=promises)])
+    assert mark.measurements == (Measurement(name="performance.ratio", value=2.0),)
+    (plain,) = rubric.mark(challenge(BEHAVIOUR), [kept])
+    assert (plain.earned, plain.measurements) == (mark.earned, ())

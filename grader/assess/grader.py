@@ -14,6 +14,8 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
 from grader.assess import pipeline
 from grader.assess.find import Assignment
 from grader.challenges.challenge import Challenge
@@ -93,16 +95,18 @@ class Grader:
         seed: int | None = None,
         explain: bool = True,
         feedback: Feedback = Feedback.PRACTICE,
+        person: str = "",
         progress: Progress = silent,
     ) -> Report:
         """Grade one assignment; a rejected one gets a report that gives the reasons.
 
         A fresh secret seed is drawn unless one is given. `explain` reruns broken promises to find the smallest failing
-        example; `feedback` says whether a candidate may see the example. Raises CannotMeasure, without scoring
-        anything, if this machine cannot isolate submissions at all.
+        example; `feedback` says whether a candidate may see the example; `person` names the candidate. Raises
+        CannotMeasure, without scoring anything, if this machine cannot isolate submissions at all.
         """
         if isinstance(assignment.taken, Rejected):
-            return pipeline.reject(assignment.taken, assignment.challenge, assignment.taken.reasons, seed=seed)
+            rejected = pipeline.reject(assignment.taken, assignment.challenge, assignment.taken.reasons, seed=seed)
+            return msgspec.structs.replace(rejected, person=person)
         name = assignment.challenge.name
         progress(Started(challenge=name))
         try:
@@ -119,6 +123,7 @@ class Grader:
             )
         except SandboxUnusable as error:
             raise CannotMeasure(f"nothing was graded: {error.why}", remedy=error.remedy) from error
+        report = msgspec.structs.replace(report, person=person)
         progress(Graded(challenge=name, report=report))
         return report
 

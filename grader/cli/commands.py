@@ -26,6 +26,7 @@ COMMANDS = {
     "watch": CommandEntry("grader.cli.watch", "Grade again at each save, with the changes shown first."),
     "profile": CommandEntry("grader.cli.profile", "Rate your skills, and compare with what was graded."),
     "plan": CommandEntry("grader.cli.plan", "Show which challenges come next, and why; keep notes and targets."),
+    "certify": CommandEntry("grader.cli.certify", "Show what certificates miss, or issue one."),
     "due": CommandEntry("grader.cli.due", "Show what is due again: monthly, quarterly, annually, or from peers."),
     "portfolio": CommandEntry(
         "grader.cli.portfolio", "Show a portfolio's dashboard, write it as a site, or add reports."
@@ -45,8 +46,8 @@ COMMANDS = {
         "grader.cli.regrade", "Grade the submissions of stored reports again, and show the differences."
     ),
     "review": CommandEntry("grader.cli.review", "Add a reviewer's marks to a report."),
-    "sign": CommandEntry("grader.cli.sign", "Sign a report, so that others can trust it."),
-    "check": CommandEntry("grader.cli.check", "Check a signed report."),
+    "sign": CommandEntry("grader.cli.sign", "Sign a report, a review or evidence, so that others can trust it."),
+    "check": CommandEntry("grader.cli.check", "Check a signed report or certificate."),
     "scan": CommandEntry(
         "grader.cli.scan", "Show which skills a repository's code demonstrates, where, and how strongly."
     ),

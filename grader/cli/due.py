@@ -25,6 +25,7 @@ OCCASIONS = ("monthly", "annual")
 )
 @kept.output_option
 @click.option("--fail-on-due", is_flag=True, help="Exit with status 1 if anything is due.")
+@kept.issuer_option
 @kept.option
 @challenges.option
 @click.pass_context
@@ -34,10 +35,12 @@ def command(
     format_: str | None,
     output: str | None,
     fail_on_due: bool,
+    issuers: tuple[Path, ...],
     root: Path,
     roots: tuple[Path, ...],
 ) -> int:
-    """Show what is due: monthly, quarterly, annually, and feedback from peers; each with command, questions and record.
+    """Show what is due: monthly, quarterly, annually, certificates that expire, and feedback from peers; each with
+    command, questions and record.
 
     The portfolio's files are the only record of what was done: a journal entry, a new report or a review.
     """
@@ -49,7 +52,8 @@ def command(
     from grader.report.terminal import printed
 
     target = kept.target(format_, output, ("terminal", "markdown"))
-    found = kept.state(root)
+    found = kept.state(root, issuers, roots=roots)
+    known = challenges.known(roots).challenges()
     items = due(
         DueSources(
             person=found.person,
@@ -57,8 +61,10 @@ def command(
             reports=found.reports,
             journal=found.journal,
             reviews=found.reviews,
-            versions={entry.name: entry.manifest.version for entry in challenges.known(roots).challenges()},
+            versions={entry.name: entry.manifest.version for entry in known},
             root=str(root),
+            certificates=found.certificates,
+            standings=found.standings(known) if found.trust.issuers else (),
         )
     )
     text = due_markdown(items, today()) if target.format == "markdown" else printed(due_text(items, today()), view())

@@ -32,6 +32,14 @@ class GradeOptions(NamedTuple):
     backend: str | None
     explain: bool
     feedback: Feedback
+    person: str
+
+
+def person_named(_context: click.Context, _option: click.Parameter, name: str | None) -> str:
+    """Return the name given with --to, or "" without the option. Raises UserError if it cannot be a name."""
+    from grader.model.person import as_name
+
+    return "" if name is None else as_name(name, "--to")
 
 
 @click.command("grade")
@@ -96,6 +104,13 @@ class GradeOptions(NamedTuple):
     help="In the terminal: show only what was lost on this criterion. May be repeated.",
 )
 @click.option(
+    "--to",
+    "person",
+    metavar="NAME",
+    callback=person_named,
+    help="Whose submission this is: a report that names nobody counts for no certificate and no badge.",
+)
+@click.option(
     "--portfolio",
     "portfolio",
     type=click.Path(path_type=Path),
@@ -118,6 +133,7 @@ def command(
     feedback: str,
     quiet: bool,
     only: tuple[str, ...],
+    person: str,
     portfolio: Path | None,
     roots: tuple[Path, ...],
 ) -> int:
@@ -131,7 +147,7 @@ def command(
     """
     places = targets(formats, outputs)
     for_all = Feedback(feedback) is Feedback.PRACTICE or audience == Audience.REVIEWER.value or RECORD in formats
-    options = GradeOptions(seed=seed, backend=backend, explain=for_all, feedback=Feedback(feedback))
+    options = GradeOptions(seed=seed, backend=backend, explain=for_all, feedback=Feedback(feedback), person=person)
     look = view(Audience(audience), quiet=quiet, only=only)
     if since is not None:
         change, difference = _changed(path, name, roots, options, since=since, revision=revision)
@@ -168,7 +184,12 @@ def _changed(
     with ready.expecting(2 * len(pairs)) as grader, followed("starting the sandbox") as progress:
         for pair in pairs:
             report = grader.grade(
-                pair.after, seed=seed, explain=options.explain, feedback=options.feedback, progress=progress
+                pair.after,
+                seed=seed,
+                explain=options.explain,
+                feedback=options.feedback,
+                person=options.person,
+                progress=progress,
             )
             before = []
             if pair.before is not None:
@@ -228,6 +249,7 @@ def _graded(
                 seed=options.seed,
                 explain=options.explain,
                 feedback=options.feedback,
+                person=options.person,
                 progress=progress,
             )
             for assignment in found.each

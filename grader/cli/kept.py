@@ -41,9 +41,10 @@ issuer_option = click.option(
     "--issuer",
     "issuers",
     type=click.Path(path_type=Path),
-    metavar="KEY",
+    metavar="KEY|LIST",
     multiple=True,
-    help="A public key that you trust: reports that it signed are shown as signed. May be repeated.",
+    help="A public key that you trust, or a list such as issuers.toml: reports that it signed are shown as signed. May "
+    "be repeated.",
 )
 scan_option = click.option(
     "--scan",
@@ -60,14 +61,21 @@ def folder(root: Path) -> PortfolioFolder:
     return PortfolioFolder(root)
 
 
-def state(root: Path, issuers: Sequence[Path] = (), scan: Path | None = None) -> PortfolioState:
-    """Read the portfolio. Raises UserError."""
+def state(
+    root: Path, issuers: Sequence[Path] = (), scan: Path | None = None, roots: Sequence[Path] = ()
+) -> PortfolioState:
+    """Read the portfolio; its certificates, if any, are checked against the challenges in `roots`. Raises UserError."""
+    from grader.cli import challenges
+    from grader.portfolio.counting import present_challenges
     from grader.portfolio.state import read_state
-    from grader.store.sign import read_key
+    from grader.portfolio.trust import read_trust
 
     if root != DEFAULT and not root.is_dir():
         raise UserError(f"--portfolio: there is no folder {root}. Run `grader profile --portfolio {root}` to make one.")
-    return read_state(folder(root), [read_key(path) for path in issuers], scan)
+    place, trust = folder(root), read_trust(issuers)
+    has_certificates = bool(place.listed(place.certificates, ".json"))
+    present = present_challenges(challenges.known(tuple(roots)).challenges()) if has_certificates else None
+    return read_state(place, trust, scan, present=present)
 
 
 def status(found: PortfolioState) -> ExitStatus:

@@ -38,7 +38,7 @@ def dashboard(
     from grader.report.terminal import printed
 
     target = kept.target(format_, output)
-    found = kept.state(root, issuers)
+    found = kept.state(root, issuers, roots=roots)
     board = found.dashboard(challenges.known(roots).challenges(), today())
     match target.format:
         case "html":
@@ -66,7 +66,7 @@ def site(*, target: Path, goal: int, issuers: tuple[Path, ...], root: Path, root
     from grader.portfolio.folder import today
     from grader.portfolio.site import pages, write_site
 
-    found = kept.state(root, issuers)
+    found = kept.state(root, issuers, roots=roots)
     known = challenges.known(roots).challenges()
     board = found.dashboard(known, today())
     plan = found.plan(known, today(), goal=Level(goal), options=kept.options(root, roots))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli import challenges, stored
+from grader.cli import challenges, kept, stored
 from grader.cli.output import Target, deliver
 from grader.cli.status import ExitStatus
 from grader.cli.terminal_view import view
@@ -19,20 +20,42 @@ from grader.errors import UserError
 if TYPE_CHECKING:
     from grader.model import Report
     from grader.store.review import ReviewFile
+    from grader.store.signed_review import CollectedReview
 
 
 @click.command("review")
 @click.argument("file", metavar="REPORT", type=click.Path(path_type=Path))
 @click.option(
     "--from",
-    "source",
+    "sources",
     type=click.Path(path_type=Path),
-    help="A review in TOML. Without it, you are asked for the marks.",
+    multiple=True,
+    help="A review in TOML, or a signed one. May be repeated. Without it, you are asked for the marks.",
 )
-@click.option("--output", type=click.Path(path_type=Path), help="Default: REPORT itself.")
+@click.option("--compare", is_flag=True, help="Show the reviews side by side with their agreement, and change nothing.")
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    help="Your private key: sign the review, write it to --output, and leave REPORT as it is.",
+)
+@kept.issuer_option
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Default: REPORT itself; with --key, a file beside it that ends in .review.json.",
+)
 @challenges.option
-def command(*, file: Path, source: Path | None, output: Path | None, roots: tuple[Path, ...]) -> int:
-    """Add a reviewer's marks to REPORT, a record or a JSON report of one submission.
+def command(
+    *,
+    file: Path,
+    sources: tuple[Path, ...],
+    compare: bool,
+    key: Path | None,
+    issuers: tuple[Path, ...],
+    output: Path | None,
+    roots: tuple[Path, ...],
+) -> int:
+    """Add reviewers' marks to REPORT, a record or a JSON report of one submission.
 
     In a batch's results folder, the review is kept beside what was measured, and every later run of the batch shows it.
 
@@ -46,40 +69,125 @@ def command(*, file: Path, source: Path | None, output: Path | None, roots: tupl
         points = 7.5
         comment = "Good seams."
         [[peer]]                      # code_quality, problem_solving, best_practices, documentation, testing
-        criterion = "documentation"
+        criterion = "documentation"   # level 1 to 4 by the anchors in docs/reference/portfolio.md
         level = 3
 
-    Measured points stay, unless a mark says `override = true` and gives a reason.
+    Measured points stay, unless a mark says `override = true` and gives a reason. The marks of [[peer]] earn no points.
+    With several reviews, they are also shown side by side, with Krippendorff's alpha for their agreement.
     """
+    from grader.store.signed_review import read_any_review
+
+    if compare and not sources:
+        raise UserError("--compare: there is nothing to compare. Name at least one review with --from FILE.")
+    reviews = [read_any_review(source) for source in sources]
+    if key is not None or compare:
+        report = _reviewable(file)
+        if key is not None:
+            return _signed(report, reviews, key, output, file)
+        return _compared(report, reviews, issuers)
+    joined = _joined(file, reviews, output, roots)
+    return _compared(joined, reviews, issuers) if len(reviews) > 1 else ExitStatus.GRADED
+
+
+def _reviewable(file: Path) -> Report:
+    """Return the report in a file, also in a signed one, which a reviewer need not change. Raises UserError."""
+    from grader import inputs
+    from grader.model import Report
+    from grader.store.codec import LARGEST
+    from grader.store.sign import SignatureError, unverified
+
+    try:
+        report = unverified(inputs.read(file, most=LARGEST))
+    except (OSError, SignatureError):
+        return stored.single(file, what="Review")
+    if not isinstance(report, Report):
+        raise UserError(str(file), "is the report of a repository", "Review the report of one submission")
+    return report
+
+
+def _joined(file: Path, reviews: Sequence[CollectedReview], output: Path | None, roots: tuple[Path, ...]) -> Report:
+    """Add the reviews to the report, all or none, and show it."""
     from grader.report import render
     from grader.store.results import home_of
-    from grader.store.review import ReviewError, read_review, reviewed
+    from grader.store.review import ReviewError, reviewed
     from grader.store.revisions import Revision
 
     report = stored.single(file, what="Review")
     challenge = challenges.find(challenges.known(roots), report.challenge.name)
-    try:
-        review = read_review(source) if source is not None else _asked(report)
-        joined = reviewed(report, review, challenge)
-    except ReviewError as error:
-        raise UserError(f"{source or file}: {error}") from None
+    given = [(entry.file, entry.review) for entry in reviews] or [(file, _asked(report))]
+    joined = report
+    for source, review in given:
+        try:
+            joined = reviewed(joined, review, challenge)
+        except ReviewError as error:
+            raise UserError(f"{source}: {error}") from None
     home = home_of(file) if output is None else None
     if home is None:
         stored.write(output or file, stored.again(joined, like=stored.read(file)))
     else:
         results, name = home
-        revision = Revision(submission=report.submission.digest, review=review)
-        joined, notes = results.revise(name, revision, report, challenge)
-        for note in notes:
-            if "cannot be read" in note:
-                click.echo(f"grader: {note}", err=True)
+        for _, review in given:
+            revision = Revision(submission=report.submission.digest, review=review)
+            joined, notes = results.revise(name, revision, report, challenge)
+            for note in notes:
+                if "cannot be read" in note:
+                    click.echo(f"grader: {note}", err=True)
     deliver(render(joined, "terminal", view()), Target("terminal", None))
+    return joined
+
+
+def _compared(report: Report, reviews: Sequence[CollectedReview], issuers: Sequence[Path]) -> ExitStatus:
+    """Show reviews of one report side by side, and which of them count for a reader who trusts these keys."""
+    from grader.portfolio.folder import today
+    from grader.portfolio.peers import PeerSources, peer_reviews, peer_table
+    from grader.portfolio.terminal_peers import peers_text
+    from grader.portfolio.trust import read_trust
+    from grader.report.terminal import printed
+    from grader.store.review import ReviewError
+
+    for entry in reviews:
+        if entry.review.submission not in ("", report.submission.digest):
+            raise UserError(str(entry.file), "is about another submission", "Compare reviews of one report")
+    sources = PeerSources(
+        person=report.person, trust=read_trust(issuers), day=today(), submissions={report.submission.digest}
+    )
+    try:
+        table = peer_table(peer_reviews(reviews, sources))
+    except ReviewError as error:
+        raise UserError(str(error)) from None
+    deliver(printed(peers_text(table, report), view()), Target("terminal", None))
+    return ExitStatus.GRADED
+
+
+def _signed(
+    report: Report, reviews: Sequence[CollectedReview], key: Path, output: Path | None, file: Path
+) -> ExitStatus:
+    """Sign one review of a report with its reviewer's key, in a new file."""
+    from grader.portfolio.folder import file_word
+    from grader.store.review import ReviewError
+    from grader.store.sign import read_key
+    from grader.store.signed_review import about, seal_review
+
+    if len(reviews) > 1:
+        raise UserError("--key: a reviewer signs one review. Name one with --from FILE.")
+    source, review = (reviews[0].file, reviews[0].review) if reviews else (file, _asked(report))
+    try:
+        content = seal_review(about(review, report), read_key(key))
+    except ReviewError as error:
+        raise UserError(f"{source}: {error}") from None
+    stem = file.name.removesuffix(".json").removesuffix(".signed")
+    target = output or file.with_name(f"{stem}.{file_word(review.reviewer)}.review.json")
+    if target.exists():
+        raise UserError(f"{target}: already exists. Name a new file with --output.")
+    stored.write(target, content)
+    click.echo(f"signed: {target}")
     return ExitStatus.GRADED
 
 
 def _asked(report: Report) -> ReviewFile:
     """Ask for the marks that a machine cannot give."""
     from grader.model import Level, PeerCriterion, PeerMark, ReviewMark
+    from grader.portfolio.peer_anchors import peer_anchors
     from grader.report import Audience, render
     from grader.store.review import ReviewFile, awaiting
 
@@ -99,6 +207,8 @@ def _asked(report: Report) -> ReviewFile:
         )
     peer = []
     for criterion in PeerCriterion:
+        for anchored, sentence in peer_anchors(criterion).items():
+            click.echo(f"  {anchored.value} {sentence}")
         level = click.prompt(
             f"{criterion.words}: level 1 to 4, or 0 to leave it out", type=click.IntRange(0, 4), default=0
         )

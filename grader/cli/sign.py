@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import click
 
 from grader import inputs
 from grader.cli import stored
+from grader.cli.grade import person_named
 from grader.cli.status import ExitStatus
 from grader.errors import UserError
 from grader.report import Audience, View, render
@@ -30,9 +32,26 @@ VARIABLE = "GRADER_SIGNING_KEY"
     default=Audience.CANDIDATE.value,
     help="For a record, the audience of the signed view. `reviewer` adds hidden tests, drawn inputs and traces.",
 )
+@click.option(
+    "--to",
+    "person",
+    metavar="NAME",
+    callback=person_named,
+    help="Whose submission it is, if the report names nobody yet, as those of a batch.",
+)
 @click.option("--new-key", type=click.Path(path_type=Path), metavar="FILE", help="Make a key pair: FILE and FILE.pub.")
-def command(*, report: Path | None, key: Path | None, output: Path | None, audience: str, new_key: Path | None) -> int:
+def command(
+    *,
+    report: Path | None,
+    key: Path | None,
+    output: Path | None,
+    audience: str,
+    person: str,
+    new_key: Path | None,
+) -> int:
     """Sign REPORT with Ed25519, in a DSSE envelope around an in-toto statement.
+
+    In TOML, REPORT may also be a review by you or evidence that you checked: see docs/reference/portfolio.md.
 
     A JSON report is signed as it is. For a record, the view for --audience is signed, since anyone who gets the
     envelope can read its contents.
@@ -45,19 +64,43 @@ def command(*, report: Path | None, key: Path | None, output: Path | None, audie
         return ExitStatus.GRADED
     from grader.store.sign import sign
 
-    target = output or report.with_name(f"{report.name.removesuffix('.json')}.signed.json")
-    stored.write(target, sign(_signed(report, Audience(audience)), _key(key or new_key)))
+    target = output or report.with_name(f"{report.name.removesuffix('.json').removesuffix('.toml')}.signed.json")
+    unsigned = None if report.suffix == ".toml" else _signed(report, Audience(audience), person)
+    private = _key(key or new_key)
+    stored.write(target, _sealed(report, private) if unsigned is None else sign(unsigned, private))
     click.echo(f"signed: {target}")
     return ExitStatus.GRADED
 
 
-def _signed(path: Path, audience: Audience) -> bytes:
-    """Return the bytes to sign: a JSON report as it is, or a record's view for an audience."""
-    from grader.store.codec import LARGEST
+def _sealed(path: Path, private_pem: bytes) -> bytes:
+    """Return the signed envelope of what a person wrote by hand: evidence, which has a `kind`, or a review."""
+    from grader.portfolio.external import read_stated, seal_evidence
+    from grader.portfolio.strict import read_text
+    from grader.store.review import ReviewError, read_review
+    from grader.store.signed_review import seal_review
+
+    if re.search(r"^kind\s*=", read_text(path), re.MULTILINE):
+        return seal_evidence(read_stated(path), private_pem)
+    try:
+        return seal_review(read_review(path), private_pem)
+    except ReviewError as error:
+        raise UserError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
+
+
+def _signed(path: Path, audience: Audience, person: str) -> bytes:
+    """Return the bytes to sign: a JSON report as it is unless it is to name a person, or a record's view for an
+    audience.
+    """
+    from grader.model.person import same_name
+    from grader.store.codec import LARGEST, each, named_to
 
     found = stored.read(path, whole=audience is Audience.REVIEWER)
-    if found.is_record:
-        return render(found.report, "json", View(audience=audience)).encode()
+    for single in each(found.report) if person else ():
+        if single.person and not same_name(single.person, person):
+            raise UserError(str(path), f"it is about {single.person}, not about {person}", "Sign it without --to")
+    if found.is_record or person:
+        view = View(audience=audience if found.is_record else Audience.REVIEWER)  # a view is signed as it is
+        return render(named_to(found.report, person) if person else found.report, "json", view).encode()
     try:
         return inputs.read(path, most=LARGEST)
     except OSError as error:

@@ -9,6 +9,7 @@ from grader.model.base import Area, Fault, Finding, Level, Severity, Struct
 from grader.model.evidence import (
     AT_WORK,
     IDLE,
+    RATIO,
     UNASKED,
     Detail,
     Evidence,
@@ -40,6 +41,7 @@ __all__ = [
     "AT_WORK",
     "CAUSES",
     "IDLE",
+    "RATIO",
     "UNASKED",
     "Area",
     "ChallengeRef",

@@ -72,8 +72,14 @@ class Promise(Struct, frozen=True, kw_only=True):
     detail: Detail | None = None
     example: Example | None = None
     """An example of the failure, which candidates see only with `practice` feedback."""
+    ratio: float | None = None
+    """The submission's measured figure divided by the reference's, to a tenth, if the promise is kept and about one."""
     waits_for: str = ""
     """The id of the report-wide finding that this promise's failure follows from."""
+
+
+RATIO = "performance.ratio"
+"""The name of the highest measured ratio to the reference in a criterion."""
 
 
 class Measurement(Struct, frozen=True, kw_only=True):

@@ -165,6 +165,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """The version of Python that judged and ran the submission."""
     feedback: Feedback | UnsetType = UNSET
     """The amount of detail that a candidate sees; absent from reports of versions that did not record it."""
+    person: str = ""
+    """Whose submission it is, as `--to` named the person; empty if nobody was named."""
 
     @property
     def was_measured(self) -> bool:

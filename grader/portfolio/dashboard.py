@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 
 from grader.framework import Progress, SkillProgress, Standing, progress
 from grader.model import Level, Struct
+from grader.portfolio.certificates import KeptCertificate
 from grader.portfolio.comparison import ComparedSkill
 from grader.portfolio.history import Trend
 from grader.portfolio.journal import JournalEntry
+from grader.portfolio.pathway import PathwayStanding
 from grader.portfolio.profile import ChosenTarget
 from grader.portfolio.reports import KeptReport
 
@@ -76,6 +78,17 @@ class Dashboard(Struct, frozen=True, kw_only=True):
     notes: tuple[JournalEntry, ...]
     """Newest first."""
     targets: tuple[ChosenTarget, ...]
+    standings: tuple[PathwayStanding, ...] = ()
+    """How far the reports that count get towards each certificate."""
+    certificates: tuple[KeptCertificate, ...] = ()
+    """Newest first."""
+
+    def issued(self, id_: str) -> KeptCertificate | None:
+        """Return the newest certificate of an id, one that holds if there is one; None if there is none."""
+        about = sorted(
+            (entry for entry in self.certificates if entry.id == id_), key=lambda entry: not entry.checked.holds
+        )
+        return about[0] if about else None
 
     @property
     def level_words(self) -> tuple[str, ...]:
@@ -106,6 +119,8 @@ def dashboard(
     targets: Sequence[ChosenTarget],
     challenged: Sequence[str],
     has_issuers: bool,
+    standings: Sequence[PathwayStanding] = (),
+    certificates: Sequence[KeptCertificate] = (),
 ) -> Dashboard:
     """Return the dashboard; `challenged` are the skills that have a challenge."""
     counted = [attempt for compared in skills.values() for attempt in compared.history.attempts]
@@ -134,6 +149,8 @@ def dashboard(
         reports=tuple(reversed(reports)),
         notes=tuple(reversed(notes)),
         targets=tuple(targets),
+        standings=tuple(standings),
+        certificates=tuple(reversed(certificates)),
     )
 
 

@@ -15,7 +15,9 @@ from typing import NamedTuple
 
 from grader.framework import FRAMEWORK, Competency
 from grader.model import ReportStatus, Struct
+from grader.portfolio.certificates import CertificateShelf
 from grader.portfolio.journal import EntryOccasion, Journal
+from grader.portfolio.pathway import PATHWAY, PathwayStanding
 from grader.portfolio.received import KeptReviews
 from grader.portfolio.reports import KeptReport
 
@@ -62,10 +64,11 @@ ANNUAL = Occasion(
     "annual",
     "year",
     365,
-    "Review the whole portfolio, and generate its site again",
+    "Review the whole portfolio, hold every certificate's rule against it, and generate its site again",
     "an entry of kind `annual` in journal/",
     (
         "Does every report, review and piece of evidence still stand for what I can do?",
+        "Which certificates does it still meet by the rules of today, and what would have to be graded again?",
         "Which ratings and targets in profile.toml are out of date?",
         "What did I achieve this year, and what did I learn?",
     ),
@@ -86,7 +89,17 @@ GIVEN = Occasion(
     "a review with your name as `reviewer`, in reviews/",
     ("Code quality", "Problem solving", "Best practices", "Documentation", "Testing"),
 )
-OCCASIONS = (MONTHLY, QUARTERLY, ANNUAL, RECEIVED, GIVEN)
+RENEWAL_DAYS = 30
+"""Days before a certificate's last one from which its renewal is due."""
+RENEWAL = Occasion(
+    "certificate",
+    f"year, for each certificate, {RENEWAL_DAYS} days before it expires",
+    365,
+    "Have the certificate issued anew, by its rule of today",
+    "a certificate of the same name, in certificates/",
+    ("Which of its reports are too old, or of an older version of their challenge?",),
+)
+OCCASIONS = (MONTHLY, QUARTERLY, ANNUAL, RENEWAL, RECEIVED, GIVEN)
 
 
 class DueItem(Struct, frozen=True, kw_only=True):
@@ -117,12 +130,15 @@ class DueSources(Struct, frozen=True, kw_only=True):
     """The current version of each challenge, by `area/slug`."""
     root: str
     """The portfolio, as commands name it."""
+    certificates: CertificateShelf = CertificateShelf()
+    standings: Sequence[PathwayStanding] = ()
+    """How far the reports that count get towards each certificate; none without issuers."""
 
 
 def due(sources: DueSources) -> tuple[DueItem, ...]:
     """Return all items: those that are due first, the longest due at the top."""
     items = [_regular(MONTHLY, EntryOccasion.MONTHLY, sources), *_quarterly(sources)]
-    items += [_regular(ANNUAL, EntryOccasion.ANNUAL, sources), *_peers(sources)]
+    items += [_regular(ANNUAL, EntryOccasion.ANNUAL, sources), *_renewals(sources), *_peers(sources)]
     return tuple(sorted(items, key=lambda item: (not item.is_due, item.on)))
 
 
@@ -133,7 +149,8 @@ def _regular(occasion: Occasion, kind: EntryOccasion, sources: DueSources) -> Du
     on = since + dt.timedelta(days=occasion.days)
     command = f"grader due record {occasion.id}"
     if kind is EntryOccasion.ANNUAL:
-        command = f"grader portfolio site SITE{_options(sources)}; {command}"
+        pathway = f"grader certify --issuer issuers.toml{_options(sources)}"
+        command = f"{pathway}; grader portfolio site SITE{_options(sources)}; {command}"
     else:
         command = f"grader plan{_options(sources)}; {command}"
     return DueItem(
@@ -169,6 +186,28 @@ def _quarterly(sources: DueSources) -> Iterator[DueItem]:
             command=f"grader grade {path} --challenge {drawn} --portfolio {shlex.quote(sources.root)}",
             questions=QUARTERLY.questions,
             record=QUARTERLY.record,
+        )
+
+
+def _renewals(sources: DueSources) -> Iterator[DueItem]:
+    """Yield each certificate that was issued, with what its rule says today."""
+    standings = {standing.rule.id: standing for standing in sources.standings}
+    for rule in PATHWAY:
+        issued = sources.certificates.holding(rule.id) or sources.certificates.last(rule.id)
+        if issued is None:
+            continue
+        content = issued.checked.credential
+        on = content.expires - dt.timedelta(days=RENEWAL_DAYS)
+        today = f"; {standings[rule.id].share} of its rule are met today" if rule.id in standings else ""
+        yield DueItem(
+            occasion=RENEWAL.id,
+            what=f"{rule.title}: {RENEWAL.what[0].lower()}{RENEWAL.what[1:]}{today}",
+            last=f"{content.issued.isoformat()}, until {content.expires.isoformat()}",
+            on=on,
+            is_due=on <= sources.day,
+            command=f"grader certify {rule.id} --issuer issuers.toml --renew --key KEY{_options(sources)}",
+            questions=RENEWAL.questions,
+            record=RENEWAL.record,
         )
 
 

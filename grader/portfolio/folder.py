@@ -5,8 +5,8 @@ portfolio/
   reports/          JSON reports, or the envelopes that `grader sign` wrote
   reviews/          reviews in TOML, given and received
   journal/          dated notes
-  evidence/         what happened elsewhere: courses, talks, contributions
-  certificates/     issued by others
+  evidence/         what happened elsewhere: talks, contributions, mentoring
+  certificates/     issued by others, each with a page
   badges/           issued by others
 """
 
@@ -60,6 +60,16 @@ class PortfolioFolder(Struct, frozen=True):
     def journal(self) -> Path:
         """The folder of notes."""
         return self.root / "journal"
+
+    @property
+    def evidence(self) -> Path:
+        """The folder of what happened elsewhere."""
+        return self.root / "evidence"
+
+    @property
+    def certificates(self) -> Path:
+        """The folder of certificates."""
+        return self.root / "certificates"
 
     @property
     def scan(self) -> Path:

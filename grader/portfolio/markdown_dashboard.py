@@ -28,6 +28,12 @@ def dashboard_markdown(board: Dashboard) -> str:
     lines += [f"Leadership: {LEADERSHIP}", ""]
     for area in board.areas:
         lines += [f"## {area.title}", "", *_grid(area), ""]
+    if board.standings:
+        lines += ["## Certificates", "", "| Certificate | Shown | |", "| --- | --- | --- |"]
+        for standing in board.standings:
+            issued = board.issued(standing.rule.id)
+            lines.append(f"| {standing.rule.title} | {standing.share} | {literal(issued.state) if issued else ''} |")
+        lines.append("")
     if board.targets:
         lines += ["## Targets", ""]
         for target in board.targets:

@@ -38,6 +38,8 @@ class KeptReport(Struct, frozen=True, kw_only=True):
     report: Report
     signer: str = ""
     """The trusted key that signed it; empty if it is self-graded."""
+    digest: str = ""
+    """The SHA-256 digest of its file, which may hold several reports."""
     note: str = ""
     """Why a signed report is not taken for one."""
 
@@ -119,6 +121,7 @@ def copy(folder: PortfolioFolder, path: Path) -> tuple[Path, bool]:
 def _read(path: Path, issuers: Sequence[bytes]) -> Iterator[KeptReport]:
     content = inputs.read(path, most=LARGEST)
     report = _opened(content, str(path))
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
     signer = note = ""
     if _is_envelope(content):
         signer = _signer(content, issuers)
@@ -126,7 +129,7 @@ def _read(path: Path, issuers: Sequence[bytes]) -> Iterator[KeptReport]:
     for single in each(report):
         if not 0 <= single.percent <= MOST:
             raise StoredReportError(str(path), f"has a report of {single.percent:g} %", REMEDY)
-        yield KeptReport(file=path.name, report=single, signer=signer, note=note)
+        yield KeptReport(file=path.name, digest=digest, report=single, signer=signer, note=note)
 
 
 def _opened(content: bytes, where: str) -> Report | RepositoryReport:

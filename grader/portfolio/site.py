@@ -3,6 +3,7 @@
 DIR/index.html            the dashboard
 DIR/plan.html             the plan
 DIR/reports/NAME.html     each report
+DIR/certificates/N.html   each certificate, whether or not it holds
 DIR/.portfolio-site       the names of the files that were written, so that only these are ever replaced
 """
 
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from grader.errors import UserError
 from grader.portfolio.dashboard import Dashboard
-from grader.portfolio.pages import dashboard_page, plan_page
+from grader.portfolio.pages import certificate_page, dashboard_page, plan_page
 from grader.portfolio.plan import Plan
 from grader.portfolio.reports import KeptReport
 from grader.report import View, render
@@ -29,10 +30,24 @@ def pages(board: Dashboard, plan: Plan) -> dict[str, str]:
     shown = {
         address: render(attempt.report, "html", view) for address, attempt in zip(addresses, board.reports, strict=True)
     }
+    certificates_at = {
+        entry.file: f"certificates/{entry.file.removesuffix('.json')}.html" for entry in board.certificates
+    }
+    certificates = {
+        certificates_at[entry.file]: certificate_page(
+            entry.checked.credential,
+            file=entry.file,
+            state=f"On {board.day.isoformat()}, this certificate {entry.state}.",
+            holds=entry.checked.holds,
+            up="../index.html",
+        )
+        for entry in board.certificates
+    }
     return {
-        "index.html": dashboard_page(board, plan_at="plan.html", addresses=addresses),
+        "index.html": dashboard_page(board, plan_at="plan.html", addresses=addresses, certificates_at=certificates_at),
         "plan.html": plan_page(plan, up="index.html"),
         **shown,
+        **certificates,
     }
 
 

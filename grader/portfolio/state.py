@@ -9,17 +9,24 @@ from pathlib import Path
 from grader.challenges.challenge import Challenge
 from grader.framework import is_assessed
 from grader.model import Level, Struct
+from grader.portfolio.certificate_check import CertificateSources
+from grader.portfolio.certificates import CertificateShelf, read_certificates
 from grader.portfolio.comparison import ComparedSkill, compared
+from grader.portfolio.counting import Counting, PresentChallenge, present_challenges
 from grader.portfolio.dashboard import Dashboard, dashboard
-from grader.portfolio.folder import PortfolioFolder
+from grader.portfolio.external import EvidenceShelf, EvidenceSources, read_evidence
+from grader.portfolio.folder import PortfolioFolder, today
 from grader.portfolio.history import SkillHistory, histories
 from grader.portfolio.journal import Journal, read_journal
+from grader.portfolio.pathway import PATHWAY, PathwayStanding, standing
+from grader.portfolio.peers import PeerReview, PeerSources, peer_reviews
 from grader.portfolio.plan import Plan, PlanSources, plan
 from grader.portfolio.profile import Profile, known_profile
 from grader.portfolio.received import KeptReviews, read_reviews
 from grader.portfolio.reports import KeptReport, read_reports
 from grader.portfolio.scanned import SkillTrace, read_scan
 from grader.portfolio.strict import FileProblem, PortfolioError
+from grader.portfolio.trust import NOBODY, Trust
 
 
 class PortfolioState(Struct, frozen=True, kw_only=True):
@@ -31,14 +38,38 @@ class PortfolioState(Struct, frozen=True, kw_only=True):
     journal: Journal
     reviews: KeptReviews
     traces: Mapping[str, SkillTrace]
-    has_issuers: bool
-    """Whether the reader trusts any key."""
+    trust: Trust
+    """Whom the reader trusts."""
+    day: dt.date
+    evidence: EvidenceShelf
+    certificates: CertificateShelf
     problems: tuple[FileProblem, ...]
 
     @property
     def person(self) -> str:
         """The owner's name, if the profile says it."""
         return self.profile.person if self.profile else ""
+
+    def counting(self, challenges: Sequence[Challenge]) -> Counting:
+        """Return what reports are held against for a certificate of today."""
+        present = present_challenges(challenges)
+        return Counting(person=self.person, trust=self.trust, day=self.day, present=present)
+
+    def standings(self, challenges: Sequence[Challenge]) -> tuple[PathwayStanding, ...]:
+        """Return how far the reports that count get towards each certificate."""
+        counting = self.counting(challenges)
+        verdicts = [(attempt, counting.why_not(attempt)) for attempt in self.reports]
+        counted = [attempt for attempt, why_not in verdicts if not why_not]
+        uncounted = {attempt.report.challenge.skill: why_not for attempt, why_not in verdicts if why_not}
+        challenged = {entry.manifest.skill for entry in challenges if is_assessed(entry.area, entry.manifest.skill)}
+        return tuple(standing(rule, counted, challenged=challenged, uncounted=uncounted) for rule in PATHWAY)
+
+    @property
+    def peers(self) -> tuple[PeerReview, ...]:
+        """The reviews in `reviews/`, each with whether it counts."""
+        submissions = {attempt.report.submission.digest for attempt in self.reports}
+        sources = PeerSources(person=self.person, trust=self.trust, day=self.day, submissions=submissions)
+        return peer_reviews(self.reviews.collected, sources)
 
     @property
     def histories(self) -> dict[str, SkillHistory]:
@@ -61,7 +92,9 @@ class PortfolioState(Struct, frozen=True, kw_only=True):
             notes=self.journal.entries,
             targets=self.profile.targets if self.profile else (),
             challenged=[skill for area, skill in skills if is_assessed(area, skill)],
-            has_issuers=self.has_issuers,
+            has_issuers=bool(self.trust.issuers),
+            standings=self.standings(challenges),
+            certificates=self.certificates.kept,
         )
 
     def plan(self, challenges: Sequence[Challenge], day: dt.date, *, goal: Level, options: str = "") -> Plan:
@@ -82,8 +115,18 @@ class PortfolioState(Struct, frozen=True, kw_only=True):
         )
 
 
-def read_state(folder: PortfolioFolder, issuers: Sequence[bytes] = (), scan: Path | None = None) -> PortfolioState:
-    """Read a portfolio; nothing at all is an empty one. Raises PortfolioError if a folder of it cannot be listed."""
+def read_state(
+    folder: PortfolioFolder,
+    trust: Trust = NOBODY,
+    scan: Path | None = None,
+    *,
+    day: dt.date | None = None,
+    present: Mapping[str, PresentChallenge] | None = None,
+) -> PortfolioState:
+    """Read a portfolio; nothing at all is an empty one. Certificates are checked against the challenges in `present`.
+    Raises PortfolioError if a folder of it cannot be listed.
+    """
+    day = day or today()
     problems: list[FileProblem] = []
     profile, traces = None, dict[str, SkillTrace]()
     try:
@@ -94,8 +137,14 @@ def read_state(folder: PortfolioFolder, issuers: Sequence[bytes] = (), scan: Pat
         traces = read_scan(scan or folder.scan, required=scan is not None)
     except PortfolioError as error:
         problems.append(error.problem)
-    reports, journal = read_reports(folder, issuers), read_journal(folder)
+    person = profile.person if profile else ""
+    reports, journal = read_reports(folder, [key.pem for key in trust.issuers]), read_journal(folder)
     reviews = read_reviews(folder, reports.reports)
+    evidence = read_evidence(folder, EvidenceSources(person, trust, day))
+    certificates = read_certificates(
+        folder, CertificateSources(trust=trust, day=day, reports=reports.reports, person=person, present=present)
+    )
+    shelves = (reports, journal, reviews, evidence, certificates)
     return PortfolioState(
         folder=folder,
         profile=profile,
@@ -103,6 +152,9 @@ def read_state(folder: PortfolioFolder, issuers: Sequence[bytes] = (), scan: Pat
         journal=journal,
         reviews=reviews,
         traces=traces,
-        has_issuers=bool(issuers),
-        problems=(*problems, *reports.problems, *journal.problems, *reviews.problems),
+        trust=trust,
+        day=day,
+        evidence=evidence,
+        certificates=certificates,
+        problems=(*problems, *(problem for shelf in shelves for problem in shelf.problems)),
     )

@@ -30,7 +30,7 @@ def dashboard_text(board: Dashboard) -> RenderableType:
     parts.append(_bar_line("Overall", (board.whole.percent, min(board.signed.percent, board.whole.percent))))
     parts += [Text(), *(Text(line) for line in board.level_words), *_key(board)]
     parts += [_grid(area) for area in board.areas]
-    return Group(*parts, *_targets(board))
+    return Group(*parts, *_certificates(board), *_targets(board))
 
 
 def two_tone(percent: float, signed: float, *, width: int = BAR) -> str:
@@ -91,6 +91,17 @@ def _skill(cell: SkillCell) -> RenderableType:
     if cell.note is None:
         return line
     return Group(line, indented(Text(f"{cell.note.date.isoformat()} {plain(cell.note.words)}", style="dim")))
+
+
+def _certificates(board: Dashboard) -> Iterator[RenderableType]:
+    if board.standings:
+        yield Padding(Text("Certificates", style="bold"), (1, 0, 0, 0))
+    for standing in board.standings:
+        issued = board.issued(standing.rule.id)
+        line = Text(f"  {standing.rule.title:<{SKILL}} {standing.share:<8}")
+        if issued is not None:
+            line.append(plain(issued.state), style="green" if issued.checked.holds else "yellow")
+        yield line
 
 
 def _targets(board: Dashboard) -> Iterator[RenderableType]:

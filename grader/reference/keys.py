@@ -18,8 +18,11 @@ from msgspec import inspect as schema
 from grader.challenges.manifest import Manifest
 from grader.intake.config import RepositoryConfig
 from grader.model import RepositoryReport
+from grader.portfolio.certificate import Credential
+from grader.portfolio.external import EvidenceFile
 from grader.portfolio.journal import JournalEntry
 from grader.portfolio.profile import Profile
+from grader.portfolio.trust import TrustFile
 from grader.reference.layout import table
 
 KEYS = ("key", "takes", "default", "means")
@@ -35,6 +38,11 @@ def profile_toml() -> str:
     return table(KEYS, _keys(Profile, ""))
 
 
+def issuers_toml() -> str:
+    """List every key of a verifier's `issuers.toml`."""
+    return table(KEYS, _keys(TrustFile, ""))
+
+
 def journal_toml() -> str:
     """List every key of an entry in a portfolio's journal."""
     return table(KEYS, _keys(JournalEntry, ""))
@@ -45,9 +53,23 @@ def grader_toml() -> str:
     return table(KEYS, _keys(RepositoryConfig, ""))
 
 
+def evidence_toml() -> str:
+    """List every key of a piece of evidence in a portfolio."""
+    return table(KEYS, _keys(EvidenceFile, ""))
+
+
+def certificate_json() -> str:
+    """List every object of a certificate's credential and its fields."""
+    return _objects(Credential)
+
+
 def report_json() -> str:
     """List every object of a JSON report and its fields, in the order in which a reader meets them."""
-    waiting: list[type[msgspec.Struct]] = [RepositoryReport]
+    return _objects(RepositoryReport)
+
+
+def _objects(outermost: type[msgspec.Struct]) -> str:
+    waiting: list[type[msgspec.Struct]] = [outermost]
     sections = []
     for kind in waiting:  # grows while it is read
         sections.append(_object(kind))
@@ -79,6 +101,8 @@ def _holds(kind: schema.Type) -> str:
             return "integer"
         case schema.FloatType():
             return "number"
+        case schema.DateTimeType():
+            return "time"
         case _:
             return _takes(kind)
 

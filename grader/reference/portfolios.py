@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from grader.model import Level
+from grader.model import Level, PeerCriterion
 from grader.portfolio.anchors import anchors
 from grader.portfolio.due import OCCASIONS
+from grader.portfolio.external import ExternalKind
+from grader.portfolio.pathway import PATHWAY
+from grader.portfolio.peer_anchors import peer_anchors
 from grader.portfolio.targets import GOALS
 from grader.reference.layout import table
 
@@ -13,6 +16,35 @@ def anchor_table() -> str:
     """List the anchors of every level of every skill."""
     heads = ("skill", *(f"{level.value} {level.title}" for level in Level))
     return table(heads, ((skill, *(levels[level] for level in Level)) for skill, levels in anchors().items()))
+
+
+def peer_anchor_table() -> str:
+    """List the anchors of every mark of the five criteria of a peer assessment."""
+    heads = ("criterion", *(str(level.value) for level in Level))
+    rows = ((criterion.words, *peer_anchors(criterion).values()) for criterion in PeerCriterion)
+    return table(heads, rows)
+
+
+def pathway() -> str:
+    """List the certificates with their rules."""
+    rows = (
+        (f"`{rule.id}`", rule.title, rule.words, "; ".join(demand.words for demand in rule.demands)) for rule in PATHWAY
+    )
+    return table(("certificate", "title", "rule", "one report each that shows"), rows)
+
+
+def external() -> str:
+    """List the external validations, and when each counts."""
+    rows = (
+        (
+            f"`{kind.value}`",
+            kind.words,
+            kind.means,
+            "only signed by the other person" if kind.needs_signature else "confirmed if signed by whoever checked it",
+        )
+        for kind in ExternalKind
+    )
+    return table(("kind", "validation", "shows", "counts"), rows)
 
 
 def targets() -> str:

@@ -13,7 +13,10 @@ import msgspec
 
 from grader.model import Report, RepositoryReport
 
-SINCE = ("graded_at", "modules", "python", "root", "feedback", "example", "waits_for", "skills_with_challenge")
+SINCE = (
+    "graded_at", "modules", "python", "root", "feedback", "example", "waits_for", "skills_with_challenge", "person",
+    "ratio",
+)  # fmt: skip
 """Fields that reports of earlier versions lack."""
 PATH = Path(__file__).with_name("report.schema.json")
 

@@ -106,6 +106,14 @@ def each(report: Report | RepositoryReport) -> tuple[Report, ...]:
     return report.reports if isinstance(report, RepositoryReport) else (report,)
 
 
+def named_to(report: Report | RepositoryReport, person: str) -> Report | RepositoryReport:
+    """Return the report with every single one naming a person."""
+    if isinstance(report, Report):
+        return msgspec.structs.replace(report, person=person)
+    singles = tuple(msgspec.structs.replace(single, person=person) for single in report.reports)
+    return msgspec.structs.replace(report, reports=singles)
+
+
 def _decoded(data: bytes, *, several: bool, record: bool, where: str) -> Report | RepositoryReport:
     report: Report | RepositoryReport
     if several and record:

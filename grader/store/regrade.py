@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import msgspec
+
 from grader.assess.find import Assignment, find_again
 from grader.challenges.catalogue import Catalogue
 from grader.challenges.challenge import Challenge
@@ -37,7 +39,7 @@ def resubmitted(report: Report, catalogue: Catalogue, places: Iterable[Path]) ->
 def regrade(report: Report, assignment: Assignment, grade: Grade, *, resume: bool, seed: int | None) -> Report:
     """Grade the submission again; with `resume`, use the old seed and replace only the marks that were not measured."""
     if not resume:
-        return grade(assignment, seed)
+        return msgspec.structs.replace(grade(assignment, seed), person=report.person)
     if assignment.challenge.digest != report.challenge.digest:
         raise ChangedSubmission(
             "the challenge has changed since, so the old marks cannot be kept. Regrade without --resume."

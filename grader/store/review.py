@@ -5,6 +5,8 @@ format_version = 1
 reviewer = "Grace Hopper"
 date = 2026-11-22
 submission = "sha256:..."            # the digest in the report, so that a review cannot land on other code
+challenge = "architecture/solid"     # with the person, for a review that is signed
+person = "Ada Lovelace"
 comment = "Clear and careful."
 
 [[mark]]                             # points for a criterion of kind `review`
@@ -44,6 +46,10 @@ class ReviewFile(Struct, frozen=True, kw_only=True):
     reviewer: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
     date: dt.date
     submission: str = ""
+    challenge: str = ""
+    """`area/slug`; required where the review is signed."""
+    person: str = ""
+    """Whose submission it is, as the report names the person; required where the review is signed."""
     comment: str = ""
     mark: tuple[ReviewMark, ...] = ()
     peer: tuple[PeerMark, ...] = ()
@@ -68,8 +74,8 @@ def reviewed(report: Report, review: ReviewFile, challenge: Challenge) -> Report
             f"the review is about {review.submission}, but the report is about {report.submission.digest}. "
             "Choose the report that was reviewed."
         )
-    _refuse_twice("mark", [entry.criterion for entry in review.mark])
-    _refuse_twice("peer", [entry.criterion.value for entry in review.peer])
+    refuse_twice("mark", [entry.criterion for entry in review.mark])
+    refuse_twice("peer", [entry.criterion.value for entry in review.peer])
     marks = {mark.id: mark for mark in report.criteria}
     for entry in review.mark:
         _check(entry, marks)
@@ -136,7 +142,7 @@ def _joined(report: Report, review: ReviewFile, challenge: Challenge) -> Report:
     return msgspec.structs.replace(report, reviews=(*report.reviews, joined))
 
 
-def _refuse_twice(table: str, criteria: Sequence[str]) -> None:
+def refuse_twice(table: str, criteria: Sequence[str]) -> None:
     """Raise ReviewError if a review lists a criterion twice: nobody knows which entry was meant."""
     for place, criterion in enumerate(criteria):
         if criterion in criteria[:place]:

@@ -82,11 +82,14 @@ def new_key() -> tuple[bytes, bytes]:
 
 def sign(report: bytes, private_pem: bytes) -> bytes:
     """Put the JSON report, unchanged, into a signed envelope. Raises StoredReportError or BadKey."""
-    key = _load(serialization.load_pem_private_key, private_pem, Ed25519PrivateKey, password=None)
     parsed = decode(report, "the report").report
-    statement = Statement(
-        type_=STATEMENT, subject=_subjects(parsed), predicate_type=PREDICATE, predicate=msgspec.Raw(report.strip())
-    )
+    return seal(report.strip(), private_pem, kind=PREDICATE, subjects=_subjects(parsed))
+
+
+def seal(predicate: bytes, private_pem: bytes, *, kind: str, subjects: tuple[Subject, ...]) -> bytes:
+    """Put JSON about some subjects into a signed envelope; `kind` is its predicate type. Raises BadKey."""
+    key = _load(serialization.load_pem_private_key, private_pem, Ed25519PrivateKey, password=None)
+    statement = Statement(type_=STATEMENT, subject=subjects, predicate_type=kind, predicate=msgspec.Raw(predicate))
     payload = msgspec.json.encode(statement)
     signature = Signature(
         keyid=key_id(_public_pem(key.public_key())), sig=base64.b64encode(key.sign(_pae(payload))).decode()
@@ -97,6 +100,11 @@ def sign(report: bytes, private_pem: bytes) -> bytes:
 
 def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
     """Return an envelope's report after checking the signature and the statement's subjects. Raises SignatureError."""
+    return _stated(opened(envelope, public_pem))
+
+
+def opened(envelope: bytes, public_pem: bytes) -> Statement:
+    """Return an envelope's statement after checking its signature. Raises SignatureError, BadKey."""
     key = _load(serialization.load_pem_public_key, public_pem, Ed25519PublicKey)
     try:
         outer = msgspec.json.decode(envelope, type=Envelope)
@@ -111,27 +119,41 @@ def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
             f"none of its signatures was made with the key {key_id(public_pem)} over this payload: "
             "the report was changed after it was signed, or it was signed with another key"
         )
-    return _stated(payload)
+    return _statement(payload)
 
 
 def unverified(envelope: bytes) -> Report | RepositoryReport:
     """Return an envelope's report, whoever signed it: nothing vouches for it. Raises SignatureError."""
+    return _stated(unsealed(envelope))
+
+
+def unsealed(envelope: bytes) -> Statement:
+    """Return an envelope's statement, whoever signed it: nothing vouches for it. Raises SignatureError."""
     try:
         payload = base64.b64decode(msgspec.json.decode(envelope, type=Envelope).payload, validate=True)
     except (msgspec.DecodeError, binascii.Error, ValueError) as error:
         raise SignatureError(f"this is not a DSSE envelope ({error})") from None
-    return _stated(payload)
+    return _statement(payload)
 
 
-def _stated(payload: bytes) -> Report | RepositoryReport:
-    """Return the report in a statement, after checking that the statement is about it."""
+def _statement(payload: bytes) -> Statement:
     try:
         statement = msgspec.json.decode(payload, type=Statement)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise SignatureError(f"the signed content is not a statement: {error}") from None
+    if statement.type_ != STATEMENT:
+        raise SignatureError("the signed content is not an in-toto statement of version 1")
+    return statement
+
+
+def _stated(statement: Statement) -> Report | RepositoryReport:
+    """Return the report in a statement, after checking that the statement is about it."""
+    if statement.predicate_type != PREDICATE:
+        raise SignatureError("the signed statement is not of the kind that `grader sign` writes")
+    try:
         report = decode(bytes(statement.predicate), "the signed report").report
     except (msgspec.DecodeError, StoredReportError) as error:
         raise SignatureError(f"the signed content is not a report: {error}") from None
-    if (statement.type_, statement.predicate_type) != (STATEMENT, PREDICATE):
-        raise SignatureError("the signed statement is not of the kind that `grader sign` writes")
     if statement.subject != _subjects(report):
         raise SignatureError("the statement names submissions or challenges other than those of its report")
     return report
@@ -144,9 +166,20 @@ def differences(signed: Report | RepositoryReport, shown: Report | RepositoryRep
 
 def key_id(public_pem: bytes) -> str:
     """Return the SHA-256 of the public key's DER, in hex, cut to 16 characters."""
+    return fingerprint(public_pem)[:16]
+
+
+def public_half(private_pem: bytes) -> bytes:
+    """Return the public key of a private one, in PEM. Raises BadKey."""
+    key = _load(serialization.load_pem_private_key, private_pem, Ed25519PrivateKey, password=None)
+    return _public_pem(key.public_key())
+
+
+def fingerprint(public_pem: bytes) -> str:
+    """Return the SHA-256 of the public key's DER, in hex. Raises BadKey."""
     key = _load(serialization.load_pem_public_key, public_pem, Ed25519PublicKey)
     der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(der).hexdigest()[:16]
+    return hashlib.sha256(der).hexdigest()
 
 
 def read_key(path: Path) -> bytes:

@@ -90,15 +90,32 @@ def alone(handle: SubmissionHandle) -> Usage:
     return usage
 
 
+_RATIOS: list[float] = []
+"""The ratios to the reference that were measured against a bound above 1 since the test began."""
+
+
+def forget_ratios() -> None:
+    """Begin a test, in which nothing was measured yet."""
+    _RATIOS.clear()
+
+
+def highest_ratio() -> float | None:
+    """Return the highest ratio to the reference that the test measured; None if it measured none."""
+    return max(_RATIOS, default=None)
+
+
 def settled(measure: Callable[[], tuple[float, float]], ratio: float = 1.0, plus: float = 0.0) -> Figures:
     """Measure the submission and the reference; near the bound, above or below, return the medians of five
-    measurements.
+    measurements. With a `ratio` above 1, the report states how the two compare.
     """
     taken = [Figures(*measure())]
     bound = Bound(ratio, plus).of(taken[0].ours)
     if abs(taken[0].own - bound) <= NEAR * bound:
         taken += [Figures(*measure()) for _ in range(AGAIN)]
-    return Figures(*(statistics.median(column) for column in zip(*taken, strict=True)))
+    figures = Figures(*(statistics.median(column) for column in zip(*taken, strict=True)))
+    if ratio > 1 and figures.ours > 0:
+        _RATIOS.append(max(0.0, figures.own / figures.ours))
+    return figures
 
 
 def growth(figures: Mapping[int, float]) -> float:

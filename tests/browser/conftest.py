@@ -17,9 +17,9 @@ from grader.batch.page import as_html
 from grader.batch.row import CohortRow, RowStatus
 from grader.batch.summary import CriterionLoss, Similar, Summary, summarise
 from grader.model import Report, RepositoryReport
-from grader.portfolio.pages import dashboard_page, plan_page
+from grader.portfolio.pages import certificate_page, dashboard_page, plan_page
 from grader.report import Audience, View, render
-from tests.portfolio.samples import MIXED, board, full
+from tests.portfolio.samples import MIXED, board, certificate, full
 
 GOLD = Path(__file__).parent.parent / "gold"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -62,6 +62,8 @@ PAGES = [
     "progress",
     "progress-empty",
     "plan",
+    "certificate",
+    "certificate-hostile",
 ]
 
 
@@ -75,6 +77,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def _page(name: str) -> str:
+    if name.startswith("certificate"):
+        person = f"{LONG} {HOSTILE}" if name == "certificate-hostile" else "Ada Lovelace"
+        content = certificate(person)
+        return certificate_page(content, file="performance-2026-11-30.json", state="It holds.", up="index.html")
     if name == "plan":
         return plan_page(full(), up="index.html")
     if name.startswith("progress"):

@@ -208,3 +208,28 @@ def test_the_end_of_an_outputs_name_says_the_format() -> None:
     for formats, outputs in ((("json",), ("x.html",)), (("terminal", "json"), ("x.json",)), (("github",), ("x.md",))):
         with pytest.raises(UserError, match=f"--output: {outputs[0]} is paired with the format {formats[0]}"):
             targets(formats, outputs)
+
+
+@pytest.mark.parametrize("seen", ["terminal", "markdown", "html"])
+def test_a_report_names_its_person(grader: Run, gradings: Gradings, submission: Path, seen: str) -> None:
+    """`--to NAME` puts the person into the report, and every format for people shows it."""
+    gradings.will_be("partial", "partial")
+    call = ("grade", submission, "--challenge", "metaclass_orm", "--to", " Ada   Lovelace")
+    assert json.loads(grader(*call, "--format", "json").out)["person"] == "Ada Lovelace"
+    assert "Ada Lovelace" in grader(*call, "--format", seen).out
+
+
+@pytest.mark.parametrize("name", ["", "A", "Ada\u200bLovelace", "Ada\u202e", "x" * 201])
+def test_what_cannot_be_a_name_names_nobody(grader: Run, submission: Path, name: str) -> None:
+    """A name that is empty, too long or partly invisible is refused before anything is graded."""
+    ended = grader("grade", submission, "--challenge", "metaclass_orm", "--to", name)
+    assert ended.status == 2
+    assert "--to" in ended.err
+
+
+def test_a_rejected_submission_names_its_person(grader: Run, submission: Path) -> None:
+    """A report without marks belongs to somebody as well."""
+    (submission / "orm.py").unlink()
+    (submission / "orm.py").symlink_to("/etc/passwd")
+    ended = grader("grade", submission, "--challenge", "metaclass_orm", "--format", "json", "--to", "Ada Lovelace")
+    assert json.loads(ended.out)["person"] == "Ada Lovelace"

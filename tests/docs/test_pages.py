@@ -24,7 +24,7 @@ PAGES = [
     ),
 ]
 FOLDERS = ("grader", "sandbox", "challenges", "tests", "benchmarks", "docs", ".ci", "action", "templates")
-FILES_OF_OTHERS = {"grader.toml", "loses.txt", "profile.toml"}
+FILES_OF_OTHERS = {"grader.toml", "issuers.toml", "loses.txt", "profile.toml"}
 """What a candidate's repository or a challenge may have, and nothing here has."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 

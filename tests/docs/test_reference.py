@@ -16,13 +16,16 @@ from grader.cli.status import ExitStatus
 from grader.evidence.suite.starting import PLACES
 from grader.inside.constructs.rules.table import RULES
 from grader.intake.config import RepositoryConfig
+from grader.portfolio.external import read_stated
 from grader.portfolio.journal import JournalEntry, read_entry
 from grader.portfolio.profile import Profile, checked
 from grader.portfolio.targets import GOALS
+from grader.portfolio.trust import read_trust
 from grader.reference.__main__ import main
 from grader.reference.keys import challenge_toml, grader_toml, journal_toml, meanings_of, profile_toml
 from grader.reference.tables import TABLES, named_in, refreshed
 from grader.report import FORMATS
+from grader.store.sign import new_key
 from grader.verify.checks import CHECKS
 from sandbox.backends import environment
 
@@ -97,10 +100,17 @@ def test_every_command_has_a_section() -> None:
 
 def test_the_samples_of_a_portfolio_are_such_files(tmp_path: Path) -> None:
     """What the page shows can be read."""
-    profile, entry = re.findall(r"^```toml\n(.*?)^```$", page("reference/portfolio.md"), re.MULTILINE | re.DOTALL)
+    profile, entry, issuers, evidence = re.findall(
+        r"^```toml\n(.*?)^```$", page("reference/portfolio.md"), re.MULTILINE | re.DOTALL
+    )
     assert checked(profile, tmp_path).targets
     (tmp_path / "entry.toml").write_text(entry, "utf-8")
     assert read_entry(tmp_path / "entry.toml").learned
+    (tmp_path / "issuers.toml").write_text(issuers, "utf-8")
+    (tmp_path / "academy.pub").write_bytes(new_key()[1])
+    assert read_trust([tmp_path / "issuers.toml"]).persons
+    (tmp_path / "evidence.toml").write_text(evidence, "utf-8")
+    assert read_stated(tmp_path / "evidence.toml").link
 
 
 @pytest.mark.parametrize(

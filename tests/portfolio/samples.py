@@ -10,14 +10,19 @@ from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge
 from grader.framework import FRAMEWORK
 from grader.model import Level
+from grader.portfolio.certificate import Credential, credential
+from grader.portfolio.certificate_check import CheckedCertificate
+from grader.portfolio.certificates import KeptCertificate
 from grader.portfolio.comparison import compared
 from grader.portfolio.dashboard import Dashboard, dashboard
 from grader.portfolio.history import histories
 from grader.portfolio.journal import JournalEntry
+from grader.portfolio.pathway import PATHWAY, rule_named, standing
 from grader.portfolio.plan import Plan, PlanSources, plan
 from grader.portfolio.profile import ChosenTarget, Profile, Rating
 from grader.portfolio.reports import KeptReport
 from grader.portfolio.scanned import SkillTrace
+from tests.portfolio.academy import TRUST, shown
 from tests.portfolio.conftest import DAY, kept, made
 
 CHALLENGES = catalogue().challenges()
@@ -37,6 +42,8 @@ def board(reports: Sequence[KeptReport] = (), *, issuers: bool = False, person: 
         targets=(ChosenTarget(id="uptime", by=DAY, now=HOSTILE),),
         challenged=CHALLENGED,
         has_issuers=issuers,
+        standings=[standing(rule, [], challenged=CHALLENGED) for rule in PATHWAY],
+        certificates=shelf() if issuers else (),
     )
 
 
@@ -89,3 +96,25 @@ def full() -> Plan:
     targets = [ChosenTarget(id="x", words=HOSTILE, now=HOSTILE), ChosenTarget(id="uptime", by=DAY)]
     reports = [kept(made(percent=72)), kept(made("descriptors", 99, 4))]
     return planned({"Caching": 2}, reports, targets, notes={"Metaclasses": [note]})
+
+
+def certificate(person: str = "Ada Lovelace") -> Credential:
+    """A certificate for performance, which has ratios on it."""
+    rule = rule_named("performance")
+    assert rule is not None
+    reports = [
+        msgspec.structs.replace(kept(shown(demand.skill, ratio=1.3), "abc"), digest=f"sha256:{'d' * 64}")
+        for demand in rule.demands
+    ]
+    return credential(standing(rule, reports), person, TRUST.issuers[0], DAY)
+
+
+def shelf() -> tuple[KeptCertificate, ...]:
+    """A certificate that holds, after one that does not."""
+    content = certificate()
+    old = CheckedCertificate(credential=content, issuer=None, problems=("it expired on 2025-11-30",))
+    new = CheckedCertificate(credential=content, issuer=TRUST.issuers[0], problems=())
+    return (
+        KeptCertificate(file="performance-2024-11-30.json", checked=old),
+        KeptCertificate(file="performance-2026-11-30.json", checked=new),
+    )

@@ -9,7 +9,18 @@ import msgspec
 import pytest
 
 from grader.model import Review
-from grader.portfolio.due import GIVEN, MONTHLY, OCCASIONS, QUARTERLY, RECEIVED, DueItem, DueSources, due, quarter
+from grader.portfolio.due import (
+    GIVEN,
+    MONTHLY,
+    OCCASIONS,
+    QUARTERLY,
+    RECEIVED,
+    RENEWAL,
+    DueItem,
+    DueSources,
+    due,
+    quarter,
+)
 from grader.portfolio.folder import PortfolioFolder
 from grader.portfolio.journal import EntryOccasion, Journal, JournalEntry
 from grader.portfolio.received import KeptReviews, PeerEvent, read_reviews
@@ -160,7 +171,7 @@ def test_everything_due_has_command_questions_and_record() -> None:
     """In a terminal of eighty columns and as a list of tasks; what is due comes first."""
     found = tuple(items(OLD, person="Ada", day=dt.date(2027, 9, 30)).values())
     assert [item.is_due for item in found] == [True] * 5
-    assert {item.occasion for item in found} == {occasion.id for occasion in OCCASIONS}
+    assert {item.occasion for item in found} == {occasion.id for occasion in OCCASIONS if occasion is not RENEWAL}
     text = printed(due_text(found, DAY), View(width=80))
     assert text.startswith("5 due · 2026-11-30")
     assert max(map(len, text.splitlines())) <= 80

@@ -250,13 +250,16 @@ def test_regrading_shows_the_difference_and_replaces_only_when_asked(
     report = graded((source / "adder.py").read_text())
     path = tmp_path / "old.json"
     first, *rest = report.criteria
-    path.write_bytes(msgspec.json.encode(replace(report, criteria=(replace(first, earned=0.0), *rest), percent=40.0)))
+    path.write_bytes(
+        msgspec.json.encode(replace(report, criteria=(replace(first, earned=0.0), *rest), percent=40.0, person="Ada"))
+    )
     before = path.read_bytes()
     words = ("regrade", path, "--submission", source, "--challenges", adder.parent.parent)
     assert "40 % -> 100 % (+60)" in run(*words).output
     assert path.read_bytes() == before
     run(*words, "--replace")
-    assert json.loads(path.read_text())["percent"] == 100.0
+    new = json.loads(path.read_text())
+    assert (new["percent"], new["person"]) == (100.0, "Ada")
 
 
 @pytest.mark.parametrize("format_", ["terminal", "markdown", "html", "json"])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from grader.suite import SubmissionHandle
-from grader.suite.measured import AGAIN, MIB, Benchmark, Bound, Quantity, growth, settled
+from grader.suite.measured import AGAIN, MIB, Benchmark, Bound, Quantity, forget_ratios, growth, highest_ratio, settled
 from sandbox.outcome import NotMeasured
 from sandbox.session import Backend
 
@@ -194,3 +194,16 @@ def test_growth_is_a_power_of_the_size() -> None:
     assert growth({1: 2.0, 8: 16.0}) == pytest.approx(1.0)
     assert growth({10: 3.0, 100: 3.0}) == 0.0
     assert growth({10: 3.0}) != growth({10: 3.0})
+
+
+def test_the_highest_ratio_to_the_reference_is_remembered() -> None:
+    """Of everything that a test measured against a bound above 1; without one, two figures are not compared."""
+    forget_ratios()
+    settled(lambda: (3.0, 2.0))
+    assert highest_ratio() is None
+    settled(lambda: (3.0, 2.0), 8.0)
+    settled(lambda: (1.0, 2.0), 8.0)
+    settled(lambda: (1.0, 0.0), 8.0)
+    assert highest_ratio() == 1.5
+    forget_ratios()
+    assert highest_ratio() is None

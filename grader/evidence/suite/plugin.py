@@ -24,6 +24,7 @@ from grader.evidence.suite.importing import Importing
 from grader.evidence.suite.job import Ran, SuiteJob, behaviour_criteria
 from grader.evidence.suite.judgement import Verdict, detail, judge
 from grader.model import Detail, Failure, Fault, Kind, Promise, PromiseOutcome
+from grader.suite.measured import forget_ratios, highest_ratio
 from sandbox.outcome import Overdrawn, Rebound, SandboxUnusable, TimedOut
 from sandbox.session import Session
 
@@ -175,6 +176,7 @@ class SuitePlugin:
         seed = self._job.seed_for(item.name, explaining=self.explaining)
         hypothesis.core.global_force_seed = seed  # type: ignore[assignment]  # what --hypothesis-seed sets
         random.seed(seed)
+        forget_ratios()
         self._breakdown = None
         self._tally = None
         self._handles.clear()
@@ -272,6 +274,7 @@ class SuitePlugin:
     def _promise(self, item: pytest.Item, verdict: Verdict, seconds: float, seen: Detail | None) -> Promise:
         mark = item.get_closest_marker("criterion")
         options = mark.kwargs if mark is not None else {}
+        ratio = highest_ratio() if verdict.outcome is PromiseOutcome.KEPT and not self.explaining else None
         return Promise(
             id=item.name,
             text=_promise_text(item),
@@ -284,6 +287,7 @@ class SuitePlugin:
             line=verdict.line,
             seconds=round(seconds, 4),
             detail=seen,
+            ratio=None if ratio is None else round(ratio, 1),
         )
 
     def _handle(self, which: str) -> Handle:

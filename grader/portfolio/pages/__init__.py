@@ -1,4 +1,4 @@
-"""The plan and the dashboard as HTML pages, in the style of the reports: no script, no network, light and dark, print.
+"""Plan, dashboard and certificates as HTML pages, in the style of the reports: no script, no network, dark and print.
 
 Every text is escaped by Jinja's autoescape and made visible, since reports and notes may come from anybody; a content
 security policy in each page forbids everything but its own style sheet.
@@ -6,7 +6,7 @@ security policy in each page forbids everything but its own style sheet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import jinja2
 
 from grader.framework import Standing
 from grader.model import Level
+from grader.portfolio.certificate import Credential
 from grader.portfolio.dashboard import LEADERSHIP, NOT_SHOWN, Dashboard
 from grader.portfolio.plan import Plan, in_time
 from grader.report.figures import moment, number
@@ -30,17 +31,31 @@ def plan_page(plan: Plan, *, up: str = "") -> str:
     return rendered("plan", plan=plan, up=up)
 
 
-def dashboard_page(board: Dashboard, *, plan_at: str = "", addresses: Sequence[str] = ()) -> str:
-    """Return the dashboard as a page; in a site with the addresses of the plan and of each report."""
+def dashboard_page(
+    board: Dashboard,
+    *,
+    plan_at: str = "",
+    addresses: Sequence[str] = (),
+    certificates_at: Mapping[str, str] | None = None,
+) -> str:
+    """Return the dashboard as a page; in a site with the addresses of the plan, of each report and, by their files, of
+    certificates.
+    """
     return rendered(
         "dashboard",
         board=board,
         up="",
         plan_at=plan_at,
         addresses=addresses,
+        certificates_at=certificates_at or {},
         not_shown=NOT_SHOWN,
         leadership=LEADERSHIP,
     )
+
+
+def certificate_page(content: Credential, *, file: str, state: str = "", holds: bool = True, up: str = "") -> str:
+    """Return a certificate as a page; `state` says whether it holds for whoever makes the page, who may not know."""
+    return rendered("certificate", content=content, file=file, state=state, holds=holds, up=up)
 
 
 def rendered(name: str, **values: object) -> str:

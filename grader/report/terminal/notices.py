@@ -46,6 +46,8 @@ def foot(report: Report, *, quiet: bool = False) -> RenderableType:
     if report.durations_ms:
         total = report.durations_ms.get("total", sum(report.durations_ms.values()))
         facts.append(seconds(total))
+    if report.person:
+        facts.insert(0, f"for {one_line(report.person)}")
     line = Text(" · ".join(fact for fact in facts if fact), style="dim")
     lost = report.status is not ReportStatus.REJECTED and any(
         mark.status is not MarkStatus.EARNED for mark in report.criteria

@@ -1,0 +1,103 @@
+"""Which reports count for a certificate, and why the others do not. Pure.
+
+A report counts if a trusted issuer signed it who is not the person, it names the person, it was measured to the end
+within the last two years, and it is about a challenge of the framework in its present version. Reports that somebody
+made alone count for nothing here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from grader.challenges.challenge import Challenge
+from grader.framework import is_assessed
+from grader.model import Report, ReportStatus, Struct
+from grader.model.person import alike, same_name
+from grader.portfolio.reports import KeptReport
+from grader.portfolio.trust import Trust
+
+YEARS = 2
+"""Years for which a report counts."""
+
+
+class PresentChallenge(Struct, frozen=True):
+    """What a challenge is called today."""
+
+    skill: str
+    version: str
+
+
+class Counting(Struct, frozen=True, kw_only=True):
+    """What reports are held against."""
+
+    person: str
+    """Whose portfolio it is."""
+    trust: Trust
+    day: dt.date
+    present: Mapping[str, PresentChallenge] | None = None
+    """The challenges of today by name; None if nobody knows them."""
+    any_version: bool = False
+    """Whether a report may be of another version of its challenge, as one that a certificate names may by now."""
+
+    def counted(self, reports: Sequence[KeptReport]) -> tuple[KeptReport, ...]:
+        """Return the reports that count."""
+        return tuple(attempt for attempt in reports if not self.why_not(attempt))
+
+    def why_not(self, attempt: KeptReport) -> str:
+        """Return why a report does not count; empty if it does."""
+        issuer = self.trust.issuer(attempt.signer)
+        if issuer is None:
+            return attempt.note or "it is self-graded: no issuer signed it"
+        if issuer.is_of(self.person):
+            return f"it is self-graded: {self.person} has the key {issuer.id}"
+        return self._about_person(attempt.report) or self._about_time(attempt) or self._about_challenge(attempt.report)
+
+    def _about_person(self, report: Report) -> str:
+        if not report.person:
+            return "it names nobody: `grader grade --to NAME` does"
+        if not same_name(report.person, self.person):
+            return f"it is about {report.person}"
+        if any(alike(review.reviewer, self.person) and review.marks for review in report.reviews):
+            return "its person gave some of its marks"
+        return ""
+
+    def _about_time(self, attempt: KeptReport) -> str:
+        if attempt.report.status is not ReportStatus.GRADED:
+            return f"it is {attempt.report.status.value}"
+        if not attempt.date:
+            return "it does not say when it was graded"
+        graded = dt.date.fromisoformat(attempt.date)
+        if graded > self.day:
+            return f"it is dated {attempt.date}, which is still to come"
+        if self.day >= years_after(graded, YEARS):
+            return f"it is of {attempt.date}: reports count for {YEARS} years"
+        return ""
+
+    def _about_challenge(self, report: Report) -> str:
+        challenge = report.challenge
+        if not is_assessed(challenge.area, challenge.skill):
+            return f"{challenge.skill} is not a skill of the framework in {challenge.area.value}"
+        if self.present is None:
+            return ""
+        present = self.present.get(challenge.name)
+        if present is None:
+            return f"there is no challenge {challenge.name} here: `--challenges DIR` adds an organisation's own"
+        if present.skill != challenge.skill:
+            return f"{challenge.name} is about {present.skill}, not about {challenge.skill}"
+        if present.version != challenge.version and not self.any_version:
+            return f"it is of version {challenge.version}, and {challenge.name} is at {present.version}"
+        return ""
+
+
+def present_challenges(challenges: Sequence[Challenge]) -> dict[str, PresentChallenge]:
+    """Return what each challenge is about today."""
+    return {entry.name: PresentChallenge(entry.manifest.skill, entry.manifest.version) for entry in challenges}
+
+
+def years_after(day: dt.date, years: int) -> dt.date:
+    """Return the same day some years later; 28 February for the 29th."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
