@@ -31,6 +31,7 @@ COMMANDS = {
     "portfolio": CommandEntry(
         "grader.cli.portfolio", "Show a portfolio's dashboard, write it as a site, or add reports."
     ),
+    "badge": CommandEntry("grader.cli.badge", "Show how far the eight badges are; issue, check or revoke them."),
     "new": CommandEntry("grader.cli.new", "Scaffold a new challenge with all its parts."),
     "verify": CommandEntry(
         "grader.cli.verify", "Check that challenges are as strong, stable and hard to forge as they claim."

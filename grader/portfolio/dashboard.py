@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from grader.framework import Progress, SkillProgress, Standing, progress
 from grader.model import Level, Struct
+from grader.portfolio.badges.badge_files import KeptBadge
 from grader.portfolio.certificates import KeptCertificate
 from grader.portfolio.comparison import ComparedSkill
 from grader.portfolio.history import Trend
@@ -90,6 +91,14 @@ class Dashboard(Struct, frozen=True, kw_only=True):
         )
         return about[0] if about else None
 
+    badges: tuple[KeptBadge, ...] = ()
+    """Those of `badges/`, believed or not."""
+
+    @property
+    def earned(self) -> tuple[KeptBadge, ...]:
+        """The badges that are believed."""
+        return tuple(badge for badge in self.badges if not badge.note)
+
     @property
     def level_words(self) -> tuple[str, ...]:
         """The overall level in sentences, with who vouches for it."""
@@ -121,6 +130,7 @@ def dashboard(
     has_issuers: bool,
     standings: Sequence[PathwayStanding] = (),
     certificates: Sequence[KeptCertificate] = (),
+    badges: Sequence[KeptBadge] = (),
 ) -> Dashboard:
     """Return the dashboard; `challenged` are the skills that have a challenge."""
     counted = [attempt for compared in skills.values() for attempt in compared.history.attempts]
@@ -151,6 +161,7 @@ def dashboard(
         targets=tuple(targets),
         standings=tuple(standings),
         certificates=tuple(reversed(certificates)),
+        badges=tuple(badges),
     )
 
 

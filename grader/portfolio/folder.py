@@ -72,6 +72,11 @@ class PortfolioFolder(Struct, frozen=True):
         return self.root / "certificates"
 
     @property
+    def badges(self) -> Path:
+        """The folder of badges."""
+        return self.root / "badges"
+
+    @property
     def scan(self) -> Path:
         """What `grader scan` found in the owner's code."""
         return self.root / "scan.json"

@@ -34,6 +34,8 @@ def dashboard_markdown(board: Dashboard) -> str:
             issued = board.issued(standing.rule.id)
             lines.append(f"| {standing.rule.title} | {standing.share} | {literal(issued.state) if issued else ''} |")
         lines.append("")
+    if board.badges:
+        lines += ["## Badges", "", *(f"- {literal(badge.words)}" for badge in board.badges), ""]
     if board.targets:
         lines += ["## Targets", ""]
         for target in board.targets:

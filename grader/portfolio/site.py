@@ -4,6 +4,7 @@ DIR/index.html            the dashboard
 DIR/plan.html             the plan
 DIR/reports/NAME.html     each report
 DIR/certificates/N.html   each certificate, whether or not it holds
+DIR/badges/NAME.svg       each badge that is believed
 DIR/.portfolio-site       the names of the files that were written, so that only these are ever replaced
 """
 
@@ -21,6 +22,8 @@ from grader.report import View, render
 from grader.store import files
 
 MARKER = ".portfolio-site"
+KINDS = (".html", ".svg")
+"""The endings of what a site consists of."""
 
 
 def pages(board: Dashboard, plan: Plan) -> dict[str, str]:
@@ -48,6 +51,7 @@ def pages(board: Dashboard, plan: Plan) -> dict[str, str]:
         "plan.html": plan_page(plan, up="index.html"),
         **shown,
         **certificates,
+        **{f"badges/{badge.file}": badge.picture for badge in board.earned if badge.picture},
     }
 
 
@@ -75,7 +79,7 @@ def _written_before(folder: Path) -> set[str]:
     marker = folder / MARKER
     if marker.is_file():
         names = marker.read_text(encoding="utf-8").splitlines()
-        return {name for name in names if name.endswith(".html") and ".." not in Path(name).parts and name[0] != "/"}
+        return {name for name in names if name.endswith(KINDS) and ".." not in Path(name).parts and name[0] != "/"}
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(
             f"{folder} already exists, and is neither an empty folder nor a site that this command wrote; nothing was "

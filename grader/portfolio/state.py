@@ -9,6 +9,7 @@ from pathlib import Path
 from grader.challenges.challenge import Challenge
 from grader.framework import is_assessed
 from grader.model import Level, Struct
+from grader.portfolio.badges.badge_files import KeptBadge, read_badges
 from grader.portfolio.certificate_check import CertificateSources
 from grader.portfolio.certificates import CertificateShelf, read_certificates
 from grader.portfolio.comparison import ComparedSkill, compared
@@ -72,6 +73,11 @@ class PortfolioState(Struct, frozen=True, kw_only=True):
         return peer_reviews(self.reviews.collected, sources)
 
     @property
+    def badges(self) -> tuple[KeptBadge, ...]:
+        """The badges, verified now: that takes some 50 milliseconds each."""
+        return read_badges(self.folder, self.trust.issuers, self.person)
+
+    @property
     def histories(self) -> dict[str, SkillHistory]:
         """Each skill's attempts."""
         return histories(self.reports)
@@ -95,6 +101,7 @@ class PortfolioState(Struct, frozen=True, kw_only=True):
             has_issuers=bool(self.trust.issuers),
             standings=self.standings(challenges),
             certificates=self.certificates.kept,
+            badges=self.badges,
         )
 
     def plan(self, challenges: Sequence[Challenge], day: dt.date, *, goal: Level, options: str = "") -> Plan:

@@ -30,7 +30,7 @@ def dashboard_text(board: Dashboard) -> RenderableType:
     parts.append(_bar_line("Overall", (board.whole.percent, min(board.signed.percent, board.whole.percent))))
     parts += [Text(), *(Text(line) for line in board.level_words), *_key(board)]
     parts += [_grid(area) for area in board.areas]
-    return Group(*parts, *_certificates(board), *_targets(board))
+    return Group(*parts, *_certificates(board), *_badges(board), *_targets(board))
 
 
 def two_tone(percent: float, signed: float, *, width: int = BAR) -> str:
@@ -102,6 +102,14 @@ def _certificates(board: Dashboard) -> Iterator[RenderableType]:
         if issued is not None:
             line.append(plain(issued.state), style="green" if issued.checked.holds else "yellow")
         yield line
+
+
+def _badges(board: Dashboard) -> Iterator[RenderableType]:
+    if board.badges:
+        yield Padding(Text("Badges", style="bold"), (1, 0, 0, 0))
+    for badge in board.badges:
+        style = "dim" if badge.note else ""
+        yield Padding(Text(plain(badge.words), style=style), (0, 0, 0, 2))
 
 
 def _targets(board: Dashboard) -> Iterator[RenderableType]:

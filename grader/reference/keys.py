@@ -18,6 +18,7 @@ from msgspec import inspect as schema
 from grader.challenges.manifest import Manifest
 from grader.intake.config import RepositoryConfig
 from grader.model import RepositoryReport
+from grader.portfolio.badges.badge_office import BadgeIssuer, IssuedBadge, RevokedBadge
 from grader.portfolio.certificate import Credential
 from grader.portfolio.external import EvidenceFile
 from grader.portfolio.journal import JournalEntry
@@ -46,6 +47,21 @@ def issuers_toml() -> str:
 def journal_toml() -> str:
     """List every key of an entry in a portfolio's journal."""
     return table(KEYS, _keys(JournalEntry, ""))
+
+
+def office_toml() -> str:
+    """List every key of an issuer's `office.toml`."""
+    return table(KEYS, _keys(BadgeIssuer, ""))
+
+
+def issued_toml() -> str:
+    """List every key of an issuer's record of a badge."""
+    return table(KEYS, _keys(IssuedBadge, ""))
+
+
+def revoked_toml() -> str:
+    """List every key of an issuer's record of a revocation."""
+    return table(KEYS, _keys(RevokedBadge, ""))
 
 
 def grader_toml() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grader.model import Level, PeerCriterion
 from grader.portfolio.anchors import anchors
+from grader.portfolio.badges.badge_rules import BADGES, COUNTS
 from grader.portfolio.due import OCCASIONS
 from grader.portfolio.external import ExternalKind
 from grader.portfolio.pathway import PATHWAY
@@ -45,6 +46,12 @@ def external() -> str:
         for kind in ExternalKind
     )
     return table(("kind", "validation", "shows", "counts"), rows)
+
+
+def badge_table() -> str:
+    """List the eight badges with their rules, and say which reports count."""
+    rows = ((badge.title, f"`{badge.id}`", badge.about, badge.rule) for badge in BADGES.values())
+    return f"{table(('badge', 'id', 'stands for', 'is earned by'), rows)}\n\n{COUNTS}"
 
 
 def targets() -> str:

@@ -19,7 +19,7 @@ from grader.batch.summary import CriterionLoss, Similar, Summary, summarise
 from grader.model import Report, RepositoryReport
 from grader.portfolio.pages import certificate_page, dashboard_page, plan_page
 from grader.report import Audience, View, render
-from tests.portfolio.samples import MIXED, board, certificate, full
+from tests.portfolio.samples import HELD, MIXED, REFUSED, board, certificate, full
 
 GOLD = Path(__file__).parent.parent / "gold"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -84,7 +84,9 @@ def _page(name: str) -> str:
     if name == "plan":
         return plan_page(full(), up="index.html")
     if name.startswith("progress"):
-        return dashboard_page(board() if name == "progress-empty" else board(MIXED, issuers=True))
+        return dashboard_page(
+            board() if name == "progress-empty" else board(MIXED, issuers=True, badges=(HELD, REFUSED))
+        )
     if name.startswith("cohort"):
         return as_html(summarise(()) if name == "cohort-empty" else cohort())
     case, audience = name.rsplit("-", 1)

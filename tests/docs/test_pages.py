@@ -24,8 +24,8 @@ PAGES = [
     ),
 ]
 FOLDERS = ("grader", "sandbox", "challenges", "tests", "benchmarks", "docs", ".ci", "action", "templates")
-FILES_OF_OTHERS = {"grader.toml", "issuers.toml", "loses.txt", "profile.toml"}
-"""What a candidate's repository or a challenge may have, and nothing here has."""
+FILES_OF_OTHERS = {"grader.toml", "issuers.toml", "loses.txt", "office.toml", "profile.toml"}
+"""What a candidate's repository, an issuer's folder or a challenge may have, and nothing here has."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 

@@ -16,13 +16,24 @@ from grader.cli.status import ExitStatus
 from grader.evidence.suite.starting import PLACES
 from grader.inside.constructs.rules.table import RULES
 from grader.intake.config import RepositoryConfig
+from grader.portfolio.badges.badge_office import BadgeIssuer, IssuedBadge
+from grader.portfolio.badges.badge_rules import BADGES
 from grader.portfolio.external import read_stated
 from grader.portfolio.journal import JournalEntry, read_entry
 from grader.portfolio.profile import Profile, checked
 from grader.portfolio.targets import GOALS
 from grader.portfolio.trust import read_trust
 from grader.reference.__main__ import main
-from grader.reference.keys import challenge_toml, grader_toml, journal_toml, meanings_of, profile_toml
+from grader.reference.keys import (
+    challenge_toml,
+    grader_toml,
+    issued_toml,
+    journal_toml,
+    meanings_of,
+    office_toml,
+    profile_toml,
+    revoked_toml,
+)
 from grader.reference.tables import TABLES, named_in, refreshed
 from grader.report import FORMATS
 from grader.store.sign import new_key
@@ -59,7 +70,9 @@ def test_a_stale_table_is_noticed() -> None:
     assert refreshed(text.replace("The rubric.", "A rubric.")) == text
 
 
-@pytest.mark.parametrize("table", [challenge_toml, grader_toml, journal_toml, profile_toml])
+@pytest.mark.parametrize(
+    "table", [challenge_toml, grader_toml, issued_toml, office_toml, journal_toml, profile_toml, revoked_toml]
+)
 def test_every_key_has_a_meaning(table: object) -> None:
     """No key of a file that people write is left for them to guess."""
     assert callable(table)
@@ -83,9 +96,10 @@ def test_every_exit_status_has_a_meaning() -> None:
         ("reference/commands.md", [*FORMATS, "record"]),
         ("reference/challenge-toml.md", Manifest.__struct_fields__),
         ("reference/grader-toml.md", RepositoryConfig.__struct_fields__),
+        ("reference/badges.md", [*BADGES, *BadgeIssuer.__struct_fields__, *IssuedBadge.__struct_fields__]),
         ("reference/portfolio.md", [*Profile.__struct_fields__, *JournalEntry.__struct_fields__, *GOALS]),
     ],
-    ids=["rules", "checks", "formats", "challenge.toml", "grader.toml", "portfolio"],
+    ids=["rules", "checks", "formats", "challenge.toml", "grader.toml", "badges", "portfolio"],
 )
 def test_what_there_is_has_a_row(where: str, names: list[str]) -> None:
     """What a user may write or be told is written down."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -10,6 +11,9 @@ from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge
 from grader.framework import FRAMEWORK
 from grader.model import Level
+from grader.portfolio.badges.badge_files import KeptBadge
+from grader.portfolio.badges.badge_rules import BADGES
+from grader.portfolio.badges.drawing import drawing
 from grader.portfolio.certificate import Credential, credential
 from grader.portfolio.certificate_check import CheckedCertificate
 from grader.portfolio.certificates import KeptCertificate
@@ -29,8 +33,23 @@ CHALLENGES = catalogue().challenges()
 CHALLENGED = ("Metaclasses", "Descriptors", "SOLID Principles", "Optimization")
 HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(1)> \u202e`x` \x1b[31m"
 
+HELD = KeptBadge(
+    file="a.svg",
+    title=BADGES["python-wizard"].title,
+    person="Ada",
+    issuer=f"Example {HOSTILE}",
+    did="did:key:z6Mk",
+    issued=DAY,
+    expires=dt.date(2027, 11, 30),
+    picture="<svg>with a credential</svg>",
+    drawn=drawing(BADGES["python-wizard"], person="Ada", issuer=HOSTILE, issued=DAY, expires=dt.date(2027, 11, 30)),
+)
+REFUSED = KeptBadge(file="b.svg", note=HOSTILE)
 
-def board(reports: Sequence[KeptReport] = (), *, issuers: bool = False, person: str = "Ada") -> Dashboard:
+
+def board(
+    reports: Sequence[KeptReport] = (), *, issuers: bool = False, person: str = "Ada", badges: Sequence[KeptBadge] = ()
+) -> Dashboard:
     note = JournalEntry(format_version=1, date=DAY, skill="Metaclasses", learned=HOSTILE, to_try="x")
     profile = Profile(format_version=1, ratings={"Caching": Rating(level=Level.MID, date=DAY)})
     return dashboard(
@@ -44,6 +63,7 @@ def board(reports: Sequence[KeptReport] = (), *, issuers: bool = False, person: 
         has_issuers=issuers,
         standings=[standing(rule, [], challenged=CHALLENGED) for rule in PATHWAY],
         certificates=shelf() if issuers else (),
+        badges=badges,
     )
 
 

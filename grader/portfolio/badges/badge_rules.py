@@ -1,0 +1,191 @@
+"""The framework's eight badges: one table of what each requires, and how far counted reports get. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from grader.framework import FRAMEWORK
+from grader.model import Area, Level, Struct
+from grader.portfolio.counting import YEARS, Counting
+from grader.portfolio.reports import KeptReport
+
+LEVEL = Level.SENIOR
+"""The level that every skill of a badge requires."""
+REVISION = 1
+"""Of the table: part of a badge's identifier, and raised whenever a badge means something else than before."""
+
+COUNTS = (
+    "A report counts if an issuer whom the reader trusts, and who is not the person, signed it; if it names the "
+    "person, who gave none of its marks; if everything was measured; and if it is about the present version of a "
+    f"challenge for that skill, graded within the last {YEARS} years."
+)
+
+
+class UncountedReport(NamedTuple):
+    """A report that does not count, and why."""
+
+    attempt: KeptReport
+    why: str
+
+
+class Badge(Struct, frozen=True, kw_only=True):
+    """One badge of the framework."""
+
+    id: str
+    symbol: str
+    name: str
+    about: str
+    """What the framework says that it stands for."""
+    area: Area | None = None
+    """The area whose skills it requires, all of them; None if it rests on something else."""
+    waits_for: str = ""
+    """What it requires and nothing records yet: as long as there is anything, nobody can earn it."""
+    and_requires: str = ""
+    """What it will require besides, and evidence shows already."""
+
+    @property
+    def title(self) -> str:
+        """The badge as the framework writes it."""
+        return f"{self.symbol} {self.name}"
+
+    @property
+    def iri(self) -> str:
+        """What identifies the achievement in a credential."""
+        return f"urn:senior-python-grader:badge:{self.id}:v{REVISION}"
+
+    @property
+    def skills(self) -> tuple[str, ...]:
+        """The skills that it requires."""
+        return next((section.skills for section in FRAMEWORK if section.area is self.area), ())
+
+    @property
+    def rule(self) -> str:
+        """What it requires, in a sentence."""
+        if self.waits_for:
+            besides = f" Besides, it will require {self.and_requires}." if self.and_requires else ""
+            return f"Cannot be earned yet: nothing records {self.waits_for}.{besides}"
+        count = len(self.skills)
+        return f"{count} of {count} skills at level {LEVEL.value}, {LEVEL.title}, or above: {_listed(self.skills)}."
+
+    @property
+    def criteria(self) -> str:
+        """The rule with what counts for it, as a credential states it."""
+        return f"{self.rule} {COUNTS}"
+
+
+BADGES: Mapping[str, Badge] = {
+    badge.id: badge
+    for badge in (
+        Badge(
+            id="python-wizard",
+            symbol="🐍",
+            name="Python Wizard",
+            about="Advanced language mastery",
+            area=Area.LANGUAGE,
+        ),
+        Badge(
+            id="architecture-master",
+            symbol="🏗️",
+            name="Architecture Master",
+            about="Design patterns and principles",
+            area=Area.ARCHITECTURE,
+        ),
+        Badge(
+            id="performance-guru",
+            symbol="⚡",
+            name="Performance Guru",
+            about="Optimization and profiling",
+            area=Area.PERFORMANCE,
+        ),
+        Badge(
+            id="testing-champion",
+            symbol="🧪",
+            name="Testing Champion",
+            about="Advanced testing methodologies",
+            area=Area.TESTING,
+        ),
+        Badge(
+            id="production-expert",
+            symbol="🚀",
+            name="Production Expert",
+            about="Deployment and operations",
+            area=Area.PRODUCTION,
+        ),
+        Badge(
+            id="tech-leader",
+            symbol="👥",
+            name="Tech Leader",
+            about="Mentoring and code reviews",
+            waits_for="interview parts on code review, in sessions that an issuer held",
+            and_requires="evidence of mentoring, signed by the other person",
+        ),
+        Badge(
+            id="problem-solver",
+            symbol="🔧",
+            name="Problem Solver",
+            about="Complex debugging and solutions",
+            waits_for="interview parts on debugging and live coding, in sessions that an issuer held",
+        ),
+        Badge(
+            id="knowledge-sharer",
+            symbol="📚",
+            name="Knowledge Sharer",
+            about="Documentation and teaching",
+            waits_for="reviews that the persons under review countersigned",
+            and_requires="evidence of a talk or an article, signed by whoever checked it",
+        ),
+    )
+}
+"""Every badge by its id."""
+
+
+class BadgeProgress(Struct, frozen=True, kw_only=True):
+    """How far one person's counted reports get towards a badge."""
+
+    badge: Badge
+    reached: Mapping[str, KeptReport]
+    """The report with which each skill was reached: the best one, the latest of equals."""
+    uncounted: tuple[UncountedReport, ...]
+    """Reports on its skills that do not count, each with the reason."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The skills that are not reached."""
+        return tuple(skill for skill in self.badge.skills if skill not in self.reached)
+
+    @property
+    def is_earned(self) -> bool:
+        """Return whether everything that the badge requires was reached."""
+        return bool(self.badge.skills) and not self.missing and not self.badge.waits_for
+
+    @property
+    def words(self) -> str:
+        """How far, in words."""
+        if self.badge.waits_for:
+            return "cannot be earned yet"
+        return "earned" if self.is_earned else f"{len(self.reached)} of {len(self.badge.skills)} skills"
+
+
+def badge_progress(badge: Badge, reports: Sequence[KeptReport], counting: Counting) -> BadgeProgress:
+    """Return how far the reports that count for a person get towards a badge."""
+    by_skill = {skill.casefold(): skill for skill in badge.skills}
+    reached: dict[str, KeptReport] = {}
+    for attempt in counting.counted(reports):
+        challenge, level = attempt.report.challenge, attempt.report.level
+        skill = by_skill.get(challenge.skill.casefold())
+        if skill is None or challenge.area is not badge.area or level is None or level < LEVEL:
+            continue
+        if skill not in reached or _rank(attempt) >= _rank(reached[skill]):
+            reached[skill] = attempt
+    about = [attempt for attempt in reports if attempt.report.challenge.skill.casefold() in by_skill]
+    uncounted = tuple(UncountedReport(attempt, why) for attempt in about if (why := counting.why_not(attempt)))
+    return BadgeProgress(badge=badge, reached=reached, uncounted=uncounted)
+
+
+def _rank(attempt: KeptReport) -> tuple[int, float, str]:
+    return attempt.report.level or 0, attempt.report.percent, attempt.moment
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

@@ -1,0 +1,130 @@
+"""`grader badge` as issuers, holders and readers run it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from grader.challenges.catalogue import catalogue
+from grader.model import Area
+from grader.portfolio.folder import today
+from grader.report import render
+from grader.store.sign import new_key, sign
+from tests.badges.test_badge_files import without_the_library
+from tests.cli.conftest import Run
+from tests.portfolio.conftest import made
+
+PRIVATE, PUBLIC = new_key()
+OFFICE = ("badge", "issuer", "office", "--name", "Example", "--url", "https://example.org/badges", "--key", "org")
+ISSUE = ("--to", "Ada Lovelace", "--recipient", "ada@example.org", "--key", "org", "--issuer", "org.pub")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with an issuer's keys, and a portfolio with signed reports on all skills of language but one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "org").write_bytes(PRIVATE)
+    (tmp_path / "org.pub").write_bytes(PUBLIC)
+    (tmp_path / "portfolio/reports").mkdir(parents=True)
+    (tmp_path / "portfolio/profile.toml").write_text('format_version = 1\nperson = "Ada Lovelace"\n')
+    for challenge in catalogue().challenges():
+        if challenge.area is Area.LANGUAGE and challenge.slug != "decorators":
+            put(tmp_path, challenge.slug)
+    return tmp_path
+
+
+def put(here: Path, slug: str) -> None:
+    """A signed report that names Ada and reaches Senior."""
+    challenge = catalogue().find(slug)
+    report = made(percent=91.0, level=3, day=today().isoformat())
+    about = msgspec.structs.replace(
+        report.challenge,
+        slug=slug,
+        area=challenge.area,
+        skill=challenge.manifest.skill,
+        version=challenge.manifest.version,
+    )
+    named = msgspec.structs.replace(report, person="Ada Lovelace", challenge=about)
+    (here / f"portfolio/reports/{slug}.json").write_bytes(sign(render(named, "json").encode(), PRIVATE))
+
+
+def test_a_badge_is_earned_issued_checked_and_revoked(grader: Run, here: Path) -> None:
+    """From six of seven skills to a badge on the dashboard, and back; each step says what it did."""
+    pytest.importorskip("openbadgeslib", reason="the extra `badges` is not installed")
+    assert grader(*OFFICE).status == 0
+    ended = grader("badge", "issue", "python-wizard", "office", *ISSUE)
+    assert (ended.status, "6 of 7 skills" in ended.out, "Decorators" in ended.out) == (1, True, True)
+    assert not (here / "office/issued").exists()
+    put(here, "decorators")
+    ended = grader("badge", "list", "--issuer", "org.pub")
+    assert (ended.status, "✓ Python Wizard         earned" in ended.out) == (0, True)
+    assert "Tech Leader           cannot be earned yet" in ended.out
+    ended = grader("badge", "issue", "python-wizard", "office", *ISSUE)
+    assert ended.status == 0
+    (badge,) = here.glob("portfolio/badges/*.svg")
+    (token,) = here.glob("portfolio/badges/*.jwt")
+    credential = json.loads(next(here.glob("portfolio/badges/python*.json")).read_text())
+    assert f"issued {credential['id']}" in ended.out
+    checking = ("--issuer", "org.pub", "--offline", "--status", "office/public/status.json")
+    ended = grader("badge", "check", badge, *checking, "--to", "Ada Lovelace", "--recipient", "ada@example.org")
+    assert (ended.status, ended.err) == (0, "")
+    assert "Python Wizard: Ada Lovelace" in ended.out
+    assert max(map(len, ended.out.splitlines())) <= 80
+    assert (
+        "refused: it was issued to Ada Lovelace, not to Bob."
+        in grader("badge", "check", token, *checking, "--to", "Bob").err
+    )
+    assert "refused: whether it was revoked cannot be told" in grader("badge", "check", token, *checking[:3]).err
+    assert "Python Wizard, issued by Example" in grader("portfolio", "dashboard", "--issuer", "org.pub").out
+    assert grader("badge", "revoke", "office", credential["id"], "--reason", "copied", "--key", "org").status == 0
+    ended = grader("badge", "check", token, *checking)
+    assert (ended.status, ended.err) == (1, f"{token}: refused: its issuer revoked it.\n")
+
+
+def test_only_reports_that_name_the_person_and_are_signed_count(grader: Run, here: Path) -> None:
+    """For somebody else, or for a reader who trusts nobody, nothing is earned, and the reason is said."""
+    assert (
+        "Does not count, it is about Ada Lovelace"
+        in grader("badge", "list", "--issuer", "org.pub", "--to", "Bob Bobson").out
+    )
+    ended = grader("badge", "list")
+    assert (ended.status, "Python Wizard         0 of 7 skills" in ended.out) == (0, True)
+    assert max(map(len, ended.out.splitlines())) <= 80
+    (here / "portfolio/profile.toml").unlink()
+    ended = grader("badge", "list")
+    assert (ended.status, "Give --to NAME" in ended.err) == (2, True)
+
+
+def test_without_the_library_the_command_says_what_to_install(
+    grader: Run, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All but the list needs it."""
+    without_the_library(monkeypatch)
+    assert grader("badge", "list").status == 0
+    for call in (OFFICE, ("badge", "check", "x.svg", "--issuer", "org.pub")):
+        ended = grader(*call)
+        assert (ended.status, "pip install 'senior-python-grader[badges]'" in ended.err) == (2, True)
+
+
+def test_mistakes_of_a_caller_are_named(grader: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where, what, and what to do."""
+    pytest.importorskip("openbadgeslib", reason="the extra `badges` is not installed")
+    monkeypatch.delenv("GRADER_SIGNING_KEY", raising=False)
+    grader(*OFFICE)
+    (here / "x").write_text("x")
+    for call, says in (
+        (("badge", "revoke", "office", "urn:uuid:x", "--key", "org"), "--reason is missing"),
+        (("badge", "revoke", "office"), "there is no key"),
+        (("badge", "revoke", "elsewhere", "--key", "org"), "grader badge issuer DIR"),
+        (("badge", "check", "gone.svg", "--issuer", "org.pub"), "gone.svg"),
+        (("badge", "check", "x", "--issuer", "gone.pub"), "gone.pub"),
+        (("badge", "check", "x", "--issuer", "org"), "the key"),
+        (("badge", "check", "x", "--issuer", "org.pub", "--status", "x"), "neither a status list nor a DID document"),
+        (("badge", "issue", "python-wizard", "office", *ISSUE[:2], "--recipient", "Ada", *ISSUE[4:]), "6 of 7"),
+    ):
+        ended = grader(*call)
+        assert (ended.status in {1, 2}, says in ended.err + ended.out) == (True, True), ended
+    assert "renewed: office/public/status.json" in grader("badge", "revoke", "office", "--key", "org").out
