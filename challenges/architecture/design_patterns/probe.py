@@ -2,7 +2,7 @@
 
     make(makers, fails, steps)               kinds of two editors
     render(shapes, layouts, fails, steps)    layouts of two editors
-    edit(commands, observers, fails, steps)  commands and observers of one editor
+    edit(commands, observers, fails, steps)  commands and observers of two editors
     trace(canvases, fails, steps)            old canvases
 
 Every part says in the diary who it is, by a number that is drawn, and what it was given. `fails` plans what parts do:
@@ -242,7 +242,7 @@ HEAR = drawn_name()
 
 
 class World(Notebook):
-    """An editor, commands and observers of ours.
+    """Two editors, commands and observers of ours. Steps are for the first editor, unless they are `["at", 1, step]`.
 
     A command is `[kind, number, *arguments]`, an observer `[style, number, scripts]`: what it does when it is called
     for the n-th time.
@@ -252,17 +252,22 @@ class World(Notebook):
 
     def __init__(self, commands: list[list[Any]], observers: list[list[Any]], fails: list[list[Any]]) -> None:
         super().__init__(fails)
-        self._editor = editor.Editor()
+        self._editors = [editor.Editor(), editor.Editor()]
+        self._place = 0
+        self._changes: list[Any] = []
         self._commands = {number: self._command(kind, number, *further) for kind, number, *further in commands}
         self._scripts = {number: iter(scripts) for _, number, scripts in observers}
         self._observers = {number: self._observer(style, number) for style, number, _ in observers}
 
-    def step(self, step: list[Any]) -> list[Any]:
-        """How the step ended, what was noted meanwhile, and which shapes there are."""
-        return [*self.ended(self._perform, *step), self._look()]
+    @property
+    def _editor(self) -> Any:
+        return self._editors[self._place]
 
-    def _look(self) -> Any:
-        shapes = self._editor.shapes
+    def step(self, step: list[Any]) -> list[Any]:
+        """How the step ended, what was noted meanwhile, and which shapes either editor has."""
+        return [*self.ended(self._perform, *step), [self._look(either.shapes) for either in self._editors]]
+
+    def _look(self, shapes: Any) -> Any:
         return [self.who(shape) for shape in shapes] if isinstance(shapes, tuple) else type(shapes).__name__
 
     def _perform(self, what: str, *arguments: Any) -> Any:
@@ -281,15 +286,27 @@ class World(Notebook):
                 self.note("tried", *self.step(step))
             case (("subscribe" | "unsubscribe"), [number]):
                 getattr(self._editor, what)(self._observers[number]())
-            case "elsewhere", [number]:
-                return self._elsewhere(editor.Editor(), self._commands[number])
-            case "fail", [kind, number]:
-                raise self.planned(kind, number)
+            case _:
+                return getattr(self, f"_{what}")(*arguments)
         return None
 
-    def _elsewhere(self, other: Any, command: Any) -> Any:
-        """What another editor does, which has nothing to do with ours."""
-        endings = [plain(other.undo()), plain(other.redo()), plain(other.run(command))]
+    def _fail(self, kind: str, number: int) -> None:
+        raise self.planned(kind, number)
+
+    def _kept(self) -> None:
+        self.diary.append(["kept", [self._told(change) for change in self._changes]])
+
+    def _at(self, place: int, step: list[Any]) -> Any:
+        above, self._place = self._place, place
+        try:
+            return self._perform(*step)
+        finally:
+            self._place = above
+
+    def _elsewhere(self, number: int) -> Any:
+        """What a new editor does, which has nothing to do with ours."""
+        other: Any = editor.Editor()
+        endings = [plain(other.undo()), plain(other.redo()), plain(other.run(self._commands[number]))]
         return [*endings, [self.who(shape) for shape in other.shapes], plain(other.undo())]
 
     # commands
@@ -357,16 +374,19 @@ class World(Notebook):
 
     def hear(self, number: int, change: Any) -> None:
         """Note the change, then do what the observer's script says for this call."""
-        told: Any = ["no Change", type(change).__name__]
-        if isinstance(change, editor.Change):
-            commands = change.commands
-            told = [plain(change.action), [self.who(c) for c in commands] if isinstance(commands, tuple) else None]
+        self._changes.append(change)
         reactions: list[Any] = []
-        self.diary.append(["heard", number, told, reactions])
+        self.diary.append(["heard", number, self._told(change), reactions])
         for step in next(self._scripts[number], ()):
             if step[0] == "fail":
                 self._perform(*step)
             reactions.append(self.step(step))
+
+    def _told(self, change: Any) -> list[Any]:
+        if not isinstance(change, editor.Change):
+            return ["no Change", type(change).__name__]
+        commands = change.commands
+        return [plain(change.action), [self.who(c) for c in commands] if isinstance(commands, tuple) else None]
 
 
 def _of_one_type(left: Any, right: Any) -> bool:
@@ -382,7 +402,7 @@ LISTENER = nameless_kind(**{HEAR: lambda state, change: state[0].hear(state[1], 
 
 
 def edit(commands: list[Any], observers: list[Any], fails: list[list[Any]], steps: list[list[Any]]) -> list[Any]:
-    """Run, undo, redo, group, subscribe and unsubscribe."""
+    """Run, undo, redo, group, subscribe and unsubscribe, at either editor; tell kept changes again."""
     world = World(commands, observers, fails)
     return [world.step(step) for step in steps]
 

@@ -335,64 +335,87 @@ OPPOSITE = {"do": "undo", "undo": "do"}
 
 
 @dataclass
+class Drawing:
+    """What an editor has for itself: shapes, history, an open group, observers and changes that wait to be told."""
+
+    shapes: list[int] = field(default_factory=list)
+    done: list[list[int]] = field(default_factory=list)
+    undone: list[list[int]] = field(default_factory=list)
+    group: list[int] | None = None
+    subscribed: list[int] = field(default_factory=list)
+    waiting: list[list[Any]] = field(default_factory=list)
+
+
+@dataclass
 class World(Parts):
-    """An editor: shapes, history, an open group, observers and the changes that wait to be told."""
+    """Two editors' drawings, and where the present step is."""
 
     PROBE = "edit"
     commands: list[list[Any]]
     observers: list[list[Any]]
 
     def __post_init__(self) -> None:
-        self.shapes: list[int] = []
-        self.done: list[list[int]] = []
-        self.undone: list[list[int]] = []
-        self.group: list[int] | None = None
+        self.drawings = [Drawing(), Drawing()]
+        self.here = self.drawings[0]
         self.trails: dict[int, list[Any]] = {}
-        self.subscribed: list[int] = []
-        self.waiting: list[list[Any]] = []
         self.heard: dict[int, int] = {}
+        self.changes: list[list[Any]] = []
 
     def step(self, step: Step) -> list[Any]:
-        return [*self.ended(self.perform, *step), list(self.shapes)]
+        return [*self.ended(self.perform, *step), [list(drawing.shapes) for drawing in self.drawings]]
 
     def perform(self, what: str, *arguments: Any) -> Any:
         match what, arguments:
             case "run", [number]:
                 self.work("do", number)
-                if self.group is None:
+                if self.here.group is None:
                     self.record([number])
                 else:
-                    self.group.append(number)
+                    self.here.group.append(number)
             case (("undo" | "redo"), []):
                 return self.move(what)
             case "group", [steps, *leaving]:
                 self.within(steps, leaving)
             case "try", [step]:
                 self.note("tried", *self.step(step))
-            case "subscribe", [number] if number not in self.subscribed:
-                self.subscribed.append(number)
-            case "unsubscribe", [number] if number in self.subscribed:
-                self.subscribed.remove(number)
-            case "elsewhere", [number]:
-                self.diary += [["do", number], ["undo", number]]
-                return [False, False, None, [self.command(number)[2]], True]
-            case "fail", [_, number]:
-                raise Ended(number)
-            case _:
+            case "subscribe", [number] if number not in self.here.subscribed:
+                self.here.subscribed.append(number)
+            case "unsubscribe", [number] if number in self.here.subscribed:
+                self.here.subscribed.remove(number)
+            case (("subscribe" | "unsubscribe"), _):
                 pass
+            case _:
+                return getattr(self, what)(*arguments)
         return None
+
+    def elsewhere(self, number: int) -> list[Any]:
+        self.diary += [["do", number], ["undo", number]]
+        return [False, False, None, [self.command(number)[2]], True]
+
+    def fail(self, _: str, number: int) -> None:
+        raise Ended(number)
+
+    def kept(self) -> None:
+        self.note("kept", list(self.changes))
+
+    def at(self, place: int, step: Step) -> Any:
+        above, self.here = self.here, self.drawings[place]
+        try:
+            return self.perform(*step)
+        finally:
+            self.here = above
 
     def command(self, number: int) -> list[Any]:
         return next(command for command in self.commands if command[1] == number)
 
     def record(self, step: list[int]) -> None:
-        self.done.append(step)
-        self.undone.clear()
+        self.here.done.append(step)
+        self.here.undone.clear()
         self.tell("run", step)
 
     def move(self, action: str) -> bool:
         self.refuse_within_a_group()
-        source, target = (self.done, self.undone) if action == "undo" else (self.undone, self.done)
+        source, target = (self.here.done, self.here.undone) if action == "undo" else (self.here.undone, self.here.done)
         if not source:
             return False
         step = source[-1]
@@ -413,7 +436,7 @@ class World(Parts):
 
     def within(self, steps: Steps, leaving: list[Any]) -> None:
         self.refuse_within_a_group()
-        self.group = commands = list[int]()
+        self.here.group = commands = list[int]()
         try:
             for step in steps:
                 self.perform(*step)
@@ -423,12 +446,12 @@ class World(Parts):
             self.together("undo", commands)
             raise
         finally:
-            self.group = None
+            self.here.group = None
         if commands:
             self.record(commands)
 
     def refuse_within_a_group(self) -> None:
-        if self.group is not None:
+        if self.here.group is not None:
             raise Ended(["RuntimeError"])
 
     def work(self, verb: str, number: int) -> None:
@@ -437,48 +460,49 @@ class World(Parts):
         if kind not in ("Add", "Remove") or not arguments[0]:
             self.note(verb, number)
             self.called(verb, number)
-        there = len(self.shapes)
+        shapes = self.here.shapes
+        there = len(shapes)
         match kind, verb:
             case (("Add" | "put"), "do"):
                 shape, place = arguments[-2:]
                 place = place % (there + 1) if kind == "put" else there if place is None else place
                 self.refuse_unless(0 <= place <= there)
-                self.shapes.insert(place, shape)
+                shapes.insert(place, shape)
                 trail.append(place)
             case (("Remove" | "take"), "do"):
                 place = arguments[-1] % max(there, 1) if kind == "take" else arguments[-1]
                 self.refuse_unless(kind == "take" or 0 <= place < there)
-                trail.append((place, self.shapes[place : place + 1]))
-                del self.shapes[place : place + 1]
+                trail.append((place, shapes[place : place + 1]))
+                del shapes[place : place + 1]
             case (("Add" | "put"), _):
-                del self.shapes[trail.pop()]
+                del shapes[trail.pop()]
             case (("Remove" | "take"), _):
                 place, taken = trail.pop()
-                self.shapes[place:place] = taken
+                shapes[place:place] = taken
             case "own", "undo":
-                self.shapes.remove(arguments[0])
+                shapes.remove(arguments[0])
             case (("own" | "mark"), _):
-                self.shapes.append(arguments[verb == "undo"])
+                shapes.append(arguments[verb == "undo"])
             case _:
-                self.shapes.reverse()
+                shapes.reverse()
 
     def refuse_unless(self, there: bool) -> None:
         if not there:
             raise Ended(["IndexError"])
 
     def tell(self, action: str, step: list[int]) -> None:
-        self.waiting.append([action, list(step)])
-        if len(self.waiting) > 1:
+        self.here.waiting.append([action, list(step)])
+        if len(self.here.waiting) > 1:
             return
         failures: list[Ended] = []
-        while self.waiting:
-            for observer in list(self.subscribed):
-                if observer in self.subscribed:
+        while self.here.waiting:
+            for observer in list(self.here.subscribed):
+                if observer in self.here.subscribed:
                     try:
-                        self.hear(observer, self.waiting[0])
+                        self.hear(observer, self.here.waiting[0])
                     except Ended as failure:
                         failures.append(failure)
-            self.waiting.pop(0)
+            self.here.waiting.pop(0)
         if failures:
             raise failures[0]
 
@@ -488,6 +512,7 @@ class World(Parts):
         self.heard[number] = nth + 1
         reactions: list[Any] = []
         self.diary.append(["heard", number, change, reactions])
+        self.changes.append(change)
         for step in scripts[nth] if nth < len(scripts) else []:
             if step[0] == "fail":
                 self.perform(*step)
@@ -514,6 +539,16 @@ REDO: Steps = [["redo"]]
 
 def running(commands: list[list[Any]]) -> Steps:
     return [["run", command[1]] for command in commands]
+
+
+def at(place: int, *steps: Step) -> Steps:
+    """Take these steps at one of the two editors."""
+    return [["at", place, step] for step in steps]
+
+
+def turns(author: Author, many: int) -> list[list[Any]]:
+    """Commands that leave an empty drawing as it is, however often they are done."""
+    return [["turn", author.number()] for _ in range(many)]
 
 
 def there_and_back(author: Author, many: int) -> Steps:
@@ -639,10 +674,43 @@ def test_shapes_are_added_and_removed(submission: SubmissionHandle, data: st.Dat
     middle = author.integer(1, 4)
     for kind, index in [*author.shuffled(wrong), ("Add", 6), ("Remove", 6), ("Remove", middle)]:
         new(kind, index)
-    for kind, index in author.shuffled([("Remove", 0), ("Add", None), ("Remove", author.integer(1, 4)), ("Add", 2)]):
+    for kind, index in author.shuffled([("Remove", 0), ("Add", None), ("Remove", author.integer(1, 3)), ("Add", 2)]):
         new(kind, index)
-    steps = [*running(commands), *UNDO * 13, *REDO * 13, *UNDO * author.integer(2, 12)]
+    steps = [*running(commands), *UNDO * 13, *REDO * 13, *UNDO * author.integer(2, 11)]
+    for kind in author.shuffled(["Add", "Remove"]):  # undoing a mark leaves another one, which is to stay
+        new(kind, author.integer(0, 1))
+        commands.append(["mark", *author.numbers(3)])
+        steps += running(commands[-2:])
+    agree(submission, World, [commands, []], [*steps, *UNDO * 4, *REDO * 4, *UNDO * 4])
+
+
+@criterion("command", weight=1, hint="Whatever was done can be undone, however long ago.")
+@given(data=st.data())
+def test_a_long_history_is_kept(submission: SubmissionHandle, data: st.DataObject) -> None:
+    """More than a hundred steps can be undone and redone, to the first and the last."""
+    author = Author(data)
+    commands, many = turns(author, 7), author.integer(105, 130)
+    steps = [*(running(commands) * 19)[:many], *UNDO * (many + 1), *REDO * (many + 1)]
     agree(submission, World, [commands, []], steps)
+
+
+@criterion("command", weight=4, hint="Keep history and the open group in the instance, not in the class or the module.")
+@given(data=st.data())
+def test_each_editor_has_its_own_history(submission: SubmissionHandle, data: st.DataObject) -> None:
+    """What is done, undone, redone and grouped with one editor is nothing to another, whatever they do in turn."""
+    author = Author(data)
+    here, there = author.shuffled([0, 1])
+    ours, theirs = some_commands(author, 6), some_commands(author, 6)
+    left, right = running(ours), running(theirs)
+    steps: Steps = [step for turn in zip(at(here, *left[:2]), at(there, *right[:2]), strict=True) for step in turn]
+    steps += [*at(here, *UNDO), *at(there, *REDO, *UNDO), *at(here, *REDO), *at(there, *REDO)]
+    steps += [*at(here, *UNDO), *at(there, right[2]), *at(here, *REDO)]
+    inner: Step = ["group", [right[4], *at(here, left[3])]]
+    steps += at(here, ["group", [left[2], *at(there, right[3], *UNDO, inner), left[4]]])
+    steps += [*at(there, *UNDO), *at(here, *UNDO), *at(there, *REDO), *at(here, *REDO)]
+    steps += at(here, ["group", [left[5], *at(there, right[5])], author.one(ORDINARY), author.number()])
+    steps += [*at(there, *UNDO), *(step for _ in range(4) for place in (here, there) for step in at(place, *UNDO))]
+    agree(submission, World, [[*ours, *theirs], []], [*steps, *at(here, *REDO * 4), *at(there, *REDO * 5)])
 
 
 # ---- observers --------------------------------------------------------------------------------------------------
@@ -652,7 +720,7 @@ def told(outcome: Any) -> Any:
     """Return how a step ended and who heard of what meanwhile; what observers did themselves with its shapes."""
     match outcome:
         case [[how, *ending], [*noted], _]:
-            heard = [note for note in noted if isinstance(note, list) and note[:1] == ["heard"]]
+            heard = [note for note in noted if isinstance(note, list) and note[:1] in (["heard"], ["kept"])]
             return [how, ending if how == "raised" else None, *map(told, heard)]
         case ["heard", number, change, [*reactions]]:
             return [number, change, [[told(step), *step[2:]] for step in reactions if isinstance(step, list)]]
@@ -681,14 +749,14 @@ def additions(author: Author, many: int) -> list[list[Any]]:
 @criterion("observer", weight=4, hint="Tell after each change, in order of subscription, with all commands of a step.")
 @given(data=st.data())
 def test_observers_hear_of_every_change(submission: SubmissionHandle, data: st.DataObject) -> None:
-    """Every run, undo, redo and group is told to all observers, once each, in order, with its commands in order."""
+    """All runs, undos, redos and groups are told to each observer once, in order; a Change that is kept stays so."""
     author = Author(data)
     commands, observers = additions(author, 8), audience(author, 4)
     numbers = [command[1] for command in commands]
     steps: Steps = [["run", numbers[0]], *subscribing(author.shuffled(observers[:3])), ["run", numbers[1]]]
     steps += [*UNDO, *REDO, ["elsewhere", numbers[7]], ["group", running(commands[2:5])], *UNDO, *REDO]
     steps += [*subscribing(observers[3:]), ["run", numbers[5]], ["unsubscribe", observers[author.integer(0, 2)][1]]]
-    steps += [*UNDO * 2, *REDO, ["group", running(commands[6:7])], *UNDO]
+    steps += [*UNDO * 2, *REDO, ["group", running(commands[6:7])], *UNDO, ["kept"]]
     agree(submission, World, [commands, observers], steps, look=told)
 
 
@@ -776,6 +844,36 @@ def test_observers_that_fail_stop_nobody(submission: SubmissionHandle, data: st.
     observers = [*author.shuffled([one, two]), an_observer(author)]
     steps: Steps = [*subscribing(observers), ["run", numbers[0]], *UNDO, ["group", running(commands[2:5])]]
     agree(submission, World, [commands, observers], [*steps, *UNDO, *REDO, ["run", numbers[5]], *UNDO * 2], look=told)
+
+
+@criterion("observer", weight=1, hint="Tell as long as a change waits: it is the observers' business when they stop.")
+@given(data=st.data())
+def test_all_rounds_are_told(submission: SubmissionHandle, data: st.DataObject) -> None:
+    """However many changes observers make, at once or one after another, each of them is told."""
+    author = Author(data)
+    commands = turns(author, 5)
+    many, chain = ([author.one(running(commands)) for _ in range(author.integer(14, 18))] for _ in range(2))
+    observers = [an_observer(author, many), an_observer(author, [], *([step] for step in chain)), an_observer(author)]
+    steps: Steps = [*subscribing(author.shuffled(observers)), ["run", commands[0][1]], ["run", commands[1][1]]]
+    agree(submission, World, [commands, observers], steps, look=told)
+
+
+@criterion("observer", weight=4, hint="Keep observers and what waits in the instance, not in the class or the module.")
+@given(data=st.data())
+def test_each_editor_tells_its_own_observers(submission: SubmissionHandle, data: st.DataObject) -> None:
+    """Editors tell their own observers of their own changes, at once even if an observer of another makes them."""
+    author = Author(data)
+    here, there = author.shuffled([0, 1])
+    ours, theirs = additions(author, 6), additions(author, 6)
+    left, right = running(ours), running(theirs)
+    reaction = author.shuffled([*at(there, right[0]), left[1]])
+    near = an_observer(author, [*reaction, *at(there, ["group", right[1:3]])], [], at(there, *UNDO))
+    far = an_observer(author, at(here, left[2]), [], [], [right[3], *at(here, left[3])])
+    both = an_observer(author)
+    steps = [*at(here, *subscribing(author.shuffled([near, both]))), *at(there, *subscribing([far, both]))]
+    steps += [*at(here, left[0]), *at(there, right[4]), *at(here, ["unsubscribe", both[1]], left[4])]
+    steps += [*at(there, right[5], *UNDO), *at(here, *UNDO)]
+    agree(submission, World, [[*ours, *theirs], [near, far, both]], steps, look=told)
 
 
 # ---- adapter ----------------------------------------------------------------------------------------------------
