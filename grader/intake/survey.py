@@ -18,6 +18,7 @@ from grader.intake.tree import EntryKind, Tree, TreeEntry, is_skipped, joined
 from grader.model import Finding, Struct
 
 _COMPILED = (".pyc", ".pyo", ".pyd", ".so")
+_PROSE = (".md", ".rst")  # nobody expects them to be graded, so nobody has to be told: `grader start` adds one itself
 _SITE_HOOKS = frozenset({"sitecustomize", "usercustomize"})
 
 
@@ -35,6 +36,7 @@ class _Sort(Enum):
 
     SOURCE = "source"
     IGNORED = "ignored"
+    PROSE = "prose"
     HIDDEN = "hidden"
     COMPILED = "compiled"
     STUB = "stub"
@@ -140,6 +142,8 @@ def _sort(name: str) -> _Sort:
         return _Sort.COMPILED
     if suffix == ".pth" or (suffix == ".py" and stem in _SITE_HOOKS):
         return _Sort.SITE_HOOK
+    if suffix in _PROSE:
+        return _Sort.PROSE
     if suffix not in {".py", ".pyi"}:
         return _Sort.IGNORED
     if name.startswith("."):
