@@ -6,6 +6,8 @@ candidate; what a person marks later is skipped.
 
 from __future__ import annotations
 
+from xml.etree import ElementTree as ET
+
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
@@ -39,8 +41,10 @@ def render(report: Report | RepositoryReport, view: View) -> str:
         for suite in suites:
             xml.add_testsuite(suite)
     xml.update_statistics()  # type: ignore[no-untyped-call]  # junitparser leaves it untyped
-    text: bytes = xml.tostring()  # type: ignore[no-untyped-call]  # junitparser leaves it untyped
-    return f"<?xml version='1.0' encoding='utf-8'?>\n{text.decode()}\n"
+    written: bytes = xml.tostring()  # type: ignore[no-untyped-call]  # junitparser leaves it untyped
+    # Where lxml is installed, junitparser writes with that, in another form: read again, it is the same everywhere.
+    text = ET.tostring(ET.fromstring(written), encoding="unicode")  # noqa: S314 # our own text
+    return f"<?xml version='1.0' encoding='utf-8'?>\n{text}\n"
 
 
 def _intake(report: Report) -> TestSuite:

@@ -27,7 +27,7 @@ from grader.model import Submission
 Reasons = Callable[[Submission | Rejected], list[tuple[str, str | None]]]
 Put = Callable[[str, bytes], Path]
 SMALL = Caps(unpacked_bytes=1 << 20, members=50)
-FILES = {"orm.py": b"x = 1\n", "pkg/a.py": b"a", "README.md": b"words"}
+FILES = {"orm.py": b"x = 1\n", "pkg/a.py": b"a", "words.txt": b"words"}
 
 
 @pytest.fixture
