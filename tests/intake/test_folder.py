@@ -64,14 +64,8 @@ def test_what_is_not_python_is_left_out_in_one_note(lay: Lay) -> None:
     files: dict[str, str | bytes] = {f"{n}.txt": b"\0\xff" for n in range(7)}
     submission = taken(lay({"orm.py": "", "README.md": "hi", "pyproject.toml": "", "mypy.ini": "", **files}))
     assert [file.path for file in submission.files] == ["orm.py"]
-    message = notice(submission, "intake.ignored").message
+    message = notice(submission, "intake.ignored").message  # not of README.md: the brief lies in every submission
     assert message == "Left out (not Python): 0.txt, 1.txt, 2.txt, 3.txt, 4.txt and 4 more."
-
-
-def test_prose_is_not_worth_a_note(lay: Lay) -> None:
-    """The brief that `grader start` wrote lies in every submission, and nobody expects it to be graded."""
-    submission = taken(lay({"orm.py": "", "README.md": "hi", "notes/ideas.rst": ""}))
-    assert submission.notices == ()
 
 
 @pytest.mark.parametrize(
