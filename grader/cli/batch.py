@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     type=click.Choice([feedback.value for feedback in Feedback]),
     default=Feedback.EXAM.value,
     show_default=True,
-    help="What candidates see of a broken promise: in an `exam`, the promise and its hint; in `practice`, a failing "
-    "example as well, found as with --explain.",
+    help="What candidates see of a broken promise: in an `exam`, the promise and its hint; in `practice`, also a "
+    "failing example, found in the same way as with --explain.",
 )
 @click.option(
     "--retry-not-measured", "retry", is_flag=True, help="Grade again whatever could not be measured last time."

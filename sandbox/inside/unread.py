@@ -88,7 +88,7 @@ ANSWER = "/"
 FILES: tuple[str, ...] = ()
 """The submission's modules."""
 CODES: tuple[tuple[str, bytes], ...] = ()
-"""Byte code that is imported from memory, by the path that it would have."""
+"""Byte code imported from memory: the path that it would have on disk, and the code."""
 CHILD, SOCKET = 0, -1
 """The child's first process, and the descriptor on which it reports."""
 

@@ -41,7 +41,7 @@ KERNEL_SURFACE = (
     *("vhangup", "nfsservctl", "lookup_dcookie", "iopl", "ioperm", "modify_ldt", "uselib", "personality"),
     *("mbind", "set_mempolicy", "migrate_pages", "move_pages", "set_mempolicy_home_node"),
 )
-"""Calls that neither our programs nor submissions need, and that have been used to break kernels."""
+"""System calls that neither our programs nor submissions need, and that have been used to exploit kernels."""
 
 UNCOUNTED_MEMORY = (
     *("shmget", "shmat", "shmctl", "semget", "semop", "semtimedop", "semctl"),

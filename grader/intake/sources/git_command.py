@@ -156,7 +156,7 @@ def _refuse_borrowed(folder: Path) -> None:
     for name in _BORROWED:
         if os.path.lexists(folder / name):
             raise IntakeError(
-                f"{folder / name}: it borrows another repository's objects. "
+                f"{folder / name}: the repository borrows another one's objects. "
                 "Clone the repository with --dissociate and use the clone."
             )
     for name in _FIRM:
