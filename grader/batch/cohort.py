@@ -29,6 +29,8 @@ NOT_INSTALLED = (
     "Install it with `pip install 'senior-python-grader[similarity]'`; the next run will then compare all submissions."
 )
 
+NONE_SIMILAR = "The submissions to each challenge were compared with each other: no two share much of their code."
+
 
 class BatchOptions(NamedTuple):
     """Options for grading a cohort."""
@@ -116,14 +118,15 @@ def grade_cohort(
 def _summary(rows: Sequence[CohortRow], texts: Sequence[SubmissionText], results: Results) -> Summary:
     """Return the summary; a failed comparison affects nothing else."""
     if not is_available():
-        return summarise(rows, not_compared=NOT_INSTALLED)
+        return summarise(rows, comparison=NOT_INSTALLED)
     try:
-        return summarise(rows, similar(texts, kept=results.folder / "similar.json"))
+        pairs = similar(texts, kept=results.folder / "similar.json")
+        return summarise(rows, pairs, comparison="" if pairs or len(texts) < 2 else NONE_SIMILAR)
     except Exception as error:  # copydetect reads what candidates wrote
         found = fault(CohortEntry("similarity", results.folder), error)
         return summarise(
             rows,
-            not_compared=f"Submissions were not checked for copies, because {found.why} "
+            comparison=f"Submissions were not checked for copies, because {found.why} "
             f"(trace: {results.fault('similarity', found.trace)})",
         )
 

@@ -87,8 +87,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     """The candidates in name order."""
     challenges: tuple[ChallengeFigures, ...] = ()
     similar: tuple[Similar, ...] = ()
-    not_compared: str = ""
-    """Why the submissions were not compared with each other; empty if they were."""
+    comparison: str = ""
+    """What to say in place of similar pairs: that there are none, or why nobody looked for them."""
     no_challenge: dict[str, tuple[str, ...]] = {}
     """The skills that nobody could be graded on, by area title."""
 
@@ -117,7 +117,7 @@ class Summary(Struct, frozen=True, kw_only=True):
         return max((row.graded_at for row in self.rows), default="")
 
 
-def summarise(rows: Sequence[CohortRow], similar: Sequence[Similar] = (), not_compared: str = "") -> Summary:
+def summarise(rows: Sequence[CohortRow], similar: Sequence[Similar] = (), comparison: str = "") -> Summary:
     """Sort the rows and compute the cohort's figures."""
     ordered = tuple(sorted(rows, key=lambda row: (row.challenge, row.entry)))
     graded = _percents(ordered)
@@ -134,7 +134,7 @@ def summarise(rows: Sequence[CohortRow], similar: Sequence[Similar] = (), not_co
         candidates=_candidates(ordered),
         challenges=_challenges(ordered),
         similar=tuple(similar),
-        not_compared=not_compared,
+        comparison=comparison,
     )
 
 
@@ -239,8 +239,8 @@ def as_markdown(summary: Summary) -> str:
                 ]
             )
         )
-    if summary.not_compared:
-        parts.append(f"## Similar submissions\n\n{_md(summary.not_compared)}")
+    if summary.comparison:
+        parts.append(f"## Similar submissions\n\n{_md(summary.comparison)}")
     if summary.no_challenge:
         lines = [f"- {title}: {', '.join(skills)}" for title, skills in summary.no_challenge.items()]
         parts.append("\n".join(["## Skills without a challenge", "", *lines]))

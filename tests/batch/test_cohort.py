@@ -319,7 +319,7 @@ def test_a_machine_that_cannot_isolate_keeps_what_was_graded(
 def test_a_comparison_that_did_not_run_is_said(
     quick: Path, run: Run, hand_in: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without copydetect, or when it fails, summaries say that nobody looked for copies."""
+    """Without copydetect, or when it fails, summaries say that nobody looked for copies; else, if there are none."""
     hand_in("ada")
     monkeypatch.setattr("grader.batch.cohort.is_available", lambda: False)
     run("batch", "cohort")
@@ -333,6 +333,11 @@ def test_a_comparison_that_did_not_run_is_said(
     monkeypatch.setattr("grader.batch.cohort.similar", broken)
     run("batch", "cohort")
     assert "RecursionError" in Path("cohort-results/summary.md").read_text()
+    monkeypatch.setattr("grader.batch.cohort.similar", lambda *_, **__: ())
+    hand_in("grace")
+    run("batch", "cohort")
+    for name in ("summary.md", "summary.html"):
+        assert "no two share much of their code" in Path("cohort-results", name).read_text()
     assert summary()["ada"]["percent"] == "100.0"
 
 
