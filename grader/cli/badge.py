@@ -1,4 +1,4 @@
-"""`grader badge`: how far the eight badges are, and for issuers: issue, check and revoke them as Open Badges 3.0."""
+"""`grader badge`: shows the progress towards the eight badges; issues, checks and revokes them as Open Badges 3.0."""
 
 from __future__ import annotations
 
@@ -30,28 +30,33 @@ key_option = click.option("--key", type=PATH, help=f"The issuer's private key. D
 
 @click.group("badge")
 def command() -> None:
-    """Show how far you are with the eight badges; issue, check and revoke them.
+    """Show your progress towards the eight badges; issue, check and revoke badges.
 
-    Badges are Open Badges 3.0 credentials in pictures. All but `list` needs: pip install 'senior-python-grader[badges]'
+    Badges are Open Badges 3.0 credentials in pictures. To use more than `list`, install the extra:
+    pip install 'senior-python-grader[badges]'
     """
 
 
 @command.command("list")
-@click.option("--to", "person", metavar="NAME", help="Whose badges. Default: the person in profile.toml.")
+@click.option(
+    "--to", "person", metavar="NAME", help="The person whose badges to show. Default: the person in profile.toml."
+)
 @kept.issuer_option
 @kept.option
 @challenges.option
 def listed(*, person: str | None, issuers: tuple[Path, ...], root: Path, roots: tuple[Path, ...]) -> int:
     """Show what each badge requires and what is missing, and the badges in the portfolio.
 
-    Only reports count that a key given with --issuer signed, and that name the person.
+    A report counts only if a key given with --issuer signed it and it names the person.
     """
     from grader.portfolio.badges.terminal_badges import badges_text
 
     found = kept.state(root, issuers)
     name = as_name(person, "--to") if person is not None else found.person
     if not name:
-        raise UserError("nobody is named, so no report can count. Give --to NAME, or `grader profile --person NAME`.")
+        raise UserError(
+            "no person is named, so no report can count. Pass --to NAME, or run `grader profile --person NAME`."
+        )
     show(badges_text(_progress(found, name, roots, *BADGES), found.badges, name))
     return kept.status(found)
 
@@ -60,17 +65,19 @@ def listed(*, person: str | None, issuers: tuple[Path, ...], root: Path, roots: 
 @office_argument
 @click.option("--name", required=True, help="The issuer's name, as badges show it.")
 @click.option("--url", required=True, help="The https address at which OFFICE/public will be served.")
-@click.option("--web", is_flag=True, help="Be known by the address (did:web), not by the key alone (did:key).")
+@click.option(
+    "--web", is_flag=True, help="Identify the issuer by the address (did:web) instead of by the key (did:key)."
+)
 @key_option
 def issuer(*, office: Path, name: str, url: str, web: bool, key: Path | None) -> int:
-    """Begin the folder OFFICE, in which an issuer keeps what was issued and revoked.
+    """Create the folder OFFICE, in which an issuer records the badges that it issued and revoked.
 
-    Serve OFFICE/public at the address: without it, nobody can check that a badge was not revoked.
+    Serve OFFICE/public at the address; otherwise, nobody can check whether a badge was revoked.
     """
     from grader.portfolio.badges.badge_office import found_office
 
     made = found_office(office, name=name, url=url, private_pem=_key(key), web=web)
-    click.echo(f"{made.name} is {made.did}\nserve {office}/public at {made.url}/")
+    click.echo(f"The DID of {made.name} is {made.did}\nServe {office}/public at {made.url}/")
     return ExitStatus.GRADED
 
 
@@ -79,8 +86,16 @@ def issuer(*, office: Path, name: str, url: str, web: bool, key: Path | None) ->
 @office_argument
 @click.option("--to", "person", required=True, metavar="NAME", help="The holder's name, as in the reports.")
 @click.option("--recipient", required=True, metavar="ADDRESS", help="The holder's e-mail address or DID.")
-@click.option("--days", type=click.IntRange(1, 1825), default=365, show_default=True, help="How long it holds.")
-@click.option("--output", type=PATH, metavar="DIR", help="Where to write it. Default: badges/ in the portfolio.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 1825),
+    default=365,
+    show_default=True,
+    help="The number of days for which the badge is valid.",
+)
+@click.option(
+    "--output", type=PATH, metavar="DIR", help="The folder to write the badge to. Default: badges/ in the portfolio."
+)
 @key_option
 @kept.issuer_option
 @kept.option
@@ -100,8 +115,8 @@ def issue(
 ) -> int:
     """Issue BADGE from OFFICE to a person whose signed reports in the portfolio earn it.
 
-    Reports count whose signers --issuer names. Three forms are written, as SVG, JSON and JWT, and the status list by
-    which the holder's dashboard can tell that the badge was not revoked.
+    A report counts only if a key given with --issuer signed it. The badge is written as SVG, JSON and JWT, together
+    with the status list that shows the holder's dashboard that it was not revoked.
     """
     from grader.portfolio.badges.badge_office import BadgeOffice, Grant, now, recipient_iri, report_words
     from grader.portfolio.badges.badge_office import issue as issued
@@ -112,7 +127,7 @@ def issue(
     found = kept.state(root, issuers)
     signer = found.trust.issuer(key_id(public_half(private)))
     if signer is not None and signer.is_of(name):
-        raise UserError(f"--to: {name} has the key {signer.title}, and nobody issues badges to themselves.")
+        raise UserError(f"--to: {name} holds the key {signer.title}. Have the badge issued by somebody else.")
     (progress,) = _progress(found, name, roots, badge)
     if not progress.is_earned:
         _say_what_is_missing(progress, name)
@@ -125,7 +140,7 @@ def issue(
         add(path, content)
         click.echo(f"wrote {path}")
     click.echo(f"issued {record.id}, valid until {record.expires}")
-    click.echo(f"to take it back: grader badge revoke {office} {record.id} --reason WHY")
+    click.echo(f"to revoke it: grader badge revoke {office} {record.id} --reason WHY")
     return ExitStatus.GRADED
 
 
@@ -137,25 +152,27 @@ def issue(
     required=True,
     multiple=True,
     metavar="KEY|LIST|DID",
-    help="Whom you trust: a public key, a list of keys in TOML, or a DID. May be repeated.",
+    help="An issuer that you trust: a public key, a list of keys in TOML, or a DID. May be repeated.",
 )
-@click.option("--to", "person", default="", metavar="NAME", help="Who shows it to you.")
-@click.option("--recipient", default="", metavar="ADDRESS", help="The e-mail address or DID of who shows it to you.")
+@click.option("--to", "person", default="", metavar="NAME", help="The name of the person who presents the badge.")
+@click.option(
+    "--recipient", default="", metavar="ADDRESS", help="The e-mail address or DID of the person who presents it."
+)
 @click.option(
     "--status",
     "files",
     type=PATH,
     metavar="FILE",
     multiple=True,
-    help="A status list or did.json, in place of the one at its address. May be repeated.",
+    help="A status list or did.json to use instead of the one at its address. May be repeated.",
 )
-@click.option("--offline", is_flag=True, help="Download nothing: what --status does not give is missing.")
+@click.option("--offline", is_flag=True, help="Download nothing; use only the files given with --status.")
 def check(
     *, badge: Path, trusted: tuple[str, ...], person: str, recipient: str, files: tuple[Path, ...], offline: bool
 ) -> int:
     """Check BADGE, as SVG, JSON or JWT: issuer, signature, dates, revocation, picture, and whose it is.
 
-    A badge can be copied by anybody. Give --to and --recipient to be told when it is not of who shows it.
+    Anybody can copy a badge. Pass --to and --recipient to check that it belongs to the person who presents it.
     """
     from grader.portfolio.badges.badge_check import checked, sources
     from grader.portfolio.badges.open_badges import BadgeRefused
@@ -164,7 +181,7 @@ def check(
     try:
         download = sources([_read(path) for path in files], online=not offline)
     except BadgeRefused as error:
-        raise UserError("--status", str(error), "Give the files that the issuer serves") from None
+        raise UserError("--status", str(error), "Pass the files that the issuer serves") from None
     try:
         facts = checked(_read(badge), _anchors(trusted), download, person=person, recipient=recipient)
     except BadgeRefused as error:
@@ -179,12 +196,13 @@ def check(
 @command.command("revoke")
 @office_argument
 @click.argument("badge_id", metavar="[ID]", required=False)
-@click.option("--reason", default="", help="Why, for the issuer's own records.")
+@click.option("--reason", default="", help="The reason for revoking the badge, for the issuer's own records.")
 @key_option
 def revoke(*, office: Path, badge_id: str | None, reason: str, key: Path | None) -> int:
-    """Revoke the badge ID, and sign the status list of OFFICE anew; without ID, only the latter.
+    """Revoke the badge ID, and sign the status list of OFFICE again; without ID, only sign the list again.
 
-    A status list is believed for 30 days. Renew it before, and serve it at once: it takes effect where it is served.
+    A status list is valid for 30 days. Renew it before it expires, and serve the new list at once: a revocation takes
+    effect only when the list is served.
     """
     from grader.portfolio.badges.badge_office import BadgeOffice, now, renew
     from grader.portfolio.badges.badge_office import revoke as revoked
@@ -196,7 +214,7 @@ def revoke(*, office: Path, badge_id: str | None, reason: str, key: Path | None)
     if not reason.strip():
         raise UserError("--reason is missing. Say why the badge no longer holds.")
     record = revoked(place, badge_id, private, reason=reason, moment=now())
-    click.echo(f"revoked: {record.badge} of {record.person}; serve {office}/public/status.json now")
+    click.echo(f"revoked: {record.badge} of {record.person}; now serve the new {office}/public/status.json")
     return ExitStatus.GRADED
 
 
@@ -213,7 +231,7 @@ def _say_what_is_missing(progress: BadgeProgress, person: str) -> None:
     from grader.portfolio.badges.terminal_badges import badges_text
 
     show(badges_text([progress], (), person))
-    click.echo("grader: nothing was issued.", err=True)
+    click.echo("grader: no badge was issued.", err=True)
 
 
 def _anchors(trusted: tuple[str, ...]) -> list[IssuerAnchor]:
@@ -229,7 +247,7 @@ def _read(path: Path) -> bytes:
     try:
         return inputs.read(path)
     except OSError as error:
-        raise UserError(str(path), str(error.strerror), "Name a file that the issuer wrote") from None
+        raise UserError(str(path), str(error.strerror), "Choose a file that the issuer wrote") from None
 
 
 def _key(path: Path | None) -> bytes:
@@ -239,4 +257,4 @@ def _key(path: Path | None) -> bytes:
         return read_key(path)
     if text := os.environ.get(VARIABLE):
         return text.encode()
-    raise UserError(f"there is no key. Pass --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes one.")
+    raise UserError(f"no key was given. Pass --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes one.")

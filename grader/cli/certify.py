@@ -1,4 +1,4 @@
-"""`grader certify`: what the certificates of a portfolio miss, and issuing one."""
+"""`grader certify`: shows what each certificate still lacks, and issues certificates."""
 
 from __future__ import annotations
 
@@ -24,20 +24,24 @@ if TYPE_CHECKING:
 @click.command("certify")
 @click.argument("name", metavar="[NAME]", required=False)
 @click.option(
-    "--key", type=click.Path(path_type=Path), help=f"Issue it with this private key. {VARIABLE} holds one, too."
+    "--key",
+    type=click.Path(path_type=Path),
+    help=f"The private key to issue NAME with. Default: the value of {VARIABLE}.",
 )
-@click.option("--renew", is_flag=True, help="Issue it although an earlier one still holds.")
+@click.option("--renew", is_flag=True, help="Issue the certificate even if an earlier one still holds.")
 @kept.issuer_option
 @kept.option
 @challenges.option
 def command(
     *, name: str | None, key: Path | None, renew: bool, issuers: tuple[Path, ...], root: Path, roots: tuple[Path, ...]
 ) -> int:
-    """Show what each certificate misses, or what NAME misses: language, architecture, performance, testing, production.
+    """Show what each certificate, or NAME alone, still lacks.
 
-    A report counts if an issuer of --issuer signed it and it names the person of the portfolio. If nothing is missing,
-    whoever has the key of an issuer in the list issues the certificate with --key: a signed file and a page in
-    certificates/, valid for a year. If something is missing, the exit status is 1.
+    NAME is one of: language, architecture, performance, testing, production.
+
+    A report counts if an issuer given with --issuer signed it and it names the portfolio's owner. If nothing is
+    missing, an issuer in the list can issue the certificate with --key: a signed file and a page in certificates/,
+    valid for a year. If something is missing, the exit status is 1.
     """
     from grader.portfolio.terminal_pathway import pathway_text, standing_text
     from grader.report.terminal import printed
@@ -46,19 +50,19 @@ def command(
     known = challenges.known(roots).challenges()
     standings = found.standings(known)
     if not found.person:
-        click.echo(f"grader: the portfolio names nobody, so no report counts. {_profile(root)}", err=True)
+        click.echo(f"grader: the portfolio does not name its owner, so no report counts. {_profile(root)}", err=True)
     if not found.trust.issuers:
-        click.echo("grader: you trust no issuer, so every report is self-graded. Name a list with --issuer.", err=True)
+        click.echo("grader: no issuer is trusted, so every report is self-graded. Pass a list with --issuer.", err=True)
     if name is None:
         if key is not None:
-            raise UserError("--key: name the certificate to issue.")
+            raise UserError("--key: no certificate is named. Name the certificate to issue.")
         board = pathway_text(standings, found.certificates, found.evidence, found.peers, person=found.person)
         deliver(printed(board, view()), Target("terminal", None))
         return kept.status(found)
     standing = next((entry for entry in standings if entry.rule.id == name), None)
     if standing is None:
         raise UserError(
-            f"there is no certificate {name!r}. There are: {', '.join(entry.rule.id for entry in standings)}."
+            f"there is no certificate {name!r}. Choose one of: {', '.join(entry.rule.id for entry in standings)}."
         )
     deliver(printed(standing_text(standing, found.certificates), view()), Target("terminal", None))
     kept.status(found)
@@ -66,7 +70,7 @@ def command(
         return ExitStatus.BELOW
     private = _private(key)
     if private is None:
-        click.echo("Nothing is missing: an issuer in the list issues it with --key KEY.")
+        click.echo("Nothing is missing: an issuer in the list can issue the certificate with --key KEY.")
         return ExitStatus.GRADED
     return _issue(found, standing, found.counting(known), private, renew=renew)
 
@@ -83,13 +87,15 @@ def _issue(
 
     before = found.certificates.holding(standing.rule.id)
     if before is not None and not renew:
-        click.echo(f"{before.file} {before.state}; --renew issues another one.")
+        click.echo(f"{before.file} {before.state}; use --renew to issue another one.")
         return ExitStatus.GRADED
     path = issue(found.folder, standing, counting, private)
     content = stated_certificate(unsealed(inputs.read(path, most=LARGEST)))
     page = path.with_suffix(".html")
     if page.exists():
-        raise UserError(str(page), "another page is there, and nothing is overwritten", "Move it, and issue again")
+        raise UserError(
+            str(page), "this page already exists and was not overwritten", "Move the page, and issue again with --renew"
+        )
     stored.write(page, certificate_page(content, file=path.name))
     click.echo(f"issued: {path}\nits page: {page}")
     return ExitStatus.GRADED
@@ -105,4 +111,5 @@ def _private(path: Path | None) -> bytes | None:
 
 
 def _profile(root: Path) -> str:
-    return f'`grader profile --person "NAME"{f" --portfolio {root}" if root != kept.DEFAULT else ""}` does.'
+    options = f" --portfolio {root}" if root != kept.DEFAULT else ""
+    return f'Name the owner with `grader profile --person "NAME"{options}`.'

@@ -39,7 +39,7 @@ ENVELOPE = 128 << 20
     "root",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the reports of a certificate are. Default: the folder above that of ENVELOPE.",
+    help="The portfolio with the reports that a certificate names. Default: the folder above that of ENVELOPE.",
 )
 @challenges.option
 def command(
@@ -108,7 +108,7 @@ def _persons_word(path: Path, data: bytes, kind: str, issuers: Sequence[Path]) -
 
     signed = signed_by(data, read_trust(issuers).persons, kind)
     if signed is None:
-        click.echo(f"{path}: cannot be trusted: no person of a list given with --issuer signed it.", err=True)
+        click.echo(f"{path} cannot be trusted: nobody in a list given with --issuer signed it.", err=True)
         return ExitStatus.BELOW
     signer, statement = signed
     try:
@@ -120,12 +120,13 @@ def _persons_word(path: Path, data: bytes, kind: str, issuers: Sequence[Path]) -
             marks = ", ".join(f"{mark.criterion.words} {mark.level.value}" for mark in review.peer)
             by, of, words = review.reviewer, review.person, f"{review.challenge}, {review.submission}: {marks}"
     except SignatureError as error:
-        click.echo(f"{path}: cannot be trusted: {error}.", err=True)
+        click.echo(f"{path} cannot be trusted: {error}.", err=True)
         return ExitStatus.BELOW
     if not same_name(by, signer.name) or alike(by, of):
-        click.echo(visible(f"{path}: cannot be trusted: {signer.title} signed what {by} says of {of}."), err=True)
+        why = f"{signer.title} signed what {by} says about {of}; nobody can sign for others or about themselves"
+        click.echo(visible(f"{path} cannot be trusted: {why}."), err=True)
         return ExitStatus.BELOW
-    click.echo(visible(f"{signer.title} says of {of}: {words}"))
+    click.echo(visible(f"{signer.title} says about {of}: {words}"))
     return ExitStatus.GRADED
 
 
@@ -153,16 +154,16 @@ def _certificate(
     try:
         checked = check_certificate(data, sources)
     except SignatureError as error:
-        click.echo(f"{path}: cannot be trusted: {error}.", err=True)
+        click.echo(f"{path} cannot be trusted: {error}.", err=True)
         return ExitStatus.BELOW
     deliver(printed(certificate_text(checked), view()), Target("terminal", None))
     if not checked.holds:
-        click.echo(f"{path}: does not hold.", err=True)
+        click.echo(f"{path}: the certificate does not hold.", err=True)
     return ExitStatus.GRADED if checked.holds else ExitStatus.BELOW
 
 
 def _key_among(data: bytes, path: Path | None, issuers: Sequence[Path]) -> bytes:
-    """Return the key that signed the report, among those of --issuer; otherwise the one that was named."""
+    """Return the key that signed the report, among those of --issuer; otherwise the key that was named."""
     from grader.portfolio.trust import read_trust, signed_by
     from grader.store.sign import PREDICATE
 
@@ -196,4 +197,4 @@ def _key(path: Path | None) -> bytes:
         return read_key(path)
     if text := os.environ.get(VARIABLE):
         return text.encode()
-    raise UserError(f"there is no key. Pass --key FILE.pub or set {VARIABLE}.")
+    raise UserError(f"no key was given. Pass --key FILE.pub or set {VARIABLE}.")

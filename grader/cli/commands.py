@@ -26,18 +26,20 @@ COMMANDS = {
     "watch": CommandEntry("grader.cli.watch", "Grade again at each save, with the changes shown first."),
     "profile": CommandEntry("grader.cli.profile", "Rate your skills, and compare with what was graded."),
     "plan": CommandEntry("grader.cli.plan", "Show which challenges come next, and why; keep notes and targets."),
-    "certify": CommandEntry("grader.cli.certify", "Show what certificates miss, or issue one."),
-    "due": CommandEntry("grader.cli.due", "Show what is due again: monthly, quarterly, annually, or from peers."),
+    "certify": CommandEntry("grader.cli.certify", "Show what each certificate still lacks, or issue one."),
+    "due": CommandEntry("grader.cli.due", "Show what is due: regular reviews, renewals and feedback from peers."),
     "portfolio": CommandEntry(
         "grader.cli.portfolio", "Show a portfolio's dashboard, write it as a site, or add reports."
     ),
-    "badge": CommandEntry("grader.cli.badge", "Show how far the eight badges are; issue, check or revoke them."),
+    "badge": CommandEntry(
+        "grader.cli.badge", "Show your progress towards the eight badges; issue, check or revoke badges."
+    ),
     "new": CommandEntry("grader.cli.new", "Scaffold a new challenge with all its parts."),
     "verify": CommandEntry(
         "grader.cli.verify", "Check that challenges are as strong, stable and hard to forge as they claim."
     ),
     "flaw": CommandEntry(
-        "grader.cli.flaw", "Lay out a challenge's known mistake for editing, or write it back as a patch."
+        "grader.cli.flaw", "Lay out one of a challenge's known mistakes for editing, or write it back as a patch."
     ),
     "export": CommandEntry("grader.cli.export", "Write the parts of challenges that candidates may see into a folder."),
     "batch": CommandEntry("grader.cli.batch", "Grade a folder of submissions; resumable, on one machine or a cluster."),

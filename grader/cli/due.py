@@ -39,8 +39,9 @@ def command(
     root: Path,
     roots: tuple[Path, ...],
 ) -> int:
-    """Show what is due: monthly, quarterly, annually, certificates that expire, and feedback from peers; each with
-    command, questions and record.
+    """Show what is due: monthly, quarterly and annual reviews, certificates to renew and feedback from peers.
+
+    Each item comes with its command, its questions and what counts as done.
 
     The portfolio's files are the only record of what was done: a journal entry, a new report or a review.
     """

@@ -43,8 +43,8 @@ issuer_option = click.option(
     type=click.Path(path_type=Path),
     metavar="KEY|LIST",
     multiple=True,
-    help="A public key that you trust, or a list such as issuers.toml: reports that it signed are shown as signed. May "
-    "be repeated.",
+    help="A public key that you trust, or a list of keys such as issuers.toml. Reports signed with these keys are "
+    "shown as signed. May be repeated.",
 )
 scan_option = click.option(
     "--scan",
@@ -71,7 +71,9 @@ def state(
     from grader.portfolio.trust import read_trust
 
     if root != DEFAULT and not root.is_dir():
-        raise UserError(f"--portfolio: there is no folder {root}. Run `grader profile --portfolio {root}` to make one.")
+        raise UserError(
+            f"--portfolio: there is no folder {root}. Run `grader profile --portfolio {root}` to create it."
+        )
     place, trust = folder(root), read_trust(issuers)
     has_certificates = bool(place.listed(place.certificates, ".json"))
     present = present_challenges(challenges.known(tuple(roots)).challenges()) if has_certificates else None

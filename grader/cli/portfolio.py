@@ -58,9 +58,10 @@ def dashboard(
 @kept.option
 @challenges.option
 def site(*, target: Path, goal: int, issuers: tuple[Path, ...], root: Path, roots: tuple[Path, ...]) -> int:
-    """Write dashboard, plan and all reports as pages into DIR: a new folder, or a site that this command wrote before.
+    """Write the dashboard, the plan and all reports as pages into DIR.
 
-    Reports are shown as candidates may see them. The pages need no server, no script and no network.
+    DIR is a new folder, or a site that this command wrote before. Reports are shown as candidates may see them. The
+    pages need no server, no script and no network.
     """
     from grader.model import Level
     from grader.portfolio.folder import today
@@ -80,7 +81,7 @@ def site(*, target: Path, goal: int, issuers: tuple[Path, ...], root: Path, root
 @click.argument("paths", nargs=-1, required=True, metavar="REPORT...", type=click.Path(path_type=Path))
 @kept.option
 def add(*, paths: tuple[Path, ...], root: Path) -> int:
-    """Copy each REPORT, plain or signed, into the portfolio. `grader grade --portfolio` does it while grading."""
+    """Copy each REPORT, plain or signed, into the portfolio. `grader grade --portfolio` does so after grading."""
     from grader.portfolio.reports import copy
 
     place = kept.folder(root)

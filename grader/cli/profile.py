@@ -23,7 +23,9 @@ STOP, SKIP = "q", "0"
 
 @click.command("profile")
 @click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Take the ratings from FILE.")
-@click.option("--form", is_flag=True, help="Only print a form to fill in for --from, with the anchors of every level.")
+@click.option(
+    "--form", is_flag=True, help="Only print a form with the anchors of every level, to fill in and pass with --from."
+)
 @click.option("--again", is_flag=True, help="Ask about every skill, including those that are already rated.")
 @click.option("--skill", "names", multiple=True, metavar="SKILL", help="Ask about this skill only. May be repeated.")
 @click.option("--person", metavar="NAME", help="Your name, as it is written in reviews and reports.")

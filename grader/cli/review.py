@@ -101,7 +101,7 @@ def _reviewable(file: Path) -> Report:
     except (OSError, SignatureError):
         return stored.single(file, what="Review")
     if not isinstance(report, Report):
-        raise UserError(str(file), "is the report of a repository", "Review the report of one submission")
+        raise UserError(str(file), "it is the report of a repository", "Review the report of one submission")
     return report
 
 
@@ -147,7 +147,7 @@ def _compared(report: Report, reviews: Sequence[CollectedReview], issuers: Seque
 
     for entry in reviews:
         if entry.review.submission not in ("", report.submission.digest):
-            raise UserError(str(entry.file), "is about another submission", "Compare reviews of one report")
+            raise UserError(str(entry.file), "it is about another submission", "Compare reviews of the same report")
     sources = PeerSources(
         person=report.person, trust=read_trust(issuers), day=today(), submissions={report.submission.digest}
     )
@@ -169,7 +169,7 @@ def _signed(
     from grader.store.signed_review import about, seal_review
 
     if len(reviews) > 1:
-        raise UserError("--key: a reviewer signs one review. Name one with --from FILE.")
+        raise UserError("--key: only one review can be signed at a time. Name it with --from FILE.")
     source, review = (reviews[0].file, reviews[0].review) if reviews else (file, _asked(report))
     try:
         content = seal_review(about(review, report), read_key(key))
@@ -178,7 +178,7 @@ def _signed(
     stem = file.name.removesuffix(".json").removesuffix(".signed")
     target = output or file.with_name(f"{stem}.{file_word(review.reviewer)}.review.json")
     if target.exists():
-        raise UserError(f"{target}: already exists. Name a new file with --output.")
+        raise UserError(f"{target} already exists. Choose a new file with --output.")
     stored.write(target, content)
     click.echo(f"signed: {target}")
     return ExitStatus.GRADED

@@ -37,7 +37,7 @@ VARIABLE = "GRADER_SIGNING_KEY"
     "person",
     metavar="NAME",
     callback=person_named,
-    help="Whose submission it is, if the report names nobody yet, as those of a batch.",
+    help="Whose submission it is, if the report names nobody yet, as in a batch.",
 )
 @click.option("--new-key", type=click.Path(path_type=Path), metavar="FILE", help="Make a key pair: FILE and FILE.pub.")
 def command(
@@ -51,7 +51,7 @@ def command(
 ) -> int:
     """Sign REPORT with Ed25519, in a DSSE envelope around an in-toto statement.
 
-    In TOML, REPORT may also be a review by you or evidence that you checked: see docs/reference/portfolio.md.
+    REPORT may also be a TOML file: your own review, or evidence that you checked. See docs/reference/portfolio.md.
 
     A JSON report is signed as it is. For a record, the view for --audience is signed, since anyone who gets the
     envelope can read its contents.
@@ -115,7 +115,7 @@ def _key(path: Path | None) -> bytes:
     if text := os.environ.get(VARIABLE):
         return text.encode()
     raise UserError(
-        f"there is no key. Pass --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes a key pair."
+        f"no key was given. Pass --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes a key pair."
     )
 
 

@@ -5,7 +5,7 @@ certificates/NAME.json    an envelope as of `grader.store.sign`, signed by an is
                  "predicateType": CERTIFICATE, "predicate": the credential}
     credential  in the data model of W3C Verifiable Credentials 2.0
 
-Nothing is drawn from a page: pages are made of the credential, for people.
+Pages are made from the credential, for people; nothing is ever read from a page.
 
 Versions of the credential: 1, the first.
 """
@@ -31,7 +31,7 @@ TYPE = ("VerifiableCredential",)
 KEY = "urn:senior-python-grader:key:sha256:"
 Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 FIRST_YEAR, LAST_YEAR = 2020, 3000
-"""The years of certificates; no date of one can then overflow."""
+"""The years in which a certificate's dates must be, so that none can overflow."""
 Version = Annotated[int, msgspec.Meta(ge=1, le=1)]
 
 
@@ -81,7 +81,7 @@ class CredentialIssuer(Struct, frozen=True, kw_only=True):
 
 
 class CredentialSubject(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Whom a certificate is about, and what it says."""
+    """The person whom a certificate is about, and what it certifies."""
 
     name: str
     """The person, as in every report that it rests on."""
@@ -101,11 +101,11 @@ class Credential(Struct, frozen=True, kw_only=True, rename="camel"):
     context: tuple[str, ...] = msgspec.field(name="@context")
     """The vocabularies of the data model."""
     id: Annotated[str, msgspec.Meta(pattern=r"^urn:uuid:[0-9a-f-]{36}$")]
-    """A URN of its own."""
+    """The credential's own URN."""
     type: tuple[str, ...]
     """`VerifiableCredential`."""
     format_version: Version
-    """Of this content: 1."""
+    """The version of this content: 1."""
     name: str
     """The certificate's title."""
     issuer: CredentialIssuer
@@ -115,7 +115,7 @@ class Credential(Struct, frozen=True, kw_only=True, rename="camel"):
     valid_until: Moment
     """The day from which it no longer holds."""
     credential_subject: CredentialSubject
-    """Whom it is about, and what it says."""
+    """The person whom it is about, and what it certifies."""
 
     @property
     def issued(self) -> dt.date:
@@ -187,7 +187,7 @@ def stated_certificate(statement: Statement) -> Credential:
     if not all(FIRST_YEAR <= day.year <= LAST_YEAR for day in (content.issued, content.expires)):
         raise SignatureError(f"its dates are not between {FIRST_YEAR} and {LAST_YEAR}")
     if statement.subject != _subjects(content):
-        raise SignatureError("the statement names other reports than its certificate")
+        raise SignatureError("the statement and the certificate in it name different reports")
     return content
 
 

@@ -1,6 +1,6 @@
 """Checks certificates offline: against the verifier's list of issuers, and the reports that they rest on. Pure.
 
-A certificate holds if a trusted issuer who is not the person signed it, today is between its days, every report that
+A certificate holds if a trusted issuer who is not the person signed it, today is between its dates, every report that
 it names is there by digest, counts for the person and says what the certificate says, and these reports alone meet the
 certificate's rule.
 """
@@ -28,7 +28,7 @@ from grader.store.sign import unsealed
 
 
 class CheckedCertificate(Struct, frozen=True, kw_only=True):
-    """A certificate, and what speaks against it."""
+    """A certificate, and the problems found with it."""
 
     credential: Credential
     issuer: TrustedKey | None
@@ -37,12 +37,12 @@ class CheckedCertificate(Struct, frozen=True, kw_only=True):
 
     @property
     def holds(self) -> bool:
-        """Return whether nothing speaks against it."""
+        """Return whether no problem was found."""
         return not self.problems
 
 
 class CertificateSources(Struct, frozen=True, kw_only=True):
-    """What a certificate is held against."""
+    """What a certificate is checked against."""
 
     trust: Trust
     day: dt.date
@@ -51,11 +51,11 @@ class CertificateSources(Struct, frozen=True, kw_only=True):
     person: str = ""
     """Whose portfolio it is; empty if it does not say."""
     present: Mapping[str, PresentChallenge] | None = None
-    """The challenges that the verifier knows, by name; None to believe what reports say of their challenges."""
+    """The challenges that the verifier knows, by name; None to believe what reports say about their challenges."""
 
 
 def check_certificate(envelope: bytes, sources: CertificateSources) -> CheckedCertificate:
-    """Return a certificate with what speaks against it. Raises SignatureError if it is none."""
+    """Return a certificate with the problems found with it. Raises SignatureError if it is not a certificate."""
     content = stated_certificate(unsealed(envelope))
     signed = signed_by(envelope, sources.trust.issuers, CERTIFICATE)
     issuer = None
@@ -68,21 +68,21 @@ def check_certificate(envelope: bytes, sources: CertificateSources) -> CheckedCe
 
 def _about_issuer(content: Credential, issuer: TrustedKey | None) -> Iterator[str]:
     if issuer is None:
-        yield "no issuer that you trust signed it (name them with --issuer), or it was changed since"
+        yield "no issuer that you trust signed it (name trusted issuers with --issuer), or it was changed since"
         return
     if content.issuer.id != f"{KEY}{issuer.fingerprint}":
-        yield f"it names another issuer than the key that signed it, {issuer.title}"
+        yield f"the issuer that it names is not the one whose key signed it, {issuer.title}"
     if issuer.name and content.issuer.name != issuer.name:
-        yield f"it names its issuer {content.issuer.name}, and your list calls the key {issuer.name}"
+        yield f"it names {content.issuer.name} as its issuer, but your list says that the key is {issuer.name}'s"
     if issuer.is_of(content.credential_subject.name):
-        yield f"{content.credential_subject.name} issued it"
+        yield f"{content.credential_subject.name} issued it, and nobody can certify themselves"
 
 
 def _about_dates(content: Credential, day: dt.date) -> Iterator[str]:
     if content.issued > day:
         yield f"it is valid only from {content.issued.isoformat()}"
     if day >= content.expires:
-        yield f"it expired on {content.expires.isoformat()}: `grader certify` renews it"
+        yield f"it expired on {content.expires.isoformat()}; renew it with `grader certify`"
     if content.expires > years_after(content.issued, VALID_YEARS):
         yield f"it claims to be valid for more than {VALID_YEARS} year"
 
@@ -94,9 +94,9 @@ def _about_reports(content: Credential, sources: CertificateSources) -> Iterator
         yield f"the pathway has no certificate {subject.certificate!r}"
         return
     if (content.name, subject.rule, subject.rule_version) != (rule.title, rule.words, rule.version):
-        yield f"it was issued by another rule than today's: {rule.words}"
+        yield f"its rule differs from today's, which is: {rule.words}"
     if sources.person and not same_name(subject.name, sources.person):
-        yield f"it is about {subject.name}, and this is the portfolio of {sources.person}"
+        yield f"it is about {subject.name}, but this is the portfolio of {sources.person}"
     counting = Counting(
         person=subject.name, trust=sources.trust, day=content.issued, present=sources.present, any_version=True
     )
@@ -107,9 +107,9 @@ def _about_reports(content: Credential, sources: CertificateSources) -> Iterator
         if not same_file:
             yield f"{named.file}: no report here has the digest {named.digest}"
         elif match is None:
-            yield f"{named.file}: the report says something else than the certificate"
+            yield f"{named.file}: the report differs from what the certificate says about it"
         elif why_not := counting.why_not(match):
-            yield f"{named.file}: it does not count: {why_not}"
+            yield f"{named.file}: the report does not count, because {why_not}"
         else:
             shown.append(match)
     yield from (f"{gap.demand.skill}: {gap.why}" for gap in standing(rule, shown).gaps)

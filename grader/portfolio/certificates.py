@@ -85,7 +85,9 @@ def issue(folder: PortfolioFolder, standing: PathwayStanding, counting: Counting
     """
     issuer = issuing_key(counting, private_pem)
     if not standing.is_complete:
-        raise UserError(standing.rule.id, "something is missing", "`grader certify` lists it")
+        raise UserError(
+            standing.rule.id, "not all of the requirements are met", "Run `grader certify` to list those that are not"
+        )
     content = credential(standing, counting.person, issuer, counting.day)
     envelope = seal_certificate(content, private_pem)
     stem = f"{standing.rule.id}-{counting.day.isoformat()}"
@@ -100,5 +102,5 @@ def issuing_key(counting: Counting, private_pem: bytes) -> TrustedKey:
         got = f"the key {whole[:16]} has no name in your list of issuers"
         raise UserError("--key", got, "Add it to issuers.toml, and name the list with --issuer")
     if issuer.is_of(counting.person):
-        raise UserError("--key", f"{counting.person} has this key", "Have the certificate issued by somebody else")
+        raise UserError("--key", f"{counting.person} holds this key", "Have the certificate issued by somebody else")
     return issuer

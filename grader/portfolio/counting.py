@@ -1,8 +1,8 @@
 """Which reports count for a certificate, and why the others do not. Pure.
 
 A report counts if a trusted issuer signed it who is not the person, it names the person, it was measured to the end
-within the last two years, and it is about a challenge of the framework in its present version. Reports that somebody
-made alone count for nothing here.
+within the last two years, and it is about a challenge of the framework in its present version. Self-graded
+reports do not count.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ YEARS = 2
 
 
 class PresentChallenge(Struct, frozen=True):
-    """What a challenge is called today."""
+    """The skill and version that a challenge has today."""
 
     skill: str
     version: str
 
 
 class Counting(Struct, frozen=True, kw_only=True):
-    """What reports are held against."""
+    """What reports are checked against."""
 
     person: str
     """Whose portfolio it is."""
@@ -38,7 +38,7 @@ class Counting(Struct, frozen=True, kw_only=True):
     present: Mapping[str, PresentChallenge] | None = None
     """The challenges of today by name; None if nobody knows them."""
     any_version: bool = False
-    """Whether a report may be of another version of its challenge, as one that a certificate names may by now."""
+    """True if a report may be about another version of its challenge, as those of a certificate may be."""
 
     def counted(self, reports: Sequence[KeptReport]) -> tuple[KeptReport, ...]:
         """Return the reports that count."""
@@ -48,18 +48,18 @@ class Counting(Struct, frozen=True, kw_only=True):
         """Return why a report does not count; empty if it does."""
         issuer = self.trust.issuer(attempt.signer)
         if issuer is None:
-            return attempt.note or "it is self-graded: no issuer signed it"
+            return attempt.note or "it is self-graded (no issuer signed it)"
         if issuer.is_of(self.person):
-            return f"it is self-graded: {self.person} has the key {issuer.id}"
+            return f"it is self-graded ({self.person} holds the key {issuer.id})"
         return self._about_person(attempt.report) or self._about_time(attempt) or self._about_challenge(attempt.report)
 
     def _about_person(self, report: Report) -> str:
         if not report.person:
-            return "it names nobody: `grader grade --to NAME` does"
+            return "it names nobody; use `grader grade --to NAME` to name its person"
         if not same_name(report.person, self.person):
             return f"it is about {report.person}"
         if any(alike(review.reviewer, self.person) and review.marks for review in report.reviews):
-            return "its person gave some of its marks"
+            return "the person whom it is about gave some of its marks"
         return ""
 
     def _about_time(self, attempt: KeptReport) -> str:
@@ -69,9 +69,9 @@ class Counting(Struct, frozen=True, kw_only=True):
             return "it does not say when it was graded"
         graded = dt.date.fromisoformat(attempt.date)
         if graded > self.day:
-            return f"it is dated {attempt.date}, which is still to come"
+            return f"it is dated {attempt.date}, which is in the future"
         if self.day >= years_after(graded, YEARS):
-            return f"it is of {attempt.date}: reports count for {YEARS} years"
+            return f"it is dated {attempt.date}, and reports count for only {YEARS} years"
         return ""
 
     def _about_challenge(self, report: Report) -> str:
@@ -82,11 +82,11 @@ class Counting(Struct, frozen=True, kw_only=True):
             return ""
         present = self.present.get(challenge.name)
         if present is None:
-            return f"there is no challenge {challenge.name} here: `--challenges DIR` adds an organisation's own"
+            return f"there is no challenge {challenge.name} here; use `--challenges DIR` to add an organisation's own"
         if present.skill != challenge.skill:
             return f"{challenge.name} is about {present.skill}, not about {challenge.skill}"
         if present.version != challenge.version and not self.any_version:
-            return f"it is of version {challenge.version}, and {challenge.name} is at {present.version}"
+            return f"it was graded under version {challenge.version}; {challenge.name} is now at {present.version}"
         return ""
 
 

@@ -92,7 +92,7 @@ class Dashboard(Struct, frozen=True, kw_only=True):
         return about[0] if about else None
 
     badges: tuple[KeptBadge, ...] = ()
-    """Those of `badges/`, believed or not."""
+    """The badges in `badges/`, whether or not they are believed."""
 
     @property
     def earned(self) -> tuple[KeptBadge, ...]:

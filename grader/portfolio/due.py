@@ -64,11 +64,11 @@ ANNUAL = Occasion(
     "annual",
     "year",
     365,
-    "Review the whole portfolio, hold every certificate's rule against it, and generate its site again",
+    "Review the whole portfolio, check it against every certificate's rule, and generate its site again",
     "an entry of kind `annual` in journal/",
     (
-        "Does every report, review and piece of evidence still stand for what I can do?",
-        "Which certificates does it still meet by the rules of today, and what would have to be graded again?",
+        "Does every report, review and piece of evidence still show what I can do?",
+        "Which certificates' rules does it still meet today, and what would have to be graded again?",
         "Which ratings and targets in profile.toml are out of date?",
         "What did I achieve this year, and what did I learn?",
     ),
@@ -95,9 +95,9 @@ RENEWAL = Occasion(
     "certificate",
     f"year, for each certificate, {RENEWAL_DAYS} days before it expires",
     365,
-    "Have the certificate issued anew, by its rule of today",
+    "Have the certificate issued again under its current rule",
     "a certificate of the same name, in certificates/",
-    ("Which of its reports are too old, or of an older version of their challenge?",),
+    ("Which of its reports are too old, or about an older version of their challenge?",),
 )
 OCCASIONS = (MONTHLY, QUARTERLY, ANNUAL, RENEWAL, RECEIVED, GIVEN)
 
@@ -198,7 +198,7 @@ def _renewals(sources: DueSources) -> Iterator[DueItem]:
             continue
         content = issued.checked.credential
         on = content.expires - dt.timedelta(days=RENEWAL_DAYS)
-        today = f"; {standings[rule.id].share} of its rule are met today" if rule.id in standings else ""
+        today = f"; {standings[rule.id].share} requirements are met today" if rule.id in standings else ""
         yield DueItem(
             occasion=RENEWAL.id,
             what=f"{rule.title}: {RENEWAL.what[0].lower()}{RENEWAL.what[1:]}{today}",

@@ -56,7 +56,7 @@ class ExternalKind(StrEnum):
 
     @property
     def means(self) -> str:
-        """What is to be shown."""
+        """What the evidence must show."""
         return _MEANINGS[self][1]
 
     @property
@@ -66,8 +66,11 @@ class ExternalKind(StrEnum):
 
 
 _MEANINGS = {
-    ExternalKind.PCPP: ("Python Institute PCPP", "a certificate of the Python Institute, by its verification page"),
-    ExternalKind.OPEN_SOURCE: ("Open source contributions", "a merged change to a Python project of somebody else"),
+    ExternalKind.PCPP: (
+        "Python Institute PCPP",
+        "a certificate from the Python Institute, shown by its verification page",
+    ),
+    ExternalKind.OPEN_SOURCE: ("Open source contributions", "a merged change to somebody else's Python project"),
     ExternalKind.PRESENTATION: ("Technical presentations", "a talk that was given, or an article that was published"),
     ExternalKind.ENDORSEMENT: ("Peer recognition", "a colleague's endorsement of code reviews"),
     ExternalKind.MENTORING: ("Mentoring", "a record of guidance, by the person who was guided or who led it"),
@@ -78,11 +81,11 @@ class EvidenceFile(Struct, frozen=True, kw_only=True):
     """One piece of evidence, as written by hand and as signed."""
 
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)]
-    """Of this file: 1."""
+    """The version of this file's format: 1."""
     kind: ExternalKind
     """What it shows."""
     person: Line
-    """Whose it is, as `profile.toml` names the person."""
+    """The person whom it is about, as `profile.toml` gives the name."""
     title: Line
     """What happened."""
     link: Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s<>'\x22]+$", max_length=500)]
@@ -90,9 +93,9 @@ class EvidenceFile(Struct, frozen=True, kw_only=True):
     date: dt.date
     """The day on which it happened."""
     checked_by: Line
-    """Who looked at it, or whose word it is; not its owner."""
+    """The person who checked it, or whose word it is; never its owner."""
     checked_on: dt.date
-    """The day on which that was."""
+    """The day of the check."""
     comment: str = ""
     """What was checked, or what the other person says."""
 
@@ -114,14 +117,14 @@ class KeptEvidence(Struct, frozen=True, kw_only=True):
 
     @property
     def state(self) -> str:
-        """What it is worth, in words."""
+        """Its state in words: confirmed, stated, or not counting."""
         if self.counts:
             return f"confirmed by {self.evidence.checked_by}"
-        return f"{'counts for nothing' if self.evidence.kind.needs_signature else 'stated'}: {self.why_not}"
+        return f"{'does not count' if self.evidence.kind.needs_signature else 'stated, not confirmed'}: {self.why_not}"
 
 
 class EvidenceSources(NamedTuple):
-    """What evidence is held against."""
+    """What evidence is checked against."""
 
     person: str
     trust: Trust
@@ -152,7 +155,7 @@ def read_evidence(folder: PortfolioFolder, sources: EvidenceSources) -> Evidence
     once = []
     for piece in pieces:
         if piece.counts and piece.evidence in seen:
-            piece = msgspec.structs.replace(piece, why_not="another file here says the same")
+            piece = msgspec.structs.replace(piece, why_not="another file in evidence/ says the same")
         seen.add(piece.evidence)
         once.append(piece)
     return EvidenceShelf(tuple(once), tuple(problems))
@@ -168,7 +171,9 @@ def seal_evidence(evidence: EvidenceFile, private_pem: bytes) -> bytes:
     as_name(evidence.person, "person")
     as_name(evidence.checked_by, "checked_by")
     if alike(evidence.person, evidence.checked_by):
-        raise UserError("checked_by", f"{evidence.checked_by} is its owner", "Have it checked and signed by another")
+        raise UserError(
+            "checked_by", f"{evidence.checked_by} owns the evidence", "Have it checked and signed by somebody else"
+        )
     content = msgspec.json.encode(evidence)
     return seal(content, private_pem, kind=EVIDENCE, subjects=_subjects(content, evidence))
 
@@ -182,7 +187,7 @@ def stated_evidence(statement: Statement) -> EvidenceFile:
     except msgspec.DecodeError as error:
         raise SignatureError(f"the signed content is not evidence: {error}") from None
     if statement.subject != _subjects(bytes(statement.predicate), evidence):
-        raise SignatureError("the statement is about something else than its evidence")
+        raise SignatureError("the statement is not about the evidence in it")
     return evidence
 
 
@@ -198,7 +203,7 @@ def _kept(path: Path, sources: EvidenceSources) -> KeptEvidence:
         raise PortfolioError(FileProblem(file=str(path), got=got, remedy=remedy)) from None
     signed = signed_by(content, sources.trust.persons, EVIDENCE)
     if signed is None:
-        return KeptEvidence(file=path.name, evidence=evidence, why_not="no person that you trust signed it")
+        return KeptEvidence(file=path.name, evidence=evidence, why_not="nobody whom you trust signed it")
     return KeptEvidence(
         file=path.name, evidence=evidence, signer=signed[0], why_not=_why_not(evidence, signed[0], sources)
     )
@@ -212,7 +217,7 @@ def _why_not(evidence: EvidenceFile, signer: TrustedKey, sources: EvidenceSource
     if not same_name(evidence.person, sources.person):
         return f"it is about {evidence.person}"
     if max(evidence.date, evidence.checked_on) > sources.day:
-        return "it is dated in the time to come"
+        return "it is dated in the future"
     return ""
 
 

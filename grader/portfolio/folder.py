@@ -27,7 +27,7 @@ README = """# Portfolio
 Files of `grader profile`, `grader plan` and `grader portfolio`, for people to read and for git to keep.
 
 - `profile.toml`: how I rate my skills, and the targets I chose
-- `reports/`: reports of what I had graded
+- `reports/`: reports on my graded submissions
 - `reviews/`: reviews that I gave and received
 - `journal/`: what I learned, and what to try
 - `evidence/`, `certificates/`, `badges/`: what others confirm
@@ -115,7 +115,7 @@ def add(path: Path, content: str | bytes) -> bool:
             return False
     except OSError as error:
         raise unusable(path, error) from None
-    got = "another file of that name is there, and nothing is overwritten"
+    got = "another file of that name already exists; nothing was overwritten"
     raise PortfolioError(FileProblem(file=str(path), got=got, remedy="Rename one of the two"))
 
 
@@ -135,7 +135,7 @@ def add_numbered(folder: Path, stem: str, suffix: str, content: str) -> Path:
 
 def unusable(path: Path, error: OSError) -> PortfolioError:
     """Return the error about a path that cannot be read or written."""
-    remedy = "Choose a portfolio that you may read and write, with --portfolio DIR"
+    remedy = "Use --portfolio DIR to choose a portfolio that you can read and write"
     return PortfolioError(FileProblem(file=str(path), got=str(error.strerror), remedy=remedy))
 
 

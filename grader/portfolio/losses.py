@@ -18,7 +18,7 @@ from grader.report.view import Audience
 from grader.report.visible import made_visible, one_line
 
 MOST = 3
-"""The most promises and findings that are listed for each criterion; the report has all of them."""
+"""The maximum number of promises and findings that are listed for each criterion; the report has all of them."""
 LONGEST = 300
 
 

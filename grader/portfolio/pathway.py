@@ -23,9 +23,9 @@ class SkillDemand(Struct, frozen=True, kw_only=True):
     level: Level | None = Level.SENIOR
     """The level; None for any."""
     has_ratio: bool = False
-    """Whether it must state a measured ratio."""
+    """True if the report must state a measured ratio."""
     has_clean_complexity: bool = False
-    """Whether its criteria on complexity must be earned in full."""
+    """True if the report's criteria on complexity must be earned in full."""
 
     def gap(self, report: Report) -> str:
         """Return what a report lacks; empty if it meets the demand."""
@@ -35,7 +35,7 @@ class SkillDemand(Struct, frozen=True, kw_only=True):
         if self.has_clean_complexity and not is_clean(report):
             return "complexity is not earned in full"
         if self.has_ratio and not ratios(report):
-            return "it states no measured ratio"
+            return "the report states no measured ratio"
         return ""
 
     @property
@@ -54,7 +54,7 @@ class CertificateRule(Struct, frozen=True, kw_only=True):
     title: str
     area: Area
     version: int
-    """Of the rule; a certificate names the one that it was issued under."""
+    """The rule's version; a certificate names the one that it was issued under."""
     words: str
     demands: tuple[SkillDemand, ...]
 
@@ -124,7 +124,7 @@ class SkillGap(Struct, frozen=True, kw_only=True):
 
 
 class PathwayStanding(Struct, frozen=True, kw_only=True):
-    """How far a set of reports gets towards a certificate."""
+    """The progress of a set of reports towards a certificate."""
 
     rule: CertificateRule
     met: tuple[tuple[SkillDemand, KeptReport], ...]
@@ -160,8 +160,8 @@ def standing(
 ) -> PathwayStanding:
     """Return how far the reports that count get.
 
-    `challenged` are the skills that somebody can be graded on, None for all; `uncounted` says by skill why the last
-    report that does not count does not.
+    `challenged` are the skills that somebody can be graded on, None for all; `uncounted` gives the
+    reason why the last report on a skill does not count.
     """
     met: list[tuple[SkillDemand, KeptReport]] = []
     gaps: list[SkillGap] = []
@@ -213,5 +213,5 @@ def _why(demand: SkillDemand, about: Sequence[KeptReport], *, has_challenge: boo
         best = max(about, key=_rank)
         return f"{best.date}: {demand.gap(best.report)}"
     if uncounted:
-        return f"no report counts; of the last one: {uncounted}"
-    return "not graded yet" if has_challenge else "no challenge yet, so nobody can show it"
+        return f"no report counts; the last one does not, because {uncounted}"
+    return "not graded yet" if has_challenge else "no challenge yet, so nobody can demonstrate it"

@@ -32,7 +32,7 @@ class PeerReview(Struct, frozen=True, kw_only=True):
 
 
 class PeerSources(Struct, frozen=True, kw_only=True):
-    """What reviews are held against."""
+    """What reviews are checked against."""
 
     person: str
     trust: Trust
@@ -53,7 +53,7 @@ def peer_reviews(collected: Sequence[CollectedReview], sources: PeerSources) -> 
     return tuple(
         review
         if review.why_not or review in last.values()
-        else _without(review, "the reviewer has another one of this submission")
+        else _without(review, "another review of the submission by the same reviewer counts instead")
         for review in judged
     )
 
@@ -64,7 +64,7 @@ def _judged(entry: CollectedReview, sources: PeerSources) -> PeerReview:
         return PeerReview(file=file, review=review, why_not="it is not signed")
     signed = signed_by(entry.envelope, sources.trust.persons, REVIEW)
     if signed is None:
-        return PeerReview(file=file, review=review, why_not="no person that you trust signed it")
+        return PeerReview(file=file, review=review, why_not="nobody whom you trust signed it")
     signer, statement = signed
     try:
         review = stated_review(statement)
@@ -81,9 +81,9 @@ def _why_not(review: ReviewFile, signer: TrustedKey, sources: PeerSources) -> st
     if not same_name(review.person, sources.person):
         return f"it is about {review.person or 'nobody'}"
     if review.submission not in sources.submissions:
-        return "it is about a submission that no report here is about"
+        return "no report here is about the submission that it reviews"
     if review.date > sources.day:
-        return f"it is dated {review.date.isoformat()}, which is still to come"
+        return f"it is dated {review.date.isoformat()}, which is in the future"
     return "" if review.peer else "it marks none of the five criteria"
 
 
@@ -116,7 +116,8 @@ def peer_table(reviews: Sequence[PeerReview]) -> PeerTable:
             (twin for twin in reviews[:place] if alike(twin.review.reviewer, review.review.reviewer)), None
         ):
             raise ReviewError(
-                f"{review.file}: {review.review.reviewer} gave {twin.file}, too, and a reviewer counts once. Name one."
+                f"{review.file}: {review.review.reviewer} also wrote {twin.file}, but each reviewer counts only once. "
+                "Name one of the two."
             )
     given = [{mark.criterion: mark.level.value for mark in review.review.peer} for review in reviews]
     rows = [PeerRow(criterion, tuple(marks.get(criterion) for marks in given)) for criterion in PeerCriterion]

@@ -17,7 +17,7 @@ from grader.store.sign import SignatureError, unsealed
 from grader.store.signed_review import CollectedReview, stated_review
 
 LAST_YEAR = 3000
-"""A review of a later year is no event: nothing could be due after it."""
+"""The last year in which a review can be dated: after a later one, nothing could become due."""
 REMEDY = "See `grader review --help`, which shows what a review looks like"
 
 

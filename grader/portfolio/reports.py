@@ -125,10 +125,12 @@ def _read(path: Path, issuers: Sequence[bytes]) -> Iterator[KeptReport]:
     signer = note = ""
     if _is_envelope(content):
         signer = _signer(content, issuers)
-        note = "" if signer else "signed, by no key that was given with --issuer"
+        note = "" if signer else "it was signed, but not with a key given with --issuer"
     for single in each(report):
         if not 0 <= single.percent <= MOST:
-            raise StoredReportError(str(path), f"has a report of {single.percent:g} %", REMEDY)
+            raise StoredReportError(
+                str(path), f"contains a report with an impossible score of {single.percent:g} %", REMEDY
+            )
         yield KeptReport(file=path.name, digest=digest, report=single, signer=signer, note=note)
 
 

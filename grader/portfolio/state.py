@@ -52,7 +52,7 @@ class PortfolioState(Struct, frozen=True, kw_only=True):
         return self.profile.person if self.profile else ""
 
     def counting(self, challenges: Sequence[Challenge]) -> Counting:
-        """Return what reports are held against for a certificate of today."""
+        """Return what reports are checked against for a certificate today."""
         present = present_challenges(challenges)
         return Counting(person=self.person, trust=self.trust, day=self.day, present=present)
 

@@ -29,7 +29,7 @@ def notes_text(history: SkillHistory, entries: Sequence[JournalEntry]) -> Render
 
 
 def targets_text(chosen: Sequence[ChosenTarget]) -> RenderableType:
-    """Return the chosen targets, and the persona's targets that are left to choose from."""
+    """Return the chosen targets, and the persona's targets that can still be chosen."""
     parts: list[RenderableType] = []
     if chosen:
         parts.append(Text("Chosen", style="bold"))

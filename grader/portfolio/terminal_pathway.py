@@ -68,12 +68,14 @@ def standing_text(standing: PathwayStanding, certificates: CertificateShelf) -> 
 
 
 def certificate_text(checked: CheckedCertificate) -> RenderableType:
-    """Return what a certificate says, and what speaks against it."""
+    """Return what a certificate says, and the problems found with it."""
     content = checked.credential
     head = Text.assemble((f"{plain(content.name)}: {plain(content.credential_subject.name)}", "bold"))
     verdict = [hanging(Text("✗ ", style="red"), Text(plain(problem))) for problem in checked.problems]
     if checked.holds:
-        verdict = [Text(f"It holds: {len(content.credential_subject.reports)} reports show it.", style="green")]
+        verdict = [
+            Text(f"The certificate holds: {len(content.credential_subject.reports)} reports show it.", style="green")
+        ]
     return Group(head, *_facts(content), *_reports(content), Text(), *verdict)
 
 
@@ -111,5 +113,5 @@ def _peers(reviews: Sequence[PeerReview]) -> Iterator[RenderableType]:
         marks = ", ".join(f"{mark.criterion.words} {mark.level.value}" for mark in review.peer)
         words = f"{plain(review.reviewer)}, {review.date.isoformat()}, {plain(review.challenge or entry.file)}: {marks}"
         sign, style = ("? ", "yellow") if entry.why_not else ("✓ ", "green")
-        note = f" (counts for nothing: {plain(entry.why_not)})" if entry.why_not else " (signed)"
+        note = f" (does not count: {plain(entry.why_not)})" if entry.why_not else " (signed)"
         yield hanging(Text(sign, style=style), Text(f"{words}{note}"))

@@ -36,14 +36,14 @@ def peers_text(table: PeerTable, report: Report) -> RenderableType:
         *lines,
         Text(),
         Text(f"Agreement (Krippendorff's alpha, ordinal): {alpha_words(table.alpha)}."),
-        Text("These are persons' opinions. They earn no points, and nothing measured changes by them.", style="dim"),
+        Text("These are personal opinions. They earn no points and change nothing that was measured.", style="dim"),
     )
 
 
 def _who(review: PeerReview) -> Text:
     words = f"{plain(review.review.reviewer)}, {review.review.date.isoformat()}"
     if review.why_not:
-        return Text.assemble(words, (f" · counts for nothing: {plain(review.why_not)}", "yellow"))
+        return Text.assemble(words, (f" · does not count: {plain(review.why_not)}", "yellow"))
     assert review.signer is not None
     return Text.assemble(words, (f" · signed by {review.signer.id}", "green"))
 

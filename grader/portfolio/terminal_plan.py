@@ -13,7 +13,7 @@ from grader.portfolio.shown import plain
 from grader.report.terminal.finding import hanging
 
 LOSSES = 3
-"""The most lost criteria that are shown for a step."""
+"""The maximum number of lost criteria that are shown for a step."""
 
 
 def plan_text(plan: Plan) -> RenderableType:

@@ -39,7 +39,7 @@ class IssuerEntry(Struct, frozen=True, kw_only=True):
     """A key that signs reports and certificates."""
 
     name: Name
-    """Whose key it is; certificates name it."""
+    """The name of the key's owner, as certificates state it."""
     key: Annotated[str, msgspec.Meta(min_length=1)]
     """The public key: a file, relative to this one, or the PEM text itself."""
     holders: tuple[Name, ...] = ()
@@ -59,7 +59,7 @@ class TrustFile(Struct, frozen=True, kw_only=True):
     """The content of `issuers.toml`."""
 
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1)]
-    """Of this file: 1."""
+    """The version of this file's format: 1."""
     issuer: tuple[IssuerEntry, ...] = ()
     """Who signs reports and certificates."""
     person: tuple[PersonEntry, ...] = ()
@@ -129,8 +129,8 @@ def read_trust(paths: Sequence[Path]) -> Trust:
     issuers, persons = _once(issuers), _once(persons)
     for key in issuers:
         if twin := next((other for other in persons if other.fingerprint == key.fingerprint), None):
-            got = f"the key {key.id} is that of an issuer ({key.name or 'unnamed'}) and of a person ({twin.name})"
-            raise _refused(got, "Keep one of the two: whoever grades is not a peer")
+            got = f"the key {key.id} is listed for an issuer ({key.name or 'unnamed'}) and for a person ({twin.name})"
+            raise _refused(got, "Keep one of the two: whoever grades cannot be a peer")
     return Trust(issuers=tuple(issuers), persons=tuple(persons))
 
 
@@ -141,7 +141,9 @@ def _entry(
         pem = entry.key.strip().encode() if PEM in entry.key else read_key(path.parent / entry.key)
         return _trusted(entry.name, pem, holders)
     except BadKey as error:
-        raise problem_at(path, text, (*keys, "key"), str(error), "Name a public key that `grader sign` made") from None
+        raise problem_at(
+            path, text, (*keys, "key"), str(error), "Use a public key that `grader sign --new-key` made"
+        ) from None
 
 
 def _trusted(name: str, pem: bytes, holders: tuple[str, ...] = ()) -> TrustedKey:
@@ -157,7 +159,7 @@ def _once(keys: Sequence[TrustedKey]) -> list[TrustedKey]:
         if before is None or not before.name:
             known[key.id] = key
         elif key.name and (key.name, key.holders) != (before.name, before.holders):
-            raise _refused(f"the key {key.id} is listed as {before.name} and as {key.name}", "Keep one of the two")
+            raise _refused(f"the key {key.id} is listed for {before.name} and for {key.name}", "Keep one of the two")
     return [*known.values()]
 
 

@@ -44,7 +44,7 @@ def ordinal_alpha(units: Sequence[Sequence[int]]) -> float | None:
 def alpha_words(alpha: float | None) -> str:
     """Return alpha with what it is good for."""
     if alpha is None:
-        return "undefined: it needs two marks on one criterion, and marks that differ somewhere"
+        return "undefined: at least one criterion needs two marks, and the marks must differ somewhere"
     if alpha >= RELIABLE:
         return f"{alpha:.2f}, reliable"
     if alpha >= TENTATIVE:

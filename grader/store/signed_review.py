@@ -39,7 +39,7 @@ def about(review: ReviewFile, report: Report) -> ReviewFile:
     for field, value in meant.items():
         stated = getattr(review, field)
         if stated and value and stated != value:
-            raise ReviewError(f"the review is about {stated}, but the report is about {value}.")
+            raise ReviewError(f"the review is about {stated}, but the report is about {value}. Name the right report.")
     return msgspec.structs.replace(review, **{field: getattr(review, field) or value for field, value in meant.items()})
 
 
@@ -48,15 +48,17 @@ def seal_review(review: ReviewFile, private_pem: bytes) -> bytes:
     missing = [field for field in ("submission", "challenge", "person") if not getattr(review, field)]
     if missing:
         raise ReviewError(
-            f"{' and '.join(missing)}: a signed review says what it is about. Add the key, or name a report that says "
-            "it: `grader review REPORT --from REVIEW --key KEY`."
+            f"{' and '.join(missing)}: missing; a signed review must say what it is about. Add what is missing to the "
+            "review file, or name the report it is about: `grader review REPORT --from REVIEW --key KEY`."
         )
     if not _is_digest(review.submission):
-        raise ReviewError(f"submission: {review.submission!r} is not the digest in a report, `sha256:` and 64 digits.")
+        raise ReviewError(
+            f"submission: {review.submission!r} is not `sha256:` and 64 digits. Copy the digest from the report."
+        )
     as_name(review.reviewer, "reviewer")
     as_name(review.person, "person")
     if alike(review.reviewer, review.person):
-        raise ReviewError(f"reviewer: {review.reviewer} is the person under review. Have it reviewed by somebody else.")
+        raise ReviewError(f"reviewer: {review.reviewer} is the person under review. Have somebody else review it.")
     refuse_twice("peer", [entry.criterion.value for entry in review.peer])
     refuse_twice("mark", [entry.criterion for entry in review.mark])
     return seal(msgspec.json.encode(review), private_pem, kind=REVIEW, subjects=_subjects(review))
@@ -72,7 +74,7 @@ def stated_review(statement: Statement) -> ReviewFile:
     except (msgspec.DecodeError, ReviewError) as error:
         raise SignatureError(f"the signed content is not a review: {error}") from None
     if not _is_digest(review.submission) or statement.subject != _subjects(review):
-        raise SignatureError("the statement names another submission or challenge than its review")
+        raise SignatureError("the statement and the review in it are about different submissions or challenges")
     return review
 
 
@@ -84,9 +86,9 @@ def read_any_review(path: Path) -> CollectedReview:
         content = inputs.read(path)
         return CollectedReview(path, stated_review(unsealed(content)), content)
     except OSError as error:
-        raise ReviewError(f"{path}: {error.strerror}. Name a review in TOML, or one that was signed.") from None
+        raise ReviewError(f"{path}: {error.strerror}. Name a review in TOML or a signed one.") from None
     except SignatureError as error:
-        raise ReviewError(f"{path}: {error}. Name a review in TOML, or one that was signed.") from None
+        raise ReviewError(f"{path}: {error}. Name a review in TOML or a signed one.") from None
 
 
 def _subjects(review: ReviewFile) -> tuple[Subject, ...]:

@@ -49,7 +49,7 @@ def test_our_did_on_a_badge_of_another_key_is_refused(workshop: Workshop) -> Non
     theirs = workshop.ob.key_did(STRANGERS)
     named = workshop.document(lambda _: None, STRANGER, f"{theirs}#{theirs.removeprefix('did:key:')}")
     refused(workshop, named, "does not belong to the anchored DID")
-    refused(workshop, workshop.document(lambda _: None, STRANGER), "it does not hold")
+    refused(workshop, workshop.document(lambda _: None, STRANGER), "it is not valid")
 
 
 def test_a_token_that_brings_its_own_key_is_refused(workshop: Workshop) -> None:
@@ -60,7 +60,7 @@ def test_a_token_that_brings_its_own_key_is_refused(workshop: Workshop) -> None:
 @pytest.mark.parametrize("header", [{"alg": "none"}, {"alg": "HS256"}, {"alg": "EdDSA", "kid": "did:web:evil.example"}])
 def test_a_token_does_not_choose_its_algorithm(workshop: Workshop, header: Document) -> None:
     """No signature, a symmetric one, or a key of somebody else: none will do."""
-    refused(workshop, token_of(header, payload_of(workshop.badge.token)), "it does not hold")
+    refused(workshop, token_of(header, payload_of(workshop.badge.token)), "it is not valid")
 
 
 EDITS: dict[str, Callable[[Document], object]] = {
@@ -109,32 +109,32 @@ def _aliased(listed: Document) -> None:
 
 
 LISTS: dict[str, tuple[Callable[[Workshop], str], str]] = {
-    "unreachable": (lambda _: "", "is no JSON document"),
+    "unreachable": (lambda _: "", "is not a JSON document"),
     "of another issuer": (
         lambda workshop: workshop.status(key=STRANGER, issuer=workshop.ob.key_did(STRANGERS)),
-        "its status list is of did:key:",
+        "its status list was issued by did:key:",
     ),
-    "signed by another key": (lambda workshop: workshop.signed_list(lambda _: None, STRANGER), "does not hold"),
+    "signed by another key": (lambda workshop: workshop.signed_list(lambda _: None, STRANGER), "is not valid"),
     "of another method": (
         lambda workshop: workshop.listed.replace(f'"{workshop.ob._method(workshop.did)}"', '"did:key:z6Mk#z6Mk"'),
-        "key of somebody else",
+        "somebody else's key",
     ),
-    "without an end": (lambda workshop: workshop.signed_list(_endless), "never ends"),
+    "without an end": (lambda workshop: workshop.signed_list(_endless), "never expires"),
     "old": (lambda workshop: workshop.status(days=31), "expired"),
     "of tomorrow": (lambda workshop: workshop.status(days=-2), "not yet valid"),
-    "of another address": (lambda workshop: workshop.status(url=f"{URL}/other.json"), "belongs to"),
-    "with an alias": (lambda workshop: workshop.signed_list(_aliased), "another form|does not hold"),
+    "of another address": (lambda workshop: workshop.status(url=f"{URL}/other.json"), "states the address"),
+    "with an alias": (lambda workshop: workshop.signed_list(_aliased), "does not have the form|is not valid"),
     "edited": (
         lambda workshop: json.dumps(
             json.loads(workshop.status(PLACE)) | {"proof": json.loads(workshop.listed)["proof"]}
         ),
-        "does not hold",
+        "is not valid",
     ),
     "with a key twice": (
         lambda workshop: workshop.listed.replace('{\n  "@context"', '{\n  "id": "x",\n  "@context"', 1),
         "listed twice",
     ),
-    "a token": (lambda _: token_of({"alg": "none"}, {}), "is no JSON document"),
+    "a token": (lambda _: token_of({"alg": "none"}, {}), "is not a JSON document"),
 }
 
 
@@ -151,7 +151,7 @@ def test_a_status_list_that_does_not_answer_refuses_the_badge(workshop: Workshop
     def download(url: str) -> bytes:
         raise TimeoutError("no answer")
 
-    with pytest.raises(workshop.ob.BadgeRefused, match=f"cannot be told: {LIST}: no answer"):
+    with pytest.raises(workshop.ob.BadgeRefused, match=f"it is unknown whether it was revoked: {LIST}: no answer"):
         workshop.ob.verified(workshop.badge.token.encode(), workshop.anchor, download)
 
 
@@ -179,7 +179,7 @@ def test_a_replayed_badge_is_refused(workshop: Workshop) -> None:
     for person, recipient in (("Bob", ""), ("ada lovelace", ""), ("", "bob@example.org"), ("", "did:key:z6Mk")):
         with pytest.raises(workshop.ob.BadgeRefused, match="it was issued to"):
             checked(content, [workshop.anchor], given, person=person, recipient=recipient)
-    with pytest.raises(GraderError, match="e-mail address or a DID"):
+    with pytest.raises(GraderError, match="e-mail address nor a DID"):
         checked(content, [workshop.anchor], given, person="", recipient="Ada")
     facts = checked(content, [workshop.anchor], given, person="Ada  Lovelace", recipient="ADA@example.org")
     assert facts == workshop.facts
@@ -200,7 +200,7 @@ def test_without_an_issuer_nothing_is_believed(workshop: Workshop) -> None:
     given, content = sources([workshop.listed.encode()], online=False), workshop.badge.token.encode()
     stranger = workshop.ob.IssuerAnchor(issuer=trusted(STRANGERS))
     for anchors in ([], [stranger]):
-        with pytest.raises(workshop.ob.BadgeRefused, match=r"no issuer was named|its issuer is did:key:"):
+        with pytest.raises(workshop.ob.BadgeRefused, match=r"no trusted issuer was named|its issuer is did:key:"):
             checked(content, anchors, given, person="", recipient="")
     assert checked(content, [stranger, workshop.anchor], given, person="", recipient="") == workshop.facts
 
@@ -212,7 +212,7 @@ def test_a_renamed_badge_is_refused(workshop: Workshop) -> None:
         def rename(credential: Any, change: dict[str, str] = change) -> None:
             vars(credential.achievement).update(change)
 
-        refused(workshop, workshop.document(rename), "in other words than the framework's")
+        refused(workshop, workshop.document(rename), "differs from the framework's")
 
 
 def test_a_badge_of_no_framework_is_refused(workshop: Workshop) -> None:
@@ -221,7 +221,7 @@ def test_a_badge_of_no_framework_is_refused(workshop: Workshop) -> None:
     def another(credential: Any) -> None:
         credential.achievement.id = "urn:senior-python-grader:badge:python-wizard:v0"
 
-    refused(workshop, workshop.document(another), "no badge of this framework")
+    refused(workshop, workshop.document(another), "not a badge of this framework")
 
 
 @pytest.mark.parametrize("name", ["tech-leader", "problem-solver", "knowledge-sharer"])
@@ -254,11 +254,11 @@ def _endless_badge(credential: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (_nobody, "names no person"),
-        (_several, "names no person, or several"),
-        (_unlisted, "names no status list"),
-        (_twice_listed, "or several"),
-        (_endless_badge, "from when until when"),
+        (_nobody, "does not name exactly one person"),
+        (_several, "does not name exactly one person"),
+        (_unlisted, "does not name exactly one status list"),
+        (_twice_listed, "does not name exactly one status list"),
+        (_endless_badge, "both when it was issued"),
     ],
 )
 def test_an_incomplete_badge_is_refused(workshop: Workshop, change: Callable[[Any], None], why: str) -> None:
@@ -268,28 +268,28 @@ def test_an_incomplete_badge_is_refused(workshop: Workshop, change: Callable[[An
 
 def test_nothing_is_baked_twice(workshop: Workshop) -> None:
     """Neither by us, nor is a picture believed in which somebody else put a second credential, under any prefix."""
-    with pytest.raises(workshop.ob.BadgeRefused, match="carries a credential already"):
+    with pytest.raises(workshop.ob.BadgeRefused, match="already contains a credential"):
         workshop.ob.baked(workshop.badge.picture, workshop.badge.document)
     for extra in (
         '<openbadges:credential verify="x"/>',
         '<x:credential xmlns:x="https://purl.imsglobal.org/ob/v3p0"/>',
     ):
         twice = workshop.badge.picture.replace("</svg>", f"{extra}</svg>")
-        refused(workshop, twice, "carries 2 credentials" if "x:c" in extra else "carries 2 credentials|does not hold")
+        refused(workshop, twice, "contains 2 credentials" if "x:c" in extra else "contains 2 credentials|is not valid")
 
 
 def test_a_picture_that_says_something_else_is_refused(workshop: Workshop) -> None:
     """A genuine credential in the picture of another badge, of another person, or below another text."""
     ob, document = workshop.ob, workshop.badge.document
     for facts in (workshop.but(badge=BADGES["tech-leader"]), workshop.but(person="Bob")):
-        refused(workshop, ob.baked(ob.picture_of(facts), document), "the picture is not the one")
+        refused(workshop, ob.baked(ob.picture_of(facts), document), "the picture does not match")
     picture = workshop.badge.picture
     for added in ("<text>Bob</text>", "<style>text { fill: white }</style>", "<script>alert(1)</script>"):
-        refused(workshop, picture.replace("</svg>", f"{added}</svg>"), "the picture is not the one")
+        refused(workshop, picture.replace("</svg>", f"{added}</svg>"), "the picture does not match")
     styled = picture.replace("<svg", '<?xml-stylesheet href="data:text/css,text{fill:white}"?><svg', 1)
-    refused(workshop, styled, "the picture is not the one")
+    refused(workshop, styled, "the picture does not match")
     typed = picture.replace("<svg", '<!DOCTYPE svg SYSTEM "https://evil.example/x.dtd"><svg', 1)
-    refused(workshop, typed, "does not hold")
+    refused(workshop, typed, "is not valid")
 
 
 @pytest.mark.parametrize(

@@ -53,12 +53,12 @@ def test_a_badge_that_holds_is_shown_once(folder: PortfolioFolder, workshop: Wor
 
 def test_a_badge_that_proves_nothing_to_the_reader_is_not(folder: PortfolioFolder) -> None:
     """No issuer, another one, another person, nobody, no list: each is said."""
-    assert notes(folder) == ["no issuer was named; give the issuer's public key with --issuer"]
+    assert notes(folder) == ["no issuer was named; pass the issuer's public key with --issuer"]
     assert "its issuer is did:key:" in notes(folder, STRANGERS)[0]
     assert notes(folder, PUBLIC, person="Bob") == ["it was issued to Ada Lovelace, not to Bob"]
     assert notes(folder, PUBLIC, person="") == ["profile.toml does not say whose portfolio this is"]
     put(folder, "status-a.json", "{")
-    assert "cannot be told" in notes(folder, PUBLIC)[0]
+    assert "it is unknown" in notes(folder, PUBLIC)[0]
 
 
 def test_the_latest_list_decides(folder: PortfolioFolder, workshop: Workshop) -> None:

@@ -84,7 +84,7 @@ def test_nobody_is_issued_what_was_not_earned(office: BadgeOffice) -> None:
     short = progress(area_of(BADGES["python-wizard"].area)[1:])  # type: ignore[arg-type] # it has one
     never = progress([], "tech-leader")
     for lacking in (short, never):
-        with pytest.raises(UserError, match="has not earned it"):
+        with pytest.raises(UserError, match="has not earned this badge"):
             issue(office, Grant(progress=lacking, person=ADA, recipient="a@b.c", reports=()), PRIVATE, moment=NOW)
     assert office.issued() == {}
 
@@ -96,13 +96,13 @@ def test_an_issuer_signs_with_its_own_key(office: BadgeOffice) -> None:
         lambda: revoke(office, "x", STRANGER, reason="x", moment=NOW),
         lambda: renew(office, STRANGER, NOW),
     ):
-        with pytest.raises(UserError, match=f"signs with the key {key_id(PUBLIC)}"):
+        with pytest.raises(UserError, match=f"the issuer's key is {key_id(PUBLIC)}"):
             act()
 
 
 def test_what_was_never_issued_is_not_revoked(office: BadgeOffice) -> None:
     """The message says where the badges are listed."""
-    with pytest.raises(UserError, match="has issued no such badge"):
+    with pytest.raises(UserError, match="issued no such badge"):
         revoke(office, "urn:uuid:x", PRIVATE, reason="x", moment=NOW)
 
 
@@ -120,7 +120,7 @@ def test_a_broken_record_is_named(office: BadgeOffice) -> None:
 def test_an_issuer_is_not_overwritten(office: BadgeOffice) -> None:
     """Neither by the same one nor by another."""
     for name in ("Example & Söhne", "Somebody else"):
-        with pytest.raises(UserError, match=r"already|nothing is overwritten"):
+        with pytest.raises(UserError, match=r"already"):
             found_office(office.root, name=name, url=URL, private_pem=PRIVATE, web=False)
 
 

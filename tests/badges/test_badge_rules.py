@@ -120,7 +120,7 @@ UNCOUNTED = {
     "marked by oneself": (replaced(GOOD, reviews=(REVIEW,)), "gave some of its marks"),
     "incomplete": (replaced(GOOD, status=ReportStatus.INCOMPLETE), "it is incomplete"),
     "rejected": (replaced(GOOD, status=ReportStatus.REJECTED), "it is rejected"),
-    "of an older version": (challenged(GOOD, version="1.2"), "it is of version 1.2"),
+    "of an older version": (challenged(GOOD, version="1.2"), "it was graded under version 1.2"),
     "of no challenge": (challenged(GOOD, slug="mine"), "there is no challenge language/mine"),
     "of another skill's challenge": (challenged(GOOD, slug="decorators"), "is about Decorators"),
     "of a renamed skill": (challenged(GOOD, skill="Metaclass"), "Metaclass is not a skill"),
@@ -128,8 +128,8 @@ UNCOUNTED = {
     "of an interview": (challenged(GOOD, area=Area.INTERVIEW), "not a skill of the framework in interview"),
     "without a date": (replaced(GOOD, graded_at=msgspec.UNSET), "does not say when"),
     "of no date": (replaced(GOOD, graded_at="yesterday"), "does not say when"),
-    "of tomorrow": (replaced(GOOD, graded_at=on(DAY + dt.timedelta(days=1))), "still to come"),
-    "of long ago": (replaced(GOOD, graded_at=on(DAY.replace(year=DAY.year - 2))), "reports count for 2 years"),
+    "of tomorrow": (replaced(GOOD, graded_at=on(DAY + dt.timedelta(days=1))), "in the future"),
+    "of long ago": (replaced(GOOD, graded_at=on(DAY.replace(year=DAY.year - 2))), "reports count for only 2 years"),
 }
 
 

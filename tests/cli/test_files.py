@@ -49,10 +49,10 @@ def test_what_is_missing_for_a_signature_is_said(grader: Run, key: Path, report:
     before = key.read_bytes()
     for words, said in (
         (["sign"], "REPORT is missing"),
-        (["sign", report], "there is no key"),
+        (["sign", report], "no key was given"),
         (["sign", "--new-key", key], "already exists"),
         (["sign", "--new-key", tmp_path / "nowhere/key"], "Choose a folder that you can write to"),
-        (["check", report], "there is no key"),
+        (["check", report], "no key was given"),
         (["check", tmp_path / "nothing", "--key", f"{key}.pub"], "Pass an envelope"),
     ):
         ended = grader(*words)

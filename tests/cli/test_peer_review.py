@@ -39,7 +39,7 @@ def test_a_reviewer_signs_and_a_reader_compares(grader: Run, tmp_path: Path) -> 
     ended = grader(*words, "--issuer", tmp_path / "issuers.toml")
     assert (ended.status, report.read_bytes()) == (0, before)
     assert "Grace, 2026-11-22 · signed by" in ended.out
-    assert "Alan, 2026-11-22 · counts for nothing: no person that you trust signed it" in " ".join(ended.out.split())
+    assert "Alan, 2026-11-22 · does not count: nobody whom you trust signed it" in " ".join(ended.out.split())
     assert "Krippendorff's alpha, ordinal" in ended.out
     again = grader("review", report, "--from", tmp_path / "grace.toml", "--key", tmp_path / "grace")
     assert (again.status, "already exists" in again.err) == (2, True)

@@ -169,7 +169,7 @@ def test_a_folder_that_is_none_is_refused(grader: Run, here: Path) -> None:
     (here / "portfolio").write_text("mine")
     for command in (["plan", "note", "Caching", "--learned", "x"], ["plan", "target", "uptime"]):
         ended = grader(*command)
-        assert (ended.status, "Choose a portfolio" in ended.err) == (2, True)
+        assert (ended.status, "Use --portfolio DIR" in ended.err) == (2, True)
     assert (here / "portfolio").read_text() == "mine"
     (here / "other").mkdir()
     (here / "other/reports").write_text("mine")

@@ -108,7 +108,7 @@ def test_nothing_is_issued_while_something_is_missing(folder: PortfolioFolder) -
     """6 of 7 is refused by the function that issues, not only by the command before it."""
     fill(folder)
     (folder.reports / "generators.signed.json").unlink()
-    with pytest.raises(UserError, match="something is missing"):
+    with pytest.raises(UserError, match="not all of the requirements"):
         issued(folder)
     assert [*folder.certificates.iterdir()] == []
 
@@ -119,7 +119,7 @@ def test_only_an_issuer_in_the_list_issues(folder: PortfolioFolder) -> None:
     with pytest.raises(UserError, match="has no name in your list"):
         issued(folder, key=MALLORY)
     whole = reached(folder)
-    with pytest.raises(UserError, match="has this key"):
+    with pytest.raises(UserError, match="holds this key"):
         issue(folder, whole, counting("Alan Turing"), SCHOOL)
 
 
@@ -206,7 +206,7 @@ def test_a_certificate_is_due_for_renewal_a_month_before_it_expires(
         )
     )  # fmt: skip
     (renewal,) = [item for item in found if item.occasion == "certificate"]
-    assert (renewal.is_due, "7 of 7 of its rule are met today" in renewal.what) == (is_due, True)
+    assert (renewal.is_due, "7 of 7 requirements are met today" in renewal.what) == (is_due, True)
     (annual,) = [item for item in found if item.occasion == "annual"]
     assert annual.command.startswith("grader certify --issuer issuers.toml; ")
     assert renewal.command == "grader certify language --issuer issuers.toml --renew --key KEY"

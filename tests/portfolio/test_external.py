@@ -71,12 +71,12 @@ def test_another_persons_signature_confirms(folder: PortfolioFolder) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (sealed(MALLORY), "no person that you trust"),
-        (sealed(ACADEMY), "no person that you trust"),
+        (sealed(MALLORY), "nobody whom you trust"),
+        (sealed(ACADEMY), "nobody whom you trust"),
         (sealed(OWN), "Ada Lovelace signed it, not Grace"),
         (sealed(OWN, checked_by=ADA), "its owner signed it"),
         (sealed(GRACE, person="Alan Turing"), "about Alan Turing"),
-        (sealed(GRACE, date=DAY + dt.timedelta(days=1)), "time to come"),
+        (sealed(GRACE, date=DAY + dt.timedelta(days=1)), "in the future"),
     ],
 )
 def test_nobody_else_confirms(folder: PortfolioFolder, content: bytes, says: str) -> None:
@@ -111,4 +111,4 @@ def test_what_is_stated_is_shown_as_such(folder: PortfolioFolder) -> None:
     """A talk with a link may be looked at; an endorsement without a signature is nobody's word."""
     texts = [written(replace(STATED, kind=ExternalKind.PRESENTATION)), written(STATED)]
     states = [piece.state for piece in read(folder, a_toml=texts[0], b_toml=texts[1]).pieces]
-    assert [state.partition(":")[0] for state in states] == ["stated", "counts for nothing"]
+    assert [state.partition(":")[0] for state in states] == ["stated, not confirmed", "does not count"]

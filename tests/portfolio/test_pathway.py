@@ -77,7 +77,7 @@ def test_performance_needs_the_measured_ratio(skill: str) -> None:
     rule = named("performance")
     reports = [shown(demand.skill, ratio=None if demand.skill == skill else 1.5) for demand in rule.demands]
     (gap,) = of(rule, *reports).gaps
-    assert (gap.demand.skill, gap.why) == (skill, "2026-11-01: it states no measured ratio")
+    assert (gap.demand.skill, gap.why) == (skill, "2026-11-01: the report states no measured ratio")
     assert of(rule, shown("Optimization"), shown("Memory Management"), shown("Profiling", ratio=None)).is_complete
 
 
@@ -136,8 +136,8 @@ def test_a_gap_says_why() -> None:
     whole = of(named("language"), challenged={"Metaclasses"}, uncounted={"Decorators": "it is self-graded"})
     why = {gap.demand.skill: gap.why for gap in whole.gaps}
     assert why["Metaclasses"] == "not graded yet"
-    assert why["Decorators"] == "no report counts; of the last one: it is self-graded"
-    assert why["Generators"] == "no challenge yet, so nobody can show it"
+    assert why["Decorators"] == "no report counts; the last one does not, because it is self-graded"
+    assert why["Generators"] == "no challenge yet, so nobody can demonstrate it"
     assert [gap.has_challenge for gap in whole.gaps][:2] == [True, False]
 
 

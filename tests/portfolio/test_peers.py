@@ -79,16 +79,16 @@ def test_a_review_signed_by_its_reviewer_counts() -> None:
     ("forged", "says"),
     [
         (lambda: CollectedReview(Path("a.toml"), review(), None), "not signed"),
-        (lambda: sealed(review(), MALLORY), "no person that you trust"),
+        (lambda: sealed(review(), MALLORY), "nobody whom you trust"),
         (lambda: sealed(review("Ada Lovelace"), ADA), "is the person under review"),
         (lambda: sealed(review("Grace Hopper"), ADA), "Ada Lovelace signed it, not Grace"),
         (lambda: sealed(review("ADA LOVELACE"), ADA), "Ada Lovelace signed it, not ADA"),
-        (lambda: sealed(review("Academy"), ACADEMY), "no person that you trust"),
-        (lambda: sealed(review("Grace Hopper"), ACADEMY), "no person that you trust"),
+        (lambda: sealed(review("Academy"), ACADEMY), "nobody whom you trust"),
+        (lambda: sealed(review("Grace Hopper"), ACADEMY), "nobody whom you trust"),
         (lambda: sealed(review(person="Alan Turing")), "about Alan Turing"),
         (lambda: sealed(review(person="")), "about nobody"),
         (lambda: sealed(review(submission=f"sha256:{'c' * 64}")), "no report here"),
-        (lambda: sealed(review(date=DAY + dt.timedelta(days=1))), "still to come"),
+        (lambda: sealed(review(date=DAY + dt.timedelta(days=1))), "in the future"),
         (lambda: sealed(review(peer=())), "none of the five"),
     ],
 )
@@ -107,7 +107,7 @@ def test_a_reviewer_counts_once_for_a_submission() -> None:
 
 def test_another_key_of_the_same_name_is_a_stranger() -> None:
     """Identity is by key: a second "Grace Hopper" is nobody to this reader."""
-    assert "no person" in judged(sealed(review(), MALLORY))[0]
+    assert "nobody whom" in judged(sealed(review(), MALLORY))[0]
     trust = replace(TRUST, persons=(known("Grace Hopper", GRACE_PUB), known("Mallory", MALLORY_PUB)))
     (other,) = peer_reviews([sealed(review(), MALLORY)], replace(SOURCES, trust=trust))
     assert other.why_not == "Mallory signed it, not Grace Hopper"
@@ -122,15 +122,15 @@ def test_an_edited_review_is_unsigned(field: str) -> None:
     other = sealed(replace(review(), **{field: new}), MALLORY)
     assert other.envelope is not None
     mixed = msgspec.json.decode(honest.envelope) | {"payload": msgspec.json.decode(other.envelope)["payload"]}
-    assert "no person" in judged(CollectedReview(Path("a.json"), other.review, msgspec.json.encode(mixed)))[0]
+    assert "nobody whom" in judged(CollectedReview(Path("a.json"), other.review, msgspec.json.encode(mixed)))[0]
 
 
 def test_a_signed_statement_of_another_kind_is_no_review() -> None:
     """A report that somebody signed cannot be passed off as their review, nor a review of other subjects."""
     report = sign(render(made(), "json").encode(), GRACE)
-    assert "no person" in judged(CollectedReview(Path("a.json"), review(), report))[0]
+    assert "nobody whom" in judged(CollectedReview(Path("a.json"), review(), report))[0]
     strange = seal(msgspec.json.encode(review()), GRACE, kind=REVIEW, subjects=())
-    assert "another submission" in judged(CollectedReview(Path("a.json"), review(), strange))[0]
+    assert "different submissions" in judged(CollectedReview(Path("a.json"), review(), strange))[0]
 
 
 def test_a_review_with_unknown_fields_is_refused(tmp_path: Path) -> None:
@@ -145,9 +145,9 @@ def test_a_review_with_unknown_fields_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (review(person=""), "person: a signed review says"),
+        (review(person=""), "person: missing; a signed review must say"),
         (review(submission="", challenge=""), "submission and challenge"),
-        (review(submission="sha256:xyz"), "not the digest"),
+        (review(submission="sha256:xyz"), "is not `sha256:`"),
         (review("ada  lovelace"), "is the person under review"),
         (review(peer=(PeerMark(criterion=PeerCriterion.TESTING, level=Level.MID),) * 2), "listed twice"),
     ],
@@ -181,7 +181,7 @@ def test_several_reviewers_are_shown_with_their_agreement() -> None:
     table = peer_table([one, other])
     assert [(row.marks, row.median) for row in table.rows[1:3]] == [((3, 2), 2.5), ((3, None), 3)]
     assert table.alpha is not None
-    with pytest.raises(ReviewError, match="a reviewer counts once"):
+    with pytest.raises(ReviewError, match="each reviewer counts only once"):
         peer_table([one, PeerReview(file="c", review=review("grace hopper"))])
 
 

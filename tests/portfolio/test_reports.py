@@ -46,7 +46,7 @@ def test_a_report_is_signed_by_a_key_that_the_reader_trusts(folder: PortfolioFol
     (report,) = read(folder).reports
     assert report.provenance == f"signed by {key_id(PUBLIC)}"
     (same,) = read_reports(folder).reports
-    assert (same.provenance, same.note) == ("self-graded", "signed, by no key that was given with --issuer")
+    assert (same.provenance, same.note) == ("self-graded", "it was signed, but not with a key given with --issuer")
 
 
 def test_a_signature_of_anybody_else_is_none(folder: PortfolioFolder) -> None:
@@ -72,7 +72,7 @@ def test_an_edited_envelope_is_not_signed(folder: PortfolioFolder) -> None:
         (b'{\n"challenge": [\n1,\n}', r"a.json:4: this is not a report"),
         (b'{"payloadType": "x", "payload": "?", "signatures": []}', r"a.json: .*DSSE"),
         (b"\xff", r"a.json.* is not a report"),
-        (view(percent=1e9, level=4), r"a.json: has a report of 1e\+09 %"),
+        (view(percent=1e9, level=4), r"a.json: contains a report with an impossible score of 1e\+09 %"),
     ],
 )
 def test_a_bad_file_is_named_and_hides_no_other(folder: PortfolioFolder, content: bytes, says: str) -> None:
@@ -94,7 +94,7 @@ def test_nothing_is_overwritten(folder: PortfolioFolder) -> None:
     assert (path, first, second) == (again, True, False)
     assert path.name.startswith("language-metaclass-orm-2026-11-01-")
     path.write_text("something else")
-    with pytest.raises(PortfolioError, match="nothing is overwritten"):
+    with pytest.raises(PortfolioError, match="nothing was overwritten"):
         keep(folder, made())
     assert path.read_text() == "something else"
 

@@ -12,7 +12,7 @@ LISTED = 5
 
 
 class LayeringDict(TypedDict):
-    """The figures of the graph, as they leave the sandbox."""
+    """The import graph's metrics, as they leave the sandbox."""
 
     modules: int
     imports: int

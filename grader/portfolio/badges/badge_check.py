@@ -1,7 +1,7 @@
 """A badge from anybody: whether a trusted issuer vouches for it, whose it is, and whether it still holds.
 
-Status lists and DID documents come from files that the reader gives, or else from the network, if that is allowed. What
-cannot be had is never taken for good news: then the badge is refused.
+Status lists and DID documents come from files that the reader gives, or else from the network, if that is allowed. If
+one of them is unavailable, the badge is refused.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WELL_KNOWN = "/.well-known"
 
 
 class _PublicFile(msgspec.Struct, frozen=True):
-    """What tells a status list from a DID document: its identifier."""
+    """The part of a status list or a DID document that identifies it."""
 
     id: str
     valid_from: dt.datetime | None = msgspec.field(default=None, name="validFrom")
@@ -46,7 +46,7 @@ def sources(contents: Iterable[bytes], *, online: bool) -> Download:
         try:
             file = msgspec.json.decode(content, type=_PublicFile)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise BadgeRefused(f"it is neither a status list nor a DID document ({error})") from None
+            raise BadgeRefused(f"a file is neither a status list nor a DID document ({error})") from None
         if file.id not in files or _moment(files[file.id][0]) < _moment(file):
             files[file.id] = file, content
 
@@ -58,7 +58,7 @@ def sources(contents: Iterable[bytes], *, online: bool) -> Download:
         if name in files:
             return files[name][1]
         if not online:
-            raise LookupError("it was not given, and nothing is downloaded")
+            raise LookupError("no local copy was given, and nothing is downloaded")
         return from_network(address)
 
     return download
@@ -95,7 +95,7 @@ def _vouched(content: bytes, anchors: Iterable[IssuerAnchor], download: Download
             return verified(content, anchor, download)
         except BadgeRefused as error:
             objections.append(str(error))
-    raise BadgeRefused("; ".join(dict.fromkeys(objections)) or "no issuer was named whom you trust")
+    raise BadgeRefused("; ".join(dict.fromkeys(objections)) or "no trusted issuer was named")
 
 
 def _moment(file: _PublicFile) -> dt.datetime:

@@ -18,7 +18,7 @@ from grader.portfolio.trust import TrustedKey
 STATUS = "status-"
 """The beginning of the names of status lists."""
 KINDS = (".svg", ".json", ".jwt")
-"""The forms in which a badge comes. The first one that is there is read."""
+"""The forms in which a badge comes; the first that exists is read."""
 
 
 class KeptBadge(Struct, frozen=True, kw_only=True):
@@ -65,7 +65,7 @@ def _badge(path: Path, folder: PortfolioFolder, issuers: Sequence[TrustedKey], p
     except MissingBadges as error:
         return KeptBadge(file=path.name, note=str(error))
     if not issuers:
-        return KeptBadge(file=path.name, note="no issuer was named; give the issuer's public key with --issuer")
+        return KeptBadge(file=path.name, note="no issuer was named; pass the issuer's public key with --issuer")
     if not person:
         return KeptBadge(file=path.name, note="profile.toml does not say whose portfolio this is")
     try:

@@ -37,9 +37,9 @@ REFERENCE = "See docs/reference/badges.md, which describes the file"
 PLACES = 1 << 17
 """The length of a status list: long, so that a place in it says nothing about its holder."""
 LASTS = dt.timedelta(days=30)
-"""How long a status list is believed."""
+"""How long a status list is valid."""
 VALID = dt.timedelta(days=365)
-"""How long a badge holds, unless its issuer says otherwise."""
+"""How long a badge is valid, unless its issuer says otherwise."""
 _ADDRESS = re.compile(r"[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+")
 _DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]+")
 
@@ -47,12 +47,12 @@ Version = Annotated[int, msgspec.Meta(ge=1, le=1)]
 
 
 class BadgeIssuer(Struct, frozen=True, kw_only=True):
-    """Who issues badges: the content of `office.toml`."""
+    """An issuer of badges: the content of `office.toml`."""
 
     format_version: Version
-    """Of this file: 1."""
+    """The version of this file's format: 1."""
     name: str
-    """As badges show it."""
+    """The issuer's name, as badges show it."""
     did: str
     """`did:key:` of the signing key, or `did:web:` of `url`."""
     key: str
@@ -70,11 +70,11 @@ class IssuedBadge(Struct, frozen=True, kw_only=True):
     """A badge that was issued: the content of a file in `issued/`."""
 
     format_version: Version
-    """Of this file: 1."""
+    """The version of this file's format: 1."""
     id: str
     """The credential's identifier."""
     badge: str
-    """Which of the eight."""
+    """The id of one of the eight badges."""
     person: str
     """The holder's name, as in the reports."""
     recipient: str
@@ -82,7 +82,7 @@ class IssuedBadge(Struct, frozen=True, kw_only=True):
     issued: dt.date
     """The day it was issued."""
     expires: dt.date
-    """The day on which it ends."""
+    """The day on which it expires."""
     reports: tuple[str, ...] = ()
     """The reports that it rests on, each with its digest."""
 
@@ -91,15 +91,15 @@ class RevokedBadge(Struct, frozen=True, kw_only=True):
     """A revocation: the content of a file in `revoked/`."""
 
     format_version: Version
-    """Of this file: 1."""
+    """The version of this file's format: 1."""
     date: dt.date
     """The day it was revoked."""
     reason: str
-    """Why, for the issuer's own records: the status list does not say."""
+    """The reason, for the issuer's own records; the status list does not contain it."""
 
 
 class Grant(Struct, frozen=True, kw_only=True):
-    """What an issuer grants, and to whom."""
+    """A badge that an issuer grants to a person."""
 
     progress: BadgeProgress
     person: str
@@ -114,17 +114,17 @@ class BadgeOffice(Struct, frozen=True):
 
     @property
     def config(self) -> Path:
-        """Who issues."""
+        """The file that names the issuer."""
         return self.root / "office.toml"
 
     def issuer(self, private_pem: bytes) -> BadgeIssuer:
-        """Return who issues, whose key must be the given one. Raises PortfolioError or UserError."""
-        remedy = "`grader badge issuer DIR --name NAME --url URL` writes it"
+        """Return the issuer, whose key must be the given one. Raises PortfolioError or UserError."""
+        remedy = "Create it with `grader badge issuer DIR --name NAME --url URL`"
         issuer = read_toml(self.config, BadgeIssuer, remedy=remedy)
         own = key_id(public_half(private_pem))
         if issuer.key != own:
             raise UserError(
-                str(self.config), f"the issuer signs with the key {issuer.key}, and this one is {own}", "Give its key"
+                str(self.config), f"the issuer's key is {issuer.key}, but {own} was given", "Pass the issuer's key"
             )
         return issuer
 
@@ -139,12 +139,12 @@ class BadgeOffice(Struct, frozen=True):
     def _records(self, name: str) -> list[Path]:
         paths = PortfolioFolder(self.root).listed(self.root / name, ".toml")
         if wrong := next((path for path in paths if not path.stem.isdecimal()), None):
-            raise UserError(str(wrong), "its name is not a place in the status list", "Remove it")
+            raise UserError(str(wrong), "the name of this file is not a place in the status list", "Remove it")
         return paths
 
 
 def found_office(root: Path, *, name: str, url: str, private_pem: bytes, web: bool) -> BadgeIssuer:
-    """Write the folder of a new issuer. Raises UserError, also if an issuer is there."""
+    """Write the folder of a new issuer. Raises UserError, also if the folder already has an issuer."""
     from grader.portfolio.badges import open_badges
 
     public = public_half(private_pem)
@@ -161,7 +161,7 @@ def found_office(root: Path, *, name: str, url: str, private_pem: bytes, web: bo
     keys = ("name", "did", "key", "url")
     lines = "".join(f"{key} = {quoted(str(getattr(issuer, key)))}\n" for key in keys)
     if not add(office.config, f"format_version = 1\n{lines}"):
-        raise UserError(str(office.config), "this issuer is there already", "Issue with it, or name a new folder")
+        raise UserError(str(office.config), "this issuer already exists", "Use it, or choose a new folder")
     add(root / "public/issuer.json", open_badges.issuer_profile(issuer.did, issuer.name, issuer.url))
     if web:
         add(root / "public/did.json", open_badges.did_document(issuer.did, public))
@@ -177,7 +177,9 @@ def issue(
 
     badge = grant.progress.badge
     if not grant.progress.is_earned:
-        raise UserError(f"{badge.name}: {grant.person} has not earned it: {grant.progress.words}. {badge.rule}")
+        raise UserError(
+            f"{badge.name}: {grant.person} has not earned this badge ({grant.progress.words}). {badge.rule}"
+        )
     issuer = office.issuer(private_pem)
     issued = IssuedBadge(
         format_version=1,
@@ -223,7 +225,7 @@ def revoke(office: BadgeOffice, badge_id: str, private_pem: bytes, *, reason: st
     with _alone(office):
         known = {badge.id: (place, badge) for place, badge in office.issued().items()}
         if badge_id not in known:
-            raise UserError(f"{badge_id}: {office.root} has issued no such badge. {office.root}/issued lists them.")
+            raise UserError(f"{badge_id}: {office.root} issued no such badge. Choose an ID from {office.root}/issued.")
         place, badge = known[badge_id]
         content = f"format_version = 1\ndate = {moment.date()}\nreason = {quoted(reason)}\n"
         path = office.root / f"revoked/{place:06d}.toml"
@@ -248,11 +250,11 @@ def recipient_iri(recipient: str) -> str:
         return f"mailto:{address}"
     if _DID.fullmatch(address):
         return address
-    raise UserError("--recipient", f"{recipient!a} is neither", "Give an e-mail address or a DID")
+    raise UserError("--recipient", f"{recipient!a} is neither an e-mail address nor a DID", "Pass one of the two")
 
 
 def now() -> dt.datetime:
-    """Return the moment, in UTC and whole seconds, as credentials state it."""
+    """Return the current time in UTC and whole seconds, as credentials state it."""
     return dt.datetime.now(tz=dt.UTC).replace(microsecond=0)
 
 

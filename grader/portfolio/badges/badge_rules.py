@@ -13,7 +13,7 @@ from grader.portfolio.reports import KeptReport
 LEVEL = Level.SENIOR
 """The level that every skill of a badge requires."""
 REVISION = 1
-"""Of the table: part of a badge's identifier, and raised whenever a badge means something else than before."""
+"""The version of the table: part of a badge's identifier, and raised whenever the meaning of a badge changes."""
 
 COUNTS = (
     "A report counts if an issuer whom the reader trusts, and who is not the person, signed it; if it names the "
@@ -36,13 +36,13 @@ class Badge(Struct, frozen=True, kw_only=True):
     symbol: str
     name: str
     about: str
-    """What the framework says that it stands for."""
+    """The framework's description of it."""
     area: Area | None = None
     """The area whose skills it requires, all of them; None if it rests on something else."""
     waits_for: str = ""
-    """What it requires and nothing records yet: as long as there is anything, nobody can earn it."""
+    """What it requires that nothing records yet; unless this is empty, nobody can earn the badge."""
     and_requires: str = ""
-    """What it will require besides, and evidence shows already."""
+    """What it will also require, which evidence can already show."""
 
     @property
     def title(self) -> str:
@@ -51,7 +51,7 @@ class Badge(Struct, frozen=True, kw_only=True):
 
     @property
     def iri(self) -> str:
-        """What identifies the achievement in a credential."""
+        """The achievement's identifier in a credential."""
         return f"urn:senior-python-grader:badge:{self.id}:v{REVISION}"
 
     @property
@@ -61,7 +61,7 @@ class Badge(Struct, frozen=True, kw_only=True):
 
     @property
     def rule(self) -> str:
-        """What it requires, in a sentence."""
+        """Its requirements in a sentence."""
         if self.waits_for:
             besides = f" Besides, it will require {self.and_requires}." if self.and_requires else ""
             return f"Cannot be earned yet: nothing records {self.waits_for}.{besides}"
@@ -141,7 +141,7 @@ BADGES: Mapping[str, Badge] = {
 
 
 class BadgeProgress(Struct, frozen=True, kw_only=True):
-    """How far one person's counted reports get towards a badge."""
+    """The progress of one person towards a badge, by the reports that count."""
 
     badge: Badge
     reached: Mapping[str, KeptReport]
@@ -151,7 +151,7 @@ class BadgeProgress(Struct, frozen=True, kw_only=True):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The skills that are not reached."""
+        """The skills that are not reached yet."""
         return tuple(skill for skill in self.badge.skills if skill not in self.reached)
 
     @property
@@ -161,7 +161,7 @@ class BadgeProgress(Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """How far, in words."""
+        """The progress in words."""
         if self.badge.waits_for:
             return "cannot be earned yet"
         return "earned" if self.is_earned else f"{len(self.reached)} of {len(self.badge.skills)} skills"

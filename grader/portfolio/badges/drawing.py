@@ -1,4 +1,4 @@
-"""The picture of a badge: an SVG of our own with the badge's name, whose it is, who issued it, and until when.
+"""The picture of a badge: an SVG of our own with the badge's name, its holder, its issuer and its dates.
 
 The same facts always give the same picture, so a check can draw it again and notice a picture that says something else
 than the credential in it. Colours keep a contrast of 4.5 to 1; nothing is loaded, and no font is needed.
@@ -17,7 +17,7 @@ from grader.portfolio.shown import plain
 
 SIZE = 360
 WIDTH = 300
-"""Of a line of text."""
+"""The width of a line of text."""
 LETTER = 0.66
 """The width of a bold letter, as a share of its height; some letters are wider, so the margin is generous."""
 SMALLEST = 11

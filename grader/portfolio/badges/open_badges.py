@@ -131,7 +131,7 @@ def web_did(url: str) -> str:
     try:
         did: str = did_web_from_url(url)
     except ValueError as error:
-        raise UserError("--url", str(error), "Give an https address, as https://example.org/badges") from None
+        raise UserError("--url", str(error), "Use an https address such as https://example.org/badges") from None
     return did
 
 
@@ -174,7 +174,7 @@ def picture_of(facts: BadgeFacts) -> str:
 def baked(picture: str, document: str) -> str:
     """Put a credential into a picture. Raises BadgeRefused if one is there already."""
     if _credentials_in(picture.encode()):
-        raise BadgeRefused("the picture carries a credential already, and a second one would hide it")
+        raise BadgeRefused("the picture already contains a credential, which a second one would hide")
     svg: bytes = baking.bake_svg(
         picture.encode(), document, element=baking.SVG_ELEMENT_OB3, namespace=baking.SVG_NS_OB3, as_text=True
     )
@@ -184,7 +184,7 @@ def baked(picture: str, document: str) -> str:
 def status_list(
     issuer: str, url: str, revoked: Iterable[int], private_pem: bytes, *, issued: dt.datetime, until: dt.datetime
 ) -> str:
-    """Return the signed list of revoked badges, which is served at its address and believed until a moment."""
+    """Return the signed list of revoked badges, which is served at its address and valid until the given time."""
     unsigned = build_status_list_credential(issuer, url, PURPOSE, revoked, issued=issued, valid_until=until)
     return _json(add_data_integrity_proof(unsigned, private_pem, _method(issuer), created=issued))
 
@@ -197,11 +197,11 @@ def verified(content: bytes, anchor: IssuerAnchor, download: Download) -> BadgeF
     try:
         return _verified(content, anchor, download)
     except OB3GuardUnavailable as error:
-        raise CannotMeasure(f"badges cannot be verified here: {error}", remedy=INSTALL) from None
+        raise CannotMeasure(f"badges cannot be verified on this machine: {error}", remedy=INSTALL) from None
     except GraderError:
         raise
     except Exception as error:  # whatever a hostile badge triggers in the libraries refuses it
-        raise BadgeRefused(f"it does not hold: {str(error).rstrip('.') or type(error).__name__}") from None
+        raise BadgeRefused(f"it is not valid: {str(error).rstrip('.') or type(error).__name__}") from None
 
 
 def from_network(url: str) -> bytes:
@@ -221,24 +221,24 @@ def _verified(content: bytes, anchor: IssuerAnchor, download: Download) -> Badge
         credential = theirs.verify(text)
     facts = _facts(credential)
     if anchor.issuer is not None and anchor.issuer.is_of(facts.person):
-        raise BadgeRefused(f"{facts.person} has the key that signed it, and nobody issues badges to themselves")
+        raise BadgeRefused(f"{facts.person} holds the key that signed it, and nobody can issue a badge to themselves")
     _check_status(credential, anchor, download)
     if content.lstrip().startswith(b"<") and ET.canonicalize(content.decode()) != ET.canonicalize(
         baked(picture_of(facts), text)
     ):
-        raise BadgeRefused("the picture is not the one of this credential")
+        raise BadgeRefused("the picture does not match the credential in it")
     return facts
 
 
 def _text(content: bytes) -> str:
     """Return the credential in a picture, or the content itself. Raises BadgeRefused."""
     if content.startswith(PNG):
-        raise BadgeRefused("it is a PNG; badges of this product are SVG")
+        raise BadgeRefused("it is a PNG image, and the grader only issues badges as SVG")
     if not content.lstrip().startswith(b"<"):
         return content.decode().strip()
     count = _credentials_in(content)
     if count != 1:
-        raise BadgeRefused(f"the picture carries {count} credentials, not one")
+        raise BadgeRefused(f"the picture contains {count} credentials instead of one")
     text: str = OB3Verifier.extract_token_from_svg(content)
     return text.strip()
 
@@ -257,22 +257,22 @@ def _check_status(credential: OpenBadgeCredential, anchor: IssuerAnchor, downloa
     try:
         content = download(address)
     except Exception as error:
-        raise BadgeRefused(f"whether it was revoked cannot be told: {address}: {error}") from None
+        raise BadgeRefused(f"it is unknown whether it was revoked: {address}: {error}") from None
     if not content.lstrip().startswith(b"{"):
-        raise BadgeRefused(f"whether it was revoked cannot be told: {address} is no JSON document")
+        raise BadgeRefused(f"it is unknown whether it was revoked: {address} is not a JSON document")
     listed = _parsed(content.decode())
     proof = listed["proof"]
     if _issuer_of(listed) != issuer:
-        raise BadgeRefused(f"its status list is of {_issuer_of(listed)}, not of its issuer")
+        raise BadgeRefused(f"its status list was issued by {_issuer_of(listed)}, not by the badge's issuer")
     if listed["id"] != address:
-        raise BadgeRefused(f"its status list belongs to {listed['id']}, not to {address}")
+        raise BadgeRefused(f"its status list states the address {listed['id']} instead of {address}")
     if "validUntil" not in listed:
-        raise BadgeRefused("its status list never ends, so an old one could hide that it was revoked")
+        raise BadgeRefused("its status list never expires, so an old list could hide a revocation")
     if {**listed, "proof": None} != {**_unsigned_like(listed), "proof": None}:
-        raise BadgeRefused("its status list has another form than ours")
+        raise BadgeRefused("its status list does not have the form of those that `grader badge` writes")
     method = proof["verificationMethod"]
     if method.partition("#")[0] != issuer:
-        raise BadgeRefused("its status list was signed with a key of somebody else")
+        raise BadgeRefused("its status list was signed with somebody else's key")
     key = anchor.key or resolve_verification_method(method, download)
     verify_data_integrity_proof(listed, key)
     if int(entry["statusListIndex"]) in set_indices(decode_encoded_list(listed["credentialSubject"]["encodedList"])):
@@ -281,7 +281,7 @@ def _check_status(credential: OpenBadgeCredential, anchor: IssuerAnchor, downloa
 
 
 def _unsigned_like(listed: dict[str, Any]) -> dict[str, Any]:
-    """Return the list that we would write in the place of another one."""
+    """Return the list that the grader would write in place of the given one."""
     dates = (dt.datetime.fromisoformat(listed[name]) for name in ("validFrom", "validUntil"))
     issued, until = dates
     like: dict[str, Any] = build_status_list_credential(
@@ -321,18 +321,18 @@ def _facts(credential: OpenBadgeCredential) -> BadgeFacts:
     achievement = subject["achievement"]
     badge = next((badge for badge in BADGES.values() if badge.iri == achievement["id"]), None)
     if badge is None:
-        raise BadgeRefused(f"it is for {achievement['id']}, which is no badge of this framework")
+        raise BadgeRefused(f"it is for {achievement['id']}, which is not a badge of this framework")
     if achievement != _achievement(badge).to_dict():
-        raise BadgeRefused(f"it describes {badge.name} in other words than the framework's")
+        raise BadgeRefused(f"its description of {badge.name} differs from the framework's")
     if badge.waits_for:
-        raise BadgeRefused(f"nobody can have earned it: {badge.rule}")
+        raise BadgeRefused(f"nobody can have earned it, since nothing records {badge.waits_for} yet")
     names = [known.identity_hash for known in credential.identifiers if known.identity_type == "name"]
     if len(names) != 1 or not credential.recipient_id:
-        raise BadgeRefused("it names no person, or several")
+        raise BadgeRefused("it does not name exactly one person with an e-mail address or a DID")
     if credential.issuance_date is None or credential.expiration_date is None:
-        raise BadgeRefused("it does not say from when until when it holds")
+        raise BadgeRefused("it does not state both when it was issued and when it expires")
     if len(credential.credential_status) != 1:
-        raise BadgeRefused("it names no status list, or several, so nobody can tell whether it was revoked")
+        raise BadgeRefused("it does not name exactly one status list, so nobody can tell whether it was revoked")
     (entry,) = credential.credential_status
     return BadgeFacts(
         id=credential.id or "",
@@ -354,7 +354,7 @@ def _unverified(text: str) -> dict[str, Any]:
     if text.startswith("{"):
         return _parsed(text)
     if text.count(".") != 2:
-        raise BadgeRefused("it is neither an SVG, nor a JSON document, nor a JWT")
+        raise BadgeRefused("it is not an SVG image, a JSON document or a JWT")
     _, payload, _ = text.split(".")
     return _parsed(base64.urlsafe_b64decode(payload + "==").decode())
 
@@ -363,7 +363,7 @@ def _parsed(text: str) -> dict[str, Any]:
     """Parse a JSON object in which no key is listed twice."""
     document = json.loads(text, object_pairs_hook=_unique)
     if not isinstance(document, dict):
-        raise TypeError("it is no JSON object")
+        raise TypeError("it is not a JSON object")
     return document
 
 

@@ -65,7 +65,7 @@ def _details(standing: BadgeProgress) -> list[str]:
     files: dict[str, list[str]] = {}
     for refused in standing.uncounted:
         files.setdefault(refused.why, []).append(refused.attempt.file)
-    return lines + [f"Does not count, {why}: {', '.join(names)}" for why, names in files.items()]
+    return lines + [f"Does not count, because {why}: {', '.join(names)}" for why, names in files.items()]
 
 
 def _below(line: str) -> RenderableType:

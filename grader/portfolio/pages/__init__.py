@@ -54,7 +54,7 @@ def dashboard_page(
 
 
 def certificate_page(content: Credential, *, file: str, state: str = "", holds: bool = True, up: str = "") -> str:
-    """Return a certificate as a page; `state` says whether it holds for whoever makes the page, who may not know."""
+    """Return a certificate as a page; `state` says whether it holds, and is empty if that is not known."""
     return rendered("certificate", content=content, file=file, state=state, holds=holds, up=up)
 
 

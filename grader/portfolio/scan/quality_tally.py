@@ -11,7 +11,7 @@ from grader.portfolio.scan.scan_sandbox import FoundFigures
 from grader.portfolio.scan.tally import SkillTally
 
 WORST = 5
-"""The most places that are listed for one figure."""
+"""The maximum number of places that are listed for one figure."""
 
 
 class QualityTally:

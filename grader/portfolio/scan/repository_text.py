@@ -19,7 +19,7 @@ MIB = 1 << 20
 FILE_BYTES = MIB
 ALL_BYTES = 512 * MIB
 WEIGHT = 3 * MIB
-"""The most bytes that one text may take on its way into the sandbox, where a control character takes six."""
+"""The maximum number of bytes of a text on its way into the sandbox, where a control character takes six."""
 BATCH_WEIGHT = MIB
 BATCH_FILES = 120
 ENTRIES = 300_000
@@ -160,7 +160,7 @@ def batches(tree: Tree, paths: Sequence[str]) -> Iterator[TextBatch]:
         text = (
             read_text(tree, path, limit=FILE_BYTES)
             if left > 0
-            else Omission(shown(path), "there is too much text in the files before it")
+            else Omission(shown(path), "the files before it contain too much text")
         )
         if isinstance(text, Omission):
             unread.append(text)

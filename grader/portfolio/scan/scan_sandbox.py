@@ -102,7 +102,7 @@ class FoundProject(Struct, frozen=True, kw_only=True):
 
 
 class FoundLayering(Struct, frozen=True, kw_only=True):
-    """The figures of the graph of imports."""
+    """The import graph's metrics."""
 
     modules: Count
     imports: Count
@@ -181,7 +181,7 @@ class ScanSandboxes:
         for path, text in texts.items():
             enough = self._has_lost_enough()
             alone = (
-                GaveUp("Too many files before this one ended the reader")
+                GaveUp("Not read, because too many earlier files ended the reader")
                 if enough
                 else self._ask(function, {path: text}, {}, shape)
             )

@@ -25,7 +25,7 @@ BARS = ("░░░", "█░░", "██░", "███")
 STYLES = ("dim", "yellow", "cyan", "green")
 NAME, STRENGTH = 26, 12
 UNREAD = 10
-"""The most files of each kind that are listed; the JSON lists more."""
+"""The maximum number of files of each kind that are listed; the JSON lists more."""
 
 
 def as_terminal(scan: Scan, view: View, *, places: int = 1) -> str:

@@ -27,11 +27,11 @@ WORKERS = 2
 TIMEOUT = 600.0
 """The number of seconds after which no further batch is read."""
 MOST_MODULES = 5000
-"""The most modules in a graph of imports that is measured."""
+"""The maximum number of modules in a graph of imports that is measured."""
 DEEP_CHARACTERS = 2_500_000
-"""The most characters that mypy is given, with `--deep`."""
+"""The maximum number of characters that mypy is given, with `--deep`."""
 LISTED = 200
-"""The most files that each list of a result contains."""
+"""The maximum number of files that each list of a result contains."""
 
 TIME_IS_UP = "the scan ran out of time; use --timeout to allow more"
 
@@ -191,7 +191,9 @@ def _layering(tally: SkillTally, sandboxes: ScanSandboxes, quality: CodeQuality)
     if not any(graph.values()):
         return quality
     if len(graph) > MOST_MODULES:
-        return replace(quality, given_up=(*quality.given_up, f"the imports: more than {MOST_MODULES} modules"))
+        return replace(
+            quality, given_up=(*quality.given_up, f"the imports: there are more than {MOST_MODULES} modules")
+        )
     answer = sandboxes.layering(graph)
     if isinstance(answer, GaveUp):
         return replace(quality, given_up=(*quality.given_up, f"the imports: {answer.why}"))

@@ -14,7 +14,7 @@ from grader.portfolio.scan.scan_sandbox import FoundFacts, FoundFile
 from grader.portfolio.scan.strength import strength
 
 LISTED = 20
-"""The most places of one skill in a result."""
+"""The maximum number of places of one skill in a result."""
 
 
 class SkillTally:
