@@ -50,8 +50,8 @@ class Criterion(Struct, frozen=True, kw_only=True):
     requires: tuple[Requirement, ...] = ()
     """For `constructs`: the requirements, each of which earns an equal share if it is met."""
     follows: tuple[str, ...] = ()
-    """The criteria that this one follows: it earns its share times the smaller of 1 and twice the share earned in
-    these. Besides, constructs, types, complexity and security follow every criterion that hidden tests judge."""
+    """The criteria that this one follows: it earns its share times the smaller of 1 and twice the share earned in those
+    criteria. In addition, constructs, types, complexity and security follow every criterion that hidden tests judge."""
     worst: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
     """For `complexity`: the highest cyclomatic complexity of a function that still earns every point. An excess costs
     points in proportion to this bound: twice the bound costs all of them."""

@@ -21,7 +21,7 @@ OCCASIONS = ("monthly", "annual")
     "--format",
     "format_",
     type=click.Choice(["terminal", "markdown"]),
-    help="Default: the format that the ending of --output implies, or terminal.",
+    help="Default: inferred from the extension of --output, otherwise terminal.",
 )
 @kept.output_option
 @click.option("--fail-on-due", is_flag=True, help="Exit with status 1 if anything is due.")

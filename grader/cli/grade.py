@@ -52,7 +52,7 @@ def person_named(_context: click.Context, _option: click.Parameter, name: str | 
     "formats",
     multiple=True,
     type=click.Choice([*FORMATS, RECORD]),
-    help="The report's format. Default: the format that the ending of --output implies, or terminal. May be repeated; "
+    help="The report's format. Default: inferred from the extension of --output, otherwise terminal. May be repeated; "
     "see --output. `record` keeps everything, whatever the audience.",
 )
 @click.option(

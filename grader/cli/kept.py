@@ -34,7 +34,7 @@ format_option = click.option(
     "--format",
     "format_",
     type=click.Choice(FORMATS),
-    help="Default: the format that the ending of --output implies, or terminal.",
+    help="Default: inferred from the extension of --output, otherwise terminal.",
 )
 output_option = click.option("--output", metavar="FILE", help="The file to write. Default: stdout.")
 issuer_option = click.option(

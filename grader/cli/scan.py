@@ -19,7 +19,7 @@ from grader.cli.terminal_view import view
     "formats",
     multiple=True,
     type=click.Choice(["terminal", "json", "markdown"]),
-    help="The scan's format. Default: the format that the ending of --output implies, or terminal. May be repeated; "
+    help="The scan's format. Default: inferred from the extension of --output, otherwise terminal. May be repeated; "
     "see --output.",
 )
 @click.option(

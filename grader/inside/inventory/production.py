@@ -36,7 +36,7 @@ class Logging(SkillRule):
 
     skill = "Logging"
     why = (
-        "The skill counts as used from three places on. `print` does not count; JSON and correlation IDs are left for "
+        "The skill counts as used in at least three places. `print` does not count; JSON and correlation IDs are left for "
         "a reader to find."
     )
     enough = 3
@@ -121,7 +121,7 @@ class ErrorHandling(SkillRule):
 
     skill = "Error Handling"
     why = (
-        "The skill counts as used from three places on. Catching an exception, or defining an exception outside a "
+        "The skill counts as used in at least three places. Catching an exception, or defining an exception outside a "
         "hierarchy, only touches it."
     )
     enough = 3
@@ -182,7 +182,7 @@ class SecuritySkill(SkillRule):
 
     skill = "Security"
     why = (
-        "The skill counts as used from two places on. A hash alone only touches it; the quality section counts the "
+        "The skill counts as used in at least two places. A hash alone only touches it; the quality section counts the "
         "code's weaknesses."
     )
     enough = 2
@@ -229,7 +229,7 @@ class ConfigurationSkill(SkillRule):
     """Settings from the environment or from files, or the settings classes of a configuration library."""
 
     skill = "Configuration"
-    why = "The skill counts as used from two places on. A class called Config that nothing loads only touches it."
+    why = "The skill counts as used in at least two places. A class called Config that nothing loads only touches it."
     enough = 2
     uses = {
         "os.environ": "environment",
