@@ -36,8 +36,8 @@ class Logging(SkillRule):
 
     skill = "Logging"
     why = (
-        "The skill counts as used in at least three places. `print` does not count; JSON and correlation IDs are left for "
-        "a reader to find."
+        "The skill counts as used in at least three places. `print` does not count; JSON and correlation IDs are left "
+        "for a reader to find."
     )
     enough = 3
     uses = {
