@@ -105,7 +105,7 @@ def test_collateral_losses_are_told_unless_declared(challenge: Weakened, checked
     found = checked("flawed", subject)
     (problem,) = found.problems
     assert (problem.id, problem.where) == ("flawed.collateral", "flawed/bounds/nothing_is_right")
-    assert "it loses 'packing' too: test_packed_text_is_unpacked" in problem.what
+    assert "the submission also loses 'packing': test_packed_text_is_unpacked" in problem.what
     (subject.folder / "flawed/bounds/nothing_is_right/loses.txt").write_text("packing  # by the same mistake\n")
     assert checked("flawed", subject).problems == ()
 
