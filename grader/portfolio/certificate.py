@@ -18,6 +18,7 @@ from typing import Annotated
 
 import msgspec
 
+from grader import inputs
 from grader.model import Struct
 from grader.portfolio.counting import years_after
 from grader.portfolio.pathway import VALID_YEARS, PathwayStanding, ratios
@@ -179,8 +180,8 @@ def stated_certificate(statement: Statement) -> Credential:
     if statement.predicate_type != CERTIFICATE:
         raise SignatureError("the signed statement is not a certificate")
     try:
-        content = msgspec.json.decode(statement.predicate, type=Credential)
-    except (msgspec.DecodeError, ValueError) as error:
+        content = inputs.json(bytes(statement.predicate), Credential)
+    except msgspec.DecodeError as error:
         raise SignatureError(f"the signed content is not a certificate: {error}") from None
     if (content.context, content.type) != (CONTEXT, TYPE):
         raise SignatureError("the signed content is a credential of another kind")

@@ -183,7 +183,7 @@ def stated_evidence(statement: Statement) -> EvidenceFile:
     if statement.predicate_type != EVIDENCE:
         raise SignatureError("the signed statement is not evidence")
     try:
-        evidence = msgspec.json.decode(statement.predicate, type=EvidenceFile)
+        evidence = inputs.json(bytes(statement.predicate), EvidenceFile)
     except msgspec.DecodeError as error:
         raise SignatureError(f"the signed content is not evidence: {error}") from None
     if statement.subject != _subjects(bytes(statement.predicate), evidence):

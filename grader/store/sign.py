@@ -107,7 +107,7 @@ def opened(envelope: bytes, public_pem: bytes) -> Statement:
     """Return an envelope's statement after checking its signature. Raises SignatureError, BadKey."""
     key = _load(serialization.load_pem_public_key, public_pem, Ed25519PublicKey)
     try:
-        outer = msgspec.json.decode(envelope, type=Envelope)
+        outer = inputs.json(envelope, Envelope)
         payload = base64.b64decode(outer.payload, validate=True)
         signatures = [base64.b64decode(signature.sig, validate=True) for signature in outer.signatures]
     except (msgspec.DecodeError, binascii.Error, ValueError) as error:
@@ -130,7 +130,7 @@ def unverified(envelope: bytes) -> Report | RepositoryReport:
 def unsealed(envelope: bytes) -> Statement:
     """Return an envelope's statement, whoever signed it: nothing vouches for it. Raises SignatureError."""
     try:
-        payload = base64.b64decode(msgspec.json.decode(envelope, type=Envelope).payload, validate=True)
+        payload = base64.b64decode(inputs.json(envelope, Envelope).payload, validate=True)
     except (msgspec.DecodeError, binascii.Error, ValueError) as error:
         raise SignatureError(f"this is not a DSSE envelope ({error})") from None
     return _statement(payload)
@@ -138,8 +138,8 @@ def unsealed(envelope: bytes) -> Statement:
 
 def _statement(payload: bytes) -> Statement:
     try:
-        statement = msgspec.json.decode(payload, type=Statement)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        statement = inputs.json(payload, Statement)
+    except msgspec.DecodeError as error:
         raise SignatureError(f"the signed content is not a statement: {error}") from None
     if statement.type_ != STATEMENT:
         raise SignatureError("the signed content is not an in-toto statement of version 1")

@@ -69,7 +69,7 @@ def stated_review(statement: Statement) -> ReviewFile:
     if statement.predicate_type != REVIEW:
         raise SignatureError("the signed statement is not a review")
     try:
-        review = msgspec.json.decode(statement.predicate, type=ReviewFile)
+        review = inputs.json(bytes(statement.predicate), ReviewFile)
         refuse_twice("peer", [entry.criterion.value for entry in review.peer])
     except (msgspec.DecodeError, ReviewError) as error:
         raise SignatureError(f"the signed content is not a review: {error}") from None

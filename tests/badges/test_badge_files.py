@@ -65,6 +65,7 @@ def test_the_latest_list_decides(folder: PortfolioFolder, workshop: Workshop) ->
     """Whatever the files are called; a broken one beside it hides nothing."""
     put(folder, "status-0.json", workshop.status(PLACE, days=3))
     put(folder, "status-b.json", "[]")
+    put(folder, "status-c.json", '{"id": "x", "deep": ' + "[" * 100_000 + "]" * 100_000 + "}")
     assert notes(folder, PUBLIC) == [""]
     put(folder, "status-a.json", workshop.status(days=5))
     assert notes(folder, PUBLIC) == ["its issuer revoked it"]

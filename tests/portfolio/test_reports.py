@@ -71,6 +71,7 @@ def test_an_edited_envelope_is_not_signed(folder: PortfolioFolder) -> None:
         (b'{"challenge": ', r"a.json:1: this is not a report"),
         (b'{\n"challenge": [\n1,\n}', r"a.json:4: this is not a report"),
         (b'{"payloadType": "x", "payload": "?", "signatures": []}', r"a.json: .*DSSE"),
+        (b'{"payloadType": "x", "deep": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", r"a.json: .*DSSE.*recursion"),
         (b"\xff", r"a.json.* is not a report"),
         (view(percent=1e9, level=4), r"a.json: contains a report with an impossible score of 1e\+09 %"),
     ],

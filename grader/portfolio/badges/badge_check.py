@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from grader import inputs
 from grader.errors import UserError
 from grader.model.person import same_name
 from grader.portfolio.badges.badge_office import recipient_iri
@@ -44,8 +45,8 @@ def sources(contents: Iterable[bytes], *, online: bool) -> Download:
     files: dict[str, tuple[_PublicFile, bytes]] = {}
     for content in contents:
         try:
-            file = msgspec.json.decode(content, type=_PublicFile)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            file = inputs.json(content, _PublicFile)
+        except msgspec.DecodeError as error:
             raise BadgeRefused(f"a file is neither a status list nor a DID document ({error})") from None
         if file.id not in files or _moment(files[file.id][0]) < _moment(file):
             files[file.id] = file, content
