@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from grader.batch.summary import Summary
 from grader.report.figures import moment
+from grader.report.page.templates import environment
 from grader.report.visible import visible
 
 SEPARATORS = ("/", "_", "-")
@@ -26,16 +27,9 @@ def as_html(summary: Summary) -> str:
 
 @functools.cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: visible(value) if type(value) is str else value,
-    )
-    environment.filters |= {"broken": broken, "moment": moment}
-    return environment.get_template("cohort.html.j2")
+    templates = environment(FOLDER)
+    templates.filters |= {"broken": broken, "moment": moment}
+    return templates.get_template("cohort.html.j2")
 
 
 def broken(name: str) -> Markup:

@@ -19,6 +19,7 @@ from grader.portfolio.dashboard import LEADERSHIP, NOT_SHOWN, Dashboard
 from grader.portfolio.plan import Plan, in_time
 from grader.report.figures import moment, number
 from grader.report.page.prose import prose
+from grader.report.page.templates import environment
 from grader.report.page.words import STANDINGS
 from grader.report.visible import one_line, visible
 
@@ -71,15 +72,8 @@ def _style() -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: visible(value) if type(value) is str else value,
-    )
-    environment.filters |= {"number": number, "moment": moment, "line": one_line, "in_time": in_time}
-    environment.filters["prose"] = lambda text: prose(visible(text))
-    environment.globals |= {"Level": Level, "STANDINGS": STANDINGS, "Standing": Standing}
-    return environment
+    templates = environment(FOLDER)
+    templates.filters |= {"number": number, "moment": moment, "line": one_line, "in_time": in_time}
+    templates.filters["prose"] = lambda text: prose(visible(text))
+    templates.globals |= {"Level": Level, "STANDINGS": STANDINGS, "Standing": Standing}
+    return templates
