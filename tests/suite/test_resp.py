@@ -225,6 +225,8 @@ USER = """
                     if message:
                         heard.append(message["data"])
                 await channel.unsubscribe("a")
+                while (await channel.get_message(timeout=2) or {}).get("type") != "unsubscribe":
+                    pass
                 return [heard, await one.publish("a", "nobody")]
         return asyncio.run(main())
 
