@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -37,6 +38,8 @@ ROUND_BYTES = 16 << 20
 """The maximum size of all commands of one round, since they are kept in memory."""
 READ_BYTES = 1 << 14
 STALL_SECONDS = 30.0
+LINGER_SECONDS = 1.0
+"""The maximum time between our end of a connection and its being closed."""
 HANDSHAKE = frozenset({"HELLO", "CLIENT", "PING"})
 """Commands that clients send on their own: these are served, counted separately and never treated."""
 SERVED = frozenset({"GET", "SET", "DEL", "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE"})
@@ -162,12 +165,21 @@ class Redis(Service):
         self._clients.add(client)
         try:
             if not self._gone and len(self._clients) <= CONNECTIONS:
-                await client.until_ended(self._talk(client, reader))
+                await client.until_ended(self._attended(client, reader, writer))
         except BROKEN:
             self.traffic.strange += 1
         finally:
             self._clients.discard(client)
             writer.transport.abort()
+
+    async def _attended(self, client: _Client, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Talk with a client; where we end the connection, first let it read the replies that it has earned."""
+        await self._talk(client, reader)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                writer.write_eof()
+                while await reader.read(READ_BYTES):  # what is left unread makes the kernel reset the connection
+                    pass
 
     async def _talk(self, client: _Client, reader: asyncio.StreamReader) -> None:
         commands = Commands()
