@@ -101,16 +101,16 @@ def _persons_word(path: Path, data: bytes, kind: str, issuers: Sequence[Path]) -
     """Say whose word a review or a piece of evidence is, and what it says."""
     from grader.model.person import alike, same_name
     from grader.portfolio.external import EVIDENCE, stated_evidence
-    from grader.portfolio.trust import read_trust, signed_by
+    from grader.portfolio.trust import read_trust, signers
     from grader.report.visible import visible
     from grader.store.sign import SignatureError
     from grader.store.signed_review import stated_review
 
-    signed = signed_by(data, read_trust(issuers).persons, kind)
-    if signed is None:
+    signed = signers(data, read_trust(issuers).persons, kind)
+    if not signed:
         click.echo(f"{path} cannot be trusted: nobody in a list given with --issuer signed it.", err=True)
         return ExitStatus.BELOW
-    signer, statement = signed
+    statement = signed[0][1]
     try:
         if kind == EVIDENCE:
             evidence = stated_evidence(statement)
@@ -122,11 +122,14 @@ def _persons_word(path: Path, data: bytes, kind: str, issuers: Sequence[Path]) -
     except SignatureError as error:
         click.echo(f"{path} cannot be trusted: {error}.", err=True)
         return ExitStatus.BELOW
+    signer = next((key for key, _ in signed if same_name(by, key.name)), signed[0][0])
     if not same_name(by, signer.name) or alike(by, of):
         why = f"{signer.title} signed what {by} says about {of}; nobody can sign for others or about themselves"
         click.echo(visible(f"{path} cannot be trusted: {why}."), err=True)
         return ExitStatus.BELOW
     click.echo(visible(f"{signer.title} says about {of}: {words}"))
+    for key in (key for key, _ in signed if same_name(of, key.name)):
+        click.echo(visible(f"countersigned by {key.title}"))
     return ExitStatus.GRADED
 
 

@@ -31,6 +31,7 @@ STOP, SKIP = "q", "0"
 @click.option("--person", metavar="NAME", help="Your name, as it is written in reviews and reports.")
 @click.option("--format", "format_", type=click.Choice(["terminal", "markdown"]), default="terminal", show_default=True)
 @kept.scan_option
+@kept.issuer_option
 @kept.option
 def command(
     *,
@@ -41,6 +42,7 @@ def command(
     person: str | None,
     format_: str,
     scan: Path | None,
+    issuers: tuple[Path, ...],
     root: Path,
 ) -> int:
     """Rate your skills from 1 (Junior) to 4 (Expert), and compare the ratings with what was graded.
@@ -69,7 +71,7 @@ def command(
                 "and pass it with --from FILE."
             )
     _keep(root, before, ratings, person)
-    return _compare(root, scan, format_)
+    return _compare(root, issuers, scan, format_)
 
 
 def _read(source: Path) -> Profile:
@@ -153,13 +155,13 @@ def _keep(root: Path, before: Profile | None, ratings: dict[str, Rating], person
         click.echo(f"  {change}", err=True)
 
 
-def _compare(root: Path, scan: Path | None, format_: str) -> int:
+def _compare(root: Path, issuers: Sequence[Path], scan: Path | None, format_: str) -> int:
     from grader.portfolio.markdown_profile import profile_markdown
     from grader.portfolio.terminal_profile import profile_text
 
-    found = kept.state(root, scan=scan)
+    found = kept.state(root, issuers, scan)
     if format_ == "markdown":
-        deliver(profile_markdown(found.compared, found.person), Target("markdown", None))
+        deliver(profile_markdown(found.compared, found.person, found.leadership), Target("markdown", None))
     else:
-        show(profile_text(found.compared, found.person))
+        show(profile_text(found.compared, found.person, found.leadership))
     return kept.status(found)

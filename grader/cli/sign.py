@@ -51,7 +51,8 @@ def command(
 ) -> int:
     """Sign REPORT with Ed25519, in a DSSE envelope around an in-toto statement.
 
-    REPORT may also be a TOML file: your own review, or evidence that you checked. See docs/reference/portfolio.md.
+    REPORT may also be a TOML file, your own review or evidence that you checked, or a signed review of your submission,
+    which you so countersign into a new file. See docs/reference/portfolio.md.
 
     A JSON report is signed as it is. For a record, the view for --audience is signed, since anyone who gets the
     envelope can read its contents.
@@ -64,11 +65,42 @@ def command(
         return ExitStatus.GRADED
     from grader.store.sign import sign
 
+    if _is_review(report):
+        return _countersigned(report, _key(key or new_key), output)
     target = output or report.with_name(f"{report.name.removesuffix('.json').removesuffix('.toml')}.signed.json")
     unsigned = None if report.suffix == ".toml" else _signed(report, Audience(audience), person)
     private = _key(key or new_key)
     stored.write(target, _sealed(report, private) if unsigned is None else sign(unsigned, private))
     click.echo(f"signed: {target}")
+    return ExitStatus.GRADED
+
+
+def _is_review(path: Path) -> bool:
+    """Return whether a file is a review that somebody signed."""
+    from grader.store.codec import LARGEST
+    from grader.store.sign import SignatureError, unsealed
+    from grader.store.signed_review import REVIEW
+
+    try:
+        return unsealed(inputs.read(path, most=LARGEST)).predicate_type == REVIEW
+    except (OSError, SignatureError):
+        return False
+
+
+def _countersigned(path: Path, private_pem: bytes, output: Path | None) -> ExitStatus:
+    """Add the signature of whoever was reviewed to a signed review, in a new file."""
+    from grader.store.sign import SignatureError
+    from grader.store.signed_review import countersign_review
+
+    target = output or path.with_name(f"{path.name.removesuffix('.json')}.countersigned.json")
+    if target.exists():
+        raise UserError(f"{target} already exists. Choose a new file with --output.")
+    try:
+        content = countersign_review(inputs.read(path), private_pem)
+    except SignatureError as error:
+        raise UserError(str(path), str(error), "Sign a review of your submission, with your own key") from None
+    stored.write(target, content)
+    click.echo(f"countersigned: {target}")
     return ExitStatus.GRADED
 
 

@@ -16,6 +16,8 @@
     dashboard.py     areas, skills, Leadership, overall level
     due.py           what is due again
     counting.py      which reports count for a certificate, and why others do not
+    given.py         which reviews that the owner gave were countersigned
+    leadership.py    the parts of Leadership, by one table
     peers.py         which reviews count, and how far several reviewers agree
     pathway.py       the five certificates' rules, and what the reports that count still miss
     certificate.py   what a certificate says; certificate_check.py holds it against reports, trust and rule

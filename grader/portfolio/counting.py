@@ -67,12 +67,7 @@ class Counting(Struct, frozen=True, kw_only=True):
             return f"it is {attempt.report.status.value}"
         if not attempt.date:
             return "it does not say when it was graded"
-        graded = dt.date.fromisoformat(attempt.date)
-        if graded > self.day:
-            return f"it is dated {attempt.date}, which is in the future"
-        if self.day >= years_after(graded, YEARS):
-            return f"it is dated {attempt.date}, and reports count for only {YEARS} years"
-        return ""
+        return out_of_date(dt.date.fromisoformat(attempt.date), self.day, what="reports")
 
     def _about_challenge(self, report: Report) -> str:
         challenge = report.challenge
@@ -93,6 +88,15 @@ class Counting(Struct, frozen=True, kw_only=True):
 def present_challenges(challenges: Sequence[Challenge]) -> dict[str, PresentChallenge]:
     """Return what each challenge is about today."""
     return {entry.name: PresentChallenge(entry.manifest.skill, entry.manifest.version) for entry in challenges}
+
+
+def out_of_date(date: dt.date, day: dt.date, *, what: str = "reviews") -> str:
+    """Return why something of a date does not count on a day; empty if it does."""
+    if date > day:
+        return f"it is dated {date.isoformat()}, which is in the future"
+    if day >= years_after(date, YEARS):
+        return f"it is dated {date.isoformat()}, and {what} count for only {YEARS} years"
+    return ""
 
 
 def years_after(day: dt.date, years: int) -> dt.date:

@@ -16,15 +16,10 @@ from grader.portfolio.certificates import KeptCertificate
 from grader.portfolio.comparison import ComparedSkill
 from grader.portfolio.history import Trend
 from grader.portfolio.journal import JournalEntry
+from grader.portfolio.leadership import NO_LEADERSHIP, Leadership
 from grader.portfolio.pathway import PathwayStanding
 from grader.portfolio.profile import ChosenTarget
 from grader.portfolio.reports import KeptReport
-
-NOT_SHOWN = "not yet shown"
-LEADERSHIP = (
-    "Code review and communication in issued sessions, reviews given and countersigned, mentoring, talks and writing "
-    "that others checked: none of these is recorded here yet."
-)
 
 
 class SkillCell(Struct, frozen=True, kw_only=True):
@@ -66,8 +61,7 @@ class Dashboard(Struct, frozen=True, kw_only=True):
     person: str
     day: dt.date
     areas: tuple[AreaBar, ...]
-    leadership: float | None
-    """A percentage; None while nothing shows it."""
+    leadership: Leadership
     whole: Progress
     """The progress by all reports."""
     signed: Progress
@@ -131,8 +125,9 @@ def dashboard(
     standings: Sequence[PathwayStanding] = (),
     certificates: Sequence[KeptCertificate] = (),
     badges: Sequence[KeptBadge] = (),
+    shown: Leadership = NO_LEADERSHIP,
 ) -> Dashboard:
-    """Return the dashboard; `challenged` are the skills that have a challenge."""
+    """Return the dashboard; `challenged` are the skills that have a challenge, `shown` is what shows Leadership."""
     counted = [attempt for compared in skills.values() for attempt in compared.history.attempts]
     whole = progress([attempt.report for attempt in counted], challenged)
     signed = progress([attempt.report for attempt in counted if attempt.signer], challenged)
@@ -152,7 +147,7 @@ def dashboard(
         person=person,
         day=day,
         areas=areas,
-        leadership=None,
+        leadership=shown,
         whole=whole,
         signed=signed,
         has_issuers=has_issuers,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.framework import Standing
-from grader.portfolio.dashboard import LEADERSHIP, NOT_SHOWN, AreaBar, Dashboard, SkillCell
+from grader.portfolio.dashboard import AreaBar, Dashboard, SkillCell
+from grader.portfolio.leadership import Leadership
 from grader.portfolio.shown import literal
 from grader.portfolio.terminal_dashboard import two_tone
 from grader.report.figures import number
@@ -19,15 +20,15 @@ def dashboard_markdown(board: Dashboard) -> str:
     whose = f"Progress of {literal(board.person)}" if board.person else "Progress"
     lines = [f"# {whose}", "", board.day.isoformat(), "", "| Area | | | Signed |", "| --- | --- | ---: | ---: |"]
     lines += [_bar(area) for area in board.areas]
-    lines.append(f"| Leadership | `{two_tone(0, 0)}` | {NOT_SHOWN} | |")
+    lines.append(_leadership_bar(board.leadership))
     lines.append(
         f"| **Overall** | `{two_tone(board.whole.percent, board.signed.percent)}` | {board.whole.percent:.0f} % "
         f"| {board.signed.percent:.0f} % |"
     )
     lines += ["", *(line for sentence in board.level_words for line in (literal(sentence), ""))]
-    lines += [f"Leadership: {LEADERSHIP}", ""]
     for area in board.areas:
         lines += [f"## {area.title}", "", *_grid(area), ""]
+    lines += [*leadership_markdown(board.leadership), ""]
     if board.standings:
         lines += ["## Certificates", "", "| Certificate | Shown | |", "| --- | --- | --- |"]
         for standing in board.standings:
@@ -54,6 +55,23 @@ def dashboard_markdown(board: Dashboard) -> str:
 def _bar(area: AreaBar) -> str:
     share = f"{area.percent:.0f} %" if area.has_challenges else "no challenge yet"
     return f"| {area.title} | `{two_tone(area.percent, area.signed)}` | {share} | {area.signed:.0f} % |"
+
+
+def leadership_markdown(shown: Leadership) -> list[str]:
+    """Return each part of Leadership, and what does not count."""
+    lines = ["## Leadership", "", "| Part | | By |", "| --- | ---: | --- |"]
+    lines += [
+        f"| {part.title} | {'' if part.percent is None else f'{part.percent} %'} | {part.words} |"
+        for part in shown.parts
+    ]
+    return [*lines, *(["", *(f"- {literal(refused)}" for refused in shown.uncounted)] if shown.uncounted else [])]
+
+
+def _leadership_bar(shown: Leadership) -> str:
+    bar = two_tone(shown.percent or 0, shown.percent or 0)
+    if shown.percent is None:
+        return f"| Leadership | `{bar}` | {shown.words} | |"
+    return f"| Leadership | `{bar}` | {shown.percent:.0f} %, {shown.words} | {shown.percent:.0f} % |"
 
 
 def _grid(area: AreaBar) -> Iterator[str]:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 
 from grader.model import PeerCriterion, Struct
 from grader.model.person import alike, same_name
-from grader.portfolio.trust import Trust, TrustedKey, signed_by
+from grader.portfolio.trust import Trust, TrustedKey, signers
 from grader.store.agreement import ordinal_alpha
 from grader.store.review import ReviewError, ReviewFile
 from grader.store.sign import SignatureError
@@ -62,10 +62,11 @@ def _judged(entry: CollectedReview, sources: PeerSources) -> PeerReview:
     file, review = entry.file.name, entry.review
     if entry.envelope is None:
         return PeerReview(file=file, review=review, why_not="it is not signed")
-    signed = signed_by(entry.envelope, sources.trust.persons, REVIEW)
-    if signed is None:
+    signed = signers(entry.envelope, sources.trust.persons, REVIEW)
+    if not signed:
         return PeerReview(file=file, review=review, why_not="nobody whom you trust signed it")
-    signer, statement = signed
+    own = (entry for entry in signed if same_name(entry[0].name, review.reviewer))
+    signer, statement = next(own, signed[0])  # whoever was reviewed may have countersigned it
     try:
         review = stated_review(statement)
     except SignatureError as error:

@@ -17,8 +17,10 @@ from grader.portfolio.counting import Counting, PresentChallenge, present_challe
 from grader.portfolio.dashboard import Dashboard, dashboard
 from grader.portfolio.external import EvidenceShelf, EvidenceSources, read_evidence
 from grader.portfolio.folder import PortfolioFolder, today
+from grader.portfolio.given import GivenSources, given_reviews, is_given
 from grader.portfolio.history import SkillHistory, histories
 from grader.portfolio.journal import Journal, read_journal
+from grader.portfolio.leadership import Leadership, leadership
 from grader.portfolio.pathway import PATHWAY, PathwayStanding, standing
 from grader.portfolio.peers import PeerReview, PeerSources, peer_reviews
 from grader.portfolio.plan import Plan, PlanSources, plan
@@ -67,10 +69,17 @@ class PortfolioState(Struct, frozen=True, kw_only=True):
 
     @property
     def peers(self) -> tuple[PeerReview, ...]:
-        """The reviews in `reviews/`, each with whether it counts."""
+        """The reviews of the owner's submissions in `reviews/`, each with whether it counts."""
         submissions = {attempt.report.submission.digest for attempt in self.reports}
         sources = PeerSources(person=self.person, trust=self.trust, day=self.day, submissions=submissions)
-        return peer_reviews(self.reviews.collected, sources)
+        received = [entry for entry in self.reviews.collected if not is_given(entry.review, self.person)]
+        return peer_reviews(received, sources)
+
+    @property
+    def leadership(self) -> Leadership:
+        """How far reviews given and evidence show Leadership."""
+        sources = GivenSources(person=self.person, trust=self.trust, day=self.day)
+        return leadership(given_reviews(self.reviews.collected, sources), self.evidence.pieces, self.day)
 
     @property
     def badges(self) -> tuple[KeptBadge, ...]:
@@ -102,6 +111,7 @@ class PortfolioState(Struct, frozen=True, kw_only=True):
             standings=self.standings(challenges),
             certificates=self.certificates.kept,
             badges=self.badges,
+            shown=self.leadership,
         )
 
     def plan(self, challenges: Sequence[Challenge], day: dt.date, *, goal: Level, options: str = "") -> Plan:

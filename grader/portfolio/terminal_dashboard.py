@@ -9,10 +9,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from grader.framework import Standing
-from grader.portfolio.dashboard import LEADERSHIP, NOT_SHOWN, AreaBar, Dashboard, SkillCell
+from grader.portfolio.dashboard import AreaBar, Dashboard, SkillCell
+from grader.portfolio.leadership import NOT_SHOWN, Leadership
 from grader.portfolio.shown import plain
 from grader.report.figures import number
-from grader.report.terminal.finding import indented
+from grader.report.terminal.finding import hanging, indented
 from grader.report.terminal.repository import STANDINGS
 
 BAR = 20
@@ -26,11 +27,25 @@ def dashboard_text(board: Dashboard) -> RenderableType:
     whose = f"Progress of {plain(board.person)}" if board.person else "Progress"
     parts: list[RenderableType] = [Text.assemble((whose, "bold"), f" · {board.day.isoformat()}"), Text()]
     parts += [_area(area) for area in board.areas]
-    parts.append(_bar_line("Leadership", None if board.leadership is None else (board.leadership, 0.0)))
+    parts.append(_leadership_bar(board.leadership))
     parts.append(_bar_line("Overall", (board.whole.percent, min(board.signed.percent, board.whole.percent))))
     parts += [Text(), *(Text(line) for line in board.level_words), *_key(board)]
     parts += [_grid(area) for area in board.areas]
+    parts.append(Padding(leadership_text(board.leadership), (1, 0, 0, 0)))
     return Group(*parts, *_certificates(board), *_badges(board), *_targets(board))
+
+
+def leadership_text(shown: Leadership) -> RenderableType:
+    """Return each part of Leadership, and what does not count."""
+    lines: list[RenderableType] = [Text("Leadership", style="bold")]
+    for part in shown.parts:
+        line = Text(f"  {part.title:<{SKILL}} ")
+        if part.percent is None:
+            lines.append(line.append(part.words, style="dim"))
+        else:
+            lines.append(line.append(f"{part.percent:>3} %  {part.words}"))
+    lines += [hanging(Text("? ", style="yellow"), Text(plain(refused))) for refused in shown.uncounted]
+    return Group(*lines)
 
 
 def two_tone(percent: float, signed: float, *, width: int = BAR) -> str:
@@ -52,10 +67,17 @@ def _area(area: AreaBar) -> RenderableType:
     return _bar_line(area.title, (area.percent, area.signed))
 
 
-def _bar_line(title: str, figures: tuple[float, float] | None) -> RenderableType:
+def _leadership_bar(shown: Leadership) -> RenderableType:
+    """Return the bar of Leadership, all of which others signed."""
+    line = Text(f"{'Leadership':<{TITLE}}  ", style="bold")
+    if shown.percent is None:
+        return line.append(EMPTY * BAR, style="not bold dim").append(f"  {NOT_SHOWN}", style="not bold")
+    line.append(two_tone(shown.percent, shown.percent), style="not bold cyan")
+    return line.append(f" {shown.percent:>4.0f} %", style="not bold").append(f"  {shown.words}", style="not bold dim")
+
+
+def _bar_line(title: str, figures: tuple[float, float]) -> RenderableType:
     line = Text(f"{title:<{TITLE}}  ", style="bold")
-    if figures is None:
-        return line.append(EMPTY * BAR, style="dim").append(f"  {NOT_SHOWN}", style="not bold")
     percent, signed = figures
     line.append(two_tone(percent, signed), style="not bold cyan")
     line.append(f" {percent:>4.0f} %", style="not bold")
@@ -66,7 +88,6 @@ def _key(board: Dashboard) -> Iterator[RenderableType]:
     if board.reports:
         counts = f"{len(board.reports) - board.unsigned} signed, {board.unsigned} self-graded"
         yield Text(f"{FULL} signed  {SELF} self-graded  ({counts})", style="dim")
-    yield Text(f"Leadership: {LEADERSHIP}", style="dim")
     if board.whole.without_challenge:
         yield Text(board.whole.no_challenge_words, style="dim")
 

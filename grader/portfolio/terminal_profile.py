@@ -12,7 +12,9 @@ from rich.text import Text
 
 from grader.framework import FRAMEWORK
 from grader.portfolio.comparison import Agreement, ComparedSkill
+from grader.portfolio.leadership import Leadership
 from grader.portfolio.shown import plain
+from grader.portfolio.terminal_dashboard import leadership_text
 from grader.report.figures import number
 from grader.report.terminal.style import TerminalSign
 
@@ -25,8 +27,8 @@ AGREEMENTS = {
 }
 
 
-def profile_text(skills: Mapping[str, ComparedSkill], person: str) -> RenderableType:
-    """Return a table of all skills and a summary."""
+def profile_text(skills: Mapping[str, ComparedSkill], person: str, shown: Leadership) -> RenderableType:
+    """Return a table of all skills, the parts of Leadership, and a summary."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for head in ("Skill", "You", "Graded", "Code", "Compared"):
         table.add_column(head, no_wrap=True)
@@ -35,7 +37,8 @@ def profile_text(skills: Mapping[str, ComparedSkill], person: str) -> Renderable
         for skill in competency.skills:
             table.add_row(*_row(skills[skill]))
     title = f"How {plain(person)} rates the skills" if person else "How you rate your skills"
-    return Group(Text(title, style="bold"), Text(), table, Padding(Group(*_summary(skills)), (1, 0, 0, 0)))
+    below = Padding(Group(leadership_text(shown), Text(), *_summary(skills)), (1, 0, 0, 0))
+    return Group(Text(title, style="bold"), Text(), table, below)
 
 
 def graded_words(compared: ComparedSkill) -> str:

@@ -19,6 +19,7 @@ Versions of the format: 1, the first.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -101,14 +102,17 @@ NOBODY = Trust()
 
 
 def signed_by(envelope: bytes, keys: Sequence[TrustedKey], kind: str) -> tuple[TrustedKey, Statement] | None:
-    """Return which of the keys signed an envelope of a kind, with its statement; None if none of them did."""
+    """Return the first of the keys that signed an envelope of a kind, with its statement; None if none of them did."""
+    return next(iter(signers(envelope, keys, kind)), None)
+
+
+def signers(envelope: bytes, keys: Sequence[TrustedKey], kind: str) -> list[tuple[TrustedKey, Statement]]:
+    """Return those of the keys that signed an envelope of a kind, each with its statement."""
+    signed: list[tuple[TrustedKey, Statement]] = []
     for key in keys:
-        try:
-            statement = opened(envelope, key.pem)
-        except SignatureError:
-            continue
-        return (key, statement) if statement.predicate_type == kind else None
-    return None
+        with contextlib.suppress(SignatureError):
+            signed.append((key, opened(envelope, key.pem)))
+    return [(key, statement) for key, statement in signed if statement.predicate_type == kind]
 
 
 def read_trust(paths: Sequence[Path]) -> Trust:

@@ -7,6 +7,8 @@ from grader.portfolio.anchors import anchors
 from grader.portfolio.badges.badge_rules import BADGES, COUNTS
 from grader.portfolio.due import OCCASIONS
 from grader.portfolio.external import ExternalKind
+from grader.portfolio.leadership import COUNTS as LEADERSHIP_COUNTS
+from grader.portfolio.leadership import PARTS, STEPS
 from grader.portfolio.pathway import PATHWAY
 from grader.portfolio.peer_anchors import peer_anchors
 from grader.portfolio.targets import GOALS
@@ -46,6 +48,16 @@ def external() -> str:
         for kind in ExternalKind
     )
     return table(("kind", "validation", "shows", "counts"), rows)
+
+
+def leadership_table() -> str:
+    """List the parts of Leadership with what each percentage requires, and say what counts."""
+    heads = ("part", "counts", *(f"{step.percent} %" for step in STEPS))
+    rows = (
+        (part.title, part.counts, *([step.words for step in part.steps] or ["not yet shown"] * len(STEPS)))
+        for part in PARTS
+    )
+    return f"{table(heads, rows)}\n\n{LEADERSHIP_COUNTS}"
 
 
 def badge_table() -> str:

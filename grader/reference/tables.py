@@ -26,6 +26,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "issued_toml": keys.issued_toml,
     "journal_toml": keys.journal_toml,
     "kits": suites.kits,
+    "leadership": portfolios.leadership_table,
     "notices": submissions.notices,
     "pathway": portfolios.pathway,
     "peer_anchors": portfolios.peer_anchor_table,

@@ -30,6 +30,8 @@ from grader.store.codec import StoredReportError, decode, each
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:senior-python-grader:report:v1"
+SIGNATURES = 16
+"""The maximum number of signatures in an envelope."""
 
 
 class SignatureError(GraderError):
@@ -52,7 +54,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     payload_type: str
     payload: str
-    signatures: Annotated[tuple[Signature, ...], msgspec.Meta(min_length=1, max_length=16)]
+    signatures: Annotated[tuple[Signature, ...], msgspec.Meta(min_length=1, max_length=SIGNATURES)]
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,11 +93,20 @@ def seal(predicate: bytes, private_pem: bytes, *, kind: str, subjects: tuple[Sub
     key = _load(serialization.load_pem_private_key, private_pem, Ed25519PrivateKey, password=None)
     statement = Statement(type_=STATEMENT, subject=subjects, predicate_type=kind, predicate=msgspec.Raw(predicate))
     payload = msgspec.json.encode(statement)
-    signature = Signature(
-        keyid=key_id(_public_pem(key.public_key())), sig=base64.b64encode(key.sign(_pae(payload))).decode()
-    )
-    envelope = Envelope(payload_type=PAYLOAD_TYPE, payload=base64.b64encode(payload).decode(), signatures=(signature,))
-    return msgspec.json.format(msgspec.json.encode(envelope), indent=2) + b"\n"
+    encoded = base64.b64encode(payload).decode()
+    return _written(Envelope(payload_type=PAYLOAD_TYPE, payload=encoded, signatures=(_signature(key, payload),)))
+
+
+def countersign(envelope: bytes, private_pem: bytes) -> bytes:
+    """Add a second key's signature to an envelope, over the same payload. Raises SignatureError, BadKey."""
+    key = _load(serialization.load_pem_private_key, private_pem, Ed25519PrivateKey, password=None)
+    outer, payload, signatures = _taken_out(envelope)
+    if any(_holds(key.public_key(), signature, payload) for signature in signatures):
+        raise SignatureError(f"the key {key_id(_public_pem(key.public_key()))} signed it already")
+    if len(signatures) >= SIGNATURES:
+        raise SignatureError(f"it has {SIGNATURES} signatures, and no envelope has more")
+    added = (*outer.signatures, _signature(key, payload))
+    return _written(Envelope(payload_type=outer.payload_type, payload=outer.payload, signatures=added))
 
 
 def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
@@ -106,14 +117,7 @@ def check(envelope: bytes, public_pem: bytes) -> Report | RepositoryReport:
 def opened(envelope: bytes, public_pem: bytes) -> Statement:
     """Return an envelope's statement after checking its signature. Raises SignatureError, BadKey."""
     key = _load(serialization.load_pem_public_key, public_pem, Ed25519PublicKey)
-    try:
-        outer = inputs.json(envelope, Envelope)
-        payload = base64.b64decode(outer.payload, validate=True)
-        signatures = [base64.b64decode(signature.sig, validate=True) for signature in outer.signatures]
-    except (msgspec.DecodeError, binascii.Error, ValueError) as error:
-        raise SignatureError(f"this is not a DSSE envelope ({error})") from None
-    if outer.payload_type != PAYLOAD_TYPE:
-        raise SignatureError(f"the payload type is {outer.payload_type!r}, not {PAYLOAD_TYPE!r}")
+    _, payload, signatures = _taken_out(envelope)
     if not any(_holds(key, signature, payload) for signature in signatures):
         raise SignatureError(
             f"none of its signatures was made with the key {key_id(public_pem)} over this payload: "
@@ -134,6 +138,28 @@ def unsealed(envelope: bytes) -> Statement:
     except (msgspec.DecodeError, binascii.Error, ValueError) as error:
         raise SignatureError(f"this is not a DSSE envelope ({error})") from None
     return _statement(payload)
+
+
+def _taken_out(envelope: bytes) -> tuple[Envelope, bytes, list[bytes]]:
+    """Return an envelope with its payload and signatures decoded, none of them checked. Raises SignatureError."""
+    try:
+        outer = inputs.json(envelope, Envelope)
+        payload = base64.b64decode(outer.payload, validate=True)
+        signatures = [base64.b64decode(signature.sig, validate=True) for signature in outer.signatures]
+    except (msgspec.DecodeError, binascii.Error, ValueError) as error:
+        raise SignatureError(f"this is not a DSSE envelope ({error})") from None
+    if outer.payload_type != PAYLOAD_TYPE:
+        raise SignatureError(f"the payload type is {outer.payload_type!r}, not {PAYLOAD_TYPE!r}")
+    return outer, payload, signatures
+
+
+def _signature(key: Ed25519PrivateKey, payload: bytes) -> Signature:
+    keyid = key_id(_public_pem(key.public_key()))
+    return Signature(keyid=keyid, sig=base64.b64encode(key.sign(_pae(payload))).decode())
+
+
+def _written(envelope: Envelope) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(envelope), indent=2) + b"\n"
 
 
 def _statement(payload: bytes) -> Statement:

@@ -15,7 +15,7 @@ from grader import inputs
 from grader.model import Report
 from grader.model.person import alike, as_name
 from grader.store.review import ReviewError, ReviewFile, read_review, refuse_twice
-from grader.store.sign import SignatureError, Statement, Subject, seal, unsealed
+from grader.store.sign import SignatureError, Statement, Subject, countersign, seal, unsealed
 
 REVIEW = "urn:senior-python-grader:review:v1"
 DIGEST = "sha256:"
@@ -62,6 +62,14 @@ def seal_review(review: ReviewFile, private_pem: bytes) -> bytes:
     refuse_twice("peer", [entry.criterion.value for entry in review.peer])
     refuse_twice("mark", [entry.criterion for entry in review.mark])
     return seal(msgspec.json.encode(review), private_pem, kind=REVIEW, subjects=_subjects(review))
+
+
+def countersign_review(envelope: bytes, private_pem: bytes) -> bytes:
+    """Add the signature of the person under review, who so confirms that the review was given. Raises SignatureError,
+    BadKey.
+    """
+    stated_review(unsealed(envelope))
+    return countersign(envelope, private_pem)
 
 
 def stated_review(statement: Statement) -> ReviewFile:

@@ -40,7 +40,7 @@ def test_signed_and_self_graded_are_told_apart() -> None:
 def test_leadership_is_not_yet_shown() -> None:
     """Nothing that is kept shows it: that is not the same as zero."""
     found = board()
-    assert found.leadership is None
+    assert found.leadership.percent is None
     for text in (printed(dashboard_text(found), View()), dashboard_markdown(found), dashboard_page(found)):
         assert re.search(r"Leadership.*not yet shown", text, re.DOTALL)
 

@@ -14,6 +14,7 @@ from grader.portfolio.anchors import anchors
 from grader.portfolio.comparison import Agreement, compared
 from grader.portfolio.folder import PortfolioFolder
 from grader.portfolio.history import histories
+from grader.portfolio.leadership import NO_LEADERSHIP
 from grader.portfolio.markdown_profile import profile_markdown
 from grader.portfolio.profile import (
     ChosenTarget,
@@ -196,14 +197,14 @@ def test_the_comparison_fits_eighty_columns() -> None:
     reports = [kept(made("metaclass_orm", 33.33, 2)), kept(made("solid", 100, 4))]
     traces = {"Event-Driven Architecture": SkillTrace(strength=3)}
     found = compared(Profile(format_version=1, ratings=ratings), histories(reports), traces)
-    text = printed(profile_text(found, "A\x1b[31m<b>"), View(width=80))
+    text = printed(profile_text(found, "A\x1b[31m<b>", NO_LEADERSHIP), View(width=80))
     assert max(map(len, text.splitlines())) <= 80
     assert [skill for skill in SKILLS if skill not in text] == []
     assert "27 of 27 skills are rated; 2 of them were graded." in text
     assert "\x1b" not in text
     assert "…" not in text
-    markdown = profile_markdown(found, "A\x1b[31m<b>")
-    assert markdown.count("\n| ") == 29
+    markdown = profile_markdown(found, "A\x1b[31m<b>", NO_LEADERSHIP)
+    assert markdown.count("\n| ") == 29 + 7, "the skills, the parts of Leadership, and the heads of both"
     assert "<b>" not in markdown.replace("\\<", "")
 
 

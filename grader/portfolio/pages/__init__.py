@@ -15,7 +15,7 @@ import jinja2
 from grader.framework import Standing
 from grader.model import Level
 from grader.portfolio.certificate import Credential
-from grader.portfolio.dashboard import LEADERSHIP, NOT_SHOWN, Dashboard
+from grader.portfolio.dashboard import Dashboard
 from grader.portfolio.plan import Plan, in_time
 from grader.report.figures import moment, number
 from grader.report.page.prose import prose
@@ -49,8 +49,6 @@ def dashboard_page(
         plan_at=plan_at,
         addresses=addresses,
         certificates_at=certificates_at or {},
-        not_shown=NOT_SHOWN,
-        leadership=LEADERSHIP,
     )
 
 

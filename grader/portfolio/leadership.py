@@ -1,0 +1,161 @@
+"""Leadership: reviews given, mentoring, talks and writing, each as far as other persons confirmed it. Pure.
+
+Every part goes from 0 to 100 % by one table of steps, and Leadership is the mean of the parts that something shows. A
+part that nothing shows is *not yet shown*, which is not zero.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from grader.model import Struct
+from grader.portfolio.counting import YEARS, out_of_date
+from grader.portfolio.external import ExternalKind, KeptEvidence
+from grader.portfolio.given import TWICE, GivenReview
+
+NOT_SHOWN = "not yet shown"
+COUNTS = (
+    "Something counts if other persons, whose keys are in the reader's list, signed it, and if it happened within the "
+    f"last {YEARS} years. Reviews of one submission count once, as do evidence of one kind with the same link by the "
+    "same person, and talks or articles with the same link."
+)
+
+
+class LeadershipStep(NamedTuple):
+    """What a percentage requires."""
+
+    percent: int
+    pieces: int
+    persons: int
+    """The number of different persons who confirmed the pieces."""
+
+    @property
+    def words(self) -> str:
+        """The requirement in words: `3, by 2 persons`."""
+        return f"{self.pieces}, by {self.persons} person{'s' if self.persons != 1 else ''}"
+
+
+STEPS = (
+    LeadershipStep(25, 1, 1),
+    LeadershipStep(50, 3, 2),
+    LeadershipStep(75, 6, 3),
+    LeadershipStep(100, 10, 4),
+)
+FEW = (
+    LeadershipStep(25, 1, 1),
+    LeadershipStep(50, 2, 1),
+    LeadershipStep(75, 3, 2),
+    LeadershipStep(100, 5, 2),
+)
+
+
+class LeadershipPart(NamedTuple):
+    """One part of Leadership."""
+
+    title: str
+    counts: str
+    """What counts for it."""
+    steps: tuple[LeadershipStep, ...]
+    """Empty if nothing records it yet."""
+    unit: str = ""
+    """What the pieces are called."""
+
+    def percent(self, pieces: int, persons: int) -> int:
+        """Return the highest percentage whose requirement is met."""
+        met = (step.percent for step in self.steps if pieces >= step.pieces and persons >= step.persons)
+        return max(met, default=0)
+
+
+CODE_REVIEW = LeadershipPart("Code review", "the interview part in issued sessions, which nothing records yet", ())
+COMMUNICATION = LeadershipPart("Communication", "the interview part in issued sessions, which nothing records yet", ())
+REVIEWS = LeadershipPart(
+    "Reviews given",
+    "reviews of other people's submissions, signed by you as reviewer and countersigned by the person under review",
+    STEPS,
+    "countersigned",
+)
+MENTORING = LeadershipPart("Mentoring", "evidence of kind `mentoring`, signed by the other person", FEW, "confirmed")
+TALKS = LeadershipPart(
+    "Talks and writing", "evidence of kind `presentation`, signed by whoever checked it", FEW, "checked"
+)
+PARTS = (CODE_REVIEW, COMMUNICATION, REVIEWS, MENTORING, TALKS)
+
+
+class ShownPart(Struct, frozen=True, kw_only=True):
+    """How far something shows one part."""
+
+    title: str
+    percent: int | None
+    """None if nothing shows it."""
+    words: str
+
+
+class Leadership(Struct, frozen=True, kw_only=True):
+    """How far a portfolio shows Leadership to a reader."""
+
+    parts: tuple[ShownPart, ...]
+    uncounted: tuple[str, ...]
+    """What does not count, each with the reason."""
+
+    @property
+    def shown(self) -> int:
+        """The number of parts that something shows."""
+        return sum(part.percent is not None for part in self.parts)
+
+    @property
+    def percent(self) -> float | None:
+        """The mean of the parts that something shows; None if nothing shows any."""
+        given = [part.percent for part in self.parts if part.percent is not None]
+        return sum(given) / len(given) if given else None
+
+    @property
+    def words(self) -> str:
+        """The number of parts behind the figure, in words."""
+        return f"{self.shown} of {len(self.parts)} parts shown" if self.shown else NOT_SHOWN
+
+
+class _Piece(NamedTuple):
+    what: str
+    by: str
+    """Whoever confirmed it."""
+
+
+def leadership(given: Sequence[GivenReview], evidence: Sequence[KeptEvidence], day: dt.date) -> Leadership:
+    """Return how far reviews and evidence show each part on a day."""
+    reviews = [_Piece(entry.review.submission, entry.by.name) for entry in given if entry.by and not entry.why_not]
+    refused = [
+        f"{entry.file}: {entry.why_not}" for entry in given if entry.why_not and entry.why_not != TWICE
+    ]  # a copy is no news
+    confirmed: dict[ExternalKind, list[_Piece]] = {ExternalKind.MENTORING: [], ExternalKind.PRESENTATION: []}
+    for piece in evidence:
+        kind, content = piece.evidence.kind, piece.evidence
+        if kind not in confirmed:
+            continue
+        if why_not := piece.why_not or out_of_date(content.date, day, what="evidence of leadership"):
+            refused.append(f"{piece.file}: {why_not}")
+            continue
+        what = content.link.casefold().rstrip("/")
+        alone = kind is ExternalKind.MENTORING  # several persons may tell of one programme
+        confirmed[kind].append(_Piece(f"{what} {content.checked_by}" if alone else what, content.checked_by))
+    parts = (
+        _part(CODE_REVIEW, ()),
+        _part(COMMUNICATION, ()),
+        _part(REVIEWS, reviews),
+        _part(MENTORING, confirmed[ExternalKind.MENTORING]),
+        _part(TALKS, confirmed[ExternalKind.PRESENTATION]),
+    )
+    return Leadership(parts=parts, uncounted=tuple(refused))
+
+
+def _part(part: LeadershipPart, pieces: Sequence[_Piece]) -> ShownPart:
+    if not pieces:
+        return ShownPart(title=part.title, percent=None, words=NOT_SHOWN)
+    count, persons = len({piece.what for piece in pieces}), len({piece.by.casefold() for piece in pieces})
+    words = f"{count} {part.unit}, by {persons} person{'s' if persons != 1 else ''}"
+    return ShownPart(title=part.title, percent=part.percent(count, persons), words=words)
+
+
+NO_LEADERSHIP = leadership((), (), dt.date.min)
+"""What a portfolio shows that holds nothing of the kind."""
