@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.portfolio.file_schemas import KINDS
+
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "tests/candidates/middling"
 
@@ -45,6 +47,7 @@ def test_data_files_ship_and_nothing_else_of_the_checkout_does(wheel: Path) -> N
     """The schema and the type markers are there; tests and compiled files are not."""
     shipped = names(wheel)
     assert {"grader/report/report.schema.json", "grader/py.typed", "sandbox/py.typed"} <= shipped
+    assert {f"grader/portfolio/schemas/{name}.schema.json" for name in KINDS} <= shipped
     assert {name.partition("/")[0] for name in shipped if ".dist-info" not in name} == {"grader", "sandbox"}
     assert [name for name in shipped if name.endswith(".pyc")] == []
 

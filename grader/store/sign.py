@@ -65,7 +65,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """An in-toto statement whose predicate is a report."""
+    """An in-toto statement, whose predicate is a report, a review, evidence or a certificate."""
 
     type_: str = msgspec.field(name="_type")
     subject: tuple[Subject, ...]

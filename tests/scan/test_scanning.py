@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
 from grader.cli.commands import grader
 from grader.framework import FRAMEWORK
+from grader.portfolio.file_schemas import path_of
 from grader.portfolio.scan.inventory import NOTE, Scan
 from grader.portfolio.scan.scan_output import rendered
 from grader.portfolio.scan.scanning import scan
@@ -95,6 +97,7 @@ def test_json_has_what_a_portfolio_reads(result: Scan) -> None:
     assert read["format_version"] == 1
     assert read["skills"]["Metaclasses"]["places"][0].keys() >= {"file", "line", "what"}
     assert read["files"]["unread"] == 1
+    jsonschema.validate(read, json.loads(path_of("scan").read_text(encoding="utf-8")))
 
 
 def test_a_scan_that_runs_out_of_time_says_so(shop: Path) -> None:
