@@ -115,8 +115,8 @@ def issue(
 ) -> int:
     """Issue BADGE from OFFICE to a person whose signed reports in the portfolio earn it.
 
-    A report counts only if a key given with --issuer signed it. The badge is written as SVG, JSON and JWT, together
-    with the status list that shows the holder's dashboard that it was not revoked.
+    A report counts only if a key given with --issuer signed it. The badge is written as SVG, PNG, JSON and JWT,
+    together with the status list that shows the holder's dashboard that it was not revoked.
     """
     from grader.portfolio.badges.badge_office import BadgeOffice, Grant, now, recipient_iri, report_words
     from grader.portfolio.badges.badge_office import issue as issued
@@ -170,7 +170,7 @@ def issue(
 def check(
     *, badge: Path, trusted: tuple[str, ...], person: str, recipient: str, files: tuple[Path, ...], offline: bool
 ) -> int:
-    """Check BADGE, as SVG, JSON or JWT: issuer, signature, dates, revocation, picture, and whose it is.
+    """Check BADGE, as SVG, PNG, JSON or JWT: issuer, signature, dates, revocation, picture, and whose it is.
 
     Anybody can copy a badge. Pass --to and --recipient to check that it belongs to the person who presents it.
     """

@@ -4,7 +4,7 @@ DIR/index.html            the dashboard
 DIR/plan.html             the plan
 DIR/reports/NAME.html     each report
 DIR/certificates/N.html   each certificate, whether or not it holds
-DIR/badges/NAME.svg       each badge that is believed
+DIR/badges/NAME.svg       each badge that is believed; NAME.png if it came as PNG alone
 DIR/.portfolio-site       the names of the files that were written, so that only these are ever replaced
 """
 
@@ -22,11 +22,11 @@ from grader.report import View, render
 from grader.store import files
 
 MARKER = ".portfolio-site"
-KINDS = (".html", ".svg")
+KINDS = (".html", ".svg", ".png")
 """The endings of what a site consists of."""
 
 
-def pages(board: Dashboard, plan: Plan) -> dict[str, str]:
+def pages(board: Dashboard, plan: Plan) -> dict[str, str | bytes]:
     """Return every page, keyed by its path in the site."""
     addresses = _addresses(board.reports)
     view = View(candidate=board.person, up="../index.html", up_title="Dashboard")
@@ -55,7 +55,7 @@ def pages(board: Dashboard, plan: Plan) -> dict[str, str]:
     }
 
 
-def write_site(folder: Path, site: Mapping[str, str]) -> None:
+def write_site(folder: Path, site: Mapping[str, str | bytes]) -> None:
     """Write the pages into a new folder, or over an earlier site. Raises UserError if it holds anything else."""
     try:
         before = _written_before(folder)

@@ -41,7 +41,7 @@ HELD = KeptBadge(
     did="did:key:z6Mk",
     issued=DAY,
     expires=dt.date(2027, 11, 30),
-    picture="<svg>with a credential</svg>",
+    picture=b"<svg>with a credential</svg>",
     drawn=drawing(BADGES["python-wizard"], person="Ada", issuer=HOSTILE, issued=DAY, expires=dt.date(2027, 11, 30)),
 )
 REFUSED = KeptBadge(file="b.svg", note=HOSTILE)

@@ -6,6 +6,7 @@
     badge_rules.py    the table of the eight badges, and what each requires
     badge_office.py   an issuer's folder: who issues, what was issued, what was revoked, what to publish
     drawing.py        the picture of a badge, as SVG
+    png_carrier.py    the pictures in `pictures/`, and credentials in PNG
     open_badges.py    the credentials: signed, put into pictures, verified, revoked; alone imports openbadgeslib
     badge_check.py    a badge from anybody: who issued it, to whom, and whether it still holds
     badge_files.py    the badges in a portfolio, for the dashboard

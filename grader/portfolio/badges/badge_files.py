@@ -17,8 +17,9 @@ from grader.portfolio.trust import TrustedKey
 
 STATUS = "status-"
 """The beginning of the names of status lists."""
-KINDS = (".svg", ".json", ".jwt")
+KINDS = (".svg", ".png", ".json", ".jwt")
 """The forms in which a badge comes; the first that exists is read."""
+PICTURES = (".svg", ".png")
 
 
 class KeptBadge(Struct, frozen=True, kw_only=True):
@@ -35,8 +36,8 @@ class KeptBadge(Struct, frozen=True, kw_only=True):
     """The issuer's DID."""
     issued: dt.date | None = None
     expires: dt.date | None = None
-    picture: str = ""
-    """The SVG that carries it, if it came as one and is believed."""
+    picture: bytes = b""
+    """The picture that carries it, if it came as one and is believed."""
     drawn: str = ""
     """The same picture drawn anew, without a credential, if it is believed."""
     note: str = ""
@@ -87,6 +88,6 @@ def _badge(path: Path, folder: PortfolioFolder, issuers: Sequence[TrustedKey], p
         did=facts.issuer,
         issued=facts.issued.date(),
         expires=facts.expires.date(),
-        picture=content.decode() if path.suffix == ".svg" else "",
+        picture=content if path.suffix in PICTURES else b"",
         drawn=open_badges.picture_of(facts),
     )

@@ -171,7 +171,7 @@ def found_office(root: Path, *, name: str, url: str, private_pem: bytes, web: bo
 
 def issue(
     office: BadgeOffice, grant: Grant, private_pem: bytes, *, moment: dt.datetime, valid: dt.timedelta = VALID
-) -> tuple[IssuedBadge, dict[str, str]]:
+) -> tuple[IssuedBadge, dict[str, bytes]]:
     """Record and sign a badge that was earned. Returns the record, and the holder's files by name. Raises UserError."""
     from grader.portfolio.badges import open_badges
 
@@ -212,10 +212,11 @@ def issue(
     stem = f"{badge.id}-{issued.issued}-{issued.id[-8:]}"
     lists = f"status-{file_word(issuer.url)}-{moment:%Y-%m-%d-%H%M%S}.json"
     return issued, {
-        f"{stem}.svg": made.picture,
-        f"{stem}.json": made.document,
-        f"{stem}.jwt": made.token,
-        lists: listed,
+        f"{stem}.svg": made.picture.encode(),
+        f"{stem}.png": made.image,
+        f"{stem}.json": made.document.encode(),
+        f"{stem}.jwt": made.token.encode(),
+        lists: listed.encode(),
     }
 
 

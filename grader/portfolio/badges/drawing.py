@@ -81,6 +81,19 @@ def drawing(badge: Badge, *, person: str, issuer: str, issued: dt.date, expires:
     )
 
 
+def plain_drawing(badge: Badge) -> str:
+    """Return the picture of a badge alone as an SVG document: what `pictures/` holds as PNG."""
+    emblem = EMBLEMS[badge.id]
+    texts = _line(badge.name, y=276, height=25, weight="bold") + _line(badge.about, y=306, height=15)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIZE} {SIZE}" width="{SIZE}" height="{SIZE}">'
+        f'<rect x="4" y="4" width="352" height="352" rx="28" fill="#ffffff" stroke="{emblem.colour}" stroke-width="8"/>'
+        f'<circle cx="180" cy="134" r="90" fill="{emblem.colour}"/>'
+        f'<path transform="translate(124 78) scale(1.75)" fill="#ffffff" d="{emblem.path}"/>'
+        f'<g fill="#1a1a1a" text-anchor="middle" font-family="system-ui, sans-serif">{texts}</g></svg>'
+    )
+
+
 def _line(words: str, *, y: int, height: int, weight: str = "normal") -> str:
     """Return a line of text, in smaller letters the longer it is, and shortened where they would be too small."""
     while cell_len(words) * SMALLEST * LETTER > WIDTH:

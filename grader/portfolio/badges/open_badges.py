@@ -23,6 +23,7 @@ from grader.model import Struct
 from grader.portfolio.badges import INSTALL, MissingBadges
 from grader.portfolio.badges.badge_rules import BADGES, Badge
 from grader.portfolio.badges.drawing import drawing
+from grader.portfolio.badges.png_carrier import SIGNATURE, baked_png, png_credentials, png_picture
 from grader.portfolio.trust import TrustedKey
 
 try:
@@ -60,7 +61,6 @@ Download = Callable[[str], bytes]
 METHOD = "key-1"
 """The name of the key in an issuer's did:web document."""
 PURPOSE = "revocation"
-PNG = b"\x89PNG"
 
 
 class BadgeRefused(GraderError):
@@ -97,6 +97,8 @@ class SecuredBadge(Struct, frozen=True, kw_only=True):
     """The same as a compact JWT."""
     picture: str
     """SVG with the document in it."""
+    image: bytes
+    """PNG with the document in it."""
 
 
 class IssuerAnchor(Struct, frozen=True, kw_only=True):
@@ -157,7 +159,8 @@ def secured(facts: BadgeFacts, private_pem: bytes) -> SecuredBadge:
     credential = _credential(facts)
     document = OB3LdpSigner(private_pem, _method(facts.issuer)).sign_to_json(credential, created=facts.issued)
     token = OB3Signer(private_pem, algorithm="EdDSA").sign(credential)
-    return SecuredBadge(document=document, token=token, picture=baked(picture_of(facts), document))
+    image = baked_png(png_picture(facts.badge), document)
+    return SecuredBadge(document=document, token=token, picture=baked(picture_of(facts), document), image=image)
 
 
 def picture_of(facts: BadgeFacts) -> str:
@@ -223,22 +226,31 @@ def _verified(content: bytes, anchor: IssuerAnchor, download: Download) -> Badge
     if anchor.issuer is not None and anchor.issuer.is_of(facts.person):
         raise BadgeRefused(f"{facts.person} holds the key that signed it, and nobody can issue a badge to themselves")
     _check_status(credential, anchor, download)
-    if content.lstrip().startswith(b"<") and ET.canonicalize(content.decode()) != ET.canonicalize(
-        baked(picture_of(facts), text)
-    ):
+    if not _is_drawn(content, facts, text):
         raise BadgeRefused("the picture does not match the credential in it")
     return facts
 
 
+def _is_drawn(content: bytes, facts: BadgeFacts, text: str) -> bool:
+    """Return whether a picture, if it is one, is what we draw for the facts and the credential in it."""
+    if content.startswith(SIGNATURE):
+        return content == baked_png(png_picture(facts.badge), text)
+    if content.lstrip().startswith(b"<"):
+        return ET.canonicalize(content.decode()) == ET.canonicalize(baked(picture_of(facts), text))
+    return True
+
+
 def _text(content: bytes) -> str:
     """Return the credential in a picture, or the content itself. Raises BadgeRefused."""
-    if content.startswith(PNG):
-        raise BadgeRefused("it is a PNG image, and the grader only issues badges as SVG")
-    if not content.lstrip().startswith(b"<"):
+    is_png = content.startswith(SIGNATURE)
+    if not is_png and not content.lstrip().startswith(b"<"):
         return content.decode().strip()
-    count = _credentials_in(content)
+    found = png_credentials(content) if is_png else []
+    count = len(found) if is_png else _credentials_in(content)
     if count != 1:
         raise BadgeRefused(f"the picture contains {count} credentials instead of one")
+    if is_png:
+        return found[0]
     text: str = OB3Verifier.extract_token_from_svg(content)
     return text.strip()
 
@@ -354,7 +366,7 @@ def _unverified(text: str) -> dict[str, Any]:
     if text.startswith("{"):
         return _parsed(text)
     if text.count(".") != 2:
-        raise BadgeRefused("it is not an SVG image, a JSON document or a JWT")
+        raise BadgeRefused("it is not an SVG or PNG image, a JSON document or a JWT")
     _, payload, _ = text.split(".")
     return _parsed(base64.urlsafe_b64decode(payload + "==").decode())
 
