@@ -138,11 +138,11 @@ def inventory(files: dict[str, str]) -> dict[str, dict[str, FileDict]]:
     return {"files": listing.listed(files)}
 
 
-def figures(files: dict[str, str]) -> FiguresDict:
-    """Measure the quality of files that nobody has gated."""
+def figures(files: dict[str, str], ruff: str | None = None) -> FiguresDict:
+    """Measure the quality of files that nobody has gated; `ruff` is the program's path, if it is there."""
     from grader.inside.inventory import figures as measuring
 
-    return measuring.figures(files)
+    return measuring.figures(files, ruff)
 
 
 def project(files: dict[str, str]) -> ProjectDict:

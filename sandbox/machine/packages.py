@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from sandbox.machine.python_tree import PACKAGES, SHARED, python_tree
+from sandbox.machine.python_tree import PACKAGES, PROGRAMS, SHARED, python_tree
 from sandbox.machine.shared_libraries import closure
 from sandbox.outcome import SandboxUnusable
 from sandbox.policy import Mount
@@ -32,6 +32,21 @@ def runtime_mounts(names: Sequence[str]) -> tuple[Mount, ...]:
     Raises SandboxUnusable for a distribution that is not installed here, or that cannot be mounted.
     """
     return _mounts(tuple(names))
+
+
+def program_mounts(name: str) -> tuple[Mount, ...]:
+    """Return the mounts of the program that a distribution of the same name installs: itself, and what it needs.
+
+    Raises SandboxUnusable for a distribution that is not installed here, or installs no such program.
+    """
+    installed = _installed(name, "the grader")
+    for file in installed.files or ():
+        if file.name == name and ".." in file.parts:  # beside the library folder, among the environment's programs
+            program = Path(str(installed.locate_file(file))).resolve()
+            return (Mount(program, PROGRAMS / name), *_libraries([program]))
+    raise SandboxUnusable(
+        f"{name} was installed without its program", remedy=f"run `pip install --force-reinstall {name}`"
+    )
 
 
 @functools.cache

@@ -24,6 +24,7 @@ from sandbox.policy import Mount
 PREFIX = PurePosixPath("/python")
 LIBRARIES = PREFIX / "lib"
 PACKAGES = PurePosixPath("/packages")
+PROGRAMS = PurePosixPath("/programs")
 SHARED = PACKAGES / ".libraries"
 """The folder of the shared libraries that runtime packages need in addition."""
 _COVERED = ("site-packages", "dist-packages")

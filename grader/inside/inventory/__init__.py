@@ -8,6 +8,7 @@
     skills         the table of all rules
     across         what only several files together show: implemented abstractions, layers
     figures        complexity, measured by radon, and weaknesses, found by bandit
+    lint           likely mistakes, found by ruff
     project_files  how the project is configured
     layering       the graph of imports: its size, and the imports that close cycles
 

@@ -1,4 +1,4 @@
-"""Stage two: the quality of code in figures, measured by radon and bandit. Files that a tool gives up on are listed."""
+"""Stage two: the quality of code in figures, by radon, bandit and ruff. Files that a tool gives up on are listed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypedDict
 
 from radon.visitors import ComplexityVisitor
 
+from grader.inside.inventory.lint import lint
 from grader.inside.inventory.source_text import read
 from grader.inside.security import security
 
@@ -35,10 +36,14 @@ class FiguresDict(TypedDict):
     """The severity, file, line and message of some errors and warnings."""
     given_up: list[tuple[str, str]]
     """The tool and the file."""
+    rules: dict[str, tuple[int, str, int, str]]
+    """The number of findings of each rule of ruff, with the file, line and message of the first."""
+    linted: int
+    """The number of lines that ruff read; 0 if it is not there."""
 
 
-def figures(files: dict[str, str]) -> FiguresDict:
-    """Measure the code files that stage one could read."""
+def figures(files: dict[str, str], ruff: str | None) -> FiguresDict:
+    """Measure the code files that stage one could read; `ruff` is the program's path, if it is there."""
     total: FiguresDict = {
         "blocks": 0,
         "complexity": 0,
@@ -47,6 +52,8 @@ def figures(files: dict[str, str]) -> FiguresDict:
         "weaknesses": {},
         "weakest": [],
         "given_up": [],
+        "rules": {},
+        "linted": 0,
     }
     readable: dict[str, str] = {}
     worst: list[tuple[int, str, int, str]] = []
@@ -66,6 +73,10 @@ def figures(files: dict[str, str]) -> FiguresDict:
         worst += [(complexity, path, line, name[:100]) for complexity, line, name in heapq.nlargest(WORST, blocks)]
     total["worst"] = heapq.nlargest(WORST, worst)
     _weaknesses(readable, total)
+    if ruff is not None:
+        found = lint(readable, ruff)
+        total["rules"], total["linted"] = found["rules"], found["lines"]
+        total["given_up"] += [("ruff", path) for path in found["given_up"]]
     return total
 
 

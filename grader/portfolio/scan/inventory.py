@@ -56,6 +56,16 @@ class Weakness(Struct, frozen=True, kw_only=True):
     message: str
 
 
+class LintRule(Struct, frozen=True, kw_only=True):
+    """A rule of ruff, how often it found something, and where first."""
+
+    rule: str
+    count: int
+    file: str
+    line: int
+    message: str
+
+
 class ImportCut(Struct, frozen=True, kw_only=True):
     """An import to remove so that no cycle is left in a package."""
 
@@ -82,6 +92,12 @@ class CodeQuality(Struct, frozen=True, kw_only=True):
     weaknesses: dict[str, int] = {}
     """The number of findings by bandit for each severity: error (high), warning (medium), note (low)."""
     weakest: tuple[Weakness, ...] = ()
+    lint: int | None = None
+    """The number of findings by ruff, if it is installed: likely mistakes, by rules of our own choice."""
+    lint_lines: int = 0
+    """The number of lines that ruff read."""
+    lint_rules: tuple[LintRule, ...] = ()
+    """The rules that found most."""
     tests: int = 0
     """The number of test functions."""
     test_files: int = 0

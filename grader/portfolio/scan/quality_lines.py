@@ -24,6 +24,7 @@ def quality_lines(scan: Scan) -> Iterator[QualityLine]:
     quality = scan.quality
     yield _complexity(quality)
     yield _weaknesses(quality)
+    yield _lint(scan)
     yield from _tests(scan)
     yield _types(quality)
     yield QualityLine("async", f"{_count(quality.coroutines, 'coroutine')} of {_count(quality.functions, 'function')}")
@@ -59,6 +60,17 @@ def _weaknesses(quality: CodeQuality) -> QualityLine:
         for found in quality.weakest[:3]
     )
     return QualityLine("weaknesses", f"{words} (bandit)", places)
+
+
+def _lint(scan: Scan) -> QualityLine:
+    quality = scan.quality
+    if quality.lint is None:
+        return QualityLine("lint", "not measured" if "ruff" in scan.tools else "not measured: ruff is not installed")
+    words = f"{_count(quality.lint, 'finding')} in {_count(quality.lint_lines, 'line')} (ruff)"
+    places = tuple(
+        f"{found.count} x {found.rule}  {found.file}:{found.line} {found.message}" for found in quality.lint_rules[:3]
+    )
+    return QualityLine("lint", words, places)
 
 
 def _tests(scan: Scan) -> Iterator[QualityLine]:

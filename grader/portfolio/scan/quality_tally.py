@@ -6,7 +6,7 @@ import heapq
 from collections import Counter
 
 from grader.intake.refusal import shown
-from grader.portfolio.scan.inventory import BlockComplexity, CodeQuality, Weakness
+from grader.portfolio.scan.inventory import BlockComplexity, CodeQuality, LintRule, Weakness
 from grader.portfolio.scan.scan_sandbox import FoundFigures
 from grader.portfolio.scan.tally import SkillTally
 
@@ -23,6 +23,8 @@ class QualityTally:
         self._worst: list[tuple[int, str, int, str]] = []
         self._weaknesses: Counter[str] = Counter()
         self._weakest: list[tuple[str, str, int, str]] = []
+        self._linted = 0
+        self._rules: dict[str, tuple[int, str, int, str]] = {}
 
     def add(self, figures: FoundFigures) -> None:
         """Add the figures of a batch."""
@@ -32,6 +34,11 @@ class QualityTally:
         self._worst = heapq.nlargest(WORST, [*self._worst, *figures.worst])
         self._weaknesses.update(figures.weaknesses)
         self._weakest += figures.weakest
+        self._linted += figures.linted
+        for rule, (count, *_) in figures.rules.items():
+            known = self._rules.get(rule, figures.rules[rule])
+            _, file, line, message = min(known, figures.rules[rule], key=lambda found: found[1:])
+            self._rules[rule] = (count + (known[0] if rule in self._rules else 0), file, line, message)
         self.given_up += [f"{shown(path)}: {tool} gave up" for tool, path in figures.given_up]
 
     def quality(self, tally: SkillTally) -> CodeQuality:
@@ -60,8 +67,18 @@ class QualityTally:
                 Weakness(severity=severity, file=file, line=line, message=message)
                 for severity, file, line, message in weakest
             ),
+            lint=sum(count for count, *_ in self._rules.values()) if self._linted else None,
+            lint_lines=self._linted,
+            lint_rules=self._lint_rules(),
             tests=sum(test_functions),
             test_files=len(tests),
             test_lines=sum(file.lines for file in tests),
             given_up=tuple(self.given_up),
+        )
+
+    def _lint_rules(self) -> tuple[LintRule, ...]:
+        often = sorted(self._rules.items(), key=lambda found: (-found[1][0], found[0]))[:WORST]
+        return tuple(
+            LintRule(rule=rule, count=count, file=file, line=line, message=message)
+            for rule, (count, file, line, message) in often
         )

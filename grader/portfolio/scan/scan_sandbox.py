@@ -21,6 +21,7 @@ from grader.errors import CannotMeasure
 from grader.evidence.analysers import mypy_cache as type_cache
 from grader.evidence.analysers.sandbox import AnalyserAnswer, AnalyserSandbox, GaveUp
 from grader.model import Failure, Fault, Struct
+from sandbox.machine.packages import program_mounts
 from sandbox.outcome import SandboxUnusable
 from sandbox.policy import ANALYSE, MIB, Mount
 from sandbox.session import Backend, Plain
@@ -28,6 +29,8 @@ from sandbox.session import Backend, Plain
 TOOLS = ("radon", "bandit", "grimp")
 FALLBACK = ("tree-sitter", "tree-sitter-python")
 """Used if they are installed: `pip install senior-python-grader[scan]`."""
+LINTER = "ruff"
+"""Used if it is installed, too: a program, mounted alone."""
 PRELOAD = ("radon.visitors", "bandit.core.manager", "bandit.core.config")
 SCAN = replace(ANALYSE, name="scan", caps=replace(ANALYSE.caps, answer=16 * MIB))
 DEEP = replace(
@@ -89,6 +92,8 @@ class FoundFigures(Struct, frozen=True, kw_only=True):
     weaknesses: dict[str, Count]
     weakest: list[tuple[str, str, Count, str]]
     given_up: list[tuple[str, str]]
+    rules: dict[str, tuple[Count, str, Count, str]]
+    linted: Count
 
 
 class FoundProject(Struct, frozen=True, kw_only=True):
@@ -127,11 +132,13 @@ class ScanSandboxes:
         self._losses = 0
         self.defects = 0
         """The number of requests on which our own code failed; their files count as unread."""
-        self.tools = {name: version(name) for name in (*TOOLS, *installed(FALLBACK))}
-        tools = tuple(self.tools)
+        tools = (*TOOLS, *installed(FALLBACK))
+        self.tools = {name: version(name) for name in (*tools, *installed((LINTER,)))}
         try:
+            linter = program_mounts(LINTER) if LINTER in self.tools else ()
+            self._figures: dict[str, Plain] = {"ruff": str(linter[0].target) if linter else None}
             for _ in range(workers):
-                sandbox = AnalyserSandbox(backend, tools=tools, policy=SCAN, preload=PRELOAD)
+                sandbox = AnalyserSandbox(backend, tools=tools, mounts=linter, policy=SCAN, preload=PRELOAD)
                 self._all.append(sandbox)
                 self._idle.put(sandbox)
         except SandboxUnusable as error:
@@ -153,11 +160,11 @@ class ScanSandboxes:
 
     def files(self, texts: Mapping[str, str]) -> tuple[list[FoundFiles], list[LostTexts]]:
         """List the signs in some files."""
-        return self._each("inventory", texts, FoundFiles)
+        return self._each("inventory", texts, {}, FoundFiles)
 
     def figures(self, texts: Mapping[str, str]) -> tuple[list[FoundFigures], list[LostTexts]]:
         """Measure the quality of some files."""
-        return self._each("figures", texts, FoundFigures)
+        return self._each("figures", texts, self._figures, FoundFigures)
 
     def project(self, texts: Mapping[str, str]) -> FoundProject | GaveUp:
         """Read what a project declares."""
@@ -169,9 +176,11 @@ class ScanSandboxes:
             "layering", {}, {"graph": {name: [*targets] for name, targets in graph.items()}}, FoundLayering
         )
 
-    def _each(self, function: str, texts: Mapping[str, str], shape: type[Told]) -> tuple[list[Told], list[LostTexts]]:
+    def _each(
+        self, function: str, texts: Mapping[str, str], settings: Mapping[str, Plain], shape: type[Told]
+    ) -> tuple[list[Told], list[LostTexts]]:
         """Ask about all texts at once or, if that ends the child, about each on its own."""
-        answer = self._ask(function, texts, {}, shape)
+        answer = self._ask(function, texts, settings, shape)
         if not isinstance(answer, GaveUp):
             return [answer], []
         if len(texts) == 1 or self._has_lost_enough():
@@ -183,7 +192,7 @@ class ScanSandboxes:
             alone = (
                 GaveUp("Not read, because too many earlier files ended the reader")
                 if enough
-                else self._ask(function, {path: text}, {}, shape)
+                else self._ask(function, {path: text}, settings, shape)
             )
             if isinstance(alone, GaveUp):
                 lost.append(LostTexts((path,), alone.why))
