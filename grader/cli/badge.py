@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import click
 
 from grader import inputs
 from grader.cli import challenges, kept
-from grader.cli.sign import VARIABLE
+from grader.cli.keys import VARIABLE, private_key
 from grader.cli.status import ExitStatus
 from grader.cli.terminal_view import show
 from grader.errors import UserError
@@ -76,7 +75,7 @@ def issuer(*, office: Path, name: str, url: str, web: bool, key: Path | None) ->
     """
     from grader.portfolio.badges.badge_office import found_office
 
-    made = found_office(office, name=name, url=url, private_pem=_key(key), web=web)
+    made = found_office(office, name=name, url=url, private_pem=private_key(key), web=web)
     click.echo(f"The DID of {made.name} is {made.did}\nServe {office}/public at {made.url}/")
     return ExitStatus.GRADED
 
@@ -96,12 +95,16 @@ def issuer(*, office: Path, name: str, url: str, web: bool, key: Path | None) ->
 @click.option(
     "--output", type=PATH, metavar="DIR", help="The folder to write the badge to. Default: badges/ in the portfolio."
 )
+@click.option("--name", help="If there is no OFFICE yet: the issuer's name, as badges show it.")
+@click.option("--url", help="If there is no OFFICE yet: the https address at which OFFICE/public will be served.")
 @key_option
 @kept.issuer_option
 @kept.option
 @challenges.option
 def issue(
     *,
+    name: str | None,
+    url: str | None,
     badge: str,
     office: Path,
     person: str,
@@ -115,25 +118,29 @@ def issue(
 ) -> int:
     """Issue BADGE from OFFICE to a person whose signed reports in the portfolio earn it.
 
+    If there is no OFFICE yet, --name and --url create it, as `grader badge issuer` does.
+
     A report counts only if a key given with --issuer signed it. The badge is written as SVG, PNG, JSON and JWT,
     together with the status list that shows the holder's dashboard that it was not revoked.
     """
-    from grader.portfolio.badges.badge_office import BadgeOffice, Grant, now, recipient_iri, report_words
+    from grader.portfolio.badges.badge_office import BadgeOffice, Grant, found_office, now, recipient_iri, report_words
     from grader.portfolio.badges.badge_office import issue as issued
     from grader.portfolio.folder import add
     from grader.store.sign import key_id, public_half
 
-    private, name = _key(key), as_name(person, "--to")
+    private, holder = private_key(key), as_name(person, "--to")
     found = kept.state(root, issuers)
     signer = found.trust.issuer(key_id(public_half(private)))
-    if signer is not None and signer.is_of(name):
-        raise UserError(f"--to: {name} holds the key {signer.title}. Have the badge issued by somebody else.")
-    (progress,) = _progress(found, name, roots, badge)
+    if signer is not None and signer.is_of(holder):
+        raise UserError(f"--to: {holder} holds the key {signer.title}. Have the badge issued by somebody else.")
+    (progress,) = _progress(found, holder, roots, badge)
     if not progress.is_earned:
-        _say_what_is_missing(progress, name)
+        _say_what_is_missing(progress, holder)
         return ExitStatus.BELOW
+    if name is not None and url is not None and not BadgeOffice(office).config.exists():
+        found_office(office, name=name, url=url, private_pem=private, web=False)
     reports = [report_words(attempt) for attempt in progress.reached.values()]
-    grant = Grant(progress=progress, person=name, recipient=recipient_iri(recipient), reports=reports)
+    grant = Grant(progress=progress, person=holder, recipient=recipient_iri(recipient), reports=reports)
     record, written = issued(BadgeOffice(office), grant, private, moment=now(), valid=dt.timedelta(days=days))
     for file, content in written.items():
         path = (output or found.folder.badges) / file
@@ -207,7 +214,7 @@ def revoke(*, office: Path, badge_id: str | None, reason: str, key: Path | None)
     from grader.portfolio.badges.badge_office import BadgeOffice, now, renew
     from grader.portfolio.badges.badge_office import revoke as revoked
 
-    private, place = _key(key), BadgeOffice(office)
+    private, place = private_key(key), BadgeOffice(office)
     if badge_id is None:
         click.echo(f"renewed: {renew(place, private, now())}")
         return ExitStatus.GRADED
@@ -248,13 +255,3 @@ def _read(path: Path) -> bytes:
         return inputs.read(path)
     except OSError as error:
         raise UserError(str(path), str(error.strerror), "Choose a file that the issuer wrote") from None
-
-
-def _key(path: Path | None) -> bytes:
-    from grader.store.sign import read_key
-
-    if path is not None:
-        return read_key(path)
-    if text := os.environ.get(VARIABLE):
-        return text.encode()
-    raise UserError(f"no key was given. Pass --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes one.")

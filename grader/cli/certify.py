@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import challenges, kept, stored
+from grader.cli.keys import VARIABLE
 from grader.cli.output import Target, deliver
-from grader.cli.sign import VARIABLE
 from grader.cli.status import ExitStatus
 from grader.cli.terminal_view import view
 from grader.errors import UserError

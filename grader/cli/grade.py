@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from grader.cli import challenges, kept
+from grader.cli.keys import given_key, new_key_option
 from grader.cli.output import PLACEHOLDER, deliver, targets
 from grader.cli.progress import followed
 from grader.cli.status import ExitStatus
 from grader.cli.terminal_view import RECORD, shown, view
+from grader.errors import UserError
 from grader.model import Feedback
 from grader.report import FORMATS, Audience
 
@@ -117,6 +119,12 @@ def person_named(_context: click.Context, _option: click.Parameter, name: str | 
     metavar="DIR",
     help="Also keep each report in this portfolio, for `grader plan` and `grader portfolio`.",
 )
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    help="Sign what --portfolio keeps with this private key, as whoever graded it.",
+)
+@new_key_option
 @challenges.option
 def command(
     *,
@@ -135,6 +143,8 @@ def command(
     only: tuple[str, ...],
     person: str,
     portfolio: Path | None,
+    key: Path | None,
+    new_key: Path | None,
     roots: tuple[Path, ...],
 ) -> int:
     """Grade PATH: one submission, or every challenge folder found in a repository.
@@ -146,6 +156,7 @@ def command(
     configuration applies.
     """
     places = targets(formats, outputs)
+    private = _signing_key(key, new_key, portfolio)
     for_all = Feedback(feedback) is Feedback.PRACTICE or audience == Audience.REVIEWER.value or RECORD in formats
     options = GradeOptions(seed=seed, backend=backend, explain=for_all, feedback=Feedback(feedback), person=person)
     look = view(Audience(audience), quiet=quiet, only=only)
@@ -154,15 +165,22 @@ def command(
         for target in places:
             deliver(_of_change(change, difference, since, target.format, look), target)
         if portfolio is not None:
-            kept.keep(portfolio, change)
+            kept.keep(portfolio, change, private)
         return _status(change, fail_under)
     report = _graded(path, name, roots, options, only=only)
     news = _news(report, look) if seed is None else ""  # otherwise it is not a further attempt
     for target in places:
         deliver((news if target.format == "terminal" else "") + shown(report, target.format, look), target)
     if portfolio is not None:
-        kept.keep(portfolio, report)
+        kept.keep(portfolio, report, private)
     return _status(report, fail_under)
+
+
+def _signing_key(key: Path | None, new_key: Path | None, portfolio: Path | None) -> bytes | None:
+    """Return the key that signs what the portfolio keeps; None if none is to. Raises UserError."""
+    if (key or new_key) and portfolio is None:
+        raise UserError("--key signs the reports that a portfolio keeps, and none is named. Add --portfolio DIR.")
+    return given_key(key, new_key)
 
 
 def _changed(

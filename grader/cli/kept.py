@@ -89,13 +89,13 @@ def status(found: PortfolioState) -> ExitStatus:
     return ExitStatus.BELOW if found.problems else ExitStatus.GRADED
 
 
-def keep(root: Path, report: Report | RepositoryReport) -> None:
-    """Add a report to the portfolio, and say where. Raises UserError."""
+def keep(root: Path, report: Report | RepositoryReport, private_pem: bytes | None = None) -> None:
+    """Add a report to the portfolio, signed if there is a key, and say where. Raises UserError."""
     from grader.portfolio.reports import keep
 
     place = folder(root)
     place.create()
-    for path, is_new in keep(place, report):
+    for path, is_new in keep(place, report, private_pem):
         click.echo(f"grader: {'kept' if is_new else 'already kept'}: {path}", err=True)
 
 

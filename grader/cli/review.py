@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import challenges, kept, stored
+from grader.cli.keys import given_key, new_key_option
 from grader.cli.output import Target, deliver
 from grader.cli.status import ExitStatus
 from grader.cli.terminal_view import view
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Your private key: sign the review, write it to --output, and leave REPORT as it is.",
 )
+@new_key_option
 @kept.issuer_option
 @click.option(
     "--output",
@@ -51,6 +53,7 @@ def command(
     sources: tuple[Path, ...],
     compare: bool,
     key: Path | None,
+    new_key: Path | None,
     issuers: tuple[Path, ...],
     output: Path | None,
     roots: tuple[Path, ...],
@@ -80,10 +83,10 @@ def command(
     if compare and not sources:
         raise UserError("--compare: there is nothing to compare. Name at least one review with --from FILE.")
     reviews = [read_any_review(source) for source in sources]
-    if key is not None or compare:
+    if key or new_key or compare:
         report = _reviewable(file)
-        if key is not None:
-            return _signed(report, reviews, key, output, file)
+        if private := given_key(key, new_key):
+            return _signed(report, reviews, private, output, file)
         return _compared(report, reviews, issuers)
     joined = _joined(file, reviews, output, roots)
     return _compared(joined, reviews, issuers) if len(reviews) > 1 else ExitStatus.GRADED
@@ -160,19 +163,18 @@ def _compared(report: Report, reviews: Sequence[CollectedReview], issuers: Seque
 
 
 def _signed(
-    report: Report, reviews: Sequence[CollectedReview], key: Path, output: Path | None, file: Path
+    report: Report, reviews: Sequence[CollectedReview], private_pem: bytes, output: Path | None, file: Path
 ) -> ExitStatus:
     """Sign one review of a report with its reviewer's key, in a new file."""
     from grader.portfolio.folder import file_word
     from grader.store.review import ReviewError
-    from grader.store.sign import read_key
     from grader.store.signed_review import about, seal_review
 
     if len(reviews) > 1:
         raise UserError("--key: only one review can be signed at a time. Name it with --from FILE.")
     source, review = (reviews[0].file, reviews[0].review) if reviews else (file, _asked(report))
     try:
-        content = seal_review(about(review, report), read_key(key))
+        content = seal_review(about(review, report), private_pem)
     except ReviewError as error:
         raise UserError(f"{source}: {error}") from None
     stem = file.name.removesuffix(".json").removesuffix(".signed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -11,11 +10,10 @@ import click
 from grader import inputs
 from grader.cli import stored
 from grader.cli.grade import person_named
+from grader.cli.keys import VARIABLE, make_key, private_key
 from grader.cli.status import ExitStatus
 from grader.errors import UserError
 from grader.report import Audience, View, render
-
-VARIABLE = "GRADER_SIGNING_KEY"
 
 
 @click.command("sign")
@@ -58,7 +56,7 @@ def command(
     envelope can read its contents.
     """
     if new_key is not None:
-        _make(new_key)
+        click.echo(make_key(new_key))
     elif report is None:
         raise UserError("REPORT is missing. Pass a JSON report, or make a key with --new-key FILE.")
     if report is None:
@@ -66,10 +64,10 @@ def command(
     from grader.store.sign import sign
 
     if _is_review(report):
-        return _countersigned(report, _key(key or new_key), output)
+        return _countersigned(report, private_key(key or new_key), output)
     target = output or report.with_name(f"{report.name.removesuffix('.json').removesuffix('.toml')}.signed.json")
     unsigned = None if report.suffix == ".toml" else _signed(report, Audience(audience), person)
-    private = _key(key or new_key)
+    private = private_key(key or new_key)
     stored.write(target, _sealed(report, private) if unsigned is None else sign(unsigned, private))
     click.echo(f"signed: {target}")
     return ExitStatus.GRADED
@@ -137,34 +135,3 @@ def _signed(path: Path, audience: Audience, person: str) -> bytes:
         return inputs.read(path, most=LARGEST)
     except OSError as error:
         raise UserError(str(path), str(error.strerror), "Pass a report that --format json wrote") from None
-
-
-def _key(path: Path | None) -> bytes:
-    from grader.store.sign import read_key
-
-    if path is not None:
-        return read_key(path)
-    if text := os.environ.get(VARIABLE):
-        return text.encode()
-    raise UserError(
-        f"no key was given. Pass --key FILE or set {VARIABLE}; `grader sign --new-key FILE` makes a key pair."
-    )
-
-
-def _make(path: Path) -> None:
-    from grader.store.sign import key_id, new_key
-
-    public = path.with_name(f"{path.name}.pub")
-    for file in (path, public):
-        if file.exists():
-            raise UserError(f"{file} already exists. Choose a new file.")
-    private_text, public_text = new_key()
-    try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
-            stream.write(private_text)
-        public.write_bytes(public_text)
-    except OSError as error:
-        raise UserError(str(path), str(error.strerror), "Choose a folder that you can write to") from None
-    click.echo(
-        f"Wrote the private key to {path} (keep it secret), and the public key {key_id(public_text)} to {public}."
-    )

@@ -18,6 +18,7 @@ from grader.portfolio.history import Trend
 from grader.portfolio.journal import JournalEntry
 from grader.portfolio.leadership import NO_LEADERSHIP, Leadership
 from grader.portfolio.pathway import PathwayStanding
+from grader.portfolio.peers import PeerReview
 from grader.portfolio.profile import ChosenTarget
 from grader.portfolio.reports import KeptReport
 
@@ -62,6 +63,8 @@ class Dashboard(Struct, frozen=True, kw_only=True):
     day: dt.date
     areas: tuple[AreaBar, ...]
     leadership: Leadership
+    peers: tuple[PeerReview, ...] = ()
+    """Reviews of the owner's submissions, whether or not they count."""
     whole: Progress
     """The progress by all reports."""
     signed: Progress
@@ -126,6 +129,7 @@ def dashboard(
     certificates: Sequence[KeptCertificate] = (),
     badges: Sequence[KeptBadge] = (),
     shown: Leadership = NO_LEADERSHIP,
+    peers: Sequence[PeerReview] = (),
 ) -> Dashboard:
     """Return the dashboard; `challenged` are the skills that have a challenge, `shown` is what shows Leadership."""
     counted = [attempt for compared in skills.values() for attempt in compared.history.attempts]
@@ -148,6 +152,7 @@ def dashboard(
         day=day,
         areas=areas,
         leadership=shown,
+        peers=tuple(peers),
         whole=whole,
         signed=signed,
         has_issuers=has_issuers,

@@ -29,6 +29,10 @@ def dashboard_markdown(board: Dashboard) -> str:
     for area in board.areas:
         lines += [f"## {area.title}", "", *_grid(area), ""]
     lines += [*leadership_markdown(board.leadership), ""]
+    if board.peers:
+        lines += ["## Reviews by peers", ""]
+        lines += [f"- {literal(f'{review.words} ({review.state})')}" for review in board.peers]
+        lines.append("")
     if board.standings:
         lines += ["## Certificates", "", "| Certificate | Shown | |", "| --- | --- | --- |"]
         for standing in board.standings:

@@ -30,6 +30,18 @@ class PeerReview(Struct, frozen=True, kw_only=True):
     why_not: str = ""
     """Why it does not count; empty if it does."""
 
+    @property
+    def words(self) -> str:
+        """Who gave which marks to what, and when."""
+        review = self.review
+        marks = ", ".join(f"{mark.criterion.words} {mark.level.value}" for mark in review.peer)
+        return f"{review.reviewer}, {review.date.isoformat()}, {review.challenge or self.file}: {marks}"
+
+    @property
+    def state(self) -> str:
+        """Whether it counts, in words."""
+        return f"does not count: {self.why_not}" if self.why_not else "signed"
+
 
 class PeerSources(Struct, frozen=True, kw_only=True):
     """What reviews are checked against."""

@@ -22,7 +22,7 @@ from grader.portfolio.strict import FileProblem
 from grader.report import render
 from grader.report.figures import number
 from grader.store.codec import LARGEST, StoredReportError, decode, each
-from grader.store.sign import SignatureError, check, key_id, unverified
+from grader.store.sign import SignatureError, check, key_id, sign, unverified
 
 MOST = 100
 """The highest percentage that a report may have."""
@@ -96,16 +96,18 @@ def read_reports(folder: PortfolioFolder, issuers: Sequence[bytes] = ()) -> Kept
     return KeptReports(tuple(sorted(reports, key=lambda attempt: (attempt.moment, attempt.file))), tuple(problems))
 
 
-def keep(folder: PortfolioFolder, report: Report | RepositoryReport) -> list[tuple[Path, bool]]:
-    """Add what a candidate may see of each report that was graded. Returns each path, and whether it is new. Raises
-    PortfolioError.
+def keep(
+    folder: PortfolioFolder, report: Report | RepositoryReport, private_pem: bytes | None = None
+) -> list[tuple[Path, bool]]:
+    """Add what a candidate may see of each report that was graded, signed if there is a key. Returns each path, and
+    whether it is new. Raises PortfolioError, BadKey.
     """
     paths = []
     for single in each(report):
         if single.status is not ReportStatus.REJECTED:
             content = render(single, "json").encode()
-            path = folder.reports / f"{_name(single, content)}.json"
-            paths.append((path, add(path, content)))
+            path = folder.reports / f"{_name(single, content)}{'.signed' if private_pem else ''}.json"
+            paths.append((path, add(path, sign(content, private_pem) if private_pem else content)))
     return paths
 
 

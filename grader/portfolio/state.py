@@ -112,6 +112,7 @@ class PortfolioState(Struct, frozen=True, kw_only=True):
             certificates=self.certificates.kept,
             badges=self.badges,
             shown=self.leadership,
+            peers=self.peers,
         )
 
     def plan(self, challenges: Sequence[Challenge], day: dt.date, *, goal: Level, options: str = "") -> Plan:

@@ -12,6 +12,7 @@ from grader.framework import Standing
 from grader.portfolio.dashboard import AreaBar, Dashboard, SkillCell
 from grader.portfolio.leadership import NOT_SHOWN, Leadership
 from grader.portfolio.shown import plain
+from grader.portfolio.terminal_pathway import peer_lines
 from grader.report.figures import number
 from grader.report.terminal.finding import hanging, indented
 from grader.report.terminal.repository import STANDINGS
@@ -32,6 +33,8 @@ def dashboard_text(board: Dashboard) -> RenderableType:
     parts += [Text(), *(Text(line) for line in board.level_words), *_key(board)]
     parts += [_grid(area) for area in board.areas]
     parts.append(Padding(leadership_text(board.leadership), (1, 0, 0, 0)))
+    if board.peers:
+        parts += [Padding(Text("Reviews by peers", style="bold"), (1, 0, 0, 0)), *peer_lines(board.peers)]
     return Group(*parts, *_certificates(board), *_badges(board), *_targets(board))
 
 

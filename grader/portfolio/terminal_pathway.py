@@ -38,7 +38,7 @@ def pathway_text(
     parts.append(Padding(Text("External validations", style="bold"), (1, 0, 0, 0)))
     parts += _external(external)
     parts.append(Padding(Text("Reviews by peers", style="bold"), (1, 0, 0, 0)))
-    parts += _peers(peers)
+    parts += peer_lines(peers)
     return Group(*parts)
 
 
@@ -105,13 +105,10 @@ def _external(external: EvidenceShelf) -> Iterator[RenderableType]:
             yield hanging(Text(sign, style=style), Text(f"{words} ({plain(piece.state)})"))
 
 
-def _peers(reviews: Sequence[PeerReview]) -> Iterator[RenderableType]:
+def peer_lines(reviews: Sequence[PeerReview]) -> Iterator[RenderableType]:
+    """Yield each review with its marks, and whether it counts."""
     if not reviews:
         yield hanging(Text("- ", style="dim"), Text("nothing in reviews/", style="dim"))
     for entry in reviews:
-        review = entry.review
-        marks = ", ".join(f"{mark.criterion.words} {mark.level.value}" for mark in review.peer)
-        words = f"{plain(review.reviewer)}, {review.date.isoformat()}, {plain(review.challenge or entry.file)}: {marks}"
         sign, style = ("? ", "yellow") if entry.why_not else ("✓ ", "green")
-        note = f" (does not count: {plain(entry.why_not)})" if entry.why_not else " (signed)"
-        yield hanging(Text(sign, style=style), Text(f"{words}{note}"))
+        yield hanging(Text(sign, style=style), Text(plain(f"{entry.words} ({entry.state})")))

@@ -128,3 +128,24 @@ def test_mistakes_of_a_caller_are_named(grader: Run, here: Path, monkeypatch: py
         ended = grader(*call)
         assert (ended.status in {1, 2}, says in ended.err + ended.out) == (True, True), ended
     assert "renewed: office/public/status.json" in grader("badge", "revoke", "office", "--key", "org").out
+
+
+def test_the_first_badge_can_create_the_office(grader: Run, here: Path) -> None:
+    """With name and address, once a badge was earned; an office that is there stays as it is."""
+    pytest.importorskip("openbadgeslib", reason="the extra `badges` is not installed")
+    words = ("badge", "issue", "python-wizard", "office", *ISSUE, "--name", "Example", "--url", "https://example.org")
+    assert (grader(*words).status, (here / "office").exists()) == (1, False)
+    put(here, "decorators")
+    assert "Create it with `grader badge issuer" in grader(*words[:-4]).err
+    assert grader(*words).status == 0
+    config = (here / "office/office.toml").read_text()
+    assert grader(*words[:-4], "--name", "Other", "--url", "https://other.example").status == 0
+    assert (here / "office/office.toml").read_text() == config
+    assert len([*here.glob("portfolio/badges/*.png")]) == 2
+
+
+def test_skills_without_a_challenge_are_told_from_missing_ones(grader: Run, here: Path) -> None:
+    """Whoever waits for a challenge knows it, and what is open is not said to be."""
+    out = " ".join(grader("badge", "list", "--issuer", "org.pub").out.split())
+    assert "Missing at level 3, Senior: Decorators" in out
+    assert "No challenge yet, so nobody can earn it: Integration Testing," in out

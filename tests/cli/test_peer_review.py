@@ -95,3 +95,19 @@ def test_several_reviews_are_added_together_or_not_at_all(grader: Run, tmp_path:
     assert isinstance(kept, Report)
     assert [review.reviewer for review in kept.reviews] == ["Grace", "Alan"]
     assert kept.score == made().score, "peer marks earn no points"
+
+
+def test_a_reviewer_without_a_key_gets_one(grader: Run, tmp_path: Path) -> None:
+    """`--new-key` makes it and signs the review of a signed report with it, and of nothing twice."""
+    report = tmp_path / "report.json"
+    report.write_text(render(replace(made(), person="Ada Lovelace"), "json"))
+    grader("sign", report, "--new-key", tmp_path / "org")
+    review = tmp_path / "grace.toml"
+    review.write_text(
+        'format_version = 1\nreviewer = "Grace"\ndate = 2026-11-22\n[[peer]]\ncriterion = "testing"\nlevel = 3\n'
+    )
+    words = ("review", tmp_path / "report.signed.json", "--from", review, "--new-key", tmp_path / "grace")
+    assert grader(*words).status == 0
+    signed = read_any_review(tmp_path / "report.grace.review.json")
+    assert (signed.review.person, signed.review.submission) == ("Ada Lovelace", DIGEST)
+    assert "grace already exists" in grader(*words).err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from pathlib import Path
 
@@ -222,3 +223,35 @@ def test_due_can_fail_a_job(grader: Run, here: Path) -> None:
     assert grader("due", "--output", "due.html").status == 2
     assert grader("due", "--output", "due.md").status == 0
     assert (here / "due.md").read_text(encoding="utf-8").startswith("# Due on ")
+
+
+def test_what_is_kept_is_signed_with_a_new_key(grader: Run, gradings: Gradings, here: Path) -> None:
+    """`--new-key` makes the key, `--key` uses it again; the envelope is the one that `grader sign` makes."""
+    gradings.will_be("full", "partial")
+    grader("start", "metaclass_orm", "mine")
+    words = ("grade", "mine", "--challenge", "metaclass_orm", "--portfolio", "portfolio")
+    ended = grader(*words, "--new-key", "org", "--format", "json")
+    assert (ended.status, json.loads(ended.out)["status"]) == (0, "graded")
+    assert "grader: Wrote the private key to org (keep it secret)" in ended.err
+    assert grader(*words, "--key", "org").status == 0
+    kept = sorted((here / "portfolio/reports").iterdir())
+    assert [path.name.endswith(".signed.json") for path in kept] == [True, True]
+    assert all(grader("check", path, "--key", "org.pub").status == 0 for path in kept)
+    assert "2 signed, 0 self-graded" in grader("portfolio", "dashboard", "--issuer", "org.pub").out
+
+
+def test_a_key_that_cannot_sign_is_refused_before_grading(grader: Run, gradings: Gradings, here: Path) -> None:
+    """Nothing is graded in vain, and no key is written over another."""
+    (here / "org").write_text("mine")
+    words = ("grade", here / "metaclass_orm", "--challenge", "metaclass_orm")
+    for options, says in (
+        (("--key", "org"), "Add --portfolio DIR"),
+        (("--new-key", "new"), "Add --portfolio DIR"),
+        (("--portfolio", "portfolio", "--key", "org"), "the key cannot be read"),
+        (("--portfolio", "portfolio", "--key", "gone"), "gone"),
+        (("--portfolio", "portfolio", "--new-key", "org"), "org already exists"),
+        (("--portfolio", "portfolio", "--new-key", "new", "--key", "org"), "Use one of the two"),
+    ):
+        ended = grader(*words, *options)
+        assert (ended.status, says in ended.err) == (2, True), ended.err
+    assert (gradings.asked, (here / "new").exists()) == ([], False)

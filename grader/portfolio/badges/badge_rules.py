@@ -148,6 +148,8 @@ class BadgeProgress(Struct, frozen=True, kw_only=True):
     """The report with which each skill was reached: the best one, the latest of equals."""
     uncounted: tuple[UncountedReport, ...]
     """Reports on its skills that do not count, each with the reason."""
+    unavailable: tuple[str, ...] = ()
+    """Skills that no challenge is about yet."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -180,7 +182,10 @@ def badge_progress(badge: Badge, reports: Sequence[KeptReport], counting: Counti
             reached[skill] = attempt
     about = [attempt for attempt in reports if attempt.report.challenge.skill.casefold() in by_skill]
     uncounted = tuple(UncountedReport(attempt, why) for attempt in about if (why := counting.why_not(attempt)))
-    return BadgeProgress(badge=badge, reached=reached, uncounted=uncounted)
+    present = counting.present
+    there = None if present is None else {challenge.skill for challenge in present.values()}
+    unavailable = tuple(skill for skill in badge.skills if there is not None and skill not in there)
+    return BadgeProgress(badge=badge, reached=reached, uncounted=uncounted, unavailable=unavailable)
 
 
 def _rank(attempt: KeptReport) -> tuple[int, float, str]:

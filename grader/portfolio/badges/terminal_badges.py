@@ -61,7 +61,10 @@ def _details(standing: BadgeProgress) -> list[str]:
         return [f"{words[:1].upper()}{words[1:]}"]
     if standing.is_earned:
         return []
-    lines = [f"Missing at level {LEVEL.value}, {LEVEL.title}: {', '.join(standing.missing)}"]
+    open_ = [skill for skill in standing.missing if skill not in standing.unavailable]
+    lines = [f"Missing at level {LEVEL.value}, {LEVEL.title}: {', '.join(open_)}"] if open_ else []
+    if standing.unavailable:
+        lines.append(f"No challenge yet, so nobody can earn it: {', '.join(standing.unavailable)}")
     files: dict[str, list[str]] = {}
     for refused in standing.uncounted:
         files.setdefault(refused.why, []).append(refused.attempt.file)
