@@ -14,7 +14,7 @@ from grader.cli.keys import VARIABLE, private_key
 from grader.cli.status import ExitStatus
 from grader.cli.terminal_view import show
 from grader.errors import UserError
-from grader.model.person import as_name
+from grader.model.person import as_name, same_name
 from grader.portfolio.badges.badge_rules import BADGES
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def issue(
     A report counts only if a key given with --issuer signed it. The badge is written as SVG, PNG, JSON and JWT,
     together with the status list that shows the holder's dashboard that it was not revoked.
     """
-    from grader.portfolio.badges.badge_office import BadgeOffice, Grant, found_office, now, recipient_iri, report_words
+    from grader.portfolio.badges.badge_office import BadgeOffice, Grant, found_office, now, recipient_iri
     from grader.portfolio.badges.badge_office import issue as issued
     from grader.portfolio.folder import add
     from grader.store.sign import key_id, public_half
@@ -139,8 +139,7 @@ def issue(
         return ExitStatus.BELOW
     if name is not None and url is not None and not BadgeOffice(office).config.exists():
         found_office(office, name=name, url=url, private_pem=private, web=False)
-    reports = [report_words(attempt) for attempt in progress.reached.values()]
-    grant = Grant(progress=progress, person=holder, recipient=recipient_iri(recipient), reports=reports)
+    grant = Grant(progress=progress, person=holder, recipient=recipient_iri(recipient), reports=progress.rests_on)
     record, written = issued(BadgeOffice(office), grant, private, moment=now(), valid=dt.timedelta(days=days))
     for file, content in written.items():
         path = (output or found.folder.badges) / file
@@ -228,10 +227,12 @@ def revoke(*, office: Path, badge_id: str | None, reason: str, key: Path | None)
 def _progress(found: PortfolioState, person: str, roots: tuple[Path, ...], *badges: str) -> list[BadgeProgress]:
     from grader.portfolio.badges.badge_rules import badge_progress
     from grader.portfolio.counting import Counting, present_challenges
+    from grader.portfolio.leadership import NO_LEADERSHIP
 
     present = present_challenges(challenges.known(roots).challenges())
     counting = Counting(person=person, trust=found.trust, day=found.day, present=present)
-    return [badge_progress(BADGES[badge], found.reports, counting) for badge in badges]
+    shown = found.leadership if same_name(found.person, person) else NO_LEADERSHIP
+    return [badge_progress(BADGES[badge], found.reports, counting, shown) for badge in badges]
 
 
 def _say_what_is_missing(progress: BadgeProgress, person: str) -> None:

@@ -105,6 +105,8 @@ class KeptEvidence(Struct, frozen=True, kw_only=True):
 
     file: str
     evidence: EvidenceFile
+    digest: str = ""
+    """The digest of the file, if it is signed."""
     signer: TrustedKey | None = None
     """The key of whoever checked it, if the verifier's list has it and it signed."""
     why_not: str = ""
@@ -205,7 +207,11 @@ def _kept(path: Path, sources: EvidenceSources) -> KeptEvidence:
     if signed is None:
         return KeptEvidence(file=path.name, evidence=evidence, why_not="nobody whom you trust signed it")
     return KeptEvidence(
-        file=path.name, evidence=evidence, signer=signed[0], why_not=_why_not(evidence, signed[0], sources)
+        file=path.name,
+        evidence=evidence,
+        digest=f"sha256:{hashlib.sha256(content).hexdigest()}",
+        signer=signed[0],
+        why_not=_why_not(evidence, signed[0], sources),
     )
 
 

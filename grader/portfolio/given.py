@@ -8,6 +8,7 @@ KEY`), who so confirms that the review was given. One submission counts once.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 
 from grader.model import Struct
@@ -28,8 +29,16 @@ class GivenReview(Struct, frozen=True, kw_only=True):
     review: ReviewFile
     by: TrustedKey | None = None
     """The key that countersigned it, if it counts."""
+    digest: str = ""
+    """The digest of the file, if it is signed."""
     why_not: str = ""
     """Why it does not count; empty if it does."""
+
+    @property
+    def words(self) -> str:
+        """What was reviewed, when, and who countersigned."""
+        review, by = self.review, self.by.name if self.by else "nobody"
+        return f"review of {review.challenge}, {review.date.isoformat()}, countersigned by {by}"
 
 
 class GivenSources(Struct, frozen=True, kw_only=True):
@@ -72,7 +81,9 @@ def _judged(entry: CollectedReview, sources: GivenSources) -> GivenReview:
     own, other = (
         next((key for key, _ in signed if same_name(key.name, name)), None) for name in (review.reviewer, review.person)
     )
-    return GivenReview(file=file, review=review, by=other, why_not=_why_not(review, own, other, sources))
+    digest = f"sha256:{hashlib.sha256(entry.envelope).hexdigest()}"
+    why_not = _why_not(review, own, other, sources)
+    return GivenReview(file=file, review=review, by=other, digest=digest, why_not=why_not)
 
 
 def _why_not(review: ReviewFile, own: TrustedKey | None, other: TrustedKey | None, sources: GivenSources) -> str:

@@ -18,8 +18,8 @@ from grader.portfolio.given import TWICE, GivenReview
 NOT_SHOWN = "not yet shown"
 COUNTS = (
     "Something counts if other persons, whose keys are in the reader's list, signed it, and if it happened within the "
-    f"last {YEARS} years. Reviews of one submission count once, as do evidence of one kind with the same link by the "
-    "same person, and talks or articles with the same link."
+    f"last {YEARS} years. A submission counts once, however often it is reviewed, and so does a talk or an article "
+    "under one link, and one person's record of mentoring under one link."
 )
 
 
@@ -59,8 +59,10 @@ class LeadershipPart(NamedTuple):
     """What counts for it."""
     steps: tuple[LeadershipStep, ...]
     """Empty if nothing records it yet."""
+    noun: str = ""
+    """What a piece is called."""
     unit: str = ""
-    """What the pieces are called."""
+    """What other persons did with the pieces."""
 
     def percent(self, pieces: int, persons: int) -> int:
         """Return the highest percentage whose requirement is met."""
@@ -74,11 +76,18 @@ REVIEWS = LeadershipPart(
     "Reviews given",
     "reviews of other people's submissions, signed by you as reviewer and countersigned by the person under review",
     STEPS,
+    "review",
     "countersigned",
 )
-MENTORING = LeadershipPart("Mentoring", "evidence of kind `mentoring`, signed by the other person", FEW, "confirmed")
+MENTORING = LeadershipPart(
+    "Mentoring", "evidence of kind `mentoring`, signed by the other person", FEW, "record", "confirmed"
+)
 TALKS = LeadershipPart(
-    "Talks and writing", "evidence of kind `presentation`, signed by whoever checked it", FEW, "checked"
+    "Talks and writing",
+    "evidence of kind `presentation`, signed by whoever checked it",
+    FEW,
+    "talk or article",
+    "checked",
 )
 PARTS = (CODE_REVIEW, COMMUNICATION, REVIEWS, MENTORING, TALKS)
 
@@ -90,6 +99,8 @@ class ShownPart(Struct, frozen=True, kw_only=True):
     percent: int | None
     """None if nothing shows it."""
     words: str
+    rests_on: tuple[str, ...] = ()
+    """The signed files that show it, each with its digest, in words."""
 
 
 class Leadership(Struct, frozen=True, kw_only=True):
@@ -115,16 +126,25 @@ class Leadership(Struct, frozen=True, kw_only=True):
         """The number of parts behind the figure, in words."""
         return f"{self.shown} of {len(self.parts)} parts shown" if self.shown else NOT_SHOWN
 
+    def part(self, title: str) -> ShownPart:
+        """Return the part of a title."""
+        return next(part for part in self.parts if part.title == title)
+
 
 class _Piece(NamedTuple):
     what: str
     by: str
     """Whoever confirmed it."""
+    words: str
 
 
 def leadership(given: Sequence[GivenReview], evidence: Sequence[KeptEvidence], day: dt.date) -> Leadership:
     """Return how far reviews and evidence show each part on a day."""
-    reviews = [_Piece(entry.review.submission, entry.by.name) for entry in given if entry.by and not entry.why_not]
+    reviews = [
+        _Piece(entry.review.submission, entry.by.name, f"{entry.words}; {entry.digest}")
+        for entry in given
+        if entry.by and not entry.why_not
+    ]
     refused = [
         f"{entry.file}: {entry.why_not}" for entry in given if entry.why_not and entry.why_not != TWICE
     ]  # a copy is no news
@@ -138,7 +158,8 @@ def leadership(given: Sequence[GivenReview], evidence: Sequence[KeptEvidence], d
             continue
         what = content.link.casefold().rstrip("/")
         alone = kind is ExternalKind.MENTORING  # several persons may tell of one programme
-        confirmed[kind].append(_Piece(f"{what} {content.checked_by}" if alone else what, content.checked_by))
+        words = f"{content.title}, {content.date.isoformat()}, {piece.state}; {piece.digest}"
+        confirmed[kind].append(_Piece(f"{what} {content.checked_by}" if alone else what, content.checked_by, words))
     parts = (
         _part(CODE_REVIEW, ()),
         _part(COMMUNICATION, ()),
@@ -154,7 +175,8 @@ def _part(part: LeadershipPart, pieces: Sequence[_Piece]) -> ShownPart:
         return ShownPart(title=part.title, percent=None, words=NOT_SHOWN)
     count, persons = len({piece.what for piece in pieces}), len({piece.by.casefold() for piece in pieces})
     words = f"{count} {part.unit}, by {persons} person{'s' if persons != 1 else ''}"
-    return ShownPart(title=part.title, percent=part.percent(count, persons), words=words)
+    rests_on = tuple(piece.words for piece in pieces)
+    return ShownPart(title=part.title, percent=part.percent(count, persons), words=words, rests_on=rests_on)
 
 
 NO_LEADERSHIP = leadership((), (), dt.date.min)

@@ -224,7 +224,7 @@ def test_a_badge_of_no_framework_is_refused(workshop: Workshop) -> None:
     refused(workshop, workshop.document(another), "not a badge of this framework")
 
 
-@pytest.mark.parametrize("name", ["tech-leader", "problem-solver", "knowledge-sharer"])
+@pytest.mark.parametrize("name", ["tech-leader", "problem-solver"])
 def test_a_badge_that_nobody_can_earn_is_refused(workshop: Workshop, name: str) -> None:
     """Even signed by its issuer."""
     badge = workshop.ob.secured(workshop.but(badge=BADGES[name]), PRIVATE)

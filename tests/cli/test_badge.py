@@ -9,10 +9,13 @@ import msgspec
 import pytest
 
 from grader.challenges.catalogue import catalogue
-from grader.model import Area
+from grader.model import Area, Level, PeerCriterion, PeerMark
+from grader.portfolio.external import EvidenceFile, ExternalKind, seal_evidence
 from grader.portfolio.folder import today
 from grader.report import render
+from grader.store.review import ReviewFile
 from grader.store.sign import new_key, sign
+from grader.store.signed_review import countersign_review, seal_review
 from tests.badges.test_badge_files import without_the_library
 from tests.cli.conftest import Run
 from tests.portfolio.conftest import made
@@ -149,3 +152,41 @@ def test_skills_without_a_challenge_are_told_from_missing_ones(grader: Run, here
     out = " ".join(grader("badge", "list", "--issuer", "org.pub").out.split())
     assert "Missing at level 3, Senior: Decorators" in out
     assert "No challenge yet, so nobody can earn it: Integration Testing," in out
+
+
+def test_a_badge_is_earned_by_what_others_signed(grader: Run, here: Path) -> None:
+    """Three countersigned reviews of two persons and a checked talk; the badge names these files, and holds."""
+    pytest.importorskip("openbadgeslib", reason="the extra `badges` is not installed")
+    keys = {name: new_key() for name in ("Ada Lovelace", "Grace Hopper", "Alan Turing")}
+    persons = "".join(
+        f'[[person]]\nname = "{name}"\nkey = """{public.decode()}"""\n' for name, (_, public) in keys.items()
+    )
+    (here / "list.toml").write_text(f'format_version = 1\n[[issuer]]\nname = "Example"\nkey = "org.pub"\n{persons}')
+    reviews = here / "portfolio/reviews"
+    reviews.mkdir()
+    marks = (PeerMark(criterion=PeerCriterion.TESTING, level=Level.SENIOR),)
+    for number, name in enumerate(("Grace Hopper", "Grace Hopper", "Alan Turing")):
+        review = ReviewFile(
+            format_version=1, reviewer="Ada Lovelace", date=today(), submission=f"sha256:{number:064x}",
+            challenge="architecture/solid", person=name, peer=marks,
+        )  # fmt: skip
+        signed = seal_review(review, keys["Ada Lovelace"][0])
+        (reviews / f"{number}.json").write_bytes(countersign_review(signed, keys[name][0]))
+    office = ("--name", "Example", "--url", "https://example.org")
+    words = ("badge", "issue", "knowledge-sharer", "office", *ISSUE[:-1], "list.toml", *office)
+    ended = grader(*words)
+    assert (ended.status, "1 of 2 parts of Leadership" in ended.out) == (1, True)
+    assert "Missing: 1 talk or article, checked by 1 person" in ended.out
+    talk = EvidenceFile(
+        format_version=1, kind=ExternalKind.PRESENTATION, person="Ada Lovelace", title="Caching",
+        link="https://example.org/1", date=today(), checked_by="Grace Hopper", checked_on=today(),
+    )  # fmt: skip
+    (here / "portfolio/evidence").mkdir()
+    (here / "portfolio/evidence/talk.json").write_bytes(seal_evidence(talk, keys["Grace Hopper"][0]))
+    assert grader(*words).status == 0
+    (badge,) = here.glob("portfolio/badges/knowledge-sharer-*.png")
+    checking = ("--offline", "--status", "office/public/status.json", "--to", "Ada Lovelace")
+    ended = grader("badge", "check", badge, "--issuer", "org.pub", *checking)
+    assert ended.status == 0
+    assert "countersigned by Alan Turing" in " ".join(ended.out.split())
+    assert grader("badge", "issue", "knowledge-sharer", "office", *ISSUE).status == 1, "nobody is known to this reader"

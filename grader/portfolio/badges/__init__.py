@@ -1,4 +1,4 @@
-"""`grader badge`: the framework's eight badges, earned by signed reports and issued as Open Badges 3.0 credentials.
+"""`grader badge`: the framework's eight badges, earned by signed files and issued as Open Badges 3.0 credentials.
 
     signed reports that count for the person (../counting.py)
              |

@@ -28,7 +28,6 @@ from grader.model import Struct
 from grader.model.person import as_name
 from grader.portfolio.badges.badge_rules import BadgeProgress
 from grader.portfolio.folder import PortfolioFolder, add, file_word
-from grader.portfolio.reports import KeptReport
 from grader.portfolio.strict import quoted, read_toml
 from grader.store import files
 from grader.store.sign import key_id, public_half
@@ -84,7 +83,7 @@ class IssuedBadge(Struct, frozen=True, kw_only=True):
     expires: dt.date
     """The day on which it expires."""
     reports: tuple[str, ...] = ()
-    """The reports that it rests on, each with its digest."""
+    """The signed reports, reviews and evidence that it rests on, each with its digest."""
 
 
 class RevokedBadge(Struct, frozen=True, kw_only=True):
@@ -257,15 +256,6 @@ def recipient_iri(recipient: str) -> str:
 def now() -> dt.datetime:
     """Return the current time in UTC and whole seconds, as credentials state it."""
     return dt.datetime.now(tz=dt.UTC).replace(microsecond=0)
-
-
-def report_words(attempt: KeptReport) -> str:
-    """Return what a badge says about a report that it rests on."""
-    challenge = attempt.report.challenge
-    return (
-        f"{challenge.name} {challenge.version} ({challenge.skill}), graded {attempt.date}: {attempt.result}; "
-        f"signed by {attempt.signer}; {attempt.digest}"
-    )
 
 
 def _record(office: BadgeOffice, issued: IssuedBadge) -> int:

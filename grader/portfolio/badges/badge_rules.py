@@ -8,11 +8,13 @@ from typing import NamedTuple
 from grader.framework import FRAMEWORK
 from grader.model import Area, Level, Struct
 from grader.portfolio.counting import YEARS, Counting
+from grader.portfolio.leadership import COUNTS as LEADERSHIP_COUNTS
+from grader.portfolio.leadership import NO_LEADERSHIP, REVIEWS, TALKS, Leadership, LeadershipPart, ShownPart
 from grader.portfolio.reports import KeptReport
 
 LEVEL = Level.SENIOR
 """The level that every skill of a badge requires."""
-REVISION = 1
+REVISION = 2
 """The version of the table: part of a badge's identifier, and raised whenever the meaning of a badge changes."""
 
 COUNTS = (
@@ -29,6 +31,20 @@ class UncountedReport(NamedTuple):
     why: str
 
 
+class LeadershipDemand(NamedTuple):
+    """How much of a part of Leadership a badge requires."""
+
+    part: LeadershipPart
+    percent: int
+
+    @property
+    def words(self) -> str:
+        """The demand in words: `3 reviews, countersigned by 2 persons`."""
+        step = next(step for step in self.part.steps if step.percent == self.percent)
+        noun = self.part.noun if step.pieces == 1 else f"{self.part.noun}s"
+        return f"{step.pieces} {noun}, {self.part.unit} by {step.persons} person{'s' if step.persons != 1 else ''}"
+
+
 class Badge(Struct, frozen=True, kw_only=True):
     """One badge of the framework."""
 
@@ -41,6 +57,8 @@ class Badge(Struct, frozen=True, kw_only=True):
     """The area whose skills it requires, all of them; None if it rests on something else."""
     waits_for: str = ""
     """What it requires that nothing records yet; unless this is empty, nobody can earn the badge."""
+    leads: tuple[LeadershipDemand, ...] = ()
+    """The parts of Leadership that it requires."""
     and_requires: str = ""
     """What it will also require, which evidence can already show."""
 
@@ -65,13 +83,15 @@ class Badge(Struct, frozen=True, kw_only=True):
         if self.waits_for:
             besides = f" Besides, it will require {self.and_requires}." if self.and_requires else ""
             return f"Cannot be earned yet: nothing records {self.waits_for}.{besides}"
+        if self.leads:
+            return f"Leadership, as others signed it: {', and '.join(demand.words for demand in self.leads)}."
         count = len(self.skills)
         return f"{count} of {count} skills at level {LEVEL.value}, {LEVEL.title}, or above: {_listed(self.skills)}."
 
     @property
     def criteria(self) -> str:
         """The rule with what counts for it, as a credential states it."""
-        return f"{self.rule} {COUNTS}"
+        return f"{self.rule} {LEADERSHIP_COUNTS if self.leads else COUNTS}"
 
 
 BADGES: Mapping[str, Badge] = {
@@ -132,8 +152,7 @@ BADGES: Mapping[str, Badge] = {
             symbol="📚",
             name="Knowledge Sharer",
             about="Documentation and teaching",
-            waits_for="reviews that the persons under review countersigned",
-            and_requires="evidence of a talk or an article, signed by whoever checked it",
+            leads=(LeadershipDemand(REVIEWS, 50), LeadershipDemand(TALKS, 25)),
         ),
     )
 }
@@ -150,27 +169,42 @@ class BadgeProgress(Struct, frozen=True, kw_only=True):
     """Reports on its skills that do not count, each with the reason."""
     unavailable: tuple[str, ...] = ()
     """Skills that no challenge is about yet."""
+    led: tuple[ShownPart, ...] = ()
+    """The parts of Leadership that it requires, as far as they are shown."""
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The skills that are not reached yet."""
-        return tuple(skill for skill in self.badge.skills if skill not in self.reached)
+        """The skills that are not reached yet, or the parts of Leadership."""
+        skills = [skill for skill in self.badge.skills if skill not in self.reached]
+        shown = zip(self.badge.leads, self.led, strict=True)
+        return (*skills, *(demand.words for demand, part in shown if (part.percent or 0) < demand.percent))
 
     @property
     def is_earned(self) -> bool:
         """Return whether everything that the badge requires was reached."""
-        return bool(self.badge.skills) and not self.missing and not self.badge.waits_for
+        return bool(self.badge.skills or self.badge.leads) and not self.badge.waits_for and not self.missing
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """The signed files that show it, each with its digest, in words."""
+        return (*map(report_words, self.reached.values()), *(words for part in self.led for words in part.rests_on))
 
     @property
     def words(self) -> str:
         """The progress in words."""
         if self.badge.waits_for:
             return "cannot be earned yet"
-        return "earned" if self.is_earned else f"{len(self.reached)} of {len(self.badge.skills)} skills"
+        if self.is_earned:
+            return "earned"
+        if self.badge.leads:
+            return f"{len(self.badge.leads) - len(self.missing)} of {len(self.badge.leads)} parts of Leadership"
+        return f"{len(self.reached)} of {len(self.badge.skills)} skills"
 
 
-def badge_progress(badge: Badge, reports: Sequence[KeptReport], counting: Counting) -> BadgeProgress:
-    """Return how far the reports that count for a person get towards a badge."""
+def badge_progress(
+    badge: Badge, reports: Sequence[KeptReport], counting: Counting, shown: Leadership = NO_LEADERSHIP
+) -> BadgeProgress:
+    """Return how far the reports that count for a person, and what shows Leadership, get towards a badge."""
     by_skill = {skill.casefold(): skill for skill in badge.skills}
     reached: dict[str, KeptReport] = {}
     for attempt in counting.counted(reports):
@@ -185,7 +219,17 @@ def badge_progress(badge: Badge, reports: Sequence[KeptReport], counting: Counti
     present = counting.present
     there = None if present is None else {challenge.skill for challenge in present.values()}
     unavailable = tuple(skill for skill in badge.skills if there is not None and skill not in there)
-    return BadgeProgress(badge=badge, reached=reached, uncounted=uncounted, unavailable=unavailable)
+    led = tuple(shown.part(demand.part.title) for demand in badge.leads)
+    return BadgeProgress(badge=badge, reached=reached, uncounted=uncounted, unavailable=unavailable, led=led)
+
+
+def report_words(attempt: KeptReport) -> str:
+    """Return what a badge says about a report that it rests on."""
+    challenge = attempt.report.challenge
+    return (
+        f"{challenge.name} {challenge.version} ({challenge.skill}), graded {attempt.date}: {attempt.result}; "
+        f"signed by {attempt.signer}; {attempt.digest}"
+    )
 
 
 def _rank(attempt: KeptReport) -> tuple[int, float, str]:

@@ -82,7 +82,7 @@ class BadgeFacts(Struct, frozen=True, kw_only=True):
     issued: dt.datetime
     expires: dt.datetime
     reports: tuple[str, ...]
-    """The reports that it rests on, each with its digest, in words."""
+    """The signed files that it rests on, each with its digest, in words."""
     status_list: str
     """The address of the list that says whether it was revoked."""
     status_index: int
@@ -312,7 +312,7 @@ def _credential(facts: BadgeFacts) -> OpenBadgeCredential:
         achievement=_achievement(facts.badge),
         issuance_date=facts.issued,
         expiration_date=facts.expires,
-        evidence=[Evidence(name="Signed report", narrative=report) for report in facts.reports],
+        evidence=[Evidence(name="Signed file", narrative=report) for report in facts.reports],
         credential_status=[status_entry(facts.status_list, PURPOSE, facts.status_index)],
     )
 

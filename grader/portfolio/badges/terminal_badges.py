@@ -62,7 +62,8 @@ def _details(standing: BadgeProgress) -> list[str]:
     if standing.is_earned:
         return []
     open_ = [skill for skill in standing.missing if skill not in standing.unavailable]
-    lines = [f"Missing at level {LEVEL.value}, {LEVEL.title}: {', '.join(open_)}"] if open_ else []
+    what = "Missing" if standing.badge.leads else f"Missing at level {LEVEL.value}, {LEVEL.title}"
+    lines = [f"{what}: {'; '.join(open_) if standing.badge.leads else ', '.join(open_)}"] if open_ else []
     if standing.unavailable:
         lines.append(f"No challenge yet, so nobody can earn it: {', '.join(standing.unavailable)}")
     files: dict[str, list[str]] = {}
