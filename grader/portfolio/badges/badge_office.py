@@ -209,7 +209,7 @@ def issue(
     )
     made = open_badges.secured(facts, private_pem)
     stem = f"{badge.id}-{issued.issued}-{issued.id[-8:]}"
-    lists = f"status-{file_word(issuer.url)}-{moment:%Y-%m-%d-%H%M%S}.json"
+    lists = f"status-{file_word(issuer.url)}-{moment:%Y-%m-%d-%H%M%S}-{issued.id[-8:]}.json"
     return issued, {
         f"{stem}.svg": made.picture.encode(),
         f"{stem}.png": made.image,
