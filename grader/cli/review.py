@@ -209,11 +209,10 @@ def _asked(report: Report) -> ReviewFile:
         )
     peer = []
     for criterion in PeerCriterion:
+        click.echo(f"\n{criterion.words}")
         for anchored, sentence in peer_anchors(criterion).items():
-            click.echo(f"  {anchored.value} {sentence}")
-        level = click.prompt(
-            f"{criterion.words}: level 1 to 4, or 0 to leave it out", type=click.IntRange(0, 4), default=0
-        )
+            click.echo(click.wrap_text(f"{anchored.value} {sentence}", 78, "  ", "    "))
+        level = click.prompt("  level 1 to 4, or 0 to leave it out", type=click.IntRange(0, 4), default=0)
         if level:
             comment = click.prompt("  because", default="", show_default=False)
             peer.append(PeerMark(criterion=criterion, level=Level(level), comment=comment))

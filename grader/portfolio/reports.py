@@ -38,6 +38,8 @@ class KeptReport(Struct, frozen=True, kw_only=True):
     report: Report
     signer: str = ""
     """The trusted key that signed it; empty if it is self-graded."""
+    signed_by: str = ""
+    """The name that the reader's list has for that key, if it has one."""
     digest: str = ""
     """The SHA-256 digest of its file, which may hold several reports."""
     note: str = ""
@@ -57,7 +59,7 @@ class KeptReport(Struct, frozen=True, kw_only=True):
     @property
     def provenance(self) -> str:
         """Who vouches for it, in words."""
-        return f"signed by {self.signer}" if self.signer else "self-graded"
+        return f"signed by {self.signed_by or self.signer}" if self.signer else "self-graded"
 
     @property
     def result(self) -> str:

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from grader.challenges.challenge import Challenge
 from grader.framework import is_assessed
 from grader.model import Level, Struct
@@ -26,7 +28,7 @@ from grader.portfolio.peers import PeerReview, PeerSources, peer_reviews
 from grader.portfolio.plan import Plan, PlanSources, plan
 from grader.portfolio.profile import Profile, known_profile
 from grader.portfolio.received import KeptReviews, read_reviews
-from grader.portfolio.reports import KeptReport, read_reports
+from grader.portfolio.reports import KeptReport, KeptReports, read_reports
 from grader.portfolio.scanned import SkillTrace, read_scan
 from grader.portfolio.strict import FileProblem, PortfolioError
 from grader.portfolio.trust import NOBODY, Trust
@@ -156,7 +158,7 @@ def read_state(
     except PortfolioError as error:
         problems.append(error.problem)
     person = profile.person if profile else ""
-    reports, journal = read_reports(folder, [key.pem for key in trust.issuers]), read_journal(folder)
+    reports, journal = _named(read_reports(folder, [key.pem for key in trust.issuers]), trust), read_journal(folder)
     reviews = read_reviews(folder, reports.reports)
     evidence = read_evidence(folder, EvidenceSources(person, trust, day))
     certificates = read_certificates(
@@ -176,3 +178,10 @@ def read_state(
         certificates=certificates,
         problems=(*problems, *(problem for shelf in shelves for problem in shelf.problems)),
     )
+
+
+def _named(kept: KeptReports, trust: Trust) -> KeptReports:
+    """Return the reports with the names that the reader's list has for their signers."""
+    names = {key.id: key.name for key in trust.issuers}
+    reports = (msgspec.structs.replace(entry, signed_by=names.get(entry.signer, "")) for entry in kept.reports)
+    return kept._replace(reports=tuple(reports))

@@ -47,7 +47,7 @@ def leadership_text(shown: Leadership) -> RenderableType:
             lines.append(line.append(part.words, style="dim"))
         else:
             lines.append(line.append(f"{part.percent:>3} %  {part.words}"))
-    lines += [hanging(Text("? ", style="yellow"), Text(plain(refused))) for refused in shown.uncounted]
+    lines += [hanging(Text("?", style="yellow"), Text(plain(refused))) for refused in shown.uncounted]
     return Group(*lines)
 
 

@@ -52,18 +52,18 @@ def standing_text(standing: PathwayStanding, certificates: CertificateShelf) -> 
     for demand, attempt in standing.met:
         figures = "".join(f", {number(figure.value)} x the reference" for _, figure in ratios(attempt.report)[:1])
         lines.append(
-            hanging(Text("✓ ", style="green"), Text(f"{demand.skill}: {attempt.date}, {attempt.result}{figures}"))
+            hanging(Text("✓", style="green"), Text(f"{demand.skill}: {attempt.date}, {attempt.result}{figures}"))
         )
     lines += [
         hanging(
-            Text("- ", style="yellow" if gap.has_challenge else "dim"), Text(f"{gap.demand.skill}: {plain(gap.why)}")
+            Text("-", style="yellow" if gap.has_challenge else "dim"), Text(f"{gap.demand.skill}: {plain(gap.why)}")
         )
         for gap in standing.gaps
     ]
     last = certificates.last(rule.id)
     if last is not None:
         style = "green" if last.checked.holds else "yellow"
-        lines.append(hanging(Text("= ", style=style), Text(f"{last.file}: {plain(last.state)}")))
+        lines.append(hanging(Text("=", style=style), Text(f"{last.file}: {plain(last.state)}")))
     return Group(*lines)
 
 
@@ -71,7 +71,7 @@ def certificate_text(checked: CheckedCertificate) -> RenderableType:
     """Return what a certificate says, and the problems found with it."""
     content = checked.credential
     head = Text.assemble((f"{plain(content.name)}: {plain(content.credential_subject.name)}", "bold"))
-    verdict = [hanging(Text("✗ ", style="red"), Text(plain(problem))) for problem in checked.problems]
+    verdict = [hanging(Text("✗", style="red"), Text(plain(problem))) for problem in checked.problems]
     if checked.holds:
         verdict = [
             Text(f"The certificate holds: {len(content.credential_subject.reports)} reports show it.", style="green")
@@ -97,10 +97,10 @@ def _external(external: EvidenceShelf) -> Iterator[RenderableType]:
     for kind in ExternalKind:
         pieces = external.of(kind)
         if not pieces:
-            yield hanging(Text("- ", style="dim"), Text(f"{kind.words}: nothing in evidence/", style="dim"))
+            yield hanging(Text("-", style="dim"), Text(f"{kind.words}: nothing in evidence/", style="dim"))
         for piece in pieces:
             evidence = piece.evidence
-            sign, style = ("✓ ", "green") if piece.counts else ("? ", "yellow")
+            sign, style = ("✓", "green") if piece.counts else ("?", "yellow")
             words = f"{kind.words}: {plain(evidence.title)}, {evidence.date.isoformat()}, {plain(evidence.link)}"
             yield hanging(Text(sign, style=style), Text(f"{words} ({plain(piece.state)})"))
 
@@ -108,7 +108,7 @@ def _external(external: EvidenceShelf) -> Iterator[RenderableType]:
 def peer_lines(reviews: Sequence[PeerReview]) -> Iterator[RenderableType]:
     """Yield each review with its marks, and whether it counts."""
     if not reviews:
-        yield hanging(Text("- ", style="dim"), Text("nothing in reviews/", style="dim"))
+        yield hanging(Text("-", style="dim"), Text("nothing in reviews/", style="dim"))
     for entry in reviews:
-        sign, style = ("? ", "yellow") if entry.why_not else ("✓ ", "green")
+        sign, style = ("?", "yellow") if entry.why_not else ("✓", "green")
         yield hanging(Text(sign, style=style), Text(plain(f"{entry.words} ({entry.state})")))

@@ -45,7 +45,8 @@ def served(office: BadgeOffice) -> bytes:
 def test_a_badge_is_recorded_and_verifies(ob: ModuleType, office: BadgeOffice) -> None:
     """Each has a place of its own; what its holder gets verifies against what is served."""
     record, written = issue(office, GRANT, PRIVATE, moment=NOW)
-    issue(office, GRANT, PRIVATE, moment=NOW)
+    _, others = issue(office, GRANT, PRIVATE, moment=NOW)
+    assert written.keys() & others.keys() == set(), "each of its files can lie beside those of another"
     assert len(office.issued()) == 2
     ((place, kept),) = [item for item in office.issued().items() if item[1] == record]
     assert (kept.person, kept.recipient, kept.reports) == (ADA, "mailto:ada@example.org", GRANT.reports)

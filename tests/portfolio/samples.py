@@ -10,7 +10,7 @@ import msgspec
 from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge
 from grader.framework import FRAMEWORK
-from grader.model import Level
+from grader.model import Level, PeerCriterion, PeerMark
 from grader.portfolio.badges.badge_files import KeptBadge
 from grader.portfolio.badges.badge_rules import BADGES
 from grader.portfolio.badges.drawing import drawing
@@ -21,11 +21,14 @@ from grader.portfolio.comparison import compared
 from grader.portfolio.dashboard import Dashboard, dashboard
 from grader.portfolio.history import histories
 from grader.portfolio.journal import JournalEntry
+from grader.portfolio.leadership import NO_LEADERSHIP, Leadership, ShownPart
 from grader.portfolio.pathway import PATHWAY, rule_named, standing
+from grader.portfolio.peers import PeerReview
 from grader.portfolio.plan import Plan, PlanSources, plan
 from grader.portfolio.profile import ChosenTarget, Profile, Rating
 from grader.portfolio.reports import KeptReport
 from grader.portfolio.scanned import SkillTrace
+from grader.store.review import ReviewFile
 from tests.portfolio.academy import TRUST, shown
 from tests.portfolio.conftest import DAY, kept, made
 
@@ -47,6 +50,29 @@ HELD = KeptBadge(
 REFUSED = KeptBadge(file="b.svg", note=HOSTILE)
 
 
+LED = Leadership(
+    parts=(
+        *NO_LEADERSHIP.parts[:2],
+        ShownPart(title="Reviews given", percent=50, words="3 countersigned, by 2 persons"),
+        *NO_LEADERSHIP.parts[3:],
+    ),
+    uncounted=(f"{HOSTILE}.json: it is not signed",),
+)
+PEERS = tuple(
+    PeerReview(
+        file="a.json",
+        review=ReviewFile(
+            format_version=1,
+            reviewer=f"Grace {HOSTILE}",
+            date=DAY,
+            peer=tuple(PeerMark(criterion=criterion, level=Level.SENIOR) for criterion in PeerCriterion),
+        ),
+        why_not=why_not,
+    )
+    for why_not in ("", "nobody whom you trust signed it")
+)
+
+
 def board(
     reports: Sequence[KeptReport] = (), *, issuers: bool = False, person: str = "Ada", badges: Sequence[KeptBadge] = ()
 ) -> Dashboard:
@@ -64,6 +90,8 @@ def board(
         standings=[standing(rule, [], challenged=CHALLENGED) for rule in PATHWAY],
         certificates=shelf() if issuers else (),
         badges=badges,
+        shown=LED if issuers else NO_LEADERSHIP,
+        peers=PEERS if issuers else (),
     )
 
 

@@ -10,10 +10,13 @@ import pytest
 from grader.model import Area, Level, ReportStatus, RepositoryReport
 from grader.portfolio.folder import PortfolioFolder
 from grader.portfolio.history import Trend, histories, last_report
+from grader.portfolio.pages import foldable
 from grader.portfolio.reports import KeptReports, copy, keep, read_reports
+from grader.portfolio.state import read_state
 from grader.portfolio.strict import PortfolioError
+from grader.portfolio.trust import Trust, TrustedKey
 from grader.report import render
-from grader.store.sign import SignatureError, key_id, new_key, sign
+from grader.store.sign import SignatureError, fingerprint, key_id, new_key, sign
 from tests.portfolio.conftest import kept, made
 
 HERE = Path(__file__).parent.parent / "gold"
@@ -177,3 +180,21 @@ def test_a_date_that_is_none_is_shown_as_none() -> None:
     """A report may hold any text; a file's name and a table take dates alone."""
     report = msgspec.structs.replace(made(), graded_at="../../etc/passwd")
     assert kept(report).date == ""
+
+
+def test_a_signer_is_named_as_the_readers_list_names_them(folder: PortfolioFolder) -> None:
+    """By the key alone where the list has no name; never by what the report says."""
+    put(folder, "a.signed.json", sign(view(), PRIVATE))
+    for name, shown in (("Example Academy", "Example Academy"), ("", key_id(PUBLIC))):
+        key = TrustedKey(name=name, pem=PUBLIC, id=key_id(PUBLIC), fingerprint=fingerprint(PUBLIC))
+        (report,) = read_state(folder, Trust(issuers=(key,))).reports
+        assert report.provenance == f"signed by {shown}"
+
+
+@pytest.mark.parametrize("name", ["language/metaclass_orm", "a_b/<b>", "\u202e_x"])
+def test_a_name_can_be_broken_in_a_narrow_column(name: str) -> None:
+    """After a slash or an underscore, and it never becomes markup."""
+    shown = foldable(name)
+    assert shown.count("<wbr>") == name.count("_") + name.count("/")
+    assert "<b>" not in shown
+    assert "\u202e" not in shown

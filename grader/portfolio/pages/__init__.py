@@ -6,11 +6,13 @@ security policy in each page forbids everything but its own style sheet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
 from grader.framework import Standing
 from grader.model import Level
@@ -63,6 +65,11 @@ def rendered(name: str, **values: object) -> str:
     return "\n".join(line.rstrip() for line in page.splitlines()) + "\n"
 
 
+def foldable(name: str) -> Markup:
+    """Return a name that a narrow column may break after `/` and `_`, and nowhere else if it can."""
+    return Markup("<wbr>").join(re.split("(?<=[/_])", visible(one_line(name))))
+
+
 @cache
 def _style() -> str:
     return STYLE.read_text(encoding="utf-8") + (FOLDER / "portfolio.css").read_text(encoding="utf-8")
@@ -72,6 +79,7 @@ def _style() -> str:
 def _environment() -> jinja2.Environment:
     templates = environment(FOLDER)
     templates.filters |= {"number": number, "moment": moment, "line": one_line, "in_time": in_time}
+    templates.filters["foldable"] = foldable
     templates.filters["prose"] = lambda text: prose(visible(text))
     templates.globals |= {"Level": Level, "STANDINGS": STANDINGS, "Standing": Standing}
     return templates
