@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import NoReturn, Protocol
 
 from sandbox import wire
+from sandbox.inside.reports import REACH
 from sandbox.outcome import (
     ChildLost,
     Died,
@@ -22,6 +23,7 @@ from sandbox.outcome import (
     Overdrawn,
     ProbeMisuse,
     Raised,
+    Reached,
     Rebound,
     SandboxUnusable,
     TimedOut,
@@ -31,6 +33,7 @@ from sandbox.session import Call, Plain, Sendable, Usage
 from sandbox.text import tail, visible
 
 _STDERR_TAIL = 600
+_WHERE = 200
 _CPU_SIGNAL = 24  # SIGXCPU
 _KILL_SIGNAL = 9  # SIGKILL
 
@@ -233,6 +236,12 @@ class WireChild:
 
     def _died(self, gone: Gone, before: str) -> NoReturn:
         exit_ = self._killed()
+        for report in exit_.unread:
+            place, _, what = report.rpartition("\0")
+            if what.startswith(REACH):
+                where = visible(place.replace("\0", ":"), most=_WHERE)
+                why = visible(what, most=_WHERE)
+                self._lose(Reached, f"the submission {why} ({where}), which it was not given: this ended its process")
         if self._told_to_die and exit_.signal in (_KILL_SIGNAL, None) and exit_.code is None:
             self._lose(Killed, f"the process was killed from outside before {before}", exit_)
         if not gone.ended:

@@ -42,7 +42,8 @@ class Exit:
     reason: str = ""
     """The cause in words, if the sandbox knows it."""
     unread: tuple[str, ...] = ()
-    """The process's reports of code that is in no file: path, line and words, separated by NUL. Hostile text."""
+    """The process's reports of code that is in no file, or of what ended it: path, line and words, separated by NUL.
+    Hostile text."""
 
     def __str__(self) -> str:
         why = f": {self.reason}" if self.reason else ""
@@ -79,6 +80,10 @@ class Rebound(ChildLost):
 
     names: tuple[str, ...] = ()
     """The names that it replaced; text chosen by the untrusted side."""
+
+
+class Reached(ChildLost):
+    """The submission reached for what it was not given: the frames of other code, or the list of all objects."""
 
 
 class Overdrawn(ChildLost):

@@ -261,7 +261,7 @@ def child(
         codes = settings.get("codes", {})
         bytecode.use(codes)
         for descriptor in reporting:
-            settings["install"](settings["answer"], codes, descriptor)
+            settings["install"](settings["answer"], codes, descriptor, ends_reaching=bool(settings["guarded"]))
     except BaseException as error:
         os.write(telling, f"{type(error).__name__}: {error}".encode())
         return
@@ -271,7 +271,7 @@ def child(
     os._exit(0)
 
 
-def watch_code() -> Callable[[str, dict[str, Any], int], None]:
+def watch_code() -> Callable[..., None]:
     """Return `unread.install`, imported once for all children, which find no modules of ours."""
     from . import unread
 

@@ -10,6 +10,8 @@ import contextlib
 import os
 import resource
 
+REACH = "reaches for "
+"""The first words of a report on what a submission reaches for, which ends the process (`reach.py`)."""
 MOST = 600
 """The most bytes of a report."""
 MOST_REPORTS = 20

@@ -26,21 +26,18 @@ import re
 import sys
 import types
 
-from .reports import MOST
+from . import places, reach
+from .places import ANSWER, FROZEN, LIBRARY, ONLY_AST, OURS, PACKAGES, STANDARD, content, is_mounted
+from .reach import FILES, HOLDERS, REACHES, REPORTED, reached
+from .reports import MOST, REACH
 
 MYPY = False
 if MYPY:  # importing typing would make every sandbox start later
     from collections.abc import Callable, Iterator
     from typing import Any
 
-STANDARD = os.__file__.rpartition("/")[0] + "/"
-PACKAGES, FROZEN = "/packages/", "<frozen "
-LIBRARY = (STANDARD, PACKAGES, FROZEN)
-OURS = (__file__.rpartition("/")[0] + "/", "/probe/")
-MOUNTED = (STANDARD, PACKAGES, *OURS, "/stubs/")
 ENDED = 86
 """Exit status of a process that could not report."""
-ONLY_AST = 0x400  # ast.PyCF_ONLY_AST, without importing ast
 EVENTS = frozenset(
     {"compile", "marshal.loads", "marshal.load", "code.__new__", "import", "object.__setattr__"}
     | {"ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.cdata", "cpython.PyInterpreterState_New"}
@@ -82,11 +79,7 @@ PRISTINE = (
 )
 """The definitions with which `dataclass` generates its code."""
 
-# Of the child at hand: `install` gives the functions below their values.
-ANSWER = "/"
-"""The folder of the submission."""
-FILES: tuple[str, ...] = ()
-"""The submission's modules."""
+# Of the child at hand: `install` gives the functions below their values, those of `ANSWER` and `FILES` too.
 CODES: tuple[tuple[str, bytes], ...] = ()
 """Byte code imported from memory: the path that it would have on disk, and the code."""
 CHILD, SOCKET = 0, -1
@@ -116,6 +109,15 @@ def judge(event: str, args: tuple[Any, ...], frame: Any) -> None:
         what = "unmarshalled bytecode" if event == "marshal.load" else "another interpreter"
     if what:
         report(what, frame)
+        REPORTED.append(what)
+
+
+def end_reaching(event: str, args: tuple[Any, ...], frame: Any) -> None:
+    """End the process where the submission reaches for what it was not given."""
+    if what := reached(event, args, frame):
+        report(f"{REACH}{what}", frame)
+        os_kill(CHILD, 9)
+        os_exit(ENDED)
 
 
 def of_text(source: object, path: object, frame: Any) -> str:
@@ -155,24 +157,6 @@ def of_program(path: Any, arguments: Any) -> str:
             file = word if word.startswith("/") else f"{os_getcwd()}/{word}"
             return "" if is_mounted(file) else "a file run by another Python process"
     return "input read by another Python process"
-
-
-def is_mounted(path: object) -> bool:
-    """Return whether a path leads to a file that nothing inside can write."""
-    return type(path) is str and path.startswith((ANSWER, *MOUNTED)) and "/../" not in path
-
-
-def content(path: str) -> bytes:
-    """Return the content of a file, or b"" if there is none."""
-    try:
-        descriptor = os_open(path, 0)
-    except OSError:
-        return b""
-    data = b""
-    while part := os_read(descriptor, 1 << 20):
-        data += part
-    os_close(descriptor)
-    return data
 
 
 def is_byte_code(data: object, frame: Any) -> bool:
@@ -302,7 +286,15 @@ FIELD, FUNCTION = dataclasses.Field, types.FunctionType
 AST: Any = ast.AST
 F_STRING: Any = ast.JoinedStr
 os_fspath, os_getcwd = os.fspath, os.getcwd
-os_open, os_read, os_close, os_write, os_kill, os_exit = os.open, os.read, os.close, os.write, os.kill, os._exit
+os_write, os_kill, os_exit = os.write, os.kill, os._exit
+
+
+def caller(box: list[Any]) -> Iterator[Any]:
+    """Yield the frame that caused an event, to the hook that runs this generator and has put it into the box.
+
+    `sys._getframe` would raise an event of its own, which nothing could tell from one that the submission raises.
+    """
+    yield box.pop().gi_frame.f_back.f_back
 
 
 def hook_of(names: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
@@ -312,16 +304,28 @@ def hook_of(names: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
         event: str,
         args: tuple[Any, ...],
         events: frozenset[str] = EVENTS,
-        frame_at: Any = sys._getframe,  # noqa: SLF001 - the one way
+        reaches: frozenset[str] = names["REACHES"],
+        holders: frozenset[str] = HOLDERS,
+        caller: Any = names["caller"],
+        own: Any = names["caller"].__code__,
+        advance: Any = next,
         judge: Any = names["judge"],
+        end_reaching: Any = names["end_reaching"],
         report: Any = names["report"],
         names: Any = names,
         known: tuple[Any, ...] = tuple(names.items()),
     ) -> None:
-        if event in events:
-            judge(event, args, frame_at(1))
+        if event == "object.__getattr__" and (
+            args[1] not in holders or (args[1] == "gi_frame" and args[0].gi_code is own)
+        ):
+            return
+        if event in events or event in reaches:
+            box: list[Any] = []
+            box.append(caller(box))
+            frame = advance(box[0])
+            (end_reaching if event in reaches else judge)(event, args, frame)
             if (*names.items(),) != known:
-                report("a change to the code that watches it", frame_at(1))
+                report("a change to the code that watches it", frame)
 
     return hook
 
@@ -334,19 +338,25 @@ def hide(kept: object) -> None:
         function(kept)
 
 
-def install(answer: str, codes: dict[str, tuple[str, Any, bytes]], descriptor: int) -> None:
-    """Watch this process and its forks from now on. `descriptor` is a socket at a number that is out of reach."""
+def install(
+    answer: str, codes: dict[str, tuple[str, Any, bytes]], descriptor: int, *, ends_reaching: bool = True
+) -> None:
+    """Watch this process and its forks from now on. `descriptor` is a socket at a number that is out of reach.
+
+    `ends_reaching` says whether to end a process that reaches for what it was not given (`reach.py`).
+    """
     root = answer.rstrip("/") + "/"
     files = [os.path.join(place, name) for place, _, names in os.walk(root) for name in names if name.endswith(".py")]
-    names: dict[str, Any] = dict(globals())
+    names: dict[str, Any] = {**vars(places), **vars(reach), **globals(), "REPORTED": []}
+    names["REACHES"] = REACHES if ends_reaching else frozenset()
     names |= {"ANSWER": root, "FILES": tuple(files), "CHILD": os.getpid(), "SOCKET": descriptor}
     names |= {"CODES": tuple((path, data) for path, (_, _, data) in codes.items())}
     names |= {"__builtins__": dict(vars(builtins))}
     for name, value in names.items():
-        if type(value) is types.FunctionType and value.__module__ == __name__:
+        if type(value) is types.FunctionType and value.__module__ in (__name__, places.__name__, reach.__name__):
             names[name] = types.FunctionType(value.__code__, names, name)
             hide(names[name])
     hook = hook_of(names)
     sys.addaudithook(hook)
-    for secret in (hook, hook.__defaults__, names, names["__builtins__"]):
+    for secret in (hook, hook.__defaults__, names, names["__builtins__"], names["REPORTED"]):
         hide(secret)
