@@ -82,8 +82,8 @@ class Read(NamedTuple):
     package: str
     lines: int
     found: list[FindingDict]
-    costing: int
-    """Places that would cost points in an answer: names bound at run time, code from text."""
+    costing: list[str]
+    """Places that would cost points in an answer: names bound at run time, code from text, others' things taken."""
 
 
 def read(packages: list[str]) -> Iterator[Read]:
@@ -99,7 +99,8 @@ def read(packages: list[str]) -> Iterator[Read]:
                 tree = ast.parse(text)
             except SyntaxError:
                 continue
-            costing = len({(place.id, place.node) for place in unread({name.as_posix(): tree})})
+            places = unread({name.as_posix(): tree})
+            costing = [f"{name}:{getattr(place.node, 'lineno', 1)}: {place.id}: {place.shown}" for place in places]
             yield Read(package, text.count("\n"), list(flagged(name.as_posix(), tree)), costing)
 
 
@@ -147,7 +148,11 @@ def main() -> None:
     ordinary = [file for file in files if file.package not in HARNESSES]
     if ordinary and len(ordinary) < len(files):
         print(summary(ordinary, "without test frameworks"))
+    kinds = Counter(kind for file in files for kind in {place.split(": ")[1] for place in file.costing})
+    print(", ".join(f"{kind}: {count} files" for kind, count in sorted(kinds.items())))
     for file in files:
+        if given.show:
+            print("".join(f"{place}\n" for place in file.costing if given.show in place), end="")
         for finding in file.found:
             if given.show and finding["id"].endswith(given.show):
                 print(f"{finding['file']}:{finding['line']}: {finding['message']}")

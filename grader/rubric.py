@@ -37,7 +37,7 @@ from grader.model import (
 from grader.model.kinds import TRAITS, Judge
 
 UNJUDGED = "no evidence of this kind was collected"
-UNREAD = frozenset({"answer.rebound", "answer.code-from-text"})
+UNREAD = frozenset({"answer.rebound", "answer.code-from-text", "answer.reaches-others"})
 """Findings that say that the code that runs is not the code that was read."""
 WORKS_UNKNOWN = "these points depend on how much of the code works, which was not measured"
 NOTHING_WORKS = Finding(

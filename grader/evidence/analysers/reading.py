@@ -27,13 +27,15 @@ from grader.evidence.analysers.pool import Lender, new_sandbox
 from grader.evidence.analysers.sandbox import AnalyserAnswer, AnalyserSandbox, GateAnswer, GaveUp, ReadAnswers
 from grader.inside.imports import module_name
 from grader.inside.tampering import signs
-from grader.inside.tampering.answer import FROM_TEXT
+from grader.inside.tampering.answer import FROM_TEXT, REACHED
 from grader.model import Evidence, Failure, Fault, Finding, Kind, Severity, Submission
 from grader.model.progress import Analysing, Progress, silent
 from sandbox.session import Backend, Plain
 
 INTEGRITY, UNREAD = "integrity", "unread"
 MISSING = re.compile(r"No module named '(?P<name>[\w.]{1,200})'")
+AT_RUN_TIME = {FROM_TEXT: signs.FROM_TEXT, REACHED: signs.REACHES}
+"""Findings that a sandbox reports, and the signs by which a reviewer is told of them."""
 NAMED = 6
 """The maximum number of files that a note lists."""
 
@@ -300,24 +302,25 @@ def _with_unread(evidence: Evidence, findings: Sequence[Finding]) -> Evidence:
 
 
 def charged(evidence: Sequence[Evidence], behaved: Evidence, answer: Submission) -> tuple[Evidence, ...]:
-    """Add findings about code that ran unread to the analysers' evidence, unless the text already reveals that code."""
+    """Add findings about code that ran unread, and about what was reached for, to the analysers' evidence, unless the
+    text already reveals them.
+    """
     own = {file.path for file in answer.files}
-    ran = [_placed(finding, own) for finding in behaved.findings if finding.id == FROM_TEXT]
-    known = {
-        (finding.file, finding.line) for entry in evidence for finding in entry.findings if finding.id == FROM_TEXT
-    }
-    new = [finding for finding in ran if (finding.file, finding.line) not in known]
+    ran = [_placed(finding, own) for finding in behaved.findings if finding.id in AT_RUN_TIME]
+    known = {(finding.id, finding.file, finding.line) for entry in evidence for finding in entry.findings}
+    new = [finding for finding in ran if (finding.id, finding.file, finding.line) not in known]
     return tuple(_with_unread(entry, new) for entry in evidence) if new else tuple(evidence)
 
 
 def signs_at_run_time(behaved: Evidence, flagged: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return findings that tell a reviewer which code ran unread, unless the text already reveals that code."""
-    sign = signs.FROM_TEXT
-    known = {(finding.file, finding.line) for finding in flagged if finding.id == sign.id}
+    """Return findings that tell a reviewer which code ran unread, and what was reached for, unless the text already
+    reveals them.
+    """
+    known = {(finding.id, finding.file, finding.line) for finding in flagged}
     return tuple(
         msgspec.structs.replace(finding, id=sign.id, severity=Severity(sign.severity), help=sign.look)
         for finding in behaved.findings
-        if finding.id == FROM_TEXT and (finding.file, finding.line) not in known
+        if (sign := AT_RUN_TIME.get(finding.id)) is not None and (sign.id, finding.file, finding.line) not in known
     )
 
 

@@ -16,6 +16,7 @@ from grader.inside.gate import parsed
 from grader.inside.imports import module_name
 from grader.inside.tampering import signs
 from grader.inside.tampering.origins import Origins
+from grader.inside.tampering.reaching import is_object, reaches
 from grader.inside.tampering.rebinding import Defined, defined_names, rebindings, under_main
 from grader.inside.tampering.runners import definitions_in_text, runs_text
 from grader.inside.tampering.signs import SignUse
@@ -71,6 +72,7 @@ def uses(tree: ast.Module, module: str, defined: Defined) -> Iterator[SignUse]:
             for rebinding in rebindings(tree, origins, module, defined)
         ),
         runs_text(tree, origins),
+        reaches(tree, origins),
         definitions_in_text(tree, texts),
     )
     yield from (use for use in listed if id(use.node) not in idle)
@@ -122,18 +124,8 @@ def _calls(node: ast.Call, origins: Origins) -> Iterator[SignUse]:
         yield from _attribute(node, (name or "").rpartition(".")[2], origins)
     elif isinstance(node.func, ast.Attribute) and node.func.attr in signs.CHANGING:
         yield from _tables(node, node.func.value, origins)
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "__subclasses__" and _is_object(node.func.value):
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "__subclasses__" and is_object(node.func.value):
         yield SignUse(signs.HEAP, node, "object.__subclasses__")
-
-
-def _is_object(node: ast.expr) -> bool:
-    match node:
-        case ast.Name(id="object"):
-            return True
-        case ast.Attribute(attr="__base__") | ast.Subscript(value=ast.Attribute(attr="__mro__" | "__bases__")):
-            return True
-        case _:
-            return False
 
 
 def _runs(node: ast.Call, name: str, source: ast.expr, origins: Origins) -> Iterator[SignUse]:

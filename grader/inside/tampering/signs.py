@@ -1,6 +1,7 @@
 """The signs of tampering that the integrity analyser knows, each with its name and the texts for reviewers.
 
-Each sign has honest uses. None of them is proof, so none of them costs points: they show where a person should look.
+Each sign has honest uses. None of them is proof, so none of them costs points by itself: they show where a person
+should look. What does cost points is in `answer.py`.
 """
 
 from __future__ import annotations
@@ -48,6 +49,12 @@ HEAP = _means(
     "warning",
     "Searches the interpreter's memory for objects",
     "What does it look for? Objects that were not passed to it belong to the harness.",
+)
+REACHES = _means(
+    "reaches-others",
+    "warning",
+    "Takes variables, objects or modules that it was neither given nor has imported",
+    "What is taken? The probe's variables and objects say what a test asks next.",
 )
 NATIVE = _means(
     "native",

@@ -18,8 +18,8 @@ class Forbidden(Rule):
     """None of the `names` is imported, called or mentioned in a statement that can run.
 
     A module's name forbids everything in it. A built-in is written without its module. An import by text
-    (`import_module`) counts if the text can be read, and is dynamic if it cannot. `of` may be the name of a module or
-    package, or `*` for the whole submission.
+    (`import_module`, `sys.modules[...]`) counts if the text can be read, and is dynamic if it cannot. `of` may be the
+    name of a module or package, or `*` for the whole submission.
     """
 
     name = "forbidden"
@@ -38,6 +38,7 @@ class Forbidden(Rule):
             options={"names": ["threading"]},
         ),
         RuleExample({"m.py": "x = 1", "tools.py": "eval('1')"}, of="m"),
+        RuleExample("import sys\nm = sys.modules[__name__]", of="m", options={"names": ["threading"]}),
         RuleExample("class A:\n    def eval(self): return self.eval()\ndef exec(): return 1\nexec()", of="m"),
     )
     INVALID = (
@@ -49,6 +50,9 @@ class Forbidden(Rule):
         RuleExample("from concurrent import futures", of="m", options={"names": ["concurrent.futures"]}),
         RuleExample("m = __import__('threading')", of="m", options={"names": ["threading"]}),
         RuleExample("import importlib\ndef f(n): return importlib.import_module(n)", of="m", status=Status.DYNAMIC),
+        RuleExample("import sys\nm = sys.modules['threading']", of="m", options={"names": ["threading"]}),
+        RuleExample("from sys import modules\nm = modules.get('threading')", of="m", options={"names": ["threading"]}),
+        RuleExample("import sys\ndef f(n): return sys.modules[n]", of="m", status=Status.DYNAMIC),
         RuleExample("run = getattr(__builtins__, 'ev' + 'al')", of="m", status=Status.DYNAMIC),
         RuleExample(
             {"m.py": "import pkg", "pkg/__init__.py": "from .low import run", "pkg/low.py": "run = eval"}, of="pkg"

@@ -103,6 +103,14 @@ class ImportDirection(Rule):
             status=Status.DECOY,
         ),
         RuleExample(
+            {
+                "api.py": "import domain\nf = domain.g",
+                "domain.py": "import sys\ndef g():\n    return sys.modules.get('api')",
+            },
+            of="*",
+            options={"layers": ["api", "domain"]},
+        ),
+        RuleExample(
             {"api.py": "import domain\nf = domain.g", "domain.py": "def g():\n    return __import__('a' + 'pi')"},
             of="*",
             options={"layers": ["api", "domain"]},

@@ -15,6 +15,8 @@ from grader.inside.constructs.resolver.values import Class, External, Function, 
 SAME = {"typing_extensions.": "typing.", "asyncio.locks.": "asyncio.", "asyncio.taskgroups.": "asyncio."}
 """Prefixes of alternative names, each with the prefix that replaces it."""
 IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__", "importlib.__import__"})
+TABLE, TAKING = frozenset({"sys.modules"}), frozenset({"sys.modules.get", "sys.modules.__getitem__"})
+"""The table of imported modules, and its methods that take a module out of it."""
 
 
 class Use(NamedTuple):
@@ -243,13 +245,32 @@ def working_member(project: Project, class_: Class, name: str) -> bool:
     )
 
 
-def imports_by_text(project: Project, scope: Scope) -> Iterator[tuple[cst.Call, str | None]]:
-    """Yield the calls that import a module by text, with the text; None if the text is computed."""
+def imports_by_text(project: Project, scope: Scope) -> Iterator[tuple[cst.Call | cst.Subscript, str | None]]:
+    """Yield the expressions that take a module by text, with the text; None if the text is computed.
+
+    A look-up in the table of imported modules is one, unless it is that of the module itself or of an object's own.
+    """
+    key: cst.BaseExpression | None
     for use in uses(scope):
-        if not isinstance(use.node, cst.Call):
-            continue
-        called = project.names.values(use.node.func, use.scope, use.order)
-        if any(isinstance(value, External) and value.name in IMPORTERS for value in called):
-            first = use.node.args[0].value if use.node.args else None
-            text = first.evaluated_value if isinstance(first, cst.SimpleString) else None
+        match use.node:
+            case cst.Call(func=named, args=arguments):
+                by, key = IMPORTERS | TAKING, arguments[0].value if arguments else None
+            case cst.Subscript(value=named, slice=[cst.SubscriptElement(slice=cst.Index(value=key))]):
+                by = TABLE
+            case _:
+                continue
+        names = {
+            value.name for value in project.names.values(named, use.scope, use.order) if isinstance(value, External)
+        }
+        if names & by and not (names & (TAKING | TABLE) and _names_itself(key)):
+            text = key.evaluated_value if isinstance(key, cst.SimpleString) else None
             yield use.node, text if isinstance(text, str) else None
+
+
+def _names_itself(key: cst.BaseExpression | None) -> bool:
+    """Return whether an expression is the name of the module at hand, or of the one in which a class was defined."""
+    match key:
+        case cst.Name(value="__name__") | cst.Attribute(attr=cst.Name(value="__module__")):
+            return True
+        case _:
+            return False

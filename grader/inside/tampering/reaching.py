@@ -1,0 +1,81 @@
+"""The places where a submission takes what it was neither given nor has imported: variables, objects, modules.
+
+Each is judged by the whole of a use, since most of what looks alike is honest: `sys.modules[name]` is one module, and
+the construct rules take it for an import; `sys._getframe(1).f_globals["__name__"]` is a name. What runs is watched in
+the sandbox besides (`reach.py` there); the text also shows what did not run, and searches through all modules, which
+raise no event.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from grader.inside.tampering import signs
+from grader.inside.tampering.origins import Origins
+from grader.inside.tampering.signs import SignUse
+
+LISTS = frozenset({"gc.get_objects", "gc.get_referrers", "gc.get_referents"})
+CLIMBING = frozenset(
+    {"sys._getframe", "sys._current_frames", "inspect.currentframe", "inspect.stack", "inspect.getouterframes"}
+    | {"traceback.walk_stack", "logging.currentframe"}
+)
+"""Functions that lead to the frames of callers."""
+ONE_MODULE = frozenset({"get", "__getitem__", "__contains__", "has_key"}) | signs.CHANGING
+"""Methods of the table of modules that take one module, or change it, which is another sign."""
+
+
+def reaches(tree: ast.Module, origins: Origins) -> Iterator[SignUse]:
+    """Yield every place where variables, objects or modules of others are taken."""
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    climbs = any(_climbs(node, origins) for node in parents)
+    for node in parents:
+        match node:
+            case ast.Call() if climbs and origins.of(node.func) in signs.RESOLVERS and _asks_for(node, origins):
+                yield SignUse(signs.REACHES, node, "the variables of callers")
+            case ast.Attribute(attr="f_locals") if climbs:
+                yield SignUse(signs.REACHES, node, "the variables of callers")
+            case ast.Call(func=ast.Attribute(value=ast.expr() as owner, attr="__subclasses__")) if is_object(owner):
+                yield SignUse(signs.REACHES, node, "object.__subclasses__")
+            case ast.Attribute() | ast.Name() | ast.Call() if origins.of(node) in LISTS:
+                yield SignUse(signs.REACHES, node, f"{origins.of(node)}")
+            case ast.Attribute(ctx=ast.Load()) | ast.Name(ctx=ast.Load()) if origins.of(node) == "sys.modules":
+                if _searches(node, parents):
+                    yield SignUse(signs.REACHES, node, "a search through sys.modules")
+            case _:
+                pass
+
+
+def is_object(node: ast.expr) -> bool:
+    """Return whether an expression is the class `object`, by its name or as the base of another class."""
+    match node:
+        case ast.Name(id="object"):
+            return True
+        case ast.Attribute(attr="__base__") | ast.Subscript(value=ast.Attribute(attr="__mro__" | "__bases__")):
+            return True
+        case _:
+            return False
+
+
+def _climbs(node: ast.AST, origins: Origins) -> bool:
+    if isinstance(node, ast.Attribute) and node.attr == "f_back":
+        return True
+    return isinstance(node, ast.Attribute | ast.Name | ast.Call) and origins.of(node) in CLIMBING
+
+
+def _asks_for(call: ast.Call, origins: Origins) -> bool:
+    """Return whether a call resolves the name of a frame's variables."""
+    return any(origins.text(argument) == "f_locals" for argument in call.args)
+
+
+def _searches(table: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Return whether more is taken of the table of modules than single modules."""
+    match parents[table]:
+        case ast.Subscript(value=value):
+            return value is not table
+        case ast.Attribute(attr=method):
+            return method not in ONE_MODULE
+        case ast.Compare() | ast.Assign() | ast.AnnAssign() | ast.Expr() | ast.Delete():
+            return False  # what is done with the name is judged
+        case _:
+            return True
