@@ -10,8 +10,8 @@ ends the child, and the outside does not forget it.
     guard.rebound()                               ->  []  or  ["time.sleep", "gc.callbacks"]
 
 What counts is a function, a class or another callable that was there and has been replaced, in a module or in one of
-its classes, and a function of the library or the probe whose code was replaced. Names may be added and data may change,
-because measurements use neither.
+its classes, a tuple or frozenset in one of the probe's classes, and a function of the library or the probe whose code
+was replaced. Names may be added and other data may change, because measurements use neither.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ IMMUTABLE = 1 << 8
 MISSING = object()
 CODE = ("__code__", "__defaults__", "__kwdefaults__")
 ENDS_TRACING = ("sys.settrace", "sys.setprofile")
+CONSTANTS = (tuple, frozenset)
+"""Types of the data that a probe's classes declare, such as the errors that it takes for promised ones."""
 _PARTS = (staticmethod, classmethod, property)
 _all, _map, _vars = all, map, vars  # the submission may rebind the names of the builtins
 _gettrace, _getprofile, _getframe, _callbacks = sys.gettrace, sys.getprofile, sys._getframe, gc.callbacks  # noqa: SLF001
@@ -92,8 +94,10 @@ class Guard:
     def add_modules(self) -> None:
         """Guard the probe's and the answer's modules as they are now."""
         if self.is_active:
-            for label, members in self._below(self._probe + self._answer):
+            for label, members in self._below(self._answer):
                 self._add(label, members, strict=False)
+            for label, members in self._below(self._probe):
+                self._add(label, members, strict=False, constants=CONSTANTS)
             for label, members in self._below(self._probe):
                 self._noticed += [f"{label}.{name}" for name in members.keys() & BUILTINS if _is_foreign(members, name)]
 
@@ -114,14 +118,24 @@ class Guard:
             found |= {id(names): names for names in around if str(names.get("__file__")).startswith(folders)}
         return [(str(members.get("__name__")), members) for members in found.values()]
 
-    def _add(self, label: str, members: Mapping[str, Any], *, strict: bool) -> None:
-        known = {name: value for name, value in members.items() if callable(value) or issubclass(type(value), _PARTS)}
+    def _add(
+        self,
+        label: str,
+        members: Mapping[str, Any],
+        *,
+        strict: bool,
+        constants: tuple[type, ...] = (),
+        is_class: bool = False,
+    ) -> None:
+        """Guard the callables of a module or class and of the classes in it, in which `constants` are guarded, too."""
+        kinds = _PARTS + (constants if is_class else ())
+        known = {name: value for name, value in members.items() if callable(value) or issubclass(type(value), kinds)}
         if known:
             self._namespaces.append(_Namespace(label, members, known, strict=strict))
         for name, value in known.items():
             if issubclass(type(value), type) and id(value) not in self._seen and not value.__flags__ & IMMUTABLE:
                 self._seen.add(id(value))
-                self._add(f"{label}.{name}", _vars(value), strict=strict)
+                self._add(f"{label}.{name}", _vars(value), strict=strict, constants=constants, is_class=True)
 
 
 def _is_foreign(members: Mapping[str, Any], name: str) -> bool:
