@@ -15,19 +15,21 @@ from grader.inside.tampering import signs
 from grader.inside.tampering.origins import Origins
 from grader.inside.tampering.signs import SignUse
 
-LISTS = frozenset({"gc.get_objects", "gc.get_referrers", "gc.get_referents"})
+LISTS = frozenset({"gc.get_objects", "gc.get_referrers"})
+"""Not `gc.get_referents`, which a program asks about what it has; where it runs, `reach.py` sees it."""
 CLIMBING = frozenset(
     {"sys._getframe", "sys._current_frames", "inspect.currentframe", "inspect.stack", "inspect.getouterframes"}
     | {"traceback.walk_stack", "logging.currentframe"}
 )
 """Functions that lead to the frames of callers."""
-ONE_MODULE = frozenset({"get", "__getitem__", "__contains__", "has_key"}) | signs.CHANGING
-"""Methods of the table of modules that take one module, or change it, which is another sign."""
+OBJECTS = frozenset({"values", "items", "copy", "__iter__"})
+"""Methods of the table of modules that give all modules; their names alone give nothing."""
 
 
 def reaches(tree: ast.Module, origins: Origins) -> Iterator[SignUse]:
     """Yield every place where variables, objects or modules of others are taken."""
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    lists_names = any(_lists_names(node, parents, origins) for node in parents)
     climbs = any(_climbs(node, origins) for node in parents)
     for node in parents:
         match node:
@@ -40,7 +42,7 @@ def reaches(tree: ast.Module, origins: Origins) -> Iterator[SignUse]:
             case ast.Attribute() | ast.Name() | ast.Call() if origins.of(node) in LISTS:
                 yield SignUse(signs.REACHES, node, f"{origins.of(node)}")
             case ast.Attribute(ctx=ast.Load()) | ast.Name(ctx=ast.Load()) if origins.of(node) == "sys.modules":
-                if _searches(node, parents):
+                if _searches(node, parents) or (lists_names and _takes_any(node, parents, origins)):
                     yield SignUse(signs.REACHES, node, "a search through sys.modules")
             case _:
                 pass
@@ -69,13 +71,33 @@ def _asks_for(call: ast.Call, origins: Origins) -> bool:
 
 
 def _searches(table: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
-    """Return whether more is taken of the table of modules than single modules."""
+    """Return whether the table of modules is asked for all modules."""
     match parents[table]:
-        case ast.Subscript(value=value):
-            return value is not table
         case ast.Attribute(attr=method):
-            return method not in ONE_MODULE
-        case ast.Compare() | ast.Assign() | ast.AnnAssign() | ast.Expr() | ast.Delete():
-            return False  # what is done with the name is judged
-        case _:
+            return method in OBJECTS
+        case ast.Call(func=ast.Name(id="dict" | "vars")) | ast.Dict() | ast.Starred() | ast.BinOp() | ast.Return():
             return True
+        case _:
+            return False
+
+
+def _lists_names(node: ast.AST, parents: dict[ast.AST, ast.AST], origins: Origins) -> bool:
+    """Return whether an expression goes through the names of all modules."""
+    if not isinstance(node, ast.Name | ast.Attribute) or origins.of(node) != "sys.modules":
+        return False
+    match parents[node]:
+        case ast.Attribute(attr="keys") | ast.Call() | ast.comprehension() | ast.For():
+            return True
+        case _:
+            return False
+
+
+def _takes_any(table: ast.expr, parents: dict[ast.AST, ast.AST], origins: Origins) -> bool:
+    """Return whether a module is taken out of the table by a computed name."""
+    match parents[table]:
+        case ast.Subscript(value=value, slice=key, ctx=ast.Load()):
+            return value is table and origins.text(key) is None
+        case ast.Attribute(attr="get" | "__getitem__"):
+            return True
+        case _:
+            return False
