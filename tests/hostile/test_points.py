@@ -141,4 +141,4 @@ def test_every_case_is_in_the_list() -> None:
 
 def test_there_are_enough_cases() -> None:
     """No case gets lost."""
-    assert len(cases()) >= 64
+    assert len(cases()) >= 69

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.outcome import Rebound
+from sandbox.outcome import Reached, Rebound
 
 from .conftest import Submitted
 
@@ -37,7 +37,6 @@ REPLACED = {
     "put(threading.Event.wait, '__defaults__', (1,))": "threading.Event.wait",
     "put(builtins, 'sorted', list)": "builtins.sorted",
     "operator.attrgetter('callbacks')(gc).append(lambda *seen: None)": "gc.callbacks",
-    "operator.attrgetter('settrace')(sys)(lambda *seen: None)": "sys.settrace",
     "threading.settrace(lambda *seen: None)": "threading.settrace",
     "put(sys.modules[__name__], 'answer', lambda: 2)": "candidate.answer",
     "put(Honest, 'answer', lambda self: 2)": "candidate.Honest.answer",
@@ -66,7 +65,7 @@ def test_who_replaces_a_part_when_it_is_imported_never_answers(submitted: Submit
 
 
 def test_the_end_of_a_probes_trace_is_noticed_though_it_comes_back(submitted: Submitted) -> None:
-    """A trace that a submission switches off, directly or by way of the library, and on again, has seen nothing."""
+    """A child that switches a trace off by way of the library ends there, before it could switch it on again."""
     handle = submitted(
         HELPERS
         + """
@@ -77,8 +76,17 @@ def test_the_end_of_a_probes_trace_is_noticed_though_it_comes_back(submitted: Su
         sys.settrace(seen)
     """
     )
-    with pytest.raises(Rebound, match=r"sys\.settrace"):
+    with pytest.raises(Reached, match="by a trace"):
         handle.call("traced", "blink")
+
+
+def test_who_sets_a_trace_is_ended(submitted: Submitted) -> None:
+    """A trace is given the frames of other code: the child ends before it is set, however the function is named."""
+    handle = submitted(f"{HELPERS}\n    def spy():\n        operator.attrgetter('settrace')(sys)(lambda *seen: None)\n")
+    with pytest.raises(Reached, match=r"by a trace \(candidate\.py:\d+\)"):
+        handle.call("do", "spy")
+    with pytest.raises(Reached):
+        handle.call("do", "answer")
 
 
 def test_the_probe_and_its_kit_cannot_be_patched(submitted: Submitted) -> None:
