@@ -110,7 +110,8 @@ class Program:
     modules are compiled once for all children, if the backend can do that. `preload` names modules that the worker
     imports once, before any child exists; they must be trusted. Modules in `warm` only save time, so it imports those
     that it can. `guarded` names modules of the standard library that code inside may not rebind. A child that does so,
-    or rebinds parts of its own answer or of the probe, is lost as `Rebound`. If none is named, nothing is guarded.
+    or rebinds parts of its own answer or of the probe, is lost as `Rebound`, and one that reaches for the frames
+    of other code or for the list of all objects as `Reached`. If none is named, neither is looked for.
     `hash_seed` is PYTHONHASHSEED inside. `answer` is the folder of code that was read, if any was: code that runs but
     is in no file is then reported.
     """

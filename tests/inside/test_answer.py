@@ -10,7 +10,7 @@ import pytest
 from grader.evidence.analysers.reading import _charged, charged, signs_at_run_time
 from grader.evidence.analysers.sandbox import AnalyserAnswer, GaveUp
 from grader.evidence.suite.unread import unread_findings
-from grader.inside.tampering.answer import FROM_TEXT, REBOUND, unread
+from grader.inside.tampering.answer import FROM_TEXT, REACHED, REBOUND, unread
 from grader.model import Evidence, Failure, Fault, Finding, Kind, Severity, SourceFile, Submission
 from tests.inside.conftest import Analysers
 
@@ -96,6 +96,39 @@ HONEST = {
     "unused-and-replaced": "def off(f):\n    def no(): raise OSError\n    return no\n@off\ndef _fork(): ...",
 }
 
+REACHING = {
+    "all-objects": "import gc\nFOUND = gc.get_objects()",
+    "objects-by-another-name": "from gc import get_referrers as who\nwho(1)",
+    "objects-by-text": "import gc\ngetattr(gc, 'get_' + 'objects')()",
+    "classes": "KNOWN = object.__subclasses__()",
+    "classes-of-a-base": "KNOWN = ().__class__.__base__.__subclasses__()",
+    "variables-of-callers": "import sys\ndef f():\n    return sys._getframe(1).f_locals['x']",
+    "variables-up-the-stack": "def f(frame):\n    while frame: frame = frame.f_back\n    return frame.f_locals",
+    "variables-by-text": "import inspect\ndef f():\n    return getattr(inspect.currentframe(), 'f_locals')",
+    "variables-in-a-list": "import inspect\ndef f():\n    return inspect.stack()[1].frame.f_locals",
+    "all-modules": "import sys\nFOUND = list(sys.modules.values())",
+    "all-modules-by-another-name": "from sys import modules as m\nfor name, one in m.items(): print(one)",
+    "all-modules-one-by-one": "import sys\nFOUND = [sys.modules[name] for name in list(sys.modules)]",
+    "copy-of-all-modules": "import sys\nFOUND = dict(sys.modules)",
+}
+KEPT_TO_ITSELF = {
+    "callers-module": "import sys\ndef f():\n    return sys._getframe(1).f_globals['__name__']",
+    "own-code": "import inspect\ndef f():\n    return inspect.currentframe().f_code.co_name",
+    "level-of-a-warning": "import warnings\ndef f():\n    warnings.warn('x', stacklevel=2)",
+    "own-traceback": "def f(error):\n    trace = error.__traceback__\n    while trace:\n"
+    "        print(trace.tb_frame.f_code, trace.tb_frame.f_locals)\n        trace = trace.tb_next",
+    "collector": "import gc\ngc.collect()\ngc.disable()\ngc.freeze()\nprint(gc.get_count(), gc.get_stats())",
+    "deep-size": "import gc\ndef f(x):\n    return gc.get_referents(x)",
+    "weak-references": "import weakref\ndef f(x):\n    return weakref.ref(x), weakref.finalize(x, print)",
+    "own-module": "import sys\nHERE = sys.modules[__name__]",
+    "module-of-a-class": "import sys\ndef f(cls):\n    return vars(sys.modules[cls.__module__])",
+    "is-it-imported": "import sys\nIS_THERE = 'numpy' in sys.modules",
+    "one-module": "import sys\ndef f(name):\n    return sys.modules.get(name)",
+    "names-of-modules": "import sys\nprint(sorted(sys.modules), len(sys.modules))",
+    "own-subclasses": "class A: ...\nKINDS = A.__subclasses__()",
+    "own-attribute": "class A:\n    f_locals = 1\nprint(A().f_locals)",
+}
+
 
 def ids(text: str, path: str = "m.py") -> list[str]:
     return [finding.id for finding in unread({path: ast.parse(text)})]
@@ -116,6 +149,18 @@ def test_code_that_is_no_statement_is_found(text: str) -> None:
 @pytest.mark.parametrize("text", HONEST.values(), ids=HONEST)
 def test_neighbours_cost_nothing(text: str) -> None:
     """Reading tables of names, caches, switches, decorators and attributes are ordinary code."""
+    assert ids(text) == []
+
+
+@pytest.mark.parametrize("text", REACHING.values(), ids=REACHING)
+def test_what_is_taken_from_others_is_found(text: str) -> None:
+    """Lists of all objects, variables of callers and searches through all modules are `answer.reaches-others`."""
+    assert set(ids(text)) == {REACHED}
+
+
+@pytest.mark.parametrize("text", KEPT_TO_ITSELF.values(), ids=KEPT_TO_ITSELF)
+def test_what_looks_like_taking_costs_nothing(text: str) -> None:
+    """Names of callers, one's own traceback, single modules and the collector's settings are ordinary code."""
     assert ids(text) == []
 
 
@@ -164,15 +209,15 @@ def told(*ids: str) -> AnalyserAnswer:
 @pytest.mark.parametrize(
     ("kind", "charged"),
     [
-        (Kind.CONSTRUCTS, {REBOUND}),
-        (Kind.TYPES, {REBOUND, FROM_TEXT}),
-        (Kind.COMPLEXITY, {REBOUND, FROM_TEXT}),
-        (Kind.SECURITY, {REBOUND, FROM_TEXT}),
+        (Kind.CONSTRUCTS, {REBOUND, REACHED}),
+        (Kind.TYPES, {REBOUND, FROM_TEXT, REACHED}),
+        (Kind.COMPLEXITY, {REBOUND, FROM_TEXT, REACHED}),
+        (Kind.SECURITY, {REBOUND, FROM_TEXT, REACHED}),
     ],
 )
 def test_each_kind_is_told_what_concerns_it(kind: Kind, charged: set[str]) -> None:
     """Text that runs has no types and no complexity; its constructs are asked of the objects."""
-    evidence = _charged(Evidence(kind=kind), told(REBOUND, FROM_TEXT))
+    evidence = _charged(Evidence(kind=kind), told(REBOUND, FROM_TEXT, REACHED))
     assert {finding.id for finding in evidence.findings} == charged
 
 
@@ -213,6 +258,16 @@ def test_what_is_seen_at_run_time_is_charged_like_what_the_text_tells() -> None:
         [],
     ]
     assert [finding.id for finding in signs_at_run_time(behaved, ())] == ["integrity.dynamic-code"]
+
+
+def test_what_is_reached_for_at_run_time_is_charged_to_all_that_rests_on_reading() -> None:
+    """What ended a child is an error for each kind, and a sign for a reviewer."""
+    behaved = seen("m.py\x007\x00reaches for the frames of other code")
+    for entry in charged([Evidence(kind=kind) for kind in (Kind.TYPES, Kind.CONSTRUCTS)], behaved, ANSWER):
+        (made,) = entry.findings
+        assert (made.id, made.severity, made.file, made.line) == (REACHED, Severity.ERROR, "m.py", 7)
+        assert "(the frames of other code)" in made.message
+    assert [finding.id for finding in signs_at_run_time(behaved, ())] == ["integrity.reaches-others"]
 
 
 def test_what_the_text_tells_is_not_told_again() -> None:

@@ -28,6 +28,10 @@ FLAGGED = {
         "import sys\nsys.modules = {}",
     ],
     "heap": ["import gc\ngc.get_objects()", "object.__subclasses__()", "().__class__.__base__.__subclasses__()"],
+    "reaches-others": [
+        "import sys\nlist(sys.modules.values())",
+        "import sys\nfor n, m in sys.modules.items(): print(m)",
+    ],
     "native": ["import ctypes", "from ctypes import util", "__import__('ctypes')"],
     "builtins": [
         "import builtins\nbuiltins.len = None",
@@ -107,6 +111,7 @@ HONEST = [
     "class Plugin:\n    pass\n\nPlugin.__subclasses__()",
     "import inspect\ninspect.signature(len)",
     "import gc\ngc.collect()",
+    "import sys\nprint(sorted(sys.modules), len(sys.modules))",
     "import importlib\nimportlib.import_module('json')",
     "import base64\nbase64.b64decode('')",
     "import pickle\npickle.loads(b'')",

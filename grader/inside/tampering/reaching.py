@@ -34,13 +34,13 @@ def reaches(tree: ast.Module, origins: Origins) -> Iterator[SignUse]:
     for node in parents:
         match node:
             case ast.Call() if climbs and origins.of(node.func) in signs.RESOLVERS and _asks_for(node, origins):
-                yield SignUse(signs.REACHES, node, "the variables of callers")
+                yield SignUse(signs.FRAMES, node, "the variables of callers")
             case ast.Attribute(attr="f_locals") if climbs:
-                yield SignUse(signs.REACHES, node, "the variables of callers")
+                yield SignUse(signs.FRAMES, node, "the variables of callers")
             case ast.Call(func=ast.Attribute(value=ast.expr() as owner, attr="__subclasses__")) if is_object(owner):
-                yield SignUse(signs.REACHES, node, "object.__subclasses__")
+                yield SignUse(signs.HEAP, node, "object.__subclasses__")
             case ast.Attribute() | ast.Name() | ast.Call() if origins.of(node) in LISTS:
-                yield SignUse(signs.REACHES, node, f"{origins.of(node)}")
+                yield SignUse(signs.HEAP, node, f"{origins.of(node)}")
             case ast.Attribute(ctx=ast.Load()) | ast.Name(ctx=ast.Load()) if origins.of(node) == "sys.modules":
                 if _searches(node, parents) or (lists_names and _takes_any(node, parents, origins)):
                     yield SignUse(signs.REACHES, node, "a search through sys.modules")
