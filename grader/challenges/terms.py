@@ -26,7 +26,11 @@ SILENCED = (
     "`# type: ignore` and other comments that silence a checker are not honoured, and nothing but imports and names of "
     "types may appear under `if TYPE_CHECKING:`."
 )
-
+TAKES = (
+    "Your code works with what it is given and imports. Where it looks into its callers' frames or lists all objects "
+    "(`gc.get_objects`), its process ends and the promise at hand is broken. Either of these, and a search through all "
+    "imported modules, loses all points for constructs, types and complexity."
+)
 CONTRACT = (
     "These uses must type-check. Saved as `contract.py` beside your own files, they neither earn nor cost points."
 )
@@ -69,6 +73,8 @@ def _terms(challenge: Challenge) -> Iterator[str]:
         if tested
         else f"Only these count: {', '.join(f'`{name}`' for name in manifest.modules)} and what they import; "
     ) + "data files do not count, nor does anything whose name is put together at run time."
+    if not tested:
+        yield TAKES
     for criterion in manifest.criteria:
         yield from _of_criterion(criterion, challenge)
     if any(criterion.kind.by_text for criterion in manifest.criteria) and any(
