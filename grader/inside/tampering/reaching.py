@@ -29,19 +29,22 @@ OBJECTS = frozenset({"values", "items", "copy", "__iter__"})
 def reaches(tree: ast.Module, origins: Origins) -> Iterator[SignUse]:
     """Yield every place where variables, objects or modules of others are taken."""
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-    lists_names = any(_lists_names(node, parents, origins) for node in parents)
-    climbs = any(_climbs(node, origins) for node in parents)
+    asked = [node for node in parents if isinstance(node, ast.Attribute | ast.Name | ast.Call)]
+    full: dict[ast.AST, str | None] = {node: origins.of(node) for node in asked}
+    tables = [node for node in asked if full[node] == "sys.modules"]
+    lists_names = any(_lists_names(node, parents) for node in tables)
+    climbs = any(name in CLIMBING or getattr(node, "attr", "") == "f_back" for node, name in full.items())
     for node in parents:
         match node:
-            case ast.Call() if climbs and origins.of(node.func) in signs.RESOLVERS and _asks_for(node, origins):
+            case ast.Call() if climbs and full.get(node.func) in signs.RESOLVERS and _asks_for(node, origins):
                 yield SignUse(signs.FRAMES, node, "the variables of callers")
             case ast.Attribute(attr="f_locals") if climbs:
                 yield SignUse(signs.FRAMES, node, "the variables of callers")
             case ast.Call(func=ast.Attribute(value=ast.expr() as owner, attr="__subclasses__")) if is_object(owner):
                 yield SignUse(signs.HEAP, node, "object.__subclasses__")
-            case ast.Attribute() | ast.Name() | ast.Call() if origins.of(node) in LISTS:
-                yield SignUse(signs.HEAP, node, f"{origins.of(node)}")
-            case ast.Attribute(ctx=ast.Load()) | ast.Name(ctx=ast.Load()) if origins.of(node) == "sys.modules":
+            case ast.Attribute() | ast.Name() | ast.Call() if full[node] in LISTS:
+                yield SignUse(signs.HEAP, node, f"{full[node]}")
+            case ast.Attribute(ctx=ast.Load()) | ast.Name(ctx=ast.Load()) if full[node] == "sys.modules":
                 if _searches(node, parents) or (lists_names and _takes_any(node, parents, origins)):
                     yield SignUse(signs.REACHES, node, "a search through sys.modules")
             case _:
@@ -57,12 +60,6 @@ def is_object(node: ast.expr) -> bool:
             return True
         case _:
             return False
-
-
-def _climbs(node: ast.AST, origins: Origins) -> bool:
-    if isinstance(node, ast.Attribute) and node.attr == "f_back":
-        return True
-    return isinstance(node, ast.Attribute | ast.Name | ast.Call) and origins.of(node) in CLIMBING
 
 
 def _asks_for(call: ast.Call, origins: Origins) -> bool:
@@ -81,11 +78,9 @@ def _searches(table: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
             return False
 
 
-def _lists_names(node: ast.AST, parents: dict[ast.AST, ast.AST], origins: Origins) -> bool:
+def _lists_names(table: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
     """Return whether an expression goes through the names of all modules."""
-    if not isinstance(node, ast.Name | ast.Attribute) or origins.of(node) != "sys.modules":
-        return False
-    match parents[node]:
+    match parents[table]:
         case ast.Attribute(attr="keys") | ast.Call() | ast.comprehension() | ast.For():
             return True
         case _:
