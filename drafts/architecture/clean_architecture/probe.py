@@ -1,12 +1,12 @@
 """Brings a store, a clock and ears of its own, runs drawn programs, and returns how each step ended and what it left.
 
-    lend(how, books, day, fails, program)       use cases, over a store of ours, or one of theirs, watched or not
-    keep(kinds, program, file)                  units of work, in several stores
-    at_work(books, day, program, requests)      which files of theirs call SQLite and JSON
-    share(program)                              units of work and SQL of ours, in turns, over one file
-    rules(book, steps)                          the methods of a book
-    serve(fails, requests), build(...)          requests
-    interrupted(...), lent_until_killed(...)    what meets the suite, to be killed there
+    lend(how, books, day, plans, program)   use cases over a store of ours, or over one of theirs
+    keep(file, kinds, program)              units of work, in their stores and by SQL of ours
+    rules(books, steps)                     the methods of books
+    serve(answers, plans, requests)         requests to a `Web` over use cases of ours
+    build(file, books, day, requests)       requests to what `build` returns
+    callers(file, books, day, ...)          which layer of theirs calls which, or SQLite, or JSON
+    forbidden()                             what domain and application import or do that they must not
 
 A book is `[number, title, borrower, due, queue]`, a day an ordinal. Where `library/adapters` does not exist, `sqlite3`,
 `json`, `http`, `wsgiref` and `urllib` cannot be imported either.
@@ -16,35 +16,33 @@ from __future__ import annotations
 
 import sys
 from ast import Import, ImportFrom, parse, walk
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import date
 from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
+from inspect import CO_GENERATOR
 from io import BytesIO
 from itertools import count
+from os import O_RDWR, O_WRONLY
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from probe_kit import plain
-from probe_kit.meeting import MeetingPlace
+from probe_kit.meeting import meet
 from probe_kit.nameless import drawn_name, nameless, nameless_kind
 
 DETAILS = ("sqlite3", "_sqlite3", "json", "_json", "http", "wsgiref", "urllib")
 ABOVE = ("library.adapters", "library.main", "library.application")
 SPEC = find_spec("library")
 HOME = Path(next(iter((SPEC and SPEC.submodule_search_locations) or ["library"])))
+IS_BARE = not (HOME / "adapters").is_dir()
+IS_ALONE = not (HOME / "application.py").is_file()
 TRIED: list[str] = []
 """What was looked for that does not exist here, in whatever way."""
-
-
-def _exists(module: str) -> bool:
-    return (HOME / f"{module}.py").is_file() or (HOME / module).is_dir()
-
-
-IS_BARE = not _exists("adapters")
-IS_ALONE = not _exists("application")
+WRITERS: list[str] = []
+"""The files of theirs that have opened a file for writing."""
 
 
 class Missing(MetaPathFinder):
@@ -57,6 +55,21 @@ class Missing(MetaPathFinder):
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
+def _who(frame: FrameType | None) -> str:
+    """The innermost file of theirs that is running; empty if it is ours."""
+    while frame is not None and frame.f_code.co_filename != __file__:
+        if frame.f_code.co_filename.startswith(f"{HOME}/"):
+            return frame.f_code.co_filename
+        frame = frame.f_back
+    return ""
+
+
+def _notice(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(arguments[2], int) and arguments[2] & (O_WRONLY | O_RDWR):
+        WRITERS.append(_who(sys._getframe(1)))  # noqa: SLF001
+
+
+sys.addaudithook(_notice)
 if IS_BARE:
     for name in list(sys.modules):
         if name.partition(".")[0] in DETAILS:
@@ -64,7 +77,7 @@ if IS_BARE:
     sys.meta_path.insert(0, Missing())
 else:
     from json import dumps, loads
-    from sqlite3 import IntegrityError, OperationalError, connect
+    from sqlite3 import Connection, IntegrityError, OperationalError, connect
 
 from library import domain  # noqa: E402 - what cannot be imported is decided before
 
@@ -86,17 +99,11 @@ class Halt(BaseException):
     """No Exception."""
 
 
-RAISED: dict[str, type[BaseException]] = {
-    "Scripted": Scripted,
-    "Halt": Halt,
-    "ValueError": ValueError,
-    "KeyError": KeyError,
-    "OSError": OSError,
-    "RuntimeError": RuntimeError,
-}
+KINDS = [Scripted, Halt, ValueError, KeyError, OSError, RuntimeError]
 if not IS_BARE:
-    RAISED |= {kind.__name__: kind for kind in (IntegrityError, OperationalError)}
-PROMISED = (domain.Unknown, domain.Refused)
+    KINDS += [IntegrityError, OperationalError]
+NAMES = ["Scripted", "Halt", *(kind.__name__ for kind in KINDS[2:])]
+RAISED: dict[str, type[BaseException]] = dict(zip(NAMES, KINDS, strict=True))
 
 # ---- plain data and back ----------------------------------------------------------------------------------------
 
@@ -115,33 +122,41 @@ def told(value: Any) -> Any:
     return [told(item) for item in value] if isinstance(value, list) else plain(value)
 
 
-def ended(call: Callable[[], Any], own: dict[int, Any] | None = None) -> list[Any]:
+def ended(call: Callable[..., Any], *arguments: Any, own: dict[int, Any] | None = None) -> list[Any]:
     """How a call ended; an exception of `own` by its number."""
     try:
-        return ["gave", told(call())]
+        return ["gave", told(call(*arguments))]
     except BaseException as error:
         if own and id(error) in own:
             return ["raised", own[id(error)]]
-        kind = next((kind for kind in PROMISED if isinstance(error, kind)), type(error))
+        kind = next((kind for kind in (domain.Unknown, domain.Refused) if isinstance(error, kind)), type(error))
         return ["raised", kind.__name__]
 
 
 class Plan:
-    """A diary, the day, and what is planned to fail: `[step, role, n, class, number]` in the n-th call of that step."""
+    """A diary, the day, and what shall happen in the n-th call of a part, `[step, role, n, what, how]`: an exception
+    with a number, or a meeting at an address.
+    """
 
-    def __init__(self, day: int, fails: list[list[Any]]) -> None:
+    def __init__(self, day: int, plans: Sequence[list[Any]] = ()) -> None:
         self.diary: list[Any] = []
         self.day, self.step = day, 0
-        self._fails = {(step, role, nth): (RAISED[kind](number), number) for step, role, nth, kind, number in fails}
         self._counts: dict[tuple[int, str], Any] = {}
-        self.own = {id(error): number for error, number in self._fails.values()}
+        self._meets = {(step, role, nth): how for step, role, nth, what, how in plans if what == "meet"}
+        self._fails = {(step, role, nth): RAISED[what](how) for step, role, nth, what, how in plans if what != "meet"}
+        self.own = {id(error): error.args[0] for error in self._fails.values()}
+
+    def begin(self, step: int) -> None:
+        self.step, self.diary = step, []
 
     def note(self, role: str, *what: Any) -> None:
-        """Write a call of a part down; fail if this one shall."""
+        """Write a call of a part down; meet or fail if this one shall."""
         self.diary.append([role, *map(told, what)])
-        nth = next(self._counts.setdefault((self.step, role), count()))
-        if (planned := self._fails.get((self.step, role, nth))) is not None:
-            raise planned[0]
+        call = self.step, role, next(self._counts.setdefault((self.step, role), count()))
+        if call in self._meets:
+            meet(self._meets[call], role)
+        if call in self._fails:
+            raise self._fails[call]
 
     def missing(self, name: str) -> Any:
         """Write down that somebody looks for a member that the brief does not name; Python's own are not told."""
@@ -167,13 +182,6 @@ class Shelf:
         self.plan, self.salt = plan, salt
         self.books = {book[0]: made(book) for book in books}
 
-    def unit(self) -> Any:
-        self.plan.note("unit")
-        return UNIT((self, []))
-
-    def state(self) -> list[Any]:
-        return [told(self.books[number]) for number in sorted(self.books)]
-
 
 class Work:
     """What is seen within one unit."""
@@ -183,6 +191,11 @@ class Work:
 
     def note(self, role: str, *what: Any) -> None:
         self.shelf.plan.note("outside" if self.is_over else role, *what)
+
+
+def _open(shelf: Shelf) -> Any:
+    shelf.plan.note("unit")
+    return UNIT((shelf, []))
 
 
 def _enter(state: tuple[Shelf, list[Work]]) -> Any:
@@ -195,11 +208,9 @@ def _enter(state: tuple[Shelf, list[Work]]) -> Any:
 def _exit(state: tuple[Shelf, list[Work]], kind: Any, error: Any, trace: Any) -> None:
     shelf, works = state
     works[-1].is_over = True
-    if error is not None:
-        shelf.plan.note("undone")
-        return
-    shelf.plan.note("kept")
-    shelf.books = works[-1].books
+    shelf.plan.note("kept" if error is None else "undone")
+    if error is None:
+        shelf.books = works[-1].books
 
 
 def _get(work: Work, number: Any) -> Any:
@@ -230,114 +241,53 @@ def _books(work: Work) -> Any:
 
 
 UNIT = nameless_kind(enter=_enter, exit=_exit, __getattr__=lambda state, name: state[0].plan.missing(name))
-OPENER = nameless_kind(call=lambda shelf: shelf.unit(), __getattr__=lambda shelf, name: shelf.plan.missing(name))
+OPENER = nameless_kind(call=_open, __getattr__=lambda shelf, name: shelf.plan.missing(name))
 
 # ---- use cases --------------------------------------------------------------------------------------------------
 
 
-def _file() -> str:
-    """A name like those that the suite draws."""
-    return f"{drawn_name()}.db"
-
-
-def _store(kind: str) -> Any:
-    return memory.MemoryStore() if kind == "memory" else sqlite.SqliteStore(_file())
-
-
-def _fill(unit: Any, books: list[Any]) -> None:
-    with unit() as kept:
-        for book in books:
-            kept.save(book)
-
-
-def _all(unit: Any, numbers: list[int]) -> list[Any]:
-    with unit() as kept:
-        return [kept.get(number) for number in sorted(numbers)]
-
-
-class Watch:
-    """A unit of theirs, of which we note how it ends, and undo what was saved if it fails."""
-
-    def __init__(self, plan: Plan, unit: Any, numbers: list[int]) -> None:
-        self.plan, self.unit, self.numbers = plan, unit, numbers
-        self.block: Any = None
-        self.former: list[Any] = []
-
-    def undo(self, error: BaseException) -> None:
-        with suppress(BaseException):
-            self.block.__exit__(type(error), error, error.__traceback__)
-        _fill(self.unit, [book for book in self.former if book is not None])
-
-
-def _begin(watch: Watch) -> Any:
-    watch.plan.note("enter")
-    watch.former = _all(watch.unit, watch.numbers)
-    watch.block = watch.unit()
-    return watch.block.__enter__()
-
-
-def _end(watch: Watch, kind: Any, error: Any, trace: Any) -> None:
-    try:
-        watch.plan.note("kept" if error is None else "undone")
-    except BaseException as failure:
-        watch.undo(failure)
-        raise
-    if error is None:
-        watch.block.__exit__(None, None, None)
-    else:
-        watch.undo(error)
-
-
-WATCHED = nameless_kind(enter=_begin, exit=_end)
-
-
-def _watched(kind: str, plan: Plan, numbers: list[int]) -> Any:
-    """A store of theirs that looks like any other, gives their books, and notes its units."""
-    theirs: Any = memory.MemoryStore if kind == "memory" else sqlite.SqliteStore
-
-    def unit(self: Any) -> Any:
-        plan.note("unit")
-        return WATCHED(Watch(plan, lambda: theirs.unit(self), numbers))
-
-    names = {name: getattr(theirs, name) for name in ("__module__", "__qualname__", "__doc__")}
-    ours = type(theirs.__name__, (theirs,), {"__slots__": (), "unit": unit, **names})
-    return ours() if kind == "memory" else ours(_file())
-
-
-def lend(how: list[Any], books: list[Any], day: int, fails: list[list[Any]], program: list[list[Any]]) -> list[Any]:
-    """Run use cases; `how` is `["brought", salt]`, or "memory" or "sqlite" with "watched" or without.
+def lend(
+    how: list[Any], books: list[list[Any]], day: int, plans: list[list[Any]], program: list[list[Any]]
+) -> list[Any]:
+    """Run use cases; `how` is `["brought", salt]`, `["memory"]` or `["sqlite", file]`.
 
     Further steps: `["day", ordinal]`, and `["put", book]` behind everybody's back. Returns for each use case how it
     ended, what parts of ours noted, and all books afterwards.
     """
-    plan, numbers = Plan(day, fails), [book[0] for book in books]
+    plan, numbers = Plan(day, plans), sorted(book[0] for book in books)
     if is_ours := how[0] == "brought":
-        store: Any = Shelf(plan, books, how[1])
+        shelf = Shelf(plan, books, how[1])
+        unit = OPENER(shelf)
     else:
-        store = _watched(how[0], plan, numbers) if "watched" in how else _store(how[0])
-    kind = None if is_ours else memory.MemoryStore if how[0] == "memory" else sqlite.SqliteStore
-
-    def silent() -> Any:
-        return kind.unit(store)
-
-    if not is_ours:
-        _fill(silent, [made(book) for book in books])
-    unit = OPENER(store) if is_ours else store.unit
+        store = memory.MemoryStore() if how[0] == "memory" else sqlite.SqliteStore(how[1])
+        _fill(store, books)
+        unit = nameless(lambda: (plan.note("unit"), store.unit())[1])
     lending = application.Lending(unit, nameless(lambda: plan.today()), nameless(lambda *told: plan.notify(*told)))
     outcomes = []
     for number, (what, *arguments) in enumerate(program):
-        plan.step, plan.diary = number, []
+        plan.begin(number)
         if what == "day":
             plan.day = arguments[0]
         elif what == "put" and is_ours:
-            store.books[arguments[0][0]] = made(arguments[0])
+            shelf.books[arguments[0][0]] = made(arguments[0])
         elif what == "put":
-            _fill(silent, [made(arguments[0])])
+            _fill(store, arguments)
         else:
-            ending = ended(lambda: getattr(lending, what)(*arguments), plan.own)  # noqa: B023 - called at once
-            state = store.state() if is_ours else told(_all(silent, numbers))
-            outcomes.append([ending, plan.diary, state])
+            ending = ended(getattr(lending, what), *arguments, own=plan.own)
+            state = [shelf.books[number] for number in sorted(shelf.books)] if is_ours else _all(store, numbers)
+            outcomes.append([ending, plan.diary, told(state)])
     return outcomes
+
+
+def _fill(store: Any, books: list[Any]) -> None:
+    with store.unit() as kept:
+        for book in books:
+            kept.save(made(book))
+
+
+def _all(store: Any, numbers: list[int]) -> list[Any]:
+    with store.unit() as kept:
+        return [kept.get(number) for number in numbers]
 
 
 def rules(books: list[list[Any]], steps: list[list[Any]]) -> list[Any]:
@@ -348,45 +298,41 @@ def rules(books: list[list[Any]], steps: list[list[Any]]) -> list[Any]:
     own = [made(book) for book in books]
     outcomes = []
     for place, method, *arguments in steps:
+        former, gave = own[place], list[Any]()
         given = [date.fromordinal(item) if isinstance(item, int) else item for item in arguments]
-        former = own[place]
-
-        def call(place: int = place, former: Any = former, method: str = method, given: Any = given) -> Any:
-            own[place] = getattr(former, method)(*given)
-            return own[place]
-
-        outcomes.append([ended(call), told(former)])
+        ending = ended(lambda: gave.append(getattr(former, method)(*given)) or gave[0])  # noqa: B023 - called at once
+        own[place] = gave[0] if gave else former
+        outcomes.append([ending, told(former)])
     return outcomes
 
 
+# ---- directions -------------------------------------------------------------------------------------------------
+
+
 def forbidden() -> list[list[str]]:
-    """Imports of what is above or outside: `[file, imported]` for those in imported files, `["", imported]` for
-    attempts.
+    """Imports of details in imported files, attempts to import what does not exist here, and files that were
+    written.
     """
     files = [str(getattr(module, "__file__", None)) for module in list(sys.modules.values())]
-    ours = {Path(file) for file in files if file.endswith(".py") and Path(file).is_relative_to(HOME)}
     written = [
         [file.name, imported]
-        for file in sorted(_reached(ours))
+        for file in sorted(_reached(*(file for file in map(Path, files) if file.is_relative_to(HOME))))
         for imported in _imports(file)
         if imported.partition(".")[0] in (*DETAILS, "importlib")
     ]
-    return written + [["", imported] for imported in TRIED]
+    return written + [["", imported] for imported in TRIED] + [[Path(file).name, "a file"] for file in WRITERS]
 
 
-def _reached(files: set[Path]) -> set[Path]:
-    """The files, and those of ours that import statements reach from there, late ones, too."""
+def _reached(*files: Path) -> set[Path]:
+    """The files, and those of theirs that import statements reach from there, late ones, too."""
     reached, rest = set[Path](), list(files)
     while rest:
-        if (file := rest.pop()).is_file() and file not in reached:
+        if (file := rest.pop()).is_file() and file.suffix == ".py" and file not in reached:
             reached.add(file)
             places = [HOME.parent.joinpath(*name.split(".")) for name in _imports(file)]
-            rest += [file for place in places if place.is_relative_to(HOME) for file in _sources(place)]
+            ours = [place for place in places if place.is_relative_to(HOME)]
+            rest += [file for place in ours for file in (place.with_name(f"{place.name}.py"), place / "__init__.py")]
     return reached
-
-
-def _sources(place: Path) -> list[Path]:
-    return [place.with_name(f"{place.name}.py"), place / "__init__.py"]
 
 
 def _imports(file: Path) -> list[str]:
@@ -403,63 +349,59 @@ def _imports(file: Path) -> list[str]:
     return names
 
 
-class Profile:
-    """Notes which files of theirs call SQLite or JSON."""
+class Calls:
+    """Notes which file of theirs calls which other, SQLite or JSON, directly or through the standard library."""
 
     def __init__(self) -> None:
         self.seen: set[tuple[str, str]] = set()
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> None:
+        code = frame.f_code
         if event == "c_call":
             kinds = getattr(argument, "__module__", None), type(getattr(argument, "__self__", None)).__module__
             if "sqlite3" in kinds or "_sqlite3" in kinds:
-                self.seen.add((frame.f_code.co_filename, "sqlite3"))
-        elif event == "call" and frame.f_back and frame.f_globals.get("__name__") == "json":
-            self.seen.add((frame.f_back.f_code.co_filename, "json"))
+                self.seen.add((code.co_filename, "sqlite3"))
+        elif event == "call" and frame.f_globals.get("__name__") == "json":
+            self.seen.add((_who(frame.f_back), "json"))
+        elif event == "call" and code.co_filename.startswith(f"{HOME}/") and not code.co_flags & CO_GENERATOR:
+            self.seen.add((_who(frame.f_back), code.co_filename))  # whoever takes from a generator does not call it
 
 
-def at_work(
-    books: list[list[Any]], day: int, program: list[list[Any]], requests: list[list[Any]]
-) -> list[list[list[str]]]:
-    """Run use cases and requests over a SqliteStore. Returns `[file, technology]` for those of ours that called it:
-    first those that domain and application are or reach, then the others.
-    """
-    plan, profile = Plan(day, []), Profile()
-    sys.setprofile(profile)
+def callers(
+    file: str, books: list[list[Any]], day: int, program: list[list[Any]], requests: list[list[Any]]
+) -> list[list[str]]:
+    """Run use cases and requests over a SqliteStore. Returns `[layer, layer or technology]` for each who calls whom."""
+    plan, calls = Plan(day), Calls()
+    sys.setprofile(calls)
     try:
-        store = sqlite.SqliteStore(_file())
-        _fill(store.unit, [made(book) for book in books])
+        store = sqlite.SqliteStore(file)
+        _fill(store, books)
         lending = application.Lending(store.unit, plan.today, plan.notify)
         app = web.Web(lending)
         for what, *arguments in program:
-            ended(lambda: getattr(lending, what)(*arguments))  # noqa: B023 - called at once
+            ended(getattr(lending, what), *arguments)
         for request in requests:
-            ended(lambda: _request(app, *request))  # noqa: B023 - called at once
+            ended(_request, app, *request)
     finally:
         sys.setprofile(None)
-    reached = _reached({HOME / "domain.py", HOME / "application.py"})
-    below = {file for file in reached if not file.is_relative_to(HOME / "adapters")}
-    ours = [(Path(file), technology) for file, technology in sorted(profile.seen) if Path(file).is_relative_to(HOME)]
-    named = [[file.relative_to(HOME).as_posix(), technology, file in below] for file, technology in ours]
-    return [[item[:2] for item in named if item[2] is is_below] for is_below in (True, False)]
+    seen = calls.seen | {(file, "files") for file in WRITERS}
+    layers = _layers()
+    named = {(layers[caller], layers.get(called, called)) for caller, called in seen if caller in layers}
+    return sorted(map(list, named))
+
+
+def _layers() -> dict[str, str]:
+    """The lowest layer that needs a file, by the file."""
+    layers: dict[Path, str] = {}
+    for layer, *parts in [("store", "adapters/memory", "adapters/sqlite"), ("web", "adapters/web")]:
+        layers |= dict.fromkeys(_reached(*(HOME / f"{part}.py" for part in parts)), layer)
+    for layer in ("application", "domain"):
+        below = {file for file in _reached(HOME / f"{layer}.py") if not file.is_relative_to(HOME / "adapters")}
+        layers |= dict.fromkeys(below - {HOME / "main.py"}, layer)
+    return {str(file): layer for file, layer in layers.items()}
 
 
 # ---- stores -----------------------------------------------------------------------------------------------------
-
-
-def keep(kinds: list[str], program: list[list[Any]], file: str = "") -> list[Any]:
-    """Run units of work, `[store, steps, leaving]`, in stores: "memory", "sqlite" in a file of its own, "again" (in
-    this file, opened anew for each unit). `leaving` is None or `[exception, number]`.
-
-    Returns for each unit how its steps ended, and how it ended.
-    """
-    stores = [None if kind == "again" else _store(kind) for kind in kinds]
-    outcomes = []
-    for place, steps, leaving in program:
-        store = stores[place]
-        outcomes.append(_worked(sqlite.SqliteStore(file) if store is None else store, steps, leaving))
-    return outcomes
-
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS books (number INTEGER PRIMARY KEY, title TEXT NOT NULL, borrower TEXT, due TEXT);
@@ -467,55 +409,75 @@ CREATE TABLE IF NOT EXISTS queue (number INTEGER, place INTEGER, member TEXT NOT
 """
 
 
-def share(program: list[list[Any]]) -> list[Any]:
-    """Let a store work on a new file, `["work", steps]`, and others by SQL: `["fill", first place, books]`, `["rows"]`.
+class Tables:
+    """The tables in a file, as other programs read and change them."""
 
-    The store is made when it is needed first. Returns how each turn ended; rows come as books, but for days as text.
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    @contextmanager
+    def unit(self) -> Iterator[Rows]:
+        with closing(connect(self.file, timeout=0.5)) as connection, connection:
+            connection.executescript(SCHEMA)
+            yield Rows(connection)
+
+
+class Rows:
+    def __init__(self, connection: Connection) -> None:
+        self.execute = connection.execute
+
+    def get(self, number: int) -> Any:
+        row = self.execute("SELECT * FROM books WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            return None
+        queue = [
+            member for (member,) in self.execute("SELECT member FROM queue WHERE number = ? ORDER BY place", row[:1])
+        ]
+        return made([*row[:3], row[3] and date.fromisoformat(row[3]).toordinal(), queue])
+
+    def save(self, book: Any) -> None:
+        due = book.due and book.due.isoformat()
+        self.execute("INSERT OR REPLACE INTO books VALUES (?, ?, ?, ?)", (book.number, book.title, book.borrower, due))
+        self.execute("DELETE FROM queue WHERE number = ?", (book.number,))
+        for place, member in [*enumerate(book.queue, book.number % 2)][::-1]:
+            self.execute("INSERT INTO queue VALUES (?, ?, ?)", (book.number, place, member))
+
+    def lent_to(self, member: str) -> list[Any]:
+        return [
+            self.get(*row) for row in self.execute("SELECT number FROM books WHERE borrower = ?", (member,)).fetchall()
+        ]
+
+
+def keep(file: str, kinds: list[str], program: list[list[Any]]) -> list[Any]:
+    """Run units of work, `[place, steps, leaving]`, in stores that are made when they are needed first: "memory", over
+    this file "sqlite", "again" (made anew for each unit) and "tables" (by SQL of ours). `leaving` is None or
+    `[exception, number]`; a step may be `["meet", address]`.
+
+    Returns for each unit how its steps ended, and how it ended.
     """
-    file, store = _file(), None
+    stores: dict[int, Any] = {}
     outcomes: list[Any] = []
-    for what, *arguments in program:
-        if what == "work":
-            store = store or sqlite.SqliteStore(file)
-            outcomes.append(_worked(store, *arguments, None))
-        else:
-            outcomes.append([[], ended(lambda: _by_sql(file, what, *arguments))])  # noqa: B023 - called at once
+    for place, steps, leaving in program:
+        kind = kinds[place]
+        if place not in stores or kind == "again":
+            over_file = Tables if kind == "tables" else sqlite.SqliteStore
+            stores[place] = memory.MemoryStore() if kind == "memory" else over_file(file)
+        error = leaving and RAISED[leaving[0]](leaving[1])
+        seen: list[Any] = []
+        ending = ended(_worked, stores[place], steps, error, seen, own=leaving and {id(error): leaving[1]})
+        outcomes.append([seen, ending])
     return outcomes
 
 
-def _by_sql(file: str, what: str, first: int = 0, books: Any = ()) -> list[Any] | None:
-    with closing(connect(file, timeout=0.5)) as connection, connection:
-        if what == "rows":
-            queue = "SELECT member FROM queue WHERE number = ? ORDER BY place"
-            rows = connection.execute("SELECT number, title, borrower, due FROM books ORDER BY number").fetchall()
-            return [[*row, [member for (member,) in connection.execute(queue, row[:1])]] for row in rows]
-        connection.executescript(SCHEMA)
-        for number, title, borrower, due, members in books:
-            day = None if due is None else date.fromordinal(due).isoformat()
-            connection.execute("INSERT OR REPLACE INTO books VALUES (?, ?, ?, ?)", (number, title, borrower, day))
-            connection.execute("DELETE FROM queue WHERE number = ?", (number,))
-            places = [(number, place, member) for place, member in enumerate(members, first)]
-            connection.executemany("INSERT INTO queue VALUES (?, ?, ?)", places[::-1])
-    return None
-
-
-def _worked(store: Any, steps: list[list[Any]], leaving: list[Any] | None) -> list[Any]:
-    error = None if leaving is None else RAISED[leaving[0]](leaving[1])
-    own = {} if leaving is None else {id(error): leaving[1]}
-    seen: list[Any] = []
-
-    def work() -> None:
-        with store.unit() as books:
-            for step in steps:
-                seen.append(ended(lambda: _asked(books, *step)))  # noqa: B023 - called at once
-            if error is not None:
-                raise error
-
-    return [seen, ended(work, own)]
-
-
-def _asked(books: Any, what: str, argument: Any) -> Any:
-    return getattr(books, what)(made(argument) if what == "save" else argument)
+def _worked(store: Any, steps: list[list[Any]], error: BaseException | None, seen: list[Any]) -> None:
+    with store.unit() as books:
+        for what, argument in steps:
+            if what == "meet":
+                seen.append(ended(meet, argument, "within"))
+            else:
+                seen.append(ended(getattr(books, what), made(argument) if what == "save" else argument))
+        if error is not None:
+            raise error
 
 
 # ---- requests ---------------------------------------------------------------------------------------------------
@@ -544,22 +506,18 @@ def _request(app: Any, method: str, path: str, body: Any) -> list[Any]:
     return [int(status.partition(" ")[0]), plain(loads(content)), is_right and is_json]
 
 
-def _answer(state: tuple[Plan, Any], what: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
-    plan, answers = state
-    plan.note(what, *arguments, *named.values())
-    kind, value = answers[plan.step]
-    match kind:
-        case "Unknown" | "Refused":
-            raise getattr(domain, kind)(value)
-        case "day":
-            return date.fromordinal(value)
-        case "books":
-            return [made(book) for book in value]
-    return value
-
-
 def _use_case(what: str) -> Callable[..., Any]:
-    return lambda state, *arguments, **named: _answer(state, what, arguments, named)
+    def answer(state: tuple[Plan, Any], *arguments: Any, **named: Any) -> Any:
+        plan, answers = state
+        plan.note(what, *arguments, *named.values())
+        kind, value = answers[plan.step]
+        if kind in ("Unknown", "Refused"):
+            raise getattr(domain, kind)(value)
+        if kind == "day":
+            return date.fromordinal(value)
+        return [made(book) for book in value] if kind == "books" else value
+
+    return answer
 
 
 LENDING = nameless_kind(
@@ -568,73 +526,31 @@ LENDING = nameless_kind(
 )
 
 
-def serve(answers: list[list[Any]], fails: list[list[Any]], requests: list[list[Any]]) -> list[Any]:
-    """Send requests, `[method, path, body]`, to a `Web` over a lending of ours, which gives these answers."""
-    plan = Plan(0, fails)
+def serve(answers: list[list[Any]], plans: list[list[Any]], requests: list[list[Any]]) -> list[Any]:
+    """Send requests, `[method, path, body]`, to a `Web` over use cases of ours, which give these answers."""
+    plan = Plan(0, plans)
     app = web.Web(LENDING((plan, answers)))
     outcomes = []
     for number, request in enumerate(requests):
-        plan.step, plan.diary = number, []
-        outcomes.append([ended(lambda: _request(app, *request), plan.own), plan.diary])  # noqa: B023 - called at once
+        plan.begin(number)
+        outcomes.append([ended(_request, app, *request, own=plan.own), plan.diary])
     return outcomes
 
 
-def build(books: list[list[Any]], day: int, requests: list[list[Any]]) -> list[Any]:
+def build(file: str, books: list[list[Any]], day: int, requests: list[list[Any]]) -> list[Any]:
     """Send requests, `["send", method, path, body]`, to what `main.build` gives, which is built anew by `["again"]`;
     `["day", ordinal]`.
     """
-    plan, path = Plan(day, []), _file()
-    app = main.build(path, plan.today, plan.notify)
-    _fill(sqlite.SqliteStore(path).unit, [made(book) for book in books])
+    plan = Plan(day)
+    app = main.build(file, plan.today, plan.notify)
+    _fill(sqlite.SqliteStore(file), books)
     outcomes = []
-    for what, *arguments in requests:
-        plan.diary = []
-        match what:
-            case "day":
-                plan.day = arguments[0]
-            case "again":
-                app = main.build(path, plan.today, plan.notify)
-            case _:
-                ending = ended(lambda: _request(app, *arguments))  # noqa: B023 - called at once
-                outcomes.append([ending, [note for note in plan.diary if note[0] == "notify"]])
+    for number, (what, *arguments) in enumerate(requests):
+        plan.begin(number)
+        if what == "day":
+            plan.day = arguments[0]
+        elif what == "again":
+            app = main.build(file, plan.today, plan.notify)
+        else:
+            outcomes.append([ended(_request, app, *arguments), plan.diary])
     return outcomes
-
-
-# ---- what is killed ---------------------------------------------------------------------------------------------
-
-
-def interrupted(address: str, file: str, before: list[list[Any]], within: list[list[Any]], meets: int) -> str:
-    """Store books, then meet when so many are saved within a further unit."""
-    store = sqlite.SqliteStore(file)
-    for book in before:
-        _fill(store.unit, [made(book)])
-    with MeetingPlace(address) as place, store.unit() as books:
-        for number, book in enumerate(within):
-            if number == meets:
-                place.arrive("within")
-            books.save(made(book))
-        place.arrive("at the end")
-    return "over"
-
-
-def lent_until_killed(
-    address: str, file: str, books: list[list[Any]], day: int, program: list[list[Any]], meets: str
-) -> str:
-    """Run use cases over this file, and meet in the last one: in "today" or in "notify"."""
-    store, plan = sqlite.SqliteStore(file), Plan(day, [])
-    _fill(store.unit, [made(book) for book in books])
-    with MeetingPlace(address) as place:
-
-        def meet(role: str) -> None:
-            if role == meets and plan.step == len(program) - 1:
-                place.arrive(role)
-
-        def today() -> date:
-            meet("today")
-            return plan.today()
-
-        lending = application.Lending(store.unit, nameless(today), nameless(lambda *_: meet("notify")))
-        for number, (what, *arguments) in enumerate(program):
-            plan.step = number
-            getattr(lending, what)(*arguments)
-    return "over"
