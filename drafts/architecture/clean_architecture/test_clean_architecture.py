@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.suite import Killed, Meeting, SubmissionHandle, Unkept, criterion
@@ -127,6 +127,7 @@ class Author:
     """Draws books, members, days and histories."""
 
     def __init__(self, seed: object) -> None:
+        self._seed = seed
         self._chance = chance = Random(repr(seed))
         self.integer = chance.randint
         self._numbers = count(chance.randint(10**5, 10**8), chance.randint(101, 9_999))
@@ -134,6 +135,9 @@ class Author:
         self.salt = chance.randint(1_000, 900_000)
         self.file = f"{self.word(9)}.db"
         self.members = chance.sample([f"{self.word(5)}{place}" for place in range(8)], 8)
+
+    def __repr__(self) -> str:
+        return f"Author({self._seed})"
 
     def word(self, length: int) -> str:
         return "".join(self._chance.choices("abcdefghijklmnopqrstuvwxyz", k=length))
@@ -538,6 +542,7 @@ def test_the_store_is_what_counts(submission: SubmissionHandle, author: Author) 
 
 
 @criterion("independence", weight=3, hint="Hand books and plain values down, never a connection or a body.")
+@settings(max_examples=2)
 @given(author=authors)
 def test_each_layer_calls_downwards(submission: SubmissionHandle, author: Author) -> None:
     """The domain calls nothing of the layers above, the web no store, and neither domain nor application SQLite, JSON
@@ -546,11 +551,12 @@ def test_each_layer_calls_downwards(submission: SubmissionHandle, author: Author
     history = plain_history(author)
     program = with_unknown_books(author, history)
     sent = [step[:3] for step in requests(author)] + [["GET", f"/loans/{member}", None] for member in author.members]
-    seen = submission.call("callers", author.file, history.books, author.day, program, sent).value
-    assert isinstance(seen, list)
-    wrong = [pair for pair in seen if pair[0] in MAY_CALL and pair[1] not in MAY_CALL[pair[0]]]
+    pairs = submission.call("callers", author.file, history.books, author.day, program, sent).value
+    assert isinstance(pairs, list)
+    assert all(isinstance(pair, list) and [type(part) for part in pair] == [str, str] for pair in pairs)
+    wrong = [pair for pair in pairs if pair[0] in MAY_CALL and pair[1] not in MAY_CALL[pair[0]]]
     assert wrong == [], "who calls what"
-    assert ["store", "sqlite3"] in seen, "no SQLite was at work at all"
+    assert ["store", "sqlite3"] in pairs, "no SQLite was at work at all"
 
 
 # ---- units ------------------------------------------------------------------------------------------------------
@@ -763,7 +769,6 @@ def test_stores_undo(submission: SubmissionHandle, author: Author) -> None:
         program += [[0, saves, author.thrown(kind)], [0, author.shuffled(looks), None]]
     program += [[0, [["save", book] for book in changed], None], [0, author.shuffled(looks), None]]
     for store in author.shuffled(["memory", "sqlite"]):
-        submission.fresh()  # stores that share their books are another promise
         agree_on_units(submission, author.file, [store], program)
 
 
@@ -802,6 +807,7 @@ def agree_on_file(submission: SubmissionHandle, author: Author, numbers: list[in
 
 
 @criterion("persistence", weight=2, hint="Make the tables only if they do not exist, and commit at the end of a block.")
+@settings(max_examples=2)
 @given(author=authors)
 def test_books_outlive_the_process(submission: SubmissionHandle, author: Author) -> None:
     """What one process has stored, another one finds, and goes on with it."""
@@ -816,6 +822,7 @@ def test_books_outlive_the_process(submission: SubmissionHandle, author: Author)
 
 
 @criterion("persistence", weight=3, hint="One transaction for each unit; commit when the block has ended.")
+@settings(max_examples=3)
 @given(author=authors)
 def test_a_unit_that_is_killed_leaves_nothing(submission: SubmissionHandle, author: Author) -> None:
     """If the process is killed within a block, what was stored before is there, and nothing of the block."""
@@ -831,6 +838,7 @@ def test_a_unit_that_is_killed_leaves_nothing(submission: SubmissionHandle, auth
 
 
 @criterion("persistence", weight=3, hint="Store before you tell, and keep nothing back for later.")
+@settings(max_examples=2)
 @given(author=authors)
 def test_use_cases_that_are_killed_are_whole(submission: SubmissionHandle, author: Author) -> None:
     """If the process is killed while a member is told, all that was answered is stored, and the books are back."""

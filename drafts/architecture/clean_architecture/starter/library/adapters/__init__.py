@@ -1,1 +1,0 @@
-"""What the library is connected to."""
