@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from grader.assess.pipeline import grade
@@ -37,11 +38,16 @@ def run_alternative(exam: Examination) -> CheckResult:
 
 def run_starter(exam: Examination) -> CheckResult:
     """Grade `starter/`, which must keep no promise, even if any of its files is handed in as a module of the answer."""
-    found = _nothing("starter", exam.marks(exam.entrant("starter"), exam.seeds[0]))
-    problems = list(found.problems)
-    for name, files in handed_in(exam.entrant("starter").submission, exam.challenge.manifest.modules):
-        problems += _nothing(name, exam.marks(exam.laid_out(name, files), exam.seeds[0])).problems
-    return found._replace(problems=tuple(problems))
+    starter = exam.entrant("starter")
+    found = _nothing("starter", exam.marks(starter, exam.seeds[0]))
+
+    def problems(case: tuple[str, dict[str, str]]) -> tuple[Problem, ...]:
+        name, files = case
+        return _nothing(name, exam.marks(exam.laid_out(name, files), exam.seeds[0])).problems
+
+    cases = handed_in(starter.submission, exam.challenge.manifest.modules)
+    more = exam.each(problems, cases, saying="file of the starter as a module")
+    return found._replace(problems=(*found.problems, *chain.from_iterable(more)))
 
 
 def handed_in(starter: Submission, modules: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
