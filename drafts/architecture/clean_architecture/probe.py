@@ -392,12 +392,12 @@ def callers(
 
 def _layers() -> dict[str, str]:
     """The lowest layer that needs a file, by the file."""
-    layers: dict[Path, str] = {}
-    for layer, *parts in [("store", "adapters/memory", "adapters/sqlite"), ("web", "adapters/web")]:
-        layers |= dict.fromkeys(_reached(*(HOME / f"{part}.py" for part in parts)), layer)
+    stores = [HOME / "adapters/memory.py", HOME / "adapters/sqlite.py"]
+    layers = dict.fromkeys(_reached(*stores), "store") | dict.fromkeys(_reached(HOME / "adapters/web.py"), "web")
     for layer in ("application", "domain"):
         below = {file for file in _reached(HOME / f"{layer}.py") if not file.is_relative_to(HOME / "adapters")}
         layers |= dict.fromkeys(below - {HOME / "main.py"}, layer)
+    layers |= dict.fromkeys(stores, "store")
     return {str(file): layer for file, layer in layers.items()}
 
 
