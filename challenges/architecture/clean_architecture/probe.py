@@ -66,7 +66,7 @@ def _who(frame: FrameType | None) -> str:
 
 def _notice(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open" and isinstance(arguments[2], int) and arguments[2] & (O_WRONLY | O_RDWR):
-        WRITERS.append(_who(sys._getframe(1)))  # noqa: SLF001
+        WRITERS.append(_who(sys._getframe(1)))
 
 
 sys.addaudithook(_notice)
@@ -254,7 +254,7 @@ def lend(
     Further steps: `["day", ordinal]`, and `["put", book]` behind everybody's back. Returns for each use case how it
     ended, what parts of ours noted, and all books afterwards.
     """
-    plan, numbers = Plan(day, plans), sorted(book[0] for book in books)
+    plan, numbers = Plan(day, plans), {book[0] for book in books}
     if is_ours := how[0] == "brought":
         shelf = Shelf(plan, books, how[1])
         unit = OPENER(shelf)
@@ -268,14 +268,16 @@ def lend(
         plan.begin(number)
         if what == "day":
             plan.day = arguments[0]
-        elif what == "put" and is_ours:
-            shelf.books[arguments[0][0]] = made(arguments[0])
         elif what == "put":
-            _fill(store, arguments)
+            numbers.add(arguments[0][0])
+            if is_ours:
+                shelf.books[arguments[0][0]] = made(arguments[0])
+            else:
+                _fill(store, arguments)
         else:
             ending = ended(getattr(lending, what), *arguments, own=plan.own)
-            state = [shelf.books[number] for number in sorted(shelf.books)] if is_ours else _all(store, numbers)
-            outcomes.append([ending, plan.diary, told(state)])
+            state = shelf.books if is_ours else _all(store, numbers)
+            outcomes.append([ending, plan.diary, told([state[number] for number in sorted(numbers)])])
     return outcomes
 
 
@@ -285,9 +287,9 @@ def _fill(store: Any, books: list[Any]) -> None:
             kept.save(made(book))
 
 
-def _all(store: Any, numbers: list[int]) -> list[Any]:
+def _all(store: Any, numbers: set[int]) -> dict[int, Any]:
     with store.unit() as kept:
-        return [kept.get(number) for number in numbers]
+        return {number: kept.get(number) for number in numbers}
 
 
 def rules(books: list[list[Any]], steps: list[list[Any]]) -> list[Any]:
@@ -300,7 +302,7 @@ def rules(books: list[list[Any]], steps: list[list[Any]]) -> list[Any]:
     for place, method, *arguments in steps:
         former, gave = own[place], list[Any]()
         given = [date.fromordinal(item) if isinstance(item, int) else item for item in arguments]
-        ending = ended(lambda: gave.append(getattr(former, method)(*given)) or gave[0])  # noqa: B023 - called at once
+        ending = ended(lambda: gave.append(getattr(former, method)(*given)) or gave[0])
         own[place] = gave[0] if gave else former
         outcomes.append([ending, told(former)])
     return outcomes
