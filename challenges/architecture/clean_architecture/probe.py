@@ -371,8 +371,10 @@ class Calls:
 
 def callers(
     file: str, books: list[list[Any]], day: int, program: list[list[Any]], requests: list[list[Any]]
-) -> list[list[str]]:
-    """Run use cases and requests over a SqliteStore. Returns `[layer, layer or technology]` for each who calls whom."""
+) -> list[Any]:
+    """Run use cases and requests over a SqliteStore. Returns `[layer, layer or technology]` for who calls whom, and
+    all books afterwards.
+    """
     plan, calls = Plan(day), Calls()
     sys.setprofile(calls)
     try:
@@ -389,7 +391,7 @@ def callers(
     seen = calls.seen | {(file, "files") for file in WRITERS}
     layers = _layers()
     named = {(layers[caller], layers.get(called, called)) for caller, called in seen if caller in layers}
-    return sorted(map(list, named))
+    return [sorted(map(list, named)), told([*_all(store, {book[0] for book in books}).values()])]
 
 
 def _layers() -> dict[str, str]:

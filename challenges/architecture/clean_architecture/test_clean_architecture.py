@@ -547,10 +547,10 @@ def test_each_layer_calls_downwards(submission: SubmissionHandle, author: Author
     or files, whatever they were handed.
     """
     history = plain_history(author)
-    program = with_unknown_books(author, history)
     sent = [step[:3] for step in requests(author)] + [["GET", f"/loans/{member}", None] for member in author.members]
-    pairs = submission.call("callers", author.file, history.books, author.day, program, sent).value
-    assert isinstance(pairs, list)
+    seen = submission.call("callers", author.file, history.books, author.day, history.steps, sent).value
+    [[pairs, state]] = shaped([seen], [history], 2)
+    assert holders(state) == holders(foretold(history.books, author, history.steps)[-1][2])
     assert all(isinstance(pair, list) and [type(part) for part in pair] == [str, str] for pair in pairs)
     wrong = [pair for pair in pairs if pair[0] in MAY_CALL and pair[1] not in MAY_CALL[pair[0]]]
     assert wrong == [], "who calls what"
