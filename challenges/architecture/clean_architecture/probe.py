@@ -26,7 +26,7 @@ from io import BytesIO
 from itertools import count
 from os import O_RDWR, O_WRONLY
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from probe_kit import plain
@@ -39,6 +39,7 @@ SPEC = find_spec("library")
 HOME = Path(next(iter((SPEC and SPEC.submodule_search_locations) or ["library"])))
 IS_BARE = not (HOME / "adapters").is_dir()
 IS_ALONE = not (HOME / "application.py").is_file()
+PORT = ("unit", "__enter__", "__exit__", "get", "save", "lent_to")
 TRIED: list[str] = []
 """What was looked for that does not exist here, in whatever way."""
 WRITERS: list[str] = []
@@ -352,10 +353,13 @@ def _imports(file: Path) -> list[str]:
 
 
 class Calls:
-    """Notes which file of theirs calls which other, SQLite or JSON, directly or through the standard library."""
+    """Notes which file of theirs calls which other, SQLite or JSON, directly or through the standard library; and what
+    is called directly, to the function.
+    """
 
     def __init__(self) -> None:
         self.seen: set[tuple[str, str]] = set()
+        self.direct: set[tuple[str, CodeType]] = set()
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> None:
         code = frame.f_code
@@ -365,8 +369,11 @@ class Calls:
                 self.seen.add((code.co_filename, "sqlite3"))
         elif event == "call" and frame.f_globals.get("__name__") == "json":
             self.seen.add((_who(frame.f_back), "json"))
-        elif event == "call" and code.co_filename.startswith(f"{HOME}/") and not code.co_flags & CO_GENERATOR:
-            self.seen.add((_who(frame.f_back), code.co_filename))  # whoever takes from a generator does not call it
+        elif event == "call" and code.co_filename.startswith(f"{HOME}/"):
+            if frame.f_back is not None:
+                self.direct.add((frame.f_back.f_code.co_filename, code))
+            if not code.co_flags & CO_GENERATOR:  # whoever takes from a generator does not call it
+                self.seen.add((_who(frame.f_back), code.co_filename))
 
 
 def callers(
@@ -388,10 +395,21 @@ def callers(
             ended(_request, app, *request)
     finally:
         sys.setprofile(None)
-    seen = calls.seen | {(file, "files") for file in WRITERS}
-    layers = _layers()
-    named = {(layers[caller], layers.get(called, called)) for caller, called in seen if caller in layers}
+    layers, port = _layers(), _port(store)
+    named = {(layers[caller], layers.get(called, called)) for caller, called in calls.seen if caller in layers}
+    named |= {(layers[writer], "files") for writer in WRITERS if writer in layers}
+    for caller, code in calls.direct:
+        if layers.get(caller) == "application" and layers.get(code.co_filename) == "store" and code not in port:
+            named.add(("application", f"{code.co_name} of the store"))
     return [sorted(map(list, named)), told([*_all(store, {book[0] for book in books}).values()])]
+
+
+def _port(store: Any) -> set[CodeType | None]:
+    """The functions of a store, its units and their books that the brief names."""
+    unit = store.unit()
+    with unit as books:
+        members = [getattr(part, name, None) for part in (store, unit, books) for name in PORT]
+    return {getattr(member, "__code__", None) for member in members}
 
 
 def _layers() -> dict[str, str]:
