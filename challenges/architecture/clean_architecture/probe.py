@@ -21,7 +21,6 @@ from contextlib import closing, contextmanager
 from datetime import date
 from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
-from inspect import CO_GENERATOR
 from io import BytesIO
 from itertools import count
 from os import O_RDWR, O_WRONLY
@@ -321,7 +320,7 @@ def forbidden() -> list[list[str]]:
         [file.name, imported]
         for file in sorted(_reached(*(file for file in map(Path, files) if file.is_relative_to(HOME))))
         for imported in _imports(file)
-        if imported.partition(".")[0] in (*DETAILS, "importlib")
+        if imported.partition(".")[0] in (*DETAILS, "importlib", "sys")
     ]
     return written + [["", imported] for imported in TRIED] + [[Path(file).name, "a file"] for file in WRITERS]
 
@@ -372,7 +371,7 @@ class Calls:
         elif event == "call" and code.co_filename.startswith(f"{HOME}/"):
             if frame.f_back is not None:
                 self.direct.add((frame.f_back.f_code.co_filename, code))
-            if not code.co_flags & CO_GENERATOR:  # whoever takes from a generator does not call it
+            if code.co_name != "<genexpr>":  # whoever takes from it does not call it
                 self.seen.add((_who(frame.f_back), code.co_filename))
 
 
