@@ -134,7 +134,7 @@ def ended(call: Callable[..., Any], *arguments: Any, own: dict[int, Any] | None 
 
 
 class Plan:
-    """A diary, the day, and what shall happen in the n-th call of a part, `[step, role, n, what, how]`: an exception
+    """A diary, the day, and what shall happen in the n-th call of a part, `[step, role, n, kind, value]`: an exception
     with a number, or a meeting at an address.
     """
 
@@ -142,8 +142,10 @@ class Plan:
         self.diary: list[Any] = []
         self.day, self.step = day, 0
         self._counts: dict[tuple[int, str], Any] = {}
-        self._meets = {(step, role, nth): how for step, role, nth, what, how in plans if what == "meet"}
-        self._fails = {(step, role, nth): RAISED[what](how) for step, role, nth, what, how in plans if what != "meet"}
+        self._meets = {(step, role, nth): value for step, role, nth, kind, value in plans if kind == "meet"}
+        self._fails = {
+            (step, role, nth): RAISED[kind](value) for step, role, nth, kind, value in plans if kind != "meet"
+        }
         self.own = {id(error): error.args[0] for error in self._fails.values()}
 
     def begin(self, step: int) -> None:
@@ -264,18 +266,18 @@ def lend(
         unit = nameless(lambda: (plan.note("unit"), store.unit())[1])
     lending = application.Lending(unit, nameless(lambda: plan.today()), nameless(lambda *told: plan.notify(*told)))
     outcomes = []
-    for number, (what, *arguments) in enumerate(program):
+    for number, (verb, *arguments) in enumerate(program):
         plan.begin(number)
-        if what == "day":
+        if verb == "day":
             plan.day = arguments[0]
-        elif what == "put":
+        elif verb == "put":
             numbers.add(arguments[0][0])
             if is_ours:
                 shelf.books[arguments[0][0]] = made(arguments[0])
             else:
                 _fill(store, arguments)
         else:
-            ending = ended(getattr(lending, what), *arguments, own=plan.own)
+            ending = ended(getattr(lending, verb), *arguments, own=plan.own)
             state = shelf.books if is_ours else _all(store, numbers)
             outcomes.append([ending, plan.diary, told([state[number] for number in sorted(numbers)])])
     return outcomes
@@ -388,8 +390,8 @@ def callers(
         _fill(store, books)
         lending = application.Lending(store.unit, plan.today, plan.notify)
         app = web.Web(lending)
-        for what, *arguments in program:
-            ended(getattr(lending, what), *arguments)
+        for verb, *arguments in program:
+            ended(getattr(lending, verb), *arguments)
         for request in requests:
             ended(_request, app, *request)
     finally:
@@ -492,11 +494,11 @@ def keep(file: str, kinds: list[str], program: list[list[Any]]) -> list[Any]:
 
 def _worked(store: Any, steps: list[list[Any]], error: BaseException | None, seen: list[Any]) -> None:
     with store.unit() as books:
-        for what, argument in steps:
-            if what == "meet":
+        for verb, argument in steps:
+            if verb == "meet":
                 seen.append(ended(meet, argument, "within"))
             else:
-                seen.append(ended(getattr(books, what), made(argument) if what == "save" else argument))
+                seen.append(ended(getattr(books, verb), made(argument) if verb == "save" else argument))
         if error is not None:
             raise error
 
@@ -566,11 +568,11 @@ def build(file: str, books: list[list[Any]], day: int, requests: list[list[Any]]
     app = main.build(file, plan.today, plan.notify)
     _fill(sqlite.SqliteStore(file), books)
     outcomes = []
-    for number, (what, *arguments) in enumerate(requests):
+    for number, (verb, *arguments) in enumerate(requests):
         plan.begin(number)
-        if what == "day":
+        if verb == "day":
             plan.day = arguments[0]
-        elif what == "again":
+        elif verb == "again":
             app = main.build(file, plan.today, plan.notify)
         else:
             outcomes.append([ended(_request, app, *arguments), plan.diary])

@@ -181,14 +181,14 @@ def asked(program: Steps) -> Steps:
 def foretold(books: list[Book], author: Author, program: Steps) -> list[Any]:
     """How each use case ends, who is told, and all books afterwards."""
     model, outcomes = Model({book[0]: book for book in books}, author.day), []
-    for what, *arguments in program:
-        match what:
+    for verb, *arguments in program:
+        match verb:
             case "day":
                 model.day = arguments[0]
             case "put":
                 model.books[arguments[0][0]] = arguments[0]
             case _:
-                outcomes.append(model.step(what, *arguments))
+                outcomes.append(model.step(verb, *arguments))
     return outcomes
 
 
@@ -668,8 +668,8 @@ def kept(kinds: list[str], program: Steps) -> list[Any]:
         store = place if kinds[place] == "memory" else "file"
         books = dict(stores.get(store, {}))
         seen: list[Any] = []
-        for what, argument in steps:
-            match what:
+        for verb, argument in steps:
+            match verb:
                 case "save":
                     books[argument[0]] = argument
                     seen.append(None)
