@@ -17,7 +17,7 @@ from __future__ import annotations
 import sys
 from ast import Import, ImportFrom, parse, walk
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
@@ -38,11 +38,14 @@ SPEC = find_spec("library")
 HOME = Path(next(iter((SPEC and SPEC.submodule_search_locations) or ["library"])))
 IS_BARE = not (HOME / "adapters").is_dir()
 IS_ALONE = not (HOME / "application.py").is_file()
-PORT = ("unit", "__enter__", "__exit__", "get", "save", "lent_to")
+PORT = ("get", "save", "lent_to")
+RULES = ("lend", "give_back", "reserve")
 TRIED: list[str] = []
 """What was looked for that does not exist here, in whatever way."""
 WRITERS: list[str] = []
 """The files of theirs that have opened a file for writing."""
+WATCHING: list[Calls] = []
+"""Who is told of statements, also of those that no call shows."""
 
 
 class Missing(MetaPathFinder):
@@ -67,6 +70,8 @@ def _who(frame: FrameType | None) -> str:
 def _notice(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open" and isinstance(arguments[2], int) and arguments[2] & (O_WRONLY | O_RDWR):
         WRITERS.append(_who(sys._getframe(1)))
+    for calls in WATCHING if event == "sqlite3.connect/handle" else ():
+        calls.connections.append(arguments[0])
 
 
 sys.addaudithook(_notice)
@@ -77,7 +82,7 @@ if IS_BARE:
     sys.meta_path.insert(0, Missing())
 else:
     from json import dumps, loads
-    from sqlite3 import Connection, IntegrityError, OperationalError, connect
+    from sqlite3 import Connection, IntegrityError, OperationalError, ProgrammingError, connect
 
 from library import domain  # noqa: E402 - what cannot be imported is decided before
 
@@ -140,7 +145,7 @@ class Plan:
 
     def __init__(self, day: int, plans: Sequence[list[Any]] = ()) -> None:
         self.diary: list[Any] = []
-        self.day, self.step = day, 0
+        self.day, self.step = day, -1
         self._counts: dict[tuple[int, str], Any] = {}
         self._meets = {(step, role, nth): value for step, role, nth, kind, value in plans if kind == "meet"}
         self._fails = {
@@ -172,6 +177,10 @@ class Plan:
 
     def notify(self, member: Any, number: Any) -> None:
         self.note("notify", member, number)
+
+    def ears(self) -> list[Callable[..., Any]]:
+        """The clock and the ears, as functions that show nothing of the plan."""
+        return [nameless(lambda: self.today()), nameless(lambda *told: self.notify(*told))]
 
 
 # ---- a store of ours: nothing but the members that the brief names -----------------------------------------------
@@ -248,6 +257,27 @@ OPENER = nameless_kind(call=_open, __getattr__=lambda shelf, name: shelf.plan.mi
 # ---- use cases --------------------------------------------------------------------------------------------------
 
 
+def _watched(plan: Plan, kind: Any, *arguments: str) -> tuple[Any, Any]:
+    """A store of theirs and its `unit`, bound as in their program; units are noted, and entered and left by us."""
+    if not callable(getattr(kind, "unit", None)):  # an attribute of the store
+        store = kind(*arguments)
+        return store, nameless(lambda: (plan.note("unit"), _entered(store.unit()))[1])
+
+    def unit(self: Any) -> Any:
+        plan.note("unit")
+        return _entered(kind.unit(self))
+
+    watched = type(kind.__name__, (kind,), {"__module__": kind.__module__, "unit": nameless(unit)})
+    store = watched(*arguments)
+    return store, store.unit
+
+
+@contextmanager
+def _entered(unit: Any) -> Iterator[Any]:
+    with unit as books:
+        yield books
+
+
 def lend(
     how: list[Any], books: list[list[Any]], day: int, plans: list[list[Any]], program: list[list[Any]]
 ) -> list[Any]:
@@ -261,10 +291,10 @@ def lend(
         shelf = Shelf(plan, books, how[1])
         unit = OPENER(shelf)
     else:
-        store = memory.MemoryStore() if how[0] == "memory" else sqlite.SqliteStore(how[1])
+        kind = memory.MemoryStore if how[0] == "memory" else sqlite.SqliteStore
+        store, unit = _watched(plan, kind, *how[1:])
         _fill(store, books)
-        unit = nameless(lambda: (plan.note("unit"), store.unit())[1])
-    lending = application.Lending(unit, nameless(lambda: plan.today()), nameless(lambda *told: plan.notify(*told)))
+    lending = application.Lending(unit, *plan.ears())
     outcomes = []
     for number, (verb, *arguments) in enumerate(program):
         plan.begin(number)
@@ -278,8 +308,9 @@ def lend(
                 _fill(store, arguments)
         else:
             ending = ended(getattr(lending, verb), *arguments, own=plan.own)
+            diary = [*plan.diary]
             state = shelf.books if is_ours else _all(store, numbers)
-            outcomes.append([ending, plan.diary, told([state[number] for number in sorted(numbers)])])
+            outcomes.append([ending, diary, told([state[number] for number in sorted(numbers)])])
     return outcomes
 
 
@@ -314,8 +345,8 @@ def rules(books: list[list[Any]], steps: list[list[Any]]) -> list[Any]:
 
 
 def forbidden() -> list[list[str]]:
-    """Imports of details in imported files, attempts to import what does not exist here, and files that were
-    written.
+    """Imports of details in imported files, attempts to import what does not exist here, files that were written, and
+    what the given exceptions were given.
     """
     files = [str(getattr(module, "__file__", None)) for module in list(sys.modules.values())]
     written = [
@@ -324,7 +355,9 @@ def forbidden() -> list[list[str]]:
         for imported in _imports(file)
         if imported.partition(".")[0] in (*DETAILS, "importlib", "sys")
     ]
-    return written + [["", imported] for imported in TRIED] + [[Path(file).name, "a file"] for file in WRITERS]
+    given = [domain.Unknown, domain.Refused]
+    more = [[kind.__name__, name] for kind in given for name in vars(kind) if not name.startswith("__")]
+    return written + more + [["", imported] for imported in TRIED] + [[Path(file).name, "a file"] for file in WRITERS]
 
 
 def _reached(*files: Path) -> set[Path]:
@@ -355,24 +388,30 @@ def _imports(file: Path) -> list[str]:
 
 class Calls:
     """Notes which file of theirs calls which other, SQLite or JSON, directly or through the standard library; and what
-    is called directly, to the function.
+    is called, to the function.
     """
 
     def __init__(self) -> None:
         self.seen: set[tuple[str, str]] = set()
         self.direct: set[tuple[str, CodeType]] = set()
+        self.connections: list[Connection] = []  # they cannot be told to trace before they are made
+
+    def statement(self, _: str) -> None:
+        self.seen.add((_who(sys._getframe(1)), "sqlite3"))
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> None:
+        while self.connections:
+            with suppress(ProgrammingError):  # it is closed
+                self.connections.pop().set_trace_callback(self.statement)
         code = frame.f_code
         if event == "c_call":
             kinds = getattr(argument, "__module__", None), type(getattr(argument, "__self__", None)).__module__
             if "sqlite3" in kinds or "_sqlite3" in kinds:
                 self.seen.add((code.co_filename, "sqlite3"))
-        elif event == "call" and frame.f_globals.get("__name__") == "json":
+        elif event == "call" and str(frame.f_globals.get("__name__")).partition(".")[0] == "json":
             self.seen.add((_who(frame.f_back), "json"))
         elif event == "call" and code.co_filename.startswith(f"{HOME}/"):
-            if frame.f_back is not None:
-                self.direct.add((frame.f_back.f_code.co_filename, code))
+            self.direct.add((_who(frame.f_back), code))
             if code.co_name != "<genexpr>":  # whoever takes from it does not call it
                 self.seen.add((_who(frame.f_back), code.co_filename))
 
@@ -386,37 +425,51 @@ def callers(
     plan, calls = Plan(day), Calls()
     sys.setprofile(calls)
     try:
-        store = sqlite.SqliteStore(file)
+        WATCHING.append(calls)
+        store, unit = _watched(plan, sqlite.SqliteStore, file)
         _fill(store, books)
-        lending = application.Lending(store.unit, plan.today, plan.notify)
-        app = web.Web(lending)
+        lending = application.Lending(unit, *plan.ears())
         for verb, *arguments in program:
             ended(getattr(lending, verb), *arguments)
-        for request in requests:
-            ended(_request, app, *request)
+        direct = set(calls.direct)  # over what main builds, units are entered without us
+        for app in (web.Web(lending), main.build(file, *plan.ears())):
+            for request in requests:
+                ended(_request, app, *request)
     finally:
+        WATCHING.clear()
         sys.setprofile(None)
     layers, port = _layers(), _port(store)
     named = {(layers[caller], layers.get(called, called)) for caller, called in calls.seen if caller in layers}
     named |= {(layers[writer], "files") for writer in WRITERS if writer in layers}
-    for caller, code in calls.direct:
+    called = {code for _, code in direct}
+    named |= {("use cases", rule) for rule in RULES if not (codes := _codes(domain.Book, rule)) or codes & called}
+    for caller, code in direct:
         if layers.get(caller) == "application" and layers.get(code.co_filename) == "store" and code not in port:
             named.add(("application", f"{code.co_name} of the store"))
     return [sorted(map(list, named)), told([*_all(store, {book[0] for book in books}).values()])]
 
 
-def _port(store: Any) -> set[CodeType | None]:
-    """The functions of a store, its units and their books that the brief names."""
-    unit = store.unit()
-    with unit as books:
-        members = [getattr(part, name, None) for part in (store, unit, books) for name in PORT]
-    return {getattr(member, "__code__", None) for member in members}
+def _port(store: Any) -> set[CodeType]:
+    """The functions of a store's books that the brief names."""
+    with store.unit() as books:
+        return _codes(books, *PORT)
+
+
+def _codes(part: Any, *names: str) -> set[CodeType]:
+    """The functions that are these members, and those that they wrap."""
+    codes, members = set[CodeType](), [getattr(part, name, None) for name in names]
+    while members:
+        member = members.pop()
+        codes |= {code for code in [getattr(member, "__code__", None)] if isinstance(code, CodeType)}
+        members += [getattr(member, "__wrapped__", None)] if hasattr(member, "__wrapped__") else []
+    return codes
 
 
 def _layers() -> dict[str, str]:
     """The lowest layer that needs a file, by the file."""
     stores = [HOME / "adapters/memory.py", HOME / "adapters/sqlite.py"]
-    layers = dict.fromkeys(_reached(*stores), "store") | dict.fromkeys(_reached(HOME / "adapters/web.py"), "web")
+    layers = dict.fromkeys(_reached(HOME / "main.py"), "main")
+    layers |= dict.fromkeys(_reached(*stores), "store") | dict.fromkeys(_reached(HOME / "adapters/web.py"), "web")
     for layer in ("application", "domain"):
         below = {file for file in _reached(HOME / f"{layer}.py") if not file.is_relative_to(HOME / "adapters")}
         layers |= dict.fromkeys(below - {HOME / "main.py"}, layer)
@@ -474,7 +527,8 @@ class Rows:
 def keep(file: str, kinds: list[str], program: list[list[Any]]) -> list[Any]:
     """Run units of work, `[place, steps, leaving]`, in stores that are made when they are needed first: "memory", over
     this file "sqlite", "again" (made anew for each unit) and "tables" (by SQL of ours). `leaving` is None or
-    `[exception, number]`; a step may be `["meet", address]`.
+    `[exception, number]`; a step may be `["meet", [address, n]]`: meet there, or
+    before the n-th call of SQLite from there on.
 
     Returns for each unit how its steps ended, and how it ended.
     """
@@ -488,6 +542,7 @@ def keep(file: str, kinds: list[str], program: list[list[Any]]) -> list[Any]:
         error = leaving and RAISED[leaving[0]](leaving[1])
         seen: list[Any] = []
         ending = ended(_worked, stores[place], steps, error, seen, own=leaving and {id(error): leaving[1]})
+        sys.setprofile(None)
         outcomes.append([seen, ending])
     return outcomes
 
@@ -495,12 +550,26 @@ def keep(file: str, kinds: list[str], program: list[list[Any]]) -> list[Any]:
 def _worked(store: Any, steps: list[list[Any]], error: BaseException | None, seen: list[Any]) -> None:
     with store.unit() as books:
         for verb, argument in steps:
-            if verb == "meet":
-                seen.append(ended(meet, argument, "within"))
-            else:
+            if verb != "meet":
                 seen.append(ended(getattr(books, verb), made(argument) if verb == "save" else argument))
+            elif argument[1]:
+                sys.setprofile(_meeting(*argument))
+            else:
+                meet(argument[0], "within")
         if error is not None:
             raise error
+
+
+def _meeting(address: str, nth: int) -> Callable[[FrameType, str, Any], None]:
+    """A profile that meets before the n-th call of a function of SQLite."""
+    calls = count(1)
+
+    def profile(frame: FrameType, event: str, argument: Any) -> None:
+        is_sqlite = event == "c_call" and type(getattr(argument, "__self__", None)).__module__ == "sqlite3"
+        if is_sqlite and next(calls) == nth:
+            meet(address, "storing")
+
+    return profile
 
 
 # ---- requests ---------------------------------------------------------------------------------------------------
@@ -565,7 +634,7 @@ def build(file: str, books: list[list[Any]], day: int, requests: list[list[Any]]
     `["day", ordinal]`.
     """
     plan = Plan(day)
-    app = main.build(file, plan.today, plan.notify)
+    app = main.build(file, *plan.ears())
     _fill(sqlite.SqliteStore(file), books)
     outcomes = []
     for number, (verb, *arguments) in enumerate(requests):
@@ -573,7 +642,7 @@ def build(file: str, books: list[list[Any]], day: int, requests: list[list[Any]]
         if verb == "day":
             plan.day = arguments[0]
         elif verb == "again":
-            app = main.build(file, plan.today, plan.notify)
+            app = main.build(file, *plan.ears())
         else:
             outcomes.append([ended(_request, app, *arguments), plan.diary])
     return outcomes
