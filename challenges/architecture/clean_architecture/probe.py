@@ -39,6 +39,7 @@ HOME = Path(next(iter((SPEC and SPEC.submodule_search_locations) or ["library"])
 IS_BARE = not (HOME / "adapters").is_dir()
 IS_ALONE = not (HOME / "application.py").is_file()
 PORT = ("get", "save", "lent_to")
+FIELDS = ("number", "title", "borrower", "due", "queue")
 RULES = ("lend", "give_back", "reserve")
 TRIED: list[str] = []
 """What was looked for that does not exist here, in whatever way."""
@@ -273,6 +274,7 @@ def _watched(plan: Plan, kind: Any, *arguments: str) -> tuple[Any, Any]:
 
 
 @contextmanager
+@nameless
 def _entered(unit: Any) -> Iterator[Any]:
     with unit as books:
         yield books
@@ -346,7 +348,7 @@ def rules(books: list[list[Any]], steps: list[list[Any]]) -> list[Any]:
 
 def forbidden() -> list[list[str]]:
     """Imports of details in imported files, attempts to import what does not exist here, files that were written, and
-    what the given exceptions were given.
+    what was added to the given classes.
     """
     files = [str(getattr(module, "__file__", None)) for module in list(sys.modules.values())]
     written = [
@@ -355,8 +357,11 @@ def forbidden() -> list[list[str]]:
         for imported in _imports(file)
         if imported.partition(".")[0] in (*DETAILS, "importlib", "sys")
     ]
-    given = [domain.Unknown, domain.Refused]
+    given = [] if IS_ALONE else [domain.Unknown, domain.Refused]
     more = [[kind.__name__, name] for kind in given for name in vars(kind) if not name.startswith("__")]
+    more += [
+        ["Book", name] for name in getattr(domain.Book, "__dataclass_fields__", ()) if given and name not in FIELDS
+    ]
     return written + more + [["", imported] for imported in TRIED] + [[Path(file).name, "a file"] for file in WRITERS]
 
 
