@@ -44,7 +44,9 @@ RULES = ("lend", "give_back", "reserve")
 TRIED: list[str] = []
 """What was looked for that does not exist here, in whatever way."""
 WRITERS: list[str] = []
-"""The files of theirs that have opened a file for writing."""
+"""The files of theirs that have written something into a folder."""
+CHANGES = frozenset({"os.mkdir", "os.rename", "os.link", "os.symlink", "os.truncate", "os.utime", "os.chmod"})
+"""Events of what else keeps something in a folder."""
 WATCHING: list[Calls] = []
 """Who is told of statements, also of those that no call shows."""
 
@@ -69,7 +71,8 @@ def _who(frame: FrameType | None) -> str:
 
 
 def _notice(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "open" and isinstance(arguments[2], int) and arguments[2] & (O_WRONLY | O_RDWR):
+    is_open = event == "open" and isinstance(arguments[2], int) and arguments[2] & (O_WRONLY | O_RDWR)
+    if is_open or event in CHANGES:
         WRITERS.append(_who(sys._getframe(1)))
     for calls in WATCHING if event == "sqlite3.connect/handle" else ():
         calls.connections.append(arguments[0])

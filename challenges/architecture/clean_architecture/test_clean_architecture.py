@@ -972,16 +972,15 @@ def test_build_puts_the_parts_together(submission: SubmissionHandle, author: Aut
     """What `build` gives serves the file at the path, asks the clock, and tells members by `notify`."""
     ann, bob, cid = author.members[:3]
     books = [author.free(), author.free(), author.lent(cid, bob), author.lent(cid)]
-    n = [book[0] for book in books]
-    later = author.day + author.integer(1, 9)
+    n, later = [book[0] for book in books], author.day + author.integer(1, 9)
     program: Steps = [
         ["send", "POST", "/loans", {"member": ann, "books": [n[0]]}],
         ["day", later],
         ["send", "POST", "/loans", {"member": bob, "books": [n[1]]}],
         ["again"],
-        ["send", "GET", f"/loans/{ann}", None],
-        ["send", "POST", "/returns", {"books": [n[2]]}],
-        ["send", "GET", f"/loans/{author.members[4]}", None],
+        ["send", "GET", f"/loans/{bob}", None],
+        ["send", "POST", "/returns", {"books": [n[2], n[1]]}],
+        ["send", "GET", f"/loans/{bob}", None],
     ]
     sent = [step for step in program if step[0] == "send"]
     seen = shaped(submission.call("build", author.file, books, author.day, program).value, sent, 2)
@@ -996,6 +995,6 @@ def test_build_puts_the_parts_together(submission: SubmissionHandle, author: Aut
     assert second - first == later - author.day, "due days follow the clock"
     loans = answers[2].get("loans")
     assert isinstance(loans, list)
-    assert [loan.get("book") for loan in loans if isinstance(loan, dict)] == [n[0]]
+    assert [loan.get("book") for loan in loans if isinstance(loan, dict)] == [n[1]]
     assert notices(seen[3][1]) == [["notify", bob, n[2]]]
     assert answers[4] == {"loans": []}
