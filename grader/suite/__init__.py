@@ -35,6 +35,15 @@ from sandbox.outcome import ChildLost, Died, Garbage, Killed, NotMeasured, Overd
 from sandbox.session import Call, Process, Usage
 
 if TYPE_CHECKING:
+    from grader.suite.exposition import (
+        HistogramReading,
+        MalformedExposition,
+        MetricFamily,
+        Series,
+        labelled,
+        read_exposition,
+        sample_values,
+    )
     from grader.suite.http.server import Arrival, Hold, Manner, Reply, Round, Site
     from grader.suite.implementations import (
         MOST_UNSOUND,
@@ -68,11 +77,14 @@ __all__ = [
     "Figures",
     "Garbage",
     "Group",
+    "HistogramReading",
     "Hold",
     "Implementations",
     "Killed",
+    "MalformedExposition",
     "Manner",
     "Meeting",
+    "MetricFamily",
     "NotMeasured",
     "Observation",
     "Overdrawn",
@@ -83,6 +95,7 @@ __all__ = [
     "Reply",
     "Round",
     "Run",
+    "Series",
     "Site",
     "Soundness",
     "SubmissionHandle",
@@ -95,8 +108,11 @@ __all__ = [
     "criterion",
     "enumerated",
     "growth",
+    "labelled",
+    "read_exposition",
     "run_machine",
     "same",
+    "sample_values",
     "settled",
 ]
 
@@ -106,6 +122,10 @@ KITS = {
     "grader.suite.implementations": (
         *("RUN_SECONDS", "THE_RUN", "Api", "CandidateSuite", "Implementations", "Run", "Soundness", "cost"),
         *("MOST_UNSOUND", "enumerated"),
+    ),
+    "grader.suite.exposition": (
+        *("HistogramReading", "MalformedExposition", "MetricFamily", "Series", "labelled", "read_exposition"),
+        "sample_values",
     ),
     "grader.suite.http.server": ("Arrival", "Hold", "Manner", "Reply", "Round", "Site"),
     "grader.suite.measured": ("Figures", "Quantity", "Benchmark", "alone", "growth", "settled"),
