@@ -1,0 +1,457 @@
+"""Runs beside the submission: performs programs of requests on one registry, and evaluates alerts.
+
+    run(settings, steps) -> log     what became of each step, and of the steps that handlers perform
+    registries(cases)               what became of constructing each: `[buckets, max_routes]`
+    coroutine_functions(kinds)      whether handlers of these kinds and forms become coroutine functions
+    alerts(cases)                   what `evaluate` gave for each `[rule, samples]`
+    made(rules, samples)            their fields, or what was raised
+
+Steps; one about a request that it does not fit ends as `["skipped"]`:
+
+    ["wait", seconds]  ["read"]  ["elsewhere", path]
+    ["call", n, kind, form, path, plan]    begin request n: a method of `Handlers`, FORMS, `Plan`
+    ["send", n, seconds, action]           let a waiting coroutine or stream go on
+    ["cancel", n]                          cancel the task that waits
+    ["never", kind, path, how]             make a coroutine that never runs
+    ["next", n, seconds, action]           pull an item; the action is what the handler's stream does
+    ["close", n]  ["drop", n]
+
+Actions: `["give", token]`, `["raise", token]`, `["exit", token]`, `["end"]`, `["hang"]`. A handler takes `seconds` of
+the clock before it acts. What comes of a stream whose request is over is not told: the entry is `["over"]`.
+"""
+
+from __future__ import annotations
+
+from asyncio import CancelledError, Future, ensure_future, get_running_loop, sleep
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
+from gc import collect, freeze
+from inspect import iscoroutinefunction
+from typing import Any
+
+from probe_kit import Clock, ended, plain
+from probe_kit.nameless import nameless
+from probe_kit.running import run as run_alone
+
+import monitoring
+
+ROUNDS = 10
+"""How often the event loop goes round before anybody looks."""
+
+freeze()  # what is here already is not searched each time a stream is dropped
+
+
+@nameless
+class Failure(Exception):
+    """What handlers raise when they are told to fail."""
+
+
+@nameless
+class Halt(BaseException):
+    """What handlers raise to stop everything: no Exception."""
+
+
+# ---- handlers ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Plan:
+    """What the handler of one request does, and what it gave and raised."""
+
+    path: str = ""
+    inner: list[Any] = field(default_factory=list)
+    """Steps to perform when it is called; streams have none."""
+    action: list[Any] = field(default_factory=lambda: ["give", 0])
+    """What a handler that gives a value does in the end."""
+    on_cancel: list[Any] | None = None
+    """What a coroutine does instead of being cancelled."""
+    closing: float = 0.0
+    """Seconds that closing its stream takes."""
+    closing_fails: bool = False
+    closed: bool = False
+    pull: list[Any] = field(default_factory=list)
+    """Seconds and action of the next pull."""
+    waits: Future[Any] | None = None
+    value: Any = None
+    error: BaseException | None = None
+
+    def act(self, how: str, token: Any = None) -> Any:
+        match how:
+            case "give":
+                self.value = [token]
+                return self.value
+            case "raise" | "exit":
+                self.error = (Failure if how == "raise" else Halt)(token)
+                raise self.error
+        raise StopIteration
+
+    async def wait(self) -> Any:
+        """Wait for the action that is sent."""
+        self.waits = get_running_loop().create_future()
+        try:
+            return await self.waits
+        except CancelledError:
+            if self.on_cancel is None:
+                raise
+            return self.on_cancel
+        finally:
+            self.waits = None
+
+
+class Handlers:
+    """One handler of each kind; the request's number is its plan's."""
+
+    def __init__(self, clock: Clock, perform: Callable[[list[Any]], None]) -> None:
+        self.plans: dict[int, Plan] = {}
+        self._clock = clock
+        self._perform = perform
+
+    def _called(self, path: str, number: int) -> Plan:
+        plan = self.plans[number]
+        if path != plan.path:
+            raise Failure("the arguments of another call")
+        for step in plan.inner:
+            self._perform(step)
+        return plan
+
+    def value(self, path: str, number: int) -> Any:
+        plan = self._called(path, number)
+        return plan.act(*plan.action)
+
+    async def coroutine(self, path: str, number: int) -> Any:
+        plan = self._called(path, number)
+        return plan.act(*await plan.wait())
+
+    async def coroutine_of_generator(self, path: str, number: int) -> Any:
+        await self.coroutine(path, number)
+        return self.generator(path, number)
+
+    async def coroutine_of_async_generator(self, path: str, number: int) -> Any:
+        await self.coroutine(path, number)
+        return self.async_generator(path, number)
+
+    def generator(self, path: str, number: int) -> Any:
+        plan = self._called(path, number)
+        try:
+            while (action := self.pulled(plan)) != ["end"]:
+                yield plan.act(*action)
+        except GeneratorExit:
+            self.close(plan)
+            raise
+
+    async def async_generator(self, path: str, number: int) -> Any:
+        plan = self._called(path, number)
+        try:
+            while (action := await self.pulled_later(plan)) != ["end"]:
+                yield plan.act(*action)
+        except GeneratorExit:
+            self.close(plan)
+            raise
+
+    def stream(self, path: str, number: int) -> Any:
+        return Stream(self, self._called(path, number))
+
+    def bare_stream(self, path: str, number: int) -> Any:
+        return BareStream(self, self._called(path, number))
+
+    def async_stream(self, path: str, number: int) -> Any:
+        return AsyncStream(self, self._called(path, number))
+
+    def bare_async_stream(self, path: str, number: int) -> Any:
+        return BareAsyncStream(self, self._called(path, number))
+
+    def pulled(self, plan: Plan) -> list[Any]:
+        seconds, action = plan.pull
+        self._clock.advance(seconds)
+        return list(action)
+
+    async def pulled_later(self, plan: Plan) -> list[Any]:
+        action = self.pulled(plan)
+        return action if action != ["hang"] else list(await plan.wait())
+
+    def close(self, plan: Plan) -> None:
+        plan.closed = True
+        self._clock.advance(plan.closing)
+        if plan.closing_fails:
+            plan.error = Failure("closing")
+            raise plan.error
+
+
+@nameless
+class BareStream:
+    """An iterator that is no generator, and cannot be closed."""
+
+    def __init__(self, handlers: Handlers, plan: Plan) -> None:
+        self._handlers, self._plan = handlers, plan
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        return self._plan.act(*self._handlers.pulled(self._plan))
+
+
+@nameless
+class Stream(BareStream):
+    """An iterator that can be closed."""
+
+    def close(self) -> None:
+        self._handlers.close(self._plan)
+
+
+@nameless
+class BareAsyncStream:
+    """An asynchronous iterator that is no generator, and cannot be closed."""
+
+    def __init__(self, handlers: Handlers, plan: Plan) -> None:
+        self._handlers, self._plan = handlers, plan
+
+    def __aiter__(self) -> Any:
+        return self
+
+    async def __anext__(self) -> Any:
+        action = await self._handlers.pulled_later(self._plan)
+        if action == ["end"]:
+            raise StopAsyncIteration
+        return self._plan.act(*action)
+
+
+@nameless
+class AsyncStream(BareAsyncStream):
+    """An asynchronous iterator that can be closed."""
+
+    async def aclose(self) -> None:
+        await sleep(0)
+        self._handlers.close(self._plan)
+
+
+@nameless
+class Called:
+    """An object that is called."""
+
+    def __init__(self, handler: Any) -> None:
+        self._handler = handler
+
+    def __call__(self, path: str, number: int) -> Any:
+        return self._handler(path, number)
+
+
+FORMS: dict[str, Callable[[Any], Any]] = {"method": lambda handler: handler, "partial": partial, "object": Called}
+
+
+# ---- programs of requests ---------------------------------------------------------------------------------------
+
+
+def run(settings: dict[str, Any], steps: list[list[Any]]) -> list[Any]:
+    """Run the program on a new registry, and return the log."""
+    world = World(settings)
+    run_alone(world.run(steps))
+    return world.log
+
+
+class World:
+    """A registry, its instrumented handlers, the requests by number, and the log."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.log: list[Any] = []
+        self._settings = settings
+        self._clock = Clock(settings["start"])
+        self._registry = self._made()
+        self._handlers = Handlers(self._clock, self._perform)
+        self._plans = self._handlers.plans
+        self._instrumented: dict[Any, Any] = {}
+        self._streams: dict[int, Any] = {}
+        self._tasks: dict[int, Any] = {}
+        self._over: set[int] = set()
+
+    def _made(self) -> Any:
+        given = self._settings
+        return monitoring.Registry(buckets=given["buckets"], max_routes=given["max_routes"], clock=self._clock)
+
+    async def run(self, steps: list[list[Any]]) -> None:
+        for step in steps:
+            if step[0] in ("wait", "read", "elsewhere") or (step[0] == "call" and step[2] == "value"):
+                self._perform(step)
+            else:
+                self.log.append(await self._performed(*step))
+
+    def _perform(self, step: list[Any]) -> None:
+        """Do what handlers can do, too."""
+        match step:
+            case ["wait", seconds]:
+                self._clock.advance(seconds)
+            case ["read"]:
+                self.log.append(plain(self._registry.exposition()))
+            case ["elsewhere", path]:
+                self._made().instrument(lambda given: given, route=lambda given: given)(path)
+            case ["call", number, "value", form, path, plan]:
+                self._plans[number] = Plan(path, **plan)
+                self.log.append(self._ending(number, lambda: self._call("value", form, path, number)))
+
+    async def _performed(self, what: str, number: Any, *rest: Any) -> list[Any]:
+        match what, rest:
+            case "call", (kind, form, path, plan):
+                return await self._begun(number, kind, form, path, Plan(path, **plan))
+            case "never", (path, how):
+                return await self._never(number, path, how)
+            case "send", (seconds, action) if self._waits(number):
+                self._clock.advance(seconds)
+                self._plans[number].waits.set_result(action)  # type: ignore[union-attr]  # it waits
+                return await self._settled(number)
+            case "cancel", () if self._waits(number):
+                self._tasks[number].cancel()
+                return await self._settled(number)
+            case _ if number not in self._streams or self._waits(number):
+                return ["skipped"]
+            case "next", (seconds, action):
+                return await self._pulled(number, [seconds, action])
+            case "close", ():
+                return await self._closed(number)
+            case "drop", ():
+                return await self._dropped(number)
+        return ["skipped"]
+
+    def _waits(self, number: int) -> bool:
+        return number in self._plans and self._plans[number].waits is not None
+
+    async def _begun(self, number: int, kind: str, form: str, path: str, plan: Plan) -> list[Any]:
+        self._plans[number] = plan
+        if kind.startswith("coroutine"):
+            self._tasks[number] = ensure_future(self._call(kind, form, path, number))
+            return await self._settled(number)
+        return self._ending(number, lambda: self._call(kind, form, path, number))
+
+    async def _never(self, kind: str, path: str, how: str) -> list[Any]:
+        coroutine = self._call(kind, "method", path, -1)
+        if how == "close":
+            coroutine.close()
+        else:
+            ensure_future(coroutine).cancel()
+            await _settle()
+        return ["never"]
+
+    async def _settled(self, number: int) -> list[Any]:
+        """What became of the task by the time the loop has come to rest."""
+        await _settle()
+        task = self._tasks[number]
+        if not task.done():
+            return ["waits"]
+        del self._tasks[number]
+        return self._ending(number, task.result)
+
+    async def _pulled(self, number: int, pull: list[Any]) -> list[Any]:
+        over = number in self._over
+        self._plans[number].pull = pull
+        if hasattr(self._streams[number], "__next__"):
+            ending = self._ending(number, lambda: next(self._streams[number]))
+        else:
+            self._tasks[number] = ensure_future(_pull(self._streams[number]))
+            ending = await self._settled(number)
+        return ["over"] if over else ending
+
+    async def _closed(self, number: int) -> list[Any]:
+        plan, over = self._plans[number], number in self._over
+        self._over.add(number)
+        try:
+            if hasattr(self._streams[number], "aclose"):
+                await self._streams[number].aclose()
+            else:
+                self._streams[number].close()
+            ending = ["closed", plan.closed]
+        except BaseException as error:
+            ending = ["raised", plan.closed, error is plan.error]
+        return ["over"] if over else ending
+
+    async def _dropped(self, number: int) -> list[Any]:
+        self._plans[number].closing, self._plans[number].closing_fails = 0.0, False
+        del self._streams[number]
+        collect()
+        await _settle()
+        return ["dropped"]
+
+    def _ending(self, number: int, call: Callable[[], Any]) -> list[Any]:
+        """How a call ended; a stream is kept."""
+        plan = self._plans[number]
+        try:
+            given = call()
+        except (StopIteration, StopAsyncIteration):
+            self._over.add(number)
+            return ["end"]
+        except BaseException as error:
+            self._over.add(number)
+            cancelled = isinstance(error, CancelledError)
+            return ["raised", "cancelled" if cancelled else plain(error.args), error is plan.error]
+        if hasattr(given, "__next__") or hasattr(given, "__anext__"):
+            self._streams[number] = given
+            return ["stream"]
+        return ["gave", plain(given), given is plan.value]
+
+    def _call(self, kind: str, form: str, path: str, number: int) -> Any:
+        """Call the instrumented handler of that kind and form, which is made once."""
+        if (kind, form) not in self._instrumented:
+            handler = FORMS[form](getattr(self._handlers, kind))
+            route = nameless(lambda path, number: path)
+            self._instrumented[kind, form] = self._registry.instrument(handler, route=route)
+        instrumented = self._instrumented[kind, form]
+        return instrumented(path, number) if number % 2 else instrumented(path, number=number)
+
+
+async def _settle() -> None:
+    for _ in range(ROUNDS):
+        await sleep(0)
+
+
+async def _pull(stream: Any) -> Any:
+    return await anext(stream)
+
+
+# ---- constructing, alerts ---------------------------------------------------------------------------------------
+
+
+def registries(cases: list[list[Any]]) -> list[Any]:
+    """Whether each could be made, or what was raised."""
+    return [ended(_register, *case) for case in cases]
+
+
+def _register(buckets: list[float], most: int) -> None:
+    monitoring.Registry(buckets=buckets, max_routes=most, clock=Clock(0.0))
+
+
+def coroutine_functions(kinds: list[list[str]]) -> list[bool]:
+    """Whether what comes of a handler of each `[kind, form]` is a coroutine function."""
+    registry, handlers = monitoring.Registry(buckets=[1], max_routes=1, clock=Clock(0.0)), Handlers(Clock(0.0), print)
+    return [
+        iscoroutinefunction(registry.instrument(FORMS[form](getattr(handlers, kind)), route=lambda path, number: path))
+        for kind, form in kinds
+    ]
+
+
+def alerts(cases: list[list[Any]]) -> list[Any]:
+    """What `evaluate` gave for each rule and its samples, which come once."""
+    return [
+        plain(monitoring.evaluate(_rule(rule), (monitoring.Sample(*sample) for sample in samples)))
+        for rule, samples in cases
+    ]
+
+
+def _rule(fields: dict[str, Any]) -> Any:
+    given = {name: Fraction(*value) if type(value) is list else value for name, value in fields.items()}
+    return monitoring.Rule(**given)
+
+
+def made(rules: list[dict[str, Any]], samples: list[list[int]]) -> list[Any]:
+    """The fields of rules and of samples, or what was raised."""
+
+    def shown(value: Any, names: Any) -> list[Any]:
+        fields = [getattr(value, name) for name in names]
+        return [[own.numerator, own.denominator] if isinstance(own, Fraction) else plain(own) for own in fields]
+
+    names = ("at", "total", "errors")
+    by_keyword = [monitoring.Sample(**dict(zip(names, sample, strict=True))) for sample in samples]
+    by_position = [monitoring.Sample(*sample) for sample in samples]
+    return [
+        [ended(lambda given=rule: shown(_rule(given), given)) for rule in rules],
+        [shown(sample, names) for sample in (*by_position, *by_keyword)],
+    ]
