@@ -68,7 +68,8 @@ class Series(NamedTuple):
     labels: Labels
 
 
-class HistogramReading(NamedTuple):
+@dataclass(frozen=True)
+class HistogramReading:
     """One histogram: cumulative counts by upper bound, of which the last is infinity."""
 
     buckets: tuple[tuple[float, float], ...]

@@ -9,7 +9,7 @@
 Steps; one about a request that it does not fit ends as `["skipped"]`:
 
     ["wait", seconds]  ["read"]  ["elsewhere", path]
-    ["call", n, kind, form, path, plan]    begin request n: a method of `Handlers`, FORMS, `Plan`
+    ["call", n, kind, form, path, plan]    begin request n: see KINDS, FORMS and `Plan`
     ["send", n, seconds, action]           let a waiting coroutine or stream go on
     ["cancel", n]                          cancel the task that waits
     ["never", kind, path, how]             make a coroutine that never runs
@@ -17,7 +17,7 @@ Steps; one about a request that it does not fit ends as `["skipped"]`:
     ["close", n]  ["drop", n]
 
 Actions: `["give", token]`, `["raise", token]`, `["exit", token]`, `["end"]`, `["hang"]`. A handler takes `seconds` of
-the clock before it acts. What comes of a stream whose request is over is not told: the entry is `["over"]`.
+the clock before it acts.
 """
 
 from __future__ import annotations
@@ -100,97 +100,53 @@ class Plan:
             self.waits = None
 
 
-class Handlers:
-    """One handler of each kind; the request's number is its plan's."""
+PLANS: dict[int, Plan] = {}
+"""Of the requests, by number. Handlers and streams hold nothing that leads here."""
+WORLDS: list[World] = []
+"""The one whose program runs."""
 
-    def __init__(self, clock: Clock, perform: Callable[[list[Any]], None]) -> None:
-        self.plans: dict[int, Plan] = {}
-        self._clock = clock
-        self._perform = perform
 
-    def _called(self, path: str, number: int) -> Plan:
-        plan = self.plans[number]
-        if path != plan.path:
-            raise Failure("the arguments of another call")
-        for step in plan.inner:
-            self._perform(step)
-        return plan
+def _called(path: str, number: int) -> Plan:
+    plan = PLANS[number]
+    if path != plan.path:
+        raise Failure("the arguments of another call")
+    for step in plan.inner:
+        WORLDS[0].perform(step)
+    return plan
 
-    def value(self, path: str, number: int) -> Any:
-        plan = self._called(path, number)
-        return plan.act(*plan.action)
 
-    async def coroutine(self, path: str, number: int) -> Any:
-        plan = self._called(path, number)
-        return plan.act(*await plan.wait())
+def _pulled(plan: Plan) -> list[Any]:
+    seconds, action = plan.pull
+    WORLDS[0].clock.advance(seconds)
+    return list(action)
 
-    async def coroutine_of_generator(self, path: str, number: int) -> Any:
-        await self.coroutine(path, number)
-        return self.generator(path, number)
 
-    async def coroutine_of_async_generator(self, path: str, number: int) -> Any:
-        await self.coroutine(path, number)
-        return self.async_generator(path, number)
+async def _pulled_later(plan: Plan) -> list[Any]:
+    action = _pulled(plan)
+    return action if action != ["hang"] else list(await plan.wait())
 
-    def generator(self, path: str, number: int) -> Any:
-        plan = self._called(path, number)
-        try:
-            while (action := self.pulled(plan)) != ["end"]:
-                yield plan.act(*action)
-        except GeneratorExit:
-            self.close(plan)
-            raise
 
-    async def async_generator(self, path: str, number: int) -> Any:
-        plan = self._called(path, number)
-        try:
-            while (action := await self.pulled_later(plan)) != ["end"]:
-                yield plan.act(*action)
-        except GeneratorExit:
-            self.close(plan)
-            raise
-
-    def stream(self, path: str, number: int) -> Any:
-        return Stream(self, self._called(path, number))
-
-    def bare_stream(self, path: str, number: int) -> Any:
-        return BareStream(self, self._called(path, number))
-
-    def async_stream(self, path: str, number: int) -> Any:
-        return AsyncStream(self, self._called(path, number))
-
-    def bare_async_stream(self, path: str, number: int) -> Any:
-        return BareAsyncStream(self, self._called(path, number))
-
-    def pulled(self, plan: Plan) -> list[Any]:
-        seconds, action = plan.pull
-        self._clock.advance(seconds)
-        return list(action)
-
-    async def pulled_later(self, plan: Plan) -> list[Any]:
-        action = self.pulled(plan)
-        return action if action != ["hang"] else list(await plan.wait())
-
-    def close(self, plan: Plan) -> None:
-        plan.closed = True
-        self._clock.advance(plan.closing)
-        if plan.closing_fails:
-            plan.error = Failure("closing")
-            raise plan.error
+def _close(plan: Plan) -> None:
+    plan.closed = True
+    WORLDS[0].clock.advance(plan.closing)
+    if plan.closing_fails:
+        plan.error = Failure("closing")
+        raise plan.error
 
 
 @nameless
 class BareStream:
     """An iterator that is no generator, and cannot be closed."""
 
-    def __init__(self, handlers: Handlers, plan: Plan) -> None:
-        self._handlers, self._plan = handlers, plan
+    def __init__(self, number: int) -> None:
+        self._number = number
 
     def __iter__(self) -> Any:
         return self
 
     def __next__(self) -> Any:
-        return self._plan.act(*self._handlers.pulled(self._plan))
+        plan = PLANS[self._number]
+        return plan.act(*_pulled(plan))
 
 
 @nameless
@@ -198,24 +154,25 @@ class Stream(BareStream):
     """An iterator that can be closed."""
 
     def close(self) -> None:
-        self._handlers.close(self._plan)
+        _close(PLANS[self._number])
 
 
 @nameless
 class BareAsyncStream:
     """An asynchronous iterator that is no generator, and cannot be closed."""
 
-    def __init__(self, handlers: Handlers, plan: Plan) -> None:
-        self._handlers, self._plan = handlers, plan
+    def __init__(self, number: int) -> None:
+        self._number = number
 
     def __aiter__(self) -> Any:
         return self
 
     async def __anext__(self) -> Any:
-        action = await self._handlers.pulled_later(self._plan)
+        plan = PLANS[self._number]
+        action = await _pulled_later(plan)
         if action == ["end"]:
             raise StopAsyncIteration
-        return self._plan.act(*action)
+        return plan.act(*action)
 
 
 @nameless
@@ -224,7 +181,76 @@ class AsyncStream(BareAsyncStream):
 
     async def aclose(self) -> None:
         await sleep(0)
-        self._handlers.close(self._plan)
+        _close(PLANS[self._number])
+
+
+def value(path: str, number: int) -> Any:
+    plan = _called(path, number)
+    return plan.act(*plan.action)
+
+
+async def coroutine(path: str, number: int) -> Any:
+    plan = _called(path, number)
+    return plan.act(*await plan.wait())
+
+
+async def coroutine_of_generator(path: str, number: int) -> Any:
+    await coroutine(path, number)
+    return generator(path, number)
+
+
+async def coroutine_of_async_generator(path: str, number: int) -> Any:
+    await coroutine(path, number)
+    return async_generator(path, number)
+
+
+def generator(path: str, number: int) -> Any:
+    plan = _called(path, number)
+    try:
+        while (action := _pulled(plan)) != ["end"]:
+            yield plan.act(*action)
+    except GeneratorExit:
+        _close(plan)
+        raise
+
+
+async def async_generator(path: str, number: int) -> Any:
+    plan = _called(path, number)
+    try:
+        while (action := await _pulled_later(plan)) != ["end"]:
+            yield plan.act(*action)
+    except GeneratorExit:
+        _close(plan)
+        raise
+
+
+def stream(path: str, number: int) -> Any:
+    _called(path, number)
+    return Stream(number)
+
+
+def bare_stream(path: str, number: int) -> Any:
+    _called(path, number)
+    return BareStream(number)
+
+
+def async_stream(path: str, number: int) -> Any:
+    _called(path, number)
+    return AsyncStream(number)
+
+
+def bare_async_stream(path: str, number: int) -> Any:
+    _called(path, number)
+    return BareAsyncStream(number)
+
+
+KINDS = {
+    kind.__name__: nameless(kind)
+    for kind in (
+        *(value, generator, stream, bare_stream, async_generator, async_stream, bare_async_stream),
+        *(coroutine, coroutine_of_generator, coroutine_of_async_generator),
+    )
+}
 
 
 @nameless
@@ -238,7 +264,7 @@ class Called:
         return self._handler(path, number)
 
 
-FORMS: dict[str, Callable[[Any], Any]] = {"method": lambda handler: handler, "partial": partial, "object": Called}
+FORMS: dict[str, Callable[[Any], Any]] = {"function": lambda handler: handler, "partial": partial, "object": Called}
 
 
 # ---- programs of requests ---------------------------------------------------------------------------------------
@@ -247,47 +273,46 @@ FORMS: dict[str, Callable[[Any], Any]] = {"method": lambda handler: handler, "pa
 def run(settings: dict[str, Any], steps: list[list[Any]]) -> list[Any]:
     """Run the program on a new registry, and return the log."""
     world = World(settings)
+    WORLDS[:] = [world]
+    PLANS.clear()
     run_alone(world.run(steps))
     return world.log
 
 
 class World:
-    """A registry, its instrumented handlers, the requests by number, and the log."""
+    """A registry, its instrumented handlers, the streams and tasks by the number of their request, and the log."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self.log: list[Any] = []
+        self.clock = Clock(settings["start"])
         self._settings = settings
-        self._clock = Clock(settings["start"])
         self._registry = self._made()
-        self._handlers = Handlers(self._clock, self._perform)
-        self._plans = self._handlers.plans
         self._instrumented: dict[Any, Any] = {}
         self._streams: dict[int, Any] = {}
         self._tasks: dict[int, Any] = {}
-        self._over: set[int] = set()
 
     def _made(self) -> Any:
         given = self._settings
-        return monitoring.Registry(buckets=given["buckets"], max_routes=given["max_routes"], clock=self._clock)
+        return monitoring.Registry(buckets=given["buckets"], max_routes=given["max_routes"], clock=self.clock)
 
     async def run(self, steps: list[list[Any]]) -> None:
         for step in steps:
             if step[0] in ("wait", "read", "elsewhere") or (step[0] == "call" and step[2] == "value"):
-                self._perform(step)
+                self.perform(step)
             else:
                 self.log.append(await self._performed(*step))
 
-    def _perform(self, step: list[Any]) -> None:
+    def perform(self, step: list[Any]) -> None:
         """Do what handlers can do, too."""
         match step:
             case ["wait", seconds]:
-                self._clock.advance(seconds)
+                self.clock.advance(seconds)
             case ["read"]:
                 self.log.append(plain(self._registry.exposition()))
             case ["elsewhere", path]:
                 self._made().instrument(lambda given: given, route=lambda given: given)(path)
             case ["call", number, "value", form, path, plan]:
-                self._plans[number] = Plan(path, **plan)
+                PLANS[number] = Plan(path, **plan)
                 self.log.append(self._ending(number, lambda: self._call("value", form, path, number)))
 
     async def _performed(self, what: str, number: Any, *rest: Any) -> list[Any]:
@@ -297,8 +322,8 @@ class World:
             case "never", (path, how):
                 return await self._never(number, path, how)
             case "send", (seconds, action) if self._waits(number):
-                self._clock.advance(seconds)
-                self._plans[number].waits.set_result(action)  # type: ignore[union-attr]  # it waits
+                self.clock.advance(seconds)
+                PLANS[number].waits.set_result(action)  # type: ignore[union-attr]  # it waits
                 return await self._settled(number)
             case "cancel", () if self._waits(number):
                 self._tasks[number].cancel()
@@ -314,21 +339,21 @@ class World:
         return ["skipped"]
 
     def _waits(self, number: int) -> bool:
-        return number in self._plans and self._plans[number].waits is not None
+        return number in PLANS and PLANS[number].waits is not None
 
     async def _begun(self, number: int, kind: str, form: str, path: str, plan: Plan) -> list[Any]:
-        self._plans[number] = plan
+        PLANS[number] = plan
         if kind.startswith("coroutine"):
             self._tasks[number] = ensure_future(self._call(kind, form, path, number))
             return await self._settled(number)
         return self._ending(number, lambda: self._call(kind, form, path, number))
 
     async def _never(self, kind: str, path: str, how: str) -> list[Any]:
-        coroutine = self._call(kind, "method", path, -1)
+        never = self._call(kind, "function", path, -1)
         if how == "close":
-            coroutine.close()
+            never.close()
         else:
-            ensure_future(coroutine).cancel()
+            ensure_future(never).cancel()
             await _settle()
         return ["never"]
 
@@ -342,30 +367,25 @@ class World:
         return self._ending(number, task.result)
 
     async def _pulled(self, number: int, pull: list[Any]) -> list[Any]:
-        over = number in self._over
-        self._plans[number].pull = pull
+        PLANS[number].pull = pull
         if hasattr(self._streams[number], "__next__"):
-            ending = self._ending(number, lambda: next(self._streams[number]))
-        else:
-            self._tasks[number] = ensure_future(_pull(self._streams[number]))
-            ending = await self._settled(number)
-        return ["over"] if over else ending
+            return self._ending(number, lambda: next(self._streams[number]))
+        self._tasks[number] = ensure_future(_pull(self._streams[number]))
+        return await self._settled(number)
 
     async def _closed(self, number: int) -> list[Any]:
-        plan, over = self._plans[number], number in self._over
-        self._over.add(number)
+        plan = PLANS[number]
         try:
             if hasattr(self._streams[number], "aclose"):
                 await self._streams[number].aclose()
             else:
                 self._streams[number].close()
-            ending = ["closed", plan.closed]
+            return ["closed", plan.closed]
         except BaseException as error:
-            ending = ["raised", plan.closed, error is plan.error]
-        return ["over"] if over else ending
+            return ["raised", plan.closed, error is plan.error]
 
     async def _dropped(self, number: int) -> list[Any]:
-        self._plans[number].closing, self._plans[number].closing_fails = 0.0, False
+        PLANS[number].closing, PLANS[number].closing_fails = 0.0, False
         del self._streams[number]
         collect()
         await _settle()
@@ -373,14 +393,12 @@ class World:
 
     def _ending(self, number: int, call: Callable[[], Any]) -> list[Any]:
         """How a call ended; a stream is kept."""
-        plan = self._plans[number]
+        plan = PLANS[number]
         try:
             given = call()
         except (StopIteration, StopAsyncIteration):
-            self._over.add(number)
             return ["end"]
         except BaseException as error:
-            self._over.add(number)
             cancelled = isinstance(error, CancelledError)
             return ["raised", "cancelled" if cancelled else plain(error.args), error is plan.error]
         if hasattr(given, "__next__") or hasattr(given, "__anext__"):
@@ -391,7 +409,7 @@ class World:
     def _call(self, kind: str, form: str, path: str, number: int) -> Any:
         """Call the instrumented handler of that kind and form, which is made once."""
         if (kind, form) not in self._instrumented:
-            handler = FORMS[form](getattr(self._handlers, kind))
+            handler = FORMS[form](KINDS[kind])
             route = nameless(lambda path, number: path)
             self._instrumented[kind, form] = self._registry.instrument(handler, route=route)
         instrumented = self._instrumented[kind, form]
@@ -421,9 +439,9 @@ def _register(buckets: list[float], most: int) -> None:
 
 def coroutine_functions(kinds: list[list[str]]) -> list[bool]:
     """Whether what comes of a handler of each `[kind, form]` is a coroutine function."""
-    registry, handlers = monitoring.Registry(buckets=[1], max_routes=1, clock=Clock(0.0)), Handlers(Clock(0.0), print)
+    registry = monitoring.Registry(buckets=[1], max_routes=1, clock=Clock(0.0))
     return [
-        iscoroutinefunction(registry.instrument(FORMS[form](getattr(handlers, kind)), route=lambda path, number: path))
+        iscoroutinefunction(registry.instrument(FORMS[form](KINDS[kind]), route=lambda path, number: path))
         for kind, form in kinds
     ]
 
