@@ -562,7 +562,9 @@ ODD = ["\\", '"', "\n", "\\n", '\\"', '",route="', "} 1", "ä\t"]
 def odd_routes(author: Author) -> Program:
     """Short requests of routes with odd characters; one exposition before any request, one after another registry's."""
     paths = ["", *(f"{author.path()}{odd}{author.path()}" for odd in author.shuffled(ODD))]
-    steps = [author.value("give", path=path) for path in [*paths, paths[1]]]
+    long: Steps = [["wait", author.bounds[-1] + 1]]
+    steps = [author.value("give", author.one_of([], long), path) for path in [*paths, paths[1]]]
+    steps.append(author.value("give", long))
     return author.program([READ, *steps, ["elsewhere", author.path()], READ])
 
 
@@ -847,21 +849,21 @@ def test_gaps_add_nothing(submission: SubmissionHandle, alerts: list[Alert]) -> 
 
 
 def thresholds(analyst: Analyst) -> Alert:
-    """Exactly at the threshold, one error less, no traffic at all, and few requests with many errors among many."""
+    """At the threshold, one error less or one request more, each after a gap; then no traffic, and a single request."""
     series, seconds = analyst.series(), analyst.number(10, 60)
-    percent = analyst.number(3, 60)
-    rule = analyst.rule(percent, short=2 * seconds, long=2 * seconds + 1, gap=seconds + 1)
-    unit = analyst.number(1, 50) * analyst.scale
+    percent, unit = analyst.number(3, 60), analyst.number(1, 50) * analyst.scale
+    rule = analyst.rule(percent, short=2 * seconds + 2, long=2 * seconds + 3, gap=seconds + 1)
     series.go(seconds, 0, 0)
+    ties = [(100 * unit, percent * unit), (100 * unit, percent * unit - 1), (100 * unit + 1, percent * unit)]
+    for total, errors in analyst.shuffled(ties):
+        series.go(seconds + 2, unit, analyst.number(0, 1) * unit)
+        series.go(seconds, total, errors)
+        more = analyst.number(1, 99)
+        series.go(seconds, 100 * more, percent * more)
+        series.go(seconds, 0, 0)
     series.go(seconds, 0, 0)
-    for errors in analyst.shuffled([percent * unit, percent * unit - 1]):
-        first, second = analyst.number(0, errors), analyst.number(1, 99) * unit
-        series.go(seconds, second, first)
-        series.go(seconds, 100 * unit - second, errors - first)
-        for _ in range(2):
-            series.go(seconds, 0, 0)
+    series.go(seconds, 1, 1)
     series.go(seconds, 10**4 * unit, 0)
-    series.go(seconds, unit, unit)
     return rule, series.samples
 
 
