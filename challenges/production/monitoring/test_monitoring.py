@@ -886,12 +886,12 @@ class Signal:
     percent: int
     start: int = 0
 
-    def go(self, bad: bool, count: int) -> list[int]:
+    def go(self, bad: bool, count: int, seconds: int | None = None) -> list[int]:
         """So many samples with this condition; the ages that this run would have, were it a new one."""
         times = []
         for _ in range(count):
             traffic = self.analyst.traffic()
-            self.series.go(self.analyst.number(31, 59), traffic, traffic if bad else 1)
+            self.series.go(seconds or self.analyst.number(31, 59), traffic, traffic if bad else 1)
             times.append(self.series.at)
         return [at - times[0] for at in times]
 
@@ -949,17 +949,17 @@ def test_an_alert_is_kept_for_keep(submission: SubmissionHandle, alerts: list[Al
 
 def breaks(analyst: Analyst) -> Alert:
     """A gap in a run of either condition; with windows that reach across it where the condition is true."""
-    own = signal(analyst)
+    own, seconds = signal(analyst), analyst.number(31, 59)
     if analyst.draw(st.booleans()):
         own.go(False, 1)
-        ages = own.go(True, 4)
+        ages = own.go(True, 4, seconds)
         own.series.go(62 + analyst.number(0, 99), 1, 0)
-        own.go(True, 7)
+        own.go(True, 7, seconds)
         return own.alert(hold=ages[-1] + 1, short=10**5, long=10**5 + 1)
     own.go(True, 2)
-    ages = own.go(False, 4)
+    ages = own.go(False, 4, seconds)
     own.series.go(62 + analyst.number(0, 99), own.analyst.traffic(), 0)
-    own.go(False, 7)
+    own.go(False, 7, seconds)
     return own.alert(keep=ages[-1] + 1)
 
 
