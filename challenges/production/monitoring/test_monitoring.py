@@ -908,16 +908,12 @@ def signal(analyst: Analyst) -> Signal:
 def holding(analyst: Analyst) -> Alert:
     """Runs that are too short, just long enough, and interrupted."""
     own = signal(analyst)
-    own.go(False, 2)
-    own.go(True, 3)
-    own.go(False, analyst.number(1, 2))
-    ages = own.go(True, 6)
-    hold = ages[analyst.number(3, 4)] + analyst.number(0, 1)
-    own.go(False, 2)
-    own.go(True, 2)
+    for _ in range(2):
+        own.go(False, analyst.number(1, 2))
+        own.go(True, 2)
     own.go(False, 1)
-    own.go(True, 7)
-    return own.alert(hold=hold, keep=10)
+    ages = own.go(True, 7)
+    return own.alert(hold=ages[analyst.number(3, 4)] + analyst.number(0, 1))
 
 
 @criterion("states", weight=3, hint="A run begins at its first sample, and any other condition ends it.")
