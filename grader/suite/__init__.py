@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from grader.suite.measured import Benchmark, Figures, Quantity, alone, growth, settled
     from grader.suite.meeting_server import Group, Meeting
     from grader.suite.resp.front import Command, Fate, Redis, Treatment
+    from grader.suite.written import JsonObject, json_value
 
 __all__ = [
     "MOST_UNSOUND",
@@ -80,6 +81,7 @@ __all__ = [
     "HistogramReading",
     "Hold",
     "Implementations",
+    "JsonObject",
     "Killed",
     "MalformedExposition",
     "Manner",
@@ -108,6 +110,7 @@ __all__ = [
     "criterion",
     "enumerated",
     "growth",
+    "json_value",
     "labelled",
     "read_exposition",
     "run_machine",
@@ -131,6 +134,7 @@ KITS = {
     "grader.suite.measured": ("Figures", "Quantity", "Benchmark", "alone", "growth", "settled"),
     "grader.suite.meeting_server": ("Group", "Meeting"),
     "grader.suite.resp.front": ("Command", "Fate", "Redis", "Treatment"),
+    "grader.suite.written": ("JsonObject", "json_value"),
 }
 """The modules that define kits. Each is imported when a suite requests it, since asyncio alone costs a grading 30
 ms.
