@@ -1,0 +1,267 @@
+"""Runs beside the submission: builds schemas from data, and runs programs of files, variables and reloads on them.
+
+    run(schema, prefix, files, arguments, steps) -> what each step ended with
+    talk(...the same...)                         -> the same, each with all that was said meanwhile, in any text
+    annotated(values)                            -> what a schema with annotations in strings was loaded with
+
+A schema is `[class name, frozen, [[field, type, default], ...]]`. A type is `"str"` or another name of SCALARS,
+`["enum", name, [[member, value], ...]]`, `["secret", type]`, `["list", type]`, `["optional", type]` or
+`["schema", schema]`. A default is None, `["value", value]` or `["factory", value]`. Values come and go in this form:
+plain ones as they are, `["path", text]`, `["enum", value]`, `["size", bytes]`, `["duration", seconds]`,
+`["secret", value]`, `["list", [...]]`, `["schema", [[field, value], ...]]`. Steps:
+
+    ["load"]  ["reload"]  ["look"]  ["set", variable, text]  ["unset", variable]  ["write", file, bytes]
+    ["remove", file]
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass, field, fields, is_dataclass, make_dataclass
+from enum import Enum
+from io import StringIO
+from pathlib import Path
+from traceback import format_exception
+from typing import Any, Optional
+
+from probe_kit import plain
+from probe_kit.nameless import nameless
+
+from configuration import ByteSize, Configuration, ConfigurationError, Duration, Secret
+
+SCALARS = {"str": str, "int": int, "bool": bool, "path": Path, "size": ByteSize, "duration": Duration}
+
+
+# ---- schemas ----------------------------------------------------------------------------------------------------
+
+
+class Schemas:
+    """The classes of one program: each schema and each enum is made once, however often it is a field's type."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def of(self, spec: list[Any]) -> Any:
+        """Return the dataclass that a specification describes."""
+        name, frozen, members = spec
+        if name not in self._made:
+            made = [(member, self._type(kind), self._default(kind, default)) for member, kind, default in members]
+            self._made[name] = make_dataclass(name, made, frozen=frozen)
+        return self._made[name]
+
+    def _type(self, kind: Any) -> Any:
+        match kind:
+            case str():
+                return SCALARS[kind]
+            case ["enum", name, members]:
+                return self._made.setdefault(name, Enum(name, members))
+            case ["secret", inner]:
+                return Secret[self._type(inner)]
+            case ["list", inner]:
+                return list[self._type(inner)]
+            case ["optional", inner]:
+                return Optional[self._type(inner)]  # noqa: UP045 - the other spelling of `| None`
+            case ["union", inner]:
+                return self._type(inner) | None
+            case _:
+                return self.of(kind[1])
+
+    def _default(self, kind: Any, default: Any) -> Any:
+        match default:
+            case ["value", value]:
+                return field(default=self.made(kind, value))
+            case ["factory", value]:
+                return field(default_factory=nameless(lambda: self.made(kind, value)))
+            case _:
+                return field()
+
+    def made(self, kind: Any, value: Any) -> Any:
+        """Return the value of a type that this data stands for."""
+        if value is None or not isinstance(value, list):
+            return value
+        what, inner = value
+        match kind:
+            case ["optional" | "union", part]:
+                return self.made(part, value)
+            case ["secret", part]:
+                return Secret(self.made(part, inner))
+            case ["list", part]:
+                return [self.made(part, item) for item in inner]
+            case ["schema", spec]:
+                parts = {name: kind for name, kind, _ in spec[2]}
+                return self.of(spec)(**{name: self.made(parts[name], item) for name, item in inner})
+            case ["enum", *_]:
+                return self._type(kind)(inner)
+        return Duration(seconds=inner) if what == "duration" else SCALARS[what](inner)
+
+
+def _shown(value: Any) -> Any:
+    """Return a value as data; a subclass of a promised type is shown as that type."""
+    match value:
+        case Secret():
+            return ["secret", _shown(value.reveal())]
+        case Enum():
+            return ["enum", plain(value.value)]
+        case ByteSize():
+            return ["size", int(value)]
+        case Duration():
+            return ["duration", value.total_seconds()]
+        case Path():
+            return ["path", str(value)]
+        case list():
+            return ["list", [_shown(item) for item in value]]
+    if is_dataclass(value) and not isinstance(value, type):
+        return ["schema", [[member.name, _shown(getattr(value, member.name))] for member in fields(value)]]
+    return plain(value)
+
+
+# ---- programs ---------------------------------------------------------------------------------------------------
+
+
+def run(schema: Any, prefix: str, files: list[str], arguments: list[str], steps: list[Any]) -> list[Any]:
+    """Run the steps, and return how each ended."""
+    with ExitStack() as stack:
+        world = World(stack, schema, prefix, files, arguments)
+        return [world.step(*step) for step in steps]
+
+
+def talk(schema: Any, prefix: str, files: list[str], arguments: list[str], steps: list[Any]) -> list[Any]:
+    """Run the steps, and return how each ended, with all texts that came of it."""
+    with ExitStack() as stack:
+        world = World(stack, schema, prefix, files, arguments)
+        return [[world.step(*step), world.texts()] for step in steps]
+
+
+@nameless
+class World:
+    """Files and variables, and the configuration that is loaded from them. Slots: nobody gives it another method."""
+
+    __slots__ = ("_arguments", "_environment", "_error", "_files", "_given", "_schemas", "_seen", "_said", "_stack")
+
+    def __init__(self, stack: ExitStack, schema: Any, prefix: str, files: list[str], arguments: list[str]) -> None:
+        self._stack = stack
+        self._schemas = Schemas()
+        self._environment: dict[str, str] = {}
+        self._given = {
+            "schema": self._schemas.of(schema),
+            "prefix": prefix,
+            "arguments": arguments,
+            "environment": self._environment,
+            "files": [Path(name) for name in files],
+        }
+        self._seen: list[Any] = []
+        self._error: BaseException | None = None
+        self._said: list[Any] = []
+
+    def step(self, what: str, *details: Any) -> Any:
+        """Carry out one step. A configuration that does not exist yet is neither looked at nor loaded again."""
+        match what, details:
+            case "set", [variable, text]:
+                self._environment[variable] = text
+            case "unset", [variable]:
+                self._environment.pop(variable, None)
+            case "write", [name, content]:
+                Path(name).parent.mkdir(parents=True, exist_ok=True)
+                Path(name).write_bytes(content)
+                self._stack.callback(nameless(lambda: Path(name).unlink(missing_ok=True)))
+            case "remove", [name]:
+                Path(name).unlink(missing_ok=True)
+            case _:
+                return self._ended(what)
+        return None
+
+    def _ended(self, what: str) -> Any:
+        self._error, out, log = None, StringIO(), StringIO()
+        handler = logging.StreamHandler(log)
+        logger = logging.getLogger()
+        logger.addHandler(handler)
+        level = logger.level
+        logger.setLevel(1)
+        try:
+            with redirect_stdout(out), redirect_stderr(out):
+                return ["gave", self._perform(what)]
+        except ConfigurationError as error:
+            self._error = error
+            return ["raised", [_problem(problem) for problem in error.problems], plain(str(error))]
+        except Exception as error:
+            self._error = error
+            return ["raised another", type(error).__name__]
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+            self._said = [out.getvalue(), log.getvalue()]
+
+    def _perform(self, what: str) -> Any:
+        if what == "load":
+            self._seen = [Configuration(**self._given)]
+        if what == "load" or not self._seen:
+            return None
+        configuration, *values = self._seen
+        if what == "reload":
+            changes = configuration.reload()
+            self._said.append(changes)
+            return sorted(([plain(change.key), _shown(change.old), _shown(change.new)] for change in changes), key=repr)
+        value = configuration.value
+        known = [earlier is value for earlier in values]
+        self._seen.append(value)
+        return [_shown(value), known, [_shown(earlier) for earlier in values]]
+
+    def texts(self) -> list[str]:
+        """Return all texts of what the last step left behind."""
+        objects = [*self._said, *self._seen]
+        if self._error is not None:
+            objects += [self._error, self._error.args, getattr(self._error, "problems", ())]
+            objects += format_exception(self._error)
+        parts = [part for item in objects if isinstance(item, list | tuple) for part in item]
+        return [text for item in [*objects, *parts] for text in (str(item), repr(item))]
+
+
+def _problem(problem: Any) -> list[Any]:
+    parts = [plain(part) for part in (problem.kind, problem.key, problem.source, problem.nearest)]
+    return [part if part is None or isinstance(part, str) else f"another: {part}" for part in parts]
+
+
+# ---- annotations in strings -------------------------------------------------------------------------------------
+
+
+class Color(Enum):
+    """Of a pool."""
+
+    BLUE = "blue"
+    DEEP_RED = "deep-red"
+
+
+@dataclass
+class Pool:
+    """Below the others."""
+
+    size: int
+    limit: ByteSize = ByteSize(7)
+    color: Color = Color.BLUE
+
+
+@dataclass(frozen=True)
+class Database:
+    """In the middle."""
+
+    password: Secret[str]
+    pool: Pool
+    spare: Optional[Pool] = None  # noqa: UP045 - the older spelling
+
+
+@dataclass(frozen=True)
+class App:
+    """Above them."""
+
+    database: Database
+    ports: list[int]
+    timeout: Duration | None = None
+    home: Path = Path("/srv")
+
+
+def annotated(environment: dict[str, str]) -> Any:
+    """Return what the schema with annotations in strings is loaded with."""
+    with suppress(ConfigurationError):
+        return _shown(Configuration(App, prefix="APP_", environment=environment).value)
+    return None
