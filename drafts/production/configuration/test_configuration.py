@@ -970,7 +970,7 @@ def test_what_appears_and_disappears(submission: SubmissionHandle, turn: Turn) -
 def failing(author: Author) -> tuple[Turn, Case]:
     """Settings, the same with a change, and with the change and a number that is none."""
     turn = author.draw(turned)
-    return turn, turn.after.giving(*turn.after.entries, author.bad(VARIABLE, turn.after.entries[0].path))
+    return turn, turn.after.giving(*turn.after.entries, Entry(VARIABLE, turn.after.entries[0].path, Value("none", BAD)))
 
 
 @criterion("reload", weight=2, hint="Load completely before you replace anything.")
