@@ -22,6 +22,10 @@ FOLLOWS = (
     "Constructs, types, complexity and security follow working code: "
     "they earn their own share times the smaller of 1 and twice the share that the hidden tests earn."
 )
+ANYS = (
+    "Expressions of type `Any` count as untyped: up to a fifth of all expressions costs nothing, three fifths cost all "
+    "of these points."
+)
 SILENCED = (
     "`# type: ignore` and other comments that silence a checker are not honoured, and nothing but imports and names of "
     "types may appear under `if TYPE_CHECKING:`."
@@ -91,7 +95,7 @@ def _of_criterion(criterion: Criterion, challenge: Challenge) -> Iterator[str]:
         case Kind.TYPES:
             yield (
                 f"Types are checked by mypy {version('mypy')}, `--strict --warn-unreachable`; each error costs a fifth "
-                f"of these points. {SILENCED}"
+                f"of these points. {ANYS} {SILENCED}"
             )
             if challenge.contract is not None:
                 files = " ".join(challenge.manifest.modules)

@@ -23,6 +23,9 @@ from typing import NamedTuple
 
 from grader.inside.findings import FindingDict, finding
 
+FOR_THE_CHECKER = frozenset({"_typeshed", "typing_extensions"})
+"""Modules that the type checker brings itself, and that need not exist where they are imported under TYPE_CHECKING."""
+
 
 class Imported(NamedTuple):
     """One imported module, as far as can be told without running anything."""
@@ -216,7 +219,7 @@ def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> l
         seen: set[str] = set()
         for statement in sorted(imported(path, tree), key=lambda statement: statement.line):
             top = statement.name.partition(".")[0]
-            if top in known or top in seen:
+            if top in known or top in seen or (statement.guarded and top in FOR_THE_CHECKER):
                 continue
             seen.add(top)
             found.append(

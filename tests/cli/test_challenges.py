@@ -13,6 +13,7 @@ from grader.challenges.catalogue import catalogue
 from grader.challenges.challenge import Challenge
 from grader.challenges.gates import gates, takes
 from grader.cli import challenges
+from grader.inside.types import typecheck
 from grader.model import Kind
 from tests.cli.conftest import Run
 
@@ -50,6 +51,14 @@ def test_show_gives_brief_rubric_and_levels(grader: Run) -> None:
     without = " ".join(grader("show", "unit_testing").out.split())
     assert "--contract" not in without, "it has none"
     assert "follow working code" not in without, "it judges none of these"
+
+
+def test_show_says_what_any_costs(grader: Run) -> None:
+    """The shares that the terms name in words are those that the type checker's points are computed with."""
+    assert "up to a fifth of all expressions costs nothing, three fifths cost all" in " ".join(
+        grader("show", "metaclass_orm").out.split()
+    )
+    assert (typecheck.ANY_FREE, typecheck.ANY_ALL) == (1 / 5, 3 / 5)
 
 
 @pytest.mark.parametrize("challenge", catalogue().challenges(), ids=lambda challenge: challenge.slug)

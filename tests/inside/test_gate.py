@@ -80,6 +80,14 @@ def test_an_import_that_is_not_available_is_named_with_what_is() -> None:
     assert "attrs" in found["findings"][0]["help"]
 
 
+def test_modules_that_the_type_checker_brings_may_be_imported_for_it_alone() -> None:
+    """Under TYPE_CHECKING they need not exist; an import that runs does not find them, and the candidate is told so."""
+    guarded = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from _typeshed.wsgi import StartResponse\n"
+    files = {"a.py": guarded, "b.py": "from _typeshed.wsgi import StartResponse\n"}
+    found = probe.gate(files, ["a.py", "b.py"], [])["imports"]["findings"]
+    assert [(finding["id"], finding["file"]) for finding in found] == [("imports.unavailable", "b.py")]
+
+
 def test_a_file_named_like_a_standard_module_is_pointed_out() -> None:
     """The standard library wins inside, so the candidate is told that `import` never gives that file, for free."""
     files = {"m.py": "import enum\nimport pkg.enum\n", "enum.py": "", "pkg/enum.py": "", "pkg/__init__.py": ""}
