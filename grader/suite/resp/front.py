@@ -175,6 +175,7 @@ class Redis(Service):
     async def _attended(self, client: _Client, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Talk with a client; where we end the connection, first let it read the replies that it has earned."""
         await self._talk(client, reader)
+        client.channels.clear()  # after the end, nothing more is pushed
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_SECONDS):
                 writer.write_eof()
