@@ -26,9 +26,10 @@ from asyncio import CancelledError, Future, ensure_future, get_running_loop, sle
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from gc import collect, freeze
 from inspect import iscoroutinefunction
+from types import FunctionType
 from typing import Any
 
 from probe_kit import Clock, ended, plain
@@ -41,6 +42,42 @@ ROUNDS = 10
 """How often the event loop goes round before anybody looks."""
 
 freeze()  # what is here already is not searched each time a stream is dropped
+
+
+def sealed(function: Any) -> Any:
+    """Return a callable that shows nothing of the function, neither its globals nor its closure; it caches nothing."""
+    made = lru_cache(maxsize=0)(function)
+    vars(made).clear()
+    return made
+
+
+def detached(function: Any) -> Any:
+    """Return the function with no globals but the builtins. Its closure may hold what is sealed."""
+    own: Any = nameless(function)
+    made = FunctionType(own.__code__, {}, own.__name__, None, own.__closure__)
+    made.__module__ = "__main__"
+    return made
+
+
+def handed(handler: Any) -> Any:
+    """Return a function that does what the handler does, and does not lead here."""
+    act = sealed(handler)
+
+    async def awaited(path: str, number: int) -> Any:
+        return await act(path, number)
+
+    def called(path: str, number: int) -> Any:
+        return act(path, number)
+
+    return detached(awaited if iscoroutinefunction(handler) else called)
+
+
+def opaque(kind: Any) -> Any:
+    """Return the class under a drawn name, with methods that do not lead here."""
+    for name, member in list(vars(nameless(kind)).items()):
+        if type(member) is FunctionType:
+            setattr(kind, name, sealed(member))
+    return kind
 
 
 @nameless
@@ -134,7 +171,7 @@ def _close(plan: Plan) -> None:
         raise plan.error
 
 
-@nameless
+@opaque
 class BareStream:
     """An iterator that is no generator, and cannot be closed."""
 
@@ -149,7 +186,7 @@ class BareStream:
         return plan.act(*_pulled(plan))
 
 
-@nameless
+@opaque
 class Stream(BareStream):
     """An iterator that can be closed."""
 
@@ -157,7 +194,7 @@ class Stream(BareStream):
         _close(PLANS[self._number])
 
 
-@nameless
+@opaque
 class BareAsyncStream:
     """An asynchronous iterator that is no generator, and cannot be closed."""
 
@@ -175,7 +212,7 @@ class BareAsyncStream:
         return plan.act(*action)
 
 
-@nameless
+@opaque
 class AsyncStream(BareAsyncStream):
     """An asynchronous iterator that can be closed."""
 
@@ -245,7 +282,7 @@ def bare_async_stream(path: str, number: int) -> Any:
 
 
 KINDS = {
-    kind.__name__: nameless(kind)
+    kind.__name__: handed(kind)
     for kind in (
         *(value, generator, stream, bare_stream, async_generator, async_stream, bare_async_stream),
         *(coroutine, coroutine_of_generator, coroutine_of_async_generator),
@@ -253,7 +290,7 @@ KINDS = {
 }
 
 
-@nameless
+@opaque
 class Called:
     """An object that is called."""
 
@@ -264,6 +301,7 @@ class Called:
         return self._handler(path, number)
 
 
+ROUTE, SAME = detached(lambda path, number: path), detached(lambda given: given)
 FORMS: dict[str, Callable[[Any], Any]] = {"function": lambda handler: handler, "partial": partial, "object": Called}
 
 
@@ -310,7 +348,7 @@ class World:
             case ["read"]:
                 self.log.append(plain(self._registry.exposition()))
             case ["elsewhere", path]:
-                self._made().instrument(lambda given: given, route=lambda given: given)(path)
+                self._made().instrument(SAME, route=SAME)(path)
             case ["call", number, "value", form, path, plan]:
                 PLANS[number] = Plan(path, **plan)
                 self.log.append(self._ending(number, lambda: self._call("value", form, path, number)))
@@ -369,7 +407,7 @@ class World:
     async def _pulled(self, number: int, pull: list[Any]) -> list[Any]:
         PLANS[number].pull = pull
         if hasattr(self._streams[number], "__next__"):
-            return self._ending(number, lambda: next(self._streams[number]))
+            return self._ending(number, lambda: next(iter(self._streams[number])))  # as `for` does
         self._tasks[number] = ensure_future(_pull(self._streams[number]))
         return await self._settled(number)
 
@@ -410,8 +448,7 @@ class World:
         """Call the instrumented handler of that kind and form, which is made once."""
         if (kind, form) not in self._instrumented:
             handler = FORMS[form](KINDS[kind])
-            route = nameless(lambda path, number: path)
-            self._instrumented[kind, form] = self._registry.instrument(handler, route=route)
+            self._instrumented[kind, form] = self._registry.instrument(handler, route=ROUTE)
         instrumented = self._instrumented[kind, form]
         return instrumented(path, number) if number % 2 else instrumented(path, number=number)
 
@@ -422,7 +459,7 @@ async def _settle() -> None:
 
 
 async def _pull(stream: Any) -> Any:
-    return await anext(stream)
+    return await anext(aiter(stream))  # as `async for` does
 
 
 # ---- constructing, alerts ---------------------------------------------------------------------------------------
@@ -440,10 +477,7 @@ def _register(buckets: list[float], most: int) -> None:
 def coroutine_functions(kinds: list[list[str]]) -> list[bool]:
     """Whether what comes of a handler of each `[kind, form]` is a coroutine function."""
     registry = monitoring.Registry(buckets=[1], max_routes=1, clock=Clock(0.0))
-    return [
-        iscoroutinefunction(registry.instrument(FORMS[form](KINDS[kind]), route=lambda path, number: path))
-        for kind, form in kinds
-    ]
+    return [iscoroutinefunction(registry.instrument(FORMS[form](KINDS[kind]), route=ROUTE)) for kind, form in kinds]
 
 
 def alerts(cases: list[list[Any]]) -> list[Any]:

@@ -25,7 +25,6 @@ OUTCOMES = {"give": "ok", "raise": "error", "exit": "cancelled", "end": "ok", "c
 """The outcome of a request that ends with this action."""
 TYPES = {"requests_in_flight": "gauge", "requests_total": "counter", "request_duration_seconds": "histogram"}
 
-
 OVER = ["over"]
 """What comes of a stream whose request is over: anything."""
 
@@ -225,8 +224,9 @@ def whole(bounds: list[float]) -> Look:
         totals = families["requests_total"].samples
         told = {dict(series.labels).get("route") for series in totals if totals[series]}
         assert told == reading.durations.keys(), "requests_total"
-        for label in reading.durations:
+        for label, seconds in reading.durations.items():
             histogram = families["request_duration_seconds"].histogram(labelled(route=label))
+            assert histogram.count == len(seconds), "request_duration_seconds_count"
             assert [bound for bound, _ in histogram.buckets] == [*bounds, inf], "request_duration_seconds"
 
     return look
@@ -366,14 +366,15 @@ def streams(author: Author) -> Program:
     for kind, how in zip(author.shuffled(SYNC + ASYNC), ["end", "raise", "close"] * 2, strict=True):
         stream, begin = author.opened(kind, items=author.one_of(1, 1, 2))
         steps += [begin[0], READ, *begin[1:]]
-        finish += [*endings(author, stream, how), READ]
+        more = author.one_of(["close", stream], ["drop", stream], author.item(stream, "end"))
+        finish += [*endings(author, stream, how), READ, more, READ]
     return author.program([*steps, READ, *finish])
 
 
 @criterion("in_flight", weight=2, hint="The request lasts as long as its stream: count down where the stream ends.")
 @given(program=written(streams))
 def test_a_stream_is_in_flight_until_it_ends(submission: SubmissionHandle, program: Program) -> None:
-    """A stream is in flight from the call to its end: until it is exhausted, raises or is closed."""
+    """A stream is in flight from the call to its end: until it is exhausted, raises or is closed; not after."""
     agree(submission, program, gauge)
 
 
@@ -383,7 +384,7 @@ def late_streams(author: Author) -> Program:
     for kind in author.shuffled(LATE * 2):
         steps += [author.call(kind), ["send", author.count, 0.0, author.action("raise")]]
         stream, begin = author.opened(kind, items=author.one_of(0, 1))
-        steps += [*begin, READ, *endings(author, stream, author.one_of("end", "raise", "close", "drop"))]
+        steps += [*begin, READ, *endings(author, stream, author.one_of("end", "raise", "close"))]
     return author.program(read_after(steps))
 
 
@@ -446,7 +447,7 @@ def test_a_base_exception_ends_a_request(submission: SubmissionHandle, program: 
 def dropped(author: Author) -> Program:
     """Streams of all kinds that nobody keeps, before their first item or after some, while others go on."""
     kept, steps = author.opened(author.one_of(*SYNC), items=1)
-    for kind in author.shuffled(SYNC + ASYNC):
+    for kind in author.shuffled(SYNC + ASYNC + LATE):
         for items in author.shuffled([0, author.one_of(1, 2)]):
             stream, begin = author.opened(kind, items=items)
             steps += [*begin, READ, ["drop", stream], READ]
@@ -481,7 +482,7 @@ def test_values_and_exceptions_have_their_outcomes(submission: SubmissionHandle,
 def stream_outcomes(author: Author) -> Program:
     """Streams that end in each way; what they do afterwards, and how often they are closed, counts nowhere."""
     steps: Steps = []
-    ways = ["end", "raise", "end", "close", "drop", "close"]
+    ways = ["end", "raise", "close", "close", "drop", "exit"]
     for kind, how in zip(author.shuffled(SYNC + ASYNC), author.shuffled(ways), strict=True):
         stream, begin = author.opened(kind, items=author.one_of(1, 2), closing_fails=how == "close")
         if how == "drop":
@@ -501,28 +502,28 @@ def test_streams_are_counted_once(submission: SubmissionHandle, program: Program
 
 
 def durations(author: Author) -> Program:
-    """Requests that take as long as a bound, less, more, and more than all; streams that take time to close."""
-    steps: Steps = []
-    bounds = author.bounds
-    tick = 1 / 1024
+    """Values that take as long as a bound, less, more, more than all; others that overlap and end in each way."""
+    bounds, tick, finish = author.bounds, 1 / 1024, []
     near = [bounds[0], bounds[0] - tick, bounds[-1], bounds[-1] + tick, author.draw(TICKS)]
-    for seconds in author.shuffled(near):
-        steps.append(author.value(author.one_of("give", "raise"), [["wait", seconds]]))
-    steps += [author.call("coroutine"), ["wait", author.draw(TICKS)]]
-    steps.append(["send", author.count, author.draw(TICKS), author.action("give")])
-    for kind in author.shuffled(["generator", "stream", "async_generator", "async_stream"]):
-        closing = author.one_of({}, {"closing": author.draw(TICKS), "closing_fails": author.one_of(True, False)})
-        stream, begin = author.opened(kind, items=1, **closing)
-        steps += [*begin, ["wait", author.draw(TICKS)], author.item(stream, seconds=author.draw(TICKS))]
-        steps.append(["close", stream] if closing else author.item(stream, "end", author.draw(TICKS)))
-    return author.program([*steps, READ])
+    steps = [author.value(author.one_of("give", "raise"), [["wait", own]]) for own in author.shuffled(near)]
+    for how in ("give", "raise", "cancel"):
+        begin, end = coroutine(author, how)
+        steps += [begin, ["wait", author.draw(TICKS)]]
+        finish.append(end)
+    ways = author.shuffled(["end", "raise", "exit", "close", "close", "close", "drop", "drop"])
+    for kind, how in zip(author.shuffled(SYNC + ASYNC + LATE), ways, strict=True):
+        plan = {"closing": author.draw(TICKS), "closing_fails": author.one_of(True, False)} if how == "close" else {}
+        stream, (begin, *rest) = author.opened(kind, items=1, **plan)
+        steps += [begin, ["wait", author.draw(TICKS)], *rest]
+        finish += endings(author, stream, how)
+    return author.program([*steps, *(own for end in author.shuffled(finish) for own in (["wait", tick], end)), READ])
 
 
 @criterion("counts", weight=2, hint="From begin to end of the request, by the clock that was passed in.")
 @given(program=written(durations))
 def test_durations_go_into_their_buckets(submission: SubmissionHandle, program: Program) -> None:
     """A request's duration reaches from its begin to its end, and a bound counts what equals it."""
-    agree(submission, program, timed(program.settings["buckets"]))
+    agree(submission, program, timed(program.settings["buckets"]), counter)
 
 
 def everything(author: Author) -> Program:
@@ -828,13 +829,14 @@ def test_counters_may_be_reset(submission: SubmissionHandle, alerts: list[Alert]
 
 
 def gaps(analyst: Analyst) -> Alert:
-    """Errors that come in a gap, errors in the longest step that is none, and a gap later, all within both windows."""
+    """Errors in a gap, a reset in a gap, errors in the longest step that is none, a gap later; all in both windows."""
     series, gap = analyst.series(), analyst.number(20, 60)
     rule = analyst.rule(analyst.number(1, 5), short=10**4, long=10**4 + analyst.number(1, 99), gap=gap)
     calm, bad = analyst.traffic(), 10 * analyst.traffic()
     series.go(analyst.number(1, gap), calm, 0)
     series.go(gap + analyst.number(1, 9), bad, bad)
     series.go(analyst.number(1, gap), calm, 0)
+    series.reset(gap + 1, series.errors // 2, series.errors // 2)
     series.go(gap, bad, bad)
     series.go(gap + 1, calm, 0)
     series.go(gap + 1, 10**5 * bad, 0)
