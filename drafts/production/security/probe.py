@@ -6,6 +6,7 @@
     run(steps)           -> [["gave", value], ["raised", kind, text], ...]
     claims(token)        -> [header, claims], or None if it is no JWT
     heard()              what errors, logs, output and `repr` told since the world began
+    bend(mask)           from now on, `hashlib.scrypt` gives something else; with 0 what it should
     hashed()             n, r, p and salt of each call of `hashlib.scrypt` since it was asked last
     stored()             every value in the database, and every other file
     outside()            every file beside the database and the attachments
@@ -34,11 +35,12 @@ from probe_kit import plain
 
 _scrypt = hashlib.scrypt
 _hashed: list[list[Any]] = []
+_mask = bytearray(1)
 
 
 def _noted_scrypt(password: Any, **options: Any) -> bytes:
     _hashed.append([*(options.get(name) for name in ("n", "r", "p")), bytes(options.get("salt", b"")).hex()])
-    return _scrypt(password, **options)
+    return bytes(byte ^ _mask[0] for byte in _scrypt(password, **options))
 
 
 hashlib.scrypt = _noted_scrypt  # before the submission can import it
@@ -151,6 +153,11 @@ def heard() -> str:
     with redirect_stdout(_world.output), redirect_stderr(_world.output):
         shown = [repr(_world.service), str(_world.service)]
     return "\n".join([*_world.ear.heard, _world.output.getvalue(), *shown])
+
+
+def bend(mask: int) -> None:
+    """Let scrypt give other bytes than it should, from 1 to 255; 0 is as it should be."""
+    _mask[0] = mask
 
 
 def hashed() -> list[Any]:

@@ -124,7 +124,8 @@ def _ended(call: Callable[[], Any]) -> list[Any]:
 def _log(
     logger: str, level: int, text: str, arguments: list[Any], extra: Any, bound: Any, errors: list[Any], how: str
 ) -> None:
-    made, to = [_made(spec) for spec in arguments], logging.getLogger(logger or None)
+    made, kept = ([_made(spec) for spec in arguments] for _ in "ab")
+    to = logging.getLogger(logger or None)
     error = _chained(errors) if errors else None
     with logs.bound(**_made(bound)):
         if how == "caught" and error is not None:
@@ -134,6 +135,8 @@ def _log(
                 to.log(level, text, *made, extra=_made(extra), exc_info=True)
         else:
             to.log(level, text, *made, extra=_made(extra), exc_info=True if how == "nothing to catch" else error)
+        if how == "kept" and made != kept:
+            raise Scripted("the arguments are not what they were")
 
 
 def _made(spec: Any) -> Any:
@@ -149,6 +152,8 @@ def _made(spec: Any) -> Any:
             return text.encode()
         case ("tuple", items):
             return tuple(map(_made, items))
+        case ("twice", item):
+            return [_made(item)] * 2
         case ("keyed", pairs):
             return {_made(key): _made(value) for key, value in pairs}
         case ("circle", items):
@@ -197,8 +202,8 @@ def _chained(nodes: list[dict[str, Any]]) -> Exception:
     """The first of these exceptions, with those that it names as cause and context by their number."""
     made: list[Any] = []
     for node in nodes:
-        members = {"__str__": _unprintable} if node["text"] is None else {}
-        made.append(type(node["type"], (Exception,), members)(*([node["text"]] if node["text"] is not None else [])))
+        says = _unprintable if node["text"] is None else nameless(lambda _self, text=node["text"]: text)
+        made.append(type(node["type"], (Exception,), {"__str__": says})("not what it says", 7))
     for node, error in zip(nodes, made, strict=True):
         for name in ("cause", "context"):
             if node[name] is not None:
@@ -259,7 +264,7 @@ class World:
         match what:
             case "carry":
                 self.carried[details[0]] = logs.carry(nameless(lambda *given, **named: self.at_once(*given, **named)))
-            case "call":
+            case "call" if details[0] in self.carried:
                 name, inner, word = details
                 self.endings.append(_ended(lambda: self.carried[name](inner, word=word)))
             case "threads":
@@ -381,18 +386,19 @@ def serve(settings: dict[str, Any], requests: list[dict[str, Any]], turns: list[
     """Serve requests in turns: `["open", n]`, `["step", n, in a thread]`, `["close", n]`, `["log", text]`."""
     world = World(settings)
     server = Server(world, requests)
-    for what, *details in turns:
-        match what, details:
-            case "step", [number, True]:
-                thread = Thread(target=server.step, args=(number,), daemon=True)
-                thread.start()
-                thread.join(PATIENCE)
-            case "step", [number, _]:
-                server.step(number)
-            case "log", [text]:
-                world.log(text)
-            case _:
-                getattr(server, what)(*details)
+    with logs.bound(**settings["outer"]):
+        for what, *details in turns:
+            match what, details:
+                case "step", [number, True]:
+                    thread = Thread(target=server.step, args=(number,), daemon=True)
+                    thread.start()
+                    thread.join(PATIENCE)
+                case "step", [number, _]:
+                    server.step(number)
+                case "log", [text]:
+                    world.log(text)
+                case _:
+                    getattr(server, what)(*details)
     return world.result()
 
 
@@ -421,14 +427,29 @@ def wsgi(case: dict[str, Any]) -> list[Any]:
 
     def app(_environ: dict[str, Any], start_response: Any) -> Any:
         seen.append(plain(logs.correlation_id()))
-        more = [(Scripted, Scripted("shown by the server"), None)] if case["exc_info"] else []
-        start_response(case["status"], [tuple(pair) for pair in case["headers"]], *more)(b"written")
+        body = [part.encode() for part in case["body"]]
+        if case["late"]:
+            return _late(start_response, body)
+        _start(start_response)
         if case["fails"]:
             raise Scripted(case["fails"])
-        return [part.encode() for part in case["body"]]
+        return body
+
+    def _start(start_response: Any) -> None:
+        headers = [tuple(pair) for pair in case["headers"]]
+        if case["exc_info"]:
+            start_response("100 Continue", [])
+        more = [(Scripted, Scripted("shown by the server"), None)] if case["exc_info"] else []
+        start_response(case["status"], headers, *more)(b"written")
+
+    def _late(start_response: Any, body: list[bytes]) -> Iterator[bytes]:
+        _start(start_response)
+        yield from body
+        if case["fails"]:
+            raise Scripted(case["fails"])
 
     def start_response(status: str, headers: list[Any], exc_info: Any = None) -> Any:
-        started.extend([plain(status), plain(headers), exc_info is not None and exc_info[0] is Scripted])
+        started[:] = [plain(status), plain(headers), exc_info is not None and exc_info[0] is Scripted]
         return nameless(lambda data: written.append(plain(data)))
 
     ids, wrapped = _wrapped(logs.correlate_wsgi, app, case)
@@ -481,9 +502,10 @@ def clients(settings: dict[str, Any], clients: list[list[dict[str, Any]]]) -> li
             world.log(request["after"])
 
     async def main() -> None:
-        for requests in clients:
-            world.tasks.append(get_running_loop().create_task(client(requests)))
-        await _rest(world)
+        with logs.bound(**settings["outer"]):
+            for requests in clients:
+                world.tasks.append(get_running_loop().create_task(client(requests)))
+            await _rest(world)
 
     run(main())
     return world.result()

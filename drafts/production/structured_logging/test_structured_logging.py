@@ -137,8 +137,12 @@ class Written:
         match spec:
             case ("tuple", items):
                 return tuple(self.argument(item) for item in items)
+            case ("twice", item):
+                return [self.argument(item)] * 2
+            case ("keyed", pairs):
+                return {key: REDACTED if self.names(str(key)) else self.argument(item) for key, item in pairs}
             case dict():
-                return {key: REDACTED if self.names(key) else self.argument(item) for key, item in spec.items()}
+                return self.argument(("keyed", list(spec.items())))
             case list():
                 return [self.argument(item) for item in spec]
             case _:
@@ -283,6 +287,8 @@ class Model:
                 self.at_once(details[0], context)
 
     def call(self, name: str, inner: Operations, word: str) -> None:
+        if name not in self.carried:
+            return
         try:
             self.at_once(inner, self.carried[name])
             self.endings.append(["gave", word[::-1]])
@@ -297,7 +303,10 @@ class Model:
 def agree(result: Observation, model: Model) -> None:
     """Compare each record's id and fields, and each answer of `correlation_id()`, with the model's."""
     written, ids, endings = result
-    lines = {line.message: [line.correlation_id, line.fields] for line in lines_of(written)}
+    found = lines_of(written)
+    lines = {line.message: [line.correlation_id, line.fields] for line in found}
+    if len(found) > len(lines):
+        raise Unkept(f"{len(found)} lines were written for {len(lines)} records")
     for text, right in model.logged.items():
         if text not in lines:
             raise Unkept(f"the record {text!r} was not written")
@@ -344,7 +353,7 @@ class Author:
     def ident(self) -> str:
         """A valid id that nobody else has."""
         self.count += 1
-        return f"{self.draw(IDS)}{self.count}"
+        return f"{self.draw(IDS | card_numbers())}-{self.count}"
 
 
 def drawn_by(make: Callable[[Author], Any]) -> st.SearchStrategy[Any]:
@@ -438,11 +447,15 @@ def test_tasks_keep_the_context_they_were_made_in(submission: SubmissionHandle, 
     agree_on(submission, operations, loop=True)
 
 
-def request(author: Author, late: bool) -> dict[str, Any]:
-    """A request with three pauses. A late one does all its work in its response's steps."""
-    name = author.ident()
+OUTER = st.dictionaries(WORDS, WORDS, min_size=1, max_size=2)
+"""What is bound outside of all requests, where the server logs."""
+
+
+def request(author: Author, late: bool, name: str, other: str = "") -> dict[str, Any]:
+    """A request with three pauses, which carries one name and calls another. A late one works in its response's steps."""
     block = author.bound(["pause"], author.log(), ["pause"], ["carry", name], author.log(), fails=False)
-    work = [author.log(), block, author.log()]
+    calls = [["call", other, [author.log()], "x"]] if other else []
+    work = [author.log(), block, author.log(), *calls]
     last = [["pause"], author.log(), ["threads", [[name, [author.log()]]]]]
     steps = [*work, *last] if late else [author.log(), *last]
     parts = {"handler": [] if late else work, "steps": steps, "close": [author.log()]}
@@ -450,7 +463,11 @@ def request(author: Author, late: bool) -> dict[str, Any]:
 
 
 @criterion("context", weight=2, hint="Keep the id in a context variable, and set it in the request's own context.")
-@given(requests=st.booleans().flatmap(lambda late: drawn_by(lambda author: [request(author, late) for _ in "abc"])))
+@given(
+    requests=st.booleans().flatmap(
+        lambda late: drawn_by(lambda author: [request(author, late, name) for name in "abc"])
+    )
+)
 def test_requests_at_once_do_not_leak(submission: SubmissionHandle, requests: list[Any]) -> None:
     """WSGI requests that have all bound before any of them logs see their own id and fields; later, none is left."""
     model = Model()
@@ -463,7 +480,8 @@ def test_requests_at_once_do_not_leak(submission: SubmissionHandle, requests: li
 
 def turns(author: Author) -> tuple[list[dict[str, Any]], list[list[Any]]]:
     """Requests whose steps are interleaved, in one thread or many; the server logs in between. Some end early."""
-    requests = [request(author, author.draw(st.booleans())) for _ in range(author.draw(st.integers(2, 3)))]
+    names = ["ab", "bc", "ca"] if author.draw(st.booleans()) else ["ab", "ba"]
+    requests = [request(author, author.draw(st.booleans()), *name) for name in names]
     left = []
     for number in range(len(requests)):
         steps = [["step", number, author.draw(st.booleans())] for _ in range(author.draw(st.sampled_from([2, 4, 4])))]
@@ -473,13 +491,13 @@ def turns(author: Author) -> tuple[list[dict[str, Any]], list[list[Any]]]:
     return requests, turns
 
 
-def served(requests: list[dict[str, Any]], turns: list[list[Any]]) -> Model:
+def served(requests: list[dict[str, Any]], turns: list[list[Any]], outside: Context) -> Model:
     """Return what the model logs."""
     model = Model()
     steps: dict[int, Iterator[None]] = {}
     for what, subject, *_ in turns:
         if what == "log":
-            model.log(Context(), subject)
+            model.log(outside, subject)
             continue
         drawn = requests[subject]
         context = Context(drawn["header"])
@@ -495,11 +513,10 @@ def served(requests: list[dict[str, Any]], turns: list[list[Any]]) -> Model:
 
 
 @criterion("context", weight=3, hint="Run the call, each `next` and `close` in one context: the request's own.")
-@given(drawn=drawn_by(turns))
-def test_responses_log_as_their_request(submission: SubmissionHandle, drawn: tuple[list[Any], list[Any]]) -> None:
-    """A WSGI response that goes on after its application has returned logs as its request, and the server as nobody."""
-    requests, turns = drawn
-    agree(submission.call("serve", {}, requests, turns), served(requests, turns))
+@given(drawn=drawn_by(turns), outer=OUTER)
+def test_responses_log_as_their_request(submission: SubmissionHandle, drawn: Any, outer: dict[str, Any]) -> None:
+    """A WSGI response that goes on after its application has returned logs as its request, and the server as itself."""
+    agree(submission.call("serve", {"outer": outer}, *drawn), served(*drawn, Context(None, outer)))
 
 
 def asgi_clients(author: Author) -> list[list[dict[str, Any]]]:
@@ -516,17 +533,17 @@ def asgi_clients(author: Author) -> list[list[dict[str, Any]]]:
 
 
 @criterion("context", weight=2, hint="Reset the context variables in a `finally`: a task goes on after its request.")
-@given(clients=drawn_by(asgi_clients))
-def test_asgi_requests_do_not_leak(submission: SubmissionHandle, clients: list[list[Any]]) -> None:
+@given(clients=drawn_by(asgi_clients), outer=OUTER)
+def test_asgi_requests_do_not_leak(submission: SubmissionHandle, clients: Any, outer: dict[str, Any]) -> None:
     """ASGI requests at once and one after the other see their own id and fields; their tasks keep them, nobody else."""
     model = Model()
     for drawn in (request for client in clients for request in client):
         try:
             model.at_once(drawn["played"], Context(drawn["header"]))
         except Failed as error:
-            model.log(Context(), str(error))
-        model.log(Context(), drawn["after"])
-    agree(submission.call("clients", {}, clients), model)
+            model.log(Context(None, outer), str(error))
+        model.log(Context(None, outer), drawn["after"])
+    agree(submission.call("clients", {"outer": outer}, clients), model)
 
 
 # ---- redaction --------------------------------------------------------------------------------------------------
@@ -562,8 +579,10 @@ def secretive(draw: st.DrawFn, listed: list[str], depth: int = 3) -> dict[str, A
 @st.composite
 def secretive_records(draw: st.DrawFn) -> tuple[list[str], list[list[Any]]]:
     """Records whose bound and extra fields hold listed keys."""
-    listed = draw(LISTED)
+    number = draw(st.integers(0, 99))
+    listed = [*draw(LISTED), str(number)]
     bound, extra = [draw(secretive(listed)) for _ in "ab"], [draw(secretive(listed)) for _ in "ab"]
+    bound[1]["keyed"] = ("keyed", [(number, draw(SECRETS)), (number + 1, draw(WORDS))])
     return listed, [record("x", bound={"deep": bound[0]}, extra=extra[0]), record("y", bound=bound[1], extra={})]
 
 
@@ -602,7 +621,9 @@ def telling_messages(draw: st.DrawFn) -> tuple[list[str], list[list[Any]]]:
     listed = draw(LISTED)
     key, secret, word = draw(st.sampled_from(spelt(listed[0]))), draw(SECRETS), draw(WORDS)
     one = {"shown": word, key: secret}
+    twice = ("twice", [{key: secret}, word])
     steps = [
+        record("%s of %s", ("keyed", [(7, word), (key, secret)]), twice),
         record(f"%(shown)s and %({key})s", one),
         record("%s", one),
         record("%s at %s", word, one),
@@ -610,13 +631,13 @@ def telling_messages(draw: st.DrawFn) -> tuple[list[str], list[list[Any]]]:
         record("%s", draw(secretive(listed, 2))),
         record("%s %s", ("tuple", [word, ("tuple", [])]), [1.5, None, True]),
     ]
-    return listed, draw(st.permutations(steps))
+    return listed, [[what, {**step, "how": "kept"}] for what, step in draw(st.permutations(steps))]
 
 
 @criterion("redaction", weight=2, hint="Replace values in `record.args` before `%`: afterwards, they are only text.")
 @given(drawn=telling_messages())
 def test_listed_keys_are_redacted_in_arguments(submission: SubmissionHandle, drawn: Any) -> None:
-    """Listed keys are redacted in a message's arguments before formatting; others are formatted as they are."""
+    """Listed keys are redacted in a message's arguments, which are not changed; others are formatted as they are."""
     agree_on_messages(submission, *drawn)
 
 
@@ -653,11 +674,13 @@ def causes(texts: list[str]) -> list[dict[str, Any]]:
 
 
 @criterion("redaction", hint="An exception's text comes from anywhere: redact it, and those of its causes.")
-@given(texts=st.lists(phrases(), min_size=1, max_size=3))
-def test_patterns_are_redacted_in_exceptions(submission: SubmissionHandle, texts: list[str]) -> None:
-    """Patterns are redacted in the texts of an exception and of all its causes."""
-    (line,) = written_by(submission, {}, [record("x", errors=causes(texts))])
-    assert [link.message for link in line.errors] == [clean(text) for text in texts]
+@given(texts=st.lists(phrases(), min_size=1, max_size=3), name=card_numbers())
+def test_patterns_are_redacted_in_exceptions(submission: SubmissionHandle, texts: list[str], name: str) -> None:
+    """Patterns are redacted in the texts of an exception and of all its causes, not in names of loggers and types."""
+    errors = [{**node, "type": name} for node in causes(texts)]
+    (line,) = written_by(submission, {}, [record("x", logger=name, errors=errors)])
+    assert [[link.type, link.message] for link in line.errors] == [[name, clean(text)] for text in texts]
+    assert line.logger == name
 
 
 @criterion("redaction", weight=2, hint="Exactly the three patterns: `re.ASCII` digits, whole runs of them, and Luhn.")
@@ -686,9 +709,10 @@ def any_records(draw: st.DrawFn) -> tuple[int, list[tuple[int, list[Any]]]]:
     seconds = draw(st.integers(0, 4 * 10**9)) * 10**9
     parts = draw(st.sampled_from([999_999_999, 0, 1_999_999]))
     moments = [draw(st.integers(0, 4 * 10**18)), seconds + parts, seconds + 60_000_000]
-    loggers, levels = st.lists(WORDS, max_size=3).map(".".join), st.sampled_from([10, 20, 30, 40, 50, 25])
-    steps = [(moment, record(draw(WORDS), logger=draw(loggers), level=draw(levels))) for moment in moments]
-    return draw(st.sampled_from([10, 20, 30])), steps
+    loggers, levels = st.lists(WORDS, max_size=3).map(".".join), [10, 20, draw(st.sampled_from([30, 40, 50, 25]))]
+    drawn = zip(moments, draw(st.permutations(levels)), strict=True)
+    steps = [(moment, record(draw(WORDS), logger=draw(loggers), level=level)) for moment, level in drawn]
+    return draw(st.sampled_from([None, 10, 20, 30])), steps
 
 
 @criterion("records", weight=2, hint="One handler on the root logger; integer arithmetic for the time.")
@@ -697,9 +721,9 @@ def test_records_of_every_logger_are_lines(submission: SubmissionHandle, drawn: 
     """Each record of any logger, from the root's level on, is a line with its time, level, logger and message."""
     level, steps = drawn
     program = [step for moment, logged in steps for step in (["now", moment], logged)]
-    outcomes = outcomes_of(submission, {"level": level}, program)
+    outcomes = outcomes_of(submission, {"level": level} if level else {}, program)
     for outcome, (moment, (_, logged)) in zip(outcomes, steps, strict=True):
-        if logged["level"] < level:
+        if logged["level"] < (level or logging.INFO):
             assert outcome == [["gave", None], [b""], False]
             continue
         line = one_line(outcome)
@@ -737,11 +761,11 @@ def test_any_value_can_be_a_field(submission: SubmissionHandle, values: list[Any
     further = [("number", "nan"), ("broken",), ['ü\n\u2028"\\\x00', True, 1, 1.0, ("tuple", [])]]
     extra = {f"{name}{index}": value for index, value in enumerate([*values, *further])}
     extra |= {f"{name}s": ("keyed", list(zip(KEYS, values, strict=True)))}
-    circle = ("circle", values[:2])
-    steps = [record("x", extra={**extra, f"{name}c": circle}), record("y %s", circle)]
+    circle, like = ("circle", values[:2]), {"name": name, "msg": name[1:], "lineno": 7}  # as records call their own
+    steps = [record("x", extra={**extra, f"{name}c": circle}, bound=like), record("y %s", circle)]
     line, other = written_by(submission, {"redact": ["password"]}, steps)
     assert f"{name}c" in line.fields
-    same_fields(line, {**Written([]).value(extra), f"{name}c": line.fields[f"{name}c"]})
+    same_fields(line, {**Written([]).value(extra), **like, f"{name}c": line.fields[f"{name}c"]})
     assert other.message[:2] == "y "
 
 
@@ -851,7 +875,8 @@ def exchanges(draw: st.DrawFn) -> dict[str, Any]:
         headers.insert(draw(st.integers(0, len(headers))), [name, draw(IDS)])
     case: dict[str, Any] = {"header": None, "made": [draw(IDS), "second"], "headers": headers}
     case |= {"exc_info": draw(st.booleans()), "status": draw(st.sampled_from(["200 OK", "404 Not Found"]))}
-    return {**case, "body": draw(st.lists(WORDS, min_size=1, max_size=3)), "fails": draw(st.just("") | WORDS | WORDS)}
+    case |= {"late": draw(st.booleans()), "fails": draw(st.just("") | WORDS | WORDS)}
+    return {**case, "body": [*draw(st.lists(WORDS, min_size=1, max_size=2)), "", draw(WORDS)]}
 
 
 def split(headers: Observation) -> tuple[list[Any], list[Any]]:
@@ -929,9 +954,12 @@ def test_the_rest_of_asgi_passes(submission: SubmissionHandle, drawn: dict[str, 
 @criterion("requests", hint="For example `uuid.uuid4().hex`.")
 @given(case=exchanges())
 def test_ids_are_made_if_nobody_says_how(submission: SubmissionHandle, case: dict[str, Any]) -> None:
-    """By default a new id is random: of the valid form, and never the same."""
+    """By default a new id is random: of the valid form, and never the same, also in another process."""
     cases = [("wsgi", case), ("asgi", asgi(case)), ("wsgi", case)]
-    idents = [submission.call(name, {**request, "made": []})[3][0].value for name, request in cases]
+    idents = []
+    for _ in "ab":
+        idents += [submission.call(name, {**request, "made": []})[3][0].value for name, request in cases]
+        submission.fresh()
     for ident in idents:
         assert isinstance(ident, str)
         assert re.fullmatch("[A-Za-z0-9._-]{1,64}", ident), ident

@@ -30,6 +30,8 @@ TITLE = TEXT = 200
 BODY = 65_536
 CONTENT = 262_144
 FIELDS = {"title": TITLE, "body": BODY}
+IDS = range(1, 1 << 63)
+"""What SQLite has room for."""
 ORDERS = {"id": ("id", False), "id desc": ("id", True), "title": ("title", False), "title desc": ("title", True)}
 
 SCHEMA = """
@@ -154,7 +156,7 @@ class Accounts:
         return sorted(notes, key=attrgetter(column), reverse=descending)
 
     def _note(self, user: str, note: int) -> Note:
-        row = self._row("SELECT * FROM notes WHERE id = ? AND owner = ?", note, user)
+        row = note in IDS and self._row("SELECT * FROM notes WHERE id = ? AND owner = ?", note, user)
         if not row:
             raise KeyError(note)
         return Note(*row)

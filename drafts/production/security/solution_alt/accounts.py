@@ -112,7 +112,8 @@ class Accounts:
         return self._tokens.user(token)
 
     def _own(self, user: str, note: int) -> Note:
-        row = self._db.execute("SELECT * FROM notes WHERE id = ? AND owner = ?", (note, user)).fetchone()
+        which = (note if 0 < note < 1 << 63 else 0, user)
+        row = self._db.execute("SELECT * FROM notes WHERE id = ? AND owner = ?", which).fetchone()
         if row is None:
             raise KeyError("no such note")
         return Note(*row)
