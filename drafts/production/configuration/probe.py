@@ -17,11 +17,14 @@ plain ones as they are, `["path", text]`, `["enum", value]`, `["size", bytes]`, 
 from __future__ import annotations
 
 import logging
+import sys
 from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field, fields, is_dataclass, make_dataclass
 from enum import Enum
 from io import StringIO
+from os import close, dup, dup2, removedirs
 from pathlib import Path
+from tempfile import TemporaryFile
 from traceback import format_exception
 from typing import Any, Optional
 
@@ -133,11 +136,65 @@ def talk(schema: Any, prefix: str, files: list[str], arguments: list[str], steps
         return [[world.step(*step), world.texts()] for step in steps]
 
 
+class Ears(logging.Handler):
+    """Hears what is said: in Python, by the descriptors below, and to loggers, even those that pass nothing on."""
+
+    def __init__(self) -> None:
+        super().__init__(level=0)
+        self.heard: list[str] = []
+
+    def record(self, *args: Any, **keywords: Any) -> logging.LogRecord:
+        """Make a record and keep it, too."""
+        record = logging.LogRecord(*args, **keywords)
+        self.heard.append(repr(vars(record)))
+        return record
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard += [self.format(record), repr(vars(record))]
+
+    def __enter__(self) -> None:
+        self._stack = ExitStack()
+        self._out, file = StringIO(), self._stack.enter_context(TemporaryFile())
+        self._file, logger = file, logging.getLogger()
+        self._stack.enter_context(redirect_stdout(self._out))
+        self._stack.enter_context(redirect_stderr(self._out))
+        for number in (1, 2):
+            kept = dup(number)
+            dup2(file.fileno(), number)
+            self._stack.callback(close, kept)
+            self._stack.callback(dup2, kept, number)
+        logger.addHandler(self)
+        self._stack.callback(logger.setLevel, logger.level)
+        self._stack.callback(logger.removeHandler, self)
+        self._stack.callback(logging.setLogRecordFactory, logging.getLogRecordFactory())
+        logger.setLevel(1)
+        logging.setLogRecordFactory(self.record)
+
+    def __exit__(self, *_: object) -> None:
+        for stream in (sys.__stdout__, sys.__stderr__):
+            if stream is not None:
+                stream.flush()
+        self._file.seek(0)
+        self.heard += [self._out.getvalue(), self._file.read().decode(errors="replace")]
+        self._stack.close()
+
+
 @nameless
 class World:
     """Files and variables, and the configuration that is loaded from them. Slots: nobody gives it another method."""
 
-    __slots__ = ("_arguments", "_environment", "_error", "_files", "_given", "_schemas", "_seen", "_said", "_stack")
+    __slots__ = (
+        "_arguments",
+        "_changes",
+        "_environment",
+        "_error",
+        "_files",
+        "_given",
+        "_schemas",
+        "_seen",
+        "_said",
+        "_stack",
+    )
 
     def __init__(self, stack: ExitStack, schema: Any, prefix: str, files: list[str], arguments: list[str]) -> None:
         self._stack = stack
@@ -152,7 +209,8 @@ class World:
         }
         self._seen: list[Any] = []
         self._error: BaseException | None = None
-        self._said: list[Any] = []
+        self._said: list[str] = []
+        self._changes: Any = ()
 
     def step(self, what: str, *details: Any) -> Any:
         """Carry out one step. A configuration that does not exist yet is neither looked at nor loaded again."""
@@ -164,7 +222,7 @@ class World:
             case "write", [name, content]:
                 Path(name).parent.mkdir(parents=True, exist_ok=True)
                 Path(name).write_bytes(content)
-                self._stack.callback(nameless(lambda: Path(name).unlink(missing_ok=True)))
+                self._stack.callback(_removed, name)
             case "remove", [name]:
                 Path(name).unlink(missing_ok=True)
             case _:
@@ -172,14 +230,10 @@ class World:
         return None
 
     def _ended(self, what: str) -> Any:
-        self._error, out, log = None, StringIO(), StringIO()
-        handler = logging.StreamHandler(log)
-        logger = logging.getLogger()
-        logger.addHandler(handler)
-        level = logger.level
-        logger.setLevel(1)
+        self._error, ears = None, Ears()
+        self._said = ears.heard
         try:
-            with redirect_stdout(out), redirect_stderr(out):
+            with ears:
                 return ["gave", self._perform(what)]
         except ConfigurationError as error:
             self._error = error
@@ -187,10 +241,6 @@ class World:
         except Exception as error:
             self._error = error
             return ["raised another", type(error).__name__]
-        finally:
-            logger.removeHandler(handler)
-            logger.setLevel(level)
-            self._said = [out.getvalue(), log.getvalue()]
 
     def _perform(self, what: str) -> Any:
         if what == "load":
@@ -200,7 +250,7 @@ class World:
         configuration, *values = self._seen
         if what == "reload":
             changes = configuration.reload()
-            self._said.append(changes)
+            self._changes = changes
             return sorted(([plain(change.key), _shown(change.old), _shown(change.new)] for change in changes), key=repr)
         value = configuration.value
         known = [earlier is value for earlier in values]
@@ -209,12 +259,19 @@ class World:
 
     def texts(self) -> list[str]:
         """Return all texts of what the last step left behind."""
-        objects = [*self._said, *self._seen]
+        objects = [*self._said, self._changes, *self._seen]
         if self._error is not None:
             objects += [self._error, self._error.args, getattr(self._error, "problems", ())]
             objects += format_exception(self._error)
         parts = [part for item in objects if isinstance(item, list | tuple) for part in item]
         return [text for item in [*objects, *parts] for text in (str(item), repr(item))]
+
+
+def _removed(name: str) -> None:
+    """Remove a file, and the folders that are empty without it."""
+    Path(name).unlink(missing_ok=True)
+    with suppress(OSError):
+        removedirs(Path(name).parent)
 
 
 def _problem(problem: Any) -> list[Any]:

@@ -79,14 +79,13 @@ class Case:
 
     def steps(self) -> list[list[Any]]:
         """Return the steps that make files and variables as they are here."""
-        made: dict[str, bytes | None] = {
-            name: "".join(
-                f"{'.'.join(entry.path)} = {toml(entry.value.raw)}\n" for entry in self.entries if entry.rank == rank
-            ).encode()
-            for rank, name in enumerate(self.files)
-        }
+        made: dict[str, bytes | None] = {}
+        for rank, name in enumerate(self.files):
+            own = [entry for entry in self.entries if entry.rank == rank]
+            made[name] = "".join(f"{'.'.join(entry.path)} = {toml(entry.value.raw)}\n" for entry in own).encode()
         made |= {entry.file: entry.value.raw.encode() for entry in self.entries if entry.rank == SECRET_FILE}
         made |= self.contents
+        made = {f"{name}/x" if content == FOLDER else name: content for name, content in made.items()}
         return [
             *(["remove", name] if content is None else ["write", name, content] for name, content in made.items()),
             *(["set", name, text] for name, text in self.variables().items()),
@@ -124,20 +123,16 @@ def is_outcome(outcome: Any, texts: Any = ()) -> bool:
     match outcome:
         case ["raised", list() as problems, str()]:
             shaped = all(isinstance(problem, list) and len(problem) == 4 for problem in problems)
-        case ["gave", _] | ["raised another", _]:
-            shaped = True
         case _:
-            shaped = False
+            shaped = isinstance(outcome, list) and len(outcome) == 2 and outcome[0] in ("gave", "raised another")
     return shaped and all(isinstance(text, str) for text in texts)
 
 
 def settled(loaded: Any, after: Any) -> Any:
     """Return what a load and a look ended with; of problems only kind, key and source, in order."""
-    return (
-        ["raised", sorted((tuple(problem[:3]) for problem in loaded[1]), key=repr)]
-        if loaded[0] == "raised"
-        else [loaded, after]
-    )
+    if loaded[0] != "raised":
+        return [loaded, after]
+    return ["raised", sorted((tuple(problem[:3]) for problem in loaded[1]), key=repr)]
 
 
 def looked(value: Any, *earlier: tuple[bool, Any]) -> Any:
@@ -220,14 +215,22 @@ def differences(before: Any, after: Any, above: Path = ()) -> Iterator[list[Any]
 
 FIELDS, OTHERS = "abcdefghijkm", "nopqrstuvwxyz"
 """Letters of field names, and of names that share none with any field."""
-UNITS = {"": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
-SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+UNITS, SECONDS = {"": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}, {"d": 86400, "h": 3600, "m": 60, "s": 1}
+FOLDER = b"a folder"
 PLAIN = ["str", "int", "bool", "path", "size", "duration"]
 BAD_TEXTS: Mapping[str, Sequence[str]] = {
     "int": ["", "12x", "12.5", "twelve", "true"],
-    "bool": ["", "yes", "no", "on", "1", "0", "truth"],
+    "bool": ["", "yes", "1", " true"],
     "size": ["", "KiB", "12 KiB", "-12", "12.5MiB", "12kB"],
     "duration": ["", "90", "12 m", "12m90h", "-12s", "12h90"],
+}
+UNUSUAL: Mapping[str, Sequence[tuple[str, Any]]] = {
+    "int": [("+7", 7), (" 12 ", 12), ("1_000", 1000), ("0", 0)],
+    "str": [(" a ", " a "), ("", "")],
+    "path": [("~/a", ["path", "~/a"]), ("a/b", ["path", "a/b"])],
+    "size": [("0", ["size", 0])],
+    "duration": [("0s", ["duration", 0.0])],
+    "['list', 'str']": [("a,,b,", ["list", ["a", "", "b", ""]])],
 }
 NO_TOML: Mapping[str, Sequence[Any]] = {
     "int": ["12", True, 1.5, [1], {"x": 1}],
@@ -366,7 +369,11 @@ class Author:
 
     def unreadable(self) -> list[bytes | None]:
         """Return contents that make a TOML file unreadable; None: it does not exist."""
-        return [None, f"key = [{self.password()}".encode(), f'key = "{self.password()}'.encode() + b'\xff"']
+        return [
+            self.random.choice([None, FOLDER]),
+            f"key = [{self.password()}".encode(),
+            f'key = "{self.password()}'.encode() + b'\xff"',
+        ]
 
     def at(self, rank: int, kind: Any) -> Value:
         return self.toml(kind) if rank < SECRET_FILE else self.text(kind)
@@ -412,7 +419,8 @@ def ladder(author: Author, places: Mapping[Path, Any]) -> list[Entry]:
 
 @written
 def flat(author: Author) -> Case:
-    kinds = {name: author.draw(st.sampled_from(["str", "int"])) for name in author.names(5)}
+    kinds: dict[str, Any] = {name: author.draw(st.sampled_from(["str", "int"])) for name in author.names(5)}
+    kinds[[*kinds][2]] = ["list", "int"]  # two files give it
     case = author.case({name: author.some(kind) for name, kind in kinds.items()})
     return case.giving(*ladder(author, {(name,): kind for name, kind in kinds.items()}))
 
@@ -444,10 +452,8 @@ def test_nested_keys_win_one_by_one(submission: SubmissionHandle, case: Case) ->
 def named(author: Author) -> Case:
     empty, twice, equals, absent = author.names(4)
     case = author.case({name: ("str", ["value", "unset"]) for name in (empty, twice, equals, absent)}, files=1)
-    entries = []
-    for name in (twice, twice, equals):
-        text = f"{author.password()}=--{author.password()}="
-        entries.append(Entry(ARGUMENT, (name,), Value(text, text)))
+    texts = {f"{author.password()}=--{author.password()}=": name for name in (twice, twice, equals)}
+    entries = [Entry(ARGUMENT, (name,), Value(text, text)) for text, name in texts.items()]
     entries += [author.entry(0, (empty,), "str"), Entry(VARIABLE, (empty,), Value("", ""))]
     prefix, name = case.prefix, absent.upper()
     strangers = {name: "a", f"X{prefix}{name}": "b", f"{prefix.lower()}{name}": "c", f"{prefix[:-1]}{name}": "d"}
@@ -471,12 +477,8 @@ def defaulted(author: Author) -> Case:
     own = [["schema", [[name, author.text(kind).shown] for name, kind in kinds.items()]] for _ in range(2)]
     fields = {first: known, second: (known, ["factory", own[0]]), third: (needed, ["factory", own[1]])}
     case = author.case({**fields, more: author.some(["list", "int"]), none: author.maybe("int")})
-    return case.giving(
-        *(
-            author.entry(rank, path)
-            for rank, path in [(0, (first, one)), (VARIABLE, (second, two)), (ARGUMENT, (third, one))]
-        )
-    )
+    places = [(0, (first, one)), (VARIABLE, (second, two)), (ARGUMENT, (third, one))]
+    return case.giving(*(author.entry(rank, path) for rank, path in places))
 
 
 @criterion("sources", weight=2, hint="The default of a dataclass field comes first, and then those of its class.")
@@ -520,9 +522,11 @@ def typed(kinds: Callable[[Author], list[Any]]) -> st.SearchStrategy[Case]:
 
     def make(author: Author) -> Case:
         ranks = (0, author.draw(st.sampled_from([VARIABLE, ARGUMENT])))
-        fields = {author.name(): (rank, kind) for rank in ranks for kind in kinds(author)}
-        case = author.case({name: kind for name, (_, kind) in fields.items()}, files=1)
-        return case.giving(*(author.entry(rank, (name,), kind) for name, (rank, kind) in fields.items()))
+        places: list[tuple[int, Any, Value | None]] = [(rank, kind, None) for rank in ranks for kind in kinds(author)]
+        places += [(ranks[1], kind, Value(*pair)) for kind in kinds(author) for pair in UNUSUAL.get(str(kind), ())]
+        fields = {author.word(FIELDS, 6, 9): place for place in places}
+        case = author.case({name: kind for name, (_, kind, _) in fields.items()}, files=1)
+        return case.giving(*(author.entry(rank, (name,), *place) for name, (rank, *place) in fields.items()))
 
     return written(make)
 
@@ -559,7 +563,7 @@ def wrong(author: Author, rank: int) -> Wrong:
     """Return a case in which all is right, and others in which one value is not."""
     textual = rank == VARIABLE
     bad: list[tuple[Any, Sequence[Any]]] = [*(BAD_TEXTS if textual else NO_TOML).items()]
-    bad += [(author.enum(), ["", "another"] if textual else [12, ["another"]])]
+    bad += [(enum := author.enum(), ["", "another", enum[2][0][1].upper()] if textual else [12, ["another"]])]
     bad += [(["list", "int"], ["12x", "1,2.5", "true", "1;2"] if textual else ["1,2", 12, [1, "2"], [True], {"x": 1}])]
     bad += [(["union", "int"], ["None", "12x", ""] if textual else ["none", False])]
     fields = {author.name(): pair for pair in bad}
@@ -619,7 +623,7 @@ def test_annotations_may_be_strings(submission: SubmissionHandle, author: Author
 def all_at_once(author: Author) -> Case:
     """Nested integers: two are missing, one is wrong in each source, the others are right."""
     inside, (table, _, late) = author.names(9), author.names(3)
-    case = author.case({table: author.table(dict.fromkeys(inside, "int")), _: "int", late: "int"})
+    case = author.case({table: author.table(dict.fromkeys(inside, "int")), _: ["optional", "int"], late: "int"})
     paths: list[Path] = [*((table, name) for name in inside[1:]), (late,)]
     entries = [author.bad(rank, path) for rank, path in zip([ARGUMENT, VARIABLE, 1, 0, VARIABLE], paths, strict=False)]
     entries += [author.entry(author.draw(st.sampled_from([0, 1, VARIABLE, ARGUMENT])), path) for path in paths[5:]]
@@ -636,14 +640,16 @@ def test_all_problems_at_once(submission: SubmissionHandle, case: Case) -> None:
 @written
 def strange(author: Author) -> Case:
     """Unknown names in each source, at the top and below, alone and with a whole table behind them."""
-    known, table, deep = author.names(3)
-    case = author.case({known: author.some("int"), table: author.table({deep: author.some("int")})})
+    known, table, deep, maybe = author.names(4)
+    members = {known: author.some("int"), table: author.table({deep: author.some("int")})}
+    case = author.case({**members, maybe: author.maybe(author.table({deep: "int"}))})
     entries = [author.entry(ARGUMENT, (known,)), author.entry(0, (table, deep))]
     for rank in (ARGUMENT, VARIABLE, 0, 1):
         first, second, third, *more = (author.stranger() for _ in range(5))
         paths = [(first,), (table, second), (third, more[0]), (third, more[1], deep), (third, deep)]
         entries += [author.entry(rank, path) for path in author.draw(st.permutations(paths))[:4]]
         entries += [author.entry(rank, (known, author.stranger()))] if rank >= VARIABLE else []
+        entries.append(author.entry(rank, (maybe, author.stranger())))
     return case.giving(*author.shuffled(entries))
 
 
@@ -722,17 +728,17 @@ def test_unreadable_files_are_problems(submission: SubmissionHandle, case: Case)
 @written
 def misshapen(author: Author) -> Case:
     """Something else than a table for dataclasses, and a table for what is none, all of them in a table."""
-    first, second, third, maybe, needs, scalar, name, table = author.names(8)
+    first, second, third, maybe, needs, has, scalar, name, table = author.names(9)
     inside, needed = author.table({name: author.some("int")}), author.table({name: "int"})
-    fields: dict[str, Any] = {first: inside, second: inside, third: inside, needs: needed}
+    fields: dict[str, Any] = {first: inside, second: inside, third: inside, needs: needed, has: needed}
     fields |= {maybe: author.maybe(needed), scalar: author.some("int")}
+    texts = [(ARGUMENT, first), (VARIABLE, second), (VARIABLE, maybe), (VARIABLE, has)]
     return author.case({table: author.table(fields)}).giving(
-        author.entry(ARGUMENT, (table, first), "str"),
-        author.entry(VARIABLE, (table, second), "str"),
+        *(author.entry(rank, (table, own), "str") for rank, own in texts),
         author.entry(0, (table, third), author.draw(st.sampled_from(["int", "str", ["list", "int"]]))),
         author.entry(1, (table, third, name)),
-        author.entry(VARIABLE, (table, maybe)),
         author.entry(0, (table, needs), "bool"),
+        author.entry(0, (table, has, name)),
         Entry(1, (table, scalar), Value({name: 1}, BAD)),
     )
 
@@ -766,16 +772,11 @@ def filed(author: Author) -> Case:
     """Secrets from files; those that stronger sources give name no file that is there."""
     inside, (table, number, *direct) = author.names(4), author.names(4)
     kind = ["secret", "str"]
-    case = author.case(
-        {
-            table: author.table(dict.fromkeys(inside, kind)),
-            number: author.maybe(["secret", "int"]),
-            **dict.fromkeys(direct, kind),
-        }
-    )
+    fields = {table: author.table(dict.fromkeys(inside, kind)), number: author.maybe(["secret", "int"])}
+    case = author.case({**fields, **dict.fromkeys(direct, kind)})
     drawn = author.text("int")
     entries = [author.entry(SECRET_FILE, (number,), value=Value(f"{drawn.raw}\n", ["secret", drawn.shown]))]
-    for name, more, ends in zip(inside, ("", "\n", " ", ""), ("", "\n", "", "\n"), strict=True):
+    for name, more, ends in zip(inside, ("", "\n", " \r\nx", "\r"), ("", "\n", "", "\n"), strict=True):
         value = hush(author.password() + more, ends)
         entries += [author.entry(SECRET_FILE, (table, name), value=value), author.entry(0, (table, name), kind)]
     absent = [author.entry(SECRET_FILE, (name,), kind) for name in direct]
@@ -794,7 +795,7 @@ def test_secrets_come_from_files(submission: SubmissionHandle, case: Case) -> No
 def lost(author: Author) -> list[Case]:
     """Files of secrets: one is not there, one not UTF-8, one holds a wrong value, and one is for what is no secret."""
     kinds = [["secret", "str"], author.maybe(["secret", "str"]), ["secret", "int"], author.some("str")]
-    contents = [None, author.password().encode() + b"\xff"]
+    contents = [author.random.choice([None, FOLDER]), author.password().encode() + b"\xff"]
     cases = []
     for name, kind in zip(author.names(4), kinds, strict=True):
         entry = author.entry(SECRET_FILE, (name,), value=Value("x", BAD))
@@ -876,9 +877,8 @@ def test_unknown_values_stay_secret(submission: SubmissionHandle, quiet: Quiet) 
 def rotated(author: Author) -> tuple[Case, Case, list[str]]:
     """Secrets from all sources, good ones, and others afterwards."""
     table, *names = author.names(4)
-    fields = {
-        name: author.draw(st.sampled_from([["secret", "str"], author.maybe(["secret", "str"])])) for name in names
-    }
+    secret = ["secret", "str"]
+    fields = {name: author.draw(st.sampled_from([secret, author.maybe(secret)])) for name in names}
     case = author.case({table: author.table(fields)}, files=1)
     hidden = [author.password() for _ in range(6)]
     drawn = zip(names, author.draw(st.permutations([VARIABLE, SECRET_FILE, 0])), hidden, strict=False)
