@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +10,6 @@ import click
 
 from grader.cli import challenges, kept
 from grader.cli.status import ExitStatus
-from grader.errors import UserError
 
 if TYPE_CHECKING:
     from grader.challenges.challenge import Challenge
@@ -28,9 +25,11 @@ def command(*, slug: str, folder: Path | None, root: Path, roots: tuple[Path, ..
 
     If a portfolio has a report on the challenge, what the last one lost stands on top of the brief, with your notes.
     """
+    from grader.challenges.starting_point import lay_out
+
     challenge = challenges.find(challenges.known(roots), slug)
     target = folder or Path(challenge.slug)
-    _copy(challenge, target, lost=_last_losses(challenge, root))
+    lay_out(challenge, target, on_top=_last_losses(challenge, root))
     here = shlex.quote(str(target))
     files = ", ".join(challenge.manifest.modules)
     click.echo(
@@ -58,24 +57,3 @@ def _last_losses(challenge: Challenge, root: Path) -> str:
     kept.status(found)
     last = last_report(found.reports, challenge.name)
     return as_markdown(last, found.journal.about(challenge.manifest.skill)) if last else ""
-
-
-def _copy(challenge: Challenge, target: Path, *, lost: str) -> None:
-    from grader.challenges.terms import whole_brief
-
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise UserError(f"{target} already exists and is not an ordinary folder. Choose another folder.")
-    if target.is_dir() and any(target.iterdir()):
-        raise UserError(f"the folder {target} is not empty; nothing was overwritten. Choose another folder.")
-    starter = challenge.folder / "starter"
-    if not starter.is_dir():
-        raise UserError(f"the challenge {challenge.name} has no starter/ folder. Its author has to add one.")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".grader-start-") as folder:
-            ready = Path(folder) / "ready"
-            shutil.copytree(starter, ready, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-            (ready / "README.md").write_text(lost + whole_brief(challenge, contract=True), encoding="utf-8")
-            ready.replace(target)
-    except OSError as error:
-        raise UserError(f"{target}: {error.strerror}. Choose a folder that you can write to.") from None

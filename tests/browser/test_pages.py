@@ -15,7 +15,16 @@ from playwright.sync_api import Browser, Page
 pytestmark = pytest.mark.heavy
 
 GOLD = sorted(path.parent.name for path in (Path(__file__).parent.parent / "gold").glob("*/report.json"))
-OTHERS = ("cohort", "cohort-empty", "progress", "progress-empty", "plan", "certificate", "certificate-hostile")
+OTHERS = (
+    "cohort",
+    "cohort-empty",
+    "progress",
+    "progress-empty",
+    "plan",
+    "certificate",
+    "certificate-hostile",
+    "session",
+)
 NAMES = [*(f"{case}-{audience}" for case in GOLD for audience in ("candidate", "reviewer")), *OTHERS]
 WIDTHS = (390, 1280)
 NARROWEST = 320

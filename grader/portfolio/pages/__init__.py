@@ -1,4 +1,5 @@
-"""Plan, dashboard and certificates as HTML pages, in the style of the reports: no script, no network, dark and print.
+"""Plan, dashboard, certificates and sessions as HTML pages, in the style of the reports: no script, no network, dark
+and print.
 
 Every text is escaped by Jinja's autoescape and made visible, since reports and notes may come from anybody; a content
 security policy in each page forbids everything but its own style sheet.
@@ -15,6 +16,7 @@ import jinja2
 from markupsafe import Markup
 
 from grader.framework import Standing
+from grader.interview.story import Story, clock
 from grader.model import Level
 from grader.portfolio.certificate import Credential
 from grader.portfolio.dashboard import Dashboard
@@ -26,6 +28,8 @@ from grader.report.page.words import STANDINGS
 from grader.report.visible import one_line, visible
 
 FOLDER = Path(__file__).parent
+TIMELINE = (64, 624, 16, 208)
+"""The edges of the plot in a session's picture: left, right, top, bottom."""
 STYLE = FOLDER.parents[1] / "report/page/style.css"
 
 
@@ -57,6 +61,19 @@ def dashboard_page(
 def certificate_page(content: Credential, *, file: str, state: str = "", holds: bool = True, up: str = "") -> str:
     """Return a certificate as a page; `state` says whether it holds, and is empty if that is not known."""
     return rendered("certificate", content=content, file=file, state=state, holds=holds, up=up)
+
+
+def session_page(story: Story) -> str:
+    """Return the story of a session as a page, with its timeline as a picture."""
+    left, right, top, bottom = TIMELINE
+
+    def x(minutes: float) -> float:
+        return round(left + (right - left) * min(max(minutes / story.length, 0.0), 1.0), 1)
+
+    def y(percent: float) -> float:
+        return round(bottom - (bottom - top) * min(max(percent, 0.0), 100.0) / 100, 1)
+
+    return rendered("session", story=story, up="", x=x, y=y, clock=clock)
 
 
 def rendered(name: str, **values: object) -> str:

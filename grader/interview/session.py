@@ -1,0 +1,119 @@
+"""A practice session: which challenge, since when, for how long, and every attempt. Times come from the caller.
+
+The result is the last attempt in time that was measured: later work in a session replaces earlier work, as in an
+interview, where the last version is looked at.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from itertools import pairwise
+from typing import Annotated, Literal
+
+import msgspec
+
+from grader.model import Report, ReportStatus, Struct
+
+MOST_MINUTES = 600
+MOST_ATTEMPTS = 500
+Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)]
+
+
+class SessionState(StrEnum):
+    """The states of a session."""
+
+    RUNNING = "running"
+    OVER = "time is up"
+    GIVEN_UP = "given up"
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """One grading within a session."""
+
+    at: Moment
+    """The time at which the grading was asked for, in UTC."""
+    submission: str
+    """The digest of the graded files."""
+    status: ReportStatus
+    score: float
+    max_score: float
+    level: str
+    """The level that the report states, in words."""
+    record: str
+    """The record's file in `attempts/`."""
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.score / self.max_score if self.max_score else 0.0
+
+    @property
+    def was_measured(self) -> bool:
+        return self.status is ReportStatus.GRADED
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """The content of `session.json`."""
+
+    format_version: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
+    """The version of this file's format: 1."""
+    kind: Literal["practice"] = "practice"
+    """Practice counts nowhere; there is no other kind in such a file."""
+    challenge: str
+    """Area and slug."""
+    title: str
+    challenge_digest: str
+    """The challenge's files as they were when the session began."""
+    minutes: Minutes
+    """The time that there is."""
+    began: Moment
+    """When it began, in UTC."""
+    given_up: Moment | None = None
+    attempts: Annotated[tuple[Attempt, ...], msgspec.Meta(max_length=MOST_ATTEMPTS)] = ()
+    """In the order in which they were made."""
+
+    @property
+    def ends(self) -> dt.datetime:
+        """The moment at which the time is up."""
+        return self.began + dt.timedelta(minutes=self.minutes)
+
+    def state(self, now: dt.datetime) -> SessionState:
+        if self.given_up is not None:
+            return SessionState.GIVEN_UP
+        return SessionState.RUNNING if now < self.ends else SessionState.OVER
+
+    def left(self, now: dt.datetime) -> dt.timedelta:
+        """Return the time that is left; none after the end."""
+        return max(dt.timedelta(), self.ends - max(now, self.began))
+
+    def since(self, moment: dt.datetime) -> dt.timedelta:
+        """Return how long after the beginning a moment is."""
+        return moment - self.began
+
+    def is_in_time(self, attempt: Attempt) -> bool:
+        return attempt.at < self.ends
+
+    @property
+    def clock_went_back(self) -> bool:
+        """Whether an attempt is older than the one before it, or than the session."""
+        times = [self.began, *(attempt.at for attempt in self.attempts)]
+        return any(later < earlier for earlier, later in pairwise(times))
+
+    @property
+    def result(self) -> Attempt | None:
+        """The last attempt in time that was measured."""
+        return next((one for one in reversed(self.attempts) if self.is_in_time(one) and one.was_measured), None)
+
+    def with_attempt(self, report: Report, at: dt.datetime, record: str) -> Session:
+        """Return the session with one more attempt."""
+        attempt = Attempt(
+            at=at,
+            submission=report.submission.digest,
+            status=report.status if report.was_measured else ReportStatus.INCOMPLETE,
+            score=report.score,
+            max_score=report.max_score,
+            level=report.level_title,
+            record=record,
+        )
+        return msgspec.structs.replace(self, attempts=(*self.attempts, attempt))
