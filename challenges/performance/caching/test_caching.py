@@ -24,6 +24,8 @@ TICK = 1 / 1024
 """Seconds that add and subtract exactly."""
 PATIENT = 60.0
 """A patience that no busy machine runs into."""
+ECHO = 0.05
+"""The seconds by which a node's own message is late: longer than a load takes."""
 LOST = [Fate.REFUSED, Fate.DROPPED, Fate.LOST]
 WRITES = {"SET", "DEL", "PUBLISH"}
 
@@ -203,7 +205,7 @@ def test_a_failed_load_is_tried_again(nodes: Nodes, keys: list[str], script: str
     scripts = {keys[0]: f"e{script}", keys[1]: f"ve{script}"}
     source = nodes.source.begin(scripts, seed)
     model = Model(source, 1.0, size=50)
-    steps: list[Step] = [step for _ in range(4) for step in (["get", keys[0]], ["get", *keys[:2]], ["wait", 0.5])]
+    steps: list[Step] = [step for _ in range(4) for step in (["get", keys[0]], ["get", *keys[:2]], ["wait", 0.75])]
     with nodes.opened(1, ttl=1.0, alone=True) as (node,):
         compare(node(*steps), model.run(*steps), steps)
     assert sorted(source.loads) == sorted(model.loads)
@@ -259,7 +261,7 @@ def test_what_was_loaded_again_is_new(nodes: Nodes, keys: list[str], ttl: float,
         ["get", old],
         ["wait", ttl / 2],
         ["get", other],
-        ["wait", ttl / 2],
+        ["wait", ttl],
         ["get", old],
         ["get", third],
         ["get", old],
@@ -384,11 +386,11 @@ def test_shared_entries_expire(nodes: Nodes, keys: list[str], ttl: float, script
     seen = nodes.redis.begin()
     right = [source.answer(key, 0)]
     with nodes.opened(1, ttl=ttl) as (node,):
-        assert node(["get", key], ["get", key], ["wait", ttl]) == [right, right, None]
+        assert node(["get", key], ["get", key], ["wait", 2 * ttl]) == [right, right, None]
         sent = [command.px for command in seen.commands if command.name == "SET"]
         assert sent == [max(1, int(ttl * 1000))]
         assert seen.count("GET") == 1
-        assert node(["get", key], ["get", key], ["wait", ttl]) == [right, right, None], "found in the shared level"
+        assert node(["get", key], ["get", key], ["wait", 2 * ttl]) == [right, right, None], "found in the shared level"
         assert (seen.count("GET"), source.count(key)) == (2, 1)
         nodes.redis.clock.advance(ttl + 1)
         assert node(["get", key]) == [[source.answer(key, 1)]]
@@ -402,10 +404,10 @@ def test_what_nobody_can_have_written_is_nothing(nodes: Nodes, keys: list[str], 
     source = nodes.source.begin({}, seed)
     seen = nodes.redis.begin()
     with nodes.opened(1, ttl=1.0) as (node,):
-        node(["get", key], ["wait", 1.0])
-        name = next(command.arguments[0] for command in seen.commands if command.name == "SET")
+        node(["get", key], ["wait", 2.0])
+        (name,) = [command.arguments[0] for command in seen.commands if command.name == "SET"] or [b""]
         nodes.redis.store.set(name, junk, SetOptions())
-        assert node(["get", key], ["wait", 1.0], ["get", key]) == [
+        assert node(["get", key], ["wait", 2.0], ["get", key]) == [
             [source.answer(key, 1)],
             None,
             [source.answer(key, 1)],
@@ -493,7 +495,7 @@ def test_a_node_does_not_heed_itself(pair: Nodes, keys: list[str], version: int,
     """What a node has loaded since its own `invalidate` stays, although its message comes back to it."""
     key, witness, _ = keys
     source = pair.source.begin({}, seed)
-    pair.redis.begin()
+    pair.redis.begin(lambda command: Treatment(push_delay=ECHO) if command.name == "PUBLISH" else None)
     with pair.opened(2, version=version) as (one, other):
         one(["get", key, witness])
         other(["get", witness])
@@ -535,7 +537,7 @@ def test_it_answers_while_redis_fails(
         assert len(source.loads) == len(keys)
         seen = nodes.redis.begin()
         again = [source.answer(key, 1) for key in keys]
-        assert node(["wait", 1.0], ["get", *keys]) == [None, again]
+        assert node(["wait", 2.0], ["get", *keys]) == [None, again]
         assert (seen.count("GET"), seen.count("SET")) == (3, 3), "Redis is back and not used"
 
 

@@ -66,10 +66,13 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """The treatment of a command: its fate, the delay in seconds, and the error message for a refusal."""
+    """The treatment of a command: its fate, delays in seconds, and the error message for a refusal."""
 
     fate: Fate = Fate.SERVED
     delay: float = 0.0
+    """The time before it is carried out."""
+    push_delay: float = 0.0
+    """The time between the reply to PUBLISH and the message's being sent to those who are subscribed."""
     error: str = "LOADING Redis is loading the dataset in memory"
 
 
@@ -211,6 +214,8 @@ class Redis(Service):
             await asyncio.sleep(treatment.delay)
         match treatment.fate:
             case Fate.SERVED:
+                if treatment.push_delay and command.name == "PUBLISH" and len(command.arguments) == 2:
+                    return client.send(self._publish(*command.arguments, delay=treatment.push_delay))
                 return client.send(*self._carried_out(client, command.name, command.arguments))
             case Fate.REFUSED:
                 return client.send(Failed(treatment.error))
@@ -245,11 +250,18 @@ class Redis(Service):
             case _:
                 return []
 
-    def _publish(self, channel: bytes, message: bytes) -> int:
+    def _publish(self, channel: bytes, message: bytes, *, delay: float = 0.0) -> int:
         receivers = [client for client in self._clients if channel in client.channels]
         for client in receivers:
-            client.send(Push((b"message", channel, message)))
+            if delay:
+                asyncio.get_running_loop().call_later(delay, self._told, client, channel, message)
+            else:
+                self._told(client, channel, message)
         return len(receivers)
+
+    def _told(self, client: _Client, channel: bytes, message: bytes) -> None:
+        if channel in client.channels:
+            client.send(Push((b"message", channel, message)))
 
 
 def _printable(name: str) -> str:
