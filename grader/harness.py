@@ -18,6 +18,7 @@ JUDGING_NOTHING = {
     "authoring",
     "batch",
     "cli",
+    "interview",
     "portfolio",
     "reference",
     "report",

@@ -356,39 +356,6 @@ def test_hostile_bytes_end_their_connection_alone(redis_inside: Submitted) -> No
     assert threading.active_count() < 20
 
 
-def test_a_message_can_come_later_than_the_reply() -> None:
-    """With a push delay, PUBLISH is answered at once, and those who are subscribed hear of it afterwards."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    with Redis((listener, listener.getsockname()[1])) as redis:
-        redis.begin(lambda command: Treatment(push_delay=0.2) if command.name == "PUBLISH" else None)
-        with socket.create_connection(("127.0.0.1", redis.port())) as client:
-            client.sendall(written((b"HELLO", b"3")) + written((b"SUBSCRIBE", b"news")))
-            heard = b""
-            while b"subscribe" not in heard:
-                heard += client.recv(4096)
-            client.sendall(written((b"PUBLISH", b"news", b"late")))
-            heard = b""
-            while b"late" not in heard:
-                heard += client.recv(4096)
-        assert heard.index(b":1\r\n") < heard.index(b"late")
-
-
-def test_who_is_sent_away_is_pushed_nothing() -> None:
-    """A subscriber whose connection ends, but who has not left yet, receives no messages, and nothing fails."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    with Redis((listener, listener.getsockname()[1])) as redis:
-        redis.begin(lambda command: Treatment(Fate.DROPPED) if command.name == "GET" else None)
-        with (
-            socket.create_connection(("127.0.0.1", redis.port())) as subscriber,
-            socket.create_connection(("127.0.0.1", redis.port())) as speaker,
-        ):
-            subscriber.sendall(written((b"HELLO", b"3")) + written((b"SUBSCRIBE", b"news")) + written((b"GET", b"key")))
-            while subscriber.recv(4096):  # until our end, which it does not answer
-                pass
-            speaker.sendall(written((b"PUBLISH", b"news", b"late")))
-            assert speaker.recv(4096) == b":0\r\n"
-
-
 def test_a_plan_that_fails_fails_the_test(redis_inside: Submitted) -> None:
     """What goes wrong out here is raised out here, and the client is not kept waiting."""
 

@@ -1,0 +1,43 @@
+"""What the small Redis pushes to those who are subscribed, and when; without a sandbox."""
+
+from __future__ import annotations
+
+import socket
+
+from grader.suite.resp.front import Fate, Redis, Treatment
+
+from .test_resp import written
+
+
+def unboxed() -> Redis:
+    """A server that is reached without a sandbox."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    return Redis((listener, listener.getsockname()[1]))
+
+
+def connected(redis: Redis) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", redis.port()))
+
+
+def test_a_message_can_come_later_than_the_reply() -> None:
+    """With a push delay, PUBLISH is answered at once, and those who are subscribed hear of it afterwards."""
+    with unboxed() as redis, connected(redis) as client:
+        redis.begin(lambda command: Treatment(push_delay=0.2) if command.name == "PUBLISH" else None)
+        client.sendall(
+            written((b"HELLO", b"3")) + written((b"SUBSCRIBE", b"news")) + written((b"PUBLISH", b"news", b"late"))
+        )
+        heard = b""
+        while b"late" not in heard:
+            heard += client.recv(4096)
+        assert heard.index(b":1\r\n") < heard.index(b"late")
+
+
+def test_who_is_sent_away_is_pushed_nothing() -> None:
+    """A subscriber whose connection ends, but who has not left yet, receives no messages, and nothing fails."""
+    with unboxed() as redis, connected(redis) as subscriber, connected(redis) as speaker:
+        redis.begin(lambda command: Treatment(Fate.DROPPED) if command.name == "GET" else None)
+        subscriber.sendall(written((b"HELLO", b"3")) + written((b"SUBSCRIBE", b"news")) + written((b"GET", b"key")))
+        while subscriber.recv(4096):  # until our end, which it does not answer
+            pass
+        speaker.sendall(written((b"PUBLISH", b"news", b"late")))
+        assert speaker.recv(4096) == b":0\r\n"
