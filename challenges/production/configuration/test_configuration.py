@@ -389,7 +389,7 @@ class Author:
 
     def bad(self, rank: int, path: Path) -> Entry:
         """Return an entry that is no integer."""
-        raws = BAD_TEXTS["int"] if rank >= SECRET_FILE else [1.5, True, "x"]
+        raws = BAD_TEXTS["int"] if rank >= SECRET_FILE else [[1], True, "x"]
         return self.entry(rank, path, value=Value(self.varied(self.random.choice(raws)), BAD))
 
 
