@@ -291,40 +291,58 @@ def uninvited(kinds: list[str], seconds: float, value: int) -> list[Any]:
 # --- programs in virtual time ----------------------------------------------------------------------------------------
 
 
-def _rows(facts: dict[int, list[Any]]) -> list[list[Any]]:
-    return [[number, *facts[number]] for number in sorted(facts)]
+class Ledger:
+    """Waiting jobs by their number, and when each began and ended."""
 
+    def __init__(self) -> None:
+        self._began: dict[int, list[Any]] = {}
+        self._gone: dict[int, list[Any]] = {}
 
-def schedule(waiting: int, calls: list[list[Any]], leave: float, crash: str) -> dict[str, Any]:
-    """Call waiting jobs `[at, seconds, trouble, deadline, cleanup]`; leave the block at a time, perhaps by an exception.
-
-    A deadline of 0 is none. Returns when each job began and ended, how and when its caller's call ended, and how and
-    when the block ended.
-    """
-    began: dict[int, list[Any]] = {}
-    gone: dict[int, list[Any]] = {}
-    answers: dict[int, list[Any]] = {}
-
-    async def job(number: int, seconds: float, trouble: str, cleanup: float) -> int:
-        began[number] = [CLOCK()]
+    async def job(self, number: int, seconds: float, trouble: str, cleanup: float, hops: int) -> int:
+        """Wait, then return the number or raise; when cancelled, take some time and turns of the loop to clean up."""
+        self._began[number] = [CLOCK()]
         try:
             await sleep(seconds)
-            gone[number] = ["ended", CLOCK()]
+            self._gone[number] = ["ended", CLOCK()]
         except BaseException:
             await sleep(cleanup)
-            gone[number] = ["cancelled", CLOCK()]
+            for _ in range(hops):
+                await sleep(0)
+            self._gone[number] = ["cancelled", CLOCK()]
             raise
         if trouble:
             raise TROUBLES[trouble](number)
         return number
 
-    async def caller(
-        pool: Any, number: int, at: float, seconds: float, trouble: str, deadline: float, cleanup: float
-    ) -> None:
+    def unfinished(self) -> list[int]:
+        """Return the jobs that have begun and not ended."""
+        return sorted(self._began.keys() - self._gone.keys())
+
+    def facts(self) -> dict[str, Any]:
+        """Return rows for each job that began and each that ended."""
+        return {"began": rows(self._began), "gone": rows(self._gone)}
+
+
+def rows(facts: dict[int, list[Any]]) -> list[list[Any]]:
+    """Return the facts in the order of their numbers."""
+    return [[number, *facts[number]] for number in sorted(facts)]
+
+
+def schedule(waiting: int, calls: list[list[Any]], leave: float, crash: str) -> dict[str, Any]:
+    """Call waiting jobs `[at, seconds, trouble, deadline, cleanup]`; leave the block then, perhaps by an exception.
+
+    A deadline of 0 is none. Returns when each job began and ended, how and when its caller's call ended, and how and
+    when the block ended.
+    """
+    ledger = Ledger()
+    answers: dict[int, list[Any]] = {}
+
+    async def caller(pool: Any, number: int, call: list[Any]) -> None:
+        at, seconds, trouble, deadline, cleanup = call
         await CLOCK.sleep_until(at)
         try:
             async with timeout(deadline or None):
-                answer = await pool.wait(job, number, seconds, trouble, cleanup)
+                answer = await pool.wait(ledger.job, number, seconds, trouble, cleanup, hops=1)
             answers[number] = ["gave", plain(answer), CLOCK()]
         except Exception as error:
             answers[number] = ["raised", type(error).__name__, CLOCK()]
@@ -335,7 +353,7 @@ def schedule(waiting: int, calls: list[list[Any]], leave: float, crash: str) -> 
         KEPT.append(pool)
         try:
             async with pool:
-                callers = [create_task(caller(pool, number, *call)) for number, call in enumerate(calls)]
+                callers = [create_task(caller(pool, number, call)) for number, call in enumerate(calls)]
                 await CLOCK.sleep_until(leave)
                 if crash:
                     raise TROUBLES[crash]("the block")
@@ -346,7 +364,7 @@ def schedule(waiting: int, calls: list[list[Any]], leave: float, crash: str) -> 
         return [ending, left]
 
     block = run_virtually(main())
-    return {"began": _rows(began), "gone": _rows(gone), "answers": _rows(answers), "block": block}
+    return {**ledger.facts(), "answers": rows(answers), "block": block}
 
 
 def stream(ahead: int, items: list[list[Any]], requests: list[list[float]], close: float) -> dict[str, Any]:
@@ -355,10 +373,9 @@ def stream(ahead: int, items: list[list[Any]], requests: list[list[float]], clos
     Items are `[seconds, trouble, hops of the event loop that cleaning up takes]`. The program ends with the first
     request that gives no result. Returns what was taken, what came, and how each job and the whole ended.
     """
+    ledger = Ledger()
     took: list[list[Any]] = []
     gave: list[list[Any]] = []
-    began: dict[int, list[Any]] = {}
-    gone: dict[int, list[Any]] = {}
 
     def source() -> Iterator[int]:
         for number in range(len(items)):
@@ -367,18 +384,7 @@ def stream(ahead: int, items: list[list[Any]], requests: list[list[float]], clos
 
     async def job(number: int) -> int:
         seconds, trouble, hops = items[number]
-        began[number] = [CLOCK()]
-        try:
-            await sleep(seconds)
-            gone[number] = ["ended", CLOCK()]
-        except BaseException:
-            for _ in range(hops):
-                await sleep(0)
-            gone[number] = ["cancelled", CLOCK()]
-            raise
-        if trouble:
-            raise TROUBLES[trouble](number)
-        return number
+        return await ledger.job(number, seconds, trouble, 0.0, hops)
 
     async def ask(results: AsyncGenerator[int, None]) -> list[Any]:
         for pause, deadline in requests:
@@ -387,19 +393,19 @@ def stream(ahead: int, items: list[list[Any]], requests: list[list[float]], clos
                 async with timeout(deadline or None):
                     gave.append([plain(await anext(results)), CLOCK()])
             except StopAsyncIteration:
-                return ["exhausted", [], CLOCK()]
+                return ["exhausted", []]
             except Exception as error:
-                return [type(error).__name__, plain(list(error.args)), CLOCK()]
+                return [type(error).__name__, plain(list(error.args))]
         await sleep(close)
         await results.aclose()
-        return ["closed", [], CLOCK()]
+        return ["closed", []]
 
     async def main() -> list[Any]:
         end = await ask(workers.ordered(job, source(), ahead=ahead))
-        return [*end, sorted(began.keys() - gone.keys())]
+        return [*end, CLOCK(), ledger.unfinished()]
 
     end = run_virtually(main())
-    return {"took": took, "gave": gave, "began": _rows(began), "gone": _rows(gone), "end": end}
+    return {**ledger.facts(), "took": took, "gave": gave, "end": end}
 
 
 def streams(aheads: list[int]) -> list[str]:

@@ -137,6 +137,7 @@ def programs(draw: st.DrawFn, *, deadlines: bool, ample: bool = False, crash: bo
     """Calls `[at, seconds, trouble, deadline, cleanup]`, a limit, and when the block is left and how.
 
     Not ample, the limit is low, and the first calls more than fill it; with deadlines, somebody gives up in the queue.
+    Only where places are ample do jobs raise, or take time to clean up: that shows in one promise, not in all.
     """
     digits = Digits(draw)
     count = draw(st.integers(5, 8))
@@ -144,9 +145,11 @@ def programs(draw: st.DrawFn, *, deadlines: bool, ample: bool = False, crash: bo
     calls: list[list[Any]] = []
     for number, at in enumerate(sorted(draw(st.sets(st.integers(0, 12), min_size=count, max_size=count)))):
         hurried = deadlines and (number in (limit, limit + 1) or draw(st.booleans()))
-        call = [float(at), digits.seconds(), draw(st.sampled_from(["", "Trouble"])), 0.0, 0.0]
+        call = [float(at), digits.seconds(), "", 0.0, 0.0]
         if hurried:
-            call[3:] = [digits.seconds(), float(draw(st.integers(0, 2)))]
+            call[3] = digits.seconds()
+        if ample:
+            call[2], call[4] = draw(st.sampled_from(["", "Trouble"])), float(draw(st.integers(0, 2)))
         calls.append(call)
     if not ample:
         for number in range(limit + 2):  # the first fill the limit, and two wait for long
@@ -157,11 +160,12 @@ def programs(draw: st.DrawFn, *, deadlines: bool, ample: bool = False, crash: bo
         for number in range(limit + 2, count):
             calls[number][0] += limit + 2.0
     leave = (draw(st.integers(2, 6)) if crash else 40) + 2.0**-20
-    return limit, calls, leave, draw(st.sampled_from(["", "Trouble", "KeyError"])) if crash else ""
+    ending: str = draw(st.sampled_from(["", "Trouble", "KeyError"])) if crash else ""
+    return limit, calls, leave, ending
 
 
 def schedule_of(program: Program) -> dict[str, list[list[Any]]]:
-    """Return what is right: each call in turn has the place that is free first, unless it gives up before."""
+    """Return the right times: each call in turn has the place that is free first, unless it gives up before."""
     limit, calls, _leave, _crash = program
     free = [0.0] * limit
     right: dict[str, list[list[Any]]] = {"began": [], "gone": [], "answers": []}
@@ -184,16 +188,25 @@ def schedule_of(program: Program) -> dict[str, list[list[Any]]]:
     return right
 
 
+def times(rows: Observation) -> dict[int, float]:
+    """Return the time of each number. Raises AssertionError if these are not rows of a number and a time."""
+    for row in rows:
+        assert len(row) == 2, f"{row.value} is not a number and a time"
+        assert type(row[0].value) is int
+        assert type(row[1].value) is float
+    return dict(rows.value)
+
+
 @st.composite
 def streams(draw: st.DrawFn, *, troubles: bool = False, requests: str = "patient") -> Stream:
     """Items `[seconds, trouble, hops]` and requests `[pause, deadline]`, which end before the items do, or after.
 
-    With troubles, one of the first three jobs raises. Impatient is who closes while jobs are in flight, or sets the last
-    request a deadline that is too short.
+    With troubles, one of the first three jobs raises. Impatient is who closes while jobs are in flight, or gives
+    the last request a deadline that is too short.
     """
     digits = Digits(draw)
     ahead = draw(st.integers(1, 4))
-    items = [[digits.seconds(), "", draw(st.integers(0, 3))] for _ in range(draw(st.integers(5, 7)))]
+    items: list[list[Any]] = [[digits.seconds(), "", draw(st.integers(0, 3))] for _ in range(draw(st.integers(5, 7)))]
     count = draw(st.integers(2, 4)) if requests == "impatient" else draw(st.integers(4, len(items) + 1))
     asked = [[digits.seconds(4) if draw(st.booleans()) else 0.0, 0.0] for _ in range(count)]
     close = digits.seconds(2)
@@ -211,32 +224,33 @@ def streams(draw: st.DrawFn, *, troubles: bool = False, requests: str = "patient
 
 
 def stream_of(program: Stream) -> dict[str, list[Any]]:
-    """Return what is right."""
+    """Return what `ordered` does right."""
     ahead, items, requests, close = program
-    now, took, gave, done = 0.0, [], [], 0
-    end = "closed"
-    arguments: list[Any] = []
+    now, done = 0.0, 0
+    took: list[list[Any]] = []
+    gave: list[list[Any]] = []
+    end: tuple[str, list[int]] = ("closed", [])
     for pause, deadline in requests:
         now += pause
         took += [[number, now] for number in range(len(took), min(done + ahead, len(items)))]
         if done == len(took):
-            end = "exhausted"
+            end = ("exhausted", [])
             break
         ready = max(now, took[done][1] + items[done][0])
         if deadline and now + deadline < ready:
-            now, end = now + deadline, "TimeoutError"
+            now, end = now + deadline, ("TimeoutError", [])
             break
         now = ready
         if items[done][1]:
-            end, arguments = items[done][1], [done]
+            end = (items[done][1], [done])
             break
         gave.append([done, now])
-        done += 1
+        done = len(gave)
     else:
         now += close
     ends = [[number, at + items[number][0]] for number, at in took]
     gone = [[number, "ended", at] if at <= now else [number, "cancelled", now] for number, at in ends]
-    return {"took": took, "began": took, "gave": gave, "gone": gone, "end": [end, arguments, now, []]}
+    return {"took": took, "began": took, "gave": gave, "gone": gone, "end": [*end, now, []]}
 
 
 def assert_streamed(program: Stream, seen: Observation, facts: Sequence[str]) -> None:
@@ -246,12 +260,15 @@ def assert_streamed(program: Stream, seen: Observation, facts: Sequence[str]) ->
     """
     right = stream_of(program)
     failed = right["end"][2] if right["end"][1] else None
-    begun = [number for number, at in right["took"] if at != failed]
+    late = [number for number, at in right["took"] if at == failed]
     for fact in facts:
-        rows = seen[fact].value
-        if fact != "end" and failed is not None:
-            rows, right[fact] = ([row for row in kind if row[0] in begun] for kind in (rows, right[fact]))
-        assert rows == right[fact], f"what `ordered` {fact}"
+        rows = list(seen[fact])
+        if fact != "end":
+            rows = [row for row in rows if row[0] not in late]
+            right[fact] = [row for row in right[fact] if row[0] not in late]
+        assert len(rows) == len(right[fact]), f"{fact}: {seen[fact].value}, not {right[fact]}"
+        for row, expected in zip(rows, right[fact], strict=True):
+            assert row == expected, fact
 
 
 # ---- the three kinds ------------------------------------------------------------------------------------------------
@@ -307,19 +324,15 @@ def assert_computed_apart(met: Met, own: int, count: int) -> None:
     began = time.thread_time()
     worked(str(own), ROUNDS)
     ours = time.thread_time() - began
-    brought = set(met.due()[0])
-    spent = [arrival.spent for arrival in met.groups[1].arrivals if arrival.text in brought]
-    spent = sorted(spent)[-count:]
-    assert min(spent) >= ours / SHARE, (
-        f"between release and result, the processes computed for {spent} s, not for {ours} s"
-    )
+    spent = sorted(arrival.spent for arrival in met.groups[1].arrivals)[-count:]
+    assert min(spent) >= ours / SHARE, f"the processes computed for {spent} s, and the work takes {ours:.4f} s"
 
 
 @criterion("models", weight=4, hint="A thread that computes keeps the GIL: only processes compute side by side.")
-@settings(max_examples=2)
-@given(stem=stems, count=st.integers(2, 4))
+@settings(max_examples=1)
+@given(stem=stems, count=st.integers(3, 4))
 def test_computing_jobs_meet(submission: SubmissionHandle, stem: str, count: int) -> None:
-    """As many computing jobs as `computing` says run at the same time, each in a process of its own that does the work."""
+    """As many computing jobs as `computing` says run at the same time, each in a process of its own, which computes."""
     own = own_process(submission)
     met = held(submission, jobs_of(COMPUTING, stem, count, ROUNDS), count, {COMPUTING: count})
     assert_all_met(met)
@@ -327,7 +340,7 @@ def test_computing_jobs_meet(submission: SubmissionHandle, stem: str, count: int
 
 
 @criterion("models", weight=4, hint="Nothing may block the event loop, and no kind may use what another kind needs.")
-@settings(max_examples=2)
+@settings(max_examples=1)
 @given(stem=stems)
 def test_all_kinds_meet(submission: SubmissionHandle, stem: str) -> None:
     """100 waiting, 8 blocking and 3 computing jobs, the limits by default, all run at the same time."""
@@ -347,7 +360,7 @@ def test_all_kinds_meet(submission: SubmissionHandle, stem: str) -> None:
 
 
 @criterion("limits", weight=3, hint="One queue for each kind, first in, first out.")
-@settings(max_examples=2)
+@settings(max_examples=1)
 @given(stem=stems, blocking=st.integers(1, 3), computing=st.integers(1, 2), waiting=st.integers(1, 4))
 def test_limits(submission: SubmissionHandle, stem: str, blocking: int, computing: int, waiting: int) -> None:
     """As many jobs of each kind run as may, never more or fewer, in the order of the calls; full kinds hold none up."""
@@ -397,15 +410,16 @@ def at_meeting(
 
 
 @criterion("limits", weight=2, hint="The place is free when the function has ended, not when its caller has.")
-@settings(max_examples=3)
-@given(stem=stems, kind=st.sampled_from((BLOCKING, COMPUTING)), limit=st.integers(1, 2), queued=st.integers(1, 2))
-def test_a_place_is_kept(submission: SubmissionHandle, stem: str, kind: str, limit: int, queued: int) -> None:
+@settings(max_examples=1)
+@given(stem=stems, limit=st.integers(1, 2), queued=st.integers(1, 2))
+def test_a_place_is_kept(submission: SubmissionHandle, stem: str, limit: int, queued: int) -> None:
     """A function whose caller was cancelled keeps its place until it has ended."""
     called = names_of(stem, limit + queued)
-    groups, _returned = at_meeting(submission, kind, limit, called, called[:limit], [f"{stem} watch", "", ""])
-    met = [sorted(set(group) & set(called)) for group in groups]
-    assert met[:2] == [called[:limit], []], f"{kind} jobs that ran before and after the callers were cancelled"
-    assert sorted(sum(met[2:], [])) == called[limit:], f"{kind} jobs that were to run in the free places"
+    for kind in (BLOCKING, COMPUTING):
+        groups, _returned = at_meeting(submission, kind, limit, called, called[:limit], [f"{stem} watch", "", ""])
+        met = [sorted(set(group) & set(called)) for group in groups]
+        assert met[:2] == [called[:limit], []], f"{kind} jobs that ran before and after the callers were cancelled"
+        assert sorted(sum(met[2:], [])) == called[limit:], f"{kind} jobs that were to run in the free places"
 
 
 @criterion("limits", hint="Cancel what has not started.")
@@ -459,10 +473,10 @@ def some_jobs(draw: st.DrawFn) -> list[list[Any]]:
 
 
 @criterion("failures", weight=3, hint="functools.partial carries keywords to where only positions go.")
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(jobs=some_jobs())
 def test_results_and_errors(submission: SubmissionHandle, jobs: list[list[Any]]) -> None:
-    """Each caller gets its own job's result or exception, whatever the others raise; keywords belong to the function."""
+    """Each caller gets its own job's result or exception; keywords belong to the function."""
     assert submission.call("endings", {COMPUTING: 2, BLOCKING: 2, WAITING: 2}, jobs) == endings_of(jobs)
 
 
@@ -478,20 +492,20 @@ def test_deadlines(submission: SubmissionHandle, program: Program) -> None:
 @criterion(
     "failures", weight=2, hint="Nobody can stop a thread or a busy process: leave it alone, and let its caller go."
 )
-@settings(max_examples=3)
-@given(stem=stems, kind=st.sampled_from((BLOCKING, COMPUTING)), limit=st.integers(1, 2))
-def test_callers_are_released(submission: SubmissionHandle, stem: str, kind: str, limit: int) -> None:
+@settings(max_examples=1)
+@given(stem=stems, limit=st.integers(1, 2))
+def test_callers_are_released(submission: SubmissionHandle, stem: str, limit: int) -> None:
     """The caller of a running function is released at once when it is cancelled; the function runs to its end."""
     called, released = names_of(stem, limit), f"{stem} released"
-    groups, returned = at_meeting(submission, kind, limit, called, called, [f"{stem} watch", released, ""])
-    assert sorted(set(groups[0]) & set(called)) == called
-    assert released in groups[1], "the callers were released only after their functions had ended"
-    assert len(groups[1]) == limit + 1, "a function did not run to its end"
-    assert returned == ["CancelledError"] * limit
+    for kind in (BLOCKING, COMPUTING):
+        groups, returned = at_meeting(submission, kind, limit, called, called, [f"{stem} watch", released, ""])
+        assert [released in group for group in groups] == [False, True], f"the callers waited for their {kind} jobs"
+        assert [len(group) for group in groups] == [limit + 1, limit + 1], f"a {kind} job did not run to its end"
+        assert returned == ["CancelledError"] * limit
 
 
 @criterion("failures", weight=3, hint="A broken pool stays broken: make a new one.")
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(
     stem=stems,
     deaths=st.lists(st.sampled_from(("killed", "0", "1", "7")), min_size=1, max_size=2),
@@ -520,14 +534,14 @@ def test_a_process_dies(submission: SubmissionHandle, stem: str, deaths: list[st
 @criterion("leaving", weight=2, hint="Leave when the last job has ended, not when the last caller has.")
 @given(program=programs(deadlines=False, crash=True))
 def test_leaving_waits(submission: SubmissionHandle, program: Program) -> None:
-    """The block is left when the last job has ended, those without a place included; its own exception passes through."""
+    """The block is left when the last job has ended, queued ones included; its own exception passes through."""
     limit, calls, leave, crash = program
     seen = submission.call("schedule", *program)
-    began = seen["began"].value
-    assert [row[0] for row in began] == [number for number, call in enumerate(calls) if call[0] < leave]
-    gone = [[number, "ended", start + calls[number][1]] for number, start in began]
-    assert seen["gone"] == gone
-    assert seen["block"] == [crash or "left", max([leave, *(row[2] for row in gone)])]
+    starts = times(seen["began"])
+    assert list(starts) == [number for number, call in enumerate(calls) if call[0] < leave], "the jobs that ran"
+    ends = {number: start + calls[number][1] for number, start in starts.items()}
+    assert seen["gone"] == [[number, "ended", end] for number, end in ends.items()]
+    assert seen["block"] == [crash or "left", max(leave, *ends.values())]
 
 
 @criterion("leaving", hint="Check in every method whether the block is open.")
@@ -538,7 +552,7 @@ def test_leaving_waits(submission: SubmissionHandle, program: Program) -> None:
     value=st.integers(),
 )
 def test_outside_the_block(submission: SubmissionHandle, kinds: list[str], seconds: float, value: int) -> None:
-    """Before the block is entered, and from when it is being left, every method raises RuntimeError and calls nothing."""
+    """Before the block, and from the moment when leaving begins, every method raises RuntimeError and calls nothing."""
     assert submission.call("uninvited", kinds, seconds, value) == [*[["RuntimeError"] * len(kinds)] * 3, value]
 
 
@@ -553,17 +567,18 @@ def test_the_loop_goes_on(submission: SubmissionHandle, stem: str, waiting: int,
 
 
 @criterion("leaving", weight=2, hint="A function outlives its cancelled caller: wait for the function.")
-@settings(max_examples=3)
-@given(stem=stems, kind=st.sampled_from((BLOCKING, COMPUTING)), limit=st.integers(1, 2))
-def test_leaving_waits_for_functions(submission: SubmissionHandle, stem: str, kind: str, limit: int) -> None:
+@settings(max_examples=1)
+@given(stem=stems, limit=st.integers(1, 2))
+def test_leaving_waits_for_functions(submission: SubmissionHandle, stem: str, limit: int) -> None:
     """Leaving waits for the functions whose callers were cancelled."""
     called, out = names_of(stem, limit), f"{stem} out"
-    groups, _returned = at_meeting(submission, kind, limit, called, called, [f"{stem} watch", "", out])
-    assert len(groups) == 3 and out in groups[2], "the block was left before its functions had ended"
+    for kind in (BLOCKING, COMPUTING):
+        groups, _returned = at_meeting(submission, kind, limit, called, called, [f"{stem} watch", "", out])
+        assert [out in group for group in groups] == [False, False, True], f"the block was left before its {kind} jobs"
 
 
 @criterion("leaving", weight=2, hint="Shut down what you have started, and wait until it has ended.")
-@settings(max_examples=2)
+@settings(max_examples=1)
 @given(stem=stems, blocking=st.integers(2, 4), computing=st.integers(1, 2))
 def test_nothing_is_left(submission: SubmissionHandle, stem: str, blocking: int, computing: int) -> None:
     """Afterwards none of the threads and processes is left, while the object lives on."""
@@ -606,7 +621,7 @@ def test_a_job_raises(submission: SubmissionHandle, program: Stream) -> None:
 @criterion("order", weight=2, hint="An asynchronous generator is closed by an exception at its `yield` or its `await`.")
 @given(program=streams(requests="impatient"))
 def test_closing_early(submission: SubmissionHandle, program: Stream) -> None:
-    """Closed early, or cancelled while being asked, all jobs in flight are cancelled and have ended before that is over."""
+    """Closed early, or cancelled while being asked, `ordered` cancels all jobs in flight and waits for their ends."""
     assert_streamed(program, submission.call("stream", *program), ("gave", "gone", "end"))
 
 

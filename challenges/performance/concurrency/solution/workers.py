@@ -94,7 +94,9 @@ class Workers:
         """The pool of processes: a new one if there is none yet."""
         if self._pool is None:
             # Threads may be running, and a forked copy of a lock that one of them holds would never be free.
-            self._pool = self._new_pool(multiprocessing.get_context("forkserver"))
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(["asyncio", "concurrent.futures.process"])
+            self._pool = self._new_pool(context)
             self._pools.append(self._pool)
         return self._pool
 
