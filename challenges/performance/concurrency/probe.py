@@ -77,11 +77,11 @@ def _caller(pool: Any, desk: Desk, address: str, kind: str) -> Callable[[str, in
     """Return how a job of this kind is called."""
     match kind:
         case "waiting":
-            return lambda name, rounds: pool.wait(visit_async, address, name, rounds=rounds)
+            return lambda name, rounds: pool.wait(visit_async, address, name, rounds)
         case "blocking":
-            return lambda name, rounds: pool.block(desk.visit, name, rounds=rounds)
+            return lambda name, rounds: pool.block(desk.visit, name, rounds)
         case _:
-            return lambda name, rounds: pool.compute(visit, address, name, rounds=rounds)
+            return lambda name, rounds: pool.compute(visit, address, name, rounds)
 
 
 def ready() -> int:
