@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import create_task, gather, sleep, timeout
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from hashlib import sha256
 from os import _exit, getpid, kill
 from signal import SIGKILL
@@ -158,6 +158,17 @@ def abandon(
 # --- errors ----------------------------------------------------------------------------------------------------------
 
 
+class Eventual:
+    """An awaitable that is not a coroutine."""
+
+    def __init__(self, call: Callable[[], Any]) -> None:
+        self._call = call
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        yield from sleep(0).__await__()
+        return self._call()
+
+
 def end_as_told(trouble: str, arguments: list[Any], /, **keywords: Any) -> Any:
     """Return the arguments and the keywords, or raise."""
     if trouble:
@@ -178,12 +189,11 @@ def endings(limits: dict[str, int], jobs: list[list[Any]]) -> list[Any]:
             raise made[arguments[0]]
         return end_as_told(trouble, arguments, **keywords)
 
-    async def awaits(trouble: str, arguments: list[Any], /, **keywords: Any) -> Any:
-        await sleep(0)
-        return raise_new(trouble, arguments, **keywords)
+    def eventual(trouble: str, arguments: list[Any], /, **keywords: Any) -> Eventual:
+        return Eventual(lambda: raise_new(trouble, arguments, **keywords))
 
     async def call(pool: Any, kind: str, trouble: str, arguments: list[Any], keywords: dict[str, Any]) -> list[Any]:
-        methods = {"waiting": (pool.wait, awaits), "blocking": (pool.block, raise_new)}
+        methods = {"waiting": (pool.wait, eventual), "blocking": (pool.block, raise_new)}
         method, function = methods.get(kind, (pool.compute, end_as_told))
         try:
             return ["gave", plain(await method(function, trouble, arguments, **keywords))]
