@@ -24,7 +24,7 @@ ROUNDS = 20_000
 """Some ten milliseconds of work. Whoever only passes on what another process computed spends a fiftieth of that."""
 HOLD = 0.2
 """So long a full group is held, to see whether one more comes."""
-PATIENCE = 6.0
+PATIENCE = 15.0
 """So long nobody is waited for who never comes to rest."""
 SHARE = 4.0
 """The processor time for the same work may differ by this factor."""
