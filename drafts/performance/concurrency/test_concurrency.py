@@ -363,7 +363,7 @@ def test_all_kinds_meet(submission: SubmissionHandle, stem: str) -> None:
 
 @criterion("limits", weight=3, hint="One queue for each kind, first in, first out.")
 @settings(max_examples=1)
-@given(stem=stems, blocking=st.integers(1, 3), waiting=st.integers(1, 4))
+@given(stem=stems, blocking=st.integers(2, 3), waiting=st.integers(2, 4))
 def test_limits(submission: SubmissionHandle, stem: str, blocking: int, waiting: int) -> None:
     """As many jobs of each kind run as may, never more or fewer, in the order of the calls; full kinds hold none up."""
     limits = {BLOCKING: blocking, COMPUTING: 2, WAITING: waiting}
@@ -413,7 +413,7 @@ def at_meeting(
 
 @criterion("limits", weight=2, hint="The place is free when the function has ended, not when its caller has.")
 @settings(max_examples=1)
-@given(stem=stems, limit=st.integers(1, 2), queued=st.integers(1, 2))
+@given(stem=stems, limit=st.integers(2, 3), queued=st.integers(2, 3))
 def test_a_place_is_kept(submission: SubmissionHandle, stem: str, limit: int, queued: int) -> None:
     """A function whose caller was cancelled keeps its place until it has ended."""
     called = names_of(stem, limit + queued)
@@ -493,7 +493,7 @@ def test_deadlines(submission: SubmissionHandle, program: Program) -> None:
     "failures", weight=2, hint="Nobody can stop a thread or a busy process: leave it alone, and let its caller go."
 )
 @settings(max_examples=1)
-@given(stem=stems, limit=st.integers(1, 2))
+@given(stem=stems, limit=st.integers(2, 3))
 def test_callers_are_released(submission: SubmissionHandle, stem: str, limit: int) -> None:
     """The caller of a running function is released at once when it is cancelled; the function runs to its end."""
     called, released = names_of(stem, limit), f"{stem} released"
@@ -569,7 +569,7 @@ def test_the_loop_goes_on(submission: SubmissionHandle, stem: str, waiting: int,
 
 @criterion("leaving", weight=2, hint="A function outlives its cancelled caller: wait for the function.")
 @settings(max_examples=1)
-@given(stem=stems, limit=st.integers(1, 2))
+@given(stem=stems, limit=st.integers(2, 3))
 def test_leaving_waits_for_functions(submission: SubmissionHandle, stem: str, limit: int) -> None:
     """Leaving waits for the functions whose callers were cancelled."""
     called, out = names_of(stem, limit), f"{stem} out"
