@@ -63,11 +63,12 @@ def make_of(start: list[tuple[str, int, int]]) -> Any:
 
 
 def stock(size: int, seed: int) -> int:
-    """Draw the offers of a large market, in no order."""
+    """Draw the offers of a large market; their prices are in no order."""
     draw = Random(seed)
-    numbers = draw.sample(range(size), size)
-    figures = zip(draw.choices(range(100_000), k=size), draw.choices(range(1, 1_000_000), k=size), strict=True)
-    offers[size] = [candidate.Offer(f"p{number}", *pair) for number, pair in zip(numbers, figures, strict=True)]
+    names = [f"p{number}" for number in range(size)]
+    prices = draw.choices(range(100_000), k=size)
+    amounts = draw.choices(range(1, 1_000_000), k=size)
+    offers[size] = list(map(candidate.Offer, names, prices, amounts))
     return len(offers[size])
 
 
