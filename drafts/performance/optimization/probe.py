@@ -38,6 +38,8 @@ def _answer(market: Any, name: str, arguments: list[Any]) -> Any:
                 return len(market)
             case "page_length":
                 return len(market.page(*arguments))
+            case "names":
+                return [_plain(name) for name, *_ in market.page(*arguments)]
         return _plain(getattr(market, name)(*arguments))
     except KeyError:
         return ["KeyError"]
@@ -48,7 +50,7 @@ def _answer(market: Any, name: str, arguments: list[Any]) -> Any:
 def run(start: list[tuple[str, int, int]], program: list[tuple[Any, ...]]) -> list[Any]:
     """The answers of a market of these offers to ("method", arguments...), one after the other.
 
-    Besides the methods there are "len" and "page_length", which looks at no offer.
+    Besides the methods there are "len", "page_length", which looks at no offer, and "names", a page of names alone.
     """
     market = candidate.Market([candidate.Offer(*offer) for offer in start])
     return [_answer(market, name, arguments) for name, *arguments in program]

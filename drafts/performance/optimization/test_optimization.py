@@ -64,6 +64,10 @@ class Model:
             raise ValueError
         return [shown(offer) for offer in self.order()[start : start + count]]
 
+    def names(self, start: int, count: int) -> list[str]:
+        """Of a page, the names alone."""
+        return [name for _, name, *_ in self.page(start, count)]
+
     def page_length(self, start: int, count: int) -> int:
         """How long a page is."""
         return len(self.page(start, count))
@@ -191,7 +195,7 @@ def test_order(
 def test_equal_prices(submission: SubmissionHandle, start: list[Entry], pages: list[tuple[int, int]]) -> None:
     """Offers with the same price share a rank, the ranks after it are skipped, and pages list them by name."""
     program: list[Step] = [("rank", name) for name, *_ in start]
-    assert_answers(submission, start, [*program, ("page", 0, 100), *(("page", *page) for page in pages)])
+    assert_answers(submission, start, [*program, ("names", 0, 100), *(("names", *page) for page in pages)])
 
 
 @criterion("answers", hint="A slice beyond the end is short or empty; a negative index means something else to a list.")
@@ -205,7 +209,7 @@ def test_ends_of_pages(
 ) -> None:
     """Pages end where the market ends; a negative `start` or `count` raises ValueError."""
     pages = [*asked, (-1, 2), (0, -1), (0, 0), (1, 100), (len(start), 1), (len(start) + beyond, 3), (0, 2 + beyond)]
-    program: list[Step] = [(name, *page) for page in pages for name in ("page_length", "page")]
+    program: list[Step] = [(name, *page) for page in pages for name in ("page_length", "names")]
     assert_answers(submission, start, program)
 
 
@@ -315,7 +319,7 @@ def test_ages(submission: SubmissionHandle, start: list[Entry], again: list[int]
     """`expire` takes the offer whose last `put` is the longest ago out of everything; KeyError if there is none."""
     repeated = [start[index % len(start)] for index in again]
     program: list[Step] = [("put", *offer) for offer in repeated[::2]]
-    program += [("remove", start[gone % len(start)][0]), ("expire",), ("page", 0, 100), ("total", 0, PRICES), after]
+    program += [("remove", start[gone % len(start)][0]), ("expire",), ("names", 0, 100), ("total", 0, PRICES), after]
     for _ in range(len(start) + 1):
         program += [("expire",), ("len",)]
     assert_answers(submission, start + repeated, [*program, ("put", *start[0]), ("expire",), ("expire",)])
@@ -330,7 +334,7 @@ def test_unknown_names(submission: SubmissionHandle, start: list[Entry], asked: 
     """`remove` and `rank` raise KeyError for a name that is not on the market, and nothing changes."""
     (stranger, *_), *known = start
     program: list[Step] = [(name, stranger) for name in [*asked, "remove", "rank"]]
-    program += [("len",), ("page", 0, 100), ("total", 0, PRICES), ("remove", known[0][0]), ("rank", known[0][0])]
+    program += [("len",), ("names", 0, 100), ("total", 0, PRICES), ("remove", known[0][0]), ("rank", known[0][0])]
     assert_answers(submission, known, program)
 
 
@@ -346,9 +350,9 @@ def test_refused_offers(submission: SubmissionHandle, start: list[Entry], price:
     name = start[0][0]
     program: list[Step] = []
     for figures in ((price, 1), (fine, amount), (price, amount), (PRICES, 1), (-1, 1), (fine, 0)):
-        program += [("put", name, *figures), ("put", "someone else", *figures), ("page", 0, 100)]
+        program += [("put", name, *figures), ("put", "someone else", *figures), ("names", 0, 100)]
     edges = [("put", "someone else", 0, 1), ("put", name, PRICES - 1, 1)]
-    assert_answers(submission, start, [*program, ("total", 0, PRICES), ("expire",), *edges, ("page", 0, 100)])
+    assert_answers(submission, start, [*program, ("total", 0, PRICES), ("expire",), *edges, ("names", 0, 100)])
     for bad in ((name, price, 1), (name, fine, amount)):
         assert submission.call("make_of", [*start[1:], bad]) == ["ValueError"]
     assert submission.call("make_of", start) == len(start)
@@ -358,7 +362,7 @@ def test_refused_offers(submission: SubmissionHandle, start: list[Entry], price:
 @given(start=st.lists(st.tuples(st.sampled_from("abc"), prices, few), min_size=4, max_size=12))
 def test_names_that_come_twice(submission: SubmissionHandle, start: list[Entry]) -> None:
     """`Market(offers)` is the same as a `put` for each of the offers, one after the other."""
-    program: list[Step] = [("len",), ("page", 0, 100), ("total", 0, PRICES), *(("rank", name) for name in "abc")]
+    program: list[Step] = [("len",), ("names", 0, 100), ("total", 0, PRICES), *(("rank", name) for name in "abc")]
     assert_answers(submission, start, program)
 
 
@@ -401,7 +405,7 @@ def question(rng: random.Random, kind: str, size: int, spread: int, there: int) 
     match kind:
         case "rank":
             return kind, f"p{rng.randrange(size)}"
-        case "page":
+        case "names":
             return kind, rng.randrange(size), 2
         case "nearest":
             return kind, rng.randrange(spread)
@@ -410,7 +414,7 @@ def question(rng: random.Random, kind: str, size: int, spread: int, there: int) 
     return kind, rng.randrange(spread // 5 + 1), spread - 1 - rng.randrange(spread // 5 + 1)
 
 
-KINDS = ("rank", "nearest", "page", "total", "largest", "cost")
+KINDS = ("rank", "nearest", "names", "total", "largest", "cost")
 
 
 def questions(rng: random.Random, size: int, spread: int, most: int) -> list[Step]:
@@ -567,7 +571,7 @@ def test_fast_ranks(submission: SubmissionHandle, reference: SubmissionHandle, r
 @criterion("places", hint="Find the first place of the page; then take what follows.")
 def test_fast_pages(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
     """`page` costs time in proportion to the length of its result, wherever it begins."""
-    Trial(submission, reference, rng).assert_fast("page", asking("page"), QUESTIONS)
+    Trial(submission, reference, rng).assert_fast("page", asking("names"), QUESTIONS)
 
 
 @criterion("sums", hint="Keep sums of many offers, and add up offers one by one only at the ends of the range.")
@@ -609,5 +613,5 @@ def test_fast_costs_in_turns(submission: SubmissionHandle, reference: Submission
 @criterion("changes", weight=3, hint="What is sorted or added up anew after each change is a walk over all offers.")
 def test_fast_in_turns(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
     """Changes and all other questions in turns are as fast as either of them alone."""
-    kinds = ("rank", "total", "nearest", "largest", "page")
+    kinds = ("rank", "total", "nearest", "largest", "names")
     Trial(submission, reference, rng).assert_fast("changes and questions in turns", changing(*kinds), CHANGES)
