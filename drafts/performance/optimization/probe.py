@@ -40,6 +40,10 @@ def _answer(market: Any, name: str, arguments: list[Any]) -> Any:
                 return len(market.page(*arguments))
             case "names":
                 return [_plain(name) for name, *_ in market.page(*arguments)]
+            case "distance":
+                return _plain(abs(market.nearest(*arguments).price - arguments[0]))
+            case "greatest":
+                return _plain(market.largest(*arguments).amount)
         return _plain(getattr(market, name)(*arguments))
     except KeyError:
         return ["KeyError"]
@@ -50,7 +54,8 @@ def _answer(market: Any, name: str, arguments: list[Any]) -> Any:
 def run(start: list[tuple[str, int, int]], program: list[tuple[Any, ...]]) -> list[Any]:
     """The answers of a market of these offers to ("method", arguments...), one after the other.
 
-    Besides the methods there are "len", "page_length", which looks at no offer, and "names", a page of names alone.
+    Besides the methods there are "len"; "page_length", which looks at no offer; "names", a page of names alone; and
+    "distance" and "greatest", which do not tell which of several nearest or largest offers was found.
     """
     market = candidate.Market([candidate.Offer(*offer) for offer in start])
     return [_answer(market, name, arguments) for name, *arguments in program]
@@ -65,10 +70,10 @@ def make_of(start: list[tuple[str, int, int]]) -> Any:
 
 
 def stock(size: int, seed: int) -> int:
-    """Draw the offers of a large market; their prices are in no order."""
+    """Draw the offers of a large market; their prices are even, and in no order."""
     draw = Random(seed)
     names = [f"p{number}" for number in range(size)]
-    prices = draw.choices(range(100_000), k=size)
+    prices = draw.choices(range(0, 100_000, 2), k=size)
     amounts = draw.choices(range(1, 1_000_000), k=size)
     offers[size] = list(map(candidate.Offer, names, prices, amounts))
     return len(offers[size])
