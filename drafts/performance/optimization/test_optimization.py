@@ -47,7 +47,7 @@ class Model:
         """Forget."""
         del self.offers[name]
 
-    def expire(self) -> Step:
+    def expire(self) -> Any:
         """Forget the first."""
         if not self.offers:
             raise KeyError
@@ -72,7 +72,7 @@ class Model:
         """How long a page is."""
         return len(self.page(start, count))
 
-    def nearest(self, price: int) -> Step | None:
+    def nearest(self, price: int) -> Any:
         """The first of the nearest."""
         return shown(min(self.order(), key=lambda offer: abs(offer[1] - price), default=None))
 
@@ -80,7 +80,7 @@ class Model:
         """Add up."""
         return sum(amount for *_, amount in self.inside(low, high))
 
-    def largest(self, low: int, high: int) -> Step | None:
+    def largest(self, low: int, high: int) -> Any:
         """The first of the greatest."""
         return shown(max(self.inside(low, high), key=lambda offer: offer[2], default=None))
 
@@ -414,8 +414,12 @@ def question(rng: random.Random, kind: str, size: int, spread: int, there: int) 
             return kind, rng.randrange(spread)
         case "cost":
             return kind, rng.randrange(there // 2, there * 9 // 10)
-    edge = spread // 5 + 1
-    return kind, rng.randrange(edge) | 1, spread - rng.randrange(edge) | 1
+        case _:
+            edge = spread // 5 + 1
+            return kind, rng.randrange(edge) | 1, spread - rng.randrange(edge) | 1
+
+
+KINDS = ("rank", "nearest", "names", "total", "largest", "cost")
 
 
 def questions(rng: random.Random, size: int, spread: int, most: int) -> list[Step]:
@@ -464,8 +468,9 @@ Program: TypeAlias = Callable[[random.Random, int], Iterator[Step]]
 class Trial:
     """A small and a large market, each in the submission and in the reference.
 
-    Both are asked the same, one after the other, and must give the same answers. Which of several equal offers is right is asked elsewhere, and so are the ends of ranges: prices are
-    even here, and ends odd. CPU time is that of the calls alone: programs go in before, and answers come out afterwards.
+    Both are asked the same, one after the other, and must give the same answers; which of several equal offers is right
+    is asked elsewhere, and so are the ends of ranges: here prices are even, and ends odd. CPU time is that of the calls
+    alone: programs go in before, and answers come out afterwards.
     """
 
     def __init__(self, submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:

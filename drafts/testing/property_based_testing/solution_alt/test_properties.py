@@ -90,7 +90,7 @@ def projects(draw):
     order = draw(st.permutations(range(count)))
     numbers = st.integers(0, count - 1)
     after = {number: [] for number in range(count)}
-    for one, other in draw(st.lists(st.tuples(numbers, numbers), min_size=2 * count, max_size=4 * count)):
+    for one, other in draw(st.lists(st.tuples(numbers, numbers), min_size=count, max_size=3 * count)):
         first, last = sorted((one, other), key=order.__getitem__)
         if first != last and f"job{first}" not in after[last]:
             after[last].append(f"job{first}")
