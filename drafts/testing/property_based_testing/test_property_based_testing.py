@@ -43,6 +43,8 @@ TWICE = 2
 SEEDS, ROUNDS = 3, 2
 """Correct implementations come under each seed; broken ones under the first, and, if they are not found, the next."""
 A_QUARTER = 0.25
+MORE_THAN_LUCK = 2
+"""Whoever guesses finds one mistake in one grading of forty, and two in one of thousands."""
 TRIED = 3
 """Properties of which the reported example is looked at; the smallest counts."""
 API = Api(
@@ -64,6 +66,8 @@ class Mutant(NamedTuple):
     module: str
     n: int
     source: str
+    right: str
+    """Its twin: the same implementation, which never goes wrong. Nothing else tells the two apart."""
 
 
 @cache
@@ -81,12 +85,17 @@ def entries() -> tuple[dict[str, Any], ...]:
 def mutant(entry: Mapping[str, Any], n: int) -> Mutant:
     """Return the broken implementation that goes wrong from `n` on."""
     module, name = entry["variant"].split("/")
-    source = correct(module, name)
+    right = _changed(entry, entry["right"]) if "right" in entry else correct(module, name)
+    return Mutant(entry["kind"], module, n, _changed(entry, n), right)
+
+
+def _changed(entry: Mapping[str, Any], n: int) -> str:
+    source = correct(*entry["variant"].split("/"))
     for old, new in [(entry["old"], entry["new"]), *entry.get("also", [])]:
         if source.count(old) != 1:
             raise ValueError(f"mutants.toml: {old!r} must occur in variants/{entry['variant']}.py exactly once")
         source = source.replace(old, new.lstrip("\n").replace("@", str(n)))
-    return Mutant(entry["kind"], module, n, source)
+    return source
 
 
 def drawn_mutants(rng: random.Random) -> list[Mutant]:
@@ -98,12 +107,17 @@ def drawn_mutants(rng: random.Random) -> list[Mutant]:
     return [mutant(entry, rng.randint(*entry["n"])) for entry in chosen]
 
 
-def together(rng: random.Random, *, but: Mutant | None = None) -> str:
-    """Return drawn correct implementations of all modules, or a broken one and correct ones of the other two."""
-    return "\n\n".join(
-        but.source if but is not None and but.module == module else correct(module, rng.choice(names))
-        for module, names in CORRECT.items()
-    )
+class Pair(NamedTuple):
+    """A broken implementation and its twin, each with the same correct implementations of the other modules."""
+
+    wrong: str
+    right: str
+
+
+def pair(one: Mutant, rng: random.Random) -> Pair:
+    """Draw implementations of the other modules."""
+    others = [correct(module, rng.choice(names)) for module, names in CORRECT.items() if module != one.module]
+    return Pair("\n\n".join([*others, one.source]), "\n\n".join([*others, one.right]))
 
 
 # --- judging -----------------------------------------------------------------------------------------------------
@@ -208,14 +222,14 @@ class Trial:
 
         Only the first failure is looked at: whoever guesses guesses once.
         """
-        wrong = together(self._rng, but=one)
+        sources = pair(one, self._rng)
         for number in self._concerned(one.module):
-            if failure := self._suite.run(wrong, seed=seed, number=number).failure:
-                return failure if self._distinguishes(failure, wrong) else None
+            if failure := self._suite.run(sources.wrong, seed=seed, number=number).failure:
+                return failure if self._distinguishes(failure, sources) else None
         return None
 
-    def _distinguishes(self, failure: FailedProperty, wrong: str) -> bool:
-        return self._suite.distinguishes(failure, right=together(self._rng), wrong=wrong, rng=self._rng)
+    def _distinguishes(self, failure: FailedProperty, sources: Pair) -> bool:
+        return self._suite.distinguishes(failure, right=sources.right, wrong=sources.wrong, rng=self._rng)
 
     def _concerned(self, module: str) -> list[int]:
         """Return the sound properties that called the module when it was right."""
@@ -224,15 +238,15 @@ class Trial:
 
     def _too_large(self, one: Mutant) -> str:
         """Return what is wrong with the example that Hypothesis reports of this implementation."""
-        wrong = together(self._rng, but=one)
+        sources = pair(one, self._rng)
         sizes: list[int] = []
         seed = self._seeds[0]
-        runs = [self._suite.run(wrong, seed=seed, number=number) for number in self._concerned(one.module)]
+        runs = [self._suite.run(sources.wrong, seed=seed, number=number) for number in self._concerned(one.module)]
         failing = [run.failure.number for run in runs if run.failure is not None]
         for number in failing[:TRIED]:
-            shrunk = self._suite.shrunk(wrong, seed=seed, number=number)
-            if shrunk and self._distinguishes(shrunk, wrong):
-                sizes.append(self._size(one.module, wrong, shrunk))
+            shrunk = self._suite.shrunk(sources.wrong, seed=seed, number=number)
+            if shrunk and self._distinguishes(shrunk, sources):
+                sizes.append(self._size(one.module, sources.wrong, shrunk))
                 if sizes[-1] <= TWICE * one.n:
                     return ""
         what = {"intervals": "changes", "codec": "characters", "scheduler": "tasks"}[one.module]
@@ -259,8 +273,11 @@ def judge() -> Iterator[Judge]:
 
 def found(judge: Judge, submission: SubmissionHandle, rng: random.Random, kind: str) -> None:
     """Hold the promise that the broken implementation of this kind is found."""
-    if not judge.evidence(submission, rng).found[kind]:
+    evidence = judge.evidence(submission, rng)
+    if not evidence.found[kind]:
         raise Unkept("None of your sound properties finds a counterexample that repeats, under either seed")
+    if sum(evidence.found.values()) < MORE_THAN_LUCK:
+        raise Unkept("It is found, and nothing else: one find may be luck, so it counts together with another")
 
 
 # --- intervals ---------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def damaged(draw):
         st.lists(st.tuples(st.sampled_from("ab~"), st.sampled_from([1, 2, 4, 4, 5, 10])), min_size=1, max_size=4)
     )
     code = right_codec.encode("".join(character * count for character, count in runs))
-    kind = draw(st.sampled_from(["cut", "digit", "zero", "again", "out"]))
+    kind = draw(st.sampled_from(["cut", "digit", "digit", "zero", "again", "out"]))
     place = draw(st.integers(0, len(code) - 1))
     if kind == "cut":
         return code[: code.rfind(";") + 1] if place % 4 else code[:place]
