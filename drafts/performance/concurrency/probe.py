@@ -210,29 +210,29 @@ def endings(limits: dict[str, int], jobs: list[list[Any]]) -> list[Any]:
     return run(main())
 
 
-def die(how: str) -> None:
-    """End this process at once."""
-    if how == "killed":
-        kill(getpid(), SIGKILL)
-    _exit(int(how))
+def die(address: str, name: str, how: str) -> None:
+    """Arrive, and end this process at once.
+
+    By then, every process has started: a pool that breaks while it starts one may wait for that one for ever.
+    """
+    with MeetingPlace(address) as place:
+        place.arrive(name)
+        if how == "killed":
+            kill(getpid(), SIGKILL)
+        _exit(int(how))
 
 
 def deaths(address: str, limits: dict[str, int], program: list[list[str]]) -> list[Any]:
-    """Call computing jobs one after the other: `["visit", name]` comes to the meeting, `["die", how]` dies."""
+    """Call computing jobs `[name, how]` one after the other, which visit or, if they are told how, die."""
 
     async def main() -> list[Any]:
         seen: list[Any] = []
         async with workers.Workers(**limits) as pool:
             KEPT.append(pool)
-            for what, value in program:
+            for name, how in program:
+                job = pool.compute(die, address, name, how) if how else pool.compute(visit, address, name, 1)
                 try:
-                    seen.append(
-                        plain(
-                            await (
-                                pool.compute(visit, address, value, 1) if what == "visit" else pool.compute(die, value)
-                            )
-                        )
-                    )
+                    seen.append(plain(await job))
                 except workers.WorkerDied:
                     seen.append("WorkerDied")
                 except Exception as error:

@@ -515,15 +515,14 @@ def test_a_process_dies(submission: SubmissionHandle, stem: str, deaths: list[st
     """If a job's process dies, its caller gets WorkerDied, and later jobs run in new processes."""
     own = own_process(submission)
     visits = names_of(stem, len(deaths) + 1)
-    program = [["visit", visits[0]]]
+    program = [[visits[0], ""]]
     for how, name in zip(deaths, visits[1:], strict=True):
-        program += [["die", how], ["visit", name]]
+        program += [[f"{name} dies", how], [name, ""]]
     with Meeting(submission, size=1, patience=PATIENCE) as meeting:
         seen = submission.call("deaths", meeting.address, {COMPUTING: computing}, program)
     arrivals = {arrival.text: arrival for group in meeting.groups for arrival in group.arrivals}
-    words = {text: worked(arrival.word, 1) for text, arrival in arrivals.items()}
-    assert words.keys() >= set(visits), "not every job that was to come did"
-    assert seen == ["WorkerDied" if what == "die" else words.get(name) for what, name in program]
+    assert arrivals.keys() >= {name for name, _how in program}, "not every job was called"
+    assert seen == ["WorkerDied" if how else worked(arrivals[name].word, 1) for name, how in program]
     processes = {arrivals[name].process for name in visits}
     assert len(processes) == len(visits), "a job came from a process that had died"
     assert own not in {process.pid for process in processes if process}
