@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from grader.inside.findings import FindingDict, finding
 
@@ -37,6 +37,8 @@ class Imported(NamedTuple):
     guarded: bool
     """Whether the import is inside a `try` whose handler may catch ImportError, or under TYPE_CHECKING."""
     star: bool = False
+    checked_only: bool = False
+    """Whether it is in the body of `if TYPE_CHECKING`, which never runs."""
 
 
 def module_name(path: str) -> str:
@@ -48,14 +50,18 @@ def module_name(path: str) -> str:
 def imported(path: str, tree: ast.Module) -> Iterator[Imported]:
     """Yield every module that the file's import statements name, wherever they are."""
     package = PurePosixPath(path).parent.parts
+    never_run = {
+        child for node in ast.walk(tree) if _is_checker_block(node) for part in node.body for child in ast.walk(part)
+    }
     stack: list[tuple[ast.AST, bool]] = [(tree, False)]
     while stack:
         node, guarded = stack.pop()
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield Imported(alias.name, node.lineno, node.col_offset + 1, guarded)
+                yield Imported(alias.name, node.lineno, node.col_offset + 1, guarded, checked_only=node in never_run)
         elif isinstance(node, ast.ImportFrom):
-            yield from _imported_from(node, package, guarded=guarded)
+            statements = _imported_from(node, package, guarded=guarded)
+            yield from (one._replace(checked_only=node in never_run) for one in statements)
         if isinstance(node, ast.Try):
             stack.extend((child, guarded or bool(node.handlers)) for child in node.body)
             rest: list[ast.AST] = [*node.handlers, *node.orelse, *node.finalbody]
@@ -63,6 +69,15 @@ def imported(path: str, tree: ast.Module) -> Iterator[Imported]:
         else:
             inner = guarded or (isinstance(node, ast.If) and _is_for_the_checker(node.test))
             stack.extend((child, inner) for child in ast.iter_child_nodes(node))
+
+
+def _is_checker_block(node: ast.AST) -> TypeGuard[ast.If]:
+    """Return whether it is `if TYPE_CHECKING:`, whose body never runs."""
+    match node:
+        case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+            return True
+        case _:
+            return False
 
 
 def _is_for_the_checker(test: ast.expr) -> bool:
@@ -219,7 +234,7 @@ def unavailable(trees: Mapping[str, ast.Module], provided: Collection[str]) -> l
         seen: set[str] = set()
         for statement in sorted(imported(path, tree), key=lambda statement: statement.line):
             top = statement.name.partition(".")[0]
-            if top in known or top in seen or (statement.guarded and top in FOR_THE_CHECKER):
+            if top in known or top in seen or (statement.checked_only and top in FOR_THE_CHECKER):
                 continue
             seen.add(top)
             found.append(

@@ -81,11 +81,19 @@ def test_an_import_that_is_not_available_is_named_with_what_is() -> None:
 
 
 def test_modules_that_the_type_checker_brings_may_be_imported_for_it_alone() -> None:
-    """Under TYPE_CHECKING they need not exist; an import that runs does not find them, and the candidate is told so."""
+    """Under TYPE_CHECKING they need not exist; imports that run do not find them, and the candidate is told so."""
     guarded = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from _typeshed.wsgi import StartResponse\n"
-    files = {"a.py": guarded, "b.py": "from _typeshed.wsgi import StartResponse\n"}
-    found = probe.gate(files, ["a.py", "b.py"], [])["imports"]["findings"]
-    assert [(finding["id"], finding["file"]) for finding in found] == [("imports.unavailable", "b.py")]
+    files = {
+        "a.py": guarded,
+        "b.py": "from _typeshed.wsgi import StartResponse\n",
+        "c.py": guarded + "else:\n    import typing_extensions\n",
+        "d.py": "try:\n    import typing_extensions\nexcept ImportError: ...\n",
+        "e.py": "from typing import TYPE_CHECKING\nif not TYPE_CHECKING:\n    import typing_extensions\n",
+    }
+    found = probe.gate(files, list(files), [])["imports"]["findings"]
+    assert [(finding["file"], finding["severity"]) for finding in found] == [
+        *(("b.py", "error"), ("c.py", "warning"), ("d.py", "warning"), ("e.py", "warning")),
+    ]
 
 
 def test_a_file_named_like_a_standard_module_is_pointed_out() -> None:

@@ -71,9 +71,9 @@ class Treatment:
     fate: Fate = Fate.SERVED
     delay: float = 0.0
     """The time before it is carried out."""
+    error: str = "LOADING Redis is loading the dataset in memory"
     push_delay: float = 0.0
     """The time between the reply to PUBLISH and the message's being sent to those who are subscribed."""
-    error: str = "LOADING Redis is loading the dataset in memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +214,11 @@ class Redis(Service):
             await asyncio.sleep(treatment.delay)
         match treatment.fate:
             case Fate.SERVED:
-                if treatment.push_delay and command.name == "PUBLISH" and len(command.arguments) == 2:
-                    return client.send(self._publish(*command.arguments, delay=treatment.push_delay))
-                return client.send(*self._carried_out(client, command.name, command.arguments))
+                return client.send(*self._carried_out(client, command.name, command.arguments, treatment.push_delay))
             case Fate.REFUSED:
                 return client.send(Failed(treatment.error))
             case Fate.LOST:
-                self._carried_out(client, command.name, command.arguments)
+                self._carried_out(client, command.name, command.arguments, treatment.push_delay)
             case Fate.STALLED:
                 await asyncio.sleep(STALL_SECONDS)
             case Fate.DROPPED:
@@ -229,14 +227,16 @@ class Redis(Service):
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
-    def _carried_out(self, client: _Client, name: str, arguments: tuple[bytes, ...]) -> list[Reply]:
+    def _carried_out(
+        self, client: _Client, name: str, arguments: tuple[bytes, ...], push_delay: float = 0.0
+    ) -> list[Reply]:
         """Carry out a command and return the replies."""
         if client.channels and client.version == 2 and name not in WHILE_SUBSCRIBED:
             return [Failed(f"ERR Can't execute '{name.lower()}' while subscribed")]
-        replies = client.answered(name, arguments) if name in CLIENTS else self._stored(name, arguments)
+        replies = client.answered(name, arguments) if name in CLIENTS else self._stored(name, arguments, push_delay)
         return replies or [Failed(f"ERR wrong number of arguments for '{name.lower()}' command")]
 
-    def _stored(self, name: str, arguments: tuple[bytes, ...]) -> list[Reply]:
+    def _stored(self, name: str, arguments: tuple[bytes, ...], push_delay: float) -> list[Reply]:
         match name, arguments:
             case "GET", (key,):
                 return [self.store.get(key)]
@@ -246,21 +246,22 @@ class Redis(Service):
             case "DEL", (_, *_):
                 return [self.store.delete(arguments)]
             case "PUBLISH", (channel, message):
-                return [self._publish(channel, message)]
+                return [self._publish(channel, message, push_delay)]
             case _:
                 return []
 
-    def _publish(self, channel: bytes, message: bytes, *, delay: float = 0.0) -> int:
+    def _publish(self, channel: bytes, message: bytes, delay: float) -> int:
         receivers = [client for client in self._clients if channel in client.channels]
         for client in receivers:
             if delay:
-                asyncio.get_running_loop().call_later(delay, self._told, client, channel, message)
+                asyncio.get_running_loop().call_later(delay, self._push, client, channel, message)
             else:
-                self._told(client, channel, message)
+                self._push(client, channel, message)
         return len(receivers)
 
-    def _told(self, client: _Client, channel: bytes, message: bytes) -> None:
-        if channel in client.channels:
+    def _push(self, client: _Client, channel: bytes, message: bytes) -> None:
+        """Send a message, unless the client has left or is no longer subscribed."""
+        if client in self._clients and channel in client.channels:
             client.send(Push((b"message", channel, message)))
 
 
