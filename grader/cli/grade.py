@@ -12,7 +12,7 @@ from grader.cli import challenges, kept
 from grader.cli.keys import given_key, new_key_option
 from grader.cli.output import PLACEHOLDER, deliver, targets
 from grader.cli.progress import followed
-from grader.cli.status import ExitStatus
+from grader.cli.status import status_of
 from grader.cli.terminal_view import RECORD, shown, view
 from grader.errors import UserError
 from grader.model import Feedback
@@ -166,14 +166,14 @@ def command(
             deliver(_of_change(change, difference, since, target.format, look), target)
         if portfolio is not None:
             kept.keep(portfolio, change, private)
-        return _status(change, fail_under)
+        return status_of(change, fail_under)
     report = _graded(path, name, roots, options, only=only)
     news = _news(report, look) if seed is None else ""  # otherwise it is not a further attempt
     for target in places:
         deliver((news if target.format == "terminal" else "") + shown(report, target.format, look), target)
     if portfolio is not None:
         kept.keep(portfolio, report, private)
-    return _status(report, fail_under)
+    return status_of(report, fail_under)
 
 
 def _signing_key(key: Path | None, new_key: Path | None, portfolio: Path | None) -> bytes | None:
@@ -275,23 +275,3 @@ def _graded(
     if found.several:
         return RepositoryReport(reports=tuple(reports), skills_with_challenge=catalogue.skills())
     return reports[0]
-
-
-def _status(report: Report | RepositoryReport, fail_under: float | None) -> ExitStatus:
-    """Return the status of the worst report: a report that was not measured is worse than a rejected one, which is
-    worse than one below the threshold.
-    """
-    from grader.model import ReportStatus
-    from grader.store.codec import each
-
-    reports = each(report)
-    if not all(report.was_measured for report in reports):
-        click.echo(
-            "grader: not everything could be measured; run `grader doctor` to see what this machine lacks.", err=True
-        )
-        return ExitStatus.UNMEASURED
-    if any(report.status is ReportStatus.REJECTED for report in reports):
-        return ExitStatus.WRONG
-    if fail_under is not None and any(report.percent < fail_under for report in reports):
-        return ExitStatus.BELOW
-    return ExitStatus.GRADED

@@ -11,7 +11,7 @@ import click
 from grader.cli import challenges, kept
 from grader.cli.output import deliver
 from grader.cli.progress import followed
-from grader.cli.status import ExitStatus
+from grader.cli.status import ExitStatus, status_of
 from grader.cli.terminal_view import show, shown, view
 from grader.errors import UserError
 from grader.model import Feedback
@@ -87,6 +87,11 @@ def grade(*, folder: Path, feedback: str, backend: str | None, roots: tuple[Path
     session = place.read()
     if session.state(now) is SessionState.GIVEN_UP:
         raise UserError(f"the session in {folder} was given up. Begin another with `grader interview start`.")
+    if session.is_full:
+        raise UserError(
+            f"the session in {folder} has {len(session.attempts)} attempts, and takes no more. "
+            "Begin another with `grader interview start`."
+        )
     challenge = challenges.find(challenges.known(roots), session.challenge)
     if challenge.digest != session.challenge_digest:
         click.echo(
@@ -97,7 +102,7 @@ def grade(*, folder: Path, feedback: str, backend: str | None, roots: tuple[Path
     click.echo(f"Practice, attempt {len(session.attempts)}\n")
     click.echo(shown(report, "terminal", view()), nl=False)
     click.echo(_standing(session, now))
-    return ExitStatus.GRADED if report.was_measured else ExitStatus.UNMEASURED
+    return status_of(report)
 
 
 @command.command("list")
@@ -118,10 +123,11 @@ def resume(*, folder: Path) -> int:
     """Say how much time is left in the session in DIR, and how to go on. The clock was never stopped."""
     from grader.interview.session import SessionState
     from grader.interview.session_folder import SessionFolder
+    from grader.report.visible import one_line, visible
 
     place, now = SessionFolder(folder), _now()
     session = place.read()
-    click.echo(f"{session.title}: practice. {_standing(session, now)}")
+    click.echo(f"{visible(one_line(session.title))}: practice. {_standing(session, now)}")
     if session.state(now) is SessionState.RUNNING:
         click.echo(f"The brief is {_quoted(place.answer)}/README.md.\n\n    grader interview grade {_quoted(folder)}\n")
     return ExitStatus.GRADED
@@ -200,8 +206,8 @@ def _standing(session: Session, now: dt.datetime) -> str:
     from grader.interview.story import clock
     from grader.report.figures import number
 
-    best = session.result
-    result = f" Last in time: {number(best.percent)} %." if best else ""
+    last = session.result
+    result = f" Last in time: {number(last.percent)} %." if last else ""
     match session.state(now):
         case SessionState.RUNNING:
             left = clock(session.left(now).total_seconds() / 60)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from grader.model import Report, RepositoryReport
 
 
 class ExitStatus(IntEnum):
@@ -20,3 +26,23 @@ class ExitStatus(IntEnum):
     """Ctrl-C: nothing was graded, and every sandbox is gone."""
     TERMINATED = 143
     """SIGTERM: nothing was graded, and every sandbox is gone."""
+
+
+def status_of(report: Report | RepositoryReport, fail_under: float | None = None) -> ExitStatus:
+    """Return the status of the worst report: a report that was not measured is worse than a rejected one, which is
+    worse than one below the threshold.
+    """
+    from grader.model import ReportStatus
+    from grader.store.codec import each
+
+    reports = each(report)
+    if not all(report.was_measured for report in reports):
+        click.echo(
+            "grader: not everything could be measured; run `grader doctor` to see what this machine lacks.", err=True
+        )
+        return ExitStatus.UNMEASURED
+    if any(report.status is ReportStatus.REJECTED for report in reports):
+        return ExitStatus.WRONG
+    if fail_under is not None and any(report.percent < fail_under for report in reports):
+        return ExitStatus.BELOW
+    return ExitStatus.GRADED

@@ -17,6 +17,8 @@ from grader.model import Report, ReportStatus, Struct
 
 MOST_MINUTES = 600
 MOST_ATTEMPTS = 500
+EARLIEST, LATEST = 2000, 9000
+"""The years in which a session may begin."""
 Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)]
 
@@ -73,6 +75,15 @@ class Session(Struct, frozen=True, kw_only=True):
     attempts: Annotated[tuple[Attempt, ...], msgspec.Meta(max_length=MOST_ATTEMPTS)] = ()
     """In the order in which they were made."""
 
+    def __post_init__(self) -> None:
+        if not EARLIEST <= self.began.year <= LATEST:  # the end is calculated, and the calendar has one, too
+            raise ValueError(f"`began` must be in the years {EARLIEST} to {LATEST}")
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it takes no further attempt."""
+        return len(self.attempts) >= MOST_ATTEMPTS
+
     @property
     def ends(self) -> dt.datetime:
         """The moment at which the time is up."""
@@ -110,7 +121,7 @@ class Session(Struct, frozen=True, kw_only=True):
         attempt = Attempt(
             at=at,
             submission=report.submission.digest,
-            status=report.status if report.was_measured else ReportStatus.INCOMPLETE,
+            status=report.status,
             score=report.score,
             max_score=report.max_score,
             level=report.level_title,

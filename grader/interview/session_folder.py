@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from grader import inputs
 from grader.challenges.challenge import Challenge
 from grader.challenges.starting_point import lay_out
 from grader.errors import UserError, sentences
-from grader.interview.session import MOST_ATTEMPTS, Session
+from grader.interview.session import Session
 from grader.model import Report
 from grader.store import files
 from grader.store.codec import encode
@@ -41,7 +42,7 @@ class SessionFolder(NamedTuple):
         return self.root / ANSWER
 
     def begin(self, challenge: Challenge, minutes: int, now: dt.datetime) -> Session:
-        """Lay out the answer and begin. Raises UserError, and has begun nothing then."""
+        """Lay out the answer and begin. Raises UserError, and has overwritten nothing then."""
         if self.root.exists() and (not self.root.is_dir() or any(self.root.iterdir())):
             raise UserError(f"{self.root} already exists; nothing was overwritten. Choose another folder.")
         session = Session(
@@ -77,16 +78,13 @@ class SessionFolder(NamedTuple):
 
     def keep(self, session: Session, report: Report, at: dt.datetime) -> Session:
         """Keep an attempt and its record, and return the session with it. Raises UserError."""
-        if len(session.attempts) >= MOST_ATTEMPTS:
-            raise UserError(f"this session has {MOST_ATTEMPTS} attempts, and takes no more. {REMEDY}.")
         folder = self.root / ATTEMPTS
         try:
-            folder.mkdir(exist_ok=True)
-            names = (f"{number:02}.json" for number in range(len(session.attempts) + 1, 10 * MOST_ATTEMPTS))
-            name = next(name for name in names if files.write_once(folder / name, encode(report)))
+            names = (f"{number:02}.json" for number in count(len(session.attempts) + 1))
+            record = files.write_first_free(folder, names, encode(report))
         except OSError as error:
             raise UserError(f"{folder}: {error.strerror}. The attempt was graded, but not kept.") from None
-        grown = session.with_attempt(report, at, name)
+        grown = session.with_attempt(report, at, record.name)
         self.write(grown)
         return grown
 

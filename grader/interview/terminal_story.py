@@ -25,7 +25,7 @@ def story_text(story: Story) -> RenderableType:
     session = story.session
     head = Text.assemble((f"{_shown(session.title)}", "bold"), "  practice")
     about = Text(
-        f"{session.challenge} · {session.minutes} minutes from {moment(session.began.isoformat())}", style="dim"
+        f"{_shown(session.challenge)} · {session.minutes} minutes from {moment(session.began.isoformat())}", style="dim"
     )
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(justify="right", no_wrap=True)
@@ -35,7 +35,7 @@ def story_text(story: Story) -> RenderableType:
     for event in story.events:
         bar = "" if event.percent is None else _bar(event.percent)
         table.add_row(clock(event.minutes), event.what, bar, _shown(event.words), style="" if event.counts else "dim")
-    parts: list[RenderableType] = [head, about, Padding(table, (1, 0)), Text(story.result, style="bold")]
+    parts: list[RenderableType] = [head, about, Padding(table, (1, 0)), Text(_shown(story.result), style="bold")]
     return Group(*parts, *(Text(notice, style="dim") for notice in story.notices))
 
 
@@ -54,9 +54,9 @@ def sessions_text(found: Sequence[Found], now: dt.datetime) -> RenderableType:
             result = f"{number(session.result.percent)} %" if session.result else "-"
             state = session.state(now)
             is_running = state is SessionState.RUNNING
-            told = f"{clock(session.left(now).total_seconds() / 60)} left" if is_running else state.value
+            standing = f"{clock(session.left(now).total_seconds() / 60)} left" if is_running else state.value
             name = _shown(session.challenge.rpartition("/")[2])
-            table.add_row(_shown(str(one.place.root)), name, told, str(len(session.attempts)), result)
+            table.add_row(_shown(str(one.place.root)), name, standing, str(len(session.attempts)), result)
     problems = [Text(f"! {_shown(one.problem)}") for one in found if one.problem]
     return Group(table, *problems)
 

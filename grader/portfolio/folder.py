@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from itertools import count
 from pathlib import Path
 
 from grader.model import Struct
@@ -121,16 +122,11 @@ def add(path: Path, content: str | bytes) -> bool:
 
 def add_numbered(folder: Path, stem: str, suffix: str, content: str) -> Path:
     """Write a new file under the first free name of `stem`, `stem-2`, ... Raises PortfolioError."""
-    number = 1
-    while True:
-        path = folder / f"{stem}{f'-{number}' if number > 1 else ''}{suffix}"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if files.write_once(path, content.encode("utf-8")):
-                return path
-        except OSError as error:
-            raise unusable(path, error) from None
-        number += 1
+    names = (f"{stem}{f'-{number}' if number > 1 else ''}{suffix}" for number in count(1))
+    try:
+        return files.write_first_free(folder, names, content.encode("utf-8"))
+    except OSError as error:
+        raise unusable(folder / f"{stem}{suffix}", error) from None
 
 
 def unusable(path: Path, error: OSError) -> PortfolioError:

@@ -11,6 +11,7 @@ import contextlib
 import os
 import secrets
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 STAGED = ".part"
@@ -71,6 +72,12 @@ def write_once(path: Path, content: bytes) -> bool:
             staged.unlink()
     _settle(path.parent)
     return True
+
+
+def write_first_free(folder: Path, names: Iterable[str], content: bytes) -> Path:
+    """Write a new file under the first of these names that is free, of which there must be one. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return next(folder / name for name in names if write_once(folder / name, content))
 
 
 def remove_staged(folder: Path) -> None:

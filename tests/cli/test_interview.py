@@ -156,6 +156,8 @@ def test_list_shows_every_session_and_what_is_wrong_with_others(grader: Run, beg
         ({"minutes": 10**9}, "minutes"),
         ({"minutes": 0}, "minutes"),
         ({"began": "2026-12-01T09:00:00"}, "began"),
+        ({"began": "9999-12-31T23:59:59Z"}, "began"),
+        ({"began": "0001-01-01T00:00:00+14:00"}, "began"),
         ({"attempts": [{}]}, "attempts"),
         ({"percent": 100}, "percent"),
         ({"challenge": 7}, "challenge"),
@@ -180,12 +182,43 @@ def test_hostile_files_are_errors_not_crashes(grader: Run, begun: Path, data: by
     assert "session.json" in ended.err
 
 
+def test_what_is_in_the_file_obeys_no_terminal(grader: Run, gradings: Gradings, time: Time, begun: Path) -> None:
+    """Control sequences in any text of it are shown, never sent."""
+    gradings.will_be("full")
+    time.passes(1)
+    grader("interview", "grade", begun)
+    hostile = "\x1b]0;mine\x07\x1b[2J\u202e"
+    (attempt,) = content(begun)["attempts"]
+    changed = {"title": hostile, "attempts": [attempt | {"level": hostile}]}
+    (begun / "session.json").write_text(json.dumps(content(begun) | changed))
+    for command in ("report", "resume", "list", "give-up"):
+        ended = grader("interview", command, begun)
+        assert ended.status == 0
+        assert not set("\x1b\x07\u202e") & set(ended.out + ended.err)
+    (begun / "session.json").write_text(json.dumps(content(begun) | {"challenge": hostile, "given_up": None}))
+    for command in ("report", "grade", "list", "give-up"):
+        ended = grader("interview", command, begun)
+        assert not set("\x1b\x07\u202e") & set(ended.out + ended.err)
+
+
+def test_a_full_session_takes_no_more(grader: Run, gradings: Gradings, time: Time, begun: Path) -> None:
+    """It is said before anything is graded, and what is kept stays readable."""
+    gradings.will_be("full")
+    time.passes(1)
+    grader("interview", "grade", begun)
+    (attempt,) = content(begun)["attempts"]
+    (begun / "session.json").write_text(json.dumps(content(begun) | {"attempts": [attempt] * 500}))
+    ended = grader("interview", "grade", begun)
+    assert (ended.status, "500 attempts" in ended.err, len(gradings.asked)) == (2, True, 1)
+    assert grader("interview", "report", begun).status == 0
+
+
 def test_an_answer_that_leads_elsewhere_is_refused(grader: Run, time: Time, begun: Path) -> None:
     """A link out of the answer is as wrong in a session as anywhere."""
     time.passes(1)
     (begun / "answer/orm.py").unlink()
     (begun / "answer/orm.py").symlink_to("/etc/passwd")
-    assert "could be graded" in " ".join(grader("interview", "grade", begun).out.split()) or content(begun)["attempts"]
+    assert grader("interview", "grade", begun).status == 2
     assert content(begun)["attempts"][0]["status"] == "rejected"
 
 
