@@ -124,19 +124,20 @@ def _ended(call: Callable[[], Any]) -> list[Any]:
 def _log(
     logger: str, level: int, text: str, arguments: list[Any], extra: Any, bound: Any, errors: list[Any], how: str
 ) -> None:
-    made, kept = ([_made(spec) for spec in arguments] for _ in "ab")
+    made, kept = ([_made(spec) for spec in [*arguments, extra, bound]] for _ in "ab")
+    *given, more, fields = made
     to = logging.getLogger(logger or None)
     error = _chained(errors) if errors else None
-    with logs.bound(**_made(bound)):
+    with logs.bound(**fields):
         if how == "caught" and error is not None:
             try:
                 raise error
             except Exception:
-                to.log(level, text, *made, extra=_made(extra), exc_info=True)
+                to.log(level, text, *given, extra=more, exc_info=True)
         else:
-            to.log(level, text, *made, extra=_made(extra), exc_info=True if how == "nothing to catch" else error)
+            to.log(level, text, *given, extra=more, exc_info=True if how == "nothing to catch" else error)
         if how == "kept" and made != kept:
-            raise Scripted("the arguments are not what they were")
+            raise Scripted("what was logged is not what it was")
 
 
 def _made(spec: Any) -> Any:
