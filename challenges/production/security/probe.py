@@ -6,9 +6,9 @@
     run(steps)           -> [["gave", value], ["raised", kind, text], ...]
     claims(token)        -> [header, claims], or None if it is no JWT
     heard()              what errors, logs, output and `repr` told since the world began
-    bend(mask)           from now on, `hashlib.scrypt` gives something else; with 0 what it should
-    hashed()             n, r, p and salt of each call of `hashlib.scrypt` since it was asked last
-    stored()             every value in the database, and every other file
+    bend(place, mask)    from now on, `hashlib.scrypt` gives one other byte; with a mask of 0 what it should
+    hashed()             n, r, p, salt and size of each hash that `hashlib.scrypt` gave since it was asked last
+    stored()             every value in the database, and every file
     outside()            every file beside the database and the attachments
 
 Steps are `[method, *arguments]` and `["sleep", seconds]`. An argument `{"repeat": [text, times, text]}`
@@ -20,27 +20,34 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
+import sys
 from base64 import urlsafe_b64decode
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from hashlib import sha256
 from io import StringIO
 from itertools import count
+from os import close, dup, dup2
 from pathlib import Path
 from shutil import copy, rmtree
 from sqlite3 import connect
 from tarfile import TarFile
+from tempfile import TemporaryFile
 from typing import Any
 
 from probe_kit import plain
 
 _scrypt = hashlib.scrypt
 _hashed: list[list[Any]] = []
-_mask = bytearray(1)
+_bent = [0, 0]
 
 
 def _noted_scrypt(password: Any, **options: Any) -> bytes:
-    _hashed.append([*(options.get(name) for name in ("n", "r", "p")), bytes(options.get("salt", b"")).hex()])
-    return bytes(byte ^ _mask[0] for byte in _scrypt(password, **options))
+    derived, (place, mask) = bytearray(_scrypt(password, **options)), _bent
+    _hashed.append([*(options[name] for name in ("n", "r", "p")), bytes(options["salt"]), len(derived)])
+    derived[place % len(derived)] ^= mask
+    return bytes(derived)
 
 
 hashlib.scrypt = _noted_scrypt  # before the submission can import it
@@ -50,6 +57,7 @@ import accounts  # noqa: E402
 LONG = 100_000
 """Content of more bytes is told by its length and digest: answers have a limit."""
 SECRET = "secret.txt"
+OURS = re.compile(r"world\d+(\.tar)?|copies")
 
 
 class Ear(logging.Handler):
@@ -81,7 +89,7 @@ class World:
         (self.home / SECRET).write_text(sha256(key.encode()).hexdigest())
         self.now = now
         self.ear = Ear()
-        self.output = StringIO()
+        self.output, self.written = StringIO(), TemporaryFile()  # noqa: SIM115 - closed with its world
         self.service: Any = accounts.Accounts(str(self.database), str(self.folder), key, clock=lambda: self.now)
 
     def step(self, name: str, *arguments: Any) -> list[Any]:
@@ -135,8 +143,26 @@ def unpack(name: str, key: str, now: int) -> str:
 
 def run(steps: list[list[Any]]) -> list[Any]:
     """Return how each step ended."""
-    with redirect_stdout(_world.output), redirect_stderr(_world.output):
+    with _overheard():
         return [_world.step(*step) for step in steps]
+
+
+@contextmanager
+def _overheard() -> Iterator[None]:
+    """Keep what is written meanwhile to output or error output, by Python or below it."""
+    kept = [dup(1), dup(2)]
+    try:
+        for number in (1, 2):
+            dup2(_world.written.fileno(), number)
+        with redirect_stdout(_world.output), redirect_stderr(_world.output):
+            yield
+    finally:
+        for stream in (sys.__stdout__, sys.__stderr__):
+            if stream is not None:
+                stream.flush()
+        for number, own in zip((1, 2), kept, strict=True):
+            dup2(own, number)
+            close(own)
 
 
 def claims(token: str) -> Any:
@@ -152,28 +178,31 @@ def heard() -> str:
     """Return everything that was told."""
     with redirect_stdout(_world.output), redirect_stderr(_world.output):
         shown = [repr(_world.service), str(_world.service)]
-    return "\n".join([*_world.ear.heard, _world.output.getvalue(), *shown])
+    _world.written.seek(0)
+    written = _world.written.read().decode(errors="replace")
+    return "\n".join([*_world.ear.heard, _world.output.getvalue(), written, *shown])
 
 
-def bend(mask: int) -> None:
-    """Let scrypt give other bytes than it should, from 1 to 255; 0 is as it should be."""
-    _mask[0] = mask
+def bend(place: int, mask: int) -> None:
+    """Change a byte of all that scrypt gives, by a mask from 1 to 255; with 0 it is as it should be."""
+    _bent[:] = place, mask
 
 
 def hashed() -> list[Any]:
-    """Return and forget the cost and the salt of each password that was hashed."""
+    """Return and forget the cost, the salt and the size of each hash that scrypt gave."""
     calls = plain(_hashed)
     _hashed.clear()
     return list(calls)
 
 
 def stored() -> list[Any]:
-    """Return every value in the database, then the content of every other file."""
+    """Return every value in the database, then the content of every file, with what the database deleted."""
     database = connect(_copied_database())
     tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     rows = [row for table in tables for row in database.execute(f'SELECT * FROM "{table}"')]  # noqa: S608 - its own
     database.close()
-    return [value for row in rows for value in row] + [path.read_bytes()[:LONG] for path in _files()]
+    files = [*_files(), *_files_of_the_database()]
+    return [value for row in rows for value in row] + [_content(path) for path in files]
 
 
 def _copied_database() -> Path:
@@ -189,14 +218,19 @@ def _copied_database() -> Path:
 
 def outside() -> dict[str, Any]:
     """Return the content of every file that is neither an attachment nor of the database."""
-    files = [path for path in _files() if not path.is_relative_to(_world.folder)]
-    return {str(path.relative_to(_world.home)): path.read_bytes()[:LONG] for path in files}
+    return {str(path): _content(path) for path in _files() if not path.is_relative_to(_world.folder)}
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes().replace(bytes(64), b"")[:LONG]
 
 
 def _files() -> list[Path]:
-    """Return all files but those of the database."""
+    """Return all files but those of the database, of other worlds, and ours."""
     own = _files_of_the_database()
-    return [path for path in _world.home.rglob("*") if path.is_file() and path not in own]
+    others = [path for path in _world.home.parent.iterdir() if not OURS.fullmatch(path.name)]
+    paths = [path for root in (_world.home, *others) for path in (root, *root.rglob("*"))]
+    return [path for path in paths if path.is_file() and path not in own]
 
 
 def _files_of_the_database() -> list[Path]:

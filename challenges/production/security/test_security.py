@@ -11,7 +11,8 @@ import statistics
 from base64 import b64encode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -378,9 +379,11 @@ def wrong_calls(token: str, note: int, cast: Cast) -> list[Step]:
 @criterion("tokens", hint=f"Nothing may happen on the word of a token that is not good. {A07} (CWE-384)")
 @given(cast=casts())
 def test_forged_refresh_tokens_change_nothing(submission: SubmissionHandle, cast: Cast) -> None:
-    """A forged refresh token is denied and does no harm: the one that it imitates still works."""
+    """A refresh token cannot be guessed; a forged one is denied, and the one that it imitates still works."""
+    elsewhere = Service(submission, replace(cast, key=cast.key + cast.words[0])).sign_up(0)
     service = Service(submission, cast)
     pair = service.sign_up(0)
+    assert pair.refresh != elsewhere.refresh, "a refresh token can be computed without the key"
     for _ in range(2):
         parts = service.claims(pair.refresh)
         tokens = [*forged(pair.refresh, parts, cast), *misissued(parts, cast), "", cast.words[0]]
@@ -447,10 +450,13 @@ def test_notes_of_others_do_not_exist(submission: SubmissionHandle, cast: Cast) 
     bob = service.sign_up(1)
     service.gave("attach", ann.access, hers, "a.txt", b"a")
     texts = [
-        [re.sub(rf"\b{note}\b", "#", text) for text in service.refused("KeyError", *of_a_note(bob.access, note, cast))]
-        for note in (hers, hers + 10**6, 2**63, 2**70)
+        [
+            re.sub(rf"(?<!\w){note}\b", "#", text)
+            for text in service.refused("KeyError", *of_a_note(bob.access, note, cast))
+        ]
+        for note in (hers, hers + 10**6, 2**63, 2**70, 0, -1)
     ]
-    assert texts == texts[:1] * 4, "the texts tell which notes exist"
+    assert texts == texts[:1] * 6, "the texts tell which notes exist"
 
 
 def of_a_note(token: str, note: int, cast: Cast) -> list[Step]:
@@ -513,12 +519,14 @@ QUOTES = ["'", '"', "''", "\\'; {}", "\u2019{}\u02bc"]
 QUERIES = ["{}' --", "{}'); DROP TABLE notes; --", "' OR '1'='1", "') OR 1=1 --", "{}', owner = '{}"]
 QUERIES += ["' UNION SELECT 1, name, password, '' FROM users --"]
 WILDCARDS = ["%", "_{}_", "?{}:1", "*[a-z]{}"]
+MARKUP = ["<b>{}</b>&amp;", "%41{}+%7a", "e\u0301{}\u212b", "{}\r\n{}\x0b\x01{}"]
 
 
 @st.composite
 def hostile(draw: st.DrawFn) -> list[str]:
-    """Every kind of text that means something to SQL, each with a drawn word in it."""
-    return [text.replace("{}", draw(WORDS)) for text in draw(st.permutations([*QUOTES, *QUERIES, *WILDCARDS]))]
+    """Every kind of text that means something somewhere, each with a drawn word in it."""
+    texts = draw(st.permutations([*QUOTES, *QUERIES, *WILDCARDS, *MARKUP]))
+    return [text.replace("{}", draw(WORDS)) for text in texts]
 
 
 @criterion("injection", weight=3, hint=f"Values stand beside the query; wildcards mean nothing. {A03} (CWE-89)")
@@ -534,7 +542,7 @@ def test_text_of_notes_is_data(submission: SubmissionHandle, cast: Cast, texts: 
         service.write(ann.access, {"title": title, "body": body}, note)
         shown.append(note_of(note, cast.names[0], title, body))
     assert service.ended(*(["read", ann.access, note[1]] for note in shown)) == [["gave", note] for note in shown]
-    wanted = [*texts, cast.words[0]]
+    wanted = [*texts, cast.words[0], " "]
     found = [[note for note in shown if text in note[3]] for text in wanted]
     assert service.ended(*(["search", ann.access, text] for text in wanted)) == [["gave", notes] for notes in found]
     assert service.gave("read", bob.access, his) == note_of(his, cast.names[1], *cast.words[:2])
@@ -607,7 +615,7 @@ def test_names_of_files_lead_nowhere_else(submission: SubmissionHandle, cast: Ca
 @criterion("limits", weight=2, hint=f"Match the whole name (`fullmatch`); count characters. {A07} (CWE-521)")
 @given(cast=casts(), separator=st.sampled_from(".-"))
 def test_names_and_passwords_have_limits(submission: SubmissionHandle, cast: Cast, separator: str) -> None:
-    """Names and passwords that the brief allows are registered; all others are refused, and leave nothing behind."""
+    """Names and passwords that the brief allows are registered, and good as they are; others leave nothing behind."""
     service = Service(submission, cast)
     word, password = cast.words[0], cast.passwords[0]
     longest = (separator.join(cast.words) * 2)[:31].rstrip(".-")
@@ -619,11 +627,14 @@ def test_names_and_passwords_have_limits(submission: SubmissionHandle, cast: Cas
     service.refused("ValueError", *(["register", name, password] for name in names))
     wrong = ["", password[:7], (password * 11)[:129], "é" * 7]
     service.refused("ValueError", *(["register", shortest, text] for text in wrong))
-    right = [(shortest, (password * 11)[:128]), (longest, "é" * 128), (f"{word}0", "é" * 8)]
-    for name, text in right:
+    long, spaced, other = (password * 11)[:128], f" x{password} ", f"{word}1"
+    for name, text in [(shortest, long), (longest, "é" * 128), (f"{word}0", "é" * 8), (other, spaced)]:
         assert service.gave("register", name, text) is None
         pair_of(service.gave("login", name, text))
-    service.refused("Denied", ["login", shortest, (password * 11)[:129]], ["login", f"{longest}0", password])
+    near = [(shortest, (password * 11)[:129]), (shortest, long[:-1] + "!"), (other, spaced.swapcase())]
+    near += [(other, spaced.strip()), (f"{word}0", "?" * 8), (f"{longest}0", password)]
+    near += [(name, spaced) for name in (other.upper(), f" {other}", f"{other}\n")]
+    service.refused("Denied", *(["login", *login] for login in near))
 
 
 @criterion("limits", weight=2, hint=f"Check kind and size of what comes in before you use it. {API4} (CWE-770)")
@@ -635,13 +646,16 @@ def test_texts_and_files_have_limits(submission: SubmissionHandle, cast: Cast) -
     title, body = (letter * 200, letter * 65_536)
     values: list[Any] = [None, 7, True, 1.5, ["x"], {"title": "x"}, title + "x", title + " "]
     fields = [{"title": value} for value in values] + [{"body": value} for value in [None, 7, ["x"], body + " "]]
+    service.gave("attach", ann.access, note, "a.txt", b"a")
     seen = service.snapshot((ann, [note]))
     service.refused("ValueError", *(["write", ann.access, given] for given in fields))
     service.refused("ValueError", *(["write", ann.access, given, note] for given in fields))
     service.refused("ValueError", ["search", ann.access, title + "x"])
-    wrong: list[Step] = [["a.txt", {"repeat": [b"x", 262_144, b"x"]}], ["a" * 101, b""], ["%61" * 101, b""], ["", b""]]
+    wrong: list[Step] = [[name, {"repeat": [b"x", 262_144, b"x"]}] for name in ("a.txt", "b.txt")]
+    wrong += [[name, b""] for name in ("a" * 101, "%61" * 101, "")]
     service.refused("ValueError", *(["attach", ann.access, note, *arguments] for arguments in wrong))
-    service.refused("KeyError", ["download", ann.access, note, "a.txt"])
+    service.refused("KeyError", ["download", ann.access, note, "b.txt"])
+    assert service.gave("download", ann.access, note, "a.txt") == b"a"
     assert service.snapshot((ann, [note])) == seen
     assert service.gave("write", ann.access, {"title": title, "body": body}, note) == note
     assert service.gave("search", ann.access, title) == [note_of(note, cast.names[0], title, body)]
@@ -671,7 +685,9 @@ def test_no_input_is_explosive(submission: SubmissionHandle, rng: random.Random)
         ["Denied", "refresh", {"repeat": [f"{letter}.", huge // 2, ""]}],
         ["ValueError", "write", ann.access, {"title": {"repeat": [" ", huge, "x"]}}, note],
         ["ValueError", "write", ann.access, {"body": {"repeat": [" ", huge, "x"]}}, note],
+        ["ValueError", "write", ann.access, {letter * 40 + "!": ""}, note],
         ["ValueError", "search", ann.access, {"repeat": [letter, huge, ""]}],
+        ["ValueError", "search", ann.access, "", letter * 40 + "!"],
         ["ValueError", "attach", ann.access, note, {"repeat": ["%61", huge // 3, ""]}, b""],
         ["ValueError", "download", ann.access, note, {"repeat": ["../", huge // 3, ""]}],
         ["ValueError", "attach", ann.access, note, letter * 60 + "!", b""],
@@ -697,19 +713,11 @@ def timed(submission: SubmissionHandle, service: Service, step: Step) -> tuple[f
 def drawn(rng: random.Random) -> Cast:
     """Draw a cast without Hypothesis, for what is measured once."""
 
-    def texts(count: int, low: int, high: int, letters: str) -> list[str]:
-        found: set[str] = set()
-        while len(found) < count:
-            found.add("".join(rng.choices(letters, k=rng.randint(low, high))))
-        return sorted(found)
+    def texts(count: int, length: int, letters: str) -> list[str]:
+        return ["".join(rng.choices(letters, k=length)) for _ in range(count)]
 
-    return Cast(
-        key=texts(1, 64, 80, LETTERS)[0],
-        now=rng.randint(10**8, 4 * 10**9),
-        names=texts(4, 6, 12, LOWER),
-        passwords=texts(4, 12, 30, LETTERS),
-        words=texts(6, 4, 9, LOWER),
-    )
+    now, [key] = rng.randint(10**8, 4 * 10**9), texts(1, 72, LETTERS)
+    return Cast(key, now, texts(4, 9, LOWER), texts(4, 20, LETTERS), texts(6, 7, LOWER))
 
 
 # ---- secrets -------------------------------------------------------------------------------------------------------
@@ -719,69 +727,61 @@ def drawn(rng: random.Random) -> Cast:
 @given(cast=casts())
 def test_the_file_gives_nothing_away(submission: SubmissionHandle, cast: Cast) -> None:
     """No file holds a password, the key or a token, or a quick hash of a password; no salt or hash is there twice."""
-    first, second, *names = cast.names[0], cast.names[1], cast.names[2], cast.names[3]
     password, other = cast.passwords[:2]
-    users = [(first, password), (second, password), (names[0], other), (names[1], other)]
-    costs_and_salts(submission)
+    users = list(zip(cast.names, (password, password, other, other), strict=True))
+    hashings(submission)
     Service(submission, cast).ended(*(["register", *user] for user in users))
-    salts = costs_and_salts(submission)
+    salts = {salt for *_, salt, _ in hashings(submission)}
     service = Service(submission, cast)
     service.ended(*(["register", *user] for user in users))
-    assert salts & costs_and_salts(submission) == set(), "a salt is not random"
+    assert salts & {salt for *_, salt, _ in hashings(submission)} == set(), "a salt is not random"
     hashes = Counter(value for value in stored(submission) if len(value) >= 16)
     assert [value for value, count in hashes.items() if count == 2] == [], "equal passwords are stored alike"
-    pair = pair_of(service.gave("login", first, password))
+    pair = pair_of(service.gave("login", *users[0]))
     again = service.refresh(pair.refresh)
-    service.refused("Denied", ["login", first, cast.passwords[2]], ["login", names[0] + "0", cast.passwords[3]])
+    wrong = [(cast.names[0], cast.passwords[2]), (cast.names[2] + "0", cast.passwords[3])]
+    service.refused("Denied", *(["login", *login] for login in wrong))
     note = service.write(pair.access, {"title": cast.words[0]})
     for token in (pair.access, again.access, again.refresh, pair.access[:-2]):
         service.ended(*every_method(token, note, cast), *wrong_calls(token, note, cast))
     values = stored(submission)
     kept = b"\n".join(values).lower()
-    quick = {hashed: how for text in (password, other) for how, hashed in quick_hashes(text.encode(), values)}
-    assert [how for hashed, how in quick.items() if hashed.lower() in kept] == [], (
-        "a quick hash of a password is in a file"
-    )
     for secret in [*cast.passwords, cast.key, *pair, *again]:
-        found = [form for form, text in forms(secret, cast.passwords).items() if text.lower() in kept]
-        assert found == [], f"{secret} is in a file"
+        assert [form for form in spelled(secret.encode()) if form.lower() in kept] == [], f"{secret} is in a file"
+    known = {cast.key.encode(), *(name.encode() for name in cast.names), *salts[1]}
+    known |= {salt.hex().encode() for salt in salts[1]} | {value for value in values if 8 <= len(value) <= 64}
+    for how, digest in (quick for text in cast.passwords for quick in quick_hashes(text.encode(), known)):
+        assert not any(form.lower() in kept for form in spelled(digest)), f"{how} of a password is in a file"
     service.refresh(again.refresh)
 
 
-def costs_and_salts(submission: SubmissionHandle) -> set[str]:
-    """Return `n, r, p, salt` of each call of scrypt since this was asked last."""
+def hashings(submission: SubmissionHandle) -> list[Any]:
+    """Return n, r, p, salt and size of each hash that scrypt gave since this was asked last."""
     calls = submission.call("hashed").value
     assert isinstance(calls, list)
-    return {str(call).strip("[]") for call in calls}
+    assert all(isinstance(call, list) and list(map(type, call)) == [int, int, int, bytes, int] for call in calls)
+    return calls
 
 
 def stored(submission: SubmissionHandle) -> list[bytes]:
-    """Return the texts and blobs of the database, and all other files, as bytes."""
+    """Return the texts and blobs of the database, and all files, as bytes."""
     values = submission.call("stored").value
     assert isinstance(values, list)
     return [value if isinstance(value, bytes) else value.encode() for value in values if isinstance(value, bytes | str)]
 
 
-def forms(secret: str, passwords: list[str]) -> dict[str, bytes]:
-    """Return a secret as it may be found, and what quick hashes make of it."""
-    data = secret.encode()
-    plain = {"as it is": data, "in hex": data.hex().encode(), "in base64": b64encode(data).rstrip(b"=")}
-    digests = {name: hashlib.new(name, data).digest() for name in ("md5", "sha1", "sha256", "sha512")}
-    if secret not in passwords:  # others are random, so that their hashes tell nothing
-        return plain
-    hexes = {f"its {name} in hex": digest.hex().encode() for name, digest in digests.items()}
-    encoded = {f"its {name} in base64": b64encode(digest).rstrip(b"=") for name, digest in digests.items()}
-    return {**plain, **{f"its {name}": digest for name, digest in digests.items()}, **hexes, **encoded}
+def spelled(data: bytes) -> list[bytes]:
+    """Return data as it may lie in a file or a text."""
+    base64 = b64encode(data).rstrip(b"=")
+    return [data, data.hex().encode(), base64, base64.translate(bytes.maketrans(b"+/", b"-_"))]
 
 
-def quick_hashes(password: bytes, values: list[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Yield what quick hashes make of a password with a salt that is stored, as bytes and in hex; and how."""
-    for salt in {value for value in values if 8 <= len(value) <= 64}:
-        for name in ("md5", "sha1", "sha256", "sha512"):
-            ways = [hmac.digest(salt, password, name)]
-            ways += [hashlib.new(name, text).digest() for text in (salt + password, password + salt)]
-            for digest in ways:
-                yield from ((f"{name} with a salt", form) for form in (digest, digest.hex().encode()))
+def quick_hashes(password: bytes, salts: set[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield what quick hashes make of a password, without a salt and with each of these; and how."""
+    for salt, name in product({b"", *salts}, ("md5", "sha1", "sha256", "sha512")):
+        yield name, hmac.digest(salt, password, name)
+        for text in {salt + password, password + salt}:
+            yield name, hashlib.new(name, text).digest()
 
 
 COST = (0.6, 1.6)
@@ -814,8 +814,9 @@ def test_passwords_cost_what_they_should(
     cast, sides = drawn(rng), (submission, reference)
     services = [registered(handle, cast) for handle in sides]
     names = [cast.names[0]] * 2
-    costs = {call.rpartition(",")[0] for call in costs_and_salts(submission)}
-    assert costs == {f"{2**12}, 8, 1"}, "n, r, p of hashlib.scrypt"
+    calls = hashings(submission)
+    assert {tuple(cost) for *cost, _, _ in calls} == {(2**12, 8, 1)}, "n, r, p of hashlib.scrypt"
+    assert all(len(salt) >= 8 and size >= 16 for *_, salt, size in calls), "sizes of salt and hash"
 
     def measure() -> tuple[float, float]:
         wrong = drawn(rng).passwords
@@ -828,16 +829,17 @@ def test_passwords_cost_what_they_should(
 
 
 @criterion("secrets", weight=2, hint=f"Keep what scrypt returns, and compare with that alone. {A02} (CWE-916)")
-@given(cast=casts())
-def test_scrypt_decides(submission: SubmissionHandle, cast: Cast) -> None:
-    """Whether a password is good depends on what scrypt makes of it: where scrypt gives something else, it is not."""
+@given(cast=casts(), place=st.integers(0, 63), mask=st.integers(1, 255))
+def test_scrypt_decides(submission: SubmissionHandle, cast: Cast, place: int, mask: int) -> None:
+    """Whether a password is good depends on each byte that scrypt makes of it: where one is another, it is not."""
     service = registered(submission, cast)
     service.login(0)
-    submission.call("bend", int(cast.key.encode().hex(), 16) % 255 + 1)
-    service.refused("Denied", ["login", cast.names[0], cast.passwords[0]])
+    for bent in (0, place, -1):
+        submission.call("bend", bent, mask)
+        service.refused("Denied", ["login", cast.names[0], cast.passwords[0]])
     service.register(1)
     service.login(1)
-    submission.call("bend", 0)
+    submission.call("bend", 0, 0)
     service.refused("Denied", ["login", cast.names[1], cast.passwords[1]])
     service.login(0)
 
@@ -849,18 +851,12 @@ def test_names_cannot_be_found_out(submission: SubmissionHandle, rng: random.Ran
     service = registered(submission, cast)
     known, unknown = cast.names[:2]
     passwords = [drawn(rng).passwords[0] for _ in range(REPEATS)]
-    texts = service.refused("Denied", *(["login", name, passwords[0]] for name in (known, unknown)))
-    assert texts[0] == texts[1], "the texts tell which names exist"
-    for wrong in (passwords[0][:7], passwords[0] * 11):
+    for wrong in (passwords[0], passwords[0][:7], passwords[0] * 11):
         texts = service.refused("Denied", *(["login", name, wrong] for name in (known, unknown)))
         assert texts[0] == texts[1], "the texts tell which names exist"
     names = [(known, f"{unknown}{number}") for number in range(REPEATS)]
-    times = medians(
-        [
-            [(submission, service, name, password) for name in pair]
-            for pair, password in zip(names, passwords, strict=True)
-        ]
-    )
+    rounds = [[(submission, service, name, text) for name in pair] for pair, text in zip(names, passwords, strict=True)]
+    times = medians(rounds)
     if max(times) > UNKNOWN * min(times):
         raise Unkept(
             f"{times[0] * 1000:.2f} ms of processor time for a known name, {times[1] * 1000:.2f} ms for others"
@@ -891,7 +887,10 @@ def test_nothing_tells_secrets(submission: SubmissionHandle, cast: Cast) -> None
     assert isinstance(heard, str)
     marks = [token.rpartition(".")[2] for token in (*first, *second)]
     secrets = [*cast.passwords[:3], cast.key, *first, *second, *(mark for mark in marks if len(mark) > 20)]
-    assert [secret for secret in secrets if secret in heard] == []
+    told = heard.lower().encode(errors="replace")
+    assert [secret for secret in secrets if any(form.lower() in told for form in spelled(secret.encode()))] == []
+    quick = [digest for text in cast.passwords[:3] for _, digest in quick_hashes(text.encode(), set())]
+    assert not any(form.lower() in told for digest in quick for form in spelled(digest)), "a hash of a password"
 
 
 # ---- kept ----------------------------------------------------------------------------------------------------------
@@ -972,7 +971,7 @@ def test_notes_are_written_and_found(
 
 
 @criterion("kept", hint="What honest users do must still work, also after a restart.")
-@given(cast=casts(), contents=st.lists(st.binary(max_size=40), min_size=4, max_size=4, unique=True))
+@given(cast=casts(), contents=st.lists(st.binary(max_size=40), min_size=3, max_size=3, unique=True))
 def test_files_are_kept(submission: SubmissionHandle, cast: Cast, contents: list[bytes]) -> None:
     """Attachments belong to their notes, are replaced by those of the same name, and survive a restart."""
     service = Service(submission, cast)
@@ -983,12 +982,12 @@ def test_files_are_kept(submission: SubmissionHandle, cast: Cast, contents: list
         (first, quote(name), contents[0]),
         (second, name, contents[1]),
         (first, name, contents[2]),
-        (first, f"{cast.words[4]}", contents[3]),
+        (first, cast.words[4], b""),
     ]:
         assert service.gave("attach", ann.access, note, written, content) is None
     service.restart()
     assert service.gave("download", ann.access, first, quote(name)) == contents[2]
     assert service.gave("download", ann.access, second, quote(name).replace("-", "%2D")) == contents[1]
-    assert service.gave("download", ann.access, first, cast.words[4]) == contents[3]
+    assert service.gave("download", ann.access, first, cast.words[4]) == b""
     service.refused("KeyError", ["download", ann.access, second, cast.words[4]])
     service.refused("KeyError", ["download", ann.access, first, cast.words[4].upper()])
