@@ -4,13 +4,14 @@
     talk(...the same...)                         -> the same, each with all that was said meanwhile, in any text
     annotated(values)                            -> what a schema with annotations in strings was loaded with
 
-A schema is `[class name, frozen, [[field, type, default], ...]]`. A type is `"str"` or another name of SCALARS,
-`["enum", name, [[member, value], ...]]`, `["secret", type]`, `["list", type]`, `["optional", type]` or
-`["schema", schema]`. A default is None, `["value", value]` or `["factory", value]`. Values come and go in this form:
-plain ones as they are, `["path", text]`, `["enum", value]`, `["size", bytes]`, `["duration", seconds]`,
-`["secret", value]`, `["list", [...]]`, `["schema", [[field, value], ...]]`. Steps:
+A schema is `[class name, options, [[field, type, default], ...]]`. A type is `"str"` or another name of SCALARS,
+`["enum", name, [[member, value], ...], of texts]`, `["secret", type]`, `["list", type]`, `["optional", type]` or
+`["schema", schema]`. A default is None, `["value", value]`, `["factory", value]` or `["variable", name]`, whose factory
+reads a variable. Values come and go in this form: texts and None as they are, `["int", number]`, `["bool", truth]`,
+`["path", text]`, `["enum", value]`, `["size", bytes]`, `["duration", seconds]`, `["secret", value]`, `["list", [...]]`,
+`["schema", [[field, value], ...]]`. Steps:
 
-    ["load"]  ["reload"]  ["look"]  ["set", variable, text]  ["unset", variable]  ["write", file, bytes]
+    ["load"]  ["reload"]  ["look"]  ["another"]  ["set", variable, text]  ["unset", variable]  ["write", file, bytes]
     ["remove", file]
 """
 
@@ -19,7 +20,7 @@ from __future__ import annotations
 import logging
 import sys
 from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
-from dataclasses import dataclass, field, fields, is_dataclass, make_dataclass
+from dataclasses import dataclass, field, fields, make_dataclass
 from enum import Enum
 from io import StringIO
 from os import close, dup, dup2, removedirs
@@ -42,23 +43,28 @@ SCALARS = {"str": str, "int": int, "bool": bool, "path": Path, "size": ByteSize,
 class Schemas:
     """The classes of one program: each schema and each enum is made once, however often it is a field's type."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: dict[str, str]) -> None:
         self._made: dict[str, Any] = {}
+        self._environment = environment
 
     def of(self, spec: list[Any]) -> Any:
         """Return the dataclass that a specification describes."""
-        name, frozen, members = spec
+        name, options, members = spec
         if name not in self._made:
             made = [(member, self._type(kind), self._default(kind, default)) for member, kind, default in members]
-            self._made[name] = make_dataclass(name, made, frozen=frozen)
+            self._keep(name, make_dataclass(name, made, **options))
         return self._made[name]
+
+    def _keep(self, name: str, made: Any) -> Any:
+        KNOWN.add(made)
+        return self._made.setdefault(name, made)
 
     def _type(self, kind: Any) -> Any:
         match kind:
             case str():
                 return SCALARS[kind]
-            case ["enum", name, members]:
-                return self._made.setdefault(name, Enum(name, members))
+            case ["enum", name, members, of_texts]:
+                return self._made.get(name) or self._keep(name, Enum(name, members, type=str if of_texts else None))
             case ["secret", inner]:
                 return Secret[self._type(inner)]
             case ["list", inner]:
@@ -76,6 +82,8 @@ class Schemas:
                 return field(default=self.made(kind, value))
             case ["factory", value]:
                 return field(default_factory=nameless(lambda: self.made(kind, value)))
+            case ["variable", name]:
+                return field(default_factory=nameless(lambda: self._environment[name]))
             case _:
                 return field()
 
@@ -100,21 +108,23 @@ class Schemas:
 
 
 def _shown(value: Any) -> Any:
-    """Return a value as data; a subclass of a promised type is shown as that type."""
+    """Return a value as data; a subclass of a promised type is shown as that type, another class as that."""
     match value:
         case Secret():
             return ["secret", _shown(value.reveal())]
         case Enum():
-            return ["enum", plain(value.value)]
+            return ["enum", plain(value.value)] if type(value) in KNOWN else "a member of another enum"
         case ByteSize():
             return ["size", int(value)]
         case Duration():
             return ["duration", value.total_seconds()]
         case Path():
             return ["path", str(value)]
+        case bool() | int():
+            return [type(value).__name__, value] if type(value) in (bool, int) else ["int", int(value)]
         case list():
             return ["list", [_shown(item) for item in value]]
-    if is_dataclass(value) and not isinstance(value, type):
+    if KNOWN.intersection(type(value).__mro__):
         return ["schema", [[member.name, _shown(getattr(value, member.name))] for member in fields(value)]]
     return plain(value)
 
@@ -190,6 +200,7 @@ class World:
         "_error",
         "_files",
         "_given",
+        "_own",
         "_schemas",
         "_seen",
         "_said",
@@ -198,8 +209,8 @@ class World:
 
     def __init__(self, stack: ExitStack, schema: Any, prefix: str, files: list[str], arguments: list[str]) -> None:
         self._stack = stack
-        self._schemas = Schemas()
         self._environment: dict[str, str] = {}
+        self._schemas = Schemas(self._environment)
         self._given = {
             "schema": self._schemas.of(schema),
             "prefix": prefix,
@@ -211,6 +222,7 @@ class World:
         self._error: BaseException | None = None
         self._said: list[str] = []
         self._changes: Any = ()
+        self._own: set[Path] = set()
 
     def step(self, what: str, *details: Any) -> Any:
         """Carry out one step. A configuration that does not exist yet is neither looked at nor loaded again."""
@@ -220,6 +232,7 @@ class World:
             case "unset", [variable]:
                 self._environment.pop(variable, None)
             case "write", [name, content]:
+                self._own.add(Path(name))
                 Path(name).parent.mkdir(parents=True, exist_ok=True)
                 Path(name).write_bytes(content)
                 self._stack.callback(_removed, name)
@@ -243,6 +256,9 @@ class World:
             return ["raised another", type(error).__name__]
 
     def _perform(self, what: str) -> Any:
+        if what == "another":
+            Configuration(Pool, prefix="", arguments=["--size=1"], environment={})
+            return None
         if what == "load":
             self._seen = [Configuration(**self._given)]
         if what == "load" or not self._seen:
@@ -259,12 +275,13 @@ class World:
 
     def texts(self) -> list[str]:
         """Return all texts of what the last step left behind."""
-        objects = [*self._said, self._changes, *self._seen]
+        written = [path for path in Path().rglob("*") if path.is_file() and path not in self._own]
+        objects = [*self._said, self._changes, *self._seen, *(path.read_bytes() for path in written)]
         if self._error is not None:
             objects += [self._error, self._error.args, getattr(self._error, "problems", ())]
             objects += format_exception(self._error)
         parts = [part for item in objects if isinstance(item, list | tuple) for part in item]
-        return [text for item in [*objects, *parts] for text in (str(item), repr(item))]
+        return [*dict.fromkeys(text for item in [*objects, *parts] for text in (str(item), repr(item)))]
 
 
 def _removed(name: str) -> None:
@@ -290,11 +307,17 @@ class Color(Enum):
 
 
 @dataclass
-class Pool:
-    """Below the others."""
+class Limits:
+    """What others inherit."""
 
     size: int
     limit: ByteSize = ByteSize(7)
+
+
+@dataclass
+class Pool(Limits):
+    """Below the others."""
+
     color: Color = Color.BLUE
 
 
@@ -315,6 +338,10 @@ class App:
     ports: list[int]
     timeout: Duration | None = None
     home: Path = Path("/srv")
+
+
+KNOWN: set[type] = {Color, Pool, Database, App}
+"""The classes that values may be of."""
 
 
 def annotated(environment: dict[str, str]) -> Any:

@@ -10,14 +10,14 @@ from difflib import SequenceMatcher
 from random import Random
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.suite import SubmissionHandle, criterion
 
 Path = tuple[str, ...]
 Schema = list[Any]
-"""As the probe takes it: `[class name, frozen, [[field, type, default], ...]]`."""
+"""As the probe takes it: `[class name, options, [[field, type, default], ...]]`."""
 BAD = object()
 """What a value stands for that cannot be converted."""
 Wrong = tuple["Case", list["Case"]]
@@ -100,8 +100,8 @@ class Case:
                 now = part
             else:
                 steps.append([part])
-        name = "talk" if said else "run"
-        trace = submission.call(name, self.schema, self.prefix, [*self.files], self.arguments(), steps).value
+        words = self.schema, self.prefix, [*self.files], self.arguments(), steps
+        trace = submission.call("talk" if said else "run", *words).value
         assert isinstance(trace, list)
         assert len(trace) == len(steps)
         outcomes = [outcome for step, outcome in zip(steps, trace, strict=True) if step[1:] == []]
@@ -130,9 +130,8 @@ def is_outcome(outcome: Any, texts: Any = ()) -> bool:
 
 def settled(loaded: Any, after: Any) -> Any:
     """Return what a load and a look ended with; of problems only kind, key and source, in order."""
-    if loaded[0] != "raised":
-        return [loaded, after]
-    return ["raised", sorted((tuple(problem[:3]) for problem in loaded[1]), key=repr)]
+    problems = sorted((tuple(problem[:3]) for problem in loaded[1]), key=repr) if loaded[0] == "raised" else None
+    return [loaded, after] if problems is None else ["raised", problems]
 
 
 def looked(value: Any, *earlier: tuple[bool, Any]) -> Any:
@@ -144,8 +143,6 @@ def toml(value: Any) -> str:
     """Return a value as TOML writes it."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name} = {toml(inner)}" for name, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(toml, value)) + "]"
     return json.dumps(value)
 
 
@@ -153,9 +150,9 @@ class Load:
     """The brief, on entries whose meaning is known."""
 
     def __init__(self, case: Case) -> None:
-        self.problems: set[tuple[str, str, str]] = set()
+        self.strangers = case.strangers
         self.winners: dict[Path, tuple[str, Entry]] = {}
-        self.problems |= {("unreadable", "", name) for name in case.contents if name in case.files}
+        self.problems = {("unreadable", "", name) for name in case.contents if name in case.files}
         for entry in sorted(case.entries, key=lambda entry: entry.rank):
             self.place(entry, case.source(entry), case.schema)
         for path, (source, entry) in self.winners.items():
@@ -177,9 +174,10 @@ class Load:
             self.problems.add(("invalid", ".".join(entry.path), source))
 
     def build(self, schema: Schema, above: Path, defaults: Mapping[str, Any] | None = None) -> Any:
-        own = {name: default[1] for name, _, default in schema[2] if default}
-        known = own if defaults is None else defaults
-        return ["schema", [[name, self.field(kind, (*above, name), known)] for name, kind, _ in schema[2]]]
+        if defaults is None:
+            given = {name: default for name, _, default in schema[2] if default}
+            defaults = {name: self.strangers[of] if how == "variable" else of for name, (how, of) in given.items()}
+        return ["schema", [[name, self.field(kind, (*above, name), defaults)] for name, kind, _ in schema[2]]]
 
     def field(self, kind: Any, path: Path, defaults: Mapping[str, Any]) -> Any:
         schema, default = inner(kind), defaults.get(path[-1])
@@ -202,12 +200,10 @@ def inner(kind: Any) -> Any:
 
 def differences(before: Any, after: Any, above: Path = ()) -> Iterator[list[Any]]:
     """Yield the changes between two shown values."""
-    if before == after:
-        return
     if all(isinstance(side, list) and side[0] == "schema" for side in (before, after)):
         for (name, old), (_, new) in zip(before[1], after[1], strict=True):
             yield from differences(old, new, (*above, name))
-    else:
+    elif before != after:
         yield [".".join(above), before, after]
 
 
@@ -215,17 +211,19 @@ def differences(before: Any, after: Any, above: Path = ()) -> Iterator[list[Any]
 
 FIELDS, OTHERS = "abcdefghijkm", "nopqrstuvwxyz"
 """Letters of field names, and of names that share none with any field."""
+RARE = "ДЖЛФЦЩЭЮЯ"
+"""Letters that are in no text but passwords, so that a single one betrays them."""
 UNITS, SECONDS = {"": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}, {"d": 86400, "h": 3600, "m": 60, "s": 1}
 FOLDER = b"a folder"
 PLAIN = ["str", "int", "bool", "path", "size", "duration"]
 BAD_TEXTS: Mapping[str, Sequence[str]] = {
-    "int": ["", "12x", "12.5", "twelve", "true"],
+    "int": ["", "12x", "12.5", "twelve", "true", "12.0", "0x12"],
     "bool": ["", "yes", "1", " true"],
     "size": ["", "KiB", "12 KiB", "-12", "12.5MiB", "12kB"],
     "duration": ["", "90", "12 m", "12m90h", "-12s", "12h90"],
 }
 UNUSUAL: Mapping[str, Sequence[tuple[str, Any]]] = {
-    "int": [("+7", 7), (" 12 ", 12), ("1_000", 1000), ("0", 0)],
+    "int": [(text, ["int", int(text)]) for text in ("+7", " 12 ", "1_000", "0")],
     "str": [(" a ", " a "), ("", "")],
     "path": [("~/a", ["path", "~/a"]), ("a/b", ["path", "a/b"])],
     "size": [("0", ["size", 0])],
@@ -233,7 +231,7 @@ UNUSUAL: Mapping[str, Sequence[tuple[str, Any]]] = {
     "['list', 'str']": [("a,,b,", ["list", ["a", "", "b", ""]])],
 }
 NO_TOML: Mapping[str, Sequence[Any]] = {
-    "int": ["12", True, 1.5, [1], {"x": 1}],
+    "int": ["12", True, 1.5, 3.0, [1], {"x": 1}],
     "bool": ["true", 1, 0, [True]],
     "str": [12, True, 1.5, ["a"], {"x": "a"}],
     "path": [12, True, ["a"]],
@@ -254,11 +252,10 @@ class Author:
 
     def word(self, letters: str, least: int, most: int) -> str:
         """Return a word that was not drawn yet."""
-        while True:
-            word = "".join(self.random.choices(letters, k=self.random.randint(least, most)))
-            if word not in self.taken:
-                self.taken.add(word)
-                return word
+        while (word := "".join(self.random.choices(letters, k=self.random.randint(least, most)))) in self.taken:
+            continue
+        self.taken.add(word)
+        return word
 
     def name(self) -> str:
         """Return a field's name, so unlike all others that a slip in it is still most like itself."""
@@ -283,16 +280,19 @@ class Author:
     def file(self) -> str:
         return self.random.choice(["", "conf.d/", "run/secrets/"]) + self.stranger()
 
-    def table(self, members: Mapping[str, Any]) -> list[Any]:
+    def table(self, members: Mapping[str, Any], **options: bool) -> list[Any]:
         """Return a dataclass with a name of its own; a member is a type, or a type with a default."""
         cased = [[name, *(kind if isinstance(kind, tuple) else (kind, None))] for name, kind in members.items()]
         cased.sort(key=lambda member: member[2] is not None)
-        return ["schema", [self.stranger().title(), self.draw(st.booleans()), cased]]
+        return ["schema", [self.stranger().title(), options or {"frozen": self.draw(st.booleans())}, cased]]
 
     def some(self, kind: Any) -> tuple[Any, list[Any]]:
         """Return a type with a default."""
         how = "factory" if "list" in kind else self.draw(st.sampled_from(["value", "factory"]))
-        return kind, [how, self.text(kind).shown]
+        return kind, [how, self.shown(kind)]
+
+    def shown(self, kind: Any) -> Any:
+        return self.at(VARIABLE, kind).shown
 
     def maybe(self, kind: Any) -> tuple[Any, list[Any]]:
         """Return the type or None, which is the default, in one of both spellings."""
@@ -306,16 +306,18 @@ class Author:
 
     def enum(self) -> list[Any]:
         words = [self.word(FIELDS, 4, 7) for _ in range(3)]
-        return ["enum", self.stranger().title(), [[word[::-1].upper() + "X", word] for word in words]]
+        members = [[word[::-1].upper() + "X", word] for word in words]
+        return ["enum", self.stranger().title(), members, self.random.choice([True, False])]
 
     def kind(self) -> Any:
         return self.draw(st.sampled_from([*PLAIN, "enum"]).map(lambda kind: self.enum() if kind == "enum" else kind))
 
     def password(self) -> str:  # no part of it looks like a word, a number or an address
-        return "".join(self.random.choice(OTHERS) + self.random.choice("0123456789") for _ in range(8))
+        inside = "".join(self.random.choice(OTHERS) + self.random.choice("0123456789") for _ in range(8))
+        return self.random.choice(RARE) + inside + self.random.choice(RARE)
 
     def text(self, kind: Any) -> Value:
-        """Return a text for the type, and what it stands for."""
+        """Return a text for a type that is one of PLAIN or an enum, and what it stands for."""
         draw = self.random
         match kind:
             case "str":
@@ -323,10 +325,11 @@ class Author:
                 return Value(text, text)
             case "int":
                 number = draw.randint(-(10**7), 10**7)
-                return Value(str(number), number)
+                return Value(str(number), ["int", number])
             case "bool":
                 word = draw.choice(["true", "false"])
-                return Value("".join(map(draw.choice, zip(word, word.upper(), strict=True))), word == "true")
+                cased = "".join(map(draw.choice, zip(word, word.upper(), strict=True)))
+                return Value(cased, ["bool", word == "true"])
             case "path":
                 text = f"/{self.stranger()}/{self.stranger()}"
                 return Value(text, ["path", text])
@@ -337,46 +340,30 @@ class Author:
                 parts = {unit: draw.randint(0, 99) for unit in SECONDS if draw.random() < 0.5} or {"h": 7}
                 text = "".join(f"{number}{unit}" for unit, number in parts.items())
                 return Value(text, ["duration", float(sum(SECONDS[unit] * number for unit, number in parts.items()))])
-            case ["enum", _, members]:
-                value = draw.choice(members)[1]
+            case _:
+                value = draw.choice(kind[2])[1]
                 return Value(value, ["enum", value])
-            case ["secret", part]:
-                value = self.text(part)
-                return Value(value.raw, ["secret", value.shown])
-            case ["list", part]:
-                values = [self.text(part) for _ in range(draw.choice([0, 1, 2, 3]))]
-                text = ",".join(" " * draw.randint(0, 1) + value.raw + " " * draw.randint(0, 1) for value in values)
-                return Value(text, ["list", [value.shown for value in values]])
-            case _:
-                return self.text(kind[1])
-
-    def toml(self, kind: Any) -> Value:
-        """Return a TOML value for the type, and what it stands for."""
-        match kind:
-            case "int" | "bool":
-                value = self.text(kind)
-                return Value(value.shown, value.shown)
-            case ["secret", part]:
-                value = self.toml(part)
-                return Value(value.raw, ["secret", value.shown])
-            case ["list", part]:
-                values = [self.toml(part) for _ in range(self.random.choice([0, 1, 2, 3]))]
-                return Value([value.raw for value in values], ["list", [value.shown for value in values]])
-            case ["optional" | "union", part]:
-                return self.toml(part)
-            case _:
-                return self.text(kind)
-
-    def unreadable(self) -> list[bytes | None]:
-        """Return contents that make a TOML file unreadable; None: it does not exist."""
-        return [
-            self.random.choice([None, FOLDER]),
-            f"key = [{self.password()}".encode(),
-            f'key = "{self.password()}'.encode() + b'\xff"',
-        ]
 
     def at(self, rank: int, kind: Any) -> Value:
-        return self.toml(kind) if rank < SECRET_FILE else self.text(kind)
+        """Return what a source of this rank gives for the type, and what it stands for."""
+        match kind:
+            case ["secret", part]:
+                value = self.at(rank, part)
+                return Value(value.raw, ["secret", value.shown])
+            case ["optional" | "union", part]:
+                return self.at(rank, part)
+            case ["list", part]:
+                values = [self.at(rank, part) for _ in range(self.random.choice([0, 1, 2, 3]))]
+                raws = [value.raw for value in values]
+                spaced = (" " * self.random.randint(0, 1) + str(raw) + " " * self.random.randint(0, 1) for raw in raws)
+                return Value(
+                    raws if rank < SECRET_FILE else ",".join(spaced), ["list", [value.shown for value in values]]
+                )
+            case "int" | "bool" if rank < SECRET_FILE:
+                value = self.text(kind)
+                return Value(value.shown[1], value.shown)
+            case _:
+                return self.text(kind)
 
     def entry(self, rank: int, path: Path, kind: Any = "int", value: Value | None = None) -> Entry:
         """Return an entry with a value that is drawn, unless it is given."""
@@ -389,7 +376,7 @@ class Author:
 
     def bad(self, rank: int, path: Path) -> Entry:
         """Return an entry that is no integer."""
-        raws = BAD_TEXTS["int"] if rank >= SECRET_FILE else [[1], True, "x"]
+        raws = BAD_TEXTS["int"][:5] if rank >= SECRET_FILE else [[1], True, "x"]
         return self.entry(rank, path, value=Value(self.varied(self.random.choice(raws)), BAD))
 
 
@@ -435,7 +422,7 @@ def test_the_strongest_source_wins(submission: SubmissionHandle, case: Case) -> 
 @written
 def nested(author: Author) -> Case:
     low, high, (middle, deep) = author.names(5), author.names(5), author.names(2)
-    bottom = author.table({name: author.some("int") for name in low})
+    bottom = author.table({name: author.some("int") for name in low}, kw_only=True)
     case = author.case({middle: author.table({**{name: author.some("int") for name in high}, deep: bottom})})
     above: dict[Path, Any] = {(middle, name): "int" for name in author.draw(st.permutations(high))}
     return case.giving(*ladder(author, {(middle, deep, name): "int" for name in low}), *ladder(author, above))
@@ -450,11 +437,12 @@ def test_nested_keys_win_one_by_one(submission: SubmissionHandle, case: Case) ->
 
 @written
 def named(author: Author) -> Case:
-    empty, twice, equals, absent = author.names(4)
-    case = author.case({name: ("str", ["value", "unset"]) for name in (empty, twice, equals, absent)}, files=1)
+    empty, twice, equals, absent, double = names = [*author.names(4), f"a{author.prefix.lower()}{author.name()}"]
+    case = author.case({name: ("str", ["value", "unset"]) for name in names}, files=1)
     texts = {f"{author.password()}=--{author.password()}=": name for name in (twice, twice, equals)}
     entries = [Entry(ARGUMENT, (name,), Value(text, text)) for text, name in texts.items()]
-    entries += [author.entry(0, (empty,), "str"), Entry(VARIABLE, (empty,), Value("", ""))]
+    entries += [author.entry(rank, (name,), "str") for rank, name in ((0, empty), (VARIABLE, double))]
+    entries.append(Entry(VARIABLE, (empty,), Value("", "")))
     prefix, name = case.prefix, absent.upper()
     strangers = {name: "a", f"X{prefix}{name}": "b", f"{prefix.lower()}{name}": "c", f"{prefix[:-1]}{name}": "d"}
     return replace(case, entries=tuple(entries), strangers=strangers)
@@ -472,12 +460,13 @@ def defaulted(author: Author) -> Case:
     """Dataclasses with a default of their own and without; some keys of each are given, others are not."""
     kinds = dict(zip(author.names(4), [author.kind(), ["list", author.kind()], "int", "int"], strict=True))
     known = author.table({name: author.some(kind) for name, kind in kinds.items()})
-    needed = author.table(kinds)
-    (first, second, third, more, none), (*_, one, two) = author.names(5), kinds
-    own = [["schema", [[name, author.text(kind).shown] for name, kind in kinds.items()]] for _ in range(2)]
-    fields = {first: known, second: (known, ["factory", own[0]]), third: (needed, ["factory", own[1]])}
+    needed = author.table(kinds, frozen=True)
+    (first, second, third, fourth, deep, more, none), (*_, one, two) = author.names(7), kinds
+    own = [["schema", [[name, author.shown(kind)] for name, kind in kinds.items()]] for _ in range(3)]
+    fields = {first: known, second: (known, ["factory", own[0]]), third: (needed, ["value", own[1]])}
+    fields[fourth] = author.table({deep: needed}), ["factory", ["schema", [[deep, own[2]]]]]
     case = author.case({**fields, more: author.some(["list", "int"]), none: author.maybe("int")})
-    places = [(0, (first, one)), (VARIABLE, (second, two)), (ARGUMENT, (third, one))]
+    places = [(0, (first, one)), (VARIABLE, (second, two)), (ARGUMENT, (third, one)), (1, (fourth, deep, one))]
     return case.giving(*(author.entry(rank, path) for rank, path in places))
 
 
@@ -491,15 +480,14 @@ def test_defaults_fill_in_what_no_source_gives(submission: SubmissionHandle, cas
 @written
 def optional(author: Author) -> Case:
     """Optional dataclasses: nobody mentions one, one has an empty table, the others are given in one source each."""
-    (name, deep, below), fields = author.names(3), author.names(5)
-    inside = author.table({name: author.some("int"), deep: author.table({below: author.some("int")})})
+    (name, deep, below, secret), fields = author.names(4), author.names(6)
+    members = {name: author.some("int"), deep: author.table({below: author.some("int")})}
+    inside = author.table({**members, secret: author.maybe(["secret", "str"])})
     case = author.case(dict.fromkeys(fields, author.maybe(inside)))
-    return case.giving(
-        author.entry(0, (fields[0], name)),
-        author.entry(VARIABLE, (fields[1], name)),
-        author.entry(ARGUMENT, (fields[2], deep, below)),
-        Entry(1, (fields[3],), Value({}, None)),
-    )
+    places = [(0, (fields[0], name)), (VARIABLE, (fields[1], name)), (ARGUMENT, (fields[2], deep, below))]
+    entries = [author.entry(rank, path) for rank, path in places]
+    entries.append(author.entry(SECRET_FILE, (fields[4], secret), ["secret", "str"]))
+    return case.giving(*entries, Entry(1, (fields[3],), Value({}, None)))
 
 
 @criterion("sources", hint="Build an optional dataclass if a source gives any key below it.")
@@ -512,9 +500,10 @@ def test_optional_dataclasses(submission: SubmissionHandle, case: Case) -> None:
 # ---- values -----------------------------------------------------------------------------------------------------
 
 
-def simple(author: Author) -> list[Any]:
-    secret = ["secret", author.draw(st.sampled_from(["str", "int"]))]
-    return ["str", "int", "bool", secret, *(author.maybe(kind)[0] for kind in ("str", "bool", secret, ["list", "int"]))]
+def variants(author: Author, *kinds: Any) -> list[Any]:
+    """Return the types, plain, secret and optional."""
+    secrets = [["secret", kind] for kind in kinds]
+    return [*kinds, *secrets, *(author.maybe(kind)[0] for kind in (*kinds, *secrets))]
 
 
 def typed(kinds: Callable[[Author], list[Any]]) -> st.SearchStrategy[Case]:
@@ -532,46 +521,45 @@ def typed(kinds: Callable[[Author], list[Any]]) -> st.SearchStrategy[Case]:
 
 
 @criterion("values", weight=2, hint="`bool` of a text is true for nearly every text; TOML has integers and booleans.")
-@given(case=typed(simple))
+@given(case=typed(lambda author: variants(author, "str", "int", "bool")))
 def test_texts_numbers_and_booleans(submission: SubmissionHandle, case: Case) -> None:
     """Texts, integers and booleans, secret and optional ones, too, are made from text and from TOML."""
     agree(submission, case)
 
 
 @criterion("values", weight=2, hint="TOML has no type for these: they are strings there.")
-@given(case=typed(lambda author: ["path", "size", "duration", ["secret", "size"], author.maybe("duration")[0]]))
+@given(case=typed(lambda author: variants(author, "path", "size", "duration")))
 def test_paths_sizes_and_durations(submission: SubmissionHandle, case: Case) -> None:
     """Paths, sizes and durations are made from text and from strings in TOML."""
     agree(submission, case)
 
 
 @criterion("values", hint="`Color(text)` looks a member up by its value, `Color[text]` by its name.")
-@given(case=typed(lambda author: [author.enum()]))
+@given(case=typed(lambda author: [["list", author.enum()], *variants(author, author.enum())]))
 def test_enums(submission: SubmissionHandle, case: Case) -> None:
-    """A member of an enum is given by its value."""
+    """A member of an enum is given by its value, in lists, secrets and optional fields, too."""
     agree(submission, case)
 
 
 @criterion("values", hint="The empty text is the empty list; spaces around the commas do not count.")
-@given(case=typed(lambda author: [["list", kind] for kind in ("str", "int", "size")]))
+@given(case=typed(lambda author: [author.maybe(["list", "int"])[0], *(["list", kind] for kind in PLAIN)]))
 def test_lists(submission: SubmissionHandle, case: Case) -> None:
     """A list is made from a text with commas, or from an array, each element by its type."""
     agree(submission, case)
 
 
 def wrong(author: Author, rank: int) -> Wrong:
-    """Return a case in which all is right, and others in which one value is not."""
+    """Return a case in which all is right, and others with one wrong value each: all that there are."""
     textual = rank == VARIABLE
     bad: list[tuple[Any, Sequence[Any]]] = [*(BAD_TEXTS if textual else NO_TOML).items()]
     bad += [(enum := author.enum(), ["", "another", enum[2][0][1].upper()] if textual else [12, ["another"]])]
-    bad += [(["list", "int"], ["12x", "1,2.5", "true", "1;2"] if textual else ["1,2", 12, [1, "2"], [True], {"x": 1}])]
-    bad += [(["union", "int"], ["None", "12x", ""] if textual else ["none", False])]
-    fields = {author.name(): pair for pair in bad}
-    given = author.name()
+    lists = ["12x", "1,2.5", "true", "1;2", "[1, 2]"] if textual else ["1,2", 12, [1, "2"], [True], {"x": 1}]
+    bad += [(["list", "int"], lists), (["union", "int"], ["None", "12x", ""] if textual else ["none", False])]
+    fields, given = {author.name(): pair for pair in bad}, author.name()
     case = author.case({given: "str", **{name: author.some(kind) for name, (kind, _) in fields.items()}}, files=1)
     right = author.entry(ARGUMENT, (given,), "str")
-    values = {name: Value(author.varied(author.random.choice(raws)), BAD) for name, (_, raws) in fields.items()}
-    return case.giving(right), [case.giving(right, Entry(rank, (name,), value)) for name, value in values.items()]
+    values = [(name, Value(author.varied(raw), BAD)) for name, (_, raws) in fields.items() for raw in raws]
+    return case.giving(right), [case.giving(right, Entry(rank, (name,), value)) for name, value in values]
 
 
 def check_wrong(submission: SubmissionHandle, wrong: Wrong) -> None:
@@ -586,6 +574,7 @@ def check_wrong(submission: SubmissionHandle, wrong: Wrong) -> None:
 
 
 @criterion("values", weight=2, hint="What does not fit the type is a problem, not something to guess from.")
+@settings(max_examples=3)
 @given(wrong=written(lambda author: wrong(author, VARIABLE)))
 def test_texts_that_fit_no_type(submission: SubmissionHandle, wrong: Wrong) -> None:
     """A text that a type does not take is refused."""
@@ -593,6 +582,7 @@ def test_texts_that_fit_no_type(submission: SubmissionHandle, wrong: Wrong) -> N
 
 
 @criterion("values", weight=2, hint="In Python, `True` is an `int`, and `int(1.5)` is 1.")
+@settings(max_examples=3)
 @given(wrong=written(lambda author: wrong(author, 0)))
 def test_toml_of_the_wrong_type(submission: SubmissionHandle, wrong: Wrong) -> None:
     """A TOML value of another type is refused: neither `true` nor `"1"` is an integer."""
@@ -600,18 +590,18 @@ def test_toml_of_the_wrong_type(submission: SubmissionHandle, wrong: Wrong) -> N
 
 
 @criterion("values", hint="`Field.type` may be a string; `typing.get_type_hints` knows what it stands for.")
+@settings(max_examples=4)
 @given(author=written(lambda author: author))
 def test_annotations_may_be_strings(submission: SubmissionHandle, author: Author) -> None:
-    """A schema may be written below `from __future__ import annotations`."""
-    size, limit, ports, timeout = map(author.text, ["int", "size", ["list", "int"], "duration"])
-    secret = author.password()
-    pool = ["schema", [["size", size.shown], ["limit", ["size", 7]], ["color", ["enum", "blue"]]]]
-    spare = ["schema", [["size", size.shown], ["limit", limit.shown], ["color", ["enum", "blue"]]]]
-    database = ["schema", [["password", ["secret", secret]], ["pool", pool], ["spare", spare]]]
+    """A schema may be written below `from __future__ import annotations`, and inherit fields from another."""
+    size, limit, timeout = map(author.text, ["int", "size", "duration"])
+    secret, ports = author.password(), author.at(VARIABLE, ["list", "int"])
+    limits = (["size", 7], limit.shown)
+    pools = [["schema", [["size", size.shown], ["limit", of], ["color", ["enum", "blue"]]]] for of in limits]
+    database = ["schema", [["password", ["secret", secret]], ["pool", pools[0]], ["spare", pools[1]]]]
     fields = [["database", database], ["ports", ports.shown], ["timeout", timeout.shown], ["home", ["path", "/srv"]]]
-    environment = {"PASSWORD": secret, "POOL__SIZE": size.raw}
-    environment |= {"SPARE__SIZE": size.raw, "SPARE__LIMIT": limit.raw}
-    environment = {f"APP_DATABASE__{name}": text for name, text in environment.items()}
+    texts = {"PASSWORD": secret, "POOL__SIZE": size.raw, "SPARE__SIZE": size.raw, "SPARE__LIMIT": limit.raw}
+    environment = {f"APP_DATABASE__{name}": text for name, text in texts.items()}
     environment |= {"APP_PORTS": ports.raw, "APP_TIMEOUT": timeout.raw}
     assert submission.call("annotated", environment) == ["schema", fields]
 
@@ -640,7 +630,8 @@ def test_all_problems_at_once(submission: SubmissionHandle, case: Case) -> None:
 @written
 def strange(author: Author) -> Case:
     """Unknown names in each source, at the top and below, alone and with a whole table behind them."""
-    known, table, deep, maybe = author.names(4)
+    table, deep, maybe = author.names(3)
+    known = author.word(FIELDS, 6, 9) + "_a"
     members = {known: author.some("int"), table: author.table({deep: author.some("int")})}
     case = author.case({**members, maybe: author.maybe(author.table({deep: "int"}))})
     entries = [author.entry(ARGUMENT, (known,)), author.entry(0, (table, deep))]
@@ -650,13 +641,16 @@ def strange(author: Author) -> Case:
         entries += [author.entry(rank, path) for path in author.draw(st.permutations(paths))[:4]]
         entries += [author.entry(rank, (known, author.stranger()))] if rank >= VARIABLE else []
         entries.append(author.entry(rank, (maybe, author.stranger())))
+    alike = [known.upper(), known.replace("_", "-"), f"{table}__{deep}"]
+    entries += [author.entry(rank, (name,)) for name in alike for rank in (ARGUMENT, 0)]
+    entries += [author.entry(ARGUMENT, (alike[0],)), author.entry(ARGUMENT, (table,)), author.entry(ARGUMENT, (table,))]
     return case.giving(*author.shuffled(entries))
 
 
 @criterion("problems", weight=2, hint="Walk each name along the schema, and stop where it leaves it.")
 @given(case=strange)
 def test_unknown_names_in_every_source(submission: SubmissionHandle, case: Case) -> None:
-    """A name that no field has is a problem in every source, up to the first unknown part, once for each source."""
+    """A name that no field has as it is written is a problem in every source, up to the first unknown part, once."""
     agree(submission, case)
 
 
@@ -690,8 +684,7 @@ def test_the_nearest_name(submission: SubmissionHandle, slips: Slips) -> None:
 @written
 def overridden(author: Author) -> Case:
     """Wrong values below right ones, and right ones below wrong ones."""
-    names = author.names(6)
-    entries = []
+    names, entries = author.names(6), []
     for index, name in enumerate(names):
         low, high = sorted(author.draw(st.permutations([0, 1, VARIABLE, ARGUMENT]))[:2])
         right, bad = (high, low) if index < 4 else (low, high)
@@ -712,10 +705,10 @@ def unreadable(author: Author) -> Case:
     names = author.names(4)
     case = author.case(dict.fromkeys(names, "int"), files=5)
     *bad, one, other = author.draw(st.permutations(range(5)))
-    contents = author.draw(st.permutations(author.unreadable()))
+    text = author.password().encode()
+    contents = [author.random.choice([None, FOLDER]), b"key = [" + text, b'key = "' + text + b'\xff"']
     entries = [author.bad(one, (names[0],)), author.entry(one, (names[1],)), author.bad(other, (names[2],))]
-    named = {case.files[at]: content for at, content in zip(bad, contents, strict=True)}
-    return replace(case, entries=tuple(entries), contents=named)
+    return replace(case, entries=tuple(entries), contents={case.files[at]: contents.pop() for at in bad})
 
 
 @criterion("problems", hint="A file that cannot be read is one problem more, and no reason to stop.")
@@ -733,14 +726,12 @@ def misshapen(author: Author) -> Case:
     fields: dict[str, Any] = {first: inside, second: inside, third: inside, needs: needed, has: needed}
     fields |= {maybe: author.maybe(needed), scalar: author.some("int")}
     texts = [(ARGUMENT, first), (VARIABLE, second), (VARIABLE, maybe), (VARIABLE, has)]
-    return author.case({table: author.table(fields)}).giving(
-        *(author.entry(rank, (table, own), "str") for rank, own in texts),
-        author.entry(0, (table, third), author.draw(st.sampled_from(["int", "str", ["list", "int"]]))),
-        author.entry(1, (table, third, name)),
-        author.entry(0, (table, needs), "bool"),
-        author.entry(0, (table, has, name)),
-        Entry(1, (table, scalar), Value({name: 1}, BAD)),
-    )
+    shapes = ["", "{}", f'{{"{name}": 1}}', author.stranger()]
+    entries = [Entry(rank, (table, own), Value(author.random.choice(shapes), BAD)) for rank, own in texts]
+    entries += [author.entry(1, (table, third, name)), author.entry(0, (table, has, name))]
+    others = [(third, author.draw(st.sampled_from(["int", "str", ["list", "int"]]))), (needs, "bool")]
+    entries += [author.entry(0, (table, own), kind) for own, kind in others]
+    return author.case({table: author.table(fields)}).giving(*entries, Entry(1, (table, scalar), Value({name: 1}, BAD)))
 
 
 @criterion("problems", hint="Know from the schema what is a table, not from the value.")
@@ -751,6 +742,7 @@ def test_only_tables_are_dataclasses(submission: SubmissionHandle, case: Case) -
 
 
 @criterion("problems", hint="Name the place in the error's text: that is what people will see.")
+@settings(max_examples=4)
 @given(cases=st.tuples(all_at_once, strange))
 def test_the_text_names_keys_and_sources(submission: SubmissionHandle, cases: tuple[Case, Case]) -> None:
     """The text of the error contains the key and the source of each problem."""
@@ -770,17 +762,19 @@ def hush(text: str, ends: str = "") -> Value:
 @written
 def filed(author: Author) -> Case:
     """Secrets from files; those that stronger sources give name no file that is there."""
-    inside, (table, number, *direct) = author.names(4), author.names(4)
+    inside, (table, number, *direct) = author.names(5), author.names(5)
     kind = ["secret", "str"]
     fields = {table: author.table(dict.fromkeys(inside, kind)), number: author.maybe(["secret", "int"])}
     case = author.case({**fields, **dict.fromkeys(direct, kind)})
     drawn = author.text("int")
     entries = [author.entry(SECRET_FILE, (number,), value=Value(f"{drawn.raw}\n", ["secret", drawn.shown]))]
-    for name, more, ends in zip(inside, ("", "\n", " \r\nx", "\r"), ("", "\n", "", "\n"), strict=True):
-        value = hush(author.password() + more, ends)
+    words = ["", *(author.password() + more for more in ("", "\n", " \r\nx", "\r"))]
+    for name, text, ends in zip(inside, words, ("\n", "", "\n", "", "\n"), strict=True):
+        value = hush(text, ends)
         entries += [author.entry(SECRET_FILE, (table, name), value=value), author.entry(0, (table, name), kind)]
     absent = [author.entry(SECRET_FILE, (name,), kind) for name in direct]
     entries += [*absent, author.entry(VARIABLE, (direct[0],), kind), author.entry(ARGUMENT, (direct[1],), kind)]
+    entries.append(Entry(VARIABLE, (direct[2],), hush("")))
     return replace(case, entries=tuple(author.shuffled(entries)), contents={entry.file: None for entry in absent})
 
 
@@ -799,8 +793,8 @@ def lost(author: Author) -> list[Case]:
     cases = []
     for name, kind in zip(author.names(4), kinds, strict=True):
         entry = author.entry(SECRET_FILE, (name,), value=Value("x", BAD))
-        unreadable = {entry.file: contents.pop()} if contents else {}
-        cases.append(replace(author.case({name: kind}), entries=(entry,), contents=unreadable))
+        broken = {entry.file: contents.pop()} if contents else {}
+        cases.append(replace(author.case({name: kind}), entries=(entry,), contents=broken))
     return [*cases[:-1], cases[-1].giving(author.entry(VARIABLE, (f"{name}_file",)))]
 
 
@@ -813,19 +807,24 @@ def test_secret_files_with_problems(submission: SubmissionHandle, cases: list[Ca
 
 
 def leaks(hidden: Sequence[str], outcomes: Sequence[Any]) -> list[str]:
-    """Return the texts that contain four characters in a row of anything that is to be hidden, eight of a number."""
+    """Return the texts with four characters in a row of what is hidden, eight of a number, or with one rare letter."""
     sizes = {text: 8 if text.isdigit() else 4 for text in hidden}
     pieces = {text[at : at + size] for text, size in sizes.items() for at in range(len(text) - size + 1)}
+    pieces |= {form for letter in RARE for form in (letter, ascii(letter)[1:-1], repr(letter.encode())[2:-1])}
+    heard = "\n".join(text for _, texts in outcomes for text in texts)
+    pieces = {piece for piece in pieces if piece in heard}
     return [text for _, texts in outcomes for text in texts if any(piece in text for piece in pieces)]
 
 
 def check_silence(submission: SubmissionHandle, quiet: Quiet) -> None:
-    """Load what is wrong, then what is right: the one raises, the other gives the values, and nobody hears a secret."""
+    """Load what is wrong, then what is right, then what is wrong again, but for arguments: nobody hears a secret."""
     case, hidden, right = quiet
-    first, second, look = case.ask(submission, "load", right, "load", "look", said=True)
-    assert first[0][0] == "raised"
+    later = case.giving(*(entry for entry in case.entries if entry.rank < ARGUMENT))
+    (first,) = case.ask(submission, "load", said=True)
+    second, look, last = right.ask(submission, "load", "look", later, "reload", said=True)
+    assert (first[0][0], last[0][0]) == ("raised", "raised")
     assert settled(second[0], look[0]) == right.load()
-    assert leaks(hidden, [first, second, look]) == []
+    assert leaks(hidden, [first, second, look, last]) == []
 
 
 @written
@@ -834,36 +833,36 @@ def wrong_secrets(author: Author) -> Quiet:
     plain = ("int", "str", "size", author.enum(), "bool", "int")
     kinds = {author.name(): author.some(["secret", kind]) for kind in plain}
     kinds[[*kinds][-1]] = author.maybe(["secret", author.draw(st.sampled_from(["int", "duration"]))])
-    ranks = [author.draw(st.sampled_from([VARIABLE, SECRET_FILE])), 0, 1, VARIABLE, SECRET_FILE, VARIABLE]
-    entries = []
-    for rank, name, kind in zip(ranks, kinds, plain, strict=True):
-        raw = author.random.randrange(10**15, 10**16) if kind == "str" else author.password()
-        entries.append(author.entry(rank, (name,), value=Value(raw, BAD)))
-    below = [Entry(0, entry.path, Value(author.password(), BAD)) for entry in (entries[0], *entries[2:])]
+    ranks = [author.draw(st.sampled_from([VARIABLE, SECRET_FILE])), 0, 1, VARIABLE, SECRET_FILE, ARGUMENT]
+    hidden = [author.password() for _ in range(10)] + [str(author.random.randrange(10**15, 10**16))]
+    values = [Value(raw, BAD) for raw in (hidden[0], int(hidden[-1]), {author.stranger(): hidden[2]}, *hidden[3:6])]
+    entries = [author.entry(*given) for given in zip(ranks, zip(kinds), kinds, values, strict=True)]
+    below = [Entry(0, path, Value(text, BAD)) for path, text in zip([*zip(kinds)][::2], hidden[6:], strict=False)]
     right = [replace(entry, value=author.at(entry.rank, kinds[entry.path[0]][0])) for entry in entries[:2]]
     case = author.case(kinds)
-    return case.giving(*entries, *below), [str(entry.value.raw) for entry in entries + below], case.giving(*right)
+    return case.giving(*entries, *below), hidden, case.giving(*right)
 
 
 @criterion("secrets", weight=2, hint="Say what is expected, not what came; raise when no exception is being handled.")
 @given(quiet=wrong_secrets)
 def test_wrong_secrets_stay_secret(submission: SubmissionHandle, quiet: Quiet) -> None:
-    """A secret that cannot be converted is in no text of the error, its problems, its traceback, or any log."""
+    """A secret that cannot be converted is in no text of the error, its problems, its traceback, or any log or file."""
     check_silence(submission, quiet)
 
 
 @written
 def unknown_secrets(author: Author) -> Quiet:
-    """Secrets under unknown names, in a table that nobody knows, and in a file that is not TOML."""
-    name, hidden = author.name(), [author.password() for _ in range(5)]
-    case = author.case({name: ["secret", "str"]}, files=3)
+    """Secrets under unknown names, in an unknown table, and in a file that is not TOML; a number is missing."""
+    (name, number), hidden = author.names(2), [author.password() for _ in range(6)]
+    case = author.case({name: ["secret", "str"], number: "int"}, files=3)
     right = Entry(VARIABLE, (name,), hush(hidden[0]))
-    entries = [Entry(rank, (author.slip(name),), hush(text)) for rank, text in ((VARIABLE, hidden[1]), (0, hidden[2]))]
+    places = [(VARIABLE, hidden[1]), (0, hidden[2]), (ARGUMENT, hidden[5])]
+    entries = [Entry(rank, (author.slip(name),), hush(text)) for rank, text in places]
     table = Entry(1, (author.stranger(),), Value({author.stranger(): hidden[3]}, BAD))
     content = author.draw(st.sampled_from(['key = "%s', "key = %s", '"%s" = ', "[%s"])) % hidden[4]
     broken = content.encode() + author.draw(st.sampled_from([b"", b"\xff"]))
     wrong = replace(case, entries=(right, *entries, table), contents={case.files[2]: broken})
-    return wrong, hidden, case.giving(right)
+    return wrong, hidden, case.giving(right, author.entry(VARIABLE, (number,)))
 
 
 @criterion("secrets", hint="A mistyped name may belong to a password, and a broken file may be full of them.")
@@ -890,7 +889,7 @@ def rotated(author: Author) -> tuple[Case, Case, list[str]]:
 @criterion("secrets", hint="Keep raw texts out of everything that people print.")
 @given(rotation=rotated)
 def test_good_secrets_stay_secret(submission: SubmissionHandle, rotation: tuple[Case, Case, list[str]]) -> None:
-    """Good secrets are in no text of values, configurations and changes either, and in nothing printed or logged."""
+    """Good secrets are in no text of values, configurations and changes either, nor printed, logged or written."""
     before, after, hidden = rotation
     outcomes = before.ask(submission, "load", "look", after, "reload", "look", said=True)
     old, new = before.load()[1][1][0], after.load()[1][1][0]
@@ -920,29 +919,29 @@ class Turn:
 
 @written
 def turned(author: Author) -> Turn:
-    """Settings from all sources but arguments, at three levels; up to three of them change."""
-    (one, two, middle), (text, deep), (number, secret, *more) = author.names(3), author.names(2), author.names(4)
+    """Settings from all sources but arguments, at three levels; up to three change, and what a factory makes."""
+    (one, two, made, middle), (text, deep), (number, secret, *more) = author.names(4), author.names(2), author.names(4)
     bottom = {number: "int", secret: ["secret", "str"], **{name: author.some(["list", "int"]) for name in more}}
-    inside = author.table({text: "str", deep: author.table(bottom)})
-    case = author.case({one: "int", two: author.some("str"), middle: inside})
+    inside = author.table({text: "str", deep: author.table(bottom, slots=True)})
+    variable, *texts = (author.stranger() for _ in range(3))
+    case = author.case({one: "int", two: author.some("str"), made: ("str", ["variable", variable]), middle: inside})
     kinds: dict[Path, Any] = {(one,): "int", (middle, text): "str", (middle, deep, number): "int"}
-    ranks = author.draw(st.permutations([0, 1, VARIABLE]))
+    kinds[middle, deep, secret] = ["secret", "str"]
+    ranks = [*author.draw(st.permutations([0, 1, VARIABLE])), author.draw(st.sampled_from([0, VARIABLE, SECRET_FILE]))]
     entries = [author.entry(rank, path, kind) for rank, (path, kind) in zip(ranks, kinds.items(), strict=True)]
-    path, kind = (middle, deep, secret), ["secret", "str"]
-    entries.append(author.entry(author.draw(st.sampled_from([0, VARIABLE, SECRET_FILE])), path, kind))
-    kinds[path] = kind
     stay = author.draw(st.permutations([*kinds]))[author.draw(st.integers(1, 3)) :]
     later = [
         entry if entry.path in stay else replace(entry, value=author.at(entry.rank, kinds[entry.path]))
         for entry in entries
     ]
-    return Turn(case.giving(*entries), case.giving(*later))
+    before, after = (replace(case, strangers={variable: text}) for text in texts)
+    return Turn(before.giving(*entries), after.giving(*later))
 
 
 @criterion("reload", weight=2, hint="Compare the old and the new value field by field, and below dataclasses likewise.")
 @given(turn=turned)
 def test_reload_says_what_changed(submission: SubmissionHandle, turn: Turn) -> None:
-    """`reload()` reads variables and files again and returns the keys whose values differ, with old and new."""
+    """`reload()` reads variables and files and calls factories again, and returns what differs, with old and new."""
     *_, reloaded = turn.before.ask(submission, "load", turn.after, "reload")
     assert reloaded == turn.changes
 
@@ -978,11 +977,10 @@ def failing(author: Author) -> tuple[Turn, Case]:
 def test_a_failed_reload_changes_nothing(submission: SubmissionHandle, failing: tuple[Turn, Case]) -> None:
     """With a problem, `reload()` raises and `value` stays the same object; the next one tells all changes since."""
     turn, wrong = failing
-    _, _, raised, look, last = turn.before.ask(
-        submission, "load", "look", wrong, "reload", "look", turn.after, "reload"
-    )
+    script = ("load", "look", wrong, "reload", "look", turn.after, "reload")
+    _, _, raised, look, last = turn.before.ask(submission, *script)
     old, _ = turn.values
-    assert raised[0] == "raised"
+    assert settled(raised, None) == wrong.load()
     assert look == looked(old, (True, old))
     assert last == turn.changes
 
@@ -990,9 +988,11 @@ def test_a_failed_reload_changes_nothing(submission: SubmissionHandle, failing: 
 @criterion("reload", hint="Make a new value, and only if something differs; never write into the one that others hold.")
 @given(turn=turned)
 def test_values_are_kept_or_replaced(submission: SubmissionHandle, turn: Turn) -> None:
-    """Without a difference `value` stays the same object; with one it is another, and the old one stays as it was."""
-    verbs: list[str | Case] = ["load", "look", "reload", "look", turn.after, "reload", "look", "reload", "look"]
-    _, first, idle, second, _, third, idle_again, last = turn.before.ask(submission, *verbs)
+    """Without a difference `value` is the same object, whatever others load; with one, the old one stays as it was."""
+    verbs = ["load", "look", "another", "reload", "look"], ["reload", "look", "reload", "look"]
+    _, first, _, idle, second, _, third, idle_again, last = turn.before.ask(
+        submission, *verbs[0], turn.after, *verbs[1]
+    )
     old, new = turn.values
     assert (idle, idle_again) == (["gave", []], ["gave", []])
     assert (first, second) == (looked(old), looked(old, (True, old)))

@@ -143,7 +143,7 @@ class Configuration(Generic[T]):
         load.put_arguments(self._arguments)
         value: T = load.build(self._schema, "", None)
         if load.problems:
-            raise ConfigurationError(load.problems)
+            raise ConfigurationError([*dict.fromkeys(load.problems)])
         return value
 
 
@@ -333,12 +333,10 @@ _PARSERS: Mapping[Any, Callable[[str], object]] = {
 
 
 def _changes(key: str, old: object, new: object) -> Iterator[Change]:
-    if old == new:
-        return
     if is_dataclass(old) and is_dataclass(new):
         for field in fields(old):
             yield from _changes(_below(key, field.name), getattr(old, field.name), getattr(new, field.name))
-    else:
+    elif old != new:
         yield Change(key, old, new)
 
 

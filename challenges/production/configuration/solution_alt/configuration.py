@@ -468,7 +468,7 @@ class Configuration(Generic[T]):
         ]
         loaded = self._validated(trees, reader.problems)
         if loaded is None or reader.problems:
-            raise ConfigurationError(reader.problems)
+            raise ConfigurationError(list(dict.fromkeys(reader.problems)))
         return instance_of(self._schema, loaded)
 
     def _validated(self, trees: Sequence[Tree], problems: list[Problem]) -> BaseModel | None:
@@ -483,10 +483,8 @@ class Configuration(Generic[T]):
 
 
 def differences(path: tuple[str, ...], old: object, new: object) -> list[Change]:
-    if old == new:
-        return []
     if not (dataclasses.is_dataclass(old) and dataclasses.is_dataclass(new)):
-        return [Change(".".join(path), old, new)]
+        return [] if old == new else [Change(".".join(path), old, new)]
     return [
         change
         for field in dataclasses.fields(old)
