@@ -182,8 +182,10 @@ def test_hostile_files_are_errors_not_crashes(grader: Run, begun: Path, data: by
     assert "session.json" in ended.err
 
 
-def test_what_is_in_the_file_obeys_no_terminal(grader: Run, gradings: Gradings, time: Time, begun: Path) -> None:
-    """Control sequences in any text of it are shown, never sent."""
+def test_what_is_in_the_file_obeys_no_terminal(
+    grader: Run, gradings: Gradings, time: Time, begun: Path, tmp_path: Path
+) -> None:
+    """Control sequences in any text of it are shown, never sent, and a page has none either."""
     gradings.will_be("full")
     time.passes(1)
     grader("interview", "grade", begun)
@@ -196,6 +198,8 @@ def test_what_is_in_the_file_obeys_no_terminal(grader: Run, gradings: Gradings, 
         assert ended.status == 0
         assert not set("\x1b\x07\u202e") & set(ended.out + ended.err)
     (begun / "session.json").write_text(json.dumps(content(begun) | {"challenge": hostile, "given_up": None}))
+    assert grader("interview", "report", begun, "--output", tmp_path / "story.html").status == 0
+    assert not set("\x1b\x07\u202e") & set((tmp_path / "story.html").read_text())
     for command in ("report", "grade", "list", "give-up"):
         ended = grader("interview", command, begun)
         assert not set("\x1b\x07\u202e") & set(ended.out + ended.err)
