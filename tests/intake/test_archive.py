@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from grader.intake import Caps, IntakeError, Rejected, take, take_archive
 from grader.intake.snapshot import snapshot
-from grader.intake.sources.archive import ArchiveTree, _Members
-from grader.intake.sources.member import Member
+from grader.intake.sources.archive import ArchiveTree
+from grader.intake.sources.member import Member, MemberTree
 from grader.intake.tree import EntryKind
 from grader.model import Submission
 
@@ -331,7 +331,7 @@ def test_an_archive_cut_short_is_never_taken_for_a_whole_one(put: Put, name: str
 
 def test_a_member_that_gives_less_than_it_declares_is_refused(reasons: Reasons) -> None:
     """A reader that stops quietly is not believed either."""
-    short = _Members("a.tar", "a", [Member("orm.py", EntryKind.FILE, 5, lambda _: b"x = 1"[:3])], SMALL)
+    short = MemberTree("a.tar", "a", [Member("orm.py", EntryKind.FILE, 5, lambda _: b"x = 1"[:3])], SMALL)
     assert reasons(snapshot(short)) == [("intake.archive", "orm.py")]
 
 

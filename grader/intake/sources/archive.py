@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-from grader.intake.caps import CAPS, SKIPPED_FOLDERS, Caps
+from grader.intake.caps import CAPS, Caps
 from grader.intake.refusal import IntakeError, Refusal, Refused, shown
-from grader.intake.sources.member import Member
+from grader.intake.sources.member import Member, MemberTree
 from grader.intake.sources.tarred import bunzipped, gunzipped, plain, tar_members, unxzed
 from grader.intake.sources.zipped import zip_members
-from grader.intake.tree import EntryKind, OpenTree, Tree, TreeEntry, below, joined, wrapper
+from grader.intake.tree import OpenTree, Tree, TreeEntry, below, wrapper
 
 _OPENERS: dict[str, Callable[[bytes, Caps], Iterator[Member]]] = {
     ".zip": zip_members,
@@ -63,82 +63,10 @@ class ArchiveTree(OpenTree):
         if len(self._content) > self._caps.archive_bytes:
             return Refused(Refusal.BOMB, f"is an archive of more than {self._caps.archive_bytes} bytes.")
         try:
-            members = _Members(self.origin, self.name, self._open(self._content, self._caps), self._caps)
+            members = MemberTree(self.origin, self.name, self._open(self._content, self._caps), self._caps)
             return below(members, wrapper(members))
         except Refused as refused:
             return refused
-
-
-class _Members:
-    """An archive exactly as it is packed. A name that leads out of it appears at the root, so that it is refused
-    there.
-    """
-
-    fingerprint = ""
-
-    def __init__(self, origin: str, name: str, members: Iterable[Member], caps: Caps) -> None:
-        self.origin = origin
-        self.name = name
-        self._entries: dict[str, list[TreeEntry]] = {"": []}
-        self._members: dict[str, Member] = {}
-        self._caps = caps
-        declared = names = 0
-        for member in members:
-            names += len(member.name)
-            _refuse_long_name(member.name, names, caps)
-            parts = [part for part in member.name.removesuffix("/").split("/") if part != "."]
-            if not SKIPPED_FOLDERS.intersection(parts):
-                self._add(parts, member)
-                declared += member.declared
-        if declared > caps.unpacked_bytes:
-            raise Refused(
-                Refusal.BOMB,
-                f"declares an unpacked size of {declared} bytes; at most {caps.unpacked_bytes} are allowed.",
-            )
-
-    def entries(self, folder: str, *, at_most: int) -> list[TreeEntry]:
-        return self._entries.get(folder, [])[:at_most]
-
-    def read(self, path: str, *, limit: int) -> bytes:
-        member = self._members[path]
-        content = member.read(limit) if member.declared <= limit else b""
-        if max(len(content), member.declared) > limit:
-            raise Refused(Refusal.TOO_LARGE, f"has more than {limit} bytes.")
-        if len(content) != member.declared:
-            raise Refused(Refusal.ARCHIVE, "is shorter than the archive says.")
-        return content
-
-    def _add(self, parts: list[str], member: Member) -> None:
-        if not parts:
-            return
-        if {"", ".."}.intersection(parts):
-            self._entries[""].append(TreeEntry(member.name, member.kind))
-            return
-        for end in range(1, len(parts)):
-            self._add_folder("/".join(parts[: end - 1]), parts[end - 1])
-        above, name = "/".join(parts[:-1]), parts[-1]
-        if member.kind is EntryKind.FOLDER:
-            self._add_folder(above, name)
-        else:
-            self._entries[above].append(TreeEntry(name, member.kind))
-            self._members.setdefault(joined(above, name), member)
-
-    def _add_folder(self, above: str, name: str) -> None:
-        path = joined(above, name)
-        if path not in self._entries:
-            if len(self._entries) > self._caps.folders:
-                raise Refused(Refusal.BOMB, f"has more than {self._caps.folders} folders.")
-            self._entries[path] = []
-            self._entries[above].append(TreeEntry(name, EntryKind.FOLDER))
-
-
-def _refuse_long_name(name: str, names: int, caps: Caps) -> None:
-    """Refuse a path before it is processed, since every folder above it would be stored with a path of its own."""
-    if len(name) > caps.member_bytes or name.count("/") >= caps.member_parts:
-        what = f"a member's path has more than {caps.member_bytes} characters or {caps.member_parts} parts"
-        raise Refused(Refusal.BOMB, f"is not an ordinary archive: {what} ({shown(name, most=60)}).")
-    if names > caps.names_bytes:
-        raise Refused(Refusal.BOMB, f"has members whose paths add up to more than {caps.names_bytes} characters.")
 
 
 def is_archive(path: Path) -> bool:
