@@ -49,6 +49,8 @@ def find(path: Path, catalogue: Catalogue, *, only: str | None = None) -> Assign
     """
     with open_tree(path) as tree:
         places = discover(tree, catalogue, only=only)
+        if only is None:  # what has to be drawn is answered in a session, whatever its folder is called
+            places = tuple(place for place in places if not catalogue.find(place.challenge_name).must_be_drawn)
         over = () if only is not None else tuple(passed_over(tree, catalogue, places))
         found = tuple(
             Assignment(

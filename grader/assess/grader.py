@@ -108,6 +108,10 @@ class Grader:
             rejected = pipeline.reject(assignment.taken, assignment.challenge, assignment.taken.reasons, seed=seed)
             return msgspec.structs.replace(rejected, person=person)
         name = assignment.challenge.name
+        if assignment.challenge.must_be_drawn:
+            slug = assignment.challenge.slug
+            remedy = f"Begin a session with `grader interview start {slug}`, and grade it there"
+            raise UserError(assignment.taken.origin, f"{name} is drawn for each session", remedy)
         progress(Started(challenge=name))
         try:
             report = pipeline.grade(

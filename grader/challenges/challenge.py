@@ -11,8 +11,13 @@ import msgspec
 from grader import inputs
 from grader.challenges.following import circles
 from grader.challenges.manifest import Manifest
+from grader.challenges.secret_random import DRAW
+from grader.challenges.stages import at_stage, stage_problems
 from grader.errors import CannotMeasure
 from grader.model import Area, ChallengeRef, Kind, Struct
+
+STAGE = "stage.txt"
+"""The file that a stage's folder has, with its number; the challenge that it was drawn from has none."""
 
 
 class ChallengeError(CannotMeasure):
@@ -28,6 +33,8 @@ class Challenge(Struct, frozen=True, kw_only=True):
     manifest: Manifest
     digest: str
     """`sha256:` and one hash over all files in the folder."""
+    stage: int = 0
+    """The number of the stage that the folder holds; 0 if it holds a challenge as its author wrote it."""
 
     @property
     def name(self) -> str:
@@ -56,6 +63,16 @@ class Challenge(Struct, frozen=True, kw_only=True):
         """The path of the file with typed uses of the API; None if there is no such file."""
         path = self.folder / "contract.py"
         return path if path.is_file() else None
+
+    @property
+    def must_be_drawn(self) -> bool:
+        """Return whether only its variants can be answered and graded."""
+        return (self.folder / DRAW).is_file()
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether it has all criteria: unlike a stage before the last."""
+        return self.stage in (0, max(1, len(self.manifest.stages)))
 
     @property
     def brief(self) -> str:
@@ -96,9 +113,25 @@ def load(folder: Path) -> Challenge:
             f"{where}: the parent folder is {folder.parent.name!r}, which is not an area. "
             f"Move the challenge into one of the folders {areas}."
         ) from None
-    for problem in _problems(manifest):
+    stage = _stage(folder)
+    is_drawn = stage is not None or (folder / DRAW).is_file()
+    for problem in (*_problems(manifest), *stage_problems(manifest, is_drawn=is_drawn)):
         raise ChallengeError(f"{where}: {problem}")
-    return Challenge(slug=folder.name, area=area, folder=folder, manifest=manifest, digest=_digest(folder))
+    if stage is not None:
+        manifest = at_stage(manifest, stage)
+    return Challenge(
+        slug=folder.name, area=area, folder=folder, manifest=manifest, digest=_digest(folder), stage=stage or 0
+    )
+
+
+def _stage(folder: Path) -> int | None:
+    """Return the number of the stage that a folder holds; None if it holds a challenge as its author wrote it."""
+    try:
+        return int(inputs.read(folder / STAGE))
+    except FileNotFoundError:
+        return None
+    except (ValueError, OSError) as error:
+        raise ChallengeError(f"{folder / STAGE}: {error}. Draw the variant again.") from None
 
 
 def _worded(error: str) -> str:

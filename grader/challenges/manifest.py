@@ -55,8 +55,19 @@ class Criterion(Struct, frozen=True, kw_only=True):
     worst: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
     """For `complexity`: the highest cyclomatic complexity of a function that still earns every point. An excess costs
     points in proportion to this bound: twice the bound costs all of them."""
+    stage: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
+    """The stage from which on it counts, in a challenge with `stages`."""
     help: str = ""
     """Advice for a candidate who loses points."""
+
+
+class StageRule(Struct, frozen=True, kw_only=True):
+    """One stage of a drawn challenge."""
+
+    title: Title
+    """The title that candidates see once the stage begins."""
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=600)]
+    """The time that there is."""
 
 
 class LevelRule(Struct, frozen=True, kw_only=True):
@@ -133,6 +144,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """The one or two criteria that represent the named skill: whoever lacks it does not reach Senior."""
     minutes: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
     """An honest estimate of an experienced person's time, which the brief states; 0 means unknown."""
+    stages: Annotated[tuple[StageRule, ...], msgspec.Meta(max_length=9)] = ()
+    """The stages of a challenge that `draw.py` draws, in order; by default, one that takes `minutes`."""
     prerequisites: tuple[ChallengeName, ...] = ()
     """Challenges that this one builds on, as `area/slug`: `grader plan` puts them first. It uses none of their code."""
     levels: tuple[LevelRule, ...] = ()

@@ -56,8 +56,8 @@ def terms(challenge: Challenge) -> str:
         f"| {gate.level.value} {gate.level.title} | {cell(takes(gate, manifest.criteria))} |"
         for gate in gates(manifest)
     ]
-    levels = ["## Levels", "", "| level | takes |", "| --- | --- |", *rows]
-    return "\n".join([*levels, "", "## Terms", "", *(f"- {term}" for term in _terms(challenge))])
+    levels = ["## Levels", "", "| level | takes |", "| --- | --- |", *rows, ""] if challenge.is_whole else []
+    return "\n".join([*levels, "## Terms", "", *(f"- {term}" for term in _terms(challenge))])
 
 
 def cell(text: str) -> str:
@@ -65,9 +65,16 @@ def cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+def _saved_contract(challenge: Challenge) -> str:
+    """Return how a candidate gets contract.py; nobody can ask for that of a variant."""
+    if challenge.stage:
+        return "save the contract below as `contract.py`"
+    return f"run `grader show {challenge.slug} --contract > contract.py`"
+
+
 def _terms(challenge: Challenge) -> Iterator[str]:
     manifest = challenge.manifest
-    if manifest.minutes:
+    if manifest.minutes and not challenge.stage:
         yield f"An experienced person takes up to {manifest.minutes} minutes. Time is not measured."
     packages = f" and {', '.join(manifest.runtime.packages)}" if manifest.runtime.packages else " only"
     yield f"Your code runs on Python {platform.python_version()} with the standard library{packages}."
@@ -100,7 +107,7 @@ def _of_criterion(criterion: Criterion, challenge: Challenge) -> Iterator[str]:
             if challenge.contract is not None:
                 files = " ".join(challenge.manifest.modules)
                 yield (
-                    f"To check types yourself, run `grader show {challenge.slug} --contract > contract.py`, then "
+                    f"To check types yourself, {_saved_contract(challenge)}, then "
                     f"`mypy --strict --warn-unreachable {files} contract.py`. Where the contract says "
                     "`# type: ignore[...]`, mypy must report an error."
                 )
