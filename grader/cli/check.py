@@ -51,7 +51,8 @@ def command(
     root: Path | None,
     roots: tuple[Path, ...],
 ) -> int:
-    """Check ENVELOPE, which `grader sign`, `review --key` or `certify` wrote, and print what was signed.
+    """Check ENVELOPE, which `grader sign`, `review --key`, `certify` or `interview receive` wrote, and print what was
+    signed.
 
     A certificate needs --issuer, and the reports that it names: it holds if a trusted issuer signed it, it has not
     expired, and these reports, signed by trusted issuers for the same person, meet its rule. No network is used.
@@ -66,11 +67,14 @@ def command(
         data = inputs.read(envelope, most=ENVELOPE)
     except OSError as error:
         raise UserError(str(envelope), str(error.strerror), "Pass an envelope that `grader sign` wrote") from None
+    from grader.interview.receipt import RECEIPT
     from grader.portfolio.certificate import CERTIFICATE
     from grader.portfolio.external import EVIDENCE
     from grader.store.signed_review import REVIEW
 
     match _kind(data):
+        case kind if kind == RECEIPT:
+            return _receipt(envelope, data, _key(key))
         case kind if kind == CERTIFICATE:
             return _certificate(envelope, data, issuers, root, roots)
         case kind if kind in (REVIEW, EVIDENCE):
@@ -95,6 +99,21 @@ def _kind(data: bytes) -> str:
         return unsealed(data).predicate_type
     except SignatureError:
         return ""
+
+
+def _receipt(path: Path, data: bytes, public_pem: bytes) -> ExitStatus:
+    """Say what the receipt of an interview says."""
+    from grader.interview.receipt import read_receipt
+    from grader.report.visible import one_line, visible
+    from grader.store.sign import SignatureError
+
+    try:
+        receipt = read_receipt(data, public_pem)
+    except SignatureError as error:
+        click.echo(f"{path} cannot be trusted: {error}.", err=True)
+        return ExitStatus.BELOW
+    click.echo(f"The signature is valid. {visible(one_line(receipt.words))}")
+    return ExitStatus.GRADED
 
 
 def _persons_word(path: Path, data: bytes, kind: str, issuers: Sequence[Path]) -> ExitStatus:

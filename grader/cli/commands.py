@@ -24,7 +24,9 @@ COMMANDS = {
     "start": CommandEntry("grader.cli.start", "Copy a challenge's starter and brief into a new folder."),
     "grade": CommandEntry("grader.cli.grade", "Grade one submission, or every challenge found in a repository."),
     "watch": CommandEntry("grader.cli.watch", "Grade again at each save, with the changes shown first."),
-    "interview": CommandEntry("grader.cli.interview", "Practise a challenge under time, and see how it went."),
+    "interview": CommandEntry(
+        "grader.cli.interview", "Timed sessions: practise, or issue one and receive the answers."
+    ),
     "profile": CommandEntry("grader.cli.profile", "Rate your skills, and compare with what was graded."),
     "plan": CommandEntry("grader.cli.plan", "Show which challenges come next, and why; keep notes and targets."),
     "certify": CommandEntry("grader.cli.certify", "Show what each certificate still lacks, or issue one."),

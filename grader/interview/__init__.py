@@ -1,9 +1,14 @@
-"""Timed sessions. *Practice*: begun, timed and graded on the candidate's own machine.
+"""Timed sessions: *practice*, on the candidate's own machine, and *issued*, where somebody else holds the secrets.
 
-    session.py           what a session is, and what its times and attempts mean: frozen values, no clock of their own
-    session_folder.py    the files of a session: session.json, the answer, and a record of each attempt
-    story.py             the session as a timeline: for the terminal, and as a page with a picture
+    practice                                    issued
+    session.py         what it is               issued.py         what it is: the issuer's record
+    session_folder.py  its files                issuer_folder.py  its files; receiving.py, what an issuer does with them
+                                                ticket.py  -> workspace -> sealed_answer.py -> refusals.py -> receipt.py
+    whole_result.py    the reports on its stages become one result
+    story.py           the timeline; issued_story.py for issued sessions; terminal_story.py shows it
+    listing.py         the sessions in a folder
+    leaks.py           what a workspace must not tell, searched for
 
-Whoever holds a machine holds its clock and its files, so a practice session proves nothing to anybody: every page says
-`practice`, and no badge, certificate or bar counts it.
+Every step takes the time and the key from its caller. Whoever holds a machine holds its clock and its files, so a
+practice session proves nothing to anybody: every page says `practice`, and no badge, certificate or bar counts it.
 """

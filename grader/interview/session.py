@@ -1,6 +1,6 @@
 """A practice session: which challenge, since when, for how long, and every attempt. Times come from the caller.
 
-The result is the last attempt in time that was measured: later work in a session replaces earlier work, as in an
+The result of a stage is the last attempt in time that was measured: later work replaces earlier work, as in an
 interview, where the last version is looked at.
 """
 
@@ -18,9 +18,16 @@ from grader.model import Report, ReportStatus, Struct
 MOST_MINUTES = 600
 MOST_ATTEMPTS = 500
 EARLIEST, LATEST = 2000, 9000
-"""The years in which a session may begin."""
+"""The years in which a session or a stage may begin."""
+MOST_STAGES = 9
 Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=MOST_MINUTES)]
+
+
+def require_year(moment: dt.datetime, field: str) -> None:
+    """Raise ValueError unless a time is in the years of sessions: ends are calculated, and the calendar ends, too."""
+    if not EARLIEST <= moment.year <= LATEST:
+        raise ValueError(f"`{field}` must be in the years {EARLIEST} to {LATEST}")
 
 
 class SessionState(StrEnum):
@@ -29,6 +36,27 @@ class SessionState(StrEnum):
     RUNNING = "running"
     OVER = "time is up"
     GIVEN_UP = "given up"
+    ANSWERED = "answered"
+    """Every stage of an issued session has its answer."""
+
+
+class BegunStage(Struct, frozen=True, kw_only=True):
+    """A stage that has begun."""
+
+    title: str = ""
+    """Empty if the session has one stage only."""
+    minutes: Minutes
+    """The time that there is."""
+    began: Moment
+    """When it began, in UTC."""
+
+    def __post_init__(self) -> None:
+        require_year(self.began, "began")
+
+    @property
+    def ends(self) -> dt.datetime:
+        """The moment at which the time is up."""
+        return self.began + dt.timedelta(minutes=self.minutes)
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -45,6 +73,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     """The level that the report states, in words."""
     record: str
     """The record's file in `attempts/`."""
+    stage: Annotated[int, msgspec.Meta(ge=1)] = 1
 
     @property
     def percent(self) -> float:
@@ -68,16 +97,21 @@ class Session(Struct, frozen=True, kw_only=True):
     challenge_digest: str
     """The challenge's files as they were when the session began."""
     minutes: Minutes
-    """The time that there is."""
+    """The time that there is for the first stage."""
     began: Moment
     """When it began, in UTC."""
+    stage: str = ""
+    """The first stage's title; empty if there is one stage only."""
+    later: Annotated[tuple[BegunStage, ...], msgspec.Meta(max_length=MOST_STAGES)] = ()
+    """The stages that have begun since."""
+    seed: str = ""
+    """What the variant was drawn from; empty if nothing was drawn."""
     given_up: Moment | None = None
     attempts: Annotated[tuple[Attempt, ...], msgspec.Meta(max_length=MOST_ATTEMPTS)] = ()
     """In the order in which they were made."""
 
     def __post_init__(self) -> None:
-        if not EARLIEST <= self.began.year <= LATEST:  # the end is calculated, and the calendar has one, too
-            raise ValueError(f"`began` must be in the years {EARLIEST} to {LATEST}")
+        require_year(self.began, "began")
 
     @property
     def is_full(self) -> bool:
@@ -85,9 +119,19 @@ class Session(Struct, frozen=True, kw_only=True):
         return len(self.attempts) >= MOST_ATTEMPTS
 
     @property
+    def stages(self) -> tuple[BegunStage, ...]:
+        """The stages that have begun, in order."""
+        return (BegunStage(title=self.stage, minutes=self.minutes, began=self.began), *self.later)
+
+    @property
+    def present(self) -> BegunStage:
+        """The stage that began last."""
+        return self.stages[-1]
+
+    @property
     def ends(self) -> dt.datetime:
-        """The moment at which the time is up."""
-        return self.began + dt.timedelta(minutes=self.minutes)
+        """The moment at which the time of the present stage is up."""
+        return self.present.ends
 
     def state(self, now: dt.datetime) -> SessionState:
         if self.given_up is not None:
@@ -96,14 +140,11 @@ class Session(Struct, frozen=True, kw_only=True):
 
     def left(self, now: dt.datetime) -> dt.timedelta:
         """Return the time that is left; none after the end."""
-        return max(dt.timedelta(), self.ends - max(now, self.began))
-
-    def since(self, moment: dt.datetime) -> dt.timedelta:
-        """Return how long after the beginning a moment is."""
-        return moment - self.began
+        return max(dt.timedelta(), self.ends - max(now, self.present.began))
 
     def is_in_time(self, attempt: Attempt) -> bool:
-        return attempt.at < self.ends
+        number = min(attempt.stage, len(self.stages))
+        return attempt.at < self.stages[number - 1].ends
 
     @property
     def clock_went_back(self) -> bool:
@@ -113,8 +154,13 @@ class Session(Struct, frozen=True, kw_only=True):
 
     @property
     def result(self) -> Attempt | None:
-        """The last attempt in time that was measured."""
-        return next((one for one in reversed(self.attempts) if self.is_in_time(one) and one.was_measured), None)
+        """The result of the present stage."""
+        return self.result_of(len(self.stages))
+
+    def result_of(self, stage: int) -> Attempt | None:
+        """Return the last attempt at a stage that was in time and measured."""
+        attempts = (attempt for attempt in reversed(self.attempts) if attempt.stage == stage)
+        return next((attempt for attempt in attempts if self.is_in_time(attempt) and attempt.was_measured), None)
 
     def with_attempt(self, report: Report, at: dt.datetime, record: str) -> Session:
         """Return the session with one more attempt."""
@@ -126,5 +172,6 @@ class Session(Struct, frozen=True, kw_only=True):
             max_score=report.max_score,
             level=report.level_title,
             record=record,
+            stage=len(self.stages),
         )
         return msgspec.structs.replace(self, attempts=(*self.attempts, attempt))

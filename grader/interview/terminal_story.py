@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from rich import box
@@ -11,10 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.interview.session import SessionState
-from grader.interview.session_folder import Found
+from grader.interview.listing import ListedSession
 from grader.interview.story import Story, clock
-from grader.report.figures import moment, number
+from grader.report.figures import moment
 from grader.report.visible import one_line, visible
 
 BAR = 20
@@ -22,10 +20,9 @@ BAR = 20
 
 def story_text(story: Story) -> RenderableType:
     """Return the timeline, the result and what the session proves."""
-    session = story.session
-    head = Text.assemble((f"{_shown(session.title)}", "bold"), "  practice")
+    head = Text.assemble((f"{_shown(story.title)}", "bold"), f"  {_shown(story.head)}")
     about = Text(
-        f"{_shown(session.challenge)} · {session.minutes} minutes from {moment(session.began.isoformat())}", style="dim"
+        f"{_shown(story.challenge)} · {story.minutes} minutes from {moment(story.began.isoformat())}", style="dim"
     )
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(justify="right", no_wrap=True)
@@ -39,26 +36,28 @@ def story_text(story: Story) -> RenderableType:
     return Group(*parts, *(Text(notice, style="dim") for notice in story.notices))
 
 
-def sessions_text(found: Sequence[Found], now: dt.datetime) -> RenderableType:
+def sessions_text(sessions: Sequence[ListedSession]) -> RenderableType:
     """Return one row for each session, with what is wrong with the others."""
-    if not found:
+    if not sessions:
         return Text("There are no sessions here. Begin one with `grader interview start SLUG`.")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("session", "challenge", "state"):
+    for title in ("session", "for", "challenge", "state"):
         table.add_column(title, overflow="fold")
-    for title in ("attempts", "result in time"):
+    for title in ("answers", "result"):
         table.add_column(title, justify="right", no_wrap=True)
-    for one in found:
-        session = one.session
-        if session is not None:
-            result = f"{number(session.result.percent)} %" if session.result else "-"
-            state = session.state(now)
-            is_running = state is SessionState.RUNNING
-            standing = f"{clock(session.left(now).total_seconds() / 60)} left" if is_running else state.value
+    for session in sessions:
+        if not session.problem:
             name = _shown(session.challenge.rpartition("/")[2])
-            table.add_row(_shown(str(one.place.root)), name, standing, str(len(session.attempts)), result)
-    problems = [Text(f"! {_shown(one.problem)}") for one in found if one.problem]
-    return Group(table, *problems)
+            table.add_row(
+                _shown(str(session.folder)),
+                _shown(session.kind),
+                name,
+                session.state,
+                str(session.answers),
+                session.result,
+            )
+    problems = [Text(f"! {_shown(session.problem)}") for session in sessions if session.problem]
+    return Group(table, *problems) if len(problems) < len(sessions) else Group(*problems)
 
 
 def _bar(percent: float) -> str:

@@ -31,6 +31,8 @@ from grader.model.report import (
     Report,
     ReportStatus,
     RepositoryReport,
+    SessionKind,
+    SessionRef,
     SubmissionRef,
     broken_promise,
 )
@@ -68,6 +70,8 @@ __all__ = [
     "RepositoryReport",
     "Review",
     "ReviewMark",
+    "SessionKind",
+    "SessionRef",
     "Severity",
     "SourceFile",
     "Struct",

@@ -110,6 +110,42 @@ class SubmissionRef(Struct, frozen=True, kw_only=True):
     """The beginning of `path` that names a repository's revision, if any; the rest is a path in the repository."""
 
 
+class SessionKind(StrEnum):
+    """The kinds of timed sessions."""
+
+    PRACTICE = "practice"
+    """Begun and timed on the candidate's machine; it counts nowhere."""
+    ISSUED = "issued"
+    """Issued, timed and graded by somebody else."""
+
+
+class SessionRef(Struct, frozen=True, kw_only=True):
+    """The timed session in which a submission was made."""
+
+    kind: SessionKind
+    """Practice counts for nothing, whoever signs it."""
+    id: str = ""
+    """The session's random number; empty for practice."""
+    stage: int = 1
+    stages: int = 1
+    """The number of stages, in practice of those that have begun: only a report on the last is of a whole session."""
+    minutes: int
+    """The time that there was."""
+    began: str
+    """When the stage began, ISO 8601."""
+    ended: str
+    """When the answer arrived, ISO 8601."""
+    late: str = ""
+    """Why an answer that arrived late counts; empty if it arrived in time."""
+
+    @property
+    def words(self) -> str:
+        """The session in words: `practice, 45 minutes`."""
+        kind = "practice" if self.kind is SessionKind.PRACTICE else "issued session"
+        late = f", accepted late: {self.late}" if self.late else ""
+        return f"{kind}, {self.minutes} minutes{late}"
+
+
 class HarnessRef(Struct, frozen=True, kw_only=True):
     """The version of this product that made the report, and the digest of its code."""
 
@@ -167,6 +203,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """The amount of detail that a candidate sees; absent from reports of versions that did not record it."""
     person: str = ""
     """Whose submission it is, as `--to` named the person; empty if nobody was named."""
+    session: SessionRef | UnsetType = UNSET
+    """The timed session in which it was made, if it was made in one."""
 
     @property
     def was_measured(self) -> bool:

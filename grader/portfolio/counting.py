@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from grader.challenges.challenge import Challenge
 from grader.framework import is_assessed
-from grader.model import Report, ReportStatus, Struct
+from grader.model import Report, ReportStatus, SessionRef, Struct
 from grader.model.person import alike, same_name
 from grader.portfolio.reports import KeptReport
 from grader.portfolio.trust import Trust
@@ -51,7 +51,19 @@ class Counting(Struct, frozen=True, kw_only=True):
             return attempt.note or "it is self-graded (no issuer signed it)"
         if issuer.is_of(self.person):
             return f"it is self-graded ({self.person} holds the key {issuer.id})"
-        return self._about_person(attempt.report) or self._about_time(attempt) or self._about_challenge(attempt.report)
+        report = attempt.report
+        return (
+            self._about_stage(report)
+            or self._about_person(report)
+            or self._about_time(attempt)
+            or self._about_challenge(report)
+        )
+
+    def _about_stage(self, report: Report) -> str:
+        session = report.session
+        if isinstance(session, SessionRef) and session.stage < session.stages:
+            return f"it is about stage {session.stage} of {session.stages} of a session; only the whole session counts"
+        return ""
 
     def _about_person(self, report: Report) -> str:
         if not report.person:

@@ -112,7 +112,14 @@ class Dashboard(Struct, frozen=True, kw_only=True):
     @property
     def unsigned(self) -> int:
         """The number of self-graded reports."""
-        return sum(not attempt.signer for attempt in self.reports)
+        return sum(not attempt.signer and not attempt.is_practice for attempt in self.reports)
+
+    @property
+    def counts(self) -> str:
+        """The number of reports of each kind, in words."""
+        practice = sum(attempt.is_practice for attempt in self.reports)
+        signed = f"{len(self.reports) - self.unsigned - practice} signed, {self.unsigned} self-graded"
+        return f"{signed}, {practice} from practice, which no bar counts" if practice else signed
 
 
 def dashboard(

@@ -1,9 +1,12 @@
-"""`python -m grader.portfolio.file_schemas` writes `schemas/`: a JSON Schema of each file of a portfolio and an issuer.
+"""`python -m grader.portfolio.file_schemas` writes `schemas/`: a JSON Schema of each file of a portfolio, of an
+issuer and of a session.
 
     profile, journal, review, evidence, issuers, office, issued, revoked    TOML: the schema of the parsed file
     scan                                                                    what `grader scan --format json` writes
     envelope, statement                                                     what every signature is around
     certificate                                                             the predicate of a certificate's statement
+    session, issued-session, sealed-answer                                  the files of a timed session
+    ticket, receipt                                                         the predicates of their statements
 
 A key that a hand-written file may leave out is optional; an unknown one is refused, as by the commands. Programs write
 every field of a scan, to which a later version may add some.
@@ -18,6 +21,11 @@ from typing import Any
 
 import msgspec
 
+from grader.interview.issued import IssuedSession
+from grader.interview.receipt import Receipt
+from grader.interview.sealed_answer import SealedAnswer
+from grader.interview.session import Session
+from grader.interview.ticket import Ticket
 from grader.portfolio.badges.badge_office import BadgeIssuer, IssuedBadge, RevokedBadge
 from grader.portfolio.certificate import Credential
 from grader.portfolio.external import EvidenceFile
@@ -34,14 +42,19 @@ KINDS: Mapping[str, type[msgspec.Struct]] = {
     "envelope": Envelope,
     "evidence": EvidenceFile,
     "issued": IssuedBadge,
+    "issued-session": IssuedSession,
     "issuers": TrustFile,
     "journal": JournalEntry,
     "office": BadgeIssuer,
     "profile": Profile,
+    "receipt": Receipt,
     "review": ReviewFile,
     "revoked": RevokedBadge,
     "scan": Scan,
+    "sealed-answer": SealedAnswer,
+    "session": Session,
     "statement": Statement,
+    "ticket": Ticket,
 }
 """The type that reads each kind of file."""
 GROWING = ("scan",)

@@ -87,11 +87,12 @@ class SkillHistory(Struct, frozen=True, kw_only=True):
 
 
 def histories(reports: Sequence[KeptReport]) -> dict[str, SkillHistory]:
-    """Return the history of every skill, in the framework's order."""
+    """Return the history of every skill, in the framework's order. Practice is no part of it."""
     by_skill: dict[str, list[KeptReport]] = {}
     for attempt in reports:
         challenge = attempt.report.challenge
-        if attempt.report.status is ReportStatus.GRADED and is_assessed(challenge.area, challenge.skill):
+        is_graded = attempt.report.status is ReportStatus.GRADED and not attempt.is_practice
+        if is_graded and is_assessed(challenge.area, challenge.skill):
             by_skill.setdefault(challenge.skill.casefold(), []).append(attempt)
     return {
         skill: SkillHistory(skill=skill, attempts=tuple(by_skill.get(skill.casefold(), ())))

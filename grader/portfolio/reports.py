@@ -1,7 +1,8 @@
 """The reports of a portfolio: read one by one, each with who vouches for it.
 
 A report that its owner made alone, or whose signature no given key confirms, is *self-graded*: it is shown with its
-marks, and counts for nothing that others issue. A report is *signed* if a key that the reader trusts signed it.
+marks, and counts for nothing that others issue. A report is *signed* if a key that the reader trusts signed it, and
+*practice* if it is from a practice session, whoever signed it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from grader import inputs
-from grader.model import Report, ReportStatus, RepositoryReport, Struct
+from grader.model import Report, ReportStatus, RepositoryReport, SessionKind, SessionRef, Struct
 from grader.portfolio.folder import PortfolioFolder, add, file_word
 from grader.portfolio.strict import FileProblem
 from grader.report import render
@@ -26,6 +27,7 @@ from grader.store.sign import SignatureError, check, key_id, sign, unverified
 
 MOST = 100
 """The highest percentage that a report may have."""
+PRACTICE = "it is from a practice session, which counts for nothing"
 REMEDY = "Replace it with a report that `grader grade --format json` wrote, or remove it"
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
@@ -57,8 +59,16 @@ class KeptReport(Struct, frozen=True, kw_only=True):
         return "" if isinstance(graded, msgspec.UnsetType) else graded
 
     @property
+    def is_practice(self) -> bool:
+        """Return whether it is from a practice session, and so counts for nothing, whoever signed it."""
+        session = self.report.session
+        return isinstance(session, SessionRef) and session.kind is SessionKind.PRACTICE
+
+    @property
     def provenance(self) -> str:
         """Who vouches for it, in words."""
+        if self.is_practice:
+            return SessionKind.PRACTICE.value
         return f"signed by {self.signed_by or self.signer}" if self.signer else "self-graded"
 
     @property
@@ -135,7 +145,8 @@ def _read(path: Path, issuers: Sequence[bytes]) -> Iterator[KeptReport]:
             raise StoredReportError(
                 str(path), f"contains a report with an impossible score of {single.percent:g} %", REMEDY
             )
-        yield KeptReport(file=path.name, digest=digest, report=single, signer=signer, note=note)
+        kept = KeptReport(file=path.name, digest=digest, report=single, signer=signer, note=note)
+        yield msgspec.structs.replace(kept, signer="", note=PRACTICE) if kept.is_practice else kept
 
 
 def _opened(content: bytes, where: str) -> Report | RepositoryReport:

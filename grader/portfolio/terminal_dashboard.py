@@ -89,8 +89,7 @@ def _bar_line(title: str, figures: tuple[float, float]) -> RenderableType:
 
 def _key(board: Dashboard) -> Iterator[RenderableType]:
     if board.reports:
-        counts = f"{len(board.reports) - board.unsigned} signed, {board.unsigned} self-graded"
-        yield Text(f"{FULL} signed  {SELF} self-graded  ({counts})", style="dim")
+        yield Text(f"{FULL} signed  {SELF} self-graded  ({board.counts})", style="dim")
     if board.whole.without_challenge:
         yield Text(board.whole.no_challenge_words, style="dim")
 

@@ -17,6 +17,11 @@ from msgspec import inspect as schema
 
 from grader.challenges.manifest import Manifest
 from grader.intake.config import RepositoryConfig
+from grader.interview.issued import IssuedSession, IssuedStage, ReceivedAnswer, RefusedAnswer
+from grader.interview.receipt import Receipt
+from grader.interview.sealed_answer import SealedAnswer
+from grader.interview.session import Session
+from grader.interview.ticket import Ticket
 from grader.model import RepositoryReport
 from grader.portfolio.badges.badge_office import BadgeIssuer, IssuedBadge, RevokedBadge
 from grader.portfolio.certificate import Credential
@@ -26,6 +31,7 @@ from grader.portfolio.profile import Profile
 from grader.portfolio.trust import TrustFile
 from grader.reference.layout import table
 
+NAMED = {schema.IntType: "integer", schema.FloatType: "number", schema.DateTimeType: "time"}
 KEYS = ("key", "takes", "default", "means")
 
 
@@ -79,6 +85,31 @@ def certificate_json() -> str:
     return _objects(Credential)
 
 
+def session_json() -> str:
+    """List every object of a practice session's file and its fields."""
+    return _objects(Session)
+
+
+def issued_session_json() -> str:
+    """List every field of an issuer's record of a session."""
+    return "\n\n".join(_object(kind) for kind in (IssuedSession, IssuedStage, ReceivedAnswer, RefusedAnswer))
+
+
+def ticket_json() -> str:
+    """List every field of a ticket."""
+    return _object(Ticket)
+
+
+def sealed_answer_json() -> str:
+    """List every field of a sealed answer."""
+    return _objects(SealedAnswer)
+
+
+def receipt_json() -> str:
+    """List every field of a receipt."""
+    return _object(Receipt)
+
+
 def report_json() -> str:
     """List every object of a JSON report and its fields, in the order in which a reader meets them."""
     return _objects(RepositoryReport)
@@ -113,12 +144,10 @@ def _holds(kind: schema.Type) -> str:
             return "null"
         case schema.EnumType(cls=cls):
             return ", ".join(f"`{member.value}`" for member in cls)
-        case schema.IntType():
-            return "integer"
-        case schema.FloatType():
-            return "number"
-        case schema.DateTimeType():
-            return "time"
+        case schema.LiteralType(values=values):
+            return ", ".join(f"`{value}`" for value in values)
+        case schema.IntType() | schema.FloatType() | schema.DateTimeType():
+            return NAMED[type(kind)]
         case _:
             return _takes(kind)
 

@@ -22,6 +22,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "grader_toml": keys.grader_toml,
     "handle": suites.handle,
     "integrity": submissions.integrity,
+    "issued_session_json": keys.issued_session_json,
     "issuers_toml": keys.issuers_toml,
     "issued_toml": keys.issued_toml,
     "journal_toml": keys.journal_toml,
@@ -34,13 +35,17 @@ TABLES: dict[str, Callable[[], str]] = {
     "probe_kit": suites.in_probes,
     "profile_toml": keys.profile_toml,
     "rejections": submissions.rejections,
+    "receipt_json": keys.receipt_json,
     "report_json": keys.report_json,
     "revoked_toml": keys.revoked_toml,
     "rooms": rooms.rooms,
     "rules": suites.rules,
     "scan_rules": scans.scan_rules,
     "scan_strengths": scans.scan_strengths,
+    "sealed_answer_json": keys.sealed_answer_json,
+    "session_json": keys.session_json,
     "targets": portfolios.targets,
+    "ticket_json": keys.ticket_json,
 }
 _MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

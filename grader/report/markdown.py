@@ -180,6 +180,8 @@ def _fenced(lines: list[str], *, language: str = "") -> Iterator[str]:
 
 
 def _foot(report: Report) -> Iterator[str]:
+    if report.session:
+        yield words(report.session.words)
     if report.person:
         yield f"for {words(report.person)}"
     if report.status is not ReportStatus.REJECTED:

@@ -15,7 +15,7 @@ from grader.model import Report, RepositoryReport
 
 SINCE = (
     "graded_at", "modules", "python", "root", "feedback", "example", "waits_for", "skills_with_challenge", "person",
-    "ratio",
+    "ratio", "session",
 )  # fmt: skip
 """Fields that reports of earlier versions lack."""
 PATH = Path(__file__).with_name("report.schema.json")

@@ -16,11 +16,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from grader.batch.page import as_html
 from grader.batch.row import CohortRow, RowStatus
 from grader.batch.summary import CriterionLoss, Similar, Summary, summarise
-from grader.interview.story import story
+from grader.interview.story import practice_story
 from grader.model import Report, RepositoryReport
 from grader.portfolio.pages import certificate_page, dashboard_page, plan_page, session_page
 from grader.report import Audience, View, render
 from tests.interview.test_session import BEGAN, late
+from tests.interview.test_story import issued
 from tests.portfolio.samples import HELD, MIXED, REFUSED, board, certificate, full
 
 GOLD = Path(__file__).parent.parent / "gold"
@@ -67,6 +68,7 @@ PAGES = [
     "certificate",
     "certificate-hostile",
     "session",
+    "session-issued",
 ]
 
 
@@ -85,7 +87,9 @@ def _page(name: str) -> str:
         content = certificate(person)
         return certificate_page(content, file="performance-2026-11-30.json", state="It holds.", up="index.html")
     if name == "session":
-        return session_page(story(late(), BEGAN))
+        return session_page(practice_story(late(), BEGAN))
+    if name == "session-issued":
+        return session_page(issued(title=f"{LONG} {HOSTILE}"))
     if name == "plan":
         return plan_page(full(), up="index.html")
     if name.startswith("progress"):

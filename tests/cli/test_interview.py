@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from grader.cli import interview
+from grader.cli import session_clock
 from tests.cli.conftest import Gradings, Run
 
 
@@ -18,7 +18,7 @@ class Time:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = dt.datetime(2026, 12, 1, 9, 0, tzinfo=dt.UTC)
-        monkeypatch.setattr(interview, "_now", lambda: self.now)
+        monkeypatch.setattr(session_clock, "now", lambda: self.now)
 
     def passes(self, minutes: float) -> None:
         self.now += dt.timedelta(minutes=minutes)
@@ -232,19 +232,64 @@ def test_a_folder_without_a_session_is_said_to_be_one(grader: Run, tmp_path: Pat
     assert (ended.status, "there is no session in" in ended.err, "interview list" in ended.err) == (2, True, True)
 
 
-def test_a_record_of_practice_proves_nothing_in_a_portfolio(
-    grader: Run, gradings: Gradings, time: Time, begun: Path, tmp_path: Path
+def rewritten(record: Path, kind: str) -> None:
+    """A record of practice, after its owner has changed what it says."""
+    value = json.loads(record.read_bytes())
+    if kind == "without its session":
+        del value["session"]
+    elif kind == "as an issued session":
+        value["session"]["kind"] = "issued"
+    value["person"] = "Ada Lovelace"
+    record.write_text(json.dumps(value))
+
+
+@pytest.mark.parametrize("kind", ["as it is", "without its session", "as an issued session"])
+@pytest.mark.parametrize("signed", ["by nobody", "by its owner", "by an issuer"])
+def test_a_record_of_practice_counts_nowhere(
+    grader: Run, gradings: Gradings, time: Time, begun: Path, tmp_path: Path, kind: str, signed: str
 ) -> None:
-    """Put into a portfolio, it is a report that nobody signed and that names nobody: no certificate counts it."""
+    """Whatever its owner writes into it and signs; an issuer who signs it as it is signs practice.
+
+    What an issuer signs after it was rewritten is the issuer's word, like anything else that an issuer signs.
+    """
     gradings.will_be("full")
     time.passes(1)
     grader("interview", "grade", begun)
-    portfolio = tmp_path / "portfolio"
-    added = grader("portfolio", "add", begun / "attempts/01.json", "--portfolio", portfolio)
-    shown = grader("portfolio", "dashboard", "--portfolio", portfolio).out
-    assert added.status == 0
-    assert "self-graded" in shown
-    assert "signed by" not in shown
+    record, portfolio = begun / "attempts/01.json", tmp_path / "portfolio"
+    rewritten(record, kind)
+    for name in ("issuer", "owner"):
+        grader("sign", "--new-key", tmp_path / name)
+    if signed != "by nobody":
+        key = tmp_path / ("owner" if signed == "by its owner" else "issuer")
+        signed_file = tmp_path / "01.signed.json"
+        assert grader("sign", record, "--key", key, "--output", signed_file).status == 0
+        record = signed_file
+    grader("profile", "--person", "Ada Lovelace", "--portfolio", portfolio)
+    assert grader("portfolio", "add", record, "--portfolio", portfolio).status == 0
+    options = ("--portfolio", portfolio, "--issuer", tmp_path / "issuer.pub")
+    shown = grader("portfolio", "dashboard", *options).out
+    vouched = signed == "by an issuer" and kind != "as it is"
+    assert ("(1 signed, 0 self-graded)" in shown) == vouched
+    if kind == "as it is":
+        assert "(0 signed, 0 self-graded, 1 from practice, which no bar counts)" in " ".join(shown.split())
+        assert "Metaclasses               -        -  not graded" in shown
+        assert "practice session, which counts for nothing" in " ".join(
+            grader("certify", "language", *options).out.split()
+        )
+
+
+def test_everything_about_practice_says_so(
+    grader: Run, gradings: Gradings, time: Time, begun: Path, tmp_path: Path
+) -> None:
+    """The attempt's report in every format that people read, the JSON, the story, the list."""
+    gradings.will_be("full")
+    time.passes(1)
+    assert "practice, 30 minutes" in grader("interview", "grade", begun).out
+    record = begun / "attempts/01.json"
+    for format_ in ("terminal", "markdown", "html", "json"):
+        assert "practice" in grader("report", record, "--format", format_).out
+    for command in ("report", "list", "resume"):
+        assert "practice" in grader("interview", command, begun).out
 
 
 def test_the_page_is_written_where_it_is_asked_for(grader: Run, begun: Path, tmp_path: Path) -> None:

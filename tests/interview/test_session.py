@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.interview.session import Attempt, Session, SessionState
-from grader.interview.story import clock, story
+from grader.interview.story import clock, practice_story
 from grader.interview.terminal_story import story_text
 from grader.model import ReportStatus
 from grader.portfolio.pages import session_page
@@ -56,7 +56,7 @@ def after(minutes: float) -> dt.datetime:
 
 def text(told: Session, now: dt.datetime) -> str:
     look = View(audience=Audience.CANDIDATE, width=80, colour=False, quiet=False, only=(), base="")
-    return printed(story_text(story(told, now)), look)
+    return printed(story_text(practice_story(told, now)), look)
 
 
 def test_time_ends_at_its_last_minute() -> None:
@@ -102,7 +102,7 @@ def test_the_story_has_every_event_in_its_place() -> None:
     told = msgspec.structs.replace(
         session(attempt(7.2, 38), attempt(20, 0, ReportStatus.INCOMPLETE), attempt(48, 97)), given_up=after(50)
     )
-    events = story(told, after(60)).events
+    events = practice_story(told, after(60)).events
     assert [event.what for event in events] == [
         *("begun", "attempt 1", "attempt 2", "time is up", "attempt 3", "given up"),
     ]
@@ -117,7 +117,7 @@ def test_the_story_has_every_event_in_its_place() -> None:
 def test_every_telling_says_that_practice_counts_nowhere() -> None:
     """In the terminal and on the page, with and without attempts."""
     for told in (session(), session(attempt(1, 10))):
-        for shown in (text(told, after(2)), session_page(story(told, after(2)))):
+        for shown in (text(told, after(2)), session_page(practice_story(told, after(2)))):
             assert "This was practice: it counts for no certificate, no badge and no bar." in shown
             assert "ractice" in shown.splitlines()[0] or "<title>Practice: Decorators</title>" in shown
 
@@ -132,7 +132,7 @@ def test_any_session_can_be_told(title: str, made: list[tuple[float, float, Repo
     attempts = (attempt(minutes, score, status) for minutes, score, status in made)
     told = msgspec.structs.replace(session(*attempts), title=title)
     assert all(len(line) <= 80 for line in text(told, after(now)).splitlines())
-    page = session_page(story(told, after(now)))
+    page = session_page(practice_story(told, after(now)))
     assert page.count("<circle") == sum(status is ReportStatus.GRADED for *_, status in made)
     assert "<script" not in page
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from grader.framework import skills_of
-from grader.model import Area, Report, RepositoryReport, Review, ReviewMark
+from grader.model import Area, Report, RepositoryReport, Review, ReviewMark, SessionKind, SessionRef
 from grader.portfolio.certificate import CERTIFICATE, KEY, Credential, CredentialIssuer, credential
 from grader.portfolio.counting import PresentChallenge
 from grader.portfolio.folder import PortfolioFolder
@@ -359,6 +359,21 @@ def test_marks_by_oneself_earn_nothing(folder: PortfolioFolder) -> None:
     mine = Review(reviewer="ada LOVELACE", date="2026-11-02", marks=(ReviewMark(criterion="works", points=80.0),))
     put(folder, replace(shown("Metaclasses"), reviews=(mine,)))
     assert reached(folder).share == "6 of 7"
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage", "share"),
+    [(SessionKind.ISSUED, 1, "6 of 7"), (SessionKind.ISSUED, 3, "7 of 7"), (SessionKind.PRACTICE, 3, "6 of 7")],
+)
+def test_only_a_whole_session_that_was_issued_counts(
+    folder: PortfolioFolder, kind: SessionKind, stage: int, share: str
+) -> None:
+    """Not a stage of it, which has easier totals, and no practice, even if an issuer signed either."""
+    fill(folder)
+    began, ended = "2026-11-01T09:00:00+00:00", "2026-11-01T10:00:00+00:00"
+    session = SessionRef(kind=kind, stage=stage, stages=3, minutes=75, began=began, ended=ended)
+    put(folder, replace(shown("Metaclasses"), session=session))
+    assert reached(folder).share == share
 
 
 def test_one_report_in_a_repository_is_one_report(folder: PortfolioFolder) -> None:

@@ -67,7 +67,9 @@ def test_the_shipped_schema_is_the_one_that_the_types_give(name: str) -> None:
 def test_no_schema_is_left_over() -> None:
     """Each file in the folder is the schema of a kind, and the documentation names it."""
     assert {path.name for path in path_of("scan").parent.iterdir()} == {path_of(name).name for name in KINDS}
-    pages = "".join((ROOT / f"docs/reference/{name}.md").read_text("utf-8") for name in ("portfolio", "badges", "scan"))
+    pages = "".join(
+        (ROOT / f"docs/reference/{name}.md").read_text("utf-8") for name in ("portfolio", "badges", "scan", "interview")
+    )
     assert [name for name in KINDS if f"schemas/{name}.schema.json" not in pages] == []
 
 

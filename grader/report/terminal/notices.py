@@ -48,6 +48,8 @@ def foot(report: Report, *, quiet: bool = False) -> RenderableType:
         facts.append(seconds(total))
     if report.person:
         facts.insert(0, f"for {one_line(report.person)}")
+    if report.session:
+        facts.insert(0, one_line(report.session.words))
     line = Text(" · ".join(fact for fact in facts if fact), style="dim")
     lost = report.status is not ReportStatus.REJECTED and any(
         mark.status is not MarkStatus.EARNED for mark in report.criteria
