@@ -18,6 +18,7 @@ from typing import NamedTuple, Self, TypeVar
 import msgspec
 
 from grader import rubric
+from grader.assess.pipeline import grade
 from grader.challenges.challenge import Challenge
 from grader.challenges.flaws import files_of, flaws
 from grader.challenges.samples import laid_out, samples
@@ -28,7 +29,7 @@ from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.harness import digest_of
 from grader.inside import gate, imports
 from grader.intake import Rejected, take_folder
-from grader.model import Evidence, Fact, Failure, Fault, Kind, Mark, Promise, Submission
+from grader.model import Evidence, Fact, Failure, Fault, Kind, Mark, Promise, Report, Submission
 from grader.verify.cache import Cache
 from grader.verify.slots import JobSlots
 from grader.verify.trial import Trial, followed
@@ -86,8 +87,11 @@ class Examination:
         jobs: int,
         cache: Cache | None = None,
         progress: Tell = unwatched,
+        drawn_from: Challenge | None = None,
     ) -> None:
+        """Examine a challenge; `drawn_from` is what it is a variant of, if it is one."""
         self.challenge = challenge
+        self.drawn_from = drawn_from
         self.backend = backend
         self.seeds = seeds
         self.jobs = jobs
@@ -219,6 +223,18 @@ class Examination:
         folder.mkdir(parents=True)
         self._answer(taken).write(folder)
         return OwnSubmission(name, taken, folder)
+
+    def graded(self, submission: Submission, challenge: Challenge) -> Report:
+        """Return the report of a submission to any challenge, under the first seed. Raises SandboxUnusable."""
+        return grade(
+            submission,
+            challenge,
+            backend=self.backend,
+            seed=self.seeds[0],
+            explain=False,
+            host=self.host,
+            lend=self._sandboxes,
+        )
 
     def _answer(self, taken: Submission) -> Submission:
         """Return the files that run. This process can determine them, since a challenge's own text comes from its

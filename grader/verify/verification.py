@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from grader.challenges.challenge import Challenge
+from grader.challenges.drawn import stage_of
 from grader.errors import CannotMeasure
 from grader.harness import harness
 from grader.model import Struct
@@ -20,6 +21,10 @@ from sandbox.session import Backend
 
 SOLUTION = "solution"
 """If this check fails, the others cannot tell what a mistake loses from what the solution itself loses."""
+
+
+SAMPLE = "sample"
+"""What the variant is drawn from that stands for a challenge in all checks but `variants`."""
 
 
 class VerifyOptions(Struct, frozen=True, kw_only=True):
@@ -59,11 +64,23 @@ def verify(
 def verify_one(
     challenge: Challenge, *, backend: Backend, options: VerifyOptions, cache: Cache | None, progress: Tell = unwatched
 ) -> Verified:
-    """Run every requested check on one challenge, except those whose results are cached."""
+    """Run every requested check on one challenge, except those whose results are cached.
+
+    If it must be drawn, one of its variants stands for it, with everything that the last stage asks for.
+    """
     checks: list[Check] = []
-    with Examination(
-        challenge, backend=backend, seeds=options.seeds, jobs=options.jobs, cache=cache, progress=progress
-    ) as exam:
+    with (
+        stage_of(challenge, SAMPLE, len(challenge.manifest.stages) or 1) as subject,
+        Examination(
+            subject,
+            backend=backend,
+            seeds=options.seeds,
+            jobs=options.jobs,
+            cache=cache,
+            progress=progress,
+            drawn_from=challenge if challenge.must_be_drawn else None,
+        ) as exam,
+    ):
         for checker in _chosen(options):
             key = (challenge.digest, checker.id, backend.name, options.seeds)
             known = cache.get(key, Check) if cache is not None else None
