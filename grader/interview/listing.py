@@ -64,7 +64,7 @@ def _practice(folder: Path, session: Session, now: dt.datetime) -> ListedSession
         challenge=session.challenge,
         state=left if state is SessionState.RUNNING else state.value,
         answers=len(session.attempts),
-        result=f"{number(session.result.percent)} %" if session.result else "-",
+        result=f"{number(session.result.percent)} %" if session.result and len(session.stages) == 1 else "-",
     )
 
 
