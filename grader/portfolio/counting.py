@@ -46,18 +46,29 @@ class Counting(Struct, frozen=True, kw_only=True):
 
     def why_not(self, attempt: KeptReport) -> str:
         """Return why a report does not count; empty if it does."""
+        challenge = attempt.report.challenge
+        return self._about_report(attempt) or (
+            f"{challenge.skill} is not a skill of the framework in {challenge.area.value}"
+            if not is_assessed(challenge.area, challenge.skill)
+            else self._about_challenge(attempt.report)
+        )
+
+    def why_not_interview(self, attempt: KeptReport) -> str:
+        """Return why the result of an interview part does not count; empty if it does."""
+        return self._about_report(attempt) or (
+            self._about_challenge(attempt.report)
+            if attempt.is_issued
+            else "it was not made in a session that an issuer held"
+        )
+
+    def _about_report(self, attempt: KeptReport) -> str:
+        """Return why a report counts for nothing, whatever it is about."""
         issuer = self.trust.issuer(attempt.signer)
         if issuer is None:
             return attempt.note or "it is self-graded (no issuer signed it)"
         if issuer.is_of(self.person):
             return f"it is self-graded ({self.person} holds the key {issuer.id})"
-        report = attempt.report
-        return (
-            self._about_stage(report)
-            or self._about_person(report)
-            or self._about_time(attempt)
-            or self._about_challenge(report)
-        )
+        return self._about_stage(attempt.report) or self._about_person(attempt.report) or self._about_time(attempt)
 
     def _about_stage(self, report: Report) -> str:
         session = report.session
@@ -83,8 +94,6 @@ class Counting(Struct, frozen=True, kw_only=True):
 
     def _about_challenge(self, report: Report) -> str:
         challenge = report.challenge
-        if not is_assessed(challenge.area, challenge.skill):
-            return f"{challenge.skill} is not a skill of the framework in {challenge.area.value}"
         if self.present is None:
             return ""
         present = self.present.get(challenge.name)

@@ -1,4 +1,4 @@
-"""Leadership: reviews given, mentoring, talks and writing, each as far as other persons confirmed it. Pure.
+"""Leadership: interview parts, reviews given, mentoring, talks and writing, as far as other persons confirmed it. Pure.
 
 Every part goes from 0 to 100 % by one table of steps, and Leadership is the mean of the parts that something shows. A
 part that nothing shows is *not yet shown*, which is not zero.
@@ -14,6 +14,7 @@ from grader.model import Struct
 from grader.portfolio.counting import YEARS, out_of_date
 from grader.portfolio.external import ExternalKind, KeptEvidence
 from grader.portfolio.given import TWICE, GivenReview
+from grader.portfolio.interview_results import NO_RESULTS, InterviewResults
 
 NOT_SHOWN = "not yet shown"
 COUNTS = (
@@ -43,6 +44,9 @@ STEPS = (
     LeadershipStep(75, 6, 3),
     LeadershipStep(100, 10, 4),
 )
+PER_LEVEL = 25
+"""The percentage that each level of an interview part adds: 75 % at Senior, 100 % at Expert."""
+IN_A_SESSION = "the level of the interview part, by the best result of a whole session that a trusted issuer held"
 FEW = (
     LeadershipStep(25, 1, 1),
     LeadershipStep(50, 2, 1),
@@ -58,11 +62,13 @@ class LeadershipPart(NamedTuple):
     counts: str
     """What counts for it."""
     steps: tuple[LeadershipStep, ...]
-    """Empty if nothing records it yet."""
+    """Empty if the level of an interview part counts."""
     noun: str = ""
     """What a piece is called."""
     unit: str = ""
     """What other persons did with the pieces."""
+    skill: str = ""
+    """The skill of the interview part whose best result counts, if one does."""
 
     def percent(self, pieces: int, persons: int) -> int:
         """Return the highest percentage whose requirement is met."""
@@ -70,8 +76,8 @@ class LeadershipPart(NamedTuple):
         return max(met, default=0)
 
 
-CODE_REVIEW = LeadershipPart("Code review", "the interview part in issued sessions, which nothing records yet", ())
-COMMUNICATION = LeadershipPart("Communication", "the interview part in issued sessions, which nothing records yet", ())
+CODE_REVIEW = LeadershipPart("Code review", IN_A_SESSION, (), skill="Code Review")
+COMMUNICATION = LeadershipPart("Communication", IN_A_SESSION, (), skill="Communication")
 REVIEWS = LeadershipPart(
     "Reviews given",
     "reviews of other people's submissions, signed by you as reviewer and countersigned by the person under review",
@@ -138,8 +144,13 @@ class _Piece(NamedTuple):
     words: str
 
 
-def leadership(given: Sequence[GivenReview], evidence: Sequence[KeptEvidence], day: dt.date) -> Leadership:
-    """Return how far reviews and evidence show each part on a day."""
+def leadership(
+    given: Sequence[GivenReview],
+    evidence: Sequence[KeptEvidence],
+    day: dt.date,
+    interviews: InterviewResults = NO_RESULTS,
+) -> Leadership:
+    """Return how far interview parts, reviews and evidence show each part on a day."""
     reviews = [
         _Piece(entry.review.submission, entry.by.name, f"{entry.words}; {entry.digest}")
         for entry in given
@@ -161,13 +172,23 @@ def leadership(given: Sequence[GivenReview], evidence: Sequence[KeptEvidence], d
         words = f"{content.title}, {content.date.isoformat()}, {piece.state}; {piece.digest}"
         confirmed[kind].append(_Piece(f"{what} {content.checked_by}" if alone else what, content.checked_by, words))
     parts = (
-        _part(CODE_REVIEW, ()),
-        _part(COMMUNICATION, ()),
+        _interview(CODE_REVIEW, interviews),
+        _interview(COMMUNICATION, interviews),
         _part(REVIEWS, reviews),
         _part(MENTORING, confirmed[ExternalKind.MENTORING]),
         _part(TALKS, confirmed[ExternalKind.PRESENTATION]),
     )
-    return Leadership(parts=parts, uncounted=tuple(refused))
+    return Leadership(parts=parts, uncounted=(*refused, *interviews.uncounted))
+
+
+def _interview(part: LeadershipPart, interviews: InterviewResults) -> ShownPart:
+    attempt = interviews.best.get(part.skill.casefold())
+    if attempt is None:
+        return ShownPart(title=part.title, percent=None, words=NOT_SHOWN)
+    challenge, level = attempt.report.challenge, attempt.report.level or 0
+    words = f"{attempt.result}, {attempt.provenance}"
+    rests_on = f"{challenge.name} {challenge.version}, graded {attempt.date}: {words}; {attempt.digest}"
+    return ShownPart(title=part.title, percent=PER_LEVEL * level, words=words, rests_on=(rests_on,))
 
 
 def _part(part: LeadershipPart, pieces: Sequence[_Piece]) -> ShownPart:

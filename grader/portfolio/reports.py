@@ -65,6 +65,12 @@ class KeptReport(Struct, frozen=True, kw_only=True):
         return isinstance(session, SessionRef) and session.kind is SessionKind.PRACTICE
 
     @property
+    def is_issued(self) -> bool:
+        """Return whether it says that it is from a session that an issuer held; only a signature shows that it was."""
+        session = self.report.session
+        return isinstance(session, SessionRef) and session.kind is SessionKind.ISSUED
+
+    @property
     def provenance(self) -> str:
         """Who vouches for it, in words."""
         if self.is_practice:

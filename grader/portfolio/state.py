@@ -21,6 +21,7 @@ from grader.portfolio.external import EvidenceShelf, EvidenceSources, read_evide
 from grader.portfolio.folder import PortfolioFolder, today
 from grader.portfolio.given import GivenSources, given_reviews, is_given
 from grader.portfolio.history import SkillHistory, histories
+from grader.portfolio.interview_results import interview_results
 from grader.portfolio.journal import Journal, read_journal
 from grader.portfolio.leadership import Leadership, leadership
 from grader.portfolio.pathway import PATHWAY, PathwayStanding, standing
@@ -79,9 +80,10 @@ class PortfolioState(Struct, frozen=True, kw_only=True):
 
     @property
     def leadership(self) -> Leadership:
-        """How far reviews given and evidence show Leadership."""
+        """How far interview parts, reviews given and evidence show Leadership."""
         sources = GivenSources(person=self.person, trust=self.trust, day=self.day)
-        return leadership(given_reviews(self.reviews.collected, sources), self.evidence.pieces, self.day)
+        interviews = interview_results(self.reports, Counting(person=self.person, trust=self.trust, day=self.day))
+        return leadership(given_reviews(self.reviews.collected, sources), self.evidence.pieces, self.day, interviews)
 
     @property
     def badges(self) -> tuple[KeptBadge, ...]:

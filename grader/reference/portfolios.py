@@ -54,7 +54,7 @@ def leadership_table() -> str:
     """List the parts of Leadership with what each percentage requires, and say what counts."""
     heads = ("part", "counts", *(f"{step.percent} %" for step in STEPS))
     rows = (
-        (part.title, part.counts, *([step.words for step in part.steps] or ["not yet shown"] * len(STEPS)))
+        (part.title, part.counts, *([step.words for step in part.steps] or [level.title for level in Level]))
         for part in PARTS
     )
     return f"{table(heads, rows)}\n\n{LEADERSHIP_COUNTS}"
