@@ -26,7 +26,10 @@ SEEDS, QUICK_SEEDS = 5, 2
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @click.option("--quick", is_flag=True, help="Check quickly while writing: run no mutants, and use only two seeds.")
 @click.option(
-    "--only", multiple=True, metavar="CHECK", help="Run only this check, after the form check. May be repeated."
+    "--only",
+    multiple=True,
+    metavar="CHECK",
+    help="Run only this check, after the form check. May be repeated. `stability` runs only if it is named.",
 )
 @click.option(
     "--changed-since",

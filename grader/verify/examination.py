@@ -30,13 +30,15 @@ from grader.harness import digest_of
 from grader.inside import gate, imports
 from grader.intake import Rejected, take_folder
 from grader.model import Evidence, Fact, Failure, Fault, Kind, Mark, Promise, Report, Submission
-from grader.verify.cache import Cache
+from grader.verify.cache import Cache, Stored
 from grader.verify.slots import JobSlots
 from grader.verify.trial import Trial, followed
 from grader.verify.verdict import Problem, Unmeasured, Unusable
 from sandbox.machine.packages import runtime_mounts
 from sandbox.session import Backend
 
+BENCH = "grader.verify.bench"
+"""The program of the suite hosts of verifications."""
 GRACE = 60.0
 """Seconds beyond the suite's own budget after which its process is given up, which counts as the harness's failure."""
 COUNTED = 4
@@ -97,7 +99,7 @@ class Examination:
         self.jobs = jobs
         self.progress = progress
         self._stage = tempfile.TemporaryDirectory(prefix="grader-verify-")
-        self.host = SuiteHost("grader.verify.bench")
+        self.host = SuiteHost(BENCH)
         self._slots = JobSlots(jobs)
         self._pool = ThreadPoolExecutor(max_workers=self._slots.most)
         self._cache = cache
@@ -145,7 +147,7 @@ class Examination:
         """The number of items that may currently be processed at once."""
         return self._slots.limit
 
-    def job(self, folder: Path, *, digest: str, seed: int) -> SuiteJob:
+    def job(self, folder: Path, *, digest: str, seed: int, observe: bool = False) -> SuiteJob:
         """Return a job that runs the whole suite against the submission in a folder."""
         return SuiteJob(
             challenge=self.challenge.folder.resolve(),
@@ -154,16 +156,28 @@ class Examination:
             seed=seed,
             backend=self.backend.name,
             explain=False,
-            observe=False,
+            observe=observe,
             details=False,
         )
 
-    def attempt(self, job: SuiteJob) -> Trial:
-        """Run the suite. If anything goes wrong, the result has a `failure`."""
-        with contextlib.closing(
-            self.host.run(job, seconds=self.challenge.manifest.budget.suite_seconds + GRACE)
-        ) as messages:
+    def attempt(self, job: SuiteJob, *, host: SuiteHost | None = None) -> Trial:
+        """Run the suite, on another host than the common one if one is given. If anything goes wrong, the result has a
+        `failure`.
+        """
+        seconds = self.challenge.manifest.budget.suite_seconds + GRACE
+        with contextlib.closing((host or self.host).run(job, seconds=seconds)) as messages:
             return followed(messages)
+
+    def kept(self, key: tuple[object, ...], kind: type[Stored], make: Callable[[], Stored]) -> Stored:
+        """Return the result that an earlier verification kept for this suite and key, or else make and keep it."""
+        key = (*key, self._suite, self.backend.name)
+        known = self._cache.get(key, kind) if self._cache is not None else None
+        if known is not None:
+            return known
+        result = make()
+        if self._cache is not None:
+            self._cache.put(key, result)
+        return result
 
     def tried(self, entrant: OwnSubmission, seed: int, *, tests: tuple[str, ...] = ()) -> Trial:
         """Return the result of the hidden tests, or of some of them, for an entrant under a seed. Raises Unmeasured or
@@ -172,16 +186,10 @@ class Examination:
         return self._made_once(("tried", entrant.name, seed, tests), lambda: self._tried(entrant, seed, tests))
 
     def _tried(self, entrant: OwnSubmission, seed: int, tests: tuple[str, ...]) -> Trial:
-        key = ("tried", self._suite, entrant.submission.digest, seed, tests, COUNTED, self.backend.name)
-        known = self._cache.get(key, Trial) if self._cache is not None else None
-        if known is not None:
-            return known
-        job = self.job(entrant.folder, digest=entrant.submission.digest, seed=seed)
-        job = msgspec.structs.replace(job, tests=tests, failing_examples=COUNTED, observe=not tests)
-        trial = usable(self.attempt(job), self.challenge)
-        if self._cache is not None:
-            self._cache.put(key, trial)
-        return trial
+        job = self.job(entrant.folder, digest=entrant.submission.digest, seed=seed, observe=not tests)
+        job = msgspec.structs.replace(job, tests=tests, failing_examples=COUNTED)
+        key = ("tried", entrant.submission.digest, seed, tests, COUNTED)
+        return self.kept(key, Trial, lambda: usable(self.attempt(job), self.challenge))
 
     def entrant(self, name: str) -> OwnSubmission:
         """Return the submission in that folder of the challenge. Raises Unusable if it is rejected."""

@@ -32,7 +32,7 @@ class VerifyOptions(Struct, frozen=True, kw_only=True):
 
     seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
     only: tuple[str, ...] = ()
-    """Ids of the checks to run; all when empty."""
+    """Ids of the checks to run; when empty, all but those that run only if they are named."""
     quick: bool = False
     jobs: int = 1
 
@@ -93,12 +93,7 @@ def verify_one(
 
 def _chosen(options: VerifyOptions) -> list[Checker]:
     """Return the requested checks; form always comes first, because the others rely on it."""
-    return [
-        checker
-        for checker in CHECKS
-        if checker is FORM
-        or ((not options.only or checker.id in options.only) and (checker.quick or not options.quick))
-    ]
+    return [checker for checker in CHECKS if checker is FORM or checker.is_due(only=options.only, quick=options.quick)]
 
 
 def _checked(checker: Checker, exam: Examination, before: Sequence[Check]) -> Check:

@@ -15,7 +15,7 @@ from grader.challenges.challenge import Challenge, load
 from grader.cli import main
 from grader.verify import verification as verifying
 from grader.verify.cache import Cache
-from grader.verify.checks import FORM, Checker, CheckResult
+from grader.verify.checks import FORM, Checker, CheckResult, CheckSchedule
 from grader.verify.examination import Examination
 from grader.verify.verdict import CheckStatus, Problem, Unmeasured, Unusable, Verification
 from grader.verify.verification import VerifyOptions, verify
@@ -167,13 +167,16 @@ def test_who_refreshes_the_cache_leaves_new_results(
 def test_only_and_quick_choose(
     checks: Callable[..., None], challenge: Weakened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Form is always looked at; a slow check waits for the whole run."""
-    slow = Checker("slow", "slow holds", Runs(CheckResult("")), quick=False)
+    """Form is always looked at; a slow check waits for the whole run, and a very slow one until it is named."""
+    slow = Checker("slow", "slow holds", Runs(CheckResult("")), runs=CheckSchedule.THOROUGH)
     other = Checker("other", "other holds", Runs(CheckResult("")))
-    monkeypatch.setattr(verifying, "CHECKS", (FORM, slow, other))
+    named = Checker("named", "named holds", Runs(CheckResult("")), runs=CheckSchedule.NAMED)
+    monkeypatch.setattr(verifying, "CHECKS", (FORM, slow, other, named))
     subject = challenge()
+    assert [*verdicts(result(subject))] == ["form", "slow", "other"]
     assert [*verdicts(result(subject, quick=True))] == ["form", "other"]
     assert [*verdicts(result(subject, only=("slow",)))] == ["form", "slow"]
+    assert [*verdicts(result(subject, only=("named",), quick=True))] == ["form", "named"]
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from grader.verify.checks import decoys, flaws, forgers, form, levels, mutants, reference, seeds, variants
-from grader.verify.checks.finding import Checker, CheckResult
+from grader.verify.checks import decoys, flaws, forgers, form, levels, mutants, reference, seeds, stability, variants
+from grader.verify.checks.finding import Checker, CheckResult, CheckSchedule
 
-__all__ = ["CHECKS", "CheckResult", "Checker"]
+__all__ = ["CHECKS", "CheckResult", "CheckSchedule", "Checker"]
 
 FORM = Checker("form", "complete and consistent", form.run)
 """Runs first, because the other checks cannot judge a challenge with missing parts."""
@@ -22,5 +22,8 @@ CHECKS = (
     Checker("seeds", "marks are the same under every seed", seeds.run),
     Checker("forgers", "answers without the skill earn nothing", forgers.run),
     Checker("decoys", "a construct that nothing uses earns nothing", decoys.run),
-    Checker("mutants", "mistakes in the reference are noticed", mutants.run, quick=False),
+    Checker("mutants", "mistakes in the reference are noticed", mutants.run, runs=CheckSchedule.THOROUGH),
+    Checker(
+        "stability", "marks are the same whatever the machine is busy with", stability.run, runs=CheckSchedule.NAMED
+    ),
 )
