@@ -14,7 +14,8 @@
 A group is released when nobody else can come from inside: every thread sleeps, and no clock has moved between two
 looks. The verdict therefore does not depend on the machine's speed. The group is then held for a moment longer, to
 catch a timer that brings one arrival too many (`hold`, for a full group) or a late one (`grace`, for any other). Work
-that never comes to rest is released after `patience`, and the group says so.
+that never comes to rest is released after `patience`, and the group says so. While a thread is ready to run, patience
+is spent in the processor time that the processes get, so that a machine that is busy elsewhere costs nobody's patience.
 
 The kernel reports the sender of each message, and each process's CPU clock and threads: processes that only pass on
 what others computed have spent next to nothing.
@@ -38,11 +39,15 @@ if TYPE_CHECKING:
     from grader.suite.contract import SubmissionHandle
     from sandbox.session import LocalConnection, LocalListener, Process
 
+    Look = tuple[tuple[Process, ...], ...]
+
 WELCOME = b"welcome\n"
 CONNECTIONS = 256
 """The maximum number of open connections; further ones are closed at once."""
 ARRIVALS = 5_000
 LINE_BYTES = 1024
+STARVED = 6.0
+"""Patience lasts at most this many times as long, whatever processor time the processes get."""
 LOOK_SECONDS = 0.002
 """The time between two looks at the processes while somebody waits."""
 
@@ -129,8 +134,9 @@ class Meeting:
         self._came = 0
         self._arrived = 0
         self._waiting: list[tuple[_Guest, MeetingArrival]] = []
-        self._look: tuple[tuple[Process, ...], ...] = ()
-        self._last_event = 0.0
+        self._look: Look = ()
+        self._looked = 0.0
+        self._spent_patience = 0.0
         self._quiet_since: float | None = None
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="meeting", daemon=True)
@@ -190,7 +196,7 @@ class Meeting:
             else:
                 self._take(key.data)
         if ready:
-            self._last_event, self._quiet_since = time.monotonic(), None
+            self._begin_wait()
             self._note_clocks()
         elif self._waiting:
             self._release_when_due()
@@ -272,22 +278,26 @@ class Meeting:
                 arrival.threads, arrival.clock = process.threads, process.cpu_seconds
 
     def _release_when_due(self) -> None:
-        before = self._look
+        before, since = self._look, self._looked
         self._see()
-        now = time.monotonic()
+        self._looked = now = time.monotonic()
+        self._spent_patience += endured(before, self._look, now - since)
         quiet = self._look == before and all(process.asleep for node in self._look for process in node)
         if quiet and self._quiet_since is None:
             self._quiet_since = now
         wait = self._waits[len(self._waiting) >= self._size]
         settled = quiet and self._quiet_since is not None and now >= self._quiet_since + wait
-        if settled or now > self._last_event + self._patience:
+        if settled or self._spent_patience > self._patience:
             self._release(settled=settled)
+
+    def _begin_wait(self) -> None:
+        self._looked, self._spent_patience, self._quiet_since = time.monotonic(), 0.0, None
 
     def _release(self, *, settled: bool) -> None:
         released, self._waiting = self._waiting, []
         group = Group(tuple(arrival for _guest, arrival in released), settled)
         self.groups.append(group)
-        self._last_event, self._quiet_since = time.monotonic(), None
+        self._begin_wait()
         if self._on_group is not None:
             self._on_group(group)
         if len(self.groups) == self._kill_at:
@@ -297,6 +307,25 @@ class Meeting:
             process = self._of(arrival.process)
             arrival.released = process.cpu_seconds if process is not None else None
             self._send(guest, f"{arrival.word}\n".encode())
+
+
+def endured(before: Look, after: Look, seconds: float) -> float:
+    """Return how much patience the time between two looks has cost: all of it, or, if a thread was ready to run
+    after it, the processor time that the processes got, but at least a fraction of it.
+    """
+    if all(process.asleep for node in after for process in node):
+        return seconds
+    clocks = {
+        (at, process.pid, process.started): process.cpu_seconds for at, node in enumerate(before) for process in node
+    }
+    got = 0.0
+    for at, node in enumerate(after):
+        for process in node:
+            then = clocks.get((at, process.pid, process.started), 0.0)
+            if process.cpu_seconds is None or then is None:
+                return seconds
+            got += process.cpu_seconds - then
+    return min(seconds, max(got, seconds / STARVED))
 
 
 class _Guest:

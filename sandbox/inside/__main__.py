@@ -19,6 +19,8 @@ Orders and reports are JSON messages on an inherited SOCK_SEQPACKET socket; desc
     worker  -> outside  {"name": "..."}           with a socket that listens on an abstract AF_UNIX address
     outside -> worker   {"order": "processes"}
     worker  -> outside  {"processes": [[7, 4711, 1000000, 1, 1], ...]}   `processes.py` says what they are
+    outside -> worker   {"order": "waited"}
+    worker  -> outside  {"waited": 1000000}       nanoseconds without a processor, by `processes.py`
 
 The worker exits when its socket ends, so a grader that was killed leaves no sandbox behind.
 """
@@ -38,7 +40,7 @@ import sys
 import types
 
 from . import bytecode, confine, guarded, kept_files, reports, serve, wire
-from .processes import all_processes
+from .processes import all_processes, waited
 from .tidy import Traces
 from .watch import Watch, kill_others
 
@@ -144,6 +146,8 @@ class Orders:
             listener.close()
         elif order == "processes":
             self._control.send({"processes": all_processes()})
+        elif order == "waited":
+            self._control.send({"waited": waited()})
         else:
             self._control.send({"error": "no such order"})
 

@@ -5,6 +5,7 @@ The worker, which no child can take over, reads this from a /proc that no child 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 
@@ -24,6 +25,24 @@ def all_processes() -> list[list[int]]:
             except (OSError, ValueError, IndexError):
                 continue  # it ended meanwhile
     return seen
+
+
+def waited() -> int:
+    """Return the nanoseconds that all threads now inside, but the worker's, have been ready and without a processor."""
+    total = 0
+    for name in os.listdir("/proc"):
+        if name.isdigit() and name != "1":
+            with contextlib.suppress(OSError):  # it ended meanwhile
+                total += sum(_waited(f"/proc/{name}/task/{thread}") for thread in os.listdir(f"/proc/{name}/task"))
+    return total
+
+
+def _waited(folder: str) -> int:
+    try:
+        with open(f"{folder}/schedstat", "rb") as file:
+            return int(file.read().split()[1])
+    except (OSError, ValueError, IndexError):  # it ended meanwhile, or the kernel does not say
+        return 0
 
 
 def _process(pid: int) -> list[int]:

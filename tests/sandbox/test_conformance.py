@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -284,6 +285,15 @@ def test_cpu_time_is_read_outside(backend: Backend, child: Child) -> None:
     # it runs ahead of what was burnt, by any factor; the test below holds for gVisor as well.
     assert burnt - before >= 0.3 or is_gvisor(backend)
     assert slept - burnt < 0.2
+
+
+def test_whoever_waits_for_the_starved_is_waited_for(backend: Backend, child: Child) -> None:
+    """The process that answers sleeps, and those for which it waits share too few processors."""
+    if backend.name != "bubblewrap":
+        pytest.skip("Only the answering process's own waiting is known.")
+    child.call("echo", 1)
+    crowd = 4 * len(os.sched_getaffinity(0))
+    assert child.call("burn_beside", crowd, 0.2, timeout=0.5) == "burnt"
 
 
 def test_work_costs_inside_what_it_costs_here(child: Child) -> None:

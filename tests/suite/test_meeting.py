@@ -6,9 +6,9 @@ import hashlib
 
 import pytest
 
-from grader.suite.meeting_server import Group, Meeting
+from grader.suite.meeting_server import Group, Meeting, endured
 from sandbox.outcome import Killed, NotMeasured, Raised
-from sandbox.session import Backend
+from sandbox.session import Backend, Process
 
 from .conftest import Submitted, is_gvisor
 
@@ -248,6 +248,34 @@ def test_a_first_arrival_has_spent_nothing(submitted: Submitted) -> None:
         handle.call("do_meeting", "one_by_one", meeting.address, 1, 1, 0)
     assert meeting.groups[0].arrivals[0].spent == 0.0
     assert meeting.groups[0].arrivals[0].threads == 1
+
+
+def seen(*processes: tuple[int, float | None, bool]) -> tuple[tuple[Process, ...], ...]:
+    """A look at one node: the number of each process, its clock, and whether it sleeps."""
+    return (
+        tuple(
+            Process(pid=pid, started=0, cpu_seconds=clock, threads=1, asleep=asleep) for pid, clock, asleep in processes
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "cost"),
+    [
+        (seen((7, 1.0, True)), seen((7, 1.0, True)), 3.0),
+        (seen((7, 1.0, False)), seen((7, 2.0, False)), 1.0),
+        (seen((7, 1.0, False)), seen((7, 1.0, False)), 0.5),
+        (seen((7, 1.0, False), (8, 1.0, True)), seen((7, 2.0, False), (8, 3.5, True)), 3.0),
+        (seen((7, 1.0, True)), seen((7, 1.0, True), (8, 2.0, False)), 2.0),
+        (seen((7, None, False)), seen((7, None, False)), 3.0),
+    ],
+    ids=["waiting", "busy", "starved", "busy on two processors", "a new one", "without clocks"],
+)
+def test_patience_is_spent_in_processor_time(
+    before: tuple[tuple[Process, ...], ...], after: tuple[tuple[Process, ...], ...], cost: float
+) -> None:
+    """Whoever is ready and gets no processor costs no patience, up to a bound; whoever waits or computes does."""
+    assert endured(before, after, 3.0) == cost
 
 
 def test_who_never_rests_is_released_when_patience_is_over(submitted: Submitted) -> None:

@@ -75,6 +75,7 @@ class Box:
             output=self._policy.caps.output,
             reap=lambda: self._reap(pid),
             interrupt=self._interrupt,
+            waited=self._waited,
         )
         return WireChild(channel, self._policy, lacking=lacking)
 
@@ -143,6 +144,12 @@ class Box:
     def _interrupt(self) -> None:
         with suppress(WorkerLost):  # then whoever waits for the child will know
             self.worker.kill_children()
+
+    def _waited(self) -> float:
+        try:
+            return self.worker.waited()
+        except WorkerLost:  # whoever asks for the child next will know
+            return 0.0
 
     def _reap(self, pid: int) -> Exit:
         try:

@@ -16,7 +16,7 @@ from sandbox.session import Usage
 _CHUNK = 1 << 16
 _PROCESS_CLOCK = 2  # CPUCLOCK_SCHED: nanoseconds of the whole process, by clock_gettime(2)
 _KIB = 1024
-_MOST_EXCUSED = 10.0
+_MOST_EXCUSED = 30.0
 _LEAST_EXCUSED = 0.05
 """Seconds: the most by which all waits of a child are extended together, and the least that is worth an extension."""
 
@@ -67,11 +67,14 @@ class PipeChannel:
         output: int,
         reap: Callable[[], Exit],
         interrupt: Callable[[], None],
+        waited: Callable[[], float],
     ) -> None:
         self._requests, self._answers, out, err = ours
         self._pidfd = pidfd
         self._reap = reap
         self.interrupt = interrupt
+        self._waited = waited
+        self._since = time.monotonic()
         self._exit = Exit()
         self._broken: SandboxUnusable | None = None
         self._peak = 0
@@ -119,7 +122,7 @@ class PipeChannel:
             return False
 
     def excused(self) -> float:
-        """Return the seconds by which waits were extended because the process was ready but got no processor."""
+        """Return the seconds by which waits were extended because threads inside were ready but got no processor."""
         return self._excused
 
     def kill(self) -> Exit:
@@ -187,13 +190,12 @@ class PipeChannel:
     def _is_excused(self) -> bool:
         """Return whether to wait longer: a busy machine must not cost the submission its answer.
 
-        A submission can keep itself waiting with many threads, but the time gained is bounded and of no use to it.
+        What counts is how long all threads inside were ready and had no processor: the one that answers may wait for
+        others. A submission can keep itself waiting with many threads, but the time gained is bounded and of no use to
+        it: who would not have answered in time still does not.
         """
-        try:
-            waited = int(Path(f"/proc/{self._pid}/schedstat").read_bytes().split()[1]) / 1e9
-        except (OSError, IndexError, ValueError):
-            return False
-        more = min(waited, _MOST_EXCUSED) - self._excused
+        lasted = time.monotonic() - self._since
+        more = min(self._waited(), lasted, _MOST_EXCUSED) - self._excused
         if more < _LEAST_EXCUSED:
             return False
         self._excused += more

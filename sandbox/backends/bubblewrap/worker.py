@@ -71,6 +71,15 @@ class Worker:
         _close_all(received)
         return processes_of(report)
 
+    def waited(self) -> float:
+        """Return the seconds that all threads inside have together been ready to run without a processor."""
+        report, received = self._ask({"order": "waited"})
+        _close_all(received)
+        nanoseconds = report.get("waited")
+        if type(nanoseconds) is not int:
+            raise WorkerLost("the worker did not report how long it waited")
+        return nanoseconds / 1e9
+
     def reap(self, pid: int) -> Exit:
         """Kill everything inside but the worker, and return how the child `pid` ended."""
         report, received = self._ask({"order": "reap", "pid": pid})

@@ -194,6 +194,17 @@ def burn(seconds):
         pass
 
 
+def burn_beside(count, seconds):
+    """Wait for `count` processes that all compute at the same time."""
+    for _ in range(count):
+        if os.fork() == 0:
+            burn(seconds)
+            os._exit(0)
+    for _ in range(count):
+        os.wait()
+    return "burnt"
+
+
 def count_down(times):
     while times:
         times -= 1
