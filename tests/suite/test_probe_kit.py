@@ -101,7 +101,7 @@ def test_own_types_are_shown_as_what_they_are_a_kind_of(submitted: Submitted) ->
 
 
 VIRTUAL = """
-    import asyncio
+    import asyncio, threading
     from time import monotonic
 
     async def sleeps(times, seconds):
@@ -138,6 +138,12 @@ VIRTUAL = """
 
     async def in_a_thread():
         return await asyncio.to_thread(monotonic)
+
+    async def beside_a_thread():
+        go = threading.Event()
+        sleeping = asyncio.create_task(asyncio.sleep(3600, "slept"))
+        asyncio.get_running_loop().call_later(1, go.set)
+        return [await asyncio.to_thread(go.wait, 0.2), await sleeping]
 """
 
 
@@ -166,6 +172,13 @@ def test_waiting_for_nothing_raises(submitted: Submitted) -> None:
     for name in ("stuck", "held_up", "stubborn", "in_a_thread"):
         handle.fresh()
         assert handle.call("virtually", name)[1] == "Stuck"
+
+
+def test_time_stands_still_while_a_thread_works(submitted: Submitted) -> None:
+    """If threads are allowed, no timer comes before they have finished, and all of them have ended with the run."""
+    handle = submitted(VIRTUAL)
+    assert handle.call("virtually", "beside_a_thread", threads=True) == ["gave", [[False, "slept"], 3600.0]]
+    assert handle.call("virtually", "stuck", threads=True)[1] == "Stuck"
 
 
 LOOKING = """

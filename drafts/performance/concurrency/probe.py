@@ -294,7 +294,7 @@ def uninvited(kinds: list[str], seconds: float, value: int) -> list[Any]:
         await caller
         seen.append(plain(await lasting))
 
-    run_virtually(main())
+    run_virtually(main(), threads=True)
     return seen
 
 
@@ -373,7 +373,7 @@ def schedule(waiting: int, calls: list[list[Any]], leave: float, crash: str) -> 
         await gather(*callers)
         return [ending, left]
 
-    block = run_virtually(main())
+    block = run_virtually(main(), threads=True)
     return {**ledger.facts(), "answers": rows(answers), "block": block}
 
 
@@ -414,7 +414,7 @@ def stream(ahead: int, items: list[list[Any]], requests: list[list[float]], clos
         end = await ask(workers.ordered(job, source(), ahead=ahead))
         return [*end, CLOCK(), ledger.unfinished()]
 
-    end = run_virtually(main())
+    end = run_virtually(main(), threads=True)
     return {**ledger.facts(), "took": took, "gave": gave, "end": end}
 
 
@@ -433,4 +433,4 @@ def streams(aheads: list[int]) -> list[str]:
     async def main() -> list[str]:
         return [await first(ahead) for ahead in aheads]
 
-    return run_virtually(main())
+    return run_virtually(main(), threads=True)

@@ -5,15 +5,16 @@
 
 `asyncio.sleep`, `wait_for`, `timeout` and `loop.call_later` are all virtual. When nothing can happen any more, because
 everything waits for something that no timer brings, the run raises Stuck. Threads and sockets are outside virtual time:
-`to_thread` raises Stuck at once, and a task that waits for a socket is stuck.
+`to_thread` raises Stuck at once, and a task that waits for a socket is stuck. With `threads=True`, functions run in
+threads as ever, and virtual time stands still meanwhile.
 """
 
 from __future__ import annotations
 
-from asyncio import Runner, SelectorEventLoop, TimerHandle, all_tasks, get_running_loop
-from collections.abc import Coroutine
+from asyncio import Future, Runner, SelectorEventLoop, TimerHandle, all_tasks, get_running_loop
+from collections.abc import Callable, Coroutine
 from selectors import SelectorKey, SelectSelector
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 RESOLUTION = 1e-9
@@ -35,9 +36,11 @@ class _Jump(SelectSelector):
         ready = super().select(0)
         if ready or timeout == 0:
             return ready
+        assert self.loop is not None
+        if self.loop.in_threads:
+            return super().select(None)
         if timeout is None:
             raise Stuck("everything waits for something that never happens in virtual time")
-        assert self.loop is not None
         self.loop.jump(timeout)
         return []
 
@@ -45,7 +48,9 @@ class _Jump(SelectSelector):
 class VirtualLoop(SelectorEventLoop):
     """An event loop with its own clock."""
 
-    def __init__(self, start: float = 0.0) -> None:
+    def __init__(self, start: float = 0.0, *, threads: bool = False) -> None:
+        self.in_threads = 0
+        self._threads = threads
         self._now = start
         selector = _Jump()
         super().__init__(selector)
@@ -60,18 +65,38 @@ class VirtualLoop(SelectorEventLoop):
         scheduled: list[TimerHandle] = getattr(self, "_scheduled", [])
         self._now = scheduled[0].when() if scheduled else self._now + timeout
 
-    def run_in_executor(self, *_arguments: object) -> NoReturn:
-        """Refuse to run in a thread, since chance would decide whether it finished before the next timer."""
-        raise Stuck("a thread cannot be used, because it runs outside virtual time")
+    def run_in_executor(  # type: ignore[override] # the variadic types would be all of its text
+        self, executor: Any, function: Callable[..., Any], *arguments: Any
+    ) -> Future[Any]:
+        """Refuse to run in a thread, since chance would decide whether it finished before the next timer; or else keep
+        the time from passing until it has finished.
+        """
+        if not self._threads:
+            raise Stuck("a thread cannot be used, because it runs outside virtual time")
+        running = super().run_in_executor(executor, function, *arguments)
+        self.in_threads += 1
+        running.add_done_callback(self._back_from_thread)
+        return running
+
+    async def shutdown_default_executor(self, *arguments: Any) -> None:
+        """Wait for the threads of the default executor, without the time passing."""
+        self.in_threads += 1
+        try:
+            await super().shutdown_default_executor(*arguments)
+        finally:
+            self.in_threads -= 1
+
+    def _back_from_thread(self, _running: Future[Any]) -> None:
+        self.in_threads -= 1
 
     def advance(self, seconds: float) -> None:
         """Move the time forwards while a task works; timers that come due meanwhile run when it yields."""
         self._now += max(0.0, seconds)
 
 
-def run_virtually(main: Coroutine[Any, Any, Result], *, start: float = 0.0) -> Result:
+def run_virtually(main: Coroutine[Any, Any, Result], *, start: float = 0.0, threads: bool = False) -> Result:
     """Run a coroutine to completion in virtual time. Raises Stuck."""
-    loop = VirtualLoop(start)
+    loop = VirtualLoop(start, threads=threads)
     with Runner(loop_factory=lambda: loop) as runner:
         try:
             return runner.run(main)
