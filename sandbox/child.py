@@ -82,6 +82,12 @@ class Channel(Protocol):
         """Return the seconds by which waits have been extended so far because the machine was busy elsewhere."""
         ...
 
+    def starved(self) -> float:
+        """Return the seconds for which the process was ready so far and got no processor, as far as known. Works after
+        `kill` as well.
+        """
+        ...
+
     def output(self) -> tuple[bytes, bytes]:
         """Return the standard output and standard error so far, each capped. Works after `kill` as well."""
         ...
@@ -127,6 +133,11 @@ class WireChild:
     def last_wall(self) -> float:
         """The seconds that the last call took."""
         return self._last_wall
+
+    @property
+    def starved(self) -> float:
+        """The seconds for which the child was ready so far and got no processor, as far as known."""
+        return self._channel.starved()
 
     def output(self) -> tuple[str, str]:
         """Return the standard output and standard error so far."""

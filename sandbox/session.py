@@ -103,6 +103,13 @@ class Child(Protocol):
         """The seconds that the last call took, measured outside."""
         ...
 
+    @property
+    def starved(self) -> float:
+        """The seconds for which the child was ready so far and got no processor, by the kernel; 0 where that is not
+        known. Also known once the child is closed.
+        """
+        ...
+
     def output(self) -> tuple[str, str]:
         """Return what the child wrote to stdout and stderr so far, capped and sanitised."""
         ...

@@ -26,6 +26,7 @@ from grader.evidence.analysers.pool import AnalyserPool
 from grader.evidence.analysers.reading import analyse
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
+from grader.evidence.suite.stopwatch import LONGEST
 from grader.harness import digest_of
 from grader.inside import gate, imports
 from grader.intake import Rejected, take_folder
@@ -164,7 +165,7 @@ class Examination:
         """Run the suite, on another host than the common one if one is given. If anything goes wrong, the result has a
         `failure`.
         """
-        seconds = self.challenge.manifest.budget.suite_seconds + GRACE
+        seconds = self.challenge.manifest.budget.suite_seconds * LONGEST + GRACE
         with contextlib.closing((host or self.host).run(job, seconds=seconds)) as messages:
             return followed(messages)
 

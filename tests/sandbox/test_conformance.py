@@ -296,6 +296,17 @@ def test_whoever_waits_for_the_starved_is_waited_for(backend: Backend, child: Ch
     assert child.call("burn_beside", crowd, 0.2, timeout=0.5) == "burnt"
 
 
+def test_starvation_is_known_outside(backend: Backend, child: Child) -> None:
+    """Time that was waited for a processor is told, time that was slept is not, and it stays known afterwards."""
+    child.call("sleep", 0.2)
+    assert child.starved < 0.1
+    child.call("burn_among", 4 * len(os.sched_getaffinity(0)), 0.2)
+    starved = child.starved
+    assert starved > 0.1 or is_gvisor(backend)
+    child.close()
+    assert child.starved >= starved
+
+
 def test_work_costs_inside_what_it_costs_here(child: Child) -> None:
     """CPU time belongs to work, not to a clock inside: the same loop is charged as it is out here."""
     child.call("count_down", 1)

@@ -11,7 +11,8 @@ import pytest
 from grader.evidence.sandboxes import NoSuchFile
 from grader.evidence.suite.judgement import judge
 from grader.model import PromiseOutcome
-from sandbox.outcome import Killed, NotMeasured, ProbeMisuse, Raised
+from sandbox.child import WireChild
+from sandbox.outcome import Killed, NotMeasured, Overdrawn, ProbeMisuse, Raised
 
 from .conftest import Submitted
 
@@ -53,6 +54,20 @@ FILES = {
     "library/adapters/disk.py": "NAME = 'disk'\n",
     "library/adapters_old.py": "",
 }
+
+
+def test_time_without_a_processor_is_given_back(submitted: Submitted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test whose time is used up goes on for as long as its children were starved, those before included."""
+    handle = submitted(**FILES)
+    monkeypatch.setattr(WireChild, "starved", 15.0)
+    handle.call("do", "names")
+    handle.fresh()
+    handle.call("do", "names")
+    handle._test.left = -29.0
+    handle.call("do", "names")
+    handle._test.left = -31.0
+    with pytest.raises(Overdrawn):
+        handle.call("do", "names")
 
 
 def test_two_nodes_are_there_at_a_time_and_share_nothing(submitted: Submitted) -> None:

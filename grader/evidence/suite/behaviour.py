@@ -22,6 +22,7 @@ from grader.evidence.suite.job import (
     RanUnread,
     SuiteJob,
 )
+from grader.evidence.suite.stopwatch import LONGEST
 from grader.evidence.suite.unread import unread_findings
 from grader.model import Detail, Evidence, Fact, Failure, Fault, Finding, Kind, Promise, PromiseOutcome, Severity
 from grader.model.progress import Explaining, Progress, TestRan
@@ -42,7 +43,7 @@ def measure(
     `known` holds the promises that an earlier run has judged; a job that only explains adds explanations to them.
     """
     ledger = _Ledger(challenge, progress, known)
-    seconds = challenge.manifest.budget.suite_seconds * (2 if job.explain else 1) + GRACE
+    seconds = challenge.manifest.budget.suite_seconds * (LONGEST + job.explain) + GRACE
     with contextlib.closing(host.run(job, seconds=seconds)) as messages:
         for message in messages:
             ledger.take(message)

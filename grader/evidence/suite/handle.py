@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from grader.evidence.suite.stopwatch import excused
 from grader.suite.observation import Observation
 from sandbox.outcome import ChildLost, Overdrawn, Raised, SandboxUnusable
 from sandbox.session import Call, Child, LocalListener, Process, Sendable, Session, Usage, require_kept_names
@@ -44,13 +45,24 @@ class _Test:
 
     left: float
     """Seconds left for calls."""
+    allowed: float = field(init=False)
+    """Seconds for all calls together."""
+    starved: float = 0.0
+    """The seconds for which children that have ended were ready and got no processor."""
     nodes: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     asked: deque[Exchange] = field(default_factory=lambda: deque(maxlen=MOST_ASKED))
     """The last calls, with their answers."""
 
+    def __post_init__(self) -> None:
+        self.allowed = self.left
+
 
 def ignored(_: Sequence[str]) -> None:
     """Ignore whatever is reported."""
+
+
+def unnoted(_: float) -> None:
+    """Note nothing."""
 
 
 class Handle:
@@ -58,7 +70,7 @@ class Handle:
 
     `on_breakdown` is called when the sandbox itself fails: otherwise, Hypothesis would retry the example in a new
     sandbox, and blame the submission for the difference. `on_unread` is called with code that a child ran but that is
-    in no file.
+    in no file, and `on_starved` with the seconds for which it was ready and got no processor, which do not count.
     """
 
     def __init__(
@@ -68,8 +80,10 @@ class Handle:
         seconds: float,
         on_breakdown: Callable[[SandboxUnusable], None],
         on_unread: Callable[[Sequence[str]], None] = ignored,
+        on_starved: Callable[[float], None] = unnoted,
     ) -> None:
         self._open = session
+        self._on_starved = on_starved
         self._on_unread = on_unread
         self._on_breakdown = on_breakdown
         self._test = _Test(seconds)
@@ -126,7 +140,13 @@ class Handle:
         return self._another(Node(without=tuple(sorted({*self._node.without, *paths}))))
 
     def _another(self, node: Node) -> Handle:
-        handle = Handle(self._open, seconds=0.0, on_breakdown=self._on_breakdown, on_unread=self._on_unread)
+        handle = Handle(
+            self._open,
+            seconds=0.0,
+            on_breakdown=self._on_breakdown,
+            on_unread=self._on_unread,
+            on_starved=self._on_starved,
+        )
         handle._test, handle._node = self._test, node
         self._others.append(handle)
         return handle
@@ -179,6 +199,8 @@ class Handle:
         if self._child is not None:
             self._child.close()
             self._on_unread(self._child.unread)
+            self._on_starved(self._child.starved)
+            self._test.starved += self._child.starved
             self._child = None
 
     def _ready(self) -> Child:
@@ -197,9 +219,13 @@ class Handle:
             raise
 
     def _allowed(self, timeout: float | None) -> float | None:
-        if self._test.left <= 0:
+        left = self._test.left
+        if left <= 0:
+            starved = self._test.starved + (self._child.starved if self._child is not None else 0.0)
+            left += excused(starved, self._test.allowed)
+        if left <= 0:
             raise Overdrawn("the test used up the time allowed for all of its calls")
-        return None if timeout is None else min(timeout, self._test.left)
+        return None if timeout is None else min(timeout, left)
 
     def _spend(self, child: Child) -> None:
         self._last_wall = child.last_wall

@@ -6,7 +6,6 @@ Every test gets fresh children and its own seed, so that its draws do not depend
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 
@@ -23,6 +22,7 @@ from grader.evidence.suite.handle import Handle, Node, ignored
 from grader.evidence.suite.importing import Importing
 from grader.evidence.suite.job import Ran, SuiteJob, behaviour_criteria
 from grader.evidence.suite.judgement import Verdict, detail, judge
+from grader.evidence.suite.stopwatch import Stopwatch
 from grader.model import Detail, Failure, Fault, Kind, Promise, PromiseOutcome
 from grader.suite.measured import forget_ratios, highest_ratio
 from sandbox.outcome import Overdrawn, Rebound, SandboxUnusable, TimedOut
@@ -90,7 +90,7 @@ class SuitePlugin:
         self._exam = exam
         self._sessions = {"submission": submission, "reference": reference}
         self._report = report
-        self._started = time.monotonic()
+        self._stopwatch = Stopwatch(self._challenge.manifest.budget.suite_seconds)
         self._strikes = 0
         self._importing = importing
         self._import_hangs = False
@@ -186,8 +186,8 @@ class SuitePlugin:
             raise Overdrawn("not run: importing the answer never ends")
         if self._strikes >= STRIKES:
             raise Overdrawn(f"not run: {STRIKES} earlier tests hung")
-        budget = self._challenge.manifest.budget.suite_seconds
-        if time.monotonic() - self._started > budget:
+        if self._stopwatch.is_over:
+            budget = self._challenge.manifest.budget.suite_seconds
             raise Overdrawn(f"not run: earlier tests used up the {budget:g} s of the whole suite")
 
     @pytest.hookimpl(tryfirst=True)
@@ -293,7 +293,13 @@ class SuitePlugin:
     def _handle(self, which: str) -> Handle:
         seconds = self._challenge.manifest.budget.test_seconds
         on_unread = ignored if self.explaining or which != "submission" else self.reports.extend
-        handle = Handle(self._sessions[which], seconds=seconds, on_breakdown=self._broke_down, on_unread=on_unread)
+        handle = Handle(
+            self._sessions[which],
+            seconds=seconds,
+            on_breakdown=self._broke_down,
+            on_unread=on_unread,
+            on_starved=self._stopwatch.excuse,
+        )
         self._handles.insert(0 if which == "submission" else len(self._handles), handle)
         return handle
 

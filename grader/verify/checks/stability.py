@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import behaviour_criteria
+from grader.evidence.suite.stopwatch import LONGEST
 from grader.model import PromiseOutcome, Struct
 from grader.verify.checks.finding import CheckResult
 from grader.verify.checks.flaws import lost
@@ -113,7 +114,7 @@ def _entries(exam: Examination, condition: Condition) -> list[_Entry]:
 def _graded(exam: Examination, condition: Condition, entrant: OwnSubmission, seed: int, host: SuiteHost) -> Grading:
     idle = _idle_share() if condition.is_idle else 0.0
     job = exam.job(entrant.folder, digest=entrant.submission.digest, seed=seed, observe=True)
-    with busy_loops(condition.loops, seconds=exam.challenge.manifest.budget.suite_seconds + GRACE) as loops:
+    with busy_loops(condition.loops, seconds=exam.challenge.manifest.budget.suite_seconds * LONGEST + GRACE) as loops:
         trial = usable(exam.attempt(job, host=host), exam.challenge)
         if any(loop.poll() is not None for loop in loops):
             raise Unmeasured("a busy loop ended before the grading beside it")

@@ -57,6 +57,10 @@ class ForgedChild:
     def last_wall(self) -> float:
         return 0.0001
 
+    @property
+    def starved(self) -> float:
+        return 0.0
+
     def output(self) -> tuple[str, str]:
         return "", ""
 

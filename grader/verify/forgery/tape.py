@@ -102,6 +102,10 @@ class RecordingChild:
     def last_wall(self) -> float:
         return self._child.last_wall
 
+    @property
+    def starved(self) -> float:
+        return self._child.starved
+
     def output(self) -> tuple[str, str]:
         return self._child.output()
 

@@ -78,6 +78,7 @@ class PipeChannel:
         self._exit = Exit()
         self._broken: SandboxUnusable | None = None
         self._peak = 0
+        self._starved = 0.0
         self._excused = 0.0
         self._excused_before = 0.0
         self._sinks = {descriptor: _Sink(descriptor, output) for descriptor in (out, err)}
@@ -125,11 +126,18 @@ class PipeChannel:
         """Return the seconds by which waits were extended because threads inside were ready but got no processor."""
         return self._excused
 
+    def starved(self) -> float:
+        """Return the seconds for which the process's first thread was ready and got no processor."""
+        if self._open:
+            self._starved = waited_seconds(self._pid) or self._starved
+        return self._starved
+
     def kill(self) -> Exit:
         """Kill everything inside but the worker, and keep what was printed. If this raises SandboxUnusable, every later
         call does, too.
         """
         if self._open:
+            self.starved()
             try:
                 self._exit = self._reap()
             except SandboxUnusable as error:
@@ -218,6 +226,14 @@ def active_seconds(pid: int) -> float | None:
     except (OSError, ValueError):
         return None
     return (int(ran) + int(waited)) / 1e9
+
+
+def waited_seconds(pid: int) -> float:
+    """Return how long a process's first thread has been ready and without a processor, as far as the kernel says."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_bytes().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _host_pid(pidfd: int) -> int:

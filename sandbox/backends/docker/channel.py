@@ -42,6 +42,7 @@ class StreamChannel:
         self._explained = lost
         self._exit: Exit | None = None
         self._excused = 0.0
+        self._starved = 0.0
 
     def write(self, data: bytes, *, until: float) -> None:  # noqa: ARG002 # the stream takes it; reading has the deadline
         self._stream.send(self._number, stream.REQUESTS, data)
@@ -69,6 +70,7 @@ class StreamChannel:
     def kill(self) -> Exit:
         """Kill everything inside but the worker."""
         if self._exit is None:
+            self.starved()
             self._exit = Exit()
             try:
                 self._exit = self._reap()
@@ -87,6 +89,12 @@ class StreamChannel:
     def excused(self) -> float:
         """Return the seconds by which waits were extended because the process was ready but got no processor."""
         return self._excused
+
+    def starved(self) -> float:
+        """Return the seconds for which the process was ready and got no processor, if known."""
+        if self._exit is None:
+            self._starved = self._meter.waited() or self._starved
+        return self._starved
 
     def output(self) -> tuple[bytes, bytes]:
         """Return what the child printed."""

@@ -194,6 +194,15 @@ def burn(seconds):
         pass
 
 
+def burn_among(count, seconds):
+    """Compute, while `count` other processes do."""
+    for _ in range(count):
+        if os.fork() == 0:
+            burn(seconds)
+            os._exit(0)
+    burn(seconds)
+
+
 def burn_beside(count, seconds):
     """Wait for `count` processes that all compute at the same time."""
     for _ in range(count):
