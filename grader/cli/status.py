@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-import click
-
 if TYPE_CHECKING:
     from grader.model import Report, RepositoryReport
 
@@ -32,6 +30,8 @@ def status_of(report: Report | RepositoryReport, fail_under: float | None = None
     """Return the status of the worst report: a report that was not measured is worse than a rejected one, which is
     worse than one below the threshold.
     """
+    import click
+
     from grader.model import ReportStatus
     from grader.store.codec import each
 

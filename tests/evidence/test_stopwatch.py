@@ -13,7 +13,7 @@ class Machine:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now, self.own = 100.0, 7.0
-        monkeypatch.setattr(stopwatch.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr("grader.evidence.suite.stopwatch.time.monotonic", lambda: self.now)
         monkeypatch.setattr(stopwatch, "own_starvation", lambda: self.own)
 
 

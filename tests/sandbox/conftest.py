@@ -29,6 +29,11 @@ POLICY = replace(
 )
 
 
+def is_gvisor(backend: Backend) -> bool:
+    """Whether the kernel that a submission sees is gVisor, not Linux."""
+    return backend.name == "docker:runsc"
+
+
 @pytest.fixture
 def program() -> Program:
     """The conformance suite's probe, alone."""

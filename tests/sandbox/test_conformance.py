@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -16,13 +15,7 @@ from sandbox.outcome import ChildLost, Died, Garbage, Overdrawn, ProbeMisuse, Ra
 from sandbox.policy import Caps, Deadlines, Mount, Network, Policy, Program
 from sandbox.session import Backend, Call, Child, Plain, Session
 
-from .conftest import PROBES
-
-
-def is_gvisor(backend: Backend) -> bool:
-    """Whether the kernel that a submission sees is gVisor, not Linux."""
-    return backend.name == "docker:runsc"
-
+from .conftest import PROBES, is_gvisor
 
 # --- calls ---------------------------------------------------------------------------------------------------------
 
@@ -285,26 +278,6 @@ def test_cpu_time_is_read_outside(backend: Backend, child: Child) -> None:
     # it runs ahead of what was burnt, by any factor; the test below holds for gVisor as well.
     assert burnt - before >= 0.3 or is_gvisor(backend)
     assert slept - burnt < 0.2
-
-
-def test_whoever_waits_for_the_starved_is_waited_for(backend: Backend, child: Child) -> None:
-    """The process that answers sleeps, and those for which it waits share too few processors."""
-    if backend.name != "bubblewrap":
-        pytest.skip("Only the answering process's own waiting is known.")
-    child.call("echo", 1)
-    crowd = 4 * len(os.sched_getaffinity(0))
-    assert child.call("burn_beside", crowd, 0.2, timeout=0.5) == "burnt"
-
-
-def test_starvation_is_known_outside(backend: Backend, child: Child) -> None:
-    """Time that was waited for a processor is told, time that was slept is not, and it stays known afterwards."""
-    child.call("sleep", 0.2)
-    assert child.starved < 0.1
-    child.call("burn_among", 4 * len(os.sched_getaffinity(0)), 0.2)
-    starved = child.starved
-    assert starved > 0.1 or is_gvisor(backend)
-    child.close()
-    assert child.starved >= starved
 
 
 def test_work_costs_inside_what_it_costs_here(child: Child) -> None:

@@ -11,11 +11,7 @@ from sandbox.outcome import Raised
 from sandbox.policy import Network, Policy, Program
 from sandbox.session import Backend, Child, Session
 
-
-def is_gvisor(backend: Backend) -> bool:
-    """Whether the kernel that a submission sees is gVisor, not Linux."""
-    return backend.name == "docker:runsc"
-
+from .conftest import is_gvisor
 
 # --- isolation -----------------------------------------------------------------------------------------------------
 

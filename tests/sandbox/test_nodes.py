@@ -14,8 +14,7 @@ from sandbox.outcome import Died, Killed, ProbeMisuse
 from sandbox.policy import MIB
 from sandbox.session import Backend, Child, LocalConnection, LocalListener, Process, Session
 
-from .conftest import POLICY
-from .test_conformance import is_gvisor
+from .conftest import POLICY, is_gvisor
 
 # --- kept files ----------------------------------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ class SuiteHost:
         self._suites: dict[tuple[Path, bytes], _Suite] = {}
         self._running: set[socket.socket] = set()
         """Our ends of the sockets of all jobs that somebody still follows."""
-        self._closed = False
+        self._closed = threading.Event()
         self._lock = threading.Lock()
 
     def start(self, *challenges: Path) -> None:
@@ -66,6 +66,8 @@ class SuiteHost:
         end = time.monotonic() + seconds
         for _ in range(2):
             with self._lock:
+                if self._closed.is_set():
+                    return
                 suite = self._collected(job.challenge)
                 suite.users += 1
             try:
@@ -74,7 +76,7 @@ class SuiteHost:
                 with self._lock:
                     suite.users -= 1
                     suite.close_if_unused()
-            if over or self._closed or not suite.has_answered or time.monotonic() >= end:
+            if over or self._closed.is_set() or not suite.has_answered or time.monotonic() >= end:
                 return  # else the machine has ended it since its last job
 
     def _collected(self, challenge: Path) -> _Suite:
@@ -105,7 +107,7 @@ class SuiteHost:
     def close(self) -> None:
         """End the process and everything that it forked. Whoever still follows a job receives no further messages."""
         with self._lock:
-            self._closed = True
+            self._closed.set()
             self._end()
 
     def __enter__(self) -> Self:
