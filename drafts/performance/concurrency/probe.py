@@ -30,6 +30,15 @@ class Trouble(Exception):
 
 TROUBLES: dict[str, type[Exception]] = {kind.__name__: kind for kind in (Trouble, KeyError, ValueError, LookupError)}
 
+
+async def ended(call: Awaitable[Any]) -> list[Any]:
+    """Await a call, and return how it ended: `["gave", value]` or `["raised", class, args]`."""
+    try:
+        return ["gave", plain(await call)]
+    except Exception as error:
+        return ["raised", type(error).__name__, plain(list(error.args))]
+
+
 # --- jobs that come to a meeting -------------------------------------------------------------------------------------
 
 
@@ -80,18 +89,19 @@ def _caller(pool: Any, desk: Desk, address: str, kind: str) -> Callable[[str, in
             return lambda name, rounds: pool.wait(visit_async, address, name, rounds)
         case "blocking":
             return lambda name, rounds: pool.block(desk.visit, name, rounds)
+        case "other":
+            return lambda name, rounds: visit_async(address, name, rounds)
         case _:
             return lambda name, rounds: pool.compute(visit, address, name, rounds)
 
 
-def ready() -> int:
+def ready() -> None:
     """Have the submission imported."""
-    return len(KEPT)
 
 
 def meet(address: str, limits: dict[str, int], jobs: list[list[Any]], exits: bool) -> list[Any]:
     """Call jobs `[kind, name, rounds]` at once; return their results, and whom the desk served. With `exits`, the block
-    is left as soon as they were called.
+    is left as soon as they were called. What is of no kind of job runs as a task beside them.
     """
 
     async def main() -> list[Any]:
@@ -99,7 +109,7 @@ def meet(address: str, limits: dict[str, int], jobs: list[list[Any]], exits: boo
         async with workers.Workers(**limits) as pool:
             KEPT.append(pool)
             calls = [
-                create_task(_awaited(_caller(pool, desk, address, kind)(name, rounds))) for kind, name, rounds in jobs
+                create_task(_within(0, _caller(pool, desk, address, kind)(name, rounds))) for kind, name, rounds in jobs
             ]
             await (_hop() if exits else gather(*calls))
         return [plain(await gather(*calls)), sorted(desk.served)]
@@ -107,8 +117,10 @@ def meet(address: str, limits: dict[str, int], jobs: list[list[Any]], exits: boo
     return run(main())
 
 
-async def _awaited(call: Awaitable[Any]) -> Any:
-    return await call
+async def _within(deadline: float, call: Awaitable[Any]) -> Any:
+    """Await a call; a deadline of 0 is none."""
+    async with timeout(deadline or None):
+        return await call
 
 
 async def _hop() -> None:
@@ -222,21 +234,29 @@ def die(address: str, name: str, how: str) -> None:
         _exit(int(how))
 
 
-def deaths(address: str, limits: dict[str, int], program: list[list[str]]) -> list[Any]:
-    """Call computing jobs `[name, how]` one after the other, which visit or, if they are told how, die."""
+def deaths(address: str, program: list[list[str]]) -> list[list[Any]]:
+    """Call computing jobs `[name, how, waits]`, one after the other, which visit or, if they are told how, die.
 
-    async def main() -> list[Any]:
-        seen: list[Any] = []
-        async with workers.Workers(**limits) as pool:
+    Only one may run at a time. If `waits` is a name, a job of that name is called at the same time, and waits for its
+    place. Returns how both ended.
+    """
+
+    async def end_of(job: Awaitable[Any]) -> Any:
+        try:
+            return plain(await job)
+        except workers.WorkerDied:
+            return "WorkerDied"
+        except Exception as error:
+            return type(error).__name__
+
+    async def main() -> list[list[Any]]:
+        seen: list[list[Any]] = []
+        async with workers.Workers(computing=1) as pool:
             KEPT.append(pool)
-            for name, how in program:
+            for name, how, waits in program:
                 job = pool.compute(die, address, name, how) if how else pool.compute(visit, address, name, 1)
-                try:
-                    seen.append(plain(await job))
-                except workers.WorkerDied:
-                    seen.append("WorkerDied")
-                except Exception as error:
-                    seen.append(type(error).__name__)
+                after = [pool.compute(visit, address, waits, 1)] if waits else []
+                seen.append([*await gather(*map(end_of, [job, *after])), *([] if waits else [""])])
         return seen
 
     return run(main())
@@ -244,15 +264,14 @@ def deaths(address: str, limits: dict[str, int], program: list[list[str]]) -> li
 
 def constructed(limits: list[dict[str, Any]]) -> list[str]:
     """Return the names of what the constructor raises."""
-    return [_raised(lambda own=own: workers.Workers(**own)) for own in limits]
-
-
-def _raised(call: Callable[[], Any]) -> str:
-    try:
-        call()
-    except Exception as error:
-        return type(error).__name__
-    return ""
+    seen = []
+    for own in limits:
+        try:
+            workers.Workers(**own)
+            seen.append("")
+        except Exception as error:
+            seen.append(type(error).__name__)
+    return seen
 
 
 def uninvited(kinds: list[str], seconds: float, value: int) -> list[Any]:
@@ -268,17 +287,13 @@ def uninvited(kinds: list[str], seconds: float, value: int) -> list[Any]:
         seen.append(["awaited"])
 
     async def attempts(pool: Any) -> list[str]:
-        raised = []
-        for kind in kinds:
-            try:
-                if kind == "waiting":
-                    await pool.wait(awaited)
-                else:
-                    await (pool.block if kind == "blocking" else pool.compute)(called)
-                raised.append("")
-            except Exception as error:
-                raised.append(type(error).__name__)
-        return raised
+        methods = {
+            "waiting": (pool.wait, awaited),
+            "blocking": (pool.block, called),
+            "computing": (pool.compute, called),
+        }
+        calls = (methods[kind] for kind in kinds)
+        return [(await ended(method(function)))[1] for method, function in calls]
 
     async def late(pool: Any) -> None:
         await sleep(seconds / 2)
@@ -288,11 +303,11 @@ def uninvited(kinds: list[str], seconds: float, value: int) -> list[Any]:
         pool = workers.Workers()
         seen.append(await attempts(pool))
         async with pool:
-            lasting, caller = create_task(_awaited(pool.wait(sleep, seconds, value))), create_task(late(pool))
+            lasting, caller = create_task(ended(pool.wait(sleep, seconds, value))), create_task(late(pool))
             await sleep(seconds / 4)
         seen.append(await attempts(pool))
         await caller
-        seen.append(plain(await lasting))
+        seen.append(await lasting)
 
     run_virtually(main(), threads=True)
     return seen
@@ -350,12 +365,8 @@ def schedule(waiting: int, calls: list[list[Any]], leave: float, crash: str) -> 
     async def caller(pool: Any, number: int, call: list[Any]) -> None:
         at, seconds, trouble, deadline, cleanup = call
         await CLOCK.sleep_until(at)
-        try:
-            async with timeout(deadline or None):
-                answer = await pool.wait(ledger.job, number, seconds, trouble, cleanup, hops=1)
-            answers[number] = ["gave", plain(answer), CLOCK()]
-        except Exception as error:
-            answers[number] = ["raised", type(error).__name__, CLOCK()]
+        waiting = pool.wait(ledger.job, number, seconds, trouble, cleanup, hops=1)
+        answers[number] = [*(await ended(_within(deadline, waiting)))[:2], CLOCK()]
 
     async def main() -> list[Any]:
         ending = "left"
@@ -399,13 +410,10 @@ def stream(ahead: int, items: list[list[Any]], requests: list[list[float]], clos
     async def ask(results: AsyncGenerator[int, None]) -> list[Any]:
         for pause, deadline in requests:
             await sleep(pause)
-            try:
-                async with timeout(deadline or None):
-                    gave.append([plain(await anext(results)), CLOCK()])
-            except StopAsyncIteration:
-                return ["exhausted", []]
-            except Exception as error:
-                return [type(error).__name__, plain(list(error.args))]
+            how, *rest = await ended(_within(deadline, anext(results)))
+            if how == "raised":
+                return rest
+            gave.append([*rest, CLOCK()])
         await sleep(close)
         await results.aclose()
         return ["closed", []]
@@ -418,19 +426,13 @@ def stream(ahead: int, items: list[list[Any]], requests: list[list[float]], clos
     return {**ledger.facts(), "took": took, "gave": gave, "end": end}
 
 
-def streams(aheads: list[int]) -> list[str]:
-    """Return the names of what `ordered` raises for each `ahead`, at once or when it is asked."""
+def streams(aheads: list[int]) -> list[Any]:
+    """Return what `ordered` gives or the name of what it raises for each `ahead`, at once or when it is asked."""
 
-    async def give(number: int) -> int:
-        return number
+    async def first(ahead: int) -> int:
+        return await anext(workers.ordered(lambda number: sleep(1, number), [ahead], ahead=ahead))
 
-    async def first(ahead: int) -> str:
-        try:
-            return str(plain(await anext(workers.ordered(give, [ahead], ahead=ahead))))
-        except Exception as error:
-            return type(error).__name__
-
-    async def main() -> list[str]:
-        return [await first(ahead) for ahead in aheads]
+    async def main() -> list[Any]:
+        return [(await ended(first(ahead)))[1] for ahead in aheads]
 
     return run_virtually(main(), threads=True)

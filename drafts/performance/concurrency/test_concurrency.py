@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 from grader.suite import Group, Meeting, Observation, Process, SubmissionHandle, Unkept, criterion
 
 WAITING, BLOCKING, COMPUTING = KINDS = ("waiting", "blocking", "computing")
+OTHER = "other"
+"""A task of the event loop that is nobody's job."""
 ROUNDS = 20_000
 """Some ten milliseconds of work. Whoever only passes on what another process computed spends a fiftieth of that."""
 HOLD = 0.2
@@ -88,7 +90,8 @@ class Met:
 
     def processes(self, number: int, kind: str) -> set[int]:
         """Return the processes from which the jobs of a kind came to a group; 0 is one that had ended."""
-        arrivals = [arrival for arrival in self.groups[number].arrivals if arrival.text.startswith(kind)]
+        groups = self.groups[number : number + 1]
+        arrivals = [arrival for group in groups for arrival in group.arrivals if arrival.text.startswith(kind)]
         return {arrival.process.pid if arrival.process else 0 for arrival in arrivals}
 
 
@@ -101,10 +104,12 @@ def held(
     return Met(meeting.groups, jobs, returned)
 
 
-def own_process(submission: SubmissionHandle) -> int:
-    """Return the number of the process that uses the submission."""
+def own_process(submission: SubmissionHandle) -> Process:
+    """Return the process that uses the submission, the first one inside."""
     submission.call("ready")
-    return submission.processes()[0].pid
+    processes = submission.processes()
+    assert processes, "no process is left once the submission was imported"
+    return processes[0]
 
 
 def looks(submission: SubmissionHandle) -> Iterator[tuple[Process, ...]]:
@@ -254,7 +259,7 @@ def stream_of(program: Stream) -> dict[str, list[Any]]:
         now += pause
         took += [[number, now] for number in range(len(took), min(done + ahead, len(items)))]
         if done == len(took):
-            end = ("exhausted", [])
+            end = ("StopAsyncIteration", [])
             break
         ready = max(now, took[done][1] + items[done][0])
         if deadline and now + deadline < ready:
@@ -299,7 +304,7 @@ def assert_streamed(program: Stream, seen: Observation, facts: Sequence[str]) ->
 @given(stem=stems, count=st.integers(80, 110))
 def test_waiting_jobs_meet(submission: SubmissionHandle, stem: str, count: int) -> None:
     """A hundred waiting jobs run at the same time, in a sandbox with room for 24 processes and threads."""
-    own = own_process(submission)
+    own = own_process(submission).pid
     met = held(submission, jobs_of(WAITING, stem, count), count, {WAITING: count})
     assert_all_met(met)
     assert met.processes(0, WAITING) == {own}, "waiting jobs came from another process"
@@ -331,7 +336,7 @@ def test_waiting_starts_nothing(submission: SubmissionHandle, stem: str, count: 
 @given(stem=stems, count=st.integers(8, 14))
 def test_blocking_jobs_meet(submission: SubmissionHandle, stem: str, count: int) -> None:
     """As many blocking jobs as `blocking` says run at the same time, in one process, whose objects they share."""
-    own = own_process(submission)
+    own = own_process(submission).pid
     met = held(submission, jobs_of(BLOCKING, stem, count), count, {BLOCKING: count})
     assert_all_met(met)
     assert met.processes(0, BLOCKING) == {own}, "blocking jobs came from another process"
@@ -356,7 +361,7 @@ def assert_computed_apart(met: Met, own: int, count: int) -> None:
 @given(stem=stems, count=st.integers(3, 4))
 def test_computing_jobs_meet(submission: SubmissionHandle, stem: str, count: int) -> None:
     """As many computing jobs as `computing` says run at the same time, each in a process of its own, which computes."""
-    own = own_process(submission)
+    own = own_process(submission).pid
     met = held(submission, jobs_of(COMPUTING, stem, count, ROUNDS), count, {COMPUTING: count})
     assert_all_met(met)
     assert_computed_apart(met, own, count)
@@ -367,7 +372,7 @@ def test_computing_jobs_meet(submission: SubmissionHandle, stem: str, count: int
 @given(stem=stems)
 def test_all_kinds_meet(submission: SubmissionHandle, stem: str) -> None:
     """100 waiting, 8 blocking and 3 computing jobs, the limits by default, all run at the same time."""
-    own = own_process(submission)
+    own = own_process(submission).pid
     jobs = [
         *jobs_of(COMPUTING, stem, 3, ROUNDS),
         *jobs_of(BLOCKING, stem, 8),
@@ -396,6 +401,18 @@ def test_limits(submission: SubmissionHandle, stem: str, blocking: int, waiting:
             right = sorted(names(queues[kind][turn * limit : (turn + 1) * limit]))
             assert [text for text in came if text.startswith(kind)] == right, f"the {kind} jobs of turn {turn + 1}"
     assert met.returned == met.due()
+
+
+@criterion("limits", hint="100 waiting, 8 blocking and 3 computing jobs are the limits by default.")
+@settings(max_examples=1)
+@given(stem=stems)
+def test_limits_by_default(submission: SubmissionHandle, stem: str) -> None:
+    """Of one waiting, blocking and computing job more than the limits by default allow, one of each waits."""
+    limits = {COMPUTING: 3, BLOCKING: 8, WAITING: 100}
+    met = held(submission, [job for kind in limits for job in jobs_of(kind, stem, limits[kind] + 1)], 111)
+    for kind, limit in limits.items():
+        came = len([text for text in met.group(0) if text.startswith(kind)])
+        assert 1 <= came <= limit, f"{came} {kind} jobs ran at the same time, and {limit} may"
 
 
 @criterion(
@@ -527,23 +544,25 @@ def test_callers_are_released(submission: SubmissionHandle, stem: str, limit: in
 
 @criterion("failures", weight=3, hint="A broken pool stays broken: make a new one.")
 @settings(max_examples=2)
-@given(
-    stem=stems,
-    deaths=st.lists(st.sampled_from(("killed", "0", "1", "7")), min_size=1, max_size=2),
-    computing=st.integers(1, 2),
-)
-def test_a_process_dies(submission: SubmissionHandle, stem: str, deaths: list[str], computing: int) -> None:
-    """If a job's process dies, its caller gets WorkerDied, and later jobs run in new processes."""
-    own = own_process(submission)
+@given(stem=stems, deaths=st.lists(st.sampled_from(("killed", "0", "1", "7")), min_size=1, max_size=2))
+def test_a_process_dies(submission: SubmissionHandle, stem: str, deaths: list[str]) -> None:
+    """If a job's process dies, its caller gets WorkerDied, a job that waits gets that or its result, and later ones
+    run.
+    """
+    own = own_process(submission).pid
     visits = names_of(stem, len(deaths) + 1)
-    program = [[visits[0], ""]]
+    program = [[visits[0], "", ""]]
     for how, name in zip(deaths, visits[1:], strict=True):
-        program += [[f"{name} dies", how], [name, ""]]
+        program += [[f"{name} dies", how, f"{name} waits"], [name, "", ""]]
     with Meeting(submission, size=1, patience=PATIENCE) as meeting:
-        seen = submission.call("deaths", meeting.address, {COMPUTING: computing}, program)
+        seen = submission.call("deaths", meeting.address, program)
     arrivals = {arrival.text: arrival for group in meeting.groups for arrival in group.arrivals}
-    assert arrivals.keys() >= {name for name, _how in program}, "not every job was called"
-    assert seen == ["WorkerDied" if how else worked(arrivals[name].word, 1) for name, how in program]
+    assert arrivals.keys() >= {name for name, _how, _waits in program}, "not every job was called"
+    assert len(seen) == len(program)
+    for (name, how, waits), endings in zip(program, seen, strict=True):
+        result = worked(arrivals[waits].word, 1) if waits in arrivals else "its result"
+        assert endings[0] == ("WorkerDied" if how else worked(arrivals[name].word, 1)), name
+        assert endings[1] == "" if not waits else endings[1].value in ("WorkerDied", result), waits
     assert own not in {arrival.process.pid for arrival in arrivals.values() if arrival.process}
 
 
@@ -554,7 +573,7 @@ def test_a_process_dies(submission: SubmissionHandle, stem: str, deaths: list[st
 @given(program=programs(deadlines=False, crash=True))
 def test_leaving_waits(submission: SubmissionHandle, program: Program) -> None:
     """The block is left when the last job has ended, queued ones included; its own exception passes through."""
-    limit, calls, leave, crash = program
+    _limit, calls, leave, crash = program
     seen = submission.call("schedule", *program)
     starts = times(seen["began"])
     assert list(starts) == [number for number, call in enumerate(calls) if call[0] < leave], "the jobs that ran"
@@ -577,17 +596,22 @@ def test_leaving_waits(submission: SubmissionHandle, program: Program) -> None:
 )
 def test_outside_the_block(submission: SubmissionHandle, kinds: list[str], seconds: float, value: int) -> None:
     """Before the block, and from the moment when leaving begins, every method raises RuntimeError and calls nothing."""
-    assert submission.call("uninvited", kinds, seconds, value) == [*[["RuntimeError"] * len(kinds)] * 3, value]
+    assert submission.call("uninvited", kinds, seconds, value) == [
+        *[["RuntimeError"] * len(kinds)] * 3,
+        ["gave", value],
+    ]
 
 
 @criterion("leaving", weight=2, hint="shutdown(wait=True) blocks the thread that calls it: the one of the event loop.")
 @settings(max_examples=2)
-@given(stem=stems, waiting=st.integers(1, 5), blocking=st.integers(1, 3))
-def test_the_loop_goes_on(submission: SubmissionHandle, stem: str, waiting: int, blocking: int) -> None:
-    """While the block is being left, waiting jobs go on beside blocking ones."""
-    jobs = [*jobs_of(BLOCKING, stem, blocking), *jobs_of(WAITING, stem, waiting)]
+@given(stem=stems, others=st.integers(1, 5), blocking=st.integers(1, 3))
+def test_the_loop_goes_on(submission: SubmissionHandle, stem: str, others: int, blocking: int) -> None:
+    """While the block is being left and blocking jobs run, the event loop goes on with other tasks."""
+    jobs = [*jobs_of(BLOCKING, stem, blocking), *jobs_of(OTHER, stem, others)]
     met = held(submission, jobs, len(jobs), exits=True)
-    assert_all_met(met)
+    assert met.group(0) == sorted(names(jobs)), f"{len(met.group(0))} of {len(jobs)} jobs and tasks went on"
+    assert len(met.group(1)) == len(jobs), f"{len(met.group(1))} of {len(jobs)} jobs and tasks went on to their ends"
+    assert met.returned == met.due()
 
 
 @criterion("leaving", weight=2, hint="A function outlives its cancelled caller: wait for the function.")
@@ -607,8 +631,7 @@ def test_leaving_waits_for_functions(submission: SubmissionHandle, stem: str, li
 def test_nothing_is_left(submission: SubmissionHandle, stem: str, blocking: int, computing: int) -> None:
     """Queued functions run before the block is left; then none of the threads and processes is left."""
     submission.fresh()
-    submission.call("ready")
-    (before,) = submission.processes()
+    before = own_process(submission)
     jobs = [*jobs_of(BLOCKING, stem, blocking + 1), *jobs_of(COMPUTING, stem, computing + 1)]
     limits = {BLOCKING: blocking, COMPUTING: computing}
     met = held(submission, jobs, blocking + computing, limits, exits=True)
@@ -621,7 +644,8 @@ def test_nothing_is_left(submission: SubmissionHandle, stem: str, blocking: int,
         others = len(now) - 1 - left
         if (threads, left) == ([before.threads], 0) and others <= STAYING:
             return
-    raise Unkept(f"left are {threads[0] - before.threads} threads, {left} processes of jobs and {others} others")
+    more = sum(threads) - before.threads
+    raise Unkept(f"left are {more} threads, {left} processes of jobs and {others} others")
 
 
 # ---- results in order -----------------------------------------------------------------------------------------------
@@ -652,5 +676,5 @@ def test_closing_early(submission: SubmissionHandle, program: Stream) -> None:
 @given(aheads=st.lists(st.integers(-3, 6), min_size=3, max_size=8))
 def test_wrong_ahead(submission: SubmissionHandle, aheads: list[int]) -> None:
     """An `ahead` below 1 raises ValueError."""
-    right = ["ValueError" if ahead < 1 else str(ahead) for ahead in aheads]
+    right = ["ValueError" if ahead < 1 else ahead for ahead in aheads]
     assert submission.call("streams", aheads) == right
