@@ -61,6 +61,7 @@ def test_ordinary_text_passes(text: str) -> None:
     assert probe.gate({"m.py": text}, ["m.py"], [])["source"]["findings"] == []
 
 
+@pytest.mark.heavy
 def test_our_own_code_passes() -> None:
     """No file of the product is refused."""
     root = Path(__file__).parents[2]

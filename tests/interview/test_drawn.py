@@ -44,8 +44,8 @@ def test_a_seed_gives_one_variant(tally: Challenge, tmp_path: Path) -> None:
 
 
 def test_seeds_give_many_variants(tally: Challenge) -> None:
-    """Sixteen there are; forty seeds meet most of them."""
-    assert len({draw(tally, secrets_of(tally, f"seed {number}")).variant for number in range(40)}) >= 10
+    """Sixteen there are; sixteen seeds meet most of them."""
+    assert len({draw(tally, secrets_of(tally, f"seed {number}")).variant for number in range(16)}) >= 9
 
 
 def test_each_stage_is_a_challenge_of_its_own(tally: Challenge, tmp_path: Path) -> None:
