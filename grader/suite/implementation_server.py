@@ -33,7 +33,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from sandbox import wire
-from sandbox.backends.bubblewrap.pipes import active_seconds
+from sandbox.machine.schedule import active_seconds
 from sandbox.policy import MIB, Caps
 from sandbox.session import Plain
 from sandbox.text import visible

@@ -6,8 +6,10 @@ A submission can starve itself with many threads, but what it gains is bounded, 
 
 from __future__ import annotations
 
+import os
 import time
-from pathlib import Path
+
+from sandbox.machine.schedule import waited_seconds
 
 MOST_EXCUSED = 2.0
 """The most that does not count, as a multiple of the time allowed."""
@@ -31,7 +33,7 @@ class Stopwatch:
     def is_over(self) -> bool:
         """Whether the time allowed is used up."""
         used = time.monotonic() - self._began
-        return used > self._allowed and used - excused(self._starved + own_starvation(), self._allowed) > self._allowed
+        return used - excused(self._starved + own_starvation(), self._allowed) > self._allowed
 
 
 def excused(starved: float, allowed: float) -> float:
@@ -40,8 +42,5 @@ def excused(starved: float, allowed: float) -> float:
 
 
 def own_starvation() -> float:
-    """Return the seconds for which this process's first thread has been ready and got no processor, as far as known."""
-    try:
-        return int(Path("/proc/self/schedstat").read_bytes().split()[1]) / 1e9
-    except (OSError, IndexError, ValueError):
-        return 0.0
+    """Return the seconds for which this process was ready so far and got no processor."""
+    return waited_seconds(os.getpid())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.child import Gone
+from sandbox.machine.schedule import active_seconds, waited_seconds
 from sandbox.outcome import Exit, SandboxUnusable
 from sandbox.session import Usage
 
@@ -217,23 +218,6 @@ class PipeChannel:
         poll = select.poll()
         poll.register(self._pidfd, select.POLLIN)
         return bool(poll.poll(patience * 1000))
-
-
-def active_seconds(pid: int) -> float | None:
-    """Return how long a process's first thread has run or been ready to run, or None if the kernel does not say."""
-    try:
-        ran, waited, _slices = Path(f"/proc/{pid}/schedstat").read_bytes().split()
-    except (OSError, ValueError):
-        return None
-    return (int(ran) + int(waited)) / 1e9
-
-
-def waited_seconds(pid: int) -> float:
-    """Return how long a process's first thread has been ready and without a processor, as far as the kernel says."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_bytes().split()[1]) / 1e9
-    except (OSError, IndexError, ValueError):
-        return 0.0
 
 
 def _host_pid(pidfd: int) -> int:

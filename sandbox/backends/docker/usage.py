@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from sandbox.child import Gone
+from sandbox.machine.schedule import waited_seconds
 from sandbox.session import Usage
 
 _PROCESS_CLOCK = 2  # CPUCLOCK_SCHED: nanoseconds of the whole process, by clock_gettime(2)
@@ -62,9 +63,7 @@ class HostMeter:
 
     def waited(self) -> float:
         """Read the waiting time from the scheduler's statistics."""
-        with suppress(OSError, IndexError, ValueError):
-            return int(Path(f"/proc/{self._pid}/schedstat").read_bytes().split()[1]) / 1e9
-        return 0.0
+        return waited_seconds(self._pid)
 
     def close(self) -> None:
         pidfd, self._pidfd = self._pidfd, -1
