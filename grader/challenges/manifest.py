@@ -107,7 +107,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     call_seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 2.0
     """Wall-clock time of one call of the probe."""
     test_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 20.0
-    """Wall-clock time of all calls of one hidden test, without time for which they got no processor."""
+    """Wall-clock time of all calls of one hidden test, without time in which they got no processor."""
     suite_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 60.0
     """Wall-clock time of the whole hidden suite, without time in which it got no processor; later tests
     are lost."""
