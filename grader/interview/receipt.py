@@ -14,12 +14,11 @@ from typing import Annotated
 
 import msgspec
 
-from grader import inputs
 from grader.interview.issued import IssuedSession
 from grader.interview.session import Moment, require_year
 from grader.interview.ticket import DIGEST, Digest, Token
 from grader.model import Struct
-from grader.store.sign import SignatureError, Subject, opened, seal
+from grader.store.sign import Subject, content_of, opened, seal
 
 RECEIPT = "urn:senior-python-grader:interview-receipt:v1"
 
@@ -54,12 +53,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
 def read_receipt(envelope: bytes, public_pem: bytes) -> Receipt:
     """Return a receipt that a key signed. Raises SignatureError, BadKey."""
     statement = opened(envelope, public_pem)
-    if statement.predicate_type != RECEIPT:
-        raise SignatureError("the signed statement is not a receipt of an interview")
-    try:
-        return inputs.json(bytes(statement.predicate), Receipt)
-    except msgspec.DecodeError as error:
-        raise SignatureError(f"the signed content is not a receipt: {error}") from None
+    return content_of(statement, Receipt, kind=RECEIPT, what="a receipt of an interview")
 
 
 def sign_receipt(session: IssuedSession, number: int, private_pem: bytes) -> bytes:

@@ -18,10 +18,9 @@ from typing import Annotated
 
 import msgspec
 
-from grader import inputs
 from grader.interview.session import Minutes, Moment, require_year
 from grader.model import Struct
-from grader.store.sign import SignatureError, Statement, Subject, opened, seal, unsealed
+from grader.store.sign import SignatureError, Statement, Subject, content_of, opened, seal, unsealed
 
 TICKET = "urn:senior-python-grader:interview-ticket:v1"
 FILE = "ticket.json"
@@ -95,12 +94,7 @@ def read_ticket(envelope: bytes, public_pem: bytes | None = None) -> Ticket:
 
 
 def _stated(statement: Statement) -> Ticket:
-    if statement.predicate_type != TICKET:
-        raise SignatureError("the signed statement is not a ticket of an interview")
-    try:
-        ticket = inputs.json(bytes(statement.predicate), Ticket)
-    except msgspec.DecodeError as error:
-        raise SignatureError(f"the signed content is not a ticket: {error}") from None
+    ticket = content_of(statement, Ticket, kind=TICKET, what="a ticket of an interview")
     if statement.subject != _subjects(ticket):
         raise SignatureError("the statement and the ticket in it are about different workspaces")
     return ticket

@@ -18,13 +18,12 @@ from typing import Annotated
 
 import msgspec
 
-from grader import inputs
 from grader.model import Struct
 from grader.portfolio.counting import years_after
 from grader.portfolio.pathway import VALID_YEARS, PathwayStanding, ratios
 from grader.portfolio.reports import KeptReport
 from grader.portfolio.trust import TrustedKey
-from grader.store.sign import SignatureError, Statement, Subject, seal
+from grader.store.sign import SignatureError, Statement, Subject, content_of, seal
 
 CERTIFICATE = "urn:senior-python-grader:certificate:v1"
 CONTEXT = ("https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/undefined-terms/v2")
@@ -177,12 +176,7 @@ def stated_certificate(statement: Statement) -> Credential:
     """Return the certificate in a statement, after checking that the statement is about its reports. Raises
     SignatureError.
     """
-    if statement.predicate_type != CERTIFICATE:
-        raise SignatureError("the signed statement is not a certificate")
-    try:
-        content = inputs.json(bytes(statement.predicate), Credential)
-    except msgspec.DecodeError as error:
-        raise SignatureError(f"the signed content is not a certificate: {error}") from None
+    content = content_of(statement, Credential, kind=CERTIFICATE, what="a certificate")
     if (content.context, content.type) != (CONTEXT, TYPE):
         raise SignatureError("the signed content is a credential of another kind")
     if not all(FIRST_YEAR <= day.year <= LAST_YEAR for day in (content.issued, content.expires)):

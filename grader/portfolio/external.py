@@ -33,7 +33,7 @@ from grader.model.person import alike, as_name, same_name
 from grader.portfolio.folder import PortfolioFolder
 from grader.portfolio.strict import FileProblem, PortfolioError, read_toml
 from grader.portfolio.trust import Trust, TrustedKey, signed_by
-from grader.store.sign import SignatureError, Statement, Subject, seal, unsealed
+from grader.store.sign import SignatureError, Statement, Subject, content_of, seal, unsealed
 
 EVIDENCE = "urn:senior-python-grader:evidence:v1"
 REMEDY = "See docs/reference/portfolio.md, which describes evidence"
@@ -182,12 +182,7 @@ def seal_evidence(evidence: EvidenceFile, private_pem: bytes) -> bytes:
 
 def stated_evidence(statement: Statement) -> EvidenceFile:
     """Return the evidence in a statement. Raises SignatureError."""
-    if statement.predicate_type != EVIDENCE:
-        raise SignatureError("the signed statement is not evidence")
-    try:
-        evidence = inputs.json(bytes(statement.predicate), EvidenceFile)
-    except msgspec.DecodeError as error:
-        raise SignatureError(f"the signed content is not evidence: {error}") from None
+    evidence = content_of(statement, EvidenceFile, kind=EVIDENCE, what="evidence")
     if statement.subject != _subjects(bytes(statement.predicate), evidence):
         raise SignatureError("the statement is not about the evidence in it")
     return evidence

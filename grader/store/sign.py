@@ -15,7 +15,7 @@ import base64
 import binascii
 import hashlib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -32,6 +32,7 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:senior-python-grader:report:v1"
 SIGNATURES = 16
 """The maximum number of signatures in an envelope."""
+Content = TypeVar("Content", bound=msgspec.Struct)
 
 
 class SignatureError(GraderError):
@@ -138,6 +139,19 @@ def unsealed(envelope: bytes) -> Statement:
     except (msgspec.DecodeError, binascii.Error, ValueError) as error:
         raise SignatureError(f"this is not a DSSE envelope ({error})") from None
     return _statement(payload)
+
+
+def content_of(statement: Statement, content: type[Content], *, kind: str, what: str) -> Content:
+    """Return the content of a statement of this kind; `what` names it in errors. Raises SignatureError.
+
+    Whether the statement is about this content remains to be checked.
+    """
+    if statement.predicate_type != kind:
+        raise SignatureError(f"the signed statement is not {what}")
+    try:
+        return inputs.json(bytes(statement.predicate), content)
+    except msgspec.DecodeError as error:
+        raise SignatureError(f"the signed content is not {what}: {error}") from None
 
 
 def _taken_out(envelope: bytes) -> tuple[Envelope, bytes, list[bytes]]:
