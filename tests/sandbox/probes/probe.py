@@ -343,10 +343,12 @@ def attack_worker():
 
 
 def hoard(count, size):
-    """Fork processes that each hold some memory, and wait for them to have it."""
+    """Fork processes that each hold some memory, and wait for all of them to have it at once, or for ever."""
     read, write = os.pipe()
+    hoarders = []
     for _ in range(count):
-        if os.fork() == 0:
+        hoarders.append(os.fork())
+        if hoarders[-1] == 0:
             held = bytearray(b"x") * size
             os.write(write, b"1")
             time.sleep(30)
@@ -355,6 +357,8 @@ def hoard(count, size):
     while ready < count:
         ready += len(os.read(read, 100))
     time.sleep(0.3)
+    if any(os.waitpid(pid, os.WNOHANG) != (0, 0) for pid in hoarders):
+        signal.pause()
     return ready
 
 
