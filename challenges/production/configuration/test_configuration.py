@@ -228,7 +228,8 @@ UNUSUAL: Mapping[str, Sequence[tuple[str, Any]]] = {
     "path": [("~/a", ["path", "~/a"]), ("a/b", ["path", "a/b"])],
     "size": [("0", ["size", 0])],
     "duration": [("0s", ["duration", 0.0])],
-    "['list', 'str']": [("a,,b,", ["list", ["a", "", "b", ""]])],
+    "['list', 'str']": [("a,,b,", ["list", ["a", "", "b", ""]]), ("", ["list", []])],
+    "['list', 'int']": [("", ["list", []])],
 }
 NO_TOML: Mapping[str, Sequence[Any]] = {
     "int": ["12", True, 1.5, 3.0, [1], {"x": 1}],
@@ -304,10 +305,10 @@ class Author:
     def shuffled(self, entries: Sequence[Entry]) -> list[Entry]:
         return self.draw(st.permutations(entries))
 
-    def enum(self) -> list[Any]:
+    def enum(self, *, is_text: bool | None = None) -> list[Any]:
         words = [self.word(FIELDS, 4, 7) for _ in range(3)]
         members = [[word[::-1].upper() + "X", word] for word in words]
-        return ["enum", self.stranger().title(), members, self.random.choice([True, False])]
+        return ["enum", self.stranger().title(), members, self.random.random() < 0.5 if is_text is None else is_text]
 
     def kind(self) -> Any:
         return self.draw(st.sampled_from([*PLAIN, "enum"]).map(lambda kind: self.enum() if kind == "enum" else kind))
@@ -334,10 +335,10 @@ class Author:
                 text = f"/{self.stranger()}/{self.stranger()}"
                 return Value(text, ["path", text])
             case "size":
-                number, unit = draw.randint(0, 5000), draw.choice([*UNITS])
+                number, unit = draw.randint(1, 5000), draw.choice([*UNITS])
                 return Value(f"{number}{unit}", ["size", number * UNITS[unit]])
             case "duration":
-                parts = {unit: draw.randint(0, 99) for unit in SECONDS if draw.random() < 0.5} or {"h": 7}
+                parts = {unit: draw.randint(1, 99) for unit in SECONDS if draw.random() < 0.5} or {"h": 7}
                 text = "".join(f"{number}{unit}" for unit, number in parts.items())
                 return Value(text, ["duration", float(sum(SECONDS[unit] * number for unit, number in parts.items()))])
             case _:
@@ -353,12 +354,10 @@ class Author:
             case ["optional" | "union", part]:
                 return self.at(rank, part)
             case ["list", part]:
-                values = [self.at(rank, part) for _ in range(self.random.choice([0, 1, 2, 3]))]
-                raws = [value.raw for value in values]
+                values = [self.at(rank, part) for _ in range(self.random.randint(1, 3))]
+                raws, shown = [value.raw for value in values], ["list", [value.shown for value in values]]
                 spaced = (" " * self.random.randint(0, 1) + str(raw) + " " * self.random.randint(0, 1) for raw in raws)
-                return Value(
-                    raws if rank < SECRET_FILE else ",".join(spaced), ["list", [value.shown for value in values]]
-                )
+                return Value(raws if rank < SECRET_FILE else ",".join(spaced), shown)
             case "int" | "bool" if rank < SECRET_FILE:
                 value = self.text(kind)
                 return Value(value.shown[1], value.shown)
@@ -502,17 +501,18 @@ def test_optional_dataclasses(submission: SubmissionHandle, case: Case) -> None:
 
 def variants(author: Author, *kinds: Any) -> list[Any]:
     """Return the types, plain, secret and optional."""
-    secrets = [["secret", kind] for kind in kinds]
-    return [*kinds, *secrets, *(author.maybe(kind)[0] for kind in (*kinds, *secrets))]
+    plain = [*kinds, *(["secret", kind] for kind in kinds)]
+    return [*plain, *(author.maybe(kind)[0] for kind in plain)]
 
 
 def typed(kinds: Callable[[Author], list[Any]]) -> st.SearchStrategy[Case]:
     """Return cases with two fields of each of these types, one given as text and one in TOML."""
 
     def make(author: Author) -> Case:
-        ranks = (0, author.draw(st.sampled_from([VARIABLE, ARGUMENT])))
-        places: list[tuple[int, Any, Value | None]] = [(rank, kind, None) for rank in ranks for kind in kinds(author)]
-        places += [(ranks[1], kind, Value(*pair)) for kind in kinds(author) for pair in UNUSUAL.get(str(kind), ())]
+        text = author.draw(st.sampled_from([VARIABLE, ARGUMENT]))
+        places: list[Any] = [(rank, kind, None) for rank in (0, text) for kind in kinds(author)]
+        places += [(text, kind, Value(*pair)) for kind in kinds(author) for pair in UNUSUAL.get(str(kind), ())]
+        places += [(0, kind, Value([], ["list", []])) for kind in kinds(author) if kind[0] == "list"]
         fields = {author.word(FIELDS, 6, 9): place for place in places}
         case = author.case({name: kind for name, (_, kind, _) in fields.items()}, files=1)
         return case.giving(*(author.entry(rank, (name,), *place) for name, (rank, *place) in fields.items()))
@@ -552,7 +552,8 @@ def wrong(author: Author, rank: int) -> Wrong:
     """Return a case in which all is right, and others with one wrong value each: all that there are."""
     textual = rank == VARIABLE
     bad: list[tuple[Any, Sequence[Any]]] = [*(BAD_TEXTS if textual else NO_TOML).items()]
-    bad += [(enum := author.enum(), ["", "another", enum[2][0][1].upper()] if textual else [12, ["another"]])]
+    for enum in (author.enum(is_text=True), author.enum(is_text=False)):
+        bad.append((enum, ["", "another", enum[2][0][1].upper()] if textual else [12, ["another"]]))
     lists = ["12x", "1,2.5", "true", "1;2", "[1, 2]"] if textual else ["1,2", 12, [1, "2"], [True], {"x": 1}]
     bad += [(["list", "int"], lists), (["union", "int"], ["None", "12x", ""] if textual else ["none", False])]
     fields, given = {author.name(): pair for pair in bad}, author.name()
@@ -990,9 +991,8 @@ def test_a_failed_reload_changes_nothing(submission: SubmissionHandle, failing: 
 def test_values_are_kept_or_replaced(submission: SubmissionHandle, turn: Turn) -> None:
     """Without a difference `value` is the same object, whatever others load; with one, the old one stays as it was."""
     verbs = ["load", "look", "another", "reload", "look"], ["reload", "look", "reload", "look"]
-    _, first, _, idle, second, _, third, idle_again, last = turn.before.ask(
-        submission, *verbs[0], turn.after, *verbs[1]
-    )
+    outcomes = turn.before.ask(submission, *verbs[0], turn.after, *verbs[1])
+    _, first, _, idle, second, _, third, idle_again, last = outcomes
     old, new = turn.values
     assert (idle, idle_again) == (["gave", []], ["gave", []])
     assert (first, second) == (looked(old), looked(old, (True, old)))
