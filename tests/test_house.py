@@ -195,6 +195,7 @@ def imported_modules(path: Path, known: Collection[str]) -> set[str]:
     return direct
 
 
+@pytest.mark.heavy
 def test_no_module_imports_itself_through_others() -> None:
     """Imports have no cycle, lazy and type-checking ones included."""
     named = modules()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections import Counter
 
+import pytest
+
 from benchmarks.house import PARTS, PRONOUNS, ROOT, files, loop_variables, public_classes
 
 
@@ -21,6 +23,7 @@ def test_a_module_is_named_once_in_a_package() -> None:
     assert [name for name, count in names.items() if count > 1] == []
 
 
+@pytest.mark.heavy
 def test_loop_variables_are_nouns() -> None:
     """Fewer than one in a hundred is a pronoun, in every part of the repository."""
     for part in PARTS:

@@ -115,6 +115,7 @@ def test_what_is_not_written_yet_is_said_once(graded: Graded, adder: Path) -> No
     assert {promise.waits_for for promise in broken(report).values()} == {"answer.not-written"}
 
 
+@pytest.mark.heavy
 def test_what_does_not_come_back_is_said_with_what_was_asked(graded: Graded, adder: Path) -> None:
     """Hanging is a broken promise, never a grading that does not end.
 
@@ -133,6 +134,7 @@ def test_what_does_not_come_back_is_said_with_what_was_asked(graded: Graded, add
     assert re.search(r"(did not answer within|used up the) [\d.]+ s", promise.reason)
 
 
+@pytest.mark.heavy
 def test_an_import_that_does_not_end_is_found_once(graded: Graded) -> None:
     """One test hangs, an import that is asked nothing hangs as well, and everything else waits for it, unasked."""
     started = time.monotonic()

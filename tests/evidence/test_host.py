@@ -139,6 +139,7 @@ def test_a_suite_that_cannot_be_collected_leaves_no_process(adder: Path, suites:
     assert soon(lambda: below_this_process(HOST) <= before)
 
 
+@pytest.mark.heavy
 def test_a_suite_that_never_lets_go_of_the_interpreter_is_ended(adder: Path, suites: SuiteHost) -> None:
     """Not even a regular expression that backtracks for ever, which no thread of its process could stop."""
     suite = adder / "test_adder.py"

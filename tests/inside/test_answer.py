@@ -179,6 +179,7 @@ def test_a_name_of_another_module_of_the_answer_is_found() -> None:
 
 
 @pytest.mark.parametrize("folder", ["challenges/*/*/solution*", "challenges/*/*/starter", "tests/candidates/strong/*"])
+@pytest.mark.heavy
 def test_no_honest_answer_is_charged(folder: str) -> None:
     """References, starters and strong candidates are read as they run."""
     folders = list(ROOT.glob(folder))

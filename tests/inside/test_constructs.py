@@ -55,9 +55,13 @@ TANGLES = {
     )
     + "class Thing(C79): ...\n",
 }
+SLOW_TANGLES = {"functions that double", "many bases"}
 
 
-@pytest.mark.parametrize("tangle", TANGLES)
+@pytest.mark.parametrize(
+    "tangle",
+    [pytest.param(name, marks=pytest.mark.heavy) if name in SLOW_TANGLES else name for name in TANGLES],
+)
 def test_a_tangle_ends_and_earns_nothing(tangle: str, analysers: Analysers) -> None:
     """Cycles and explosions of names are answered, or given up on in words; never a hang, never met."""
     rules = [

@@ -41,7 +41,7 @@ def host() -> Iterator[SuiteHost]:
             id="alone",
             marks=pytest.mark.heavy,
         ),
-        pytest.param('file.write(f"{value}\\n")', "pass", {"test_crash"}, id="forgetful"),
+        pytest.param('file.write(f"{value}\\n")', "pass", {"test_crash"}, id="forgetful", marks=pytest.mark.heavy),
         pytest.param(
             "from adapters import disk\n",
             "class disk:\n    NAME = 'disk'\n",

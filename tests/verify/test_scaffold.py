@@ -84,6 +84,7 @@ def test_instructions_are_not_left_for_candidates(new: Challenge, checked: Check
     assert where == {"README.md", "challenge.toml", "test_rate_limiter.py"}
 
 
+@pytest.mark.heavy
 def test_nothing_is_verified_by_a_solution_that_fails(new: Challenge) -> None:
     """Advice about mistakes and mutants would be about the wrong thing: they wait, and say for what."""
     options = VerifyOptions(seeds=(1,), only=("solution", "flawed", "mutants"))

@@ -46,6 +46,7 @@ def checked(
         return variants.run(exam)
 
 
+@pytest.mark.heavy
 def test_a_sound_challenge_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each variant at each stage."""
     found = checked(tmp_path, monkeypatch)
