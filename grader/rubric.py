@@ -19,6 +19,7 @@ from grader.challenges.following import OPEN, WHOLE, Range, factor
 from grader.challenges.gates import Gate, gates, part_in_words
 from grader.challenges.manifest import Criterion
 from grader.model import (
+    MEASURED_PART,
     RATIO,
     Evidence,
     Finding,
@@ -94,7 +95,7 @@ def _range(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence 
     if criterion.kind.by_tests and evidence is None:
         return WHOLE
     promises = _promises(criterion, evidence)
-    if criterion.kind.by_tests and promises:
+    if criterion.kind.by_promises and promises:
         weights = {
             outcome: sum(promise.weight for promise in promises if promise.outcome is outcome)
             for outcome in PromiseOutcome
@@ -167,7 +168,7 @@ def with_promises(mark: Mark, promises: Sequence[Promise]) -> Mark:
 
 def with_marks(report: Report, marks: Sequence[Mark], challenge: Challenge) -> Report:
     """Return the report with these marks and their totals under the challenge's rubric."""
-    total = standing(challenge, marks)
+    total = _unless_waiting(standing(challenge, marks), marks)
     complete = all(mark.status is not MarkStatus.NOT_MEASURED for mark in marks)
     return msgspec.structs.replace(
         report,
@@ -178,9 +179,23 @@ def with_marks(report: Report, marks: Sequence[Mark], challenge: Challenge) -> R
         percent=total.percent,
         best_possible=total.best_possible,
         level=total.level,
-        level_title=total.level.title if total.level else "no level yet",
+        level_title=total.level.title if total.level else MEASURED_PART if is_measured_part(marks) else "no level yet",
         next_level=total.next_level,
     )
+
+
+def is_measured_part(marks: Sequence[Mark]) -> bool:
+    """Return whether a person has yet to mark half of the points or more, so that the measured ones state no level."""
+    waiting = sum(mark.points for mark in marks if mark.awaits_review)
+    return bool(waiting) and 2 * waiting >= sum(mark.points for mark in marks)
+
+
+def _unless_waiting(total: MarkedRubric, marks: Sequence[Mark]) -> MarkedRubric:
+    if not is_measured_part(marks):
+        return total
+    waiting = sum(mark.points for mark in marks if mark.awaits_review)
+    needs = f"A level needs the {waiting:g} of {total.max_score:g} points that a reviewer marks."
+    return total._replace(level=None, next_level=needs)
 
 
 def _evidence_for(kind: Kind, evidence: Sequence[Evidence]) -> Evidence | None:
@@ -255,7 +270,7 @@ def _share(
         return Share(None, evidence.failure.reason)
     if TRAITS[criterion.kind].needs_all_read and any(finding.id in UNREAD for finding in evidence.findings):
         return Share(Fraction(0))
-    if criterion.kind.by_tests:
+    if criterion.kind.by_promises:
         return _kept(promises)
     if criterion.kind is Kind.CONSTRUCTS:
         return _met(criterion, evidence, behaviour)

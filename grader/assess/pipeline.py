@@ -22,6 +22,7 @@ from grader import rubric
 from grader.challenges.challenge import Challenge
 from grader.evidence.analysers.pool import Lender, new_sandbox
 from grader.evidence.analysers.reading import Reading, charged, reading, signs_at_run_time
+from grader.evidence.documents.document_collectors import documents_evidence
 from grader.evidence.suite import behaviour
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
@@ -169,9 +170,12 @@ def _gather(
     host: SuiteHost | None,
     lend: Lender,
 ) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
-    """Gather behavioural evidence and the analysers' evidence at the same time, each in its own sandboxes; also return
-    the findings that belong to no criterion.
+    """Gather evidence from data, and then, if there is code, behavioural evidence and the analysers' evidence at the
+    same time, each in its own sandboxes; also return the findings that belong to no criterion.
     """
+    documents = documents_evidence(submission, challenge, seed)
+    if not challenge.python_modules:
+        return documents, ()
     with (
         workspace() as folder,
         contextlib.nullcontext(host) if host is not None else SuiteHost() as suites,
@@ -193,7 +197,8 @@ def _gather(
         ):
             analysed = beside.submit(_analysed, read)
             if not behaviour_criteria(challenge):
-                return analysed.result()
+                evidence, flagged = analysed.result()
+                return (*documents, *evidence), flagged
             if read.failure is not None:
                 behaved = Evidence(kind=Kind.BEHAVIOUR, failure=read.failure)
             else:
@@ -203,7 +208,7 @@ def _gather(
             evidence, flagged = analysed.result()
             rebound = [finding for finding in behaved.findings if finding.id == behaviour.REBOUND]
             flagged = (*flagged, *signs_at_run_time(behaved, flagged), *rebound)
-            return (behaved, *charged(evidence, behaved, read.answer)), flagged
+            return (behaved, *documents, *charged(evidence, behaved, read.answer)), flagged
 
 
 def _analysed(read: Reading) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:

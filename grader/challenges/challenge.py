@@ -70,6 +70,11 @@ class Challenge(Struct, frozen=True, kw_only=True):
         return (self.folder / DRAW).is_file()
 
     @property
+    def python_modules(self) -> tuple[str, ...]:
+        """The Python files among those that a submission must contain; the others are data and prose."""
+        return tuple(name for name in self.manifest.modules if name.endswith(".py"))
+
+    @property
     def is_whole(self) -> bool:
         """Return whether it has all criteria: unlike a stage before the last."""
         return self.stage in (0, max(1, len(self.manifest.stages)))

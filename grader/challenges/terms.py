@@ -76,6 +76,11 @@ def _terms(challenge: Challenge) -> Iterator[str]:
     manifest = challenge.manifest
     if manifest.minutes and not challenge.stage:
         yield f"An experienced person takes up to {manifest.minutes} minutes. Time is not measured."
+    if not challenge.python_modules:
+        yield f"Only these count: {', '.join(f'`{name}`' for name in manifest.modules)}. Nothing that you write is run."
+        for criterion in manifest.criteria:
+            yield from _of_criterion(criterion, challenge)
+        return
     packages = f" and {', '.join(manifest.runtime.packages)}" if manifest.runtime.packages else " only"
     yield f"Your code runs on Python {platform.python_version()} with the standard library{packages}."
     tested = any(criterion.kind is Kind.TESTS for criterion in manifest.criteria)

@@ -7,7 +7,7 @@ recorded for a note.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import assert_never
 
@@ -19,6 +19,8 @@ from grader.model import Finding, Struct
 
 _COMPILED = (".pyc", ".pyo", ".pyd", ".so")
 _PROSE = (".md", ".rst")  # nobody expects them to be graded, so nobody has to be told: `grader start` adds one itself
+DOCUMENTS = {"design.toml": ("design.md",)}
+"""Answers that are data, at the top of a submission, each with the prose that belongs to it."""
 _SITE_HOOKS = frozenset({"sitecustomize", "usercustomize"})
 
 
@@ -26,7 +28,7 @@ class Survey(Struct, frozen=True, kw_only=True):
     """The result of a walk over the names in a tree."""
 
     sources: tuple[str, ...]
-    """Paths of the Python files, in order."""
+    """Paths of the Python files, and of answers that are data, in order."""
     reasons: tuple[Finding, ...]
     notices: tuple[Finding, ...]
 
@@ -35,6 +37,7 @@ class _Sort(Enum):
     """The kinds of file that intake distinguishes."""
 
     SOURCE = "source"
+    DOCUMENT = "document"
     IGNORED = "ignored"
     PROSE = "prose"
     HIDDEN = "hidden"
@@ -49,7 +52,7 @@ def survey(tree: Tree, caps: Caps) -> Survey:
     """Walk the tree, shallow folders first, and return the result."""
     walk = _Walk(tree, caps)
     walk.run()
-    sources = tuple(sorted(walk.found[_Sort.SOURCE]))
+    sources = tuple(sorted([*walk.found[_Sort.SOURCE], *_documents(walk.found)]))
     reasons = [*walk.reasons, *condemned(sources, caps), *collisions(sources)]
     if len(sources) > caps.files:
         reasons.append(Refusal.TOO_MANY_FILES.found(f"There are at least {len(sources)} Python files."))
@@ -97,7 +100,7 @@ class _Walk:
     def _take(self, path: str, entry: TreeEntry) -> None:
         match entry.kind:
             case EntryKind.FILE:
-                self.found[_sort(entry.name)].append(path)
+                self.found[_Sort.DOCUMENT if path in DOCUMENTS else _sort(entry.name)].append(path)
             case EntryKind.FOLDER:
                 self._take_folder(path, entry.name)
             case EntryKind.LINK if _may_be_imported(entry.name):
@@ -123,11 +126,18 @@ class _Walk:
             self._folders.append(path)
 
 
+def _documents(found: Mapping[_Sort, Sequence[str]]) -> Iterator[str]:
+    """Yield the answers that are data, and the prose that belongs to them."""
+    for path in found[_Sort.DOCUMENT]:
+        yield path
+        yield from (prose for prose in DOCUMENTS[path] if prose in found[_Sort.PROSE])
+
+
 def _may_be_imported(name: str) -> bool:
     """Return whether a link may stand for a module or a package: `LICENSE` and `CLAUDE.md` do not, wherever they
     lead.
     """
-    return name.endswith(".py") or ("." not in name and not name.isupper())
+    return name.endswith(".py") or name in DOCUMENTS or ("." not in name and not name.isupper())
 
 
 def _leads_out(name: str) -> bool:

@@ -57,7 +57,11 @@ def decoded(path: str, content: bytes) -> DecodedText:
         if marked
         else ()
     )
-    return DecodedText(text=text, reasons=(*_cookie(path, text), *_characters(path, text)), notices=notices)
+    return DecodedText(
+        text=text,
+        reasons=(*(_cookie(path, text) if path.endswith(".py") else ()), *_characters(path, text)),
+        notices=notices,
+    )
 
 
 def _is_utf_16(content: bytes) -> bool:

@@ -23,6 +23,7 @@ from grader.model.evidence import (
 from grader.model.kinds import Kind
 from grader.model.report import (
     CAUSES,
+    MEASURED_PART,
     ChallengeRef,
     Feedback,
     HarnessRef,
@@ -43,6 +44,7 @@ __all__ = [
     "AT_WORK",
     "CAUSES",
     "IDLE",
+    "MEASURED_PART",
     "RATIO",
     "UNASKED",
     "Area",

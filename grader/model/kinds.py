@@ -14,6 +14,8 @@ class Judge(Enum):
     """Hidden tests, which exercise the running submission."""
     TEXT = auto()
     """An analyser, which reads the answer's text and sees, for example, a metaclass even if it does nothing."""
+    DATA = auto()
+    """A collector, which reads data that the candidate wrote and keeps or breaks promises by it; nothing of it runs."""
     PERSON = auto()
     """A reviewer."""
 
@@ -28,17 +30,28 @@ class Kind(StrEnum):
     SECURITY = "security"
     TESTS = "tests"
     PERFORMANCE = "performance"
+    DESIGN = "design"
     REVIEW = "review"
 
     @property
     def judge(self) -> Judge:
-        """The judge of this kind: hidden tests, an analyser or a reviewer."""
+        """The judge of this kind: hidden tests, an analyser, a collector of data or a reviewer."""
         return TRAITS[self].judge
 
     @property
     def by_tests(self) -> bool:
         """True if hidden tests judge this kind."""
         return self.judge is Judge.TESTS
+
+    @property
+    def by_data(self) -> bool:
+        """True if this kind is judged from data that the candidate wrote."""
+        return self.judge is Judge.DATA
+
+    @property
+    def by_promises(self) -> bool:
+        """True if the points of this kind are shared among promises."""
+        return self.judge in (Judge.TESTS, Judge.DATA)
 
     @property
     def by_text(self) -> bool:
@@ -64,5 +77,6 @@ TRAITS: Mapping[Kind, Traits] = {
     Kind.TYPES: Traits(Judge.TEXT, "mypy --strict", needs_all_read=True),
     Kind.COMPLEXITY: Traits(Judge.TEXT, "cyclomatic complexity", needs_all_read=True),
     Kind.SECURITY: Traits(Judge.TEXT, "a security linter"),  # bandit has findings of its own for `exec` and `eval`
+    Kind.DESIGN: Traits(Judge.DATA, "a simulation of the design"),
     Kind.REVIEW: Traits(Judge.PERSON, "a reviewer"),
 }

@@ -11,6 +11,9 @@ from grader.model.evidence import Measurement, Promise
 from grader.model.kinds import Kind
 from grader.model.review import Review
 
+MEASURED_PART = "measured part only"
+"""Stands for the level in a report of which a person has yet to mark half of the points or more."""
+
 
 class MarkStatus(StrEnum):
     """The possible outcomes of a criterion."""
@@ -222,7 +225,7 @@ class RepositoryReport(Struct, frozen=True, kw_only=True):
     """The framework's skills that could be graded; absent from reports of versions that did not record them."""
 
 
-CAUSES = frozenset({"import.failed", "import.name-missing", "answer.not-written", "answer.hangs"})
+CAUSES = frozenset({"import.failed", "import.name-missing", "answer.not-written", "answer.hangs", "design.invalid"})
 """Report-wide findings that promises may wait for. They come first in the report."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from grader.model import Mark, MarkStatus, Report
+from grader.model import MEASURED_PART, Mark, MarkStatus, Report
 from grader.report.visible import one_line
 
 
@@ -30,6 +30,11 @@ def level(report: Report) -> str:
     if report.level is None:
         return report.level_title or "no level yet"
     return f"Level {report.level.value}, {report.level_title or report.level.title}"
+
+
+def open_part(report: Report) -> str:
+    """Say what an incomplete report leaves open."""
+    return MEASURED_PART if report.level_title == MEASURED_PART else "not everything was measured"
 
 
 def moment(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from grader.model import Mark, MarkStatus, Promise, Report, ReportStatus, RepositoryReport
-from grader.report.figures import level, number
+from grader.report.figures import level, number, open_part
 from grader.report.findings_view import name, reports, sentence
 from grader.report.promises import beside_promises, broken, example_lines
 from grader.report.view import View
@@ -61,7 +61,7 @@ def _line(report: Report) -> str:
             return "\n".join([f"{name(report)}: rejected; nothing was graded.", *reasons])
         case ReportStatus.INCOMPLETE:
             reasons = [f"{one_line(mark.title)}: {one_line(mark.reason)}" for mark in report.criteria if mark.reason]
-            return "\n".join([f"{name(report)}: not everything was measured.", *reasons])
+            return "\n".join([f"{name(report)}: {open_part(report)}.", *reasons])
         case ReportStatus.GRADED:
             score = f"{number(report.score)} of {number(report.max_score)} points"
             python = f" Python {one_line(report.python)}." if report.python else ""

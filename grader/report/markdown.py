@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from grader.framework import Standing, progress
-from grader.model import Finding, Mark, MarkStatus, Promise, Report, ReportStatus, RepositoryReport
+from grader.model import MEASURED_PART, Finding, Mark, MarkStatus, Promise, Report, ReportStatus, RepositoryReport
 from grader.report.abridged import abridged, first
 from grader.report.figures import level, marked, number, seconds
 from grader.report.findings_view import name, reports, skills_with_challenge
@@ -103,7 +103,8 @@ def _headline(report: Report) -> str:
             return "rejected; nothing was graded"
         case ReportStatus.INCOMPLETE:
             best = number(report.best_possible)
-            return f"incomplete, {number(report.score)} to {best} of {number(report.max_score)} points"
+            what = MEASURED_PART if report.level_title == MEASURED_PART else "incomplete"
+            return f"{what}, {number(report.score)} to {best} of {number(report.max_score)} points"
         case ReportStatus.GRADED:
             return f"{number(report.score)} of {number(report.max_score)} points, {words(level(report))}"
 

@@ -24,13 +24,14 @@ from grader.challenges.flaws import files_of, flaws
 from grader.challenges.samples import laid_out, samples
 from grader.evidence.analysers.pool import AnalyserPool
 from grader.evidence.analysers.reading import analyse
+from grader.evidence.documents.document_collectors import documents_evidence
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.evidence.suite.stopwatch import LONGEST
 from grader.harness import digest_of
 from grader.inside import gate, imports
 from grader.intake import Rejected, take_folder
-from grader.model import Evidence, Fact, Failure, Fault, Kind, Mark, Promise, Report, Submission
+from grader.model import Evidence, Failure, Fault, Kind, Mark, Report, Submission
 from grader.verify.cache import Cache, Stored
 from grader.verify.slots import JobSlots
 from grader.verify.trial import Trial, followed
@@ -254,8 +255,8 @@ class Examination:
             mount.target.relative_to("/packages").parts[0] for mount in runtime_mounts(manifest.runtime.packages)
         )
         answer = imports.answer(
-            {file.path: gate.normalised(file.text) for file in taken.files},
-            manifest.modules,
+            {file.path: gate.normalised(file.text) for file in taken.files if file.path.endswith(".py")},
+            self.challenge.python_modules,
             tests=any(criterion.kind is Kind.TESTS for criterion in manifest.criteria),
             provided={name.partition(".")[0] for name in mounted},
             parse=lambda path, text: gate.examined(path, text).tree,
@@ -282,18 +283,23 @@ class Examination:
         return None
 
     def _marks(self, entrant: OwnSubmission, seed: int) -> tuple[Mark, ...]:
-        analysed = self.analysed(entrant.submission)
         if not behaviour_criteria(self.challenge):
-            return rubric.mark(self.challenge, analysed)
+            return self.marked(entrant, None, seed=seed)
         trial = self.tried(entrant, seed)
-        return self.marked(entrant, trial.promises, trial.facts)
+        return self.marked(
+            entrant, Evidence(kind=Kind.BEHAVIOUR, promises=trial.promises, facts=trial.facts), seed=seed
+        )
 
-    def marked(
-        self, entrant: OwnSubmission, promises: tuple[Promise, ...], facts: tuple[Fact, ...]
-    ) -> tuple[Mark, ...]:
-        """Return an entrant's marks, given the outcomes of its promises and the facts about its constructs."""
-        behaved = Evidence(kind=Kind.BEHAVIOUR, promises=promises, facts=facts)
-        return rubric.mark(self.challenge, (behaved, *self.analysed(entrant.submission)))
+    def marked(self, entrant: OwnSubmission, behaved: Evidence | None, *, seed: int) -> tuple[Mark, ...]:
+        """Return an entrant's marks, given what the hidden tests found, if there are any. Raises Unmeasured or
+        Unusable.
+        """
+        documents = documents_evidence(entrant.submission, self.challenge, seed)
+        for evidence in documents:
+            if evidence.failure is not None:
+                raise blamed(evidence.failure, self.challenge)
+        analysed = self.analysed(entrant.submission) if self.challenge.python_modules else ()
+        return rubric.mark(self.challenge, (*([behaved] if behaved else []), *documents, *analysed))
 
     def folder(self, name: str) -> Path:
         """Return a new empty folder for a check's own use."""

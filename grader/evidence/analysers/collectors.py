@@ -47,7 +47,7 @@ def _construct_tools(challenge: Challenge) -> tuple[str, ...]:
 def _constructs(challenge: Challenge, _: AnalyserSandbox) -> Settings:
     required = [requirement for criterion in challenge.manifest.criteria for requirement in criterion.requires]
     return {
-        "modules": list(challenge.manifest.modules),
+        "modules": list(challenge.python_modules),
         "requirements": [_plain(requirement) for requirement in required],
     }
 

@@ -76,7 +76,7 @@ def reading(
     with lend(backend, tools, packages, [cache] if cache else []) as sandbox:
         progress(Analysing(challenge=challenge.name))
         settings: dict[str, Plain] = {
-            "modules": list(challenge.manifest.modules),
+            "modules": list(challenge.python_modules),
             "provided": list(sandbox.provided),
             "tests": any(criterion.kind is Kind.TESTS for criterion in challenge.manifest.criteria),
         }
@@ -102,7 +102,7 @@ class Reading:
         milliseconds: float,
         progress: Progress,
     ) -> None:
-        modules = set(challenge.manifest.modules)
+        modules = set(challenge.python_modules)
         self._gate = _believed(gate, submission, modules)
         named = set(self._gate.answer) if isinstance(self._gate, GateAnswer) else modules
         self.answer = msgspec.structs.replace(
@@ -111,7 +111,7 @@ class Reading:
         """The files that run and are judged. If the gate gave no answer, these are the files that the brief names."""
         self.failure = self._gate if isinstance(self._gate, Failure) else None
         """Why the answer is unknown, or None. While it is unknown, nothing may run, and nothing is measured."""
-        left_out = [file.path for file in submission.files if file.path not in named]
+        left_out = [file.path for file in submission.files if file.path not in named | {*challenge.manifest.modules}]
         self.notes = _left_out(left_out)
         self._left_out = {name: path for path in reversed(left_out) for name in _names(path)}
         self._challenge = challenge

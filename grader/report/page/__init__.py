@@ -58,6 +58,7 @@ def _template() -> Template:
         "moment": figures.moment,
         "marked": figures.marked,
         "level": figures.level,
+        "open_part": figures.open_part,
         "seconds": figures.seconds,
         "line": one_line,
         "prose": prose,

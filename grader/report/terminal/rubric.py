@@ -7,8 +7,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.model import Mark, Report, ReportStatus
-from grader.report.figures import level, marked, number
+from grader.model import MEASURED_PART, Mark, Report, ReportStatus
+from grader.report.figures import level, marked, number, open_part
 from grader.report.terminal.style import MARKS, STATUSES, bar
 from grader.report.visible import one_line
 
@@ -40,7 +40,9 @@ def score(report: Report) -> Text:
     figure = f"{number(report.score)} of {number(report.max_score)} points"
     if report.status is ReportStatus.INCOMPLETE:
         reach = f"{number(report.score)} to {number(report.best_possible)} of {number(report.max_score)} points"
-        return Text.assemble((reach, "bold"), " · ", ("incomplete: not everything was measured", "magenta"))
+        open_ = open_part(report)
+        open_ = open_ if open_ == MEASURED_PART else f"incomplete: {open_}"
+        return Text.assemble((reach, "bold"), " · ", (open_, "magenta"))
     return Text.assemble((figure, "bold"), f" · {number(report.percent)} % · ", (level(report), "bold"))
 
 

@@ -9,9 +9,12 @@ from grader.challenges.challenge import Challenge
 from grader.verify.checks import code
 from grader.verify.verdict import Problem
 
+EXAMPLE = r"```python"
+DATA_EXAMPLE = r"```toml"
+"""What an answer that is data shows in place of code."""
 PARTS = {
     r"^# \S": ("a title", "Begin with `# Title`."),
-    r"```python": ("an example", "Show the API in use in a ```python block."),
+    EXAMPLE: ("an example", "Show the API in use in a ```python block."),
     r"out of scope": (
         "a statement of what is out of scope",
         "Add `Out of scope: ...`, so that nobody builds anything that is not judged.",
@@ -30,6 +33,8 @@ def check(challenge: Challenge) -> Iterator[Problem]:
         return
     text = path.read_text("utf-8")
     for pattern, (part, remedy) in PARTS.items():
+        if pattern == EXAMPLE and not challenge.python_modules:
+            pattern, remedy = DATA_EXAMPLE, "Show the form in a ```toml block."
         if not re.search(pattern, text, re.IGNORECASE | re.MULTILINE):
             yield Problem(id="form.brief", where="README.md", what=f"the brief does not have {part}", help=remedy)
     for name in (*challenge.manifest.modules, *sorted(code.used_by_contract(challenge))):

@@ -14,6 +14,7 @@ import msgspec
 
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.model import Fault, PromiseOutcome
+from grader.verify.checks import design_search
 from grader.verify.checks.finding import CheckResult
 from grader.verify.examination import Examination, OwnSubmission, usable
 from grader.verify.forgery import CANNED, RECORD, REPLAYS, words
@@ -34,7 +35,7 @@ class RaisingTest(NamedTuple):
 def run(exam: Examination) -> CheckResult:
     """Try every forger against the whole suite."""
     if not behaviour_criteria(exam.challenge):
-        return CheckResult("no hidden tests")
+        return design_search.run(exam) if design_search.applies(exam) else CheckResult("no hidden tests")
     forged: dict[str, set[str]] = {}
     broke: dict[str, RaisingTest] = {}
     reference = exam.entrant("solution")

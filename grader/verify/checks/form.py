@@ -12,9 +12,11 @@ from grader.challenges.challenge import Challenge, ChallengeError
 from grader.challenges.flaws import SUFFIX, files_of, flaws, texts
 from grader.challenges.gates import gates, reversals
 from grader.challenges.samples import VOICES, laid_out, samples, slips, voices, without_skill
+from grader.evidence.documents import design
 from grader.evidence.suite.job import behaviour_criteria
 from grader.framework import skills_of
 from grader.inside.constructs.rules.table import problems as rule_problems
+from grader.intake.survey import DOCUMENTS
 from grader.model import Kind, Level
 from grader.verify.checks import brief, code
 from grader.verify.checks.finding import CheckResult
@@ -26,10 +28,7 @@ SHOW_INPUTS = "`show_inputs` no longer has an effect: `grader grade --feedback` 
 FEWEST_FLAWS = 6
 FEWEST_SLIPS = 3
 
-FILES = {
-    "README.md": "Write the brief: goal, API, examples, rules, what is out of scope, and how submissions are judged.",
-    "probe.py": "Write small functions over plain data that call the submission; they run inside the sandbox.",
-}
+BRIEF = "Write the brief: goal, API, examples, rules, what is out of scope, and how submissions are judged."
 CONTRACT = "Write typed usage of the API; lines with `# type: ignore[code]` are misuse that mypy must reject."
 UNWRITTEN = 'raise NotImplementedError("write the reference'
 PLACEHOLDERS = {
@@ -59,9 +58,18 @@ def problem(id_: str, where: str, what: str, remedy: str) -> Problem:
 
 
 def _check_files(challenge: Challenge) -> Iterator[Problem]:
-    needed = dict(FILES) | {
-        challenge.suite.name: "Write the hidden suite: it runs outside the sandbox and calls the probe inside."
-    }
+    needed = {"README.md": BRIEF}
+    if behaviour_criteria(challenge):
+        needed |= {
+            "probe.py": "Write small functions over plain data that call the submission; they run inside the sandbox.",
+            challenge.suite.name: "Write the hidden suite: it runs outside the sandbox and calls the probe inside.",
+        }
+    if any(criterion.kind is Kind.DESIGN for criterion in challenge.manifest.criteria):
+        needed |= {
+            design.HIDDEN: "Write the runs and the promises with their bounds, or let draw.py write them.",
+            "simulator/judged.py": "Write `judged(asked)`; grader/evidence/documents/design.py describes its answer.",
+            "forger.py": "Write `search(folder)`, which returns designs that a search finds on what candidates get.",
+        }
     if any(criterion.kind is Kind.TYPES for criterion in challenge.manifest.criteria):
         needed["contract.py"] = CONTRACT
     for name, remedy in needed.items():
@@ -201,7 +209,8 @@ def _check_flaws(challenge: Challenge) -> Iterator[Problem]:
         yield problem("flaws", "flawed/", what, f"Write at least {FEWEST_FLAWS}, each with a different common mistake.")
     criteria = {criterion.id for criterion in challenge.manifest.criteria}
     covered = {flaw.criterion for flaw in claimed}
-    for name in behaviour_criteria(challenge):
+    judged = [criterion.id for criterion in challenge.manifest.criteria if criterion.kind.by_promises]
+    for name in judged:
         if name not in covered:
             yield problem(
                 "flaws",
@@ -248,7 +257,7 @@ def _laid_out(files: Callable[[], dict[str, str]]) -> dict[str, str]:
 
 
 def _modules(files: Mapping[str, str]) -> dict[str, str]:
-    return {path: text for path, text in files.items() if path.endswith(".py")}
+    return {path: text for path, text in files.items() if path.endswith(".py") or path in DOCUMENTS}
 
 
 def _check_requirements(challenge: Challenge) -> Iterator[Problem]:

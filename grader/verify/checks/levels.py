@@ -49,11 +49,11 @@ def run(exam: Examination) -> CheckResult:
 
 
 def _graded(exam: Examination, name: str) -> _Graded:
-    marks = map(_reviewed, exam.marks(exam.entrant(name), exam.seeds[0]))
+    marks = map(reviewed, exam.marks(exam.entrant(name), exam.seeds[0]))
     return _Graded(name, rubric.standing(exam.challenge, tuple(marks)))
 
 
-def _reviewed(mark: Mark) -> Mark:
+def reviewed(mark: Mark) -> Mark:
     """Return the mark as if a person had awarded all the points that only a person can award."""
     if mark.kind is not Kind.REVIEW:
         return mark

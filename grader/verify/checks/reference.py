@@ -45,7 +45,7 @@ def run_starter(exam: Examination) -> CheckResult:
         name, files = case
         return _nothing(name, exam.marks(exam.laid_out(name, files), exam.seeds[0])).problems
 
-    cases = handed_in(starter.submission, exam.challenge.manifest.modules)
+    cases = handed_in(starter.submission, exam.challenge.python_modules)
     more = exam.each(problems, cases, saying="file of the starter as a module")
     return found._replace(problems=(*found.problems, *chain.from_iterable(more)))
 
@@ -95,7 +95,7 @@ def _told(mark: Mark, finding: str, message: str) -> str:
 
 
 def _nothing(name: str, marks: Sequence[Mark]) -> CheckResult:
-    earning = [mark for mark in marks if mark.kind.by_tests and mark.earned]
+    earning = [mark for mark in marks if mark.kind.by_promises and mark.earned]
     problems = tuple(
         Problem(
             id="starter.earns",

@@ -18,8 +18,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from grader.challenges.flaws import flaws
-from grader.evidence.suite.job import Ran
-from grader.model import Mark, Promise, PromiseOutcome
+from grader.evidence.suite.job import Ran, behaviour_criteria
+from grader.model import Evidence, Kind, Mark, Promise, PromiseOutcome
 from grader.verify.checks.finding import CheckResult
 from grader.verify.checks.flaws import lost
 from grader.verify.examination import Examination, OwnSubmission
@@ -67,6 +67,9 @@ def _doubtful(exam: Examination, entrant: OwnSubmission, number: int) -> Iterato
     marks = exam.marks(entrant, exam.seeds[0])
     if not further or not any(mark.promises for mark in marks):
         return
+    if not behaviour_criteria(exam.challenge):
+        yield from (_Task(entrant, seed, ()) for seed in further)
+        return
     trial = exam.tried(entrant, exam.seeds[0])
     if any(test.hung for test in trial.tests):
         yield from (_Task(entrant, seed, ()) for seed in further)
@@ -101,7 +104,8 @@ def _marks(exam: Examination, entrant: OwnSubmission, seed: int, tests: tuple[st
     again = {promise.id: promise for promise in exam.tried(entrant, seed, tests=tests).promises}
     trial = exam.tried(entrant, exam.seeds[0])
     known: Sequence[Promise] = trial.promises
-    return exam.marked(entrant, tuple(again.get(promise.id, promise) for promise in known), trial.facts)
+    promises = tuple(again.get(promise.id, promise) for promise in known)
+    return exam.marked(entrant, Evidence(kind=Kind.BEHAVIOUR, promises=promises, facts=trial.facts), seed=seed)
 
 
 def _unstable(name: str, marked: Iterable[tuple[Mark, ...]], seeds: tuple[int, ...]) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import behaviour_criteria
 from grader.evidence.suite.stopwatch import LONGEST
-from grader.model import PromiseOutcome, Struct
+from grader.model import Evidence, Kind, PromiseOutcome, Struct
 from grader.verify.checks.finding import CheckResult
 from grader.verify.checks.flaws import lost
 from grader.verify.examination import BENCH, GRACE, Examination, OwnSubmission, usable
@@ -106,7 +106,8 @@ def _entries(exam: Examination, condition: Condition) -> list[_Entry]:
             exam.progress(f"{exam.challenge.slug}: {condition.title}, grading {number + 1} of {len(turns)}")
             key = ("stability", *condition, number, seed, entrant.submission.digest)
             grading = exam.kept(key, Grading, partial(_graded, exam, condition, entrant, seed, host))
-            marks = exam.marked(entrant, grading.trial.promises, grading.trial.facts)
+            found = Evidence(kind=Kind.BEHAVIOUR, promises=grading.trial.promises, facts=grading.trial.facts)
+            marks = exam.marked(entrant, found, seed=seed)
             entries.append(_Entry(entrant, grading, lost([mark for mark in marks if mark.promises])))
     return entries
 

@@ -161,7 +161,7 @@ def _about_reference(report: Report, where: str) -> Iterator[Problem]:
 def _about_starter(report: Report, stage: Challenge, where: str) -> Iterator[Problem]:
     """Judge the starter by what counts from this stage on: it may hold what earlier stages asked for."""
     new = {criterion.id for criterion in stage.manifest.criteria if criterion.stage == max(1, stage.stage)}
-    earned = [mark.id for mark in report.criteria if mark.id in new and mark.kind.by_tests and mark.earned]
+    earned = [mark.id for mark in report.criteria if mark.id in new and mark.kind.by_promises and mark.earned]
     if earned:
         what = f"the starter earns {', '.join(earned)}"
         yield _problem("starter", where, what, "Make each of these tests ask for what only working code can answer.")
