@@ -19,6 +19,8 @@ from grader.challenges.following import OPEN, WHOLE, Range, factor
 from grader.challenges.gates import Gate, gates, part_in_words
 from grader.challenges.manifest import Criterion
 from grader.model import (
+    COST,
+    FOUND,
     MEASURED_PART,
     RATIO,
     Evidence,
@@ -95,7 +97,7 @@ def _range(criterion: Criterion, evidence: Evidence | None, behaviour: Evidence 
     if criterion.kind.by_tests and evidence is None:
         return WHOLE
     promises = _promises(criterion, evidence)
-    if criterion.kind.by_promises and promises:
+    if criterion.kind.by_promises and criterion.kind is not Kind.REMARKS and promises:
         weights = {
             outcome: sum(promise.weight for promise in promises if promise.outcome is outcome)
             for outcome in PromiseOutcome
@@ -270,6 +272,8 @@ def _share(
         return Share(None, evidence.failure.reason)
     if TRAITS[criterion.kind].needs_all_read and any(finding.id in UNREAD for finding in evidence.findings):
         return Share(Fraction(0))
+    if criterion.kind is Kind.REMARKS:
+        return Share(_named(promises, evidence))
     if criterion.kind.by_promises:
         return _kept(promises)
     if criterion.kind is Kind.CONSTRUCTS:
@@ -288,6 +292,18 @@ def _kept(promises: Sequence[Promise]) -> Share:
     if not total:
         return Share(None, "no hidden test counts for this criterion")
     return Share(Fraction(sum(promise.weight for promise in promises if promise.outcome is PromiseOutcome.KEPT), total))
+
+
+def _named(promises: Sequence[Promise], evidence: Evidence) -> Fraction:
+    """Return the share of what was planted that was named, less what remarks on nothing cost.
+
+    The cost is taken from everything that was named alike, so it does not matter in which criterion it lies.
+    """
+    figures = {measurement.name: Fraction(str(measurement.value)) for measurement in evidence.measurements}
+    found, cost = figures.get(FOUND, Fraction(0)), figures.get(COST, Fraction(0))
+    if found <= cost or not promises:
+        return Fraction(0)
+    return (_kept(promises).part or Fraction(0)) * (1 - cost / found)
 
 
 def _met(criterion: Criterion, evidence: Evidence, behaviour: Evidence | None) -> Share:
@@ -331,9 +347,10 @@ def _findings(
     criterion: Criterion, evidence: Evidence | None, promises: Sequence[Promise], behaviour: Evidence | None
 ) -> tuple[Finding, ...]:
     if promises:
-        return tuple(
+        broken = tuple(
             broken_promise(criterion.kind, promise) for promise in promises if promise.outcome is PromiseOutcome.BROKEN
         )
+        return broken if criterion.kind.by_tests or evidence is None else (*broken, *evidence.findings)
     if criterion.kind is Kind.CONSTRUCTS and evidence is not None:
         findings = tuple(finding for finding in evidence.findings if not finding.id.startswith("constructs."))
         if any(finding.id in UNREAD for finding in findings):

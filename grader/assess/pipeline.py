@@ -20,9 +20,9 @@ import msgspec
 
 from grader import rubric
 from grader.challenges.challenge import Challenge
+from grader.evidence import documents
 from grader.evidence.analysers.pool import Lender, new_sandbox
 from grader.evidence.analysers.reading import Reading, charged, reading, signs_at_run_time
-from grader.evidence.documents.document_collectors import documents_evidence
 from grader.evidence.suite import behaviour
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
@@ -173,9 +173,9 @@ def _gather(
     """Gather evidence from data, and then, if there is code, behavioural evidence and the analysers' evidence at the
     same time, each in its own sandboxes; also return the findings that belong to no criterion.
     """
-    documents = documents_evidence(submission, challenge, seed)
+    documented = documents.collect(submission, challenge, seed)
     if not challenge.python_modules:
-        return documents, ()
+        return documented, ()
     with (
         workspace() as folder,
         contextlib.nullcontext(host) if host is not None else SuiteHost() as suites,
@@ -198,7 +198,7 @@ def _gather(
             analysed = beside.submit(_analysed, read)
             if not behaviour_criteria(challenge):
                 evidence, flagged = analysed.result()
-                return (*documents, *evidence), flagged
+                return (*documented, *evidence), flagged
             if read.failure is not None:
                 behaved = Evidence(kind=Kind.BEHAVIOUR, failure=read.failure)
             else:
@@ -208,7 +208,7 @@ def _gather(
             evidence, flagged = analysed.result()
             rebound = [finding for finding in behaved.findings if finding.id == behaviour.REBOUND]
             flagged = (*flagged, *signs_at_run_time(behaved, flagged), *rebound)
-            return (behaved, *documents, *charged(evidence, behaved, read.answer)), flagged
+            return (behaved, *documented, *charged(evidence, behaved, read.answer)), flagged
 
 
 def _analysed(read: Reading) -> tuple[tuple[Evidence, ...], tuple[Finding, ...]]:
@@ -286,4 +286,4 @@ def _blank(submission: Submission, challenge: Challenge, *, seed: int) -> Report
 def _sources(submission: Submission, marks: Sequence[Mark], flagged: Collection[Finding]) -> dict[str, str]:
     """Return the text of the files that findings point to, so that a report can show the lines."""
     named = {finding.file for mark in marks for finding in (*mark.findings, *flagged)}
-    return {file.path: file.text for file in submission.files if file.path in named}
+    return {file.path: file.text for file in submission.everything if file.path in named}

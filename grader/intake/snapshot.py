@@ -18,6 +18,7 @@ class _Reading(Struct, frozen=True, kw_only=True):
     """The files that could be read, and the reasons why others could not."""
 
     files: tuple[SourceFile, ...] = ()
+    documents: tuple[SourceFile, ...] = ()
     reasons: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
     contents: dict[str, bytes] = {}
@@ -34,7 +35,13 @@ def snapshot(tree: Tree, *, caps: Caps = CAPS) -> Submission | Rejected:
         return rejected(tree, reasons, notices, contents=reading.contents, most=caps.reasons)
     if not reading.files:
         notices = (Remark.EMPTY.noted("The submission contains no Python files."), *notices)
-    return Submission(origin=tree.origin, files=reading.files, digest=digest(reading.files), notices=notices)
+    return Submission(
+        origin=tree.origin,
+        files=reading.files,
+        documents=reading.documents,
+        digest=digest((*reading.files, *reading.documents)),
+        notices=notices,
+    )
 
 
 def rejected(
@@ -75,7 +82,7 @@ def _read(tree: Tree, seen: Survey, caps: Caps) -> _Reading:
     contents: dict[str, bytes] = {}
     reasons: list[Finding] = []
     total = 0
-    for path in seen.sources:
+    for path in (*seen.sources, *seen.documents):
         try:
             content = tree.read(path, limit=caps.file_bytes)
         except Refused as refused:
@@ -84,13 +91,13 @@ def _read(tree: Tree, seen: Survey, caps: Caps) -> _Reading:
         contents[path] = content
         total += len(content)
         if total > caps.total_bytes:
-            reasons.append(
-                Refusal.TOTAL_SIZE.found(f"Together, the Python files have more than {caps.total_bytes} bytes.")
-            )
+            reasons.append(Refusal.TOTAL_SIZE.found(f"Together, the files have more than {caps.total_bytes} bytes."))
             break
-        texts[path] = decoded(path, content)
+        texts[path] = decoded(path, content, is_code=path in seen.sources)
+    read = tuple(SourceFile(path=path, text=text.text) for path, text in texts.items())
     return _Reading(
-        files=tuple(SourceFile(path=path, text=text.text) for path, text in texts.items()),
+        files=tuple(file for file in read if file.path in seen.sources),
+        documents=tuple(file for file in read if file.path in seen.documents),
         reasons=(*reasons, *(reason for text in texts.values() for reason in text.reasons)),
         notices=tuple(notice for text in texts.values() for notice in text.notices),
         contents=contents,

@@ -19,7 +19,7 @@ from grader.model import Finding, Struct
 
 _COMPILED = (".pyc", ".pyo", ".pyd", ".so")
 _PROSE = (".md", ".rst")  # nobody expects them to be graded, so nobody has to be told: `grader start` adds one itself
-DOCUMENTS = {"design.toml": ("design.md",)}
+DOCUMENTS = {"design.toml": ("design.md",), "review.toml": ()}
 """Answers that are data, at the top of a submission, each with the prose that belongs to it."""
 _SITE_HOOKS = frozenset({"sitecustomize", "usercustomize"})
 
@@ -28,7 +28,9 @@ class Survey(Struct, frozen=True, kw_only=True):
     """The result of a walk over the names in a tree."""
 
     sources: tuple[str, ...]
-    """Paths of the Python files, and of answers that are data, in order."""
+    """Paths of the Python files, in order."""
+    documents: tuple[str, ...]
+    """Paths of answers that are data, and of their prose, in order."""
     reasons: tuple[Finding, ...]
     notices: tuple[Finding, ...]
 
@@ -52,11 +54,16 @@ def survey(tree: Tree, caps: Caps) -> Survey:
     """Walk the tree, shallow folders first, and return the result."""
     walk = _Walk(tree, caps)
     walk.run()
-    sources = tuple(sorted([*walk.found[_Sort.SOURCE], *_documents(walk.found)]))
+    sources = tuple(sorted(walk.found[_Sort.SOURCE]))
     reasons = [*walk.reasons, *condemned(sources, caps), *collisions(sources)]
     if len(sources) > caps.files:
         reasons.append(Refusal.TOO_MANY_FILES.found(f"There are at least {len(sources)} Python files."))
-    return Survey(sources=sources, reasons=tuple(reasons), notices=tuple(_notices(walk.found)))
+    return Survey(
+        sources=sources,
+        documents=tuple(sorted(_documents(walk.found))),
+        reasons=tuple(reasons),
+        notices=tuple(_notices(walk.found)),
+    )
 
 
 class _Walk:

@@ -38,8 +38,11 @@ class DecodedText(Struct, frozen=True, kw_only=True):
     notices: tuple[Finding, ...] = ()
 
 
-def decoded(path: str, content: bytes) -> DecodedText:
-    """Return the content as text. A byte order mark is dropped; line endings are left as they are."""
+def decoded(path: str, content: bytes, *, is_code: bool = True) -> DecodedText:
+    """Return the content as text. A byte order mark is dropped; line endings are left as they are.
+
+    Only code can declare its own encoding.
+    """
     if _is_utf_16(content):
         found = Refusal.ENCODING.found("is encoded as UTF-16, not as UTF-8.", file=path, line=1)
         return DecodedText(text="", reasons=(found,))
@@ -57,11 +60,8 @@ def decoded(path: str, content: bytes) -> DecodedText:
         if marked
         else ()
     )
-    return DecodedText(
-        text=text,
-        reasons=(*(_cookie(path, text) if path.endswith(".py") else ()), *_characters(path, text)),
-        notices=notices,
-    )
+    cookies = _cookie(path, text) if is_code else ()
+    return DecodedText(text=text, reasons=(*cookies, *_characters(path, text)), notices=notices)
 
 
 def _is_utf_16(content: bytes) -> bool:

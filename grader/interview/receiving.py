@@ -157,7 +157,7 @@ def settle(place: IssuerFolder, answer: TakenAnswer, report: Report, now: dt.dat
         whole = msgspec.structs.replace(whole, session=session.whole_reference())
         settled = Settled(session, None, place.keep_result(whole, private_pem))
     else:
-        own = {file.path: file.text for file in files.files}
+        own = {file.path: file.text for file in files.everything}
         session = place.hand_over(session, number + 1, now, private_pem, own)
         settled = Settled(session, place.workspace(number + 1), None)
     place.write(session)

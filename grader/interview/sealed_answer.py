@@ -1,4 +1,4 @@
-"""Sealed answers: what a candidate sends back, in one file: the ticket, the Python files, and their digest.
+"""Sealed answers: what a candidate sends back, in one file: the ticket, the files, and their digest.
 
     {"format_version": 1, "ticket": the envelope from the workspace, "sealed": by the candidate's clock,
      "digest": of the files, "files": [{"path": ..., "text": ...}]}
@@ -48,7 +48,7 @@ class SealedAnswer(Struct, frozen=True, kw_only=True):
     digest: Digest
     """The digest of the files."""
     files: Annotated[tuple[SourceFile, ...], msgspec.Meta(max_length=MOST_FILES)]
-    """The Python files of the answer."""
+    """The Python files of the answer, and its documents."""
 
     def __post_init__(self) -> None:
         require_year(self.sealed, "sealed")
@@ -94,7 +94,9 @@ def seal_answer(folder: Path, now: dt.datetime, private_pem: bytes | None = None
     for name in ticket.modules:
         if taken.text(name) is None:
             raise UserError(str(folder / name), "there is no such file, which the brief asks for", "Nothing was sealed")
-    answer = SealedAnswer(ticket=inputs.json(content, Envelope), sealed=now, digest=taken.digest, files=taken.files)
+    answer = SealedAnswer(
+        ticket=inputs.json(content, Envelope), sealed=now, digest=taken.digest, files=taken.everything
+    )
     plain = msgspec.json.encode(answer)
     if private_pem is None:
         return msgspec.json.format(plain, indent=1) + b"\n"

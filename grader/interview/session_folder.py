@@ -73,7 +73,7 @@ class SessionFolder(NamedTuple):
         rule = challenge.manifest.stages[number]
         stage = BegunStage(title=rule.title, minutes=rule.minutes, began=now.replace(microsecond=0))
         grown = msgspec.structs.replace(session, later=(*session.later, stage))
-        own = {file.path: file.text for file in taken.files}
+        own = {file.path: file.text for file in taken.everything}
         with stage_of(challenge, session.seed, number + 1) as following:
             lay_out(following, self.answer(number + 1), on_top=_head(grown), own=own)
         self.write(grown)

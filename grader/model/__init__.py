@@ -8,6 +8,8 @@ from __future__ import annotations
 from grader.model.base import Area, Fault, Finding, Level, Severity, Struct
 from grader.model.evidence import (
     AT_WORK,
+    COST,
+    FOUND,
     IDLE,
     RATIO,
     UNASKED,
@@ -43,6 +45,8 @@ from grader.model.submission import SourceFile, Submission
 __all__ = [
     "AT_WORK",
     "CAUSES",
+    "COST",
+    "FOUND",
     "IDLE",
     "MEASURED_PART",
     "RATIO",

@@ -82,6 +82,10 @@ RATIO = "performance.ratio"
 """The name of the highest measured ratio to the reference in a criterion."""
 
 
+FOUND, COST = "remarks.found", "remarks.cost"
+"""How many planted defects a review names, and how many of them its remarks on nothing cost."""
+
+
 class Measurement(Struct, frozen=True, kw_only=True):
     """A figure that evidence rests on, for people and for thresholds, such as a `complexity.worst` of 7."""
 

@@ -1,4 +1,6 @@
-"""The kinds of criteria. A new kind takes a line in `Kind`, one in `TRAITS` and, if judged from text, a collector."""
+"""The kinds of criteria. A new kind takes a line in `Kind`, one in `TRAITS` and, if judged from text or data, a
+collector.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ class Judge(Enum):
     TEXT = auto()
     """An analyser, which reads the answer's text and sees, for example, a metaclass even if it does nothing."""
     DATA = auto()
-    """A collector, which reads data that the candidate wrote and keeps or breaks promises by it; nothing of it runs."""
+    """A collector, which reads data that the candidate wrote; nothing of it runs."""
     PERSON = auto()
     """A reviewer."""
 
@@ -31,6 +33,7 @@ class Kind(StrEnum):
     TESTS = "tests"
     PERFORMANCE = "performance"
     DESIGN = "design"
+    REMARKS = "remarks"
     REVIEW = "review"
 
     @property
@@ -42,11 +45,6 @@ class Kind(StrEnum):
     def by_tests(self) -> bool:
         """True if hidden tests judge this kind."""
         return self.judge is Judge.TESTS
-
-    @property
-    def by_data(self) -> bool:
-        """True if this kind is judged from data that the candidate wrote."""
-        return self.judge is Judge.DATA
 
     @property
     def by_promises(self) -> bool:
@@ -78,5 +76,6 @@ TRAITS: Mapping[Kind, Traits] = {
     Kind.COMPLEXITY: Traits(Judge.TEXT, "cyclomatic complexity", needs_all_read=True),
     Kind.SECURITY: Traits(Judge.TEXT, "a security linter"),  # bandit has findings of its own for `exec` and `eval`
     Kind.DESIGN: Traits(Judge.DATA, "a simulation of the design"),
+    Kind.REMARKS: Traits(Judge.DATA, "comparing review.toml with what was planted"),
     Kind.REVIEW: Traits(Judge.PERSON, "a reviewer"),
 }

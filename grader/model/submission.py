@@ -20,19 +20,27 @@ class Submission(Struct, frozen=True, kw_only=True):
     origin: str
     """The source as the user named it, for display only; it is never opened again."""
     files: tuple[SourceFile, ...]
+    """The Python files."""
     digest: str
     """`sha256:` and the hex digest of paths and contents, in path order."""
+    documents: tuple[SourceFile, ...] = ()
+    """Answers that are data, such as `review.toml`, and their prose. None of them enters a sandbox."""
     root: str = ""
     """The beginning of `origin` that names a repository's revision, if any."""
     notices: tuple[Finding, ...] = ()
     """Findings about what intake left out or wants to point out."""
 
+    @property
+    def everything(self) -> tuple[SourceFile, ...]:
+        """The Python files and the documents."""
+        return (*self.files, *self.documents)
+
     def text(self, path: str) -> str | None:
-        """Return the content of a file, or None if no file has that path."""
-        return next((file.text for file in self.files if file.path == path), None)
+        """Return the content of a file or document, or None if nothing has that path."""
+        return next((file.text for file in self.everything if file.path == path), None)
 
     def write(self, folder: Path) -> None:
-        """Write the files below an existing empty folder, readable by everyone and writable only by the owner."""
+        """Write the Python files below an existing empty folder: everyone may read them, only the owner write."""
         for file in self.files:
             target = folder / file.path
             target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)

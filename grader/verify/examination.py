@@ -22,9 +22,9 @@ from grader.assess.pipeline import grade
 from grader.challenges.challenge import Challenge
 from grader.challenges.flaws import files_of, flaws
 from grader.challenges.samples import laid_out, samples
+from grader.evidence import documents
 from grader.evidence.analysers.pool import AnalyserPool
 from grader.evidence.analysers.reading import analyse
-from grader.evidence.documents.document_collectors import documents_evidence
 from grader.evidence.suite.client import SuiteHost
 from grader.evidence.suite.job import SuiteJob, behaviour_criteria
 from grader.evidence.suite.stopwatch import LONGEST
@@ -255,7 +255,7 @@ class Examination:
             mount.target.relative_to("/packages").parts[0] for mount in runtime_mounts(manifest.runtime.packages)
         )
         answer = imports.answer(
-            {file.path: gate.normalised(file.text) for file in taken.files if file.path.endswith(".py")},
+            {file.path: gate.normalised(file.text) for file in taken.files},
             self.challenge.python_modules,
             tests=any(criterion.kind is Kind.TESTS for criterion in manifest.criteria),
             provided={name.partition(".")[0] for name in mounted},
@@ -283,6 +283,7 @@ class Examination:
         return None
 
     def _marks(self, entrant: OwnSubmission, seed: int) -> tuple[Mark, ...]:
+        self._read(entrant)  # before anything runs: it notices a machine that cannot isolate
         if not behaviour_criteria(self.challenge):
             return self.marked(entrant, None, seed=seed)
         trial = self.tried(entrant, seed)
@@ -294,12 +295,15 @@ class Examination:
         """Return an entrant's marks, given what the hidden tests found, if there are any. Raises Unmeasured or
         Unusable.
         """
-        documents = documents_evidence(entrant.submission, self.challenge, seed)
-        for evidence in documents:
+        documented = documents.collect(entrant.submission, self.challenge, seed)
+        for evidence in documented:
             if evidence.failure is not None:
                 raise blamed(evidence.failure, self.challenge)
-        analysed = self.analysed(entrant.submission) if self.challenge.python_modules else ()
-        return rubric.mark(self.challenge, (*([behaved] if behaved else []), *documents, *analysed))
+        return rubric.mark(self.challenge, (*([behaved] if behaved else []), *documented, *self._read(entrant)))
+
+    def _read(self, entrant: OwnSubmission) -> tuple[Evidence, ...]:
+        """Return what analysers find in the text, if there is code."""
+        return self.analysed(entrant.submission) if self.challenge.python_modules else ()
 
     def folder(self, name: str) -> Path:
         """Return a new empty folder for a check's own use."""

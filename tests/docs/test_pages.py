@@ -26,6 +26,7 @@ PAGES = [
 FOLDERS = ("grader", "sandbox", "challenges", "tests", "benchmarks", "docs", ".ci", "action", "templates")
 FILES_OF_OTHERS = {
     "design.md", "design.toml", "forger.py", "grader.toml", "issuers.toml", "loses.txt", "office.toml", "profile.toml",
+    "review.toml",
 }  # fmt: skip
 """What a candidate's repository, an issuer's folder or a challenge may have, and nothing here has."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

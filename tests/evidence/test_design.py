@@ -71,9 +71,9 @@ def test_intake_takes_a_design_and_its_document_at_the_top(tmp_path: Path) -> No
     (tmp_path / "below").mkdir()
     for name in ("design.md", "below/design.toml", "below/design.md", "other.toml"):
         (tmp_path / name).write_text("# coding: latin-1\n")
-    assert taken(tmp_path).files == ()
+    assert taken(tmp_path).everything == ()
     (tmp_path / "design.toml").write_text("a = 1\n")
-    assert [file.path for file in taken(tmp_path).files] == ["design.md", "design.toml"]
+    assert [file.path for file in taken(tmp_path).documents] == ["design.md", "design.toml"]
 
 
 def test_a_design_that_is_a_link_is_refused(tmp_path: Path) -> None:

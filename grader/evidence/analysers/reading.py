@@ -111,7 +111,7 @@ class Reading:
         """The files that run and are judged. If the gate gave no answer, these are the files that the brief names."""
         self.failure = self._gate if isinstance(self._gate, Failure) else None
         """Why the answer is unknown, or None. While it is unknown, nothing may run, and nothing is measured."""
-        left_out = [file.path for file in submission.files if file.path not in named | {*challenge.manifest.modules}]
+        left_out = [file.path for file in submission.files if file.path not in named]
         self.notes = _left_out(left_out)
         self._left_out = {name: path for path in reversed(left_out) for name in _names(path)}
         self._challenge = challenge

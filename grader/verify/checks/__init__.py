@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from grader.verify.checks import decoys, flaws, forgers, form, levels, mutants, reference, seeds, stability, variants
+from grader.verify.checks import (
+    decoys,
+    flaws,
+    forgers,
+    form,
+    levels,
+    mutants,
+    reference,
+    reviews,
+    seeds,
+    stability,
+    variants,
+)
 from grader.verify.checks.finding import Checker, CheckResult, CheckSchedule
 
 __all__ = ["CHECKS", "CheckResult", "CheckSchedule", "Checker"]
@@ -17,6 +29,7 @@ CHECKS = (
     Checker("starter", "the starter earns nothing for behaviour", reference.run_starter),
     Checker("empty", "an empty folder earns nothing", reference.run_empty),
     Checker("variants", "ten drawn variants grade rightly, and their workspaces tell nothing", variants.run),
+    Checker("reviews", "a right review earns everything in any words, a blind one nothing", reviews.run),
     Checker("levels", "a submission without the skill is below Senior, and one with a slip is not", levels.run),
     Checker("flawed", "each flawed submission loses exactly the criteria that it claims to lose", flaws.run),
     Checker("seeds", "marks are the same under every seed", seeds.run),

@@ -249,7 +249,7 @@ def _made(challenge: Challenge) -> Iterator[tuple[str, Callable[[], dict[str, st
 
 
 def _laid_out(files: Callable[[], dict[str, str]]) -> dict[str, str]:
-    """Return the Python files, or none if a patch does not apply, which is a separate problem."""
+    """Return what is handed in, or nothing if a patch does not apply, which is a separate problem."""
     try:
         return _modules(files())
     except ChallengeError:

@@ -50,25 +50,25 @@ def run(exam: Examination) -> CheckResult:
     if challenge is None:
         return CheckResult("nothing is drawn")
     try:
-        sampled = _sampled(challenge)
+        samples = sampled(challenge)
     except ChallengeError as error:
         return CheckResult("not drawn", (_problem("draw", "draw.py", str(error), "Fix draw.py."),))
-    problems = [problem for sample in sampled for problem in _about_draws(challenge, sample)]
+    problems = [problem for sample in samples for problem in _about_draws(challenge, sample)]
     if not (challenge.folder / "README.md").is_file():
         remedy = "Say what kind of session it is and how it is judged; a stage's own brief comes with the variant."
         problems.append(_problem("brief", "README.md", "there is no such file", remedy))
-    if len(sampled) < FEWEST:
-        what = f"{TRIES} seeds gave {len(sampled)} different variants"
+    if len(samples) < FEWEST:
+        what = f"{TRIES} seeds gave {len(samples)} different variants"
         problems.append(
             _problem("few", "draw.py", what, f"Draw from larger pools, so that there are {FEWEST} at least.")
         )
-    tried = exam.each(lambda sample: [*_tried(exam, challenge, sample)], sampled, saying="variant")
+    tried = exam.each(lambda sample: [*_tried(exam, challenge, sample)], samples, saying="variant")
     problems += [problem for about_one in tried for problem in about_one]
-    stages = len(sampled[0].variant.stages)
-    return CheckResult(f"{len(sampled)} variants, {stages} stage{'s' if stages > 1 else ''} each", tuple(problems))
+    stages = len(samples[0].variant.stages)
+    return CheckResult(f"{len(samples)} variants, {stages} stage{'s' if stages > 1 else ''} each", tuple(problems))
 
 
-def _sampled(challenge: Challenge) -> list[SampledVariant]:
+def sampled(challenge: Challenge) -> list[SampledVariant]:
     """Draw under one seed after another until there are enough different variants."""
     known: dict[str, SampledVariant] = {}
     for number in range(TRIES):
