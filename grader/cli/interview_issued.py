@@ -171,10 +171,11 @@ def resume(folder: Path) -> int:
 def _time_left(ticket: Ticket, now: dt.datetime) -> str:
     """Return how much time is left for a stage, in sentences."""
     from grader.interview.story import clock
+    from grader.report.figures import minutes_in_words
 
     left, grace = (clock((end - now).total_seconds() / 60) for end in (ticket.ends, ticket.closes))
     if now < ticket.ends:
-        standing = f"{left} of {ticket.minutes} minutes are left"
+        standing = f"{left} of {minutes_in_words(ticket.minutes)} are left"
     elif now <= ticket.closes:
         standing = f"The time is up, and {grace} minutes of the grace are left"
     else:
@@ -234,11 +235,13 @@ def _graded(place: IssuerFolder, answer: TakenAnswer, backend: str | None) -> Re
 
 
 def _tell_stage(place: IssuerFolder, session: IssuedSession, number: int) -> None:
+    from grader.report.figures import minutes_in_words
+
     stage = session.stages[number - 1]
     assert stage.ticket is not None, "it was handed over"
     what = f"stage {number} of {len(session.stages)}, {stage.title}" if len(session.stages) > 1 else session.title
     click.echo(
-        f"Issued to {_line(session.person)}: {_line(what)}, {stage.minutes} minutes from now, until "
+        f"Issued to {_line(session.person)}: {_line(what)}, {minutes_in_words(stage.minutes)} from now, until "
         f"{stage.ticket.ends:%H:%M} UTC.\n"
         f"Hand over this folder, and nothing else of {quoted(place.root)}:\n\n    {quoted(place.workspace(number))}\n\n"
         "What comes back is received with\n\n"

@@ -130,11 +130,13 @@ def resume(folder: Path) -> int:
 
 
 def _tell_stage(place: SessionFolder, session: Session, challenge: Challenge) -> None:
+    from grader.report.figures import minutes_in_words
+
     number, present = len(session.stages), session.present
     answer = quoted(place.answer(number))
     what = f"stage {number}, {present.title}" if present.title else "practice"
     click.echo(
-        f"{session.title}: {what}, {present.minutes} minutes from now, until {session.ends:%H:%M} UTC.\n"
+        f"{session.title}: {what}, {minutes_in_words(present.minutes)} from now, until {session.ends:%H:%M} UTC.\n"
         f"Read {answer}/README.md, write {', '.join(challenge.manifest.modules)} there, and grade it "
         f"as often as you like:\n\n    grader interview grade {quoted(place.root)}\n"
     )
@@ -187,14 +189,14 @@ def _standing(session: Session, now: dt.datetime) -> str:
     """Return how far the session is, in a sentence or two."""
     from grader.interview.session import SessionState
     from grader.interview.story import clock
-    from grader.report.figures import number
+    from grader.report.figures import minutes_in_words, number
 
     last = session.result
     result = f" Last in time: {number(last.percent)} %." if last else ""
     match session.state(now):
         case SessionState.RUNNING:
             left = clock(session.left(now).total_seconds() / 60)
-            return f"{left} of {session.present.minutes} minutes are left.{result}"
+            return f"{left} of {minutes_in_words(session.present.minutes)} are left.{result}"
         case SessionState.OVER:
             return f"The time is up: what is graded from now on does not count.{result}"
         case _:

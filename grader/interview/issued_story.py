@@ -10,6 +10,7 @@ from grader.interview.issued import IssuedSession, IssuedStage
 from grader.interview.session import SessionState
 from grader.interview.story import Event, Story, begun, clock, in_order, points, since, stage_spans
 from grader.model import Report, ReportStatus, SessionKind
+from grader.report.figures import minutes_in_words
 
 
 def issued_story(session: IssuedSession, now: dt.datetime, result: Report | None = None) -> Story:
@@ -83,7 +84,7 @@ def _result(session: IssuedSession, state: SessionState, result: Report | None) 
 
 
 def _notices(session: IssuedSession) -> Iterator[str]:
-    grace = f"more than {session.grace} minutes " if session.grace else ""
+    grace = f"more than {minutes_in_words(session.grace)} " if session.grace else ""
     yield (
         f"Times are those of the issuer's clock. An answer that arrives {grace}after the end of its stage counts only "
         "if the issuer accepts it, with a reason."

@@ -33,6 +33,7 @@ from grader.interview.receipt import sign_receipt
 from grader.interview.ticket import Ticket, read_ticket, sign_ticket, token
 from grader.model import Report, SourceFile
 from grader.report import render
+from grader.report.figures import minutes_in_words
 from grader.store import files
 from grader.store.codec import Stored, encode, read
 from grader.store.sign import SignatureError, sign
@@ -211,9 +212,10 @@ def _head(session: IssuedSession, number: int, now: dt.datetime) -> str:
     stage = session.stages[number - 1]
     until = now + dt.timedelta(minutes=stage.minutes)
     key = f" --key KEY` and your key {session.signed_by}" if session.signed_by else "`"
+    time, grace = minutes_in_words(stage.minutes), minutes_in_words(session.grace)
     return (
-        f"> **Issued to {session.person}**: {stage.title}, {stage.minutes} minutes, until {until:%Y-%m-%d %H:%M} UTC. "
-        f"Seal it with `grader interview seal{key}, and hand that file over at most {session.grace} minutes later.\n\n"
+        f"> **Issued to {session.person}**: {stage.title}, {time}, until {until:%Y-%m-%d %H:%M} UTC. "
+        f"Seal it with `grader interview seal{key}, and hand that file over at most {grace} later.\n\n"
     )
 
 

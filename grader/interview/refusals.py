@@ -16,6 +16,7 @@ from grader.interview.story import clock
 from grader.interview.ticket import Ticket, read_ticket
 from grader.model import Submission
 from grader.model.person import same_name
+from grader.report.figures import minutes_in_words
 from grader.store.sign import SignatureError, opened
 
 
@@ -39,7 +40,7 @@ def why_late(ticket: Ticket, moment: dt.datetime) -> str:
     if ticket.is_in_time(moment):
         return ""
     late = clock((moment - ticket.ends).total_seconds() / 60)
-    return f"it is late: it arrived {late} minutes after the end, and the grace is {ticket.grace} minutes"
+    return f"it is late: it arrived {late} minutes after the end, and the grace is {minutes_in_words(ticket.grace)}"
 
 
 def _about_session(session: IssuedSession, ticket: Ticket) -> str:

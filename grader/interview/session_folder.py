@@ -23,6 +23,7 @@ from grader.intake import Rejected, take_folder
 from grader.interview.sealed_answer import reasons
 from grader.interview.session import Attempt, BegunStage, Session
 from grader.model import Report, SessionKind, SessionRef
+from grader.report.figures import minutes_in_words
 from grader.store import files
 from grader.store.codec import encode, read
 
@@ -136,6 +137,6 @@ def _reference(session: Session, at: dt.datetime) -> SessionRef:
 def _head(session: Session) -> str:
     stage = f": {session.present.title}" if session.present.title else ""
     return (
-        f"> **Practice**{stage}, {session.present.minutes} minutes until {session.ends:%H:%M} UTC. "
+        f"> **Practice**{stage}, {minutes_in_words(session.present.minutes)} until {session.ends:%H:%M} UTC. "
         "It counts nowhere; afterwards, `grader interview report` tells how it went.\n\n"
     )

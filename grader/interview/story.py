@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from grader.interview.session import Attempt, Session, SessionState
 from grader.model import ReportStatus, SessionKind
-from grader.report.figures import number
+from grader.report.figures import minutes_in_words, number
 
 
 class Event(NamedTuple):
@@ -177,7 +177,7 @@ def _result_of(session: Session, number: int) -> str:
     place = session.attempts.index(result) + 1
     used = clock(since(stage.began, result.at))
     earned = points(result.score, result.max_score, result.level)
-    return f"{head}: {earned} (attempt {place}, after {used} of {stage.minutes} minutes)."
+    return f"{head}: {earned} (attempt {place}, after {used} of {minutes_in_words(stage.minutes)})."
 
 
 def _notices(session: Session) -> list[str]:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from grader.interview.listing import ListedSession
 from grader.interview.story import Story, clock
-from grader.report.figures import moment
+from grader.report.figures import minutes_in_words, moment
 from grader.report.visible import one_line, visible
 
 BAR = 20
@@ -22,7 +22,8 @@ def story_text(story: Story) -> RenderableType:
     """Return the timeline, the result and what the session proves."""
     head = Text.assemble((f"{_shown(story.title)}", "bold"), f"  {_shown(story.head)}")
     about = Text(
-        f"{_shown(story.challenge)} · {story.minutes} minutes from {moment(story.began.isoformat())}", style="dim"
+        f"{_shown(story.challenge)} · {minutes_in_words(story.minutes)} from {moment(story.began.isoformat())}",
+        style="dim",
     )
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(justify="right", no_wrap=True)

@@ -8,6 +8,11 @@ from grader.model import MEASURED_PART, Mark, MarkStatus, Report
 from grader.report.visible import one_line
 
 
+def minutes_in_words(count: int) -> str:
+    """Return `1 minute`, `90 minutes`."""
+    return f"{count} minute" if count == 1 else f"{count} minutes"
+
+
 def number(value: float) -> str:
     """Format a number with at most two decimals and no trailing zeros: 40, 12.5, 33.33."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
