@@ -58,6 +58,13 @@ def test_stages_and_answers_are_told_in_order() -> None:
     assert "33:12  stage 2" in told
 
 
+def test_one_minute_is_told_as_one() -> None:
+    """The time of a session is said in words that fit its number."""
+    short = issued()._replace(stages=(StageSpan("Build it", 0, 1, 1),))
+    assert " 1 minute from" in text(short)
+    assert " minutes from" in text(issued())
+
+
 def test_a_stage_is_left_when_the_next_begins() -> None:
     """Bands of stages do not overlap: one that was answered early ends there, one whose time was up ends before."""
     starts = [BEGAN + dt.timedelta(minutes=minutes) for minutes in (0, 12, 50)]
