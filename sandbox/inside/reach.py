@@ -11,14 +11,18 @@ What a library does on its own behalf is no concern of this, and neither are use
     sys._getframe(1).f_globals["__name__"]     inspect.currentframe().f_code.co_name     inspect.stack()[1].function
     error.__traceback__.tb_frame.f_lineno      walking by `f_back` to compare the names of files
 
-They are told apart by the text around the call: a frame may be asked for plain things only, and so may a local name
-that is bound to it, as long as the submission names nothing by which values are had under computed names (`getattr`,
-`locals`). The interpreter hands frames to signal handlers without any event, and nothing here watches those.
+What a library or the probe does on its own behalf is known by the text that it executes, which names the event's
+function: behind an attribute, or in an iterator that it is given, there may be `partial(sys._getframe)`, whose call
+has no frame of the submission. The other uses are told apart by the text around the call: a frame may be asked for
+plain things only, and so may a local name that is bound to it, as long as the submission names nothing by which values
+are had under computed names (`getattr`, `locals`). The interpreter hands frames to signal handlers without any event,
+and nothing here watches those.
 """
 
 from __future__ import annotations
 
 import ast
+import opcode
 import re
 
 from .places import ANSWER, LIBRARY, ONLY_AST, OURS, content
@@ -45,6 +49,8 @@ SOURCES = HOLDERS | {
     "get_stack",
 }
 """Names that the code of a library's function uses if it looks at frames on its own behalf."""
+ASKED = SOURCES | {"stack"}
+"""Names by which a library's function calls another one that looks at frames for it."""
 GIVERS = frozenset(
     {
         *(f"inspect.{name}" for name in ("currentframe", "stack", "trace", "getouterframes", "getinnerframes")),
@@ -72,6 +78,10 @@ FILES: tuple[str, ...] = ()
 REPORTED: list[str] = []
 """What was reported in this process. Once it runs code from elsewhere, the text of its files proves nothing."""
 
+HAS_NAME, HAS_CONSTANT = frozenset(opcode.hasname), frozenset(opcode.hasconst)
+MOST_NAMES = 127
+"""The number of names up to which one byte holds a name's number, and a flag that some instructions add."""
+
 AST: Any = ast.AST
 CALL, ATTRIBUTE, SUBSCRIPT, NAME, CONSTANT = ast.Call, ast.Attribute, ast.Subscript, ast.Name, ast.Constant
 TUPLE: Any = ast.Tuple
@@ -92,9 +102,10 @@ GLOBAL, NONLOCAL, LOAD, STORE = ast.Global, ast.Nonlocal, ast.Load, ast.Store
 
 def reached(event: str, args: tuple[Any, ...], frame: Any) -> str:
     """Describe what the submission reaches for, or return an empty string."""
+    name = args[1] if event == "object.__getattr__" else event.rpartition(".")[2]
     if frame.f_code.co_filename.startswith(OURS):
-        return ""
-    asker, through = asked_by(frame)
+        return "" if name in frame.f_code.co_names else "the frames of other code, by a function in C"
+    asker, through = asked_by(frame, name)
     if asker is None:
         return ""
     if event in LISTS:
@@ -104,27 +115,65 @@ def reached(event: str, args: tuple[Any, ...], frame: Any) -> str:
     text = None if REPORTED else text_at(asker)
     if event in TRACES:
         return "" if text is not None and ends_a_trace(text, through) else "the frames of other code, by a trace"
-    holder = args[0] if event == "sys._getframe" else getattr(*args)
+    holder = args[0] if event == "sys._getframe" else held(*args)
     if holder is None or (text is not None and is_harmless(text, holder, through)):
         return ""
     return "the frames of other code"
 
 
-def asked_by(frame: Any) -> tuple[Any, tuple[str, ...]]:
-    """Return the submission's frame on whose behalf something happens, and the functions that it calls for that.
+def held(owner: Any, name: str) -> Any:
+    """Return an object's frame, by a text that names it."""
+    if name == "tb_frame":
+        return owner.tb_frame
+    if name == "gi_frame":
+        return owner.gi_frame
+    return owner.cr_frame if name == "cr_frame" else owner.ag_frame
+
+
+def asked_by(frame: Any, name: str) -> tuple[Any, tuple[str, ...]]:
+    """Return the submission's frame on whose behalf something of that name is used, and the functions that it calls
+    for that.
 
     The frame is None if a library, or the probe, acts on its own behalf.
     """
     through: tuple[str, ...] = ()
+    names = frozenset({name})
     while frame is not None and not frame.f_code.co_filename.startswith((ANSWER, *OURS)):
         code = frame.f_code
-        name = f"{code.co_filename.removeprefix(LIBRARY[0]).removesuffix('.py')}.{code.co_name}"
+        label = f"{code.co_filename.removeprefix(LIBRARY[0]).removesuffix('.py')}.{code.co_name}"
         looks = not SOURCES.isdisjoint(code.co_names) or {"inspect", "stack"} <= {*code.co_names}
-        if looks and code.co_filename.startswith(LIBRARY) and name not in GIVERS and not name.startswith(TRACERS):
+        is_own = code.co_filename.startswith(LIBRARY) and label not in GIVERS and not label.startswith(TRACERS)
+        if looks and is_own and says(frame, names):
             return None, ()
-        through = (*through, name)
+        names = ASKED
+        through = (*through, label)
         frame = frame.f_back
     return (frame if frame is not None and frame.f_code.co_filename.startswith(ANSWER) else None), through
+
+
+def says(frame: Any, names: frozenset[str]) -> bool:
+    """Return whether the expression that a frame is evaluating has one of the names, as its bytecode says.
+
+    If it has none, a function in C calls what it was given, as `map` does, and no frame tells by whom. Nothing is read
+    from a file here: while a thread's trace begins, that would let others run in between.
+    """
+    code = frame.f_code
+    places = [*code.co_positions()]
+    start, end, column, last = places[frame.f_lasti // 2]
+    if column is None or len(code.co_names) > MOST_NAMES:
+        return not names.isdisjoint(code.co_names)
+    words = code.co_code
+    for index, (first, final, left, right) in enumerate(places):
+        if left is not None and (start, column) <= (first, left) and (final, right) <= (end, last):
+            operation, number = words[2 * index], words[2 * index + 1]
+            said: Any = ()
+            if operation in HAS_NAME:
+                said = (*code.co_names[number : number + 1], *code.co_names[number // 2 :][:1])
+            elif operation in HAS_CONSTANT:
+                said = code.co_consts[number : number + 1]
+            if any(type(word) is str and word in names for word in said):
+                return True
+    return False
 
 
 def is_ours(frame: Any) -> bool:

@@ -138,6 +138,16 @@ REACHING = {
         "import io, pickle, sys\nclass A:\n    def __reduce__(self): return sys._getframe, (2,)\n"
         "def act(*_): return pickle._loads(pickle.dumps(A()))"
     ),
+    "called_in_an_iterator": act(
+        "looks = map(operator.call, [functools.partial(sys._getframe, 0)])",
+        "collections.namedtuple('P', map(operator.attrgetter('f_back.f_locals'), looks))",
+        imports="collections, functools, operator, sys",
+    ),
+    "called_in_an_iterator_by_inspect": act(
+        "looks = map(operator.call, [inspect.currentframe])",
+        "collections.namedtuple('P', map(operator.attrgetter('f_back.f_locals'), looks))",
+        imports="collections, inspect, operator",
+    ),
     "from_a_text": act(
         "text = 'import sys\\nF = sys._getframe(1).f_code\\n' + '#' * 9",
         "exec(compile(text, __file__, 'exec'), {})",
@@ -153,6 +163,20 @@ REACHING = {
         "if os.fork() == 0: gc.get_objects()", "os.wait()", "time.sleep(9)", imports="gc, os, time"
     ),
 }
+WITHOUT_A_PLACE = {
+    what: (
+        "import functools, gc, operator, sys\n"
+        f"CALLS = map(operator.call, [functools.partial({function})])\n"
+        "class Act:\n    act = property(functools.partial(next, CALLS))\n"
+        "sys.modules[__name__] = Act()"
+    )
+    for what, function in {
+        "frame_behind_an_attribute": "sys._getframe, 0",
+        "trace_behind_an_attribute": "sys.setprofile, lambda frame, *_: frame.f_back",
+        "objects_behind_an_attribute": "gc.get_objects",
+    }.items()
+}
+"""No text of the submission runs when the probe looks the attribute up."""
 ORDINARY = {
     "name_of_the_caller": act("assert sys._getframe(1).f_globals['__name__'] == '_probe_'", imports="sys"),
     "name_of_the_module": act("assert sys._getframe(1).f_globals.get('__name__', '') == '_probe_'", imports="sys"),
@@ -246,7 +270,7 @@ def act(fails, steps):
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, list[str]]]:
     """How each module's process ended, and what it reported."""
     folder = tmp_path_factory.mktemp("answer")
-    for name, text in {**REACHING, **ORDINARY}.items():
+    for name, text in {**REACHING, **WITHOUT_A_PLACE, **ORDINARY}.items():
         (folder / name).mkdir()
         (folder / name / f"{name}.py").write_text(text, encoding="utf-8")
     ran = subprocess.run(
@@ -268,6 +292,14 @@ def test_what_reaches_for_more_than_it_was_given_is_ended(name: str, told: dict[
     file, line, what = reports[-1].split("\0")
     assert (file, line.isdecimal()) == (f"{name}.py", True)
     assert what.startswith("reaches for ")
+
+
+@pytest.mark.parametrize("name", WITHOUT_A_PLACE)
+def test_functions_in_c_reach_no_more(name: str, told: dict[str, tuple[int, list[str]]]) -> None:
+    """What C code calls from a frame of the probe's is not taken for the probe's own."""
+    status, reports = told[name]
+    assert (status, len(reports)) == (-9, 1)
+    assert reports[0].split("\0")[2].startswith("reaches for ")
 
 
 @pytest.mark.parametrize("name", ORDINARY)
