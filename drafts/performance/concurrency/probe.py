@@ -34,10 +34,10 @@ class Trouble(Exception):
     """An exception of a job, which can be pickled."""
 
 
-OWN = (OSError, EOFError, ConnectionResetError, TimeoutError, RuntimeError)
-OF_POOLS = (BrokenProcessPool, CancelledError, InvalidStateError)
+ERRORS = (OSError, EOFError, ConnectionResetError, TimeoutError, RuntimeError)
+ERRORS_OF_POOLS = (BrokenProcessPool, CancelledError, InvalidStateError)
 TROUBLES: dict[str, type[Exception]] = {
-    kind.__name__: kind for kind in (Trouble, KeyError, ValueError, LookupError, *OWN, *OF_POOLS)
+    kind.__name__: kind for kind in (Trouble, KeyError, ValueError, LookupError, *ERRORS, *ERRORS_OF_POOLS)
 }
 
 

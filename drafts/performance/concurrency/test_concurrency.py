@@ -40,8 +40,9 @@ LATE = 0.25
 STAYING = 2
 """The resource tracker and the fork server."""
 TROUBLES = ("Trouble", "KeyError", "ValueError", "LookupError")
-OWN_ERRORS = ("OSError", "EOFError", "ConnectionResetError", "TimeoutError", "RuntimeError")
+ERRORS = ("OSError", "EOFError", "ConnectionResetError", "TimeoutError", "RuntimeError")
 ERRORS_OF_POOLS = ("BrokenProcessPool", "CancelledError", "InvalidStateError")
+"""What the standard library's pools and futures raise; a job may, too."""
 KEYWORDS = (
     *("self", "function", "fn", "func", "callback", "target", "args", "kwargs", "arguments", "call", "job", "task"),
     *(
@@ -591,7 +592,9 @@ def test_a_place_is_kept(submission: SubmissionHandle, stem: str, limit: int, qu
         groups, _returned = at_meeting(submission, kind, limit, called, called[:limit], [f"{stem} watch", "", ""])
         met = [sorted(set(group) & set(called)) for group in groups]
         assert met[:2] == [called[:limit], []], f"{kind} jobs that ran before and after the callers were cancelled"
-        assert sorted(sum(met[2:], [])) == called[limit:], f"{kind} jobs that were to run in the free places"
+        assert sorted(name for names in met[2:] for name in names) == called[limit:], (
+            f"{kind} jobs that were to run in the free places"
+        )
 
 
 @criterion("limits", hint="Cancel what has not started.")
@@ -647,24 +650,11 @@ def some_jobs(draw: st.DrawFn, *errors: str) -> list[list[Any]]:
     return draw(st.permutations(jobs))
 
 
-@criterion("failures", weight=3, hint="functools.partial carries keywords to where only positions go.")
+@criterion("failures", weight=3, hint="What a job raises, and what becomes of its process, must not come the same way.")
 @settings(max_examples=1)
-@given(jobs=some_jobs(*TROUBLES, *OWN_ERRORS))
+@given(jobs=some_jobs(*TROUBLES, *ERRORS, *ERRORS_OF_POOLS))
 def test_results_and_errors(submission: SubmissionHandle, jobs: list[list[Any]]) -> None:
-    """Each caller gets its own job's result or exception; keywords belong to the function."""
-    assert_endings(submission, jobs)
-
-
-@criterion("failures", hint="What a job raises, and what becomes of its process, must not come the same way.")
-@settings(max_examples=1)
-@given(jobs=some_jobs(*ERRORS_OF_POOLS))
-def test_errors_of_pools(submission: SubmissionHandle, jobs: list[list[Any]]) -> None:
-    """A job may raise what the standard library's pools raise; its caller gets that."""
-    assert_endings(submission, jobs)
-
-
-def assert_endings(submission: SubmissionHandle, jobs: list[list[Any]]) -> None:
-    """Each of the jobs, called at once, ends as it is to."""
+    """Each caller gets its own job's result or exception, whatever its class; keywords belong to the function."""
     seen = submission.call("endings", {COMPUTING: 1, BLOCKING: 2, WAITING: 2}, jobs)
     for job, ending, right in zip(jobs, seen, endings_of(jobs), strict=True):
         assert ending == right, f"a {job[0]} job that {f'raises {job[1]}' if job[1] else 'returns'}"
