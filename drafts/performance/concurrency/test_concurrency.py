@@ -281,8 +281,8 @@ def times(rows: Observation) -> dict[int, float]:
 
 @st.composite
 def streams(draw: st.DrawFn) -> Stream:
-    """Items `[seconds, trouble, cleanup, untidy]` and requests `[pause, deadline, again]`, which end before or after the
-    items.
+    """Items `[seconds, trouble, cleanup, untidy]` and requests `[pause, deadline, again]`, which end before or after
+    them.
     """
     digits = Digits(draw)
     items: list[list[Any]] = [[digits.seconds(), "", 0.0, ""] for _ in range(draw(st.integers(0, 7)))]
@@ -592,7 +592,7 @@ def test_a_place_is_kept(submission: SubmissionHandle, stem: str, limit: int, qu
         groups, _returned = at_meeting(submission, kind, limit, called, called[:limit], [f"{stem} watch", "", ""])
         met = [sorted(set(group) & set(called)) for group in groups]
         assert met[:2] == [called[:limit], []], f"{kind} jobs that ran before and after the callers were cancelled"
-        assert sorted(name for names in met[2:] for name in names) == called[limit:], (
+        assert sorted(name for group in met[2:] for name in group) == called[limit:], (
             f"{kind} jobs that were to run in the free places"
         )
 
