@@ -19,6 +19,10 @@ def eventual(number: int) -> Awaitable[float]:
     return asyncio.sleep(1, number / 2)
 
 
+class OwnWorkers(Workers):
+    pass
+
+
 async def use(workers: Workers) -> None:
     assert_type(await workers.wait(fetch, "a"), bytes)
     assert_type(await workers.wait(fetch, "a", attempts=2), bytes)
@@ -40,8 +44,18 @@ async def enter() -> None:
         assert_type(workers, Workers)
     async with Workers(waiting=2, blocking=3, computing=4) as few:
         await use(few)
+    async with OwnWorkers() as own:
+        assert_type(own, OwnWorkers)
     Workers(waiting="2")  # type: ignore[arg-type]
+    Workers(blocking="2")  # type: ignore[arg-type]
+    Workers(computing="2")  # type: ignore[arg-type]
     Workers(2)  # type: ignore[call-arg]
+    Workers(wating=2)  # type: ignore[call-arg]
+
+
+async def leave() -> int:
+    async with Workers() as workers:
+        return await workers.block(int, "1")
 
 
 async def stream(workers: Workers) -> None:
@@ -53,6 +67,8 @@ async def stream(workers: Workers) -> None:
     ordered(eventual, ["a"], ahead=1)  # type: ignore[arg-type]
     ordered(count, [1], ahead=1)  # type: ignore[arg-type]
     ordered(eventual, [1])  # type: ignore[call-arg]
+    ordered(eventual, [1], ahead="1")  # type: ignore[arg-type]
+    assert_type(ordered(eventual, (number for number in (1, 2)), ahead=2), AsyncGenerator[float, None])
 
 
 died: Exception = WorkerDied("process 7")

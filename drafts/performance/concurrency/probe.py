@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from asyncio import create_task, gather, sleep, timeout
+import os
+from asyncio import create_task, current_task, gather, sleep, timeout
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from concurrent.futures import CancelledError, InvalidStateError
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AsyncExitStack
 from hashlib import sha256
 from os import _exit, getpid, kill
 from signal import SIGKILL
@@ -15,7 +19,9 @@ from probe_kit.meeting import AsyncMeetingPlace, MeetingPlace
 from probe_kit.running import run
 from probe_kit.virtual_time import LoopClock, run_virtually
 
-import workers
+os.cpu_count = lambda: 1  # as on a small machine, wherever this runs
+
+import workers  # noqa: E402
 
 KEPT: list[Any] = []
 """Whatever was used, so that nothing ends because nobody refers to it any more."""
@@ -28,7 +34,33 @@ class Trouble(Exception):
     """An exception of a job, which can be pickled."""
 
 
-TROUBLES: dict[str, type[Exception]] = {kind.__name__: kind for kind in (Trouble, KeyError, ValueError, LookupError)}
+ERRORS = (OSError, EOFError, ConnectionResetError, TimeoutError, RuntimeError)
+ERRORS_OF_POOLS = (BrokenProcessPool, CancelledError, InvalidStateError)
+TROUBLES: dict[str, type[Exception]] = {
+    kind.__name__: kind for kind in (Trouble, KeyError, ValueError, LookupError, *ERRORS, *ERRORS_OF_POOLS)
+}
+
+
+async def _within(deadline: float, call: Awaitable[Any], again: float = 0.0) -> Any:
+    """Await a call, and cancel it after the deadline, and perhaps once more some time later; 0 is never."""
+    async with timeout(deadline + again if again else None), timeout(deadline or None):
+        return await call
+
+
+async def _hop() -> None:
+    for _ in range(HOPS):
+        await sleep(0)
+
+
+async def _end(how: str) -> None:
+    """Raise what this is the name of, or have the current task cancelled; do nothing if it is empty."""
+    if how == "cancelled":
+        task = current_task()
+        assert task is not None
+        task.cancel()
+        await sleep(0)
+    elif how:
+        raise TROUBLES[how]("the block")
 
 
 async def ended(call: Awaitable[Any]) -> list[Any]:
@@ -51,10 +83,12 @@ def work(word: str, rounds: int) -> str:
 
 
 def visit(address: str, name: str, rounds: int) -> str:
-    """Arrive, work on the word of release, and arrive with the result."""
+    """Arrive, work on the word of release, arrive with the result, and return it, or raise if the name says so."""
     with MeetingPlace(address) as place:
         result = work(place.arrive(name), rounds)
         place.arrive(result)
+    if name.endswith("raises"):
+        raise Trouble(name)
     return result
 
 
@@ -99,33 +133,31 @@ def ready() -> None:
     """Have the submission imported."""
 
 
-def meet(address: str, limits: dict[str, int], jobs: list[list[Any]], exits: bool) -> list[Any]:
-    """Call jobs `[kind, name, rounds]` at once; return their results, and whom the desk served. With `exits`, the block
-    is left as soon as they were called. What is of no kind of job runs as a task beside them.
+def meet(address: str, objects: list[dict[str, int]], jobs: list[list[Any]], leaving: str) -> list[Any]:
+    """Call jobs `[kind, name, rounds]` at once; return their results, and whom the desk served.
+
+    The objects with these limits are called in turn. Their blocks are left when all jobs have ended if `leaving` is
+    empty, and else as soon as they were called: "at once", or as `_end` says. What is of no kind of job runs as a task
+    beside them.
     """
+    calls: list[Awaitable[Any]] = []
+
+    async def block(desk: Desk) -> None:
+        async with AsyncExitStack() as stack:
+            pools = [await stack.enter_async_context(workers.Workers(**limits)) for limits in objects]
+            KEPT.append(pools)
+            for number, (kind, name, rounds) in enumerate(jobs):
+                call = _caller(pools[number % len(pools)], desk, address, kind)
+                calls.append(create_task(_within(0, call(name, rounds))))
+            await (_hop() if leaving else gather(*calls))
+            await _end("" if leaving == "at once" else leaving)
 
     async def main() -> list[Any]:
         desk = Desk(address)
-        async with workers.Workers(**limits) as pool:
-            KEPT.append(pool)
-            calls = [
-                create_task(_within(0, _caller(pool, desk, address, kind)(name, rounds))) for kind, name, rounds in jobs
-            ]
-            await (_hop() if exits else gather(*calls))
+        await gather(create_task(block(desk)), return_exceptions=True)
         return [plain(await gather(*calls)), sorted(desk.served)]
 
     return run(main())
-
-
-async def _within(deadline: float, call: Awaitable[Any]) -> Any:
-    """Await a call; a deadline of 0 is none."""
-    async with timeout(deadline or None):
-        return await call
-
-
-async def _hop() -> None:
-    for _ in range(HOPS):
-        await sleep(0)
 
 
 def abandon(
@@ -181,82 +213,92 @@ class Eventual:
         return self._call()
 
 
-def end_as_told(trouble: str, arguments: list[Any], /, **keywords: Any) -> Any:
-    """Return the arguments and the keywords, or raise."""
+def end_as_told(trouble: str, number: int, arguments: list[Any], /, **keywords: Any) -> Any:
+    """Return the number, the arguments and the keywords, or raise."""
     if trouble:
         raise TROUBLES[trouble](*arguments)
-    return [arguments, keywords]
+    return [number, arguments, keywords]
 
 
 def endings(limits: dict[str, int], jobs: list[list[Any]]) -> list[Any]:
     """Call jobs `[kind, trouble, arguments, keywords]` at once; return how each ended.
 
-    The first of a job's arguments is its number. An ending is `["gave", value]` or `["raised", class, args, number of
-    the job whose own exception object it is]`.
+    An ending is `["gave", value]` or `["raised", class, args, number of the job whose own exception object it is]`.
     """
     made: list[Exception] = []
 
-    def raise_new(trouble: str, arguments: list[Any], /, **keywords: Any) -> Any:
+    def raise_new(trouble: str, number: int, arguments: list[Any], /, **keywords: Any) -> Any:
         if trouble:
-            raise made[arguments[0]]
-        return end_as_told(trouble, arguments, **keywords)
+            raise made[number]
+        return end_as_told(trouble, number, arguments, **keywords)
 
-    def eventual(trouble: str, arguments: list[Any], /, **keywords: Any) -> Eventual:
-        return Eventual(lambda: raise_new(trouble, arguments, **keywords))
+    def eventual(trouble: str, number: int, arguments: list[Any], /, **keywords: Any) -> Eventual:
+        return Eventual(lambda: raise_new(trouble, number, arguments, **keywords))
 
-    async def call(pool: Any, kind: str, trouble: str, arguments: list[Any], keywords: dict[str, Any]) -> list[Any]:
+    async def call(pool: Any, number: int, job: list[Any]) -> list[Any]:
+        kind, trouble, arguments, keywords = job
         methods = {"waiting": (pool.wait, eventual), "blocking": (pool.block, raise_new)}
         method, function = methods.get(kind, (pool.compute, end_as_told))
         try:
-            return ["gave", plain(await method(function, trouble, arguments, **keywords))]
-        except Exception as error:
-            number = next((number for number, own in enumerate(made) if own is error), None)
-            return ["raised", type(error).__name__, plain(list(error.args)), number]
+            return ["gave", plain(await method(function, trouble, number, arguments, **keywords))]
+        except BaseException as error:
+            owner = next((number for number, own in enumerate(made) if own is error), None)
+            return ["raised", type(error).__name__, plain(list(error.args)), owner]
 
     async def main() -> list[Any]:
         made.extend(TROUBLES[trouble or "Trouble"](*arguments) for _kind, trouble, arguments, _keywords in jobs)
         async with workers.Workers(**limits) as pool:
             KEPT.append(pool)
-            return list(await gather(*(call(pool, *job) for job in jobs)))
+            return list(await gather(*(call(pool, *numbered) for numbered in enumerate(jobs))))
 
     return run(main())
 
 
 def die(address: str, name: str, how: str) -> None:
-    """Arrive, and end this process at once.
+    """Arrive twice, and end this process at once.
 
     By then, every process has started: a pool that breaks while it starts one may wait for that one for ever.
     """
     with MeetingPlace(address) as place:
         place.arrive(name)
+        place.arrive(f"{name} now")
         if how == "killed":
             kill(getpid(), SIGKILL)
         _exit(int(how))
 
 
-def deaths(address: str, program: list[list[str]]) -> list[list[Any]]:
-    """Call computing jobs `[name, how, waits]`, one after the other, which visit or, if they are told how, die.
+def deaths(address: str, computing: int, steps: list[list[Any]]) -> list[list[Any]]:
+    """Call computing jobs `[name, how]`, step by step; return how each ended. Told how, a job dies, and else it visits.
 
-    Only one may run at a time. If `waits` is a name, a job of that name is called at the same time, and waits for its
-    place. Returns how both ended.
+    A step is `[watcher, jobs]`. A watcher that has a name comes with the jobs, cancels their callers before any of them
+    dies, and goes on when everything has come to rest.
     """
+
+    def job(pool: Any, name: str, how: str) -> Awaitable[Any]:
+        return pool.compute(die, address, name, how) if how else pool.compute(visit, address, name, 1)
 
     async def end_of(job: Awaitable[Any]) -> Any:
         try:
             return plain(await job)
         except workers.WorkerDied:
             return "WorkerDied"
-        except Exception as error:
+        except BaseException as error:
             return type(error).__name__
 
     async def main() -> list[list[Any]]:
         seen: list[list[Any]] = []
-        async with workers.Workers(computing=1) as pool:
+        async with AsyncMeetingPlace(address) as place, workers.Workers(computing=computing) as pool:
             KEPT.append(pool)
-            for name, how, waits in program:
-                job = pool.compute(die, address, name, how) if how else pool.compute(visit, address, name, 1)
-                after = [pool.compute(visit, address, waits, 1)] if waits else []
-                seen.append([*await gather(*map(end_of, [job, *after])), *([] if waits else [""])])
+            for watcher, jobs in steps:
+                calls = [create_task(end_of(job(pool, name, how))) for name, how in jobs]
+                if watcher:
+                    await place.arrive(watcher)
+                    for call in calls:
+                        call.cancel()
+                seen.append(await gather(*calls))
+                if watcher:
+                    await place.arrive(f"{watcher} again")
+                    await place.arrive(f"{watcher} at rest")
         return seen
 
     return run(main())
@@ -283,8 +325,9 @@ def uninvited(kinds: list[str], seconds: float, value: int) -> list[Any]:
     def called() -> None:
         seen.append(["called"])
 
-    async def awaited() -> None:
-        seen.append(["awaited"])
+    def awaited() -> Awaitable[None]:
+        seen.append(["called"])
+        return sleep(0)
 
     async def attempts(pool: Any) -> list[str]:
         methods = {
@@ -317,24 +360,35 @@ def uninvited(kinds: list[str], seconds: float, value: int) -> list[Any]:
 
 
 class Ledger:
-    """Waiting jobs by their number, and when each began and ended."""
+    """Waiting jobs by their number: when each was called, began and ended."""
 
     def __init__(self) -> None:
+        self._called: dict[int, list[Any]] = {}
         self._began: dict[int, list[Any]] = {}
         self._gone: dict[int, list[Any]] = {}
 
-    async def job(self, number: int, seconds: float, trouble: str, cleanup: float, hops: int) -> int:
-        """Wait, then return the number or raise; when cancelled, take some time and turns of the loop to clean up."""
-        self._began[number] = [CLOCK()]
+    def job(self, number: int, seconds: float, trouble: str, cleanup: float, untidy: str = "") -> Awaitable[int]:
+        """Return a job that waits and then returns its number or raises; when cancelled, it takes some time to clean
+        up, and may raise something else then. Without seconds, raise at once.
+        """
+        self._called[number] = [CLOCK()]
+        if not seconds:
+            raise TROUBLES[trouble](number)
+        return self._wait(number, seconds, trouble, cleanup, untidy)
+
+    async def _wait(self, number: int, seconds: float, trouble: str, cleanup: float, untidy: str) -> int:
+        self._began[number], how = [CLOCK()], "ended"
         try:
             await sleep(seconds)
-            self._gone[number] = ["ended", CLOCK()]
         except BaseException:
+            how = "cancelled"
             await sleep(cleanup)
-            for _ in range(hops):
-                await sleep(0)
-            self._gone[number] = ["cancelled", CLOCK()]
+            await sleep(0)
+            if untidy:
+                raise TROUBLES[untidy](number) from None
             raise
+        finally:
+            self._gone[number] = [how, CLOCK()]
         if trouble:
             raise TROUBLES[trouble](number)
         return number
@@ -344,8 +398,8 @@ class Ledger:
         return sorted(self._began.keys() - self._gone.keys())
 
     def facts(self) -> dict[str, Any]:
-        """Return rows for each job that began and each that ended."""
-        return {"began": rows(self._began), "gone": rows(self._gone)}
+        """Return rows for each job that was called, that began and that ended."""
+        return {"called": rows(self._called), "began": rows(self._began), "gone": rows(self._gone)}
 
 
 def rows(facts: dict[int, list[Any]]) -> list[list[Any]]:
@@ -353,46 +407,80 @@ def rows(facts: dict[int, list[Any]]) -> list[list[Any]]:
     return [[number, *facts[number]] for number in sorted(facts)]
 
 
-def schedule(waiting: int, calls: list[list[Any]], leave: float, crash: str) -> dict[str, Any]:
-    """Call waiting jobs `[at, seconds, trouble, deadline, cleanup]`; leave the block then, perhaps by an exception.
+def schedule(waiting: int, calls: list[list[Any]], leave: float, how: str) -> dict[str, Any]:
+    """Call waiting jobs `[at, seconds, trouble, deadline, cleanup, again]`; leave the block then, as `_end` says.
 
-    A deadline of 0 is none. Returns when each job began and ended, how and when its caller's call ended, and how and
-    when the block ended.
+    A deadline of 0 is none; `again` seconds after it, the caller is cancelled once more. Returns when each job was
+    called, began and ended, how and when its caller's call ended, and how and when the block ended.
     """
     ledger = Ledger()
     answers: dict[int, list[Any]] = {}
+    callers: list[Awaitable[None]] = []
 
     async def caller(pool: Any, number: int, call: list[Any]) -> None:
-        at, seconds, trouble, deadline, cleanup = call
+        at, seconds, trouble, deadline, cleanup, again = call
         await CLOCK.sleep_until(at)
-        waiting = pool.wait(ledger.job, number, seconds, trouble, cleanup, hops=1)
-        answers[number] = [*(await ended(_within(deadline, waiting)))[:2], CLOCK()]
+        waiting = pool.wait(ledger.job, number, seconds, trouble, cleanup)
+        answers[number] = [*(await ended(_within(deadline, waiting, again)))[:2], CLOCK()]
+
+    async def block() -> None:
+        pool = workers.Workers(waiting=waiting)
+        KEPT.append(pool)
+        async with pool:
+            callers.extend(create_task(caller(pool, number, call)) for number, call in enumerate(calls))
+            await CLOCK.sleep_until(leave)
+            await _end(how)
 
     async def main() -> list[Any]:
         ending = "left"
-        pool = workers.Workers(waiting=waiting)
-        KEPT.append(pool)
         try:
-            async with pool:
-                callers = [create_task(caller(pool, number, call)) for number, call in enumerate(calls)]
-                await CLOCK.sleep_until(leave)
-                if crash:
-                    raise TROUBLES[crash]("the block")
-        except Exception as error:
+            await create_task(block())
+        except BaseException as error:
             ending = type(error).__name__
         left = CLOCK()
         await gather(*callers)
         return [ending, left]
 
-    block = run_virtually(main(), threads=True)
-    return {**ledger.facts(), "answers": rows(answers), "block": block}
+    seen = run_virtually(main(), threads=True)
+    return {**ledger.facts(), "answers": rows(answers), "block": seen}
+
+
+def coincide(rounds: list[list[Any]]) -> dict[str, Any]:
+    """Play rounds `[seconds, turns of the event loop]` with a single place.
+
+    In each, four jobs of as many seconds are called: one that runs, two that wait for the place, and another one by the
+    caller of the first, as soon as it has its result. In the moment in which the first job ends, and some turns
+    later, the caller of the second is cancelled. Returns when each job began.
+    """
+    ledger = Ledger()
+
+    async def play(pool: Any, first: int, seconds: float, turns: int) -> None:
+        async def call(*numbers: int) -> None:
+            for number in numbers:
+                await pool.wait(ledger.job, number, seconds, "", 0.0)
+
+        until = CLOCK() + seconds
+        calls = [create_task(call(first, first + 3)), create_task(call(first + 1)), create_task(call(first + 2))]
+        await CLOCK.sleep_until(until)
+        for _ in range(turns):
+            await sleep(0)
+        calls[1].cancel()
+        await gather(*calls, return_exceptions=True)
+
+    async def main() -> None:
+        async with workers.Workers(waiting=1) as pool:
+            for number, (seconds, turns) in enumerate(rounds):
+                await play(pool, 4 * number, seconds, turns)
+
+    run_virtually(main(), threads=True)
+    return ledger.facts()
 
 
 def stream(ahead: int, items: list[list[Any]], requests: list[list[float]], close: float) -> dict[str, Any]:
-    """Ask `ordered` for results: each request is `[pause before it, deadline]`, and afterwards it is closed.
+    """Ask `ordered` for results: each request is `[pause before it, deadline, again]`, and afterwards it is closed.
 
-    Items are `[seconds, trouble, hops of the event loop that cleaning up takes]`. The program ends with the first
-    request that gives no result. Returns what was taken, what came, and how each job and the whole ended.
+    Items are `[seconds, trouble, cleanup, untidy]`. The program ends with the first request that gives no result.
+    Returns what was taken, what came, and how each job and the whole ended.
     """
     ledger = Ledger()
     took: list[list[Any]] = []
@@ -403,24 +491,20 @@ def stream(ahead: int, items: list[list[Any]], requests: list[list[float]], clos
             took.append([number, CLOCK()])
             yield number
 
-    async def job(number: int) -> int:
-        seconds, trouble, hops = items[number]
-        return await ledger.job(number, seconds, trouble, 0.0, hops)
-
     async def ask(results: AsyncGenerator[int, None]) -> list[Any]:
-        for pause, deadline in requests:
+        for pause, deadline, again in requests:
             await sleep(pause)
-            how, *rest = await ended(_within(deadline, anext(results)))
+            how, *rest = await ended(_within(deadline, anext(results), again))
             if how == "raised":
                 return rest
             gave.append([*rest, CLOCK()])
         await sleep(close)
-        await results.aclose()
-        return ["closed", []]
+        how, *rest = await ended(results.aclose())
+        return rest if how == "raised" else ["closed", []]
 
     async def main() -> list[Any]:
-        end = await ask(workers.ordered(job, source(), ahead=ahead))
-        return [*end, CLOCK(), ledger.unfinished()]
+        results = workers.ordered(lambda number: ledger.job(number, *items[number]), source(), ahead=ahead)
+        return [*await ask(results), CLOCK(), ledger.unfinished()]
 
     end = run_virtually(main(), threads=True)
     return {**ledger.facts(), "took": took, "gave": gave, "end": end}

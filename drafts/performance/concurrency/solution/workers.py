@@ -10,11 +10,12 @@ import asyncio
 import multiprocessing
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import NoReturn, ParamSpec, Self, TypeVar
 
 A = TypeVar("A")
 P = ParamSpec("P")
@@ -23,6 +24,22 @@ T = TypeVar("T")
 
 class WorkerDied(Exception):
     """The process that ran a computing job ended before the job did."""
+
+
+def _gave(result: T) -> T:
+    return result
+
+
+def _raised(error: Exception) -> NoReturn:
+    raise error
+
+
+def _ending(job: Callable[[], T]) -> Callable[[], T]:
+    """Run a job; return what gives its result, or raises its exception, which no pool can take for its own then."""
+    try:
+        return partial(_gave, job())
+    except Exception as error:
+        return partial(_raised, error)
 
 
 class _Places(asyncio.Semaphore):
@@ -75,37 +92,41 @@ class Workers:
     async def block(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a job that blocks, in a thread."""
         self._require_open()
-        return await self._run(self._blocking, lambda: self._threads, partial(function, *args, **kwargs))
+        job = partial(function, *args, **kwargs)
+        return (await self._run(self._blocking, lambda: self._threads.submit(_ending, job)))()
 
     async def compute(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a job that computes, in another process."""
         self._require_open()
+        job = partial(function, *args, **kwargs)
         try:
-            return await self._run(self._computing, self._processes, partial(function, *args, **kwargs))
+            ended = await self._run(self._computing, lambda: self._submit(job))
         except BrokenExecutor as error:
-            self._pool = None
             raise WorkerDied("a process ended while it ran a job") from error
+        return ended()
 
     def _require_open(self) -> None:
         if not self._open:
             raise RuntimeError("jobs can be called only inside the block")
 
-    def _processes(self) -> ProcessPoolExecutor:
-        """The pool of processes: a new one if there is none yet."""
-        if self._pool is None:
-            # Threads may be running, and a forked copy of a lock that one of them holds would never be free.
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(["asyncio", "concurrent.futures.process"])
-            self._pool = self._new_pool(context)
-            self._pools.append(self._pool)
-        return self._pool
+    def _submit(self, job: Callable[[], T]) -> Future[Callable[[], T]]:
+        """Hand a job to the pool of processes: to a new one if there is none, or if one of its processes has died."""
+        if self._pool is not None:
+            with suppress(BrokenExecutor):
+                return self._pool.submit(_ending, job)
+        # Threads may be running, and a forked copy of a lock that one of them holds would never be free.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["asyncio", "concurrent.futures.process"])
+        self._pool = self._new_pool(context)
+        self._pools.append(self._pool)
+        return self._pool.submit(_ending, job)
 
-    async def _run(self, places: _Places, executor: Callable[[], Executor], job: Callable[[], T]) -> T:
-        """Run a function that cannot be interrupted, in a place that it keeps to its own end."""
+    async def _run(self, places: _Places, submit: Callable[[], Future[T]]) -> T:
+        """Run what cannot be interrupted, in a place that it keeps to its own end."""
         loop = asyncio.get_running_loop()
         await places.acquire()
         try:
-            future = executor().submit(job)
+            future = submit()
         except BaseException:
             places.release()
             raise
@@ -113,20 +134,23 @@ class Workers:
         return await asyncio.wrap_future(future)
 
 
+async def _called(job: Callable[[A], Awaitable[T]], item: A) -> T:
+    return await job(item)
+
+
 async def ordered(job: Callable[[A], Awaitable[T]], items: Iterable[A], *, ahead: int) -> AsyncGenerator[T, None]:
     """Yield the results of the jobs in the order of their items, at most `ahead` items ahead."""
     if ahead < 1:
         raise ValueError(f"ahead must be at least 1, got {ahead}")
     source = iter(items)
-    flights: deque[asyncio.Future[T]] = deque()
+    flights: deque[asyncio.Task[T]] = deque()
     try:
         while True:
-            flights.extend(asyncio.ensure_future(job(item)) for item in islice(source, ahead - len(flights)))
+            flights.extend(asyncio.create_task(_called(job, item)) for item in islice(source, ahead - len(flights)))
             if not flights:
                 return
-            result = await flights[0]
-            flights.popleft()
-            yield result
+            await asyncio.wait([flights[0]])  # cancelled here, it is cancelled with all the others, not before them
+            yield flights.popleft().result()
     finally:
         for flight in flights:
             flight.cancel()

@@ -46,20 +46,21 @@ class _Lane:
         try:
             await turn
         except asyncio.CancelledError:
-            if self.queue.pop(turn, turn) is turn:  # it was its turn already
-                self.leave()
-            else:
+            if turn.cancelled():
+                del self.queue[turn]
                 self._count_down()
+            else:  # it was its turn already
+                self.leave()
             raise
 
     def leave(self) -> None:
         """Give the place to the next in the queue."""
-        if self.queue:
-            turn = next(iter(self.queue))
+        turn = next((turn for turn in self.queue if not turn.cancelled()), None)
+        if turn is None:
+            self.free += 1
+        else:
             del self.queue[turn]
             turn.set_result(None)
-        else:
-            self.free += 1
         self._count_down()
 
     def _count_down(self) -> None:
@@ -176,8 +177,8 @@ class _Ahead(Generic[A, T]):
         self._job, self._items = job, iter(items)
         self.tasks: list[asyncio.Task[T]] = []
 
-    async def _one(self, started: Awaitable[T]) -> T:
-        return await started
+    async def _one(self, item: A) -> T:
+        return await self._job(item)
 
     def fill(self, count: int) -> bool:
         """Take items until there are so many; return whether there is any."""
@@ -186,15 +187,14 @@ class _Ahead(Generic[A, T]):
                 item = next(self._items)
             except StopIteration:
                 break
-            self.tasks.append(asyncio.create_task(self._one(self._job(item))))
+            self.tasks.append(asyncio.create_task(self._one(item)))
         return bool(self.tasks)
 
     async def abandon(self) -> None:
-        """Cancel all, and wait for their ends."""
+        """Cancel all, and wait for their ends, whoever is cancelled meanwhile."""
         for task in self.tasks:
             task.cancel()
-        if self.tasks:
-            await asyncio.wait(self.tasks)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
 
 def ordered(job: Callable[[A], Awaitable[T]], items: Iterable[A], *, ahead: int) -> AsyncGenerator[T, None]:
