@@ -164,7 +164,7 @@ def test_schedule(submission: SubmissionHandle, plan: Plan) -> None:
 
 
 @criterion("open_model", weight=2, hint="No pool, no semaphore: a user who clicks does not know who else waits.")
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(plan=plans(st.integers(20_000, 40_000).map(lambda units: units * WAIT_UNIT), least=1050, most=1100))
 def test_any_number_in_flight(submission: SubmissionHandle, plan: Plan) -> None:
     """Requests start when they are due, too, if more than a thousand are in flight."""
@@ -483,8 +483,7 @@ def ready(handle: SubmissionHandle, _size: int, _draw: random.Random) -> None:
 
 def recorded(handle: SubmissionHandle, size: int, draw: random.Random) -> None:
     """Record many different values, spread evenly over all magnitudes: a part of them would give other percentiles."""
-    stride = next(own for own in iter(lambda: draw.randrange(size // 3, size), None) if math.gcd(own, size) == 1)
-    answers = handle.call("fill", stride, draw.randrange(size), size, HIGH)
+    answers = handle.call("fill", draw.randrange(size), size, HIGH)
     assert len(answers.value) == len(HIGH)
     for percent, own in zip(HIGH, answers, strict=True):
         right = 1e-6 * 3.6e9 ** (percent / 100)
@@ -496,9 +495,9 @@ HIGH = (50.0, 60.0, 70.0, 80.0, 90.0, 95.0, 99.0)
 
 @criterion("histogram", weight=2, hint="Keep counts of buckets, not values.")
 def test_memory(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
-    """Two histograms with 50,000 different values, often merged, take at most 2 MiB; 1 MiB is to spare."""
+    """Two histograms with 40,000 different values, often merged, take at most 2 MiB; 1 MiB is to spare."""
     trial = Benchmark(submission, reference, rng, prepare=ready)
-    trial.level(recorded, sizes=(50_000,), ratio=1.0, plus=3 << 20, of=Quantity.RESIDENT, what="full histograms")
+    trial.level(recorded, sizes=(40_000,), ratio=1.0, plus=3 << 20, of=Quantity.RESIDENT, what="full histograms")
 
 
 # ---- detector: runs -------------------------------------------------------------------------------------------------
@@ -614,19 +613,19 @@ def judge(seen: Alarms, *, most: int, of: int, least: int, among: int) -> None:
 
 @criterion("detector", weight=3, hint="Compare ranks, or bootstrap something robust: means and p95 are mostly noise.")
 def test_signal_and_noise(submission: SubmissionHandle, rng: random.Random) -> None:
-    """Of 120 pairs without a change at most 10 % are reported, of 60 with a slowdown by 1.25 at least 65 %."""
-    judge(alarms(submission, rng, with_many(rng, 30, 15)), most=12, of=120, least=39, among=60)
+    """Of 100 pairs without a change at most 10 % are reported, of 60 with a slowdown by 1.25 at least 65 %."""
+    judge(alarms(submission, rng, with_many(rng, 25, 15)), most=10, of=100, least=39, among=60)
 
 
 @criterion("detector", weight=3, hint="A test that suits one kind of latency may fail for another.")
 def test_signal_and_noise_of_each_kind(submission: SubmissionHandle, rng: random.Random) -> None:
     """At most 5 % false alarms, 20 % of a kind; at least 80 % of slowdowns by 1.25 found, 60 % of each kind."""
-    seen = alarms(submission, rng, with_many(rng, 50, 25))
-    judge(seen, most=10, of=200, least=80, among=100)
+    seen = alarms(submission, rng, with_many(rng, 40, 25))
+    judge(seen, most=8, of=160, least=80, among=100)
     for kind in KINDS:
         false, found = seen.false[kind.__name__], seen.found[kind.__name__]
-        told = f"{kind.__name__}: {false} false alarms among 50, {found} found of 25"
-        assert false <= 10, told
+        told = f"{kind.__name__}: {false} false alarms among 40, {found} found of 25"
+        assert false <= 8, told
         assert found >= 15, told
 
 
@@ -679,11 +678,11 @@ def test_faster(submission: SubmissionHandle, rng: random.Random) -> None:
 def test_slowdown(submission: SubmissionHandle, rng: random.Random) -> None:
     """`slowdown` is within 20 % of the factor, from 1.5 to 3, in at least 75 % of what is reported of each kind."""
     kinds = (exponential, two_humps, heaviest_tailed, warming_up)
-    verdicts = compared(submission, rng, [pair(rng, kind, rng.uniform(1.5, 3)) for kind in kinds for _ in range(16)])
+    verdicts = compared(submission, rng, [pair(rng, kind, rng.uniform(1.5, 3)) for kind in kinds for _ in range(12)])
     for kind in kinds:
         reported = [(own.factor, slowdown) for own, slowdown in verdicts if slowdown and own.kind == kind.__name__]
         wrong = [f"{told} for {factor:.3f}" for factor, told in reported if abs(told - factor) > 0.2 * factor]
-        assert reported, f"{kind.__name__}: none of 16 slowdowns was reported"
+        assert reported, f"{kind.__name__}: none of 12 slowdowns was reported"
         assert 4 * len(wrong) <= len(reported), (
             f"{kind.__name__}: of {len(reported)}, these are not within 20 %: {wrong}"
         )
