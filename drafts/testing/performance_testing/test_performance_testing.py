@@ -570,14 +570,18 @@ def pair(
     return Pair(kind.__name__, factor, [scale * own for own in old], [scale * factor * own for own in new])
 
 
-def log_normal_pair(rng: random.Random, lengths: tuple[int, int], *, slower: bool) -> Pair:
-    """Draw two runs of any spread and length; a slowdown is as much above this noise as is promised to be found."""
-    spread = math.exp(rng.uniform(math.log(0.1), 0.0))
-    least = round(math.exp(rng.uniform(*map(math.log, lengths))))
-    before, after = rng.randint(least, least * 5 // 4), rng.randint(least, least * 5 // 4)
-    factor = max(1.25, math.exp(4.5 * spread * math.sqrt(1 / before + 1 / after))) if slower else 1.0
-    drawn = pair(rng, log_normal(spread), factor, (before, before), (after, after))
-    return drawn._replace(kind="log_normal")
+def log_normal_pairs(rng: random.Random, lengths: tuple[int, int], number: int, *, slower: bool) -> list[Pair]:
+    """Draw pairs of all spreads and lengths; a slowdown is as far above their noise as is promised to be found."""
+    low, high = map(math.log, lengths)
+    pairs: list[Pair] = []
+    for index in range(number):
+        spread = math.pow(0.1, (index + rng.random()) / number)
+        least = round(math.exp(low + (high - low) * (index * 11 % number + rng.random()) / number))
+        before, after = rng.randint(least, least * 5 // 4), rng.randint(least, least * 5 // 4)
+        factor = max(1.25, math.exp(4.5 * spread * math.sqrt(1 / before + 1 / after))) if slower else 1.0
+        drawn = pair(rng, log_normal(spread), factor, (before, before), (after, after))
+        pairs.append(drawn._replace(kind="log_normal"))
+    return pairs
 
 
 def compared(submission: SubmissionHandle, rng: random.Random, pairs: list[Pair]) -> list[tuple[Pair, float | None]]:
@@ -614,8 +618,9 @@ def alarms(submission: SubmissionHandle, rng: random.Random, pairs: list[Pair]) 
 def with_many(rng: random.Random, equal: int, slower: int) -> list[Pair]:
     """Draw so many pairs of each kind without a slowdown, and with one by 1.25, or as the log-normal kind requires."""
     pairs = [pair(rng, kind, factor) for kind in KINDS for factor in [1.0] * equal + [1.25] * slower]
-    flags = [False] * equal + [True] * slower
-    return pairs + [log_normal_pair(rng, (FEW[0], MANY[0]), slower=slower) for slower in flags]
+    for number, slowed in ((equal, False), (slower, True)):
+        pairs += log_normal_pairs(rng, (FEW[0], MANY[0]), number, slower=slowed)
+    return pairs
 
 
 def judge(seen: Alarms, *, most: int, of: int, least: int, among: int) -> None:
@@ -655,7 +660,7 @@ def test_few_values(submission: SubmissionHandle, rng: random.Random) -> None:
         for kind in KINDS
         for number, factor in enumerate([1.0] * 40 + [3.0] * 12)
     ]
-    pairs += [log_normal_pair(rng, FEW, slower=slower) for slower in [False] * 40 + [True] * 24]
+    pairs += log_normal_pairs(rng, FEW, 40, slower=False) + log_normal_pairs(rng, FEW, 24, slower=True)
     judge(alarms(submission, rng, pairs), most=10, of=200, least=58, among=72)
 
 
