@@ -493,7 +493,7 @@ def recorded(handle: SubmissionHandle, size: int, draw: random.Random) -> None:
 HIGH = (50.0, 60.0, 70.0, 80.0, 90.0, 95.0, 99.0)
 
 
-@criterion("histogram", weight=2, hint="Keep counts of buckets, not values.")
+@criterion("histogram", weight=4, hint="Keep counts of buckets, not values.")
 def test_memory(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
     """Two histograms with 40,000 different values, often merged, take at most 2 MiB; 1 MiB is to spare."""
     trial = Benchmark(submission, reference, rng, prepare=ready)
