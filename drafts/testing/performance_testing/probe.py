@@ -5,11 +5,12 @@ from __future__ import annotations
 from array import array
 from asyncio import CancelledError, Task, create_task, get_running_loop
 from collections.abc import Callable
+from functools import lru_cache
 from math import ceil
-from random import Random
 from typing import Any
 
 from probe_kit import ended, plain
+from probe_kit.nameless import drawn_name
 from probe_kit.running import unfinished_tasks
 from probe_kit.virtual_time import LoopClock, VirtualLoop, run_virtually
 
@@ -36,22 +37,65 @@ def number(value: Any) -> Any:
 # --- load ------------------------------------------------------------------------------------------------------------
 
 
+class PacedClock:
+    """A clock that has a beginning and a pace of its own, so that it differs from the loop's if the plan says so."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self._start: float = plan["start"]
+        self._loop_start: float = plan.get("loop_start", self._start)
+        self._pace: float = plan.get("pace", 1.0)
+        self._reached = self._start
+
+    def __call__(self) -> float:
+        return max(self._reached, self._start + (CLOCK() - self._loop_start) * self._pace)
+
+    async def sleep_until(self, when: float) -> None:
+        if when > self():
+            await CLOCK.sleep_until(self._loop_start + (when - self._start) / self._pace)
+            # Rounding must not let it end early, and nobody gains by turning the loop's time back.
+            self._reached = max(self._reached, when)
+
+    async def sleep(self, seconds: float) -> None:
+        await self.sleep_until(self() + seconds)
+
+    def block(self, seconds: float) -> None:
+        """Let the time pass without a turn for anybody else."""
+        loop = get_running_loop()
+        if isinstance(loop, VirtualLoop):
+            loop.advance(seconds / self._pace)
+
+
 class CoarseClock:
     """A clock whose sleeps end at the next multiple of a tick, counted from the start; without a tick, exactly."""
 
-    def __init__(self, start: float, tick: float) -> None:
-        self._start = start
-        self._tick = tick
+    def __init__(self, exact: PacedClock, plan: dict[str, Any]) -> None:
+        self._exact = exact
+        self._start: float = plan["start"]
+        self._tick: float = plan.get("tick", 0.0)
 
     def __call__(self) -> float:
-        return CLOCK()
+        return self._exact()
 
     async def sleep_until(self, when: float) -> None:
-        if when <= CLOCK():
-            return
-        if self._tick:
+        if self._tick and when > self():
             when = self._start + ceil((when - self._start - ROUNDING) / self._tick) * self._tick
-        await CLOCK.sleep_until(when)
+        await self._exact.sleep_until(when)
+
+
+def hidden(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a callable without attributes that lead to the function, and so to the plan and what has been noted."""
+    wrapper = lru_cache(maxsize=0)(function)
+    vars(wrapper).clear()
+    return wrapper
+
+
+def handed_over(clock: CoarseClock) -> Any:
+    """Return the clock as the submission gets it."""
+    methods = {
+        "__call__": hidden(lambda _self: clock()),
+        "sleep_until": hidden(lambda _self, when: clock.sleep_until(when)),
+    }
+    return type(drawn_name(), (), {"__slots__": (), "__module__": "__main__", **methods})()
 
 
 class Target:
@@ -59,7 +103,8 @@ class Target:
     number.
     """
 
-    def __init__(self, plan: dict[str, Any]) -> None:
+    def __init__(self, plan: dict[str, Any], clock: PacedClock) -> None:
+        self._clock = clock
         self._start: float = plan["start"]
         self._phases: list[list[float]] = plan["phases"]
         self._blocks = {int(position): seconds for position, seconds in plan.get("blocks", [])}
@@ -70,23 +115,22 @@ class Target:
         """When each request started and ended, and how, in the order of the starts."""
 
     def now(self) -> float:
-        return CLOCK() - self._start
+        return self._clock() - self._start
 
     async def __call__(self) -> int:
         position, started = len(self.log), self.now()
         entry = [started, -1.0, "unfinished"]
         self.log.append(entry)
         try:
-            loop = get_running_loop()
-            if position in self._blocks and isinstance(loop, VirtualLoop):
-                loop.advance(self._blocks[position])
-            await CLOCK.sleep(self._seconds(started))
+            if position in self._blocks:
+                self._clock.block(self._blocks[position])
+            await self._clock.sleep(self._seconds(started))
             if position in self._troubles:
                 self.errors.append((position, TROUBLES[self._troubles[position]](position)))
                 raise self.errors[-1][1]
             entry[2] = "ended"
         except CancelledError:
-            await CLOCK.sleep(self._cleanups[position % len(self._cleanups)])
+            await self._clock.sleep(self._cleanups[position % len(self._cleanups)])
             entry[2] = "cancelled"
             raise
         finally:
@@ -109,18 +153,18 @@ def load(plan: dict[str, Any]) -> dict[str, Any]:
 
     With `watch`, tasks that are left are counted, and requests that start within so many seconds after the end.
     """
-    target = Target(plan)
-    clock = CoarseClock(plan["start"], plan.get("tick", 0.0))
+    exact = PacedClock(plan)
+    target, clock = Target(plan, exact), CoarseClock(exact, plan)
 
     async def main() -> dict[str, Any]:
         task = create_task(_loading(target, clock, plan))
         if "cancel" in plan:
-            await CLOCK.sleep_until(plan["start"] + plan["cancel"])
+            await exact.sleep_until(plan["start"] + plan["cancel"])
             task.cancel()
         how, requests = await _outcome(task)
         at, log = target.now(), [list(entry) for entry in target.log]
         left = unfinished_tasks() if "watch" in plan else 0
-        await CLOCK.sleep(plan.get("watch", 0.0))
+        await exact.sleep(plan.get("watch", 0.0))
         return {
             "how": how,
             "at": at,
@@ -132,14 +176,12 @@ def load(plan: dict[str, Any]) -> dict[str, Any]:
             ],
         }
 
-    return run_virtually(main(), start=plan["start"])
+    return run_virtually(main(), start=plan.get("loop_start", plan["start"]))
 
 
 async def _loading(target: Target, clock: CoarseClock, plan: dict[str, Any]) -> Any:
-    async def request() -> int:
-        return await target()
-
-    return await loadtest.load(request, rate=plan["rate"], seconds=plan["seconds"], clock=clock)
+    request = hidden(lambda: target())
+    return await loadtest.load(request, rate=plan["rate"], seconds=plan["seconds"], clock=handed_over(clock))
 
 
 async def _outcome(task: Task[Any]) -> tuple[str, list[Any]]:
@@ -155,13 +197,14 @@ async def _outcome(task: Task[Any]) -> tuple[str, list[Any]]:
 def refuses(rate: float, seconds: float) -> list[Any]:
     """Return how a load ends whose arguments may be wrong, and how many requests were started."""
     plan = {"start": 5.0, "phases": [[1e9, 0.25]], "rate": rate, "seconds": seconds}
-    target = Target(plan)
-    outcome = ended(lambda: run_virtually(_counted(target, plan), start=5.0))
+    exact = PacedClock(plan)
+    target = Target(plan, exact)
+
+    async def counted() -> int:
+        return len(await _loading(target, CoarseClock(exact, plan), plan))
+
+    outcome = ended(lambda: run_virtually(counted(), start=5.0))
     return [*outcome[:2], len(target.log)]
-
-
-async def _counted(target: Target, plan: dict[str, Any]) -> int:
-    return len(await _loading(target, CoarseClock(5.0, 0.0), plan))
 
 
 # --- histograms ------------------------------------------------------------------------------------------------------
@@ -186,19 +229,24 @@ def histograms(steps: list[list[Any]]) -> list[Any]:
 
 
 def ready() -> int:
-    """Have the submission imported, and a histogram used."""
-    fill(1, 10)
+    """Have the submission imported, and histograms used."""
+    fill(3, 10, [50.0])
     return len(KEPT)
 
 
-def fill(seed: int, size: int) -> Any:
-    """Record so many different values; return what the median is."""
-    histogram = loadtest.Histogram()
-    KEPT.append(histogram)
-    draw = Random(seed).random
-    for _ in range(size):
-        histogram.record(LOWEST * (HIGHEST / LOWEST) ** draw())
-    return number(histogram.percentile(50))
+def fill(first: int, size: int, percents: list[float]) -> list[Any]:
+    """Record so many different values, spread evenly over all magnitudes, the lowest after the highest; merge that with
+    another histogram, to and fro; return percentiles.
+    """
+    full, other = loadtest.Histogram(), loadtest.Histogram()
+    KEPT.append((full, other))
+    growth = HIGHEST / LOWEST
+    for index in range(size):
+        full.record(LOWEST * growth ** ((first + index) % size / size))
+    for _ in range(4):  # 34 and 21 times as many values as there were
+        other.merge(full)
+        full.merge(other)
+    return [number(full.percentile(percent)) for percent in percents]
 
 
 # --- regressions -----------------------------------------------------------------------------------------------------
