@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import assert_type
 
-from redis.asyncio import Redis
-
 from cache import Cache, NotShared
+from redis.asyncio import Redis
 
 
 async def load(key: str) -> str | None:

@@ -74,6 +74,8 @@ class Treatment:
     error: str = "LOADING Redis is loading the dataset in memory"
     push_delay: float = 0.0
     """The time between the reply to PUBLISH and the message's being sent to those who are subscribed."""
+    reply_after: asyncio.Event | None = None
+    """An event for which the reply waits, after the command has been carried out. Set it with `Redis.soon`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,10 @@ class Redis(Service):
             await asyncio.sleep(treatment.delay)
         match treatment.fate:
             case Fate.SERVED:
-                return client.send(*self._carried_out(client, command.name, command.arguments, treatment.push_delay))
+                replies = self._carried_out(client, command.name, command.arguments, treatment.push_delay)
+                if treatment.reply_after is not None:
+                    await treatment.reply_after.wait()
+                return client.send(*replies)
             case Fate.REFUSED:
                 return client.send(Failed(treatment.error))
             case Fate.LOST:

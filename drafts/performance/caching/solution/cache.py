@@ -144,7 +144,7 @@ class Cache:
         await asyncio.gather(*left, return_exceptions=True)
 
     async def get(self, key: str) -> str | None:
-        """Return what `load` returned for this key, at most `ttl` seconds ago; None means that there is no such thing."""
+        """Return what `load` returned for this key, at most `ttl` seconds ago; None: there is no such thing."""
         found = self._local.find(key)
         if found is not None:
             return found.value
@@ -209,11 +209,13 @@ class Cache:
             self._forget_all()
             tried.set()
 
+        loop = asyncio.get_running_loop()
         while True:
+            next_try = loop.time() + self._patience
             with suppress(*FAILURES):
                 await shared.hear(self._forget, subscribed)
             tried.set()
-            await asyncio.sleep(self._patience)
+            await asyncio.sleep(next_try - loop.time())
 
 
 def _name(key: str) -> str:

@@ -107,7 +107,7 @@ class Cache:
             await asyncio.wait(self.tasks)
 
     async def get(self, key: str) -> Value:
-        """Return what `load` returned for this key, at most `ttl` seconds ago; None means that there is no such thing."""
+        """Return what `load` returned for this key, at most `ttl` seconds ago; None: there is no such thing."""
         try:
             return self.recent[key]
         except KeyError:
@@ -187,7 +187,9 @@ class Cache:
 
     async def _attend(self, redis: Redis, first: asyncio.Event) -> None:
         """Subscribe, listen, and begin again whenever that has failed."""
+        clock = asyncio.get_running_loop().time
         while True:
+            end = clock() + self.patience
             try:
                 async with redis.pubsub() as pubsub:
                     await self._within(pubsub.subscribe(TOPIC))
@@ -198,7 +200,7 @@ class Cache:
                         confirmed = await self._told(pubsub)
             except (Unreachable, RedisError, OSError):
                 first.set()
-            await asyncio.sleep(self.patience)
+            await asyncio.sleep(end - clock())
 
     async def _told(self, pubsub: Any) -> bool:
         """Heed messages; return when the client has renewed the subscription by itself."""
