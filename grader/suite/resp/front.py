@@ -145,17 +145,20 @@ class Redis(Service):
         """Return the port on 127.0.0.1 at which the server is reached from inside a node."""
         return self.entrances[node][1]
 
-    def begin(self, plan: Plan | None = None, *, gone: bool = False, keep: bool = False) -> Traffic:
+    def begin(
+        self, plan: Plan | None = None, *, gone: bool = False, silent: bool = False, keep: bool = False
+    ) -> Traffic:
         """Start a new round with its own counters, and with an empty store unless `keep`.
 
         `plan` says what becomes of each command; it is called in the serving thread. With `gone`, every connection ends
-        at once, as if there were no server.
+        at once, as if there were no server; with `silent`, those that are open end, and further ones are never answered,
+        not even a handshake.
         """
-        self._plan, self._gone = plan, gone
+        self._plan, self._gone, self._silent = plan, gone, silent
         self.traffic = Traffic()
         if not keep:
             self.store = Store(self.clock)
-        if gone:
+        if gone or silent:
             self.cut()
         return self.traffic
 
@@ -169,7 +172,9 @@ class Redis(Service):
         client = _Client(self.traffic.connections, entrance, writer)
         self._clients.add(client)
         try:
-            if not self._gone and len(self._clients) <= CONNECTIONS:
+            if self._silent:
+                await client.ended.wait()
+            elif not self._gone and len(self._clients) <= CONNECTIONS:
                 await client.until_ended(self._attended(client, reader, writer))
         except BROKEN:
             self.traffic.strange += 1

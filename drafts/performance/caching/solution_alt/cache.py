@@ -6,11 +6,12 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 T = TypeVar("T")
@@ -192,23 +193,24 @@ class Cache:
             end = clock() + self.patience
             try:
                 async with redis.pubsub() as pubsub:
-                    await self._within(pubsub.subscribe(TOPIC))
-                    confirmed = await self._within(pubsub.get_message(timeout=None))
-                    while confirmed:
-                        self._missed()
-                        first.set()
-                        confirmed = await self._told(pubsub)
+                    await self._within(self._subscribed(pubsub))
+                    self._missed()
+                    first.set()
+                    while True:  # redis-py connects again before it raises: a bound for that, too
+                        self._heed(await self._within(pubsub.get_message(timeout=self.patience / 2)))
             except (Unreachable, RedisError, OSError):
                 first.set()
             await asyncio.sleep(end - clock())
 
-    async def _told(self, pubsub: Any) -> bool:
-        """Heed messages; return when the client has renewed the subscription by itself."""
-        while (message := await pubsub.get_message(timeout=None))["type"] == "message":
+    async def _subscribed(self, pubsub: PubSub) -> None:
+        await pubsub.subscribe(TOPIC)
+        await pubsub.get_message(timeout=None)
+
+    def _heed(self, message: Mapping[str, Any] | None) -> None:
+        if message is not None and message["type"] == "message":
             speaker, key = json.loads(message["data"])
             if speaker != self.me:
                 self._overtake(key)
-        return True
 
     def _missed(self) -> None:
         for key in list(self.flights):
