@@ -47,7 +47,7 @@ def test_who_is_sent_away_is_pushed_nothing() -> None:
 
 
 def test_a_reply_can_wait_for_an_event() -> None:
-    """The command is carried out at once, other connections are served meanwhile, and the reply comes after the event."""
+    """The command is carried out at once, others are served meanwhile, and the reply comes after the event."""
     event = asyncio.Event()
     with unboxed() as redis, connected(redis) as waiting, connected(redis) as reading:
         redis.begin(lambda command: Treatment(reply_after=event) if command.name == "SET" else None)

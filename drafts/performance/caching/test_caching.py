@@ -837,7 +837,7 @@ def test_what_was_missed_is_made_good(pair: Nodes, keys: list[str], fates: list[
         source, redis = pair.source.begin({}, seed + number), pair.redis
         redis.begin(gone=case == "not there at first")
         right = [source.answer(name, 0) for name in (key, other_key)]
-        with pair.opened(patience=(PATIENT, IMPATIENT), version=2 + (seed + number) % 2) as (one, other):
+        with pair.opened(patience=(PATIENT, IMPATIENT / 2), version=2 + (seed + number) % 2) as (one, other):
             assert other(["get", key, other_key], ["hold", slow], ["begin", slow])[0] == right
             seen = redis.begin(gone=case != "silent", silent=case == "silent")
             if case in ("gone", "silent"):

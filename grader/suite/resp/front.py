@@ -151,16 +151,20 @@ class Redis(Service):
         """Start a new round with its own counters, and with an empty store unless `keep`.
 
         `plan` says what becomes of each command; it is called in the serving thread. With `gone`, every connection ends
-        at once, as if there were no server; with `silent`, those that are open end, and further ones are never answered,
-        not even a handshake.
+        at once, as if there were no server; with `silent`, those that are open end, and further ones are never
+        answered, not even a handshake.
         """
         self._plan, self._gone, self._silent = plan, gone, silent
         self.traffic = Traffic()
         if not keep:
-            self.store = Store(self.clock)
+            self.store = self.empty_store()
         if gone or silent:
             self.cut()
         return self.traffic
+
+    def empty_store(self) -> Store:
+        """Return the store for a new round."""
+        return Store(self.clock)
 
     def cut(self) -> None:
         """Close all open connections."""
