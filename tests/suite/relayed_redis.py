@@ -16,7 +16,7 @@ from grader.suite.resp.store import SetOptions, Store
 
 SOCKET = "where the server listens"
 STRETCH = 10_000
-"""One of the suite's seconds in the server's seconds: whatever expires does so by the suite's clock, never by itself."""
+"""One of the suite's seconds in the server's seconds: whatever expires does so by the suite's clock alone."""
 
 
 class ServerStore(Store):
