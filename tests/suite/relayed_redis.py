@@ -85,7 +85,8 @@ class ServerStore(Store):
                 return self._stream.read(int(digits) + 2)[:-2]
             case b"*", digits:
                 return tuple(self._reply() for _ in range(int(digits)))
-        raise AssertionError(line)
+            case _:
+                raise AssertionError(line)
 
 
 class RelayedRedis(Front):

@@ -44,7 +44,9 @@ def server() -> Iterator[Path]:
     program = shutil.which("redis-server")
     if program is None:
         words = "no redis-server on this machine: `apt-get install redis-server`, then run these tests again"
-        pytest.fail(words) if os.environ.get(REQUIRED) else pytest.skip(words)
+        if os.environ.get(REQUIRED):
+            pytest.fail(words)
+        pytest.skip(words)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "redis"
         place.mkdir(mode=0o777)

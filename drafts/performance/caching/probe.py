@@ -45,7 +45,11 @@ class RefusedByHost(Refused, ConnectionError):
     """A load that has a network."""
 
 
-REFUSALS = {"e": Refused, "r": RefusedByRedis, "o": RefusedByHost}
+class RefusedByTable(Refused, KeyError):
+    """A load that looks something up."""
+
+
+REFUSALS = {"e": Refused, "r": RefusedByRedis, "o": RefusedByHost, "k": RefusedByTable}
 
 
 class Loading(Awaitable[str | None]):
@@ -110,7 +114,7 @@ class Node:
 
     def __init__(self, source: Source, redis: Redis | None) -> None:
         self._source, self._redis = source, redis
-        self._clock = Clock(1000.0)
+        self._clock = Clock(0.0)
         self._begun: list[Task[Any]] = []
         self._cache: Any = None
 
